@@ -1,1 +1,40 @@
-//! Placeholder.
+//! Types and rules that browser and server share.
+//!
+//! Nothing here does I/O, asks the clock or knows Leptos; the crate compiles for the browser
+//! with no feature enabled.
+//!
+//! * [`id`]: every id type, one list
+//! * [`code`]: the code of an access token, its check character, its forms
+//! * [`tokens`]: bounds and states that hold for tokens of every kind
+//! * [`access_tokens`], [`collections`], [`organisations`], [`people`], [`recipients`]: what each feature
+//!   shows and takes
+//! * [`permission`]: user types and what they may do
+//! * [`refusal`]: why a request is refused, in words for a person
+//! * [`form`], [`email`], [`page`], [`when`], [`live`], [`jobs`], [`mail`]: small shared shapes
+
+pub mod access_tokens;
+pub mod code;
+pub mod collections;
+pub mod email;
+pub mod form;
+pub mod id;
+pub mod jobs;
+pub mod live;
+pub mod mail;
+pub mod organisations;
+pub mod page;
+pub mod people;
+pub mod permission;
+pub mod recipients;
+pub mod refusal;
+pub mod tokens;
+pub mod when;
+
+pub use code::Code;
+pub use email::EmailAddress;
+pub use form::Problems;
+pub use id::*;
+pub use page::{Cursor, Page};
+pub use permission::{Action, UserType};
+pub use refusal::Refusal;
+pub use when::When;

@@ -1,0 +1,209 @@
+//! The code of an access token: 19 random characters of Crockford's base 32 and a check character.
+//!
+//! 19 characters are 95 bits. People read codes aloud and type them on phones, so they are read without
+//! case, spaces or dashes, `O` counts as `0`, `I` and `L` as `1`, and the check character finds a slip of
+//! the finger before the database is asked. It is ISO 7064's hybrid system with modulus 32 (MOD 33,32):
+//! one wrong character is always found, two swapped neighbours are too.
+
+use std::fmt;
+
+use zeroed::Zeroed;
+
+/// Crockford's alphabet: no `I`, `L`, `O`, `U`.
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// Random characters in a code.
+pub const RANDOM_CHARS: usize = 19;
+
+/// Characters in a code, with its check character.
+pub const CHARS: usize = RANDOM_CHARS + 1;
+
+/// A well-formed code. It is a secret: it cannot be printed or serialised by accident, and leaves only
+/// through [`reveal`](Self::reveal) and [`grouped`](Self::grouped).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Code(Zeroed);
+
+/// The text is no code: wrong length, a character that is not in the alphabet, or a wrong check character.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("A code has 20 letters and digits in five groups, such as 7F3K-9QWM-2XTA-PD6H-M5QJ. Please check it for slips.")]
+pub struct BadCode;
+
+impl Code {
+    /// The code made of 19 random five-bit values; higher bits are dropped.
+    pub fn from_random(random: [u8; RANDOM_CHARS]) -> Self {
+        let mut values = [0; CHARS];
+        for (value, random) in values.iter_mut().zip(random) {
+            *value = random & 31;
+        }
+        values[RANDOM_CHARS] = check_value(&values[..RANDOM_CHARS]);
+        Self(Zeroed(values.map(|value| ALPHABET[usize::from(value)])))
+    }
+
+    /// The code as it is looked up: 20 characters, upper case, no dashes.
+    pub fn reveal(&self) -> &str {
+        std::str::from_utf8(&self.0.0).unwrap_or_default()
+    }
+
+    /// The code as people see it: five groups of four.
+    pub fn grouped(&self) -> String {
+        let text = self.reveal();
+        let groups: Vec<&str> = (0..CHARS).step_by(4).map(|at| &text[at..at + 4]).collect();
+        groups.join("-")
+    }
+
+    /// What lists show of it: the first group and the last four characters.
+    pub fn hint(&self) -> Hint {
+        let text = self.reveal();
+        Hint { head: text[..4].to_owned(), tail: text[CHARS - 4..].to_owned() }
+    }
+}
+
+impl std::str::FromStr for Code {
+    type Err = BadCode;
+
+    fn from_str(text: &str) -> Result<Self, BadCode> {
+        let mut values = [0; CHARS];
+        let mut len = 0;
+        for byte in text.bytes().filter(|b| !matches!(b, b'-' | b' ' | b'\t' | b'\r' | b'\n')) {
+            *values.get_mut(len).ok_or(BadCode)? = value_of(byte).ok_or(BadCode)?;
+            len += 1;
+        }
+        if len == CHARS && values[RANDOM_CHARS] == check_value(&values[..RANDOM_CHARS]) {
+            Ok(Self(Zeroed(values.map(|value| ALPHABET[usize::from(value)]))))
+        } else {
+            Err(BadCode)
+        }
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Code(…)")
+    }
+}
+
+/// What lists show of a code: enough to tell codes apart, 60 bits short of using one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hint {
+    /// The first four characters.
+    pub head: String,
+    /// The last four characters.
+    pub tail: String,
+}
+
+impl fmt::Display for Hint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}…{}", self.head, self.tail)
+    }
+}
+
+/// The parts of a hint that somebody searches for: `7f3k`, `7F3K…9QWM`, `7F3K-9QWM`, `…9qwm`.
+/// `None` when the text cannot be part of a code. Each part has four characters of the alphabet.
+pub fn search_parts(text: &str) -> Option<Vec<String>> {
+    let canonical: Option<String> = text
+        .chars()
+        .filter(|c| !matches!(c, '-' | ' ' | '…' | '.'))
+        .map(|c| u8::try_from(c).ok().and_then(value_of).map(|value| char::from(ALPHABET[usize::from(value)])))
+        .collect();
+    match canonical? {
+        part if part.len() == 4 => Some(vec![part]),
+        parts if parts.len() == 8 => Some(vec![parts[..4].to_owned(), parts[4..].to_owned()]),
+        _ => None,
+    }
+}
+
+/// The value of a character as people write it.
+fn value_of(byte: u8) -> Option<u8> {
+    let upper = match byte.to_ascii_uppercase() {
+        b'O' => b'0',
+        b'I' | b'L' => b'1',
+        other => other,
+    };
+    ALPHABET.iter().position(|&known| known == upper).and_then(|at| u8::try_from(at).ok())
+}
+
+/// ISO 7064 hybrid system, modulus 32: the value that makes the whole sum end in 1.
+fn check_value(values: &[u8]) -> u8 {
+    let mut product: u16 = 32;
+    for &value in values {
+        let sum = (product + u16::from(value)) % 32;
+        product = (if sum == 0 { 32 } else { sum } * 2) % 33;
+    }
+    u8::try_from((33 - product) % 32).unwrap_or_default()
+}
+
+mod zeroed {
+    /// Twenty bytes that are overwritten when they are dropped.
+    #[derive(Clone, PartialEq, Eq)]
+    pub(super) struct Zeroed(pub(super) [u8; super::CHARS]);
+
+    impl Drop for Zeroed {
+        fn drop(&mut self) {
+            self.0 = std::hint::black_box([0; super::CHARS]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn code(random: [u8; RANDOM_CHARS]) -> String {
+        Code::from_random(random).reveal().to_owned()
+    }
+
+    #[test]
+    fn codes_are_read_the_way_people_write_them() {
+        let code = Code::from_random([0, 1, 31, 5, 9, 0, 1, 12, 22, 30, 7, 8, 1, 0, 17, 19, 2, 3, 4]);
+        let typed = code.grouped().to_lowercase().replace('0', "o").replacen('1', "l", 1).replace('1', "I");
+        assert_eq!(typed.parse::<Code>().as_ref(), Ok(&code));
+        assert_eq!(format!("  {} ", code.grouped().replace('-', " ")).parse::<Code>(), Ok(code));
+    }
+
+    #[test]
+    fn a_code_cannot_be_printed_by_accident() {
+        let code = Code::from_random([7; RANDOM_CHARS]);
+        assert_eq!(format!("{code:?}"), "Code(…)");
+    }
+
+    #[test]
+    fn garbage_is_no_code() {
+        for text in ["", "7F3K", "UUUU-UUUU-UUUU-UUUU-UUUU", &"0".repeat(21), "🦺🦺🦺🦺🦺", "0000000000000000000\u{0}"] {
+            assert_eq!(text.parse::<Code>(), Err(BadCode), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_shown_parts_can_be_searched() {
+        assert_eq!(search_parts("7f3k"), Some(vec!["7F3K".into()]));
+        assert_eq!(search_parts("7F3K…9QWM"), Some(vec!["7F3K".into(), "9QWM".into()]));
+        assert_eq!(search_parts("…9qwm"), Some(vec!["9QWM".into()]));
+        assert_eq!(search_parts("Spring"), None);
+        assert_eq!(search_parts("ada@"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_made_can_be_read(random: [u8; RANDOM_CHARS]) {
+            prop_assert!(code(random).parse::<Code>().is_ok());
+        }
+
+        #[test]
+        fn one_wrong_character_is_always_found(random: [u8; RANDOM_CHARS], at in 0..CHARS, other in 0..32usize) {
+            let mut bytes = code(random).into_bytes();
+            prop_assume!(bytes[at] != ALPHABET[other]);
+            bytes[at] = ALPHABET[other];
+            prop_assert_eq!(String::from_utf8(bytes).expect("ASCII").parse::<Code>(), Err(BadCode));
+        }
+
+        #[test]
+        fn swapped_neighbours_are_found(random: [u8; RANDOM_CHARS], at in 0..CHARS - 1) {
+            let mut bytes = code(random).into_bytes();
+            prop_assume!(bytes[at] != bytes[at + 1]);
+            bytes.swap(at, at + 1);
+            prop_assert_eq!(String::from_utf8(bytes).expect("ASCII").parse::<Code>(), Err(BadCode));
+        }
+    }
+}

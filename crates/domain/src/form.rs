@@ -1,0 +1,173 @@
+//! Reading what a person typed: every problem at once, each with its field.
+
+use std::fmt;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+/// The fields that do not fit, in the order of the form, each with a sentence that says what was expected.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problems(Vec<(String, String)>);
+
+impl Problems {
+    /// A single sentence.
+    pub fn one(field: &str, sentence: impl Into<String>) -> Self {
+        Self(vec![(field.into(), sentence.into())])
+    }
+
+    /// Notes a sentence for a field.
+    pub fn add(&mut self, field: &str, sentence: impl Into<String>) {
+        self.0.push((field.into(), sentence.into()));
+    }
+
+    /// The value, or `None` with its sentence noted for the field.
+    pub fn check<T, E: fmt::Display>(&mut self, field: &str, result: Result<T, E>) -> Option<T> {
+        result.map_err(|error| self.add(field, error.to_string())).ok()
+    }
+
+    /// The sentence for a field, if it has one.
+    pub fn at(&self, field: &str) -> Option<&str> {
+        self.0.iter().find(|(name, _)| name == field).map(|(_, sentence)| sentence.as_str())
+    }
+
+    /// The first field with a problem, which gets the focus.
+    pub fn first_field(&self) -> Option<&str> {
+        self.0.first().map(|(name, _)| name.as_str())
+    }
+
+    /// Whether nothing was noted.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// All fields with their sentences.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(field, sentence)| (field.as_str(), sentence.as_str()))
+    }
+
+    /// `Ok` when nothing was noted.
+    pub fn into_result(self) -> Result<(), Self> {
+        if self.is_empty() { Ok(()) } else { Err(self) }
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, (_, sentence)) in self.0.iter().enumerate() {
+            if n > 0 {
+                f.write_str(" ")?;
+            }
+            f.write_str(sentence)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problems {}
+
+/// A text of one line that does not fit.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what} has 1 to {most} characters.")]
+pub struct BadText {
+    what: &'static str,
+    most: usize,
+}
+
+/// One line of text between 1 and `most` characters: trimmed, and without control characters
+/// (a line break in a name would be one in a mail's header, too).
+///
+/// # Errors
+/// [`BadText`] when it is empty, longer, or holds control characters.
+pub fn line(what: &'static str, most: usize, text: &str) -> Result<String, BadText> {
+    let text = text.trim();
+    let fits = (1..=most).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    if fits { Ok(text.to_owned()) } else { Err(BadText { what, most }) }
+}
+
+/// A whole number within bounds; blank is `None`. Thin spaces and commas between thousands are read over.
+///
+/// # Errors
+/// A sentence that names the bounds.
+pub fn number(what: &str, least: i64, most: i64, text: &str) -> Result<Option<i64>, String> {
+    let digits: String = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, ',' | '\'' | '_')).collect();
+    if digits.is_empty() {
+        return Ok(None);
+    }
+    digits
+        .parse()
+        .ok()
+        .filter(|n| (least..=most).contains(n))
+        .map(Some)
+        .ok_or_else(|| format!("{what} is a whole number from {} to {}.", grouped(least), grouped(most)))
+}
+
+/// A date as `<input type="date">` sends it (2026-12-31); blank is `None`.
+///
+/// # Errors
+/// A sentence that shows the form.
+pub fn date(what: &str, text: &str) -> Result<Option<NaiveDate>, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    NaiveDate::parse_from_str(text, "%Y-%m-%d")
+        .ok()
+        .filter(|date| {
+            use chrono::Datelike;
+            (1970..=9999).contains(&date.year())
+        })
+        .map(Some)
+        .ok_or_else(|| format!("{what} is a date such as 2026-12-31, or blank."))
+}
+
+/// A number with its thousands set apart: `12,345`.
+pub fn grouped(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 1);
+    if number < 0 {
+        text.push('-');
+    }
+    for (n, digit) in digits.chars().enumerate() {
+        if n > 0 && (digits.len() - n).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_trimmed_and_bounded_in_characters_not_bytes() {
+        assert_eq!(line("A name", 3, " åäö ").as_deref(), Ok("åäö"));
+        assert_eq!(line("A name", 3, "abcd").expect_err("too long").to_string(), "A name has 1 to 3 characters.");
+        assert!(line("A name", 9, " ").is_err());
+        assert!(line("A name", 9, "a\nb").is_err());
+    }
+
+    #[test]
+    fn numbers_may_be_blank_or_grouped_but_not_out_of_bounds() {
+        assert_eq!(number("No of Tokens", 1, 100_000, ""), Ok(None));
+        assert_eq!(number("No of Tokens", 1, 100_000, "100,000"), Ok(Some(100_000)));
+        let refused = number("No of Tokens", 1, 100_000, "0").expect_err("below the least");
+        assert_eq!(refused, "No of Tokens is a whole number from 1 to 100,000.");
+        assert!(number("No of Tokens", 1, 9, "9999999999999999999999").is_err());
+    }
+
+    #[test]
+    fn dates_are_read_as_browsers_send_them() {
+        assert_eq!(date("Expires", "2026-12-31"), Ok(NaiveDate::from_ymd_opt(2026, 12, 31)));
+        assert_eq!(date("Expires", " "), Ok(None));
+        assert!(date("Expires", "31.12.2026").is_err());
+        assert!(date("Expires", "99999-01-01").is_err());
+    }
+
+    #[test]
+    fn thousands_are_set_apart() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(-1234567), "-1,234,567");
+    }
+}

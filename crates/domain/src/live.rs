@@ -1,0 +1,33 @@
+//! What happened, as told to the browsers that look at a list.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{CollectionId, PersonId, TokenId};
+
+/// A change within one organisation. It names what changed and nothing of its content: whoever hears it
+/// asks for the rows it shows, with its own rights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum Change {
+    /// A single or multi token, or one of its codes: made, used, assigned, edited, deleted.
+    Token {
+        /// The single or multi token.
+        id: TokenId,
+        /// The code of a multi token, when one code is concerned.
+        code: Option<TokenId>,
+        /// Whether it is new in the list.
+        new: bool,
+    },
+    /// A collection.
+    Collection {
+        /// Which one.
+        id: CollectionId,
+    },
+    /// A person, their sessions or invitations.
+    Person {
+        /// Which one, when one is concerned.
+        id: Option<PersonId>,
+    },
+    /// More happened than was kept: ask for everything on the screen.
+    Everything,
+}

@@ -1,0 +1,30 @@
+//! Pages of a list, cut by key.
+//!
+//! A page is not "rows 50 to 100" but "what comes after this row in this order": the thousandth page
+//! costs what the first does, and rows that come and go neither repeat nor hide others.
+
+use serde::{Deserialize, Serialize};
+
+/// Where the next page starts: the sort key and id of the last row, in a form that only the server reads.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Cursor(pub String);
+
+/// Some rows of a list, and where it goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page<T> {
+    /// The rows, in order.
+    pub rows: Vec<T>,
+    /// Where the next page starts; `None` on the last one.
+    pub next: Option<Cursor>,
+}
+
+impl<T> Page<T> {
+    /// A page with nothing on it.
+    pub fn empty() -> Self {
+        Self { rows: Vec::new(), next: None }
+    }
+}
+
+/// Rows on one page of a list.
+pub const PAGE_ROWS: usize = 50;

@@ -1,0 +1,27 @@
+//! Instants as people read them.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// An instant with its words. The server finds the words, in the organisation's time zone, so that
+/// server and browser show the same and the browser needs no table of zones.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct When {
+    /// The instant.
+    pub at: DateTime<Utc>,
+    /// The date: `31 Dec 2026`.
+    pub date: String,
+    /// The minute: `31 Dec 2026, 23:59`.
+    pub minute: String,
+    /// The date as `<input type="date">` wants it: `2026-12-31`.
+    pub input: String,
+    /// How far away it is, as of when it was asked: `in 9 days`, `3 minutes ago`.
+    pub relative: String,
+}
+
+impl When {
+    /// The instant for `<time datetime>`.
+    pub fn machine(&self) -> String {
+        self.at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+    }
+}

@@ -37,6 +37,13 @@ pub enum Look {
     },
     /// Somebody paused it, or its collection is not open.
     Suspended(Offer),
+    /// The code was assigned to one address, and this browser is signed in as somebody with another one.
+    WrongRecipient {
+        /// What it is about; `assigned` says for whom, masked.
+        offer: Offer,
+        /// Who is signed in.
+        signed_in_as: EmailAddress,
+    },
     /// No such code, a wrong check character, revoked, deleted, another organisation's: all the same.
     Unknown,
     /// Too many wrong codes from here.
@@ -65,6 +72,8 @@ pub struct Offer {
     pub until: Option<When>,
     /// The address that the code was assigned to, with most of it left out. It takes no other.
     pub assigned: Option<String>,
+    /// The organisation's time zone, in which all times of the card are said.
+    pub time_zone: String,
 }
 
 /// The recipient's form, as typed.
@@ -162,6 +171,8 @@ pub struct MyItemPage {
     pub collection_title: String,
     /// The item.
     pub item: ItemView,
+    /// Whether it was marked as opened.
+    pub opened: bool,
     /// The one before it.
     pub previous: Option<(ItemId, String)>,
     /// The one after it.

@@ -1,0 +1,79 @@
+//! Other programs: started visibly, judged by their exit code, and quoted when they fail.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::Outcome;
+use crate::workspace::root;
+
+/// A command that runs in the checkout.
+pub fn program(name: impl AsRef<Path>) -> Command {
+    let mut command = Command::new(name.as_ref());
+    command.current_dir(root());
+    command
+}
+
+/// The Cargo that runs this very command.
+pub fn cargo(arguments: &[&str]) -> Command {
+    let cargo = crate::workspace::setting("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = program(cargo);
+    command.args(arguments);
+    command
+}
+
+/// Says what happens next.
+pub fn say(sentence: &str) {
+    println!("\u{2192} {sentence}");
+}
+
+/// Runs a command whose output the person sees.
+pub fn run(command: &mut Command) -> Outcome {
+    let status = command.status().map_err(|error| not_started(command, &error))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("`{}` failed ({status}).", line(command)))
+    }
+}
+
+/// Runs a command whose output matters only when it fails.
+pub fn run_quietly(command: &mut Command) -> Outcome {
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| not_started(command, &error))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    eprint!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Err(format!("`{}` failed ({}).", line(command), output.status))
+}
+
+/// What a command prints; `None` when it is not there or fails. For probing.
+pub fn answer(command: &mut Command) -> Option<String> {
+    let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+    output
+        .status
+        .success()
+        .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// A command as one would type it, for sentences.
+fn line(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words
+        .map(|word| word.to_string_lossy())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn not_started(command: &Command, error: &std::io::Error) -> String {
+    format!(
+        "`{}` could not be started: {error}.",
+        command.get_program().to_string_lossy()
+    )
+}

@@ -1,0 +1,189 @@
+//! What browsers load: Wasm, its script, style sheets and static files, under names that change
+//! with their content and compressed once, here, instead of at every request.
+//!
+//! The folder `<target>/site` holds each file with `.br` and `.gz` beside it, and `manifest.txt`:
+//! one line per file, the name the server knows, a tab, and the path that browsers ask for.
+
+mod bindgen;
+mod compress;
+mod css;
+mod optimise;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::process::{run, say};
+use crate::wasm_target::{self, TARGET};
+use crate::workspace::{
+    self, cannot, files_below, fingerprint, is_stamped, put_stamp, read, root, target, write,
+};
+use crate::{Outcome, packages};
+
+/// How much work goes into small files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// As small as can be: for use and for measuring.
+    Release,
+    /// As soon as can be: for `cargo xtask dev`.
+    Debug,
+}
+
+/// One file of the site.
+struct File {
+    /// The name the server knows it by.
+    logical: String,
+    /// The path browsers ask for, without the leading slash.
+    path: String,
+    bytes: Vec<u8>,
+}
+
+/// Builds the site, leaving alone what has not changed, and says where it is.
+pub fn build(kind: Kind) -> Outcome<PathBuf> {
+    let wasm = build_wasm(kind)?;
+    let glue = bindgen::run(kind, &wasm, &work(kind))?;
+    let wasm = match kind {
+        Kind::Release => optimise::run(&glue.wasm, &work(kind))?,
+        Kind::Debug => glue.wasm,
+    };
+    let mut files = vec![
+        hashed("tokenwright.js", glue.script),
+        hashed("tokenwright.wasm", read(&wasm)?),
+        hashed("main.css", css::bundle(&root().join("style/main.css"))?),
+        hashed("recipient.css", css::bundle(&root().join("style/recipient.css"))?),
+    ];
+    files.extend(public_files()?);
+    publish(kind, &files)
+}
+
+/// The folder of the finished site.
+pub fn folder(kind: Kind) -> PathBuf {
+    target().join(match kind {
+        Kind::Release => "site",
+        Kind::Debug => "site-debug",
+    })
+}
+
+/// Where the steps in between keep their results.
+fn work(kind: Kind) -> PathBuf {
+    target().join("front").join(match kind {
+        Kind::Release => "steps",
+        Kind::Debug => "steps-debug",
+    })
+}
+
+/// Compiles `frontend`, in a target folder of its own so that neither side waits for the other.
+fn build_wasm(kind: Kind) -> Outcome<PathBuf> {
+    packages::ensure()?;
+    let rust = wasm_target::ensure()?;
+    let front = target().join("front");
+    let (profile, folder) = match kind {
+        Kind::Release => ("wasm-release", "wasm-release"),
+        Kind::Debug => ("dev", "debug"),
+    };
+    say(&format!("Building the browser's side ({profile})"));
+    let mut build = rust.cargo(&["build", "--package", "frontend", "--lib", "--target", TARGET]);
+    run(build.args(["--profile", profile, "--target-dir"]).arg(&front))?;
+    Ok(front.join(TARGET).join(folder).join("frontend.wasm"))
+}
+
+/// A file whose name changes with its content, so that browsers may keep it for ever.
+fn hashed(logical: &str, bytes: Vec<u8>) -> File {
+    let hash = &fingerprint([bytes.as_slice()])[..8];
+    let (stem, ending) = logical.rsplit_once('.').unwrap_or((logical, ""));
+    File {
+        logical: logical.to_owned(),
+        path: format!("pkg/{stem}.{hash}.{ending}"),
+        bytes,
+    }
+}
+
+/// The files of `public/`, which keep their names: others know them by those.
+fn public_files() -> Outcome<Vec<File>> {
+    let public = root().join("public");
+    let mut files = Vec::new();
+    for path in files_below(&public)? {
+        let name = path
+            .strip_prefix(&public)
+            .unwrap_or(&path)
+            .to_string_lossy()
+            .replace('\\', "/");
+        files.push(File {
+            logical: name.clone(),
+            path: name,
+            bytes: read(&path)?,
+        });
+    }
+    Ok(files)
+}
+
+/// Writes the finished folder, unless it holds just these files already: the server is built
+/// again whenever the folder changes.
+fn publish(kind: Kind, files: &[File]) -> Outcome<PathBuf> {
+    let folder = folder(kind);
+    let stamp = work(kind).join("site.stamp");
+    let parts = files
+        .iter()
+        .flat_map(|file| [file.path.as_bytes(), file.bytes.as_slice()]);
+    let content = fingerprint(parts);
+    if is_stamped(&stamp, &content) && folder.join("manifest.txt").is_file() {
+        return Ok(folder);
+    }
+    say("Compressing the site");
+    if folder.exists() {
+        fs::remove_dir_all(&folder).map_err(|error| cannot("replace", &folder, &error))?;
+    }
+    let mut manifest = String::new();
+    for file in files {
+        let path = folder.join(&file.path);
+        write(&path, &file.bytes)?;
+        write(&with_ending(&path, "br"), &compress::brotli(&file.bytes, kind)?)?;
+        write(&with_ending(&path, "gz"), &compress::gzip(&file.bytes, kind)?)?;
+        manifest.push_str(&format!("{}\t{}\n", file.logical, file.path));
+    }
+    write(&folder.join("manifest.txt"), manifest.as_bytes())?;
+    put_stamp(&stamp, &content)?;
+    Ok(folder)
+}
+
+/// `name.css` and `br` make `name.css.br`.
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(ending);
+    name.into()
+}
+
+/// The bytes that travel for a file of the manifest, compressed as browsers ask for it.
+pub fn compressed_size(site: &Path, logical: &str) -> Outcome<u64> {
+    let manifest = String::from_utf8_lossy(&read(&site.join("manifest.txt"))?).into_owned();
+    let line = manifest
+        .lines()
+        .find_map(|line| line.strip_prefix(logical)?.strip_prefix('\t'));
+    let path = line.ok_or_else(|| format!("The site has no {logical}."))?;
+    let compressed = with_ending(&site.join(path), "br");
+    let size = fs::metadata(&compressed).map_err(|error| workspace::cannot("read", &compressed, &error))?;
+    Ok(size.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_changes_with_its_content() {
+        let one = hashed("main.css", b"a".to_vec());
+        let other = hashed("main.css", b"b".to_vec());
+        assert_ne!(one.path, other.path);
+        assert!(
+            one.path.starts_with("pkg/main.") && one.path.ends_with(".css"),
+            "{}",
+            one.path
+        );
+        assert_eq!(one.path, hashed("main.css", b"a".to_vec()).path);
+    }
+
+    #[test]
+    fn an_ending_comes_last() {
+        assert_eq!(with_ending(Path::new("a/b.css"), "br"), Path::new("a/b.css.br"));
+    }
+}

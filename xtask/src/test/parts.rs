@@ -1,0 +1,140 @@
+//! The parts, in the order of what fails soonest.
+
+use super::{Tools, Verdict, budgets, stories, suites};
+use crate::Outcome;
+use crate::process::{cargo, run};
+use crate::wasm_target::{self, TARGET};
+use crate::workspace::{find_program, target};
+
+/// Something that must hold and can be looked at alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// rustfmt.
+    Format,
+    /// The server's side and all tests under clippy.
+    Clippy,
+    /// The browser's side under clippy.
+    ClippyBrowser,
+    /// rustdoc without a warning.
+    Docs,
+    /// Licences and advisories of the dependencies.
+    Deny,
+    /// Rules and use cases, on both engines.
+    Unit,
+    /// The server over HTTP.
+    Http,
+    /// Bytes that browsers load.
+    Budgets,
+    /// Stories in a browser, on SQLite.
+    E2e,
+    /// The same stories on PostgreSQL.
+    E2ePostgres,
+}
+
+impl Part {
+    /// All of them, in the order in which they run.
+    pub const ALL: [Part; 10] = [
+        Part::Format,
+        Part::Clippy,
+        Part::ClippyBrowser,
+        Part::Docs,
+        Part::Deny,
+        Part::Unit,
+        Part::Http,
+        Part::Budgets,
+        Part::E2e,
+        Part::E2ePostgres,
+    ];
+
+    /// The word that names it on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Part::Format => "format",
+            Part::Clippy => "clippy",
+            Part::ClippyBrowser => "clippy-browser",
+            Part::Docs => "docs",
+            Part::Deny => "deny",
+            Part::Unit => "unit",
+            Part::Http => "http",
+            Part::Budgets => "budgets",
+            Part::E2e => "e2e",
+            Part::E2ePostgres => "e2e-postgres",
+        }
+    }
+
+    /// What it looks at, in a few words.
+    pub fn purpose(self) -> &'static str {
+        match self {
+            Part::Format => "rustfmt changes nothing",
+            Part::Clippy => "clippy has nothing to say about server and tests",
+            Part::ClippyBrowser => "nor about what runs in browsers",
+            Part::Docs => "the documentation has no broken link",
+            Part::Deny => "dependencies have known licences and no open advisories",
+            Part::Unit => "rules and use cases, on SQLite and PostgreSQL",
+            Part::Http => "the server, asked over HTTP",
+            Part::Budgets => "pages load few bytes",
+            Part::E2e => "stories in a browser, on SQLite",
+            Part::E2ePostgres => "the same stories, on PostgreSQL",
+        }
+    }
+
+    /// Looks.
+    pub fn run(self, tools: &mut Tools) -> Outcome<Verdict> {
+        match self {
+            Part::Format => run(cargo(&["fmt", "--all", "--check"]).args(&tools.passed_on))?,
+            Part::Clippy => clippy()?,
+            Part::ClippyBrowser => clippy_browser()?,
+            Part::Docs => docs()?,
+            Part::Deny => return deny(),
+            Part::Unit => suites::unit(tools)?,
+            Part::Http => suites::http(tools)?,
+            Part::Budgets => budgets::run()?,
+            Part::E2e => stories::on_sqlite(tools)?,
+            Part::E2ePostgres => stories::on_postgres(tools)?,
+        }
+        Ok(Verdict::Passed)
+    }
+}
+
+fn clippy() -> Outcome {
+    let lint = [
+        "clippy",
+        "--workspace",
+        "--exclude",
+        "frontend",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ];
+    run(&mut cargo(&lint))
+}
+
+/// In the folder of the site's build; the two sides would otherwise unite their features.
+fn clippy_browser() -> Outcome {
+    let rust = wasm_target::ensure()?;
+    let mut clippy = rust.cargo(&[
+        "clippy",
+        "--package",
+        "frontend",
+        "--target",
+        TARGET,
+        "--target-dir",
+    ]);
+    run(clippy.arg(target().join("front")).args(["--", "-D", "warnings"]))
+}
+
+fn docs() -> Outcome {
+    let mut doc = cargo(&["doc", "--workspace", "--exclude", "frontend", "--no-deps"]);
+    run(doc
+        .args(["--document-private-items"])
+        .env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+fn deny() -> Outcome<Verdict> {
+    if find_program("cargo-deny").is_none() {
+        return Ok(Verdict::Skipped("cargo-deny is not installed".into()));
+    }
+    run(&mut cargo(&["deny", "--all-features", "check"]))?;
+    Ok(Verdict::Passed)
+}

@@ -1,0 +1,137 @@
+//! Rust's tests: one build for all of them, then one program after the other.
+//!
+//! Building package by package would unite features differently each time and compile the
+//! dependencies again; so the workspace is built once and its test programs are started from here.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use super::Tools;
+use crate::Outcome;
+use crate::process::{cargo, run, say};
+use crate::workspace::root;
+
+/// A test program that Cargo built.
+pub struct Suite {
+    package: String,
+    folder: PathBuf,
+    program: PathBuf,
+}
+
+/// Everything but the server's tests, and the examples in the documentation.
+pub fn unit(tools: &mut Tools) -> Outcome {
+    let suites = run_suites(tools, |suite| suite.package != "server");
+    // Examples need no database; arguments for a test program mean something else to rustdoc.
+    let examples = if tools.passed_on.is_empty() {
+        run(&mut cargo(&[
+            "test",
+            "--quiet",
+            "--doc",
+            "--workspace",
+            "--exclude",
+            "frontend",
+        ]))
+    } else {
+        Ok(())
+    };
+    suites.and(examples)
+}
+
+/// The server's tests.
+pub fn http(tools: &mut Tools) -> Outcome {
+    run_suites(tools, |suite| suite.package == "server")
+}
+
+fn run_suites(tools: &mut Tools, wanted: impl Fn(&Suite) -> bool) -> Outcome {
+    let postgres = tools.postgres()?;
+    if tools.suites.is_none() {
+        tools.suites = Some(build()?);
+    }
+    let mut failed = Vec::new();
+    for suite in tools.suites.iter().flatten().filter(|suite| wanted(suite)) {
+        println!("-- {} ({})", suite.package, file_name(suite));
+        let mut command = Command::new(&suite.program);
+        command
+            .current_dir(&suite.folder)
+            .args(&tools.passed_on)
+            .env("TEST_POSTGRES_URL", &postgres);
+        if run(&mut command).is_err() {
+            failed.push(format!("{} ({})", suite.package, file_name(suite)));
+        }
+    }
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("Tests failed in {}.", failed.join(", ")))
+    }
+}
+
+fn build() -> Outcome<Vec<Suite>> {
+    say("Building the tests");
+    let arguments = [
+        "test",
+        "--no-run",
+        "--workspace",
+        "--exclude",
+        "frontend",
+        "--message-format",
+    ];
+    let mut build = cargo(&arguments);
+    build
+        .arg("json-render-diagnostics")
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit());
+    let output = build
+        .output()
+        .map_err(|error| format!("Cargo could not be started: {error}."))?;
+    if !output.status.success() {
+        return Err("The tests do not compile.".into());
+    }
+    Ok(String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter_map(parse)
+        .collect())
+}
+
+/// Cargo reports what it built as one JSON object per line.
+fn parse(line: &str) -> Option<Suite> {
+    let message: Value = serde_json::from_str(line).ok()?;
+    if message["reason"] != "compiler-artifact" || message["profile"]["test"] != true {
+        return None;
+    }
+    let manifest = PathBuf::from(message["manifest_path"].as_str()?);
+    let folder = manifest.parent().map_or_else(root, PathBuf::from);
+    Some(Suite {
+        package: folder.file_name()?.to_string_lossy().into_owned(),
+        folder,
+        program: PathBuf::from(message["executable"].as_str()?),
+    })
+}
+
+fn file_name(suite: &Suite) -> String {
+    suite
+        .program
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_test_programs_are_suites() {
+        let line = r#"{"reason":"compiler-artifact","manifest_path":"/x/server/Cargo.toml","profile":{"test":true},"executable":"/t/it-1"}"#;
+        let suite = parse(line).unwrap();
+        assert_eq!(
+            (suite.package.as_str(), suite.program.to_str().unwrap()),
+            ("server", "/t/it-1")
+        );
+        assert!(parse(&line.replace("\"test\":true", "\"test\":false")).is_none());
+        assert!(parse("warning: not JSON").is_none());
+    }
+}

@@ -1,1 +1,18 @@
-//! Placeholder.
+//! Two engines behind one query type, and all migrations.
+//!
+//! A feature writes a statement once; which engine answers is decided when the program starts. SQLite is
+//! the default: one file, one server, one writer and several readers. PostgreSQL serves several servers.
+//!
+//! * [`Db`]: open, read, write
+//! * [`Conn`], [`WriteTx`], [`Query`]: statements
+//! * [`Sql`]: a statement put together from fixed pieces
+//! * [`testing`]: a fresh database on each engine
+
+mod engine;
+mod lock;
+mod query;
+pub mod testing;
+
+pub use engine::{Db, DbSettings, OpenError, Url};
+pub use query::{Conn, Query, Row, Sql, Value, WriteTx};
+pub use sqlx::{Error, FromRow, Result};

@@ -1,0 +1,331 @@
+//! Opening a database, and its connections.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{PgPool, SqlitePool};
+
+use crate::lock::{self, ServerLock};
+use crate::query::{Conn, Link, WriteTx};
+
+/// SQLite before 3.51.3 can lose committed writes when a checkpoint races with a commit.
+const OLDEST_SQLITE: i32 = 3_051_003;
+
+/// Where the database is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Url {
+    /// A file: `sqlite:PATH`.
+    Sqlite(PathBuf),
+    /// A server: `postgres://…`.
+    Postgres(PgUrl),
+}
+
+/// The address of a PostgreSQL server; may hold a password, so it cannot be printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PgUrl(String);
+
+impl std::fmt::Debug for PgUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PgUrl(…)")
+    }
+}
+
+impl FromStr for Url {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some(path) = text.strip_prefix("sqlite:").map(|path| path.trim_start_matches("//")) {
+            if path.is_empty() || path.starts_with(':') {
+                return Err("a database is a file, such as sqlite:data/tokenwright.db");
+            }
+            return Ok(Self::Sqlite(PathBuf::from(path)));
+        }
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            PgConnectOptions::from_str(text).map_err(|_| "a PostgreSQL address looks like postgres://user@host/name")?;
+            return Ok(Self::Postgres(PgUrl(text.to_owned())));
+        }
+        Err("a database is sqlite:PATH or postgres://user@host/name")
+    }
+}
+
+/// How to open a database.
+#[derive(Debug, Clone)]
+pub struct DbSettings {
+    /// Where it is.
+    pub url: Url,
+    /// Whether this process serves: one server per SQLite file.
+    pub serves: bool,
+    /// Connections to PostgreSQL, at most.
+    pub connections: u32,
+}
+
+/// Why a database could not be opened, in words for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another server has the file.
+    #[error(
+        "Another Tokenwright is serving from this database (its lock is {}). \
+         One server per SQLite file: stop the other one, or move to PostgreSQL to run several.", .0.display()
+    )]
+    InUse(PathBuf),
+    /// The library is too old.
+    #[error("This program was built with SQLite {0}. It needs 3.51.3 or later: older ones can lose committed writes.")]
+    OldSqlite(String),
+    /// The engine said no.
+    #[error("The database could not be opened: {0}")]
+    Engine(#[from] sqlx::Error),
+    /// The schema could not be brought up to date.
+    #[error("The database's schema could not be brought up to date: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// The folder of the file could not be made.
+    #[error("The folder of the database could not be made: {0}")]
+    Folder(#[from] std::io::Error),
+}
+
+/// The database this process talks to.
+#[derive(Clone)]
+pub struct Db {
+    pools: Pools,
+    _lock: Option<Arc<ServerLock>>,
+}
+
+#[derive(Clone)]
+enum Pools {
+    /// Many readers and one writer: SQLite lets one transaction write at a time.
+    Sqlite { readers: SqlitePool, writer: SqlitePool },
+    Postgres(PgPool),
+}
+
+impl Db {
+    /// Opens the database and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`OpenError`], in words for the operator.
+    pub async fn open(settings: &DbSettings) -> Result<Self, OpenError> {
+        let db = match &settings.url {
+            Url::Sqlite(path) => Self::open_sqlite(path, settings.serves).await?,
+            Url::Postgres(url) => Self::open_postgres(url, settings.connections).await?,
+        };
+        db.migrate().await?;
+        Ok(db)
+    }
+
+    async fn open_sqlite(path: &Path, serves: bool) -> Result<Self, OpenError> {
+        assert_sqlite_version()?;
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder)?;
+        }
+        let lock = serves.then(|| lock::take(path)).transpose().map_err(OpenError::InUse)?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10))
+            .pragma("temp_store", "MEMORY")
+            .pragma("trusted_schema", "OFF")
+            .pragma("cell_size_check", "ON");
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(Duration::from_secs(30))
+            .connect_with(
+                // FULL: an acknowledged use survives a power cut. NORMAL lost all of them when it was measured.
+                options
+                    .clone()
+                    .create_if_missing(true)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(SqliteSynchronous::Full)
+                    .pragma("cache_size", "-16384"),
+            )
+            .await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(4)
+            .min_connections(1)
+            .acquire_timeout(Duration::from_secs(30))
+            .connect_with(options.read_only(true).pragma("cache_size", "-8192"))
+            .await?;
+        Ok(Self { pools: Pools::Sqlite { readers, writer }, _lock: lock.map(Arc::new) })
+    }
+
+    async fn open_postgres(url: &PgUrl, connections: u32) -> Result<Self, OpenError> {
+        let options = PgConnectOptions::from_str(&url.0)?
+            .application_name("tokenwright")
+            .options([("timezone", "UTC"), ("statement_timeout", "60s"), ("idle_in_transaction_session_timeout", "60s")]);
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(Duration::from_secs(30))
+            .connect_with(options)
+            .await?;
+        Ok(Self { pools: Pools::Postgres(pool), _lock: None })
+    }
+
+    async fn migrate(&self) -> Result<(), sqlx::migrate::MigrateError> {
+        static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+        match &self.pools {
+            Pools::Sqlite { writer, .. } => MIGRATIONS.run(writer).await,
+            Pools::Postgres(pool) => MIGRATIONS.run(pool).await,
+        }
+    }
+
+    /// A connection to read from.
+    ///
+    /// # Errors
+    /// When none was free in time, or the engine is gone.
+    pub async fn read(&self) -> sqlx::Result<Conn> {
+        Ok(Conn(match &self.pools {
+            Pools::Sqlite { readers, .. } => Link::Sqlite(readers.acquire().await?),
+            Pools::Postgres(pool) => Link::Postgres(pool.acquire().await?),
+        }))
+    }
+
+    /// A transaction to write in.
+    ///
+    /// # Errors
+    /// When none could be had in time, or the engine is gone.
+    pub async fn write(&self) -> sqlx::Result<WriteTx> {
+        Ok(WriteTx(Conn(match &self.pools {
+            // IMMEDIATE: take the write lock now, where waiting is possible, not at the first write.
+            Pools::Sqlite { writer, .. } => Link::SqliteTx(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Postgres(pool) => Link::PostgresTx(pool.begin().await?),
+        })))
+    }
+
+    /// Whether several servers may work on this database at once.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.pools, Pools::Postgres(_))
+    }
+
+    /// Copies a SQLite database to a new file while it is in use. The copy holds everything that was
+    /// committed before the call.
+    ///
+    /// # Errors
+    /// A sentence: PostgreSQL has its own tools, or what the engine says.
+    pub async fn back_up(&self, to: &Path) -> Result<(), String> {
+        let Pools::Sqlite { readers, .. } = &self.pools else {
+            return Err("A PostgreSQL database is backed up with its own tools, such as pg_dump.".into());
+        };
+        if to.exists() {
+            return Err(format!("{} exists already; a backup never writes over a file.", to.display()));
+        }
+        let path = to.to_str().ok_or("the path of a backup is Unicode text")?;
+        sqlx::query("VACUUM INTO $1").bind(path).execute(readers).await.map_err(|error| error.to_string())?;
+        Ok(())
+    }
+
+    /// Checks the engine's own structures; the answer lists what is wrong, and is empty when nothing is.
+    ///
+    /// # Errors
+    /// When the engine is gone.
+    pub async fn check_structure(&self) -> sqlx::Result<Vec<String>> {
+        match &self.pools {
+            Pools::Sqlite { readers, .. } => {
+                let lines: Vec<(String,)> = sqlx::query_as("PRAGMA integrity_check").fetch_all(readers).await?;
+                Ok(lines.into_iter().map(|(line,)| line).filter(|line| line != "ok").collect())
+            }
+            Pools::Postgres(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// Ends all connections; SQLite folds its log into the file.
+    pub async fn close(&self) {
+        match &self.pools {
+            Pools::Sqlite { readers, writer } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+fn assert_sqlite_version() -> Result<(), OpenError> {
+    // The number that the header of the bundled library was compiled with; it is linked statically.
+    let number = libsqlite3_sys::SQLITE_VERSION_NUMBER;
+    if number >= OLDEST_SQLITE {
+        Ok(())
+    } else {
+        Err(OpenError::OldSqlite(format!("{}.{}.{}", number / 1_000_000, number / 1000 % 1000, number % 1000)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Sql, testing};
+
+    #[test]
+    fn addresses_are_told_apart_and_passwords_are_not_printed() {
+        assert_eq!("sqlite:data/x.db".parse(), Ok(Url::Sqlite("data/x.db".into())));
+        let url: Url = "postgres://ada:canary@127.0.0.1/x".parse().expect("an address");
+        assert!(!format!("{url:?}").contains("canary"));
+        assert!("mysql://x".parse::<Url>().is_err());
+        assert!("sqlite::memory:".parse::<Url>().is_err());
+    }
+
+    #[tokio::test]
+    async fn a_second_server_on_the_same_file_is_refused_with_a_sentence() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let settings =
+            DbSettings { url: Url::Sqlite(folder.path().join("x.db")), serves: true, connections: 1 };
+        let first = Db::open(&settings).await.expect("opens");
+
+        let Err(second) = Db::open(&settings).await else { panic!("opened twice") };
+
+        assert!(second.to_string().starts_with("Another Tokenwright is serving from this database"), "{second}");
+        let beside = Db::open(&DbSettings { serves: false, ..settings.clone() }).await;
+        assert!(beside.is_ok(), "the command line works beside a server");
+        drop(first);
+    }
+
+    #[tokio::test]
+    async fn sqlite_is_new_enough_and_set_to_be_durable() {
+        let world = testing::sqlite().await;
+        let mut conn = world.db.read().await.expect("a reader");
+        let (version,): (String,) = conn.query("SELECT sqlite_version()").one().await.expect("a version");
+        let numbers: Vec<u32> = version.split('.').filter_map(|n| n.parse().ok()).collect();
+        assert!(numbers >= vec![3, 51, 3], "{version}");
+
+        let mut tx = world.db.write().await.expect("a writer");
+        assert_eq!(tx.query("SELECT synchronous FROM pragma_synchronous").number().await.expect("a mode"), 2, "FULL");
+        let (mode,): (String,) = tx.query("SELECT journal_mode FROM pragma_journal_mode").one().await.expect("a mode");
+        assert_eq!(mode, "wal");
+    }
+
+    #[tokio::test]
+    async fn a_reader_cannot_write_on_sqlite() {
+        let world = testing::sqlite().await;
+        let mut conn = world.db.read().await.expect("a reader");
+        assert!(conn.query("DELETE FROM organisations").run().await.is_err());
+    }
+
+    #[tokio::test]
+    async fn pieces_and_rows_make_statements_on_each_engine() {
+        testing::on_each_engine(async |db| {
+            let mut tx = db.write().await.expect("a transaction");
+            tx.query("CREATE TABLE probe (a BIGINT, b TEXT)").run().await.expect("a table");
+            let insert = Sql::rows("INSERT INTO probe (a, b) VALUES", 2, 2);
+            let touched =
+                tx.query(insert).bind(1_i64).bind("one").bind(2_i64).bind("two").run().await.expect("two rows");
+            assert_eq!(touched, 2);
+            let sum = Sql::pieces(&["SELECT CAST(SUM(a) AS BIGINT) FROM probe", "WHERE b <> $1"]);
+            assert_eq!(tx.query(sum).bind("two").number().await.expect("a sum"), 1);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_backup_is_a_whole_database() {
+        let world = testing::sqlite().await;
+        let folder = tempfile::tempdir().expect("a folder");
+        let copy = folder.path().join("copy.db");
+
+        world.db.back_up(&copy).await.expect("a copy");
+
+        let settings = DbSettings { url: Url::Sqlite(copy.clone()), serves: false, connections: 1 };
+        let copied = Db::open(&settings).await.expect("opens");
+        assert_eq!(copied.check_structure().await.expect("checked"), Vec::<String>::new());
+        assert!(world.db.back_up(&copy).await.expect_err("refused").contains("never writes over"));
+    }
+}

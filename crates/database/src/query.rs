@@ -1,0 +1,204 @@
+//! One SQL text, two engines.
+//!
+//! Reading functions take `&mut Conn`, writing ones `&mut WriteTx`: a read can happen inside a write, and a
+//! write cannot happen outside a transaction.
+
+use std::ops::{Deref, DerefMut};
+
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{Arguments, AssertSqlSafe, Encode, FromRow, SqlSafeStr, SqlStr, Type};
+use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
+
+/// A value that both engines can store.
+pub trait Value:
+    for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres> + Send
+{
+}
+impl<T> Value for T where
+    T: for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres> + Send
+{
+}
+
+/// A row that reads the same from both engines.
+pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+
+/// A statement: one fixed text, or several fixed pieces put together. There is no way to put anything else
+/// into it, so nothing that a caller typed can become SQL.
+pub struct Sql(SqlStr);
+
+impl Sql {
+    /// Puts fixed pieces together, with a space between them.
+    pub fn pieces(pieces: &[&'static str]) -> Self {
+        Self(AssertSqlSafe(pieces.join(" ")).into_sql_str())
+    }
+
+    /// `head` followed by `rows` groups of `columns` placeholders: `($1, $2), ($3, $4)`.
+    pub fn rows(head: &'static str, columns: usize, rows: usize) -> Self {
+        let mut text = String::with_capacity(head.len() + rows * columns * 7);
+        text.push_str(head);
+        for row in 0..rows {
+            text.push_str(if row == 0 { " (" } else { ", (" });
+            for column in 0..columns {
+                let number = row * columns + column + 1;
+                text.push_str(if column == 0 { "$" } else { ", $" });
+                text.push_str(&number.to_string());
+            }
+            text.push(')');
+        }
+        Self(AssertSqlSafe(text).into_sql_str())
+    }
+}
+
+impl From<&'static str> for Sql {
+    fn from(text: &'static str) -> Self {
+        Self(text.into_sql_str())
+    }
+}
+
+/// A connection to read from.
+pub struct Conn(pub(crate) Link);
+
+/// A transaction to write in; dropping it without [`commit`](Self::commit) undoes it.
+pub struct WriteTx(pub(crate) Conn);
+
+pub(crate) enum Link {
+    Sqlite(PoolConnection<Sqlite>),
+    SqliteTx(Transaction<'static, Sqlite>),
+    Postgres(PoolConnection<Postgres>),
+    PostgresTx(Transaction<'static, Postgres>),
+}
+
+impl Conn {
+    /// A statement to bind values to and run.
+    pub fn query(&mut self, sql: impl Into<Sql>) -> Query<'_> {
+        let Sql(text) = sql.into();
+        match &mut self.0 {
+            Link::Sqlite(conn) => Query::sqlite(conn, text),
+            Link::SqliteTx(conn) => Query::sqlite(conn, text),
+            Link::Postgres(conn) => Query::postgres(conn, text),
+            Link::PostgresTx(conn) => Query::postgres(conn, text),
+        }
+    }
+
+    /// The piece of SQL for the engine at hand. For the few statements that must differ; each such place
+    /// says why.
+    pub fn either(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
+        match self.0 {
+            Link::Sqlite(_) | Link::SqliteTx(_) => sqlite,
+            Link::Postgres(_) | Link::PostgresTx(_) => postgres,
+        }
+    }
+}
+
+impl WriteTx {
+    /// Makes everything that was written last: on return it survives a power cut.
+    ///
+    /// # Errors
+    /// When the engine could not, or when it is unknown whether it did.
+    pub async fn commit(self) -> sqlx::Result<()> {
+        match self.0.0 {
+            Link::SqliteTx(tx) => tx.commit().await,
+            Link::PostgresTx(tx) => tx.commit().await,
+            Link::Sqlite(_) | Link::Postgres(_) => unreachable!("Db::write only opens transactions"),
+        }
+    }
+}
+
+impl Deref for WriteTx {
+    type Target = Conn;
+    fn deref(&self) -> &Conn {
+        &self.0
+    }
+}
+impl DerefMut for WriteTx {
+    fn deref_mut(&mut self) -> &mut Conn {
+        &mut self.0
+    }
+}
+
+/// A statement with its values, ready to run.
+pub struct Query<'c>(Prepared<'c>);
+
+enum Prepared<'c> {
+    Sqlite(&'c mut SqliteConnection, SqlStr, SqliteArguments),
+    Postgres(&'c mut PgConnection, SqlStr, PgArguments),
+}
+
+/// Runs one sqlx expression on whichever engine holds the statement.
+macro_rules! on_engine {
+    ($query:expr, |$conn:ident, $text:ident, $args:ident| $run:expr) => {
+        match $query.0 {
+            Prepared::Sqlite($conn, $text, $args) => $run,
+            Prepared::Postgres($conn, $text, $args) => $run,
+        }
+    };
+}
+
+impl<'c> Query<'c> {
+    fn sqlite(conn: &'c mut SqliteConnection, text: SqlStr) -> Self {
+        Query(Prepared::Sqlite(conn, text, SqliteArguments::default()))
+    }
+
+    fn postgres(conn: &'c mut PgConnection, text: SqlStr) -> Self {
+        Query(Prepared::Postgres(conn, text, PgArguments::default()))
+    }
+
+    /// Binds the next value: the first call is `$1`.
+    ///
+    /// # Panics
+    /// Never for the six column types of this project: their encoders cannot fail.
+    #[must_use]
+    pub fn bind(mut self, value: impl Value) -> Self {
+        match &mut self.0 {
+            Prepared::Sqlite(.., args) => args.add(value),
+            Prepared::Postgres(.., args) => args.add(value),
+        }
+        .expect("every bound type encodes without failing");
+        self
+    }
+
+    /// The one row that there must be.
+    ///
+    /// # Errors
+    /// `RowNotFound`, or what the engine says.
+    pub async fn one<T: Row>(self) -> sqlx::Result<T> {
+        on_engine!(self, |conn, text, args| sqlx::query_as_with(text, args).fetch_one(conn).await)
+    }
+
+    /// The first row, if there is one.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn optional<T: Row>(self) -> sqlx::Result<Option<T>> {
+        on_engine!(self, |conn, text, args| sqlx::query_as_with(text, args).fetch_optional(conn).await)
+    }
+
+    /// All rows.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn all<T: Row>(self) -> sqlx::Result<Vec<T>> {
+        on_engine!(self, |conn, text, args| sqlx::query_as_with(text, args).fetch_all(conn).await)
+    }
+
+    /// The number in the first column of the one row: for counts and the like.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn number(self) -> sqlx::Result<i64> {
+        self.one::<(i64,)>().await.map(|(number,)| number)
+    }
+
+    /// Runs the statement and says how many rows it touched.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn run(self) -> sqlx::Result<u64> {
+        on_engine!(self, |conn, text, args| {
+            sqlx::query_with(text, args).execute(conn).await.map(|done| done.rows_affected())
+        })
+    }
+}

@@ -1,0 +1,168 @@
+//! Plain pages: HTML that works before and without Wasm, on any phone and in any mail program's browser.
+//!
+//! Recipients' pages, sign-in, set-up and invitations are rendered here to a whole document. They take
+//! plain values, ask for nothing and load one style sheet: no script, no inline style, nothing from
+//! elsewhere. The server's handlers call the backend and hand over its answer.
+
+mod card;
+mod error_page;
+mod form;
+
+use leptos::prelude::*;
+
+pub(crate) use card::{Art, Card, colour_class};
+pub use error_page::{Wrong, error_page};
+pub(crate) use form::{Field, Kind, described_by, form_title, notice, problem_view};
+
+/// What every plain page needs to know of the site and the browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageContext<'a> {
+    /// The path of the style sheet, with its hash.
+    pub stylesheet: &'a str,
+    /// The path of the icon.
+    pub favicon: &'a str,
+    /// What the reader chose for light and dark.
+    pub theme: Theme,
+}
+
+/// Light or dark, from the cookie `theme`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the system has it.
+    #[default]
+    Auto,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+impl Theme {
+    /// The choice behind a cookie's value; anything unknown leaves it to the system.
+    pub fn from_key(key: &str) -> Self {
+        match key {
+            "light" => Self::Light,
+            "dark" => Self::Dark,
+            _ => Self::Auto,
+        }
+    }
+
+    /// The word in the cookie and on `<html data-theme>`.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+}
+
+/// A whole document around the content of its body.
+pub(crate) fn document(context: &PageContext<'_>, title: &str, body: impl IntoView) -> String {
+    let page = view! {
+        <html lang="en" data-theme=context.theme.key()>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <meta name="robots" content="noindex, nofollow" />
+                <meta name="referrer" content="no-referrer" />
+                <meta name="format-detection" content="telephone=no" />
+                <title>{title.to_owned()}</title>
+                <link rel="icon" href=context.favicon.to_owned() type="image/svg+xml" />
+                <link rel="stylesheet" href=context.stylesheet.to_owned() />
+            </head>
+            <body>{body}</body>
+        </html>
+    };
+    let mut html = String::with_capacity(16 * 1024);
+    html.push_str("<!doctype html>");
+    page.to_html_with_buf(&mut html, &mut Default::default(), true, false, Vec::new());
+    html
+}
+
+/// Runs a rendering inside an owner of its own, which Leptos wants around everything reactive.
+/// Nothing on these pages is reactive, so no executor is needed.
+pub(crate) fn render(page: impl FnOnce() -> String) -> String {
+    Owner::new().with(page)
+}
+
+/// The mark: a token with a notch.
+pub(crate) fn mark() -> impl IntoView {
+    view! {
+        <svg class="mark" width="18" height="18" viewBox="0 0 24 24" aria-hidden="true">
+            <path
+                fill="currentColor"
+                fill-rule="evenodd"
+                d="M12 1.5a10.5 10.5 0 1 0 7.9 17.4l-4.3-3.7a4.9 4.9 0 1 1 0-6.4l4.3-3.7A10.5 10.5 0 0 0 12 1.5Z"
+            ></path>
+            <circle cx="19.6" cy="12" r="2.1" fill="currentColor"></circle>
+        </svg>
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    //! What the tests of plain pages share.
+
+    use super::{PageContext, Theme};
+
+    /// A page in a browser that chose nothing.
+    pub(crate) const CONTEXT: PageContext<'static> = PageContext {
+        stylesheet: "/pkg/recipient.0000.css",
+        favicon: "/favicon.svg",
+        theme: Theme::Auto,
+    };
+
+    /// Text that breaks out of anything that does not escape it.
+    pub(crate) const HOSTILE: &str =
+        r#"</title></textarea>"'><script>alert(1)</script><img src=x onerror=alert(1)>"#;
+
+    /// Fails when hostile text was not escaped, and when anything stands in the page that the strict
+    /// content security policy forbids.
+    pub(crate) fn assert_safe(html: &str) {
+        assert!(html.starts_with("<!doctype html><html lang=\"en\""), "{html}");
+        assert!(html.ends_with("</html>"), "{html}");
+        for forbidden in [
+            "<script",
+            "<style",
+            " style=",
+            "onerror=alert(1)>",
+            "<img src=x",
+            "javascript:",
+        ] {
+            assert!(!html.contains(forbidden), "{forbidden} in {html}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_says_what_every_plain_page_must_say() {
+        let html = render(|| document(&testing::CONTEXT, testing::HOSTILE, view! { <p>"Hello"</p> }));
+
+        testing::assert_safe(&html);
+        for needed in [
+            "<meta charset=\"utf-8\">",
+            "content=\"noindex, nofollow\"",
+            "name=\"referrer\" content=\"no-referrer\"",
+            "name=\"color-scheme\" content=\"light dark\"",
+            "rel=\"stylesheet\" href=\"/pkg/recipient.0000.css\"",
+            "data-theme=\"auto\"",
+            "<body><p>Hello</p></body>",
+        ] {
+            assert!(html.contains(needed), "{needed} in {html}");
+        }
+    }
+
+    #[test]
+    fn a_theme_survives_its_cookie_and_anything_else_is_left_to_the_system() {
+        for theme in [Theme::Auto, Theme::Light, Theme::Dark] {
+            assert_eq!(Theme::from_key(theme.key()), theme);
+        }
+        assert_eq!(Theme::from_key("\"><script>"), Theme::Auto);
+    }
+}

@@ -1,0 +1,103 @@
+//! One card in the middle of the page: a picture, a heading, a sentence, one next step.
+
+use domain::collections::Cover;
+use leptos::prelude::*;
+
+use super::{PageContext, document, mark, render};
+
+/// What stands above the heading.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Art<'a> {
+    /// A collection's cover.
+    Cover(&'a Cover),
+    /// A collection's cover, paled: it does not open.
+    Paled(&'a Cover),
+    /// The mark of the program: there is no collection in this.
+    Mark,
+}
+
+/// A page that is one card.
+pub(crate) struct Card<'a> {
+    /// The title of the window.
+    pub(crate) title: String,
+    /// What stands above the heading.
+    pub(crate) art: Art<'a>,
+    /// The heading.
+    pub(crate) heading: String,
+}
+
+impl Card<'_> {
+    /// The whole page around the card's content.
+    pub(crate) fn page<V: IntoView + 'static>(
+        self,
+        context: &PageContext<'_>,
+        content: impl FnOnce() -> V,
+    ) -> String {
+        render(|| {
+            let colour = match self.art {
+                Art::Cover(cover) | Art::Paled(cover) => colour_class(cover),
+                Art::Mark => "cover-teal",
+            };
+            let body = view! {
+                <main class=format!("stage {colour}")>
+                    <article class="card">
+                        {art(self.art)} <div class="in">
+                            <h1>{self.heading}</h1>
+                            {content()}
+                        </div>
+                    </article>
+                    <p class="imprint">{mark()} "Tokenwright"</p>
+                </main>
+            };
+            document(context, &self.title, body)
+        })
+    }
+}
+
+/// The class of a cover's colour. A colour that is not of the palette (a newer program wrote it) is teal,
+/// so that nothing but these few words ever becomes a class.
+pub(crate) fn colour_class(cover: &Cover) -> &'static str {
+    match cover.colour.as_str() {
+        "blue" => "cover-blue",
+        "violet" => "cover-violet",
+        "rose" => "cover-rose",
+        "red" => "cover-red",
+        "amber" => "cover-amber",
+        "olive" => "cover-olive",
+        "slate" => "cover-slate",
+        _ => "cover-teal",
+    }
+}
+
+fn art(art: Art<'_>) -> AnyView {
+    match art {
+        Art::Cover(cover) => cover_view(cover, "cover"),
+        Art::Paled(cover) => cover_view(cover, "cover paled"),
+        Art::Mark => view! { <div class="emblem">{mark()}</div> }.into_any(),
+    }
+}
+
+fn cover_view(cover: &Cover, class: &'static str) -> AnyView {
+    view! { <div class=class aria-hidden="true"><span>{cover.emoji.clone()}</span></div> }.into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_colour_of_the_palette_has_its_class() {
+        for colour in Cover::COLOURS {
+            let cover = Cover {
+                colour: colour.into(),
+                ..Cover::default()
+            };
+            assert_eq!(colour_class(&cover), format!("cover-{colour}"));
+        }
+        let strange = Cover {
+            colour: "x\" onload=".into(),
+            ..Cover::default()
+        };
+        assert_eq!(colour_class(&strange), "cover-teal");
+    }
+}

@@ -1,0 +1,167 @@
+//! `/my/{collection}`: its items, and a tick for each that was opened.
+
+use domain::collections::{ItemViewContent, size_in_words};
+use domain::recipients::{MyCollectionPage, MyItem};
+use leptos::prelude::*;
+
+use super::item_page::host;
+use super::my_page::progress;
+use super::{bar, preview_bar};
+use crate::plain::{PageContext, colour_class, document, render};
+
+/// A collection of one's own, or an admin's preview of it.
+pub fn collection_page(context: &PageContext<'_>, page: &MyCollectionPage) -> String {
+    render(|| {
+        let collection = &page.collection;
+        let base = if page.preview {
+            format!("/collections/{}/preview", collection.id)
+        } else {
+            format!("/my/{}", collection.id)
+        };
+        let top = if page.preview {
+            preview_bar(collection.id).into_any()
+        } else {
+            bar(&page.organisation, None).into_any()
+        };
+        let next = page.items.iter().find(|item| !item.opened).map(|item| {
+            let word = if collection.opened == 0 {
+                "Start"
+            } else {
+                "Continue"
+            };
+            view! { <a class="button primary" href=format!("{base}/{}", item.item.id)>{word}</a> }
+        });
+        let rows: Vec<_> = page.items.iter().map(|item| row(&base, item)).collect();
+        let list = if rows.is_empty() {
+            view! { <p class="empty">"There is nothing in it yet. Come back later."</p> }.into_any()
+        } else {
+            view! { <ol class="items">{rows}</ol> }.into_any()
+        };
+        let summary = collection.summary.trim();
+        let summary = (!summary.is_empty()).then(|| view! { <p class="lead">{summary.to_owned()}</p> });
+        let body = view! {
+            {top}
+            <main class=format!("page {}", colour_class(&collection.cover))>
+                <div class="cover" aria-hidden="true"><span>{collection.cover.emoji.clone()}</span></div>
+                <h1>{collection.title.clone()}</h1>
+                {summary}
+                <div class="on">{progress(collection)} {next}</div>
+                {list}
+            </main>
+        };
+        document(
+            context,
+            &format!("{} · {}", collection.title, page.organisation),
+            body,
+        )
+    })
+}
+
+fn row(base: &str, item: &MyItem) -> impl IntoView + use<> {
+    let (icon, about) = match &item.item.content {
+        ItemViewContent::Page { .. } => ("📄", "Page".to_owned()),
+        ItemViewContent::Link { url } => ("🔗", format!("Link to {}", host(url))),
+        ItemViewContent::File { bytes, .. } => ("📎", format!("File, {}", size_in_words(*bytes))),
+    };
+    let tick = if item.opened {
+        view! { <span class="tick on">"✓" <span class="unseen">"Opened"</span></span> }.into_any()
+    } else {
+        view! { <span class="tick" aria-hidden="true"></span> }.into_any()
+    };
+    view! {
+        <li>
+            <a class="item" href=format!("{base}/{}", item.item.id)>
+                <span class="icon" aria-hidden="true">{icon}</span>
+                <span class="text">
+                    <b>{item.item.title.clone()}</b>
+                    <small>{about}</small>
+                </span>
+                {tick}
+            </a>
+        </li>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::collections::ItemView;
+    use domain::{FileId, ItemId};
+
+    use super::*;
+    use crate::plain::testing::{CONTEXT, HOSTILE, assert_safe};
+    use crate::recipients::my_page::tests::collection;
+
+    fn item(title: &str, content: ItemViewContent, opened: bool) -> MyItem {
+        MyItem {
+            item: ItemView {
+                id: ItemId(uuid::Uuid::nil()),
+                title: title.into(),
+                content,
+            },
+            opened,
+        }
+    }
+
+    fn page(text: &str) -> MyCollectionPage {
+        let link = ItemViewContent::Link {
+            url: "https://example.org/map".into(),
+        };
+        let file = ItemViewContent::File {
+            file: FileId(uuid::Uuid::nil()),
+            name: text.into(),
+            bytes: 34_400,
+            media_type: text.into(),
+        };
+        MyCollectionPage {
+            organisation: text.into(),
+            collection: collection(text),
+            items: vec![
+                item(
+                    text,
+                    ItemViewContent::Page {
+                        text: text.into(),
+                        html: String::new(),
+                    },
+                    true,
+                ),
+                item(text, link, false),
+                item(text, file, false),
+            ],
+            preview: false,
+        }
+    }
+
+    #[test]
+    fn hostile_text_stays_text() {
+        assert_safe(&collection_page(&CONTEXT, &page(HOSTILE)));
+    }
+
+    #[test]
+    fn items_say_what_they_are_and_which_were_opened() {
+        let html = collection_page(&CONTEXT, &page("Safety"));
+        assert!(
+            html.contains("Link to example.org") && html.contains("File, 34 kB"),
+            "{html}"
+        );
+        assert_eq!(html.matches("Opened</span>").count(), 1, "{html}");
+        assert!(html.contains(">Continue</a>"), "{html}");
+    }
+
+    #[test]
+    fn a_preview_stays_in_the_preview_and_leads_back() {
+        let html = collection_page(
+            &CONTEXT,
+            &MyCollectionPage {
+                preview: true,
+                ..page("Safety")
+            },
+        );
+        let id = uuid::Uuid::nil();
+        assert!(html.contains(&format!("href=\"/collections/{id}\"")), "{html}");
+        assert!(
+            html.contains(&format!("href=\"/collections/{id}/preview/{id}\"")),
+            "{html}"
+        );
+        assert!(!html.contains("/my/"), "{html}");
+    }
+}

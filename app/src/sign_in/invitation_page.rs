@@ -1,0 +1,105 @@
+//! `/invitation/{secret}`: an invited admin comes in.
+
+use domain::Refusal;
+use domain::people::{AcceptForm, InvitationView};
+use leptos::prelude::*;
+
+use crate::plain::{Art, Card, Field, Kind, PageContext, form_title, notice};
+
+const FIELDS: &[(&str, &str)] = &[("name", "Your name"), ("password", "Password")];
+
+/// The page of an invitation that works. `action` is its own path.
+pub fn invitation_page(
+    context: &PageContext<'_>,
+    action: &str,
+    invitation: &InvitationView,
+    typed: &AcceptForm,
+    refusal: Option<&Refusal>,
+) -> String {
+    let problems = refusal.and_then(Refusal::problems);
+    let card = Card {
+        title: form_title("You are invited", refusal),
+        art: Art::Mark,
+        heading: format!("Join {}", invitation.organisation),
+    };
+    card.page(context, || {
+        let name =
+            Field { name: "name", label: "Your name", kind: Kind::Name, value: &typed.name, hint: None, first: true };
+        let password = Field {
+            name: "password",
+            label: "Password",
+            kind: Kind::NewPassword,
+            value: "",
+            hint: Some("At least 12 characters. A few words in a row do well."),
+            first: false,
+        };
+        view! {
+            <p class="lead">
+                <b>{invitation.invited_by.clone()}</b> {format!(" invited you, as {}.", invitation.user_type.word())}
+            </p>
+            {notice(refusal, FIELDS)}
+            <form class="form" method="post" action=action.to_owned() novalidate>
+                <div class="field">
+                    <label for="username">"E-mail"</label>
+                    <input id="username" type="email" autocomplete="username" value=invitation.email.to_string() readonly />
+                </div>
+                {name.view(problems)}
+                {password.view(problems)}
+                <button class="button primary">"Join"</button>
+            </form>
+        }
+    })
+}
+
+/// The page of an invitation that works no more, or never did.
+pub fn invitation_gone_page(context: &PageContext<'_>) -> String {
+    let heading = "This invitation works no more";
+    let card = Card {
+        title: heading.into(),
+        art: Art::Mark,
+        heading: heading.into(),
+    };
+    card.page(context, || {
+        view! {
+            <p class="lead">"It was accepted, withdrawn, or is too old. Ask whoever invited you for a new one."</p>
+            <p class="fine">"Have a password already? " <a href="/sign-in">"Sign in"</a></p>
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::UserType;
+
+    use super::*;
+    use crate::plain::testing::{CONTEXT, HOSTILE, assert_safe};
+
+    #[test]
+    fn hostile_text_stays_text_and_the_password_never_comes_back() {
+        let invitation = InvitationView {
+            organisation: HOSTILE.into(),
+            email: "ada@example.org".parse().expect("an address"),
+            user_type: UserType::Administrator,
+            invited_by: HOSTILE.into(),
+        };
+        let typed = AcceptForm {
+            name: HOSTILE.into(),
+            password: "correct horse battery".into(),
+        };
+        let html = invitation_page(
+            &CONTEXT,
+            HOSTILE,
+            &invitation,
+            &typed,
+            Some(&Refusal::at("name", HOSTILE)),
+        );
+
+        assert_safe(&html);
+        assert!(!html.contains("correct horse"), "{html}");
+        assert!(
+            html.contains("as Administrator.") && html.contains("autocomplete=\"new-password\""),
+            "{html}"
+        );
+        assert_safe(&invitation_gone_page(&CONTEXT));
+    }
+}

@@ -1,1 +1,94 @@
-//! Placeholder.
+//! Use cases by feature: permission, transaction, SQL, audit entry, mail to send; and the jobs.
+//!
+//! A use case reads the same everywhere: who may (first line), one transaction, SQL, the audit entry inside
+//! it, commit, answer. REST, server functions, plain pages and the command line call exactly these.
+//!
+//! A feature's SQL is private to it. Features stand on each other in this order, and call each other with
+//! their own open transaction: `audit`, `mail` → `organisations`, `people` → `tokens` → `collections` →
+//! `access_tokens` → `recipients`.
+
+pub mod actor;
+pub mod audit;
+pub mod clock;
+pub mod error;
+pub mod keys;
+pub mod live;
+pub mod secret;
+pub mod times;
+#[cfg(test)]
+pub(crate) mod testing;
+mod words;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub use actor::{Actor, Client, Recipient};
+pub use clock::{Clock, Random};
+pub use error::{Error, Fault, Result};
+pub use secret::Secret;
+
+use database::{Db, WriteTx};
+
+use crate::keys::KeyRing;
+use crate::live::Live;
+
+/// What the use cases need to know of the installation.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The address that all links are made with: `https://tokens.example.org`, without a slash at the end.
+    pub public_url: String,
+    /// Where mail goes.
+    pub mail: MailTransport,
+}
+
+/// Where mail goes.
+#[derive(Debug, Clone)]
+pub enum MailTransport {
+    /// A folder of `.eml` files.
+    Folder(PathBuf),
+}
+
+/// Everything that can be done, behind one handle that is cheap to clone.
+#[derive(Clone)]
+pub struct Backend(Arc<Inner>);
+
+/// What the use cases share; nothing of it can be reached from outside this crate.
+pub struct Inner {
+    pub(crate) db: Db,
+    pub(crate) clock: Clock,
+    pub(crate) random: Random,
+    pub(crate) keys: KeyRing,
+    pub(crate) settings: Settings,
+    pub(crate) live: Live,
+}
+
+impl Backend {
+    /// Puts the parts together.
+    pub fn new(db: Db, clock: Clock, random: Random, keys: KeyRing, settings: Settings) -> Self {
+        Self(Arc::new(Inner { db, clock, random, keys, settings, live: Live::default() }))
+    }
+
+    /// The clock that everything here reads.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// The database, for the commands that look after it as a whole.
+    pub fn database(&self) -> &Db {
+        &self.0.db
+    }
+
+    /// Commits and tells the browsers that look on.
+    pub(crate) async fn commit(&self, tx: WriteTx) -> Result<()> {
+        tx.commit().await?;
+        self.0.live.wake();
+        Ok(())
+    }
+}
+
+impl std::ops::Deref for Backend {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}

@@ -26,7 +26,7 @@ pub fn run(kind: Kind, input: &Path, work: &Path) -> Outcome<Glue> {
         say("Making the script that loads the Wasm");
         generate(kind, input, &folder).map_err(|error| format!("wasm-bindgen failed: {error:#}"))?;
         // A module of their own beside the script would need a name of its own in the manifest.
-        if files_below(&folder.join("snippets"))?.first().is_some() {
+        if !files_below(&folder.join("snippets"))?.is_empty() {
             return Err("A dependency brings scripts of its own (wasm-bindgen snippets): \
                         teach xtask/src/site.rs to publish them, or do without it."
                 .into());

@@ -1,0 +1,283 @@
+//! What happened: who, what, before and after, from where.
+//!
+//! An entry is written in the transaction that makes it true: if it cannot be recorded, it does not happen.
+//! Entries are never changed and never removed. They are also what browsers that look on are told from, see
+//! [`crate::live`].
+
+mod sql;
+
+use chrono::{DateTime, Utc};
+use database::{Conn, WriteTx};
+use domain::access_tokens::HistoryEntry;
+use domain::live::Change;
+use domain::{CollectionId, OrganisationId, PersonId, TokenId};
+use serde_json::Value;
+
+use crate::Backend;
+use crate::actor::{Actor, Recipient};
+use crate::clock::Random;
+use crate::error::Result;
+use crate::times::Times;
+
+/// Who did it.
+#[derive(Debug, Clone)]
+pub struct Who {
+    /// Where it happened.
+    pub organisation: OrganisationId,
+    /// The person; `None` for the program itself and its command line.
+    pub person: Option<PersonId>,
+    /// Their name at that time.
+    pub name: String,
+    /// The address it was done from.
+    pub address: Option<String>,
+}
+
+impl Who {
+    /// The program itself, doing what time or a job asked for.
+    pub fn program(organisation: OrganisationId) -> Self {
+        Self { organisation, person: None, name: "Tokenwright".into(), address: None }
+    }
+
+    /// Whoever runs the command line on the server.
+    pub fn operator(organisation: OrganisationId) -> Self {
+        Self { name: "the operator".into(), ..Self::program(organisation) }
+    }
+}
+
+impl From<&Actor> for Who {
+    fn from(actor: &Actor) -> Self {
+        Self {
+            organisation: actor.organisation,
+            person: Some(actor.person),
+            name: actor.name.clone(),
+            address: actor.client.address_text(),
+        }
+    }
+}
+
+impl From<&Recipient> for Who {
+    fn from(recipient: &Recipient) -> Self {
+        Self {
+            organisation: recipient.organisation,
+            person: Some(recipient.person),
+            name: recipient.name.clone(),
+            address: recipient.client.address_text(),
+        }
+    }
+}
+
+/// What happened, and to what. Facts hold before and after; never a secret.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub event: Event,
+    pub token: Option<TokenId>,
+    pub code: Option<TokenId>,
+    pub collection: Option<CollectionId>,
+    pub person: Option<PersonId>,
+    pub facts: Value,
+}
+
+impl Entry {
+    /// An event without anything else; fields are added with struct update.
+    pub(crate) fn new(event: Event) -> Self {
+        Self { event, token: None, code: None, collection: None, person: None, facts: Value::Null }
+    }
+
+    /// An event of a single or multi token.
+    pub(crate) fn token(event: Event, token: TokenId, facts: Value) -> Self {
+        Self { token: Some(token), facts, ..Self::new(event) }
+    }
+
+    /// An event of one code of a multi token.
+    pub(crate) fn code(event: Event, whole: TokenId, code: TokenId, facts: Value) -> Self {
+        Self { token: Some(whole), code: Some(code), facts, ..Self::new(event) }
+    }
+
+    /// An event of a collection.
+    pub(crate) fn collection(event: Event, collection: CollectionId, facts: Value) -> Self {
+        Self { collection: Some(collection), facts, ..Self::new(event) }
+    }
+
+    /// An event of a person.
+    pub(crate) fn person(event: Event, person: PersonId, facts: Value) -> Self {
+        Self { person: Some(person), facts, ..Self::new(event) }
+    }
+}
+
+macro_rules! events {
+    ($($name:ident $key:literal $sentence:literal),+ $(,)?) => {
+        /// Everything that is recorded.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Event { $($name),+ }
+
+        impl Event {
+            /// The word in the database.
+            pub(crate) fn key(self) -> &'static str {
+                match self { $(Self::$name => $key),+ }
+            }
+
+            /// The event behind a word.
+            pub(crate) fn from_key(key: &str) -> Option<Self> {
+                match key { $($key => Some(Self::$name),)+ _ => None }
+            }
+
+            /// What happened, with `{fact}` where a fact stands.
+            fn sentence(self) -> &'static str {
+                match self { $(Self::$name => $sentence),+ }
+            }
+        }
+    };
+}
+
+events! {
+    OrganisationSetUp "organisation.set_up" "Set up the organisation {name}",
+    OrganisationChanged "organisation.changed" "Changed the organisation: {change}",
+    OrganisationCancelled "organisation.cancelled" "Cancelled the organisation",
+    PersonAdded "person.added" "Became known as {name}",
+    PersonRenamed "person.renamed" "Changed the name to {name}",
+    PersonSignedIn "person.signed_in" "Signed in",
+    PersonSignedOut "person.signed_out" "Signed out",
+    PersonUserTypeChanged "person.user_type_changed" "Changed the user type from {before} to {after}",
+    PersonDeactivated "person.deactivated" "Ended the access",
+    PersonReactivated "person.reactivated" "Gave the access back",
+    PasswordChanged "person.password_changed" "Changed the password",
+    SessionEnded "person.session_ended" "Signed out another browser",
+    SignInLinkSent "person.sign_in_link_sent" "Asked for a sign-in link",
+    PersonInvited "person.invited" "Invited {email} as {user_type}",
+    InvitationWithdrawn "person.invitation_withdrawn" "Withdrew the invitation of {email}",
+    InvitationAccepted "person.invitation_accepted" "Accepted the invitation",
+    CollectionCreated "collection.created" "Made the collection {title}",
+    CollectionChanged "collection.changed" "Changed the collection {title}",
+    CollectionStateChanged "collection.state_changed" "Changed the collection from {before} to {after}",
+    ItemAdded "collection.item_added" "Added {title}",
+    ItemChanged "collection.item_changed" "Changed {title}",
+    ItemRemoved "collection.item_removed" "Removed {title}",
+    ItemMoved "collection.item_moved" "Moved {title}",
+    ItemOpened "collection.item_opened" "Opened {title}",
+    TokenCreated "token.created" "Made the token {name}",
+    TokenChanged "token.changed" "Changed {change}",
+    TokenSuspended "token.suspended" "Suspended it",
+    TokenResumed "token.resumed" "Resumed it",
+    TokenRevoked "token.revoked" "Revoked it",
+    TokenDeleted "token.deleted" "Deleted it",
+    TokenRestored "token.restored" "Restored it",
+    TokenExpired "token.expired" "Its time was over",
+    CodesAdded "token.codes_added" "Made {count} codes",
+    CodesOrdered "token.codes_ordered" "Asked for {count} codes",
+    CodesCancelled "token.codes_cancelled" "Stopped making codes; {count} were made",
+    CodesExported "token.codes_exported" "Exported the codes",
+    TokenRevealed "token.revealed" "Looked at the link of {hint}",
+    TokenUsed "token.used" "Used {hint} (use {number})",
+    CodeAssigned "code.assigned" "Assigned {hint} to {email}",
+    AssignmentCleared "code.assignment_cleared" "Cleared the assignment of {hint} to {email}; its link works no more",
+    CodeRenewed "code.renewed" "Made a new link for {email}; the old one works no more",
+    CodeReplaced "code.replaced" "Issued {hint} as a replacement",
+    KeysRotated "keys.rotated" "Rotated the keys",
+}
+
+/// Writes an entry into the transaction.
+///
+/// # Errors
+/// A fault; the caller's transaction must not be committed then.
+pub(crate) async fn record(
+    tx: &mut WriteTx,
+    random: Random,
+    now: DateTime<Utc>,
+    who: &Who,
+    entry: &Entry,
+) -> Result<()> {
+    sql::insert(tx, random.id(now), now, who, entry).await?;
+    Ok(())
+}
+
+impl Backend {
+    /// Writes an entry into the transaction, as of now.
+    pub(crate) async fn record(&self, tx: &mut WriteTx, who: impl Into<Who>, entry: Entry) -> Result<()> {
+        record(tx, self.random, self.clock.now(), &who.into(), &entry).await
+    }
+}
+
+/// The last events of a token and, of a multi token, of all its codes; or of one code.
+pub(crate) async fn history_of_token(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    token: TokenId,
+    times: &Times,
+) -> Result<Vec<HistoryEntry>> {
+    let rows = sql::of_token(conn, organisation, token).await?;
+    Ok(rows.into_iter().map(|row| row.told(times)).collect())
+}
+
+/// The last events of a person, done by them or to them.
+pub(crate) async fn history_of_person(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    person: PersonId,
+    times: &Times,
+) -> Result<Vec<HistoryEntry>> {
+    let rows = sql::of_person(conn, organisation, person).await?;
+    Ok(rows.into_iter().map(|row| row.told(times)).collect())
+}
+
+/// What an entry means for somebody who looks at a list.
+fn change(event: Event, row: &sql::Heard) -> Option<Change> {
+    if let Some(id) = row.token_id {
+        return Some(Change::Token { id, code: row.code_id, new: event == Event::TokenCreated });
+    }
+    if let Some(id) = row.collection_id {
+        return Some(Change::Collection { id });
+    }
+    matches!(
+        event,
+        Event::PersonAdded
+            | Event::PersonRenamed
+            | Event::PersonUserTypeChanged
+            | Event::PersonDeactivated
+            | Event::PersonReactivated
+            | Event::PersonInvited
+            | Event::InvitationWithdrawn
+            | Event::InvitationAccepted
+    )
+    .then_some(Change::Person { id: row.person_id })
+}
+
+/// The entries after an id, oldest first, each with what it means for somebody who looks on.
+pub(crate) async fn heard_since(
+    conn: &mut Conn,
+    after: uuid::Uuid,
+) -> Result<Vec<(uuid::Uuid, OrganisationId, Option<Change>)>> {
+    let rows = sql::since(conn, after).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let told = Event::from_key(&row.event).and_then(|event| change(event, &row));
+            (row.id, row.organisation_id, told)
+        })
+        .collect())
+}
+
+/// A sentence with its facts in place.
+fn told(event: &str, facts: &str) -> String {
+    let Some(event) = Event::from_key(event) else { return event.to_owned() };
+    let facts: Value = serde_json::from_str(facts).unwrap_or_default();
+    let mut sentence = event.sentence().to_owned();
+    for (name, fact) in facts.as_object().into_iter().flatten() {
+        let text = fact.as_str().map_or_else(|| fact.to_string(), str::to_owned);
+        sentence = sentence.replace(&format!("{{{name}}}"), &text);
+    }
+    sentence
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_entry_is_told_as_a_sentence() {
+        let facts = json!({"hint": "7F3K…M5QJ", "number": 3}).to_string();
+        assert_eq!(told("token.used", &facts), "Used 7F3K…M5QJ (use 3)");
+        assert_eq!(told("token.suspended", "null"), "Suspended it");
+    }
+}

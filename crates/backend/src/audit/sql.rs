@@ -1,0 +1,106 @@
+//! The audit log's statements.
+
+use chrono::{DateTime, Utc};
+use database::{Conn, FromRow, Result, WriteTx};
+use domain::access_tokens::HistoryEntry;
+use domain::{CollectionId, OrganisationId, PersonId, TokenId};
+use uuid::Uuid;
+
+use super::{Entry, Who};
+use crate::times::Times;
+
+/// Entries of a history that are shown, at most.
+const SHOWN: i64 = 100;
+
+pub(super) async fn insert(
+    tx: &mut WriteTx,
+    id: Uuid,
+    at: DateTime<Utc>,
+    who: &Who,
+    entry: &Entry,
+) -> Result<()> {
+    tx.query(
+        "INSERT INTO audit (id, organisation_id, at, actor_id, actor, event, token_id, code_id, collection_id,
+                            person_id, facts, address)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+    )
+    .bind(id)
+    .bind(who.organisation)
+    .bind(at)
+    .bind(who.person)
+    .bind(who.name.clone())
+    .bind(entry.event.key())
+    .bind(entry.token)
+    .bind(entry.code)
+    .bind(entry.collection)
+    .bind(entry.person)
+    .bind(entry.facts.to_string())
+    .bind(who.address.clone())
+    .run()
+    .await?;
+    Ok(())
+}
+
+#[derive(FromRow)]
+pub(super) struct Told {
+    at: DateTime<Utc>,
+    actor: String,
+    event: String,
+    facts: String,
+}
+
+impl Told {
+    pub(super) fn told(self, times: &Times) -> HistoryEntry {
+        HistoryEntry { when: times.when(self.at), who: self.actor, what: super::told(&self.event, &self.facts) }
+    }
+}
+
+pub(super) async fn of_token(conn: &mut Conn, organisation: OrganisationId, token: TokenId) -> Result<Vec<Told>> {
+    conn.query(
+        "SELECT at, actor, event, facts FROM (
+             SELECT id, at, actor, event, facts FROM audit WHERE token_id = $1 AND organisation_id = $2
+             UNION SELECT id, at, actor, event, facts FROM audit WHERE code_id = $1 AND organisation_id = $2
+         ) AS entries
+         ORDER BY id DESC LIMIT $3",
+    )
+    .bind(token)
+    .bind(organisation)
+    .bind(SHOWN)
+    .all()
+    .await
+}
+
+pub(super) async fn of_person(conn: &mut Conn, organisation: OrganisationId, person: PersonId) -> Result<Vec<Told>> {
+    conn.query(
+        "SELECT at, actor, event, facts FROM audit
+         WHERE person_id = $1 AND organisation_id = $2
+         ORDER BY id DESC LIMIT $3",
+    )
+    .bind(person)
+    .bind(organisation)
+    .bind(SHOWN)
+    .all()
+    .await
+}
+
+#[derive(FromRow)]
+pub(super) struct Heard {
+    pub id: Uuid,
+    pub organisation_id: OrganisationId,
+    pub event: String,
+    pub token_id: Option<TokenId>,
+    pub code_id: Option<TokenId>,
+    pub collection_id: Option<CollectionId>,
+    pub person_id: Option<PersonId>,
+}
+
+/// Entries after an id. More than a thousand at once are cut off; the listener asks again.
+pub(super) async fn since(conn: &mut Conn, after: Uuid) -> Result<Vec<Heard>> {
+    conn.query(
+        "SELECT id, organisation_id, event, token_id, code_id, collection_id, person_id FROM audit
+         WHERE id > $1 ORDER BY id LIMIT 1000",
+    )
+    .bind(after)
+    .all()
+    .await
+}

@@ -1,0 +1,121 @@
+//! Time and chance, as arguments: a test of expiry sets the clock, it never sleeps.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::Code;
+use uuid::Uuid;
+
+use crate::secret::Secret;
+
+/// Where the time comes from.
+#[derive(Debug, Clone)]
+pub struct Clock(Option<Arc<AtomicI64>>);
+
+impl Clock {
+    /// The machine's clock.
+    pub fn system() -> Self {
+        Self(None)
+    }
+
+    /// A clock that stands still until it is moved.
+    pub fn standing_at(instant: DateTime<Utc>) -> Self {
+        Self(Some(Arc::new(AtomicI64::new(instant.timestamp_micros()))))
+    }
+
+    /// Now, in whole microseconds: what PostgreSQL can keep, so that a value read back is the value written.
+    pub fn now(&self) -> DateTime<Utc> {
+        let micros = match &self.0 {
+            Some(standing) => standing.load(Ordering::SeqCst),
+            None => SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .ok()
+                .and_then(|since| i64::try_from(since.as_micros()).ok())
+                .unwrap_or_default(),
+        };
+        DateTime::from_timestamp_micros(micros).unwrap_or_default()
+    }
+
+    /// Moves a standing clock; the machine's clock is left alone.
+    pub fn advance(&self, by: TimeDelta) {
+        if let (Some(standing), Some(micros)) = (&self.0, by.num_microseconds()) {
+            standing.fetch_add(micros, Ordering::SeqCst);
+        }
+    }
+}
+
+/// Where chance comes from: the operating system's generator, and nothing else.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Random;
+
+impl Random {
+    /// Random bytes.
+    ///
+    /// # Panics
+    /// When the operating system has none: nothing here can be made without.
+    pub fn bytes<const N: usize>(self) -> [u8; N] {
+        let mut bytes = [0; N];
+        getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+        bytes
+    }
+
+    /// A new id that sorts by its instant, to the quarter of a microsecond (UUID version 7, RFC 9562 §6.2
+    /// method 3: the bits after the milliseconds hold the fraction).
+    pub fn id(self, now: DateTime<Utc>) -> Uuid {
+        let micros = now.timestamp_micros().max(0);
+        let mut bytes: [u8; 10] = self.bytes();
+        let fraction = u16::try_from(micros % 1000 * 4).unwrap_or_default();
+        bytes[..2].copy_from_slice(&fraction.to_be_bytes());
+        uuid::Builder::from_unix_timestamp_millis(u64::try_from(micros / 1000).unwrap_or_default(), &bytes).into_uuid()
+    }
+
+    /// A new code for an access token.
+    pub fn code(self) -> Code {
+        Code::from_random(self.bytes())
+    }
+
+    /// A new secret for a cookie or link: 256 bits, as 43 characters that need no escaping in an address.
+    pub fn secret(self) -> Secret {
+        use base64::Engine;
+        Secret::new(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(self.bytes::<32>()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_sort_by_the_instant_they_were_made() {
+        let clock = Clock::standing_at(DateTime::from_timestamp(1_800_000_000, 0).expect("an instant"));
+        let mut before = Random.id(clock.now());
+        for _ in 0..3000 {
+            clock.advance(TimeDelta::microseconds(1));
+            let after = Random.id(clock.now());
+            assert!(before < after);
+            assert_eq!(after.get_version_num(), 7);
+            before = after;
+        }
+    }
+
+    #[test]
+    fn codes_are_spread_evenly_over_their_alphabet() {
+        let mut counts = [[0_u32; 256]; domain::code::RANDOM_CHARS];
+        const CODES: u32 = 32_000;
+        for _ in 0..CODES {
+            for (place, byte) in Random.code().reveal().bytes().take(domain::code::RANDOM_CHARS).enumerate() {
+                counts[place][usize::from(byte)] += 1;
+            }
+        }
+        for place in counts {
+            let expected = f64::from(CODES) / 32.0;
+            let chi: f64 =
+                place.iter().filter(|n| **n > 0).map(|n| (f64::from(*n) - expected).powi(2) / expected).sum();
+            // 31 degrees of freedom: above 90 happens once in ten million tries.
+            assert!(chi < 90.0, "{chi}");
+            assert_eq!(place.iter().filter(|n| **n > 0).count(), 32);
+        }
+    }
+}

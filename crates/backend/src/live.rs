@@ -1,0 +1,167 @@
+//! Telling the browsers that look on.
+//!
+//! The audit log is the feed: every change and every use is in it, written in its own transaction, by
+//! whichever server made it. Each server reads the new entries (at once after a commit of its own, else four
+//! times a second on PostgreSQL) and hands them to the listeners of that organisation.
+//!
+//! On PostgreSQL entries become visible in the order of their commits, not of their ids, so each look goes
+//! back a little and leaves out what was told already. SQLite has one writer, whose ids and commits agree.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use domain::OrganisationId;
+use domain::live::Change;
+use tokio::sync::{Notify, broadcast};
+use uuid::Uuid;
+
+use crate::audit;
+use crate::clock::Random;
+use crate::{Backend, Result};
+
+/// Changes that a listener may fall behind before it is told to ask for everything.
+const KEPT: usize = 1024;
+
+/// How far each look goes back: longer than any write transaction is open, and than the clocks of two
+/// servers differ.
+const LOOK_BACK: TimeDelta = TimeDelta::seconds(15);
+
+/// Where changes are handed out.
+#[derive(Clone)]
+pub(crate) struct Live {
+    sender: broadcast::Sender<(OrganisationId, Change)>,
+    woken: Arc<Notify>,
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        Self { sender: broadcast::channel(KEPT).0, woken: Arc::default() }
+    }
+}
+
+impl Live {
+    pub(crate) fn wake(&self) {
+        self.woken.notify_one();
+    }
+}
+
+/// Somebody who looks on.
+pub struct Listener {
+    organisation: OrganisationId,
+    receiver: broadcast::Receiver<(OrganisationId, Change)>,
+}
+
+impl Listener {
+    /// The next change in the organisation; `None` when the program ends.
+    pub async fn next(&mut self) -> Option<Change> {
+        loop {
+            match self.receiver.recv().await {
+                Ok((organisation, change)) if organisation == self.organisation => return Some(change),
+                Ok(_) => {}
+                Err(broadcast::error::RecvError::Lagged(_)) => return Some(Change::Everything),
+                Err(broadcast::error::RecvError::Closed) => return None,
+            }
+        }
+    }
+}
+
+/// The listening side of the organisation's changes.
+pub struct LiveView<'a>(&'a Backend);
+
+impl Backend {
+    /// Changes as they happen.
+    pub fn live(&self) -> LiveView<'_> {
+        LiveView(self)
+    }
+}
+
+impl LiveView<'_> {
+    /// Starts to listen to an organisation's changes.
+    pub fn subscribe(&self, organisation: OrganisationId) -> Listener {
+        Listener { organisation, receiver: self.0.live.sender.subscribe() }
+    }
+
+    /// Reads new entries and hands them out, until the program ends.
+    pub async fn run(&self) {
+        let pause = if self.0.db.is_shared() { Duration::from_millis(250) } else { Duration::from_secs(1) };
+        let mut feed = Feed::starting_at(self.0.random.id(self.0.clock.now()));
+        loop {
+            let _ = tokio::time::timeout(pause, self.0.live.woken.notified()).await;
+            if let Err(error) = self.tell_new(&mut feed).await {
+                tracing::warn!(%error, "the audit log could not be read; trying again");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
+
+    async fn tell_new(&self, feed: &mut Feed) -> Result<()> {
+        let mut conn = self.0.db.read().await?;
+        let back = if self.0.db.is_shared() { LOOK_BACK } else { TimeDelta::zero() };
+        let mut after = feed.look_from(first_id_at(self.0.random, self.0.clock.now() - back));
+        loop {
+            let entries = audit::heard_since(&mut conn, after).await?;
+            let full = entries.len() == 1000;
+            for (id, organisation, change) in entries {
+                after = id;
+                if feed.is_new(id)
+                    && let Some(change) = change
+                {
+                    // Nobody listening is no error.
+                    let _ = self.0.live.sender.send((organisation, change));
+                }
+            }
+            if !full {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// What was told already.
+struct Feed {
+    /// Nothing before this is told.
+    start: Uuid,
+    /// The last entry that was told.
+    last: Uuid,
+    told: HashSet<Uuid>,
+    order: VecDeque<Uuid>,
+}
+
+impl Feed {
+    fn starting_at(start: Uuid) -> Self {
+        Self { start, last: start, told: HashSet::new(), order: VecDeque::new() }
+    }
+
+    /// Where to look from: at least as far back as asked, and never past an entry that was not told yet,
+    /// even when the clock was set. Forgets what lies before.
+    fn look_from(&mut self, back: Uuid) -> Uuid {
+        let from = back.min(self.last).max(self.start);
+        while self.order.front().is_some_and(|id| *id < from) {
+            if let Some(id) = self.order.pop_front() {
+                self.told.remove(&id);
+            }
+        }
+        from
+    }
+
+    fn is_new(&mut self, id: Uuid) -> bool {
+        let new = self.told.insert(id);
+        if new {
+            self.order.push_back(id);
+            self.last = self.last.max(id);
+        }
+        new
+    }
+}
+
+/// The least id of an instant.
+fn first_id_at(random: Random, at: chrono::DateTime<chrono::Utc>) -> Uuid {
+    let mut bytes = random.id(at).into_bytes();
+    bytes[6] = 0x70;
+    bytes[7] = 0;
+    bytes[8] = 0x80;
+    bytes[9..].fill(0);
+    Uuid::from_bytes(bytes)
+}

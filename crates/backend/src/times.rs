@@ -1,0 +1,129 @@
+//! Dates and instants in an organisation's time zone.
+//!
+//! An instant is UTC. A date as typed means the whole of that day where the organisation is: a start date
+//! begins with its first instant, an expiry date runs through its last.
+
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono_tz::Tz;
+use domain::When;
+
+/// The words for instants, as of now, in a time zone.
+#[derive(Debug, Clone, Copy)]
+pub struct Times {
+    /// The organisation's time zone.
+    pub zone: Tz,
+    /// Now.
+    pub now: DateTime<Utc>,
+}
+
+impl Times {
+    /// An instant with its words.
+    pub fn when(&self, at: DateTime<Utc>) -> When {
+        let there = at.with_timezone(&self.zone);
+        When {
+            at,
+            date: there.format("%-d %b %Y").to_string(),
+            minute: there.format("%-d %b %Y, %H:%M").to_string(),
+            input: there.format("%Y-%m-%d").to_string(),
+            relative: relative(at, self.now),
+        }
+    }
+
+    /// The end of something valid in `[…, end)`, as people say it: its last minute.
+    pub fn last_minute(&self, end: DateTime<Utc>) -> When {
+        let mut when = self.when(end - TimeDelta::microseconds(1));
+        when.relative = relative(end, self.now);
+        when
+    }
+
+    /// The first instant of a day.
+    pub fn start_of(&self, date: NaiveDate) -> DateTime<Utc> {
+        // Where clocks jump over midnight the day starts later; where midnight comes twice, with the first.
+        let midnight = date.and_time(NaiveTime::MIN);
+        (0..=48)
+            .find_map(|quarters| {
+                self.zone.from_local_datetime(&(midnight + TimeDelta::minutes(15 * quarters))).earliest()
+            })
+            .map_or_else(|| midnight.and_utc(), |there| there.to_utc())
+    }
+
+    /// The first instant after a day.
+    pub fn end_of(&self, date: NaiveDate) -> DateTime<Utc> {
+        self.start_of(date.checked_add_days(Days::new(1)).unwrap_or(date))
+    }
+
+    /// Today's date there.
+    pub fn today(&self) -> NaiveDate {
+        self.now.with_timezone(&self.zone).date_naive()
+    }
+}
+
+/// The time zone of that name, if there is one.
+pub fn zone(name: &str) -> Option<Tz> {
+    name.trim().parse().ok()
+}
+
+/// How far an instant is away, in the largest unit that fits.
+fn relative(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let seconds = (at - now).num_seconds();
+    let (amount, unit) = match seconds.unsigned_abs() {
+        0..45 => return "just now".into(),
+        45..5_400 => ((seconds.unsigned_abs() + 30) / 60, "minute"),
+        5_400..129_600 => ((seconds.unsigned_abs() + 1_800) / 3_600, "hour"),
+        129_600..5_184_000 => ((seconds.unsigned_abs() + 43_200) / 86_400, "day"),
+        5_184_000..63_072_000 => ((seconds.unsigned_abs() + 1_314_000) / 2_628_000, "month"),
+        _ => (u64::from(at.year().abs_diff(now.year())), "year"),
+    };
+    let plural = if amount == 1 { "" } else { "s" };
+    if seconds < 0 { format!("{amount} {unit}{plural} ago") } else { format!("in {amount} {unit}{plural}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn times(zone: &str, now: &str) -> Times {
+        Times { zone: super::zone(zone).expect("a zone"), now: now.parse().expect("an instant") }
+    }
+
+    fn date(text: &str) -> NaiveDate {
+        text.parse().expect("a date")
+    }
+
+    #[test]
+    fn an_expiry_date_runs_through_the_end_of_that_day_where_the_organisation_is() {
+        let there = times("Pacific/Auckland", "2026-11-01T00:00:00Z");
+
+        let end = there.end_of(date("2026-12-31"));
+
+        assert_eq!(end.to_rfc3339(), "2026-12-31T11:00:00+00:00");
+        assert_eq!(there.last_minute(end).minute, "31 Dec 2026, 23:59");
+        assert_eq!(there.last_minute(end).input, "2026-12-31");
+    }
+
+    #[test]
+    fn days_begin_right_where_clocks_jump_at_midnight() {
+        // Santiago skipped from midnight to one o'clock on 8 September 2024.
+        let there = times("America/Santiago", "2024-09-01T00:00:00Z");
+        assert_eq!(there.start_of(date("2024-09-08")).to_rfc3339(), "2024-09-08T04:00:00+00:00");
+        // Havana had midnight twice on 3 November 2024.
+        let there = times("America/Havana", "2024-09-01T00:00:00Z");
+        assert_eq!(there.start_of(date("2024-11-03")).to_rfc3339(), "2024-11-03T04:00:00+00:00");
+        assert_eq!(there.end_of(date("2024-11-03")) - there.start_of(date("2024-11-03")), TimeDelta::hours(25));
+    }
+
+    #[test]
+    fn distance_is_said_in_the_largest_unit_that_fits() {
+        let there = times("UTC", "2026-11-01T00:00:00Z");
+        for (at, words) in [
+            ("2026-11-01T00:00:10Z", "just now"),
+            ("2026-11-01T00:03:00Z", "in 3 minutes"),
+            ("2026-10-31T22:00:00Z", "2 hours ago"),
+            ("2026-11-10T00:00:00Z", "in 9 days"),
+            ("2026-07-01T00:00:00Z", "4 months ago"),
+            ("2030-07-01T00:00:00Z", "in 4 years"),
+        ] {
+            assert_eq!(there.when(at.parse().expect("an instant")).relative, words);
+        }
+    }
+}

@@ -5,6 +5,7 @@
 
 mod code_page;
 mod collection_page;
+mod icon;
 mod item_page;
 mod look_page;
 mod my_page;

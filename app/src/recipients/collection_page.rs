@@ -4,6 +4,7 @@ use domain::collections::{ItemViewContent, size_in_words};
 use domain::recipients::{MyCollectionPage, MyItem};
 use leptos::prelude::*;
 
+use super::icon::{drawings, icon};
 use super::item_page::host;
 use super::my_page::progress;
 use super::{bar, preview_bar};
@@ -40,6 +41,7 @@ pub fn collection_page(context: &PageContext<'_>, page: &MyCollectionPage) -> St
         let summary = collection.summary.trim();
         let summary = (!summary.is_empty()).then(|| view! { <p class="lead">{summary.to_owned()}</p> });
         let body = view! {
+            {drawings()}
             {top}
             <main class=format!("page {}", colour_class(&collection.cover))>
                 <div class="cover" aria-hidden="true"><span>{collection.cover.emoji.clone()}</span></div>
@@ -58,10 +60,10 @@ pub fn collection_page(context: &PageContext<'_>, page: &MyCollectionPage) -> St
 }
 
 fn row(base: &str, item: &MyItem) -> impl IntoView + use<> {
-    let (icon, about) = match &item.item.content {
-        ItemViewContent::Page { .. } => ("📄", "Page".to_owned()),
-        ItemViewContent::Link { url } => ("🔗", format!("Link to {}", host(url))),
-        ItemViewContent::File { bytes, .. } => ("📎", format!("File, {}", size_in_words(*bytes))),
+    let about = match &item.item.content {
+        ItemViewContent::Page { .. } => "Page".to_owned(),
+        ItemViewContent::Link { url } => format!("Link to {}", host(url)),
+        ItemViewContent::File { bytes, .. } => format!("File, {}", size_in_words(*bytes)),
     };
     let tick = if item.opened {
         view! { <span class="tick on">"✓" <span class="unseen">"Opened"</span></span> }.into_any()
@@ -71,7 +73,7 @@ fn row(base: &str, item: &MyItem) -> impl IntoView + use<> {
     view! {
         <li>
             <a class="item" href=format!("{base}/{}", item.item.id)>
-                <span class="icon" aria-hidden="true">{icon}</span>
+                {icon(&item.item.content)}
                 <span class="text">
                     <b>{item.item.title.clone()}</b>
                     <small>{about}</small>
@@ -163,5 +165,23 @@ mod tests {
             "{html}"
         );
         assert!(!html.contains("/my/"), "{html}");
+    }
+
+    #[test]
+    fn a_collection_of_twenty_items_and_the_whole_style_fit_in_thirty_kilobytes() {
+        let mut page = page("Working safely at heights");
+        page.items = page.items.into_iter().cycle().take(20).collect();
+        let style = [
+            include_str!("../../../style/parts/base.css"),
+            include_str!("../../../style/parts/covers.css"),
+            include_str!("../../../style/parts/plain.css"),
+            include_str!("../../../style/parts/plain-form.css"),
+            include_str!("../../../style/parts/plain-collection.css"),
+        ];
+
+        let bytes =
+            collection_page(&CONTEXT, &page).len() + style.iter().map(|part| part.len()).sum::<usize>();
+
+        assert!(bytes <= 30_000, "{bytes} bytes");
     }
 }

@@ -6,6 +6,7 @@ use domain::collections::{ItemView, ItemViewContent, size_in_words, web_address}
 use domain::recipients::MyItemPage;
 use leptos::prelude::*;
 
+use super::icon::{drawings, icon};
 use super::{bar, preview_bar};
 use crate::plain::{PageContext, document, render};
 
@@ -23,6 +24,7 @@ pub fn item_page(context: &PageContext<'_>, page: &MyItemPage) -> String {
             bar(&page.organisation, None).into_any()
         };
         let body = view! {
+            {drawings()}
             {top}
             <main class="page reading">
                 <p class="back"><a href=base.clone()>"← " {page.collection_title.clone()}</a></p>
@@ -45,7 +47,7 @@ fn content(item: &ItemView) -> AnyView {
         ItemViewContent::Page { html, .. } => {
             view! { <article class="prose" inner_html=html.clone()></article> }.into_any()
         }
-        ItemViewContent::Link { url } => link(url),
+        ItemViewContent::Link { url } => link(url, icon(&item.content)),
         ItemViewContent::File {
             file,
             name,
@@ -63,6 +65,7 @@ fn content(item: &ItemView) -> AnyView {
             view! {
                 {picture}
                 <a class="button wide" href=path.clone()>
+                    {icon(&item.content)}
                     <span class="text">
                         <b>{kind} " " {name.clone()}</b>
                         <small>{size_in_words(*bytes)}</small>
@@ -76,10 +79,11 @@ fn content(item: &ItemView) -> AnyView {
 
 /// A link to another site says to which, and tells that site nothing about this one. The address was
 /// checked when it was saved; whatever is no plain web address is shown and leads nowhere.
-fn link(url: &str) -> AnyView {
+fn link(url: &str, icon: impl IntoView + 'static) -> AnyView {
     match web_address(url) {
         Ok(url) => view! {
             <a class="button wide" href=url.clone() target="_blank" rel="noopener noreferrer">
+                {icon}
                 <span class="text">
                     <b>"Open the link"</b>
                     <small>{format!("at {}, in a new tab", host(&url))}</small>
@@ -116,7 +120,7 @@ fn steps(page: &MyItemPage, base: &str) -> impl IntoView + use<> {
             .into_any(),
         ),
     };
-    view! { <nav class="steps" aria-label="Items">{previous}{on}</nav> }
+    view! { <nav class="steps" aria-label="Items">{on} {previous}</nav> }
 }
 
 /// Pictures that every browser shows and that can hold no script.

@@ -179,14 +179,13 @@ fn yours_elsewhere(context: &PageContext<'_>, offer: &Offer) -> String {
         heading: offer.title.clone(),
     };
     card.page(context, || {
-        let address = offer
-            .assigned
-            .as_ref()
-            .map(|masked| format!(" The link was made for {masked}."));
+        let address = offer.assigned.clone().map(|masked| {
+            view! { " It was made for " <b class="address">{masked}</b> "." }
+        });
         view! {
             <p class="lead">
-                "This link has been used for it already." {address}
-                " If it was you, we send a link to your mailbox that leads there."
+                "This link was used already." {address}
+                " If that was you, let us send a sign-in link to your mailbox."
             </p>
             {mail_link_form("", None)}
         }
@@ -203,7 +202,7 @@ fn wrong_recipient(
         let masked = offer.assigned.clone().unwrap_or_else(|| "somebody else".into());
         view! {
             <p class="lead">
-                "It was made for " <b>{masked}</b> ", and you are signed in here as " <b>{signed_in_as.to_owned()}</b>
+                "It was made for " <b class="address">{masked}</b> ", and you are signed in here as " <b class="address">{signed_in_as.to_owned()}</b>
                 ". Nothing is used up."
             </p>
             <form class="form" method="post" action="/sign-out">
@@ -269,7 +268,7 @@ fn come_back(question: &'static str) -> impl IntoView {
 }
 
 fn moment(when: &When, time_zone: &str) -> impl IntoView + use<> {
-    view! { <time datetime=when.machine()>{format!("{} ({time_zone})", when.minute)}</time> }
+    view! { <time datetime=when.machine()>{when.minute.clone()}</time> {format!(" ({time_zone})")} }
 }
 
 #[cfg(test)]
@@ -386,7 +385,8 @@ mod tests {
         for needed in [
             "<h1>Safety</h1>",
             " gives you access to 6 items.",
-            "31 Dec 2026, 23:59 (Pacific/Auckland)",
+            ">31 Dec 2026, 23:59</time>",
+            "(Pacific/Auckland)",
             "<label for=\"name\">Your name</label>",
             "<label for=\"email\">E-mail</label>",
             "name=\"key\" value=\"once\"",

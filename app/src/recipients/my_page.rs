@@ -80,7 +80,7 @@ fn unproven(page: &MyPage) -> Option<impl IntoView + use<>> {
         view! {
             <form class="notice" method="post" action="/my/sign-in">
                 <p>
-                    "You see what you opened in this browser. A link to " <b>{page.email.to_string()}</b>
+                    "You see what you opened in this browser. A link to " <b class="address">{page.email.to_string()}</b>
                     " shows everything you have, on any device."
                 </p>
                 <input type="hidden" name="email" value=page.email.to_string() />

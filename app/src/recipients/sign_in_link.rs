@@ -48,17 +48,17 @@ pub(super) fn mail_link_form(typed: &str, problems: Option<&Problems>) -> impl I
 /// `address` is what was typed, or the masked address of a known one.
 pub fn mailed_page(context: &PageContext<'_>, address: &str) -> String {
     let card = Card {
-        title: "Look into your mailbox".into(),
+        title: "Check your mailbox".into(),
         art: Art::Mark,
-        heading: "Look into your mailbox".into(),
+        heading: "Check your mailbox".into(),
     };
     card.page(context, || {
         view! {
             <p class="lead">
-                "If there is something here for " <b>{address.to_owned()}</b>
+                "If there is something here for " <b class="address">{address.to_owned()}</b>
                 ", a link is on its way there. It works for 15 minutes, once."
             </p>
-            <p class="next">"Nothing after a few minutes? Look among the unwanted mail, or ask whoever gave you access."</p>
+            <p class="next">"Nothing after a few minutes? Look in the spam folder, or ask whoever gave you access."</p>
         }
     })
 }
@@ -76,7 +76,7 @@ pub fn sign_in_link_page(context: &PageContext<'_>, action: &str, masked: Option
     };
     card.page(context, || {
         view! {
-            <p class="lead">"This signs you in as " <b>{masked.to_owned()}</b> "."</p>
+            <p class="lead">"This signs you in as " <b class="address">{masked.to_owned()}</b> "."</p>
             <form class="form" method="post" action=action.to_owned()>
                 <button class="button primary">"Sign in"</button>
             </form>

@@ -1,0 +1,61 @@
+// How the stories are told: in Debian's (or any other) Chromium, one after the other, against the
+// real server. `cargo xtask test e2e` sets the variables that this file and `world/` read.
+import { existsSync } from 'node:fs';
+import { defineConfig, devices } from '@playwright/test';
+
+const chromium = process.env.CHROMIUM ?? '/usr/bin/chromium';
+if (!existsSync(chromium)) {
+  throw new Error(`There is no Chromium at ${chromium}: install it, or name it in the variable CHROMIUM.`);
+}
+
+// Stories about recipients and signing in hold without scripts as well.
+const PLAIN_PAGES = ['**/recipients/**', '**/sign-in/**'];
+const ON_A_PHONE = '**/phone/**';
+
+export default defineConfig({
+  testDir: 'stories',
+  workers: 1,
+  fullyParallel: false,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  retries: process.env.CI ? 1 : 0,
+  forbidOnly: !!process.env.CI,
+  reporter: [['list'], ['html', { open: 'never' }]],
+  use: {
+    locale: 'en-GB',
+    timezoneId: 'Pacific/Auckland',
+    video: 'off',
+    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
+    actionTimeout: 10_000,
+    navigationTimeout: 15_000,
+    launchOptions: {
+      executablePath: chromium,
+      args: [
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    },
+  },
+  projects: [
+    {
+      name: 'desktop',
+      testIgnore: ON_A_PHONE,
+      use: { ...devices['Desktop Chrome'], viewport: { width: 1280, height: 800 } },
+    },
+    {
+      name: 'phone',
+      testMatch: [ON_A_PHONE, '**/recipients/**'],
+      use: { ...devices['Pixel 7'], viewport: { width: 390, height: 844 } },
+    },
+    {
+      name: 'nojs',
+      testMatch: PLAIN_PAGES,
+      use: { ...devices['Desktop Chrome'], viewport: { width: 1280, height: 800 }, javaScriptEnabled: false },
+    },
+  ],
+});

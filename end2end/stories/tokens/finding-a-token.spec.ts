@@ -1,0 +1,72 @@
+import { expect, test } from '../../world/test';
+import { createToken, hydrated, open, publishCollection, row, unique } from '../../world/pages';
+
+test('search and order stand in the address: back, reload and sharing work', async ({ admin, another }) => {
+  const collection = unique('Onboarding');
+  await publishCollection(admin, collection);
+  const mark = unique('find').split(' ')[1];
+  const [alpha, beta, gamma] = ['Alpha', 'Beta', 'Gamma'].map((word) => `${word} ${mark}`);
+  for (const name of [beta, gamma, alpha]) await createToken(admin, { name, collection });
+
+  const search = admin.getByLabel('Search tokens');
+  await search.pressSequentially(mark, { delay: 20 });
+  await expect(admin).toHaveURL(new RegExp(`q=${mark}`));
+  await expect(tokenRows(admin)).toHaveCount(3);
+
+  await admin.getByLabel('Order').selectOption({ label: 'Name' });
+  await expect.poll(() => order(admin, mark)).toEqual([alpha, beta, gamma]);
+  await expect(admin).toHaveURL(/order=name/);
+
+  await admin.reload();
+  await hydrated(admin);
+  await expect(search).toHaveValue(mark);
+  await expect.poll(() => order(admin, mark)).toEqual([alpha, beta, gamma]);
+
+  const shared = await another(true);
+  await open(shared, new URL(admin.url()).pathname + new URL(admin.url()).search);
+  await expect.poll(() => order(shared, mark)).toEqual([alpha, beta, gamma]);
+
+  await search.fill(alpha);
+  await expect(tokenRows(admin)).toHaveCount(1);
+  await row(admin, alpha).getByRole('button', { name: /^Share/ }).waitFor();
+  await admin.goto('/collections');
+  await admin.goBack();
+  await hydrated(admin);
+  await expect(admin.getByLabel('Search tokens')).toHaveValue(alpha);
+  await expect(tokenRows(admin)).toHaveCount(1);
+});
+
+test('a token is found by its collection and by its code; nothing found says so', async ({ admin }) => {
+  const collection = unique('Rarely');
+  await publishCollection(admin, collection);
+  const name = unique('Volunteers');
+  await createToken(admin, { name, collection });
+  const search = admin.getByLabel('Search tokens');
+
+  await search.fill(collection);
+  await expect(tokenRows(admin)).toHaveCount(1);
+
+  await row(admin, name).getByRole('button', { name: /^Share/ }).click();
+  const link = await admin.getByRole('dialog').getByLabel('Link', { exact: true }).inputValue();
+  await admin.keyboard.press('Escape');
+  await search.fill(link.split('/t/')[1]);
+  await expect(tokenRows(admin)).toHaveCount(1);
+  await expect(row(admin, name)).toBeVisible();
+
+  await search.fill('no token is called that');
+  await expect(tokenRows(admin)).toHaveCount(0);
+  await admin.getByRole('button', { name: /Clear/ }).or(admin.getByRole('link', { name: /Clear/ })).first().click();
+  await expect(search).toHaveValue('');
+  await expect(row(admin, name)).toBeVisible();
+});
+
+type Page = import('@playwright/test').Page;
+
+function tokenRows(page: Page) {
+  return page.locator('tbody').getByRole('row').filter({ has: page.getByRole('button', { name: /^Edit or delete/ }) });
+}
+
+async function order(page: Page, mark: string): Promise<string[]> {
+  const texts = await tokenRows(page).allInnerTexts();
+  return texts.map((text) => text.match(new RegExp(`(Alpha|Beta|Gamma) ${mark}`))?.[0] ?? text);
+}

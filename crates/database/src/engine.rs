@@ -305,7 +305,7 @@ mod tests {
         testing::on_each_engine(async |db| {
             let mut tx = db.write().await.expect("a transaction");
             tx.query("CREATE TABLE probe (a BIGINT, b TEXT)").run().await.expect("a table");
-            let insert = Sql::rows("INSERT INTO probe (a, b) VALUES", 2, 2);
+            let insert = Sql::rows("INSERT INTO probe (a, b) VALUES", 2, 2, "");
             let touched =
                 tx.query(insert).bind(1_i64).bind("one").bind(2_i64).bind("two").run().await.expect("two rows");
             assert_eq!(touched, 2);

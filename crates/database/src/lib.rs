@@ -14,5 +14,5 @@ mod query;
 pub mod testing;
 
 pub use engine::{Db, DbSettings, OpenError, Url};
-pub use query::{Conn, Query, Row, Sql, Value, WriteTx};
+pub use query::{Conn, Part, Query, Row, Sql, Value, WriteTx};
 pub use sqlx::{Error, FromRow, Result};

@@ -29,15 +29,51 @@ impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, 
 /// into it, so nothing that a caller typed can become SQL.
 pub struct Sql(SqlStr);
 
+/// A part of a statement that is put together.
+#[derive(Debug, Clone, Copy)]
+pub enum Part {
+    /// A fixed piece of SQL.
+    Text(&'static str),
+    /// `(VALUES ($first), ($first + 1), …)`: a list to look something up in.
+    Values {
+        /// The number of the first placeholder.
+        first: usize,
+        /// How many there are; at least one.
+        count: usize,
+    },
+}
+
 impl Sql {
+    /// Puts fixed pieces and lists of placeholders together, with a space between them.
+    pub fn parts(parts: &[Part]) -> Self {
+        let mut text = String::new();
+        for part in parts {
+            match part {
+                Part::Text(piece) => text.push_str(piece),
+                Part::Values { first, count } => {
+                    text.push_str("(VALUES ");
+                    for number in *first..first + count {
+                        text.push_str(if number == *first { "($" } else { ", ($" });
+                        text.push_str(&number.to_string());
+                        text.push(')');
+                    }
+                    text.push(')');
+                }
+            }
+            text.push(' ');
+        }
+        Self(AssertSqlSafe(text).into_sql_str())
+    }
+
     /// Puts fixed pieces together, with a space between them.
     pub fn pieces(pieces: &[&'static str]) -> Self {
         Self(AssertSqlSafe(pieces.join(" ")).into_sql_str())
     }
 
-    /// `head` followed by `rows` groups of `columns` placeholders: `($1, $2), ($3, $4)`.
-    pub fn rows(head: &'static str, columns: usize, rows: usize) -> Self {
-        let mut text = String::with_capacity(head.len() + rows * columns * 7);
+    /// `head`, then `rows` groups of `columns` placeholders, then `tail`: `($1, $2), ($3, $4)`. For
+    /// `INSERT … VALUES` of many rows, and for `IN (VALUES …)`.
+    pub fn rows(head: &'static str, columns: usize, rows: usize, tail: &'static str) -> Self {
+        let mut text = String::with_capacity(head.len() + rows * columns * 7 + tail.len() + 1);
         text.push_str(head);
         for row in 0..rows {
             text.push_str(if row == 0 { " (" } else { ", (" });
@@ -48,6 +84,8 @@ impl Sql {
             }
             text.push(')');
         }
+        text.push(' ');
+        text.push_str(tail);
         Self(AssertSqlSafe(text).into_sql_str())
     }
 }

@@ -1,0 +1,315 @@
+//! The statements of the core: tokens, uses, and the words that tokens are found by.
+
+use chrono::{DateTime, Utc};
+use database::{Conn, FromRow, Result, Sql, WriteTx};
+use domain::{OrganisationId, PersonId, TokenId};
+
+use super::issue::{NewToken, Sealed};
+use super::spend::Spending;
+use super::{Change, Kind, Token};
+use crate::words;
+
+#[derive(Debug, FromRow)]
+pub(super) struct TokenRow {
+    pub id: TokenId,
+    pub organisation_id: OrganisationId,
+    pub kind: String,
+    pub whole_id: Option<TokenId>,
+    pub name: String,
+    pub hint_head: Option<String>,
+    pub hint_tail: Option<String>,
+    pub starts_at: Option<DateTime<Utc>>,
+    pub expires_at: Option<DateTime<Utc>>,
+    pub use_limit: Option<i64>,
+    pub uses: i64,
+    pub suspended_at: Option<DateTime<Utc>>,
+    pub revoked_at: Option<DateTime<Utc>>,
+    pub deleted_at: Option<DateTime<Utc>>,
+    pub created_by: Option<PersonId>,
+}
+
+const COLUMNS: &str = "SELECT id, organisation_id, kind, whole_id, name, hint_head, hint_tail, starts_at, expires_at,
+           use_limit, uses, suspended_at, revoked_at, deleted_at, created_by
+    FROM tokens";
+
+pub(super) async fn by_digest(conn: &mut Conn, digest: Vec<u8>) -> Result<Option<TokenRow>> {
+    conn.query(Sql::pieces(&[COLUMNS, "WHERE digest = $1"])).bind(digest).optional().await
+}
+
+pub(super) async fn by_id(conn: &mut Conn, organisation: OrganisationId, id: TokenId) -> Result<Option<TokenRow>> {
+    conn.query(Sql::pieces(&[COLUMNS, "WHERE id = $1 AND organisation_id = $2"]))
+        .bind(id)
+        .bind(organisation)
+        .optional()
+        .await
+}
+
+/// Keeps others from changing a token until the transaction ends.
+///
+/// The statements differ because SQLite has no row locks and needs none: a `WriteTx` holds its only write lock.
+pub(super) async fn lock(tx: &mut WriteTx, id: TokenId) -> Result<()> {
+    let for_update = tx.either("", "FOR UPDATE");
+    tx.query(Sql::pieces(&["SELECT id FROM tokens WHERE id = $1", for_update]))
+        .bind(id)
+        .optional::<(TokenId,)>()
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn insert(
+    tx: &mut WriteTx,
+    id: TokenId,
+    new: &NewToken,
+    secret: Option<&Sealed>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    tx.query(
+        "INSERT INTO tokens (id, organisation_id, kind, name, name_key, digest, key_id, sealed, hint_head, hint_tail,
+                             starts_at, expires_at, use_limit, uses, created_at, created_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14, $15)",
+    )
+    .bind(id)
+    .bind(new.organisation)
+    .bind(new.kind.key())
+    .bind(new.name.clone())
+    .bind(words::order_key(&new.name))
+    .bind(secret.map(|secret| secret.digest.clone()))
+    .bind(secret.map(|secret| secret.key_id))
+    .bind(secret.map(|secret| secret.sealed.clone()))
+    .bind(secret.map(|secret| secret.hint.head.clone()))
+    .bind(secret.map(|secret| secret.hint.tail.clone()))
+    .bind(new.starts_at)
+    .bind(new.expires_at)
+    .bind(new.use_limit)
+    .bind(now)
+    .bind(new.created_by)
+    .run()
+    .await?;
+    Ok(())
+}
+
+/// Codes of a whole: each used once, without a name and bounds of their own.
+pub(super) async fn insert_parts(
+    tx: &mut WriteTx,
+    whole: &Token,
+    parts: &[(TokenId, i64, Sealed)],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let statement = Sql::rows(
+        "INSERT INTO tokens (id, organisation_id, kind, whole_id, number, name, name_key, digest, key_id, sealed,
+                             hint_head, hint_tail, use_limit, uses, created_at, created_by) VALUES",
+        16,
+        parts.len(),
+        "",
+    );
+    let mut query = tx.query(statement);
+    for (id, number, secret) in parts {
+        query = query
+            .bind(*id)
+            .bind(whole.organisation)
+            .bind(Kind::Code.key())
+            .bind(whole.id)
+            .bind(*number)
+            .bind("")
+            .bind(Vec::<u8>::new())
+            .bind(secret.digest.clone())
+            .bind(secret.key_id)
+            .bind(secret.sealed.clone())
+            .bind(secret.hint.head.clone())
+            .bind(secret.hint.tail.clone())
+            .bind(1_i64)
+            .bind(0_i64)
+            .bind(now)
+            .bind(whole.created_by);
+    }
+    query.run().await?;
+    Ok(())
+}
+
+/// More parts: what was used up with the last of them is used up no more.
+pub(super) async fn add_to_limit(tx: &mut WriteTx, whole: TokenId, count: i64) -> Result<()> {
+    tx.query(
+        "UPDATE tokens SET use_limit = COALESCE(use_limit, 0) + $2,
+                           ended_at = CASE WHEN revoked_at IS NULL AND use_limit = uses THEN NULL ELSE ended_at END
+         WHERE id = $1",
+    )
+    .bind(whole)
+    .bind(count)
+    .run()
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn highest_number(tx: &mut WriteTx, whole: TokenId) -> Result<i64> {
+    tx.query("SELECT COALESCE(MAX(number), 0) FROM tokens WHERE whole_id = $1").bind(whole).number().await
+}
+
+pub(super) async fn set_replaced(tx: &mut WriteTx, old: TokenId, new: TokenId) -> Result<()> {
+    tx.query("UPDATE tokens SET replaced_by_id = $2 WHERE id = $1").bind(old).bind(new).run().await?;
+    tx.query("UPDATE tokens SET replaces_id = $2 WHERE id = $1").bind(new).bind(old).run().await?;
+    Ok(())
+}
+
+pub(super) async fn set_secret(tx: &mut WriteTx, id: TokenId, secret: &Sealed) -> Result<()> {
+    tx.query(
+        "UPDATE tokens SET digest = $2, key_id = $3, sealed = $4, hint_head = $5, hint_tail = $6 WHERE id = $1",
+    )
+    .bind(id)
+    .bind(secret.digest.clone())
+    .bind(secret.key_id)
+    .bind(secret.sealed.clone())
+    .bind(secret.hint.head.clone())
+    .bind(secret.hint.tail.clone())
+    .run()
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn sealed(conn: &mut Conn, id: TokenId) -> Result<Option<Vec<u8>>> {
+    let row: Option<(Option<Vec<u8>>,)> =
+        conn.query("SELECT sealed FROM tokens WHERE id = $1").bind(id).optional().await?;
+    Ok(row.and_then(|(sealed,)| sealed))
+}
+
+pub(super) async fn change(
+    tx: &mut WriteTx,
+    id: TokenId,
+    change: &Change,
+    ended_at: Option<DateTime<Utc>>,
+) -> Result<()> {
+    tx.query(
+        "UPDATE tokens SET name = $2, name_key = $3, starts_at = $4, expires_at = $5, use_limit = $6, ended_at = $7
+         WHERE id = $1",
+    )
+    .bind(id)
+    .bind(change.name.clone())
+    .bind(words::order_key(&change.name))
+    .bind(change.starts_at)
+    .bind(change.expires_at)
+    .bind(change.use_limit)
+    .bind(ended_at)
+    .run()
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn set_suspended(tx: &mut WriteTx, id: TokenId, at: Option<DateTime<Utc>>) -> Result<()> {
+    tx.query("UPDATE tokens SET suspended_at = $2 WHERE id = $1").bind(id).bind(at).run().await?;
+    Ok(())
+}
+
+pub(super) async fn set_deleted(tx: &mut WriteTx, id: TokenId, at: Option<DateTime<Utc>>) -> Result<()> {
+    tx.query("UPDATE tokens SET deleted_at = $2 WHERE id = $1").bind(id).bind(at).run().await?;
+    Ok(())
+}
+
+pub(super) async fn use_with_key(tx: &mut WriteTx, id: TokenId, key: &[u8]) -> Result<Option<i64>> {
+    let row = tx
+        .query("SELECT number FROM uses WHERE token_id = $1 AND idempotency_key = $2")
+        .bind(id)
+        .bind(key.to_vec())
+        .optional::<(i64,)>()
+        .await?;
+    Ok(row.map(|(number,)| number))
+}
+
+pub(super) async fn use_of_person(conn: &mut Conn, id: TokenId, person: PersonId) -> Result<Option<i64>> {
+    let row = conn
+        .query("SELECT number FROM uses WHERE token_id = $1 AND person_id = $2")
+        .bind(id)
+        .bind(person)
+        .optional::<(i64,)>()
+        .await?;
+    Ok(row.map(|(number,)| number))
+}
+
+/// Counts one use, if the limit allows it; the answer is the number of the use.
+pub(super) async fn count_use(tx: &mut WriteTx, id: TokenId, now: DateTime<Utc>) -> Result<Option<i64>> {
+    let row = tx
+        .query(
+            "UPDATE tokens
+             SET uses = uses + 1, last_used_at = $2,
+                 ended_at = CASE WHEN uses + 1 >= use_limit THEN $2 ELSE ended_at END
+             WHERE id = $1 AND (use_limit IS NULL OR uses < use_limit)
+             RETURNING uses",
+        )
+        .bind(id)
+        .bind(now)
+        .optional::<(i64,)>()
+        .await?;
+    Ok(row.map(|(number,)| number))
+}
+
+pub(super) async fn insert_use(
+    tx: &mut WriteTx,
+    organisation: OrganisationId,
+    id: TokenId,
+    number: i64,
+    spending: &Spending,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    tx.query(
+        "INSERT INTO uses (token_id, number, organisation_id, idempotency_key, at, person_id, address)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(id)
+    .bind(number)
+    .bind(organisation)
+    .bind(spending.idempotency_key.clone())
+    .bind(now)
+    .bind(spending.person)
+    .bind(spending.address.clone())
+    .run()
+    .await?;
+    Ok(())
+}
+
+#[derive(FromRow)]
+pub(super) struct Due {
+    pub id: TokenId,
+    pub organisation_id: OrganisationId,
+}
+
+pub(super) async fn due_for_sweep(conn: &mut Conn, now: DateTime<Utc>, most: i64) -> Result<Vec<Due>> {
+    conn.query(
+        "SELECT id, organisation_id FROM tokens
+         WHERE whole_id IS NULL AND ended_at IS NULL AND expires_at IS NOT NULL AND expires_at <= $1
+         ORDER BY expires_at LIMIT $2",
+    )
+    .bind(now)
+    .bind(most)
+    .all()
+    .await
+}
+
+/// Marks a token as ended if its time is still over: it may have been edited since it was found.
+pub(super) async fn mark_ended(tx: &mut WriteTx, id: TokenId, now: DateTime<Utc>) -> Result<bool> {
+    let touched = tx
+        .query("UPDATE tokens SET ended_at = expires_at WHERE id = $1 AND ended_at IS NULL AND expires_at <= $2")
+        .bind(id)
+        .bind(now)
+        .run()
+        .await?;
+    Ok(touched == 1)
+}
+
+/// The words that a token is found by, in place of those it had.
+pub(super) async fn put_words(
+    tx: &mut WriteTx,
+    organisation: OrganisationId,
+    id: TokenId,
+    name: &str,
+) -> Result<()> {
+    tx.query("DELETE FROM token_words WHERE token_id = $1").bind(id).run().await?;
+    let words = words::words(name);
+    if words.is_empty() {
+        return Ok(());
+    }
+    let mut query =
+        tx.query(Sql::rows("INSERT INTO token_words (organisation_id, word, token_id) VALUES", 3, words.len(), ""));
+    for word in words {
+        query = query.bind(organisation).bind(word).bind(id);
+    }
+    query.run().await?;
+    Ok(())
+}

@@ -110,7 +110,7 @@ fn clippy() -> Outcome {
     run(&mut cargo(&lint))
 }
 
-/// In the folder of the site's build; the two sides would otherwise unite their features.
+/// In the folder and with the profile of the site's build, which then finds its macros built already.
 fn clippy_browser() -> Outcome {
     let rust = wasm_target::ensure()?;
     let mut clippy = rust.cargo(&[
@@ -121,7 +121,10 @@ fn clippy_browser() -> Outcome {
         TARGET,
         "--target-dir",
     ]);
-    run(clippy.arg(target().join("front")).args(["--", "-D", "warnings"]))
+    run(clippy
+        .args(["wasm-release", "--target-dir"])
+        .arg(target().join("front"))
+        .args(["--", "-D", "warnings"]))
 }
 
 fn docs() -> Outcome {

@@ -8,11 +8,14 @@
 //! `access_tokens` → `recipients`.
 
 pub mod actor;
+mod attempts;
 pub mod audit;
 pub mod clock;
 pub mod error;
 pub mod keys;
 pub mod live;
+pub mod mail;
+pub mod organisations;
 pub mod secret;
 pub mod times;
 #[cfg(test)]
@@ -31,6 +34,7 @@ use database::{Db, WriteTx};
 
 use crate::keys::KeyRing;
 use crate::live::Live;
+use crate::mail::Postbox;
 
 /// What the use cases need to know of the installation.
 #[derive(Debug, Clone)]
@@ -60,12 +64,13 @@ pub struct Inner {
     pub(crate) keys: KeyRing,
     pub(crate) settings: Settings,
     pub(crate) live: Live,
+    pub(crate) postbox: Postbox,
 }
 
 impl Backend {
     /// Puts the parts together.
     pub fn new(db: Db, clock: Clock, random: Random, keys: KeyRing, settings: Settings) -> Self {
-        Self(Arc::new(Inner { db, clock, random, keys, settings, live: Live::default() }))
+        Self(Arc::new(Inner { db, clock, random, keys, settings, live: Live::default(), postbox: Postbox::default() }))
     }
 
     /// The clock that everything here reads.
@@ -78,10 +83,11 @@ impl Backend {
         &self.0.db
     }
 
-    /// Commits and tells the browsers that look on.
+    /// Commits, tells the browsers that look on, and wakes the worker that sends mail.
     pub(crate) async fn commit(&self, tx: WriteTx) -> Result<()> {
         tx.commit().await?;
         self.0.live.wake();
+        self.0.postbox.wake();
         Ok(())
     }
 }

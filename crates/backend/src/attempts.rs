@@ -1,0 +1,260 @@
+//! Slowing down those who guess.
+//!
+//! Tries are counted in the database, so that they survive a restart and are shared by several servers. A
+//! budget allows so many tries within a time that starts with the first of them. Tries are counted before
+//! they are made, so that a hundred at once are a hundred; whoever succeeds gets theirs back. A try that is
+//! refused is not counted: who waits is listened to again, whatever others do meanwhile.
+//!
+//! Keys are digests: the table names neither accounts nor addresses.
+
+mod sql;
+
+use std::net::IpAddr;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use database::{Conn, WriteTx};
+use domain::Refusal;
+
+use crate::error::Result;
+use crate::{Backend, Client};
+
+/// How many tries are allowed within which time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Budget {
+    /// What is counted; also the word in the database.
+    scope: &'static str,
+    most: i64,
+    minutes: i64,
+}
+
+macro_rules! budgets {
+    ($($(#[$doc:meta])* $name:ident = $scope:literal, $most:literal in $minutes:literal minutes;)+) => {
+        impl Budget {
+            $($(#[$doc])* pub(crate) const $name: Budget = Budget { scope: $scope, most: $most, minutes: $minutes };)+
+            const ALL: &'static [Budget] = &[$(Self::$name),+];
+        }
+    };
+}
+
+budgets! {
+    /// Passwords for one account from one address.
+    SIGN_IN_HERE = "sign_in.here", 10 in 15 minutes;
+    /// Passwords for one account from anywhere it is not known at.
+    SIGN_IN_ACCOUNT = "sign_in.account", 50 in 60 minutes;
+    /// Passwords from one address. A whole office can share one.
+    SIGN_IN_ADDRESS = "sign_in.address", 100 in 15 minutes;
+    /// Passwords in all.
+    SIGN_IN_TOTAL = "sign_in.total", 3000 in 15 minutes;
+    /// Set-up codes from one address.
+    SET_UP_ADDRESS = "set_up.address", 10 in 15 minutes;
+    /// Set-up codes in all.
+    SET_UP_TOTAL = "set_up.total", 200 in 60 minutes;
+    /// Wrong codes from one address.
+    CODE_ADDRESS = "code.address", 30 in 10 minutes;
+    /// Wrong codes in all.
+    CODE_TOTAL = "code.total", 10000 in 10 minutes;
+    /// Sign-in links to one mailbox.
+    LINK_MAILBOX = "link.mailbox", 3 in 15 minutes;
+    /// Sign-in links asked for from one address.
+    LINK_ADDRESS = "link.address", 60 in 15 minutes;
+    /// Sign-in links in all.
+    LINK_TOTAL = "link.total", 3000 in 15 minutes;
+}
+
+/// One budget of somebody or something.
+#[derive(Debug, Clone)]
+pub(crate) struct Try {
+    budget: Budget,
+    key: Vec<u8>,
+}
+
+impl Backend {
+    /// A budget of whatever the text names: an account, a mailbox; blank for all together.
+    pub(crate) fn try_on(&self, budget: Budget, name: &str) -> Try {
+        Try {
+            budget,
+            key: self.keys.look_up(budget.scope, name).digest,
+        }
+    }
+
+    /// A budget of the address somebody asks from.
+    pub(crate) fn try_from(&self, budget: Budget, client: &Client) -> Try {
+        self.try_on(budget, &network(client.address))
+    }
+}
+
+/// Whether a try would be listened to. Nothing is counted.
+///
+/// # Errors
+/// [`Refusal::TooMany`], with the seconds to wait.
+pub(crate) async fn check(conn: &mut Conn, tries: &[Try], now: DateTime<Utc>) -> Result<()> {
+    for one in tries {
+        if let Some(count) = sql::count(conn, one.budget.scope, &one.key).await? {
+            let open = count.failures < one.budget.most || count.since <= one.budget.start(now);
+            open.then_some(())
+                .ok_or_else(|| one.budget.too_many(count.since, now))?;
+        }
+    }
+    Ok(())
+}
+
+/// Counts a try against each budget. Budgets stand in the order in which they are to be locked: the same
+/// everywhere.
+///
+/// # Errors
+/// [`Refusal::TooMany`]; the transaction must not be committed then, so that the refused try is not counted.
+pub(crate) async fn count(tx: &mut WriteTx, tries: &[Try], now: DateTime<Utc>) -> Result<()> {
+    for one in tries {
+        let count = sql::add(tx, one.budget.scope, &one.key, one.budget.start(now), now).await?;
+        if count.failures > one.budget.most {
+            return Err(one.budget.too_many(count.since, now).into());
+        }
+    }
+    Ok(())
+}
+
+/// Gives a try back that succeeded.
+pub(crate) async fn give_back(tx: &mut WriteTx, tries: &[Try]) -> Result<()> {
+    for one in tries {
+        sql::take_back(tx, one.budget.scope, &one.key).await?;
+    }
+    Ok(())
+}
+
+/// Forgets all tries: whoever tried turned out to be who they said.
+pub(crate) async fn clear(tx: &mut WriteTx, tries: &[Try]) -> Result<()> {
+    for one in tries {
+        sql::remove(tx, one.budget.scope, &one.key).await?;
+    }
+    Ok(())
+}
+
+/// Removes counts whose time is over.
+pub(crate) async fn sweep(tx: &mut WriteTx, now: DateTime<Utc>) -> Result<()> {
+    let longest = Budget::ALL
+        .iter()
+        .map(|budget| budget.minutes)
+        .max()
+        .unwrap_or_default();
+    sql::sweep(tx, now - TimeDelta::minutes(longest)).await?;
+    Ok(())
+}
+
+impl Budget {
+    /// Counts that began until then are over.
+    fn start(self, now: DateTime<Utc>) -> DateTime<Utc> {
+        now - TimeDelta::minutes(self.minutes)
+    }
+
+    fn too_many(self, since: DateTime<Utc>, now: DateTime<Utc>) -> Refusal {
+        let wait = since + TimeDelta::minutes(self.minutes) - now;
+        Refusal::TooMany {
+            seconds: wait.num_seconds().max(1),
+        }
+    }
+}
+
+/// The part of an address that one subscriber has: all of an IPv4 address, the first half of an IPv6 one.
+pub(crate) fn network(address: Option<IpAddr>) -> String {
+    match address.map(|address| address.to_canonical()) {
+        None => String::new(),
+        Some(IpAddr::V4(address)) => address.to_string(),
+        Some(IpAddr::V6(address)) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::on_each_engine;
+
+    #[test]
+    fn a_subscriber_has_one_ipv4_address_or_half_an_ipv6_one() {
+        let of = |text: &str| network(Some(text.parse().expect("an address")));
+        assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff::9"));
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+        assert_eq!(of("::ffff:192.0.2.1"), "192.0.2.1");
+    }
+
+    #[tokio::test]
+    async fn a_budget_allows_so_many_tries_and_then_asks_to_wait() {
+        on_each_engine(async |world| {
+            let backend = &world.backend;
+            let tries = [backend.try_on(Budget::LINK_MAILBOX, "ada@example.org")];
+            let others = [backend.try_on(Budget::LINK_MAILBOX, "grete@example.org")];
+            let one_more = async || {
+                let now = backend.clock.now();
+                check(&mut backend.db.read().await?, &tries, now).await?;
+                let mut tx = backend.db.write().await?;
+                count(&mut tx, &tries, now).await?;
+                tx.commit().await?;
+                crate::Result::Ok(())
+            };
+            for _ in 0..3 {
+                one_more().await.expect("within the budget");
+                backend.clock.advance(TimeDelta::minutes(1));
+            }
+
+            let crate::Error::Refused(Refusal::TooMany { seconds }) = one_more().await.expect_err("too many")
+            else {
+                panic!("another refusal");
+            };
+
+            assert_eq!(seconds, 12 * 60, "the time starts with the first try");
+            let mut tx = backend.db.write().await.expect("a transaction");
+            assert!(
+                count(&mut tx, &tries, backend.clock.now()).await.is_err(),
+                "also without looking first"
+            );
+            drop(tx);
+            let mut conn = backend.db.read().await.expect("a reader");
+            assert!(
+                check(&mut conn, &others, backend.clock.now()).await.is_ok(),
+                "others are not concerned"
+            );
+            drop(conn);
+            backend.clock.advance(TimeDelta::minutes(12));
+            one_more().await.expect("listened to again");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn tries_are_given_back_forgotten_and_swept() {
+        on_each_engine(async |world| {
+            let backend = &world.backend;
+            let tries = [backend.try_from(Budget::LINK_MAILBOX, &Client::default())];
+            let now = backend.clock.now();
+            let rows = async || {
+                let mut conn = backend.db.read().await.expect("a reader");
+                conn.query("SELECT CAST(COUNT(*) AS BIGINT) FROM attempts")
+                    .number()
+                    .await
+                    .expect("a count")
+            };
+            let mut tx = backend.db.write().await.expect("a transaction");
+            for _ in 0..20 {
+                count(&mut tx, &tries, now).await.expect("within the budget");
+                give_back(&mut tx, &tries).await.expect("given back");
+            }
+            count(&mut tx, &tries, now).await.expect("within the budget");
+            clear(&mut tx, &tries).await.expect("forgotten");
+            tx.commit().await.expect("committed");
+            assert_eq!(rows().await, 0);
+
+            let mut tx = backend.db.write().await.expect("a transaction");
+            count(&mut tx, &tries, now).await.expect("within the budget");
+            sweep(&mut tx, now).await.expect("too early");
+            tx.commit().await.expect("committed");
+            assert_eq!(rows().await, 1);
+            let mut tx = backend.db.write().await.expect("a transaction");
+            sweep(&mut tx, now + TimeDelta::hours(2)).await.expect("swept");
+            tx.commit().await.expect("committed");
+            assert_eq!(rows().await, 0);
+        })
+        .await;
+    }
+}

@@ -1,0 +1,67 @@
+//! The counts' statements.
+
+use chrono::{DateTime, Utc};
+use database::{Conn, FromRow, Result, WriteTx};
+
+#[derive(FromRow)]
+pub(super) struct Count {
+    pub failures: i64,
+    pub since: DateTime<Utc>,
+}
+
+pub(super) async fn count(conn: &mut Conn, scope: &'static str, key: &[u8]) -> Result<Option<Count>> {
+    conn.query("SELECT failures, since FROM attempts WHERE scope = $1 AND key = $2")
+        .bind(scope)
+        .bind(key.to_vec())
+        .optional()
+        .await
+}
+
+/// Adds one; a count that began until `over` starts anew.
+pub(super) async fn add(
+    tx: &mut WriteTx,
+    scope: &'static str,
+    key: &[u8],
+    over: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Count> {
+    tx.query(
+        "INSERT INTO attempts (scope, key, failures, since) VALUES ($1, $2, 1, $3)
+         ON CONFLICT (scope, key) DO UPDATE SET
+             failures = CASE WHEN attempts.since <= $4 THEN 1 ELSE attempts.failures + 1 END,
+             since = CASE WHEN attempts.since <= $4 THEN excluded.since ELSE attempts.since END
+         RETURNING failures, since",
+    )
+    .bind(scope)
+    .bind(key.to_vec())
+    .bind(now)
+    .bind(over)
+    .one()
+    .await
+}
+
+pub(super) async fn take_back(tx: &mut WriteTx, scope: &'static str, key: &[u8]) -> Result<()> {
+    tx.query("UPDATE attempts SET failures = failures - 1 WHERE scope = $1 AND key = $2 AND failures > 0")
+        .bind(scope)
+        .bind(key.to_vec())
+        .run()
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn remove(tx: &mut WriteTx, scope: &'static str, key: &[u8]) -> Result<()> {
+    tx.query("DELETE FROM attempts WHERE scope = $1 AND key = $2")
+        .bind(scope)
+        .bind(key.to_vec())
+        .run()
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn sweep(tx: &mut WriteTx, over: DateTime<Utc>) -> Result<()> {
+    tx.query("DELETE FROM attempts WHERE since <= $1")
+        .bind(over)
+        .run()
+        .await?;
+    Ok(())
+}

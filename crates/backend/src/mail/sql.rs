@@ -1,0 +1,144 @@
+//! The outbox's statements.
+
+use chrono::{DateTime, Utc};
+use database::{Conn, FromRow, Result, WriteTx};
+use domain::MailId;
+use domain::mail::MailState;
+
+use super::NewMail;
+
+pub(super) async fn insert(
+    tx: &mut WriteTx,
+    id: MailId,
+    mail: &NewMail,
+    sealed: Option<Vec<u8>>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    tx.query(
+        "INSERT INTO mails (id, organisation_id, to_address, to_name, template, facts, sealed, token_id, state,
+                            attempts, due_at, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', 0, $9, $9)",
+    )
+    .bind(id)
+    .bind(mail.organisation)
+    .bind(mail.to.to_string())
+    .bind(mail.to_name.clone())
+    .bind(mail.template.key())
+    .bind(mail.facts.to_string())
+    .bind(sealed)
+    .bind(mail.token)
+    .bind(now)
+    .run()
+    .await?;
+    Ok(())
+}
+
+/// One that is being sent at this moment may still go out; then [`set_sent`] says so.
+pub(super) async fn cancel(tx: &mut WriteTx, id: MailId) -> Result<()> {
+    tx.query("UPDATE mails SET state = 'cancelled', sealed = NULL WHERE id = $1 AND state IN ('queued', 'sending')")
+        .bind(id)
+        .run()
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn state(conn: &mut Conn, id: MailId) -> Result<Option<MailState>> {
+    let row: Option<(String,)> = conn
+        .query("SELECT state FROM mails WHERE id = $1")
+        .bind(id)
+        .optional()
+        .await?;
+    Ok(row.and_then(|(state,)| MailState::from_word(&state)))
+}
+
+#[derive(FromRow)]
+pub(super) struct Due {
+    pub id: MailId,
+    pub to_address: String,
+    pub to_name: String,
+    pub template: String,
+    pub facts: String,
+    pub sealed: Option<Vec<u8>>,
+    pub attempts: i64,
+    pub created_at: DateTime<Utc>,
+}
+
+pub(super) async fn is_any_due(conn: &mut Conn, now: DateTime<Utc>) -> Result<bool> {
+    let row: Option<(MailId,)> = conn
+        .query("SELECT id FROM mails WHERE state IN ('queued', 'sending') AND due_at <= $1 ORDER BY due_at, id LIMIT 1")
+        .bind(now)
+        .optional()
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Takes the mail that waits longest. The guard stands twice: between finding a row and taking it, another
+/// server may have taken it.
+pub(super) async fn take(tx: &mut WriteTx, now: DateTime<Utc>, until: DateTime<Utc>) -> Result<Option<Due>> {
+    tx.query(
+        "UPDATE mails SET state = 'sending', attempts = attempts + 1, due_at = $2
+         WHERE id = (SELECT id FROM mails WHERE state IN ('queued', 'sending') AND due_at <= $1
+                     ORDER BY due_at, id LIMIT 1)
+           AND state IN ('queued', 'sending') AND due_at <= $1
+         RETURNING id, to_address, to_name, template, facts, sealed, attempts, created_at",
+    )
+    .bind(now)
+    .bind(until)
+    .optional()
+    .await
+}
+
+pub(super) async fn set_sent(tx: &mut WriteTx, id: MailId, now: DateTime<Utc>) -> Result<()> {
+    tx.query(
+        "UPDATE mails SET state = 'sent', sent_at = $2, sealed = NULL, problem = NULL
+         WHERE id = $1 AND state IN ('sending', 'cancelled')",
+    )
+    .bind(id)
+    .bind(now)
+    .run()
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn set_queued(
+    tx: &mut WriteTx,
+    id: MailId,
+    due: DateTime<Utc>,
+    problem: &str,
+) -> Result<()> {
+    tx.query(
+        "UPDATE mails SET state = 'queued', due_at = $2, problem = $3 WHERE id = $1 AND state = 'sending'",
+    )
+    .bind(id)
+    .bind(due)
+    .bind(problem.to_owned())
+    .run()
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn set_failed(tx: &mut WriteTx, id: MailId, problem: &str) -> Result<()> {
+    tx.query(
+        "UPDATE mails SET state = 'failed', sealed = NULL, problem = $2 WHERE id = $1 AND state = 'sending'",
+    )
+    .bind(id)
+    .bind(problem.to_owned())
+    .run()
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn sealed(conn: &mut Conn) -> Result<Vec<(MailId, Vec<u8>)>> {
+    conn.query("SELECT id, sealed FROM mails WHERE state IN ('queued', 'sending') AND sealed IS NOT NULL")
+        .all()
+        .await
+}
+
+pub(super) async fn set_sealed(tx: &mut WriteTx, id: MailId, sealed: Vec<u8>) -> Result<()> {
+    tx.query("UPDATE mails SET sealed = $2 WHERE id = $1 AND sealed IS NOT NULL")
+        .bind(id)
+        .bind(sealed)
+        .run()
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,169 @@
+//! Stories of the outbox, on both engines.
+
+use std::fs;
+
+use serde_json::json;
+
+use super::*;
+use crate::organisations::testing::organisation;
+use crate::testing::{World, on_each_engine};
+
+const LINK: &str = "https://tokens.example.org/t/canary-7F3K";
+
+async fn queue(world: &World) -> MailId {
+    let backend = &world.backend;
+    let organisation = organisation(backend).await;
+    let mut tx = backend.db.write().await.expect("a transaction");
+    let id = backend
+        .queue_mail(
+            &mut tx,
+            NewMail {
+                organisation,
+                to: "ada@example.org".parse().expect("an address"),
+                to_name: "Ada".into(),
+                template: Template::CodeAssigned,
+                facts: json!({"organisation": "Acme", "collection": "Onboarding", "assigned_by": "Grete"}),
+                link: Some(Secret::new(LINK)),
+                token: None,
+            },
+        )
+        .await
+        .expect("queued");
+    backend.commit(tx).await.expect("committed");
+    id
+}
+
+async fn state(world: &World, id: MailId) -> Option<MailState> {
+    let mut conn = world.backend.db.read().await.expect("a reader");
+    states(&mut conn, &[id]).await.expect("states").get(&id).copied()
+}
+
+async fn holds_link(world: &World, id: MailId) -> bool {
+    let mut conn = world.backend.db.read().await.expect("a reader");
+    let (sealed,): (Option<Vec<u8>>,) = conn
+        .query("SELECT sealed FROM mails WHERE id = $1")
+        .bind(id)
+        .one()
+        .await
+        .expect("a mail");
+    sealed.is_some_and(|sealed| {
+        assert!(
+            !String::from_utf8_lossy(&sealed).contains("canary"),
+            "the link is sealed"
+        );
+        true
+    })
+}
+
+/// The files in the folder, decoded as far as quoted-printable goes.
+fn delivered(world: &World) -> Vec<String> {
+    fs::read_dir(world.mail.path())
+        .expect("a folder")
+        .map(|entry| fs::read_to_string(entry.expect("an entry").path()).expect("a file"))
+        .map(|text| text.replace("=\r\n", "").replace("=3D", "="))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_mail_goes_out_once_and_its_link_is_forgotten() {
+    on_each_engine(async |world| {
+        let id = queue(world).await;
+        assert_eq!(state(world, id).await, Some(MailState::Queued));
+        assert!(holds_link(world, id).await);
+
+        assert_eq!(world.backend.mail().deliver_due().await.expect("delivered"), 1);
+        assert_eq!(world.backend.mail().deliver_due().await.expect("nothing left"), 0);
+
+        assert_eq!(state(world, id).await, Some(MailState::Sent));
+        assert!(!holds_link(world, id).await);
+        let files = delivered(world);
+        assert_eq!(files.len(), 1);
+        assert!(
+            files[0].contains(LINK) && files[0].contains("To: Ada <ada@example.org>"),
+            "{}",
+            files[0]
+        );
+        assert!(
+            files[0].contains(&format!("Message-ID: <{id}@tokens.example.org>")),
+            "{}",
+            files[0]
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_withdrawn_mail_is_never_sent() {
+    on_each_engine(async |world| {
+        let id = queue(world).await;
+        let mut tx = world.backend.db.write().await.expect("a transaction");
+        world.backend.cancel_mail(&mut tx, id).await.expect("cancelled");
+        world.backend.commit(tx).await.expect("committed");
+
+        assert_eq!(world.backend.mail().deliver_due().await.expect("delivered"), 0);
+
+        assert_eq!(state(world, id).await, Some(MailState::Cancelled));
+        assert!(delivered(world).is_empty() && !holds_link(world, id).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_mail_is_tried_again_less_and_less_often_then_given_up() {
+    on_each_engine(async |world| {
+        let id = queue(world).await;
+        // A file where the folder should be: nothing can be written into it.
+        fs::remove_dir(world.mail.path()).expect("removed");
+        fs::write(world.mail.path(), "").expect("a file");
+        let mail = world.backend.mail();
+        assert_eq!(mail.deliver_due().await.expect("tried"), 0);
+        assert_eq!(state(world, id).await, Some(MailState::Queued));
+        world.backend.clock().advance(TimeDelta::seconds(29));
+        assert_eq!(mail.deliver_due().await.expect("not due"), 0);
+
+        for _ in 1..MOST_TRIES {
+            world.backend.clock().advance(TimeDelta::hours(6));
+            assert_eq!(mail.deliver_due().await.expect("tried"), 0);
+        }
+
+        assert_eq!(state(world, id).await, Some(MailState::Failed));
+        assert!(!holds_link(world, id).await);
+        fs::remove_file(world.mail.path()).expect("removed");
+        fs::create_dir(world.mail.path()).expect("a folder");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_mail_whose_worker_died_is_taken_over_after_its_lease() {
+    on_each_engine(async |world| {
+        queue(world).await;
+        let mail = world.backend.mail();
+        assert!(mail.take().await.expect("taken").is_some());
+        assert_eq!(mail.deliver_due().await.expect("leased"), 0);
+
+        world.backend.clock().advance(LEASE);
+
+        assert_eq!(mail.deliver_due().await.expect("taken over"), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_waiting_link_is_sealed_with_the_newest_key() {
+    on_each_engine(async |world| {
+        let backend = &world.backend;
+        queue(world).await;
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("keys.toml");
+        backend.keys.add_key(&file).expect("a new key");
+
+        let mut tx = backend.db.write().await.expect("a transaction");
+        seal_again(&mut tx, backend).await.expect("sealed");
+        backend.commit(tx).await.expect("committed");
+        backend.keys.drop_old_keys(&file).expect("dropped");
+
+        assert_eq!(backend.mail().deliver_due().await.expect("delivered"), 1);
+    })
+    .await;
+}

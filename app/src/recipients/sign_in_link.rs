@@ -44,8 +44,8 @@ pub(super) fn mail_link_form(typed: &str, problems: Option<&Problems>) -> impl I
     }
 }
 
-/// The answer to every address alike: whether it is known here is nobody else's business.
-/// `address` is what was typed, or the masked address of a known one.
+/// The answer to every address alike: whether it is known here is nobody else's business. `address` is what
+/// was typed; it is blank when a link was assigned to an address that its reader did not type.
 pub fn mailed_page(context: &PageContext<'_>, address: &str) -> String {
     let card = Card {
         title: "Check your mailbox".into(),
@@ -53,11 +53,17 @@ pub fn mailed_page(context: &PageContext<'_>, address: &str) -> String {
         heading: "Check your mailbox".into(),
     };
     card.page(context, || {
-        view! {
-            <p class="lead">
+        let sent = if address.is_empty() {
+            view! { "A sign-in link is on its way to the address that this link was made for." }.into_any()
+        } else {
+            view! {
                 "If there is something here for " <b class="address">{address.to_owned()}</b>
-                ", a link is on its way there. It works for 15 minutes, once."
-            </p>
+                ", a sign-in link is on its way there."
+            }
+            .into_any()
+        };
+        view! {
+            <p class="lead">{sent} " It works for 15 minutes, once."</p>
             <p class="next">"Nothing after a few minutes? Look in the spam folder, or ask whoever gave you access."</p>
         }
     })
@@ -109,6 +115,7 @@ mod tests {
         let refusal = Refusal::at("email", HOSTILE);
         assert_safe(&ask_sign_in_link_page(&CONTEXT, HOSTILE, Some(&refusal)));
         assert_safe(&mailed_page(&CONTEXT, HOSTILE));
+        assert_safe(&mailed_page(&CONTEXT, ""));
         assert_safe(&sign_in_link_page(&CONTEXT, HOSTILE, Some(HOSTILE)));
         assert_safe(&sign_in_link_page(&CONTEXT, HOSTILE, None));
     }

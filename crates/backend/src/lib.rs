@@ -11,11 +11,14 @@ pub mod actor;
 mod attempts;
 pub mod audit;
 pub mod clock;
+pub mod collections;
 pub mod error;
+mod keyset;
 pub mod keys;
 pub mod live;
 pub mod mail;
 pub mod organisations;
+pub mod people;
 pub mod secret;
 pub mod times;
 #[cfg(test)]
@@ -35,6 +38,7 @@ use database::{Db, WriteTx};
 use crate::keys::KeyRing;
 use crate::live::Live;
 use crate::mail::Postbox;
+use crate::people::Passwords;
 
 /// What the use cases need to know of the installation.
 #[derive(Debug, Clone)]
@@ -65,12 +69,22 @@ pub struct Inner {
     pub(crate) settings: Settings,
     pub(crate) live: Live,
     pub(crate) postbox: Postbox,
+    pub(crate) passwords: Passwords,
 }
 
 impl Backend {
     /// Puts the parts together.
     pub fn new(db: Db, clock: Clock, random: Random, keys: KeyRing, settings: Settings) -> Self {
-        Self(Arc::new(Inner { db, clock, random, keys, settings, live: Live::default(), postbox: Postbox::default() }))
+        Self(Arc::new(Inner {
+            db,
+            clock,
+            random,
+            keys,
+            settings,
+            live: Live::default(),
+            postbox: Postbox::default(),
+            passwords: Passwords::default(),
+        }))
     }
 
     /// The clock that everything here reads.

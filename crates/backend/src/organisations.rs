@@ -1,5 +1,305 @@
 //! Organisations: the tenants of one installation, each seeing only its own.
+//!
+//! The first one is made on the set-up page, by whoever can read the server's log; more are made on the
+//! command line.
 
 mod sql;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+
+use chrono_tz::Tz;
+use database::{Conn, WriteTx};
+use domain::organisations::{OrganisationView, SetUp, SetUpForm, organisation_name};
+use domain::{Action, OrganisationId, PersonId, Problems, Refusal, UserType};
+use serde_json::json;
+
+use crate::attempts::{self, Budget};
+use crate::audit::{Entry, Event, Who};
+use crate::error::{Result, corrupt};
+use crate::people::{self, NewPerson, NewSession, SessionKind};
+use crate::{Actor, Backend, Client, Secret, times};
+
+/// The organisations of this installation.
+pub struct Organisations<'a>(pub(crate) &'a Backend);
+
+impl Backend {
+    /// Organisations: set-up and settings.
+    pub fn organisations(&self) -> Organisations<'_> {
+        Organisations(self)
+    }
+}
+
+/// An organisation, as whoever runs the installation sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The organisation.
+    pub view: OrganisationView,
+    /// Whether it was cancelled.
+    pub cancelled: bool,
+}
+
+/// An organisation's name and time zone; `None` for one that was cancelled.
+pub(crate) async fn name_and_zone(conn: &mut Conn, id: OrganisationId) -> Result<Option<(String, Tz)>> {
+    let Some(row) = sql::by_id(conn, id)
+        .await?
+        .filter(|row| row.cancelled_at.is_none())
+    else {
+        return Ok(None);
+    };
+    let zone = times::zone(&row.time_zone).ok_or_else(|| corrupt("organisations", "time_zone", id))?;
+    Ok(Some((row.name, zone)))
+}
+
+/// Makes everybody else wait who changes the organisation or the rights in it, until this transaction ends.
+pub(crate) async fn lock(tx: &mut WriteTx, id: OrganisationId) -> Result<()> {
+    sql::lock(tx, id).await?;
+    Ok(())
+}
+
+impl Organisations<'_> {
+    /// Whether there is no organisation yet.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn set_up_needed(&self) -> Result<bool> {
+        Ok(!sql::is_any(&mut self.0.db.read().await?).await?)
+    }
+
+    /// Makes the first organisation and its owner, for whoever knows the set-up code.
+    ///
+    /// # Errors
+    /// Refused at the fields of the form, because of too many wrong codes, or because it was done already.
+    pub async fn set_up(
+        &self,
+        form: &SetUpForm,
+        expected_code: &Secret,
+        client: &Client,
+    ) -> Result<NewSession> {
+        let tries = [
+            self.0.try_from(Budget::SET_UP_ADDRESS, client),
+            self.0.try_on(Budget::SET_UP_TOTAL, ""),
+        ];
+        let mut tx = self.0.db.write().await?;
+        attempts::count(&mut tx, &tries, self.0.clock.now()).await?;
+        tx.commit().await?;
+        if !Secret::new(form.code.trim()).is(expected_code) {
+            return Err(Refusal::at(
+                "code",
+                "This is not the set-up code. It stands in the server's log.",
+            )
+            .into());
+        }
+        let new = form.parse().and_then(|new| match times::zone(&new.time_zone) {
+            Some(_) => Ok(new),
+            None => Err(Problems::one("time_zone", NO_ZONE)),
+        });
+        let mut tx = self.0.db.write().await?;
+        attempts::give_back(&mut tx, &tries).await?;
+        tx.commit().await?;
+        let new = new?;
+        let hash = self.0.passwords.hash(&new.password).await?;
+
+        let mut tx = self.0.db.write().await?;
+        // Whoever else is setting up at this moment waits here, and then finds an organisation.
+        attempts::count(&mut tx, &tries, self.0.clock.now()).await?;
+        attempts::give_back(&mut tx, &tries).await?;
+        if sql::is_any(&mut tx).await? {
+            return Err(Refusal::Conflict("The set-up was done already. Sign in.".into()).into());
+        }
+        let (organisation, owner) = self.insert(&mut tx, &new, &hash).await?;
+        let kind = SessionKind::Admin;
+        let session = people::new_session(&mut tx, self.0, owner, organisation, true, client, kind).await?;
+        let who = Who {
+            organisation,
+            person: Some(owner),
+            name: new.name.clone(),
+            address: client.address_text(),
+        };
+        let facts = json!({"name": new.organisation, "time_zone": new.time_zone});
+        self.0
+            .record(
+                &mut tx,
+                who,
+                Entry {
+                    facts,
+                    ..Entry::new(Event::OrganisationSetUp)
+                },
+            )
+            .await?;
+        self.0.commit(tx).await?;
+        Ok(session)
+    }
+
+    /// Makes an organisation and its owner, for the command line.
+    ///
+    /// # Errors
+    /// Refused at `time_zone`.
+    pub async fn create(&self, new: &SetUp) -> Result<OrganisationId> {
+        times::zone(&new.time_zone).ok_or_else(|| Refusal::at("time_zone", NO_ZONE))?;
+        let hash = self.0.passwords.hash(&new.password).await?;
+        let mut tx = self.0.db.write().await?;
+        let (organisation, _) = self.insert(&mut tx, new, &hash).await?;
+        let facts = json!({"name": new.organisation, "time_zone": new.time_zone});
+        let entry = Entry {
+            facts,
+            ..Entry::new(Event::OrganisationSetUp)
+        };
+        self.0.record(&mut tx, Who::operator(organisation), entry).await?;
+        self.0.commit(tx).await?;
+        Ok(organisation)
+    }
+
+    async fn insert(&self, tx: &mut WriteTx, new: &SetUp, hash: &str) -> Result<(OrganisationId, PersonId)> {
+        let now = self.0.clock.now();
+        let organisation = OrganisationId(self.0.random.id(now));
+        sql::insert(tx, organisation, &new.organisation, new.time_zone.trim(), now).await?;
+        let owner = NewPerson {
+            organisation,
+            name: &new.name,
+            email: &new.email,
+            user_type: UserType::Owner,
+            password_hash: Some(hash),
+        };
+        let owner = people::add(tx, self.0, &owner, now).await?;
+        Ok((
+            organisation,
+            owner.ok_or_else(|| corrupt("people", "email", &new.email))?,
+        ))
+    }
+
+    /// All organisations, for the command line.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn list(&self) -> Result<Vec<Listed>> {
+        let rows = sql::all(&mut self.0.db.read().await?).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| Listed {
+                cancelled: row.cancelled_at.is_some(),
+                view: row.into(),
+            })
+            .collect())
+    }
+
+    /// The organisation of the one who asks.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn view(&self, actor: &Actor) -> Result<OrganisationView> {
+        let row = sql::by_id(&mut self.0.db.read().await?, actor.organisation).await?;
+        Ok(row.ok_or(Refusal::NotFound)?.into())
+    }
+
+    /// Changes the organisation's name and time zone.
+    ///
+    /// # Errors
+    /// Forbidden, or refused at `name` or `time_zone`.
+    pub async fn update(&self, actor: &Actor, name: &str, time_zone: &str) -> Result<OrganisationView> {
+        actor.may(Action::ManageOrganisation)?;
+        let mut problems = Problems::default();
+        let name = problems.check("name", organisation_name(name));
+        let zone = problems.check("time_zone", times::zone(time_zone).ok_or(NO_ZONE));
+        let (Some(name), Some(zone)) = (name, zone) else {
+            return Err(problems.into());
+        };
+
+        let mut tx = self.0.db.write().await?;
+        sql::lock(&mut tx, actor.organisation).await?;
+        let before = sql::by_id(&mut tx, actor.organisation)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        let mut changes = Vec::new();
+        if before.name != name {
+            changes.push(format!("the name from {} to {name}", before.name));
+        }
+        if before.time_zone != zone.name() {
+            changes.push(format!(
+                "the time zone from {} to {}",
+                before.time_zone,
+                zone.name()
+            ));
+        }
+        if !changes.is_empty() {
+            sql::update(&mut tx, actor.organisation, &name, zone.name()).await?;
+            let facts = json!({"change": changes.join(", ")});
+            let entry = Entry {
+                facts,
+                ..Entry::new(Event::OrganisationChanged)
+            };
+            self.0.record(&mut tx, actor, entry).await?;
+            self.0.commit(tx).await?;
+        }
+        self.view(actor).await
+    }
+
+    /// Switches the full Tokens feature, for the command line.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn set_features(&self, id: OrganisationId, full_tokens: bool) -> Result<()> {
+        let mut tx = self.0.db.write().await?;
+        if !sql::set_full_tokens(&mut tx, id, full_tokens).await? {
+            return Err(Refusal::NotFound.into());
+        }
+        let change = if full_tokens {
+            "the full Tokens feature is on"
+        } else {
+            "the full Tokens feature is off"
+        };
+        let entry = Entry {
+            facts: json!({"change": change}),
+            ..Entry::new(Event::OrganisationChanged)
+        };
+        self.0.record(&mut tx, Who::operator(id), entry).await?;
+        self.0.commit(tx).await
+    }
+
+    /// Cancels an organisation, for the command line: nobody signs in any more, and its links open nothing.
+    ///
+    /// # Errors
+    /// Not found, or cancelled already.
+    pub async fn cancel(&self, id: OrganisationId) -> Result<()> {
+        let mut tx = self.0.db.write().await?;
+        if !sql::cancel(&mut tx, id, self.0.clock.now()).await? {
+            return Err(Refusal::NotFound.into());
+        }
+        self.0
+            .record(
+                &mut tx,
+                Who::operator(id),
+                Entry::new(Event::OrganisationCancelled),
+            )
+            .await?;
+        self.0.commit(tx).await
+    }
+
+    /// The time zones to choose from: those that are named after a place, and UTC.
+    pub fn time_zones(&self) -> Vec<&'static str> {
+        const REGIONS: [&str; 10] = [
+            "Africa",
+            "America",
+            "Antarctica",
+            "Arctic",
+            "Asia",
+            "Atlantic",
+            "Australia",
+            "Europe",
+            "Indian",
+            "Pacific",
+        ];
+        let named = |zone: &str| {
+            zone.split_once('/')
+                .is_some_and(|(region, _)| REGIONS.contains(&region))
+        };
+        chrono_tz::TZ_VARIANTS
+            .iter()
+            .map(|zone| zone.name())
+            .filter(|zone| *zone == "UTC" || named(zone))
+            .collect()
+    }
+}
+
+const NO_ZONE: &str = "Choose a time zone from the list, such as Europe/Berlin.";

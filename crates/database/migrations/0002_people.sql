@@ -23,20 +23,23 @@ CREATE TABLE person_words (
     person_id       UUID NOT NULL REFERENCES people (id) ON DELETE CASCADE,
     PRIMARY KEY (organisation_id, word, person_id)
 );
-CREATE INDEX person_words_by_person ON person_words (person_id);
+CREATE INDEX person_words_by_person ON person_words (person_id, word);
 
--- A session is found by the digest of the secret in its cookie; its id is what its owner sees.
+-- A session is found by the digest of the secret in its cookie; its id is what its owner sees. One that was
+-- ended stays until its time is over: the address it came from is one that the person is known at.
 CREATE TABLE sessions (
     id              UUID PRIMARY KEY,
     digest          BYTEA NOT NULL UNIQUE,
     organisation_id UUID NOT NULL REFERENCES organisations (id),
     person_id       UUID NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+    kind            TEXT NOT NULL CHECK (kind IN ('admin', 'recipient')),
     proven          BOOLEAN NOT NULL,
     device          TEXT NOT NULL,
     address         TEXT NOT NULL,
     created_at      TIMESTAMPTZ NOT NULL,
     last_seen_at    TIMESTAMPTZ NOT NULL,
-    expires_at      TIMESTAMPTZ NOT NULL
+    expires_at      TIMESTAMPTZ NOT NULL,
+    ended_at        TIMESTAMPTZ
 );
 CREATE INDEX sessions_by_person ON sessions (person_id);
 CREATE INDEX sessions_by_end ON sessions (expires_at);

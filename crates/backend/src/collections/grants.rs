@@ -1,0 +1,108 @@
+//! Who has which collection, and how far they are in it.
+
+mod sql;
+
+use chrono::{DateTime, Utc};
+use database::{Conn, WriteTx};
+use domain::collections::Cover;
+use domain::people::PersonCollection;
+use domain::recipients::MyCollection;
+use domain::{CollectionId, GrantId, ItemId, OrganisationId, PersonId, SessionId, TokenId};
+
+use crate::Backend;
+use crate::error::Result;
+use crate::times::Times;
+
+/// What a use gives.
+pub(crate) struct NewGrant {
+    pub organisation: OrganisationId,
+    pub person: PersonId,
+    pub collection: CollectionId,
+    pub token: TokenId,
+    pub use_number: i64,
+    /// The session it was made in: as long as the mailbox is not proven, only this one sees it.
+    pub session: Option<SessionId>,
+}
+
+/// Gives a collection to somebody, in the transaction of the use that pays for it.
+pub(crate) async fn grant(tx: &mut WriteTx, backend: &Backend, new: NewGrant) -> Result<GrantId> {
+    let now = backend.clock.now();
+    let id = GrantId(backend.random.id(now));
+    sql::insert(tx, id, &new, now).await?;
+    Ok(id)
+}
+
+/// How many collections somebody has.
+pub(crate) async fn count_of_person(conn: &mut Conn, person: PersonId) -> Result<i64> {
+    Ok(sql::count_of_person(conn, person).await?)
+}
+
+/// What somebody has, as an admin sees it; the newest first.
+pub(crate) async fn of_person(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    person: PersonId,
+    times: &Times,
+) -> Result<Vec<PersonCollection>> {
+    let rows = sql::of_person(conn, organisation, person, None).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| PersonCollection {
+            id: row.id,
+            title: row.title,
+            cover: Cover {
+                colour: row.colour,
+                emoji: row.emoji,
+            },
+            opened: row.opened,
+            items: row.items,
+            since: times.when(row.since),
+        })
+        .collect())
+}
+
+/// What somebody has, as they see it themselves; in a session with an unproven mailbox, only what was given
+/// in it. The newest first.
+pub(crate) async fn mine(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    person: PersonId,
+    only_of: Option<SessionId>,
+    times: &Times,
+) -> Result<Vec<MyCollection>> {
+    let rows = sql::of_person(conn, organisation, person, only_of).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| MyCollection {
+            id: row.id,
+            title: row.title,
+            summary: row.summary,
+            cover: Cover {
+                colour: row.colour,
+                emoji: row.emoji,
+            },
+            opened: row.opened,
+            items: row.items,
+            since: times.when(row.since),
+        })
+        .collect())
+}
+
+/// The items that somebody opened.
+pub(crate) async fn opened(
+    conn: &mut Conn,
+    person: PersonId,
+    collection: CollectionId,
+) -> Result<Vec<ItemId>> {
+    Ok(sql::opened(conn, person, collection).await?)
+}
+
+/// Ticks an item; whether it was not ticked before.
+pub(crate) async fn open(
+    tx: &mut WriteTx,
+    person: PersonId,
+    item: ItemId,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    Ok(sql::open(tx, person, item, now).await?)
+}

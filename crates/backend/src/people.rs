@@ -1,0 +1,163 @@
+//! People: admins who sign in, and recipients who became known by claiming.
+//!
+//! * [`sign_in`], [`sessions`]: how admins come in, and who a cookie belongs to
+//! * [`invitations`]: how admins become admins
+//! * [`access`]: user types, and ending somebody's access
+//! * [`directory`]: the list of people and the user report
+
+mod access;
+mod device;
+mod directory;
+mod invitations;
+mod operator;
+mod passwords;
+mod sessions;
+mod sign_in;
+mod sql;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use database::{Conn, WriteTx};
+use domain::people::Me;
+use domain::{EmailAddress, OrganisationId, PersonId, Refusal, UserType};
+use serde_json::json;
+
+use crate::audit::{Entry, Event, Who};
+use crate::error::{Result, corrupt};
+use crate::times::Times;
+use crate::{Actor, Backend, words};
+
+pub(crate) use passwords::Passwords;
+pub use sessions::NewSession;
+pub(crate) use sessions::{SessionKind, end_sessions, new_session};
+pub use sign_in::SignIn;
+
+/// The people of an organisation, and the sessions of them all.
+pub struct People<'a>(pub(crate) &'a Backend);
+
+impl Backend {
+    /// People, their sessions and invitations.
+    pub fn people(&self) -> People<'_> {
+        People(self)
+    }
+}
+
+impl People<'_> {
+    /// Who is signed in, as pages need to know it.
+    pub fn me(&self, actor: &Actor) -> Me {
+        let times = Times {
+            zone: actor.time_zone,
+            now: self.0.clock.now(),
+        };
+        Me {
+            person: actor.person,
+            name: actor.name.clone(),
+            email: actor.email.clone(),
+            user_type: actor.user_type,
+            organisation: actor.organisation,
+            organisation_name: actor.organisation_name.clone(),
+            time_zone: actor.time_zone.name().to_owned(),
+            today: times.today().to_string(),
+            full_tokens: actor.full_tokens,
+        }
+    }
+}
+
+/// Somebody to be added.
+pub(crate) struct NewPerson<'a> {
+    pub organisation: OrganisationId,
+    pub name: &'a str,
+    pub email: &'a EmailAddress,
+    pub user_type: UserType,
+    pub password_hash: Option<&'a str>,
+}
+
+/// Adds a person, unless the organisation knows the address already.
+pub(crate) async fn add(
+    tx: &mut WriteTx,
+    backend: &Backend,
+    new: &NewPerson<'_>,
+    now: DateTime<Utc>,
+) -> Result<Option<PersonId>> {
+    let id = PersonId(backend.random.id(now));
+    if !sql::insert(tx, id, new, now).await? {
+        return Ok(None);
+    }
+    sql::set_words(tx, new.organisation, id, searched(new.name, new.email)).await?;
+    let who = Who {
+        person: Some(id),
+        name: new.name.to_owned(),
+        ..Who::program(new.organisation)
+    };
+    let facts = json!({"name": new.name, "email": new.email, "user_type": new.user_type.key()});
+    crate::audit::record(
+        tx,
+        backend.random,
+        now,
+        &who,
+        &Entry::person(Event::PersonAdded, id, facts),
+    )
+    .await?;
+    Ok(Some(id))
+}
+
+/// The person with this address, added if the organisation did not know it; and whether it did. A name that
+/// is known stays: anybody can type anybody's address.
+///
+/// # Errors
+/// A refusal when the person's access was ended.
+pub(crate) async fn find_or_add(
+    tx: &mut WriteTx,
+    backend: &Backend,
+    organisation: OrganisationId,
+    email: &EmailAddress,
+    name: &str,
+    now: DateTime<Utc>,
+) -> Result<(PersonId, bool)> {
+    let new = NewPerson {
+        organisation,
+        name,
+        email,
+        user_type: UserType::Member,
+        password_hash: None,
+    };
+    if let Some(id) = add(tx, backend, &new, now).await? {
+        return Ok((id, false));
+    }
+    let known = sql::by_email(tx, organisation, email)
+        .await?
+        .ok_or_else(|| corrupt("people", "email", email))?;
+    if known.deactivated_at.is_some() {
+        return Err(Refusal::Conflict(
+            "Your access to this organisation was ended. Ask whoever gave you the link.".into(),
+        )
+        .into());
+    }
+    Ok((known.id, true))
+}
+
+/// A person's name and address.
+pub(crate) async fn name_and_email(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    person: PersonId,
+) -> Result<Option<(String, EmailAddress)>> {
+    let Some(row) = sql::by_id(conn, organisation, person).await? else {
+        return Ok(None);
+    };
+    let email = row.email()?;
+    Ok(Some((row.name, email)))
+}
+
+/// What a person is found by: the words of the name, the parts of the address, and the whole address.
+fn searched(name: &str, email: &EmailAddress) -> BTreeSet<Vec<u8>> {
+    let mut searched = words::words(name);
+    searched.extend(words::words(email.as_str()));
+    searched.insert(words::beginning_with(email.as_str().as_bytes()).0);
+    searched
+}

@@ -1,0 +1,153 @@
+//! The list of people, and the user report.
+//!
+//! The report is the one place where this feature asks those that stand on it: what somebody has and has
+//! used is known to them alone.
+
+mod sql;
+
+use database::Conn;
+use domain::people::{PeopleQuery, PersonReport, PersonRow};
+use domain::{Action, Page, PersonId, Refusal};
+
+use super::People;
+use crate::error::Result;
+use crate::keyset::{self, Place};
+use crate::times::Times;
+use crate::{Actor, audit, collections, words};
+
+/// Words of a search that are listened to, at most.
+const MOST_WORDS: usize = 4;
+
+/// Below so many matches of the rarest word, they are fetched and sorted; above, the list is walked in its
+/// order until a page is full.
+const FEW: i64 = 1000;
+
+/// What a list was asked for.
+struct Wanted {
+    admins_only: bool,
+    /// The ranges of words, the rarest first.
+    ranges: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Whether the rarest word has few matches.
+    few: bool,
+}
+
+impl People<'_> {
+    /// The people by name.
+    ///
+    /// # Errors
+    /// Forbidden, or not found: a cursor that is none.
+    pub async fn list(&self, actor: &Actor, query: &PeopleQuery) -> Result<Page<PersonRow>> {
+        actor.may(Action::SeePeople)?;
+        let after = Place::after(query.after.as_ref())?;
+        let times = Times {
+            zone: actor.time_zone,
+            now: self.0.clock.now(),
+        };
+        let mut conn = self.0.db.read().await?;
+        let wanted = wanted(&mut conn, actor, query).await?;
+        let found = sql::list(&mut conn, actor.organisation, &wanted, after).await?;
+        let found = keyset::page(found, |row| Place {
+            key: row.name_key.clone(),
+            id: row.id.0,
+        });
+        let mut rows = Vec::with_capacity(found.rows.len());
+        for row in found.rows {
+            let collections = collections::count_of_person(&mut conn, row.id).await?;
+            rows.push(row.shown(collections, &times)?);
+        }
+        Ok(Page {
+            rows,
+            next: found.next,
+        })
+    }
+
+    /// How many people a list has in all.
+    ///
+    /// # Errors
+    /// Forbidden.
+    pub async fn count(&self, actor: &Actor, query: &PeopleQuery) -> Result<i64> {
+        actor.may(Action::SeePeople)?;
+        let mut conn = self.0.db.read().await?;
+        let wanted = wanted(&mut conn, actor, query).await?;
+        Ok(sql::count(&mut conn, actor.organisation, &wanted).await?)
+    }
+
+    /// The user report: who, since when, what they have, what they used, what happened.
+    ///
+    /// # Errors
+    /// Forbidden or not found.
+    pub async fn report(&self, actor: &Actor, person: PersonId) -> Result<PersonReport> {
+        actor.may(Action::SeePeople)?;
+        let times = Times {
+            zone: actor.time_zone,
+            now: self.0.clock.now(),
+        };
+        let mut conn = self.0.db.read().await?;
+        Ok(PersonReport {
+            person: self.row(&mut conn, actor, person).await?,
+            collections: collections::of_person(&mut conn, actor.organisation, person, &times).await?,
+            uses: Vec::new(),
+            history: audit::history_of_person(&mut conn, actor.organisation, person, &times).await?,
+        })
+    }
+
+    /// One row of the list.
+    pub(super) async fn row(&self, conn: &mut Conn, actor: &Actor, person: PersonId) -> Result<PersonRow> {
+        let times = Times {
+            zone: actor.time_zone,
+            now: self.0.clock.now(),
+        };
+        let row = sql::row(conn, actor.organisation, person)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        let collections = collections::count_of_person(conn, person).await?;
+        row.shown(collections, &times)
+    }
+}
+
+async fn wanted(conn: &mut Conn, actor: &Actor, query: &PeopleQuery) -> Result<Wanted> {
+    let mut ranges = Vec::new();
+    for range in searched(&query.search) {
+        let matches = sql::matches(conn, actor.organisation, &range, FEW + 1).await?;
+        ranges.push((matches, range));
+    }
+    ranges.sort_by_key(|(matches, _)| *matches);
+    let few = ranges.first().is_some_and(|(matches, _)| *matches <= FEW);
+    let ranges = ranges.into_iter().map(|(_, range)| range).collect();
+    Ok(Wanted {
+        admins_only: query.admins_only,
+        ranges,
+        few,
+    })
+}
+
+/// What is looked for: the beginnings of words; of something with an `@`, the beginning of an address.
+fn searched(search: &str) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let mut beginnings = std::collections::BTreeSet::new();
+    for typed in search.split_whitespace() {
+        if typed.contains('@') {
+            beginnings.insert(words::fold(typed).into_bytes());
+        } else {
+            beginnings.extend(words::words(typed));
+        }
+    }
+    beginnings
+        .iter()
+        .take(MOST_WORDS)
+        .map(|word| words::beginning_with(word))
+        .collect()
+}
+
+impl sql::Row {
+    fn shown(self, collections: i64, times: &Times) -> Result<PersonRow> {
+        Ok(PersonRow {
+            email: self.email()?,
+            user_type: self.user_type()?,
+            id: self.id,
+            name: self.name,
+            collections,
+            since: times.when(self.created_at),
+            deactivated: self.deactivated_at.is_some(),
+        })
+    }
+}

@@ -1,0 +1,147 @@
+//! The list's statements.
+
+use chrono::{DateTime, Utc};
+use database::{Conn, FromRow, Query, Result, Sql};
+use domain::{EmailAddress, OrganisationId, PersonId, UserType};
+
+use super::{MOST_WORDS, Wanted};
+use crate::error::{self, corrupt};
+use crate::keyset::{self, Place};
+
+#[derive(FromRow)]
+pub(super) struct Row {
+    pub id: PersonId,
+    pub name: String,
+    pub name_key: Vec<u8>,
+    pub email: String,
+    pub user_type: String,
+    pub created_at: DateTime<Utc>,
+    pub deactivated_at: Option<DateTime<Utc>>,
+}
+
+impl Row {
+    pub(super) fn email(&self) -> error::Result<EmailAddress> {
+        self.email
+            .parse()
+            .map_err(|_| corrupt("people", "email", self.id))
+    }
+
+    pub(super) fn user_type(&self) -> error::Result<UserType> {
+        UserType::from_key(&self.user_type).ok_or_else(|| corrupt("people", "user_type", self.id))
+    }
+}
+
+pub(super) async fn row(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    person: PersonId,
+) -> Result<Option<Row>> {
+    conn.query(
+        "SELECT id, name, name_key, email, user_type, created_at, deactivated_at
+         FROM people WHERE id = $1 AND organisation_id = $2",
+    )
+    .bind(person)
+    .bind(organisation)
+    .optional()
+    .await
+}
+
+/// How many people a word finds, as far as it matters.
+pub(super) async fn matches(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    (from, to): &(Vec<u8>, Vec<u8>),
+    most: i64,
+) -> Result<i64> {
+    conn.query(
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM (
+             SELECT word FROM person_words WHERE organisation_id = $1 AND word >= $2 AND word < $3 LIMIT $4
+         ) AS found",
+    )
+    .bind(organisation)
+    .bind(from.clone())
+    .bind(to.clone())
+    .bind(most)
+    .number()
+    .await
+}
+
+/// Every word must be found. The first one, when it is rare, leads to the people; the others are looked up
+/// by person, for which they are few.
+const EXISTS: [&str; MOST_WORDS] = [
+    "AND EXISTS (SELECT 1 FROM person_words w WHERE w.person_id = p.id AND w.word >= $5 AND w.word < $6)",
+    "AND EXISTS (SELECT 1 FROM person_words w WHERE w.person_id = p.id AND w.word >= $7 AND w.word < $8)",
+    "AND EXISTS (SELECT 1 FROM person_words w WHERE w.person_id = p.id AND w.word >= $9 AND w.word < $10)",
+    "AND EXISTS (SELECT 1 FROM person_words w WHERE w.person_id = p.id AND w.word >= $11 AND w.word < $12)",
+];
+
+/// The rows from a place on that are wanted. `$1` organisation, `$2` and `$3` the place, `$4` how many,
+/// then two for each word.
+fn from_where(wanted: &Wanted) -> Vec<&'static str> {
+    let mut pieces = if wanted.few {
+        vec![
+            "FROM (SELECT DISTINCT person_id FROM person_words
+                   WHERE organisation_id = $1 AND word >= $5 AND word < $6) AS d
+             JOIN people p ON p.id = d.person_id",
+        ]
+    } else {
+        vec!["FROM people p"]
+    };
+    pieces.push("WHERE p.organisation_id = $1 AND (p.name_key, p.id) > ($2, $3)");
+    if wanted.admins_only {
+        pieces.push("AND p.user_type <> 'member'");
+    }
+    let looked_up = usize::from(wanted.few)..wanted.ranges.len().min(MOST_WORDS);
+    pieces.extend(&EXISTS[looked_up]);
+    pieces
+}
+
+fn bind<'c>(
+    query: Query<'c>,
+    organisation: OrganisationId,
+    wanted: &Wanted,
+    after: Place,
+    most: i64,
+) -> Query<'c> {
+    let mut query = query.bind(organisation).bind(after.key).bind(after.id).bind(most);
+    for (from, to) in wanted.ranges.iter().take(MOST_WORDS) {
+        query = query.bind(from.clone()).bind(to.clone());
+    }
+    query
+}
+
+pub(super) async fn list(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    wanted: &Wanted,
+    after: Place,
+) -> Result<Vec<Row>> {
+    let mut pieces =
+        vec!["SELECT p.id, p.name, p.name_key, p.email, p.user_type, p.created_at, p.deactivated_at"];
+    pieces.extend(from_where(wanted));
+    pieces.push("ORDER BY p.name_key, p.id LIMIT $4");
+    bind(
+        conn.query(Sql::pieces(&pieces)),
+        organisation,
+        wanted,
+        after,
+        keyset::ROWS,
+    )
+    .all()
+    .await
+}
+
+pub(super) async fn count(conn: &mut Conn, organisation: OrganisationId, wanted: &Wanted) -> Result<i64> {
+    let mut pieces = vec!["SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT p.id"];
+    pieces.extend(from_where(wanted));
+    pieces.push("LIMIT $4) AS found");
+    bind(
+        conn.query(Sql::pieces(&pieces)),
+        organisation,
+        wanted,
+        Place::default(),
+        i64::MAX,
+    )
+    .number()
+    .await
+}

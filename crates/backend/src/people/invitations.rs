@@ -1,0 +1,322 @@
+//! Invitations: how admins become admins.
+//!
+//! An invitation is a link that is shown once, to whoever invites, who hands it over. It works once, for a
+//! week, until it is withdrawn or a newer one for the same address is made.
+
+mod sql;
+
+use chrono::TimeDelta;
+use database::{Conn, WriteTx};
+use domain::people::{AcceptForm, InvitationForm, InvitationRow, InvitationView, NewInvitation};
+use domain::{Action, EmailAddress, InvitationId, OrganisationId, PersonId, Refusal, UserType};
+use serde_json::{Value, json};
+
+use super::sessions::{NewSession, SessionKind, end_sessions, new_session};
+use super::{NewPerson, People, add, searched, sql as people_sql};
+use crate::audit::{Entry, Event, Who};
+use crate::error::{Error, Result, corrupt};
+use crate::times::Times;
+use crate::{Actor, Client, Secret, organisations};
+
+const VALID: TimeDelta = TimeDelta::days(7);
+
+fn digest(secret: &Secret) -> Vec<u8> {
+    secret.digest("invitation")
+}
+
+impl People<'_> {
+    /// Invites somebody to manage the organisation.
+    ///
+    /// # Errors
+    /// Forbidden, or refused at `email` or `user_type`.
+    pub async fn invite(&self, actor: &Actor, form: &InvitationForm) -> Result<NewInvitation> {
+        actor.may(Action::ManagePeople)?;
+        let (email, user_type) = form.parse()?;
+        if user_type == UserType::Owner {
+            actor.may(Action::ManageOwners)?;
+        }
+        let times = Times {
+            zone: actor.time_zone,
+            now: self.0.clock.now(),
+        };
+        let mut tx = self.0.db.write().await?;
+        organisations::lock(&mut tx, actor.organisation).await?;
+        let (id, secret) = self
+            .invite_as(&mut tx, Who::from(actor), actor.person, &email, user_type)
+            .await?;
+        self.0.commit(tx).await?;
+        let row = InvitationRow {
+            id,
+            email,
+            user_type,
+            invited_by: actor.name.clone(),
+            expires: times.last_minute(times.now + VALID),
+            expired: false,
+        };
+        Ok(NewInvitation {
+            row,
+            link: self.link(&secret),
+        })
+    }
+
+    pub(super) fn link(&self, secret: &Secret) -> String {
+        format!("{}/invitation/{}", self.0.settings.public_url, secret.reveal())
+    }
+
+    pub(super) async fn invite_as(
+        &self,
+        tx: &mut WriteTx,
+        who: Who,
+        by: PersonId,
+        email: &EmailAddress,
+        user_type: UserType,
+    ) -> Result<(InvitationId, Secret)> {
+        let organisation = who.organisation;
+        self.can_be_invited(tx, organisation, email).await?;
+        let now = self.0.clock.now();
+        for (id, address) in sql::open_for(tx, organisation, email).await? {
+            sql::withdraw(tx, organisation, id, now).await?;
+            let withdrawn = Entry {
+                facts: json!({"email": address}),
+                ..Entry::new(Event::InvitationWithdrawn)
+            };
+            self.0.record(tx, who.clone(), withdrawn).await?;
+        }
+        let (id, secret) = (InvitationId(self.0.random.id(now)), self.0.random.secret());
+        let new = sql::New {
+            id,
+            digest: digest(&secret),
+            organisation,
+            email: email.to_string(),
+            user_type: user_type.key(),
+            invited_by: by,
+            now,
+            expires_at: now + VALID,
+        };
+        sql::insert(tx, new).await?;
+        let facts = json!({"email": email, "user_type": user_type.word()});
+        self.0
+            .record(
+                tx,
+                who,
+                Entry {
+                    facts,
+                    ..Entry::new(Event::PersonInvited)
+                },
+            )
+            .await?;
+        Ok((id, secret))
+    }
+
+    async fn can_be_invited(
+        &self,
+        conn: &mut Conn,
+        organisation: OrganisationId,
+        email: &EmailAddress,
+    ) -> Result<()> {
+        let Some(known) = people_sql::by_email(conn, organisation, email).await? else {
+            return Ok(());
+        };
+        if known.deactivated_at.is_some() {
+            let sentence = format!(
+                "The access of {} was ended. Give it back on their own page first.",
+                known.name
+            );
+            return Err(Refusal::at("email", sentence).into());
+        }
+        if known.user_type()?.is_admin() && known.password_hash.is_some() {
+            let sentence = format!("{} is an admin already.", known.name);
+            return Err(Refusal::at("email", sentence).into());
+        }
+        Ok(())
+    }
+
+    /// The invitations that were not accepted yet, the newest first.
+    ///
+    /// # Errors
+    /// Forbidden.
+    pub async fn invitations(&self, actor: &Actor) -> Result<Vec<InvitationRow>> {
+        actor.may(Action::SeePeople)?;
+        let times = Times {
+            zone: actor.time_zone,
+            now: self.0.clock.now(),
+        };
+        let rows = sql::open(&mut self.0.db.read().await?, actor.organisation).await?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(InvitationRow {
+                    id: row.id,
+                    email: row.email()?,
+                    user_type: row.user_type()?,
+                    invited_by: row.invited_by,
+                    expires: times.last_minute(row.expires_at),
+                    expired: row.expires_at <= times.now,
+                })
+            })
+            .collect()
+    }
+
+    /// Takes an invitation back; its link opens nothing from now on.
+    ///
+    /// # Errors
+    /// Forbidden, or not found: no such invitation, accepted, or withdrawn already.
+    pub async fn withdraw_invitation(&self, actor: &Actor, id: InvitationId) -> Result<()> {
+        actor.may(Action::ManagePeople)?;
+        let now = self.0.clock.now();
+        let mut tx = self.0.db.write().await?;
+        let row = sql::by_id(&mut tx, actor.organisation, id)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        if row.user_type()? == UserType::Owner {
+            actor.may(Action::ManageOwners)?;
+        }
+        if !sql::withdraw(&mut tx, actor.organisation, id, now).await? {
+            return Err(Refusal::NotFound.into());
+        }
+        let facts = json!({"email": row.email});
+        self.0
+            .record(
+                &mut tx,
+                actor,
+                Entry {
+                    facts,
+                    ..Entry::new(Event::InvitationWithdrawn)
+                },
+            )
+            .await?;
+        self.0.commit(tx).await
+    }
+
+    /// What an invitation's link shows.
+    ///
+    /// # Errors
+    /// Not found: no such invitation, accepted or withdrawn. A conflict: its time is over.
+    pub async fn invitation(&self, secret: &Secret) -> Result<InvitationView> {
+        let row = self.open_invitation(&mut self.0.db.read().await?, secret).await?;
+        Ok(InvitationView {
+            email: row.email()?,
+            user_type: row.user_type()?,
+            organisation: row.organisation,
+            invited_by: row.invited_by,
+        })
+    }
+
+    async fn open_invitation(&self, conn: &mut Conn, secret: &Secret) -> Result<sql::Row> {
+        let row = sql::by_digest(conn, &digest(secret))
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        if row.expires_at <= self.0.clock.now() {
+            let sentence = format!("This invitation is over. Ask {} for a new one.", row.invited_by);
+            return Err(Refusal::Conflict(sentence).into());
+        }
+        Ok(row)
+    }
+
+    /// Makes whoever holds the link an admin, and lets them in.
+    ///
+    /// # Errors
+    /// As [`invitation`](Self::invitation), or refused at `name` or `password`.
+    pub async fn accept_invitation(
+        &self,
+        secret: &Secret,
+        form: &AcceptForm,
+        client: &Client,
+    ) -> Result<NewSession> {
+        self.invitation(secret).await?;
+        let (name, password) = form.parse()?;
+        let hash = self.0.passwords.hash(&password).await?;
+        let now = self.0.clock.now();
+        let mut tx = self.0.db.write().await?;
+        let row = self.open_invitation(&mut tx, secret).await?;
+        organisations::lock(&mut tx, row.organisation_id).await?;
+        if !sql::accept(&mut tx, row.id, now).await? {
+            return Err(Refusal::NotFound.into());
+        }
+        let person = self.become_admin(&mut tx, &row, &name, &hash).await?;
+        let session = new_session(
+            &mut tx,
+            self.0,
+            person,
+            row.organisation_id,
+            true,
+            client,
+            SessionKind::Admin,
+        )
+        .await?;
+        let who = Who {
+            organisation: row.organisation_id,
+            person: Some(person),
+            name,
+            address: client.address_text(),
+        };
+        self.0
+            .record(
+                &mut tx,
+                who,
+                Entry::person(Event::InvitationAccepted, person, Value::Null),
+            )
+            .await?;
+        self.0.commit(tx).await?;
+        Ok(session)
+    }
+
+    /// The person behind an accepted invitation: new, or known as a recipient until now.
+    async fn become_admin(
+        &self,
+        tx: &mut WriteTx,
+        row: &sql::Row,
+        name: &str,
+        hash: &str,
+    ) -> Result<PersonId> {
+        let (email, user_type) = (row.email()?, row.user_type()?);
+        let now = self.0.clock.now();
+        let new = NewPerson {
+            organisation: row.organisation_id,
+            name,
+            email: &email,
+            user_type,
+            password_hash: Some(hash),
+        };
+        if let Some(person) = add(tx, self.0, &new, now).await? {
+            return Ok(person);
+        }
+        self.can_be_invited(tx, row.organisation_id, &email)
+            .await
+            .map_err(|error| match error {
+                // The form has no field for the address.
+                Error::Refused(Refusal::Invalid(problems)) => Refusal::Conflict(problems.to_string()).into(),
+                other => other,
+            })?;
+        let known = people_sql::by_email(tx, row.organisation_id, &email)
+            .await?
+            .ok_or_else(|| corrupt("people", "email", &email))?;
+        let before = known.user_type()?;
+        people_sql::set_name(tx, known.id, name).await?;
+        people_sql::set_words(tx, row.organisation_id, known.id, searched(name, &email)).await?;
+        people_sql::set_user_type(tx, known.id, user_type).await?;
+        people_sql::set_password(tx, known.id, hash).await?;
+        end_sessions(tx, known.id, None, now).await?;
+        let who = Who {
+            person: Some(known.id),
+            name: name.to_owned(),
+            ..Who::program(row.organisation_id)
+        };
+        if known.name != name {
+            let renamed = Entry::person(
+                Event::PersonRenamed,
+                known.id,
+                json!({"before": known.name, "name": name}),
+            );
+            self.0.record(tx, who.clone(), renamed).await?;
+        }
+        let facts = json!({"before": before.word(), "after": user_type.word()});
+        self.0
+            .record(
+                tx,
+                who,
+                Entry::person(Event::PersonUserTypeChanged, known.id, facts),
+            )
+            .await?;
+        Ok(known.id)
+    }
+}

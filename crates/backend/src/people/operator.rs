@@ -1,0 +1,63 @@
+//! What whoever runs the installation does on the command line, when nobody inside can.
+
+use domain::{EmailAddress, OrganisationId, Refusal, UserType};
+use serde_json::Value;
+
+use super::{People, end_sessions, sql};
+use crate::audit::{Entry, Event, Who};
+use crate::error::Result;
+use crate::organisations;
+
+impl People<'_> {
+    /// Gives an admin a new password and signs them out everywhere.
+    ///
+    /// # Errors
+    /// Not found, a password that is too short, or a conflict: members have none.
+    pub async fn reset_password(
+        &self,
+        organisation: OrganisationId,
+        email: &EmailAddress,
+        password: &str,
+    ) -> Result<()> {
+        let password = domain::organisations::password(password)
+            .map_err(|sentence| Refusal::at("password", sentence))?;
+        let hash = self.0.passwords.hash(&password).await?;
+        let mut tx = self.0.db.write().await?;
+        let person = sql::by_email(&mut tx, organisation, email)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        if !person.user_type()?.is_admin() {
+            let sentence =
+                format!("{email} is a member, who signs in by mail. Invite them to make them an admin.");
+            return Err(Refusal::Conflict(sentence).into());
+        }
+        sql::set_password(&mut tx, person.id, &hash).await?;
+        end_sessions(&mut tx, person.id, None, self.0.clock.now()).await?;
+        let entry = Entry::person(Event::PasswordChanged, person.id, Value::Null);
+        self.0.record(&mut tx, Who::operator(organisation), entry).await?;
+        self.0.commit(tx).await
+    }
+
+    /// Invites somebody to manage the organisation, and answers the link to hand over.
+    ///
+    /// # Errors
+    /// Not found, or refused at `email`.
+    pub async fn invite_for(
+        &self,
+        organisation: OrganisationId,
+        email: &EmailAddress,
+        user_type: UserType,
+    ) -> Result<String> {
+        let mut tx = self.0.db.write().await?;
+        organisations::lock(&mut tx, organisation).await?;
+        // An invitation names who invites: on the operator's behalf, the first owner.
+        let by = sql::first_owner(&mut tx, organisation)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        let (_, secret) = self
+            .invite_as(&mut tx, Who::operator(organisation), by, email, user_type)
+            .await?;
+        self.0.commit(tx).await?;
+        Ok(self.link(&secret))
+    }
+}

@@ -1,0 +1,335 @@
+//! Sessions: a browser that is let in until somebody signs it out or its time is over.
+//!
+//! The cookie holds 256 random bits, the database their digest. A session has an idle and an absolute end,
+//! and belongs to a person and an organisation that may come in at this moment: ending somebody's access
+//! works from the next request on.
+
+mod sql;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use database::WriteTx;
+use domain::people::SessionRow;
+use domain::{EmailAddress, OrganisationId, PersonId, Refusal, SessionId, UserType};
+use serde_json::Value;
+
+use super::{People, device, sql as people_sql};
+use crate::attempts::{self, Budget};
+use crate::audit::{Entry, Event, Who};
+use crate::error::{Result, corrupt};
+use crate::times::{self, Times};
+use crate::{Actor, Backend, Client, Recipient, Secret};
+
+pub(super) use sql::addresses;
+
+/// What a session was made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SessionKind {
+    /// The admin's pages, by a password: 12 hours idle, 30 days in all.
+    Admin,
+    /// The recipient's pages: 30 days idle, 180 days in all.
+    Recipient,
+}
+
+impl SessionKind {
+    fn key(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Recipient => "recipient",
+        }
+    }
+
+    fn idle(self) -> TimeDelta {
+        match self {
+            Self::Admin => TimeDelta::hours(12),
+            Self::Recipient => TimeDelta::days(30),
+        }
+    }
+
+    fn absolute(self) -> TimeDelta {
+        match self {
+            Self::Admin => TimeDelta::days(30),
+            Self::Recipient => TimeDelta::days(180),
+        }
+    }
+}
+
+/// How often it is noted that a session was seen, at most.
+const SEEN_AGAIN: TimeDelta = TimeDelta::minutes(1);
+
+/// A session that was just made. Its secret goes into a cookie, and is nowhere else.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    /// What the cookie holds.
+    pub secret: Secret,
+    /// Its id, which is no secret.
+    pub id: SessionId,
+    /// Whose it is.
+    pub person: PersonId,
+    /// Whether it opens the admin's pages.
+    pub is_admin: bool,
+    /// When it ends at the latest.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Lets a browser in.
+pub(crate) async fn new_session(
+    tx: &mut WriteTx,
+    backend: &Backend,
+    person: PersonId,
+    organisation: OrganisationId,
+    proven: bool,
+    client: &Client,
+    kind: SessionKind,
+) -> Result<NewSession> {
+    let now = backend.clock.now();
+    let row = people_sql::by_id(tx, organisation, person)
+        .await?
+        .ok_or(Refusal::NotFound)?;
+    let session = NewSession {
+        secret: backend.random.secret(),
+        id: SessionId(backend.random.id(now)),
+        person,
+        is_admin: kind == SessionKind::Admin && row.user_type()?.is_admin(),
+        expires_at: now + kind.absolute(),
+    };
+    let new = sql::New {
+        id: session.id,
+        digest: digest(&session.secret),
+        organisation,
+        person,
+        kind: kind.key(),
+        proven,
+        device: device::device(&client.user_agent),
+        address: client.address_text().unwrap_or_default(),
+        now,
+        expires_at: session.expires_at,
+    };
+    sql::insert(tx, new).await?;
+    Ok(session)
+}
+
+/// Signs a person out everywhere, but for one session if it is named.
+pub(crate) async fn end_sessions(
+    tx: &mut WriteTx,
+    person: PersonId,
+    but: Option<SessionId>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    sql::end_all(tx, person, but, now).await?;
+    Ok(())
+}
+
+fn digest(secret: &Secret) -> Vec<u8> {
+    secret.digest("session")
+}
+
+impl People<'_> {
+    /// The admin a cookie belongs to, if it does.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn actor(&self, secret: &Secret, client: &Client) -> Result<Option<Actor>> {
+        let Some(found) = self.session(secret).await? else {
+            return Ok(None);
+        };
+        if !found.is_admin()? {
+            return Ok(None);
+        }
+        Ok(Some(Actor {
+            person: found.person_id,
+            organisation: found.organisation_id,
+            user_type: found.user_type()?,
+            email: found.email()?,
+            session: found.id,
+            time_zone: found.time_zone()?,
+            name: found.name,
+            organisation_name: found.organisation,
+            full_tokens: found.full_tokens,
+            client: client.clone(),
+        }))
+    }
+
+    /// The recipient a cookie belongs to, if it does. An admin is one, too.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn recipient(&self, secret: &Secret, client: &Client) -> Result<Option<Recipient>> {
+        let Some(found) = self.session(secret).await? else {
+            return Ok(None);
+        };
+        Ok(Some(Recipient {
+            person: found.person_id,
+            organisation: found.organisation_id,
+            email: found.email()?,
+            session: found.id,
+            proven: found.proven,
+            is_admin: found.is_admin()?,
+            time_zone: found.time_zone()?,
+            name: found.name,
+            organisation_name: found.organisation,
+            client: client.clone(),
+        }))
+    }
+
+    async fn session(&self, secret: &Secret) -> Result<Option<sql::Found>> {
+        let now = self.0.clock.now();
+        let mut conn = self.0.db.read().await?;
+        let Some(found) = sql::by_digest(&mut conn, &digest(secret), now).await? else {
+            return Ok(None);
+        };
+        drop(conn);
+        if found.last_seen_at + found.kind()?.idle() <= now {
+            return Ok(None);
+        }
+        if found.last_seen_at + SEEN_AGAIN <= now {
+            let mut tx = self.0.db.write().await?;
+            sql::set_seen(&mut tx, found.id, now).await?;
+            tx.commit().await?;
+        }
+        Ok(Some(found))
+    }
+
+    /// Signs a browser out.
+    ///
+    /// # Errors
+    /// A fault. A cookie that belongs to nobody is none.
+    pub async fn sign_out(&self, secret: &Secret) -> Result<()> {
+        let now = self.0.clock.now();
+        let mut tx = self.0.db.write().await?;
+        let Some(found) = sql::by_digest(&mut tx, &digest(secret), now).await? else {
+            return Ok(());
+        };
+        sql::end(&mut tx, found.person_id, found.id, now).await?;
+        let who = Who {
+            person: Some(found.person_id),
+            name: found.name,
+            ..Who::program(found.organisation_id)
+        };
+        let entry = Entry::person(Event::PersonSignedOut, found.person_id, Value::Null);
+        self.0.record(&mut tx, who, entry).await?;
+        self.0.commit(tx).await
+    }
+
+    /// The browsers that are signed in as the one who asks, the last seen first.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn sessions(&self, actor: &Actor) -> Result<Vec<SessionRow>> {
+        let now = self.0.clock.now();
+        let times = Times {
+            zone: actor.time_zone,
+            now,
+        };
+        let rows = sql::of_person(&mut self.0.db.read().await?, actor.person, now).await?;
+        let mut sessions = Vec::with_capacity(rows.len());
+        for row in rows {
+            if row.last_seen_at + row.kind()?.idle() > now {
+                sessions.push(SessionRow {
+                    id: row.id,
+                    is_this: row.id == actor.session,
+                    device: row.device,
+                    address: row.address,
+                    signed_in: times.when(row.created_at),
+                    last_seen: times.when(row.last_seen_at),
+                });
+            }
+        }
+        Ok(sessions)
+    }
+
+    /// Signs one of one's own browsers out.
+    ///
+    /// # Errors
+    /// Not found: no such session, or somebody else's.
+    pub async fn end_session(&self, actor: &Actor, session: SessionId) -> Result<()> {
+        let mut tx = self.0.db.write().await?;
+        if !sql::end(&mut tx, actor.person, session, self.0.clock.now()).await? {
+            return Err(Refusal::NotFound.into());
+        }
+        let entry = Entry::person(Event::SessionEnded, actor.person, Value::Null);
+        self.0.record(&mut tx, actor, entry).await?;
+        self.0.commit(tx).await
+    }
+
+    /// Changes one's own password, and signs all other browsers out.
+    ///
+    /// # Errors
+    /// Refused at `old` or `new`, or because of too many tries.
+    pub async fn change_password(&self, actor: &Actor, old: &str, new: &str) -> Result<()> {
+        let new = domain::organisations::password(new).map_err(|sentence| Refusal::at("new", sentence))?;
+        let tries = [self
+            .0
+            .try_on(Budget::SIGN_IN_HERE, &format!("change {}", actor.person))];
+        let mut tx = self.0.db.write().await?;
+        attempts::count(&mut tx, &tries, self.0.clock.now()).await?;
+        let person = people_sql::by_id(&mut tx, actor.organisation, actor.person)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        tx.commit().await?;
+
+        if !self.0.passwords.fits(old, person.password_hash).await? {
+            return Err(Refusal::at("old", "This is not your password.").into());
+        }
+        let hash = self.0.passwords.hash(&new).await?;
+
+        let mut tx = self.0.db.write().await?;
+        attempts::clear(&mut tx, &tries).await?;
+        people_sql::set_password(&mut tx, actor.person, &hash).await?;
+        end_sessions(&mut tx, actor.person, Some(actor.session), self.0.clock.now()).await?;
+        let entry = Entry::person(Event::PasswordChanged, actor.person, Value::Null);
+        self.0.record(&mut tx, actor, entry).await?;
+        self.0.commit(tx).await
+    }
+
+    /// Removes what nobody needs any more: sessions and links whose time is over, and old counts of tries.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn sweep(&self) -> Result<()> {
+        let now = self.0.clock.now();
+        let mut tx = self.0.db.write().await?;
+        sql::sweep(&mut tx, now).await?;
+        attempts::sweep(&mut tx, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+impl sql::Found {
+    fn kind(&self) -> Result<SessionKind> {
+        kind(&self.kind, self.id)
+    }
+
+    fn user_type(&self) -> Result<UserType> {
+        UserType::from_key(&self.user_type).ok_or_else(|| corrupt("people", "user_type", self.person_id))
+    }
+
+    fn email(&self) -> Result<EmailAddress> {
+        self.email
+            .parse()
+            .map_err(|_| corrupt("people", "email", self.person_id))
+    }
+
+    fn time_zone(&self) -> Result<chrono_tz::Tz> {
+        times::zone(&self.time_zone)
+            .ok_or_else(|| corrupt("organisations", "time_zone", self.organisation_id))
+    }
+
+    /// A link to the mailbox opens the recipient's pages alone: an admin needs the password as well.
+    fn is_admin(&self) -> Result<bool> {
+        Ok(self.kind()? == SessionKind::Admin && self.user_type()?.is_admin())
+    }
+}
+
+impl sql::Row {
+    fn kind(&self) -> Result<SessionKind> {
+        kind(&self.kind, self.id)
+    }
+}
+
+fn kind(key: &str, id: SessionId) -> Result<SessionKind> {
+    [SessionKind::Admin, SessionKind::Recipient]
+        .into_iter()
+        .find(|kind| kind.key() == key)
+        .ok_or_else(|| corrupt("sessions", "kind", id))
+}

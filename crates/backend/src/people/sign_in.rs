@@ -1,0 +1,148 @@
+//! Signing in with a password.
+//!
+//! An unknown address takes the time of a known one, and is told the same. Tries are slowed per account,
+//! per address and in all. Somebody who signed in from here before is only slowed by their own tries:
+//! nobody else can lock them out.
+
+use domain::people::SignInForm;
+use domain::{EmailAddress, OrganisationId, Refusal};
+use serde_json::Value;
+
+use super::sessions::{self, NewSession, SessionKind, new_session};
+use super::{People, sql};
+use crate::Client;
+use crate::attempts::{self, Budget, Try, network};
+use crate::audit::{Entry, Event, Who};
+use crate::error::Result;
+
+/// What a right password leads to.
+#[derive(Debug, Clone)]
+pub enum SignIn {
+    /// In.
+    Done(NewSession),
+    /// The same address and password fit several organisations: which one?
+    Choose(Vec<(OrganisationId, String)>),
+}
+
+impl People<'_> {
+    /// Lets in whoever knows the password.
+    ///
+    /// # Errors
+    /// Refused at `email` or `password`, or because of too many tries.
+    pub async fn sign_in(&self, form: &SignInForm, client: &Client) -> Result<SignIn> {
+        let email: EmailAddress = form
+            .email
+            .parse()
+            .map_err(|error: domain::email::BadEmail| Refusal::at("email", error.to_string()))?;
+        let accounts = self.accounts(&email, &form.organisation).await?;
+        let tries = self.tries(&email, &accounts, client).await?;
+        let mut tx = self.0.db.write().await?;
+        attempts::count(&mut tx, &tries, self.0.clock.now()).await?;
+        tx.commit().await?;
+
+        let mut fitting = self.fitting(accounts, &form.password).await?;
+
+        let Some(account) = fitting.pop() else {
+            return Err(
+                Refusal::at("password", "This address and this password do not fit together.").into(),
+            );
+        };
+        let mut tx = self.0.db.write().await?;
+        attempts::clear(&mut tx, &tries[..1]).await?;
+        attempts::give_back(&mut tx, &tries[1..]).await?;
+        if !fitting.is_empty() {
+            tx.commit().await?;
+            fitting.push(account);
+            let choice = fitting
+                .into_iter()
+                .map(|account| (account.organisation_id, account.organisation));
+            return Ok(SignIn::Choose(choice.collect()));
+        }
+        let session = new_session(
+            &mut tx,
+            self.0,
+            account.id,
+            account.organisation_id,
+            true,
+            client,
+            SessionKind::Admin,
+        )
+        .await?;
+        let who = Who {
+            organisation: account.organisation_id,
+            person: Some(account.id),
+            name: account.name,
+            address: client.address_text(),
+        };
+        self.0
+            .record(
+                &mut tx,
+                who,
+                Entry::person(Event::PersonSignedIn, account.id, Value::Null),
+            )
+            .await?;
+        self.0.commit(tx).await?;
+        Ok(SignIn::Done(session))
+    }
+
+    /// Who has this address and a password, in the organisation if one is named.
+    async fn accounts(&self, email: &EmailAddress, organisation: &str) -> Result<Vec<sql::Account>> {
+        let mut accounts = sql::accounts(&mut self.0.db.read().await?, email).await?;
+        accounts.retain(|account| account.password_hash.is_some());
+        if let Ok(organisation) = organisation.parse::<OrganisationId>() {
+            accounts.retain(|account| account.organisation_id == organisation);
+        }
+        Ok(accounts)
+    }
+
+    /// The budgets that this try is on.
+    async fn tries(
+        &self,
+        email: &EmailAddress,
+        accounts: &[sql::Account],
+        client: &Client,
+    ) -> Result<Vec<Try>> {
+        let here = network(client.address);
+        let mut tries = vec![self.0.try_on(Budget::SIGN_IN_HERE, &format!("{email} {here}"))];
+        if !self.is_known_at(accounts, &here).await? {
+            tries.push(self.0.try_on(Budget::SIGN_IN_ACCOUNT, email.as_str()));
+            tries.push(self.0.try_from(Budget::SIGN_IN_ADDRESS, client));
+            tries.push(self.0.try_on(Budget::SIGN_IN_TOTAL, ""));
+        }
+        Ok(tries)
+    }
+
+    async fn is_known_at(&self, accounts: &[sql::Account], here: &str) -> Result<bool> {
+        let mut conn = self.0.db.read().await?;
+        for account in accounts {
+            for address in sessions::addresses(&mut conn, account.id).await? {
+                if address
+                    .parse()
+                    .is_ok_and(|address| network(Some(address)) == here)
+                {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// The accounts that the password fits. At least one hash is computed, whether there is an account or not.
+    async fn fitting(&self, accounts: Vec<sql::Account>, password: &str) -> Result<Vec<sql::Account>> {
+        if accounts.is_empty() {
+            self.0.passwords.fits(password, None).await?;
+        }
+        let mut fitting = Vec::new();
+        for account in accounts {
+            if self
+                .0
+                .passwords
+                .fits(password, account.password_hash.clone())
+                .await?
+            {
+                fitting.push(account);
+            }
+        }
+        Ok(fitting)
+    }
+}

@@ -1,0 +1,203 @@
+//! The people's statements; those of sessions and invitations stand beside them.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use database::{Conn, FromRow, Result, Sql, WriteTx};
+use domain::{EmailAddress, OrganisationId, PersonId, UserType};
+
+use super::NewPerson;
+use crate::error::{self, corrupt};
+use crate::words;
+
+#[derive(FromRow)]
+pub(super) struct Person {
+    pub id: PersonId,
+    pub organisation_id: OrganisationId,
+    pub name: String,
+    pub email: String,
+    pub user_type: String,
+    pub password_hash: Option<String>,
+    pub deactivated_at: Option<DateTime<Utc>>,
+}
+
+impl Person {
+    pub(super) fn email(&self) -> error::Result<EmailAddress> {
+        self.email
+            .parse()
+            .map_err(|_| corrupt("people", "email", self.id))
+    }
+
+    pub(super) fn user_type(&self) -> error::Result<UserType> {
+        UserType::from_key(&self.user_type).ok_or_else(|| corrupt("people", "user_type", self.id))
+    }
+}
+
+/// Whether there was nobody with this address.
+pub(super) async fn insert(
+    tx: &mut WriteTx,
+    id: PersonId,
+    new: &NewPerson<'_>,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let added = tx
+        .query(
+            "INSERT INTO people (id, organisation_id, name, name_key, email, user_type, password_hash, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+             ON CONFLICT (organisation_id, email) DO NOTHING",
+        )
+        .bind(id)
+        .bind(new.organisation)
+        .bind(new.name.to_owned())
+        .bind(words::order_key(new.name))
+        .bind(new.email.to_string())
+        .bind(new.user_type.key())
+        .bind(new.password_hash.map(str::to_owned))
+        .bind(now)
+        .run()
+        .await?;
+    Ok(added > 0)
+}
+
+/// Replaces the words that a person is found by.
+pub(super) async fn set_words(
+    tx: &mut WriteTx,
+    organisation: OrganisationId,
+    person: PersonId,
+    words: BTreeSet<Vec<u8>>,
+) -> Result<()> {
+    tx.query("DELETE FROM person_words WHERE person_id = $1")
+        .bind(person)
+        .run()
+        .await?;
+    let head = "INSERT INTO person_words (organisation_id, word, person_id) VALUES";
+    let mut insert = tx.query(Sql::rows(head, 3, words.len(), ""));
+    for word in words {
+        insert = insert.bind(organisation).bind(word).bind(person);
+    }
+    insert.run().await?;
+    Ok(())
+}
+
+pub(super) async fn by_id(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    person: PersonId,
+) -> Result<Option<Person>> {
+    conn.query(
+        "SELECT id, organisation_id, name, email, user_type, password_hash, deactivated_at
+         FROM people WHERE id = $1 AND organisation_id = $2",
+    )
+    .bind(person)
+    .bind(organisation)
+    .optional()
+    .await
+}
+
+pub(super) async fn by_email(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    email: &EmailAddress,
+) -> Result<Option<Person>> {
+    conn.query(
+        "SELECT id, organisation_id, name, email, user_type, password_hash, deactivated_at
+         FROM people WHERE organisation_id = $1 AND email = $2",
+    )
+    .bind(organisation)
+    .bind(email.to_string())
+    .optional()
+    .await
+}
+
+/// Everybody with this address who may come in, with their organisation's name. Organisations that were
+/// cancelled let nobody in.
+pub(super) async fn accounts(conn: &mut Conn, email: &EmailAddress) -> Result<Vec<Account>> {
+    conn.query(
+        "SELECT p.id, p.organisation_id, p.name, p.password_hash, o.name AS organisation
+         FROM people p JOIN organisations o ON o.id = p.organisation_id
+         WHERE p.email = $1 AND p.deactivated_at IS NULL AND o.cancelled_at IS NULL
+         ORDER BY o.name, p.id LIMIT 20",
+    )
+    .bind(email.to_string())
+    .all()
+    .await
+}
+
+#[derive(FromRow)]
+pub(super) struct Account {
+    pub id: PersonId,
+    pub organisation_id: OrganisationId,
+    pub name: String,
+    pub password_hash: Option<String>,
+    pub organisation: String,
+}
+
+pub(super) async fn set_name(tx: &mut WriteTx, person: PersonId, name: &str) -> Result<()> {
+    tx.query("UPDATE people SET name = $2, name_key = $3 WHERE id = $1")
+        .bind(person)
+        .bind(name.to_owned())
+        .bind(words::order_key(name))
+        .run()
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn set_user_type(tx: &mut WriteTx, person: PersonId, user_type: UserType) -> Result<()> {
+    tx.query("UPDATE people SET user_type = $2 WHERE id = $1")
+        .bind(person)
+        .bind(user_type.key())
+        .run()
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn set_password(tx: &mut WriteTx, person: PersonId, hash: &str) -> Result<()> {
+    tx.query("UPDATE people SET password_hash = $2 WHERE id = $1")
+        .bind(person)
+        .bind(hash.to_owned())
+        .run()
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn set_deactivated(
+    tx: &mut WriteTx,
+    person: PersonId,
+    at: Option<DateTime<Utc>>,
+) -> Result<()> {
+    tx.query("UPDATE people SET deactivated_at = $2 WHERE id = $1")
+        .bind(person)
+        .bind(at)
+        .run()
+        .await?;
+    Ok(())
+}
+
+/// Owners who can come in, but for one person.
+pub(super) async fn other_owners(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    person: PersonId,
+) -> Result<i64> {
+    conn.query(
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM people
+         WHERE organisation_id = $1 AND user_type = 'owner' AND deactivated_at IS NULL AND id <> $2",
+    )
+    .bind(organisation)
+    .bind(person)
+    .number()
+    .await
+}
+
+/// The owner who has been here longest.
+pub(super) async fn first_owner(conn: &mut Conn, organisation: OrganisationId) -> Result<Option<PersonId>> {
+    let row: Option<(PersonId,)> = conn
+        .query(
+            "SELECT id FROM people WHERE organisation_id = $1 AND user_type = 'owner' AND deactivated_at IS NULL
+             ORDER BY id LIMIT 1",
+        )
+        .bind(organisation)
+        .optional()
+        .await?;
+    Ok(row.map(|(id,)| id))
+}

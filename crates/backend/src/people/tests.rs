@@ -1,0 +1,5 @@
+//! Stories of people, on both engines.
+
+mod admins;
+mod directory;
+mod sign_in;

@@ -52,7 +52,11 @@ impl Actor {
     /// # Errors
     /// [`Refusal::Forbidden`].
     pub fn may(&self, action: Action) -> Result<(), Refusal> {
-        if self.user_type.may(action) { Ok(()) } else { Err(Refusal::Forbidden) }
+        if self.user_type.may(action) {
+            Ok(())
+        } else {
+            Err(Refusal::Forbidden)
+        }
     }
 }
 

@@ -35,12 +35,20 @@ pub struct Who {
 impl Who {
     /// The program itself, doing what time or a job asked for.
     pub fn program(organisation: OrganisationId) -> Self {
-        Self { organisation, person: None, name: "Tokenwright".into(), address: None }
+        Self {
+            organisation,
+            person: None,
+            name: "Tokenwright".into(),
+            address: None,
+        }
     }
 
     /// Whoever runs the command line on the server.
     pub fn operator(organisation: OrganisationId) -> Self {
-        Self { name: "the operator".into(), ..Self::program(organisation) }
+        Self {
+            name: "the operator".into(),
+            ..Self::program(organisation)
+        }
     }
 }
 
@@ -80,27 +88,51 @@ pub(crate) struct Entry {
 impl Entry {
     /// An event without anything else; fields are added with struct update.
     pub(crate) fn new(event: Event) -> Self {
-        Self { event, token: None, code: None, collection: None, person: None, facts: Value::Null }
+        Self {
+            event,
+            token: None,
+            code: None,
+            collection: None,
+            person: None,
+            facts: Value::Null,
+        }
     }
 
     /// An event of a single or multi token.
     pub(crate) fn token(event: Event, token: TokenId, facts: Value) -> Self {
-        Self { token: Some(token), facts, ..Self::new(event) }
+        Self {
+            token: Some(token),
+            facts,
+            ..Self::new(event)
+        }
     }
 
     /// An event of one code of a multi token.
     pub(crate) fn code(event: Event, whole: TokenId, code: TokenId, facts: Value) -> Self {
-        Self { token: Some(whole), code: Some(code), facts, ..Self::new(event) }
+        Self {
+            token: Some(whole),
+            code: Some(code),
+            facts,
+            ..Self::new(event)
+        }
     }
 
     /// An event of a collection.
     pub(crate) fn collection(event: Event, collection: CollectionId, facts: Value) -> Self {
-        Self { collection: Some(collection), facts, ..Self::new(event) }
+        Self {
+            collection: Some(collection),
+            facts,
+            ..Self::new(event)
+        }
     }
 
     /// An event of a person.
     pub(crate) fn person(event: Event, person: PersonId, facts: Value) -> Self {
-        Self { person: Some(person), facts, ..Self::new(event) }
+        Self {
+            person: Some(person),
+            facts,
+            ..Self::new(event)
+        }
     }
 }
 
@@ -222,7 +254,11 @@ pub(crate) async fn history_of_person(
 /// What an entry means for somebody who looks at a list.
 fn change(event: Event, row: &sql::Heard) -> Option<Change> {
     if let Some(id) = row.token_id {
-        return Some(Change::Token { id, code: row.code_id, new: event == Event::TokenCreated });
+        return Some(Change::Token {
+            id,
+            code: row.code_id,
+            new: event == Event::TokenCreated,
+        });
     }
     if let Some(id) = row.collection_id {
         return Some(Change::Collection { id });
@@ -258,7 +294,9 @@ pub(crate) async fn heard_since(
 
 /// A sentence with its facts in place.
 fn told(event: &str, facts: &str) -> String {
-    let Some(event) = Event::from_key(event) else { return event.to_owned() };
+    let Some(event) = Event::from_key(event) else {
+        return event.to_owned();
+    };
     let facts: Value = serde_json::from_str(facts).unwrap_or_default();
     let mut sentence = event.sentence().to_owned();
     for (name, fact) in facts.as_object().into_iter().flatten() {

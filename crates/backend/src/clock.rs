@@ -68,7 +68,8 @@ impl Random {
         let mut bytes: [u8; 10] = self.bytes();
         let fraction = u16::try_from(micros % 1000 * 4).unwrap_or_default();
         bytes[..2].copy_from_slice(&fraction.to_be_bytes());
-        uuid::Builder::from_unix_timestamp_millis(u64::try_from(micros / 1000).unwrap_or_default(), &bytes).into_uuid()
+        uuid::Builder::from_unix_timestamp_millis(u64::try_from(micros / 1000).unwrap_or_default(), &bytes)
+            .into_uuid()
     }
 
     /// A new code for an access token.
@@ -105,14 +106,23 @@ mod tests {
         let mut counts = [[0_u32; 256]; domain::code::RANDOM_CHARS];
         const CODES: u32 = 32_000;
         for _ in 0..CODES {
-            for (place, byte) in Random.code().reveal().bytes().take(domain::code::RANDOM_CHARS).enumerate() {
+            for (place, byte) in Random
+                .code()
+                .reveal()
+                .bytes()
+                .take(domain::code::RANDOM_CHARS)
+                .enumerate()
+            {
                 counts[place][usize::from(byte)] += 1;
             }
         }
         for place in counts {
             let expected = f64::from(CODES) / 32.0;
-            let chi: f64 =
-                place.iter().filter(|n| **n > 0).map(|n| (f64::from(*n) - expected).powi(2) / expected).sum();
+            let chi: f64 = place
+                .iter()
+                .filter(|n| **n > 0)
+                .map(|n| (f64::from(*n) - expected).powi(2) / expected)
+                .sum();
             // 31 degrees of freedom: above 90 happens once in ten million tries.
             assert!(chi < 90.0, "{chi}");
             assert_eq!(place.iter().filter(|n| **n > 0).count(), 32);

@@ -1,6 +1,7 @@
 //! Collections: content to give access to.
 
 mod grants;
+mod look_up;
 mod sql;
 
 use database::Conn;
@@ -10,6 +11,7 @@ use domain::{CollectionId, OrganisationId};
 use crate::error::{Result, corrupt};
 
 pub(crate) use grants::{NewGrant, count_of_person, grant, mine, of_person, open, opened};
+pub(crate) use look_up::{titles, with_word};
 
 /// What a link says about the collection it opens.
 #[derive(Debug, Clone)]

@@ -30,7 +30,10 @@ impl Fault {
         let mut bytes = [0; 5];
         // An id to quote need not be secret; that the generator fails must not hide the fault itself.
         let _ = getrandom::fill(&mut bytes);
-        Self { id: bytes.iter().map(|byte| format!("{byte:02x}")).collect(), cause: cause.into() }
+        Self {
+            id: bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+            cause: cause.into(),
+        }
     }
 
     /// What the caller may quote.
@@ -48,7 +51,10 @@ impl Fault {
         match self.cause.downcast_ref::<database::Error>() {
             Some(database::Error::PoolTimedOut) => true,
             Some(database::Error::Database(error)) => {
-                matches!(error.code().as_deref(), Some("5" | "13" | "517" | "53100" | "53300" | "57014" | "40001" | "40P01"))
+                matches!(
+                    error.code().as_deref(),
+                    Some("5" | "13" | "517" | "53100" | "53300" | "57014" | "40001" | "40P01")
+                )
             }
             _ => false,
         }
@@ -57,7 +63,11 @@ impl Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Something went wrong on our side. Quote {} when you ask about it.", self.id)
+        write!(
+            f,
+            "Something went wrong on our side. Quote {} when you ask about it.",
+            self.id
+        )
     }
 }
 

@@ -52,7 +52,9 @@ pub enum KeyFileError {
     #[error("The key file {0} may be read by others. Make it private: chmod 600 {0}")]
     NotPrivate(String),
     /// It is not what it should be.
-    #[error("The key file {0} is damaged: {1}. Put back the copy from your backup; without it no link can be found.")]
+    #[error(
+        "The key file {0} is damaged: {1}. Put back the copy from your backup; without it no link can be found."
+    )]
     Damaged(String, &'static str),
 }
 
@@ -126,12 +128,22 @@ impl KeyRing {
     /// What a new secret will be found by.
     pub fn look_up(&self, kind: &str, secret: &str) -> LookUp {
         let keys = self.keys();
-        keys.last().map_or(LookUp { key_id: 0, digest: Vec::new() }, |key| key.look_up(kind, secret))
+        keys.last().map_or(
+            LookUp {
+                key_id: 0,
+                digest: Vec::new(),
+            },
+            |key| key.look_up(kind, secret),
+        )
     }
 
     /// Everything that a secret may be found by, the newest key first.
     pub fn look_ups(&self, kind: &str, secret: &str) -> Vec<LookUp> {
-        self.keys().iter().rev().map(|key| key.look_up(kind, secret)).collect()
+        self.keys()
+            .iter()
+            .rev()
+            .map(|key| key.look_up(kind, secret))
+            .collect()
     }
 
     /// Seals a text so that only this installation reads it, and only as part of the row it belongs to.
@@ -141,7 +153,13 @@ impl KeyRing {
         let nonce: [u8; 24] = Random.bytes();
         let cipher = XChaCha20Poly1305::new((&*key.seal).into());
         let sealed = cipher
-            .encrypt(&XNonce::from(nonce), Payload { msg: text.as_bytes(), aad: bound_to })
+            .encrypt(
+                &XNonce::from(nonce),
+                Payload {
+                    msg: text.as_bytes(),
+                    aad: bound_to,
+                },
+            )
             .unwrap_or_default();
         [key.id.to_be_bytes().as_slice(), &nonce, &sealed].concat()
     }
@@ -151,7 +169,8 @@ impl KeyRing {
     /// # Errors
     /// A fault: it was sealed for another row, changed, or its key is gone.
     pub fn unseal(&self, bound_to: &[u8], sealed: &[u8]) -> Result<Zeroizing<String>, Error> {
-        self.open_sealed(bound_to, sealed).ok_or_else(|| Error::Fault(Fault::new("a sealed secret could not be opened")))
+        self.open_sealed(bound_to, sealed)
+            .ok_or_else(|| Error::Fault(Fault::new("a sealed secret could not be opened")))
     }
 
     fn open_sealed(&self, bound_to: &[u8], sealed: &[u8]) -> Option<Zeroizing<String>> {
@@ -162,7 +181,15 @@ impl KeyRing {
         let key = keys.iter().find(|key| key.id == id)?;
         let nonce: [u8; 24] = nonce.try_into().ok()?;
         let cipher = XChaCha20Poly1305::new((&*key.seal).into());
-        let text = cipher.decrypt(&XNonce::from(nonce), Payload { msg: text, aad: bound_to }).ok()?;
+        let text = cipher
+            .decrypt(
+                &XNonce::from(nonce),
+                Payload {
+                    msg: text,
+                    aad: bound_to,
+                },
+            )
+            .ok()?;
         String::from_utf8(text).ok().map(Zeroizing::new)
     }
 
@@ -183,18 +210,28 @@ impl std::fmt::Debug for KeyRing {
 
 impl Key {
     fn new(id: i64) -> Self {
-        Self { id, pepper: Zeroizing::new(Random.bytes()), seal: Zeroizing::new(Random.bytes()) }
+        Self {
+            id,
+            pepper: Zeroizing::new(Random.bytes()),
+            seal: Zeroizing::new(Random.bytes()),
+        }
     }
 
     fn look_up(&self, kind: &str, secret: &str) -> LookUp {
         // A key of any length is accepted, so this cannot fail.
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.pepper.as_ref()) else {
-            return LookUp { key_id: self.id, digest: Vec::new() };
+            return LookUp {
+                key_id: self.id,
+                digest: Vec::new(),
+            };
         };
         mac.update(kind.as_bytes());
         mac.update(&[0]);
         mac.update(secret.as_bytes());
-        LookUp { key_id: self.id, digest: mac.finalize().into_bytes().to_vec() }
+        LookUp {
+            key_id: self.id,
+            digest: mac.finalize().into_bytes().to_vec(),
+        }
     }
 }
 
@@ -204,7 +241,10 @@ fn read(path: &Path) -> Result<Vec<Key>, KeyFileError> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let mode = fs::metadata(path).map_err(|error| KeyFileError::Io(name(), error))?.permissions().mode();
+        let mode = fs::metadata(path)
+            .map_err(|error| KeyFileError::Io(name(), error))?
+            .permissions()
+            .mode();
         if mode & 0o077 != 0 {
             return Err(KeyFileError::NotPrivate(name()));
         }
@@ -217,7 +257,13 @@ fn read(path: &Path) -> Result<Vec<Key>, KeyFileError> {
     let keys: Vec<Key> = file
         .keys
         .iter()
-        .map(|key| Some(Key { id: key.id, pepper: bytes(&key.pepper)?, seal: bytes(&key.seal)? }))
+        .map(|key| {
+            Some(Key {
+                id: key.id,
+                pepper: bytes(&key.pepper)?,
+                seal: bytes(&key.seal)?,
+            })
+        })
         .collect::<Option<_>>()
         .ok_or_else(|| KeyFileError::Damaged(name(), "a key has not 32 bytes"))?;
     if keys.is_empty() || !keys.is_sorted_by(|a, b| a.id < b.id) {
@@ -281,7 +327,10 @@ mod tests {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            assert_eq!(fs::metadata(&path).expect("metadata").permissions().mode() & 0o777, 0o600);
+            assert_eq!(
+                fs::metadata(&path).expect("metadata").permissions().mode() & 0o777,
+                0o600
+            );
             fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("opened up");
             assert!(matches!(KeyRing::open(&path), Err(KeyFileError::NotPrivate(_))));
         }

@@ -7,22 +7,27 @@
 //! their own open transaction: `audit`, `mail` → `organisations`, `people` → `tokens` → `collections` →
 //! `access_tokens` → `recipients`.
 
+pub mod access_tokens;
 pub mod actor;
 mod attempts;
 pub mod audit;
 pub mod clock;
 pub mod collections;
 pub mod error;
-mod keyset;
+mod fsck;
+pub mod jobs;
 pub mod keys;
+mod keyset;
 pub mod live;
 pub mod mail;
 pub mod organisations;
 pub mod people;
 pub mod secret;
-pub mod times;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod times;
+mod tokens;
+pub mod upkeep;
 mod words;
 
 use std::path::PathBuf;
@@ -70,6 +75,7 @@ pub struct Inner {
     pub(crate) live: Live,
     pub(crate) postbox: Postbox,
     pub(crate) passwords: Passwords,
+    pub(crate) job_woken: tokio::sync::Notify,
 }
 
 impl Backend {
@@ -84,6 +90,7 @@ impl Backend {
             live: Live::default(),
             postbox: Postbox::default(),
             passwords: Passwords::default(),
+            job_woken: tokio::sync::Notify::new(),
         }))
     }
 

@@ -37,7 +37,10 @@ pub(crate) struct Live {
 
 impl Default for Live {
     fn default() -> Self {
-        Self { sender: broadcast::channel(KEPT).0, woken: Arc::default() }
+        Self {
+            sender: broadcast::channel(KEPT).0,
+            woken: Arc::default(),
+        }
     }
 }
 
@@ -80,12 +83,19 @@ impl Backend {
 impl LiveView<'_> {
     /// Starts to listen to an organisation's changes.
     pub fn subscribe(&self, organisation: OrganisationId) -> Listener {
-        Listener { organisation, receiver: self.0.live.sender.subscribe() }
+        Listener {
+            organisation,
+            receiver: self.0.live.sender.subscribe(),
+        }
     }
 
     /// Reads new entries and hands them out, until the program ends.
     pub async fn run(&self) {
-        let pause = if self.0.db.is_shared() { Duration::from_millis(250) } else { Duration::from_secs(1) };
+        let pause = if self.0.db.is_shared() {
+            Duration::from_millis(250)
+        } else {
+            Duration::from_secs(1)
+        };
         let mut feed = Feed::starting_at(self.0.random.id(self.0.clock.now()));
         loop {
             let _ = tokio::time::timeout(pause, self.0.live.woken.notified()).await;
@@ -98,7 +108,11 @@ impl LiveView<'_> {
 
     async fn tell_new(&self, feed: &mut Feed) -> Result<()> {
         let mut conn = self.0.db.read().await?;
-        let back = if self.0.db.is_shared() { LOOK_BACK } else { TimeDelta::zero() };
+        let back = if self.0.db.is_shared() {
+            LOOK_BACK
+        } else {
+            TimeDelta::zero()
+        };
         let mut after = feed.look_from(first_id_at(self.0.random, self.0.clock.now() - back));
         loop {
             let entries = audit::heard_since(&mut conn, after).await?;
@@ -131,7 +145,12 @@ struct Feed {
 
 impl Feed {
     fn starting_at(start: Uuid) -> Self {
-        Self { start, last: start, told: HashSet::new(), order: VecDeque::new() }
+        Self {
+            start,
+            last: start,
+            told: HashSet::new(),
+            order: VecDeque::new(),
+        }
     }
 
     /// Where to look from: at least as far back as asked, and never past an entry that was not told yet,

@@ -9,6 +9,7 @@ mod access;
 mod device;
 mod directory;
 mod invitations;
+mod look_up;
 mod operator;
 mod passwords;
 mod sessions;
@@ -32,6 +33,7 @@ use crate::error::{Result, corrupt};
 use crate::times::Times;
 use crate::{Actor, Backend, words};
 
+pub(crate) use look_up::{matching, names};
 pub(crate) use passwords::Passwords;
 pub use sessions::NewSession;
 pub(crate) use sessions::{SessionKind, end_sessions, new_session};

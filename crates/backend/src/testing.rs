@@ -34,9 +34,18 @@ impl World {
             public_url: "https://tokens.example.org".into(),
             mail: MailTransport::Folder(mail.path().to_owned()),
         };
-        let backend =
-            Backend::new(database.db.clone(), Clock::standing_at(noon()), Random, KeyRing::for_tests(), settings);
-        Self { backend, mail, database }
+        let backend = Backend::new(
+            database.db.clone(),
+            Clock::standing_at(noon()),
+            Random,
+            KeyRing::for_tests(),
+            settings,
+        );
+        Self {
+            backend,
+            mail,
+            database,
+        }
     }
 }
 
@@ -45,9 +54,70 @@ impl World {
 /// # Panics
 /// With the test, or when an engine is missing.
 pub async fn on_each_engine(test: impl AsyncFn(&World)) {
-    for database in [database::testing::sqlite().await, database::testing::postgres().await] {
+    for database in [
+        database::testing::sqlite().await,
+        database::testing::postgres().await,
+    ] {
         let world = World::on(database);
         test(&world).await;
         world.backend.database().close().await;
+    }
+}
+
+impl World {
+    /// An organisation with an owner who is signed in.
+    pub async fn owner(&self, name: &str, email: &str, organisation: &str) -> crate::Actor {
+        let id = crate::organisations::testing::organisation(&self.backend).await;
+        let person = self.person(id, email, name).await;
+        crate::Actor {
+            person,
+            organisation: id,
+            user_type: domain::UserType::Owner,
+            name: name.into(),
+            email: email.parse().expect("an address"),
+            session: domain::SessionId(self.backend.random.id(noon())),
+            organisation_name: organisation.into(),
+            time_zone: chrono_tz::Pacific::Auckland,
+            full_tokens: true,
+            client: crate::Client::default(),
+        }
+    }
+
+    /// Somebody known to an organisation.
+    pub async fn person(
+        &self,
+        organisation: domain::OrganisationId,
+        email: &str,
+        name: &str,
+    ) -> domain::PersonId {
+        let now = self.backend.clock.now();
+        let email = email.parse().expect("an address");
+        let mut tx = self.backend.db.write().await.expect("a transaction");
+        let (person, _) = crate::people::find_or_add(&mut tx, &self.backend, organisation, &email, name, now)
+            .await
+            .expect("a person");
+        tx.commit().await.expect("committed");
+        person
+    }
+}
+
+impl World {
+    /// A published collection.
+    pub async fn published(&self, actor: &crate::Actor, title: &str) -> domain::CollectionId {
+        let now = self.backend.clock.now();
+        let id = domain::CollectionId(self.backend.random.id(now));
+        let mut tx = self.backend.db.write().await.expect("a transaction");
+        tx.query("INSERT INTO collections (id, organisation_id, title, title_key, summary, colour, emoji, state, created_at, changed_at) VALUES ($1,$2,$3,$4,'','teal','x','published',$5,$5)").bind(id).bind(actor.organisation).bind(title.to_owned()).bind(crate::words::order_key(title)).bind(now).run().await.expect("collection");
+        for word in crate::words::words(title) {
+            tx.query("INSERT INTO collection_words (organisation_id, word, collection_id) VALUES ($1,$2,$3)")
+                .bind(actor.organisation)
+                .bind(word)
+                .bind(id)
+                .run()
+                .await
+                .expect("word");
+        }
+        tx.commit().await.expect("committed");
+        id
     }
 }

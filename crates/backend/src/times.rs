@@ -42,7 +42,9 @@ impl Times {
         let midnight = date.and_time(NaiveTime::MIN);
         (0..=48)
             .find_map(|quarters| {
-                self.zone.from_local_datetime(&(midnight + TimeDelta::minutes(15 * quarters))).earliest()
+                self.zone
+                    .from_local_datetime(&(midnight + TimeDelta::minutes(15 * quarters)))
+                    .earliest()
             })
             .map_or_else(|| midnight.and_utc(), |there| there.to_utc())
     }
@@ -75,7 +77,11 @@ fn relative(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
         _ => (u64::from(at.year().abs_diff(now.year())), "year"),
     };
     let plural = if amount == 1 { "" } else { "s" };
-    if seconds < 0 { format!("{amount} {unit}{plural} ago") } else { format!("in {amount} {unit}{plural}") }
+    if seconds < 0 {
+        format!("{amount} {unit}{plural} ago")
+    } else {
+        format!("in {amount} {unit}{plural}")
+    }
 }
 
 #[cfg(test)]
@@ -83,7 +89,10 @@ mod tests {
     use super::*;
 
     fn times(zone: &str, now: &str) -> Times {
-        Times { zone: super::zone(zone).expect("a zone"), now: now.parse().expect("an instant") }
+        Times {
+            zone: super::zone(zone).expect("a zone"),
+            now: now.parse().expect("an instant"),
+        }
     }
 
     fn date(text: &str) -> NaiveDate {
@@ -105,11 +114,20 @@ mod tests {
     fn days_begin_right_where_clocks_jump_at_midnight() {
         // Santiago skipped from midnight to one o'clock on 8 September 2024.
         let there = times("America/Santiago", "2024-09-01T00:00:00Z");
-        assert_eq!(there.start_of(date("2024-09-08")).to_rfc3339(), "2024-09-08T04:00:00+00:00");
+        assert_eq!(
+            there.start_of(date("2024-09-08")).to_rfc3339(),
+            "2024-09-08T04:00:00+00:00"
+        );
         // Havana had midnight twice on 3 November 2024.
         let there = times("America/Havana", "2024-09-01T00:00:00Z");
-        assert_eq!(there.start_of(date("2024-11-03")).to_rfc3339(), "2024-11-03T04:00:00+00:00");
-        assert_eq!(there.end_of(date("2024-11-03")) - there.start_of(date("2024-11-03")), TimeDelta::hours(25));
+        assert_eq!(
+            there.start_of(date("2024-11-03")).to_rfc3339(),
+            "2024-11-03T04:00:00+00:00"
+        );
+        assert_eq!(
+            there.end_of(date("2024-11-03")) - there.start_of(date("2024-11-03")),
+            TimeDelta::hours(25)
+        );
     }
 
     #[test]

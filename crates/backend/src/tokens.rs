@@ -8,9 +8,12 @@
 //! a part is only as good as its whole.
 
 mod issue;
+mod rotate;
 mod spend;
 mod sql;
 mod sweep;
+#[cfg(test)]
+mod tests;
 
 use chrono::{DateTime, Utc};
 use database::{Conn, WriteTx};
@@ -19,6 +22,7 @@ use domain::tokens::Bounds;
 use domain::{Code, OrganisationId, PersonId, TokenId};
 
 pub(crate) use issue::{NewToken, issue, issue_parts, renew, replace_part, reveal};
+pub(crate) use rotate::move_to_newest_key;
 pub(crate) use spend::{Spending, Spent, spend};
 pub(crate) use sweep::sweep;
 
@@ -48,8 +52,11 @@ impl Kind {
         }
     }
 
-    fn from_key(key: &str) -> Option<Self> {
-        [Self::Single, Self::Multi, Self::Code].into_iter().find(|kind| kind.key() == key)
+    /// The kind behind a word in the database.
+    pub(crate) fn from_key(key: &str) -> Option<Self> {
+        [Self::Single, Self::Multi, Self::Code]
+            .into_iter()
+            .find(|kind| kind.key() == key)
     }
 }
 
@@ -98,7 +105,11 @@ impl Found {
 
     /// Whether it or its whole was deleted.
     pub(crate) fn is_deleted(&self) -> bool {
-        self.token.deleted_at.is_some() || self.whole.as_ref().is_some_and(|whole| whole.deleted_at.is_some())
+        self.token.deleted_at.is_some()
+            || self
+                .whole
+                .as_ref()
+                .is_some_and(|whole| whole.deleted_at.is_some())
     }
 }
 
@@ -119,7 +130,11 @@ pub(crate) async fn find(conn: &mut Conn, backend: &Backend, code: &Code) -> Res
 ///
 /// # Errors
 /// A fault.
-pub(crate) async fn load(conn: &mut Conn, organisation: OrganisationId, id: TokenId) -> Result<Option<Found>> {
+pub(crate) async fn load(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    id: TokenId,
+) -> Result<Option<Found>> {
     match sql::by_id(conn, organisation, id).await? {
         Some(row) => with_whole(conn, Token::try_from(row)?).await.map(Some),
         None => Ok(None),
@@ -130,7 +145,10 @@ async fn with_whole(conn: &mut Conn, token: Token) -> Result<Found> {
     let whole = match token.whole {
         Some(id) => {
             let row = sql::by_id(conn, token.organisation, id).await?;
-            Some(row.ok_or_else(|| corrupt("tokens", "whole_id", token.id)).and_then(Token::try_from)?)
+            Some(
+                row.ok_or_else(|| corrupt("tokens", "whole_id", token.id))
+                    .and_then(Token::try_from)?,
+            )
         }
         None => None,
     };
@@ -141,10 +159,18 @@ async fn with_whole(conn: &mut Conn, token: Token) -> Result<Found> {
 ///
 /// # Errors
 /// A fault.
-pub(crate) async fn lock(tx: &mut WriteTx, organisation: OrganisationId, id: TokenId) -> Result<Option<Found>> {
+pub(crate) async fn lock(
+    tx: &mut WriteTx,
+    organisation: OrganisationId,
+    id: TokenId,
+) -> Result<Option<Found>> {
     sql::lock(tx, id).await?;
-    let Some(found) = load(tx, organisation, id).await? else { return Ok(None) };
-    let Some(whole) = found.token.whole else { return Ok(Some(found)) };
+    let Some(found) = load(tx, organisation, id).await? else {
+        return Ok(None);
+    };
+    let Some(whole) = found.token.whole else {
+        return Ok(Some(found));
+    };
     sql::lock(tx, whole).await?;
     load(tx, organisation, id).await
 }
@@ -162,7 +188,12 @@ pub(crate) struct Change {
 ///
 /// # Errors
 /// A fault.
-pub(crate) async fn change(tx: &mut WriteTx, token: &Token, change: &Change, now: DateTime<Utc>) -> Result<()> {
+pub(crate) async fn change(
+    tx: &mut WriteTx,
+    token: &Token,
+    change: &Change,
+    now: DateTime<Utc>,
+) -> Result<()> {
     let bounds = Bounds {
         starts_at: change.starts_at,
         expires_at: change.expires_at,
@@ -184,12 +215,36 @@ pub(crate) async fn set_suspended(tx: &mut WriteTx, token: &Token, at: Option<Da
     Ok(sql::set_suspended(tx, token.id, at).await?)
 }
 
+/// Ends a token for good.
+///
+/// # Errors
+/// A fault.
+pub(crate) async fn revoke(tx: &mut WriteTx, token: &Token, at: DateTime<Utc>) -> Result<()> {
+    Ok(sql::revoke(tx, token.id, at).await?)
+}
+
 /// Deletes or restores a token. What is deleted opens nothing and stands in no list but that of deleted ones.
 ///
 /// # Errors
 /// A fault.
 pub(crate) async fn set_deleted(tx: &mut WriteTx, token: &Token, at: Option<DateTime<Utc>>) -> Result<()> {
     Ok(sql::set_deleted(tx, token.id, at).await?)
+}
+
+/// The highest number among the parts of a whole; 0 when it has none.
+///
+/// # Errors
+/// A fault.
+pub(crate) async fn highest_part(tx: &mut WriteTx, whole: TokenId) -> Result<i64> {
+    Ok(sql::highest_number(tx, whole).await?)
+}
+
+/// Whether somebody used a token.
+///
+/// # Errors
+/// A fault.
+pub(crate) async fn was_used_by(conn: &mut Conn, token: TokenId, person: PersonId) -> Result<bool> {
+    Ok(sql::use_of_person(conn, token, person).await?.is_some())
 }
 
 /// Since when a token with these bounds stands among the ended ones, as of now.
@@ -206,7 +261,10 @@ impl TryFrom<sql::TokenRow> for Token {
             id: row.id,
             organisation: row.organisation_id,
             whole: row.whole_id,
-            hint: row.hint_head.zip(row.hint_tail).map(|(head, tail)| Hint { head, tail }),
+            hint: row
+                .hint_head
+                .zip(row.hint_tail)
+                .map(|(head, tail)| Hint { head, tail }),
             name: row.name,
             bounds: Bounds {
                 starts_at: row.starts_at,

@@ -13,7 +13,10 @@ const MOST_BYTES: usize = 64;
 
 /// The text in lower case and without accents: `Kōwhai` is found by `kowhai`.
 pub(crate) fn fold(text: &str) -> String {
-    text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
+    text.nfkd()
+        .filter(|c| !is_combining_mark(*c))
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 /// The words of a text, folded.
@@ -50,8 +53,10 @@ mod tests {
 
     #[test]
     fn words_are_found_without_case_and_accents() {
-        let found: Vec<String> =
-            words("Kōwhai—Training (2027), Ärger").into_iter().map(|w| String::from_utf8(w).expect("text")).collect();
+        let found: Vec<String> = words("Kōwhai—Training (2027), Ärger")
+            .into_iter()
+            .map(|w| String::from_utf8(w).expect("text"))
+            .collect();
         assert_eq!(found, ["2027", "arger", "kowhai", "training"]);
     }
 

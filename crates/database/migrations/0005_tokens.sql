@@ -36,6 +36,7 @@ CREATE UNIQUE INDEX tokens_by_digest ON tokens (digest);
 CREATE UNIQUE INDEX tokens_parts ON tokens (whole_id, number) WHERE whole_id IS NOT NULL;
 CREATE INDEX tokens_by_head ON tokens (organisation_id, hint_head) WHERE hint_head IS NOT NULL;
 CREATE INDEX tokens_by_tail ON tokens (organisation_id, hint_tail) WHERE hint_tail IS NOT NULL;
+CREATE INDEX tokens_by_key ON tokens (key_id) WHERE key_id IS NOT NULL;
 CREATE INDEX tokens_to_sweep ON tokens (expires_at) WHERE whole_id IS NULL AND ended_at IS NULL AND expires_at IS NOT NULL;
 
 CREATE INDEX tokens_active_created ON tokens (organisation_id, id) WHERE whole_id IS NULL AND deleted_at IS NULL AND ended_at IS NULL;

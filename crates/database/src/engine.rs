@@ -38,14 +38,18 @@ impl FromStr for Url {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if let Some(path) = text.strip_prefix("sqlite:").map(|path| path.trim_start_matches("//")) {
+        if let Some(path) = text
+            .strip_prefix("sqlite:")
+            .map(|path| path.trim_start_matches("//"))
+        {
             if path.is_empty() || path.starts_with(':') {
                 return Err("a database is a file, such as sqlite:data/tokenwright.db");
             }
             return Ok(Self::Sqlite(PathBuf::from(path)));
         }
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            PgConnectOptions::from_str(text).map_err(|_| "a PostgreSQL address looks like postgres://user@host/name")?;
+            PgConnectOptions::from_str(text)
+                .map_err(|_| "a PostgreSQL address looks like postgres://user@host/name")?;
             return Ok(Self::Postgres(PgUrl(text.to_owned())));
         }
         Err("a database is sqlite:PATH or postgres://user@host/name")
@@ -73,7 +77,9 @@ pub enum OpenError {
     )]
     InUse(PathBuf),
     /// The library is too old.
-    #[error("This program was built with SQLite {0}. It needs 3.51.3 or later: older ones can lose committed writes.")]
+    #[error(
+        "This program was built with SQLite {0}. It needs 3.51.3 or later: older ones can lose committed writes."
+    )]
     OldSqlite(String),
     /// The engine said no.
     #[error("The database could not be opened: {0}")]
@@ -96,7 +102,10 @@ pub struct Db {
 #[derive(Clone)]
 enum Pools {
     /// Many readers and one writer: SQLite lets one transaction write at a time.
-    Sqlite { readers: SqlitePool, writer: SqlitePool },
+    Sqlite {
+        readers: SqlitePool,
+        writer: SqlitePool,
+    },
     Postgres(PgPool),
 }
 
@@ -119,7 +128,10 @@ impl Db {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder)?;
         }
-        let lock = serves.then(|| lock::take(path)).transpose().map_err(OpenError::InUse)?;
+        let lock = serves
+            .then(|| lock::take(path))
+            .transpose()
+            .map_err(OpenError::InUse)?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .foreign_keys(true)
@@ -146,19 +158,29 @@ impl Db {
             .acquire_timeout(Duration::from_secs(30))
             .connect_with(options.read_only(true).pragma("cache_size", "-8192"))
             .await?;
-        Ok(Self { pools: Pools::Sqlite { readers, writer }, _lock: lock.map(Arc::new) })
+        Ok(Self {
+            pools: Pools::Sqlite { readers, writer },
+            _lock: lock.map(Arc::new),
+        })
     }
 
     async fn open_postgres(url: &PgUrl, connections: u32) -> Result<Self, OpenError> {
         let options = PgConnectOptions::from_str(&url.0)?
             .application_name("tokenwright")
-            .options([("timezone", "UTC"), ("statement_timeout", "60s"), ("idle_in_transaction_session_timeout", "60s")]);
+            .options([
+                ("timezone", "UTC"),
+                ("statement_timeout", "60s"),
+                ("idle_in_transaction_session_timeout", "60s"),
+            ]);
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(Duration::from_secs(30))
             .connect_with(options)
             .await?;
-        Ok(Self { pools: Pools::Postgres(pool), _lock: None })
+        Ok(Self {
+            pools: Pools::Postgres(pool),
+            _lock: None,
+        })
     }
 
     async fn migrate(&self) -> Result<(), sqlx::migrate::MigrateError> {
@@ -207,10 +229,17 @@ impl Db {
             return Err("A PostgreSQL database is backed up with its own tools, such as pg_dump.".into());
         };
         if to.exists() {
-            return Err(format!("{} exists already; a backup never writes over a file.", to.display()));
+            return Err(format!(
+                "{} exists already; a backup never writes over a file.",
+                to.display()
+            ));
         }
         let path = to.to_str().ok_or("the path of a backup is Unicode text")?;
-        sqlx::query("VACUUM INTO $1").bind(path).execute(readers).await.map_err(|error| error.to_string())?;
+        sqlx::query("VACUUM INTO $1")
+            .bind(path)
+            .execute(readers)
+            .await
+            .map_err(|error| error.to_string())?;
         Ok(())
     }
 
@@ -221,8 +250,14 @@ impl Db {
     pub async fn check_structure(&self) -> sqlx::Result<Vec<String>> {
         match &self.pools {
             Pools::Sqlite { readers, .. } => {
-                let lines: Vec<(String,)> = sqlx::query_as("PRAGMA integrity_check").fetch_all(readers).await?;
-                Ok(lines.into_iter().map(|(line,)| line).filter(|line| line != "ok").collect())
+                let lines: Vec<(String,)> = sqlx::query_as("PRAGMA integrity_check")
+                    .fetch_all(readers)
+                    .await?;
+                Ok(lines
+                    .into_iter()
+                    .map(|(line,)| line)
+                    .filter(|line| line != "ok")
+                    .collect())
             }
             Pools::Postgres(_) => Ok(Vec::new()),
         }
@@ -246,7 +281,12 @@ fn assert_sqlite_version() -> Result<(), OpenError> {
     if number >= OLDEST_SQLITE {
         Ok(())
     } else {
-        Err(OpenError::OldSqlite(format!("{}.{}.{}", number / 1_000_000, number / 1000 % 1000, number % 1000)))
+        Err(OpenError::OldSqlite(format!(
+            "{}.{}.{}",
+            number / 1_000_000,
+            number / 1000 % 1000,
+            number % 1000
+        )))
     }
 }
 
@@ -267,14 +307,28 @@ mod tests {
     #[tokio::test]
     async fn a_second_server_on_the_same_file_is_refused_with_a_sentence() {
         let folder = tempfile::tempdir().expect("a folder");
-        let settings =
-            DbSettings { url: Url::Sqlite(folder.path().join("x.db")), serves: true, connections: 1 };
+        let settings = DbSettings {
+            url: Url::Sqlite(folder.path().join("x.db")),
+            serves: true,
+            connections: 1,
+        };
         let first = Db::open(&settings).await.expect("opens");
 
-        let Err(second) = Db::open(&settings).await else { panic!("opened twice") };
+        let Err(second) = Db::open(&settings).await else {
+            panic!("opened twice")
+        };
 
-        assert!(second.to_string().starts_with("Another Tokenwright is serving from this database"), "{second}");
-        let beside = Db::open(&DbSettings { serves: false, ..settings.clone() }).await;
+        assert!(
+            second
+                .to_string()
+                .starts_with("Another Tokenwright is serving from this database"),
+            "{second}"
+        );
+        let beside = Db::open(&DbSettings {
+            serves: false,
+            ..settings.clone()
+        })
+        .await;
         assert!(beside.is_ok(), "the command line works beside a server");
         drop(first);
     }
@@ -283,13 +337,28 @@ mod tests {
     async fn sqlite_is_new_enough_and_set_to_be_durable() {
         let world = testing::sqlite().await;
         let mut conn = world.db.read().await.expect("a reader");
-        let (version,): (String,) = conn.query("SELECT sqlite_version()").one().await.expect("a version");
+        let (version,): (String,) = conn
+            .query("SELECT sqlite_version()")
+            .one()
+            .await
+            .expect("a version");
         let numbers: Vec<u32> = version.split('.').filter_map(|n| n.parse().ok()).collect();
         assert!(numbers >= vec![3, 51, 3], "{version}");
 
         let mut tx = world.db.write().await.expect("a writer");
-        assert_eq!(tx.query("SELECT synchronous FROM pragma_synchronous").number().await.expect("a mode"), 2, "FULL");
-        let (mode,): (String,) = tx.query("SELECT journal_mode FROM pragma_journal_mode").one().await.expect("a mode");
+        assert_eq!(
+            tx.query("SELECT synchronous FROM pragma_synchronous")
+                .number()
+                .await
+                .expect("a mode"),
+            2,
+            "FULL"
+        );
+        let (mode,): (String,) = tx
+            .query("SELECT journal_mode FROM pragma_journal_mode")
+            .one()
+            .await
+            .expect("a mode");
         assert_eq!(mode, "wal");
     }
 
@@ -304,10 +373,20 @@ mod tests {
     async fn pieces_and_rows_make_statements_on_each_engine() {
         testing::on_each_engine(async |db| {
             let mut tx = db.write().await.expect("a transaction");
-            tx.query("CREATE TABLE probe (a BIGINT, b TEXT)").run().await.expect("a table");
+            tx.query("CREATE TABLE probe (a BIGINT, b TEXT)")
+                .run()
+                .await
+                .expect("a table");
             let insert = Sql::rows("INSERT INTO probe (a, b) VALUES", 2, 2, "");
-            let touched =
-                tx.query(insert).bind(1_i64).bind("one").bind(2_i64).bind("two").run().await.expect("two rows");
+            let touched = tx
+                .query(insert)
+                .bind(1_i64)
+                .bind("one")
+                .bind(2_i64)
+                .bind("two")
+                .run()
+                .await
+                .expect("two rows");
             assert_eq!(touched, 2);
             let sum = Sql::pieces(&["SELECT CAST(SUM(a) AS BIGINT) FROM probe", "WHERE b <> $1"]);
             assert_eq!(tx.query(sum).bind("two").number().await.expect("a sum"), 1);
@@ -323,9 +402,23 @@ mod tests {
 
         world.db.back_up(&copy).await.expect("a copy");
 
-        let settings = DbSettings { url: Url::Sqlite(copy.clone()), serves: false, connections: 1 };
+        let settings = DbSettings {
+            url: Url::Sqlite(copy.clone()),
+            serves: false,
+            connections: 1,
+        };
         let copied = Db::open(&settings).await.expect("opens");
-        assert_eq!(copied.check_structure().await.expect("checked"), Vec::<String>::new());
-        assert!(world.db.back_up(&copy).await.expect_err("refused").contains("never writes over"));
+        assert_eq!(
+            copied.check_structure().await.expect("checked"),
+            Vec::<String>::new()
+        );
+        assert!(
+            world
+                .db
+                .back_up(&copy)
+                .await
+                .expect_err("refused")
+                .contains("never writes over")
+        );
     }
 }

@@ -17,7 +17,12 @@ pub(crate) fn take(database: &Path) -> Result<ServerLock, PathBuf> {
     let mut path = database.as_os_str().to_owned();
     path.push(".lock");
     let path = PathBuf::from(path);
-    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(|_| path.clone())?;
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(|_| path.clone())?;
     match fs4::FileExt::try_lock(&file) {
         Ok(()) => Ok(ServerLock { _file: file }),
         Err(_) => Err(path),

@@ -203,7 +203,9 @@ impl<'c> Query<'c> {
     /// # Errors
     /// `RowNotFound`, or what the engine says.
     pub async fn one<T: Row>(self) -> sqlx::Result<T> {
-        on_engine!(self, |conn, text, args| sqlx::query_as_with(text, args).fetch_one(conn).await)
+        on_engine!(self, |conn, text, args| sqlx::query_as_with(text, args)
+            .fetch_one(conn)
+            .await)
     }
 
     /// The first row, if there is one.
@@ -211,7 +213,9 @@ impl<'c> Query<'c> {
     /// # Errors
     /// What the engine says.
     pub async fn optional<T: Row>(self) -> sqlx::Result<Option<T>> {
-        on_engine!(self, |conn, text, args| sqlx::query_as_with(text, args).fetch_optional(conn).await)
+        on_engine!(self, |conn, text, args| sqlx::query_as_with(text, args)
+            .fetch_optional(conn)
+            .await)
     }
 
     /// All rows.
@@ -219,7 +223,9 @@ impl<'c> Query<'c> {
     /// # Errors
     /// What the engine says.
     pub async fn all<T: Row>(self) -> sqlx::Result<Vec<T>> {
-        on_engine!(self, |conn, text, args| sqlx::query_as_with(text, args).fetch_all(conn).await)
+        on_engine!(self, |conn, text, args| sqlx::query_as_with(text, args)
+            .fetch_all(conn)
+            .await)
     }
 
     /// The number in the first column of the one row: for counts and the like.
@@ -236,7 +242,10 @@ impl<'c> Query<'c> {
     /// What the engine says.
     pub async fn run(self) -> sqlx::Result<u64> {
         on_engine!(self, |conn, text, args| {
-            sqlx::query_with(text, args).execute(conn).await.map(|done| done.rows_affected())
+            sqlx::query_with(text, args)
+                .execute(conn)
+                .await
+                .map(|done| done.rows_affected())
         })
     }
 }

@@ -25,9 +25,17 @@ pub struct TestDb {
 /// When it cannot be made: a test cannot go on without.
 pub async fn sqlite() -> TestDb {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let settings = DbSettings { url: Url::Sqlite(folder.path().join("test.db")), serves: false, connections: 1 };
+    let settings = DbSettings {
+        url: Url::Sqlite(folder.path().join("test.db")),
+        serves: false,
+        connections: 1,
+    };
     let db = Db::open(&settings).await.expect("a SQLite database");
-    TestDb { db, settings, _folder: Some(folder) }
+    TestDb {
+        db,
+        settings,
+        _folder: Some(folder),
+    }
 }
 
 /// A fresh PostgreSQL database on the server at `TEST_POSTGRES_URL`.
@@ -36,17 +44,30 @@ pub async fn sqlite() -> TestDb {
 /// When it cannot be made: a test cannot go on without.
 pub async fn postgres() -> TestDb {
     #[expect(clippy::disallowed_methods, reason = "a test's own setting")]
-    let server = std::env::var("TEST_POSTGRES_URL")
-        .expect("TEST_POSTGRES_URL names a PostgreSQL server for tests; `cargo xtask test` starts one and sets it");
+    let server = std::env::var("TEST_POSTGRES_URL").expect(
+        "TEST_POSTGRES_URL names a PostgreSQL server for tests; `cargo xtask test` starts one and sets it",
+    );
     let name = format!("tokenwright_{}", uuid::Uuid::now_v7().simple());
     let options = PgConnectOptions::from_str(&server).expect("TEST_POSTGRES_URL is a postgres:// address");
-    let mut conn = PgConnection::connect_with(&options).await.expect("PostgreSQL answers");
-    conn.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.expect("a database");
+    let mut conn = PgConnection::connect_with(&options)
+        .await
+        .expect("PostgreSQL answers");
+    conn.execute(AssertSqlSafe(format!("CREATE DATABASE {name}")))
+        .await
+        .expect("a database");
     let (base, _) = server.rsplit_once('/').expect("a path in TEST_POSTGRES_URL");
     let url = Url::from_str(&format!("{base}/{name}")).expect("an address");
-    let settings = DbSettings { url, serves: false, connections: 8 };
+    let settings = DbSettings {
+        url,
+        serves: false,
+        connections: 8,
+    };
     let db = Db::open(&settings).await.expect("a PostgreSQL database");
-    TestDb { db, settings, _folder: None }
+    TestDb {
+        db,
+        settings,
+        _folder: None,
+    }
 }
 
 /// Runs a test on SQLite, then on PostgreSQL.

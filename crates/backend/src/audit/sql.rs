@@ -51,11 +51,19 @@ pub(super) struct Told {
 
 impl Told {
     pub(super) fn told(self, times: &Times) -> HistoryEntry {
-        HistoryEntry { when: times.when(self.at), who: self.actor, what: super::told(&self.event, &self.facts) }
+        HistoryEntry {
+            when: times.when(self.at),
+            who: self.actor,
+            what: super::told(&self.event, &self.facts),
+        }
     }
 }
 
-pub(super) async fn of_token(conn: &mut Conn, organisation: OrganisationId, token: TokenId) -> Result<Vec<Told>> {
+pub(super) async fn of_token(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    token: TokenId,
+) -> Result<Vec<Told>> {
     conn.query(
         "SELECT at, actor, event, facts FROM (
              SELECT id, at, actor, event, facts FROM audit WHERE token_id = $1 AND organisation_id = $2
@@ -70,7 +78,11 @@ pub(super) async fn of_token(conn: &mut Conn, organisation: OrganisationId, toke
     .await
 }
 
-pub(super) async fn of_person(conn: &mut Conn, organisation: OrganisationId, person: PersonId) -> Result<Vec<Told>> {
+pub(super) async fn of_person(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    person: PersonId,
+) -> Result<Vec<Told>> {
     conn.query(
         "SELECT at, actor, event, facts FROM audit
          WHERE person_id = $1 AND organisation_id = $2

@@ -13,7 +13,7 @@ use super::People;
 use crate::error::Result;
 use crate::keyset::{self, Place};
 use crate::times::Times;
-use crate::{Actor, audit, collections, words};
+use crate::{Actor, access_tokens, audit, collections, words};
 
 /// Words of a search that are listened to, at most.
 const MOST_WORDS: usize = 4;
@@ -86,7 +86,7 @@ impl People<'_> {
         Ok(PersonReport {
             person: self.row(&mut conn, actor, person).await?,
             collections: collections::of_person(&mut conn, actor.organisation, person, &times).await?,
-            uses: Vec::new(),
+            uses: access_tokens::uses_of_person(&mut conn, actor.organisation, person, &times).await?,
             history: audit::history_of_person(&mut conn, actor.organisation, person, &times).await?,
         })
     }

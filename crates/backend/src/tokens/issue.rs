@@ -67,11 +67,22 @@ pub(crate) async fn issue_parts(
 ///
 /// # Errors
 /// A fault.
-pub(crate) async fn replace_part(tx: &mut WriteTx, backend: &Backend, whole: &Token, old: &Token) -> Result<TokenId> {
+pub(crate) async fn replace_part(
+    tx: &mut WriteTx,
+    backend: &Backend,
+    whole: &Token,
+    old: &Token,
+) -> Result<TokenId> {
     let now = backend.clock.now();
     let id = TokenId(backend.random.id(now));
     let number = sql::highest_number(tx, whole.id).await? + 1;
-    sql::insert_parts(tx, whole, &[(id, number, Sealed::new(backend, id, &backend.random.code()))], now).await?;
+    sql::insert_parts(
+        tx,
+        whole,
+        &[(id, number, Sealed::new(backend, id, &backend.random.code()))],
+        now,
+    )
+    .await?;
     sql::add_to_limit(tx, whole.id, 1).await?;
     sql::set_replaced(tx, old.id, id).await?;
     Ok(id)
@@ -92,9 +103,12 @@ pub(crate) async fn renew(tx: &mut WriteTx, backend: &Backend, id: TokenId) -> R
 /// # Errors
 /// A fault.
 pub(crate) async fn reveal(conn: &mut Conn, backend: &Backend, id: TokenId) -> Result<Code> {
-    let sealed = sql::sealed(conn, id).await?.ok_or_else(|| Error::Fault(Fault::new("a token has no secret")))?;
+    let sealed = sql::sealed(conn, id)
+        .await?
+        .ok_or_else(|| Error::Fault(Fault::new("a token has no secret")))?;
     let text: Zeroizing<String> = backend.keys.unseal(id.0.as_bytes(), &sealed)?;
-    text.parse().map_err(|error: domain::code::BadCode| Fault::new(error).into())
+    text.parse()
+        .map_err(|error: domain::code::BadCode| Fault::new(error).into())
 }
 
 /// A secret in the forms in which it is kept.

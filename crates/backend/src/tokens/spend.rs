@@ -58,7 +58,9 @@ pub(crate) async fn spend(
     spending: &Spending,
     now: DateTime<Utc>,
 ) -> Result<Spent> {
-    let Some(found) = super::lock(tx, organisation, id).await? else { return Ok(Spent::Gone) };
+    let Some(found) = super::lock(tx, organisation, id).await? else {
+        return Ok(Spent::Gone);
+    };
     if found.is_deleted() {
         return Ok(Spent::Gone);
     }
@@ -74,9 +76,13 @@ pub(crate) async fn spend(
         State::Live => {}
         other => return Ok(Spent::Refused(other)),
     }
-    let number = sql::count_use(tx, id, now).await?.ok_or_else(|| corrupt("tokens", "uses", id))?;
+    let number = sql::count_use(tx, id, now)
+        .await?
+        .ok_or_else(|| corrupt("tokens", "uses", id))?;
     if let Some(whole) = &found.whole {
-        sql::count_use(tx, whole.id, now).await?.ok_or_else(|| corrupt("tokens", "uses", whole.id))?;
+        sql::count_use(tx, whole.id, now)
+            .await?
+            .ok_or_else(|| corrupt("tokens", "uses", whole.id))?;
     }
     sql::insert_use(tx, organisation, id, number, spending, now).await?;
     Ok(Spent::New { number })

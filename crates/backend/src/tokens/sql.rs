@@ -28,15 +28,23 @@ pub(super) struct TokenRow {
     pub created_by: Option<PersonId>,
 }
 
-const COLUMNS: &str = "SELECT id, organisation_id, kind, whole_id, name, hint_head, hint_tail, starts_at, expires_at,
+const COLUMNS: &str =
+    "SELECT id, organisation_id, kind, whole_id, name, hint_head, hint_tail, starts_at, expires_at,
            use_limit, uses, suspended_at, revoked_at, deleted_at, created_by
     FROM tokens";
 
 pub(super) async fn by_digest(conn: &mut Conn, digest: Vec<u8>) -> Result<Option<TokenRow>> {
-    conn.query(Sql::pieces(&[COLUMNS, "WHERE digest = $1"])).bind(digest).optional().await
+    conn.query(Sql::pieces(&[COLUMNS, "WHERE digest = $1"]))
+        .bind(digest)
+        .optional()
+        .await
 }
 
-pub(super) async fn by_id(conn: &mut Conn, organisation: OrganisationId, id: TokenId) -> Result<Option<TokenRow>> {
+pub(super) async fn by_id(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    id: TokenId,
+) -> Result<Option<TokenRow>> {
     conn.query(Sql::pieces(&[COLUMNS, "WHERE id = $1 AND organisation_id = $2"]))
         .bind(id)
         .bind(organisation)
@@ -141,12 +149,23 @@ pub(super) async fn add_to_limit(tx: &mut WriteTx, whole: TokenId, count: i64) -
 }
 
 pub(super) async fn highest_number(tx: &mut WriteTx, whole: TokenId) -> Result<i64> {
-    tx.query("SELECT COALESCE(MAX(number), 0) FROM tokens WHERE whole_id = $1").bind(whole).number().await
+    tx.query("SELECT COALESCE(MAX(number), 0) FROM tokens WHERE whole_id = $1")
+        .bind(whole)
+        .number()
+        .await
 }
 
 pub(super) async fn set_replaced(tx: &mut WriteTx, old: TokenId, new: TokenId) -> Result<()> {
-    tx.query("UPDATE tokens SET replaced_by_id = $2 WHERE id = $1").bind(old).bind(new).run().await?;
-    tx.query("UPDATE tokens SET replaces_id = $2 WHERE id = $1").bind(new).bind(old).run().await?;
+    tx.query("UPDATE tokens SET replaced_by_id = $2 WHERE id = $1")
+        .bind(old)
+        .bind(new)
+        .run()
+        .await?;
+    tx.query("UPDATE tokens SET replaces_id = $2 WHERE id = $1")
+        .bind(new)
+        .bind(old)
+        .run()
+        .await?;
     Ok(())
 }
 
@@ -166,9 +185,26 @@ pub(super) async fn set_secret(tx: &mut WriteTx, id: TokenId, secret: &Sealed) -
 }
 
 pub(super) async fn sealed(conn: &mut Conn, id: TokenId) -> Result<Option<Vec<u8>>> {
-    let row: Option<(Option<Vec<u8>>,)> =
-        conn.query("SELECT sealed FROM tokens WHERE id = $1").bind(id).optional().await?;
+    let row: Option<(Option<Vec<u8>>,)> = conn
+        .query("SELECT sealed FROM tokens WHERE id = $1")
+        .bind(id)
+        .optional()
+        .await?;
     Ok(row.and_then(|(sealed,)| sealed))
+}
+
+#[derive(FromRow)]
+pub(super) struct SealedRow {
+    pub id: TokenId,
+    pub sealed: Vec<u8>,
+}
+
+pub(super) async fn with_older_key(conn: &mut Conn, newest: i64, most: i64) -> Result<Vec<SealedRow>> {
+    conn.query("SELECT id, sealed FROM tokens WHERE key_id < $1 AND sealed IS NOT NULL LIMIT $2")
+        .bind(newest)
+        .bind(most)
+        .all()
+        .await
 }
 
 pub(super) async fn change(
@@ -194,12 +230,29 @@ pub(super) async fn change(
 }
 
 pub(super) async fn set_suspended(tx: &mut WriteTx, id: TokenId, at: Option<DateTime<Utc>>) -> Result<()> {
-    tx.query("UPDATE tokens SET suspended_at = $2 WHERE id = $1").bind(id).bind(at).run().await?;
+    tx.query("UPDATE tokens SET suspended_at = $2 WHERE id = $1")
+        .bind(id)
+        .bind(at)
+        .run()
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn revoke(tx: &mut WriteTx, id: TokenId, at: DateTime<Utc>) -> Result<()> {
+    tx.query("UPDATE tokens SET revoked_at = $2, ended_at = COALESCE(ended_at, $2) WHERE id = $1")
+        .bind(id)
+        .bind(at)
+        .run()
+        .await?;
     Ok(())
 }
 
 pub(super) async fn set_deleted(tx: &mut WriteTx, id: TokenId, at: Option<DateTime<Utc>>) -> Result<()> {
-    tx.query("UPDATE tokens SET deleted_at = $2 WHERE id = $1").bind(id).bind(at).run().await?;
+    tx.query("UPDATE tokens SET deleted_at = $2 WHERE id = $1")
+        .bind(id)
+        .bind(at)
+        .run()
+        .await?;
     Ok(())
 }
 
@@ -285,7 +338,9 @@ pub(super) async fn due_for_sweep(conn: &mut Conn, now: DateTime<Utc>, most: i64
 /// Marks a token as ended if its time is still over: it may have been edited since it was found.
 pub(super) async fn mark_ended(tx: &mut WriteTx, id: TokenId, now: DateTime<Utc>) -> Result<bool> {
     let touched = tx
-        .query("UPDATE tokens SET ended_at = expires_at WHERE id = $1 AND ended_at IS NULL AND expires_at <= $2")
+        .query(
+            "UPDATE tokens SET ended_at = expires_at WHERE id = $1 AND ended_at IS NULL AND expires_at <= $2",
+        )
         .bind(id)
         .bind(now)
         .run()
@@ -300,13 +355,20 @@ pub(super) async fn put_words(
     id: TokenId,
     name: &str,
 ) -> Result<()> {
-    tx.query("DELETE FROM token_words WHERE token_id = $1").bind(id).run().await?;
+    tx.query("DELETE FROM token_words WHERE token_id = $1")
+        .bind(id)
+        .run()
+        .await?;
     let words = words::words(name);
     if words.is_empty() {
         return Ok(());
     }
-    let mut query =
-        tx.query(Sql::rows("INSERT INTO token_words (organisation_id, word, token_id) VALUES", 3, words.len(), ""));
+    let mut query = tx.query(Sql::rows(
+        "INSERT INTO token_words (organisation_id, word, token_id) VALUES",
+        3,
+        words.len(),
+        "",
+    ));
     for word in words {
         query = query.bind(organisation).bind(word).bind(id);
     }

@@ -22,7 +22,9 @@ pub(crate) async fn sweep(backend: &Backend) -> Result<usize> {
     let mut swept = 0;
     loop {
         let now = backend.clock.now();
-        let due = sql::due_for_sweep(&mut *backend.db.read().await?, now, AT_ONCE).await?;
+        let mut conn = backend.db.read().await?;
+        let due = sql::due_for_sweep(&mut conn, now, AT_ONCE).await?;
+        drop(conn);
         if due.is_empty() {
             return Ok(swept);
         }
@@ -30,7 +32,9 @@ pub(crate) async fn sweep(backend: &Backend) -> Result<usize> {
         for row in &due {
             if sql::mark_ended(&mut tx, row.id, now).await? {
                 let entry = Entry::token(Event::TokenExpired, TokenId(row.id.0), Value::Null);
-                backend.record(&mut tx, Who::program(row.organisation_id), entry).await?;
+                backend
+                    .record(&mut tx, Who::program(row.organisation_id), entry)
+                    .await?;
             }
         }
         backend.commit(tx).await?;

@@ -1,0 +1,403 @@
+//! Access tokens: links that open a collection, for the Token Manager.
+//!
+//! The core ([`crate::tokens`]) makes, counts and withdraws; here stands what is special about access tokens:
+//! what they open, whom codes are assigned to, and how admins find them.
+
+mod codes;
+mod export;
+mod list;
+mod make_codes;
+mod search;
+mod share;
+mod sql;
+#[cfg(test)]
+mod tests;
+
+use database::{Conn, WriteTx};
+use domain::access_tokens::{EditTokenForm, HistoryEntry, NewTokenForm, NewTokenKind, TokenRow};
+use domain::collections::CollectionState;
+use domain::people::PersonUse;
+use domain::{Action, CollectionId, EmailAddress, OrganisationId, PersonId, Refusal, TokenId};
+use serde_json::json;
+
+pub use export::CsvLines;
+pub(crate) use make_codes::{make_slice as make_slice_of_codes, record_cancelled};
+
+use crate::actor::Actor;
+use crate::audit::{self, Entry, Event};
+use crate::error::Result;
+use crate::jobs::{self, JobKind};
+use crate::times::Times;
+use crate::tokens::{self, Found, Kind, Token};
+use crate::{Backend, collections};
+
+/// How long something deleted can be restored.
+pub const RESTORABLE: chrono::TimeDelta = chrono::TimeDelta::days(30);
+
+/// The view on access tokens.
+pub struct AccessTokens<'a>(&'a Backend);
+
+impl Backend {
+    /// Access tokens.
+    pub fn access_tokens(&self) -> AccessTokens<'_> {
+        AccessTokens(self)
+    }
+
+    pub(crate) fn times(&self, actor: &Actor) -> Times {
+        Times {
+            zone: actor.time_zone,
+            now: self.clock.now(),
+        }
+    }
+}
+
+impl AccessTokens<'_> {
+    /// Makes a token. Up to 2,000 codes are there on return; more are made by a job, which the row shows.
+    ///
+    /// # Errors
+    /// All problems at once, by field; [`Refusal::FeatureOff`] for more than a simple token without the full
+    /// Tokens feature.
+    pub async fn create(&self, actor: &Actor, form: &NewTokenForm) -> Result<TokenRow> {
+        actor.may(Action::ManageTokens)?;
+        let new = form.parse()?;
+        // A simple token: single, with no options but a name and an expiry.
+        let simple = new.what == NewTokenKind::Single { limit: None } && new.starts.is_none();
+        if !actor.full_tokens && !simple {
+            return Err(Refusal::FeatureOff.into());
+        }
+        let times = self.0.times(actor);
+        let mut tx = self.0.db.write().await?;
+        self.published(&mut tx, actor, new.collection).await?;
+        let (kind, use_limit, codes) = match new.what {
+            NewTokenKind::Single { limit } => (Kind::Single, limit, 0),
+            NewTokenKind::Multi { codes } => (Kind::Multi, Some(0), codes),
+        };
+        let token = tokens::NewToken {
+            organisation: actor.organisation,
+            kind,
+            name: new.name.clone(),
+            starts_at: new.starts.map(|date| times.start_of(date)),
+            expires_at: new.expires.map(|date| times.end_of(date)),
+            use_limit,
+            created_by: Some(actor.person),
+        };
+        let id = tokens::issue(&mut tx, self.0, &token).await?;
+        sql::insert(&mut tx, id, actor.organisation, new.collection).await?;
+        let facts =
+            json!({ "name": new.name, "collection": new.collection, "codes": codes, "limit": use_limit });
+        self.0
+            .record(&mut tx, actor, Entry::token(Event::TokenCreated, id, facts))
+            .await?;
+        if codes > 0 {
+            self.order_codes(&mut tx, actor, id, codes).await?;
+        }
+        self.0.commit(tx).await?;
+        self.0.job_woken.notify_one();
+        self.get(actor, id).await
+    }
+
+    /// Adds codes to a multi token.
+    ///
+    /// # Errors
+    /// A sentence at `no_of_tokens`; [`Refusal::NotFound`].
+    pub async fn add_codes(&self, actor: &Actor, id: TokenId, count: &str) -> Result<TokenRow> {
+        actor.may(Action::ManageTokens)?;
+        let count = domain::access_tokens::code_count("No of Tokens", count)
+            .map_err(|sentence| Refusal::at("no_of_tokens", sentence))?;
+        let mut tx = self.0.db.write().await?;
+        let found = self.shown(&mut tx, actor, id).await?;
+        if found.kind != Kind::Multi {
+            return Err(Refusal::Conflict("Only a multi token has codes to add to.".into()).into());
+        }
+        let open = jobs::of_tokens(&mut tx, actor.organisation, &[id]).await?;
+        if !open.is_empty() {
+            return Err(
+                Refusal::Conflict("Codes are being made already. Wait until they are there.".into()).into(),
+            );
+        }
+        let there = found.bounds.use_limit.unwrap_or_default();
+        if there + count > domain::access_tokens::MOST_CODES {
+            let most = domain::form::grouped(domain::access_tokens::MOST_CODES - there);
+            return Err(Refusal::at(
+                "no_of_tokens",
+                format!("A multi token has up to 100,000 codes; up to {most} can be added to this one."),
+            )
+            .into());
+        }
+        self.order_codes(&mut tx, actor, id, count).await?;
+        self.0.commit(tx).await?;
+        self.0.job_woken.notify_one();
+        self.get(actor, id).await
+    }
+
+    /// Changes a token's name, time and, for a single token, its limit. An expiry in the past ends it now.
+    ///
+    /// # Errors
+    /// All problems at once, by field; [`Refusal::NotFound`]; [`Refusal::Conflict`] for a deleted one.
+    pub async fn edit(&self, actor: &Actor, id: TokenId, form: &EditTokenForm) -> Result<TokenRow> {
+        actor.may(Action::ManageTokens)?;
+        let edit = form.parse()?;
+        let times = self.0.times(actor);
+        let mut tx = self.0.db.write().await?;
+        let token = self.shown(&mut tx, actor, id).await?;
+        not_deleted(&token)?;
+        let use_limit = if token.kind == Kind::Single {
+            edit.limit
+        } else {
+            token.bounds.use_limit
+        };
+        if let Some(limit) = use_limit.filter(|limit| *limit < token.bounds.uses) {
+            let uses = domain::form::grouped(token.bounds.uses);
+            return Err(Refusal::at(
+                "usage_limit",
+                format!(
+                    "It was used {uses} times already, so the limit cannot be {}.",
+                    domain::form::grouped(limit)
+                ),
+            )
+            .into());
+        }
+        let change = tokens::Change {
+            name: edit.name,
+            starts_at: edit.starts.map(|date| times.start_of(date)),
+            expires_at: edit.expires.map(|date| times.end_of(date)),
+            use_limit,
+        };
+        let starts_after_end = change
+            .starts_at
+            .zip(change.expires_at)
+            .is_some_and(|(start, end)| end <= start);
+        if starts_after_end && change.expires_at > Some(times.now) {
+            return Err(Refusal::at("expires", "Expires is a date on or after the start.").into());
+        }
+        tokens::change(&mut tx, &token, &change, times.now).await?;
+        let entry = Entry::token(Event::TokenChanged, id, changes(&token, &change, &times));
+        self.0.record(&mut tx, actor, entry).await?;
+        self.0.commit(tx).await?;
+        self.get(actor, id).await
+    }
+
+    /// Pauses a token: until it is resumed it opens nothing.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`]; [`Refusal::Conflict`] for a deleted one.
+    pub async fn suspend(&self, actor: &Actor, id: TokenId) -> Result<TokenRow> {
+        self.set_suspended(actor, id, true).await
+    }
+
+    /// Takes a pause back.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`]; [`Refusal::Conflict`] for a deleted one.
+    pub async fn resume(&self, actor: &Actor, id: TokenId) -> Result<TokenRow> {
+        self.set_suspended(actor, id, false).await
+    }
+
+    async fn set_suspended(&self, actor: &Actor, id: TokenId, suspended: bool) -> Result<TokenRow> {
+        actor.may(Action::ManageTokens)?;
+        let mut tx = self.0.db.write().await?;
+        let token = self.shown(&mut tx, actor, id).await?;
+        not_deleted(&token)?;
+        if token.bounds.suspended != suspended {
+            tokens::set_suspended(&mut tx, &token, suspended.then(|| self.0.clock.now())).await?;
+            let event = if suspended {
+                Event::TokenSuspended
+            } else {
+                Event::TokenResumed
+            };
+            self.0
+                .record(&mut tx, actor, Entry::token(event, id, json!(null)))
+                .await?;
+        }
+        self.0.commit(tx).await?;
+        self.get(actor, id).await
+    }
+
+    /// Ends a token for good: it opens nothing from the next request on, and strangers are told nothing about
+    /// it. What was used stays with whoever used it.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`]; [`Refusal::Conflict`] for a deleted one.
+    pub async fn revoke(&self, actor: &Actor, id: TokenId) -> Result<TokenRow> {
+        actor.may(Action::ManageTokens)?;
+        let mut tx = self.0.db.write().await?;
+        let token = self.shown(&mut tx, actor, id).await?;
+        not_deleted(&token)?;
+        if !token.bounds.revoked {
+            tokens::revoke(&mut tx, &token, self.0.clock.now()).await?;
+            self.0
+                .record(&mut tx, actor, Entry::token(Event::TokenRevoked, id, json!(null)))
+                .await?;
+        }
+        self.0.commit(tx).await?;
+        self.get(actor, id).await
+    }
+
+    /// Deletes a token. It opens nothing any more and can be restored for 30 days.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn delete(&self, actor: &Actor, id: TokenId) -> Result<TokenRow> {
+        actor.may(Action::ManageTokens)?;
+        let now = self.0.clock.now();
+        let mut tx = self.0.db.write().await?;
+        let token = self.shown(&mut tx, actor, id).await?;
+        if token.deleted_at.is_none() {
+            tokens::set_deleted(&mut tx, &token, Some(now)).await?;
+            let facts = json!({ "name": token.name });
+            self.0
+                .record(&mut tx, actor, Entry::token(Event::TokenDeleted, id, facts))
+                .await?;
+        }
+        self.0.commit(tx).await?;
+        self.get(actor, id).await
+    }
+
+    /// Takes a deletion back.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`]; [`Refusal::Conflict`] after 30 days.
+    pub async fn restore(&self, actor: &Actor, id: TokenId) -> Result<TokenRow> {
+        actor.may(Action::ManageTokens)?;
+        let now = self.0.clock.now();
+        let mut tx = self.0.db.write().await?;
+        let token = self.shown(&mut tx, actor, id).await?;
+        if let Some(deleted_at) = token.deleted_at {
+            if deleted_at + RESTORABLE <= now {
+                return Err(Refusal::Conflict("It was deleted more than 30 days ago.".into()).into());
+            }
+            tokens::set_deleted(&mut tx, &token, None).await?;
+            let facts = json!({ "name": token.name });
+            self.0
+                .record(&mut tx, actor, Entry::token(Event::TokenRestored, id, facts))
+                .await?;
+        }
+        self.0.commit(tx).await?;
+        self.get(actor, id).await
+    }
+
+    /// The last events of a token, or of one code.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn history(&self, actor: &Actor, id: TokenId) -> Result<Vec<HistoryEntry>> {
+        actor.may(Action::SeeTokens)?;
+        let mut conn = self.0.db.read().await?;
+        tokens::load(&mut conn, actor.organisation, id)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        audit::history_of_token(&mut conn, actor.organisation, id, &self.0.times(actor)).await
+    }
+
+    /// Makes codes now, or orders them from a job when they are many.
+    async fn order_codes(&self, tx: &mut WriteTx, actor: &Actor, id: TokenId, count: i64) -> Result<()> {
+        if count <= domain::access_tokens::CODES_AT_ONCE {
+            return make_codes::make(tx, self.0, actor, id, count).await;
+        }
+        jobs::start(
+            tx,
+            self.0,
+            actor.organisation,
+            JobKind::MakeCodes,
+            id,
+            count,
+            actor.person,
+        )
+        .await?;
+        let entry = Entry::token(
+            Event::CodesOrdered,
+            id,
+            json!({ "count": domain::form::grouped(count) }),
+        );
+        self.0.record(tx, actor, entry).await
+    }
+
+    /// The collection, if tokens can be made for it.
+    async fn published(&self, tx: &mut WriteTx, actor: &Actor, id: CollectionId) -> Result<()> {
+        let collection = collections::head(tx, actor.organisation, id).await?;
+        match collection.map(|collection| collection.state) {
+            Some(CollectionState::Published) => Ok(()),
+            _ => Err(Refusal::at("collection", "Choose a published collection.").into()),
+        }
+    }
+
+    /// A single or multi token, locked; codes are not found this way.
+    async fn shown(&self, tx: &mut WriteTx, actor: &Actor, id: TokenId) -> Result<Token> {
+        match tokens::lock(tx, actor.organisation, id).await? {
+            Some(Found { token, whole: None }) => Ok(token),
+            _ => Err(Refusal::NotFound.into()),
+        }
+    }
+}
+
+fn not_deleted(token: &Token) -> std::result::Result<(), Refusal> {
+    match token.deleted_at {
+        None => Ok(()),
+        Some(_) => Err(Refusal::Conflict(
+            "This token was deleted. Restore it first.".into(),
+        )),
+    }
+}
+
+/// What was changed, in words and with before and after.
+fn changes(before: &Token, after: &tokens::Change, times: &Times) -> serde_json::Value {
+    let day = |at: Option<chrono::DateTime<chrono::Utc>>, end: bool| match at {
+        None => "none".to_owned(),
+        Some(at) if end => times.last_minute(at).minute,
+        Some(at) => times.when(at).minute,
+    };
+    let limit = |limit: Option<i64>| limit.map_or_else(|| "none".to_owned(), domain::form::grouped);
+    let facts = [
+        ("the name", before.name.clone(), after.name.clone()),
+        (
+            "the start",
+            day(before.bounds.starts_at, false),
+            day(after.starts_at, false),
+        ),
+        (
+            "the expiry",
+            day(before.bounds.expires_at, true),
+            day(after.expires_at, true),
+        ),
+        (
+            "the limit",
+            limit(before.bounds.use_limit),
+            limit(after.use_limit),
+        ),
+    ];
+    let changed: Vec<String> = facts
+        .into_iter()
+        .filter(|(_, before, after)| before != after)
+        .map(|(what, before, after)| format!("{what} from {before} to {after}"))
+        .collect();
+    json!({ "change": if changed.is_empty() { "nothing".to_owned() } else { changed.join(", ") } })
+}
+
+/// What a token or code opens, for the recipient's side.
+pub(crate) async fn collection_of(conn: &mut Conn, found: &Found) -> Result<Option<CollectionId>> {
+    Ok(sql::collection_of(conn, found.shown().id).await?)
+}
+
+/// Whom a code is assigned to.
+pub(crate) async fn assigned_to(conn: &mut Conn, code: TokenId) -> Result<Option<EmailAddress>> {
+    match sql::assignment(conn, code).await? {
+        Some(assignment) => assignment.address().map(Some),
+        None => Ok(None),
+    }
+}
+
+/// How many tokens open a collection.
+pub(crate) async fn count_of_collection(conn: &mut Conn, collection: CollectionId) -> Result<i64> {
+    Ok(sql::count_of_collection(conn, collection).await?)
+}
+
+/// The codes that somebody used, the newest first.
+pub(crate) async fn uses_of_person(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    person: PersonId,
+    times: &Times,
+) -> Result<Vec<PersonUse>> {
+    let rows = sql::uses_of_person(conn, organisation, person).await?;
+    Ok(rows.into_iter().map(|row| row.shown(times)).collect())
+}

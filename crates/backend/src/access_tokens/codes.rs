@@ -1,0 +1,334 @@
+//! The codes of a multi token: whom they are assigned to, who used them.
+
+use std::collections::HashMap;
+
+use database::{Conn, WriteTx};
+use domain::access_tokens::{CodeQuery, CodeRow, UsedBy};
+use domain::page::PAGE_ROWS;
+use domain::{Action, Cursor, EmailAddress, Page, Refusal, TokenId};
+use serde_json::json;
+
+use super::{AccessTokens, search, share, sql};
+use crate::actor::Actor;
+use crate::audit::{Entry, Event};
+use crate::error::Result;
+use crate::mail::{self, NewMail, Template};
+use crate::tokens::{self, Found, Kind, Token};
+use crate::{collections, people};
+
+impl AccessTokens<'_> {
+    /// A page of a multi token's codes, in the order of their numbers.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn codes(&self, actor: &Actor, id: TokenId, query: &CodeQuery) -> Result<Page<CodeRow>> {
+        actor.may(Action::SeeTokens)?;
+        let mut conn = self.0.db.read().await?;
+        let whole = self.multi(&mut conn, actor, id).await?;
+        let after: i64 = query
+            .after
+            .as_ref()
+            .and_then(|Cursor(number)| number.parse().ok())
+            .unwrap_or(0);
+        let most = i64::try_from(PAGE_ROWS).unwrap_or(i64::MAX);
+        let mut rows = match search::codes(&mut conn, self.0, actor.organisation, id, &query.search).await? {
+            Some(ids) => {
+                let rows = sql::codes_by_id(&mut conn, id, &ids).await?;
+                let mut rows: Vec<_> = rows
+                    .into_iter()
+                    .filter(|row| row.number > after && row.fits(query.show))
+                    .collect();
+                rows.truncate(PAGE_ROWS + 1);
+                rows
+            }
+            None => sql::codes(&mut conn, id, query.show, after, most + 1).await?,
+        };
+        let next = (rows.len() > PAGE_ROWS).then(|| {
+            rows.truncate(PAGE_ROWS);
+            Cursor(rows.last().map(|row| row.number.to_string()).unwrap_or_default())
+        });
+        Ok(Page {
+            rows: self.shown_codes(&mut conn, actor, &whole, rows).await?,
+            next,
+        })
+    }
+
+    /// How many codes a query finds.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn count_codes(&self, actor: &Actor, id: TokenId, query: &CodeQuery) -> Result<i64> {
+        actor.may(Action::SeeTokens)?;
+        let mut conn = self.0.db.read().await?;
+        let whole = self.multi(&mut conn, actor, id).await?;
+        if let Some(ids) = search::codes(&mut conn, self.0, actor.organisation, id, &query.search).await? {
+            let rows = sql::codes_by_id(&mut conn, id, &ids).await?;
+            let fitting = rows.iter().filter(|row| row.fits(query.show)).count();
+            return Ok(i64::try_from(fitting).unwrap_or(i64::MAX));
+        }
+        let (codes, used) = (whole.bounds.use_limit.unwrap_or_default(), whole.bounds.uses);
+        let assigned = sql::count_assigned_unused(&mut conn, id).await?;
+        Ok(match query.show {
+            domain::access_tokens::CodeFilter::All => codes,
+            domain::access_tokens::CodeFilter::Used => used,
+            domain::access_tokens::CodeFilter::Assigned => assigned,
+            domain::access_tokens::CodeFilter::Free => codes - used - assigned,
+        })
+    }
+
+    /// Some codes of a multi token, as they are now. Ids that are none of its codes are left out.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn code_rows(&self, actor: &Actor, id: TokenId, codes: &[TokenId]) -> Result<Vec<CodeRow>> {
+        actor.may(Action::SeeTokens)?;
+        let mut conn = self.0.db.read().await?;
+        let whole = self.multi(&mut conn, actor, id).await?;
+        let codes = &codes[..codes.len().min(search::MOST)];
+        let rows = sql::codes_by_id(&mut conn, id, codes).await?;
+        self.shown_codes(&mut conn, actor, &whole, rows).await
+    }
+
+    /// Assigns a code to an address and mails its link there. A code that was assigned gets a new secret, so
+    /// that the link in the other mailbox opens nothing.
+    ///
+    /// # Errors
+    /// A sentence at `email`; [`Refusal::NotFound`]; [`Refusal::Conflict`] for a used one.
+    pub async fn assign(&self, actor: &Actor, id: TokenId, email: &str) -> Result<CodeRow> {
+        actor.may(Action::ManageTokens)?;
+        let email: EmailAddress = email
+            .parse()
+            .map_err(|error: domain::email::BadEmail| Refusal::at("email", error.to_string()))?;
+        let mut tx = self.0.db.write().await?;
+        let (code, whole) = self.unused_code(&mut tx, actor, id).await?;
+        let before = sql::assignment(&mut tx, id).await?;
+        if let Some(before) = &before {
+            if before.email == email.as_str() {
+                let sentence =
+                    format!("It is assigned to {email} already. “New link” sends the mail once more.");
+                return Err(Refusal::at("email", sentence).into());
+            }
+            self.withdraw(&mut tx, actor, &code, &whole, before).await?;
+        }
+        self.mail_link(&mut tx, actor, id, &whole, &email).await?;
+        let now_shown = tokens::load(&mut tx, actor.organisation, id)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        let facts = json!({ "hint": now_shown.token.hint_text(), "email": email });
+        self.0
+            .record(
+                &mut tx,
+                actor,
+                Entry::code(Event::CodeAssigned, whole.id, id, facts),
+            )
+            .await?;
+        self.0.commit(tx).await?;
+        self.one_code(actor, &whole, id).await
+    }
+
+    /// Clears an assignment. The code gets a new secret: the link that was mailed opens nothing any more.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`]; [`Refusal::Conflict`] for a used one.
+    pub async fn clear_assignment(&self, actor: &Actor, id: TokenId) -> Result<CodeRow> {
+        actor.may(Action::ManageTokens)?;
+        let mut tx = self.0.db.write().await?;
+        let (code, whole) = self.unused_code(&mut tx, actor, id).await?;
+        if let Some(before) = sql::assignment(&mut tx, id).await? {
+            self.withdraw(&mut tx, actor, &code, &whole, &before).await?;
+        }
+        self.0.commit(tx).await?;
+        self.one_code(actor, &whole, id).await
+    }
+
+    /// Makes a new link for the mailbox that a code is assigned to, and mails it; the old one opens nothing.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`]; [`Refusal::Conflict`] for a used one and for one that is not assigned.
+    pub async fn new_link(&self, actor: &Actor, id: TokenId) -> Result<CodeRow> {
+        actor.may(Action::ManageTokens)?;
+        let mut tx = self.0.db.write().await?;
+        let (_, whole) = self.unused_code(&mut tx, actor, id).await?;
+        let before = sql::assignment(&mut tx, id)
+            .await?
+            .ok_or_else(|| Refusal::Conflict("Assign the code to an address first.".into()))?;
+        let email = before.address()?;
+        if let Some(mail) = before.mail_id {
+            self.0.cancel_mail(&mut tx, mail).await?;
+        }
+        tokens::renew(&mut tx, self.0, id).await?;
+        self.mail_link(&mut tx, actor, id, &whole, &email).await?;
+        let entry = Entry::code(Event::CodeRenewed, whole.id, id, json!({ "email": email }));
+        self.0.record(&mut tx, actor, entry).await?;
+        self.0.commit(tx).await?;
+        self.one_code(actor, &whole, id).await
+    }
+
+    /// Issues a replacement for a consumed code: a new code that points to the old one. The use stays.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`]; [`Refusal::Conflict`] for one that was not used, or has a replacement.
+    pub async fn replace(&self, actor: &Actor, id: TokenId) -> Result<CodeRow> {
+        actor.may(Action::ManageTokens)?;
+        let mut tx = self.0.db.write().await?;
+        let (code, whole) = self.code(&mut tx, actor, id).await?;
+        if code.bounds.uses == 0 {
+            return Err(
+                Refusal::Conflict("This code was not used yet, so it needs no replacement.".into()).into(),
+            );
+        }
+        if sql::is_replaced(&mut tx, id).await? {
+            return Err(Refusal::Conflict("This code has a replacement already.".into()).into());
+        }
+        let new = tokens::replace_part(&mut tx, self.0, &whole, &code).await?;
+        let shown = tokens::load(&mut tx, actor.organisation, new)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        let facts = json!({ "hint": shown.token.hint_text(), "replaces": code.hint_text() });
+        self.0
+            .record(
+                &mut tx,
+                actor,
+                Entry::code(Event::CodeReplaced, whole.id, new, facts),
+            )
+            .await?;
+        self.0.commit(tx).await?;
+        self.one_code(actor, &whole, new).await
+    }
+
+    /// Takes the link out of a mailbox: the mail is not sent if it still waits, and the code gets a new secret.
+    async fn withdraw(
+        &self,
+        tx: &mut WriteTx,
+        actor: &Actor,
+        code: &Token,
+        whole: &Token,
+        before: &sql::Assignment,
+    ) -> Result<()> {
+        if let Some(mail) = before.mail_id {
+            self.0.cancel_mail(tx, mail).await?;
+        }
+        tokens::renew(tx, self.0, code.id).await?;
+        sql::clear_assignment(tx, code.id).await?;
+        let facts = json!({ "hint": code.hint_text(), "email": before.email });
+        self.0
+            .record(
+                tx,
+                actor,
+                Entry::code(Event::AssignmentCleared, whole.id, code.id, facts),
+            )
+            .await
+    }
+
+    async fn mail_link(
+        &self,
+        tx: &mut WriteTx,
+        actor: &Actor,
+        id: TokenId,
+        whole: &Token,
+        email: &EmailAddress,
+    ) -> Result<()> {
+        let code = tokens::reveal(tx, self.0, id).await?;
+        let times = self.0.times(actor);
+        let title = match sql::collection_of(tx, whole.id).await? {
+            Some(collection) => collections::head(tx, actor.organisation, collection)
+                .await?
+                .map(|head| head.title),
+            None => None,
+        };
+        let mail = NewMail {
+            organisation: actor.organisation,
+            to: email.clone(),
+            to_name: String::new(),
+            template: Template::CodeAssigned,
+            facts: json!({
+                "organisation": actor.organisation_name,
+                "collection": title.unwrap_or_default(),
+                "until": whole.bounds.expires_at.map(|end| times.last_minute(end).minute),
+                "assigned_by": actor.name,
+            }),
+            link: Some(share::link(self.0, &code)),
+            token: Some(id),
+        };
+        let mail = self.0.queue_mail(tx, mail).await?;
+        sql::put_assignment(
+            tx,
+            actor.organisation,
+            whole.id,
+            id,
+            email,
+            self.0.clock.now(),
+            mail,
+        )
+        .await?;
+        Ok(())
+    }
+
+    async fn one_code(&self, actor: &Actor, whole: &Token, id: TokenId) -> Result<CodeRow> {
+        let mut conn = self.0.db.read().await?;
+        let rows = sql::codes_by_id(&mut conn, whole.id, &[id]).await?;
+        let shown = self.shown_codes(&mut conn, actor, whole, rows).await?;
+        shown.into_iter().next().ok_or_else(|| Refusal::NotFound.into())
+    }
+
+    /// A code that can still be handed out, locked, with its multi token.
+    async fn unused_code(&self, tx: &mut WriteTx, actor: &Actor, id: TokenId) -> Result<(Token, Token)> {
+        let (code, whole) = self.code(tx, actor, id).await?;
+        super::not_deleted(&whole)?;
+        if code.bounds.uses > 0 {
+            let sentence = "This code was used. It stays with whoever used it; issue a replacement instead.";
+            return Err(Refusal::Conflict(sentence.into()).into());
+        }
+        Ok((code, whole))
+    }
+
+    async fn code(&self, tx: &mut WriteTx, actor: &Actor, id: TokenId) -> Result<(Token, Token)> {
+        match tokens::lock(tx, actor.organisation, id).await? {
+            Some(Found {
+                token,
+                whole: Some(whole),
+            }) => Ok((token, whole)),
+            _ => Err(Refusal::NotFound.into()),
+        }
+    }
+
+    pub(super) async fn multi(&self, conn: &mut Conn, actor: &Actor, id: TokenId) -> Result<Token> {
+        match tokens::load(conn, actor.organisation, id).await? {
+            Some(Found { token, whole: None }) if token.kind == Kind::Multi => Ok(token),
+            _ => Err(Refusal::NotFound.into()),
+        }
+    }
+
+    async fn shown_codes(
+        &self,
+        conn: &mut Conn,
+        actor: &Actor,
+        whole: &Token,
+        rows: Vec<sql::CodeRecord>,
+    ) -> Result<Vec<CodeRow>> {
+        let times = self.0.times(actor);
+        let people_ids: Vec<_> = rows.iter().filter_map(|row| row.used_by).collect();
+        let names = people::names(conn, &people_ids).await?;
+        let mail_ids: Vec<_> = rows.iter().filter_map(|row| row.mail_id).collect();
+        let mails: HashMap<_, _> = mail::states(conn, &mail_ids).await?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(CodeRow {
+                    id: row.id,
+                    number: row.number,
+                    hint: row.hint(),
+                    state: row.bounds().within(whole.bounds).state(times.now),
+                    assigned: row.assigned()?,
+                    mail: row.mail_id.and_then(|id| mails.get(&id).copied()),
+                    used_by: row.used_by.zip(row.used_at).map(|(person, at)| UsedBy {
+                        person,
+                        name: names.get(&person).cloned().unwrap_or_default(),
+                        when: times.when(at),
+                    }),
+                    replaced_by: row.replaced_by_id,
+                    is_replacement: row.replaces_id.is_some(),
+                })
+            })
+            .collect()
+    }
+}

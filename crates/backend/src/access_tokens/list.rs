@@ -1,0 +1,433 @@
+//! The lists of the Token Manager: active, expired and deleted tokens, in every order, page by page.
+//!
+//! A page is cut by the key of its order and the id (see `domain::page`), and each order of each list has an
+//! index of just its rows, so that no page costs more than the first.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeZone, Utc};
+use database::{Conn, FromRow, Part, Query, Sql};
+use domain::access_tokens::{TokenList, TokenOrder, TokenQuery, TokenRow, TokenType};
+use domain::page::PAGE_ROWS;
+use domain::tokens::{Bounds, State};
+use domain::{Action, CollectionId, Cursor, Page, PersonId, Refusal, TokenId};
+
+use super::search::{self, Narrowed};
+use super::{AccessTokens, RESTORABLE};
+use crate::actor::Actor;
+use crate::error::Result;
+use crate::tokens::Kind;
+use crate::{collections, jobs, people};
+
+/// What each order sorts by. Where "never" and "no limit" stand is written as in the indexes of
+/// `0005_tokens.sql`, or these would not serve.
+macro_rules! key {
+    (name) => {
+        "t.name_key"
+    };
+    (uses) => {
+        "t.uses"
+    };
+    (expires) => {
+        "COALESCE(t.expires_at, '9999-12-31T23:59:59+00:00')"
+    };
+    (last_used) => {
+        "COALESCE(t.last_used_at, '0001-01-01T00:00:00+00:00')"
+    };
+    (remaining) => {
+        "COALESCE(t.use_limit - t.uses, 9223372036854775807)"
+    };
+}
+
+/// What comes after `($3, $4)`, and the order, both ways.
+macro_rules! sorted_by {
+    ($key:ident, $descending:expr) => {
+        if $descending {
+            [
+                concat!("AND (", key!($key), ", t.id) < ($3, $4)"),
+                concat!("ORDER BY ", key!($key), " DESC, t.id DESC"),
+            ]
+        } else {
+            [
+                concat!("AND (", key!($key), ", t.id) > ($3, $4)"),
+                concat!("ORDER BY ", key!($key), ", t.id"),
+            ]
+        }
+    };
+}
+
+impl AccessTokens<'_> {
+    /// A page of a list.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub async fn list(&self, actor: &Actor, query: &TokenQuery) -> Result<Page<TokenRow>> {
+        actor.may(Action::SeeTokens)?;
+        let mut conn = self.0.db.read().await?;
+        let narrowed = search::tokens(&mut conn, self.0, actor.organisation, &query.search).await?;
+        let after = query
+            .after
+            .as_ref()
+            .and_then(|cursor| Place::read(cursor, query.order));
+        let statement = Statement {
+            query,
+            narrowed: &narrowed,
+            after: after.as_ref(),
+        };
+        let mut rows: Vec<Record> = statement.page(&mut conn, actor, self.0.clock.now()).all().await?;
+        let next = (rows.len() > PAGE_ROWS).then(|| {
+            rows.truncate(PAGE_ROWS);
+            rows.last()
+                .map(|row| row.place(query.order).write())
+                .unwrap_or(Cursor(String::new()))
+        });
+        Ok(Page {
+            rows: self.shown_rows(&mut conn, actor, rows).await?,
+            next,
+        })
+    }
+
+    /// How many tokens a query finds; −1 when they are too many to be worth counting while somebody types.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub async fn count(&self, actor: &Actor, query: &TokenQuery) -> Result<i64> {
+        actor.may(Action::SeeTokens)?;
+        let mut conn = self.0.db.read().await?;
+        let narrowed = search::tokens(&mut conn, self.0, actor.organisation, &query.search).await?;
+        if matches!(narrowed, Narrowed::Dense(_)) {
+            return Ok(-1);
+        }
+        let statement = Statement {
+            query,
+            narrowed: &narrowed,
+            after: None,
+        };
+        Ok(statement
+            .count(&mut conn, actor, self.0.clock.now())
+            .number()
+            .await?)
+    }
+
+    /// Some tokens as they are now, deleted ones too. Ids that are not the organisation's are left out.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub async fn rows(&self, actor: &Actor, ids: &[TokenId]) -> Result<Vec<TokenRow>> {
+        actor.may(Action::SeeTokens)?;
+        let ids = &ids[..ids.len().min(search::MOST)];
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut conn = self.0.db.read().await?;
+        let mut query = conn
+            .query(Sql::parts(&[
+                Part::Text(COLUMNS),
+                Part::Text("WHERE t.organisation_id = $1 AND t.id IN"),
+                Part::Values {
+                    first: 2,
+                    count: ids.len(),
+                },
+            ]))
+            .bind(actor.organisation);
+        for id in ids {
+            query = query.bind(*id);
+        }
+        let rows: Vec<Record> = query.all().await?;
+        self.shown_rows(&mut conn, actor, rows).await
+    }
+
+    /// One token.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn get(&self, actor: &Actor, id: TokenId) -> Result<TokenRow> {
+        let rows = self.rows(actor, &[id]).await?;
+        rows.into_iter().next().ok_or_else(|| Refusal::NotFound.into())
+    }
+
+    async fn shown_rows(&self, conn: &mut Conn, actor: &Actor, rows: Vec<Record>) -> Result<Vec<TokenRow>> {
+        let times = self.0.times(actor);
+        let collections: Vec<CollectionId> = rows.iter().map(|row| row.collection_id).collect();
+        let titles = collections::titles(conn, &collections).await?;
+        let makers: Vec<PersonId> = rows.iter().filter_map(|row| row.created_by).collect();
+        let names = people::names(conn, &makers).await?;
+        let multis: Vec<TokenId> = rows
+            .iter()
+            .filter(|row| row.is_multi())
+            .map(|row| row.id)
+            .collect();
+        let mut making: HashMap<TokenId, _> = jobs::of_tokens(conn, actor.organisation, &multis)
+            .await?
+            .into_iter()
+            .collect();
+        Ok(rows
+            .into_iter()
+            .map(|row| TokenRow {
+                token_type: if row.is_multi() {
+                    TokenType::Multi
+                } else {
+                    TokenType::Single
+                },
+                state: row.bounds().state(times.now),
+                hint: row.hint(),
+                collection_title: titles.get(&row.collection_id).cloned().unwrap_or_default(),
+                created_by: row
+                    .created_by
+                    .and_then(|id| names.get(&id).cloned())
+                    .unwrap_or_default(),
+                making: making.remove(&row.id),
+                id: row.id,
+                name: row.name,
+                collection: row.collection_id,
+                uses: row.uses,
+                limit: row.use_limit,
+                starts: row.starts_at.map(|at| times.when(at)),
+                expires: row.expires_at.map(|end| times.last_minute(end)),
+                last_used: row.last_used_at.map(|at| times.when(at)),
+                created: times.when(row.created_at),
+                deleted: row.deleted_at.map(|at| times.when(at)),
+            })
+            .collect())
+    }
+}
+
+#[derive(FromRow)]
+struct Record {
+    id: TokenId,
+    kind: String,
+    name: String,
+    name_key: Vec<u8>,
+    hint_head: Option<String>,
+    hint_tail: Option<String>,
+    starts_at: Option<DateTime<Utc>>,
+    expires_at: Option<DateTime<Utc>>,
+    use_limit: Option<i64>,
+    uses: i64,
+    suspended_at: Option<DateTime<Utc>>,
+    revoked_at: Option<DateTime<Utc>>,
+    deleted_at: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+    created_by: Option<PersonId>,
+    last_used_at: Option<DateTime<Utc>>,
+    collection_id: CollectionId,
+}
+
+const COLUMNS: &str =
+    "SELECT t.id, t.kind, t.name, t.name_key, t.hint_head, t.hint_tail, t.starts_at, t.expires_at,
+           t.use_limit, t.uses, t.suspended_at, t.revoked_at, t.deleted_at, t.created_at, t.created_by,
+           t.last_used_at, a.collection_id
+    FROM tokens t JOIN access_tokens a ON a.token_id = t.id";
+
+impl Record {
+    fn is_multi(&self) -> bool {
+        Kind::from_key(&self.kind) == Some(Kind::Multi)
+    }
+
+    fn hint(&self) -> Option<String> {
+        let parts = self.hint_head.as_ref().zip(self.hint_tail.as_ref());
+        parts.map(|(head, tail)| format!("{head}…{tail}"))
+    }
+
+    fn bounds(&self) -> Bounds {
+        Bounds {
+            starts_at: self.starts_at,
+            expires_at: self.expires_at,
+            use_limit: self.use_limit,
+            uses: self.uses,
+            suspended: self.suspended_at.is_some(),
+            revoked: self.revoked_at.is_some(),
+        }
+    }
+
+    fn place(&self, order: TokenOrder) -> Place {
+        let key = match order {
+            TokenOrder::Created => Key::None,
+            TokenOrder::Name => Key::Text(self.name_key.clone()),
+            TokenOrder::Expires => Key::Instant(self.expires_at.unwrap_or_else(never_ends)),
+            TokenOrder::LastUsed => Key::Instant(self.last_used_at.unwrap_or_else(never_used)),
+            TokenOrder::Uses => Key::Number(self.uses),
+            TokenOrder::Remaining => Key::Number(self.bounds().remaining().unwrap_or(i64::MAX)),
+        };
+        Place { key, id: self.id }
+    }
+}
+
+fn never_ends() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(9999, 12, 31, 23, 59, 59)
+        .single()
+        .unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
+fn never_used() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(1, 1, 1, 0, 0, 0)
+        .single()
+        .unwrap_or(DateTime::<Utc>::MIN_UTC)
+}
+
+/// Where in an order a row stands.
+struct Place {
+    key: Key,
+    id: TokenId,
+}
+
+enum Key {
+    /// The id alone: ids sort by the time they were made.
+    None,
+    Text(Vec<u8>),
+    Instant(DateTime<Utc>),
+    Number(i64),
+}
+
+impl Place {
+    fn write(&self) -> Cursor {
+        let key = match &self.key {
+            Key::None => String::new(),
+            Key::Text(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+            Key::Instant(at) => at.timestamp_micros().to_string(),
+            Key::Number(number) => number.to_string(),
+        };
+        Cursor(format!("{}~{key}", self.id.0.simple()))
+    }
+
+    /// A cursor that was made for another order, or by nobody, starts at the beginning.
+    fn read(Cursor(text): &Cursor, order: TokenOrder) -> Option<Self> {
+        let (id, key) = text.split_once('~')?;
+        let key = match order {
+            TokenOrder::Created => Key::None,
+            TokenOrder::Name => {
+                let byte = |at| {
+                    key.get(at..at + 2)
+                        .and_then(|digits| u8::from_str_radix(digits, 16).ok())
+                };
+                Key::Text((0..key.len()).step_by(2).map(byte).collect::<Option<_>>()?)
+            }
+            TokenOrder::Expires | TokenOrder::LastUsed => {
+                Key::Instant(DateTime::from_timestamp_micros(key.parse().ok()?)?)
+            }
+            TokenOrder::Uses | TokenOrder::Remaining => Key::Number(key.parse().ok()?),
+        };
+        Some(Self {
+            key,
+            id: id.parse().ok()?,
+        })
+    }
+}
+
+/// The statement of a list. Placeholders: `$1` organisation, `$2` now, `$3` and `$4` where the page starts,
+/// `$5` collection, `$6` rows, `$7` and on: what was typed.
+struct Statement<'a> {
+    query: &'a TokenQuery,
+    narrowed: &'a Narrowed,
+    after: Option<&'a Place>,
+}
+
+impl Statement<'_> {
+    fn page<'c>(&self, conn: &'c mut Conn, actor: &Actor, now: DateTime<Utc>) -> Query<'c> {
+        let mut parts = vec![Part::Text(COLUMNS)];
+        parts.extend(self.rows_that_fit());
+        parts.extend(self.narrowed.parts(7));
+        parts.push(Part::Text(self.starting_point()));
+        parts.push(Part::Text(self.order()));
+        parts.push(Part::Text("LIMIT $6"));
+        let query = self.bind_head(conn.query(Sql::parts(&parts)), actor, now);
+        self.narrowed
+            .bind(query.bind(i64::try_from(PAGE_ROWS + 1).unwrap_or(i64::MAX)))
+    }
+
+    fn count<'c>(&self, conn: &'c mut Conn, actor: &Actor, now: DateTime<Utc>) -> Query<'c> {
+        let mut parts = vec![Part::Text(
+            "SELECT COUNT(*) FROM tokens t JOIN access_tokens a ON a.token_id = t.id",
+        )];
+        parts.extend(self.rows_that_fit());
+        parts.extend(self.narrowed.parts(7));
+        parts.push(Part::Text(self.starting_point()));
+        parts.push(Part::Text("AND $6 IS NULL"));
+        let query = self.bind_head(conn.query(Sql::parts(&parts)), actor, now);
+        self.narrowed.bind(query.bind(None::<i64>))
+    }
+
+    fn bind_head<'c>(&self, query: Query<'c>, actor: &Actor, now: DateTime<Utc>) -> Query<'c> {
+        // A deleted token leaves its list after 30 days: there, "now" is that much earlier.
+        let now = if self.query.list == TokenList::Deleted {
+            now - RESTORABLE
+        } else {
+            now
+        };
+        let query = query.bind(actor.organisation).bind(now);
+        let id = self.after.map(|place| place.id);
+        let query = match self.after.map(|place| &place.key) {
+            None | Some(Key::None) => query.bind(None::<i64>),
+            Some(Key::Text(bytes)) => query.bind(bytes.clone()),
+            Some(Key::Instant(at)) => query.bind(*at),
+            Some(Key::Number(number)) => query.bind(*number),
+        };
+        query.bind(id).bind(self.query.collection)
+    }
+
+    fn rows_that_fit(&self) -> Vec<Part> {
+        let list = match self.query.list {
+            TokenList::Active => {
+                "WHERE t.organisation_id = $1 AND t.whole_id IS NULL AND t.deleted_at IS NULL AND t.ended_at IS NULL
+                   AND (t.expires_at IS NULL OR t.expires_at > $2)"
+            }
+            TokenList::Expired => {
+                "WHERE t.organisation_id = $1 AND t.whole_id IS NULL AND t.deleted_at IS NULL
+                   AND t.ended_at IS NOT NULL AND $2 IS NOT NULL"
+            }
+            TokenList::Deleted => {
+                "WHERE t.organisation_id = $1 AND t.whole_id IS NULL AND t.deleted_at IS NOT NULL
+                   AND t.deleted_at > $2"
+            }
+        };
+        let token_type = match self.query.token_type {
+            None => "",
+            Some(TokenType::Single) => "AND t.kind = 'access_single'",
+            Some(TokenType::Multi) => "AND t.kind = 'access_multi'",
+        };
+        let collection = match self.query.collection {
+            None => "AND $5 IS NULL",
+            Some(_) => "AND a.collection_id = $5",
+        };
+        let state = match self.query.state {
+            None => "",
+            Some(State::Live) => "AND t.suspended_at IS NULL AND (t.starts_at IS NULL OR t.starts_at <= $2)",
+            Some(State::NotYet) => "AND t.suspended_at IS NULL AND t.starts_at > $2",
+            Some(State::Suspended) => "AND t.suspended_at IS NOT NULL",
+            Some(State::Revoked) => "AND t.revoked_at IS NOT NULL",
+            Some(State::Expired) => "AND t.revoked_at IS NULL AND t.expires_at <= $2",
+            Some(State::UsedUp) => {
+                "AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2) AND t.uses >= t.use_limit"
+            }
+        };
+        [list, token_type, collection, state].map(Part::Text).to_vec()
+    }
+
+    /// Where the page starts. `$3` and `$4` are named in each form, because PostgreSQL wants every value that
+    /// is bound to stand in the statement.
+    fn starting_point(&self) -> &'static str {
+        if self.after.is_some() {
+            self.sorted()[0]
+        } else {
+            "AND $3 IS NULL AND $4 IS NULL"
+        }
+    }
+
+    fn order(&self) -> &'static str {
+        self.sorted()[1]
+    }
+
+    fn sorted(&self) -> [&'static str; 2] {
+        let descending = self.query.descending;
+        match self.query.order {
+            // The id alone: ids sort by the time they were made.
+            TokenOrder::Created if descending => ["AND $3 IS NULL AND t.id < $4", "ORDER BY t.id DESC"],
+            TokenOrder::Created => ["AND $3 IS NULL AND t.id > $4", "ORDER BY t.id"],
+            TokenOrder::Name => sorted_by!(name, descending),
+            TokenOrder::Uses => sorted_by!(uses, descending),
+            TokenOrder::Expires => sorted_by!(expires, descending),
+            TokenOrder::LastUsed => sorted_by!(last_used, descending),
+            TokenOrder::Remaining => sorted_by!(remaining, descending),
+        }
+    }
+}

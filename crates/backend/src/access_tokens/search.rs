@@ -1,0 +1,434 @@
+//! Finding access tokens by what is typed: words of a name or collection, an e-mail address, the name of
+//! whoever used a code, a code, or the part of one that lists show.
+//!
+//! Each source answers with at most [`MOST`] ids. What is typed is *sparse* when all sources stay below that:
+//! then the tokens found are listed by id. Otherwise it is *dense*, and the list is walked in its order, asking
+//! of each row whether it fits. Both cost a bounded number of index look-ups, with a thousand rows or a million.
+
+use std::collections::BTreeSet;
+
+use database::{Conn, FromRow, Part, Query, Result as SqlResult, Sql};
+use domain::code::search_parts;
+use domain::{Code, CollectionId, OrganisationId, PersonId, TokenId};
+
+use crate::error::Result;
+use crate::{Backend, collections, people, tokens, words};
+
+/// The most ids that a source answers with.
+pub(super) const MOST: usize = 500;
+
+/// Words of a search that are looked at, at most: the longest ones.
+const MOST_WORDS: usize = 3;
+
+/// How the rows of a list are narrowed down to what was typed.
+pub(super) enum Narrowed {
+    /// Nothing was typed.
+    Not,
+    /// To these tokens.
+    To(Vec<TokenId>),
+    /// To the rows that fit.
+    Dense(Dense),
+}
+
+/// What a row has to fit, when there are too many to list.
+pub(super) struct Dense {
+    /// Ranges of words: the row's name, or its collection, has a word in each.
+    words: Vec<((Vec<u8>, Vec<u8>), Vec<CollectionId>)>,
+    /// The range of addresses that one of its codes may be assigned to instead.
+    address: (Vec<u8>, Vec<u8>),
+    /// Tokens that fit for another reason.
+    others: Vec<TokenId>,
+}
+
+/// Narrows the list of single and multi tokens.
+pub(super) async fn tokens(
+    conn: &mut Conn,
+    backend: &Backend,
+    organisation: OrganisationId,
+    typed: &str,
+) -> Result<Narrowed> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Ok(Narrowed::Not);
+    }
+    if let Ok(code) = typed.parse::<Code>() {
+        let found = tokens::find(conn, backend, &code)
+            .await?
+            .filter(|found| found.token.organisation == organisation);
+        return Ok(Narrowed::To(
+            found.map(|found| found.shown().id).into_iter().collect(),
+        ));
+    }
+    let mut found: BTreeSet<TokenId> = BTreeSet::new();
+    let mut dense_words = Vec::new();
+    let mut by_words: Option<BTreeSet<TokenId>> = None;
+    for word in longest_words(typed) {
+        let range = words::beginning_with(&word);
+        let collections = collections::with_word(conn, organisation, &range, MOST).await?;
+        let named = with_word(conn, organisation, &range, &collections).await?;
+        if named.len() > MOST || collections.len() > MOST {
+            dense_words.push((range, collections.into_iter().take(MOST).collect()));
+        } else {
+            let named = named.into_iter().collect();
+            by_words = Some(match by_words {
+                Some(before) => before.intersection(&named).copied().collect(),
+                None => named,
+            });
+        }
+    }
+    let address = words::beginning_with(words::fold(typed).as_bytes());
+    let assigned = assigned_in(conn, organisation, &address).await?;
+    found.extend(by_hint(conn, organisation, typed, None).await?);
+    found.extend(by_user(conn, organisation, typed, None).await?);
+    if dense_words.is_empty() && assigned.len() <= MOST {
+        found.extend(by_words.into_iter().flatten());
+        found.extend(assigned);
+        return Ok(Narrowed::To(found.into_iter().collect()));
+    }
+    if let Some(sparse) = by_words {
+        // One word is rare: the rows with it are few enough to ask them for the others.
+        found.extend(fitting(conn, sparse, &dense_words).await?);
+        found.extend(assigned.into_iter().take(MOST));
+        return Ok(Narrowed::To(found.into_iter().collect()));
+    }
+    Ok(Narrowed::Dense(Dense {
+        words: dense_words,
+        address,
+        others: found.into_iter().collect(),
+    }))
+}
+
+/// The codes of a multi token that fit; `None` when nothing was typed.
+pub(super) async fn codes(
+    conn: &mut Conn,
+    backend: &Backend,
+    organisation: OrganisationId,
+    whole: TokenId,
+    typed: &str,
+) -> Result<Option<Vec<TokenId>>> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    if let Ok(code) = typed.parse::<Code>() {
+        let found = tokens::find(conn, backend, &code)
+            .await?
+            .filter(|found| found.token.whole == Some(whole));
+        return Ok(Some(found.map(|found| found.token.id).into_iter().collect()));
+    }
+    let mut found: BTreeSet<TokenId> = BTreeSet::new();
+    found.extend(by_hint(conn, organisation, typed, Some(whole)).await?);
+    found.extend(by_user(conn, organisation, typed, Some(whole)).await?);
+    let (from, to) = words::beginning_with(words::fold(typed).as_bytes());
+    let assigned = conn
+        .query(
+            "SELECT code_id AS id FROM assignments
+             WHERE whole_id = $1 AND email_key >= $2 AND email_key < $3 ORDER BY email_key LIMIT $4",
+        )
+        .bind(whole)
+        .bind(from)
+        .bind(to)
+        .bind(most())
+        .all::<Id>()
+        .await?;
+    found.extend(ids(assigned));
+    Ok(Some(found.into_iter().collect()))
+}
+
+impl Narrowed {
+    /// The parts of a `WHERE` that say it, for a list of `tokens t` joined with `access_tokens a`; the first
+    /// placeholder is free to use.
+    pub(super) fn parts(&self, first: usize) -> Vec<Part> {
+        match self {
+            Self::Not => Vec::new(),
+            Self::To(tokens) if tokens.is_empty() => vec![Part::Text("AND 1 = 0")],
+            Self::To(tokens) => vec![
+                Part::Text("AND t.id IN"),
+                Part::Values {
+                    first,
+                    count: tokens.len(),
+                },
+            ],
+            Self::Dense(dense) => dense.parts(first),
+        }
+    }
+
+    /// Binds what [`parts`](Self::parts) asks for.
+    pub(super) fn bind<'c>(&self, mut query: Query<'c>) -> Query<'c> {
+        match self {
+            Self::Not => query,
+            Self::To(tokens) => {
+                for token in tokens {
+                    query = query.bind(*token);
+                }
+                query
+            }
+            Self::Dense(dense) => dense.bind(query),
+        }
+    }
+}
+
+impl Dense {
+    fn parts(&self, first: usize) -> Vec<Part> {
+        let mut next = first;
+        let mut take = |count: usize| {
+            let first = next;
+            next += count;
+            Part::Values { first, count }
+        };
+        // Ranges are written as `IN (VALUES …)` of one row to keep every placeholder in the fixed form.
+        let mut parts = vec![Part::Text("AND ((1 = 1")];
+        for (_, collections) in &self.words {
+            parts.push(Part::Text(
+                "AND (EXISTS (SELECT 1 FROM token_words w WHERE w.token_id = t.id AND w.word >=",
+            ));
+            parts.push(take(1));
+            parts.push(Part::Text("AND w.word <"));
+            parts.push(take(1));
+            parts.push(Part::Text(")"));
+            if !collections.is_empty() {
+                parts.push(Part::Text("OR a.collection_id IN"));
+                parts.push(take(collections.len()));
+            }
+            parts.push(Part::Text(")"));
+        }
+        if self.words.is_empty() {
+            parts.push(Part::Text("AND 1 = 0"));
+        }
+        parts.push(Part::Text(
+            ") OR EXISTS (SELECT 1 FROM assignments s WHERE s.whole_id = t.id AND s.email_key >=",
+        ));
+        parts.push(take(1));
+        parts.push(Part::Text("AND s.email_key <"));
+        parts.push(take(1));
+        parts.push(Part::Text(")"));
+        if !self.others.is_empty() {
+            parts.push(Part::Text("OR t.id IN"));
+            parts.push(take(self.others.len()));
+        }
+        parts.push(Part::Text(")"));
+        parts
+    }
+
+    fn bind<'c>(&self, mut query: Query<'c>) -> Query<'c> {
+        for ((from, to), collections) in &self.words {
+            query = query.bind(from.clone()).bind(to.clone());
+            for collection in collections {
+                query = query.bind(*collection);
+            }
+        }
+        query = query.bind(self.address.0.clone()).bind(self.address.1.clone());
+        for token in &self.others {
+            query = query.bind(*token);
+        }
+        query
+    }
+}
+
+/// The longest words of what was typed: they narrow most.
+fn longest_words(typed: &str) -> Vec<Vec<u8>> {
+    let mut words: Vec<Vec<u8>> = words::words(typed).into_iter().collect();
+    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    words.truncate(MOST_WORDS);
+    words
+}
+
+#[derive(FromRow)]
+struct Id {
+    id: TokenId,
+}
+
+fn ids(rows: Vec<Id>) -> impl Iterator<Item = TokenId> {
+    rows.into_iter().map(|row| row.id)
+}
+
+/// One more than the most, so that "too many" can be told from "as many as there may be".
+fn most() -> i64 {
+    i64::try_from(MOST + 1).unwrap_or(i64::MAX)
+}
+
+/// Tokens whose name, or whose collection, has a word in the range.
+async fn with_word(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    (from, to): &(Vec<u8>, Vec<u8>),
+    collections: &[CollectionId],
+) -> SqlResult<BTreeSet<TokenId>> {
+    let mut found: BTreeSet<TokenId> = ids(conn
+        .query(
+            "SELECT DISTINCT token_id AS id FROM token_words
+             WHERE organisation_id = $1 AND word >= $2 AND word < $3 LIMIT $4",
+        )
+        .bind(organisation)
+        .bind(from.clone())
+        .bind(to.clone())
+        .bind(most())
+        .all::<Id>()
+        .await?)
+    .collect();
+    if !collections.is_empty() && collections.len() <= MOST {
+        let mut query = conn
+            .query(Sql::parts(&[
+                Part::Text("SELECT token_id AS id FROM access_tokens WHERE collection_id IN"),
+                Part::Values {
+                    first: 2,
+                    count: collections.len(),
+                },
+                Part::Text("LIMIT $1"),
+            ]))
+            .bind(most());
+        for collection in collections {
+            query = query.bind(*collection);
+        }
+        found.extend(ids(query.all::<Id>().await?));
+    }
+    Ok(found)
+}
+
+/// Tokens with a code that is assigned to an address in the range.
+async fn assigned_in(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    (from, to): &(Vec<u8>, Vec<u8>),
+) -> SqlResult<BTreeSet<TokenId>> {
+    // Counted by code, not by token: reading on through a million codes of one token would take its time.
+    let rows = conn
+        .query(
+            "SELECT whole_id AS id FROM assignments
+             WHERE organisation_id = $1 AND email_key >= $2 AND email_key < $3 LIMIT $4",
+        )
+        .bind(organisation)
+        .bind(from.clone())
+        .bind(to.clone())
+        .bind(most() * 4)
+        .all::<Id>()
+        .await?;
+    Ok(ids(rows).collect())
+}
+
+/// Tokens of which lists show what was typed.
+async fn by_hint(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    typed: &str,
+    whole: Option<TokenId>,
+) -> SqlResult<Vec<TokenId>> {
+    let id = if whole.is_some() {
+        "SELECT id AS id"
+    } else {
+        "SELECT COALESCE(whole_id, id) AS id"
+    };
+    let Some(parts) = search_parts(typed) else {
+        return Ok(Vec::new());
+    };
+    let rows = match parts.as_slice() {
+        [head, tail] => {
+            conn.query(Sql::pieces(&[
+                id,
+                "FROM tokens WHERE organisation_id = $1 AND hint_head = $2 AND hint_tail = $3
+                 AND ($4 IS NULL OR whole_id = $4) LIMIT 500",
+            ]))
+            .bind(organisation)
+            .bind(head.clone())
+            .bind(tail.clone())
+            .bind(whole)
+            .all::<Id>()
+            .await?
+        }
+        [part] => {
+            conn.query(Sql::pieces(&[
+                id,
+                "FROM (SELECT id, whole_id FROM tokens WHERE organisation_id = $1 AND hint_head = $2
+                       UNION SELECT id, whole_id FROM tokens WHERE organisation_id = $1 AND hint_tail = $2) AS either
+                 WHERE ($3 IS NULL OR whole_id = $3) LIMIT 500",
+            ]))
+            .bind(organisation)
+            .bind(part.clone())
+            .bind(whole)
+            .all::<Id>()
+            .await?
+        }
+        _ => Vec::new(),
+    };
+    Ok(ids(rows).collect())
+}
+
+/// Tokens used by somebody whose name or address begins with what was typed.
+async fn by_user(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    typed: &str,
+    whole: Option<TokenId>,
+) -> Result<Vec<TokenId>> {
+    let people: Vec<PersonId> = people::matching(conn, organisation, typed, MOST).await?;
+    if people.is_empty() {
+        return Ok(Vec::new());
+    }
+    let id = if whole.is_some() {
+        "SELECT t.id AS id"
+    } else {
+        "SELECT DISTINCT COALESCE(t.whole_id, t.id) AS id"
+    };
+    let mut query = conn
+        .query(Sql::parts(&[
+            Part::Text(id),
+            Part::Text(
+                "FROM uses u JOIN tokens t ON t.id = u.token_id
+                 WHERE ($1 IS NULL OR t.whole_id = $1) AND u.person_id IN",
+            ),
+            Part::Values {
+                first: 2,
+                count: people.len(),
+            },
+            Part::Text("LIMIT 500"),
+        ]))
+        .bind(whole);
+    for person in people {
+        query = query.bind(person);
+    }
+    Ok(ids(query.all::<Id>().await?).collect())
+}
+
+/// The tokens among these that fit the dense words as well.
+async fn fitting(
+    conn: &mut Conn,
+    tokens: BTreeSet<TokenId>,
+    words: &[((Vec<u8>, Vec<u8>), Vec<CollectionId>)],
+) -> SqlResult<Vec<TokenId>> {
+    let mut left: Vec<TokenId> = tokens.into_iter().collect();
+    for ((from, to), collections) in words {
+        if left.is_empty() {
+            break;
+        }
+        let mut query = conn
+            .query(Sql::parts(&[
+                Part::Text(
+                    "SELECT t.id AS id FROM tokens t
+                     WHERE EXISTS (SELECT 1 FROM token_words w
+                                   WHERE w.token_id = t.id AND w.word >= $1 AND w.word < $2)
+                       AND t.id IN",
+                ),
+                Part::Values {
+                    first: 3,
+                    count: left.len(),
+                },
+            ]))
+            .bind(from.clone())
+            .bind(to.clone());
+        for token in &left {
+            query = query.bind(*token);
+        }
+        let mut fit: BTreeSet<TokenId> = ids(query.all::<Id>().await?).collect();
+        for token in &left {
+            if !fit.contains(token)
+                && super::sql::collection_of(conn, *token)
+                    .await?
+                    .is_some_and(|id| collections.contains(&id))
+            {
+                fit.insert(*token);
+            }
+        }
+        left.retain(|token| fit.contains(token));
+    }
+    Ok(left)
+}

@@ -1,0 +1,299 @@
+//! The statements of access tokens.
+
+use chrono::{DateTime, Utc};
+use database::{Conn, FromRow, Part, Result, Sql, WriteTx};
+use domain::access_tokens::CodeFilter;
+use domain::people::PersonUse;
+use domain::tokens::Bounds;
+use domain::{CollectionId, EmailAddress, MailId, OrganisationId, PersonId, TokenId};
+
+use crate::error::corrupt;
+use crate::times::Times;
+
+pub(super) async fn insert(
+    tx: &mut WriteTx,
+    token: TokenId,
+    organisation: OrganisationId,
+    collection: CollectionId,
+) -> Result<()> {
+    tx.query("INSERT INTO access_tokens (token_id, organisation_id, collection_id) VALUES ($1, $2, $3)")
+        .bind(token)
+        .bind(organisation)
+        .bind(collection)
+        .run()
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn collection_of(conn: &mut Conn, token: TokenId) -> Result<Option<CollectionId>> {
+    let row: Option<(CollectionId,)> = conn
+        .query("SELECT collection_id FROM access_tokens WHERE token_id = $1")
+        .bind(token)
+        .optional()
+        .await?;
+    Ok(row.map(|(collection,)| collection))
+}
+
+pub(super) async fn count_of_collection(conn: &mut Conn, collection: CollectionId) -> Result<i64> {
+    conn.query("SELECT COUNT(*) FROM access_tokens WHERE collection_id = $1")
+        .bind(collection)
+        .number()
+        .await
+}
+
+/// Whom a code is assigned to.
+#[derive(FromRow)]
+pub(super) struct Assignment {
+    code_id: TokenId,
+    pub email: String,
+    pub mail_id: Option<MailId>,
+}
+
+impl Assignment {
+    pub(super) fn address(&self) -> crate::Result<EmailAddress> {
+        self.email
+            .parse()
+            .map_err(|_| corrupt("assignments", "email", self.code_id))
+    }
+}
+
+pub(super) async fn assignment(conn: &mut Conn, code: TokenId) -> Result<Option<Assignment>> {
+    conn.query("SELECT code_id, email, mail_id FROM assignments WHERE code_id = $1")
+        .bind(code)
+        .optional()
+        .await
+}
+
+pub(super) async fn put_assignment(
+    tx: &mut WriteTx,
+    organisation: OrganisationId,
+    whole: TokenId,
+    code: TokenId,
+    email: &EmailAddress,
+    now: DateTime<Utc>,
+    mail: MailId,
+) -> Result<()> {
+    tx.query(
+        "INSERT INTO assignments (code_id, whole_id, organisation_id, email, email_key, assigned_at, mail_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (code_id) DO UPDATE
+         SET email = excluded.email, email_key = excluded.email_key, assigned_at = excluded.assigned_at,
+             mail_id = excluded.mail_id",
+    )
+    .bind(code)
+    .bind(whole)
+    .bind(organisation)
+    .bind(email.as_str().to_owned())
+    .bind(email.as_str().as_bytes().to_vec())
+    .bind(now)
+    .bind(mail)
+    .run()
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn clear_assignment(tx: &mut WriteTx, code: TokenId) -> Result<()> {
+    tx.query("DELETE FROM assignments WHERE code_id = $1")
+        .bind(code)
+        .run()
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn count_assigned_unused(conn: &mut Conn, whole: TokenId) -> Result<i64> {
+    conn.query(
+        "SELECT COUNT(*) FROM assignments a JOIN tokens t ON t.id = a.code_id WHERE a.whole_id = $1 AND t.uses = 0",
+    )
+    .bind(whole)
+    .number()
+    .await
+}
+
+pub(super) async fn is_replaced(conn: &mut Conn, code: TokenId) -> Result<bool> {
+    let replaced = conn
+        .query("SELECT COUNT(*) FROM tokens WHERE id = $1 AND replaced_by_id IS NOT NULL")
+        .bind(code)
+        .number()
+        .await?;
+    Ok(replaced > 0)
+}
+
+/// A code with its assignment and its use.
+#[derive(FromRow)]
+pub(super) struct CodeRecord {
+    pub id: TokenId,
+    pub number: i64,
+    hint_head: String,
+    hint_tail: String,
+    uses: i64,
+    revoked_at: Option<DateTime<Utc>>,
+    pub replaces_id: Option<TokenId>,
+    pub replaced_by_id: Option<TokenId>,
+    email: Option<String>,
+    pub mail_id: Option<MailId>,
+    pub used_by: Option<PersonId>,
+    pub used_at: Option<DateTime<Utc>>,
+}
+
+impl CodeRecord {
+    pub(super) fn hint(&self) -> String {
+        format!("{}…{}", self.hint_head, self.hint_tail)
+    }
+
+    pub(super) fn bounds(&self) -> Bounds {
+        Bounds {
+            use_limit: Some(1),
+            uses: self.uses,
+            revoked: self.revoked_at.is_some(),
+            ..Bounds::default()
+        }
+    }
+
+    pub(super) fn assigned(&self) -> crate::Result<Option<EmailAddress>> {
+        let parsed = self.email.as_deref().map(str::parse).transpose();
+        parsed.map_err(|_| corrupt("assignments", "email", self.id))
+    }
+
+    pub(super) fn fits(&self, show: CodeFilter) -> bool {
+        match show {
+            CodeFilter::All => true,
+            CodeFilter::Free => self.uses == 0 && self.email.is_none(),
+            CodeFilter::Assigned => self.uses == 0 && self.email.is_some(),
+            CodeFilter::Used => self.uses > 0,
+        }
+    }
+}
+
+const CODE_COLUMNS: &str =
+    "SELECT t.id, t.number, t.hint_head, t.hint_tail, t.uses, t.revoked_at, t.replaces_id,
+           t.replaced_by_id, a.email, a.mail_id, u.person_id AS used_by, u.at AS used_at
+    FROM tokens t
+    LEFT JOIN assignments a ON a.code_id = t.id
+    LEFT JOIN uses u ON u.token_id = t.id AND u.number = 1
+    WHERE t.whole_id = $1";
+
+pub(super) async fn codes(
+    conn: &mut Conn,
+    whole: TokenId,
+    show: CodeFilter,
+    after: i64,
+    most: i64,
+) -> Result<Vec<CodeRecord>> {
+    let fits = match show {
+        CodeFilter::All => "",
+        CodeFilter::Free => "AND t.uses = 0 AND a.email IS NULL",
+        CodeFilter::Assigned => "AND t.uses = 0 AND a.email IS NOT NULL",
+        CodeFilter::Used => "AND t.uses > 0",
+    };
+    conn.query(Sql::pieces(&[
+        CODE_COLUMNS,
+        "AND t.number > $2",
+        fits,
+        "ORDER BY t.number LIMIT $3",
+    ]))
+    .bind(whole)
+    .bind(after)
+    .bind(most)
+    .all()
+    .await
+}
+
+pub(super) async fn codes_by_id(conn: &mut Conn, whole: TokenId, ids: &[TokenId]) -> Result<Vec<CodeRecord>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = conn
+        .query(Sql::parts(&[
+            Part::Text(CODE_COLUMNS),
+            Part::Text("AND t.id IN"),
+            Part::Values {
+                first: 2,
+                count: ids.len(),
+            },
+            Part::Text("ORDER BY t.number"),
+        ]))
+        .bind(whole);
+    for id in ids {
+        query = query.bind(*id);
+    }
+    query.all().await
+}
+
+/// A code as the export writes it, with its sealed secret.
+#[derive(FromRow)]
+pub(super) struct ExportRecord {
+    pub number: i64,
+    pub id: TokenId,
+    pub sealed: Vec<u8>,
+    pub uses: i64,
+    pub email: Option<String>,
+    pub used_by: Option<PersonId>,
+    pub used_at: Option<DateTime<Utc>>,
+}
+
+pub(super) async fn codes_for_export(
+    conn: &mut Conn,
+    whole: TokenId,
+    after: i64,
+    most: i64,
+) -> Result<Vec<ExportRecord>> {
+    conn.query(
+        "SELECT t.number, t.id, t.sealed, t.uses, a.email, u.person_id AS used_by, u.at AS used_at
+         FROM tokens t
+         LEFT JOIN assignments a ON a.code_id = t.id
+         LEFT JOIN uses u ON u.token_id = t.id AND u.number = 1
+         WHERE t.whole_id = $1 AND t.number > $2
+         ORDER BY t.number LIMIT $3",
+    )
+    .bind(whole)
+    .bind(after)
+    .bind(most)
+    .all()
+    .await
+}
+
+#[derive(FromRow)]
+pub(super) struct UseRecord {
+    token_id: TokenId,
+    whole_id: Option<TokenId>,
+    name: String,
+    hint_head: Option<String>,
+    hint_tail: Option<String>,
+    number: i64,
+    at: DateTime<Utc>,
+}
+
+impl UseRecord {
+    pub(super) fn shown(self, times: &Times) -> PersonUse {
+        PersonUse {
+            token: self.whole_id.unwrap_or(self.token_id),
+            token_name: self.name,
+            hint: format!(
+                "{}…{}",
+                self.hint_head.unwrap_or_default(),
+                self.hint_tail.unwrap_or_default()
+            ),
+            number: self.number,
+            when: times.when(self.at),
+        }
+    }
+}
+
+pub(super) async fn uses_of_person(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    person: PersonId,
+) -> Result<Vec<UseRecord>> {
+    conn.query(
+        "SELECT u.token_id, t.whole_id, COALESCE(w.name, t.name) AS name, t.hint_head, t.hint_tail, u.number, u.at
+         FROM uses u
+         JOIN tokens t ON t.id = u.token_id
+         LEFT JOIN tokens w ON w.id = t.whole_id
+         WHERE u.person_id = $1 AND u.organisation_id = $2
+         ORDER BY u.at DESC LIMIT 200",
+    )
+    .bind(person)
+    .bind(organisation)
+    .all()
+    .await
+}

@@ -1,0 +1,133 @@
+//! Long work: it runs in the background, in slices, shows how far it is and can be stopped.
+//!
+//! A job takes no input but its own row and does what is left to do from the current state, so that it can be
+//! cut off at any instant and go on. It is woken by the clock and by the use case that made work.
+
+mod sql;
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use database::{Conn, WriteTx};
+use domain::jobs::{JobState, Progress};
+use domain::{JobId, OrganisationId, PersonId, TokenId};
+
+pub(crate) use sql::Job;
+
+use crate::actor::Actor;
+use crate::error::Result;
+use crate::{Backend, access_tokens};
+use domain::{Action, Refusal};
+
+/// How long a server may hold a job without a sign of life before another takes it.
+const LEASE: TimeDelta = TimeDelta::seconds(30);
+
+/// The kinds of jobs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum JobKind {
+    /// Making the codes of a multi token.
+    MakeCodes,
+}
+
+impl JobKind {
+    fn key(self) -> &'static str {
+        match self {
+            Self::MakeCodes => "make_codes",
+        }
+    }
+}
+
+/// Starts a job, in the transaction that causes it.
+pub(crate) async fn start(
+    tx: &mut WriteTx,
+    backend: &Backend,
+    organisation: OrganisationId,
+    kind: JobKind,
+    token: TokenId,
+    total: i64,
+    by: PersonId,
+) -> Result<Progress> {
+    let now = backend.clock.now();
+    let id = JobId(backend.random.id(now));
+    sql::insert(tx, id, organisation, kind.key(), token, total, by, now).await?;
+    Ok(Progress {
+        id,
+        done: 0,
+        total,
+        state: JobState::Running,
+    })
+}
+
+/// The open jobs of some tokens.
+pub(crate) async fn of_tokens(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    tokens: &[TokenId],
+) -> Result<Vec<(TokenId, Progress)>> {
+    Ok(sql::of_tokens(conn, organisation, tokens).await?)
+}
+
+/// Notes that so much of a job is done, in the transaction that did it; `false` when it was stopped.
+pub(crate) async fn advance(tx: &mut WriteTx, backend: &Backend, job: &Job, by: i64) -> Result<bool> {
+    Ok(sql::advance(tx, job.id, by, backend.clock.now()).await?)
+}
+
+/// The view on jobs.
+pub struct Jobs<'a>(&'a Backend);
+
+impl Backend {
+    /// Long work.
+    pub fn jobs(&self) -> Jobs<'_> {
+        Jobs(self)
+    }
+}
+
+impl Jobs<'_> {
+    /// Stops a job of the organisation; what it has done stays.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when there is no such job, [`Refusal::Conflict`] when it has ended.
+    pub async fn cancel(&self, actor: &Actor, id: JobId) -> Result<()> {
+        actor.may(Action::ManageTokens)?;
+        let mut tx = self.0.db.write().await?;
+        let job = sql::by_id(&mut tx, actor.organisation, id)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        if !sql::cancel(&mut tx, id, self.0.clock.now()).await? {
+            return Err(Refusal::Conflict("This has ended already.".into()).into());
+        }
+        access_tokens::record_cancelled(&mut tx, self.0, actor, &job).await?;
+        self.0.commit(tx).await
+    }
+
+    /// Works on jobs until the program ends.
+    pub async fn run(&self) {
+        loop {
+            match self.run_one_slice().await {
+                Ok(true) => {}
+                Ok(false) => {
+                    let _ = tokio::time::timeout(Duration::from_secs(2), self.0.job_woken.notified()).await;
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "a job could not go on; trying again");
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+            }
+        }
+    }
+
+    /// Does one slice of the oldest open job; `false` when there is none.
+    ///
+    /// # Errors
+    /// A fault; the job is tried again.
+    pub async fn run_one_slice(&self) -> Result<bool> {
+        let now = self.0.clock.now();
+        let mut tx = self.0.db.write().await?;
+        let Some(job) = sql::claim(&mut tx, now, now + LEASE).await? else {
+            return Ok(false);
+        };
+        tx.commit().await?;
+        access_tokens::make_slice_of_codes(self.0, &job).await?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,143 @@
+//! The statements of jobs.
+
+use chrono::{DateTime, Utc};
+use database::{Conn, FromRow, Part, Result, Sql, WriteTx};
+use domain::jobs::{JobState, Progress};
+use domain::{JobId, OrganisationId, PersonId, TokenId};
+
+/// An open job.
+#[derive(Debug, Clone, FromRow)]
+pub(crate) struct Job {
+    pub id: JobId,
+    pub organisation_id: OrganisationId,
+    pub token_id: TokenId,
+    pub total: i64,
+    pub done: i64,
+}
+
+#[expect(clippy::too_many_arguments, reason = "the columns of the row, each once")]
+pub(super) async fn insert(
+    tx: &mut WriteTx,
+    id: JobId,
+    organisation: OrganisationId,
+    kind: &'static str,
+    token: TokenId,
+    total: i64,
+    by: PersonId,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    tx.query(
+        "INSERT INTO jobs (id, organisation_id, kind, token_id, total, done, created_at, created_by)
+         VALUES ($1, $2, $3, $4, $5, 0, $6, $7)",
+    )
+    .bind(id)
+    .bind(organisation)
+    .bind(kind)
+    .bind(token)
+    .bind(total)
+    .bind(now)
+    .bind(by)
+    .run()
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn by_id(conn: &mut Conn, organisation: OrganisationId, id: JobId) -> Result<Option<Job>> {
+    conn.query(
+        "SELECT id, organisation_id, token_id, total, done FROM jobs WHERE id = $1 AND organisation_id = $2",
+    )
+    .bind(id)
+    .bind(organisation)
+    .optional()
+    .await
+}
+
+/// Takes the oldest open job that nobody holds. The repeated guard is what keeps two servers apart.
+pub(super) async fn claim(tx: &mut WriteTx, now: DateTime<Utc>, until: DateTime<Utc>) -> Result<Option<Job>> {
+    tx.query(
+        "UPDATE jobs SET leased_until = $2
+         WHERE id = (SELECT id FROM jobs
+                     WHERE finished_at IS NULL AND (leased_until IS NULL OR leased_until <= $1)
+                     ORDER BY id LIMIT 1)
+           AND finished_at IS NULL AND (leased_until IS NULL OR leased_until <= $1)
+         RETURNING id, organisation_id, token_id, total, done",
+    )
+    .bind(now)
+    .bind(until)
+    .optional()
+    .await
+}
+
+/// Counts pieces done; ends the job with the last one; lets go of it for the next slice.
+pub(super) async fn advance(tx: &mut WriteTx, id: JobId, by: i64, now: DateTime<Utc>) -> Result<bool> {
+    let touched = tx
+        .query(
+            "UPDATE jobs SET done = done + $2, leased_until = NULL,
+                             finished_at = CASE WHEN done + $2 >= total THEN $3 ELSE NULL END
+             WHERE id = $1 AND finished_at IS NULL",
+        )
+        .bind(id)
+        .bind(by)
+        .bind(now)
+        .run()
+        .await?;
+    Ok(touched == 1)
+}
+
+pub(super) async fn cancel(tx: &mut WriteTx, id: JobId, now: DateTime<Utc>) -> Result<bool> {
+    let touched = tx
+        .query("UPDATE jobs SET cancelled_at = $2, finished_at = $2 WHERE id = $1 AND finished_at IS NULL")
+        .bind(id)
+        .bind(now)
+        .run()
+        .await?;
+    Ok(touched == 1)
+}
+
+#[derive(FromRow)]
+struct OpenRow {
+    id: JobId,
+    token_id: TokenId,
+    total: i64,
+    done: i64,
+}
+
+pub(super) async fn of_tokens(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    tokens: &[TokenId],
+) -> Result<Vec<(TokenId, Progress)>> {
+    if tokens.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = conn
+        .query(Sql::parts(&[
+            Part::Text(
+                "SELECT id, token_id, total, done FROM jobs
+                 WHERE finished_at IS NULL AND organisation_id = $1 AND token_id IN",
+            ),
+            Part::Values {
+                first: 2,
+                count: tokens.len(),
+            },
+        ]))
+        .bind(organisation);
+    for token in tokens {
+        query = query.bind(*token);
+    }
+    let rows: Vec<OpenRow> = query.all().await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            (
+                row.token_id,
+                Progress {
+                    id: row.id,
+                    done: row.done,
+                    total: row.total,
+                    state: JobState::Running,
+                },
+            )
+        })
+        .collect())
+}

@@ -1,17 +1,46 @@
 //! Collections: content to give access to.
+//!
+//! * [`list`], [`editor`], [`items`]: what admins do with them
+//! * [`files`]: content that is uploaded, kept in pieces
+//! * [`grants`]: who has which collection, and how far they are in it
+//! * [`pages`]: a collection and an item as recipients see them
 
+mod editor;
+mod files;
 mod grants;
+mod items;
+mod list;
 mod look_up;
+mod markdown;
+mod pages;
 mod sql;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 use database::Conn;
 use domain::collections::{CollectionState, Cover};
 use domain::{CollectionId, OrganisationId};
 
-use crate::error::{Result, corrupt};
+use crate::Backend;
+use crate::error::Result;
 
-pub(crate) use grants::{NewGrant, count_of_person, grant, mine, of_person, open, opened};
+pub use files::FileContent;
+pub(crate) use files::content;
+pub(crate) use grants::{NewGrant, count_of_person, grant, has, has_file, mine, of_person, open};
 pub(crate) use look_up::{titles, with_word};
+pub(crate) use pages::{item_page, my_items};
+
+/// The collections of an organisation.
+pub struct Collections<'a>(pub(crate) &'a Backend);
+
+impl Backend {
+    /// Collections, their items and files.
+    pub fn collections(&self) -> Collections<'_> {
+        Collections(self)
+    }
+}
 
 /// What a link says about the collection it opens.
 #[derive(Debug, Clone)]
@@ -29,7 +58,7 @@ pub(crate) async fn head(
     organisation: OrganisationId,
     id: CollectionId,
 ) -> Result<Option<CollectionBrief>> {
-    let Some(row) = sql::by_id(conn, organisation, id).await? else {
+    let Some(row) = sql::head(conn, organisation, id).await? else {
         return Ok(None);
     };
     Ok(Some(CollectionBrief {

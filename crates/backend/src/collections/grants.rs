@@ -7,8 +7,9 @@ use database::{Conn, WriteTx};
 use domain::collections::Cover;
 use domain::people::PersonCollection;
 use domain::recipients::MyCollection;
-use domain::{CollectionId, GrantId, ItemId, OrganisationId, PersonId, SessionId, TokenId};
+use domain::{CollectionId, FileId, GrantId, ItemId, OrganisationId, PersonId, SessionId, TokenId};
 
+use super::files;
 use crate::Backend;
 use crate::error::Result;
 use crate::times::Times;
@@ -35,6 +36,36 @@ pub(crate) async fn grant(tx: &mut WriteTx, backend: &Backend, new: NewGrant) ->
 /// How many collections somebody has.
 pub(crate) async fn count_of_person(conn: &mut Conn, person: PersonId) -> Result<i64> {
     Ok(sql::count_of_person(conn, person).await?)
+}
+
+/// How many people have a collection.
+pub(crate) async fn people(conn: &mut Conn, collection: CollectionId) -> Result<i64> {
+    Ok(sql::people(conn, collection).await?)
+}
+
+/// Whether somebody has a collection; in a session with an unproven mailbox, whether it was given in it.
+pub(crate) async fn has(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    person: PersonId,
+    only_of: Option<SessionId>,
+    collection: CollectionId,
+) -> Result<bool> {
+    Ok(sql::has(conn, organisation, person, only_of, collection).await?)
+}
+
+/// Whether somebody has the collection that a file belongs to.
+pub(crate) async fn has_file(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    person: PersonId,
+    only_of: Option<SessionId>,
+    file: FileId,
+) -> Result<bool> {
+    match files::collection_of(conn, organisation, file).await? {
+        Some(collection) => has(conn, organisation, person, only_of, collection).await,
+        None => Ok(false),
+    }
 }
 
 /// What somebody has, as an admin sees it; the newest first.

@@ -31,6 +31,35 @@ pub(super) async fn count_of_person(conn: &mut Conn, person: PersonId) -> Result
         .await
 }
 
+pub(super) async fn people(conn: &mut Conn, collection: CollectionId) -> Result<i64> {
+    conn.query("SELECT CAST(COUNT(DISTINCT person_id) AS BIGINT) FROM grants WHERE collection_id = $1")
+        .bind(collection)
+        .number()
+        .await
+}
+
+pub(super) async fn has(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    person: PersonId,
+    only_of: Option<SessionId>,
+    collection: CollectionId,
+) -> Result<bool> {
+    let row: Option<(GrantId,)> = conn
+        .query(
+            "SELECT id FROM grants
+             WHERE person_id = $1 AND organisation_id = $2 AND ($3 IS NULL OR session_id = $3) AND collection_id = $4
+             LIMIT 1",
+        )
+        .bind(person)
+        .bind(organisation)
+        .bind(only_of)
+        .bind(collection)
+        .optional()
+        .await?;
+    Ok(row.is_some())
+}
+
 #[derive(FromRow)]
 pub(super) struct Granted {
     pub id: CollectionId,

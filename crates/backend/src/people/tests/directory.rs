@@ -136,6 +136,7 @@ async fn a_report_tells_what_happened_to_somebody_and_only_to_their_own_organisa
             UserType::Administrator,
         )
         .await;
+        world.backend.clock().advance(TimeDelta::seconds(1));
         people
             .set_user_type(&ada, bob, UserType::Owner)
             .await

@@ -1,0 +1,212 @@
+//! Files: streamed in and out in pieces, so that none is ever whole in memory.
+//!
+//! What a file is said to be is not believed: its type is found in its first bytes. Only pictures and PDF are
+//! shown by the browser; everything else, SVG and HTML above all, is handed out to be saved.
+
+mod kind;
+mod sql;
+
+use database::{Conn, WriteTx};
+use domain::collections::{CollectionView, LARGEST_FILE};
+use domain::{Action, CollectionId, FileId, ItemId, OrganisationId, Refusal};
+use futures::stream::{self, BoxStream, Stream, StreamExt};
+use serde_json::json;
+
+use super::items::{self, NewContent};
+use super::{Collections, sql as collections_sql};
+use crate::audit::Event;
+use crate::error::Result;
+use crate::{Actor, Backend};
+use chrono::TimeDelta;
+
+/// The size of a piece.
+const PIECE: usize = 256 * 1024;
+
+/// An upload that was not finished after so long was given up.
+const UNFINISHED: TimeDelta = TimeDelta::hours(24);
+
+/// A file to be handed out.
+pub struct FileContent {
+    /// Its name.
+    pub name: String,
+    /// Its media type.
+    pub media_type: String,
+    /// Its size.
+    pub bytes: i64,
+    /// Whether a browser may show it; otherwise it is to be saved.
+    pub inline: bool,
+    /// Its content.
+    pub pieces: BoxStream<'static, Result<Vec<u8>>>,
+}
+
+/// A file of an organisation, if it is whole.
+pub(crate) async fn content(
+    backend: &Backend,
+    organisation: OrganisationId,
+    file: FileId,
+) -> Result<Option<FileContent>> {
+    let Some(row) = sql::by_id(&mut backend.db.read().await?, organisation, file).await? else {
+        return Ok(None);
+    };
+    Ok(Some(FileContent {
+        inline: kind::is_shown(&row.media_type),
+        name: row.name,
+        media_type: row.media_type,
+        bytes: row.bytes,
+        pieces: pieces(backend.clone(), file),
+    }))
+}
+
+/// The pieces one after the other. Between two no connection is held: readers can be slow.
+fn pieces(backend: Backend, file: FileId) -> BoxStream<'static, Result<Vec<u8>>> {
+    stream::try_unfold((backend, 0_i64), move |(backend, number)| async move {
+        let piece = sql::piece(&mut backend.db.read().await?, file, number).await?;
+        Ok(piece.map(|piece| (piece, (backend, number + 1))))
+    })
+    .boxed()
+}
+
+/// Removes a file that no item has any more.
+pub(super) async fn remove(tx: &mut WriteTx, file: FileId) -> Result<()> {
+    sql::remove(tx, file).await?;
+    Ok(())
+}
+
+/// Which collection a file belongs to.
+pub(super) async fn collection_of(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    file: FileId,
+) -> Result<Option<CollectionId>> {
+    Ok(sql::by_id(conn, organisation, file)
+        .await?
+        .map(|row| row.collection_id))
+}
+
+impl Collections<'_> {
+    /// A file, for an admin.
+    ///
+    /// # Errors
+    /// Forbidden or not found.
+    pub async fn file(&self, actor: &Actor, file: FileId) -> Result<FileContent> {
+        actor.may(Action::SeeCollections)?;
+        Ok(content(self.0, actor.organisation, file)
+            .await?
+            .ok_or(Refusal::NotFound)?)
+    }
+
+    /// Adds a file at the end of a collection, as its content comes in.
+    ///
+    /// # Errors
+    /// Forbidden, not found, refused at `file` when it is empty or too large, or a conflict when it was cut off.
+    pub async fn upload<B, E>(
+        &self,
+        actor: &Actor,
+        id: CollectionId,
+        file_name: &str,
+        content: impl Stream<Item = std::result::Result<B, E>> + Send,
+    ) -> Result<CollectionView>
+    where
+        B: AsRef<[u8]> + Send,
+        E: std::fmt::Display + Send,
+    {
+        actor.may(Action::ManageCollections)?;
+        collections_sql::head(&mut self.0.db.read().await?, actor.organisation, id)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        let name = kind::clean_name(file_name);
+        let file = FileId(self.0.random.id(self.0.clock.now()));
+        match self.take_in(actor, id, file, &name, content).await {
+            Ok(bytes) => self.finish_upload(actor, id, file, &name, bytes).await,
+            Err(error) => {
+                let mut tx = self.0.db.write().await?;
+                sql::remove(&mut tx, file).await?;
+                tx.commit().await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Keeps the content piece by piece, each in a short transaction of its own: the writer is never held
+    /// while the network is waited for. Answers the size.
+    async fn take_in<B, E>(
+        &self,
+        actor: &Actor,
+        id: CollectionId,
+        file: FileId,
+        name: &str,
+        content: impl Stream<Item = std::result::Result<B, E>> + Send,
+    ) -> Result<i64>
+    where
+        B: AsRef<[u8]> + Send,
+        E: std::fmt::Display + Send,
+    {
+        let mut content = std::pin::pin!(content);
+        let mut waiting: Vec<u8> = Vec::with_capacity(PIECE);
+        let (mut bytes, mut number) = (0_i64, 0_i64);
+        loop {
+            let part = content.next().await.transpose().map_err(|error| {
+                tracing::info!(%error, "an upload was cut off");
+                Refusal::Conflict("The file did not arrive whole. Try again.".into())
+            })?;
+            if let Some(part) = &part {
+                bytes += i64::try_from(part.as_ref().len()).unwrap_or(LARGEST_FILE);
+                if bytes > LARGEST_FILE {
+                    return Err(Refusal::at(
+                        "file",
+                        "A file has up to 20 MB. Put a larger one elsewhere and add a link.",
+                    )
+                    .into());
+                }
+                waiting.extend_from_slice(part.as_ref());
+            }
+            while waiting.len() >= PIECE || (part.is_none() && !waiting.is_empty()) {
+                let piece: Vec<u8> = waiting.drain(..waiting.len().min(PIECE)).collect();
+                let mut tx = self.0.db.write().await?;
+                if number == 0 {
+                    let media_type = kind::media_type(name, &piece);
+                    let now = self.0.clock.now();
+                    sql::insert(&mut tx, actor.organisation, id, file, name, media_type, now).await?;
+                }
+                sql::insert_piece(&mut tx, file, number, piece).await?;
+                tx.commit().await?;
+                number += 1;
+            }
+            if part.is_none() {
+                break;
+            }
+        }
+        if bytes == 0 {
+            return Err(Refusal::at("file", "This file is empty.").into());
+        }
+        Ok(bytes)
+    }
+
+    async fn finish_upload(
+        &self,
+        actor: &Actor,
+        id: CollectionId,
+        file: FileId,
+        name: &str,
+        bytes: i64,
+    ) -> Result<CollectionView> {
+        let item = ItemId(self.0.random.id(self.0.clock.now()));
+        let mut tx = self.0.db.write().await?;
+        self.touch(&mut tx, actor, id).await?;
+        sql::set_complete(&mut tx, file, bytes).await?;
+        items::append(&mut tx, id, item, name, &NewContent::File(file)).await?;
+        let facts = json!({"item": item, "title": name, "bytes": bytes});
+        self.finish(tx, actor, id, Event::ItemAdded, facts).await
+    }
+
+    /// Removes uploads that were never finished.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn sweep(&self) -> Result<()> {
+        let mut tx = self.0.db.write().await?;
+        sql::sweep(&mut tx, self.0.clock.now() - UNFINISHED).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,94 @@
+//! The list of collections, and the ones to choose from.
+
+use domain::access_tokens::CollectionChoice;
+use domain::collections::{CollectionQuery, CollectionRow, Cover};
+use domain::{Action, Page};
+
+use super::{Collections, grants, sql};
+use crate::error::Result;
+use crate::keyset::{self, Place};
+use crate::times::Times;
+use crate::{Actor, words};
+
+impl Collections<'_> {
+    /// The collections by title.
+    ///
+    /// # Errors
+    /// Forbidden, or not found: a cursor that is none.
+    pub async fn list(&self, actor: &Actor, query: &CollectionQuery) -> Result<Page<CollectionRow>> {
+        actor.may(Action::SeeCollections)?;
+        let after = Place::after(query.after.as_ref())?;
+        let times = Times {
+            zone: actor.time_zone,
+            now: self.0.clock.now(),
+        };
+        let mut conn = self.0.db.read().await?;
+        let found = sql::list(&mut conn, actor.organisation, &wanted(query), after).await?;
+        let found = keyset::page(found, |row| Place {
+            key: row.title_key.clone(),
+            id: row.id.0,
+        });
+        let mut rows = Vec::with_capacity(found.rows.len());
+        for row in found.rows {
+            rows.push(CollectionRow {
+                id: row.id,
+                state: row.state()?,
+                people: grants::people(&mut conn, row.id).await?,
+                changed: times.when(row.changed_at),
+                title: row.title,
+                summary: row.summary,
+                cover: Cover {
+                    colour: row.colour,
+                    emoji: row.emoji,
+                },
+                items: row.items,
+            });
+        }
+        Ok(Page {
+            rows,
+            next: found.next,
+        })
+    }
+
+    /// How many collections a list has in all.
+    ///
+    /// # Errors
+    /// Forbidden.
+    pub async fn count(&self, actor: &Actor, query: &CollectionQuery) -> Result<i64> {
+        actor.may(Action::SeeCollections)?;
+        Ok(sql::count(&mut self.0.db.read().await?, actor.organisation, &wanted(query)).await?)
+    }
+
+    /// The published collections, by title: what a token can open.
+    ///
+    /// # Errors
+    /// Forbidden.
+    pub async fn choices(&self, actor: &Actor) -> Result<Vec<CollectionChoice>> {
+        actor.may(Action::SeeCollections)?;
+        let rows = sql::published(&mut self.0.db.read().await?, actor.organisation).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| CollectionChoice {
+                id: row.id,
+                title: row.title,
+                cover: Cover {
+                    colour: row.colour,
+                    emoji: row.emoji,
+                },
+            })
+            .collect())
+    }
+}
+
+fn wanted(query: &CollectionQuery) -> sql::Wanted {
+    let beginnings = words::words(&query.search);
+    let ranges = beginnings
+        .iter()
+        .take(sql::MOST_WORDS)
+        .map(|word| words::beginning_with(word))
+        .collect();
+    sql::Wanted {
+        state: query.state,
+        ranges,
+    }
+}

@@ -1,0 +1,151 @@
+//! Markdown as HTML that can do no harm.
+//!
+//! What comes out is the only HTML in the program that is put into a page as it is. It is cleaned by a list
+//! of what is allowed: no script, no style, no picture (the pages' policy loads none from elsewhere), no form,
+//! and links to web and mail addresses alone.
+
+use std::sync::OnceLock;
+
+use ammonia::{Builder, UrlRelative};
+use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+
+/// The text as HTML.
+pub(super) fn html(text: &str) -> String {
+    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
+    let events = Parser::new_ext(text, options).filter_map(|event| match event {
+        // The page has a heading of its own above the text.
+        Event::Start(Tag::Heading {
+            level,
+            id,
+            classes,
+            attrs,
+        }) => Some(Event::Start(Tag::Heading {
+            level: below(level),
+            id,
+            classes,
+            attrs,
+        })),
+        Event::End(TagEnd::Heading(level)) => Some(Event::End(TagEnd::Heading(below(level)))),
+        // Of a picture, its description stays.
+        Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => None,
+        event => Some(event),
+    });
+    let mut raw = String::with_capacity(text.len() * 3 / 2);
+    pulldown_cmark::html::push_html(&mut raw, events);
+    cleaner().clean(&raw).to_string()
+}
+
+fn below(level: HeadingLevel) -> HeadingLevel {
+    match level {
+        HeadingLevel::H1 => HeadingLevel::H2,
+        HeadingLevel::H2 => HeadingLevel::H3,
+        HeadingLevel::H3 => HeadingLevel::H4,
+        HeadingLevel::H4 => HeadingLevel::H5,
+        HeadingLevel::H5 | HeadingLevel::H6 => HeadingLevel::H6,
+    }
+}
+
+fn cleaner() -> &'static Builder<'static> {
+    static CLEANER: OnceLock<Builder<'static>> = OnceLock::new();
+    CLEANER.get_or_init(|| {
+        let mut cleaner = Builder::default();
+        cleaner
+            .rm_tags(["img", "map", "area", "h1"])
+            .url_schemes(["https", "http", "mailto"].into())
+            .url_relative(UrlRelative::Deny)
+            .link_rel(Some("noopener noreferrer nofollow"));
+        cleaner
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::html;
+
+    #[test]
+    fn markdown_becomes_html_below_the_heading_of_its_page() {
+        let page = html("# Welcome\n\nRead *this*:\n\n| a | b |\n|---|---|\n| 1 | ~~2~~ |\n");
+        assert!(
+            page.contains("<h2>Welcome</h2>") && page.contains("<em>this</em>"),
+            "{page}"
+        );
+        assert!(
+            page.contains("<td>1</td>") && page.contains("<del>2</del>"),
+            "{page}"
+        );
+    }
+
+    #[test]
+    fn links_lead_to_web_and_mail_and_tell_nothing() {
+        let page =
+            html("[a](https://example.org/x) [b](mailto:x@example.org) [c](/sign-out) [d](//evil.example)");
+        assert!(
+            page.contains("href=\"https://example.org/x\" rel=\"noopener noreferrer nofollow\""),
+            "{page}"
+        );
+        assert!(page.contains("mailto:x@example.org"), "{page}");
+        assert!(!page.contains("sign-out") && !page.contains("evil"), "{page}");
+    }
+
+    #[test]
+    fn nothing_that_runs_loads_or_covers_the_page_gets_through() {
+        for nasty in [
+            "<script>alert(1)</script>",
+            "<img src=x onerror=alert(1)>",
+            "![x](https://evil.example/x.png)",
+            "[x](javascript:alert(1))",
+            "[x](JaVaScRiPt&colon;alert(1))",
+            "[x](data:text/html;base64,PHNjcmlwdD4=)",
+            "<a href=\"java\nscript:alert(1)\">x</a>",
+            "<svg/onload=alert(1)>",
+            "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
+            "<style>body{display:none}</style>",
+            "<p style=\"position:fixed;inset:0\" class=\"toast\" id=\"x\" onclick=alert(1)>x</p>",
+            "<form action=https://evil.example><input name=password></form>",
+            "<math><mi//xlink:href=\"data:x,<script>alert(4)</script>\">",
+            "<base href=https://evil.example>",
+            "<meta http-equiv=refresh content=0>",
+            "<object data=x></object><embed src=x><link rel=stylesheet href=x>",
+            "<textarea></textarea><button formaction=x>y</button>",
+            "<details open ontoggle=alert(1)>x</details>",
+        ] {
+            let page = html(nasty).to_lowercase();
+            // Inside tags alone: what was escaped is text, and does nothing.
+            let tags: Vec<&str> = page
+                .split('<')
+                .skip(1)
+                .filter_map(|tag| tag.split('>').next())
+                .collect();
+            let tags: String = tags.iter().map(|tag| format!("<{tag}>")).collect();
+            for bad in [
+                "<script",
+                "onerror",
+                "onload",
+                "onclick",
+                "ontoggle",
+                "javascript:",
+                "data:",
+                "<img",
+                "<svg",
+                "<iframe",
+                "<style",
+                "style=",
+                "class=",
+                "id=",
+                "<form",
+                "<input",
+                "<math",
+                "<base",
+                "<meta",
+                "<object",
+                "<embed",
+                "<link",
+                "<textarea",
+                "<button",
+                "evil.example",
+            ] {
+                assert!(!tags.contains(bad), "{bad} in {page}");
+            }
+        }
+    }
+}

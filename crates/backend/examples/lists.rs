@@ -29,7 +29,10 @@ async fn main() -> Outcome<()> {
     let codes: i64 = std::env::args().nth(1).as_deref().unwrap_or("1000000").parse()?;
     let few = measure(1_000).await?;
     let many = measure(codes).await?;
-    println!("{:<44} {:>10} {:>12} {:>7}", "median in the database, milliseconds", "1,000", codes, "ratio");
+    println!(
+        "{:<44} {:>10} {:>12} {:>7}",
+        "median in the database, milliseconds", "1,000", codes, "ratio"
+    );
     let mut slow = 0;
     for ((what, before), (_, after)) in few.iter().zip(&many) {
         let (before, after) = (millis(*before), millis(*after));
@@ -37,9 +40,16 @@ async fn main() -> Outcome<()> {
         // Under 20 ms, or at most 1.5 times the time with a thousand.
         let holds = after < 20.0 || ratio <= 1.5;
         slow += i32::from(!holds);
-        println!("{what:<44} {before:>10.2} {after:>12.2} {ratio:>7.1}{}", if holds { "" } else { "  ← too slow" });
+        println!(
+            "{what:<44} {before:>10.2} {after:>12.2} {ratio:>7.1}{}",
+            if holds { "" } else { "  ← too slow" }
+        );
     }
-    if slow > 0 { Err(format!("{slow} questions take too long").into()) } else { Ok(()) }
+    if slow > 0 {
+        Err(format!("{slow} questions take too long").into())
+    } else {
+        Ok(())
+    }
 }
 
 fn millis(time: Duration) -> f64 {
@@ -52,15 +62,25 @@ async fn measure(codes: i64) -> Outcome<Vec<(String, Duration)>> {
     let backend = open(folder.path()).await?;
     let actor = owner(&backend).await?;
     let collection = backend.collections().create(&actor, "Safety 2027").await?.id;
-    backend.collections().set_state(&actor, collection, CollectionState::Published).await?;
+    backend
+        .collections()
+        .set_state(&actor, collection, CollectionState::Published)
+        .await?;
     let started = Instant::now();
     let multi = fill(&backend, &actor, collection, codes).await?;
-    eprintln!("{codes} codes and {codes}/100 single tokens made in {:.1} s", started.elapsed().as_secs_f64());
+    eprintln!(
+        "{codes} codes and {codes}/100 single tokens made in {:.1} s",
+        started.elapsed().as_secs_f64()
+    );
     ask(&backend, &actor, multi).await
 }
 
 async fn open(folder: &Path) -> Outcome<Backend> {
-    let settings = DbSettings { url: Url::Sqlite(folder.join("bench.db")), serves: true, connections: 4 };
+    let settings = DbSettings {
+        url: Url::Sqlite(folder.join("bench.db")),
+        serves: true,
+        connections: 4,
+    };
     let db = Db::open(&settings).await?;
     let keys = KeyRing::open(&folder.join("keys.toml"))?;
     let settings = Settings {
@@ -80,12 +100,20 @@ async fn owner(backend: &Backend) -> Outcome<Actor> {
         password: password.into(),
     };
     backend.organisations().create(&new).await?;
-    let form = SignInForm { email: email.into(), password: password.into(), ..SignInForm::default() };
+    let form = SignInForm {
+        email: email.into(),
+        password: password.into(),
+        ..SignInForm::default()
+    };
     let client = Client::default();
     let SignIn::Done(session) = backend.people().sign_in(&form, &client).await? else {
         return Err("one organisation".into());
     };
-    Ok(backend.people().actor(&session.secret, &client).await?.ok_or("an owner")?)
+    Ok(backend
+        .people()
+        .actor(&session.secret, &client)
+        .await?
+        .ok_or("an owner")?)
 }
 
 /// Multi tokens with so many codes in all, some of them assigned, and a single token for each hundred codes.
@@ -104,8 +132,16 @@ async fn fill(backend: &Backend, actor: &Actor, collection: CollectionId, codes:
         };
         let row = tokens.create(actor, &form).await?;
         while backend.jobs().run_one_slice().await? {}
-        for code in tokens.codes(actor, row.id, &CodeQuery::default()).await?.rows.iter().take(30) {
-            tokens.assign(actor, code.id, &format!("crew{}.{left}@example.org", code.number)).await?;
+        for code in tokens
+            .codes(actor, row.id, &CodeQuery::default())
+            .await?
+            .rows
+            .iter()
+            .take(30)
+        {
+            tokens
+                .assign(actor, code.id, &format!("crew{}.{left}@example.org", code.number))
+                .await?;
         }
         first = first.or(Some(row.id));
         left -= count;
@@ -114,8 +150,16 @@ async fn fill(backend: &Backend, actor: &Actor, collection: CollectionId, codes:
         let form = NewTokenForm {
             name: format!("Intake {n}"),
             token_type: "single".into(),
-            usage_limit: if n % 3 == 0 { String::new() } else { (n % 50 + 1).to_string() },
-            expires: if n % 2 == 0 { String::new() } else { format!("{}-06-30", 2030 + n % 60) },
+            usage_limit: if n % 3 == 0 {
+                String::new()
+            } else {
+                (n % 50 + 1).to_string()
+            },
+            expires: if n % 2 == 0 {
+                String::new()
+            } else {
+                format!("{}-06-30", 2030 + n % 60)
+            },
             collection: collection.to_string(),
             ..NewTokenForm::default()
         };
@@ -128,16 +172,29 @@ async fn fill(backend: &Backend, actor: &Actor, collection: CollectionId, codes:
 async fn ask(backend: &Backend, actor: &Actor, multi: TokenId) -> Outcome<Vec<(String, Duration)>> {
     let tokens = backend.access_tokens();
     let codes = tokens.codes(actor, multi, &CodeQuery::default()).await?.rows;
-    let (code, hint) = (tokens.share(actor, codes[7].id).await?.code, codes[7].hint.clone());
+    let (code, hint) = (
+        tokens.share(actor, codes[7].id).await?.code,
+        codes[7].hint.clone(),
+    );
     let mut answers = Vec::new();
     for order in TokenOrder::ALL {
         for descending in [false, true] {
-            let query = TokenQuery { order, descending, ..TokenQuery::default() };
+            let query = TokenQuery {
+                order,
+                descending,
+                ..TokenQuery::default()
+            };
             let way = if descending { "down" } else { "up" };
-            answers.push((format!("first page by {}, {way}", order.words()), list(backend, actor, &query).await?));
+            answers.push((
+                format!("first page by {}, {way}", order.words()),
+                list(backend, actor, &query).await?,
+            ));
             let after = pages_on(backend, actor, &query, 5).await?;
             let middle = TokenQuery { after, ..query };
-            answers.push((format!("a page further on by {}, {way}", order.words()), list(backend, actor, &middle).await?));
+            answers.push((
+                format!("a page further on by {}, {way}", order.words()),
+                list(backend, actor, &middle).await?,
+            ));
         }
     }
     for (what, typed) in [
@@ -149,21 +206,33 @@ async fn ask(backend: &Backend, actor: &Actor, multi: TokenId) -> Outcome<Vec<(S
         ("search by the collection's title", "safety"),
         ("search that finds nothing", "zebra"),
     ] {
-        let query = TokenQuery { search: typed.into(), ..TokenQuery::default() };
+        let query = TokenQuery {
+            search: typed.into(),
+            ..TokenQuery::default()
+        };
         answers.push((what.into(), list(backend, actor, &query).await?));
     }
     let mut query = CodeQuery::default();
-    answers.push(("codes: first page".into(), list_codes(backend, actor, multi, &query).await?));
+    answers.push((
+        "codes: first page".into(),
+        list_codes(backend, actor, multi, &query).await?,
+    ));
     query.after = Some(domain::Cursor(
         (tokens.get(actor, multi).await?.limit.unwrap_or_default() / 2).to_string(),
     ));
-    answers.push(("codes: a page in the middle".into(), list_codes(backend, actor, multi, &query).await?));
+    answers.push((
+        "codes: a page in the middle".into(),
+        list_codes(backend, actor, multi, &query).await?,
+    ));
     for (what, typed) in [
         ("codes: search by a code", code.as_str()),
         ("codes: search by its shown part", hint.as_str()),
         ("codes: search by e-mail", "crew7."),
     ] {
-        let query = CodeQuery { search: typed.into(), ..CodeQuery::default() };
+        let query = CodeQuery {
+            search: typed.into(),
+            ..CodeQuery::default()
+        };
         answers.push((what.into(), list_codes(backend, actor, multi, &query).await?));
     }
     Ok(answers)
@@ -195,7 +264,12 @@ async fn list(backend: &Backend, actor: &Actor, query: &TokenQuery) -> Outcome<D
     Ok(median(times))
 }
 
-async fn list_codes(backend: &Backend, actor: &Actor, multi: TokenId, query: &CodeQuery) -> Outcome<Duration> {
+async fn list_codes(
+    backend: &Backend,
+    actor: &Actor,
+    multi: TokenId,
+    query: &CodeQuery,
+) -> Outcome<Duration> {
     let mut times = Vec::with_capacity(TRIES);
     for _ in 0..TRIES {
         let started = Instant::now();

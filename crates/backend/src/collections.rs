@@ -28,7 +28,7 @@ use crate::error::Result;
 
 pub use files::FileContent;
 pub(crate) use files::content;
-pub(crate) use grants::{NewGrant, count_of_person, grant, has, has_file, mine, of_person, open};
+pub(crate) use grants::{NewGrant, count_of_person, grant, has, has_file, mine, move_to_session, of_person, open};
 pub(crate) use look_up::{titles, with_word};
 pub(crate) use pages::{item_page, my_items};
 

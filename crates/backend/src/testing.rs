@@ -104,20 +104,13 @@ impl World {
 impl World {
     /// A published collection.
     pub async fn published(&self, actor: &crate::Actor, title: &str) -> domain::CollectionId {
-        let now = self.backend.clock.now();
-        let id = domain::CollectionId(self.backend.random.id(now));
-        let mut tx = self.backend.db.write().await.expect("a transaction");
-        tx.query("INSERT INTO collections (id, organisation_id, title, title_key, summary, colour, emoji, state, created_at, changed_at) VALUES ($1,$2,$3,$4,'','teal','x','published',$5,$5)").bind(id).bind(actor.organisation).bind(title.to_owned()).bind(crate::words::order_key(title)).bind(now).run().await.expect("collection");
-        for word in crate::words::words(title) {
-            tx.query("INSERT INTO collection_words (organisation_id, word, collection_id) VALUES ($1,$2,$3)")
-                .bind(actor.organisation)
-                .bind(word)
-                .bind(id)
-                .run()
-                .await
-                .expect("word");
-        }
-        tx.commit().await.expect("committed");
+        let collections = self.backend.collections();
+        let id = collections.create(actor, title).await.expect("a collection").id;
+        let published = domain::collections::CollectionState::Published;
+        collections
+            .set_state(actor, id, published)
+            .await
+            .expect("published");
         id
     }
 }

@@ -33,6 +33,17 @@ pub(crate) async fn grant(tx: &mut WriteTx, backend: &Backend, new: NewGrant) ->
     Ok(id)
 }
 
+/// Hands a grant to another session: the request that it was made for was sent once more, and its first
+/// answer may never have arrived.
+pub(crate) async fn move_to_session(
+    tx: &mut WriteTx,
+    token: TokenId,
+    use_number: i64,
+    session: SessionId,
+) -> Result<()> {
+    Ok(sql::set_session(tx, token, use_number, session).await?)
+}
+
 /// How many collections somebody has.
 pub(crate) async fn count_of_person(conn: &mut Conn, person: PersonId) -> Result<i64> {
     Ok(sql::count_of_person(conn, person).await?)

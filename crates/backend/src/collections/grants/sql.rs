@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use database::{Conn, FromRow, Result, WriteTx};
-use domain::{CollectionId, GrantId, ItemId, OrganisationId, PersonId, SessionId};
+use domain::{CollectionId, GrantId, ItemId, OrganisationId, PersonId, SessionId, TokenId};
 
 use super::NewGrant;
 
@@ -21,6 +21,21 @@ pub(super) async fn insert(tx: &mut WriteTx, id: GrantId, new: &NewGrant, now: D
     .bind(now)
     .run()
     .await?;
+    Ok(())
+}
+
+pub(super) async fn set_session(
+    tx: &mut WriteTx,
+    token: TokenId,
+    use_number: i64,
+    session: SessionId,
+) -> Result<()> {
+    tx.query("UPDATE grants SET session_id = $3 WHERE token_id = $1 AND use_number = $2")
+        .bind(token)
+        .bind(use_number)
+        .bind(session)
+        .run()
+        .await?;
     Ok(())
 }
 

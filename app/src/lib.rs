@@ -1,8 +1,100 @@
 //! Pages, components and server functions, by feature.
+//!
+//! Rendered on the server first ([`shell`]) and brought to life in the browser ([`App`]). What the server
+//! provides in the context of each request: [`SiteAssets`], the backend, and who is signed in.
 
+mod access_tokens;
+mod account;
+#[cfg(feature = "ssr")]
+mod caller;
+mod collections;
+mod error;
+mod frame;
+mod organisations;
+mod people;
 pub mod plain;
 pub mod recipients;
+mod routes;
 pub mod sign_in;
 pub mod site;
+mod ui;
+mod visit;
 
+use leptos::nonce::use_nonce;
+use leptos::prelude::*;
+use leptos_meta::{MetaTags, Title, provide_meta_context};
+use leptos_router::components::{FlatRoutes, Redirect, Route, Router};
+use leptos_router::{SsrMode, path};
+
+pub use error::ApiError;
 pub use site::SiteAssets;
+
+use visit::{Facts, Theme, Visit};
+
+/// The document around the pages.
+pub fn shell(assets: SiteAssets) -> impl IntoView {
+    let theme = facts().theme.key();
+    let start = format!(
+        "import init, {{ hydrate }} from \"{}\"; init({{ module_or_path: \"{}\" }}).then(() => hydrate());",
+        assets.js, assets.wasm
+    );
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=theme>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="robots" content="noindex"/>
+                <meta name="theme-color" content="#ffffff" media="(prefers-color-scheme: light)"/>
+                <meta name="theme-color" content="#161c1b" media="(prefers-color-scheme: dark)"/>
+                <link rel="icon" href=assets.favicon type="image/svg+xml"/>
+                <link rel="stylesheet" href=assets.css/>
+                <link rel="modulepreload" href=assets.js nonce=use_nonce()/>
+                <link rel="preload" href=assets.wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+                <script type="module" nonce=use_nonce() inner_html=start></script>
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}
+
+/// The pages.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    Visit::provide(SharedValue::new(facts).into_inner());
+
+    view! {
+        <Title formatter=|title: String| if title.is_empty() { "Tokenwright".to_owned() } else { format!("{title} · Tokenwright") }/>
+        <Router>
+            <frame::Frame>
+                <FlatRoutes fallback=frame::not_found>
+                    <Route path=path!("/") view=|| view! { <Redirect path=routes::TOKENS/> } ssr=SsrMode::Async/>
+                    <Route path=path!("/tokens") view=access_tokens::token_manager ssr=SsrMode::Async/>
+                    <Route path=path!("/tokens/:id") view=access_tokens::token_page ssr=SsrMode::Async/>
+                    <Route path=path!("/collections") view=collections::collections_page ssr=SsrMode::Async/>
+                    <Route path=path!("/collections/:id") view=collections::editor_page ssr=SsrMode::Async/>
+                    <Route path=path!("/people") view=people::people_page ssr=SsrMode::Async/>
+                    <Route path=path!("/people/:id") view=people::report_page ssr=SsrMode::Async/>
+                    <Route path=path!("/organisation") view=organisations::organisation_page ssr=SsrMode::Async/>
+                    <Route path=path!("/account") view=account::account_page ssr=SsrMode::Async/>
+                </FlatRoutes>
+            </frame::Frame>
+        </Router>
+    }
+}
+
+/// What the request says about the visit. The browser never asks: it reads what the server wrote.
+fn facts() -> Facts {
+    #[cfg(feature = "ssr")]
+    return Facts {
+        me: caller::me(),
+        theme: caller::cookie("theme").map_or(Theme::Auto, |key| Theme::from_key(&key)),
+        no_shortcuts: caller::cookie("shortcuts").as_deref() == Some("off"),
+    };
+    #[cfg(not(feature = "ssr"))]
+    Facts { theme: Theme::Auto, ..Facts::default() }
+}

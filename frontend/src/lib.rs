@@ -1,1 +1,15 @@
-//! Placeholder.
+//! Brings the rendered pages to life in the browser.
+
+use leptos::prelude::document;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Takes over the page that the server rendered, and says so on `<html>`.
+#[wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(app::App);
+    if let Some(root) = document().document_element() {
+        // Only a hint for scripts and tests; a page without it works the same.
+        drop(root.set_attribute("data-hydrated", ""));
+    }
+}

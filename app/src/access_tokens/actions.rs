@@ -1,0 +1,180 @@
+//! What can be done to a token from a list and from its page, and what is said afterwards.
+
+use domain::access_tokens::TokenRow;
+use domain::jobs::JobState;
+use domain::tokens::State;
+use domain::{JobId, TokenId};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::{api, create, edit, history, share};
+use crate::error::ApiError;
+use crate::ui::icon;
+use crate::ui::menu::{Menu, item};
+use crate::ui::toast::Toasts;
+
+/// What a dialog is open for.
+#[derive(Clone)]
+pub enum Ask {
+    /// To make a token; for this collection, if one is given.
+    Create(Option<domain::CollectionId>),
+    /// To change one.
+    Edit(Box<TokenRow>),
+    /// To make further codes.
+    AddCodes(TokenId),
+    /// To hand out the link of a token or code, known by this name.
+    Share(TokenId, String),
+    /// To see what happened to a token or code, known by this name.
+    History(TokenId, String),
+}
+
+/// What a page with tokens does: which dialog is open, and what becomes of a changed row.
+#[derive(Clone, Copy)]
+pub struct Desk {
+    /// The open dialog.
+    pub ask: RwSignal<Option<Ask>>,
+    /// Told a token that was made here.
+    pub made: Callback<TokenRow>,
+    /// Told a token that was changed here.
+    pub changed: Callback<TokenRow>,
+    toasts: Toasts,
+}
+
+impl Desk {
+    /// A desk with nothing on it.
+    pub fn new(made: impl Fn(TokenRow) + Send + Sync + 'static, changed: impl Fn(TokenRow) + Send + Sync + 'static) -> Self {
+        Self {
+            ask: RwSignal::new(None),
+            made: Callback::new(made),
+            changed: Callback::new(changed),
+            toasts: Toasts::current(),
+        }
+    }
+
+    /// Opens a dialog.
+    pub fn open(self, ask: Ask) {
+        self.ask.set(Some(ask));
+    }
+
+    /// Deletes a token, and offers a way back.
+    pub fn delete(self, row: &TokenRow) {
+        let (id, name) = (row.id, row.name.clone());
+        self.change(api::delete_token(id), move |desk, _| {
+            let undo = Callback::new(move |()| desk.restore(id));
+            desk.toasts.offer_undo(format!("“{name}” was deleted. Its links open nothing now."), undo);
+        });
+    }
+
+    /// Brings a deleted token back.
+    pub fn restore(self, id: TokenId) {
+        self.change(api::restore_token(id), |desk, row| desk.toasts.say(format!("“{}” is back.", row.name)));
+    }
+
+    /// Pauses a token, or ends the pause.
+    pub fn pause(self, row: &TokenRow) {
+        let id = row.id;
+        if row.state == State::Suspended {
+            self.change(api::resume_token(id), |desk, row| desk.toasts.say(format!("“{}” works again.", row.name)));
+        } else {
+            self.change(api::suspend_token(id), move |desk, row| {
+                let undo = Callback::new(move |()| desk.change(api::resume_token(id), |_, _| {}));
+                desk.toasts.offer_undo(format!("“{}” is suspended. Its links open nothing for now.", row.name), undo);
+            });
+        }
+    }
+
+    /// Stops the making of codes.
+    pub fn cancel_job(self, job: JobId, token: TokenId) {
+        self.change(
+            async move {
+                api::cancel_job(job).await?;
+                api::get_token(token).await
+            },
+            |desk, _| desk.toasts.say("Stopped. The codes that were made stay."),
+        );
+    }
+
+    fn change(
+        self,
+        answer: impl Future<Output = Result<TokenRow, ApiError>> + 'static,
+        say: impl FnOnce(Self, &TokenRow) + 'static,
+    ) {
+        spawn_local(async move {
+            match answer.await {
+                Ok(row) => {
+                    say(self, &row);
+                    self.changed.try_run(row);
+                }
+                Err(error) => self.toasts.say(error.to_string()),
+            }
+        });
+    }
+}
+
+/// Whether codes are being made for the token right now.
+pub fn is_being_made(row: &TokenRow) -> bool {
+    row.making.as_ref().is_some_and(|progress| progress.state == JobState::Running)
+}
+
+/// The pencil: a button that opens what can be done to a token.
+#[component]
+pub fn TokenMenu(desk: Desk, #[prop(into)] row: Signal<TokenRow>) -> impl IntoView {
+    let id = row.with_untracked(|row| format!("menu-{}", row.id));
+    let label = Signal::derive(move || row.with(|row| format!("Edit or delete {}", row.name)));
+    view! {
+        <Menu id label picture=icon::PENCIL>
+            {
+                let now = row.get();
+                if now.is_deleted() {
+                    let id = now.id;
+                    item(icon::RESTORE, "Restore", "", move || desk.restore(id))
+                } else {
+                    entries(desk, now)
+                }
+            }
+        </Menu>
+    }
+}
+
+fn entries(desk: Desk, row: TokenRow) -> AnyView {
+    let row = StoredValue::new(row);
+    let now = move || row.get_value();
+    let is_multi = now().hint.is_none();
+    let share = move || {
+        let row = now();
+        desk.open(Ask::Share(row.id, row.name));
+    };
+    let pause = match now().state {
+        State::Suspended => Some((icon::PLAY, "Resume")),
+        State::Live | State::NotYet => Some((icon::PAUSE, "Suspend")),
+        _ => None,
+    };
+    view! {
+        {item(icon::PENCIL, "Edit", "E", move || desk.open(Ask::Edit(Box::new(now()))))}
+        {(!is_multi).then(|| item(icon::SHARE, "Share", "S", share))}
+        {is_multi.then(|| item(icon::PLUS, "Add codes", "", move || desk.open(Ask::AddCodes(now().id))))}
+        {pause.map(|(picture, words)| item(picture, words, "", move || desk.pause(&now())))}
+        {item(icon::HISTORY, "History", "", move || {
+            let row = now();
+            desk.open(Ask::History(row.id, row.name));
+        })}
+        <hr/>
+        {item(icon::TRASH, "Delete", "X", move || desk.delete(&now()))}
+    }
+    .into_any()
+}
+
+/// The dialog that is open on a desk.
+#[component]
+pub fn DeskDialog(desk: Desk) -> impl IntoView {
+    let on_close = Callback::new(move |()| desk.ask.set(None));
+    move || {
+        desk.ask.get().map(|ask| match ask {
+            Ask::Create(collection) => view! { <create::CreateToken desk collection on_close/> }.into_any(),
+            Ask::Edit(row) => view! { <edit::EditToken desk row=*row on_close/> }.into_any(),
+            Ask::AddCodes(id) => view! { <edit::AddCodes desk id on_close/> }.into_any(),
+            Ask::Share(id, name) => view! { <share::Share id name on_close/> }.into_any(),
+            Ask::History(id, name) => view! { <history::History id name on_close/> }.into_any(),
+        })
+    }
+}

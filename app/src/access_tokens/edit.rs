@@ -1,0 +1,124 @@
+//! Dialogs that change a token: its name, its dates, its limit, how many codes it has.
+
+use domain::access_tokens::{EditTokenForm, TokenRow, TokenType, code_count};
+use domain::{Problems, TokenId};
+use leptos::prelude::*;
+
+use super::actions::Desk;
+use super::api;
+use crate::ui::dialog::{Dialog, Opened, foot};
+use crate::ui::form::{Field, FormState, Kind};
+use crate::ui::toast::Toasts;
+use crate::visit::Visit;
+
+/// The Edit dialog. An expired token is edited like an active one.
+#[component]
+pub fn EditToken(desk: Desk, row: TokenRow, on_close: Callback<()>) -> impl IntoView {
+    view! {
+        <Dialog title=format!("Edit {}", row.name) on_close>
+            <EditFields desk row/>
+        </Dialog>
+    }
+}
+
+#[component]
+fn EditFields(desk: Desk, row: TokenRow) -> impl IntoView {
+    let toasts = Toasts::current();
+    let opened = Opened::around();
+    let form = FormState::new("edit");
+    let id = row.id;
+    let is_single = row.token_type == TokenType::Single;
+    let name = RwSignal::new(row.name.clone());
+    let starts = RwSignal::new(row.starts.as_ref().map(|when| when.input.clone()).unwrap_or_default());
+    let expires = RwSignal::new(row.expires.as_ref().map(|when| when.input.clone()).unwrap_or_default());
+    let limit = row.limit.filter(|_| is_single).map(|limit| limit.to_string());
+    let usage_limit = RwSignal::new(limit.unwrap_or_default());
+    let typed = move || EditTokenForm {
+        name: name.get_untracked(),
+        starts: starts.get_untracked(),
+        expires: expires.get_untracked(),
+        usage_limit: usage_limit.get_untracked(),
+    };
+    let zone = Visit::current().time_zone();
+    let submit = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        let typed = typed();
+        if form.fits(typed.parse()) {
+            form.send(api::edit_token(id, typed), move |row| {
+                toasts.say(format!("“{}” was saved.", row.name));
+                desk.changed.try_run(row);
+                if let Some(opened) = opened {
+                    opened.close();
+                }
+            });
+        }
+    };
+    let limit_hint = format!("Blank: no limit. Used {} so far; not below that.", times(row.uses));
+    view! {
+        <form class="form" novalidate on:submit=submit>
+            <div class="body">
+                <Field form name="name" label="Name" value=name first=true/>
+                {is_single.then(|| view! {
+                    <Field form name="usage_limit" label="Usage Limit" value=usage_limit kind=Kind::Number hint=Signal::stored(limit_hint)/>
+                })}
+                <div class="two">
+                    <Field form name="starts" label="Starts" value=starts kind=Kind::Date hint=Signal::stored("Blank: at once".to_owned())/>
+                    <Field form name="expires" label="Expires" value=expires kind=Kind::Date
+                        hint=Signal::stored("Blank: never. Yesterday ends it now.".to_owned())/>
+                </div>
+                <p class="says">{format!("Valid from the start of the first day through the end of the last one ({zone}).")}</p>
+                {form.failure()}
+            </div>
+            {foot("Save", form.busy.into())}
+        </form>
+    }
+}
+
+fn times(uses: i64) -> String {
+    match uses {
+        1 => "once".to_owned(),
+        _ => format!("{} times", domain::form::grouped(uses)),
+    }
+}
+
+/// The dialog that makes further codes for a multi token.
+#[component]
+pub fn AddCodes(desk: Desk, id: TokenId, on_close: Callback<()>) -> impl IntoView {
+    view! {
+        <Dialog title="Add codes" on_close>
+            <AddFields desk id/>
+        </Dialog>
+    }
+}
+
+#[component]
+fn AddFields(desk: Desk, id: TokenId) -> impl IntoView {
+    let toasts = Toasts::current();
+    let opened = Opened::around();
+    let form = FormState::new("add");
+    let count = RwSignal::new(String::new());
+    let submit = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        let typed = count.get_untracked();
+        let parsed = code_count("No of Tokens", &typed).map_err(|sentence| Problems::one("no_of_tokens", sentence));
+        if form.fits(parsed) {
+            form.send(api::add_codes(id, typed), move |row| {
+                toasts.say(format!("“{}” gets more codes.", row.name));
+                desk.changed.try_run(row);
+                if let Some(opened) = opened {
+                    opened.close();
+                }
+            });
+        }
+    };
+    view! {
+        <form class="form" novalidate on:submit=submit>
+            <div class="body">
+                <Field form name="no_of_tokens" label="No of Tokens" value=count kind=Kind::Number first=true
+                    hint=Signal::stored("How many to add. A multi token has up to 100,000 in all.".to_owned())/>
+                {form.failure()}
+            </div>
+            {foot("Add codes", form.busy.into())}
+        </form>
+    }
+}

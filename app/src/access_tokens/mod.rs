@@ -1,0 +1,23 @@
+//! The Token Manager: the list of tokens, and the page of each.
+
+pub mod actions;
+mod address;
+pub mod api;
+mod code_row;
+mod codes;
+pub mod create;
+mod edit;
+mod facts;
+pub mod history;
+mod manager;
+mod row;
+mod sentence;
+mod share;
+mod simple;
+mod source;
+mod token;
+
+pub use manager::token_manager;
+pub use share::CopyField;
+pub use simple::SimpleTokens;
+pub use token::token_page;

@@ -1,0 +1,116 @@
+//! A row of the Token Manager.
+
+use domain::access_tokens::{TokenRow, TokenType};
+use domain::form::grouped;
+use domain::{Action, TokenId};
+use leptos::prelude::*;
+use web_sys::KeyboardEvent;
+
+use super::actions::{Ask, Desk, TokenMenu, is_being_made};
+use super::facts;
+use crate::routes;
+use crate::ui::browser;
+use crate::ui::list::Line;
+use crate::ui::meter::meter;
+use crate::ui::time;
+use crate::visit::Visit;
+
+/// How many columns the table has.
+pub const COLUMNS: u32 = 8;
+
+/// A row, as a `<tr>`.
+pub fn token_row(desk: Desk, line: Line<TokenRow>, at: Memo<usize>) -> AnyView {
+    let visit = Visit::current();
+    let row = RwSignal::from(line.row);
+    let flash = RwSignal::from(line.flash);
+    let id = row.with_untracked(|row| row.id);
+    let name = move || row.with(|row| row.name.clone());
+    view! {
+        <tr
+            role="row" data-key=id.to_string() tabindex="-1" class:flash=move || flash.get() aria-rowindex=move || (at.get() + 2).to_string()
+            on:keydown=move |event| letter(desk, visit, row, &event)
+        >
+            <td role="cell" class="primary">
+                <a class="name" href=routes::token(id) title=name>{name}</a>
+                <span class="sub">
+                    {move || facts::state(row.with(|row| row.state))}
+                    <span class="made">{move || row.with(made)}</span>
+                </span>
+            </td>
+            <td role="cell" class="token" data-label="Token">{move || row.with(|row| code(desk, visit, row))}</td>
+            <td role="cell" class="type" data-label="Type">{facts::token_type(row.with_untracked(|row| row.token_type))}</td>
+            <td role="cell" class="opens" data-label="Collection">
+                <a class="plain" href=move || row.with(|row| routes::collection(row.collection))>
+                    {move || row.with(|row| row.collection_title.clone())}
+                </a>
+            </td>
+            <td role="cell" class="n" data-label="Uses">{move || row.with(facts::uses)}</td>
+            <td role="cell" class="n" data-label="Remaining">{move || row.with(facts::remaining)}</td>
+            <td role="cell" class="end" data-label="Expires">{move || row.with(facts::expires)}</td>
+            <td role="cell" class="act">{visit.may(Action::ManageTokens).then(|| view! { <TokenMenu desk row/> })}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// Who made it when; in the list of deleted ones, when it was deleted.
+fn made(row: &TokenRow) -> AnyView {
+    match &row.deleted {
+        Some(when) => view! { "deleted "{time::relative(when)} }.into_any(),
+        None => view! { "by "{row.created_by.clone()}", "{time::date(&row.created)} }.into_any(),
+    }
+}
+
+/// What stands in the Token column: the code of a single token, the way to the codes of a multi token, or
+/// how far their making is.
+fn code(desk: Desk, visit: Visit, row: &TokenRow) -> AnyView {
+    if let Some(progress) = row.making.clone().filter(|_| is_being_made(row)) {
+        let id = row.id;
+        return view! {
+            <span class="making" role="status">
+                {format!("{} of {} made", grouped(progress.done), grouped(progress.total))}
+                {meter(progress.done, progress.total)}
+            </span>
+            <button type="button" class="button small" on:click=move |_| desk.cancel_job(progress.id, id)>"Stop"</button>
+        }
+        .into_any();
+    }
+    match (row.token_type, &row.hint) {
+        (TokenType::Single, Some(hint)) => share_button(desk, visit, row.id, hint, &row.name),
+        _ => view! { <a class="manage" href=routes::token(row.id)>"Manage Tokens"</a> }.into_any(),
+    }
+}
+
+/// A code that a click hands out. Who may not see secrets sees the hint alone.
+pub fn share_button(desk: Desk, visit: Visit, id: TokenId, hint: &str, name: &str) -> AnyView {
+    if !visit.may(Action::RevealTokens) {
+        return view! { <span class="code">{hint.to_owned()}</span> }.into_any();
+    }
+    let label = format!("Share {hint}");
+    let name = name.to_owned();
+    view! {
+        <button type="button" class="code" aria-label=label title="Show the link" on:click=move |_| desk.open(Ask::Share(id, name.clone()))>
+            {hint.to_owned()}
+        </button>
+    }
+    .into_any()
+}
+
+/// Letters act on the row that has the focus: `E` edits, `S` shares, `X` deletes.
+fn letter(desk: Desk, visit: Visit, row: RwSignal<TokenRow>, event: &KeyboardEvent) {
+    let other_key = event.ctrl_key() || event.meta_key() || event.alt_key() || event.is_composing();
+    if other_key || !visit.shortcuts.get_untracked() || browser::is_typing() || browser::is_covered() {
+        return;
+    }
+    let row = row.get_untracked();
+    if row.is_deleted() || !visit.may(Action::ManageTokens) {
+        return;
+    }
+    match event.key().as_str() {
+        "e" | "E" => desk.open(Ask::Edit(Box::new(row))),
+        "s" | "S" if row.token_type == TokenType::Single => desk.open(Ask::Share(row.id, row.name)),
+        "x" | "X" => desk.delete(&row),
+        _ => return,
+    }
+    event.prevent_default();
+}

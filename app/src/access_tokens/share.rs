@@ -1,0 +1,82 @@
+//! The dialog that hands out a link: to copy, to read aloud, to scan.
+
+use std::time::Duration;
+
+use domain::TokenId;
+use domain::access_tokens::SharedLink;
+use gloo_timers::future::sleep;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::api;
+use crate::ui::dialog::Dialog;
+use crate::ui::icon::{self, icon};
+use crate::ui::toast::Toasts;
+use crate::ui::{browser, notice};
+
+/// The dialog. Opening it asks for the secret, which is recorded.
+#[component]
+pub fn Share(id: TokenId, name: String, on_close: Callback<()>) -> impl IntoView {
+    let answer = RwSignal::new(None);
+    spawn_local(async move {
+        let shared = api::share_token(id).await;
+        answer.try_set(Some(shared));
+    });
+    view! {
+        <Dialog title=format!("Share {name}") class="share" on_close>
+            <div class="body" aria-busy=move || answer.with(Option::is_none).then_some("true")>
+                {move || answer.get().map(|answer| match answer {
+                    Ok(shared) => link(shared),
+                    Err(error) => notice::problem(&error, None),
+                })}
+            </div>
+        </Dialog>
+    }
+}
+
+fn link(shared: SharedLink) -> AnyView {
+    let picture = format!("data:image/svg+xml,{}", String::from(js_sys::encode_uri_component(&shared.qr_svg)));
+    view! {
+        <CopyField id="share-link" label="Link" text=shared.link action="Copy link"/>
+        <CopyField id="share-code" label="Code" text=shared.code action="Copy code"/>
+        <img class="qr" src=picture alt="The link as a QR code" width="200" height="200"/>
+        <p class="fine">"Whoever has the link can use it. That you looked at it was recorded."</p>
+    }
+    .into_any()
+}
+
+/// A text to copy, with a button.
+#[component]
+pub fn CopyField(id: &'static str, label: &'static str, #[prop(into)] text: String, action: &'static str) -> impl IntoView {
+    let toasts = Toasts::current();
+    let copied = RwSignal::new(false);
+    let kept = StoredValue::new(text.clone());
+    let copy = move |_| {
+        spawn_local(async move {
+            if browser::copy(id, kept.get_value()).await {
+                toasts.say(format!("{label} copied."));
+                copied.try_set(true);
+                sleep(Duration::from_secs(2)).await;
+                copied.try_set(false);
+            } else {
+                browser::focus_and_select(id);
+                toasts.say("This browser does not let pages copy. The text is selected: press Ctrl+C.");
+            }
+        });
+    };
+    view! {
+        <div class="field">
+            <label for=id>{label}</label>
+            <div class="copy">
+                <input
+                    id=id class="input code-text" type="text" readonly value=text
+                    on:focus=move |_| browser::select(id)
+                />
+                <button type="button" class="button" on:click=copy>
+                    {move || if copied.get() { icon(icon::TICK) } else { icon(icon::COPY) }}
+                    {action}
+                </button>
+            </div>
+        </div>
+    }
+}

@@ -1,0 +1,129 @@
+//! The tokens of one collection, in its editor. Organisations without the full Tokens feature make simple
+//! ones here: single, with a name and an expiry.
+
+use std::sync::Arc;
+
+use domain::access_tokens::{NewTokenForm, TokenQuery, TokenRow, TokenType};
+use domain::collections::CollectionState;
+use domain::live::Change;
+use domain::{Action, CollectionId};
+use leptos::prelude::*;
+
+use super::actions::{Ask, Desk, DeskDialog};
+use super::source::Tokens;
+use super::{api, row};
+use crate::ui::dialog::{Dialog, Opened, foot};
+use crate::ui::form::{Field, FormState, Kind};
+use crate::ui::icon::{self, icon};
+use crate::ui::list::{First, List};
+use crate::ui::live::Live;
+use crate::ui::rows::{Foot, Rows};
+use crate::ui::toast::Toasts;
+use crate::visit::Visit;
+
+/// The tokens of a collection.
+#[component]
+pub fn SimpleTokens(collection: CollectionId, state: Signal<CollectionState>, first: First<TokenRow>) -> impl IntoView {
+    let visit = Visit::current();
+    let query = TokenQuery { collection: Some(collection), ..TokenQuery::default() };
+    let list = List::new(Arc::new(Tokens(query)), first);
+    let desk = Desk::new(move |made| list.put_first(made), move |row| list.apply(row));
+    let making_simple = RwSignal::new(false);
+    Live::listen(move |changes| {
+        let is_about_tokens = |change: &Change| matches!(change, Change::Token { code: None, .. } | Change::Everything);
+        if changes.iter().any(is_about_tokens) {
+            list.reload();
+        }
+    });
+    let make = move |_| {
+        if visit.full_tokens() {
+            desk.open(Ask::Create(Some(collection)));
+        } else {
+            making_simple.set(true);
+        }
+    };
+    view! {
+        <section class="panel tokens-of">
+            <div class="panel-head">
+                <h2>"Active tokens"</h2>
+                {move || (state.get() == CollectionState::Published && visit.may(Action::ManageTokens)).then(|| view! {
+                    <button type="button" class="button small" on:click=make>{icon(icon::PLUS)}"Create Token"</button>
+                })}
+            </div>
+            {move || if list.is_empty() {
+                let sentence = match state.get() {
+                    CollectionState::Published => "No token opens this collection yet.",
+                    CollectionState::Draft => "Publish the collection, then make tokens that open it.",
+                    CollectionState::Archived => "An archived collection gets no new tokens.",
+                };
+                view! { <p class="quiet">{sentence}</p> }.into_any()
+            } else {
+                view! {
+                    <div class="table tokens compact">
+                        <table role="table" aria-label="Tokens of this collection">
+                            <thead role="rowgroup">
+                                <tr role="row">
+                                    <th role="columnheader" scope="col" class="primary">"Name"</th>
+                                    <th role="columnheader" scope="col" class="token">"Token"</th>
+                                    <th role="columnheader" scope="col" class="type">"Type"</th>
+                                    <th role="columnheader" scope="col" class="opens">"Collection"</th>
+                                    <th role="columnheader" scope="col" class="n">"Uses"</th>
+                                    <th role="columnheader" scope="col" class="n">"Remaining"</th>
+                                    <th role="columnheader" scope="col" class="end">"Expires"</th>
+                                    <th role="columnheader" scope="col" class="act"><span class="unseen">"Actions"</span></th>
+                                </tr>
+                            </thead>
+                            <Rows list columns=row::COLUMNS draw=Arc::new(move |line, at| row::token_row(desk, line, at))/>
+                        </table>
+                        <Foot list>{()}</Foot>
+                    </div>
+                }.into_any()
+            }}
+        </section>
+        {move || making_simple.get().then(|| view! {
+            <Dialog title="Create Token" on_close=move |()| making_simple.set(false)>
+                <SimpleFields desk collection/>
+            </Dialog>
+        })}
+        <DeskDialog desk/>
+    }
+}
+
+#[component]
+fn SimpleFields(desk: Desk, collection: CollectionId) -> impl IntoView {
+    let toasts = Toasts::current();
+    let opened = Opened::around();
+    let form = FormState::new("simple");
+    let name = RwSignal::new(String::new());
+    let expires = RwSignal::new(String::new());
+    let submit = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        let typed = NewTokenForm {
+            name: name.get_untracked(),
+            token_type: TokenType::Single.key().to_owned(),
+            expires: expires.get_untracked(),
+            collection: collection.to_string(),
+            ..NewTokenForm::default()
+        };
+        if form.fits(typed.parse()) {
+            form.send(api::create_token(typed), move |row| {
+                toasts.say(format!("“{}” was made.", row.name));
+                desk.made.try_run(row);
+                if let Some(opened) = opened {
+                    opened.close();
+                }
+            });
+        }
+    };
+    view! {
+        <form class="form" novalidate on:submit=submit>
+            <div class="body">
+                <Field form name="name" label="Name" value=name first=true/>
+                <Field form name="expires" label="Expires" value=expires kind=Kind::Date hint=Signal::stored("Blank: never".to_owned())/>
+                <p class="says">"One link to this collection, used as often as people like. Limits and lists of links come with the full Tokens feature."</p>
+                {form.failure()}
+            </div>
+            {foot("Create Token", form.busy.into())}
+        </form>
+    }
+}

@@ -1,0 +1,211 @@
+//! A token's page: the codes of a multi token, the details of a single one.
+
+use domain::access_tokens::{CodeQuery, CodeRow, HistoryEntry, TokenRow, TokenType};
+use domain::form::grouped;
+use domain::live::Change;
+use domain::{Action, Refusal, TokenId};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
+use serde::{Deserialize, Serialize};
+
+use super::actions::{Ask, Desk, DeskDialog, TokenMenu, is_being_made};
+use super::codes::CodeList;
+use super::source::Codes;
+use super::{address, api, facts, history, row};
+use crate::error::ApiError;
+use crate::frame::{not_found, skeleton};
+use crate::routes;
+use crate::ui::icon::{self, icon};
+use crate::ui::list::First;
+use crate::ui::live::Live;
+use crate::ui::meter::meter;
+use crate::ui::{notice, time};
+use crate::visit::Visit;
+
+/// What the page opens with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Opening {
+    token: TokenRow,
+    query: CodeQuery,
+    codes: Option<First<CodeRow>>,
+    history: Vec<HistoryEntry>,
+}
+
+/// The page.
+pub fn token_page() -> AnyView {
+    let params = use_params_map();
+    let address = use_query_map();
+    let id = Memo::new(move |_| params.with(|params| params.get_str("id").and_then(|id| id.parse::<TokenId>().ok())));
+    let opening = Resource::new(
+        move || id.get(),
+        move |id| open(id, address.with_untracked(address::code_query)),
+    );
+    view! {
+        <Transition fallback=skeleton>
+            {move || Suspend::new(async move {
+                match opening.await {
+                    Ok(opening) => view! { <TokenView opening/> }.into_any(),
+                    Err(ApiError::Refused(Refusal::NotFound)) => not_found(),
+                    Err(error) => notice::problem(&error, Some(Callback::new(move |()| opening.refetch()))),
+                }
+            })}
+        </Transition>
+    }
+    .into_any()
+}
+
+async fn open(id: Option<TokenId>, query: CodeQuery) -> Result<Opening, ApiError> {
+    let id = id.ok_or(Refusal::NotFound)?;
+    let token = api::get_token(id).await?;
+    if token.token_type == TokenType::Multi {
+        let codes = Codes::first(id, query.clone()).await?;
+        return Ok(Opening { token, query, codes: Some(codes), history: Vec::new() });
+    }
+    Ok(Opening { token, query, codes: None, history: api::token_history(id).await? })
+}
+
+#[component]
+fn TokenView(opening: Opening) -> impl IntoView {
+    let Opening { token, query, codes, history } = opening;
+    let id = token.id;
+    let token = RwSignal::new(token);
+    let history = RwSignal::new(history);
+    let is_single = codes.is_none();
+    let read_again = move || {
+        spawn_local(async move {
+            if let Ok(row) = api::get_token(id).await {
+                token.try_set(row);
+            }
+            if is_single && let Ok(entries) = api::token_history(id).await {
+                history.try_set(entries);
+            }
+        });
+    };
+    let desk = Desk::new(|_| {}, {
+        move |row: TokenRow| {
+            token.set(row);
+            read_again();
+        }
+    });
+    Live::listen(move |changes| {
+        if changes.iter().any(|change| matches!(change, Change::Everything | Change::Token { .. } if concerns(change, id))) {
+            read_again();
+        }
+    });
+    leave_when_deleted(token);
+    view! {
+        <Title text=move || token.with(|token| token.name.clone())/>
+        <TokenHead desk token/>
+        {match codes {
+            Some(first) => view! { <CodeList desk token query first/> }.into_any(),
+            None => view! { <Details desk token history/> }.into_any(),
+        }}
+        <DeskDialog desk/>
+    }
+}
+
+/// Whether a change is about this token or one of its codes.
+pub fn concerns(change: &Change, token: TokenId) -> bool {
+    match change {
+        Change::Token { id, .. } => *id == token,
+        Change::Everything => true,
+        _ => false,
+    }
+}
+
+/// Who deletes a token on its own page goes back to the list, where it can be brought back.
+fn leave_when_deleted(token: RwSignal<TokenRow>) {
+    let navigate = use_navigate();
+    let was_deleted = token.with_untracked(TokenRow::is_deleted);
+    Effect::new(move |_| {
+        if token.with(TokenRow::is_deleted) && !was_deleted {
+            navigate(routes::TOKENS, Default::default());
+        }
+    });
+}
+
+#[component]
+fn TokenHead(desk: Desk, token: RwSignal<TokenRow>) -> impl IntoView {
+    let visit = Visit::current();
+    let id = token.with_untracked(|token| token.id);
+    let is_multi = token.with_untracked(|token| token.token_type == TokenType::Multi);
+    let manages = visit.may(Action::ManageTokens);
+    view! {
+        <a class="back" href=routes::TOKENS>{icon(icon::BACK)}"Tokens"</a>
+        <div class="head">
+            <h1>{move || token.with(|token| token.name.clone())}</h1>
+            {move || facts::state(token.with(|token| token.state))}
+            <span class="actions">
+                {is_multi.then(|| view! {
+                    <a class="button" href=routes::codes_file(id) rel="external" download="">{icon(icon::DOWNLOAD)}"Export CSV"</a>
+                })}
+                {(is_multi && manages).then(|| view! {
+                    <button type="button" class="button" on:click=move |_| desk.open(Ask::AddCodes(id))>{icon(icon::PLUS)}"Add codes"</button>
+                })}
+                {manages.then(|| view! { <TokenMenu desk row=token/> })}
+            </span>
+        </div>
+        <dl class="facts">
+            <div><dt>"Opens"</dt><dd><a href=move || token.with(|token| routes::collection(token.collection))>
+                {move || token.with(|token| token.collection_title.clone())}
+            </a></dd></div>
+            <div><dt>"Type"</dt><dd>{facts::token_type(token.with_untracked(|token| token.token_type))}</dd></div>
+            <div><dt>"Uses"</dt><dd>{move || token.with(used)}</dd></div>
+            <div><dt>"Expires"</dt><dd>{move || token.with(facts::expires)}</dd></div>
+            <div><dt>"Last used"</dt><dd>{move || token.with(last_used)}</dd></div>
+            <div><dt>"Made"</dt><dd>{move || token.with(|token| view! {
+                {time::date(&token.created)}<span class="sub">{format!("by {}", token.created_by)}</span>
+            })}</dd></div>
+        </dl>
+        {move || token.with(|token| making(desk, token))}
+    }
+}
+
+fn used(token: &TokenRow) -> AnyView {
+    let limit = token.limit.map(|limit| format!(" of {}", grouped(limit)));
+    let bar = token.limit.map(|limit| meter(token.uses, limit));
+    view! { <span class="uses">{grouped(token.uses)}{limit}{bar}</span> }.into_any()
+}
+
+fn last_used(token: &TokenRow) -> AnyView {
+    match &token.last_used {
+        Some(when) => time::relative(when),
+        None => view! { <span class="quiet">"not yet"</span> }.into_any(),
+    }
+}
+
+/// How far the making of codes is, with a way to stop it.
+fn making(desk: Desk, token: &TokenRow) -> Option<AnyView> {
+    let progress = token.making.clone().filter(|_| is_being_made(token))?;
+    let id = token.id;
+    Some(
+        view! {
+            <div class="notice" role="status">
+                <p>{format!("Making codes: {} of {}.", grouped(progress.done), grouped(progress.total))}</p>
+                {meter(progress.done, progress.total)}
+                <button type="button" class="button small" on:click=move |_| desk.cancel_job(progress.id, id)>"Stop"</button>
+            </div>
+        }
+        .into_any(),
+    )
+}
+
+#[component]
+fn Details(desk: Desk, token: RwSignal<TokenRow>, history: RwSignal<Vec<HistoryEntry>>) -> impl IntoView {
+    let visit = Visit::current();
+    view! {
+        <section class="panel">
+            <h2>"The link"</h2>
+            <p class="quiet">"One link for many people. Click the code to see it, copy it or show it as a QR code."</p>
+            <p>{move || token.with(|token| {
+                token.hint.as_ref().map(|hint| row::share_button(desk, visit, token.id, hint, &token.name))
+            })}</p>
+        </section>
+        <section class="panel">
+            <h2>"History"</h2>
+            {move || history.with(|entries| history::list(entries))}
+        </section>
+    }
+}

@@ -1,0 +1,55 @@
+//! Who is calling, for server functions. The server provides the [`Backend`] and the signed-in
+//! [`Actor`], if there is one, in the context of every request.
+
+use backend::{Actor, Backend};
+use domain::Refusal;
+use domain::people::Me;
+use leptos::prelude::use_context;
+
+use crate::error::ApiError;
+use crate::ui::response;
+
+/// Who is calling, and what answers.
+///
+/// # Errors
+/// A refusal when nobody is signed in.
+pub fn caller() -> Result<(Actor, Backend), ApiError> {
+    match (use_context::<Option<Actor>>().flatten(), use_context::<Backend>()) {
+        (Some(actor), Some(backend)) => Ok((actor, backend)),
+        _ => Err(backend::Error::Refused(Refusal::SignedOut).into()),
+    }
+}
+
+/// Who is signed in, for the page.
+pub fn me() -> Option<Me> {
+    let (actor, backend) = (use_context::<Option<Actor>>().flatten()?, use_context::<Backend>()?);
+    Some(backend.people().me(&actor))
+}
+
+/// A cookie of the request.
+pub fn cookie(name: &str) -> Option<String> {
+    let parts = use_context::<http::request::Parts>()?;
+    let cookies = parts.headers.get_all(http::header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
+    cookies
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value.to_owned())
+}
+
+impl From<backend::Error> for ApiError {
+    /// A refusal keeps its words and gets its status; a fault is logged here, once, and leaves as an id.
+    fn from(error: backend::Error) -> Self {
+        match error {
+            backend::Error::Refused(refusal) => {
+                response::set_status(refusal.status());
+                Self::Refused(refusal)
+            }
+            backend::Error::Fault(fault) => {
+                fault.log();
+                response::set_status(500);
+                Self::Fault { id: fault.id().to_string() }
+            }
+        }
+    }
+}

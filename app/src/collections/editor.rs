@@ -1,0 +1,159 @@
+//! The editor of a collection.
+
+use domain::access_tokens::{TokenQuery, TokenRow};
+use domain::collections::{CollectionState, CollectionView};
+use domain::live::Change;
+use domain::{Action, CollectionId, Refusal};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+use serde::{Deserialize, Serialize};
+
+use super::{api, head, items};
+use crate::access_tokens::SimpleTokens;
+use crate::access_tokens::api::{count_tokens, list_tokens};
+use crate::error::ApiError;
+use crate::frame::{not_found, skeleton};
+use crate::routes;
+use crate::ui::icon::{self, icon};
+use crate::ui::list::First;
+use crate::ui::live::Live;
+use crate::ui::notice;
+use crate::ui::toast::Toasts;
+use crate::visit::Visit;
+
+/// What the page opens with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Opening {
+    view: CollectionView,
+    tokens: First<TokenRow>,
+}
+
+/// The page.
+pub fn editor_page() -> AnyView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get_str("id").and_then(|id| id.parse::<CollectionId>().ok())));
+    let opening = Resource::new(move || id.get(), open);
+    view! {
+        <Transition fallback=skeleton>
+            {move || Suspend::new(async move {
+                match opening.await {
+                    Ok(opening) => view! { <Editor opening/> }.into_any(),
+                    Err(ApiError::Refused(Refusal::NotFound)) => not_found(),
+                    Err(error) => notice::problem(&error, Some(Callback::new(move |()| opening.refetch()))),
+                }
+            })}
+        </Transition>
+    }
+    .into_any()
+}
+
+async fn open(id: Option<CollectionId>) -> Result<Opening, ApiError> {
+    let id = id.ok_or(Refusal::NotFound)?;
+    let view = api::get_collection(id).await?;
+    let query = TokenQuery { collection: Some(id), ..TokenQuery::default() };
+    let tokens = First { page: list_tokens(query.clone()).await?, total: count_tokens(query).await? };
+    Ok(Opening { view, tokens })
+}
+
+#[component]
+fn Editor(opening: Opening) -> impl IntoView {
+    let visit = Visit::current();
+    let id = opening.view.id;
+    let view = RwSignal::new(opening.view);
+    let may_change = visit.may(Action::ManageCollections);
+    let state = Signal::derive(move || view.with(|view| view.state));
+    Live::listen(move |changes| {
+        let is_about_this = |change: &Change| match change {
+            Change::Collection { id: other } => *other == id,
+            Change::Everything => true,
+            _ => false,
+        };
+        if changes.iter().any(is_about_this) {
+            spawn_local(async move {
+                if let Ok(now) = api::get_collection(id).await {
+                    view.try_update(|view| {
+                        let is_new = *view != now;
+                        *view = now;
+                        is_new
+                    });
+                }
+            });
+        }
+    });
+    view! {
+        <Title text=move || view.with(|view| view.title.clone())/>
+        <a class="back" href=routes::COLLECTIONS>{icon(icon::BACK)}"Collections"</a>
+        <div class="head">
+            <h1>{move || view.with(|view| view.title.clone())}</h1>
+            {move || head::state(state.get())}
+            <span class="actions">
+                <a class="button" href=routes::preview(id) rel="external">{icon(icon::EYE)}"Preview"</a>
+                {may_change.then(|| view! { <StateButtons view/> })}
+            </span>
+        </div>
+        <p class="means">{move || means(&view.read())}</p>
+        <div class="editor">
+            <div class="main-part">
+                <items::Items view may_change/>
+                <SimpleTokens collection=id state first=opening.tokens/>
+            </div>
+            <head::HeadForm view may_change/>
+        </div>
+    }
+}
+
+/// What the state means, and whom a change would touch.
+fn means(view: &CollectionView) -> String {
+    let people = match view.people {
+        0 => "Nobody has it yet.".to_owned(),
+        1 => "One person has it.".to_owned(),
+        people => format!("{} people have it.", domain::form::grouped(people)),
+    };
+    format!("{} {people}", view.state.means())
+}
+
+/// The ways from one state to another.
+#[component]
+fn StateButtons(view: RwSignal<CollectionView>) -> impl IntoView {
+    let toasts = Toasts::current();
+    let id = view.with_untracked(|view| view.id);
+    let busy = RwSignal::new(false);
+    let set = move |state: CollectionState, words: &'static str| {
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        spawn_local(async move {
+            let answer = api::set_collection_state(id, state).await;
+            busy.try_set(false);
+            match answer {
+                Ok(now) => {
+                    view.try_set(now);
+                    toasts.say(words);
+                }
+                Err(error) => toasts.say(error.to_string()),
+            }
+        });
+    };
+    let publish = move |_| set(CollectionState::Published, "Published. Tokens can be made for it now.");
+    let archive = move |_| set(CollectionState::Archived, "Archived. Who has it keeps it.");
+    let draft = move |_| set(CollectionState::Draft, "Back to draft. Its tokens say that it is not ready.");
+    move || match view.with(|view| view.state) {
+        CollectionState::Draft => view! {
+            <button type="button" class="button primary" on:click=publish>"Publish"</button>
+        }
+        .into_any(),
+        CollectionState::Published => view! {
+            <button type="button" class="button" on:click=draft>"Back to draft"</button>
+            <button type="button" class="button" on:click=archive>"Archive"</button>
+        }
+        .into_any(),
+        CollectionState::Archived => view! {
+            <button type="button" class="button" on:click=draft>"Back to draft"</button>
+            <button type="button" class="button primary" on:click=publish>"Publish again"</button>
+        }
+        .into_any(),
+    }
+}

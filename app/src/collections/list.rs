@@ -1,0 +1,257 @@
+//! The list of collections.
+
+use std::sync::Arc;
+
+use domain::collections::{CollectionQuery, CollectionRow, CollectionState};
+use domain::form::grouped;
+use domain::live::Change;
+use domain::{Action, CollectionId, Cursor, Page, Problems};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_query_map};
+use leptos_router::params::ParamsMap;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{api, head};
+use crate::error::ApiError;
+use crate::frame::skeleton;
+use crate::routes;
+use crate::ui::dialog::{Dialog, Opened, foot};
+use crate::ui::form::{Field, FormState};
+use crate::ui::icon::{self, icon};
+use crate::ui::list::{Coming, Doing, First, Line, List, Row, Source};
+use crate::ui::live::Live;
+use crate::ui::rows::{Foot, Rows, Waiting};
+use crate::ui::search::Search;
+use crate::ui::{notice, time};
+use crate::visit::Visit;
+
+const COLUMNS: u32 = 5;
+
+impl Row for CollectionRow {
+    fn key(&self) -> Uuid {
+        self.id.0
+    }
+}
+
+/// Collections that fit a question.
+struct Collections(CollectionQuery);
+
+impl Source<CollectionRow> for Collections {
+    fn page(&self, after: Option<Cursor>) -> Coming<Page<CollectionRow>> {
+        Box::pin(api::list_collections(CollectionQuery { after, ..self.0.clone() }))
+    }
+
+    fn count(&self) -> Coming<i64> {
+        Box::pin(api::count_collections(self.0.clone()))
+    }
+
+    /// There is no question for single rows: collections are few, so the page that holds them is read again.
+    fn rows(&self, keys: Vec<Uuid>) -> Coming<Vec<CollectionRow>> {
+        let page = self.page(None);
+        Box::pin(async move { Ok(page.await?.rows.into_iter().filter(|row| keys.contains(&row.id.0)).collect()) })
+    }
+
+    fn belongs(&self, row: &CollectionRow) -> bool {
+        self.0.state.is_none_or(|state| state == row.state)
+    }
+}
+
+/// What the page opens with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Opening {
+    query: CollectionQuery,
+    first: First<CollectionRow>,
+}
+
+/// The page.
+pub fn collections_page() -> AnyView {
+    let address = use_query_map();
+    let query = Memo::new(move |_| address.with(read));
+    let opening = Resource::new(|| (), move |()| open(query.get_untracked()));
+    view! {
+        <Title text="Collections"/>
+        <Transition fallback=skeleton>
+            {move || Suspend::new(async move {
+                match opening.await {
+                    Ok(opening) => view! { <CollectionList opening query/> }.into_any(),
+                    Err(error) => view! {
+                        <h1>"Collections"</h1>
+                        {notice::problem(&error, Some(Callback::new(move |()| opening.refetch())))}
+                    }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+    .into_any()
+}
+
+async fn open(query: CollectionQuery) -> Result<Opening, ApiError> {
+    let page = api::list_collections(query.clone()).await?;
+    let total = api::count_collections(query.clone()).await?;
+    Ok(Opening { query, first: First { page, total } })
+}
+
+/// The question in an address.
+fn read(address: &ParamsMap) -> CollectionQuery {
+    CollectionQuery {
+        search: address.get_str("q").unwrap_or_default().to_owned(),
+        state: address.get_str("state").and_then(CollectionState::from_key),
+        after: None,
+    }
+}
+
+/// The address of a question.
+fn write(query: &CollectionQuery) -> String {
+    let mut address = ParamsMap::new();
+    if !query.search.is_empty() {
+        address.insert("q", query.search.clone());
+    }
+    if let Some(state) = query.state {
+        address.insert("state", state.key().to_owned());
+    }
+    format!("{}{}", routes::COLLECTIONS, address.to_query_string())
+}
+
+#[component]
+fn CollectionList(opening: Opening, query: Memo<CollectionQuery>) -> impl IntoView {
+    let visit = Visit::current();
+    let list = List::new(Arc::new(Collections(opening.query.clone())), opening.first);
+    let starting = RwSignal::new(false);
+    let navigate = use_navigate();
+    let go = Callback::new(move |next: CollectionQuery| {
+        navigate(&write(&next), NavigateOptions { replace: true, scroll: false, ..Default::default() });
+    });
+    Effect::new(move |asked: Option<CollectionQuery>| {
+        let query = query.get();
+        if asked.unwrap_or_else(|| opening.query.clone()) != query {
+            list.ask(Arc::new(Collections(query.clone())));
+        }
+        query
+    });
+    Live::listen(move |changes| {
+        if changes.iter().any(|change| matches!(change, Change::Collection { .. } | Change::Everything)) {
+            list.reload();
+        }
+    });
+    let search = Signal::derive(move || query.with(|query| query.search.clone()));
+    let on_search = Callback::new(move |search| go.run(CollectionQuery { search, ..query.get_untracked() }));
+    let state = move || query.with(|query| query.state.map(CollectionState::key).unwrap_or_default());
+    let is_narrowed = move || query.with(|query| *query != CollectionQuery::default());
+    let may_make = visit.may(Action::ManageCollections);
+    view! {
+        <div class="head">
+            <h1>"Collections"</h1>
+            <span class="count" role="status">{move || list.total.get().map(grouped)}</span>
+            <span class="switch"></span>
+            {may_make.then(|| view! {
+                <button type="button" class="button primary" on:click=move |_| starting.set(true)>{icon(icon::PLUS)}"New collection"</button>
+            })}
+        </div>
+        <div class="tools">
+            <Search label="Search collections" placeholder="Search titles" value=search on_search/>
+            <select class="input" aria-label="State" prop:value=state on:change=move |event| {
+                go.run(CollectionQuery { state: CollectionState::from_key(&event_target_value(&event)), ..query.get_untracked() });
+            }>
+                <option value="">"All states"</option>
+                {CollectionState::ALL.map(|state| view! {
+                    <option value=state.key() selected=query.with_untracked(|query| query.state == Some(state))>{state.word()}</option>
+                }).collect_view()}
+            </select>
+            {move || is_narrowed().then(|| view! {
+                <button type="button" class="button quiet-button" on:click=move |_| go.run(CollectionQuery::default())>
+                    {icon(icon::CROSS)}"Clear filters"
+                </button>
+            })}
+        </div>
+        <div class="table collections" aria-busy=move || (list.doing.get() == Doing::Asking).then_some("true")>
+            <Waiting list/>
+            <table role="table" aria-rowcount=move || list.total.get().map_or(-1, |total| total + 1).to_string() aria-label="Collections">
+                <thead role="rowgroup">
+                    <tr role="row" aria-rowindex="1">
+                        <th role="columnheader" scope="col" class="primary">"Title"</th>
+                        <th role="columnheader" scope="col" class="standing">"State"</th>
+                        <th role="columnheader" scope="col" class="n">"Items"</th>
+                        <th role="columnheader" scope="col" class="n">"People"</th>
+                        <th role="columnheader" scope="col" class="end">"Changed"</th>
+                    </tr>
+                </thead>
+                <Rows list columns=COLUMNS draw=Arc::new(collection_row)/>
+            </table>
+            {move || list.is_empty().then(|| {
+                if is_narrowed() {
+                    let next = view! {
+                        <button type="button" class="button" on:click=move |_| go.run(CollectionQuery::default())>"Show all collections"</button>
+                    };
+                    notice::empty("No collection fits", "Nothing matches what you search for and the filter.", next.into_any())
+                } else {
+                    let next = may_make.then(|| view! {
+                        <button type="button" class="button primary" on:click=move |_| starting.set(true)>"Start the first one"</button>
+                    });
+                    let sentence = "A collection is what tokens open: pages, links and files, in an order.";
+                    notice::empty("No collections yet", sentence, next.into_any())
+                }
+            })}
+            <Foot list>{()}</Foot>
+        </div>
+        {move || starting.get().then(|| view! {
+            <Dialog title="New collection" on_close=move |()| starting.set(false)><NewFields/></Dialog>
+        })}
+    }
+}
+
+fn collection_row(line: Line<CollectionRow>, at: Memo<usize>) -> AnyView {
+    let row = RwSignal::from(line.row);
+    let flash = RwSignal::from(line.flash);
+    let id: CollectionId = row.with_untracked(|row| row.id);
+    view! {
+        <tr role="row" data-key=id.to_string() tabindex="-1" class:flash=move || flash.get() aria-rowindex=move || (at.get() + 2).to_string()>
+            <td role="cell" class="primary">
+                {move || row.with(|row| head::cover(&row.cover, "small"))}
+                <span class="titles">
+                    <a class="name" href=routes::collection(id)>{move || row.with(|row| row.title.clone())}</a>
+                    <span class="sub">{move || row.with(|row| row.summary.clone())}</span>
+                </span>
+            </td>
+            <td role="cell" class="standing">{move || head::state(row.with(|row| row.state))}</td>
+            <td role="cell" class="n" data-label="Items">{move || row.with(|row| grouped(row.items))}</td>
+            <td role="cell" class="n" data-label="People">{move || row.with(|row| grouped(row.people))}</td>
+            <td role="cell" class="end" data-label="Changed">{move || row.with(|row| time::relative(&row.changed))}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+#[component]
+fn NewFields() -> impl IntoView {
+    let form = FormState::new("new");
+    let opened = Opened::around();
+    let title = RwSignal::new(String::new());
+    let navigate = use_navigate();
+    let submit = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        let typed = title.get_untracked();
+        let parsed = domain::collections::title(&typed).map_err(|error| Problems::one("title", error.to_string()));
+        if form.fits(parsed) {
+            let navigate = navigate.clone();
+            form.send(api::create_collection(typed), move |made| {
+                if let Some(opened) = opened {
+                    opened.close();
+                }
+                navigate(&routes::collection(made.id), NavigateOptions::default());
+            });
+        }
+    };
+    view! {
+        <form class="form" novalidate on:submit=submit>
+            <div class="body">
+                <Field form name="title" label="Title" value=title first=true/>
+                <p class="says">"It starts as a draft that only admins see. Publish it when it is ready."</p>
+                {form.failure()}
+            </div>
+            {foot("Create collection", form.busy.into())}
+        </form>
+    }
+}

@@ -1,0 +1,52 @@
+//! What a server function answers when it does not answer.
+
+use domain::Refusal;
+use leptos::server_fn::codec::JsonEncoding;
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use serde::{Deserialize, Serialize};
+
+/// Why there is no answer, in words for a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum ApiError {
+    /// The request was understood and is not carried out.
+    #[error("{0}")]
+    Refused(Refusal),
+    /// The server was not reached, or its answer did not arrive whole.
+    #[error("The server could not be reached. Check your connection and try again.")]
+    Transport(String),
+    /// Something is wrong on the server. Its log says what, under this id.
+    #[error("Something went wrong on the server. Try again; if it stays, tell whoever runs it this id: {id}.")]
+    Fault {
+        /// The id to quote.
+        id: String,
+    },
+}
+
+impl ApiError {
+    /// The refusal, if it is one.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused(refusal) => Some(refusal),
+            _ => None,
+        }
+    }
+
+    /// Whether signing in again would help.
+    pub fn is_signed_out(&self) -> bool {
+        self.refusal() == Some(&Refusal::SignedOut)
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl FromServerFnError for ApiError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        Self::Transport(error.to_string())
+    }
+}

@@ -1,0 +1,70 @@
+//! Server functions of people.
+
+use domain::people::{InvitationForm, InvitationRow, NewInvitation, PeopleQuery, PersonReport, PersonRow};
+use domain::{InvitationId, Page, PersonId, UserType};
+use leptos::prelude::*;
+
+use crate::error::ApiError;
+
+/// A page of the list of people.
+#[server(prefix = "/rpc", endpoint = "people/list")]
+pub async fn list_people(query: PeopleQuery) -> Result<Page<PersonRow>, ApiError> {
+    let (actor, backend) = crate::caller::caller()?;
+    Ok(backend.people().list(&actor, &query).await?)
+}
+
+/// How many people a list has.
+#[server(prefix = "/rpc", endpoint = "people/count")]
+pub async fn count_people(query: PeopleQuery) -> Result<i64, ApiError> {
+    let (actor, backend) = crate::caller::caller()?;
+    Ok(backend.people().count(&actor, &query).await?)
+}
+
+/// The user report.
+#[server(prefix = "/rpc", endpoint = "people/report")]
+pub async fn person_report(id: PersonId) -> Result<PersonReport, ApiError> {
+    let (actor, backend) = crate::caller::caller()?;
+    Ok(backend.people().report(&actor, id).await?)
+}
+
+/// Invites an admin. The link is in this answer and nowhere else.
+#[server(prefix = "/rpc", endpoint = "people/invite")]
+pub async fn invite(form: InvitationForm) -> Result<NewInvitation, ApiError> {
+    let (actor, backend) = crate::caller::caller()?;
+    Ok(backend.people().invite(&actor, &form).await?)
+}
+
+/// The invitations that were not accepted yet.
+#[server(prefix = "/rpc", endpoint = "people/invitations")]
+pub async fn invitations() -> Result<Vec<InvitationRow>, ApiError> {
+    let (actor, backend) = crate::caller::caller()?;
+    Ok(backend.people().invitations(&actor).await?)
+}
+
+/// Withdraws an invitation; its link opens nothing any more.
+#[server(prefix = "/rpc", endpoint = "people/withdraw_invitation")]
+pub async fn withdraw_invitation(id: InvitationId) -> Result<(), ApiError> {
+    let (actor, backend) = crate::caller::caller()?;
+    Ok(backend.people().withdraw_invitation(&actor, id).await?)
+}
+
+/// Gives a person another user type.
+#[server(prefix = "/rpc", endpoint = "people/set_user_type")]
+pub async fn set_user_type(id: PersonId, user_type: UserType) -> Result<PersonRow, ApiError> {
+    let (actor, backend) = crate::caller::caller()?;
+    Ok(backend.people().set_user_type(&actor, id, user_type).await?)
+}
+
+/// Ends a person's access.
+#[server(prefix = "/rpc", endpoint = "people/deactivate")]
+pub async fn deactivate_person(id: PersonId) -> Result<PersonRow, ApiError> {
+    let (actor, backend) = crate::caller::caller()?;
+    Ok(backend.people().deactivate(&actor, id).await?)
+}
+
+/// Gives a person their access back.
+#[server(prefix = "/rpc", endpoint = "people/reactivate")]
+pub async fn reactivate_person(id: PersonId) -> Result<PersonRow, ApiError> {
+    let (actor, backend) = crate::caller::caller()?;
+    Ok(backend.people().reactivate(&actor, id).await?)
+}

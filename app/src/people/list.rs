@@ -1,0 +1,214 @@
+//! The list of people.
+
+use std::sync::Arc;
+
+use domain::form::grouped;
+use domain::live::Change;
+use domain::people::{InvitationRow, PeopleQuery, PersonRow};
+use domain::{Action, Cursor, Page, UserType};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_query_map};
+use leptos_router::params::ParamsMap;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{api, invitations};
+use crate::error::ApiError;
+use crate::frame::skeleton;
+use crate::routes;
+use crate::ui::icon::{self, icon};
+use crate::ui::list::{Coming, Doing, First, Line, List, Row, Source};
+use crate::ui::live::Live;
+use crate::ui::rows::{Foot, Rows};
+use crate::ui::search::Search;
+use crate::ui::{notice, time};
+use crate::visit::Visit;
+
+const COLUMNS: u32 = 5;
+
+impl Row for PersonRow {
+    fn key(&self) -> Uuid {
+        self.id.0
+    }
+}
+
+/// People that fit a question.
+struct People(PeopleQuery);
+
+impl Source<PersonRow> for People {
+    fn page(&self, after: Option<Cursor>) -> Coming<Page<PersonRow>> {
+        Box::pin(api::list_people(PeopleQuery { after, ..self.0.clone() }))
+    }
+
+    fn count(&self) -> Coming<i64> {
+        Box::pin(api::count_people(self.0.clone()))
+    }
+
+    fn rows(&self, keys: Vec<Uuid>) -> Coming<Vec<PersonRow>> {
+        let page = self.page(None);
+        Box::pin(async move { Ok(page.await?.rows.into_iter().filter(|row| keys.contains(&row.id.0)).collect()) })
+    }
+
+    fn belongs(&self, row: &PersonRow) -> bool {
+        !self.0.admins_only || row.user_type.is_admin()
+    }
+}
+
+/// What the page opens with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Opening {
+    query: PeopleQuery,
+    first: First<PersonRow>,
+    invitations: Vec<InvitationRow>,
+}
+
+/// The page.
+pub fn people_page() -> AnyView {
+    let visit = Visit::current();
+    let address = use_query_map();
+    let query = Memo::new(move |_| address.with(read));
+    let opening = Resource::new(|| (), move |()| open(query.get_untracked(), visit.may(Action::ManagePeople)));
+    view! {
+        <Title text="People"/>
+        <Transition fallback=skeleton>
+            {move || Suspend::new(async move {
+                match opening.await {
+                    Ok(opening) => view! { <PeopleList opening query/> }.into_any(),
+                    Err(error) => view! {
+                        <h1>"People"</h1>
+                        {notice::problem(&error, Some(Callback::new(move |()| opening.refetch())))}
+                    }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+    .into_any()
+}
+
+async fn open(query: PeopleQuery, manages: bool) -> Result<Opening, ApiError> {
+    let page = api::list_people(query.clone()).await?;
+    let total = api::count_people(query.clone()).await?;
+    let invitations = if manages { api::invitations().await? } else { Vec::new() };
+    Ok(Opening { query, first: First { page, total }, invitations })
+}
+
+/// The question in an address.
+fn read(address: &ParamsMap) -> PeopleQuery {
+    PeopleQuery {
+        search: address.get_str("q").unwrap_or_default().to_owned(),
+        admins_only: address.get_str("show") == Some("admins"),
+        after: None,
+    }
+}
+
+/// The address of a question.
+fn write(query: &PeopleQuery) -> String {
+    let mut address = ParamsMap::new();
+    if !query.search.is_empty() {
+        address.insert("q", query.search.clone());
+    }
+    if query.admins_only {
+        address.insert("show", "admins".to_owned());
+    }
+    format!("{}{}", routes::PEOPLE, address.to_query_string())
+}
+
+#[component]
+fn PeopleList(opening: Opening, query: Memo<PeopleQuery>) -> impl IntoView {
+    let visit = Visit::current();
+    let list = List::new(Arc::new(People(opening.query.clone())), opening.first);
+    let inviting = RwSignal::new(false);
+    let navigate = use_navigate();
+    let go = Callback::new(move |next: PeopleQuery| {
+        navigate(&write(&next), NavigateOptions { replace: true, scroll: false, ..Default::default() });
+    });
+    Effect::new(move |asked: Option<PeopleQuery>| {
+        let query = query.get();
+        if asked.unwrap_or_else(|| opening.query.clone()) != query {
+            list.ask(Arc::new(People(query.clone())));
+        }
+        query
+    });
+    Live::listen(move |changes| {
+        if changes.iter().any(|change| matches!(change, Change::Person { .. } | Change::Everything)) {
+            list.reload();
+        }
+    });
+    let search = Signal::derive(move || query.with(|query| query.search.clone()));
+    let on_search = Callback::new(move |search| go.run(PeopleQuery { search, ..query.get_untracked() }));
+    let show = move || query.with(|query| if query.admins_only { "admins" } else { "" });
+    let may_manage = visit.may(Action::ManagePeople);
+    view! {
+        <div class="head">
+            <h1>"People"</h1>
+            <span class="count" role="status">{move || list.total.get().map(grouped)}</span>
+            <span class="switch"></span>
+            {may_manage.then(|| view! {
+                <button type="button" class="button primary" on:click=move |_| inviting.set(true)>{icon(icon::PLUS)}"Invite"</button>
+            })}
+        </div>
+        {may_manage.then(|| view! { <invitations::Invitations inviting first=opening.invitations/> })}
+        <div class="tools">
+            <Search label="Search people" placeholder="Search names and addresses" value=search on_search/>
+            <select class="input" aria-label="Show" prop:value=show on:change=move |event| {
+                go.run(PeopleQuery { admins_only: event_target_value(&event) == "admins", ..query.get_untracked() });
+            }>
+                <option value="">"Everybody"</option>
+                <option value="admins" selected=query.with_untracked(|query| query.admins_only)>"Who manages something"</option>
+            </select>
+            {move || query.with(|query| *query != PeopleQuery::default()).then(|| view! {
+                <button type="button" class="button quiet-button" on:click=move |_| go.run(PeopleQuery::default())>
+                    {icon(icon::CROSS)}"Clear filters"
+                </button>
+            })}
+        </div>
+        <div class="table people" aria-busy=move || (list.doing.get() == Doing::Asking).then_some("true")>
+            <table role="table" aria-rowcount=move || list.total.get().map_or(-1, |total| total + 1).to_string() aria-label="People">
+                <thead role="rowgroup">
+                    <tr role="row" aria-rowindex="1">
+                        <th role="columnheader" scope="col" class="primary">"Name"</th>
+                        <th role="columnheader" scope="col" class="email">"E-mail"</th>
+                        <th role="columnheader" scope="col" class="standing">"User type"</th>
+                        <th role="columnheader" scope="col" class="n">"Collections"</th>
+                        <th role="columnheader" scope="col" class="end">"Since"</th>
+                    </tr>
+                </thead>
+                <Rows list columns=COLUMNS draw=Arc::new(person_row)/>
+            </table>
+            {move || list.is_empty().then(|| {
+                let next = view! {
+                    <button type="button" class="button" on:click=move |_| go.run(PeopleQuery::default())>"Show everybody"</button>
+                };
+                notice::empty("Nobody fits", "Nobody matches what you search for and the filter.", next.into_any())
+            })}
+            <Foot list>{()}</Foot>
+        </div>
+    }
+}
+
+fn person_row(line: Line<PersonRow>, at: Memo<usize>) -> AnyView {
+    let row = RwSignal::from(line.row);
+    let flash = RwSignal::from(line.flash);
+    let id = row.with_untracked(|row| row.id);
+    view! {
+        <tr role="row" data-key=id.to_string() tabindex="-1" class:flash=move || flash.get() aria-rowindex=move || (at.get() + 2).to_string()>
+            <td role="cell" class="primary"><a class="name" href=routes::person(id)>{move || row.with(|row| row.name.clone())}</a></td>
+            <td role="cell" class="email">{move || row.with(|row| row.email.to_string())}</td>
+            <td role="cell" class="standing">{move || row.with(standing)}</td>
+            <td role="cell" class="n" data-label="Collections">{move || row.with(|row| grouped(row.collections))}</td>
+            <td role="cell" class="end" data-label="Since">{move || row.with(|row| time::date(&row.since))}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// What somebody is here.
+pub fn standing(row: &PersonRow) -> AnyView {
+    if row.deactivated {
+        return view! { <span class="state revoked">{icon(icon::STOP)}"Deactivated"</span> }.into_any();
+    }
+    let class = if row.user_type == UserType::Member { "quiet" } else { "tag" };
+    view! { <span class=class>{row.user_type.word()}</span> }.into_any()
+}

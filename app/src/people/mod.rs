@@ -1,0 +1,9 @@
+//! People: who is known, who manages what, who is invited.
+
+mod api;
+mod invitations;
+mod list;
+mod report;
+
+pub use list::people_page;
+pub use report::report_page;

@@ -1,0 +1,42 @@
+//! Every path of the admin's pages, in one list.
+
+/// The Token Manager.
+pub const TOKENS: &str = "/tokens";
+/// The collections.
+pub const COLLECTIONS: &str = "/collections";
+/// The people.
+pub const PEOPLE: &str = "/people";
+/// The organisation's settings.
+pub const ORGANISATION: &str = "/organisation";
+/// One's own account.
+pub const ACCOUNT: &str = "/account";
+
+/// A token's page: the codes of a multi token, the details of a single one.
+pub fn token(id: domain::TokenId) -> String {
+    format!("{TOKENS}/{id}")
+}
+
+/// A multi token's codes with their links, as a file.
+pub fn codes_file(id: domain::TokenId) -> String {
+    format!("{TOKENS}/{id}/codes.csv")
+}
+
+/// A collection's editor.
+pub fn collection(id: domain::CollectionId) -> String {
+    format!("{COLLECTIONS}/{id}")
+}
+
+/// A collection as a recipient sees it.
+pub fn preview(id: domain::CollectionId) -> String {
+    format!("{COLLECTIONS}/{id}/preview")
+}
+
+/// Where files for a collection are sent.
+pub fn upload(id: domain::CollectionId) -> String {
+    format!("{COLLECTIONS}/{id}/files")
+}
+
+/// A person's report.
+pub fn person(id: domain::PersonId) -> String {
+    format!("{PEOPLE}/{id}")
+}

@@ -1,0 +1,351 @@
+//! A list of rows that is read page by page, and kept true by live changes.
+//!
+//! It knows how to read ([`Source`]), not what is in a row. Every row is a signal of its own, so that a
+//! change of one touches one. Answers that were overtaken by a later question are dropped.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::{Cursor, Page};
+use gloo_timers::future::sleep;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use uuid::Uuid;
+
+use crate::error::ApiError;
+
+/// An answer that is on its way.
+pub type Coming<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>> + Send>>;
+
+/// A row, as lists know it.
+pub trait Row: Clone + PartialEq + Send + Sync + 'static {
+    /// What tells it from the others.
+    fn key(&self) -> Uuid;
+}
+
+/// Where rows come from.
+pub trait Source<R>: Send + Sync + 'static {
+    /// A page of the list.
+    fn page(&self, after: Option<Cursor>) -> Coming<Page<R>>;
+    /// How many rows the list has.
+    fn count(&self) -> Coming<i64>;
+    /// These rows as they are now; those that are gone are left out.
+    fn rows(&self, keys: Vec<Uuid>) -> Coming<Vec<R>>;
+    /// Whether a row belongs in this list, as it is now.
+    fn belongs(&self, row: &R) -> bool;
+    /// Whether a row that is not in the list yet should come in.
+    fn welcomes(&self, row: &R) -> bool {
+        self.belongs(row)
+    }
+}
+
+/// The first page, as the server rendered it.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct First<R> {
+    /// The rows.
+    pub page: Page<R>,
+    /// How many rows the list has.
+    pub total: i64,
+}
+
+/// A row in the page.
+#[derive(Clone)]
+pub struct Line<R: Row> {
+    /// What tells it from the others.
+    pub key: Uuid,
+    /// What it is now.
+    pub row: ArcRwSignal<R>,
+    /// Whether it changed a moment ago.
+    pub flash: ArcRwSignal<bool>,
+}
+
+impl<R: Row> Line<R> {
+    fn new(row: R) -> Self {
+        Self { key: row.key(), row: ArcRwSignal::new(row), flash: ArcRwSignal::new(false) }
+    }
+
+    fn take(&self, row: R) {
+        if self.row.with_untracked(|now| *now != row) {
+            self.row.set(row);
+            self.glow();
+        }
+    }
+
+    fn glow(&self) {
+        let flash = self.flash.clone();
+        flash.set(true);
+        spawn_local(async move {
+            sleep(Duration::from_millis(1_600)).await;
+            flash.set(false);
+        });
+    }
+}
+
+/// What the list is doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Doing {
+    /// Nothing: what is there is shown.
+    Resting,
+    /// Asks for the list anew.
+    Asking,
+    /// Asks for the next page.
+    AskingMore,
+    /// The last question was not answered.
+    Failed(ApiError),
+}
+
+/// A list of rows.
+pub struct List<R: Row> {
+    /// The rows read so far.
+    pub lines: RwSignal<Vec<Line<R>>>,
+    /// How many rows there are in all, once known.
+    pub total: RwSignal<Option<i64>>,
+    /// What it is doing.
+    pub doing: RwSignal<Doing>,
+    /// New rows that wait to be shown.
+    pub waiting: RwSignal<Vec<Uuid>>,
+    next: RwSignal<Option<Cursor>>,
+    source: StoredValue<Arc<dyn Source<R>>>,
+    turn: StoredValue<u32>,
+}
+
+impl<R: Row> Clone for List<R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R: Row> Copy for List<R> {}
+
+impl<R: Row> List<R> {
+    /// A list whose first page is there.
+    pub fn new(source: Arc<dyn Source<R>>, first: First<R>) -> Self {
+        Self {
+            lines: RwSignal::new(first.page.rows.into_iter().map(Line::new).collect()),
+            total: RwSignal::new(Some(first.total)),
+            doing: RwSignal::new(Doing::Resting),
+            waiting: RwSignal::new(Vec::new()),
+            next: RwSignal::new(first.page.next),
+            source: StoredValue::new(source),
+            turn: StoredValue::new(0),
+        }
+    }
+
+    /// Whether there is more to read.
+    pub fn has_more(self) -> bool {
+        self.next.with(Option::is_some)
+    }
+
+    /// Whether nothing is in it.
+    pub fn is_empty(self) -> bool {
+        self.lines.with(Vec::is_empty)
+    }
+
+    /// The keys of all rows read so far.
+    pub fn keys(self) -> Vec<Uuid> {
+        self.lines.try_with_untracked(|lines| lines.iter().map(|line| line.key).collect()).unwrap_or_default()
+    }
+
+    /// Asks another question: the list is read from the start.
+    pub fn ask(self, source: Arc<dyn Source<R>>) {
+        self.source.set_value(source);
+        self.reload();
+    }
+
+    /// Reads the list from the start. What is shown stays until the answer is there.
+    pub fn reload(self) {
+        let Some((turn, source)) = self.start(Doing::Asking) else { return };
+        spawn_local(async move {
+            let page = source.page(None).await;
+            if self.turn.try_get_value() != Some(turn) {
+                return;
+            }
+            match page {
+                Ok(page) => self.show(page),
+                Err(error) => return self.fail(error),
+            }
+            if let Ok(total) = source.count().await
+                && self.turn.try_get_value() == Some(turn)
+            {
+                self.total.try_set(Some(total));
+            }
+        });
+    }
+
+    /// Reads the next page, if there is one and nothing else is being read.
+    pub fn more(self) {
+        let resting = matches!(self.doing.try_get_untracked(), Some(Doing::Resting));
+        let Some(after) = self.next.try_get_untracked().flatten().filter(|_| resting) else { return };
+        let Some((turn, source)) = self.start(Doing::AskingMore) else { return };
+        spawn_local(async move {
+            let page = source.page(Some(after)).await;
+            if self.turn.try_get_value() != Some(turn) {
+                return;
+            }
+            match page {
+                Ok(page) => {
+                    self.next.try_set(page.next);
+                    self.lines.try_update(|lines| {
+                        let fresh: Vec<_> =
+                            page.rows.into_iter().filter(|row| lines.iter().all(|line| line.key != row.key())).collect();
+                        lines.extend(fresh.into_iter().map(Line::new));
+                    });
+                    self.doing.try_set(Doing::Resting);
+                }
+                Err(error) => self.fail(error),
+            }
+        });
+    }
+
+    /// Reads these rows again. Rows that are gone leave; one that should be in the list and is not makes the
+    /// list be read anew, if the whole of it is here.
+    pub fn refresh(self, keys: Vec<Uuid>) {
+        let Some(source) = self.source.try_get_value().filter(|_| !keys.is_empty()) else { return };
+        spawn_local(async move {
+            let Ok(rows) = source.rows(keys.clone()).await else { return };
+            let mut gone = Vec::new();
+            let mut is_one_missing = false;
+            for key in keys {
+                match (rows.iter().find(|row| row.key() == key), self.line(key)) {
+                    (Some(row), Some(_)) => self.apply(row.clone()),
+                    (Some(row), None) => is_one_missing |= source.welcomes(row),
+                    (None, _) => gone.push(key),
+                }
+            }
+            self.remove(&gone);
+            let all_here = self.next.try_with_untracked(Option::is_none) == Some(true);
+            if is_one_missing && all_here {
+                self.reload();
+            }
+        });
+    }
+
+    /// New rows were made elsewhere. Those that fit the question come in at once, or wait if rows must not
+    /// move now.
+    pub fn arrive(self, keys: Vec<Uuid>, hold: bool) {
+        let Some(source) = self.source.try_get_value().filter(|_| !keys.is_empty()) else { return };
+        spawn_local(async move {
+            let Ok(rows) = source.rows(keys).await else { return };
+            let fresh: Vec<Uuid> = rows
+                .iter()
+                .filter(|row| source.welcomes(row) && self.line(row.key()).is_none())
+                .map(Row::key)
+                .collect();
+            if fresh.is_empty() {
+                return;
+            }
+            self.waiting.try_update(|waiting| {
+                waiting.extend(fresh);
+                waiting.sort_unstable();
+                waiting.dedup();
+            });
+            if !hold {
+                self.reload();
+            }
+        });
+    }
+
+    /// Reads the rows that are shown again, and how many there are.
+    pub fn refresh_all(self) {
+        let Some(source) = self.source.try_get_value() else { return };
+        self.refresh(self.keys().into_iter().take(200).collect());
+        spawn_local(async move {
+            if let Ok(total) = source.count().await {
+                self.total.try_set(Some(total));
+            }
+        });
+    }
+
+    /// Shows a row that was made here, at the top.
+    pub fn put_first(self, row: R) {
+        let key = row.key();
+        self.waiting.try_update(|waiting| waiting.retain(|other| *other != key));
+        if let Some(line) = self.line(key) {
+            return line.take(row);
+        }
+        let line = Line::new(row);
+        line.glow();
+        self.lines.try_update(|lines| lines.insert(0, line));
+        self.total.try_update(|total| *total = total.map(|total| total + 1));
+    }
+
+    /// Shows what became of a row; it leaves when it no longer belongs here.
+    pub fn apply(self, row: R) {
+        let belongs = self.source.try_with_value(|source| source.belongs(&row)).unwrap_or_default();
+        match self.line(row.key()) {
+            Some(line) if belongs => line.take(row),
+            Some(line) => self.remove(&[line.key]),
+            None => {}
+        }
+    }
+
+    /// Shows what became of a row that was changed here; one that came back by it comes in.
+    pub fn settle(self, row: R) {
+        let comes_in = self.line(row.key()).is_none()
+            && self.source.try_with_value(|source| source.welcomes(&row)).unwrap_or_default();
+        match comes_in {
+            // So short a list is read anew, which finds the row's place.
+            true if self.lines.with_untracked(Vec::len) <= domain::page::PAGE_ROWS => self.reload(),
+            true => self.put_first(row),
+            false => self.apply(row),
+        }
+    }
+
+    /// Takes rows out.
+    pub fn remove(self, keys: &[Uuid]) {
+        let here = keys.iter().filter(|key| self.line(**key).is_some()).count();
+        if here == 0 {
+            return;
+        }
+        self.lines.try_update(|lines| lines.retain(|line| !keys.contains(&line.key)));
+        self.total.try_update(|total| *total = total.map(|total| (total - here as i64).max(0)));
+    }
+
+    /// A row that is shown.
+    pub fn line(self, key: Uuid) -> Option<Line<R>> {
+        self.lines.try_with_untracked(|lines| lines.iter().find(|line| line.key == key).cloned()).flatten()
+    }
+
+    fn start(self, doing: Doing) -> Option<(u32, Arc<dyn Source<R>>)> {
+        let turn = self.turn.try_update_value(|turn| {
+            *turn = turn.wrapping_add(1);
+            *turn
+        })?;
+        self.doing.try_set(doing);
+        Some((turn, self.source.try_get_value()?))
+    }
+
+    /// Shows a first page. Rows that were there keep their signals, so that only differences are drawn; rows
+    /// that were not there flash when somebody waited for them.
+    fn show(self, page: Page<R>) {
+        let awaited = self.waiting.try_get_untracked().unwrap_or_default();
+        self.next.try_set(page.next);
+        self.lines.try_update(|lines| {
+            *lines = page
+                .rows
+                .into_iter()
+                .map(|row| match lines.iter().find(|line| line.key == row.key()) {
+                    Some(line) => {
+                        line.take(row);
+                        line.clone()
+                    }
+                    None => {
+                        let line = Line::new(row);
+                        if awaited.contains(&line.key) {
+                            line.glow();
+                        }
+                        line
+                    }
+                })
+                .collect();
+        });
+        self.waiting.try_set(Vec::new());
+        self.doing.try_set(Doing::Resting);
+    }
+
+    fn fail(self, error: ApiError) {
+        self.doing.try_set(Doing::Failed(error));
+    }
+}

@@ -1,0 +1,18 @@
+//! Parts that pages are made of. They take values and callbacks and know no feature.
+
+pub mod browser;
+pub mod dialog;
+pub mod form;
+pub mod icon;
+pub mod list;
+pub mod live;
+pub mod menu;
+pub mod meter;
+pub mod notice;
+pub mod response;
+pub mod rows;
+pub mod search;
+pub mod text_area;
+pub mod time;
+pub mod toast;
+pub mod window;

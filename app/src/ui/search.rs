@@ -1,0 +1,86 @@
+//! A search field that answers while somebody types.
+
+use std::time::Duration;
+
+use gloo_timers::future::sleep;
+use leptos::html;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::icon::{self, icon};
+
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// A search field. It tells what was typed after a pause, or at once on Enter; the latest wins.
+/// What stands in it follows `value` unless somebody is typing.
+#[component]
+pub fn Search(
+    /// Its name.
+    label: &'static str,
+    /// What stands in it before anything is typed.
+    placeholder: &'static str,
+    /// What is searched for now.
+    #[prop(into)]
+    value: Signal<String>,
+    /// Told what to search for.
+    #[prop(into)]
+    on_search: Callback<String>,
+    /// The key that leads here, if one does.
+    #[prop(optional)]
+    key: &'static str,
+) -> impl IntoView {
+    let input = NodeRef::<html::Input>::new();
+    let typed = StoredValue::new(0u32);
+    let now = move || input.try_get_untracked().flatten().map(|input| input.value()).unwrap_or_default();
+    let tell = move || {
+        let text = now();
+        if value.try_get_untracked().is_some_and(|value| value != text.trim()) {
+            on_search.try_run(text.trim().to_owned());
+        }
+    };
+    let soon = move || {
+        let Some(turn) = typed.try_update_value(|typed| {
+            *typed = typed.wrapping_add(1);
+            *typed
+        }) else {
+            return;
+        };
+        spawn_local(async move {
+            sleep(PAUSE).await;
+            if typed.try_get_value() == Some(turn) {
+                tell();
+            }
+        });
+    };
+    Effect::new(move |before: Option<()>| {
+        let value = value.get();
+        let Some(input) = input.get() else { return };
+        // What was typed before the page came alive counts; later the address leads.
+        if before.is_none() && input.value() != value && !input.value().is_empty() {
+            soon();
+        } else if input.value().trim() != value {
+            input.set_value(&value);
+        }
+    });
+    view! {
+        <form class="search" role="search" on:submit=move |event| {
+            event.prevent_default();
+            typed.update_value(|typed| *typed = typed.wrapping_add(1));
+            tell();
+        }>
+            {icon(icon::SEARCH)}
+            <input
+                id="search" class="input" type="search" name="q" aria-label=label placeholder=placeholder autocomplete="off"
+                spellcheck="false" enterkeyhint="search" aria-keyshortcuts=(!key.is_empty()).then_some(key)
+                node_ref=input value=value.get_untracked()
+                on:input=move |_| soon()
+                on:keydown=move |event| if event.key() == "Escape" && !now().is_empty() {
+                    event.prevent_default();
+                    if let Some(input) = input.get_untracked() { input.set_value(""); }
+                    tell();
+                }
+            />
+            {(!key.is_empty()).then(|| view! { <kbd aria-hidden="true">{key}</kbd> })}
+        </form>
+    }
+}

@@ -1,0 +1,25 @@
+//! A field of several lines.
+//!
+//! Leptos writes the children of `<textarea>` as they are, so a text that holds `</textarea>` would leave the
+//! field. The value is therefore never a child: it is set as a property once the page is alive.
+
+use leptos::prelude::*;
+
+/// A `<textarea>` bound to a signal. It is the only place where the tag may stand.
+#[component]
+pub fn TextArea(
+    #[prop(into)] id: String,
+    value: RwSignal<String>,
+    #[prop(default = 4)] rows: u32,
+    #[prop(into)] described_by: Signal<Option<String>>,
+    #[prop(into)] invalid: Signal<Option<&'static str>>,
+) -> impl IntoView {
+    view! {
+        <textarea
+            id=id class="input area" rows=rows.to_string()
+            aria-describedby=described_by aria-invalid=invalid
+            prop:value=move || value.get()
+            on:input=move |event| value.set(event_target_value(&event))
+        ></textarea>
+    }
+}

@@ -1,0 +1,123 @@
+//! What a page knows from its first moment: who looks at it, and how they like it.
+//!
+//! The server finds it in the request and writes it into the page, so that both sides render the same.
+
+use domain::people::Me;
+use domain::{Action, UserType};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::ui::browser;
+
+/// Light, dark, or as the system has it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Theme {
+    /// As the system has it.
+    #[default]
+    Auto,
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
+impl Theme {
+    /// All of them, as in the menu.
+    pub const ALL: [Theme; 3] = [Self::Auto, Self::Light, Self::Dark];
+
+    /// The word in the cookie.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// The words in the menu.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Auto => "As the system",
+            Self::Light => "Light",
+            Self::Dark => "Dark",
+        }
+    }
+
+    /// The theme behind a word.
+    pub fn from_key(key: &str) -> Self {
+        Self::ALL.into_iter().find(|theme| theme.key() == key).unwrap_or_default()
+    }
+}
+
+/// The facts of a visit, as they cross the wire.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// Who is signed in.
+    pub me: Option<Me>,
+    /// How they like the colours.
+    pub theme: Theme,
+    /// Whether single letters do not act as shortcuts.
+    pub no_shortcuts: bool,
+}
+
+/// The visit, as pages use it.
+#[derive(Clone, Copy)]
+pub struct Visit {
+    /// Who is signed in; changes when they change the organisation.
+    pub me: RwSignal<Option<Me>>,
+    /// How they like the colours.
+    pub theme: RwSignal<Theme>,
+    /// Whether single letters act as shortcuts.
+    pub shortcuts: RwSignal<bool>,
+}
+
+impl Visit {
+    /// Makes the visit known to all pages.
+    pub fn provide(facts: Facts) -> Self {
+        let visit = Self {
+            me: RwSignal::new(facts.me),
+            theme: RwSignal::new(facts.theme),
+            shortcuts: RwSignal::new(!facts.no_shortcuts),
+        };
+        provide_context(visit);
+        visit
+    }
+
+    /// The visit of this page.
+    pub fn current() -> Self {
+        use_context().unwrap_or_else(|| Self::provide(Facts::default()))
+    }
+
+    /// Whether the signed-in person may do it: what they may not is left out of the page.
+    pub fn may(self, action: Action) -> bool {
+        self.me.with(|me| me.as_ref().is_some_and(|me| me.user_type.may(action)))
+    }
+
+    /// The signed-in person's user type.
+    pub fn user_type(self) -> UserType {
+        self.me.with(|me| me.as_ref().map_or(UserType::Member, |me| me.user_type))
+    }
+
+    /// The organisation's time zone.
+    pub fn time_zone(self) -> String {
+        self.me.with(|me| me.as_ref().map(|me| me.time_zone.clone()).unwrap_or_default())
+    }
+
+    /// Whether the organisation has the full Tokens feature.
+    pub fn full_tokens(self) -> bool {
+        self.me.with(|me| me.as_ref().is_some_and(|me| me.full_tokens))
+    }
+
+    /// Changes the colours, now and for later visits.
+    pub fn set_theme(self, theme: Theme) {
+        self.theme.set(theme);
+        browser::keep_cookie("theme", theme.key());
+        browser::set_root_attribute("data-theme", theme.key());
+    }
+
+    /// Switches single-letter shortcuts on or off, now and for later visits.
+    pub fn set_shortcuts(self, on: bool) {
+        self.shortcuts.set(on);
+        browser::keep_cookie("shortcuts", if on { "on" } else { "off" });
+    }
+}

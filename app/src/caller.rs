@@ -22,14 +22,21 @@ pub fn caller() -> Result<(Actor, Backend), ApiError> {
 
 /// Who is signed in, for the page.
 pub fn me() -> Option<Me> {
-    let (actor, backend) = (use_context::<Option<Actor>>().flatten()?, use_context::<Backend>()?);
+    let (actor, backend) = (
+        use_context::<Option<Actor>>().flatten()?,
+        use_context::<Backend>()?,
+    );
     Some(backend.people().me(&actor))
 }
 
 /// A cookie of the request.
 pub fn cookie(name: &str) -> Option<String> {
     let parts = use_context::<http::request::Parts>()?;
-    let cookies = parts.headers.get_all(http::header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
+    let cookies = parts
+        .headers
+        .get_all(http::header::COOKIE)
+        .into_iter()
+        .filter_map(|value| value.to_str().ok());
     cookies
         .flat_map(|line| line.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
@@ -48,7 +55,9 @@ impl From<backend::Error> for ApiError {
             backend::Error::Fault(fault) => {
                 fault.log();
                 response::set_status(500);
-                Self::Fault { id: fault.id().to_string() }
+                Self::Fault {
+                    id: fault.id().to_string(),
+                }
             }
         }
     }

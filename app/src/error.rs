@@ -15,7 +15,9 @@ pub enum ApiError {
     #[error("The server could not be reached. Check your connection and try again.")]
     Transport(String),
     /// Something is wrong on the server. Its log says what, under this id.
-    #[error("Something went wrong on the server. Try again; if it stays, tell whoever runs it this id: {id}.")]
+    #[error(
+        "Something went wrong on the server. Try again; if it stays, tell whoever runs it this id: {id}."
+    )]
     Fault {
         /// The id to quote.
         id: String,

@@ -87,14 +87,24 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// What the request says about the visit. The browser never asks: it reads what the server wrote.
+/// What the request says about the visit. In the browser it is not asked: what the server wrote is read.
 fn facts() -> Facts {
-    #[cfg(feature = "ssr")]
-    return Facts {
-        me: caller::me(),
-        theme: caller::cookie("theme").map_or(Theme::Auto, |key| Theme::from_key(&key)),
-        no_shortcuts: caller::cookie("shortcuts").as_deref() == Some("off"),
-    };
-    #[cfg(not(feature = "ssr"))]
-    Facts { theme: Theme::Auto, ..Facts::default() }
+    Facts {
+        me: me(),
+        theme: cookie("theme").map_or(Theme::Auto, |key| Theme::from_key(&key)),
+        no_shortcuts: cookie("shortcuts").as_deref() == Some("off"),
+    }
+}
+
+#[cfg(feature = "ssr")]
+use caller::{cookie, me};
+
+#[cfg(not(feature = "ssr"))]
+fn me() -> Option<domain::people::Me> {
+    None
+}
+
+#[cfg(not(feature = "ssr"))]
+fn cookie(_: &str) -> Option<String> {
+    None
 }

@@ -2,8 +2,8 @@
 //!
 //! The server finds it in the request and writes it into the page, so that both sides render the same.
 
+use domain::Action;
 use domain::people::Me;
-use domain::{Action, UserType};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -45,7 +45,10 @@ impl Theme {
 
     /// The theme behind a word.
     pub fn from_key(key: &str) -> Self {
-        Self::ALL.into_iter().find(|theme| theme.key() == key).unwrap_or_default()
+        Self::ALL
+            .into_iter()
+            .find(|theme| theme.key() == key)
+            .unwrap_or_default()
     }
 }
 
@@ -90,17 +93,14 @@ impl Visit {
 
     /// Whether the signed-in person may do it: what they may not is left out of the page.
     pub fn may(self, action: Action) -> bool {
-        self.me.with(|me| me.as_ref().is_some_and(|me| me.user_type.may(action)))
-    }
-
-    /// The signed-in person's user type.
-    pub fn user_type(self) -> UserType {
-        self.me.with(|me| me.as_ref().map_or(UserType::Member, |me| me.user_type))
+        self.me
+            .with(|me| me.as_ref().is_some_and(|me| me.user_type.may(action)))
     }
 
     /// The organisation's time zone.
     pub fn time_zone(self) -> String {
-        self.me.with(|me| me.as_ref().map(|me| me.time_zone.clone()).unwrap_or_default())
+        self.me
+            .with(|me| me.as_ref().map(|me| me.time_zone.clone()).unwrap_or_default())
     }
 
     /// Whether the organisation has the full Tokens feature.

@@ -42,7 +42,10 @@ pub struct Desk {
 
 impl Desk {
     /// A desk with nothing on it.
-    pub fn new(made: impl Fn(TokenRow) + Send + Sync + 'static, changed: impl Fn(TokenRow) + Send + Sync + 'static) -> Self {
+    pub fn new(
+        made: impl Fn(TokenRow) + Send + Sync + 'static,
+        changed: impl Fn(TokenRow) + Send + Sync + 'static,
+    ) -> Self {
         Self {
             ask: RwSignal::new(None),
             made: Callback::new(made),
@@ -61,24 +64,32 @@ impl Desk {
         let (id, name) = (row.id, row.name.clone());
         self.change(api::delete_token(id), move |desk, _| {
             let undo = Callback::new(move |()| desk.restore(id));
-            desk.toasts.offer_undo(format!("“{name}” was deleted. Its links open nothing now."), undo);
+            desk.toasts
+                .offer_undo(format!("“{name}” was deleted. Its links open nothing now."), undo);
         });
     }
 
     /// Brings a deleted token back.
     pub fn restore(self, id: TokenId) {
-        self.change(api::restore_token(id), |desk, row| desk.toasts.say(format!("“{}” is back.", row.name)));
+        self.change(api::restore_token(id), |desk, row| {
+            desk.toasts.say(format!("“{}” is back.", row.name))
+        });
     }
 
     /// Pauses a token, or ends the pause.
     pub fn pause(self, row: &TokenRow) {
         let id = row.id;
         if row.state == State::Suspended {
-            self.change(api::resume_token(id), |desk, row| desk.toasts.say(format!("“{}” works again.", row.name)));
+            self.change(api::resume_token(id), |desk, row| {
+                desk.toasts.say(format!("“{}” works again.", row.name))
+            });
         } else {
             self.change(api::suspend_token(id), move |desk, row| {
                 let undo = Callback::new(move |()| desk.change(api::resume_token(id), |_, _| {}));
-                desk.toasts.offer_undo(format!("“{}” is suspended. Its links open nothing for now.", row.name), undo);
+                desk.toasts.offer_undo(
+                    format!("“{}” is suspended. Its links open nothing for now.", row.name),
+                    undo,
+                );
             });
         }
     }
@@ -113,7 +124,9 @@ impl Desk {
 
 /// Whether codes are being made for the token right now.
 pub fn is_being_made(row: &TokenRow) -> bool {
-    row.making.as_ref().is_some_and(|progress| progress.state == JobState::Running)
+    row.making
+        .as_ref()
+        .is_some_and(|progress| progress.state == JobState::Running)
 }
 
 /// The pencil: a button that opens what can be done to a token.

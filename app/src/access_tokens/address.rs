@@ -61,7 +61,10 @@ pub fn order_key(order: TokenOrder, descending: bool) -> String {
 pub fn code_query(address: &ParamsMap) -> CodeQuery {
     CodeQuery {
         search: address.get_str("q").unwrap_or_default().to_owned(),
-        show: address.get_str("show").and_then(CodeFilter::from_key).unwrap_or_default(),
+        show: address
+            .get_str("show")
+            .and_then(CodeFilter::from_key)
+            .unwrap_or_default(),
         after: None,
     }
 }

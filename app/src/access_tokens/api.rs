@@ -82,7 +82,10 @@ pub async fn restore_token(id: TokenId) -> Result<TokenRow, ApiError> {
 #[server(prefix = "/rpc", endpoint = "access_tokens/add_codes")]
 pub async fn add_codes(id: TokenId, no_of_tokens: String) -> Result<TokenRow, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
-    Ok(backend.access_tokens().add_codes(&actor, id, &no_of_tokens).await?)
+    Ok(backend
+        .access_tokens()
+        .add_codes(&actor, id, &no_of_tokens)
+        .await?)
 }
 
 /// Stops making codes; those that are made stay.

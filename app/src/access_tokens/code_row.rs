@@ -22,7 +22,13 @@ use crate::visit::Visit;
 pub const COLUMNS: u32 = 6;
 
 /// A code's row, as a `<tr>`.
-pub fn code_row(desk: Desk, visit: Visit, list: List<CodeRow>, line: Line<CodeRow>, at: Memo<usize>) -> AnyView {
+pub fn code_row(
+    desk: Desk,
+    visit: Visit,
+    list: List<CodeRow>,
+    line: Line<CodeRow>,
+    at: Memo<usize>,
+) -> AnyView {
     let code = RwSignal::from(line.row);
     let flash = RwSignal::from(line.flash);
     let id = code.with_untracked(|code| code.id);
@@ -61,7 +67,11 @@ fn standing(code: &CodeRow) -> AnyView {
         (true, _) => Some("replacement"),
         _ => None,
     };
-    let state = matches!(code.state, State::Suspended | State::Expired | State::Revoked | State::NotYet).then(|| facts::state(code.state));
+    let state = matches!(
+        code.state,
+        State::Suspended | State::Expired | State::Revoked | State::NotYet
+    )
+    .then(|| facts::state(code.state));
     view! { {state}{words.map(|words| view! { <span class="tag">{words}</span> })} }.into_any()
 }
 
@@ -90,7 +100,11 @@ fn assigned(code: &CodeRow, manages: bool, list: List<CodeRow>, assigning: RwSig
 
 /// Where the mail with the link is, as a picture and a word.
 fn mail(state: MailState) -> AnyView {
-    let class = if state == MailState::Failed { "mail failed" } else { "mail" };
+    let class = if state == MailState::Failed {
+        "mail failed"
+    } else {
+        "mail"
+    };
     view! { <span class=class>{icon(icon::MAIL)}{state.word()}</span> }.into_any()
 }
 
@@ -124,13 +138,20 @@ fn AssignForm(id: TokenId, list: List<CodeRow>, assigning: RwSignal<bool>) -> im
             busy.try_set(false);
             match answer {
                 Ok(row) => {
-                    let address = row.assigned.as_ref().map(EmailAddress::to_string).unwrap_or_default();
+                    let address = row
+                        .assigned
+                        .as_ref()
+                        .map(EmailAddress::to_string)
+                        .unwrap_or_default();
                     assigning.try_set(false);
                     list.apply(row);
                     toasts.say(format!("Assigned. The link goes to {address}."));
                 }
                 Err(error) => {
-                    let at_field = error.refusal().and_then(|refusal| refusal.problems()).and_then(Problems::first_field);
+                    let at_field = error
+                        .refusal()
+                        .and_then(|refusal| refusal.problems())
+                        .and_then(Problems::first_field);
                     drop(problem.try_set(Some(sentence(&error, at_field))));
                 }
             }
@@ -158,7 +179,9 @@ fn AssignForm(id: TokenId, list: List<CodeRow>, assigning: RwSignal<bool>) -> im
 /// A refusal as one sentence.
 fn sentence(error: &ApiError, field: Option<&str>) -> String {
     let problems = error.refusal().and_then(|refusal| refusal.problems());
-    let at = problems.zip(field).and_then(|(problems, field)| problems.at(field));
+    let at = problems
+        .zip(field)
+        .and_then(|(problems, field)| problems.at(field));
     at.map_or_else(|| error.to_string(), str::to_owned)
 }
 
@@ -203,7 +226,11 @@ fn replace(list: List<CodeRow>, used: TokenId) {
 }
 
 /// Does something to a code and shows what became of it.
-fn act(list: List<CodeRow>, answer: impl Future<Output = Result<CodeRow, ApiError>> + 'static, words: &'static str) {
+fn act(
+    list: List<CodeRow>,
+    answer: impl Future<Output = Result<CodeRow, ApiError>> + 'static,
+    words: &'static str,
+) {
     let toasts = Toasts::current();
     spawn_local(async move {
         match answer.await {

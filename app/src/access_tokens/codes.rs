@@ -24,20 +24,41 @@ use crate::visit::Visit;
 
 /// The list, with its search and its filter.
 #[component]
-pub fn CodeList(desk: Desk, token: RwSignal<TokenRow>, query: CodeQuery, first: First<CodeRow>) -> impl IntoView {
+pub fn CodeList(
+    desk: Desk,
+    token: RwSignal<TokenRow>,
+    query: CodeQuery,
+    first: First<CodeRow>,
+) -> impl IntoView {
     let visit = Visit::current();
     let id = token.with_untracked(|token| token.id);
-    let list = List::new(Arc::new(Codes { token: id, query: query.clone() }), first);
+    let list = List::new(
+        Arc::new(Codes {
+            token: id,
+            query: query.clone(),
+        }),
+        first,
+    );
     let address = use_query_map();
     let asked = Memo::new(move |_| address.with(address::code_query));
     let navigate = use_navigate();
     let go = Callback::new(move |next: CodeQuery| {
-        navigate(&address::of_code_query(id, &next), NavigateOptions { replace: true, scroll: false, ..Default::default() });
+        navigate(
+            &address::of_code_query(id, &next),
+            NavigateOptions {
+                replace: true,
+                scroll: false,
+                ..Default::default()
+            },
+        );
     });
     Effect::new(move |before: Option<CodeQuery>| {
         let asked = asked.get();
         if before.unwrap_or_else(|| query.clone()) != asked {
-            list.ask(Arc::new(Codes { token: id, query: asked.clone() }));
+            list.ask(Arc::new(Codes {
+                token: id,
+                query: asked.clone(),
+            }));
         }
         asked
     });
@@ -45,7 +66,12 @@ pub fn CodeList(desk: Desk, token: RwSignal<TokenRow>, query: CodeQuery, first: 
     watch_making(token, list);
 
     let search = Signal::derive(move || asked.with(|query| query.search.clone()));
-    let on_search = Callback::new(move |search| go.run(CodeQuery { search, ..asked.get_untracked() }));
+    let on_search = Callback::new(move |search| {
+        go.run(CodeQuery {
+            search,
+            ..asked.get_untracked()
+        })
+    });
     let show = move || asked.with(|query| query.show.key());
     let clear = move || {
         view! { <button type="button" class="button" on:click=move |_| go.run(CodeQuery::default())>"Show all codes"</button> }.into_any()
@@ -98,7 +124,9 @@ fn hear(list: List<CodeRow>, token: domain::TokenId, changes: &[Change]) {
     for change in changes {
         match change {
             Change::Everything => return list.refresh_all(),
-            Change::Token { id, code: Some(code), .. } if *id == token => changed.push(code.0),
+            Change::Token {
+                id, code: Some(code), ..
+            } if *id == token => changed.push(code.0),
             Change::Token { id, code: None, .. } if *id == token => return list.refresh_all(),
             _ => {}
         }

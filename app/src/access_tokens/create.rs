@@ -39,8 +39,13 @@ pub fn CreateToken(desk: Desk, collection: Option<CollectionId>, on_close: Callb
 }
 
 fn nothing_published() -> AnyView {
-    let next = view! { <a class="button primary" href=routes::COLLECTIONS>"Go to the collections"</a> }.into_any();
-    notice::empty("No collection is published yet", "A token opens a collection. Publish one first, then come back.", next)
+    let next =
+        view! { <a class="button primary" href=routes::COLLECTIONS>"Go to the collections"</a> }.into_any();
+    notice::empty(
+        "No collection is published yet",
+        "A token opens a collection. Publish one first, then come back.",
+        next,
+    )
 }
 
 #[component]
@@ -50,7 +55,10 @@ fn Fields(desk: Desk, choices: Vec<CollectionChoice>, collection: Option<Collect
     let opened = Opened::around();
     let form = FormState::new("create");
     let only_one = (choices.len() == 1).then(|| choices[0].id);
-    let chosen = collection.or(only_one).map(|id| id.to_string()).unwrap_or_default();
+    let chosen = collection
+        .or(only_one)
+        .map(|id| id.to_string())
+        .unwrap_or_default();
     let name = RwSignal::new(String::new());
     let token_type = RwSignal::new(TokenType::Single.key().to_owned());
     let usage_limit = RwSignal::new(String::new());
@@ -68,12 +76,22 @@ fn Fields(desk: Desk, choices: Vec<CollectionChoice>, collection: Option<Collect
         collection: collection.get(),
     };
     let options: Vec<_> = std::iter::once((String::new(), "Choose…".to_owned()))
-        .chain(choices.iter().map(|choice| (choice.id.to_string(), choice.title.clone())))
+        .chain(
+            choices
+                .iter()
+                .map(|choice| (choice.id.to_string(), choice.title.clone())),
+        )
         .collect();
     let says = move || {
         let typed = typed();
-        let title = choices.iter().find(|choice| choice.id.to_string() == typed.collection);
-        sentence::of_new_token(&typed, title.map(|choice| choice.title.as_str()), &visit.time_zone())
+        let title = choices
+            .iter()
+            .find(|choice| choice.id.to_string() == typed.collection);
+        sentence::of_new_token(
+            &typed,
+            title.map(|choice| choice.title.as_str()),
+            &visit.time_zone(),
+        )
     };
     let is_multi = move || token_type.with(|key| key == TokenType::Multi.key());
     let zone = visit.time_zone();

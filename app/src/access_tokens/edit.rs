@@ -29,8 +29,18 @@ fn EditFields(desk: Desk, row: TokenRow) -> impl IntoView {
     let id = row.id;
     let is_single = row.token_type == TokenType::Single;
     let name = RwSignal::new(row.name.clone());
-    let starts = RwSignal::new(row.starts.as_ref().map(|when| when.input.clone()).unwrap_or_default());
-    let expires = RwSignal::new(row.expires.as_ref().map(|when| when.input.clone()).unwrap_or_default());
+    let starts = RwSignal::new(
+        row.starts
+            .as_ref()
+            .map(|when| when.input.clone())
+            .unwrap_or_default(),
+    );
+    let expires = RwSignal::new(
+        row.expires
+            .as_ref()
+            .map(|when| when.input.clone())
+            .unwrap_or_default(),
+    );
     let limit = row.limit.filter(|_| is_single).map(|limit| limit.to_string());
     let usage_limit = RwSignal::new(limit.unwrap_or_default());
     let typed = move || EditTokenForm {
@@ -53,7 +63,10 @@ fn EditFields(desk: Desk, row: TokenRow) -> impl IntoView {
             });
         }
     };
-    let limit_hint = format!("Blank: no limit. Used {} so far; not below that.", times(row.uses));
+    let limit_hint = format!(
+        "Blank: no limit. Used {} so far; not below that.",
+        times(row.uses)
+    );
     view! {
         <form class="form" novalidate on:submit=submit>
             <div class="body">
@@ -100,7 +113,8 @@ fn AddFields(desk: Desk, id: TokenId) -> impl IntoView {
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let typed = count.get_untracked();
-        let parsed = code_count("No of Tokens", &typed).map_err(|sentence| Problems::one("no_of_tokens", sentence));
+        let parsed =
+            code_count("No of Tokens", &typed).map_err(|sentence| Problems::one("no_of_tokens", sentence));
         if form.fits(parsed) {
             form.send(api::add_codes(id, typed), move |row| {
                 toasts.say(format!("“{}” gets more codes.", row.name));

@@ -65,14 +65,20 @@ pub fn token_manager() -> AnyView {
 async fn open(query: TokenQuery) -> Result<Opening, ApiError> {
     let first = Tokens::first(query.clone()).await?;
     let choices = collection_choices().await?;
-    Ok(Opening { query, first, choices })
+    Ok(Opening {
+        query,
+        first,
+        choices,
+    })
 }
 
 fn feature_off() -> AnyView {
-    let next = view! { <a class="button primary" href=routes::COLLECTIONS>"Go to the collections"</a> }.into_any();
+    let next =
+        view! { <a class="button primary" href=routes::COLLECTIONS>"Go to the collections"</a> }.into_any();
     let sentence = "The full Tokens feature is not switched on for your organisation: ask whoever runs this \
                     installation. Simple tokens are made in the editor of a collection.";
-    view! { <h1>"Tokens"</h1>{notice::empty("Tokens are made with their collection", sentence, next)} }.into_any()
+    view! { <h1>"Tokens"</h1>{notice::empty("Tokens are made with their collection", sentence, next)} }
+        .into_any()
 }
 
 #[component]
@@ -82,11 +88,20 @@ fn Manager(opening: Opening, query: Memo<TokenQuery>) -> impl IntoView {
     let is_under_pointer = StoredValue::new(false);
     let navigate = use_navigate();
     let go = Callback::new(move |next: TokenQuery| {
-        navigate(&address::of_token_query(&next), NavigateOptions { replace: true, scroll: false, ..Default::default() });
+        navigate(
+            &address::of_token_query(&next),
+            NavigateOptions {
+                replace: true,
+                scroll: false,
+                ..Default::default()
+            },
+        );
     });
     let desk = Desk::new(
         move |made: TokenRow| {
-            if query.with_untracked(|query| *query == TokenQuery::default() || Tokens(query.clone()).welcomes(&made)) {
+            if query.with_untracked(|query| {
+                *query == TokenQuery::default() || Tokens(query.clone()).welcomes(&made)
+            }) {
                 list.put_first(made);
                 browser::to_top();
             } else {
@@ -167,11 +182,17 @@ fn Head(list: List<TokenRow>, query: Memo<TokenQuery>, desk: Desk) -> impl IntoV
 #[component]
 fn Tools(query: Memo<TokenQuery>, go: Callback<TokenQuery>, choices: Vec<CollectionChoice>) -> impl IntoView {
     let search = Signal::derive(move || query.with(|query| query.search.clone()));
-    let on_search = Callback::new(move |search| go.run(TokenQuery { search, ..query.get_untracked() }));
+    let on_search = Callback::new(move |search| {
+        go.run(TokenQuery {
+            search,
+            ..query.get_untracked()
+        })
+    });
     let order = move || query.with(|query| query.order.key());
     let down = move || query.with(|query| query.descending);
     let token_type = move || query.with(|query| query.token_type.map(TokenType::key).unwrap_or_default());
-    let collection = move || query.with(|query| query.collection.map(|id| id.to_string()).unwrap_or_default());
+    let collection =
+        move || query.with(|query| query.collection.map(|id| id.to_string()).unwrap_or_default());
     let state = move || query.with(|query| query.state.map(State::key).unwrap_or_default());
     let is_active = move || query.with(|query| query.list == TokenList::Active);
     let collections = choices
@@ -242,12 +263,20 @@ fn is_narrowed(query: &TokenQuery) -> bool {
 
 /// The same list in the same order, as a whole.
 fn cleared(query: &TokenQuery) -> TokenQuery {
-    TokenQuery { list: query.list, order: query.order, descending: query.descending, ..TokenQuery::default() }
+    TokenQuery {
+        list: query.list,
+        order: query.order,
+        descending: query.descending,
+        ..TokenQuery::default()
+    }
 }
 
 /// Which way an order goes when it is chosen: names and dates up, amounts and what is recent down.
 fn starts_down(order: TokenOrder) -> bool {
-    matches!(order, TokenOrder::Created | TokenOrder::Uses | TokenOrder::LastUsed)
+    matches!(
+        order,
+        TokenOrder::Created | TokenOrder::Uses | TokenOrder::LastUsed
+    )
 }
 
 #[component]
@@ -296,7 +325,11 @@ fn nothing(query: &TokenQuery, go: Callback<TokenQuery>, desk: Desk) -> AnyView 
     if is_narrowed(query) {
         let all = cleared(query);
         let next = view! { <button type="button" class="button" on:click=move |_| go.run(all.clone())>"Show the whole list"</button> };
-        return notice::empty("No token fits", "Nothing matches what you search for and the filters.", next.into_any());
+        return notice::empty(
+            "No token fits",
+            "Nothing matches what you search for and the filters.",
+            next.into_any(),
+        );
     }
     match query.list {
         TokenList::Active => {
@@ -307,12 +340,16 @@ fn nothing(query: &TokenQuery, go: Callback<TokenQuery>, desk: Desk) -> AnyView 
                             for one person each.";
             notice::empty("No active tokens", sentence, next.into_any())
         }
-        TokenList::Expired => {
-            notice::empty("No expired tokens", "Tokens come here when their time is over or their last use is spent.", ().into_any())
-        }
-        TokenList::Deleted => {
-            notice::empty("No deleted tokens", "What is deleted stays here for 30 days and can be restored.", ().into_any())
-        }
+        TokenList::Expired => notice::empty(
+            "No expired tokens",
+            "Tokens come here when their time is over or their last use is spent.",
+            ().into_any(),
+        ),
+        TokenList::Deleted => notice::empty(
+            "No deleted tokens",
+            "What is deleted stays here for 30 days and can be restored.",
+            ().into_any(),
+        ),
     }
 }
 
@@ -322,7 +359,11 @@ fn hear(list: List<TokenRow>, changes: &[Change], hold: bool) {
     let (mut changed, mut fresh) = (Vec::new(), Vec::new());
     for change in changes {
         match change {
-            Change::Token { id, new: true, code: None } => fresh.push(id.0),
+            Change::Token {
+                id,
+                new: true,
+                code: None,
+            } => fresh.push(id.0),
             Change::Token { id, .. } if !changed.contains(&id.0) => changed.push(id.0),
             Change::Everything => return list.refresh_all(),
             _ => {}
@@ -339,7 +380,11 @@ fn watch_jobs(list: List<TokenRow>) {
     Effect::new(move |_| {
         looked.track();
         let making: Vec<_> = list.lines.with(|lines| {
-            lines.iter().filter(|line| line.row.with(is_being_made)).map(|line| line.key).collect()
+            lines
+                .iter()
+                .filter(|line| line.row.with(is_being_made))
+                .map(|line| line.key)
+                .collect()
         });
         if !making.is_empty() {
             spawn_local(async move {
@@ -354,8 +399,14 @@ fn watch_jobs(list: List<TokenRow>) {
 /// `/` goes to the search, `C` makes a token.
 fn shortcut(visit: Visit, desk: Desk, event: &web_sys::Event) {
     let key = browser::property(event, "key").unwrap_or_default();
-    let is_held = ["ctrlKey", "metaKey", "altKey", "isComposing"].into_iter().any(|flag| browser::flag(event, flag));
-    if is_held || visit.shortcuts.try_get_untracked() != Some(true) || browser::is_typing() || browser::is_covered() {
+    let is_held = ["ctrlKey", "metaKey", "altKey", "isComposing"]
+        .into_iter()
+        .any(|flag| browser::flag(event, flag));
+    if is_held
+        || visit.shortcuts.try_get_untracked() != Some(true)
+        || browser::is_typing()
+        || browser::is_covered()
+    {
         return;
     }
     match key.as_str() {

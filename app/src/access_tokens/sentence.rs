@@ -23,7 +23,10 @@ pub fn of_new_token(typed: &NewTokenForm, collection: Option<&str>, zone: &str) 
             _ => ", used as often as people like".to_owned(),
         },
     };
-    format!("{what}{to}{how_often}{}.", span(date(&typed.starts), date(&typed.expires), zone))
+    format!(
+        "{what}{to}{how_often}{}.",
+        span(date(&typed.starts), date(&typed.expires), zone)
+    )
 }
 
 fn date(typed: &str) -> Option<NaiveDate> {
@@ -35,7 +38,11 @@ fn span(starts: Option<NaiveDate>, expires: Option<NaiveDate>, zone: &str) -> St
     let until = expires.map(|day| format!(", until {}, 23:59", words(day)));
     match (from, until) {
         (None, None) => ", without an end".to_owned(),
-        (from, until) => format!("{}{} ({zone})", from.unwrap_or_default(), until.unwrap_or_default()),
+        (from, until) => format!(
+            "{}{} ({zone})",
+            from.unwrap_or_default(),
+            until.unwrap_or_default()
+        ),
     }
 }
 
@@ -78,8 +85,15 @@ mod tests {
 
     #[test]
     fn a_form_that_is_not_filled_in_yet_makes_a_sentence_too() {
-        assert_eq!(say(NewTokenForm::default(), None), "One link, used as often as people like, without an end.");
-        let multi = NewTokenForm { token_type: "multi".into(), no_of_tokens: "many".into(), ..NewTokenForm::default() };
+        assert_eq!(
+            say(NewTokenForm::default(), None),
+            "One link, used as often as people like, without an end."
+        );
+        let multi = NewTokenForm {
+            token_type: "multi".into(),
+            no_of_tokens: "many".into(),
+            ..NewTokenForm::default()
+        };
         assert_eq!(say(multi, None), "Links, each for one person, without an end.");
     }
 }

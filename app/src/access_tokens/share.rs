@@ -35,7 +35,10 @@ pub fn Share(id: TokenId, name: String, on_close: Callback<()>) -> impl IntoView
 }
 
 fn link(shared: SharedLink) -> AnyView {
-    let picture = format!("data:image/svg+xml,{}", String::from(js_sys::encode_uri_component(&shared.qr_svg)));
+    let picture = format!(
+        "data:image/svg+xml,{}",
+        String::from(js_sys::encode_uri_component(&shared.qr_svg))
+    );
     view! {
         <CopyField id="share-link" label="Link" text=shared.link action="Copy link"/>
         <CopyField id="share-code" label="Code" text=shared.code action="Copy code"/>
@@ -47,7 +50,12 @@ fn link(shared: SharedLink) -> AnyView {
 
 /// A text to copy, with a button.
 #[component]
-pub fn CopyField(id: &'static str, label: &'static str, #[prop(into)] text: String, action: &'static str) -> impl IntoView {
+pub fn CopyField(
+    id: &'static str,
+    label: &'static str,
+    #[prop(into)] text: String,
+    action: &'static str,
+) -> impl IntoView {
     let toasts = Toasts::current();
     let copied = RwSignal::new(false);
     let kept = StoredValue::new(text.clone());

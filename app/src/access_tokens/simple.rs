@@ -23,14 +23,22 @@ use crate::visit::Visit;
 
 /// The tokens of a collection.
 #[component]
-pub fn SimpleTokens(collection: CollectionId, state: Signal<CollectionState>, first: First<TokenRow>) -> impl IntoView {
+pub fn SimpleTokens(
+    collection: CollectionId,
+    state: Signal<CollectionState>,
+    first: First<TokenRow>,
+) -> impl IntoView {
     let visit = Visit::current();
-    let query = TokenQuery { collection: Some(collection), ..TokenQuery::default() };
+    let query = TokenQuery {
+        collection: Some(collection),
+        ..TokenQuery::default()
+    };
     let list = List::new(Arc::new(Tokens(query)), first);
     let desk = Desk::new(move |made| list.put_first(made), move |row| list.apply(row));
     let making_simple = RwSignal::new(false);
     Live::listen(move |changes| {
-        let is_about_tokens = |change: &Change| matches!(change, Change::Token { code: None, .. } | Change::Everything);
+        let is_about_tokens =
+            |change: &Change| matches!(change, Change::Token { code: None, .. } | Change::Everything);
         if changes.iter().any(is_about_tokens) {
             list.reload();
         }

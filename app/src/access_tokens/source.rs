@@ -26,13 +26,19 @@ pub struct Tokens(pub TokenQuery);
 impl Tokens {
     /// The first page.
     pub async fn first(query: TokenQuery) -> Result<First<TokenRow>, ApiError> {
-        Ok(First { page: api::list_tokens(query.clone()).await?, total: api::count_tokens(query).await? })
+        Ok(First {
+            page: api::list_tokens(query.clone()).await?,
+            total: api::count_tokens(query).await?,
+        })
     }
 }
 
 impl Source<TokenRow> for Tokens {
     fn page(&self, after: Option<Cursor>) -> Coming<Page<TokenRow>> {
-        Box::pin(api::list_tokens(TokenQuery { after, ..self.0.clone() }))
+        Box::pin(api::list_tokens(TokenQuery {
+            after,
+            ..self.0.clone()
+        }))
     }
 
     fn count(&self) -> Coming<i64> {
@@ -51,8 +57,12 @@ impl Source<TokenRow> for Tokens {
             TokenList::Deleted => row.is_deleted(),
         };
         in_list
-            && query.token_type.is_none_or(|token_type| token_type == row.token_type)
-            && query.collection.is_none_or(|collection| collection == row.collection)
+            && query
+                .token_type
+                .is_none_or(|token_type| token_type == row.token_type)
+            && query
+                .collection
+                .is_none_or(|collection| collection == row.collection)
             && query.state.is_none_or(|state| state == row.state)
     }
 
@@ -72,13 +82,22 @@ pub struct Codes {
 impl Codes {
     /// The first page.
     pub async fn first(token: TokenId, query: CodeQuery) -> Result<First<CodeRow>, ApiError> {
-        Ok(First { page: api::list_codes(token, query.clone()).await?, total: api::count_codes(token, query).await? })
+        Ok(First {
+            page: api::list_codes(token, query.clone()).await?,
+            total: api::count_codes(token, query).await?,
+        })
     }
 }
 
 impl Source<CodeRow> for Codes {
     fn page(&self, after: Option<Cursor>) -> Coming<Page<CodeRow>> {
-        Box::pin(api::list_codes(self.token, CodeQuery { after, ..self.query.clone() }))
+        Box::pin(api::list_codes(
+            self.token,
+            CodeQuery {
+                after,
+                ..self.query.clone()
+            },
+        ))
     }
 
     fn count(&self) -> Coming<i64> {
@@ -86,7 +105,10 @@ impl Source<CodeRow> for Codes {
     }
 
     fn rows(&self, keys: Vec<Uuid>) -> Coming<Vec<CodeRow>> {
-        Box::pin(api::code_rows(self.token, keys.into_iter().map(TokenId).collect()))
+        Box::pin(api::code_rows(
+            self.token,
+            keys.into_iter().map(TokenId).collect(),
+        ))
     }
 
     fn belongs(&self, row: &CodeRow) -> bool {

@@ -37,7 +37,9 @@ struct Opening {
 pub fn token_page() -> AnyView {
     let params = use_params_map();
     let address = use_query_map();
-    let id = Memo::new(move |_| params.with(|params| params.get_str("id").and_then(|id| id.parse::<TokenId>().ok())));
+    let id = Memo::new(move |_| {
+        params.with(|params| params.get_str("id").and_then(|id| id.parse::<TokenId>().ok()))
+    });
     let opening = Resource::new(
         move || id.get(),
         move |id| open(id, address.with_untracked(address::code_query)),
@@ -61,14 +63,29 @@ async fn open(id: Option<TokenId>, query: CodeQuery) -> Result<Opening, ApiError
     let token = api::get_token(id).await?;
     if token.token_type == TokenType::Multi {
         let codes = Codes::first(id, query.clone()).await?;
-        return Ok(Opening { token, query, codes: Some(codes), history: Vec::new() });
+        return Ok(Opening {
+            token,
+            query,
+            codes: Some(codes),
+            history: Vec::new(),
+        });
     }
-    Ok(Opening { token, query, codes: None, history: api::token_history(id).await? })
+    Ok(Opening {
+        token,
+        query,
+        codes: None,
+        history: api::token_history(id).await?,
+    })
 }
 
 #[component]
 fn TokenView(opening: Opening) -> impl IntoView {
-    let Opening { token, query, codes, history } = opening;
+    let Opening {
+        token,
+        query,
+        codes,
+        history,
+    } = opening;
     let id = token.id;
     let token = RwSignal::new(token);
     let history = RwSignal::new(history);
@@ -90,7 +107,10 @@ fn TokenView(opening: Opening) -> impl IntoView {
         }
     });
     Live::listen(move |changes| {
-        if changes.iter().any(|change| matches!(change, Change::Everything | Change::Token { .. } if concerns(change, id))) {
+        if changes
+            .iter()
+            .any(|change| matches!(change, Change::Everything | Change::Token { .. } if concerns(change, id)))
+        {
             read_again();
         }
     });

@@ -1,7 +1,9 @@
 //! Server functions of collections.
 
 use domain::access_tokens::CollectionChoice;
-use domain::collections::{CollectionForm, CollectionQuery, CollectionRow, CollectionState, CollectionView, ItemForm};
+use domain::collections::{
+    CollectionForm, CollectionQuery, CollectionRow, CollectionState, CollectionView, ItemForm,
+};
 use domain::{CollectionId, ItemId, Page};
 use leptos::prelude::*;
 
@@ -51,7 +53,10 @@ pub async fn update_collection(id: CollectionId, form: CollectionForm) -> Result
 
 /// Publishes, archives, or takes a collection back to draft.
 #[server(prefix = "/rpc", endpoint = "collections/set_state")]
-pub async fn set_collection_state(id: CollectionId, state: CollectionState) -> Result<CollectionView, ApiError> {
+pub async fn set_collection_state(
+    id: CollectionId,
+    state: CollectionState,
+) -> Result<CollectionView, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.collections().set_state(&actor, id, state).await?)
 }

@@ -33,7 +33,13 @@ struct Opening {
 /// The page.
 pub fn editor_page() -> AnyView {
     let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get_str("id").and_then(|id| id.parse::<CollectionId>().ok())));
+    let id = Memo::new(move |_| {
+        params.with(|params| {
+            params
+                .get_str("id")
+                .and_then(|id| id.parse::<CollectionId>().ok())
+        })
+    });
     let opening = Resource::new(move || id.get(), open);
     view! {
         <Transition fallback=skeleton>
@@ -52,8 +58,14 @@ pub fn editor_page() -> AnyView {
 async fn open(id: Option<CollectionId>) -> Result<Opening, ApiError> {
     let id = id.ok_or(Refusal::NotFound)?;
     let view = api::get_collection(id).await?;
-    let query = TokenQuery { collection: Some(id), ..TokenQuery::default() };
-    let tokens = First { page: list_tokens(query.clone()).await?, total: count_tokens(query).await? };
+    let query = TokenQuery {
+        collection: Some(id),
+        ..TokenQuery::default()
+    };
+    let tokens = First {
+        page: list_tokens(query.clone()).await?,
+        total: count_tokens(query).await?,
+    };
     Ok(Opening { view, tokens })
 }
 
@@ -137,9 +149,19 @@ fn StateButtons(view: RwSignal<CollectionView>) -> impl IntoView {
             }
         });
     };
-    let publish = move |_| set(CollectionState::Published, "Published. Tokens can be made for it now.");
+    let publish = move |_| {
+        set(
+            CollectionState::Published,
+            "Published. Tokens can be made for it now.",
+        )
+    };
     let archive = move |_| set(CollectionState::Archived, "Archived. Who has it keeps it.");
-    let draft = move |_| set(CollectionState::Draft, "Back to draft. Its tokens say that it is not ready.");
+    let draft = move |_| {
+        set(
+            CollectionState::Draft,
+            "Back to draft. Its tokens say that it is not ready.",
+        )
+    };
     move || match view.with(|view| view.state) {
         CollectionState::Draft => view! {
             <button type="button" class="button primary" on:click=publish>"Publish"</button>

@@ -9,7 +9,9 @@ use crate::ui::icon::{self, icon};
 use crate::ui::toast::Toasts;
 
 /// Emoji to start from; any other can be typed.
-const EMOJI: [&str; 16] = ["📘", "🎓", "🧭", "🦺", "🩺", "🔧", "🧪", "💡", "🌱", "🎨", "🎵", "⚖️", "🛡️", "🚀", "🏡", "☕"];
+const EMOJI: [&str; 16] = [
+    "📘", "🎓", "🧭", "🦺", "🩺", "🔧", "🧪", "💡", "🌱", "🎨", "🎵", "⚖️", "🛡️", "🚀", "🏡", "☕",
+];
 
 /// A cover, in one of several sizes.
 pub fn cover(cover: &Cover, size: &'static str) -> AnyView {
@@ -43,7 +45,12 @@ pub fn HeadForm(
     let summary = RwSignal::new(start.summary);
     let colour = RwSignal::new(start.cover.colour);
     let emoji = RwSignal::new(start.cover.emoji);
-    let typed = move || CollectionForm { title: title.get(), summary: summary.get(), colour: colour.get(), emoji: emoji.get() };
+    let typed = move || CollectionForm {
+        title: title.get(),
+        summary: summary.get(),
+        colour: colour.get(),
+        emoji: emoji.get(),
+    };
     let is_changed = move || {
         let typed = typed();
         view.with(|view| {
@@ -66,7 +73,15 @@ pub fn HeadForm(
             });
         }
     };
-    let look = move || cover(&Cover { colour: colour.get(), emoji: emoji.get() }, "wide");
+    let look = move || {
+        cover(
+            &Cover {
+                colour: colour.get(),
+                emoji: emoji.get(),
+            },
+            "wide",
+        )
+    };
     view! {
         <form class="panel head-form" novalidate on:submit=submit>
             <h2>"Cover and title"</h2>

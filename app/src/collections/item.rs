@@ -10,7 +10,11 @@ use crate::ui::form::{Field, FormState, Kind};
 
 /// The dialog.
 #[component]
-pub fn ItemDialog(view: RwSignal<CollectionView>, asked: Asked, #[prop(into)] on_close: Callback<()>) -> impl IntoView {
+pub fn ItemDialog(
+    view: RwSignal<CollectionView>,
+    asked: Asked,
+    #[prop(into)] on_close: Callback<()>,
+) -> impl IntoView {
     let (title, class) = match &asked {
         Asked::Add(ItemType::Page) => ("Add page", "wide"),
         Asked::Add(ItemType::Link) => ("Add link", ""),
@@ -27,7 +31,13 @@ fn Fields(view: RwSignal<CollectionView>, asked: Asked) -> impl IntoView {
     let form = FormState::new("item");
     let collection = view.with_untracked(|view| view.id);
     let (item, start) = match asked {
-        Asked::Add(item_type) => (None, ItemForm { item_type: item_type.key().to_owned(), ..ItemForm::default() }),
+        Asked::Add(item_type) => (
+            None,
+            ItemForm {
+                item_type: item_type.key().to_owned(),
+                ..ItemForm::default()
+            },
+        ),
         Asked::Change(item) => {
             let item_type = kind(&item.content).key().to_owned();
             let (text, url) = match item.content {
@@ -35,7 +45,15 @@ fn Fields(view: RwSignal<CollectionView>, asked: Asked) -> impl IntoView {
                 ItemViewContent::Link { url } => (String::new(), url),
                 ItemViewContent::File { .. } => (String::new(), String::new()),
             };
-            (Some(item.id), ItemForm { item_type, title: item.title, text, url })
+            (
+                Some(item.id),
+                ItemForm {
+                    item_type,
+                    title: item.title,
+                    text,
+                    url,
+                },
+            )
         }
     };
     let item_type = StoredValue::new(start.item_type.clone());

@@ -1,7 +1,7 @@
 //! The items of a collection, in order: moved by dragging or by buttons.
 
-use domain::collections::{CollectionView, ItemType, ItemView, ItemViewContent, size_in_words};
 use domain::ItemId;
+use domain::collections::{CollectionView, ItemType, ItemView, ItemViewContent, size_in_words};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::DragEvent;
@@ -77,7 +77,14 @@ fn ItemRow(
     let collection = view.with_untracked(|view| view.id);
     let title = item.title.clone();
     let now = move || view.with_untracked(|view| view.items.iter().find(|item| item.id == id).cloned());
-    let place = move || view.with(|view| view.items.iter().position(|item| item.id == id).unwrap_or_default());
+    let place = move || {
+        view.with(|view| {
+            view.items
+                .iter()
+                .position(|item| item.id == id)
+                .unwrap_or_default()
+        })
+    };
     let last = move || view.with(|view| view.items.len().saturating_sub(1));
     let take = move |answer: Result<CollectionView, ApiError>| match answer {
         Ok(changed) => drop(view.try_set(changed)),
@@ -161,7 +168,11 @@ fn about(content: &ItemViewContent) -> String {
     match content {
         ItemViewContent::Page { text, .. } => {
             let words = text.split_whitespace().count();
-            if words == 1 { "1 word".to_owned() } else { format!("{} words", domain::form::grouped(words as i64)) }
+            if words == 1 {
+                "1 word".to_owned()
+            } else {
+                format!("{} words", domain::form::grouped(words as i64))
+            }
         }
         ItemViewContent::Link { url } => url.clone(),
         ItemViewContent::File { name, bytes, .. } => format!("{name}, {}", size_in_words(*bytes)),

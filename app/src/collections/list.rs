@@ -41,7 +41,10 @@ struct Collections(CollectionQuery);
 
 impl Source<CollectionRow> for Collections {
     fn page(&self, after: Option<Cursor>) -> Coming<Page<CollectionRow>> {
-        Box::pin(api::list_collections(CollectionQuery { after, ..self.0.clone() }))
+        Box::pin(api::list_collections(CollectionQuery {
+            after,
+            ..self.0.clone()
+        }))
     }
 
     fn count(&self) -> Coming<i64> {
@@ -51,7 +54,14 @@ impl Source<CollectionRow> for Collections {
     /// There is no question for single rows: collections are few, so the page that holds them is read again.
     fn rows(&self, keys: Vec<Uuid>) -> Coming<Vec<CollectionRow>> {
         let page = self.page(None);
-        Box::pin(async move { Ok(page.await?.rows.into_iter().filter(|row| keys.contains(&row.id.0)).collect()) })
+        Box::pin(async move {
+            Ok(page
+                .await?
+                .rows
+                .into_iter()
+                .filter(|row| keys.contains(&row.id.0))
+                .collect())
+        })
     }
 
     fn belongs(&self, row: &CollectionRow) -> bool {
@@ -91,7 +101,10 @@ pub fn collections_page() -> AnyView {
 async fn open(query: CollectionQuery) -> Result<Opening, ApiError> {
     let page = api::list_collections(query.clone()).await?;
     let total = api::count_collections(query.clone()).await?;
-    Ok(Opening { query, first: First { page, total } })
+    Ok(Opening {
+        query,
+        first: First { page, total },
+    })
 }
 
 /// The question in an address.
@@ -122,7 +135,14 @@ fn CollectionList(opening: Opening, query: Memo<CollectionQuery>) -> impl IntoVi
     let starting = RwSignal::new(false);
     let navigate = use_navigate();
     let go = Callback::new(move |next: CollectionQuery| {
-        navigate(&write(&next), NavigateOptions { replace: true, scroll: false, ..Default::default() });
+        navigate(
+            &write(&next),
+            NavigateOptions {
+                replace: true,
+                scroll: false,
+                ..Default::default()
+            },
+        );
     });
     Effect::new(move |asked: Option<CollectionQuery>| {
         let query = query.get();
@@ -132,12 +152,20 @@ fn CollectionList(opening: Opening, query: Memo<CollectionQuery>) -> impl IntoVi
         query
     });
     Live::listen(move |changes| {
-        if changes.iter().any(|change| matches!(change, Change::Collection { .. } | Change::Everything)) {
+        if changes
+            .iter()
+            .any(|change| matches!(change, Change::Collection { .. } | Change::Everything))
+        {
             list.reload();
         }
     });
     let search = Signal::derive(move || query.with(|query| query.search.clone()));
-    let on_search = Callback::new(move |search| go.run(CollectionQuery { search, ..query.get_untracked() }));
+    let on_search = Callback::new(move |search| {
+        go.run(CollectionQuery {
+            search,
+            ..query.get_untracked()
+        })
+    });
     let state = move || query.with(|query| query.state.map(CollectionState::key).unwrap_or_default());
     let is_narrowed = move || query.with(|query| *query != CollectionQuery::default());
     let may_make = visit.may(Action::ManageCollections);
@@ -233,7 +261,8 @@ fn NewFields() -> impl IntoView {
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let typed = title.get_untracked();
-        let parsed = domain::collections::title(&typed).map_err(|error| Problems::one("title", error.to_string()));
+        let parsed =
+            domain::collections::title(&typed).map_err(|error| Problems::one("title", error.to_string()));
         if form.fits(parsed) {
             let navigate = navigate.clone();
             form.send(api::create_collection(typed), move |made| {

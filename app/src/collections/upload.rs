@@ -26,11 +26,18 @@ pub fn Upload(view: RwSignal<CollectionView>) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
     let sending: Sending = RwSignal::new(None);
     let chosen = move |_| {
-        let Some(input) = input.get_untracked() else { return };
-        let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
+        let Some(input) = input.get_untracked() else {
+            return;
+        };
+        let Some(file) = input.files().and_then(|files| files.get(0)) else {
+            return;
+        };
         input.set_value("");
         if file.size() > LARGEST_FILE as f64 {
-            toasts.say(format!("A file has up to {}. This one has more.", size_in_words(LARGEST_FILE)));
+            toasts.say(format!(
+                "A file has up to {}. This one has more.",
+                size_in_words(LARGEST_FILE)
+            ));
         } else {
             send(view, sending, toasts, &file);
         }
@@ -49,9 +56,13 @@ pub fn Upload(view: RwSignal<CollectionView>) -> impl IntoView {
 
 fn send(view: RwSignal<CollectionView>, sending: Sending, toasts: Toasts, file: &File) {
     let id = view.with_untracked(|view| view.id);
-    let (Ok(request), Ok(form)) = (XmlHttpRequest::new(), FormData::new()) else { return };
+    let (Ok(request), Ok(form)) = (XmlHttpRequest::new(), FormData::new()) else {
+        return;
+    };
     let name = file.name();
-    if form.append_with_blob_and_filename("file", file, &name).is_err() || request.open("POST", &routes::upload(id)).is_err() {
+    if form.append_with_blob_and_filename("file", file, &name).is_err()
+        || request.open("POST", &routes::upload(id)).is_err()
+    {
         return;
     }
     sending.set(Some((name.clone(), 0)));
@@ -59,7 +70,10 @@ fn send(view: RwSignal<CollectionView>, sending: Sending, toasts: Toasts, file: 
         let name = name.clone();
         move |event: ProgressEvent| {
             if event.total() > 0.0 {
-                sending.try_set(Some((name.clone(), (event.loaded() * 100.0 / event.total()) as i64)));
+                sending.try_set(Some((
+                    name.clone(),
+                    (event.loaded() * 100.0 / event.total()) as i64,
+                )));
             }
         }
     });

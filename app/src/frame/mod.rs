@@ -23,7 +23,11 @@ pub fn Frame(children: Children) -> impl IntoView {
         return signed_out().into_any();
     }
     let live = Live::provide();
-    let organisation = move || visit.me.with(|me| me.as_ref().map(|me| me.organisation_name.clone()));
+    let organisation = move || {
+        visit
+            .me
+            .with(|me| me.as_ref().map(|me| me.organisation_name.clone()))
+    };
     view! {
         <a class="skip" href="#main">"Skip to the page"</a>
         <header class="bar">
@@ -58,7 +62,10 @@ fn links(visit: Visit) -> AnyView {
         .into_iter()
         .filter(|(_, _, needed)| visit.may(*needed))
         .map(|(to, words, _)| {
-            let current = move || path.with(|path| path == to || path.starts_with(&format!("{to}/"))).then_some("page");
+            let current = move || {
+                path.with(|path| path == to || path.starts_with(&format!("{to}/")))
+                    .then_some("page")
+            };
             view! { <a href=to aria-current=current>{words}</a> }
         })
         .collect_view()
@@ -66,7 +73,11 @@ fn links(visit: Visit) -> AnyView {
 }
 
 fn account_menu(visit: Visit) -> AnyView {
-    let name = move || visit.me.with(|me| me.as_ref().map(|me| me.name.clone()).unwrap_or_default());
+    let name = move || {
+        visit
+            .me
+            .with(|me| me.as_ref().map(|me| me.name.clone()).unwrap_or_default())
+    };
     let email = move || visit.me.with(|me| me.as_ref().map(|me| me.email.to_string()));
     let initials = move || initials(&name());
     view! {
@@ -93,7 +104,11 @@ fn initials(name: &str) -> String {
     let mut words = name.split_whitespace();
     let first = words.next().and_then(|word| word.chars().next());
     let last = words.next_back().and_then(|word| word.chars().next());
-    first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
+    first
+        .into_iter()
+        .chain(last)
+        .flat_map(char::to_uppercase)
+        .collect()
 }
 
 /// Nobody is signed in. The server leads to the sign-in page before this is rendered; it stands here for

@@ -24,12 +24,17 @@ pub async fn update_organisation(name: String, time_zone: String) -> Result<Orga
 #[server(prefix = "/rpc", endpoint = "organisations/time_zones")]
 pub async fn time_zones() -> Result<Vec<String>, ApiError> {
     let (_, backend) = crate::caller::caller()?;
-    Ok(backend.organisations().time_zones().into_iter().map(str::to_owned).collect())
+    Ok(backend
+        .organisations()
+        .time_zones()
+        .into_iter()
+        .map(str::to_owned)
+        .collect())
 }
 
 /// Who is signed in, and what today is for them.
 #[server(prefix = "/rpc", endpoint = "organisations/me")]
-pub async fn me() -> Result<Me, ApiError> {
+pub async fn who_am_i() -> Result<Me, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.people().me(&actor))
 }

@@ -42,7 +42,10 @@ pub fn organisation_page() -> AnyView {
 }
 
 async fn open() -> Result<Opening, ApiError> {
-    Ok(Opening { view: api::view_organisation().await?, zones: api::time_zones().await? })
+    Ok(Opening {
+        view: api::view_organisation().await?,
+        zones: api::time_zones().await?,
+    })
 }
 
 #[component]
@@ -60,14 +63,17 @@ fn Settings(opening: Opening) -> impl IntoView {
         let typed = name.get_untracked();
         let parsed = organisation_name(&typed).map_err(|error| Problems::one("name", error.to_string()));
         if form.fits(parsed) {
-            form.send(api::update_organisation(typed, time_zone.get_untracked()), move |_| {
-                toasts.say("Saved.");
-                spawn_local(async move {
-                    if let Ok(me) = api::me().await {
-                        visit.me.try_set(Some(me));
-                    }
-                });
-            });
+            form.send(
+                api::update_organisation(typed, time_zone.get_untracked()),
+                move |_| {
+                    toasts.say("Saved.");
+                    spawn_local(async move {
+                        if let Ok(me) = api::who_am_i().await {
+                            visit.me.try_set(Some(me));
+                        }
+                    });
+                },
+            );
         }
     };
     let options: Vec<_> = zones.into_iter().map(|zone| (zone.clone(), zone)).collect();

@@ -22,7 +22,7 @@ pub async fn count_people(query: PeopleQuery) -> Result<i64, ApiError> {
 
 /// The user report.
 #[server(prefix = "/rpc", endpoint = "people/report")]
-pub async fn person_report(id: PersonId) -> Result<PersonReport, ApiError> {
+pub async fn get_report(id: PersonId) -> Result<PersonReport, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.people().report(&actor, id).await?)
 }

@@ -28,7 +28,10 @@ pub fn Invitations(inviting: RwSignal<bool>, first: Vec<InvitationRow>) -> impl 
         });
     };
     Live::listen(move |changes| {
-        if changes.iter().any(|change| matches!(change, Change::Person { .. } | Change::Everything)) {
+        if changes
+            .iter()
+            .any(|change| matches!(change, Change::Person { .. } | Change::Everything))
+        {
             read();
         }
     });
@@ -36,7 +39,9 @@ pub fn Invitations(inviting: RwSignal<bool>, first: Vec<InvitationRow>) -> impl 
         let (id, email) = (row.id, row.email.to_string());
         spawn_local(async move {
             match api::withdraw_invitation(id).await {
-                Ok(()) => toasts.say(format!("The invitation of {email} was withdrawn. Its link opens nothing now.")),
+                Ok(()) => toasts.say(format!(
+                    "The invitation of {email} was withdrawn. Its link opens nothing now."
+                )),
                 Err(error) => toasts.say(error.to_string()),
             }
             read();
@@ -88,13 +93,19 @@ fn Fields() -> impl IntoView {
         .collect();
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
-        let typed = InvitationForm { email: email.get_untracked(), user_type: user_type.get_untracked() };
+        let typed = InvitationForm {
+            email: email.get_untracked(),
+            user_type: user_type.get_untracked(),
+        };
         if form.fits(typed.parse()) {
-            form.send(api::invite(typed), move |made| drop(link.try_set(Some(made.link))));
+            form.send(api::invite(typed), move |made| {
+                drop(link.try_set(Some(made.link)))
+            });
         }
     };
     let options = Signal::stored(types);
-    move || match link.get() {
+    move || {
+        match link.get() {
         Some(link) => view! {
             <div class="body">
                 <p>"Hand this link over. It is shown this once, and makes whoever opens it an admin."</p>
@@ -117,5 +128,6 @@ fn Fields() -> impl IntoView {
             </form>
         }
         .into_any(),
+    }
     }
 }

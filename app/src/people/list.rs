@@ -39,7 +39,10 @@ struct People(PeopleQuery);
 
 impl Source<PersonRow> for People {
     fn page(&self, after: Option<Cursor>) -> Coming<Page<PersonRow>> {
-        Box::pin(api::list_people(PeopleQuery { after, ..self.0.clone() }))
+        Box::pin(api::list_people(PeopleQuery {
+            after,
+            ..self.0.clone()
+        }))
     }
 
     fn count(&self) -> Coming<i64> {
@@ -48,7 +51,14 @@ impl Source<PersonRow> for People {
 
     fn rows(&self, keys: Vec<Uuid>) -> Coming<Vec<PersonRow>> {
         let page = self.page(None);
-        Box::pin(async move { Ok(page.await?.rows.into_iter().filter(|row| keys.contains(&row.id.0)).collect()) })
+        Box::pin(async move {
+            Ok(page
+                .await?
+                .rows
+                .into_iter()
+                .filter(|row| keys.contains(&row.id.0))
+                .collect())
+        })
     }
 
     fn belongs(&self, row: &PersonRow) -> bool {
@@ -69,7 +79,10 @@ pub fn people_page() -> AnyView {
     let visit = Visit::current();
     let address = use_query_map();
     let query = Memo::new(move |_| address.with(read));
-    let opening = Resource::new(|| (), move |()| open(query.get_untracked(), visit.may(Action::ManagePeople)));
+    let opening = Resource::new(
+        || (),
+        move |()| open(query.get_untracked(), visit.may(Action::ManagePeople)),
+    );
     view! {
         <Title text="People"/>
         <Transition fallback=skeleton>
@@ -90,8 +103,16 @@ pub fn people_page() -> AnyView {
 async fn open(query: PeopleQuery, manages: bool) -> Result<Opening, ApiError> {
     let page = api::list_people(query.clone()).await?;
     let total = api::count_people(query.clone()).await?;
-    let invitations = if manages { api::invitations().await? } else { Vec::new() };
-    Ok(Opening { query, first: First { page, total }, invitations })
+    let invitations = if manages {
+        api::invitations().await?
+    } else {
+        Vec::new()
+    };
+    Ok(Opening {
+        query,
+        first: First { page, total },
+        invitations,
+    })
 }
 
 /// The question in an address.
@@ -122,7 +143,14 @@ fn PeopleList(opening: Opening, query: Memo<PeopleQuery>) -> impl IntoView {
     let inviting = RwSignal::new(false);
     let navigate = use_navigate();
     let go = Callback::new(move |next: PeopleQuery| {
-        navigate(&write(&next), NavigateOptions { replace: true, scroll: false, ..Default::default() });
+        navigate(
+            &write(&next),
+            NavigateOptions {
+                replace: true,
+                scroll: false,
+                ..Default::default()
+            },
+        );
     });
     Effect::new(move |asked: Option<PeopleQuery>| {
         let query = query.get();
@@ -132,12 +160,20 @@ fn PeopleList(opening: Opening, query: Memo<PeopleQuery>) -> impl IntoView {
         query
     });
     Live::listen(move |changes| {
-        if changes.iter().any(|change| matches!(change, Change::Person { .. } | Change::Everything)) {
+        if changes
+            .iter()
+            .any(|change| matches!(change, Change::Person { .. } | Change::Everything))
+        {
             list.reload();
         }
     });
     let search = Signal::derive(move || query.with(|query| query.search.clone()));
-    let on_search = Callback::new(move |search| go.run(PeopleQuery { search, ..query.get_untracked() }));
+    let on_search = Callback::new(move |search| {
+        go.run(PeopleQuery {
+            search,
+            ..query.get_untracked()
+        })
+    });
     let show = move || query.with(|query| if query.admins_only { "admins" } else { "" });
     let may_manage = visit.may(Action::ManagePeople);
     view! {
@@ -209,6 +245,10 @@ pub fn standing(row: &PersonRow) -> AnyView {
     if row.deactivated {
         return view! { <span class="state revoked">{icon(icon::STOP)}"Deactivated"</span> }.into_any();
     }
-    let class = if row.user_type == UserType::Member { "quiet" } else { "tag" };
+    let class = if row.user_type == UserType::Member {
+        "quiet"
+    } else {
+        "tag"
+    };
     view! { <span class=class>{row.user_type.word()}</span> }.into_any()
 }

@@ -25,10 +25,12 @@ use crate::visit::Visit;
 /// The page.
 pub fn report_page() -> AnyView {
     let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get_str("id").and_then(|id| id.parse::<PersonId>().ok())));
+    let id = Memo::new(move |_| {
+        params.with(|params| params.get_str("id").and_then(|id| id.parse::<PersonId>().ok()))
+    });
     let report = Resource::new(
         move || id.get(),
-        |id| async move { api::person_report(id.ok_or(ApiError::Refused(Refusal::NotFound))?).await },
+        |id| async move { api::get_report(id.ok_or(ApiError::Refused(Refusal::NotFound))?).await },
     );
     view! {
         <Transition fallback=skeleton>
@@ -51,7 +53,7 @@ fn Report(found: PersonReport) -> impl IntoView {
     let report = RwSignal::new(found);
     let read = move || {
         spawn_local(async move {
-            if let Ok(now) = api::person_report(id).await {
+            if let Ok(now) = api::get_report(id).await {
                 report.try_set(now);
             }
         });
@@ -70,7 +72,9 @@ fn Report(found: PersonReport) -> impl IntoView {
         report.update(|report| report.person = row);
         read();
     });
-    let is_other = visit.me.with_untracked(|me| me.as_ref().is_some_and(|me| me.person != id));
+    let is_other = visit
+        .me
+        .with_untracked(|me| me.as_ref().is_some_and(|me| me.person != id));
     view! {
         <Title text=move || report.with(|report| report.person.name.clone())/>
         <a class="back" href=routes::PEOPLE>{icon(icon::BACK)}"People"</a>
@@ -163,15 +167,24 @@ fn manage(visit: Visit, person: &PersonRow, changed: Callback<PersonRow>) -> Any
         Err(error) => toasts.say(error.to_string()),
     };
     if person.deactivated {
-        let reactivate = move |_| spawn_local(async move { take(api::reactivate_person(id).await, "They have access again.") });
+        let reactivate = move |_| {
+            spawn_local(async move { take(api::reactivate_person(id).await, "They have access again.") })
+        };
         return view! { <button type="button" class="button" on:click=reactivate>"Give access back"</button> }.into_any();
     }
     let choose = move |event: web_sys::Event| {
         if let Some(user_type) = UserType::from_key(&event_target_value(&event)) {
-            spawn_local(async move { take(api::set_user_type(id, user_type).await, "The user type was changed.") });
+            spawn_local(async move {
+                take(
+                    api::set_user_type(id, user_type).await,
+                    "The user type was changed.",
+                )
+            });
         }
     };
-    let deactivate = move |_| spawn_local(async move { take(api::deactivate_person(id).await, "Their access has ended.") });
+    let deactivate = move |_| {
+        spawn_local(async move { take(api::deactivate_person(id).await, "Their access has ended.") })
+    };
     let now = person.user_type;
     let types = UserType::ALL
         .into_iter()

@@ -25,7 +25,10 @@ pub async fn copy(id: &str, text: String) -> bool {
 
 /// Puts the focus on the element with this id.
 pub fn focus(id: &str) {
-    if let Some(element) = document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+    if let Some(element) = document()
+        .get_element_by_id(id)
+        .and_then(|element| element.dyn_into::<HtmlElement>().ok())
+    {
         drop(element.focus());
     }
 }
@@ -38,7 +41,10 @@ pub fn focus_and_select(id: &str) {
 
 /// Selects what stands in the field with this id.
 pub fn select(id: &str) {
-    if let Some(input) = document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlInputElement>().ok()) {
+    if let Some(input) = document()
+        .get_element_by_id(id)
+        .and_then(|element| element.dyn_into::<HtmlInputElement>().ok())
+    {
         input.select();
     }
 }
@@ -65,19 +71,28 @@ pub fn leave_for(path: &str) {
 /// The path and query of this page.
 pub fn here() -> String {
     let location = window().location();
-    format!("{}{}", location.pathname().unwrap_or_default(), location.search().unwrap_or_default())
+    format!(
+        "{}{}",
+        location.pathname().unwrap_or_default(),
+        location.search().unwrap_or_default()
+    )
 }
 
 /// Whether somebody is typing: then a letter is a letter.
 pub fn is_typing() -> bool {
     document().active_element().is_some_and(|element| {
-        matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") || element.has_attribute("contenteditable")
+        matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
+            || element.has_attribute("contenteditable")
     })
 }
 
 /// Whether a dialog or menu is open: then shortcuts of the page rest.
 pub fn is_covered() -> bool {
-    document().query_selector("dialog[open], [popover]:popover-open").ok().flatten().is_some()
+    document()
+        .query_selector("dialog[open], [popover]:popover-open")
+        .ok()
+        .flatten()
+        .is_some()
 }
 
 /// The element that an event was meant for.
@@ -95,7 +110,9 @@ pub fn close_menu(event: &web_sys::Event) {
 
 /// A property of an event that this crate's bindings do not know.
 pub fn property(event: &web_sys::Event, name: &str) -> Option<String> {
-    js_sys::Reflect::get(event, &JsValue::from_str(name)).ok().and_then(|value| value.as_string())
+    js_sys::Reflect::get(event, &JsValue::from_str(name))
+        .ok()
+        .and_then(|value| value.as_string())
 }
 
 /// Whether a yes-or-no property of an event is set.
@@ -105,12 +122,20 @@ pub fn flag(event: &web_sys::Event, name: &str) -> bool {
 
 /// How far the page can be seen, from the top of the window.
 pub fn height() -> f64 {
-    window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or_default()
+    window()
+        .inner_height()
+        .ok()
+        .and_then(|height| height.as_f64())
+        .unwrap_or_default()
 }
 
 /// How wide the page can be seen.
 pub fn width() -> f64 {
-    window().inner_width().ok().and_then(|width| width.as_f64()).unwrap_or_default()
+    window()
+        .inner_width()
+        .ok()
+        .and_then(|width| width.as_f64())
+        .unwrap_or_default()
 }
 
 /// Scrolls to the top of the page.

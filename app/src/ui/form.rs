@@ -36,7 +36,9 @@ impl FormState {
 
     /// Shows the problems and goes to the first of them.
     pub fn refuse(self, problems: Problems) {
-        let first = problems.first_field().map(|field| format!("{}-{field}", self.name));
+        let first = problems
+            .first_field()
+            .map(|field| format!("{}-{field}", self.name));
         self.problems.try_set(problems);
         if let Some(id) = first {
             browser::focus(&id);
@@ -85,12 +87,19 @@ impl FormState {
 
     /// The problem at a field.
     pub fn problem(self, field: &'static str) -> Signal<Option<String>> {
-        Signal::derive(move || self.problems.with(|problems| problems.at(field).map(str::to_owned)))
+        Signal::derive(move || {
+            self.problems
+                .with(|problems| problems.at(field).map(str::to_owned))
+        })
     }
 
     /// What went wrong apart from the fields.
     pub fn failure(self) -> AnyView {
-        (move || self.failed.with(|failed| failed.as_ref().map(|error| notice::problem(error, None)))).into_any()
+        (move || {
+            self.failed
+                .with(|failed| failed.as_ref().map(|error| notice::problem(error, None)))
+        })
+        .into_any()
     }
 }
 
@@ -224,5 +233,10 @@ fn described_by(id: &str, has_hint: bool, problem: Signal<Option<String>>) -> Si
 
 fn problem_line(id: &str, problem: Signal<Option<String>>) -> AnyView {
     let id = format!("{id}-problem");
-    (move || problem.get().map(|sentence| view! { <p class="field-problem" id=id.clone()>{sentence}</p> })).into_any()
+    (move || {
+        problem
+            .get()
+            .map(|sentence| view! { <p class="field-problem" id=id.clone()>{sentence}</p> })
+    })
+    .into_any()
 }

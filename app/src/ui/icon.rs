@@ -12,7 +12,6 @@ pub const TICK: &str = "M3 8.6 6.4 12 13 4.6";
 pub const CROSS: &str = "M4 4l8 8M12 4l-8 8";
 pub const PLUS: &str = "M8 3.2v9.6M3.2 8h9.6";
 pub const SEARCH: &str = "M7 11.6a4.6 4.6 0 1 0 0-9.2 4.6 4.6 0 0 0 0 9.2ZM10.4 10.4l3.2 3.2";
-pub const LIST: &str = "M5.5 4h8M5.5 8h8M5.5 12h8M2.4 4h.2M2.4 8h.2M2.4 12h.2";
 pub const DOWNLOAD: &str = "M8 2.5v7.6M4.8 7.2 8 10.3l3.2-3.1M3 13.2h10";
 pub const UPLOAD: &str = "M8 10.3V2.7M4.8 5.8 8 2.7l3.2 3.1M3 13.2h10";
 pub const UP: &str = "M8 12.8V3.4M4 7.2l4-3.9 4 3.9";
@@ -22,7 +21,8 @@ pub const CLOCK: &str = "M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12ZM8 4.8V8l2.3 1.6";
 pub const BACK: &str = "M9.8 3.2 5 8l4.8 4.8";
 pub const MORE: &str = "M3.4 8h.2M7.9 8h.2M12.4 8h.2";
 pub const PAGE: &str = "M4 2.3h5.4L12.4 5v8.7H4ZM9.2 2.5v2.8h3M6 8h4.4M6 10.6h4.4";
-pub const FILE: &str = "M12.5 7.5 8 12a2.9 2.9 0 0 1-4.1-4.1l5-5a1.9 1.9 0 0 1 2.8 2.7l-4.9 4.9a.9.9 0 0 1-1.3-1.3l4.2-4.2";
+pub const FILE: &str =
+    "M12.5 7.5 8 12a2.9 2.9 0 0 1-4.1-4.1l5-5a1.9 1.9 0 0 1 2.8 2.7l-4.9 4.9a.9.9 0 0 1-1.3-1.3l4.2-4.2";
 pub const RESTORE: &str = "M3 8a5 5 0 1 0 1.7-3.8M3.2 2.6v2.8H6";
 pub const WARNING: &str = "M8 2.5 14.4 13.4H1.6ZM8 6.6v3M8 11.4v.1";
 pub const MENU: &str = "M2.5 4.5h11M2.5 8h11M2.5 11.5h11";

@@ -63,7 +63,11 @@ pub struct Line<R: Row> {
 
 impl<R: Row> Line<R> {
     fn new(row: R) -> Self {
-        Self { key: row.key(), row: ArcRwSignal::new(row), flash: ArcRwSignal::new(false) }
+        Self {
+            key: row.key(),
+            row: ArcRwSignal::new(row),
+            flash: ArcRwSignal::new(false),
+        }
     }
 
     fn take(&self, row: R) {
@@ -145,7 +149,9 @@ impl<R: Row> List<R> {
 
     /// The keys of all rows read so far.
     pub fn keys(self) -> Vec<Uuid> {
-        self.lines.try_with_untracked(|lines| lines.iter().map(|line| line.key).collect()).unwrap_or_default()
+        self.lines
+            .try_with_untracked(|lines| lines.iter().map(|line| line.key).collect())
+            .unwrap_or_default()
     }
 
     /// Asks another question: the list is read from the start.
@@ -156,7 +162,9 @@ impl<R: Row> List<R> {
 
     /// Reads the list from the start. What is shown stays until the answer is there.
     pub fn reload(self) {
-        let Some((turn, source)) = self.start(Doing::Asking) else { return };
+        let Some((turn, source)) = self.start(Doing::Asking) else {
+            return;
+        };
         spawn_local(async move {
             let page = source.page(None).await;
             if self.turn.try_get_value() != Some(turn) {
@@ -177,8 +185,12 @@ impl<R: Row> List<R> {
     /// Reads the next page, if there is one and nothing else is being read.
     pub fn more(self) {
         let resting = matches!(self.doing.try_get_untracked(), Some(Doing::Resting));
-        let Some(after) = self.next.try_get_untracked().flatten().filter(|_| resting) else { return };
-        let Some((turn, source)) = self.start(Doing::AskingMore) else { return };
+        let Some(after) = self.next.try_get_untracked().flatten().filter(|_| resting) else {
+            return;
+        };
+        let Some((turn, source)) = self.start(Doing::AskingMore) else {
+            return;
+        };
         spawn_local(async move {
             let page = source.page(Some(after)).await;
             if self.turn.try_get_value() != Some(turn) {
@@ -188,8 +200,11 @@ impl<R: Row> List<R> {
                 Ok(page) => {
                     self.next.try_set(page.next);
                     self.lines.try_update(|lines| {
-                        let fresh: Vec<_> =
-                            page.rows.into_iter().filter(|row| lines.iter().all(|line| line.key != row.key())).collect();
+                        let fresh: Vec<_> = page
+                            .rows
+                            .into_iter()
+                            .filter(|row| lines.iter().all(|line| line.key != row.key()))
+                            .collect();
                         lines.extend(fresh.into_iter().map(Line::new));
                     });
                     self.doing.try_set(Doing::Resting);
@@ -202,9 +217,13 @@ impl<R: Row> List<R> {
     /// Reads these rows again. Rows that are gone leave; one that should be in the list and is not makes the
     /// list be read anew, if the whole of it is here.
     pub fn refresh(self, keys: Vec<Uuid>) {
-        let Some(source) = self.source.try_get_value().filter(|_| !keys.is_empty()) else { return };
+        let Some(source) = self.source.try_get_value().filter(|_| !keys.is_empty()) else {
+            return;
+        };
         spawn_local(async move {
-            let Ok(rows) = source.rows(keys.clone()).await else { return };
+            let Ok(rows) = source.rows(keys.clone()).await else {
+                return;
+            };
             let mut gone = Vec::new();
             let mut is_one_missing = false;
             for key in keys {
@@ -225,7 +244,9 @@ impl<R: Row> List<R> {
     /// New rows were made elsewhere. Those that fit the question come in at once, or wait if rows must not
     /// move now.
     pub fn arrive(self, keys: Vec<Uuid>, hold: bool) {
-        let Some(source) = self.source.try_get_value().filter(|_| !keys.is_empty()) else { return };
+        let Some(source) = self.source.try_get_value().filter(|_| !keys.is_empty()) else {
+            return;
+        };
         spawn_local(async move {
             let Ok(rows) = source.rows(keys).await else { return };
             let fresh: Vec<Uuid> = rows
@@ -249,7 +270,9 @@ impl<R: Row> List<R> {
 
     /// Reads the rows that are shown again, and how many there are.
     pub fn refresh_all(self) {
-        let Some(source) = self.source.try_get_value() else { return };
+        let Some(source) = self.source.try_get_value() else {
+            return;
+        };
         self.refresh(self.keys().into_iter().take(200).collect());
         spawn_local(async move {
             if let Ok(total) = source.count().await {
@@ -261,19 +284,24 @@ impl<R: Row> List<R> {
     /// Shows a row that was made here, at the top.
     pub fn put_first(self, row: R) {
         let key = row.key();
-        self.waiting.try_update(|waiting| waiting.retain(|other| *other != key));
+        self.waiting
+            .try_update(|waiting| waiting.retain(|other| *other != key));
         if let Some(line) = self.line(key) {
             return line.take(row);
         }
         let line = Line::new(row);
         line.glow();
         self.lines.try_update(|lines| lines.insert(0, line));
-        self.total.try_update(|total| *total = total.map(|total| total + 1));
+        self.total
+            .try_update(|total| *total = total.map(|total| total + 1));
     }
 
     /// Shows what became of a row; it leaves when it no longer belongs here.
     pub fn apply(self, row: R) {
-        let belongs = self.source.try_with_value(|source| source.belongs(&row)).unwrap_or_default();
+        let belongs = self
+            .source
+            .try_with_value(|source| source.belongs(&row))
+            .unwrap_or_default();
         match self.line(row.key()) {
             Some(line) if belongs => line.take(row),
             Some(line) => self.remove(&[line.key]),
@@ -284,7 +312,10 @@ impl<R: Row> List<R> {
     /// Shows what became of a row that was changed here; one that came back by it comes in.
     pub fn settle(self, row: R) {
         let comes_in = self.line(row.key()).is_none()
-            && self.source.try_with_value(|source| source.welcomes(&row)).unwrap_or_default();
+            && self
+                .source
+                .try_with_value(|source| source.welcomes(&row))
+                .unwrap_or_default();
         match comes_in {
             // So short a list is read anew, which finds the row's place.
             true if self.lines.with_untracked(Vec::len) <= domain::page::PAGE_ROWS => self.reload(),
@@ -299,13 +330,17 @@ impl<R: Row> List<R> {
         if here == 0 {
             return;
         }
-        self.lines.try_update(|lines| lines.retain(|line| !keys.contains(&line.key)));
-        self.total.try_update(|total| *total = total.map(|total| (total - here as i64).max(0)));
+        self.lines
+            .try_update(|lines| lines.retain(|line| !keys.contains(&line.key)));
+        self.total
+            .try_update(|total| *total = total.map(|total| (total - here as i64).max(0)));
     }
 
     /// A row that is shown.
     pub fn line(self, key: Uuid) -> Option<Line<R>> {
-        self.lines.try_with_untracked(|lines| lines.iter().find(|line| line.key == key).cloned()).flatten()
+        self.lines
+            .try_with_untracked(|lines| lines.iter().find(|line| line.key == key).cloned())
+            .flatten()
     }
 
     fn start(self, doing: Doing) -> Option<(u32, Arc<dyn Source<R>>)> {

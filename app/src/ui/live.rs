@@ -57,9 +57,11 @@ impl Live {
                     *last += 1;
                     *last
                 });
-                live.listeners.try_update_value(|listeners| listeners.extend(id.map(|id| (id, listener))));
+                live.listeners
+                    .try_update_value(|listeners| listeners.extend(id.map(|id| (id, listener))));
                 on_cleanup(move || {
-                    live.listeners.try_update_value(|listeners| listeners.retain(|(other, _)| Some(*other) != id));
+                    live.listeners
+                        .try_update_value(|listeners| listeners.retain(|(other, _)| Some(*other) != id));
                 });
             }
         });
@@ -68,7 +70,9 @@ impl Live {
     /// Opens the stream. The browser opens it again by itself after a broken connection, but gives up after
     /// an answer that is no stream (a server that is just starting): then it is opened anew.
     fn connect(self, again: bool) {
-        let Ok(stream) = EventSource::new("/events") else { return };
+        let Ok(stream) = EventSource::new("/events") else {
+            return;
+        };
         let opened = Closure::<dyn FnMut()>::new({
             let mut again = again;
             move || {
@@ -80,7 +84,10 @@ impl Live {
             }
         });
         let changed = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            let change = event.data().as_string().and_then(|data| serde_json::from_str(&data).ok());
+            let change = event
+                .data()
+                .as_string()
+                .and_then(|data| serde_json::from_str(&data).ok());
             self.gather(change.unwrap_or(Change::Everything));
         });
         let broken = Closure::<dyn FnMut()>::new({

@@ -56,7 +56,12 @@ pub fn Menu(
 }
 
 /// An entry of a menu.
-pub fn item(picture: &'static str, words: &'static str, letter: &'static str, act: impl Fn() + Send + Sync + 'static) -> AnyView {
+pub fn item(
+    picture: &'static str,
+    words: &'static str,
+    letter: &'static str,
+    act: impl Fn() + Send + Sync + 'static,
+) -> AnyView {
     view! {
         <button type="button" on:click=move |event| {
             browser::close_menu(&event);
@@ -71,9 +76,16 @@ pub fn item(picture: &'static str, words: &'static str, letter: &'static str, ac
 
 /// Lays the panel under the button, or over it where there is no room, with their right edges in line.
 fn place(button: &HtmlElement, panel: &HtmlElement) {
-    let (from, size) = (button.get_bounding_client_rect(), panel.get_bounding_client_rect());
+    let (from, size) = (
+        button.get_bounding_client_rect(),
+        panel.get_bounding_client_rect(),
+    );
     let below = from.bottom() + GAP;
-    let top = if below + size.height() > browser::height() - EDGE { (from.top() - GAP - size.height()).max(EDGE) } else { below };
+    let top = if below + size.height() > browser::height() - EDGE {
+        (from.top() - GAP - size.height()).max(EDGE)
+    } else {
+        below
+    };
     let left = (from.right() - size.width()).clamp(EDGE, (browser::width() - size.width() - EDGE).max(EDGE));
     let style: CssStyleDeclaration = panel.style();
     drop(style.set_property("top", &format!("{top}px")));
@@ -81,8 +93,12 @@ fn place(button: &HtmlElement, panel: &HtmlElement) {
 }
 
 fn items(panel: &HtmlElement) -> Vec<HtmlElement> {
-    let Ok(found) = panel.query_selector_all("button, a") else { return Vec::new() };
-    (0..found.length()).filter_map(|at| found.get(at).and_then(|node| node.dyn_into().ok())).collect()
+    let Ok(found) = panel.query_selector_all("button, a") else {
+        return Vec::new();
+    };
+    (0..found.length())
+        .filter_map(|at| found.get(at).and_then(|node| node.dyn_into().ok()))
+        .collect()
 }
 
 fn focus_item(panel: &HtmlElement, at: usize) {
@@ -95,10 +111,17 @@ fn focus_item(panel: &HtmlElement, at: usize) {
 fn step(panel: &HtmlElement, event: &KeyboardEvent) {
     let items = items(panel);
     let active = document().active_element();
-    let now = items.iter().position(|item| active.as_ref().is_some_and(|active| active.is_same_node(Some(item))));
+    let now = items.iter().position(|item| {
+        active
+            .as_ref()
+            .is_some_and(|active| active.is_same_node(Some(item)))
+    });
     let at = match (event.key().as_str(), now) {
         ("ArrowDown", now) => now.map_or(0, |now| (now + 1) % items.len().max(1)),
-        ("ArrowUp", now) => now.unwrap_or(0).checked_sub(1).unwrap_or(items.len().saturating_sub(1)),
+        ("ArrowUp", now) => now
+            .unwrap_or(0)
+            .checked_sub(1)
+            .unwrap_or(items.len().saturating_sub(1)),
         ("Home", _) => 0,
         ("End", _) => items.len().saturating_sub(1),
         _ => return,

@@ -7,7 +7,11 @@ use leptos::prelude::*;
 /// A bar filled to `part` of `whole`. The numbers stand beside it in words, so it is hidden from those who
 /// hear the page.
 pub fn meter(part: i64, whole: i64) -> AnyView {
-    let percent = if whole <= 0 { 0 } else { (part.clamp(0, whole) * 100 + whole / 2) / whole };
+    let percent = if whole <= 0 {
+        0
+    } else {
+        (part.clamp(0, whole) * 100 + whole / 2) / whole
+    };
     let class = if percent >= 90 { "meter low" } else { "meter" };
     view! {
         <svg class=class width="92" height="3" viewBox="0 0 100 3" preserveAspectRatio="none" aria-hidden="true">

@@ -10,8 +10,16 @@ use crate::error::ApiError;
 pub fn problem(error: &ApiError, retry: Option<Callback<()>>) -> AnyView {
     let words = error.to_string();
     let help = if error.is_signed_out() {
-        let sign_in = |_| browser::leave_for(&format!("/sign-in?next={}", js_sys::encode_uri_component(&browser::here())));
-        Some(view! { <button type="button" class="button small" on:click=sign_in>"Sign in"</button> }.into_any())
+        let sign_in = |_| {
+            browser::leave_for(&format!(
+                "/sign-in?next={}",
+                js_sys::encode_uri_component(&browser::here())
+            ))
+        };
+        Some(
+            view! { <button type="button" class="button small" on:click=sign_in>"Sign in"</button> }
+                .into_any(),
+        )
     } else {
         retry.map(|retry| {
             view! { <button type="button" class="button small" on:click=move |_| retry.run(())>"Try again"</button> }.into_any()

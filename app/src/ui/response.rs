@@ -3,9 +3,10 @@
 /// Sets the status of the answer. In the browser there is none to set.
 pub fn set_status(status: u16) {
     #[cfg(feature = "ssr")]
-    if let (Some(options), Ok(status)) =
-        (leptos::prelude::use_context::<leptos_axum::ResponseOptions>(), http::StatusCode::from_u16(status))
-    {
+    if let (Some(options), Ok(status)) = (
+        leptos::prelude::use_context::<leptos_axum::ResponseOptions>(),
+        http::StatusCode::from_u16(status),
+    ) {
         options.set_status(status);
     }
     #[cfg(not(feature = "ssr"))]

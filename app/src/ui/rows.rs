@@ -12,8 +12,8 @@ use web_sys::{Element, HtmlElement, KeyboardEvent};
 use super::browser;
 use super::icon::{self, icon};
 use super::list::{Doing, Line, List, Row};
-use super::window::{self, Piece};
 use super::notice;
+use super::window::{self, Piece};
 
 /// Draws a row: the line, and its place in the list from 0.
 pub type Draw<R> = Arc<dyn Fn(Line<R>, Memo<usize>) -> AnyView + Send + Sync>;
@@ -34,9 +34,13 @@ pub fn Rows<R: Row>(
     let height = RwSignal::new(0.0);
 
     let look = move || {
-        let Some(Some(body)) = body.try_get_untracked() else { return };
+        let Some(Some(body)) = body.try_get_untracked() else {
+            return;
+        };
         let rows = list.lines.with_untracked(Vec::len);
-        let row = first_row_height(&body).filter(|row| *row > 0.0).unwrap_or_else(|| height.get_untracked());
+        let row = first_row_height(&body)
+            .filter(|row| *row > 0.0)
+            .unwrap_or_else(|| height.get_untracked());
         height.set(row);
         let above = -body.get_bounding_client_rect().top();
         let seen = window::near(above, browser::height(), row, rows);
@@ -64,7 +68,9 @@ pub fn Rows<R: Row>(
 
     let pieces = Memo::new(move |_| {
         list.lines.with(|lines| {
-            let focused = focused.get().and_then(|key| lines.iter().position(|line| line.key == key));
+            let focused = focused
+                .get()
+                .and_then(|key| lines.iter().position(|line| line.key == key));
             window::pieces(lines.len(), near.get(), focused)
                 .into_iter()
                 .filter_map(|piece| match piece {
@@ -145,19 +151,26 @@ pub fn Waiting<R: Row>(
 ) -> impl IntoView {
     move || {
         let waiting = list.waiting.with(Vec::len);
-        (waiting > 0).then(|| view! {
-            <button type="button" class="waiting" on:click=move |_| {
-                list.reload();
-                browser::to_top();
-            }>
-                {icon(icon::UP)}{format!("{waiting} new")}
-            </button>
+        (waiting > 0).then(|| {
+            view! {
+                <button type="button" class="waiting" on:click=move |_| {
+                    list.reload();
+                    browser::to_top();
+                }>
+                    {icon(icon::UP)}{format!("{waiting} new")}
+                </button>
+            }
         })
     }
 }
 
 fn first_row_height(body: &HtmlElement) -> Option<f64> {
-    Some(body.query_selector("tr[data-key]").ok()??.get_bounding_client_rect().height())
+    Some(
+        body.query_selector("tr[data-key]")
+            .ok()??
+            .get_bounding_client_rect()
+            .height(),
+    )
 }
 
 fn row_of(event: &web_sys::Event) -> Option<Element> {
@@ -175,8 +188,15 @@ fn step(event: &KeyboardEvent) {
         return;
     }
     let Some(row) = row_of(event) else { return };
-    let next = if down { row.next_element_sibling() } else { row.previous_element_sibling() };
-    if let Some(next) = next.and_then(|next| next.dyn_into::<HtmlElement>().ok()).filter(|next| next.has_attribute("data-key")) {
+    let next = if down {
+        row.next_element_sibling()
+    } else {
+        row.previous_element_sibling()
+    };
+    if let Some(next) = next
+        .and_then(|next| next.dyn_into::<HtmlElement>().ok())
+        .filter(|next| next.has_attribute("data-key"))
+    {
         event.prevent_default();
         drop(next.focus());
     }

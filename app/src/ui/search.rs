@@ -31,10 +31,19 @@ pub fn Search(
 ) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
     let typed = StoredValue::new(0u32);
-    let now = move || input.try_get_untracked().flatten().map(|input| input.value()).unwrap_or_default();
+    let now = move || {
+        input
+            .try_get_untracked()
+            .flatten()
+            .map(|input| input.value())
+            .unwrap_or_default()
+    };
     let tell = move || {
         let text = now();
-        if value.try_get_untracked().is_some_and(|value| value != text.trim()) {
+        if value
+            .try_get_untracked()
+            .is_some_and(|value| value != text.trim())
+        {
             on_search.try_run(text.trim().to_owned());
         }
     };

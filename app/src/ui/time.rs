@@ -5,7 +5,8 @@ use leptos::prelude::*;
 
 /// How far away it is, with the minute as a tooltip.
 pub fn relative(when: &When) -> AnyView {
-    view! { <time datetime=when.machine() title=when.minute.clone()>{when.relative.clone()}</time> }.into_any()
+    view! { <time datetime=when.machine() title=when.minute.clone()>{when.relative.clone()}</time> }
+        .into_any()
 }
 
 /// The date, with the minute as a tooltip.
@@ -15,5 +16,6 @@ pub fn date(when: &When) -> AnyView {
 
 /// The minute, with how far away it is as a tooltip.
 pub fn minute(when: &When) -> AnyView {
-    view! { <time datetime=when.machine() title=when.relative.clone()>{when.minute.clone()}</time> }.into_any()
+    view! { <time datetime=when.machine() title=when.relative.clone()>{when.minute.clone()}</time> }
+        .into_any()
 }

@@ -31,7 +31,11 @@ pub struct Toasts {
 impl Toasts {
     /// Makes the messages known to all pages.
     pub fn provide() -> Self {
-        let toasts = Self { shown: RwSignal::new(Vec::new()), last: StoredValue::new(0), held: RwSignal::new(false) };
+        let toasts = Self {
+            shown: RwSignal::new(Vec::new()),
+            last: StoredValue::new(0),
+            held: RwSignal::new(false),
+        };
         provide_context(toasts);
         toasts
     }
@@ -58,7 +62,8 @@ impl Toasts {
         }) else {
             return;
         };
-        self.shown.try_update(|shown| shown.push(Toast { id, words, undo }));
+        self.shown
+            .try_update(|shown| shown.push(Toast { id, words, undo }));
         spawn_local(async move {
             let mut left = STAYS;
             while left > 0 {
@@ -74,7 +79,8 @@ impl Toasts {
     }
 
     fn drop_one(self, id: u32) {
-        self.shown.try_update(|shown| shown.retain(|toast| toast.id != id));
+        self.shown
+            .try_update(|shown| shown.retain(|toast| toast.id != id));
         if self.shown.try_with_untracked(Vec::is_empty) == Some(true) {
             self.held.try_set(false);
         }

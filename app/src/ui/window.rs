@@ -46,7 +46,10 @@ pub fn pieces(rows: usize, near: (usize, usize), focused: Option<usize>) -> Vec<
     let mut at = 0;
     let mut gap_to = |pieces: &mut Vec<Piece>, end: usize| {
         if end > at {
-            pieces.push(Piece::Gap { from: at, rows: end - at });
+            pieces.push(Piece::Gap {
+                from: at,
+                rows: end - at,
+            });
         }
         at = end;
     };
@@ -92,7 +95,10 @@ mod tests {
     #[test]
     fn a_short_list_is_in_the_page_as_a_whole() {
         assert_eq!(near(5_000.0, 800.0, 50.0, 80), (0, 80));
-        assert_eq!(pieces(3, (0, 3), None), [Piece::Row(0), Piece::Row(1), Piece::Row(2)]);
+        assert_eq!(
+            pieces(3, (0, 3), None),
+            [Piece::Row(0), Piece::Row(1), Piece::Row(2)]
+        );
     }
 
     #[test]
@@ -101,7 +107,13 @@ mod tests {
         assert_eq!(near, (980, 1040));
         let pieces = pieces(5_000, near, None);
         assert_eq!(pieces.first(), Some(&Piece::Gap { from: 0, rows: 980 }));
-        assert_eq!(pieces.last(), Some(&Piece::Gap { from: 1040, rows: 3_960 }));
+        assert_eq!(
+            pieces.last(),
+            Some(&Piece::Gap {
+                from: 1040,
+                rows: 3_960
+            })
+        );
         assert_eq!(covered(&pieces), 5_000);
     }
 

@@ -63,7 +63,7 @@ pub fn shell(assets: SiteAssets) -> impl IntoView {
 
 /// The pages.
 #[component]
-pub fn App() -> impl IntoView {
+pub fn App() -> AnyView {
     provide_meta_context();
     Visit::provide(SharedValue::new(facts).into_inner());
 
@@ -85,6 +85,7 @@ pub fn App() -> impl IntoView {
             </frame::Frame>
         </Router>
     }
+    .into_any()
 }
 
 /// What the request says about the visit. In the browser it is not asked: what the server wrote is read.

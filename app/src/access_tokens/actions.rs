@@ -131,7 +131,7 @@ pub fn is_being_made(row: &TokenRow) -> bool {
 
 /// The pencil: a button that opens what can be done to a token.
 #[component]
-pub fn TokenMenu(desk: Desk, #[prop(into)] row: Signal<TokenRow>) -> impl IntoView {
+pub fn TokenMenu(desk: Desk, #[prop(into)] row: Signal<TokenRow>) -> AnyView {
     let id = row.with_untracked(|row| format!("menu-{}", row.id));
     let label = Signal::derive(move || row.with(|row| format!("Edit or delete {}", row.name)));
     view! {
@@ -147,6 +147,7 @@ pub fn TokenMenu(desk: Desk, #[prop(into)] row: Signal<TokenRow>) -> impl IntoVi
             }
         </Menu>
     }
+    .into_any()
 }
 
 fn entries(desk: Desk, row: TokenRow) -> AnyView {
@@ -179,9 +180,9 @@ fn entries(desk: Desk, row: TokenRow) -> AnyView {
 
 /// The dialog that is open on a desk.
 #[component]
-pub fn DeskDialog(desk: Desk) -> impl IntoView {
+pub fn DeskDialog(desk: Desk) -> AnyView {
     let on_close = Callback::new(move |()| desk.ask.set(None));
-    move || {
+    (move || {
         desk.ask.get().map(|ask| match ask {
             Ask::Create(collection) => view! { <create::CreateToken desk collection on_close/> }.into_any(),
             Ask::Edit(row) => view! { <edit::EditToken desk row=*row on_close/> }.into_any(),
@@ -189,5 +190,6 @@ pub fn DeskDialog(desk: Desk) -> impl IntoView {
             Ask::Share(id, name) => view! { <share::Share id name on_close/> }.into_any(),
             Ask::History(id, name) => view! { <history::History id name on_close/> }.into_any(),
         })
-    }
+    })
+    .into_any()
 }

@@ -110,7 +110,7 @@ fn mail(state: MailState) -> AnyView {
 
 /// The field that takes an address, in the row itself.
 #[component]
-fn AssignForm(id: TokenId, list: List<CodeRow>, assigning: RwSignal<bool>) -> impl IntoView {
+fn AssignForm(id: TokenId, list: List<CodeRow>, assigning: RwSignal<bool>) -> AnyView {
     let toasts = Toasts::current();
     let email = RwSignal::new(String::new());
     let problem = RwSignal::new(None::<String>);
@@ -174,6 +174,7 @@ fn AssignForm(id: TokenId, list: List<CodeRow>, assigning: RwSignal<bool>) -> im
             {move || problem.get().map(|sentence| view! { <p class="field-problem" id=problem_id.clone() role="alert">{sentence}</p> })}
         </form>
     }
+    .into_any()
 }
 
 /// A refusal as one sentence.
@@ -187,7 +188,7 @@ fn sentence(error: &ApiError, field: Option<&str>) -> String {
 
 /// What else can be done to a code.
 #[component]
-fn CodeMenu(desk: Desk, code: RwSignal<CodeRow>, list: List<CodeRow>) -> impl IntoView {
+fn CodeMenu(desk: Desk, code: RwSignal<CodeRow>, list: List<CodeRow>) -> AnyView {
     let id = code.with_untracked(|code| code.id);
     let label = Signal::derive(move || code.with(|code| format!("More for {}", code.hint)));
     view! {
@@ -208,6 +209,7 @@ fn CodeMenu(desk: Desk, code: RwSignal<CodeRow>, list: List<CodeRow>) -> impl In
             }
         </Menu>
     }
+    .into_any()
 }
 
 /// Makes a code that takes the place of a used one, and shows it first.

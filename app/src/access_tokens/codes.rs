@@ -24,12 +24,7 @@ use crate::visit::Visit;
 
 /// The list, with its search and its filter.
 #[component]
-pub fn CodeList(
-    desk: Desk,
-    token: RwSignal<TokenRow>,
-    query: CodeQuery,
-    first: First<CodeRow>,
-) -> impl IntoView {
+pub fn CodeList(desk: Desk, token: RwSignal<TokenRow>, query: CodeQuery, first: First<CodeRow>) -> AnyView {
     let visit = Visit::current();
     let id = token.with_untracked(|token| token.id);
     let list = List::new(
@@ -117,6 +112,7 @@ pub fn CodeList(
             <Foot list>{()}</Foot>
         </div>
     }
+    .into_any()
 }
 
 fn hear(list: List<CodeRow>, token: domain::TokenId, changes: &[Change]) {

@@ -17,7 +17,7 @@ use crate::visit::Visit;
 
 /// The dialog. Told nothing but what is typed, it makes a token.
 #[component]
-pub fn CreateToken(desk: Desk, collection: Option<CollectionId>, on_close: Callback<()>) -> impl IntoView {
+pub fn CreateToken(desk: Desk, collection: Option<CollectionId>, on_close: Callback<()>) -> AnyView {
     let choices = RwSignal::new(None::<Vec<CollectionChoice>>);
     let failed = RwSignal::new(None);
     spawn_local(async move {
@@ -36,6 +36,7 @@ pub fn CreateToken(desk: Desk, collection: Option<CollectionId>, on_close: Callb
             }}
         </Dialog>
     }
+    .into_any()
 }
 
 fn nothing_published() -> AnyView {
@@ -49,7 +50,7 @@ fn nothing_published() -> AnyView {
 }
 
 #[component]
-fn Fields(desk: Desk, choices: Vec<CollectionChoice>, collection: Option<CollectionId>) -> impl IntoView {
+fn Fields(desk: Desk, choices: Vec<CollectionChoice>, collection: Option<CollectionId>) -> AnyView {
     let visit = Visit::current();
     let toasts = Toasts::current();
     let opened = Opened::around();
@@ -149,4 +150,5 @@ fn Fields(desk: Desk, choices: Vec<CollectionChoice>, collection: Option<Collect
             {foot("Create Token", form.busy.into())}
         </form>
     }
+    .into_any()
 }

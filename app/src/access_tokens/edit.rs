@@ -13,16 +13,17 @@ use crate::visit::Visit;
 
 /// The Edit dialog. An expired token is edited like an active one.
 #[component]
-pub fn EditToken(desk: Desk, row: TokenRow, on_close: Callback<()>) -> impl IntoView {
+pub fn EditToken(desk: Desk, row: TokenRow, on_close: Callback<()>) -> AnyView {
     view! {
         <Dialog title=format!("Edit {}", row.name) on_close>
             <EditFields desk row/>
         </Dialog>
     }
+    .into_any()
 }
 
 #[component]
-fn EditFields(desk: Desk, row: TokenRow) -> impl IntoView {
+fn EditFields(desk: Desk, row: TokenRow) -> AnyView {
     let toasts = Toasts::current();
     let opened = Opened::around();
     let form = FormState::new("edit");
@@ -85,6 +86,7 @@ fn EditFields(desk: Desk, row: TokenRow) -> impl IntoView {
             {foot("Save", form.busy.into())}
         </form>
     }
+    .into_any()
 }
 
 fn times(uses: i64) -> String {
@@ -96,16 +98,17 @@ fn times(uses: i64) -> String {
 
 /// The dialog that makes further codes for a multi token.
 #[component]
-pub fn AddCodes(desk: Desk, id: TokenId, on_close: Callback<()>) -> impl IntoView {
+pub fn AddCodes(desk: Desk, id: TokenId, on_close: Callback<()>) -> AnyView {
     view! {
         <Dialog title="Add codes" on_close>
             <AddFields desk id/>
         </Dialog>
     }
+    .into_any()
 }
 
 #[component]
-fn AddFields(desk: Desk, id: TokenId) -> impl IntoView {
+fn AddFields(desk: Desk, id: TokenId) -> AnyView {
     let toasts = Toasts::current();
     let opened = Opened::around();
     let form = FormState::new("add");
@@ -135,4 +138,5 @@ fn AddFields(desk: Desk, id: TokenId) -> impl IntoView {
             {foot("Add codes", form.busy.into())}
         </form>
     }
+    .into_any()
 }

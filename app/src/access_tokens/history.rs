@@ -11,7 +11,7 @@ use crate::ui::{notice, time};
 
 /// The dialog with the history.
 #[component]
-pub fn History(id: TokenId, name: String, on_close: Callback<()>) -> impl IntoView {
+pub fn History(id: TokenId, name: String, on_close: Callback<()>) -> AnyView {
     let answer = RwSignal::new(None);
     spawn_local(async move {
         let history = api::token_history(id).await;
@@ -27,6 +27,7 @@ pub fn History(id: TokenId, name: String, on_close: Callback<()>) -> impl IntoVi
             </div>
         </Dialog>
     }
+    .into_any()
 }
 
 /// The entries, the newest first.

@@ -82,7 +82,7 @@ fn feature_off() -> AnyView {
 }
 
 #[component]
-fn Manager(opening: Opening, query: Memo<TokenQuery>) -> impl IntoView {
+fn Manager(opening: Opening, query: Memo<TokenQuery>) -> AnyView {
     let visit = Visit::current();
     let list = List::new(Arc::new(Tokens(opening.query.clone())), opening.first);
     let is_under_pointer = StoredValue::new(false);
@@ -142,10 +142,11 @@ fn Manager(opening: Opening, query: Memo<TokenQuery>) -> impl IntoView {
         </div>
         <DeskDialog desk/>
     }
+    .into_any()
 }
 
 #[component]
-fn Head(list: List<TokenRow>, query: Memo<TokenQuery>, desk: Desk) -> impl IntoView {
+fn Head(list: List<TokenRow>, query: Memo<TokenQuery>, desk: Desk) -> AnyView {
     let visit = Visit::current();
     let which = move || query.with(|query| query.list);
     let count = move || {
@@ -177,10 +178,11 @@ fn Head(list: List<TokenRow>, query: Memo<TokenQuery>, desk: Desk) -> impl IntoV
             })}
         </div>
     }
+    .into_any()
 }
 
 #[component]
-fn Tools(query: Memo<TokenQuery>, go: Callback<TokenQuery>, choices: Vec<CollectionChoice>) -> impl IntoView {
+fn Tools(query: Memo<TokenQuery>, go: Callback<TokenQuery>, choices: Vec<CollectionChoice>) -> AnyView {
     let search = Signal::derive(move || query.with(|query| query.search.clone()));
     let on_search = Callback::new(move |search| {
         go.run(TokenQuery {
@@ -254,6 +256,7 @@ fn Tools(query: Memo<TokenQuery>, go: Callback<TokenQuery>, choices: Vec<Collect
             })}
         </div>
     }
+    .into_any()
 }
 
 /// Whether anything but the list and its order is asked for.
@@ -280,7 +283,7 @@ fn starts_down(order: TokenOrder) -> bool {
 }
 
 #[component]
-fn TableHead(query: Memo<TokenQuery>, go: Callback<TokenQuery>) -> impl IntoView {
+fn TableHead(query: Memo<TokenQuery>, go: Callback<TokenQuery>) -> AnyView {
     let sorting = move |order: TokenOrder, words: &'static str, class: &'static str| {
         let now = move || query.with(|query| (query.order == order).then_some(query.descending));
         let sort = move || now().map(|down| if down { "descending" } else { "ascending" });
@@ -310,6 +313,7 @@ fn TableHead(query: Memo<TokenQuery>, go: Callback<TokenQuery>) -> impl IntoView
             </tr>
         </thead>
     }
+    .into_any()
 }
 
 fn deleted_link(query: Memo<TokenQuery>) -> AnyView {

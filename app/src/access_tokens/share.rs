@@ -16,7 +16,7 @@ use crate::ui::{browser, notice};
 
 /// The dialog. Opening it asks for the secret, which is recorded.
 #[component]
-pub fn Share(id: TokenId, name: String, on_close: Callback<()>) -> impl IntoView {
+pub fn Share(id: TokenId, name: String, on_close: Callback<()>) -> AnyView {
     let answer = RwSignal::new(None);
     spawn_local(async move {
         let shared = api::share_token(id).await;
@@ -32,6 +32,7 @@ pub fn Share(id: TokenId, name: String, on_close: Callback<()>) -> impl IntoView
             </div>
         </Dialog>
     }
+    .into_any()
 }
 
 fn link(shared: SharedLink) -> AnyView {
@@ -55,7 +56,7 @@ pub fn CopyField(
     label: &'static str,
     #[prop(into)] text: String,
     action: &'static str,
-) -> impl IntoView {
+) -> AnyView {
     let toasts = Toasts::current();
     let copied = RwSignal::new(false);
     let kept = StoredValue::new(text.clone());
@@ -87,4 +88,5 @@ pub fn CopyField(
             </div>
         </div>
     }
+    .into_any()
 }

@@ -27,7 +27,7 @@ pub fn SimpleTokens(
     collection: CollectionId,
     state: Signal<CollectionState>,
     first: First<TokenRow>,
-) -> impl IntoView {
+) -> AnyView {
     let visit = Visit::current();
     let query = TokenQuery {
         collection: Some(collection),
@@ -95,10 +95,11 @@ pub fn SimpleTokens(
         })}
         <DeskDialog desk/>
     }
+    .into_any()
 }
 
 #[component]
-fn SimpleFields(desk: Desk, collection: CollectionId) -> impl IntoView {
+fn SimpleFields(desk: Desk, collection: CollectionId) -> AnyView {
     let toasts = Toasts::current();
     let opened = Opened::around();
     let form = FormState::new("simple");
@@ -134,4 +135,5 @@ fn SimpleFields(desk: Desk, collection: CollectionId) -> impl IntoView {
             {foot("Create Token", form.busy.into())}
         </form>
     }
+    .into_any()
 }

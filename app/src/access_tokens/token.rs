@@ -79,7 +79,7 @@ async fn open(id: Option<TokenId>, query: CodeQuery) -> Result<Opening, ApiError
 }
 
 #[component]
-fn TokenView(opening: Opening) -> impl IntoView {
+fn TokenView(opening: Opening) -> AnyView {
     let Opening {
         token,
         query,
@@ -124,6 +124,7 @@ fn TokenView(opening: Opening) -> impl IntoView {
         }}
         <DeskDialog desk/>
     }
+    .into_any()
 }
 
 /// Whether a change is about this token or one of its codes.
@@ -147,7 +148,7 @@ fn leave_when_deleted(token: RwSignal<TokenRow>) {
 }
 
 #[component]
-fn TokenHead(desk: Desk, token: RwSignal<TokenRow>) -> impl IntoView {
+fn TokenHead(desk: Desk, token: RwSignal<TokenRow>) -> AnyView {
     let visit = Visit::current();
     let id = token.with_untracked(|token| token.id);
     let is_multi = token.with_untracked(|token| token.token_type == TokenType::Multi);
@@ -181,6 +182,7 @@ fn TokenHead(desk: Desk, token: RwSignal<TokenRow>) -> impl IntoView {
         </dl>
         {move || token.with(|token| making(desk, token))}
     }
+    .into_any()
 }
 
 fn used(token: &TokenRow) -> AnyView {
@@ -213,7 +215,7 @@ fn making(desk: Desk, token: &TokenRow) -> Option<AnyView> {
 }
 
 #[component]
-fn Details(desk: Desk, token: RwSignal<TokenRow>, history: RwSignal<Vec<HistoryEntry>>) -> impl IntoView {
+fn Details(desk: Desk, token: RwSignal<TokenRow>, history: RwSignal<Vec<HistoryEntry>>) -> AnyView {
     let visit = Visit::current();
     view! {
         <section class="panel">
@@ -228,4 +230,5 @@ fn Details(desk: Desk, token: RwSignal<TokenRow>, history: RwSignal<Vec<HistoryE
             {move || history.with(|entries| history::list(entries))}
         </section>
     }
+    .into_any()
 }

@@ -34,17 +34,18 @@ pub fn account_page() -> AnyView {
 }
 
 #[component]
-fn Account(found: Vec<SessionRow>) -> impl IntoView {
+fn Account(found: Vec<SessionRow>) -> AnyView {
     let sessions = RwSignal::new(found);
     view! {
         <Sessions sessions/>
         <PasswordForm sessions/>
         <Look/>
     }
+    .into_any()
 }
 
 #[component]
-fn Sessions(sessions: RwSignal<Vec<SessionRow>>) -> impl IntoView {
+fn Sessions(sessions: RwSignal<Vec<SessionRow>>) -> AnyView {
     let toasts = Toasts::current();
     let end = move |row: &SessionRow| {
         let id = row.id;
@@ -88,10 +89,11 @@ fn Sessions(sessions: RwSignal<Vec<SessionRow>>) -> impl IntoView {
             </ul>
         </section>
     }
+    .into_any()
 }
 
 #[component]
-fn PasswordForm(sessions: RwSignal<Vec<SessionRow>>) -> impl IntoView {
+fn PasswordForm(sessions: RwSignal<Vec<SessionRow>>) -> AnyView {
     let toasts = Toasts::current();
     let form = FormState::new("password");
     let old = RwSignal::new(String::new());
@@ -120,10 +122,11 @@ fn PasswordForm(sessions: RwSignal<Vec<SessionRow>>) -> impl IntoView {
             </div>
         </form>
     }
+    .into_any()
 }
 
 #[component]
-fn Look() -> impl IntoView {
+fn Look() -> AnyView {
     let visit = Visit::current();
     view! {
         <section class="panel narrow">
@@ -154,4 +157,5 @@ fn Look() -> impl IntoView {
             </label>
         </section>
     }
+    .into_any()
 }

@@ -70,7 +70,7 @@ async fn open(id: Option<CollectionId>) -> Result<Opening, ApiError> {
 }
 
 #[component]
-fn Editor(opening: Opening) -> impl IntoView {
+fn Editor(opening: Opening) -> AnyView {
     let visit = Visit::current();
     let id = opening.view.id;
     let view = RwSignal::new(opening.view);
@@ -114,6 +114,7 @@ fn Editor(opening: Opening) -> impl IntoView {
             <head::HeadForm view may_change/>
         </div>
     }
+    .into_any()
 }
 
 /// What the state means, and whom a change would touch.
@@ -128,7 +129,7 @@ fn means(view: &CollectionView) -> String {
 
 /// The ways from one state to another.
 #[component]
-fn StateButtons(view: RwSignal<CollectionView>) -> impl IntoView {
+fn StateButtons(view: RwSignal<CollectionView>) -> AnyView {
     let toasts = Toasts::current();
     let id = view.with_untracked(|view| view.id);
     let busy = RwSignal::new(false);
@@ -162,7 +163,7 @@ fn StateButtons(view: RwSignal<CollectionView>) -> impl IntoView {
             "Back to draft. Its tokens say that it is not ready.",
         )
     };
-    move || match view.with(|view| view.state) {
+    (move || match view.with(|view| view.state) {
         CollectionState::Draft => view! {
             <button type="button" class="button primary" on:click=publish>"Publish"</button>
         }
@@ -177,5 +178,6 @@ fn StateButtons(view: RwSignal<CollectionView>) -> impl IntoView {
             <button type="button" class="button primary" on:click=publish>"Publish again"</button>
         }
         .into_any(),
-    }
+    })
+    .into_any()
 }

@@ -36,7 +36,7 @@ pub fn HeadForm(
     view: RwSignal<CollectionView>,
     /// Whether it may be changed.
     may_change: bool,
-) -> impl IntoView {
+) -> AnyView {
     let toasts = Toasts::current();
     let form = FormState::new("head");
     let start = view.get_untracked();
@@ -116,4 +116,5 @@ pub fn HeadForm(
             })}
         </form>
     }
+    .into_any()
 }

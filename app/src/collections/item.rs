@@ -14,7 +14,7 @@ pub fn ItemDialog(
     view: RwSignal<CollectionView>,
     asked: Asked,
     #[prop(into)] on_close: Callback<()>,
-) -> impl IntoView {
+) -> AnyView {
     let (title, class) = match &asked {
         Asked::Add(ItemType::Page) => ("Add page", "wide"),
         Asked::Add(ItemType::Link) => ("Add link", ""),
@@ -22,11 +22,11 @@ pub fn ItemDialog(
         Asked::Change(item) if kind(&item.content) == ItemType::Page => ("Change page", "wide"),
         Asked::Change(_) => ("Change item", ""),
     };
-    view! { <Dialog title class on_close><Fields view asked/></Dialog> }
+    view! { <Dialog title class on_close><Fields view asked/></Dialog> }.into_any()
 }
 
 #[component]
-fn Fields(view: RwSignal<CollectionView>, asked: Asked) -> impl IntoView {
+fn Fields(view: RwSignal<CollectionView>, asked: Asked) -> AnyView {
     let opened = Opened::around();
     let form = FormState::new("item");
     let collection = view.with_untracked(|view| view.id);
@@ -103,4 +103,5 @@ fn Fields(view: RwSignal<CollectionView>, asked: Asked) -> impl IntoView {
             {foot("Save", form.busy.into())}
         </form>
     }
+    .into_any()
 }

@@ -24,7 +24,7 @@ pub enum Asked {
 
 /// The list of items, with the ways to add to it.
 #[component]
-pub fn Items(view: RwSignal<CollectionView>, may_change: bool) -> impl IntoView {
+pub fn Items(view: RwSignal<CollectionView>, may_change: bool) -> AnyView {
     let asked = RwSignal::new(None::<Asked>);
     let dragged = RwSignal::new(None::<ItemId>);
     let over = RwSignal::new(None::<ItemId>);
@@ -52,6 +52,7 @@ pub fn Items(view: RwSignal<CollectionView>, may_change: bool) -> impl IntoView 
         </section>
         {move || asked.get().map(|now| view! { <ItemDialog view asked=now on_close=move |()| asked.set(None)/> })}
     }
+    .into_any()
 }
 
 /// The type of what an item holds.
@@ -71,7 +72,7 @@ fn ItemRow(
     asked: RwSignal<Option<Asked>>,
     dragged: RwSignal<Option<ItemId>>,
     over: RwSignal<Option<ItemId>>,
-) -> impl IntoView {
+) -> AnyView {
     let toasts = Toasts::current();
     let id = item.id;
     let collection = view.with_untracked(|view| view.id);
@@ -161,6 +162,7 @@ fn ItemRow(
             })}
         </li>
     }
+    .into_any()
 }
 
 /// What an item holds, in a few words.

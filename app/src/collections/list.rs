@@ -129,7 +129,7 @@ fn write(query: &CollectionQuery) -> String {
 }
 
 #[component]
-fn CollectionList(opening: Opening, query: Memo<CollectionQuery>) -> impl IntoView {
+fn CollectionList(opening: Opening, query: Memo<CollectionQuery>) -> AnyView {
     let visit = Visit::current();
     let list = List::new(Arc::new(Collections(opening.query.clone())), opening.first);
     let starting = RwSignal::new(false);
@@ -228,6 +228,7 @@ fn CollectionList(opening: Opening, query: Memo<CollectionQuery>) -> impl IntoVi
             <Dialog title="New collection" on_close=move |()| starting.set(false)><NewFields/></Dialog>
         })}
     }
+    .into_any()
 }
 
 fn collection_row(line: Line<CollectionRow>, at: Memo<usize>) -> AnyView {
@@ -253,7 +254,7 @@ fn collection_row(line: Line<CollectionRow>, at: Memo<usize>) -> AnyView {
 }
 
 #[component]
-fn NewFields() -> impl IntoView {
+fn NewFields() -> AnyView {
     let form = FormState::new("new");
     let opened = Opened::around();
     let title = RwSignal::new(String::new());
@@ -283,4 +284,5 @@ fn NewFields() -> impl IntoView {
             {foot("Create collection", form.busy.into())}
         </form>
     }
+    .into_any()
 }

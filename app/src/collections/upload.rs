@@ -21,7 +21,7 @@ type Sending = RwSignal<Option<(String, i64)>>;
 
 /// The button that adds files.
 #[component]
-pub fn Upload(view: RwSignal<CollectionView>) -> impl IntoView {
+pub fn Upload(view: RwSignal<CollectionView>) -> AnyView {
     let toasts = Toasts::current();
     let input = NodeRef::<html::Input>::new();
     let sending: Sending = RwSignal::new(None);
@@ -52,6 +52,7 @@ pub fn Upload(view: RwSignal<CollectionView>) -> impl IntoView {
             <span class="sending" role="status">{format!("{name}: {percent} %")}{meter(percent, 100)}</span>
         })}
     }
+    .into_any()
 }
 
 fn send(view: RwSignal<CollectionView>, sending: Sending, toasts: Toasts, file: &File) {

@@ -15,12 +15,12 @@ use crate::visit::{Theme, Visit};
 
 /// The frame around a page.
 #[component]
-pub fn Frame(children: Children) -> impl IntoView {
+pub fn Frame(children: Children) -> AnyView {
     let visit = Visit::current();
     Toasts::provide();
     let signed_in = visit.me.with_untracked(Option::is_some);
     if !signed_in {
-        return signed_out().into_any();
+        return signed_out();
     }
     let live = Live::provide();
     let organisation = move || {
@@ -113,7 +113,7 @@ fn initials(name: &str) -> String {
 
 /// Nobody is signed in. The server leads to the sign-in page before this is rendered; it stands here for
 /// the moment between.
-fn signed_out() -> impl IntoView {
+fn signed_out() -> AnyView {
     response::set_status(401);
     view! {
         <main id="main" class="alone">
@@ -122,6 +122,7 @@ fn signed_out() -> impl IntoView {
             <p><a href="/sign-in" rel="external">"Go to the sign-in page"</a></p>
         </main>
     }
+    .into_any()
 }
 
 /// The page's outline while its rows are on their way; it shows after a moment only.

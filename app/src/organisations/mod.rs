@@ -49,7 +49,7 @@ async fn open() -> Result<Opening, ApiError> {
 }
 
 #[component]
-fn Settings(opening: Opening) -> impl IntoView {
+fn Settings(opening: Opening) -> AnyView {
     let visit = Visit::current();
     let toasts = Toasts::current();
     let form = FormState::new("organisation");
@@ -104,4 +104,5 @@ fn Settings(opening: Opening) -> impl IntoView {
             </dl>
         </section>
     }
+    .into_any()
 }

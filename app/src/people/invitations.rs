@@ -17,7 +17,7 @@ use crate::visit::Visit;
 
 /// The open invitations, and the dialog that makes one.
 #[component]
-pub fn Invitations(inviting: RwSignal<bool>, first: Vec<InvitationRow>) -> impl IntoView {
+pub fn Invitations(inviting: RwSignal<bool>, first: Vec<InvitationRow>) -> AnyView {
     let toasts = Toasts::current();
     let rows = RwSignal::new(first);
     let read = move || {
@@ -76,10 +76,11 @@ pub fn Invitations(inviting: RwSignal<bool>, first: Vec<InvitationRow>) -> impl 
             }><Fields/></Dialog>
         })}
     }
+    .into_any()
 }
 
 #[component]
-fn Fields() -> impl IntoView {
+fn Fields() -> AnyView {
     let visit = Visit::current();
     let opened = Opened::around();
     let form = FormState::new("invite");
@@ -104,7 +105,7 @@ fn Fields() -> impl IntoView {
         }
     };
     let options = Signal::stored(types);
-    move || {
+    (move || {
         match link.get() {
         Some(link) => view! {
             <div class="body">
@@ -129,5 +130,6 @@ fn Fields() -> impl IntoView {
         }
         .into_any(),
     }
-    }
+    })
+    .into_any()
 }

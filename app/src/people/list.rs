@@ -137,7 +137,7 @@ fn write(query: &PeopleQuery) -> String {
 }
 
 #[component]
-fn PeopleList(opening: Opening, query: Memo<PeopleQuery>) -> impl IntoView {
+fn PeopleList(opening: Opening, query: Memo<PeopleQuery>) -> AnyView {
     let visit = Visit::current();
     let list = List::new(Arc::new(People(opening.query.clone())), opening.first);
     let inviting = RwSignal::new(false);
@@ -222,6 +222,7 @@ fn PeopleList(opening: Opening, query: Memo<PeopleQuery>) -> impl IntoView {
             <Foot list>{()}</Foot>
         </div>
     }
+    .into_any()
 }
 
 fn person_row(line: Line<PersonRow>, at: Memo<usize>) -> AnyView {

@@ -47,7 +47,7 @@ pub fn report_page() -> AnyView {
 }
 
 #[component]
-fn Report(found: PersonReport) -> impl IntoView {
+fn Report(found: PersonReport) -> AnyView {
     let visit = Visit::current();
     let id = found.person.id;
     let report = RwSignal::new(found);
@@ -104,6 +104,7 @@ fn Report(found: PersonReport) -> impl IntoView {
             {move || report.with(|report| history::list(&report.history))}
         </section>
     }
+    .into_any()
 }
 
 fn collections(found: &[PersonCollection]) -> AnyView {

@@ -37,7 +37,7 @@ pub fn Dialog(
     #[prop(optional)]
     class: &'static str,
     children: Children,
-) -> impl IntoView {
+) -> AnyView {
     let dialog = NodeRef::<html::Dialog>::new();
     provide_context(Opened(dialog));
     Effect::new(move |_| {
@@ -58,6 +58,7 @@ pub fn Dialog(
             {children()}
         </dialog>
     }
+    .into_any()
 }
 
 /// The buttons at the foot of a dialog with a form: *Cancel* and the one that sends it.

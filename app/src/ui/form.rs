@@ -145,7 +145,7 @@ pub fn Field(
     /// Whether a dialog starts here.
     #[prop(optional)]
     first: bool,
-) -> impl IntoView {
+) -> AnyView {
     let id = format!("{}-{name}", form.name);
     let problem = form.problem(name);
     let described_by = described_by(&id, hint.is_some(), problem);
@@ -178,6 +178,7 @@ pub fn Field(
             {problem_line(&id, problem)}
         </div>
     }
+    .into_any()
 }
 
 /// A choice among few, with its label and its problem.
@@ -197,7 +198,7 @@ pub fn Select(
     /// A hint under it.
     #[prop(optional, into)]
     hint: Option<Signal<String>>,
-) -> impl IntoView {
+) -> AnyView {
     let id = format!("{}-{name}", form.name);
     let problem = form.problem(name);
     let described_by = described_by(&id, hint.is_some(), problem);
@@ -219,6 +220,7 @@ pub fn Select(
             {problem_line(&id, problem)}
         </div>
     }
+    .into_any()
 }
 
 fn described_by(id: &str, has_hint: bool, problem: Signal<Option<String>>) -> Signal<Option<String>> {

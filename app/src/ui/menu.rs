@@ -24,7 +24,7 @@ pub fn Menu(
     picture: &'static str,
     /// What is in it.
     children: ChildrenFn,
-) -> impl IntoView {
+) -> AnyView {
     let open = RwSignal::new(false);
     let button = NodeRef::<html::Button>::new();
     let panel = NodeRef::<html::Div>::new();
@@ -53,6 +53,7 @@ pub fn Menu(
             {move || open.get().then(|| children())}
         </div>
     }
+    .into_any()
 }
 
 /// An entry of a menu.

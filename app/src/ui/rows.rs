@@ -27,7 +27,7 @@ pub fn Rows<R: Row>(
     columns: u32,
     /// How a row is drawn: as a `<tr>`.
     draw: Draw<R>,
-) -> impl IntoView {
+) -> AnyView {
     let body = NodeRef::<html::Tbody>::new();
     let near = RwSignal::new((0, window::ALL_UP_TO));
     let focused = RwSignal::new(None::<Uuid>);
@@ -104,6 +104,7 @@ pub fn Rows<R: Row>(
             }/>
         </tbody>
     }
+    .into_any()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -118,7 +119,7 @@ pub fn Foot<R: Row>(
     /// The list.
     list: List<R>,
     children: Children,
-) -> impl IntoView {
+) -> AnyView {
     let words = move || {
         let here = domain::form::grouped(list.lines.with(Vec::len) as i64);
         match list.total.get() {
@@ -141,6 +142,7 @@ pub fn Foot<R: Row>(
             _ => None,
         }}
     }
+    .into_any()
 }
 
 /// The button behind which new rows wait.
@@ -148,8 +150,8 @@ pub fn Foot<R: Row>(
 pub fn Waiting<R: Row>(
     /// The list.
     list: List<R>,
-) -> impl IntoView {
-    move || {
+) -> AnyView {
+    (move || {
         let waiting = list.waiting.with(Vec::len);
         (waiting > 0).then(|| {
             view! {
@@ -161,7 +163,8 @@ pub fn Waiting<R: Row>(
                 </button>
             }
         })
-    }
+    })
+    .into_any()
 }
 
 fn first_row_height(body: &HtmlElement) -> Option<f64> {

@@ -28,7 +28,7 @@ pub fn Search(
     /// The key that leads here, if one does.
     #[prop(optional)]
     key: &'static str,
-) -> impl IntoView {
+) -> AnyView {
     let input = NodeRef::<html::Input>::new();
     let typed = StoredValue::new(0u32);
     let now = move || {
@@ -92,4 +92,5 @@ pub fn Search(
             {(!key.is_empty()).then(|| view! { <kbd aria-hidden="true">{key}</kbd> })}
         </form>
     }
+    .into_any()
 }

@@ -13,7 +13,7 @@ pub fn TextArea(
     #[prop(default = 4)] rows: u32,
     #[prop(into)] described_by: Signal<Option<String>>,
     #[prop(into)] invalid: Signal<Option<&'static str>>,
-) -> impl IntoView {
+) -> AnyView {
     view! {
         <textarea
             id=id class="input area" rows=rows.to_string()
@@ -22,4 +22,5 @@ pub fn TextArea(
             on:input=move |event| value.set(event_target_value(&event))
         ></textarea>
     }
+    .into_any()
 }

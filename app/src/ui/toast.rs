@@ -89,7 +89,7 @@ impl Toasts {
 
 /// Where the messages stand.
 #[component]
-pub fn ToastArea() -> impl IntoView {
+pub fn ToastArea() -> AnyView {
     let toasts = Toasts::current();
     view! {
         <div
@@ -118,4 +118,5 @@ pub fn ToastArea() -> impl IntoView {
             }/>
         </div>
     }
+    .into_any()
 }

@@ -92,7 +92,7 @@ pub async fn add_codes(id: TokenId, no_of_tokens: String) -> Result<TokenRow, Ap
 #[server(prefix = "/rpc", endpoint = "access_tokens/cancel_job")]
 pub async fn cancel_job(id: JobId) -> Result<(), ApiError> {
     let (actor, backend) = crate::caller::caller()?;
-    Ok(backend.access_tokens().cancel_job(&actor, id).await?)
+    Ok(backend.jobs().cancel(&actor, id).await?)
 }
 
 /// A page of a multi token's codes.

@@ -28,9 +28,11 @@ use crate::error::Result;
 
 pub use files::FileContent;
 pub(crate) use files::content;
-pub(crate) use grants::{NewGrant, count_of_person, grant, has, has_file, mine, move_to_session, of_person, open};
+pub(crate) use grants::{
+    NewGrant, count_of_person, grant, has, has_file, mine, move_to_session, of_person, open,
+};
 pub(crate) use look_up::{titles, with_word};
-pub(crate) use pages::{item_page, my_items};
+pub(crate) use pages::{Place, item_page, my_items};
 
 /// The collections of an organisation.
 pub struct Collections<'a>(pub(crate) &'a Backend);

@@ -22,6 +22,7 @@ pub mod live;
 pub mod mail;
 pub mod organisations;
 pub mod people;
+pub mod recipients;
 pub mod secret;
 #[cfg(test)]
 pub(crate) mod testing;

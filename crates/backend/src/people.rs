@@ -14,6 +14,7 @@ mod operator;
 mod passwords;
 mod sessions;
 mod sign_in;
+mod sign_in_links;
 mod sql;
 #[cfg(test)]
 pub(crate) mod testing;

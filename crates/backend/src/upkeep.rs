@@ -11,6 +11,9 @@ use crate::{Backend, Fault, mail, tokens};
 /// How often expired tokens are moved to their list, and the key file is looked at.
 const OFTEN: Duration = Duration::from_secs(1);
 
+/// How often what nobody needs any more is removed.
+const SELDOM: Duration = Duration::from_secs(600);
+
 /// How long a rotation waits for running servers to read the key file again.
 const KEYS_SETTLE: Duration = Duration::from_secs(4);
 
@@ -34,6 +37,7 @@ impl Upkeep<'_> {
             mail.run(),
             jobs.run(),
             self.sweep_often(),
+            self.tidy_seldom(),
             self.reload_keys_often(&key_file)
         );
     }
@@ -52,6 +56,18 @@ impl Upkeep<'_> {
                 tracing::warn!(%error, "expired tokens could not be moved; trying again");
             }
             tokio::time::sleep(OFTEN).await;
+        }
+    }
+
+    /// Removes sessions, sign-in links and counts of tries whose time is over, and uploads that were given up.
+    async fn tidy_seldom(&self) {
+        loop {
+            for outcome in [self.0.people().sweep().await, self.0.collections().sweep().await] {
+                if let Err(error) = outcome {
+                    tracing::warn!(%error, "what nobody needs could not be removed; trying again");
+                }
+            }
+            tokio::time::sleep(SELDOM).await;
         }
     }
 

@@ -69,7 +69,7 @@ pub(crate) async fn of_tokens(
 
 /// Notes that so much of a job is done, in the transaction that did it; `false` when it was stopped.
 pub(crate) async fn advance(tx: &mut WriteTx, backend: &Backend, job: &Job, by: i64) -> Result<bool> {
-    Ok(sql::advance(tx, job.id, by, backend.clock.now()).await?)
+    Ok(sql::advance(tx, job, by, backend.clock.now()).await?)
 }
 
 /// The view on jobs.

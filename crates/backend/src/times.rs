@@ -7,6 +7,9 @@ use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, TimeZone
 use chrono_tz::Tz;
 use domain::When;
 
+/// The last second that has a year of four digits: later ones would sort before all others as text.
+const LAST: i64 = 253_402_300_799;
+
 /// The words for instants, as of now, in a time zone.
 #[derive(Debug, Clone, Copy)]
 pub struct Times {
@@ -47,6 +50,7 @@ impl Times {
                     .earliest()
             })
             .map_or_else(|| midnight.and_utc(), |there| there.to_utc())
+            .min(DateTime::from_timestamp(LAST, 0).unwrap_or(DateTime::<Utc>::MAX_UTC))
     }
 
     /// The first instant after a day.
@@ -128,6 +132,16 @@ mod tests {
             there.end_of(date("2024-11-03")) - there.start_of(date("2024-11-03")),
             TimeDelta::hours(25)
         );
+    }
+
+    #[test]
+    fn the_last_date_that_can_be_typed_still_sorts_after_all_others() {
+        for zone in ["America/New_York", "UTC", "Pacific/Auckland"] {
+            let there = times(zone, "2026-11-01T00:00:00Z");
+            let end = there.end_of(date("9999-12-31"));
+            assert!(end.to_rfc3339().as_str() > "9999-12-31T00:00:00+00:00", "{end}");
+            assert_eq!(there.last_minute(end).input, "9999-12-31");
+        }
     }
 
     #[test]

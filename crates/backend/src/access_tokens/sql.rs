@@ -35,10 +35,13 @@ pub(super) async fn collection_of(conn: &mut Conn, token: TokenId) -> Result<Opt
 }
 
 pub(super) async fn count_of_collection(conn: &mut Conn, collection: CollectionId) -> Result<i64> {
-    conn.query("SELECT COUNT(*) FROM access_tokens WHERE collection_id = $1")
-        .bind(collection)
-        .number()
-        .await
+    conn.query(
+        "SELECT COUNT(*) FROM access_tokens a JOIN tokens t ON t.id = a.token_id
+         WHERE a.collection_id = $1 AND t.deleted_at IS NULL",
+    )
+    .bind(collection)
+    .number()
+    .await
 }
 
 /// Whom a code is assigned to.

@@ -463,6 +463,29 @@ async fn many_codes_are_made_by_a_job_that_can_be_stopped() {
             Refusal::Conflict(_)
         ));
 
+        let again = tokens
+            .add_codes(&story.ada, row.id, "2001")
+            .await
+            .expect("ordered");
+        let job = crate::jobs::Job {
+            id: again.making.expect("a job").id,
+            organisation_id: story.ada.organisation,
+            token_id: row.id,
+            total: 2_001,
+            done: 0,
+        };
+        jobs.run_one_slice().await.expect("a slice");
+        super::make_slice_of_codes(&world.backend, &job)
+            .await
+            .expect("nothing to do");
+        let once = tokens.get(&story.ada, row.id).await.expect("a row");
+        assert_eq!(
+            once.limit,
+            Some(3_600),
+            "a server that was away does no slice again"
+        );
+        jobs.cancel(&story.ada, job.id).await.expect("stopped");
+
         let mut seen = 0;
         let mut after = None;
         loop {
@@ -480,10 +503,10 @@ async fn many_codes_are_made_by_a_job_that_can_be_stopped() {
                 break;
             }
         }
-        assert_eq!(seen, 3_100);
+        assert_eq!(seen, 3_600);
         let refused = refusal(tokens.add_codes(&story.ada, row.id, "100000").await);
         assert!(
-            refused.to_string().contains("up to 96,900 can be added"),
+            refused.to_string().contains("up to 96,400 can be added"),
             "{refused}"
         );
     })

@@ -68,17 +68,19 @@ pub(super) async fn claim(tx: &mut WriteTx, now: DateTime<Utc>, until: DateTime<
     .await
 }
 
-/// Counts pieces done; ends the job with the last one; lets go of it for the next slice.
-pub(super) async fn advance(tx: &mut WriteTx, id: JobId, by: i64, now: DateTime<Utc>) -> Result<bool> {
+/// Counts pieces done; ends the job with the last one; lets go of it for the next slice. Not if somebody else
+/// went on with it: a server that was away for longer than its lease must not do the same slice again.
+pub(super) async fn advance(tx: &mut WriteTx, job: &Job, by: i64, now: DateTime<Utc>) -> Result<bool> {
     let touched = tx
         .query(
             "UPDATE jobs SET done = done + $2, leased_until = NULL,
                              finished_at = CASE WHEN done + $2 >= total THEN $3 ELSE NULL END
-             WHERE id = $1 AND finished_at IS NULL",
+             WHERE id = $1 AND finished_at IS NULL AND done = $4",
         )
-        .bind(id)
+        .bind(job.id)
         .bind(by)
         .bind(now)
+        .bind(job.done)
         .run()
         .await?;
     Ok(touched == 1)

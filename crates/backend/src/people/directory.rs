@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::keyset::{self, Place};
 use crate::times::Times;
 use crate::{Actor, access_tokens, audit, collections, words};
+pub(super) use sql::matches;
 
 /// Words of a search that are listened to, at most.
 const MOST_WORDS: usize = 4;

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use database::{Conn, FromRow, Part, Result, Sql};
 use domain::{OrganisationId, PersonId};
 
+use super::directory;
 use crate::words;
 
 #[derive(FromRow)]
@@ -38,34 +39,41 @@ struct Found {
     person_id: PersonId,
 }
 
-/// People of whom every word that was typed begins a word of the name or address; at most so many.
+/// People of whom every word that was typed begins a word of the name or address; at most so many. The rarest
+/// word leads to them, and the others are asked of each.
 pub(crate) async fn matching(
     conn: &mut Conn,
     organisation: OrganisationId,
     typed: &str,
     most: usize,
 ) -> Result<Vec<PersonId>> {
-    let mut matching: Option<BTreeSet<PersonId>> = None;
-    let mut words: Vec<Vec<u8>> = words::words(typed).into_iter().collect();
-    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
-    for word in words.into_iter().take(3) {
-        let (from, to) = words::beginning_with(&word);
-        let rows: Vec<Found> = conn
-            .query(
-                "SELECT DISTINCT person_id FROM person_words
-                 WHERE organisation_id = $1 AND word >= $2 AND word < $3 LIMIT $4",
-            )
-            .bind(organisation)
-            .bind(from)
-            .bind(to)
-            .bind(i64::try_from(most).unwrap_or(i64::MAX))
-            .all()
-            .await?;
-        let found: BTreeSet<PersonId> = rows.into_iter().map(|row| row.person_id).collect();
-        matching = Some(match matching {
-            Some(before) => before.intersection(&found).copied().collect(),
-            None => found,
-        });
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let mut ranges = Vec::new();
+    for word in words::words(typed).into_iter().take(EXISTS.len() + 1) {
+        let range = words::beginning_with(&word);
+        let matches = directory::matches(conn, organisation, &range, most).await?;
+        ranges.push((matches, range));
     }
-    Ok(matching.into_iter().flatten().take(most).collect())
+    if ranges.is_empty() {
+        return Ok(Vec::new());
+    }
+    ranges.sort_by_key(|(matches, _)| *matches);
+    let mut pieces = vec![
+        "SELECT DISTINCT d.person_id FROM person_words d
+         WHERE d.organisation_id = $1 AND d.word >= $3 AND d.word < $4",
+    ];
+    pieces.extend(&EXISTS[..ranges.len() - 1]);
+    pieces.push("LIMIT $2");
+    let mut query = conn.query(Sql::pieces(&pieces)).bind(organisation).bind(most);
+    for (_, (from, to)) in ranges {
+        query = query.bind(from).bind(to);
+    }
+    let rows: Vec<Found> = query.all().await?;
+    Ok(rows.into_iter().map(|row| row.person_id).collect())
 }
+
+const EXISTS: [&str; 3] = [
+    "AND EXISTS (SELECT 1 FROM person_words w WHERE w.person_id = d.person_id AND w.word >= $5 AND w.word < $6)",
+    "AND EXISTS (SELECT 1 FROM person_words w WHERE w.person_id = d.person_id AND w.word >= $7 AND w.word < $8)",
+    "AND EXISTS (SELECT 1 FROM person_words w WHERE w.person_id = d.person_id AND w.word >= $9 AND w.word < $10)",
+];

@@ -1,6 +1,6 @@
 //! Moving secrets from old keys to the newest.
 
-use domain::{Code, TokenId};
+use domain::Code;
 use zeroize::Zeroizing;
 
 use super::issue::Sealed;
@@ -30,7 +30,8 @@ pub(crate) async fn move_to_newest_key(backend: &Backend) -> Result<usize> {
             let code: Code = text
                 .parse()
                 .map_err(|error: domain::code::BadCode| Fault::new(error))?;
-            sql::set_secret(&mut tx, TokenId(row.id.0), &Sealed::new(backend, row.id, &code)).await?;
+            // Only if it is still this one: a secret that was withdrawn meanwhile must not come back.
+            sql::move_secret(&mut tx, row.id, &row.sealed, &Sealed::new(backend, row.id, &code)).await?;
         }
         tx.commit().await?;
         moved += rows.len();

@@ -184,6 +184,19 @@ pub(super) async fn set_secret(tx: &mut WriteTx, id: TokenId, secret: &Sealed) -
     Ok(())
 }
 
+/// Writes a secret in the place of the sealed one that was read; not if that was replaced since.
+pub(super) async fn move_secret(tx: &mut WriteTx, id: TokenId, read: &[u8], secret: &Sealed) -> Result<()> {
+    tx.query("UPDATE tokens SET digest = $2, key_id = $3, sealed = $4 WHERE id = $1 AND sealed = $5")
+        .bind(id)
+        .bind(secret.digest.clone())
+        .bind(secret.key_id)
+        .bind(secret.sealed.clone())
+        .bind(read.to_vec())
+        .run()
+        .await?;
+    Ok(())
+}
+
 pub(super) async fn sealed(conn: &mut Conn, id: TokenId) -> Result<Option<Vec<u8>>> {
     let row: Option<(Option<Vec<u8>>,)> = conn
         .query("SELECT sealed FROM tokens WHERE id = $1")

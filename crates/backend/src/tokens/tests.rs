@@ -40,6 +40,42 @@ async fn spend(backend: Backend, organisation: OrganisationId, id: TokenId, key:
     spent
 }
 
+#[tokio::test]
+async fn a_secret_that_was_withdrawn_does_not_come_back_with_a_rotation() {
+    on_each_engine(async |world| {
+        let backend = &world.backend;
+        let organisation = crate::organisations::testing::organisation(backend).await;
+        let id = token(backend, organisation, 3).await;
+        let mut tx = backend.db.write().await.expect("a transaction");
+        let read = super::sql::sealed(&mut tx, id)
+            .await
+            .expect("read")
+            .expect("a secret");
+        let old = super::reveal(&mut tx, backend, id).await.expect("a code");
+        let new = super::renew(&mut tx, backend, id).await.expect("a new one");
+
+        let moved = super::issue::Sealed::new(backend, id, &old);
+        super::sql::move_secret(&mut tx, id, &read, &moved)
+            .await
+            .expect("nothing to do");
+
+        assert_eq!(
+            super::reveal(&mut tx, backend, id)
+                .await
+                .expect("a code")
+                .reveal(),
+            new.reveal()
+        );
+        assert!(
+            super::find(&mut tx, backend, &old)
+                .await
+                .expect("looked")
+                .is_none()
+        );
+    })
+    .await;
+}
+
 /// All at once, each with the key that its number gives.
 async fn race(
     world: &World,

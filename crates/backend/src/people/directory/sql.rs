@@ -47,7 +47,7 @@ pub(super) async fn row(
 }
 
 /// How many people a word finds, as far as it matters.
-pub(super) async fn matches(
+pub(in crate::people) async fn matches(
     conn: &mut Conn,
     organisation: OrganisationId,
     (from, to): &(Vec<u8>, Vec<u8>),

@@ -196,3 +196,42 @@ async fn a_known_person_keeps_their_name() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn two_common_words_find_whoever_has_both() {
+    on_each_engine(async |world| {
+        let backend = &world.backend;
+        let ada = owner(backend).await;
+        let now = backend.clock.now();
+        let mut tx = backend.db.write().await.expect("a transaction");
+        for n in 0..60 {
+            let name = if n % 2 == 0 { "Jo Miller" } else { "Kim Smith" };
+            let email = format!("p{n}@example.org").parse().expect("an address");
+            find_or_add(&mut tx, backend, ada.organisation, &email, name, now)
+                .await
+                .expect("added");
+        }
+        let email = "js@example.org".parse().expect("an address");
+        let (both, _) = find_or_add(&mut tx, backend, ada.organisation, &email, "Jo Smith", now)
+            .await
+            .expect("added");
+        backend.commit(tx).await.expect("committed");
+        let mut conn = backend.db.read().await.expect("a reader");
+        // Each word alone has more matches than are asked for.
+        let found = super::super::matching(&mut conn, ada.organisation, "smith JO", 20)
+            .await
+            .expect("looked");
+        assert_eq!(found, [both]);
+        let many = super::super::matching(&mut conn, ada.organisation, "jo", 20)
+            .await
+            .expect("looked");
+        assert_eq!(many.len(), 20);
+        assert!(
+            super::super::matching(&mut conn, ada.organisation, " ", 20)
+                .await
+                .expect("looked")
+                .is_empty()
+        );
+    })
+    .await;
+}

@@ -13,6 +13,7 @@ mod attempts;
 pub mod audit;
 pub mod clock;
 pub mod collections;
+pub mod demo;
 pub mod error;
 mod fsck;
 pub mod jobs;

@@ -3,6 +3,9 @@
 //! Anybody can type anybody's address. Until the mailbox is proven, by a link that was sent to it, a browser
 //! sees only what it was given itself.
 
+mod redeem;
+#[cfg(test)]
+mod redeem_tests;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +19,8 @@ use crate::error::Result;
 use crate::people::NewSession;
 use crate::times::Times;
 use crate::{Backend, Client, Recipient, Secret};
+
+pub use redeem::Redeemed;
 
 /// What recipients do.
 pub struct Recipients<'a>(pub(crate) &'a Backend);

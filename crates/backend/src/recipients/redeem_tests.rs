@@ -1,0 +1,369 @@
+//! Stories of codes that are looked at and redeemed, on both engines.
+
+use chrono::TimeDelta;
+use domain::access_tokens::{CodeQuery, EditTokenForm, NewTokenForm};
+use domain::collections::CollectionState;
+use domain::recipients::{Look, RedeemForm};
+use domain::{CollectionId, TokenId};
+
+use super::Redeemed;
+use crate::testing::{World, on_each_engine};
+use crate::{Actor, Client, Recipient};
+
+struct Story<'a> {
+    world: &'a World,
+    ada: Actor,
+    collection: CollectionId,
+}
+
+impl<'a> Story<'a> {
+    async fn new(world: &'a World) -> Self {
+        let ada =
+            crate::people::testing::owner_of(&world.backend, "Kōwhai Training", "ada@example.org").await;
+        let collection = world.published(&ada, "Safety 2027").await;
+        Self {
+            world,
+            ada,
+            collection,
+        }
+    }
+
+    async fn single(&self, limit: &str) -> (TokenId, String) {
+        let form = NewTokenForm {
+            name: "Spring".into(),
+            token_type: "single".into(),
+            usage_limit: limit.into(),
+            collection: self.collection.to_string(),
+            ..NewTokenForm::default()
+        };
+        let tokens = self.world.backend.access_tokens();
+        let id = tokens.create(&self.ada, &form).await.expect("a token").id;
+        (id, tokens.share(&self.ada, id).await.expect("a link").code)
+    }
+
+    async fn edit(&self, id: TokenId, starts: &str, expires: &str) {
+        let form = EditTokenForm {
+            name: "Spring".into(),
+            starts: starts.into(),
+            expires: expires.into(),
+            usage_limit: String::new(),
+        };
+        self.world
+            .backend
+            .access_tokens()
+            .edit(&self.ada, id, &form)
+            .await
+            .expect("edited");
+    }
+
+    async fn look(&self, code: &str, as_who: Option<&Recipient>) -> Look {
+        self.world
+            .backend
+            .recipients()
+            .look(code, as_who, &browser())
+            .await
+            .expect("a card")
+    }
+
+    async fn redeem(&self, code: &str, email: &str, key: &str, as_who: Option<&Recipient>) -> Redeemed {
+        let form = RedeemForm {
+            name: "Grete Høst".into(),
+            email: email.into(),
+        };
+        self.world
+            .backend
+            .recipients()
+            .redeem(code, &form, key, as_who, &browser())
+            .await
+            .expect("an answer")
+    }
+
+    /// Redeems as somebody new, who then is on the recipient's side.
+    async fn recipient(&self, code: &str, email: &str) -> Recipient {
+        let Redeemed::Done {
+            session: Some(session),
+            ..
+        } = self.redeem(code, email, email, None).await
+        else {
+            panic!("not redeemed")
+        };
+        let people = self.world.backend.people();
+        people
+            .recipient(&session.secret, &browser())
+            .await
+            .expect("looked up")
+            .expect("a recipient")
+    }
+
+    async fn uses(&self, id: TokenId) -> i64 {
+        self.world
+            .backend
+            .access_tokens()
+            .get(&self.ada, id)
+            .await
+            .expect("a row")
+            .uses
+    }
+}
+
+fn browser() -> Client {
+    crate::people::testing::browser("192.0.2.7")
+}
+
+#[tokio::test]
+async fn looking_spends_nothing_and_the_button_spends_one() {
+    on_each_engine(async |world| {
+        let story = Story::new(world).await;
+        let (id, code) = story.single("2").await;
+        for _ in 0..3 {
+            let Look::Open(offer) = story.look(&code, None).await else {
+                panic!("not open")
+            };
+            assert_eq!(
+                (offer.organisation.as_str(), offer.title.as_str()),
+                ("Kōwhai Training", "Safety 2027")
+            );
+        }
+        assert_eq!(story.uses(id).await, 0);
+
+        let grete = story.recipient(&code, "grete@example.org").await;
+
+        assert_eq!(story.uses(id).await, 1);
+        let my = world.backend.recipients().my(&grete).await.expect("a page");
+        assert_eq!((my.proven, my.collections.len()), (false, 1));
+        assert!(matches!(
+            story.look(&code, Some(&grete)).await,
+            Look::Yours { signed_in: true, .. }
+        ));
+        assert!(matches!(
+            story.redeem(&code, "", "other key", Some(&grete)).await,
+            Redeemed::Done { session: None, .. }
+        ));
+        assert_eq!(story.uses(id).await, 1);
+        assert_eq!(world.backend.fsck().await.expect("checked"), Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_same_form_sent_twice_is_one_use_and_the_second_answer_works_too() {
+    on_each_engine(async |world| {
+        let story = Story::new(world).await;
+        let (id, code) = story.single("5").await;
+        story.redeem(&code, "grete@example.org", "key", None).await;
+
+        let grete = {
+            let Redeemed::Done {
+                session: Some(session),
+                ..
+            } = story.redeem(&code, "grete@example.org", "key", None).await
+            else {
+                panic!("not done")
+            };
+            world
+                .backend
+                .people()
+                .recipient(&session.secret, &browser())
+                .await
+                .expect("looked up")
+                .expect("there")
+        };
+
+        assert_eq!(story.uses(id).await, 1);
+        let my = world.backend.recipients().my(&grete).await.expect("a page");
+        assert_eq!(my.collections.len(), 1, "what the first answer gave is there");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_browser_with_the_same_address_gets_a_mail_and_spends_nothing() {
+    on_each_engine(async |world| {
+        let story = Story::new(world).await;
+        let (id, code) = story.single("5").await;
+        story.recipient(&code, "grete@example.org").await;
+
+        assert!(matches!(
+            story.redeem(&code, "grete@example.org", "elsewhere", None).await,
+            Redeemed::Mailed
+        ));
+
+        assert_eq!(story.uses(id).await, 1);
+        assert_eq!(world.backend.mail().deliver_due().await.expect("delivered"), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn each_state_has_its_card() {
+    on_each_engine(async |world| {
+        let story = Story::new(world).await;
+        let tokens = world.backend.access_tokens();
+        let (id, code) = story.single("").await;
+
+        story.edit(id, "2027-01-01", "").await;
+        assert!(matches!(story.look(&code, None).await, Look::NotYet { starts, .. } if starts.input == "2027-01-01"));
+        story.edit(id, "", "2026-10-01").await;
+        assert!(matches!(story.look(&code, None).await, Look::Expired { ended, .. } if ended.input == "2026-10-01"));
+        assert!(matches!(story.redeem(&code, "a@example.org", "k", None).await, Redeemed::Card(Look::Expired { .. })));
+        story.edit(id, "", "").await;
+        tokens.suspend(&story.ada, id).await.expect("suspended");
+        assert!(matches!(story.look(&code, None).await, Look::Suspended(_)));
+        tokens.resume(&story.ada, id).await.expect("resumed");
+        let collections = world.backend.collections();
+        collections.set_state(&story.ada, story.collection, CollectionState::Archived).await.expect("archived");
+        assert!(matches!(story.look(&code, None).await, Look::Suspended(_)));
+        assert!(matches!(story.redeem(&code, "a@example.org", "k", None).await, Redeemed::Card(Look::Suspended(_))));
+        collections.set_state(&story.ada, story.collection, CollectionState::Published).await.expect("published");
+
+        let (id, code) = story.single("1").await;
+        story.recipient(&code, "a@example.org").await;
+        assert!(matches!(story.look(&code, None).await, Look::UsedUp(_)));
+        assert!(matches!(story.redeem(&code, "b@example.org", "k", None).await, Redeemed::Card(Look::UsedUp(_))));
+        assert_eq!(story.uses(id).await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_assigned_code_takes_no_other_address() {
+    on_each_engine(async |world| {
+        let story = Story::new(world).await;
+        let tokens = world.backend.access_tokens();
+        let (_, single) = story.single("").await;
+        let eve = story.recipient(&single, "eve@example.org").await;
+        let form = NewTokenForm {
+            name: "Codes".into(),
+            token_type: "multi".into(),
+            no_of_tokens: "2".into(),
+            collection: story.collection.to_string(),
+            ..NewTokenForm::default()
+        };
+        let multi = tokens.create(&story.ada, &form).await.expect("a token").id;
+        let id = tokens
+            .codes(&story.ada, multi, &CodeQuery::default())
+            .await
+            .expect("codes")
+            .rows[0]
+            .id;
+        tokens
+            .assign(&story.ada, id, "grete@example.org")
+            .await
+            .expect("assigned");
+        let code = tokens.share(&story.ada, id).await.expect("a link").code;
+
+        let Look::Open(offer) = story.look(&code, None).await else {
+            panic!("not open")
+        };
+        assert_eq!(offer.assigned.as_deref(), Some("g…e@example.org"));
+        assert!(matches!(
+            story.look(&code, Some(&eve)).await,
+            Look::WrongRecipient { .. }
+        ));
+        let wrong = story.redeem(&code, "", "k", Some(&eve)).await;
+        assert!(matches!(wrong, Redeemed::Card(Look::WrongRecipient { .. })));
+
+        let grete = story.recipient(&code, "ignored@example.org").await;
+        assert_eq!(grete.email.as_str(), "grete@example.org");
+        assert!(matches!(
+            story.look(&code, None).await,
+            Look::Yours { signed_in: false, .. }
+        ));
+        let row = &tokens
+            .codes(&story.ada, multi, &CodeQuery::default())
+            .await
+            .expect("codes")
+            .rows[0];
+        assert_eq!(
+            row.used_by.as_ref().map(|by| by.name.as_str()),
+            Some("Grete Høst")
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn strangers_are_told_the_same_of_everything_that_is_gone() {
+    on_each_engine(async |world| {
+        let story = Story::new(world).await;
+        let tokens = world.backend.access_tokens();
+        let (deleted, deleted_code) = story.single("").await;
+        tokens.delete(&story.ada, deleted).await.expect("deleted");
+        let (revoked, revoked_code) = story.single("").await;
+        tokens.revoke(&story.ada, revoked).await.expect("revoked");
+        let unknown = crate::Random.code().grouped();
+        for code in [deleted_code.as_str(), &revoked_code, &unknown, "7F3K", "", "💥"] {
+            assert_eq!(story.look(code, None).await, Look::Unknown, "{code}");
+            let redeemed = story.redeem(code, "a@example.org", "k", None).await;
+            assert!(matches!(redeemed, Redeemed::Card(Look::Unknown)), "{code}");
+        }
+        let (_, code) = story.single("").await;
+        world
+            .backend
+            .organisations()
+            .cancel(story.ada.organisation)
+            .await
+            .expect("cancelled");
+        assert_eq!(story.look(&code, None).await, Look::Unknown);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn guessing_is_slowed_from_its_address_alone() {
+    on_each_engine(async |world| {
+        let story = Story::new(world).await;
+        let (_, code) = story.single("").await;
+        let mut answered = 0;
+        loop {
+            match story.look(&crate::Random.code().grouped(), None).await {
+                Look::Unknown => answered += 1,
+                Look::TooMany { seconds } => {
+                    assert!((1..=600).contains(&seconds));
+                    break;
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(answered, 30);
+        assert!(
+            matches!(story.look(&code, None).await, Look::TooMany { .. }),
+            "even with a real code"
+        );
+        let elsewhere = crate::people::testing::browser("192.0.2.8");
+        let look = world
+            .backend
+            .recipients()
+            .look(&code, None, &elsewhere)
+            .await
+            .expect("a card");
+        assert!(matches!(look, Look::Open(_)), "people elsewhere are not slowed");
+        world.backend.clock.advance(TimeDelta::minutes(10));
+        assert!(matches!(story.look(&code, None).await, Look::Open(_)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_bad_form_names_its_fields_and_spends_nothing() {
+    on_each_engine(async |world| {
+        let story = Story::new(world).await;
+        let (id, code) = story.single("").await;
+        let form = RedeemForm {
+            name: " ".into(),
+            email: "grete".into(),
+        };
+        let refused = world
+            .backend
+            .recipients()
+            .redeem(&code, &form, "k", None, &browser())
+            .await;
+        let Err(crate::Error::Refused(refusal)) = refused else {
+            panic!("not refused")
+        };
+        let problems = refusal.problems().expect("problems");
+        assert!(problems.at("name").is_some() && problems.at("email").is_some());
+        assert_eq!(story.uses(id).await, 0);
+    })
+    .await;
+}

@@ -104,6 +104,12 @@ pub(crate) async fn states(conn: &mut Conn, ids: &[MailId]) -> Result<HashMap<Ma
     Ok(states)
 }
 
+/// Gives up everything an organisation has waiting.
+pub(crate) async fn give_up(tx: &mut WriteTx, organisation: OrganisationId, problem: &str) -> Result<()> {
+    sql::give_up(tx, organisation, problem).await?;
+    Ok(())
+}
+
 /// Seals the links of mails that are not out yet with the newest key, before older ones are dropped.
 pub(crate) async fn seal_again(tx: &mut WriteTx, backend: &Backend) -> Result<()> {
     for (id, sealed) in sql::sealed(tx).await? {

@@ -19,7 +19,7 @@ use crate::attempts::{self, Budget};
 use crate::audit::{Entry, Event, Who};
 use crate::error::{Result, corrupt};
 use crate::people::{self, NewPerson, NewSession, SessionKind};
-use crate::{Actor, Backend, Client, Secret, times};
+use crate::{Actor, Backend, Client, Secret, mail, times};
 
 /// The organisations of this installation.
 pub struct Organisations<'a>(pub(crate) &'a Backend);
@@ -266,6 +266,7 @@ impl Organisations<'_> {
         if !sql::cancel(&mut tx, id, self.0.clock.now()).await? {
             return Err(Refusal::NotFound.into());
         }
+        mail::give_up(&mut tx, id, "the organisation was cancelled").await?;
         self.0
             .record(
                 &mut tx,

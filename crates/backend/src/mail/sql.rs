@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use database::{Conn, FromRow, Result, WriteTx};
-use domain::MailId;
 use domain::mail::MailState;
+use domain::{MailId, OrganisationId};
 
 use super::NewMail;
 
@@ -91,7 +91,7 @@ pub(super) async fn take(tx: &mut WriteTx, now: DateTime<Utc>, until: DateTime<U
 pub(super) async fn set_sent(tx: &mut WriteTx, id: MailId, now: DateTime<Utc>) -> Result<()> {
     tx.query(
         "UPDATE mails SET state = 'sent', sent_at = $2, sealed = NULL, problem = NULL
-         WHERE id = $1 AND state IN ('sending', 'cancelled')",
+         WHERE id = $1 AND state IN ('sending', 'cancelled', 'failed')",
     )
     .bind(id)
     .bind(now)
@@ -122,6 +122,18 @@ pub(super) async fn set_failed(tx: &mut WriteTx, id: MailId, problem: &str) -> R
         "UPDATE mails SET state = 'failed', sealed = NULL, problem = $2 WHERE id = $1 AND state = 'sending'",
     )
     .bind(id)
+    .bind(problem.to_owned())
+    .run()
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn give_up(tx: &mut WriteTx, organisation: OrganisationId, problem: &str) -> Result<()> {
+    tx.query(
+        "UPDATE mails SET state = 'failed', sealed = NULL, problem = $2
+         WHERE organisation_id = $1 AND state IN ('queued', 'sending')",
+    )
+    .bind(organisation)
     .bind(problem.to_owned())
     .run()
     .await?;

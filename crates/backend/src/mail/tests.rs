@@ -167,3 +167,22 @@ async fn a_waiting_link_is_sealed_with_the_newest_key() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_cancelled_organisations_mail_stays_where_it_is() {
+    on_each_engine(async |world| {
+        let id = queue(world).await;
+        let organisations = world.backend.organisations();
+        let listed = organisations.list().await.expect("listed");
+        organisations.cancel(listed[0].view.id).await.expect("cancelled");
+
+        assert_eq!(
+            world.backend.mail().deliver_due().await.expect("nothing to do"),
+            0
+        );
+
+        assert_eq!(state(world, id).await, Some(MailState::Failed));
+        assert!(delivered(world).is_empty() && !holds_link(world, id).await);
+    })
+    .await;
+}

@@ -34,7 +34,7 @@ pub(super) fn device(user_agent: &str) -> String {
         (Some(name), None) | (None, Some(name)) => name.to_owned(),
         (None, None) => {
             let word = user_agent.split([' ', '/']).next().unwrap_or_default();
-            let word: String = word.chars().filter(|c| c.is_ascii_graphic()).take(40).collect();
+            let word: String = word.chars().filter(char::is_ascii_graphic).take(40).collect();
             if word.is_empty() {
                 "Unknown browser".into()
             } else {

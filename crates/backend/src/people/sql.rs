@@ -13,7 +13,6 @@ use crate::words;
 #[derive(FromRow)]
 pub(super) struct Person {
     pub id: PersonId,
-    pub organisation_id: OrganisationId,
     pub name: String,
     pub email: String,
     pub user_type: String,
@@ -85,7 +84,7 @@ pub(super) async fn by_id(
     person: PersonId,
 ) -> Result<Option<Person>> {
     conn.query(
-        "SELECT id, organisation_id, name, email, user_type, password_hash, deactivated_at
+        "SELECT id, name, email, user_type, password_hash, deactivated_at
          FROM people WHERE id = $1 AND organisation_id = $2",
     )
     .bind(person)
@@ -100,7 +99,7 @@ pub(super) async fn by_email(
     email: &EmailAddress,
 ) -> Result<Option<Person>> {
     conn.query(
-        "SELECT id, organisation_id, name, email, user_type, password_hash, deactivated_at
+        "SELECT id, name, email, user_type, password_hash, deactivated_at
          FROM people WHERE organisation_id = $1 AND email = $2",
     )
     .bind(organisation)

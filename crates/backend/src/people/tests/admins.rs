@@ -60,7 +60,7 @@ async fn an_invitation_makes_an_admin_once() {
         );
         assert_eq!(
             people.invitations(&ada).await.expect("listed"),
-            [invitation.row.clone()]
+            std::slice::from_ref(&invitation.row)
         );
         let shown = people.invitation(&secret(&invitation)).await.expect("shown");
         assert_eq!(

@@ -93,7 +93,6 @@ async fn pages_follow_each_other_without_gaps() {
                 .expect("added");
         }
         backend.commit(tx).await.expect("committed");
-        // Many matches walk the list in its order; few are fetched and sorted.
         for (search, expected) in [("person", 1_200), ("person 05", 200), ("0599", 2)] {
             let mut query = PeopleQuery {
                 search: search.into(),

@@ -189,6 +189,20 @@ impl People<'_> {
         Ok(Some(found))
     }
 
+    /// Whether a cookie still lets an admin in. Asking does not count as being seen: an open page that only
+    /// listens for changes would never go idle.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn still_lets_in(&self, secret: &Secret) -> Result<bool> {
+        let now = self.0.clock.now();
+        let mut conn = self.0.db.read().await?;
+        let Some(found) = sql::by_digest(&mut conn, &digest(secret), now).await? else {
+            return Ok(false);
+        };
+        Ok(found.is_admin()? && now < found.last_seen_at + found.kind()?.idle())
+    }
+
     /// Signs a browser out.
     ///
     /// # Errors

@@ -1,1 +1,27 @@
-//! Placeholder.
+//! The server: start-up, settings, sessions, routes, events, command line. It knows no SQL and no HTML.
+//!
+//! * [`cli`]: the commands; [`config`]: the settings
+//! * [`start`]: from settings to a running server; [`serve`], [`stop`]: connections, and their end
+//! * [`routes`]: every route in one list; [`router`]: the routes inside the layers that hold for all
+//! * [`visit`], [`session`], [`layers`], [`failure`]: what every request goes through
+//! * [`pages`], [`events`], [`health`], [`site`]: what answers
+
+pub mod cli;
+mod commands;
+pub mod config;
+mod events;
+mod failure;
+mod health;
+mod layers;
+mod next;
+mod pages;
+pub mod router;
+pub mod routes;
+pub mod serve;
+pub mod server;
+mod session;
+mod site;
+pub mod start;
+pub mod stop;
+pub mod telemetry;
+mod visit;

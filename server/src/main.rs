@@ -1,2 +1,30 @@
-//! Placeholder.
-fn main() {}
+//! `tokenwright`: parse the command, run it, end with a sentence when it did not work.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use server::cli::Cli;
+
+/// Gives memory back after bursts, which keeps the resident size small.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Rendering waits for its own parts, which needs more than one or two threads to be sure to end.
+const LEAST_THREADS: usize = 4;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let threads = std::thread::available_parallelism().map_or(LEAST_THREADS, |cores| cores.get().max(LEAST_THREADS));
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();
+    let outcome = match runtime {
+        Ok(runtime) => runtime.block_on(cli.run()),
+        Err(error) => Err(error.into()),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}

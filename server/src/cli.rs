@@ -1,0 +1,196 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use domain::OrganisationId;
+
+use crate::commands;
+use crate::config::{Options, Settings};
+
+/// Why a command did not work, in words.
+pub type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// Make, hand out, watch and withdraw access tokens.
+#[derive(Parser)]
+#[command(name = "tokenwright", version, about, max_term_width = 100)]
+#[command(after_help = "`tokenwright serve` is all it takes to begin: it makes the database, and prints where to go.")]
+pub struct Cli {
+    /// The settings.
+    #[command(flatten)]
+    pub options: Options,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What can be done.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Serve the site until it is told to stop
+    ///
+    /// Makes what is missing: the data folder, the key file, the database and its schema. Stops cleanly on Ctrl-C and on
+    /// SIGTERM: requests under way are answered, for up to ten seconds.
+    Serve {
+        /// Fill an empty database with an example first, and print its sign-in
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Make the database, or bring its schema up to date, and end
+    Migrate,
+    /// Fill an empty database with an example, and print its sign-in
+    Demo,
+    /// Check that counters, uses, audit log and mail agree; ends with 1 when something does not
+    Fsck,
+    /// Copy a SQLite database to a new file, while the server runs
+    ///
+    /// The copy holds everything. Keep the key file of the data folder (keys.toml) with it, in another place: without it
+    /// the links in the copy can be neither found nor shown. PostgreSQL databases are copied with pg_dump.
+    Backup {
+        /// The file to write, which must not exist
+        file: PathBuf,
+    },
+    /// Look after organisations
+    #[command(subcommand)]
+    Organisation(Organisation),
+    /// Look after people
+    #[command(subcommand)]
+    Person(Person),
+    /// Look after the keys that secrets are found and sealed with
+    #[command(subcommand)]
+    Keys(Keys),
+}
+
+/// What can be done with organisations.
+#[derive(Subcommand)]
+pub enum Organisation {
+    /// Make an organisation with its first owner; the password is read from standard input
+    Create(NewOrganisation),
+    /// List all organisations
+    List,
+    /// Switch features on or off
+    Features {
+        /// Its id, from `organisation list`
+        id: OrganisationId,
+        /// The full Tokens feature: multi tokens, limits, the Token Manager
+        #[arg(long, value_name = "on|off")]
+        full_tokens: Switch,
+    },
+    /// End an organisation: nobody signs in to it any more, and its links open nothing
+    Cancel {
+        /// Its id, from `organisation list`
+        id: OrganisationId,
+    },
+}
+
+/// An organisation to be made.
+#[derive(Args)]
+pub struct NewOrganisation {
+    /// Its name
+    #[arg(long)]
+    pub name: String,
+    /// Its time zone, such as Pacific/Auckland
+    #[arg(long, default_value = "UTC")]
+    pub time_zone: String,
+    /// The owner's name
+    #[arg(long)]
+    pub owner_name: String,
+    /// The owner's e-mail address
+    #[arg(long)]
+    pub owner_email: String,
+}
+
+/// What can be done with people.
+#[derive(Subcommand)]
+pub enum Person {
+    /// Set a new password for an admin, read from standard input; all of their sessions end
+    ResetPassword {
+        /// The admin's e-mail address
+        email: String,
+        /// The organisation's id, when there are several
+        #[arg(long)]
+        organisation: Option<OrganisationId>,
+    },
+    /// Invite somebody to manage an organisation, and print the link to hand over
+    Invite {
+        /// Their e-mail address
+        email: String,
+        /// What they will be
+        #[arg(long, value_enum, default_value_t = AdminType::Administrator)]
+        user_type: AdminType,
+        /// The organisation's id, when there are several
+        #[arg(long)]
+        organisation: Option<OrganisationId>,
+    },
+}
+
+/// User types that manage something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AdminType {
+    /// Manages collections, tokens and people.
+    Administrator,
+    /// May do everything.
+    Owner,
+}
+
+/// What can be done with keys.
+#[derive(Subcommand)]
+pub enum Keys {
+    /// Make a new key, move everything over to it, and drop the old ones
+    ///
+    /// Works while the server runs; servers notice the new key file by themselves.
+    Rotate,
+}
+
+/// On or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// On.
+    On,
+    /// Off.
+    Off,
+}
+
+impl Cli {
+    /// Does it.
+    ///
+    /// # Errors
+    /// Whatever was in the way, in words.
+    pub async fn run(self) -> Result<ExitCode, Error> {
+        let settings = Settings::load(&self.options)?;
+        match self.command {
+            Command::Serve { demo } => commands::serve::run(&settings, demo).await,
+            Command::Migrate => commands::upkeep::migrate(&settings).await,
+            Command::Demo => commands::demo::run(&settings).await,
+            Command::Fsck => commands::upkeep::fsck(&settings).await,
+            Command::Backup { file } => commands::upkeep::backup(&settings, &file).await,
+            Command::Organisation(command) => commands::organisation::run(&settings, command).await,
+            Command::Person(command) => commands::person::run(&settings, command).await,
+            Command::Keys(Keys::Rotate) => commands::keys::rotate(&settings).await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound_and_every_command_says_what_it_does() {
+        let command = Cli::command();
+        command.clone().debug_assert();
+        for command in command.get_subcommands() {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+        }
+    }
+
+    #[test]
+    fn settings_may_stand_behind_the_command() {
+        let cli = Cli::try_parse_from(["tokenwright", "serve", "--demo", "--listen", "127.0.0.1:0"]).expect("parses");
+        assert_eq!(cli.options.listen.as_deref(), Some("127.0.0.1:0"));
+        assert!(matches!(cli.command, Command::Serve { demo: true }));
+    }
+}

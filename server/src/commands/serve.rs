@@ -1,0 +1,58 @@
+//! `tokenwright serve`.
+
+use std::process::ExitCode;
+
+use backend::{Backend, Random, Secret};
+
+use super::demo;
+use crate::cli::Error;
+use crate::config::{PublicUrl, Settings};
+use crate::start::{self, Running, StartError};
+use crate::{site, telemetry};
+
+/// Serves until it is told to stop.
+pub async fn run(settings: &Settings, with_demo: bool) -> Result<ExitCode, Error> {
+    telemetry::start_log(settings.log);
+    let metrics = telemetry::start_metrics();
+    // First, because it is the one thing that another program can be in the way of.
+    let (listener, address) = start::listen(settings).await?;
+    let backend = start::open(settings, address, true).await?;
+    if with_demo {
+        demo::fill(&backend).await?;
+    }
+    let public_url = settings.public_url(address);
+    let setup_code = setup_code(settings, &backend, &public_url).await?;
+
+    let running = Running::begin(settings, backend, (listener, address), setup_code, metrics);
+    running.stop.on_signals().map_err(StartError::Signals)?;
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), %address, database = %settings.database, "Tokenwright serves {public_url}");
+    warn_about(&public_url);
+
+    running.ended().await;
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The code that opens the set-up page. It is needed, and told, only as long as there is no organisation.
+async fn setup_code(settings: &Settings, backend: &Backend, public_url: &PublicUrl) -> Result<Secret, Error> {
+    if let Some(code) = &settings.setup_code {
+        return Ok(Secret::new(code));
+    }
+    let code = Random.code().grouped();
+    if backend.organisations().set_up_needed().await? {
+        tracing::warn!("nobody is set up yet: open {public_url}/setup with the set-up code {code}");
+    }
+    Ok(Secret::new(code))
+}
+
+fn warn_about(public_url: &PublicUrl) {
+    if public_url.is_exposed() {
+        tracing::warn!(
+            "{public_url} is not encrypted: whoever shares the network can read passwords and links. \
+             Put a reverse proxy with TLS in front, and set --public-url to its https address"
+        );
+    }
+    if !site::is_built() {
+        tracing::warn!("this program was built without its scripts and styles; `cargo xtask run` builds it whole");
+    }
+}

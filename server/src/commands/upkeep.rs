@@ -1,0 +1,51 @@
+//! `tokenwright migrate`, `fsck` and `backup`.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::cli::Error;
+use crate::config::Settings;
+
+/// Opening a database brings its schema up to date.
+pub async fn migrate(settings: &Settings) -> Result<ExitCode, Error> {
+    let backend = super::open(settings).await?;
+    println!("The schema is up to date: {}.", settings.database);
+    backend.database().close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says what does not agree.
+pub async fn fsck(settings: &Settings) -> Result<ExitCode, Error> {
+    let backend = super::open(settings).await?;
+    let findings = backend.fsck().await?;
+    for finding in &findings {
+        println!("{finding}");
+    }
+    backend.database().close().await;
+    if findings.is_empty() {
+        println!("Everything agrees.");
+        Ok(ExitCode::SUCCESS)
+    } else {
+        println!("{} found. Restore a backup, or ask for help with this list.", findings.len());
+        Ok(ExitCode::FAILURE)
+    }
+}
+
+/// Copies the database while it is in use.
+pub async fn backup(settings: &Settings, file: &Path) -> Result<ExitCode, Error> {
+    let backend = super::open(settings).await?;
+    let copied = backend.database().back_up(file).await;
+    backend.database().close().await;
+    copied?;
+    make_private(file)?;
+    println!("Copied {} to {}.", settings.database, file.display());
+    println!("Keep the key file {} as well, in another place.", crate::start::key_file(settings).display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A copy of the data is as private as the data.
+fn make_private(file: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    std::fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    Ok(())
+}

@@ -1,0 +1,248 @@
+//! Settings: by flag, then by `TOKENWRIGHT_*` variable, then from `tokenwright.toml`.
+//!
+//! Everything is read as text and checked here, so that all problems are reported at once, in words,
+//! each under the name that the reader used for it.
+
+mod file;
+mod listen;
+mod places;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+
+pub use file::FileSettings;
+pub use listen::{Network, PublicUrl};
+pub use places::{DatabasePlace, MailPlace};
+
+/// The settings as flags and variables. Each of them is also a key of `tokenwright.toml`.
+#[derive(Args, Clone, Default)]
+#[command(next_help_heading = "Settings (flag, else variable, else tokenwright.toml)")]
+pub struct Options {
+    /// A file with settings; ./tokenwright.toml is read when it is there
+    #[arg(long, global = true, env = "TOKENWRIGHT_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Address and port to listen on [default: 127.0.0.1:3000]
+    #[arg(long, global = true, env = "TOKENWRIGHT_LISTEN", value_name = "ADDRESS:PORT")]
+    pub listen: Option<String>,
+    /// sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME [default: sqlite:DATA-DIR/tokenwright.db]
+    #[arg(long, global = true, env = "TOKENWRIGHT_DATABASE", value_name = "PLACE", hide_env_values = true)]
+    pub database: Option<String>,
+    /// Folder of the key file and, with SQLite, of the database [default: ./data]
+    #[arg(long, global = true, env = "TOKENWRIGHT_DATA_DIR", value_name = "FOLDER")]
+    pub data_dir: Option<String>,
+    /// How browsers reach this site; links in mails begin with it [default: http://LISTEN]
+    #[arg(long, global = true, env = "TOKENWRIGHT_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+    /// folder:PATH, where mails are put as .eml files [default: folder:DATA-DIR/mail]
+    #[arg(long, global = true, env = "TOKENWRIGHT_MAIL", value_name = "PLACE", hide_env_values = true)]
+    pub mail: Option<String>,
+    /// How the log is written: text or json [default: text]
+    #[arg(long, global = true, env = "TOKENWRIGHT_LOG", value_name = "FORM")]
+    pub log: Option<String>,
+    /// Reverse proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8,::1 [default: none]
+    #[arg(long, global = true, env = "TOKENWRIGHT_TRUSTED_PROXY", value_name = "NETWORKS")]
+    pub trusted_proxy: Option<String>,
+    /// Who reads /metrics from elsewhere sends `Authorization: Bearer` with this [default: loopback only]
+    #[arg(long, global = true, env = "TOKENWRIGHT_METRICS_TOKEN", value_name = "SECRET", hide_env_values = true)]
+    pub metrics_token: Option<String>,
+    /// The code that opens the first set-up page [default: a random one, printed in the log]
+    #[arg(long, global = true, env = "TOKENWRIGHT_SETUP_CODE", value_name = "CODE", hide_env_values = true)]
+    pub setup_code: Option<String>,
+}
+
+/// Settings that were checked.
+#[derive(Clone)]
+pub struct Settings {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Where the data is.
+    pub database: DatabasePlace,
+    /// Where the key file is.
+    pub data_dir: PathBuf,
+    /// How browsers reach the site, when it was said.
+    pub public_url: Option<PublicUrl>,
+    /// Where mail goes.
+    pub mail: MailPlace,
+    /// How the log is written.
+    pub log: LogForm,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
+    /// What `/metrics` asks for, when it is read from elsewhere.
+    pub metrics_token: Option<String>,
+    /// The preset set-up code.
+    pub setup_code: Option<String>,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogForm {
+    /// Lines for people.
+    Text,
+    /// Lines for programs.
+    Json,
+}
+
+/// What is wrong with the settings, all of it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct BadSettings(Vec<String>);
+
+impl fmt::Display for BadSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let settings = if self.0.len() == 1 { "This setting does" } else { "These settings do" };
+        write!(f, "{settings} not work:")?;
+        for problem in &self.0 {
+            write!(f, "\n  - {problem}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for BadSettings {}
+
+impl Settings {
+    /// Reads the file, if there is one, and checks everything.
+    ///
+    /// # Errors
+    /// All problems at once, in words.
+    pub fn load(options: &Options) -> Result<Self, BadSettings> {
+        let (file, mut problems) = FileSettings::find(options.config.as_deref());
+        let settings = Self::check(options, &file, &mut problems);
+        match settings {
+            Some(settings) if problems.is_empty() => Ok(settings),
+            _ => Err(BadSettings(problems)),
+        }
+    }
+
+    /// How browsers reach a site that listens on an address.
+    pub fn public_url(&self, address: SocketAddr) -> PublicUrl {
+        self.public_url.clone().unwrap_or_else(|| PublicUrl::of_listener(address))
+    }
+
+    fn check(options: &Options, file: &FileSettings, problems: &mut Vec<String>) -> Option<Self> {
+        let mut check = Check { file, problems };
+        let data_dir = check.text("data-dir", &options.data_dir).unwrap_or_else(|| "./data".into());
+        let data_dir = PathBuf::from(data_dir);
+
+        let listen = check.read("listen", &options.listen, listen::address);
+        let listen = listen.unwrap_or_else(|| Some(listen::DEFAULT));
+        let database = check.read("database", &options.database, DatabasePlace::parse);
+        let database =
+            database.unwrap_or_else(|| Some(DatabasePlace::Sqlite(data_dir.join("tokenwright.db"))));
+        let mail = check.read("mail", &options.mail, MailPlace::parse);
+        let mail = mail.unwrap_or_else(|| Some(MailPlace::Folder(data_dir.join("mail"))));
+        let public_url = check.read("public-url", &options.public_url, PublicUrl::parse);
+        let log = check.read("log", &options.log, LogForm::parse).unwrap_or(Some(LogForm::Text));
+        let trusted_proxies =
+            check.read("trusted-proxy", &options.trusted_proxy, Network::parse_list).unwrap_or(Some(Vec::new()));
+        let metrics_token = check.read("metrics-token", &options.metrics_token, |text| long_enough(text, 16));
+        let setup_code = check.read("setup-code", &options.setup_code, |text| long_enough(text, 6));
+
+        Some(Self {
+            listen: listen?,
+            database: database?,
+            data_dir,
+            public_url: public_url.flatten(),
+            mail: mail?,
+            log: log?,
+            trusted_proxies: trusted_proxies?,
+            metrics_token: metrics_token.flatten(),
+            setup_code: setup_code.flatten(),
+        })
+    }
+}
+
+impl LogForm {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err("expected text or json".into()),
+        }
+    }
+}
+
+/// A secret that is not guessed at once. It is not repeated in the sentence.
+fn long_enough(text: &str, least: usize) -> Result<String, String> {
+    let text = text.trim();
+    if text.chars().count() >= least { Ok(text.to_owned()) } else { Err(format!("expected at least {least} characters")) }
+}
+
+/// Reads one setting after the other and keeps what was wrong with each.
+struct Check<'a> {
+    file: &'a FileSettings,
+    problems: &'a mut Vec<String>,
+}
+
+impl Check<'_> {
+    /// The text of a setting: the flag or variable, else the file's; blank is the same as absent.
+    fn text(&self, name: &'static str, option: &Option<String>) -> Option<String> {
+        let given = option.as_ref().or_else(|| self.file.get(name))?;
+        Some(given.clone()).filter(|text| !text.trim().is_empty())
+    }
+
+    /// `None`: not set. `Some(None)`: set to something that does not work, which was noted.
+    fn read<T>(
+        &mut self,
+        name: &'static str,
+        option: &Option<String>,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<Option<T>> {
+        let text = self.text(name, option)?;
+        Some(parse(&text).map_err(|expected| self.problems.push(format!("{name}: {expected}."))).ok())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(options: &Options, file: &str) -> Result<Settings, Vec<String>> {
+        let (file, mut problems) = FileSettings::parse("tokenwright.toml", file);
+        Settings::check(options, &file, &mut problems).filter(|_| problems.is_empty()).ok_or(problems)
+    }
+
+    #[test]
+    fn nothing_has_to_be_set() {
+        let settings = check(&Options::default(), "").expect("the defaults work");
+
+        assert_eq!(settings.listen.to_string(), "127.0.0.1:3000");
+        assert_eq!(settings.public_url(settings.listen).as_str(), "http://127.0.0.1:3000");
+        assert_eq!(settings.database, DatabasePlace::Sqlite("./data/tokenwright.db".into()));
+        assert_eq!(settings.mail, MailPlace::Folder("./data/mail".into()));
+        assert!(settings.trusted_proxies.is_empty());
+    }
+
+    #[test]
+    fn a_flag_wins_over_the_file_and_the_data_folder_carries_the_rest() {
+        let options = Options { listen: Some("127.0.0.1:4000".into()), ..Options::default() };
+        let settings = check(&options, "listen = \"127.0.0.1:5000\"\ndata-dir = \"/srv/tokenwright\"").expect("settings");
+
+        assert_eq!(settings.listen.port(), 4000);
+        assert_eq!(settings.public_url(settings.listen).as_str(), "http://127.0.0.1:4000");
+        assert_eq!(settings.database, DatabasePlace::Sqlite("/srv/tokenwright/tokenwright.db".into()));
+    }
+
+    #[test]
+    fn all_problems_are_told_at_once() {
+        let options = Options {
+            listen: Some("here".into()),
+            mail: Some("smtp://mail.example.org".into()),
+            public_url: Some("example.org".into()),
+            trusted_proxy: Some("10.0.0.0/99".into()),
+            metrics_token: Some("hunter2".into()),
+            ..Options::default()
+        };
+        let problems = check(&options, "database = \"mysql://x\"\nlistn = \"x\"\nlog = 3").err().expect("problems");
+
+        let names: Vec<&str> = problems.iter().filter_map(|problem| problem.split(':').next()).collect();
+        assert_eq!(
+            names,
+            ["tokenwright.toml", "tokenwright.toml", "listen", "database", "mail", "public-url", "trusted-proxy", "metrics-token"],
+            "{problems:?}"
+        );
+        assert!(!problems.concat().contains("hunter2"), "a secret is not repeated");
+    }
+}

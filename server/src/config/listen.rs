@@ -1,0 +1,165 @@
+//! Where the site is: the address it listens on, the one browsers use, and the proxies between the two.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+/// Only this machine reaches it, until somebody decides otherwise.
+pub const DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 3000);
+
+/// Reads an address with its port.
+pub fn address(text: &str) -> Result<SocketAddr, String> {
+    text.trim()
+        .parse()
+        .map_err(|_| format!("expected an address and a port such as 127.0.0.1:3000 or [::]:3000, not {text}"))
+}
+
+/// How browsers reach the site: scheme, host and port, nothing else. Every absolute link begins with it;
+/// the `Host` header of a request, which a stranger chooses, is never used for one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicUrl(String);
+
+impl PublicUrl {
+    /// Reads the origin, in the form that browsers send in `Origin`: lower case, without the default port.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let expected = || format!("expected an address such as https://tokens.example.org, not {text}");
+        let lower = text.trim().trim_end_matches('/').to_ascii_lowercase();
+        let (scheme, default_port, authority) = lower
+            .strip_prefix("https://")
+            .map(|rest| ("https", ":443", rest))
+            .or_else(|| lower.strip_prefix("http://").map(|rest| ("http", ":80", rest)))
+            .ok_or_else(expected)?;
+        if authority.contains('/') {
+            return Err(format!("expected only a host, without a path: the site has to stand at the root, not at {text}"));
+        }
+        let uri: http::Uri = format!("{scheme}://{authority}/").parse().map_err(|_| expected())?;
+        let clean = uri.host().is_some_and(|host| !host.is_empty()) && !authority.contains(['@', '?', '#']);
+        if !clean {
+            return Err(expected());
+        }
+        Ok(Self(format!("{scheme}://{}", authority.strip_suffix(default_port).unwrap_or(authority))))
+    }
+
+    /// What to assume when nothing is said: where the listener is, as this machine would call it.
+    pub fn of_listener(listen: SocketAddr) -> Self {
+        let host = match listen.ip() {
+            ip if ip.is_unspecified() => "localhost".into(),
+            IpAddr::V4(ip) => ip.to_string(),
+            IpAddr::V6(ip) => format!("[{ip}]"),
+        };
+        match listen.port() {
+            80 => Self(format!("http://{host}")),
+            port => Self(format!("http://{host}:{port}")),
+        }
+    }
+
+    /// The origin, without a slash at the end.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether browsers reach the site over TLS.
+    pub fn is_https(&self) -> bool {
+        self.0.starts_with("https://")
+    }
+
+    /// Whether the link between browser and site can be listened to: plain HTTP to another machine.
+    pub fn is_exposed(&self) -> bool {
+        let host = self.0.strip_prefix("http://").map(|rest| rest.rsplit_once(':').map_or(rest, |(host, _)| host));
+        host.is_some_and(|host| {
+            let ip = host.trim_matches(['[', ']']).parse::<IpAddr>();
+            host != "localhost" && !host.ends_with(".localhost") && !ip.is_ok_and(|ip| ip.is_loopback())
+        })
+    }
+}
+
+impl fmt::Display for PublicUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A network, such as `10.0.0.0/8`, or a single address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Network {
+    base: IpAddr,
+    prefix: u32,
+}
+
+impl Network {
+    /// Reads networks with commas between them.
+    pub fn parse_list(text: &str) -> Result<Vec<Self>, String> {
+        text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(Self::parse).collect()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let expected = || format!("expected addresses or networks such as 127.0.0.1,10.0.0.0/8,::1, not {text}");
+        let (base, prefix) = text.split_once('/').map_or((text, None), |(base, prefix)| (base, Some(prefix)));
+        let base: IpAddr = base.parse().map_err(|_| expected())?;
+        let whole = if base.is_ipv4() { 32 } else { 128 };
+        let prefix = match prefix {
+            Some(prefix) => prefix.parse().ok().filter(|prefix| *prefix <= whole).ok_or_else(expected)?,
+            None => whole,
+        };
+        Ok(Self { base, prefix })
+    }
+
+    /// Whether an address lies in it.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        match (self.base, address.to_canonical()) {
+            (IpAddr::V4(base), IpAddr::V4(address)) => {
+                let mask = u32::MAX.checked_shl(32 - self.prefix).unwrap_or(0);
+                Ipv4Addr::to_bits(base) & mask == Ipv4Addr::to_bits(address) & mask
+            }
+            (IpAddr::V6(base), IpAddr::V6(address)) => {
+                let mask = u128::MAX.checked_shl(128 - self.prefix).unwrap_or(0);
+                Ipv6Addr::to_bits(base) & mask == Ipv6Addr::to_bits(address) & mask
+            }
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_url_is_an_origin_as_browsers_write_it() {
+        for (typed, kept) in [
+            ("https://Tokens.Example.org/", "https://tokens.example.org"),
+            ("https://tokens.example.org:443", "https://tokens.example.org"),
+            ("http://127.0.0.1:3000", "http://127.0.0.1:3000"),
+            ("http://[::1]:80", "http://[::1]"),
+        ] {
+            assert_eq!(PublicUrl::parse(typed).map(|url| url.to_string()), Ok(kept.into()));
+        }
+        for bad in ["", "tokens.example.org", "ftp://x", "https://", "https://a/b", "https://u@a", "https://a b"] {
+            assert!(PublicUrl::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn only_plain_http_to_elsewhere_is_exposed() {
+        for (url, exposed) in [
+            ("http://localhost:3000", false),
+            ("http://127.0.0.1", false),
+            ("http://[::1]:3000", false),
+            ("https://example.org", false),
+            ("http://example.org", true),
+            ("http://192.168.1.5:3000", true),
+        ] {
+            assert_eq!(PublicUrl::parse(url).expect("a URL").is_exposed(), exposed, "{url}");
+        }
+    }
+
+    #[test]
+    fn networks_hold_their_addresses_and_no_others() {
+        let networks = Network::parse_list("10.0.0.0/8, ::1,192.168.1.7,0.0.0.0/0").expect("networks");
+        let holds = |n: usize, address: &str| networks[n].contains(address.parse().expect("an address"));
+        assert!(holds(0, "10.200.3.4") && holds(0, "::ffff:10.1.1.1") && !holds(0, "11.0.0.1"));
+        assert!(holds(1, "::1") && !holds(1, "::2"));
+        assert!(holds(2, "192.168.1.7") && !holds(2, "192.168.1.8"));
+        assert!(holds(3, "8.8.8.8") && !holds(3, "::1"));
+        assert!(Network::parse_list("10.0.0.0/33").is_err());
+    }
+}

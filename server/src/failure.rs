@@ -1,0 +1,105 @@
+//! Answers that are no answers, as a page in the look of the site, or as JSON for the admin's pages.
+//!
+//! A handler says only what is wrong. How it is shown depends on who asked, which the outermost layer knows.
+
+use app::plain::{Wrong, error_page};
+use axum::response::{Html, IntoResponse, Response};
+use domain::Refusal;
+use http::StatusCode;
+
+use crate::routes::Kind;
+use crate::server::Server;
+use crate::visit::Visit;
+
+/// Why a handler has no answer.
+#[derive(Debug, Clone)]
+pub struct Failure(pub Wrong);
+
+impl Failure {
+    /// Nothing under this address, or not for this reader.
+    pub fn not_found() -> Self {
+        Self(Wrong::Refused(Refusal::NotFound))
+    }
+
+    /// Something broke: the log gets the cause, the reader an id.
+    pub fn fault(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        backend::Error::Fault(backend::Fault::new(cause)).into()
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self(Wrong::Refused(refusal))
+    }
+}
+
+impl From<backend::Error> for Failure {
+    fn from(error: backend::Error) -> Self {
+        match error {
+            backend::Error::Refused(refusal) => refusal.into(),
+            backend::Error::Fault(fault) => {
+                fault.log();
+                if fault.is_passing() { Self(Wrong::Unavailable) } else { Self(Wrong::Fault { id: fault.id().into() }) }
+            }
+        }
+    }
+}
+
+impl IntoResponse for Failure {
+    /// The bare status, with what is wrong beside it for [`show`].
+    fn into_response(self) -> Response {
+        let mut response = status(&self.0).into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Writes out what is wrong.
+pub fn show(server: &Server, visit: &Visit, response: Response) -> Response {
+    let (head, _) = match response.extensions().get::<Failure>() {
+        Some(_) => response.into_parts(),
+        None => return response,
+    };
+    let Some(Failure(wrong)) = head.extensions.get::<Failure>().cloned() else { return head.into_response() };
+    let mut shown = match visit.route.map(|route| route.kind) {
+        Some(Kind::Rpc) => rpc::answer(&wrong),
+        _ => Html(error_page(&visit.page(server), &wrong)).into_response(),
+    };
+    *shown.status_mut() = head.status;
+    if let Wrong::Refused(Refusal::TooMany { seconds }) = wrong
+        && let Ok(seconds) = seconds.to_string().parse()
+    {
+        shown.headers_mut().insert(http::header::RETRY_AFTER, seconds);
+    }
+    for (name, value) in &head.headers {
+        if !shown.headers().contains_key(name) {
+            shown.headers_mut().append(name, value.clone());
+        }
+    }
+    shown
+}
+
+fn status(wrong: &Wrong) -> StatusCode {
+    StatusCode::from_u16(wrong.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+mod rpc {
+    //! What the admin's pages can read.
+
+    use axum::Json;
+    use axum::response::{IntoResponse, Response};
+
+    use super::Wrong;
+
+    pub(super) fn answer(wrong: &Wrong) -> Response {
+        let (id, sentence) = match wrong {
+            Wrong::Fault { id } => (Some(id.as_str()), "Something went wrong on our side.".to_owned()),
+            Wrong::Refused(refusal) => (None, refusal.to_string()),
+            Wrong::OtherSite => (None, "This did not come from our own page, so nothing was changed.".to_owned()),
+            Wrong::TooLarge => (None, "This is larger than what fits here.".to_owned()),
+            Wrong::Malformed => (None, "This did not arrive whole.".to_owned()),
+            Wrong::Unavailable => (None, "The site is busy or being looked after. Try again in a minute.".to_owned()),
+        };
+        Json(serde_json::json!({ "error": sentence, "id": id })).into_response()
+    }
+}

@@ -1,0 +1,7 @@
+//! What happens to every request before and after its handler, from the outside in: [`enter`] (id, log,
+//! metrics, headers, errors as pages, panics), [`csrf`] (writes come from our own pages), [`guard`] (who may).
+
+pub mod csrf;
+pub mod enter;
+pub mod guard;
+pub mod headers;

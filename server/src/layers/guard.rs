@@ -1,0 +1,67 @@
+//! Who may: the session is looked up where the route says so, and whoever has none is led to where one begins.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use domain::Refusal;
+use http::{Method, Request, Uri};
+
+use crate::failure::Failure;
+use crate::next;
+use crate::routes::Who;
+use crate::server::Server;
+use crate::session;
+use crate::visit::Visit;
+
+/// Lets in whom the route is for.
+pub async fn guard(State(server): State<Server>, visit: Visit, mut request: Request<Body>, next: Next) -> Response {
+    let who = visit.route.map_or(Who::Anybody, |route| route.who);
+    let admitted = match who {
+        Who::Anybody => Ok(()),
+        Who::Admin => admin(&server, &visit, &mut request).await,
+        Who::Recipient => recipient(&server, &visit, &mut request).await,
+    };
+    match admitted {
+        Ok(()) => next.run(request).await,
+        Err(answer) => answer,
+    }
+}
+
+async fn admin(server: &Server, visit: &Visit, request: &mut Request<Body>) -> Result<(), Response> {
+    if let Some(actor) = session::actor(server, visit).await.map_err(IntoResponse::into_response)? {
+        request.extensions_mut().insert(actor);
+        return Ok(());
+    }
+    // Programs and streams are told; people who look at a page are led.
+    if !is_look(request) {
+        return Err(Failure::from(Refusal::SignedOut).into_response());
+    }
+    if !server.is_set_up().await.map_err(IntoResponse::into_response)? {
+        return Err(Redirect::to("/setup").into_response());
+    }
+    match session::recipient(server, visit).await.map_err(IntoResponse::into_response)? {
+        Some(_) => Err(Redirect::to("/my").into_response()),
+        None => Err(Redirect::to(&next::sign_in(wanted(request.uri()))).into_response()),
+    }
+}
+
+async fn recipient(server: &Server, visit: &Visit, request: &mut Request<Body>) -> Result<(), Response> {
+    match session::recipient(server, visit).await.map_err(IntoResponse::into_response)? {
+        Some(recipient) => {
+            request.extensions_mut().insert(recipient);
+            Ok(())
+        }
+        None if is_look(request) => Err(Redirect::to("/my/sign-in").into_response()),
+        None => Err(Failure::from(Refusal::SignedOut).into_response()),
+    }
+}
+
+fn is_look(request: &Request<Body>) -> bool {
+    let accept = request.headers().get(http::header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("*/*");
+    matches!(*request.method(), Method::GET | Method::HEAD) && !accept.contains("text/event-stream")
+}
+
+fn wanted(uri: &Uri) -> &str {
+    uri.path_and_query().map_or("/", |wanted| wanted.as_str())
+}

@@ -1,0 +1,61 @@
+//! The headers of every answer.
+
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
+};
+use http::{HeaderMap, HeaderValue};
+
+use crate::routes::Kind;
+use crate::server::Server;
+use crate::visit::Visit;
+
+/// Pages without scripts.
+const PLAIN: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+                     base-uri 'none'; form-action 'self'; frame-ancestors 'none'; manifest-src 'self'";
+
+/// Adds what the handler did not set itself.
+pub fn add(server: &Server, visit: &Visit, headers: &mut HeaderMap) {
+    let kind = visit.route.map_or(Kind::Plain, |route| route.kind);
+    let mut set = |name: HeaderName, value: &'static str| {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    };
+    set(X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(X_FRAME_OPTIONS, "DENY");
+    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    set(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=()");
+    // What is private must not stay behind in a shared computer's cache. Static files say otherwise.
+    set(CACHE_CONTROL, "no-store");
+    match kind {
+        Kind::Recipient => {
+            set(HeaderName::from_static("x-robots-tag"), "noindex, nofollow, noarchive");
+            set(REFERRER_POLICY, "no-referrer");
+        }
+        // A form that is sent without Wasm is answered by leading back to where it stood.
+        Kind::Admin | Kind::Rpc | Kind::Plain | Kind::Static => set(REFERRER_POLICY, "same-origin"),
+    }
+    if server.public_url.is_https() {
+        set(STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+    match kind {
+        Kind::Admin => {
+            if let Ok(policy) = with_script(&visit.nonce).parse() {
+                headers.entry(CONTENT_SECURITY_POLICY).or_insert(policy);
+            }
+        }
+        _ => set(CONTENT_SECURITY_POLICY, PLAIN),
+    }
+    if let Ok(id) = visit.id.parse() {
+        headers.insert(HeaderName::from_static("x-request-id"), id);
+    }
+}
+
+/// The admin's pages: one script, which carries the nonce, and the Wasm that it loads.
+fn with_script(nonce: &str) -> String {
+    format!(
+        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
+         connect-src 'self'; img-src 'self' data:; font-src 'self'; base-uri 'none'; object-src 'none'; \
+         form-action 'self'; frame-ancestors 'none'; manifest-src 'self'"
+    )
+}

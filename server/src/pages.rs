@@ -1,0 +1,15 @@
+//! Handlers: read the request, call one use case, hand its answer to the page.
+
+pub mod admin;
+pub mod code;
+pub mod export;
+pub mod fields;
+pub mod files;
+pub mod invitation;
+pub mod my;
+pub mod my_sign_in;
+pub mod preview;
+pub mod redeem;
+pub mod set_up;
+pub mod sign_in;
+pub mod upload;

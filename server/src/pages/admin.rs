@@ -1,0 +1,67 @@
+//! The admin's application: its pages, rendered here first, and its server functions.
+
+use std::time::Duration;
+
+use app::SiteAssets;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use backend::{Actor, Backend};
+use leptos::nonce::Nonce;
+use leptos::prelude::provide_context;
+
+use crate::failure::Failure;
+use crate::server::Server;
+use crate::session::{self, Admin};
+use crate::visit::Visit;
+
+/// A page that takes longer than this has lost its way: every query of a first page takes milliseconds.
+const RENDER_TIME: Duration = Duration::from_secs(15);
+
+/// The start is the Token Manager.
+pub async fn start() -> Redirect {
+    Redirect::to("/tokens")
+}
+
+/// A page, whole: with its data and the right status, so that nothing is left hanging in a stream.
+pub async fn page(State(server): State<Server>, visit: Visit, Admin(actor): Admin, request: Request) -> Response {
+    let context = Context::new(&server, &visit, Some(actor));
+    let assets = server.assets.clone();
+    let render = leptos_axum::render_app_async_with_context(move || context.provide(), move || app::shell(assets.clone()));
+    match tokio::time::timeout(RENDER_TIME, render(request)).await {
+        Ok(response) => response,
+        Err(_) => Failure::fault("a page was not rendered in time").into_response(),
+    }
+}
+
+/// A server function. Each of them asks for the caller itself.
+pub async fn call(State(server): State<Server>, visit: Visit, request: Request<Body>) -> Result<Response, Failure> {
+    let path = request.uri().path();
+    if !leptos::server_fn::axum::server_fn_paths().any(|(known, _)| known == path) {
+        return Err(Failure::not_found());
+    }
+    let context = Context::new(&server, &visit, session::actor(&server, &visit).await?);
+    Ok(leptos_axum::handle_server_fns_with_context(move || context.provide(), request).await.into_response())
+}
+
+/// What pages and server functions ask for.
+#[derive(Clone)]
+struct Context {
+    backend: Backend,
+    actor: Option<Actor>,
+    assets: SiteAssets,
+    nonce: Nonce,
+}
+
+impl Context {
+    fn new(server: &Server, visit: &Visit, actor: Option<Actor>) -> Self {
+        Self { backend: server.backend.clone(), actor, assets: server.assets.clone(), nonce: visit.nonce.clone() }
+    }
+
+    fn provide(&self) {
+        provide_context(self.backend.clone());
+        provide_context(self.actor.clone());
+        provide_context(self.assets.clone());
+        provide_context(self.nonce.clone());
+    }
+}

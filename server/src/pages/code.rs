@@ -1,0 +1,125 @@
+//! `/t` and `/t/{code}`: a code that was typed, a link that was followed.
+//!
+//! A code in an address stays in the browser's history and in the logs of proxies. So the first look puts it
+//! into a cookie that is sent to one path alone, and leads there. A browser that refuses cookies is noticed
+//! by a first cookie that does not come back, and keeps the code in its form instead.
+//!
+//! Nothing here changes anything: programs look at links long before people do.
+
+use app::recipients::code_page;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum_extra::extract::CookieJar;
+use domain::recipients::{Look, RedeemForm};
+use domain::{Code, Refusal};
+use serde::Deserialize;
+
+use super::fields::{At, Fields};
+use super::redeem::{self, Card};
+use super::set_up::refused;
+use crate::failure::Failure;
+use crate::server::Server;
+use crate::session::{Known, SetCookie};
+use crate::visit::Visit;
+
+/// Says that this browser takes cookies.
+const TAKES_COOKIES: &str = "tokenwright_cookies";
+
+/// How long the code stays in its cookie: long enough to fill in a form.
+const CODE_SECONDS: i64 = 60 * 60;
+
+/// A code, as typed.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Typed {
+    code: String,
+}
+
+/// Whether the first cookie should have come back.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Seen {
+    seen: String,
+}
+
+/// The form that takes a code.
+pub async fn ask(State(server): State<Server>, visit: Visit) -> (SetCookie, Html<String>) {
+    (first_cookie(&server), Html(code_page(&visit.page(&server), "", None)))
+}
+
+/// Shows what a typed code opens. A slip of the keyboard is told at the field.
+pub async fn typed(
+    State(server): State<Server>,
+    visit: Visit,
+    known: Option<Known>,
+    jar: CookieJar,
+    Fields(typed): Fields<Typed>,
+) -> Result<Response, Failure> {
+    let code = match typed.code.parse::<Code>() {
+        Ok(code) => code,
+        Err(slip) => {
+            let refusal = Refusal::at("code", slip.to_string());
+            return Ok(refused(Some(&refusal), code_page(&visit.page(&server), &typed.code, Some(&refusal))));
+        }
+    };
+    let look = look(&server, &visit, known.as_ref(), code.reveal()).await?;
+    if !is_card(&look) {
+        return Ok(redeem::bare_card(&server, &visit, &look));
+    }
+    if takes_cookies(&jar, &visit) {
+        return Ok(lead_to_open(&server, &code));
+    }
+    Ok(Card::without_cookie(&server, &visit, &look, &code).show(&known_as(known.as_ref()), None))
+}
+
+/// Takes the code out of the address.
+pub async fn followed(
+    State(server): State<Server>,
+    visit: Visit,
+    known: Option<Known>,
+    jar: CookieJar,
+    At(code): At<String>,
+    seen: Result<Query<Seen>, QueryRejection>,
+) -> Result<Response, Failure> {
+    let look = look(&server, &visit, known.as_ref(), &code).await?;
+    let Some(code) = code.parse::<Code>().ok().filter(|_| is_card(&look)) else {
+        return Ok(redeem::bare_card(&server, &visit, &look));
+    };
+    if takes_cookies(&jar, &visit) {
+        return Ok(lead_to_open(&server, &code));
+    }
+    if seen.is_ok_and(|Query(seen)| !seen.seen.is_empty()) {
+        return Ok(Card::without_cookie(&server, &visit, &look, &code).show(&known_as(known.as_ref()), None));
+    }
+    Ok((first_cookie(&server), Redirect::to(&format!("/t/{}?seen=1", code.reveal()))).into_response())
+}
+
+async fn look(server: &Server, visit: &Visit, known: Option<&Known>, code: &str) -> Result<Look, Failure> {
+    Ok(server.backend.recipients().look(code, known.map(|known| &known.0), &visit.client).await?)
+}
+
+/// Whether the code is one, so that there is something to show beside the answer for strangers.
+fn is_card(look: &Look) -> bool {
+    !matches!(look, Look::Unknown | Look::TooMany { .. })
+}
+
+fn first_cookie(server: &Server) -> SetCookie {
+    SetCookie::private(&server.public_url, TAKES_COOKIES, "1", "/t", CODE_SECONDS)
+}
+
+fn takes_cookies(jar: &CookieJar, visit: &Visit) -> bool {
+    visit.session.is_some() || jar.get(TAKES_COOKIES).is_some()
+}
+
+/// Each look has a path of its own, so that two links in two tabs do not take each other's place.
+fn lead_to_open(server: &Server, code: &Code) -> Response {
+    let path = redeem::open_path(&backend::Random.id(server.backend.clock().now()));
+    let cookie = SetCookie::private(&server.public_url, redeem::CODE, code.reveal(), &path, CODE_SECONDS);
+    (cookie, Redirect::to(&path)).into_response()
+}
+
+/// What is known of whoever is signed in, to begin the form with.
+pub fn known_as(known: Option<&Known>) -> RedeemForm {
+    known.map(|Known(known)| RedeemForm { name: known.name.clone(), email: known.email.to_string() }).unwrap_or_default()
+}

@@ -1,0 +1,42 @@
+//! What a plain form sends, and the parts of a path.
+
+use app::plain::Wrong;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, FromRequest, FromRequestParts, Path, Request};
+use http::StatusCode;
+use http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use crate::failure::Failure;
+
+/// The fields of a form. What cannot be read is answered with a page.
+pub struct Fields<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Fields<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        match Form::<T>::from_request(request, state).await {
+            Ok(Form(fields)) => Ok(Self(fields)),
+            Err(rejection) => Err(Failure(wrong(&rejection))),
+        }
+    }
+}
+
+fn wrong(rejection: &FormRejection) -> Wrong {
+    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE { Wrong::TooLarge } else { Wrong::Malformed }
+}
+
+/// The variable parts of a path. Whatever does not fit leads nowhere.
+pub struct At<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for At<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        match Path::<T>::from_request_parts(parts, state).await {
+            Ok(Path(at)) => Ok(Self(at)),
+            Err(_) => Err(Failure::not_found()),
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! A collection as its recipients will see it, for admins. Nothing is ticked or kept.
+
+use app::recipients::{collection_page, item_page};
+use axum::extract::State;
+use axum::response::Html;
+use domain::{CollectionId, ItemId};
+
+use super::fields::At;
+use crate::failure::Failure;
+use crate::server::Server;
+use crate::session::Admin;
+use crate::visit::Visit;
+
+/// The collection with its items.
+pub async fn collection(
+    State(server): State<Server>,
+    visit: Visit,
+    Admin(actor): Admin,
+    At(collection): At<CollectionId>,
+) -> Result<Html<String>, Failure> {
+    let page = server.backend.collections().preview(&actor, collection).await?;
+    Ok(Html(collection_page(&visit.page(&server), &page)))
+}
+
+/// One item.
+pub async fn item(
+    State(server): State<Server>,
+    visit: Visit,
+    Admin(actor): Admin,
+    At((collection, item)): At<(CollectionId, ItemId)>,
+) -> Result<Html<String>, Failure> {
+    let page = server.backend.collections().preview_item(&actor, collection, item).await?;
+    Ok(Html(item_page(&visit.page(&server), &page)))
+}

@@ -1,0 +1,180 @@
+//! `/t/open`: the card of a link, and the button that gives access. Only the button spends.
+
+use app::recipients::{LookPage, look_page, mailed_page};
+use axum::extract::State;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum_extra::extract::CookieJar;
+use backend::Error;
+use backend::recipients::Redeemed;
+use domain::recipients::{Look, RedeemForm};
+use domain::{Code, Refusal};
+use http::StatusCode;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::code::known_as;
+use super::fields::{At, Fields};
+use crate::failure::Failure;
+use crate::server::Server;
+use crate::session::{self, Known};
+use crate::visit::Visit;
+
+/// The cookie that holds a code, on its look's path alone.
+pub const CODE: &str = "tokenwright_code";
+
+/// The form of a browser that refuses cookies is sent here.
+const OPEN: &str = "/t/open";
+
+/// The path of a look.
+pub fn open_path(look: &Uuid) -> String {
+    format!("{OPEN}/{}", look.simple())
+}
+
+/// The form, as sent.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Sent {
+    key: String,
+    code: String,
+    name: String,
+    email: String,
+}
+
+/// The card of the link that led here.
+pub async fn look(
+    State(server): State<Server>,
+    visit: Visit,
+    known: Option<Known>,
+    jar: CookieJar,
+    At(path): At<Uuid>,
+) -> Result<Response, Failure> {
+    let Some(code) = code_of(&jar) else { return Ok(Redirect::to("/t").into_response()) };
+    let look = look_at(&server, &visit, known.as_ref(), code.reveal()).await?;
+    Ok(Card::at(&server, &visit, &look, open_path(&path)).show(&known_as(known.as_ref()), None))
+}
+
+/// Gives access by the code in the cookie.
+pub async fn with_cookie(
+    State(server): State<Server>,
+    visit: Visit,
+    known: Option<Known>,
+    jar: CookieJar,
+    At(path): At<Uuid>,
+    Fields(sent): Fields<Sent>,
+) -> Result<Response, Failure> {
+    let Some(code) = code_of(&jar) else { return Ok(Redirect::to("/t").into_response()) };
+    let redemption = Redemption { server: &server, visit: &visit, known: known.as_ref(), code: code.reveal() };
+    redemption.give(sent, |look| Card::at(&server, &visit, look, open_path(&path))).await
+}
+
+/// Gives access by the code in the form.
+pub async fn without_cookie(
+    State(server): State<Server>,
+    visit: Visit,
+    known: Option<Known>,
+    Fields(sent): Fields<Sent>,
+) -> Result<Response, Failure> {
+    let Ok(code) = sent.code.parse::<Code>() else { return Ok(bare_card(&server, &visit, &Look::Unknown)) };
+    let redemption = Redemption { server: &server, visit: &visit, known: known.as_ref(), code: code.reveal() };
+    redemption.give(sent, |look| Card::without_cookie(&server, &visit, look, &code)).await
+}
+
+/// A press of the button.
+struct Redemption<'a> {
+    server: &'a Server,
+    visit: &'a Visit,
+    known: Option<&'a Known>,
+    code: &'a str,
+}
+
+impl Redemption<'_> {
+    async fn give<'c>(
+        &self,
+        sent: Sent,
+        card: impl FnOnce(&Look) -> Card<'c>,
+    ) -> Result<Response, Failure> {
+        let typed = RedeemForm { name: sent.name, email: sent.email };
+        let recipient = self.known.map(|known| &known.0);
+        let recipients = self.server.backend.recipients();
+        match recipients.redeem(self.code, &typed, &sent.key, recipient, &self.visit.client).await {
+            Ok(Redeemed::Done { collection, session, .. }) => {
+                let cookie = match session {
+                    Some(session) => Some(session::begin(self.server, self.visit, &session).await),
+                    None => None,
+                };
+                Ok((cookie, Redirect::to(&format!("/my/{collection}"))).into_response())
+            }
+            Ok(Redeemed::Card(look)) => Ok(card(&look).show(&typed, None)),
+            Ok(Redeemed::Mailed) => Ok(Html(mailed_page(&self.visit.page(self.server), typed.email.trim())).into_response()),
+            Err(Error::Refused(refusal @ Refusal::Invalid(_))) => {
+                let look = look_at(self.server, self.visit, self.known, self.code).await?;
+                Ok(card(&look).show(&typed, Some(&refusal)))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// A card, and where its form is sent.
+pub struct Card<'a> {
+    server: &'a Server,
+    visit: &'a Visit,
+    look: Look,
+    action: String,
+    code: Option<String>,
+}
+
+impl<'a> Card<'a> {
+    /// On the path that has the code in its cookie.
+    fn at(server: &'a Server, visit: &'a Visit, look: &Look, action: String) -> Self {
+        Self { server, visit, look: look.clone(), action, code: None }
+    }
+
+    /// With the code in its form.
+    pub fn without_cookie(server: &'a Server, visit: &'a Visit, look: &Look, code: &Code) -> Self {
+        Self { server, visit, look: look.clone(), action: OPEN.into(), code: Some(code.reveal().to_owned()) }
+    }
+
+    /// The page.
+    pub fn show(&self, typed: &RedeemForm, refusal: Option<&Refusal>) -> Response {
+        let key = backend::Random.secret();
+        let page = LookPage {
+            look: &self.look,
+            action: &self.action,
+            code: self.code.as_deref(),
+            idempotency_key: key.reveal(),
+            typed,
+            refusal,
+        };
+        let html = look_page(&self.visit.page(self.server), &page);
+        let status = match refusal {
+            Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            None => status(&self.look),
+        };
+        (status, Html(html)).into_response()
+    }
+}
+
+/// The card of something that leads nowhere: it holds nothing of what was asked, so that all strangers get
+/// the same bytes.
+pub fn bare_card(server: &Server, visit: &Visit, look: &Look) -> Response {
+    Card::at(server, visit, look, OPEN.into()).show(&RedeemForm::default(), None)
+}
+
+fn status(look: &Look) -> StatusCode {
+    match look {
+        Look::Open(_) | Look::Yours { .. } => StatusCode::OK,
+        Look::NotYet { .. } | Look::Suspended(_) | Look::WrongRecipient { .. } => StatusCode::FORBIDDEN,
+        Look::Expired { .. } | Look::UsedUp(_) => StatusCode::GONE,
+        Look::Unknown => StatusCode::NOT_FOUND,
+        Look::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+    }
+}
+
+fn code_of(jar: &CookieJar) -> Option<Code> {
+    jar.get(CODE)?.value().parse().ok()
+}
+
+async fn look_at(server: &Server, visit: &Visit, known: Option<&Known>, code: &str) -> Result<Look, Failure> {
+    Ok(server.backend.recipients().look(code, known.map(|known| &known.0), &visit.client).await?)
+}

@@ -1,0 +1,82 @@
+//! `/sign-in` and `/sign-out`.
+
+use app::sign_in::sign_in_page;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use backend::Error;
+use backend::people::SignIn;
+use domain::people::SignInForm;
+use domain::{OrganisationId, Refusal};
+use serde::Deserialize;
+
+use super::fields::Fields;
+use super::set_up::refused;
+use crate::failure::Failure;
+use crate::server::Server;
+use crate::visit::Visit;
+use crate::{next, session};
+
+/// Where to go afterwards.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Next {
+    next: String,
+}
+
+/// The form; whoever is signed in already goes on.
+pub async fn show(
+    State(server): State<Server>,
+    visit: Visit,
+    next: Result<Query<Next>, QueryRejection>,
+) -> Result<Response, Failure> {
+    if !server.is_set_up().await? {
+        return Ok(Redirect::to("/setup").into_response());
+    }
+    let wanted = next.map(|Query(next)| next.next).unwrap_or_default();
+    if session::actor(&server, &visit).await?.is_some() {
+        return Ok(Redirect::to(next::path(&wanted, "/tokens")).into_response());
+    }
+    let typed = SignInForm { next: next::path(&wanted, "").into(), ..SignInForm::default() };
+    Ok(form(&server, &visit, &typed, None, &[]))
+}
+
+/// Signs in by address and password.
+pub async fn sign_in(
+    State(server): State<Server>,
+    visit: Visit,
+    Fields(typed): Fields<SignInForm>,
+) -> Result<Response, Failure> {
+    let typed = SignInForm { next: next::path(&typed.next, "").into(), ..typed };
+    match server.backend.people().sign_in(&typed, &visit.client).await {
+        Ok(SignIn::Done(session)) => {
+            let target = if session.is_admin { next::path(&typed.next, "/tokens") } else { "/my" };
+            Ok((session::begin(&server, &visit, &session).await, Redirect::to(target)).into_response())
+        }
+        Ok(SignIn::Choose(organisations)) => Ok(form(&server, &visit, &typed, None, &organisations)),
+        Err(Error::Refused(refusal)) => Ok(form(&server, &visit, &typed, Some(&refusal), &[])),
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+/// Ends the session, and leads back to where one begins.
+pub async fn sign_out(
+    State(server): State<Server>,
+    visit: Visit,
+    Fields(wanted): Fields<Next>,
+) -> Result<Response, Failure> {
+    if let Some(secret) = &visit.session {
+        server.backend.people().sign_out(secret).await?;
+    }
+    Ok((session::no_cookie(&server.public_url), Redirect::to(next::path(&wanted.next, "/sign-in"))).into_response())
+}
+
+fn form(
+    server: &Server,
+    visit: &Visit,
+    typed: &SignInForm,
+    refusal: Option<&Refusal>,
+    organisations: &[(OrganisationId, String)],
+) -> Response {
+    refused(refusal, sign_in_page(&visit.page(server), typed, refusal, organisations))
+}

@@ -1,0 +1,55 @@
+//! The whole HTTP surface: the routes of [`routes`](crate::routes), inside the layers that hold for all.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use http::{Method, StatusCode};
+use tower_http::timeout::RequestBodyTimeoutLayer;
+
+use crate::failure::Failure;
+use crate::layers::{csrf, enter, guard};
+use crate::server::Server;
+use crate::{routes, site};
+
+/// How long a client may pause while it sends.
+const PAUSE: Duration = Duration::from_secs(20);
+
+/// The router of a server.
+pub fn router(server: Server) -> Router {
+    // Leptos spawns parts of a page. A second server in this process (as tests have) finds it done.
+    let _ = any_spawner::Executor::init_tokio();
+    let mut router = Router::new();
+    for route in routes::all() {
+        let handler = (route.handler)()
+            .layer::<_, Infallible>(from_fn_with_state(server.clone(), guard::guard))
+            .layer(DefaultBodyLimit::max(route.takes));
+        router = router.route(route.path, handler);
+    }
+    router
+        .fallback(other)
+        .method_not_allowed_fallback(no_such_method)
+        .layer(RequestBodyTimeoutLayer::new(PAUSE))
+        .layer(from_fn_with_state(server.clone(), csrf::own_pages_only))
+        .layer(from_fn_with_state(server.clone(), enter::enter))
+        .with_state(server)
+}
+
+/// Files at the root of the site, such as its mark.
+async fn other(request: axum::extract::Request) -> Response {
+    match *request.method() {
+        Method::GET | Method::HEAD => site::file(request).await.into_response(),
+        _ => Failure::not_found().into_response(),
+    }
+}
+
+async fn no_such_method(method: Method) -> Response {
+    match method {
+        // Asking what may be done does nothing and is told nothing.
+        Method::OPTIONS => StatusCode::NO_CONTENT.into_response(),
+        _ => StatusCode::METHOD_NOT_ALLOWED.into_response(),
+    }
+}

@@ -1,0 +1,142 @@
+//! Every route, as data: what there is, who may, and how much it takes. The router is built from this list,
+//! and tests walk it, so that nothing is forgotten in either.
+
+use axum::routing::{MethodRouter, get, post};
+use domain::collections::LARGEST_FILE;
+use http::Method;
+
+use crate::server::Server;
+use crate::{events, health, pages, site};
+
+/// Who is let in. What somebody may do beyond that is the use case's business.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// Everybody.
+    Anybody,
+    /// Whoever has a session: of a recipient, or of an admin, who may be one, too.
+    Recipient,
+    /// Admins who are signed in.
+    Admin,
+}
+
+/// What is answered with, which decides the headers and how errors look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A page of the admin's application, with its script.
+    Admin,
+    /// A page of the recipient's side: no script, no referrer, no index.
+    Recipient,
+    /// Another page without scripts, or an answer for programs.
+    Plain,
+    /// A server function.
+    Rpc,
+    /// A file of the built site.
+    Static,
+}
+
+/// One route.
+pub struct Route {
+    /// The method. GET answers HEAD, too.
+    pub method: Method,
+    /// The path, with its variable parts in braces.
+    pub path: &'static str,
+    /// Who is let in.
+    pub who: Who,
+    /// What is answered with.
+    pub kind: Kind,
+    /// How many bytes may be sent.
+    pub takes: usize,
+    /// What answers.
+    pub handler: fn() -> MethodRouter<Server>,
+}
+
+/// A form that a person fills in.
+const FORM: usize = 64 * 1024;
+/// Server functions: a page of 100,000 characters, at most four bytes each, at worst percent-encoded.
+const RPC: usize = 2 * 1024 * 1024;
+/// A file and the form around it.
+const UPLOAD: usize = LARGEST_FILE as usize + FORM;
+/// Nothing is read.
+const NOTHING: usize = 0;
+
+use Kind::{Admin, Plain, Recipient, Rpc, Static};
+use Who::Anybody;
+
+#[rustfmt::skip]
+static ROUTES: [Route; 42] = [
+    // the admin's application
+    look("/",                                   Who::Admin, Admin, || get(pages::admin::start)),
+    look("/tokens",                             Who::Admin, Admin, || get(pages::admin::page)),
+    look("/tokens/{id}",                        Who::Admin, Admin, || get(pages::admin::page)),
+    look("/collections",                        Who::Admin, Admin, || get(pages::admin::page)),
+    look("/collections/{id}",                   Who::Admin, Admin, || get(pages::admin::page)),
+    look("/people",                             Who::Admin, Admin, || get(pages::admin::page)),
+    look("/people/{id}",                        Who::Admin, Admin, || get(pages::admin::page)),
+    look("/organisation",                       Who::Admin, Admin, || get(pages::admin::page)),
+    look("/account",                            Who::Admin, Admin, || get(pages::admin::page)),
+    send("/rpc/{*function}",                    Anybody,    Rpc,   RPC, || post(pages::admin::call)),
+    look("/events",                             Who::Admin, Rpc,   || get(events::listen)),
+
+    // beside it
+    look("/tokens/{id}/codes.csv",              Who::Admin, Plain, || get(pages::export::codes)),
+    send("/collections/{id}/files",             Who::Admin, Rpc,   UPLOAD, || post(pages::upload::file)),
+    look("/collections/{id}/preview",           Who::Admin, Recipient, || get(pages::preview::collection)),
+    look("/collections/{id}/preview/{item}",    Who::Admin, Recipient, || get(pages::preview::item)),
+
+    // signing in
+    look("/setup",                              Anybody, Plain, || get(pages::set_up::show)),
+    send("/setup",                              Anybody, Plain, FORM, || post(pages::set_up::create)),
+    look("/sign-in",                            Anybody, Plain, || get(pages::sign_in::show)),
+    send("/sign-in",                            Anybody, Plain, FORM, || post(pages::sign_in::sign_in)),
+    send("/sign-out",                           Anybody, Plain, FORM, || post(pages::sign_in::sign_out)),
+    look("/invitation/{secret}",                Anybody, Recipient, || get(pages::invitation::show)),
+    send("/invitation/{secret}",                Anybody, Recipient, FORM, || post(pages::invitation::accept)),
+
+    // a link or code
+    look("/t",                                  Anybody, Recipient, || get(pages::code::ask)),
+    send("/t",                                  Anybody, Recipient, FORM, || post(pages::code::typed)),
+    look("/t/{code}",                           Anybody, Recipient, || get(pages::code::followed)),
+    send("/t/open",                             Anybody, Recipient, FORM, || post(pages::redeem::without_cookie)),
+    look("/t/open/{look}",                      Anybody, Recipient, || get(pages::redeem::look)),
+    send("/t/open/{look}",                      Anybody, Recipient, FORM, || post(pages::redeem::with_cookie)),
+
+    // what one has
+    look("/my",                                 Who::Recipient, Recipient, || get(pages::my::collections)),
+    look("/my/sign-in",                         Anybody,        Recipient, || get(pages::my_sign_in::ask)),
+    send("/my/sign-in",                         Anybody,        Recipient, FORM, || post(pages::my_sign_in::send)),
+    look("/my/sign-in/{secret}",                Anybody,        Recipient, || get(pages::my_sign_in::look)),
+    send("/my/sign-in/{secret}",                Anybody,        Recipient, FORM, || post(pages::my_sign_in::sign_in)),
+    look("/my/{collection}",                    Who::Recipient, Recipient, || get(pages::my::collection)),
+    look("/my/{collection}/{item}",             Who::Recipient, Recipient, || get(pages::my::item)),
+    send("/my/{collection}/{item}",             Who::Recipient, Recipient, FORM, || post(pages::my::opened)),
+    look("/files/{id}",                         Who::Recipient, Recipient, || get(pages::files::file)),
+
+    // for programs
+    look("/healthz",                            Anybody, Plain,  || get(health::is_alive)),
+    look("/readyz",                             Anybody, Plain,  || get(health::is_ready)),
+    look("/metrics",                            Anybody, Plain,  || get(health::metrics)),
+    look("/robots.txt",                         Anybody, Plain,  || get(health::robots)),
+    look("/pkg/{file}",                         Anybody, Static, || get(site::file)),
+];
+
+/// All of them.
+pub fn all() -> &'static [Route] {
+    &ROUTES
+}
+
+/// The route that a request matched. A method that the path does not know is treated like the first one
+/// that it does, as far as looks go.
+pub fn find(method: &Method, pattern: &str) -> Option<&'static Route> {
+    let method = if *method == Method::HEAD { &Method::GET } else { method };
+    let mut with_path = ROUTES.iter().filter(|route| route.path == pattern);
+    let first = with_path.clone().next();
+    with_path.find(|route| route.method == *method).or(first)
+}
+
+const fn look(path: &'static str, who: Who, kind: Kind, handler: fn() -> MethodRouter<Server>) -> Route {
+    Route { method: Method::GET, path, who, kind, takes: NOTHING, handler }
+}
+
+const fn send(path: &'static str, who: Who, kind: Kind, takes: usize, handler: fn() -> MethodRouter<Server>) -> Route {
+    Route { method: Method::POST, path, who, kind, takes, handler }
+}

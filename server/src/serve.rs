@@ -1,0 +1,125 @@
+//! Connections: taken, bounded in time and number, and ended without losing a request.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use http::Request;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tower::ServiceExt;
+
+use crate::stop::Stop;
+
+/// Connections at once. More wait in the operating system's queue.
+const CONNECTIONS: usize = 4096;
+
+/// How long a client may take for the head of a request: slow ones would hold connections for nothing.
+const HEAD_TIME: Duration = Duration::from_secs(10);
+
+/// How long requests are still taken after the wish to stop, each answered with `Connection: close`, so that
+/// browsers and proxies that are about to send one on an open connection are not cut off.
+const FAREWELL: Duration = Duration::from_millis(300);
+
+/// How long the last connections have to send the request that they were opened for.
+const FIRST_WORD: Duration = Duration::from_millis(200);
+
+/// How long requests under way may take after that.
+const DRAIN_TIME: Duration = Duration::from_secs(8);
+
+/// Who is at the other end of the connection.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub SocketAddr);
+
+/// Serves until the wish to stop, and then until what is under way is done.
+pub async fn serve(listener: TcpListener, router: Router, stop: &Stop) {
+    let seats = Arc::new(Semaphore::new(CONNECTIONS));
+    let graceful = GracefulShutdown::new();
+    let connections = Connections { builder: builder(), router, graceful: &graceful };
+
+    tokio::select! {
+        () = connections.take(&listener, &seats) => {}
+        () = async { stop.requested().await; tokio::time::sleep(FAREWELL).await } => {}
+    }
+    connections.take_the_last(listener);
+    tokio::time::sleep(FIRST_WORD).await;
+    if tokio::time::timeout(DRAIN_TIME, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some requests did not end in time and were cut off");
+    }
+}
+
+struct Connections<'a> {
+    builder: Builder<TokioExecutor>,
+    router: Router,
+    graceful: &'a GracefulShutdown,
+}
+
+impl Connections<'_> {
+    async fn take(&self, listener: &TcpListener, seats: &Arc<Semaphore>) {
+        loop {
+            // The semaphore is never closed, so a seat always comes.
+            let seat = Arc::clone(seats).acquire_owned().await.ok();
+            match listener.accept().await {
+                Ok((stream, peer)) => self.begin(stream, peer, seat),
+                // A client that has gone again, or no file handles left: the next try may go better.
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be taken");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            }
+        }
+    }
+
+    /// Closes the door behind those who have already come in, as far as the operating system is concerned: it
+    /// would reset them. Asked directly, because the runtime hears of new ones a moment later.
+    fn take_the_last(&self, listener: TcpListener) {
+        let Ok(listener) = listener.into_std() else { return };
+        while let Ok((stream, peer)) = listener.accept() {
+            let stream = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream));
+            if let Ok(stream) = stream {
+                self.begin(stream, peer, None);
+            }
+        }
+    }
+
+    fn begin(&self, stream: TcpStream, peer: SocketAddr, seat: Option<tokio::sync::OwnedSemaphorePermit>) {
+        // Answers are written whole; waiting to fill packets would only delay them.
+        let _ = stream.set_nodelay(true);
+        let service = self
+            .router
+            .clone()
+            .map_request(move |mut request: Request<hyper::body::Incoming>| {
+                request.extensions_mut().insert(Peer(peer));
+                request.map(Body::new)
+            });
+        let connection = self
+            .builder
+            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+            .into_owned();
+        let watched = self.graceful.watch(connection);
+        tokio::spawn(async move {
+            // Broken connections are the clients' business; what the program did is logged per request.
+            let _ = watched.await;
+            drop(seat);
+        });
+    }
+}
+
+fn builder() -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(64 * 1024).max_headers(64);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(64)
+        .max_header_list_size(32 * 1024)
+        .keep_alive_interval(Duration::from_secs(30))
+        .keep_alive_timeout(Duration::from_secs(20));
+    builder
+}

@@ -1,0 +1,80 @@
+//! What every handler stands on.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use app::SiteAssets;
+use backend::{Backend, Secret};
+use metrics_exporter_prometheus::PrometheusHandle;
+
+use crate::config::{Network, PublicUrl, Settings};
+use crate::failure::Failure;
+use crate::site;
+use crate::stop::Stop;
+
+/// The parts of the running server; cheap to clone.
+#[derive(Clone)]
+pub struct Server(Arc<Parts>);
+
+/// What they are.
+pub struct Parts {
+    /// Everything that can be done.
+    pub backend: Backend,
+    /// How browsers reach the site.
+    pub public_url: PublicUrl,
+    /// Where the built files are.
+    pub assets: SiteAssets,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
+    /// What opens the set-up page.
+    pub setup_code: Secret,
+    /// What was counted.
+    pub metrics: PrometheusHandle,
+    /// What `/metrics` asks for, when it is read from elsewhere.
+    pub metrics_token: Option<Secret>,
+    /// The wish to stop.
+    pub stop: Stop,
+    set_up: AtomicBool,
+}
+
+impl Server {
+    /// Puts the parts together.
+    pub fn new(
+        backend: Backend,
+        settings: &Settings,
+        address: SocketAddr,
+        setup_code: Secret,
+        metrics: PrometheusHandle,
+        stop: Stop,
+    ) -> Self {
+        Self(Arc::new(Parts {
+            backend,
+            public_url: settings.public_url(address),
+            assets: site::assets(),
+            trusted_proxies: settings.trusted_proxies.clone(),
+            setup_code,
+            metrics,
+            metrics_token: settings.metrics_token.clone().map(Secret::new),
+            stop,
+            set_up: AtomicBool::new(false),
+        }))
+    }
+
+    /// Whether there is an organisation. Once there is one, there is always one.
+    pub async fn is_set_up(&self) -> Result<bool, Failure> {
+        if self.set_up.load(Ordering::Relaxed) {
+            return Ok(true);
+        }
+        let is_set_up = !self.backend.organisations().set_up_needed().await?;
+        self.set_up.store(is_set_up, Ordering::Relaxed);
+        Ok(is_set_up)
+    }
+}
+
+impl std::ops::Deref for Server {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

@@ -1,0 +1,132 @@
+//! From settings to a running server.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use backend::keys::KeyRing;
+use backend::{Backend, Clock, MailTransport, Random, Secret};
+use database::{Db, DbSettings, Url};
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::config::{DatabasePlace, MailPlace, Settings};
+use crate::router::router;
+use crate::serve::serve;
+use crate::server::Server;
+use crate::stop::Stop;
+
+/// Connections to PostgreSQL, at most, per server.
+const CONNECTIONS: u32 = 16;
+
+/// Why nothing can be started, in words for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder could not be made.
+    #[error("The data folder {} could not be made: {}.", .0.display(), .1)]
+    Folder(PathBuf, std::io::Error),
+    /// The key file does not work.
+    #[error(transparent)]
+    Keys(#[from] backend::keys::KeyFileError),
+    /// The address of the database does not work.
+    #[error("database: {0}.")]
+    DatabaseUrl(&'static str),
+    /// The database does not open.
+    #[error(transparent)]
+    Database(#[from] database::OpenError),
+    /// The address cannot be listened to.
+    #[error("{0} cannot be listened on: {1}. Stop what is using it, or choose another address with --listen.")]
+    Listen(SocketAddr, std::io::Error),
+    /// Signals cannot be received.
+    #[error("the operating system does not hand over its signals: {0}.")]
+    Signals(std::io::Error),
+    /// A use case did not answer.
+    #[error(transparent)]
+    Backend(#[from] backend::Error),
+}
+
+/// The key file of an installation.
+pub fn key_file(settings: &Settings) -> PathBuf {
+    settings.data_dir.join("keys.toml")
+}
+
+/// Opens what is kept: keys and database. Both are made when they are missing.
+///
+/// # Errors
+/// A sentence for the operator.
+pub async fn open(settings: &Settings, address: SocketAddr, serves: bool) -> Result<Backend, StartError> {
+    make_private_folder(&settings.data_dir)
+        .map_err(|error| StartError::Folder(settings.data_dir.clone(), error))?;
+    let keys = KeyRing::open(&key_file(settings))?;
+    let url = match &settings.database {
+        DatabasePlace::Sqlite(path) => Url::Sqlite(path.clone()),
+        DatabasePlace::Postgres(url) => url.parse().map_err(StartError::DatabaseUrl)?,
+    };
+    let db = Db::open(&DbSettings { url, serves, connections: CONNECTIONS }).await?;
+    let MailPlace::Folder(folder) = &settings.mail;
+    let backend_settings = backend::Settings {
+        public_url: settings.public_url(address).to_string(),
+        mail: MailTransport::Folder(folder.clone()),
+    };
+    Ok(Backend::new(db, Clock::system(), Random, keys, backend_settings))
+}
+
+/// Makes a folder that nobody else on the machine can look into. One that is there stays as it is.
+fn make_private_folder(path: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Binds the address.
+///
+/// # Errors
+/// A sentence for the operator.
+pub async fn listen(settings: &Settings) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |error| StartError::Listen(settings.listen, error);
+    let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
+}
+
+/// A server that runs.
+pub struct Running {
+    /// The wish to stop it.
+    pub stop: Stop,
+    connections: JoinHandle<()>,
+    upkeep: JoinHandle<()>,
+    backend: Backend,
+}
+
+impl Running {
+    /// Starts to serve, and what works in the background.
+    pub fn begin(
+        settings: &Settings,
+        backend: Backend,
+        (listener, address): (TcpListener, SocketAddr),
+        setup_code: Secret,
+        metrics: PrometheusHandle,
+    ) -> Self {
+        let stop = Stop::default();
+        let server = Server::new(backend.clone(), settings, address, setup_code, metrics, stop.clone());
+        let connections = tokio::spawn({
+            let stop = stop.clone();
+            async move { serve(listener, router(server), &stop).await }
+        });
+        let upkeep = tokio::spawn({
+            let (backend, key_file) = (backend.clone(), key_file(settings));
+            async move { backend.upkeep().run(key_file).await }
+        });
+        Self { stop, connections, upkeep, backend }
+    }
+
+    /// Waits for the wish to stop, and then until everything has ended.
+    pub async fn ended(self) {
+        let _ = self.connections.await;
+        // Every piece of this work is a transaction: cut off, it is done by whoever starts next.
+        self.upkeep.abort();
+        self.backend.database().close().await;
+    }
+}

@@ -1,0 +1,126 @@
+//! What is known of a request before anything is done with it.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use app::plain::{PageContext, Theme};
+use axum::extract::FromRequestParts;
+use axum_extra::extract::CookieJar;
+use backend::{Client, Random, Secret};
+use http::HeaderMap;
+use http::header::USER_AGENT;
+use http::request::Parts;
+use leptos::nonce::Nonce;
+
+use crate::config::Network;
+use crate::failure::Failure;
+use crate::routes::Route;
+use crate::serve::Peer;
+use crate::server::Server;
+use crate::session;
+
+/// The most that is kept of what a browser calls itself.
+const USER_AGENT_CHARS: usize = 300;
+
+/// A request, as every layer and handler needs to know it.
+#[derive(Clone)]
+pub struct Visit {
+    /// Its id: in the log, in the answer's headers, and on the page of a fault.
+    pub id: Arc<str>,
+    /// Who calls, from where.
+    pub client: Client,
+    /// What the reader chose for light and dark.
+    pub theme: Theme,
+    /// The secret of the session, when the cookie is there. Nothing is proven by that.
+    pub session: Option<Secret>,
+    /// The one script that may run carries it.
+    pub nonce: Nonce,
+    /// The row of the list of routes; `None` when there is nothing under the address.
+    pub route: Option<&'static Route>,
+}
+
+impl Visit {
+    /// Looks at the head of a request.
+    pub fn of(server: &Server, request: &http::Request<axum::body::Body>, route: Option<&'static Route>) -> Self {
+        let headers = request.headers();
+        let jar = CookieJar::from_headers(headers);
+        let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
+        Self {
+            id: Random.id(server.backend.clock().now()).simple().to_string().into(),
+            client: Client {
+                address: peer.map(|peer| client_address(peer, headers, &server.trusted_proxies)),
+                user_agent: user_agent(headers),
+            },
+            theme: jar.get("theme").map(|cookie| Theme::from_key(cookie.value())).unwrap_or_default(),
+            session: session::secret(&jar, &server.public_url),
+            nonce: Nonce::new(),
+            route,
+        }
+    }
+
+    /// What plain pages need to know.
+    pub fn page<'a>(&self, server: &'a Server) -> PageContext<'a> {
+        PageContext { stylesheet: &server.assets.recipient_css, favicon: &server.assets.favicon, theme: self.theme }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Visit {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        // The outermost layer puts it there.
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| Failure::fault("a request without its visit"))
+    }
+}
+
+/// The address of the client: the peer's, or, as far as the peer is a proxy that is trusted, the last
+/// address that a trusted proxy saw. Whatever stands further left was written by strangers.
+fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
+    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
+    let mut client = peer.to_canonical();
+    let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+    let hops: Vec<&str> = forwarded.flat_map(|value| value.split(',')).map(str::trim).collect();
+    for hop in hops.into_iter().rev() {
+        if !is_trusted(client) {
+            break;
+        }
+        match hop.parse::<IpAddr>() {
+            Ok(address) => client = address.to_canonical(),
+            Err(_) => break,
+        }
+    }
+    client
+}
+
+fn user_agent(headers: &HeaderMap) -> String {
+    let text = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    text.chars().take(USER_AGENT_CHARS).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(peer: &str, forwarded: &[&str], trusted: &str) -> String {
+        let mut headers = HeaderMap::new();
+        for value in forwarded {
+            headers.append("x-forwarded-for", value.parse().expect("a header"));
+        }
+        let trusted = Network::parse_list(trusted).expect("networks");
+        client_address(peer.parse().expect("an address"), &headers, &trusted).to_string()
+    }
+
+    #[test]
+    fn nobody_is_believed_unless_trusted() {
+        assert_eq!(address("203.0.113.9", &["198.51.100.1"], ""), "203.0.113.9");
+        assert_eq!(address("203.0.113.9", &["198.51.100.1"], "10.0.0.0/8"), "203.0.113.9");
+    }
+
+    #[test]
+    fn the_last_address_that_a_trusted_proxy_saw_is_the_clients() {
+        assert_eq!(address("10.0.0.1", &["198.51.100.1"], "10.0.0.0/8"), "198.51.100.1");
+        assert_eq!(address("10.0.0.1", &["6.6.6.6, 198.51.100.1", "10.0.0.2"], "10.0.0.0/8"), "198.51.100.1");
+        assert_eq!(address("10.0.0.1", &["198.51.100.1, nonsense"], "10.0.0.0/8"), "10.0.0.1");
+        assert_eq!(address("10.0.0.1", &[], "10.0.0.0/8"), "10.0.0.1");
+    }
+}

@@ -1,0 +1,18 @@
+//! Stories over HTTP: a real server on a port of its own, with a fresh database, and programs that talk to it
+//! as browsers do.
+
+mod cookies;
+mod csrf;
+mod events;
+mod files;
+mod headers;
+mod links;
+mod process;
+mod redeem;
+mod refusals;
+mod render;
+mod secrets;
+mod set_up;
+mod sign_in;
+mod strangers;
+mod world;

@@ -1,8 +1,10 @@
-//! Answers that are no answers, as a page in the look of the site, or as JSON for the admin's pages.
+//! Answers that are no answers, as a page in the look of the site, or in a form that scripts can read.
 //!
 //! A handler says only what is wrong. How it is shown depends on who asked, which the outermost layer knows.
 
+use app::ApiError;
 use app::plain::{Wrong, error_page};
+use axum::Json;
 use axum::response::{Html, IntoResponse, Response};
 use domain::Refusal;
 use http::StatusCode;
@@ -62,7 +64,8 @@ pub fn show(server: &Server, visit: &Visit, response: Response) -> Response {
     };
     let Some(Failure(wrong)) = head.extensions.get::<Failure>().cloned() else { return head.into_response() };
     let mut shown = match visit.route.map(|route| route.kind) {
-        Some(Kind::Rpc) => rpc::answer(&wrong),
+        Some(Kind::Function) => for_function(&wrong),
+        Some(Kind::Script) => sentence(&wrong).into_response(),
         _ => Html(error_page(&visit.page(server), &wrong)).into_response(),
     };
     *shown.status_mut() = head.status;
@@ -83,23 +86,24 @@ fn status(wrong: &Wrong) -> StatusCode {
     StatusCode::from_u16(wrong.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-mod rpc {
-    //! What the admin's pages can read.
+/// What the admin's pages can read.
+fn for_function(wrong: &Wrong) -> Response {
+    let error = match wrong {
+        Wrong::Fault { id } => ApiError::Fault { id: id.clone() },
+        Wrong::Refused(refusal) => ApiError::Refused(refusal.clone()),
+        other => ApiError::Refused(Refusal::Conflict(sentence(other))),
+    };
+    Json(error).into_response()
+}
 
-    use axum::Json;
-    use axum::response::{IntoResponse, Response};
-
-    use super::Wrong;
-
-    pub(super) fn answer(wrong: &Wrong) -> Response {
-        let (id, sentence) = match wrong {
-            Wrong::Fault { id } => (Some(id.as_str()), "Something went wrong on our side.".to_owned()),
-            Wrong::Refused(refusal) => (None, refusal.to_string()),
-            Wrong::OtherSite => (None, "This did not come from our own page, so nothing was changed.".to_owned()),
-            Wrong::TooLarge => (None, "This is larger than what fits here.".to_owned()),
-            Wrong::Malformed => (None, "This did not arrive whole.".to_owned()),
-            Wrong::Unavailable => (None, "The site is busy or being looked after. Try again in a minute.".to_owned()),
-        };
-        Json(serde_json::json!({ "error": sentence, "id": id })).into_response()
+/// What went wrong, for scripts that show it as it stands.
+fn sentence(wrong: &Wrong) -> String {
+    match wrong {
+        Wrong::Fault { id } => format!("Something went wrong on our side. Quote {id} when you ask about it."),
+        Wrong::Refused(refusal) => refusal.to_string(),
+        Wrong::OtherSite => "This did not come from our own page, so nothing was changed. Reload, and try again.".into(),
+        Wrong::TooLarge => "This is larger than what fits here.".into(),
+        Wrong::Malformed => "This did not arrive whole. Try again.".into(),
+        Wrong::Unavailable => "The site is busy or being looked after. Try again in a minute.".into(),
     }
 }

@@ -29,7 +29,9 @@ pub enum Kind {
     /// Another page without scripts, or an answer for programs.
     Plain,
     /// A server function.
-    Rpc,
+    Function,
+    /// Something that the admin's pages read by script.
+    Script,
     /// A file of the built site.
     Static,
 }
@@ -53,13 +55,13 @@ pub struct Route {
 /// A form that a person fills in.
 const FORM: usize = 64 * 1024;
 /// Server functions: a page of 100,000 characters, at most four bytes each, at worst percent-encoded.
-const RPC: usize = 2 * 1024 * 1024;
+const FUNCTION: usize = 2 * 1024 * 1024;
 /// A file and the form around it.
 const UPLOAD: usize = LARGEST_FILE as usize + FORM;
 /// Nothing is read.
 const NOTHING: usize = 0;
 
-use Kind::{Admin, Plain, Recipient, Rpc, Static};
+use Kind::{Admin, Function, Plain, Recipient, Script, Static};
 use Who::Anybody;
 
 #[rustfmt::skip]
@@ -74,12 +76,12 @@ static ROUTES: [Route; 42] = [
     look("/people/{id}",                        Who::Admin, Admin, || get(pages::admin::page)),
     look("/organisation",                       Who::Admin, Admin, || get(pages::admin::page)),
     look("/account",                            Who::Admin, Admin, || get(pages::admin::page)),
-    send("/rpc/{*function}",                    Anybody,    Rpc,   RPC, || post(pages::admin::call)),
-    look("/events",                             Who::Admin, Rpc,   || get(events::listen)),
+    send("/rpc/{*function}",                    Anybody,    Function, FUNCTION, || post(pages::admin::call)),
+    look("/events",                             Who::Admin, Script, || get(events::listen)),
 
     // beside it
     look("/tokens/{id}/codes.csv",              Who::Admin, Plain, || get(pages::export::codes)),
-    send("/collections/{id}/files",             Who::Admin, Rpc,   UPLOAD, || post(pages::upload::file)),
+    send("/collections/{id}/files",             Who::Admin, Script, UPLOAD, || post(pages::upload::file)),
     look("/collections/{id}/preview",           Who::Admin, Recipient, || get(pages::preview::collection)),
     look("/collections/{id}/preview/{item}",    Who::Admin, Recipient, || get(pages::preview::item)),
 

@@ -33,7 +33,7 @@ pub fn add(server: &Server, visit: &Visit, headers: &mut HeaderMap) {
             set(REFERRER_POLICY, "no-referrer");
         }
         // A form that is sent without Wasm is answered by leading back to where it stood.
-        Kind::Admin | Kind::Rpc | Kind::Plain | Kind::Static => set(REFERRER_POLICY, "same-origin"),
+        Kind::Admin | Kind::Function | Kind::Script | Kind::Plain | Kind::Static => set(REFERRER_POLICY, "same-origin"),
     }
     if server.public_url.is_https() {
         set(STRICT_TRANSPORT_SECURITY, "max-age=31536000");

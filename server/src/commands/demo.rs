@@ -21,7 +21,7 @@ pub async fn fill(backend: &Backend) -> Result<(), Error> {
         println!("There is an organisation in this database already, so no example was added.");
         return Ok(());
     }
-    let sign_in = backend.fill_with_example().await?;
-    println!("The example is ready. Sign in as {} with the password: {}", sign_in.email, sign_in.password);
+    let sign_in = backend.fill_with_demo().await?;
+    println!("The example is ready. Sign in as {} with the password: {}", sign_in.email, sign_in.password.reveal());
     Ok(())
 }

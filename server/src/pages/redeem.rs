@@ -105,7 +105,11 @@ impl Redemption<'_> {
                 Ok((cookie, Redirect::to(&format!("/my/{collection}"))).into_response())
             }
             Ok(Redeemed::Card(look)) => Ok(card(&look).show(&typed, None)),
-            Ok(Redeemed::Mailed) => Ok(Html(mailed_page(&self.visit.page(self.server), typed.email.trim())).into_response()),
+            Ok(Redeemed::Mailed) => {
+                let look = look_at(self.server, self.visit, self.known, self.code).await?;
+                let address = assigned(&look).unwrap_or_else(|| typed.email.trim());
+                Ok(Html(mailed_page(&self.visit.page(self.server), address)).into_response())
+            }
             Err(Error::Refused(refusal @ Refusal::Invalid(_))) => {
                 let look = look_at(self.server, self.visit, self.known, self.code).await?;
                 Ok(card(&look).show(&typed, Some(&refusal)))
@@ -159,6 +163,20 @@ impl<'a> Card<'a> {
 /// the same bytes.
 pub fn bare_card(server: &Server, visit: &Visit, look: &Look) -> Response {
     Card::at(server, visit, look, OPEN.into()).show(&RedeemForm::default(), None)
+}
+
+/// The address that a code was made for, masked: its form asks for none.
+fn assigned(look: &Look) -> Option<&str> {
+    match look {
+        Look::Open(offer)
+        | Look::NotYet { offer, .. }
+        | Look::Expired { offer, .. }
+        | Look::UsedUp(offer)
+        | Look::Yours { offer, .. }
+        | Look::Suspended(offer)
+        | Look::WrongRecipient { offer, .. } => offer.assigned.as_deref(),
+        Look::Unknown | Look::TooMany { .. } => None,
+    }
 }
 
 fn status(look: &Look) -> StatusCode {

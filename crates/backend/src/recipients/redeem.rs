@@ -102,7 +102,17 @@ impl Recipients<'_> {
             self.count_wrong_code(client, now).await?;
             return Ok(Redeemed::Card(Look::Unknown));
         };
-        let recipient = recipient.filter(|recipient| recipient.organisation == seen.found.token.organisation);
+        drop(conn);
+        let organisation = seen.found.token.organisation;
+        let recipient = recipient.filter(|recipient| recipient.organisation == organisation);
+
+        // From here on nobody changes the token. While this request waited for its turn somebody may have: a
+        // link that was withdrawn meanwhile opens nothing, so the code is looked up once more.
+        let mut tx = self.0.db.write().await?;
+        tokens::lock(&mut tx, organisation, seen.found.token.id).await?;
+        let Some(seen) = self.see(&mut tx, &code, now).await? else {
+            return Ok(Redeemed::Card(Look::Unknown));
+        };
         if let Some(wrong) = wrong_recipient(&seen, recipient) {
             return Ok(Redeemed::Card(wrong));
         }
@@ -110,9 +120,6 @@ impl Recipients<'_> {
             Some(recipient) => (recipient.name.clone(), recipient.email.clone()),
             None => form.parse(seen.assigned.as_ref())?,
         };
-        drop(conn);
-        let mut tx = self.0.db.write().await?;
-        let organisation = seen.found.token.organisation;
         let (person, _) = people::find_or_add(&mut tx, self.0, organisation, &email, &name, now).await?;
         let spending = Spending {
             person: Some(person),
@@ -161,12 +168,16 @@ impl Recipients<'_> {
                     name,
                 })
             }
-            Spent::AlreadyTheirs { .. } if recipient.is_some() => Ok(Redeemed::Done {
-                collection: seen.offer.collection,
-                session: None,
-                name,
-            }),
             Spent::AlreadyTheirs { .. } => {
+                let collection = seen.offer.collection;
+                if shows(&mut tx, recipient, collection).await? {
+                    let session = None;
+                    return Ok(Redeemed::Done {
+                        collection,
+                        session,
+                        name,
+                    });
+                }
                 drop(tx);
                 self.0
                     .people()
@@ -278,8 +289,8 @@ impl Recipients<'_> {
             && tokens::was_used_by(conn, seen.found.token.id, recipient.person).await?
         {
             return Ok(Look::Yours {
+                signed_in: shows(conn, Some(recipient), seen.offer.collection).await?,
                 offer: seen.offer.clone(),
-                signed_in: true,
             });
         }
         let offer = seen.offer.clone();
@@ -330,6 +341,16 @@ impl Recipients<'_> {
             Err(other) => Err(other),
         }
     }
+}
+
+/// Whether this browser shows the collection. Somebody who has it may have got it in another browser, and as
+/// long as the mailbox is not proven only that one shows it.
+async fn shows(conn: &mut Conn, recipient: Option<&Recipient>, collection: CollectionId) -> Result<bool> {
+    let Some(recipient) = recipient else {
+        return Ok(false);
+    };
+    let (organisation, person) = (recipient.organisation, recipient.person);
+    collections::has(conn, organisation, person, recipient.only_of(), collection).await
 }
 
 /// Somebody is signed in as another address than the one that the code was assigned to.

@@ -367,3 +367,67 @@ async fn a_bad_form_names_its_fields_and_spends_nothing() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_link_that_is_withdrawn_while_a_press_waits_opens_nothing() {
+    on_each_engine(async |world| {
+        let story = Story::new(world).await;
+        let (id, code) = story.single("2").await;
+        let backend = world.backend.clone();
+        let mut tx = backend.db.write().await.expect("a transaction");
+        crate::tokens::lock(&mut tx, story.ada.organisation, id)
+            .await
+            .expect("locked");
+        let waiting = tokio::spawn({
+            let backend = backend.clone();
+            async move {
+                let form = RedeemForm {
+                    name: "Grete".into(),
+                    email: "grete@example.org".into(),
+                };
+                backend
+                    .recipients()
+                    .redeem(&code, &form, "key", None, &browser())
+                    .await
+            }
+        });
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        crate::tokens::renew(&mut tx, &backend, id)
+            .await
+            .expect("a new secret");
+        tx.commit().await.expect("committed");
+
+        let answer = waiting.await.expect("no panic").expect("an answer");
+
+        assert!(matches!(answer, Redeemed::Card(Look::Unknown)), "{answer:?}");
+        assert_eq!(story.uses(id).await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_opened_elsewhere_is_theirs_and_asks_for_the_mailbox() {
+    on_each_engine(async |world| {
+        let story = Story::new(world).await;
+        let other = world.published(&story.ada, "Fire safety").await;
+        let (id, code) = story.single("").await;
+        let form = NewTokenForm {
+            name: "Fire".into(),
+            token_type: "single".into(),
+            collection: other.to_string(),
+            ..NewTokenForm::default()
+        };
+        let tokens = world.backend.access_tokens();
+        let fire = tokens.create(&story.ada, &form).await.expect("a token").id;
+        let fire = tokens.share(&story.ada, fire).await.expect("a link").code;
+        story.recipient(&code, "grete@example.org").await;
+        let laptop = story.recipient(&fire, "grete@example.org").await;
+
+        let look = story.look(&code, Some(&laptop)).await;
+        assert!(matches!(look, Look::Yours { signed_in: false, .. }), "{look:?}");
+        let answer = story.redeem(&code, "", "key", Some(&laptop)).await;
+        assert!(matches!(answer, Redeemed::Mailed), "{answer:?}");
+        assert_eq!(story.uses(id).await, 1);
+    })
+    .await;
+}

@@ -8,7 +8,6 @@ use domain::live::Change;
 use gloo_timers::future::sleep;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
 
 use super::actions::{Desk, is_being_made};
@@ -19,7 +18,7 @@ use crate::ui::list::{Doing, First, List};
 use crate::ui::live::Live;
 use crate::ui::notice;
 use crate::ui::rows::{Foot, Rows};
-use crate::ui::search::Search;
+use crate::ui::search::{Search, step};
 use crate::visit::Visit;
 
 /// The list, with its search and its filter.
@@ -40,11 +39,7 @@ pub fn CodeList(desk: Desk, token: RwSignal<TokenRow>, query: CodeQuery, first: 
     let go = Callback::new(move |next: CodeQuery| {
         navigate(
             &address::of_code_query(id, &next),
-            NavigateOptions {
-                replace: true,
-                scroll: false,
-                ..Default::default()
-            },
+            asked.with_untracked(|before| step(&before.search, &next.search)),
         );
     });
     Effect::new(move |before: Option<CodeQuery>| {

@@ -12,7 +12,6 @@ use gloo_timers::future::sleep;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
-use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +26,7 @@ use crate::ui::icon::{self, icon};
 use crate::ui::list::{Doing, First, List, Source};
 use crate::ui::live::Live;
 use crate::ui::rows::{Foot, Rows, Waiting};
-use crate::ui::search::Search;
+use crate::ui::search::{Search, step};
 use crate::ui::{browser, notice};
 use crate::visit::Visit;
 
@@ -90,11 +89,7 @@ fn Manager(opening: Opening, query: Memo<TokenQuery>) -> AnyView {
     let go = Callback::new(move |next: TokenQuery| {
         navigate(
             &address::of_token_query(&next),
-            NavigateOptions {
-                replace: true,
-                scroll: false,
-                ..Default::default()
-            },
+            query.with_untracked(|before| step(&before.search, &next.search)),
         );
     });
     let desk = Desk::new(

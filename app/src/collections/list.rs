@@ -24,7 +24,7 @@ use crate::ui::icon::{self, icon};
 use crate::ui::list::{Coming, Doing, First, Line, List, Row, Source};
 use crate::ui::live::Live;
 use crate::ui::rows::{Foot, Rows, Waiting};
-use crate::ui::search::Search;
+use crate::ui::search::{Search, step};
 use crate::ui::{notice, time};
 use crate::visit::Visit;
 
@@ -137,11 +137,7 @@ fn CollectionList(opening: Opening, query: Memo<CollectionQuery>) -> AnyView {
     let go = Callback::new(move |next: CollectionQuery| {
         navigate(
             &write(&next),
-            NavigateOptions {
-                replace: true,
-                scroll: false,
-                ..Default::default()
-            },
+            query.with_untracked(|before| step(&before.search, &next.search)),
         );
     });
     Effect::new(move |asked: Option<CollectionQuery>| {

@@ -8,7 +8,6 @@ use domain::people::{InvitationRow, PeopleQuery, PersonRow};
 use domain::{Action, Cursor, Page, UserType};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
@@ -22,7 +21,7 @@ use crate::ui::icon::{self, icon};
 use crate::ui::list::{Coming, Doing, First, Line, List, Row, Source};
 use crate::ui::live::Live;
 use crate::ui::rows::{Foot, Rows};
-use crate::ui::search::Search;
+use crate::ui::search::{Search, step};
 use crate::ui::{notice, time};
 use crate::visit::Visit;
 
@@ -145,11 +144,7 @@ fn PeopleList(opening: Opening, query: Memo<PeopleQuery>) -> AnyView {
     let go = Callback::new(move |next: PeopleQuery| {
         navigate(
             &write(&next),
-            NavigateOptions {
-                replace: true,
-                scroll: false,
-                ..Default::default()
-            },
+            query.with_untracked(|before| step(&before.search, &next.search)),
         );
     });
     Effect::new(move |asked: Option<PeopleQuery>| {

@@ -6,6 +6,7 @@ use gloo_timers::future::sleep;
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos_router::NavigateOptions;
 
 use super::icon::{self, icon};
 
@@ -93,4 +94,15 @@ pub fn Search(
         </form>
     }
     .into_any()
+}
+
+/// How a list's address changes with its question. A new order or filter is a step that *Back* takes back;
+/// a search is one such step, not one for each letter.
+pub fn step(searched_before: &str, searches_now: &str) -> NavigateOptions {
+    let goes_on_typing = searched_before != searches_now && !searched_before.is_empty();
+    NavigateOptions {
+        replace: goes_on_typing,
+        scroll: false,
+        ..Default::default()
+    }
 }

@@ -172,8 +172,7 @@ const CODE_COLUMNS: &str =
            t.replaced_by_id, a.email, a.mail_id, u.person_id AS used_by, u.at AS used_at
     FROM tokens t
     LEFT JOIN assignments a ON a.code_id = t.id
-    LEFT JOIN uses u ON u.token_id = t.id AND u.number = 1
-    WHERE t.whole_id = $1";
+    LEFT JOIN uses u ON u.token_id = t.id AND u.number = 1";
 
 pub(super) async fn codes(
     conn: &mut Conn,
@@ -190,7 +189,7 @@ pub(super) async fn codes(
     };
     conn.query(Sql::pieces(&[
         CODE_COLUMNS,
-        "AND t.number > $2",
+        "WHERE t.whole_id = $1 AND t.number > $2",
         fits,
         "ORDER BY t.number LIMIT $3",
     ]))
@@ -208,7 +207,8 @@ pub(super) async fn codes_by_id(conn: &mut Conn, whole: TokenId, ids: &[TokenId]
     let mut query = conn
         .query(Sql::parts(&[
             Part::Text(CODE_COLUMNS),
-            Part::Text("AND t.id IN"),
+            // COALESCE keeps the engines from reading all codes of the whole by its index: the ids are few.
+            Part::Text("WHERE COALESCE(t.whole_id, t.id) = $1 AND t.id IN"),
             Part::Values {
                 first: 2,
                 count: ids.len(),

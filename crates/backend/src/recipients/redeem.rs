@@ -116,6 +116,7 @@ impl Recipients<'_> {
         if let Some(wrong) = wrong_recipient(&seen, recipient) {
             return Ok(Redeemed::Card(wrong));
         }
+        let recipient = recipient.filter(|recipient| is_meant(recipient, form));
         let (name, email) = match recipient {
             Some(recipient) => (recipient.name.clone(), recipient.email.clone()),
             None => form.parse(seen.assigned.as_ref())?,
@@ -123,7 +124,11 @@ impl Recipients<'_> {
         let (person, _) = people::find_or_add(&mut tx, self.0, organisation, &email, &name, now).await?;
         let spending = Spending {
             person: Some(person),
-            idempotency_key: key_of(idempotency_key, &email),
+            idempotency_key: match idempotency_key {
+                // Without a key no two requests are the same: one that anybody can guess would be anybody's.
+                "" => self.0.random.bytes::<16>().to_vec(),
+                key => key_of(key, &email),
+            },
             address: client.address_text(),
         };
         let spent = if seen.is_open {
@@ -351,6 +356,13 @@ async fn shows(conn: &mut Conn, recipient: Option<&Recipient>, collection: Colle
     };
     let (organisation, person) = (recipient.organisation, recipient.person);
     collections::has(conn, organisation, person, recipient.only_of(), collection).await
+}
+
+/// Whether the form is filled in for whoever is signed in. On a device that several people use, another address
+/// means another person.
+fn is_meant(recipient: &Recipient, form: &RedeemForm) -> bool {
+    let typed = form.email.trim();
+    typed.is_empty() || typed.eq_ignore_ascii_case(recipient.email.as_str())
 }
 
 /// Somebody is signed in as another address than the one that the code was assigned to.

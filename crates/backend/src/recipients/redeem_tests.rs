@@ -431,3 +431,45 @@ async fn what_was_opened_elsewhere_is_theirs_and_asks_for_the_mailbox() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn on_a_shared_device_the_address_decides_who_gets_it() {
+    on_each_engine(async |world| {
+        let story = Story::new(world).await;
+        let (id, code) = story.single("").await;
+        let grete = story.recipient(&code, "grete@example.org").await;
+
+        let answer = story
+            .redeem(&code, "max@example.org", "his key", Some(&grete))
+            .await;
+
+        let Redeemed::Done {
+            session: Some(session),
+            ..
+        } = answer
+        else {
+            panic!("not for him: {answer:?}")
+        };
+        assert_ne!(session.person, grete.person);
+        assert_eq!(story.uses(id).await, 2);
+        let hers = story
+            .redeem(&code, "Grete@example.org", "her key", Some(&grete))
+            .await;
+        assert!(matches!(hers, Redeemed::Done { session: None, .. }), "{hers:?}");
+        assert_eq!(story.uses(id).await, 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_a_key_no_request_is_anothers_repetition() {
+    on_each_engine(async |world| {
+        let story = Story::new(world).await;
+        let (id, code) = story.single("").await;
+        story.redeem(&code, "grete@example.org", "", None).await;
+        let stranger = story.redeem(&code, "grete@example.org", "", None).await;
+        assert!(matches!(stranger, Redeemed::Mailed), "{stranger:?}");
+        assert_eq!(story.uses(id).await, 1);
+    })
+    .await;
+}

@@ -105,7 +105,8 @@ impl Visit {
 
     /// Whether the organisation has the full Tokens feature.
     pub fn full_tokens(self) -> bool {
-        self.me.with(|me| me.as_ref().is_some_and(|me| me.full_tokens))
+        self.me
+            .with_untracked(|me| me.as_ref().is_some_and(|me| me.full_tokens))
     }
 
     /// Changes the colours, now and for later visits.

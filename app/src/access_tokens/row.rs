@@ -10,6 +10,7 @@ use super::actions::{Ask, Desk, TokenMenu, is_being_made};
 use super::facts;
 use crate::routes;
 use crate::ui::browser;
+use crate::ui::icon::{self, icon};
 use crate::ui::list::Line;
 use crate::ui::meter::meter;
 use crate::ui::time;
@@ -68,10 +69,13 @@ fn code(desk: Desk, visit: Visit, row: &TokenRow) -> AnyView {
         let id = row.id;
         return view! {
             <span class="making" role="status">
-                {format!("{} of {} made", grouped(progress.done), grouped(progress.total))}
+                {format!("{} of {}", grouped(progress.done), grouped(progress.total))}
                 {meter(progress.done, progress.total)}
             </span>
-            <button type="button" class="button small" on:click=move |_| desk.cancel_job(progress.id, id)>"Stop"</button>
+            <button
+                type="button" class="icon-button" aria-label="Stop making codes" title="Stop making codes"
+                on:click=move |_| desk.cancel_job(progress.id, id)
+            >{icon(icon::CROSS)}</button>
         }
         .into_any();
     }

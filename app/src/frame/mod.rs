@@ -13,16 +13,14 @@ use crate::ui::toast::{ToastArea, Toasts};
 use crate::ui::{browser, response};
 use crate::visit::{Theme, Visit};
 
-/// The frame around a page.
+/// The frame around a page. Somebody who is not signed in is led to the sign-in page by the server; a page
+/// that is rendered for them nevertheless has a bar with nothing in it, and says itself what is refused.
 #[component]
 pub fn Frame(children: Children) -> AnyView {
     let visit = Visit::current();
     Toasts::provide();
     let signed_in = visit.me.with_untracked(Option::is_some);
-    if !signed_in {
-        return signed_out();
-    }
-    let live = Live::provide();
+    let live = Live::provide(signed_in);
     let organisation = move || {
         visit
             .me
@@ -37,7 +35,7 @@ pub fn Frame(children: Children) -> AnyView {
                 <span class="away" role="status">{icon(icon::WARNING)}"Away from the server. Changes show when it is back."</span>
             })}
             <nav class="links" aria-label="Sections">{links(visit)}</nav>
-            {account_menu(visit)}
+            {signed_in.then(|| account_menu(visit))}
             <button type="button" class="icon-button fold" aria-label="Menu" popovertarget="sections">{icon(icon::MENU)}</button>
             <nav id="sections" class="menu sections" popover="auto" aria-label="Sections" on:click=move |event| browser::close_menu(&event)>
                 {links(visit)}
@@ -109,20 +107,6 @@ fn initials(name: &str) -> String {
         .chain(last)
         .flat_map(char::to_uppercase)
         .collect()
-}
-
-/// Nobody is signed in. The server leads to the sign-in page before this is rendered; it stands here for
-/// the moment between.
-fn signed_out() -> AnyView {
-    response::set_status(401);
-    view! {
-        <main id="main" class="alone">
-            {mark()}
-            <h1>"Sign in first"</h1>
-            <p><a href="/sign-in" rel="external">"Go to the sign-in page"</a></p>
-        </main>
-    }
-    .into_any()
 }
 
 /// The page's outline while its rows are on their way; it shows after a moment only.

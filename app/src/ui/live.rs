@@ -32,8 +32,8 @@ pub struct Live {
 }
 
 impl Live {
-    /// Makes the connection known to all pages. It is opened once the page is alive.
-    pub fn provide() -> Self {
+    /// Makes the connection known to all pages. It is opened once the page is alive, if somebody is signed in.
+    pub fn provide(signed_in: bool) -> Self {
         let live = Self {
             away: RwSignal::new(false),
             connected: RwSignal::new(false),
@@ -42,7 +42,11 @@ impl Live {
             last: StoredValue::new(0),
         };
         provide_context(live);
-        Effect::new(move |_| live.connect(false));
+        Effect::new(move |_| {
+            if signed_in {
+                live.connect(false);
+            }
+        });
         live
     }
 

@@ -6,6 +6,8 @@
 //! Strangers learn nothing: an unknown code, a revoked or deleted one and one of a cancelled organisation are
 //! answered alike. Whoever holds a real code learns what is the matter with it.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use database::{Conn, WriteTx};
 use domain::collections::CollectionState;
@@ -24,6 +26,9 @@ use crate::people::{self, NewSession, SessionKind};
 use crate::times::Times;
 use crate::tokens::{self, Found, Spending, Spent};
 use crate::{Client, Recipient, access_tokens, collections, organisations};
+
+/// How long the answer to a wrong code takes while very many of them come in.
+pub(super) const FLOODED: Duration = Duration::from_secs(1);
 
 /// What became of a press of the button.
 #[derive(Debug)]
@@ -338,13 +343,31 @@ impl Recipients<'_> {
         }
     }
 
+    /// Counts a wrong code. When too many come from everywhere together, the answer takes its time: that slows
+    /// guessers, and nobody who has a real code.
     async fn count_wrong_code(&self, client: &Client, now: DateTime<Utc>) -> Result<()> {
+        let address = [self.0.try_from(Budget::CODE_ADDRESS, client)];
+        let total = [self.0.try_on(Budget::CODE_TOTAL, "")];
         let mut tx = self.0.db.write().await?;
-        match attempts::count(&mut tx, &[self.0.try_from(Budget::CODE_ADDRESS, client)], now).await {
-            Ok(()) => Ok(tx.commit().await?),
-            Err(Error::Refused(_)) => Ok(()),
-            Err(other) => Err(other),
+        match attempts::count(&mut tx, &address, now).await {
+            Ok(()) => {}
+            Err(Error::Refused(_)) => return Ok(()),
+            Err(other) => return Err(other),
         }
+        let flooded = match attempts::check(&mut tx, &total, now).await {
+            Ok(()) => false,
+            Err(Error::Refused(_)) => true,
+            Err(other) => return Err(other),
+        };
+        match attempts::count(&mut tx, &total, now).await {
+            // One too many among those at the same instant is still one.
+            Ok(()) | Err(Error::Refused(_)) => tx.commit().await?,
+            Err(other) => return Err(other),
+        }
+        if flooded {
+            tokio::time::sleep(FLOODED).await;
+        }
+        Ok(())
     }
 }
 

@@ -473,3 +473,27 @@ async fn without_a_key_no_request_is_anothers_repetition() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn very_many_wrong_codes_from_everywhere_are_answered_slowly_and_real_ones_at_once() {
+    on_each_engine(async |world| {
+        let story = Story::new(world).await;
+        let (_, code) = story.single("").await;
+        let wrong = crate::Random.code().grouped();
+        assert_eq!(story.look(&wrong, None).await, Look::Unknown);
+        let mut tx = world.backend.db.write().await.expect("a transaction");
+        let sql = "UPDATE attempts SET failures = 10000 WHERE scope = 'code.total'";
+        assert_eq!(tx.query(sql).run().await.expect("counted"), 1);
+        tx.commit().await.expect("committed");
+
+        let began = std::time::Instant::now();
+        assert!(matches!(story.look(&code, None).await, Look::Open(_)));
+        let real = began.elapsed();
+        assert_eq!(story.look(&wrong, None).await, Look::Unknown);
+        assert!(
+            real < super::redeem::FLOODED && began.elapsed() >= super::redeem::FLOODED,
+            "{real:?}"
+        );
+    })
+    .await;
+}

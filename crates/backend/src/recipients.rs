@@ -37,6 +37,15 @@ impl Recipient {
     fn only_of(&self) -> Option<SessionId> {
         if self.proven { None } else { Some(self.session) }
     }
+
+    /// How this browser may call them: whoever merely typed an address is not told the name behind it.
+    pub fn shown_name(&self) -> String {
+        if self.proven {
+            self.name.clone()
+        } else {
+            self.email.to_string()
+        }
+    }
 }
 
 impl Recipients<'_> {
@@ -51,7 +60,7 @@ impl Recipients<'_> {
         let collections =
             collections::mine(&mut conn, organisation, person, recipient.only_of(), &times).await?;
         Ok(MyPage {
-            name: recipient.name.clone(),
+            name: recipient.shown_name(),
             email: recipient.email.clone(),
             organisation: recipient.organisation_name.clone(),
             proven: recipient.proven,

@@ -119,7 +119,10 @@ fn lead_to_open(server: &Server, code: &Code) -> Response {
     (cookie, Redirect::to(&path)).into_response()
 }
 
-/// What is known of whoever is signed in, to begin the form with.
+/// What is known of whoever is signed in, to begin the form with. Whoever merely typed an address is not told
+/// the name behind it.
 pub fn known_as(known: Option<&Known>) -> RedeemForm {
-    known.map(|Known(known)| RedeemForm { name: known.name.clone(), email: known.email.to_string() }).unwrap_or_default()
+    let Some(Known(known)) = known else { return RedeemForm::default() };
+    let name = if known.proven { known.name.clone() } else { String::new() };
+    RedeemForm { name, email: known.email.to_string() }
 }

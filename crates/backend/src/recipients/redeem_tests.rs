@@ -195,6 +195,35 @@ async fn another_browser_with_the_same_address_gets_a_mail_and_spends_nothing() 
 }
 
 #[tokio::test]
+async fn who_merely_typed_an_address_learns_neither_its_name_nor_what_it_has() {
+    on_each_engine(async |world| {
+        let story = Story::new(world).await;
+        let (_, theirs) = story.single("5").await;
+        story.recipient(&theirs, "grete@example.org").await;
+        let collection = world.published(&story.ada, "Bread").await;
+        let other = Story {
+            world,
+            ada: story.ada.clone(),
+            collection,
+        };
+        let (_, public) = other.single("").await;
+
+        let stranger = story.recipient(&public, "grete@example.org").await;
+
+        let recipients = world.backend.recipients();
+        let my = recipients.my(&stranger).await.expect("a page");
+        assert_eq!((my.name.as_str(), my.collections.len()), ("grete@example.org", 1));
+        let look = story.look(&theirs, Some(&stranger)).await;
+        assert!(matches!(look, Look::Yours { signed_in: false, .. }), "{look:?}");
+        let redeemed = story
+            .redeem(&theirs, "grete@example.org", "key", Some(&stranger))
+            .await;
+        assert!(matches!(redeemed, Redeemed::Mailed), "{redeemed:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn each_state_has_its_card() {
     on_each_engine(async |world| {
         let story = Story::new(world).await;

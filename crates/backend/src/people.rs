@@ -24,7 +24,7 @@ mod tests;
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use database::{Conn, WriteTx};
+use database::WriteTx;
 use domain::people::Me;
 use domain::{EmailAddress, OrganisationId, PersonId, Refusal, UserType};
 use serde_json::json;
@@ -142,19 +142,6 @@ pub(crate) async fn find_or_add(
         .into());
     }
     Ok((known.id, true))
-}
-
-/// A person's name and address.
-pub(crate) async fn name_and_email(
-    conn: &mut Conn,
-    organisation: OrganisationId,
-    person: PersonId,
-) -> Result<Option<(String, EmailAddress)>> {
-    let Some(row) = sql::by_id(conn, organisation, person).await? else {
-        return Ok(None);
-    };
-    let email = row.email()?;
-    Ok(Some((row.name, email)))
 }
 
 /// What a person is found by: the words of the name, the parts of the address, and the whole address.

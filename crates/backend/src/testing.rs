@@ -24,6 +24,18 @@ pub fn noon() -> DateTime<Utc> {
 }
 
 impl World {
+    /// Another server on the same database, with the same keys and clock.
+    ///
+    /// # Panics
+    /// When the database cannot be opened once more: a test cannot go on without.
+    pub async fn another_server(&self) -> Backend {
+        let db = database::Db::open(&self.database.settings)
+            .await
+            .expect("opened once more");
+        let (clock, keys) = (self.backend.clock.clone(), self.backend.keys.clone());
+        Backend::new(db, clock, Random, keys, self.backend.settings.clone())
+    }
+
     /// A backend on a database.
     ///
     /// # Panics

@@ -30,10 +30,13 @@ pub(super) enum Narrowed {
     Dense(Dense),
 }
 
+/// A range of words, and the collections that have one of them in their title.
+type Word = ((Vec<u8>, Vec<u8>), Vec<CollectionId>);
+
 /// What a row has to fit, when there are too many to list.
 pub(super) struct Dense {
     /// Ranges of words: the row's name, or its collection, has a word in each.
-    words: Vec<((Vec<u8>, Vec<u8>), Vec<CollectionId>)>,
+    words: Vec<Word>,
     /// The range of addresses that one of its codes may be assigned to instead.
     address: (Vec<u8>, Vec<u8>),
     /// Tokens that fit for another reason.
@@ -393,7 +396,7 @@ async fn by_user(
 async fn fitting(
     conn: &mut Conn,
     tokens: BTreeSet<TokenId>,
-    words: &[((Vec<u8>, Vec<u8>), Vec<CollectionId>)],
+    words: &[Word],
 ) -> SqlResult<Vec<TokenId>> {
     let mut left: Vec<TokenId> = tokens.into_iter().collect();
     for ((from, to), collections) in words {

@@ -329,7 +329,7 @@ async fn a_multi_token_has_codes_that_are_assigned_cleared_and_replaced() {
             .await
             .expect("assigned");
         assert_eq!(
-            assigned.assigned.as_ref().map(|email| email.as_str()),
+            assigned.assigned.as_ref().map(domain::EmailAddress::as_str),
             Some("grete@example.org")
         );
         assert!(

@@ -186,3 +186,22 @@ async fn a_cancelled_organisations_mail_stays_where_it_is() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_servers_share_the_outbox() {
+    on_each_engine(async |world| {
+        for _ in 0..20 {
+            queue(world).await;
+        }
+        let other = world.another_server().await;
+        let (mail, others_mail) = (world.backend.mail(), other.mail());
+
+        let (here, there) = tokio::join!(mail.deliver_due(), others_mail.deliver_due());
+
+        let left = mail.deliver_due().await.expect("what both left to each other");
+        assert_eq!(here.expect("delivered") + there.expect("delivered") + left, 20);
+        assert_eq!(delivered(world).len(), 20);
+        other.database().close().await;
+    })
+    .await;
+}

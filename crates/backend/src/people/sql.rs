@@ -21,12 +21,6 @@ pub(super) struct Person {
 }
 
 impl Person {
-    pub(super) fn email(&self) -> error::Result<EmailAddress> {
-        self.email
-            .parse()
-            .map_err(|_| corrupt("people", "email", self.id))
-    }
-
     pub(super) fn user_type(&self) -> error::Result<UserType> {
         UserType::from_key(&self.user_type).ok_or_else(|| corrupt("people", "user_type", self.id))
     }

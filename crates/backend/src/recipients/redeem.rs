@@ -32,6 +32,7 @@ pub(super) const FLOODED: Duration = Duration::from_secs(1);
 
 /// What became of a press of the button.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one per request, and it lives as long")]
 pub enum Redeemed {
     /// It is theirs.
     Done {

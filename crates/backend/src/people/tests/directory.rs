@@ -187,11 +187,9 @@ async fn a_known_person_keeps_their_name() {
             .await
             .expect("found");
         assert_eq!(again, (max, true));
-        let (name, _) = super::super::name_and_email(&mut tx, ada.organisation, max)
-            .await
-            .expect("read")
-            .expect("Max");
-        assert_eq!(name, "Max");
+        backend.commit(tx).await.expect("committed");
+        let report = backend.people().report(&ada, max).await.expect("a report");
+        assert_eq!(report.person.name, "Max");
     })
     .await;
 }

@@ -433,3 +433,31 @@ async fn two_admins_at_once_lose_nothing() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_auditor_finds_a_file_that_is_not_whole() {
+    on_each_engine(async |world| {
+        let collections = world.backend.collections();
+        let ada = owner(&world.backend).await;
+        let id = collections.create(&ada, "Files").await.expect("made").id;
+        collections
+            .upload(&ada, id, "x.txt", stream_of(&[7; 600_000]))
+            .await
+            .expect("uploaded");
+        assert_eq!(world.backend.fsck().await.expect("checked"), Vec::<String>::new());
+
+        let mut tx = world.backend.db.write().await.expect("a transaction");
+        tx.query("DELETE FROM file_pieces WHERE number = 1")
+            .run()
+            .await
+            .expect("tampered");
+        tx.commit().await.expect("committed");
+
+        let findings = world.backend.fsck().await.expect("checked").join("\n");
+        assert!(
+            findings.contains("a file is not whole") && findings.contains("expected 600000"),
+            "{findings}"
+        );
+    })
+    .await;
+}

@@ -62,6 +62,26 @@ pub(super) const CHECKS: &[Check] = &[
                     WHERE m.id IS NULL LIMIT $1",
     },
     Check {
+        wrong: "a mail that will not be sent any more still holds its link",
+        statement: "SELECT id, CAST(1 AS BIGINT), CAST(0 AS BIGINT) FROM mails
+                    WHERE state NOT IN ('queued', 'sending') AND sealed IS NOT NULL LIMIT $1",
+    },
+    Check {
+        wrong: "a file is not whole",
+        statement: "SELECT f.id, CAST(COALESCE(SUM(LENGTH(p.content)), 0) AS BIGINT), f.bytes FROM items i
+                    JOIN files f ON f.id = i.file_id LEFT JOIN file_pieces p ON p.file_id = f.id
+                    GROUP BY f.id, f.bytes, f.is_complete
+                    HAVING NOT f.is_complete OR CAST(COALESCE(SUM(LENGTH(p.content)), 0) AS BIGINT) <> f.bytes
+                    LIMIT $1",
+    },
+    Check {
+        wrong: "a person is in another organisation than what they have",
+        statement: "SELECT g.id, CAST(0 AS BIGINT), CAST(1 AS BIGINT) FROM grants g
+                    LEFT JOIN people p ON p.id = g.person_id AND p.organisation_id = g.organisation_id
+                    LEFT JOIN collections c ON c.id = g.collection_id AND c.organisation_id = g.organisation_id
+                    WHERE p.id IS NULL OR c.id IS NULL LIMIT $1",
+    },
+    Check {
         wrong: "a token stands in the wrong list: used up or revoked, and among the active ones",
         statement: "SELECT id, uses, COALESCE(use_limit, -1) FROM tokens
                     WHERE whole_id IS NULL AND ended_at IS NULL

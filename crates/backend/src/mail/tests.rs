@@ -76,6 +76,7 @@ async fn a_mail_goes_out_once_and_its_link_is_forgotten() {
 
         assert_eq!(state(world, id).await, Some(MailState::Sent));
         assert!(!holds_link(world, id).await);
+        assert_eq!(world.backend.fsck().await.expect("checked"), Vec::<String>::new());
         let files = delivered(world);
         assert_eq!(files.len(), 1);
         assert!(
@@ -202,6 +203,23 @@ async fn two_servers_share_the_outbox() {
         assert_eq!(here.expect("delivered") + there.expect("delivered") + left, 20);
         assert_eq!(delivered(world).len(), 20);
         other.database().close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_auditor_finds_a_link_that_was_not_forgotten() {
+    on_each_engine(async |world| {
+        let id = queue(world).await;
+        let mut tx = world.backend.db.write().await.expect("a transaction");
+        tx.query("UPDATE mails SET state = 'sent' WHERE id = $1")
+            .bind(id)
+            .run()
+            .await
+            .expect("tampered");
+        tx.commit().await.expect("committed");
+        let findings = world.backend.fsck().await.expect("checked").join("\n");
+        assert!(findings.contains("still holds its link"), "{findings}");
     })
     .await;
 }

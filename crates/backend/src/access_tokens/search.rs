@@ -393,11 +393,7 @@ async fn by_user(
 }
 
 /// The tokens among these that fit the dense words as well.
-async fn fitting(
-    conn: &mut Conn,
-    tokens: BTreeSet<TokenId>,
-    words: &[Word],
-) -> SqlResult<Vec<TokenId>> {
+async fn fitting(conn: &mut Conn, tokens: BTreeSet<TokenId>, words: &[Word]) -> SqlResult<Vec<TokenId>> {
     let mut left: Vec<TokenId> = tokens.into_iter().collect();
     for ((from, to), collections) in words {
         if left.is_empty() {

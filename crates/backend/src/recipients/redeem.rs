@@ -32,7 +32,10 @@ pub(super) const FLOODED: Duration = Duration::from_secs(1);
 
 /// What became of a press of the button.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is one per request, and it lives as long")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one per request, and it lives as long"
+)]
 pub enum Redeemed {
     /// It is theirs.
     Done {

@@ -21,7 +21,7 @@ use crate::ui::icon::{self, icon};
 use crate::ui::list::First;
 use crate::ui::live::Live;
 use crate::ui::meter::meter;
-use crate::ui::{notice, time};
+use crate::ui::{notice, time, title};
 use crate::visit::Visit;
 
 /// What the page opens with.
@@ -116,7 +116,7 @@ fn TokenView(opening: Opening) -> AnyView {
     });
     leave_when_deleted(token);
     view! {
-        <Title text=move || token.with(|token| token.name.clone())/>
+        <Title text=title::following(token, |token| &token.name)/>
         <TokenHead desk token/>
         {match codes {
             Some(first) => view! { <CodeList desk token query first/> }.into_any(),

@@ -19,7 +19,7 @@ use crate::routes;
 use crate::ui::icon::{self, icon};
 use crate::ui::list::First;
 use crate::ui::live::Live;
-use crate::ui::notice;
+use crate::ui::{notice, title};
 use crate::ui::toast::Toasts;
 use crate::visit::Visit;
 
@@ -95,7 +95,7 @@ fn Editor(opening: Opening) -> AnyView {
         }
     });
     view! {
-        <Title text=move || view.with(|view| view.title.clone())/>
+        <Title text=title::following(view, |view| &view.title)/>
         <a class="back" href=routes::COLLECTIONS>{icon(icon::BACK)}"Collections"</a>
         <div class="head">
             <h1>{move || view.with(|view| view.title.clone())}</h1>

@@ -19,7 +19,7 @@ use crate::ui::icon::{self, icon};
 use crate::ui::live::Live;
 use crate::ui::meter::meter;
 use crate::ui::toast::Toasts;
-use crate::ui::{notice, time};
+use crate::ui::{notice, time, title};
 use crate::visit::Visit;
 
 /// The page.
@@ -76,7 +76,7 @@ fn Report(found: PersonReport) -> AnyView {
         .me
         .with_untracked(|me| me.as_ref().is_some_and(|me| me.person != id));
     view! {
-        <Title text=move || report.with(|report| report.person.name.clone())/>
+        <Title text=title::following(report, |report| &report.person.name)/>
         <a class="back" href=routes::PEOPLE>{icon(icon::BACK)}"People"</a>
         <div class="head">
             <h1>{move || report.with(|report| report.person.name.clone())}</h1>

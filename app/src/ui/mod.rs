@@ -14,5 +14,6 @@ pub mod rows;
 pub mod search;
 pub mod text_area;
 pub mod time;
+pub mod title;
 pub mod toast;
 pub mod window;

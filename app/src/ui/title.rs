@@ -1,0 +1,17 @@
+//! The title of a page about one thing.
+
+use leptos::prelude::*;
+
+/// A title that follows a value.
+///
+/// The server asks for it once more when the page is done, and the part of the page that held the value may be
+/// gone by then. So the title keeps a text of its own, which an effect (they run in browsers alone) renews.
+pub fn following<T: Send + Sync + 'static>(
+    value: RwSignal<T>,
+    title: fn(&T) -> &str,
+) -> impl Fn() -> String + Clone + Send + Sync + 'static {
+    let text = ArcRwSignal::new(value.with_untracked(|value| title(value).to_owned()));
+    let followed = text.clone();
+    Effect::new(move |_| followed.set(value.with(|value| title(value).to_owned())));
+    move || text.get()
+}

@@ -38,9 +38,14 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
 fn write_files(site: Option<&Path>, files: &[PathBuf], manifest: &str) -> io::Result<()> {
     let mut code = String::from("static FILES: &[SiteFile] = &[\n");
     let named = |path: &Path, ending: &str| PathBuf::from(format!("{}.{ending}", path.display()));
-    let is_compressed = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "br" || ending == "gz");
+    let is_compressed = |path: &PathBuf| {
+        path.extension()
+            .is_some_and(|ending| ending == "br" || ending == "gz")
+    };
     for file in files.iter().filter(|path| !is_compressed(path)) {
-        let Some(path) = site.and_then(|site| file.strip_prefix(site).ok()).filter(|path| path.as_os_str() != "manifest.txt")
+        let Some(path) = site
+            .and_then(|site| file.strip_prefix(site).ok())
+            .filter(|path| path.as_os_str() != "manifest.txt")
         else {
             continue;
         };
@@ -49,7 +54,11 @@ fn write_files(site: Option<&Path>, files: &[PathBuf], manifest: &str) -> io::Re
         fs::read(file)?.hash(&mut hasher);
         let beside = |ending| {
             let compressed = named(&absolute, ending);
-            if compressed.exists() { format!("Some(include_bytes!({compressed:?}))") } else { "None".into() }
+            if compressed.exists() {
+                format!("Some(include_bytes!({compressed:?}))")
+            } else {
+                "None".into()
+            }
         };
         let _ = writeln!(
             code,

@@ -15,7 +15,9 @@ pub type Error = Box<dyn std::error::Error + Send + Sync>;
 /// Make, hand out, watch and withdraw access tokens.
 #[derive(Parser)]
 #[command(name = "tokenwright", version, about, max_term_width = 100)]
-#[command(after_help = "`tokenwright serve` is all it takes to begin: it makes the database, and prints where to go.")]
+#[command(
+    after_help = "`tokenwright serve` is all it takes to begin: it makes the database, and prints where to go."
+)]
 pub struct Cli {
     /// The settings.
     #[command(flatten)]
@@ -189,7 +191,8 @@ mod tests {
 
     #[test]
     fn settings_may_stand_behind_the_command() {
-        let cli = Cli::try_parse_from(["tokenwright", "serve", "--demo", "--listen", "127.0.0.1:0"]).expect("parses");
+        let cli = Cli::try_parse_from(["tokenwright", "serve", "--demo", "--listen", "127.0.0.1:0"])
+            .expect("parses");
         assert_eq!(cli.options.listen.as_deref(), Some("127.0.0.1:0"));
         assert!(matches!(cli.command, Command::Serve { demo: true }));
     }

@@ -28,7 +28,13 @@ pub struct Options {
     #[arg(long, global = true, env = "TOKENWRIGHT_LISTEN", value_name = "ADDRESS:PORT")]
     pub listen: Option<String>,
     /// sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME [default: sqlite:DATA-DIR/tokenwright.db]
-    #[arg(long, global = true, env = "TOKENWRIGHT_DATABASE", value_name = "PLACE", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "TOKENWRIGHT_DATABASE",
+        value_name = "PLACE",
+        hide_env_values = true
+    )]
     pub database: Option<String>,
     /// Folder of the key file and, with SQLite, of the database [default: ./data]
     #[arg(long, global = true, env = "TOKENWRIGHT_DATA_DIR", value_name = "FOLDER")]
@@ -37,19 +43,42 @@ pub struct Options {
     #[arg(long, global = true, env = "TOKENWRIGHT_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
     /// folder:PATH, where mails are put as .eml files [default: folder:DATA-DIR/mail]
-    #[arg(long, global = true, env = "TOKENWRIGHT_MAIL", value_name = "PLACE", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "TOKENWRIGHT_MAIL",
+        value_name = "PLACE",
+        hide_env_values = true
+    )]
     pub mail: Option<String>,
     /// How the log is written: text or json [default: text]
     #[arg(long, global = true, env = "TOKENWRIGHT_LOG", value_name = "FORM")]
     pub log: Option<String>,
     /// Reverse proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8,::1 [default: none]
-    #[arg(long, global = true, env = "TOKENWRIGHT_TRUSTED_PROXY", value_name = "NETWORKS")]
+    #[arg(
+        long,
+        global = true,
+        env = "TOKENWRIGHT_TRUSTED_PROXY",
+        value_name = "NETWORKS"
+    )]
     pub trusted_proxy: Option<String>,
     /// Who reads /metrics from elsewhere sends `Authorization: Bearer` with this [default: loopback only]
-    #[arg(long, global = true, env = "TOKENWRIGHT_METRICS_TOKEN", value_name = "SECRET", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "TOKENWRIGHT_METRICS_TOKEN",
+        value_name = "SECRET",
+        hide_env_values = true
+    )]
     pub metrics_token: Option<String>,
     /// The code that opens the first set-up page [default: a random one, printed in the log]
-    #[arg(long, global = true, env = "TOKENWRIGHT_SETUP_CODE", value_name = "CODE", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "TOKENWRIGHT_SETUP_CODE",
+        value_name = "CODE",
+        hide_env_values = true
+    )]
     pub setup_code: Option<String>,
 }
 
@@ -91,7 +120,11 @@ pub struct BadSettings(Vec<String>);
 
 impl fmt::Display for BadSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let settings = if self.0.len() == 1 { "This setting does" } else { "These settings do" };
+        let settings = if self.0.len() == 1 {
+            "This setting does"
+        } else {
+            "These settings do"
+        };
         write!(f, "{settings} not work:")?;
         for problem in &self.0 {
             write!(f, "\n  - {problem}")?;
@@ -118,12 +151,16 @@ impl Settings {
 
     /// How browsers reach a site that listens on an address.
     pub fn public_url(&self, address: SocketAddr) -> PublicUrl {
-        self.public_url.clone().unwrap_or_else(|| PublicUrl::of_listener(address))
+        self.public_url
+            .clone()
+            .unwrap_or_else(|| PublicUrl::of_listener(address))
     }
 
     fn check(options: &Options, file: &FileSettings, problems: &mut Vec<String>) -> Option<Self> {
         let mut check = Check { file, problems };
-        let data_dir = check.text("data-dir", &options.data_dir).unwrap_or_else(|| "./data".into());
+        let data_dir = check
+            .text("data-dir", &options.data_dir)
+            .unwrap_or_else(|| "./data".into());
         let data_dir = PathBuf::from(data_dir);
 
         let listen = check.read("listen", &options.listen, listen::address);
@@ -134,10 +171,15 @@ impl Settings {
         let mail = check.read("mail", &options.mail, MailPlace::parse);
         let mail = mail.unwrap_or_else(|| Some(MailPlace::Folder(data_dir.join("mail"))));
         let public_url = check.read("public-url", &options.public_url, PublicUrl::parse);
-        let log = check.read("log", &options.log, LogForm::parse).unwrap_or(Some(LogForm::Text));
-        let trusted_proxies =
-            check.read("trusted-proxy", &options.trusted_proxy, Network::parse_list).unwrap_or(Some(Vec::new()));
-        let metrics_token = check.read("metrics-token", &options.metrics_token, |text| long_enough(text, 16));
+        let log = check
+            .read("log", &options.log, LogForm::parse)
+            .unwrap_or(Some(LogForm::Text));
+        let trusted_proxies = check
+            .read("trusted-proxy", &options.trusted_proxy, Network::parse_list)
+            .unwrap_or(Some(Vec::new()));
+        let metrics_token = check.read("metrics-token", &options.metrics_token, |text| {
+            long_enough(text, 16)
+        });
         let setup_code = check.read("setup-code", &options.setup_code, |text| long_enough(text, 6));
 
         Some(Self {
@@ -167,7 +209,11 @@ impl LogForm {
 /// A secret that is not guessed at once. It is not repeated in the sentence.
 fn long_enough(text: &str, least: usize) -> Result<String, String> {
     let text = text.trim();
-    if text.chars().count() >= least { Ok(text.to_owned()) } else { Err(format!("expected at least {least} characters")) }
+    if text.chars().count() >= least {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("expected at least {least} characters"))
+    }
 }
 
 /// Reads one setting after the other and keeps what was wrong with each.
@@ -191,7 +237,11 @@ impl Check<'_> {
         parse: impl FnOnce(&str) -> Result<T, String>,
     ) -> Option<Option<T>> {
         let text = self.text(name, option)?;
-        Some(parse(&text).map_err(|expected| self.problems.push(format!("{name}: {expected}."))).ok())
+        Some(
+            parse(&text)
+                .map_err(|expected| self.problems.push(format!("{name}: {expected}.")))
+                .ok(),
+        )
     }
 }
 
@@ -201,7 +251,9 @@ mod tests {
 
     fn check(options: &Options, file: &str) -> Result<Settings, Vec<String>> {
         let (file, mut problems) = FileSettings::parse("tokenwright.toml", file);
-        Settings::check(options, &file, &mut problems).filter(|_| problems.is_empty()).ok_or(problems)
+        Settings::check(options, &file, &mut problems)
+            .filter(|_| problems.is_empty())
+            .ok_or(problems)
     }
 
     #[test]
@@ -209,20 +261,39 @@ mod tests {
         let settings = check(&Options::default(), "").expect("the defaults work");
 
         assert_eq!(settings.listen.to_string(), "127.0.0.1:3000");
-        assert_eq!(settings.public_url(settings.listen).as_str(), "http://127.0.0.1:3000");
-        assert_eq!(settings.database, DatabasePlace::Sqlite("./data/tokenwright.db".into()));
+        assert_eq!(
+            settings.public_url(settings.listen).as_str(),
+            "http://127.0.0.1:3000"
+        );
+        assert_eq!(
+            settings.database,
+            DatabasePlace::Sqlite("./data/tokenwright.db".into())
+        );
         assert_eq!(settings.mail, MailPlace::Folder("./data/mail".into()));
         assert!(settings.trusted_proxies.is_empty());
     }
 
     #[test]
     fn a_flag_wins_over_the_file_and_the_data_folder_carries_the_rest() {
-        let options = Options { listen: Some("127.0.0.1:4000".into()), ..Options::default() };
-        let settings = check(&options, "listen = \"127.0.0.1:5000\"\ndata-dir = \"/srv/tokenwright\"").expect("settings");
+        let options = Options {
+            listen: Some("127.0.0.1:4000".into()),
+            ..Options::default()
+        };
+        let settings = check(
+            &options,
+            "listen = \"127.0.0.1:5000\"\ndata-dir = \"/srv/tokenwright\"",
+        )
+        .expect("settings");
 
         assert_eq!(settings.listen.port(), 4000);
-        assert_eq!(settings.public_url(settings.listen).as_str(), "http://127.0.0.1:4000");
-        assert_eq!(settings.database, DatabasePlace::Sqlite("/srv/tokenwright/tokenwright.db".into()));
+        assert_eq!(
+            settings.public_url(settings.listen).as_str(),
+            "http://127.0.0.1:4000"
+        );
+        assert_eq!(
+            settings.database,
+            DatabasePlace::Sqlite("/srv/tokenwright/tokenwright.db".into())
+        );
     }
 
     #[test]
@@ -235,12 +306,26 @@ mod tests {
             metrics_token: Some("hunter2".into()),
             ..Options::default()
         };
-        let problems = check(&options, "database = \"mysql://x\"\nlistn = \"x\"\nlog = 3").err().expect("problems");
+        let problems = check(&options, "database = \"mysql://x\"\nlistn = \"x\"\nlog = 3")
+            .err()
+            .expect("problems");
 
-        let names: Vec<&str> = problems.iter().filter_map(|problem| problem.split(':').next()).collect();
+        let names: Vec<&str> = problems
+            .iter()
+            .filter_map(|problem| problem.split(':').next())
+            .collect();
         assert_eq!(
             names,
-            ["tokenwright.toml", "tokenwright.toml", "listen", "database", "mail", "public-url", "trusted-proxy", "metrics-token"],
+            [
+                "tokenwright.toml",
+                "tokenwright.toml",
+                "listen",
+                "database",
+                "mail",
+                "public-url",
+                "trusted-proxy",
+                "metrics-token"
+            ],
             "{problems:?}"
         );
         assert!(!problems.concat().contains("hunter2"), "a secret is not repeated");

@@ -31,12 +31,22 @@ pub async fn listen(State(server): State<Server>, visit: Visit, Admin(actor): Ad
     let mut recheck = interval_at(Instant::now() + RECHECK, RECHECK);
     recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let listener = server.backend.live().subscribe(actor.organisation);
-    let browser = Browser { server, visit, listener, recheck, _counted: Counted::new() };
+    let browser = Browser {
+        server,
+        visit,
+        listener,
+        recheck,
+        _counted: Counted::new(),
+    };
 
     let greeting = stream::iter([Ok(Event::default().retry(RETRY).comment("listening"))]);
-    let stream = Sse::new(greeting.chain(browser.changes())).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
+    let stream =
+        Sse::new(greeting.chain(browser.changes())).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
     // nginx would collect the events before it hands them on.
-    ([("x-accel-buffering", "no"), ("cache-control", "no-store")], stream)
+    (
+        [("x-accel-buffering", "no"), ("cache-control", "no-store")],
+        stream,
+    )
 }
 
 struct Browser {
@@ -49,7 +59,9 @@ struct Browser {
 
 impl Browser {
     fn changes(self) -> impl Stream<Item = Result<Event, Infallible>> {
-        stream::unfold(self, |mut browser| async move { browser.next().await.map(|event| (Ok(event), browser)) })
+        stream::unfold(self, |mut browser| async move {
+            browser.next().await.map(|event| (Ok(event), browser))
+        })
     }
 
     async fn next(&mut self) -> Option<Event> {

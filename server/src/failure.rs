@@ -41,7 +41,13 @@ impl From<backend::Error> for Failure {
             backend::Error::Refused(refusal) => refusal.into(),
             backend::Error::Fault(fault) => {
                 fault.log();
-                if fault.is_passing() { Self(Wrong::Unavailable) } else { Self(Wrong::Fault { id: fault.id().into() }) }
+                if fault.is_passing() {
+                    Self(Wrong::Unavailable)
+                } else {
+                    Self(Wrong::Fault {
+                        id: fault.id().into(),
+                    })
+                }
             }
         }
     }
@@ -62,7 +68,9 @@ pub fn show(server: &Server, visit: &Visit, response: Response) -> Response {
         Some(_) => response.into_parts(),
         None => return response,
     };
-    let Some(Failure(wrong)) = head.extensions.get::<Failure>().cloned() else { return head.into_response() };
+    let Some(Failure(wrong)) = head.extensions.get::<Failure>().cloned() else {
+        return head.into_response();
+    };
     let mut shown = match visit.route.map(|route| route.kind) {
         Some(Kind::Function) => for_function(&wrong),
         Some(Kind::Script) => sentence(&wrong).into_response(),
@@ -101,7 +109,9 @@ fn sentence(wrong: &Wrong) -> String {
     match wrong {
         Wrong::Fault { id } => format!("Something went wrong on our side. Quote {id} when you ask about it."),
         Wrong::Refused(refusal) => refusal.to_string(),
-        Wrong::OtherSite => "This did not come from our own page, so nothing was changed. Reload, and try again.".into(),
+        Wrong::OtherSite => {
+            "This did not come from our own page, so nothing was changed. Reload, and try again.".into()
+        }
         Wrong::TooLarge => "This is larger than what fits here.".into(),
         Wrong::Malformed => "This did not arrive whole. Try again.".into(),
         Wrong::Unavailable => "The site is busy or being looked after. Try again in a minute.".into(),

@@ -33,22 +33,34 @@ pub async fn is_ready(State(server): State<Server>) -> Response {
 }
 
 /// `/metrics`, for Prometheus: from this machine, or with the token from the settings.
-pub async fn metrics(State(server): State<Server>, visit: Visit, headers: HeaderMap) -> Result<Response, Failure> {
+pub async fn metrics(
+    State(server): State<Server>,
+    visit: Visit,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
     if !may_read_metrics(&server, &visit, &headers) {
         return Err(Failure::not_found());
     }
     server.metrics.run_upkeep();
-    Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], server.metrics.render()).into_response())
+    Ok((
+        [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
+        server.metrics.render(),
+    )
+        .into_response())
 }
 
 fn may_read_metrics(server: &Server, visit: &Visit, headers: &HeaderMap) -> bool {
     let given = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let given = given.and_then(|value| value.strip_prefix("Bearer ")).map(Secret::new);
+    let given = given
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .map(Secret::new);
     match &server.metrics_token {
         Some(token) => given.is_some_and(|given| given.is(token)),
         None => {
             visit.client.address.is_some_and(|address| address.is_loopback())
-                && !ADDED_BY_PROXIES.iter().any(|header| headers.contains_key(*header))
+                && !ADDED_BY_PROXIES
+                    .iter()
+                    .any(|header| headers.contains_key(*header))
         }
     }
 }

@@ -2,7 +2,11 @@
 
 /// The sign-in page that leads back to a path.
 pub fn sign_in(wanted: &str) -> String {
-    if wanted == "/" { "/sign-in".into() } else { format!("/sign-in?next={}", encoded(wanted)) }
+    if wanted == "/" {
+        "/sign-in".into()
+    } else {
+        format!("/sign-in?next={}", encoded(wanted))
+    }
 }
 
 /// The path that was asked for, or the given one when it is none of this site's pages. Browsers read `//` and
@@ -12,7 +16,9 @@ pub fn path<'a>(wanted: &'a str, otherwise: &'a str) -> &'a str {
         && !wanted.starts_with("//")
         && wanted.len() <= 1000
         && !wanted.contains(|c: char| c == '\\' || c.is_control() || c.is_whitespace())
-        && !["/sign-in", "/sign-out", "/rpc/", "/setup"].iter().any(|page| wanted.starts_with(page));
+        && !["/sign-in", "/sign-out", "/rpc/", "/setup"]
+            .iter()
+            .any(|page| wanted.starts_with(page));
     if is_page { wanted } else { otherwise }
 }
 
@@ -21,7 +27,9 @@ fn encoded(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len() + 16);
     for byte in text.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => encoded.push(char::from(byte)),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
+                encoded.push(char::from(byte))
+            }
             _ => encoded.push_str(&format!("%{byte:02X}")),
         }
     }
@@ -38,9 +46,21 @@ mod tests {
             assert_eq!(path(good, "/other"), good);
         }
         for bad in [
-            "", "tokens", "//evil.example", "/\\evil.example", "/\t/evil.example", "https://evil.example",
-            "javascript:alert(1)", "/a\\b", "/a\r\nSet-Cookie: x=y", "/ x", "/sign-out", "/sign-in?next=/", "/rpc/x",
-            "\u{a0}/x", "/\u{2028}x",
+            "",
+            "tokens",
+            "//evil.example",
+            "/\\evil.example",
+            "/\t/evil.example",
+            "https://evil.example",
+            "javascript:alert(1)",
+            "/a\\b",
+            "/a\r\nSet-Cookie: x=y",
+            "/ x",
+            "/sign-out",
+            "/sign-in?next=/",
+            "/rpc/x",
+            "\u{a0}/x",
+            "/\u{2028}x",
         ] {
             assert_eq!(path(bad, "/tokens"), "/tokens", "{bad:?}");
         }
@@ -49,6 +69,9 @@ mod tests {
     #[test]
     fn the_way_back_stands_in_the_query_whole() {
         assert_eq!(sign_in("/"), "/sign-in");
-        assert_eq!(sign_in("/tokens?q=a&b=c"), "/sign-in?next=/tokens%3Fq%3Da%26b%3Dc");
+        assert_eq!(
+            sign_in("/tokens?q=a&b=c"),
+            "/sign-in?next=/tokens%3Fq%3Da%26b%3Dc"
+        );
     }
 }

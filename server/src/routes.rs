@@ -129,16 +129,40 @@ pub fn all() -> &'static [Route] {
 /// The route that a request matched. A method that the path does not know is treated like the first one
 /// that it does, as far as looks go.
 pub fn find(method: &Method, pattern: &str) -> Option<&'static Route> {
-    let method = if *method == Method::HEAD { &Method::GET } else { method };
+    let method = if *method == Method::HEAD {
+        &Method::GET
+    } else {
+        method
+    };
     let mut with_path = ROUTES.iter().filter(|route| route.path == pattern);
     let first = with_path.clone().next();
     with_path.find(|route| route.method == *method).or(first)
 }
 
 const fn look(path: &'static str, who: Who, kind: Kind, handler: fn() -> MethodRouter<Server>) -> Route {
-    Route { method: Method::GET, path, who, kind, takes: NOTHING, handler }
+    Route {
+        method: Method::GET,
+        path,
+        who,
+        kind,
+        takes: NOTHING,
+        handler,
+    }
 }
 
-const fn send(path: &'static str, who: Who, kind: Kind, takes: usize, handler: fn() -> MethodRouter<Server>) -> Route {
-    Route { method: Method::POST, path, who, kind, takes, handler }
+const fn send(
+    path: &'static str,
+    who: Who,
+    kind: Kind,
+    takes: usize,
+    handler: fn() -> MethodRouter<Server>,
+) -> Route {
+    Route {
+        method: Method::POST,
+        path,
+        who,
+        kind,
+        takes,
+        handler,
+    }
 }

@@ -41,7 +41,11 @@ pub struct Peer(pub SocketAddr);
 pub async fn serve(listener: TcpListener, router: Router, stop: &Stop) {
     let seats = Arc::new(Semaphore::new(CONNECTIONS));
     let graceful = GracefulShutdown::new();
-    let connections = Connections { builder: builder(), router, graceful: &graceful };
+    let connections = Connections {
+        builder: builder(),
+        router,
+        graceful: &graceful,
+    };
 
     tokio::select! {
         () = connections.take(&listener, &seats) => {}
@@ -49,7 +53,10 @@ pub async fn serve(listener: TcpListener, router: Router, stop: &Stop) {
     }
     connections.take_the_last(listener);
     tokio::time::sleep(FIRST_WORD).await;
-    if tokio::time::timeout(DRAIN_TIME, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(DRAIN_TIME, graceful.shutdown())
+        .await
+        .is_err()
+    {
         tracing::warn!("some requests did not end in time and were cut off");
     }
 }
@@ -81,7 +88,9 @@ impl Connections<'_> {
     fn take_the_last(&self, listener: TcpListener) {
         let Ok(listener) = listener.into_std() else { return };
         while let Ok((stream, peer)) = listener.accept() {
-            let stream = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream));
+            let stream = stream
+                .set_nonblocking(true)
+                .and_then(|()| TcpStream::from_std(stream));
             if let Ok(stream) = stream {
                 self.begin(stream, peer, None);
             }
@@ -113,7 +122,12 @@ impl Connections<'_> {
 
 fn builder() -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(64 * 1024).max_headers(64);
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIME)
+        .max_buf_size(64 * 1024)
+        .max_headers(64);
     builder
         .http2()
         .timer(TokioTimer::new())

@@ -19,12 +19,18 @@ use crate::visit::Visit;
 /// The `__Host-` prefix makes browsers refuse a cookie of that name from any other host or path, and over
 /// plain HTTP; without TLS they would refuse ours, too.
 fn name(public_url: &PublicUrl) -> &'static str {
-    if public_url.is_https() { "__Host-tokenwright" } else { "tokenwright" }
+    if public_url.is_https() {
+        "__Host-tokenwright"
+    } else {
+        "tokenwright"
+    }
 }
 
 /// The secret in the cookie.
 pub fn secret(jar: &CookieJar, public_url: &PublicUrl) -> Option<Secret> {
-    jar.get(name(public_url)).map(|cookie| Secret::new(cookie.value())).filter(|secret| !secret.reveal().is_empty())
+    jar.get(name(public_url))
+        .map(|cookie| Secret::new(cookie.value()))
+        .filter(|secret| !secret.reveal().is_empty())
 }
 
 /// Hands a new session to the browser, and ends the one it had: whoever knew that one must not be in the new.
@@ -35,8 +41,16 @@ pub async fn begin(server: &Server, visit: &Visit, session: &NewSession) -> SetC
         // The new session stands, so the browser gets it all the same.
         fault.log();
     }
-    let seconds = (session.expires_at - server.backend.clock().now()).num_seconds().max(0);
-    SetCookie::private(&server.public_url, name(&server.public_url), session.secret.reveal(), "/", seconds)
+    let seconds = (session.expires_at - server.backend.clock().now())
+        .num_seconds()
+        .max(0);
+    SetCookie::private(
+        &server.public_url,
+        name(&server.public_url),
+        session.secret.reveal(),
+        "/",
+        seconds,
+    )
 }
 
 /// Takes the session away from the browser.
@@ -52,7 +66,9 @@ impl SetCookie {
     /// link in a mail leads a signed-in reader to their page.
     pub fn private(public_url: &PublicUrl, name: &str, value: &str, path: &str, seconds: i64) -> Self {
         let secure = if public_url.is_https() { "; Secure" } else { "" };
-        Self(format!("{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"))
+        Self(format!(
+            "{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
+        ))
     }
 }
 
@@ -91,7 +107,12 @@ impl<S: Sync> FromRequestParts<S> for Admin {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
-        parts.extensions.get::<Actor>().cloned().map(Self).ok_or_else(|| Refusal::SignedOut.into())
+        parts
+            .extensions
+            .get::<Actor>()
+            .cloned()
+            .map(Self)
+            .ok_or_else(|| Refusal::SignedOut.into())
     }
 }
 
@@ -102,7 +123,12 @@ impl<S: Sync> FromRequestParts<S> for Known {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
-        parts.extensions.get::<Recipient>().cloned().map(Self).ok_or_else(|| Refusal::SignedOut.into())
+        parts
+            .extensions
+            .get::<Recipient>()
+            .cloned()
+            .map(Self)
+            .ok_or_else(|| Refusal::SignedOut.into())
     }
 }
 

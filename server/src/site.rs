@@ -6,7 +6,9 @@
 use app::SiteAssets;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
+use http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+};
 use http::{HeaderMap, StatusCode};
 
 use crate::failure::Failure;
@@ -29,7 +31,10 @@ struct SiteFile {
 /// right and lead nowhere.
 pub fn assets() -> SiteAssets {
     let path = |logical: &str| {
-        let found = MANIFEST.iter().find(|(name, _)| *name == logical).map(|(_, path)| *path);
+        let found = MANIFEST
+            .iter()
+            .find(|(name, _)| *name == logical)
+            .map(|(_, path)| *path);
         format!("/{}", found.unwrap_or(logical))
     };
     SiteAssets {
@@ -49,16 +54,34 @@ pub fn is_built() -> bool {
 /// Answers with a file.
 pub async fn file(request: Request) -> Result<Response, Failure> {
     let path = request.uri().path();
-    let file = FILES.iter().find(|file| file.path == path).ok_or_else(Failure::not_found)?;
-    let caching = if path.starts_with("/pkg/") { "public, max-age=31536000, immutable" } else { "public, no-cache" };
-    let head = [(CACHE_CONTROL, caching), (ETAG, file.tag), (VARY, "accept-encoding")];
-    if request.headers().get_all(IF_NONE_MATCH).iter().any(|tags| tags == file.tag) {
+    let file = FILES
+        .iter()
+        .find(|file| file.path == path)
+        .ok_or_else(Failure::not_found)?;
+    let caching = if path.starts_with("/pkg/") {
+        "public, max-age=31536000, immutable"
+    } else {
+        "public, no-cache"
+    };
+    let head = [
+        (CACHE_CONTROL, caching),
+        (ETAG, file.tag),
+        (VARY, "accept-encoding"),
+    ];
+    if request
+        .headers()
+        .get_all(IF_NONE_MATCH)
+        .iter()
+        .any(|tags| tags == file.tag)
+    {
         return Ok((StatusCode::NOT_MODIFIED, head).into_response());
     }
     let (encoding, content) = file.content(request.headers());
     let mut response = (head, [(CONTENT_TYPE, media_type(path))], content).into_response();
     if let Some(encoding) = encoding {
-        response.headers_mut().insert(CONTENT_ENCODING, http::HeaderValue::from_static(encoding));
+        response
+            .headers_mut()
+            .insert(CONTENT_ENCODING, http::HeaderValue::from_static(encoding));
     }
     Ok(response)
 }
@@ -74,10 +97,16 @@ impl SiteFile {
 }
 
 fn accepts(headers: &HeaderMap, encoding: &str) -> bool {
-    let values = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    let values = headers
+        .get_all(ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).any(|part| {
-        let (name, quality) = part.split_once(';').map_or((part, ""), |(name, quality)| (name, quality.trim()));
-        name.trim().eq_ignore_ascii_case(encoding) && !matches!(quality, "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
+        let (name, quality) = part
+            .split_once(';')
+            .map_or((part, ""), |(name, quality)| (name, quality.trim()));
+        name.trim().eq_ignore_ascii_case(encoding)
+            && !matches!(quality, "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
     })
 }
 
@@ -103,7 +132,9 @@ mod tests {
     #[test]
     fn compression_is_chosen_by_what_the_browser_takes() {
         let accepted = |value: &str, encoding| {
-            let headers = [(ACCEPT_ENCODING, value.parse().expect("a header"))].into_iter().collect();
+            let headers = [(ACCEPT_ENCODING, value.parse().expect("a header"))]
+                .into_iter()
+                .collect();
             accepts(&headers, encoding)
         };
         assert!(accepted("gzip, deflate, br, zstd", "br"));

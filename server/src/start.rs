@@ -35,7 +35,9 @@ pub enum StartError {
     #[error(transparent)]
     Database(#[from] database::OpenError),
     /// The address cannot be listened to.
-    #[error("{0} cannot be listened on: {1}. Stop what is using it, or choose another address with --listen.")]
+    #[error(
+        "{0} cannot be listened on: {1}. Stop what is using it, or choose another address with --listen."
+    )]
     Listen(SocketAddr, std::io::Error),
     /// Signals cannot be received.
     #[error("the operating system does not hand over its signals: {0}.")]
@@ -62,7 +64,12 @@ pub async fn open(settings: &Settings, address: SocketAddr, serves: bool) -> Res
         DatabasePlace::Sqlite(path) => Url::Sqlite(path.clone()),
         DatabasePlace::Postgres(url) => url.parse().map_err(StartError::DatabaseUrl)?,
     };
-    let db = Db::open(&DbSettings { url, serves, connections: CONNECTIONS }).await?;
+    let db = Db::open(&DbSettings {
+        url,
+        serves,
+        connections: CONNECTIONS,
+    })
+    .await?;
     let MailPlace::Folder(folder) = &settings.mail;
     let backend_settings = backend::Settings {
         public_url: settings.public_url(address).to_string(),
@@ -72,7 +79,10 @@ pub async fn open(settings: &Settings, address: SocketAddr, serves: bool) -> Res
 }
 
 /// Makes a folder that nobody else on the machine can look into. One that is there stays as it is.
-fn make_private_folder(path: &Path) -> std::io::Result<()> {
+///
+/// # Errors
+/// Whatever the operating system says.
+pub fn make_private_folder(path: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -110,7 +120,14 @@ impl Running {
         metrics: PrometheusHandle,
     ) -> Self {
         let stop = Stop::default();
-        let server = Server::new(backend.clone(), settings, address, setup_code, metrics, stop.clone());
+        let server = Server::new(
+            backend.clone(),
+            settings,
+            address,
+            setup_code,
+            metrics,
+            stop.clone(),
+        );
         let connections = tokio::spawn({
             let stop = stop.clone();
             async move { serve(listener, router(server), &stop).await }
@@ -119,7 +136,12 @@ impl Running {
             let (backend, key_file) = (backend.clone(), key_file(settings));
             async move { backend.upkeep().run(key_file).await }
         });
-        Self { stop, connections, upkeep, backend }
+        Self {
+            stop,
+            connections,
+            upkeep,
+            backend,
+        }
     }
 
     /// Waits for the wish to stop, and then until everything has ended.

@@ -16,9 +16,14 @@ const SECONDS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 
 /// Starts the log. A second call changes nothing, so that tests may each start it.
 pub fn start_log(form: LogForm) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(FILTER));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     let _ = match form {
-        LogForm::Text => log.with_target(false).with_ansi(std::io::stderr().is_terminal()).try_init(),
+        LogForm::Text => log
+            .with_target(false)
+            .with_ansi(std::io::stderr().is_terminal())
+            .try_init(),
         LogForm::Json => log.json().flatten_event(true).try_init(),
     };
 }
@@ -36,7 +41,11 @@ pub fn start_metrics() -> PrometheusHandle {
     let handle = recorder.handle();
     let _ = metrics::set_global_recorder(recorder);
     metrics::describe_counter!("http_requests_total", "Requests by route, method and status.");
-    metrics::describe_histogram!("http_request_seconds", metrics::Unit::Seconds, "Time to the head of the answer, by route.");
+    metrics::describe_histogram!(
+        "http_request_seconds",
+        metrics::Unit::Seconds,
+        "Time to the head of the answer, by route."
+    );
     metrics::describe_gauge!("event_streams", "Browsers that listen for changes.");
     handle
 }

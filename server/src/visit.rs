@@ -41,17 +41,28 @@ pub struct Visit {
 
 impl Visit {
     /// Looks at the head of a request.
-    pub fn of(server: &Server, request: &http::Request<axum::body::Body>, route: Option<&'static Route>) -> Self {
+    pub fn of(
+        server: &Server,
+        request: &http::Request<axum::body::Body>,
+        route: Option<&'static Route>,
+    ) -> Self {
         let headers = request.headers();
         let jar = CookieJar::from_headers(headers);
         let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
         Self {
-            id: Random.id(server.backend.clock().now()).simple().to_string().into(),
+            id: Random
+                .id(server.backend.clock().now())
+                .simple()
+                .to_string()
+                .into(),
             client: Client {
                 address: peer.map(|peer| client_address(peer, headers, &server.trusted_proxies)),
                 user_agent: user_agent(headers),
             },
-            theme: jar.get("theme").map(|cookie| Theme::from_key(cookie.value())).unwrap_or_default(),
+            theme: jar
+                .get("theme")
+                .map(|cookie| Theme::from_key(cookie.value()))
+                .unwrap_or_default(),
             session: session::secret(&jar, &server.public_url),
             nonce: Nonce::new(),
             route,
@@ -60,7 +71,11 @@ impl Visit {
 
     /// What plain pages need to know.
     pub fn page<'a>(&self, server: &'a Server) -> PageContext<'a> {
-        PageContext { stylesheet: &server.assets.recipient_css, favicon: &server.assets.favicon, theme: self.theme }
+        PageContext {
+            stylesheet: &server.assets.recipient_css,
+            favicon: &server.assets.favicon,
+            theme: self.theme,
+        }
     }
 }
 
@@ -69,7 +84,11 @@ impl<S: Sync> FromRequestParts<S> for Visit {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
         // The outermost layer puts it there.
-        parts.extensions.get::<Self>().cloned().ok_or_else(|| Failure::fault("a request without its visit"))
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or_else(|| Failure::fault("a request without its visit"))
     }
 }
 
@@ -78,8 +97,14 @@ impl<S: Sync> FromRequestParts<S> for Visit {
 fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
     let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
     let mut client = peer.to_canonical();
-    let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-    let hops: Vec<&str> = forwarded.flat_map(|value| value.split(',')).map(str::trim).collect();
+    let forwarded = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    let hops: Vec<&str> = forwarded
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .collect();
     for hop in hops.into_iter().rev() {
         if !is_trusted(client) {
             break;
@@ -93,7 +118,10 @@ fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpA
 }
 
 fn user_agent(headers: &HeaderMap) -> String {
-    let text = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let text = headers
+        .get(USER_AGENT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     text.chars().take(USER_AGENT_CHARS).collect()
 }
 
@@ -113,14 +141,26 @@ mod tests {
     #[test]
     fn nobody_is_believed_unless_trusted() {
         assert_eq!(address("203.0.113.9", &["198.51.100.1"], ""), "203.0.113.9");
-        assert_eq!(address("203.0.113.9", &["198.51.100.1"], "10.0.0.0/8"), "203.0.113.9");
+        assert_eq!(
+            address("203.0.113.9", &["198.51.100.1"], "10.0.0.0/8"),
+            "203.0.113.9"
+        );
     }
 
     #[test]
     fn the_last_address_that_a_trusted_proxy_saw_is_the_clients() {
-        assert_eq!(address("10.0.0.1", &["198.51.100.1"], "10.0.0.0/8"), "198.51.100.1");
-        assert_eq!(address("10.0.0.1", &["6.6.6.6, 198.51.100.1", "10.0.0.2"], "10.0.0.0/8"), "198.51.100.1");
-        assert_eq!(address("10.0.0.1", &["198.51.100.1, nonsense"], "10.0.0.0/8"), "10.0.0.1");
+        assert_eq!(
+            address("10.0.0.1", &["198.51.100.1"], "10.0.0.0/8"),
+            "198.51.100.1"
+        );
+        assert_eq!(
+            address("10.0.0.1", &["6.6.6.6, 198.51.100.1", "10.0.0.2"], "10.0.0.0/8"),
+            "198.51.100.1"
+        );
+        assert_eq!(
+            address("10.0.0.1", &["198.51.100.1, nonsense"], "10.0.0.0/8"),
+            "10.0.0.1"
+        );
         assert_eq!(address("10.0.0.1", &[], "10.0.0.0/8"), "10.0.0.1");
     }
 }

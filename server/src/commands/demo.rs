@@ -22,6 +22,10 @@ pub async fn fill(backend: &Backend) -> Result<(), Error> {
         return Ok(());
     }
     let sign_in = backend.fill_with_demo().await?;
-    println!("The example is ready. Sign in as {} with the password: {}", sign_in.email, sign_in.password.reveal());
+    println!(
+        "The example is ready. Sign in as {} with the password: {}",
+        sign_in.email,
+        sign_in.password.reveal()
+    );
     Ok(())
 }

@@ -16,9 +16,11 @@ pub async fn run(settings: &Settings, command: Organisation) -> Result<ExitCode,
     let done = match command {
         Organisation::Create(new) => create(&backend, new).await,
         Organisation::List => list(&backend).await,
-        Organisation::Features { id, full_tokens } => {
-            backend.organisations().set_features(id, full_tokens == Switch::On).await.map_err(Error::from)
-        }
+        Organisation::Features { id, full_tokens } => backend
+            .organisations()
+            .set_features(id, full_tokens == Switch::On)
+            .await
+            .map_err(Error::from),
         Organisation::Cancel { id } => backend.organisations().cancel(id).await.map_err(Error::from),
     };
     backend.database().close().await;
@@ -41,7 +43,11 @@ async fn create(backend: &Backend, new: NewOrganisation) -> Result<(), Error> {
 async fn list(backend: &Backend) -> Result<(), Error> {
     for listed in backend.organisations().list().await? {
         let view = listed.view;
-        let tokens = if view.full_tokens { "full Tokens" } else { "simple tokens" };
+        let tokens = if view.full_tokens {
+            "full Tokens"
+        } else {
+            "simple tokens"
+        };
         let state = if listed.cancelled { ", cancelled" } else { "" };
         println!("{}  {} ({}, {tokens}{state})", view.id, view.name, view.time_zone);
     }

@@ -14,17 +14,28 @@ pub async fn run(settings: &Settings, command: Person) -> Result<ExitCode, Error
     let backend = super::open(settings).await?;
     let done = match command {
         Person::ResetPassword { email, organisation } => reset_password(&backend, &email, organisation).await,
-        Person::Invite { email, user_type, organisation } => invite(&backend, &email, user_type, organisation).await,
+        Person::Invite {
+            email,
+            user_type,
+            organisation,
+        } => invite(&backend, &email, user_type, organisation).await,
     };
     backend.database().close().await;
     done.map(|()| ExitCode::SUCCESS)
 }
 
-async fn reset_password(backend: &Backend, email: &str, organisation: Option<OrganisationId>) -> Result<(), Error> {
+async fn reset_password(
+    backend: &Backend,
+    email: &str,
+    organisation: Option<OrganisationId>,
+) -> Result<(), Error> {
     let email: EmailAddress = email.parse()?;
     let organisation = the_one(backend, organisation).await?;
     let new = password(&super::read_password()?)?;
-    backend.people().reset_password(organisation, &email, &new).await?;
+    backend
+        .people()
+        .reset_password(organisation, &email, &new)
+        .await?;
     println!("The password of {email} is set, and all of their sessions have ended.");
     Ok(())
 }
@@ -41,7 +52,13 @@ async fn invite(
         AdminType::Administrator => UserType::Administrator,
         AdminType::Owner => UserType::Owner,
     };
-    println!("{}", backend.people().invite_for(organisation, &email, user_type).await?);
+    println!(
+        "{}",
+        backend
+            .people()
+            .invite_for(organisation, &email, user_type)
+            .await?
+    );
     Ok(())
 }
 

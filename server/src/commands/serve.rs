@@ -53,6 +53,8 @@ fn warn_about(public_url: &PublicUrl) {
         );
     }
     if !site::is_built() {
-        tracing::warn!("this program was built without its scripts and styles; `cargo xtask run` builds it whole");
+        tracing::warn!(
+            "this program was built without its scripts and styles; `cargo xtask run` builds it whole"
+        );
     }
 }

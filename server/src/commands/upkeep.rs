@@ -26,7 +26,10 @@ pub async fn fsck(settings: &Settings) -> Result<ExitCode, Error> {
         println!("Everything agrees.");
         Ok(ExitCode::SUCCESS)
     } else {
-        println!("{} found. Restore a backup, or ask for help with this list.", findings.len());
+        println!(
+            "{} found. Restore a backup, or ask for help with this list.",
+            findings.len()
+        );
         Ok(ExitCode::FAILURE)
     }
 }
@@ -34,12 +37,18 @@ pub async fn fsck(settings: &Settings) -> Result<ExitCode, Error> {
 /// Copies the database while it is in use.
 pub async fn backup(settings: &Settings, file: &Path) -> Result<ExitCode, Error> {
     let backend = super::open(settings).await?;
+    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        crate::start::make_private_folder(folder)?;
+    }
     let copied = backend.database().back_up(file).await;
     backend.database().close().await;
     copied?;
     make_private(file)?;
     println!("Copied {} to {}.", settings.database, file.display());
-    println!("Keep the key file {} as well, in another place.", crate::start::key_file(settings).display());
+    println!(
+        "Keep the key file {} as well, in another place.",
+        crate::start::key_file(settings).display()
+    );
     Ok(ExitCode::SUCCESS)
 }
 

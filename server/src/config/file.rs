@@ -38,14 +38,22 @@ impl FileSettings {
     pub fn parse(name: &str, text: &str) -> (Self, Vec<String>) {
         let table: toml::Table = match text.parse() {
             Ok(table) => table,
-            Err(error) => return (Self::default(), vec![format!("{name}: {}", error.to_string().trim())]),
+            Err(error) => {
+                return (
+                    Self::default(),
+                    vec![format!("{name}: {}", error.to_string().trim())],
+                );
+            }
         };
         let mut settings = BTreeMap::new();
         let mut problems = Vec::new();
         for (key, value) in &table {
             let spelled = key.replace('_', "-");
             match (KEYS.into_iter().find(|known| *known == spelled), text_of(value)) {
-                (None, _) => problems.push(format!("{name}: there is no setting {key}. Known are {}.", KEYS.join(", "))),
+                (None, _) => problems.push(format!(
+                    "{name}: there is no setting {key}. Known are {}.",
+                    KEYS.join(", ")
+                )),
                 (Some(key), None) => problems.push(format!("{name}: {key} is a text in quotation marks.")),
                 (Some(key), Some(text)) => {
                     settings.insert(key, text);
@@ -64,9 +72,11 @@ impl FileSettings {
 fn text_of(value: &toml::Value) -> Option<String> {
     match value {
         toml::Value::String(text) => Some(text.clone()),
-        toml::Value::Array(values) => {
-            values.iter().map(|value| value.as_str()).collect::<Option<Vec<_>>>().map(|texts| texts.join(","))
-        }
+        toml::Value::Array(values) => values
+            .iter()
+            .map(|value| value.as_str())
+            .collect::<Option<Vec<_>>>()
+            .map(|texts| texts.join(",")),
         _ => None,
     }
 }

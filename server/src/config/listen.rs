@@ -8,9 +8,9 @@ pub const DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST),
 
 /// Reads an address with its port.
 pub fn address(text: &str) -> Result<SocketAddr, String> {
-    text.trim()
-        .parse()
-        .map_err(|_| format!("expected an address and a port such as 127.0.0.1:3000 or [::]:3000, not {text}"))
+    text.trim().parse().map_err(|_| {
+        format!("expected an address and a port such as 127.0.0.1:3000 or [::]:3000, not {text}")
+    })
 }
 
 /// How browsers reach the site: scheme, host and port, nothing else. Every absolute link begins with it;
@@ -29,14 +29,21 @@ impl PublicUrl {
             .or_else(|| lower.strip_prefix("http://").map(|rest| ("http", ":80", rest)))
             .ok_or_else(expected)?;
         if authority.contains('/') {
-            return Err(format!("expected only a host, without a path: the site has to stand at the root, not at {text}"));
+            return Err(format!(
+                "expected only a host, without a path: the site has to stand at the root, not at {text}"
+            ));
         }
-        let uri: http::Uri = format!("{scheme}://{authority}/").parse().map_err(|_| expected())?;
+        let uri: http::Uri = format!("{scheme}://{authority}/")
+            .parse()
+            .map_err(|_| expected())?;
         let clean = uri.host().is_some_and(|host| !host.is_empty()) && !authority.contains(['@', '?', '#']);
         if !clean {
             return Err(expected());
         }
-        Ok(Self(format!("{scheme}://{}", authority.strip_suffix(default_port).unwrap_or(authority))))
+        Ok(Self(format!(
+            "{scheme}://{}",
+            authority.strip_suffix(default_port).unwrap_or(authority)
+        )))
     }
 
     /// What to assume when nothing is said: where the listener is, as this machine would call it.
@@ -64,7 +71,10 @@ impl PublicUrl {
 
     /// Whether the link between browser and site can be listened to: plain HTTP to another machine.
     pub fn is_exposed(&self) -> bool {
-        let host = self.0.strip_prefix("http://").map(|rest| rest.rsplit_once(':').map_or(rest, |(host, _)| host));
+        let host = self
+            .0
+            .strip_prefix("http://")
+            .map(|rest| rest.rsplit_once(':').map_or(rest, |(host, _)| host));
         host.is_some_and(|host| {
             let ip = host.trim_matches(['[', ']']).parse::<IpAddr>();
             host != "localhost" && !host.ends_with(".localhost") && !ip.is_ok_and(|ip| ip.is_loopback())
@@ -88,16 +98,27 @@ pub struct Network {
 impl Network {
     /// Reads networks with commas between them.
     pub fn parse_list(text: &str) -> Result<Vec<Self>, String> {
-        text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(Self::parse).collect()
+        text.split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .map(Self::parse)
+            .collect()
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        let expected = || format!("expected addresses or networks such as 127.0.0.1,10.0.0.0/8,::1, not {text}");
-        let (base, prefix) = text.split_once('/').map_or((text, None), |(base, prefix)| (base, Some(prefix)));
+        let expected =
+            || format!("expected addresses or networks such as 127.0.0.1,10.0.0.0/8,::1, not {text}");
+        let (base, prefix) = text
+            .split_once('/')
+            .map_or((text, None), |(base, prefix)| (base, Some(prefix)));
         let base: IpAddr = base.parse().map_err(|_| expected())?;
         let whole = if base.is_ipv4() { 32 } else { 128 };
         let prefix = match prefix {
-            Some(prefix) => prefix.parse().ok().filter(|prefix| *prefix <= whole).ok_or_else(expected)?,
+            Some(prefix) => prefix
+                .parse()
+                .ok()
+                .filter(|prefix| *prefix <= whole)
+                .ok_or_else(expected)?,
             None => whole,
         };
         Ok(Self { base, prefix })
@@ -131,9 +152,20 @@ mod tests {
             ("http://127.0.0.1:3000", "http://127.0.0.1:3000"),
             ("http://[::1]:80", "http://[::1]"),
         ] {
-            assert_eq!(PublicUrl::parse(typed).map(|url| url.to_string()), Ok(kept.into()));
+            assert_eq!(
+                PublicUrl::parse(typed).map(|url| url.to_string()),
+                Ok(kept.into())
+            );
         }
-        for bad in ["", "tokens.example.org", "ftp://x", "https://", "https://a/b", "https://u@a", "https://a b"] {
+        for bad in [
+            "",
+            "tokens.example.org",
+            "ftp://x",
+            "https://",
+            "https://a/b",
+            "https://u@a",
+            "https://a b",
+        ] {
             assert!(PublicUrl::parse(bad).is_err(), "{bad}");
         }
     }
@@ -148,7 +180,11 @@ mod tests {
             ("http://example.org", true),
             ("http://192.168.1.5:3000", true),
         ] {
-            assert_eq!(PublicUrl::parse(url).expect("a URL").is_exposed(), exposed, "{url}");
+            assert_eq!(
+                PublicUrl::parse(url).expect("a URL").is_exposed(),
+                exposed,
+                "{url}"
+            );
         }
     }
 

@@ -16,10 +16,14 @@ impl DatabasePlace {
     /// Reads `sqlite:PATH` or `postgres://…`. What was typed is not repeated: it may hold a password.
     pub fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
-        let path = text.strip_prefix("sqlite://").or_else(|| text.strip_prefix("sqlite:"));
+        let path = text
+            .strip_prefix("sqlite://")
+            .or_else(|| text.strip_prefix("sqlite:"));
         match path {
             Some("") => Err("expected a path after sqlite:, such as sqlite:data/tokenwright.db".into()),
-            Some(":memory:") => Err("expected a file: what is kept in memory only is lost at the next start".into()),
+            Some(":memory:") => {
+                Err("expected a file: what is kept in memory only is lost at the next start".into())
+            }
             Some(path) => Ok(Self::Sqlite(path.into())),
             None if text.starts_with("postgres://") || text.starts_with("postgresql://") => {
                 Ok(Self::Postgres(text.into()))
@@ -35,7 +39,10 @@ impl fmt::Display for DatabasePlace {
         match self {
             Self::Sqlite(path) => write!(f, "SQLite in {}", path.display()),
             Self::Postgres(url) => {
-                let place = url.rsplit_once('@').or_else(|| url.split_once("://")).map_or("", |(_, place)| place);
+                let place = url
+                    .rsplit_once('@')
+                    .or_else(|| url.split_once("://"))
+                    .map_or("", |(_, place)| place);
                 write!(f, "PostgreSQL at {}", place.split('?').next().unwrap_or_default())
             }
         }
@@ -76,22 +83,37 @@ mod tests {
 
     #[test]
     fn a_database_is_named_without_its_password() {
-        let place = DatabasePlace::parse("postgres://ada:s3cret@db.example.org:5432/tokens?sslmode=require").expect("a place");
+        let place = DatabasePlace::parse("postgres://ada:s3cret@db.example.org:5432/tokens?sslmode=require")
+            .expect("a place");
         assert_eq!(place.to_string(), "PostgreSQL at db.example.org:5432/tokens");
         assert!(!format!("{place:?}").contains("s3cret"));
-        assert!(!DatabasePlace::parse("mysql://ada:s3cret@db").expect_err("no such engine").contains("s3cret"));
+        assert!(
+            !DatabasePlace::parse("mysql://ada:s3cret@db")
+                .expect_err("no such engine")
+                .contains("s3cret")
+        );
     }
 
     #[test]
     fn sqlite_needs_a_file() {
-        assert_eq!(DatabasePlace::parse("sqlite:a b.db"), Ok(DatabasePlace::Sqlite("a b.db".into())));
+        assert_eq!(
+            DatabasePlace::parse("sqlite:a b.db"),
+            Ok(DatabasePlace::Sqlite("a b.db".into()))
+        );
         assert!(DatabasePlace::parse("sqlite:").is_err());
         assert!(DatabasePlace::parse("sqlite::memory:").is_err());
     }
 
     #[test]
     fn smtp_is_refused_with_a_sentence() {
-        assert!(MailPlace::parse("smtp://mail.example.org").expect_err("not yet").contains("cannot send by SMTP yet"));
-        assert_eq!(MailPlace::parse("folder:out"), Ok(MailPlace::Folder("out".into())));
+        assert!(
+            MailPlace::parse("smtp://mail.example.org")
+                .expect_err("not yet")
+                .contains("cannot send by SMTP yet")
+        );
+        assert_eq!(
+            MailPlace::parse("folder:out"),
+            Ok(MailPlace::Folder("out".into()))
+        );
     }
 }

@@ -43,7 +43,10 @@ mod tests {
 
     fn allowed(method: Method, headers: &[(&'static str, &'static str)]) -> bool {
         let headers = headers.iter().map(|(name, value)| {
-            (http::HeaderName::from_static(name), http::HeaderValue::from_static(value))
+            (
+                http::HeaderName::from_static(name),
+                http::HeaderValue::from_static(value),
+            )
         });
         comes_from_here(&method, &headers.collect(), "https://tokens.example.org")
     }
@@ -53,7 +56,14 @@ mod tests {
         let cookie = ("cookie", "a=b");
         for (headers, expected) in [
             (&[cookie, ("sec-fetch-site", "same-origin")][..], true),
-            (&[cookie, ("sec-fetch-site", "same-site"), ("origin", "https://tokens.example.org")], false),
+            (
+                &[
+                    cookie,
+                    ("sec-fetch-site", "same-site"),
+                    ("origin", "https://tokens.example.org"),
+                ],
+                false,
+            ),
             (&[cookie, ("sec-fetch-site", "cross-site")], false),
             (&[cookie, ("sec-fetch-site", "none")], false),
             (&[cookie, ("origin", "https://tokens.example.org")], true),
@@ -68,7 +78,10 @@ mod tests {
         ] {
             assert_eq!(allowed(Method::POST, headers), expected, "{headers:?}");
             assert_eq!(allowed(Method::DELETE, headers), expected, "{headers:?}");
-            assert!(allowed(Method::GET, headers), "looking is for everybody: {headers:?}");
+            assert!(
+                allowed(Method::GET, headers),
+                "looking is for everybody: {headers:?}"
+            );
         }
     }
 }

@@ -22,30 +22,56 @@ use crate::visit::Visit;
 /// Runs everything further in.
 pub async fn enter(State(server): State<Server>, mut request: Request<Body>, next: Next) -> Response {
     let began = Instant::now();
-    let pattern = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
-    let route = pattern.as_deref().and_then(|pattern| routes::find(request.method(), pattern));
+    let pattern = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map(|path| path.as_str().to_owned());
+    let route = pattern
+        .as_deref()
+        .and_then(|pattern| routes::find(request.method(), pattern));
     let visit = Visit::of(&server, &request, route);
     request.extensions_mut().insert(visit.clone());
     let method = known(request.method());
     let is_http_1 = request.version() <= http::Version::HTTP_11;
 
     let span = tracing::info_span!("request", id = &*visit.id);
-    let answer = AssertUnwindSafe(next.run(request)).catch_unwind().instrument(span.clone()).await;
+    let answer = AssertUnwindSafe(next.run(request))
+        .catch_unwind()
+        .instrument(span.clone())
+        .await;
     let answer = answer.unwrap_or_else(|panic| span.in_scope(|| panicked(&visit, &*panic)));
 
     let mut answer = failure::show(&server, &visit, answer);
     headers::add(&server, &visit, answer.headers_mut());
     if is_http_1 && server.stop.is_requested() {
-        answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        answer
+            .headers_mut()
+            .insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    count(&span, pattern.unwrap_or_else(|| "none".into()), method, &answer, began);
+    count(
+        &span,
+        pattern.unwrap_or_else(|| "none".into()),
+        method,
+        &answer,
+        began,
+    );
     answer
 }
 
 fn panicked(visit: &Visit, panic: &(dyn Any + Send)) -> Response {
-    let words = panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
-    tracing::error!(fault = &*visit.id, cause = words.unwrap_or("no words"), "a handler panicked");
-    Failure(Wrong::Fault { id: visit.id.to_string() }).into_response()
+    let words = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or(panic.downcast_ref::<String>().map(String::as_str));
+    tracing::error!(
+        fault = &*visit.id,
+        cause = words.unwrap_or("no words"),
+        "a handler panicked"
+    );
+    Failure(Wrong::Fault {
+        id: visit.id.to_string(),
+    })
+    .into_response()
 }
 
 /// The route's pattern, never the path: paths hold secrets, and there are endless ones.
@@ -56,9 +82,19 @@ fn count(span: &tracing::Span, route: String, method: &'static str, answer: &Res
         "/pkg/{file}" | "/healthz" | "/readyz" | "/metrics" => {
             tracing::debug!(method, route, status, ms = seconds * 1000.0, "answered");
         }
-        _ => tracing::info!(method, route, status, ms = (seconds * 1e6).round() / 1000.0, "answered"),
+        _ => tracing::info!(
+            method,
+            route,
+            status,
+            ms = (seconds * 1e6).round() / 1000.0,
+            "answered"
+        ),
     });
-    let labels = [("route", route.clone()), ("method", method.into()), ("status", status.to_string())];
+    let labels = [
+        ("route", route.clone()),
+        ("method", method.into()),
+        ("status", status.to_string()),
+    ];
     metrics::counter!("http_requests_total", &labels).increment(1);
     metrics::histogram!("http_request_seconds", "route" => route).record(seconds);
 }

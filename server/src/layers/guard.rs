@@ -15,7 +15,12 @@ use crate::session;
 use crate::visit::Visit;
 
 /// Lets in whom the route is for.
-pub async fn guard(State(server): State<Server>, visit: Visit, mut request: Request<Body>, next: Next) -> Response {
+pub async fn guard(
+    State(server): State<Server>,
+    visit: Visit,
+    mut request: Request<Body>,
+    next: Next,
+) -> Response {
     let who = visit.route.map_or(Who::Anybody, |route| route.who);
     let admitted = match who {
         Who::Anybody => Ok(()),
@@ -29,7 +34,10 @@ pub async fn guard(State(server): State<Server>, visit: Visit, mut request: Requ
 }
 
 async fn admin(server: &Server, visit: &Visit, request: &mut Request<Body>) -> Result<(), Response> {
-    if let Some(actor) = session::actor(server, visit).await.map_err(IntoResponse::into_response)? {
+    if let Some(actor) = session::actor(server, visit)
+        .await
+        .map_err(IntoResponse::into_response)?
+    {
         request.extensions_mut().insert(actor);
         return Ok(());
     }
@@ -40,14 +48,20 @@ async fn admin(server: &Server, visit: &Visit, request: &mut Request<Body>) -> R
     if !server.is_set_up().await.map_err(IntoResponse::into_response)? {
         return Err(Redirect::to("/setup").into_response());
     }
-    match session::recipient(server, visit).await.map_err(IntoResponse::into_response)? {
+    match session::recipient(server, visit)
+        .await
+        .map_err(IntoResponse::into_response)?
+    {
         Some(_) => Err(Redirect::to("/my").into_response()),
         None => Err(Redirect::to(&next::sign_in(wanted(request.uri()))).into_response()),
     }
 }
 
 async fn recipient(server: &Server, visit: &Visit, request: &mut Request<Body>) -> Result<(), Response> {
-    match session::recipient(server, visit).await.map_err(IntoResponse::into_response)? {
+    match session::recipient(server, visit)
+        .await
+        .map_err(IntoResponse::into_response)?
+    {
         Some(recipient) => {
             request.extensions_mut().insert(recipient);
             Ok(())
@@ -58,7 +72,11 @@ async fn recipient(server: &Server, visit: &Visit, request: &mut Request<Body>) 
 }
 
 fn is_look(request: &Request<Body>) -> bool {
-    let accept = request.headers().get(http::header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("*/*");
+    let accept = request
+        .headers()
+        .get(http::header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("*/*");
     matches!(*request.method(), Method::GET | Method::HEAD) && !accept.contains("text/event-stream")
 }
 

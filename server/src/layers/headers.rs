@@ -1,8 +1,8 @@
 //! The headers of every answer.
 
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
-    X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue};
 
@@ -22,18 +22,32 @@ pub fn add(server: &Server, visit: &Visit, headers: &mut HeaderMap) {
     };
     set(X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(X_FRAME_OPTIONS, "DENY");
-    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
-    set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
-    set(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=()");
+    set(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    );
+    set(
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    );
+    set(
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(), microphone=(), payment=()",
+    );
     // What is private must not stay behind in a shared computer's cache. Static files say otherwise.
     set(CACHE_CONTROL, "no-store");
     match kind {
         Kind::Recipient => {
-            set(HeaderName::from_static("x-robots-tag"), "noindex, nofollow, noarchive");
+            set(
+                HeaderName::from_static("x-robots-tag"),
+                "noindex, nofollow, noarchive",
+            );
             set(REFERRER_POLICY, "no-referrer");
         }
         // A form that is sent without Wasm is answered by leading back to where it stood.
-        Kind::Admin | Kind::Function | Kind::Script | Kind::Plain | Kind::Static => set(REFERRER_POLICY, "same-origin"),
+        Kind::Admin | Kind::Function | Kind::Script | Kind::Plain | Kind::Static => {
+            set(REFERRER_POLICY, "same-origin")
+        }
     }
     if server.public_url.is_https() {
         set(STRICT_TRANSPORT_SECURITY, "max-age=31536000");

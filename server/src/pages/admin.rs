@@ -24,10 +24,18 @@ pub async fn start() -> Redirect {
 }
 
 /// A page, whole: with its data and the right status, so that nothing is left hanging in a stream.
-pub async fn page(State(server): State<Server>, visit: Visit, Admin(actor): Admin, request: Request) -> Response {
+pub async fn page(
+    State(server): State<Server>,
+    visit: Visit,
+    Admin(actor): Admin,
+    request: Request,
+) -> Response {
     let context = Context::new(&server, &visit, Some(actor));
     let assets = server.assets.clone();
-    let render = leptos_axum::render_app_async_with_context(move || context.provide(), move || app::shell(assets.clone()));
+    let render = leptos_axum::render_app_async_with_context(
+        move || context.provide(),
+        move || app::shell(assets.clone()),
+    );
     match tokio::time::timeout(RENDER_TIME, render(request)).await {
         Ok(response) => response,
         Err(_) => Failure::fault("a page was not rendered in time").into_response(),
@@ -35,13 +43,21 @@ pub async fn page(State(server): State<Server>, visit: Visit, Admin(actor): Admi
 }
 
 /// A server function. Each of them asks for the caller itself.
-pub async fn call(State(server): State<Server>, visit: Visit, request: Request<Body>) -> Result<Response, Failure> {
+pub async fn call(
+    State(server): State<Server>,
+    visit: Visit,
+    request: Request<Body>,
+) -> Result<Response, Failure> {
     let path = request.uri().path();
     if !leptos::server_fn::axum::server_fn_paths().any(|(known, _)| known == path) {
         return Err(Failure::not_found());
     }
     let context = Context::new(&server, &visit, session::actor(&server, &visit).await?);
-    Ok(leptos_axum::handle_server_fns_with_context(move || context.provide(), request).await.into_response())
+    Ok(
+        leptos_axum::handle_server_fns_with_context(move || context.provide(), request)
+            .await
+            .into_response(),
+    )
 }
 
 /// What pages and server functions ask for.
@@ -55,7 +71,12 @@ struct Context {
 
 impl Context {
     fn new(server: &Server, visit: &Visit, actor: Option<Actor>) -> Self {
-        Self { backend: server.backend.clone(), actor, assets: server.assets.clone(), nonce: visit.nonce.clone() }
+        Self {
+            backend: server.backend.clone(),
+            actor,
+            assets: server.assets.clone(),
+            nonce: visit.nonce.clone(),
+        }
     }
 
     fn provide(&self) {

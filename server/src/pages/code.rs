@@ -45,7 +45,10 @@ pub struct Seen {
 
 /// The form that takes a code.
 pub async fn ask(State(server): State<Server>, visit: Visit) -> (SetCookie, Html<String>) {
-    (first_cookie(&server), Html(code_page(&visit.page(&server), "", None)))
+    (
+        first_cookie(&server),
+        Html(code_page(&visit.page(&server), "", None)),
+    )
 }
 
 /// Shows what a typed code opens. A slip of the keyboard is told at the field.
@@ -60,7 +63,10 @@ pub async fn typed(
         Ok(code) => code,
         Err(slip) => {
             let refusal = Refusal::at("code", slip.to_string());
-            return Ok(refused(Some(&refusal), code_page(&visit.page(&server), &typed.code, Some(&refusal))));
+            return Ok(refused(
+                Some(&refusal),
+                code_page(&visit.page(&server), &typed.code, Some(&refusal)),
+            ));
         }
     };
     let look = look(&server, &visit, known.as_ref(), code.reveal()).await?;
@@ -92,11 +98,19 @@ pub async fn followed(
     if seen.is_ok_and(|Query(seen)| !seen.seen.is_empty()) {
         return Ok(Card::without_cookie(&server, &visit, &look, &code).show(&known_as(known.as_ref()), None));
     }
-    Ok((first_cookie(&server), Redirect::to(&format!("/t/{}?seen=1", code.reveal()))).into_response())
+    Ok((
+        first_cookie(&server),
+        Redirect::to(&format!("/t/{}?seen=1", code.reveal())),
+    )
+        .into_response())
 }
 
 async fn look(server: &Server, visit: &Visit, known: Option<&Known>, code: &str) -> Result<Look, Failure> {
-    Ok(server.backend.recipients().look(code, known.map(|known| &known.0), &visit.client).await?)
+    Ok(server
+        .backend
+        .recipients()
+        .look(code, known.map(|known| &known.0), &visit.client)
+        .await?)
 }
 
 /// Whether the code is one, so that there is something to show beside the answer for strangers.
@@ -115,14 +129,29 @@ fn takes_cookies(jar: &CookieJar, visit: &Visit) -> bool {
 /// Each look has a path of its own, so that two links in two tabs do not take each other's place.
 fn lead_to_open(server: &Server, code: &Code) -> Response {
     let path = redeem::open_path(&backend::Random.id(server.backend.clock().now()));
-    let cookie = SetCookie::private(&server.public_url, redeem::CODE, code.reveal(), &path, CODE_SECONDS);
+    let cookie = SetCookie::private(
+        &server.public_url,
+        redeem::CODE,
+        code.reveal(),
+        &path,
+        CODE_SECONDS,
+    );
     (cookie, Redirect::to(&path)).into_response()
 }
 
 /// What is known of whoever is signed in, to begin the form with. Whoever merely typed an address is not told
 /// the name behind it.
 pub fn known_as(known: Option<&Known>) -> RedeemForm {
-    let Some(Known(known)) = known else { return RedeemForm::default() };
-    let name = if known.proven { known.name.clone() } else { String::new() };
-    RedeemForm { name, email: known.email.to_string() }
+    let Some(Known(known)) = known else {
+        return RedeemForm::default();
+    };
+    let name = if known.proven {
+        known.name.clone()
+    } else {
+        String::new()
+    };
+    RedeemForm {
+        name,
+        email: known.email.to_string(),
+    }
 }

@@ -24,7 +24,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Fields<T> {
 }
 
 fn wrong(rejection: &FormRejection) -> Wrong {
-    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE { Wrong::TooLarge } else { Wrong::Malformed }
+    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        Wrong::TooLarge
+    } else {
+        Wrong::Malformed
+    }
 }
 
 /// The variable parts of a path. Whatever does not fit leads nowhere.

@@ -12,8 +12,8 @@ use backend::collections::FileContent;
 use domain::FileId;
 use futures::{StreamExt, TryStreamExt};
 use http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
-    ETAG, IF_RANGE, RANGE,
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_RANGE, RANGE,
 };
 use http::{HeaderMap, StatusCode};
 
@@ -24,7 +24,8 @@ use crate::session::{self, Known};
 use crate::visit::Visit;
 
 /// Nothing loads, nothing runs, and the file has no origin.
-const SANDBOX: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; sandbox; frame-ancestors 'none'";
+const SANDBOX: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; sandbox; frame-ancestors 'none'";
 
 /// Browsers show a PDF with a viewer of their own, which a sandbox would keep out.
 const PDF: &str = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'none'";
@@ -46,7 +47,9 @@ pub async fn file(
     let size = u64::try_from(file.bytes).unwrap_or_default();
     let wanted = headers.get(RANGE).and_then(|value| value.to_str().ok());
     let is_current = headers.get(IF_RANGE).is_none_or(|value| value == tag.as_str());
-    let part = wanted.filter(|_| is_current).and_then(|wanted| range(wanted, size));
+    let part = wanted
+        .filter(|_| is_current)
+        .and_then(|wanted| range(wanted, size));
     let head = [
         (CONTENT_TYPE, file.media_type.clone()),
         (CONTENT_DISPOSITION, disposition(&file)),
@@ -56,17 +59,33 @@ pub async fn file(
         (ETAG, tag),
     ];
     Ok(match part {
-        None => (head, [(CONTENT_LENGTH, size.to_string())], Body::from_stream(file.pieces)).into_response(),
-        Some(None) => {
-            (StatusCode::RANGE_NOT_SATISFIABLE, [(CONTENT_RANGE, format!("bytes */{size}"))]).into_response()
-        }
+        None => (
+            head,
+            [(CONTENT_LENGTH, size.to_string())],
+            Body::from_stream(file.pieces),
+        )
+            .into_response(),
+        Some(None) => (
+            StatusCode::RANGE_NOT_SATISFIABLE,
+            [(CONTENT_RANGE, format!("bytes */{size}"))],
+        )
+            .into_response(),
         Some(Some(part)) => {
             let length = part.end() - part.start() + 1;
             let place = [
                 (CONTENT_LENGTH, length.to_string()),
-                (CONTENT_RANGE, format!("bytes {}-{}/{size}", part.start(), part.end())),
+                (
+                    CONTENT_RANGE,
+                    format!("bytes {}-{}/{size}", part.start(), part.end()),
+                ),
             ];
-            (StatusCode::PARTIAL_CONTENT, head, place, Body::from_stream(cut(file, part))).into_response()
+            (
+                StatusCode::PARTIAL_CONTENT,
+                head,
+                place,
+                Body::from_stream(cut(file, part)),
+            )
+                .into_response()
         }
     })
 }
@@ -77,7 +96,9 @@ fn range(wanted: &str, size: u64) -> Option<Option<RangeInclusive<u64>>> {
     let range = match (first, last) {
         ("", last) => {
             let count: u64 = last.parse().ok()?;
-            if count == 0 { return Some(None) }
+            if count == 0 {
+                return Some(None);
+            }
             size.saturating_sub(count)..=size.saturating_sub(1)
         }
         (first, "") => first.parse().ok()?..=size.saturating_sub(1),
@@ -98,9 +119,13 @@ fn cut(
         let (from, to) = (at, at + piece.len() as u64);
         at = to;
         // Both differences are at most the length of the piece, which is a `usize`.
-        let tail = usize::try_from(to.saturating_sub(end)).unwrap_or(usize::MAX).min(piece.len());
+        let tail = usize::try_from(to.saturating_sub(end))
+            .unwrap_or(usize::MAX)
+            .min(piece.len());
         piece.truncate(piece.len() - tail);
-        let head = usize::try_from(start.saturating_sub(from)).unwrap_or(usize::MAX).min(piece.len());
+        let head = usize::try_from(start.saturating_sub(from))
+            .unwrap_or(usize::MAX)
+            .min(piece.len());
         (piece.split_off(head), from >= end)
     });
     pieces
@@ -110,14 +135,27 @@ fn cut(
 }
 
 fn policy(file: &FileContent) -> &'static str {
-    if file.media_type == "application/pdf" { PDF } else { SANDBOX }
+    if file.media_type == "application/pdf" {
+        PDF
+    } else {
+        SANDBOX
+    }
 }
 
 /// The name in ASCII for old programs, and whole in the form of RFC 8187.
 fn disposition(file: &FileContent) -> String {
     let how = if file.inline { "inline" } else { "attachment" };
-    let plain: String =
-        file.name.chars().map(|c| if c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%') { c } else { '_' }).collect();
+    let plain: String = file
+        .name
+        .chars()
+        .map(|c| {
+            if c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%') {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect();
     let whole: String = file
         .name
         .bytes()

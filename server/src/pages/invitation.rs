@@ -16,8 +16,19 @@ use crate::session;
 use crate::visit::Visit;
 
 /// Who invites whom, and the form.
-pub async fn show(State(server): State<Server>, visit: Visit, At(secret): At<String>) -> Result<Response, Failure> {
-    form(&server, &visit, &Secret::new(secret), &AcceptForm::default(), None).await
+pub async fn show(
+    State(server): State<Server>,
+    visit: Visit,
+    At(secret): At<String>,
+) -> Result<Response, Failure> {
+    form(
+        &server,
+        &visit,
+        &Secret::new(secret),
+        &AcceptForm::default(),
+        None,
+    )
+    .await
 }
 
 /// Takes the invitation up, and signs in.
@@ -28,8 +39,17 @@ pub async fn accept(
     Fields(typed): Fields<AcceptForm>,
 ) -> Result<Response, Failure> {
     let secret = Secret::new(secret);
-    match server.backend.people().accept_invitation(&secret, &typed, &visit.client).await {
-        Ok(session) => Ok((session::begin(&server, &visit, &session).await, Redirect::to("/tokens")).into_response()),
+    match server
+        .backend
+        .people()
+        .accept_invitation(&secret, &typed, &visit.client)
+        .await
+    {
+        Ok(session) => Ok((
+            session::begin(&server, &visit, &session).await,
+            Redirect::to("/tokens"),
+        )
+            .into_response()),
         Err(Error::Refused(refusal)) => form(&server, &visit, &secret, &typed, Some(&refusal)).await,
         Err(fault) => Err(fault.into()),
     }
@@ -46,7 +66,10 @@ async fn form(
     match server.backend.people().invitation(secret).await {
         Ok(invitation) => {
             let action = format!("/invitation/{}", secret.reveal());
-            Ok(refused(refusal, invitation_page(&page, &action, &invitation, typed, refusal)))
+            Ok(refused(
+                refusal,
+                invitation_page(&page, &action, &invitation, typed, refusal),
+            ))
         }
         Err(Error::Refused(Refusal::NotFound)) => {
             Ok((StatusCode::NOT_FOUND, Html(invitation_gone_page(&page))).into_response())

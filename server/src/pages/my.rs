@@ -28,7 +28,11 @@ pub async fn collection(
     Known(recipient): Known,
     At(collection): At<CollectionId>,
 ) -> Result<Html<String>, Failure> {
-    let page = server.backend.recipients().my_collection(&recipient, collection).await?;
+    let page = server
+        .backend
+        .recipients()
+        .my_collection(&recipient, collection)
+        .await?;
     Ok(Html(collection_page(&visit.page(&server), &page)))
 }
 
@@ -39,7 +43,11 @@ pub async fn item(
     Known(recipient): Known,
     At((collection, item)): At<(CollectionId, ItemId)>,
 ) -> Result<Html<String>, Failure> {
-    let page = server.backend.recipients().open_item(&recipient, collection, item).await?;
+    let page = server
+        .backend
+        .recipients()
+        .open_item(&recipient, collection, item)
+        .await?;
     Ok(Html(item_page(&visit.page(&server), &page)))
 }
 

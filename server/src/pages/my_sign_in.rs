@@ -39,25 +39,50 @@ pub async fn send(
         Err(slip) => {
             let slip: domain::email::BadEmail = slip;
             let refusal = Refusal::at("email", slip.to_string());
-            return Ok(refused(Some(&refusal), ask_sign_in_link_page(&page, &typed.email, Some(&refusal))));
+            return Ok(refused(
+                Some(&refusal),
+                ask_sign_in_link_page(&page, &typed.email, Some(&refusal)),
+            ));
         }
     };
-    match server.backend.recipients().request_sign_in_link(address.as_str(), &visit.client).await {
+    match server
+        .backend
+        .recipients()
+        .request_sign_in_link(address.as_str(), &visit.client)
+        .await
+    {
         Ok(_) => Ok(Html(mailed_page(&page, address.as_str())).into_response()),
-        Err(Error::Refused(refusal)) => {
-            Ok(refused(Some(&refusal), ask_sign_in_link_page(&page, &typed.email, Some(&refusal))))
-        }
+        Err(Error::Refused(refusal)) => Ok(refused(
+            Some(&refusal),
+            ask_sign_in_link_page(&page, &typed.email, Some(&refusal)),
+        )),
         Err(fault) => Err(fault.into()),
     }
 }
 
 /// Whom the link signs in. Looking at it signs nobody in: mail scanners look, too.
-pub async fn look(State(server): State<Server>, visit: Visit, At(secret): At<String>) -> Result<Response, Failure> {
+pub async fn look(
+    State(server): State<Server>,
+    visit: Visit,
+    At(secret): At<String>,
+) -> Result<Response, Failure> {
     let secret = Secret::new(secret);
     let masked = server.backend.recipients().look_sign_in_link(&secret).await?;
     let action = format!("/my/sign-in/{}", secret.reveal());
-    let status = if masked.is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND };
-    Ok((status, Html(sign_in_link_page(&visit.page(&server), &action, masked.as_deref()))).into_response())
+    let status = if masked.is_some() {
+        StatusCode::OK
+    } else {
+        StatusCode::NOT_FOUND
+    };
+    Ok((
+        status,
+        Html(sign_in_link_page(
+            &visit.page(&server),
+            &action,
+            masked.as_deref(),
+        )),
+    )
+        .into_response())
 }
 
 /// Signs in.
@@ -66,11 +91,22 @@ pub async fn sign_in(
     visit: Visit,
     At(secret): At<String>,
 ) -> Result<Response, Failure> {
-    match server.backend.recipients().sign_in_by_link(&Secret::new(secret), &visit.client).await {
-        Ok(session) => Ok((session::begin(&server, &visit, &session).await, Redirect::to("/my")).into_response()),
-        Err(Error::Refused(Refusal::NotFound)) => {
-            Ok((StatusCode::NOT_FOUND, Html(sign_in_link_page(&visit.page(&server), "", None))).into_response())
-        }
+    match server
+        .backend
+        .recipients()
+        .sign_in_by_link(&Secret::new(secret), &visit.client)
+        .await
+    {
+        Ok(session) => Ok((
+            session::begin(&server, &visit, &session).await,
+            Redirect::to("/my"),
+        )
+            .into_response()),
+        Err(Error::Refused(Refusal::NotFound)) => Ok((
+            StatusCode::NOT_FOUND,
+            Html(sign_in_link_page(&visit.page(&server), "", None)),
+        )
+            .into_response()),
         Err(error) => Err(error.into()),
     }
 }

@@ -29,6 +29,10 @@ pub async fn item(
     Admin(actor): Admin,
     At((collection, item)): At<(CollectionId, ItemId)>,
 ) -> Result<Html<String>, Failure> {
-    let page = server.backend.collections().preview_item(&actor, collection, item).await?;
+    let page = server
+        .backend
+        .collections()
+        .preview_item(&actor, collection, item)
+        .await?;
     Ok(Html(item_page(&visit.page(&server), &page)))
 }

@@ -9,6 +9,7 @@ use backend::recipients::Redeemed;
 use domain::recipients::{Look, RedeemForm};
 use domain::{Code, Refusal};
 use http::StatusCode;
+use http::header::RETRY_AFTER;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -48,7 +49,9 @@ pub async fn look(
     jar: CookieJar,
     At(path): At<Uuid>,
 ) -> Result<Response, Failure> {
-    let Some(code) = code_of(&jar) else { return Ok(Redirect::to("/t").into_response()) };
+    let Some(code) = code_of(&jar) else {
+        return Ok(Redirect::to("/t").into_response());
+    };
     let look = look_at(&server, &visit, known.as_ref(), code.reveal()).await?;
     Ok(Card::at(&server, &visit, &look, open_path(&path)).show(&known_as(known.as_ref()), None))
 }
@@ -62,9 +65,18 @@ pub async fn with_cookie(
     At(path): At<Uuid>,
     Fields(sent): Fields<Sent>,
 ) -> Result<Response, Failure> {
-    let Some(code) = code_of(&jar) else { return Ok(Redirect::to("/t").into_response()) };
-    let redemption = Redemption { server: &server, visit: &visit, known: known.as_ref(), code: code.reveal() };
-    redemption.give(sent, |look| Card::at(&server, &visit, look, open_path(&path))).await
+    let Some(code) = code_of(&jar) else {
+        return Ok(Redirect::to("/t").into_response());
+    };
+    let redemption = Redemption {
+        server: &server,
+        visit: &visit,
+        known: known.as_ref(),
+        code: code.reveal(),
+    };
+    redemption
+        .give(sent, |look| Card::at(&server, &visit, look, open_path(&path)))
+        .await
 }
 
 /// Gives access by the code in the form.
@@ -74,9 +86,18 @@ pub async fn without_cookie(
     known: Option<Known>,
     Fields(sent): Fields<Sent>,
 ) -> Result<Response, Failure> {
-    let Ok(code) = sent.code.parse::<Code>() else { return Ok(bare_card(&server, &visit, &Look::Unknown)) };
-    let redemption = Redemption { server: &server, visit: &visit, known: known.as_ref(), code: code.reveal() };
-    redemption.give(sent, |look| Card::without_cookie(&server, &visit, look, &code)).await
+    let Ok(code) = sent.code.parse::<Code>() else {
+        return Ok(bare_card(&server, &visit, &Look::Unknown));
+    };
+    let redemption = Redemption {
+        server: &server,
+        visit: &visit,
+        known: known.as_ref(),
+        code: code.reveal(),
+    };
+    redemption
+        .give(sent, |look| Card::without_cookie(&server, &visit, look, &code))
+        .await
 }
 
 /// A press of the button.
@@ -88,16 +109,20 @@ struct Redemption<'a> {
 }
 
 impl Redemption<'_> {
-    async fn give<'c>(
-        &self,
-        sent: Sent,
-        card: impl FnOnce(&Look) -> Card<'c>,
-    ) -> Result<Response, Failure> {
-        let typed = RedeemForm { name: sent.name, email: sent.email };
+    async fn give<'c>(&self, sent: Sent, card: impl FnOnce(&Look) -> Card<'c>) -> Result<Response, Failure> {
+        let typed = RedeemForm {
+            name: sent.name,
+            email: sent.email,
+        };
         let recipient = self.known.map(|known| &known.0);
         let recipients = self.server.backend.recipients();
-        match recipients.redeem(self.code, &typed, &sent.key, recipient, &self.visit.client).await {
-            Ok(Redeemed::Done { collection, session, .. }) => {
+        match recipients
+            .redeem(self.code, &typed, &sent.key, recipient, &self.visit.client)
+            .await
+        {
+            Ok(Redeemed::Done {
+                collection, session, ..
+            }) => {
                 let cookie = match session {
                     Some(session) => Some(session::begin(self.server, self.visit, &session).await),
                     None => None,
@@ -131,12 +156,24 @@ pub struct Card<'a> {
 impl<'a> Card<'a> {
     /// On the path that has the code in its cookie.
     fn at(server: &'a Server, visit: &'a Visit, look: &Look, action: String) -> Self {
-        Self { server, visit, look: look.clone(), action, code: None }
+        Self {
+            server,
+            visit,
+            look: look.clone(),
+            action,
+            code: None,
+        }
     }
 
     /// With the code in its form.
     pub fn without_cookie(server: &'a Server, visit: &'a Visit, look: &Look, code: &Code) -> Self {
-        Self { server, visit, look: look.clone(), action: OPEN.into(), code: Some(code.reveal().to_owned()) }
+        Self {
+            server,
+            visit,
+            look: look.clone(),
+            action: OPEN.into(),
+            code: Some(code.reveal().to_owned()),
+        }
     }
 
     /// The page.
@@ -155,7 +192,11 @@ impl<'a> Card<'a> {
             Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
             None => status(&self.look),
         };
-        (status, Html(html)).into_response()
+        let wait = match &self.look {
+            Look::TooMany { seconds } => Some([(RETRY_AFTER, seconds.to_string())]),
+            _ => None,
+        };
+        (status, wait, Html(html)).into_response()
     }
 }
 
@@ -194,5 +235,9 @@ fn code_of(jar: &CookieJar) -> Option<Code> {
 }
 
 async fn look_at(server: &Server, visit: &Visit, known: Option<&Known>, code: &str) -> Result<Look, Failure> {
-    Ok(server.backend.recipients().look(code, known.map(|known| &known.0), &visit.client).await?)
+    Ok(server
+        .backend
+        .recipients()
+        .look(code, known.map(|known| &known.0), &visit.client)
+        .await?)
 }

@@ -31,8 +31,17 @@ pub async fn create(
     if server.is_set_up().await? {
         return Ok(Redirect::to("/sign-in").into_response());
     }
-    match server.backend.organisations().set_up(&typed, &server.setup_code, &visit.client).await {
-        Ok(session) => Ok((session::begin(&server, &visit, &session).await, Redirect::to("/tokens")).into_response()),
+    match server
+        .backend
+        .organisations()
+        .set_up(&typed, &server.setup_code, &visit.client)
+        .await
+    {
+        Ok(session) => Ok((
+            session::begin(&server, &visit, &session).await,
+            Redirect::to("/tokens"),
+        )
+            .into_response()),
         Err(Error::Refused(refusal)) => Ok(form(&server, &visit, &typed, Some(&refusal))),
         Err(fault) => Err(fault.into()),
     }
@@ -45,6 +54,8 @@ fn form(server: &Server, visit: &Visit, typed: &SetUpForm, refusal: Option<&Refu
 
 /// A page with a form: with the status of the refusal, if it was refused.
 pub fn refused(refusal: Option<&Refusal>, html: String) -> Response {
-    let status = refusal.and_then(|refusal| StatusCode::from_u16(refusal.status()).ok()).unwrap_or(StatusCode::OK);
+    let status = refusal
+        .and_then(|refusal| StatusCode::from_u16(refusal.status()).ok())
+        .unwrap_or(StatusCode::OK);
     (status, Html(html)).into_response()
 }

@@ -37,7 +37,10 @@ pub async fn show(
     if session::actor(&server, &visit).await?.is_some() {
         return Ok(Redirect::to(next::path(&wanted, "/tokens")).into_response());
     }
-    let typed = SignInForm { next: next::path(&wanted, "").into(), ..SignInForm::default() };
+    let typed = SignInForm {
+        next: next::path(&wanted, "").into(),
+        ..SignInForm::default()
+    };
     Ok(form(&server, &visit, &typed, None, &[]))
 }
 
@@ -47,11 +50,22 @@ pub async fn sign_in(
     visit: Visit,
     Fields(typed): Fields<SignInForm>,
 ) -> Result<Response, Failure> {
-    let typed = SignInForm { next: next::path(&typed.next, "").into(), ..typed };
+    let typed = SignInForm {
+        next: next::path(&typed.next, "").into(),
+        ..typed
+    };
     match server.backend.people().sign_in(&typed, &visit.client).await {
         Ok(SignIn::Done(session)) => {
-            let target = if session.is_admin { next::path(&typed.next, "/tokens") } else { "/my" };
-            Ok((session::begin(&server, &visit, &session).await, Redirect::to(target)).into_response())
+            let target = if session.is_admin {
+                next::path(&typed.next, "/tokens")
+            } else {
+                "/my"
+            };
+            Ok((
+                session::begin(&server, &visit, &session).await,
+                Redirect::to(target),
+            )
+                .into_response())
         }
         Ok(SignIn::Choose(organisations)) => Ok(form(&server, &visit, &typed, None, &organisations)),
         Err(Error::Refused(refusal)) => Ok(form(&server, &visit, &typed, Some(&refusal), &[])),
@@ -68,7 +82,11 @@ pub async fn sign_out(
     if let Some(secret) = &visit.session {
         server.backend.people().sign_out(secret).await?;
     }
-    Ok((session::no_cookie(&server.public_url), Redirect::to(next::path(&wanted.next, "/sign-in"))).into_response())
+    Ok((
+        session::no_cookie(&server.public_url),
+        Redirect::to(next::path(&wanted.next, "/sign-in")),
+    )
+        .into_response())
 }
 
 fn form(
@@ -78,5 +96,8 @@ fn form(
     refusal: Option<&Refusal>,
     organisations: &[(OrganisationId, String)],
 ) -> Response {
-    refused(refusal, sign_in_page(&visit.page(server), typed, refusal, organisations))
+    refused(
+        refusal,
+        sign_in_page(&visit.page(server), typed, refusal, organisations),
+    )
 }

@@ -24,8 +24,14 @@ pub async fn file(
 ) -> Result<Response, Failure> {
     let mut form = form.map_err(|_| Failure(Wrong::Malformed))?;
     while let Some(field) = form.next_field().await.map_err(|error| broken(&error))? {
-        let Some(name) = field.file_name().map(str::to_owned) else { continue };
-        let view = server.backend.collections().upload(&actor, collection, &name, field).await?;
+        let Some(name) = field.file_name().map(str::to_owned) else {
+            continue;
+        };
+        let view = server
+            .backend
+            .collections()
+            .upload(&actor, collection, &name, field)
+            .await?;
         return Ok(match asks_for_json(&headers) {
             true => Json(view).into_response(),
             false => Redirect::to(&format!("/collections/{collection}")).into_response(),
@@ -35,9 +41,16 @@ pub async fn file(
 }
 
 fn asks_for_json(headers: &HeaderMap) -> bool {
-    headers.get(ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("application/json"))
+    headers
+        .get(ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|accept| accept.contains("application/json"))
 }
 
 fn broken(error: &MultipartError) -> Failure {
-    Failure(if error.status() == StatusCode::PAYLOAD_TOO_LARGE { Wrong::TooLarge } else { Wrong::Malformed })
+    Failure(if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        Wrong::TooLarge
+    } else {
+        Wrong::Malformed
+    })
 }

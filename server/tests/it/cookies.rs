@@ -9,9 +9,14 @@ async fn without_tls_a_cookie_is_as_strict_as_browsers_allow() {
     on_sqlite(async |world| {
         let answer = world.browser().post("/setup", &set_up_form()).await;
         let cookies = set_cookies(answer.headers());
-        let [cookie] = cookies.as_slice() else { panic!("{cookies:?}") };
+        let [cookie] = cookies.as_slice() else {
+            panic!("{cookies:?}")
+        };
         assert!(cookie.starts_with("tokenwright="), "{cookie}");
-        assert!(cookie.contains("; Path=/;") && cookie.ends_with("; HttpOnly; SameSite=Lax"), "{cookie}");
+        assert!(
+            cookie.contains("; Path=/;") && cookie.ends_with("; HttpOnly; SameSite=Lax"),
+            "{cookie}"
+        );
     })
     .await;
 }
@@ -22,11 +27,20 @@ async fn behind_tls_every_cookie_is_secure_and_the_sessions_is_bound_to_the_host
     let browser = world.browser();
     let answer = browser.post("/setup", &set_up_form()).await;
     let cookies = set_cookies(answer.headers());
-    let [cookie] = cookies.as_slice() else { panic!("{cookies:?}") };
+    let [cookie] = cookies.as_slice() else {
+        panic!("{cookies:?}")
+    };
     assert!(cookie.starts_with("__Host-tokenwright="), "{cookie}");
-    assert!(cookie.contains("; Path=/;") && cookie.ends_with("; HttpOnly; SameSite=Lax; Secure"), "{cookie}");
+    assert!(
+        cookie.contains("; Path=/;") && cookie.ends_with("; HttpOnly; SameSite=Lax; Secure"),
+        "{cookie}"
+    );
 
-    let ask = browser.request(Method::GET, "/t").send().await.expect("an answer");
+    let ask = browser
+        .request(Method::GET, "/t")
+        .send()
+        .await
+        .expect("an answer");
     for cookie in set_cookies(ask.headers()) {
         assert!(cookie.ends_with("; HttpOnly; SameSite=Lax; Secure"), "{cookie}");
     }

@@ -7,7 +7,10 @@ use crate::world::{Browser, on_sqlite};
 
 /// What browsers say of a form that stands elsewhere, or does not say.
 const FOREIGN: [&[(&str, &str)]; 8] = [
-    &[("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")],
+    &[
+        ("sec-fetch-site", "cross-site"),
+        ("origin", "https://evil.example"),
+    ],
     &[("sec-fetch-site", "same-site")],
     &[("sec-fetch-site", "none")],
     &[("origin", "null")],
@@ -21,13 +24,20 @@ const FOREIGN: [&[(&str, &str)]; 8] = [
 async fn every_route_that_writes_refuses_what_does_not_come_from_here() {
     on_sqlite(async |world| {
         let owner = world.set_up().await;
-        let paths = routes::all().iter().filter(|route| route.method != Method::GET).map(|route| route.path);
+        let paths = routes::all()
+            .iter()
+            .filter(|route| route.method != Method::GET)
+            .map(|route| route.path);
         let functions = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path);
         let mut walked = 0;
         for path in paths.chain(functions) {
             let path = filled(path);
             for headers in FOREIGN {
-                for content_type in ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x"] {
+                for content_type in [
+                    "application/x-www-form-urlencoded",
+                    "text/plain",
+                    "multipart/form-data; boundary=x",
+                ] {
                     let status = send(&owner, &path, headers, content_type).await;
                     assert_eq!(status, StatusCode::FORBIDDEN, "{path} {headers:?}");
                 }
@@ -35,7 +45,11 @@ async fn every_route_that_writes_refuses_what_does_not_come_from_here() {
             walked += 1;
         }
         assert!(walked > 10);
-        assert_eq!(owner.get("/account").await.status(), StatusCode::OK, "nobody was signed out by it");
+        assert_eq!(
+            owner.get("/account").await.status(),
+            StatusCode::OK,
+            "nobody was signed out by it"
+        );
     })
     .await;
 }
@@ -45,7 +59,13 @@ async fn an_old_browser_that_says_only_the_origin_may_write() {
     on_sqlite(async |world| {
         let owner = world.set_up().await;
         let origin = world.url.clone();
-        let status = send(&owner, "/sign-out", &[("origin", &origin)], "application/x-www-form-urlencoded").await;
+        let status = send(
+            &owner,
+            "/sign-out",
+            &[("origin", &origin)],
+            "application/x-www-form-urlencoded",
+        )
+        .await;
         assert_eq!(status, StatusCode::SEE_OTHER);
     })
     .await;
@@ -56,15 +76,26 @@ async fn no_server_function_answers_to_a_look() {
     on_sqlite(async |world| {
         let owner = world.set_up().await;
         for (path, method) in leptos::server_fn::axum::server_fn_paths() {
-            assert_eq!(method, Method::POST, "{path} is called by POST, so that the layer stands before it");
-            assert_eq!(owner.get(path).await.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
+            assert_eq!(
+                method,
+                Method::POST,
+                "{path} is called by POST, so that the layer stands before it"
+            );
+            assert_eq!(
+                owner.get(path).await.status(),
+                StatusCode::METHOD_NOT_ALLOWED,
+                "{path}"
+            );
         }
     })
     .await;
 }
 
 async fn send(browser: &Browser, path: &str, headers: &[(&str, &str)], content_type: &str) -> StatusCode {
-    let mut request = browser.request(Method::POST, path).header("content-type", content_type).body("");
+    let mut request = browser
+        .request(Method::POST, path)
+        .header("content-type", content_type)
+        .body("");
     for (name, value) in headers {
         request = request.header(*name, *value);
     }

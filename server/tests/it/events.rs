@@ -19,7 +19,10 @@ impl Listening {
         assert_eq!(answer.status(), StatusCode::OK);
         assert_eq!(answer.headers()["content-type"], "text/event-stream");
         assert!(!answer.headers().contains_key("content-encoding"));
-        let mut listening = Self { answer, heard: String::new() };
+        let mut listening = Self {
+            answer,
+            heard: String::new(),
+        };
         listening.hears("retry: ", Duration::from_secs(1)).await;
         listening
     }
@@ -38,7 +41,9 @@ impl Listening {
     }
 
     async fn ends(mut self, within: Duration) {
-        let ended = tokio::time::timeout(within, async { while let Ok(Some(_)) = self.answer.chunk().await {} });
+        let ended = tokio::time::timeout(within, async {
+            while let Ok(Some(_)) = self.answer.chunk().await {}
+        });
         ended.await.expect("the stream ends");
     }
 }
@@ -58,9 +63,16 @@ async fn a_use_is_told_within_a_second_to_this_organisation_alone() {
 
         listening.hears("event: change", Duration::from_secs(1)).await;
         listening.hears(&token.to_string(), Duration::from_secs(1)).await;
-        assert!(!listening.heard.contains("grete"), "what is told names ids alone: {}", listening.heard);
+        assert!(
+            !listening.heard.contains("grete"),
+            "what is told names ids alone: {}",
+            listening.heard
+        );
         let silence = tokio::time::timeout(Duration::from_millis(300), elsewhere.answer.chunk()).await;
-        assert!(silence.is_err(), "another organisation hears nothing: {silence:?}");
+        assert!(
+            silence.is_err(),
+            "another organisation hears nothing: {silence:?}"
+        );
     })
     .await;
 }
@@ -68,7 +80,9 @@ async fn a_use_is_told_within_a_second_to_this_organisation_alone() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_servers_on_one_postgresql_see_each_others_changes() {
     let database = database::testing::postgres().await;
-    let second = database::Db::open(&database.settings).await.expect("a second connection");
+    let second = database::Db::open(&database.settings)
+        .await
+        .expect("a second connection");
     let keys = KeyRing::for_tests();
     let here = World::start(database.db.clone(), keys.clone(), &[]).await;
     let there = World::start(second, keys, &[]).await;
@@ -99,8 +113,13 @@ async fn whoever_may_not_see_tokens_hears_nothing() {
         member.redeem(&code, "Grete", "grete@example.org").await;
 
         for browser in [member, world.browser()] {
-            let answer = browser.request(reqwest::Method::GET, "/events").header("accept", "text/event-stream");
-            assert_eq!(answer.send().await.expect("an answer").status(), StatusCode::UNAUTHORIZED);
+            let answer = browser
+                .request(reqwest::Method::GET, "/events")
+                .header("accept", "text/event-stream");
+            assert_eq!(
+                answer.send().await.expect("an answer").status(),
+                StatusCode::UNAUTHORIZED
+            );
         }
     })
     .await;

@@ -16,18 +16,36 @@ async fn upload(browser: &Browser, collection: &str, name: &str, content: &[u8])
     body.extend_from_slice(content);
     body.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
     let request = browser.request(Method::POST, &format!("/collections/{collection}/files"));
-    let request = request.header("sec-fetch-site", "same-origin").header("accept", "application/json");
-    let request = request.header("content-type", format!("multipart/form-data; boundary={BOUNDARY}"));
+    let request = request
+        .header("sec-fetch-site", "same-origin")
+        .header("accept", "application/json");
+    let request = request.header(
+        "content-type",
+        format!("multipart/form-data; boundary={BOUNDARY}"),
+    );
     request.body(body).send().await.expect("an answer")
 }
 
-async fn file_path(world: &World, owner: &Browser, collection: domain::CollectionId, name: &str, content: &[u8]) -> String {
+async fn file_path(
+    world: &World,
+    owner: &Browser,
+    collection: domain::CollectionId,
+    name: &str,
+    content: &[u8],
+) -> String {
     let answer = upload(owner, &collection.to_string(), name, content).await;
     assert_eq!(answer.status(), StatusCode::OK, "{:?}", answer.text().await);
     let actor = world.actor(owner).await;
-    let view = world.backend.collections().view(&actor, collection).await.expect("a collection");
+    let view = world
+        .backend
+        .collections()
+        .view(&actor, collection)
+        .await
+        .expect("a collection");
     let content = view.items.into_iter().next_back().expect("an item").content;
-    let ItemViewContent::File { file, .. } = content else { panic!("{content:?}") };
+    let ItemViewContent::File { file, .. } = content else {
+        panic!("{content:?}")
+    };
     format!("/files/{file}")
 }
 
@@ -43,20 +61,45 @@ async fn a_file_comes_out_as_it_went_in_whole_and_in_parts() {
         let whole = owner.get(&path).await;
         assert_eq!(whole.headers()["content-length"], "3000000");
         assert_eq!(whole.headers()["content-type"], "application/octet-stream");
-        let disposition = whole.headers()["content-disposition"].to_str().expect("text").to_owned();
+        let disposition = whole.headers()["content-disposition"]
+            .to_str()
+            .expect("text")
+            .to_owned();
         assert!(disposition.starts_with("attachment; "), "{disposition}");
-        assert!(disposition.contains("filename*=UTF-8''%C3%9Cbersicht"), "{disposition}");
-        assert!(whole.headers()["content-security-policy"].to_str().expect("text").contains("sandbox"));
+        assert!(
+            disposition.contains("filename*=UTF-8''%C3%9Cbersicht"),
+            "{disposition}"
+        );
+        assert!(
+            whole.headers()["content-security-policy"]
+                .to_str()
+                .expect("text")
+                .contains("sandbox")
+        );
         assert!(whole.bytes().await.expect("bytes") == content);
 
-        for (range, part) in [("bytes=0-0", 0..1), ("bytes=999990-1000010", 999_990..1_000_011), ("bytes=-5", 2_999_995..3_000_000)] {
-            let answer = owner.request(Method::GET, &path).header("range", range).send().await.expect("an answer");
+        for (range, part) in [
+            ("bytes=0-0", 0..1),
+            ("bytes=999990-1000010", 999_990..1_000_011),
+            ("bytes=-5", 2_999_995..3_000_000),
+        ] {
+            let answer = owner
+                .request(Method::GET, &path)
+                .header("range", range)
+                .send()
+                .await
+                .expect("an answer");
             assert_eq!(answer.status(), StatusCode::PARTIAL_CONTENT, "{range}");
             let expected = format!("bytes {}-{}/3000000", part.start, part.end - 1);
             assert_eq!(answer.headers()["content-range"], expected.as_str());
             assert!(answer.bytes().await.expect("bytes") == content[part], "{range}");
         }
-        let beyond = owner.request(Method::GET, &path).header("range", "bytes=3000000-").send().await.expect("an answer");
+        let beyond = owner
+            .request(Method::GET, &path)
+            .header("range", "bytes=3000000-")
+            .send()
+            .await
+            .expect("an answer");
         assert_eq!(beyond.status(), StatusCode::RANGE_NOT_SATISFIABLE);
     })
     .await;
@@ -89,15 +132,27 @@ async fn what_pretends_to_be_a_page_is_handed_to_the_disk() {
         let collection = world.collection(&actor, "Boat safety").await;
         for (name, content) in [
             ("page.html", &b"<html><script>alert(1)</script>"[..]),
-            ("picture.svg", b"<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"alert(1)\"/>"),
+            (
+                "picture.svg",
+                b"<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"alert(1)\"/>",
+            ),
             ("picture.png", b"<html><script>alert(1)</script>"),
         ] {
             let path = file_path(world, &owner, collection, name, content).await;
             let answer = owner.get(&path).await;
-            let disposition = answer.headers()["content-disposition"].to_str().expect("text").to_owned();
+            let disposition = answer.headers()["content-disposition"]
+                .to_str()
+                .expect("text")
+                .to_owned();
             assert!(disposition.starts_with("attachment"), "{name}: {disposition}");
-            let media_type = answer.headers()["content-type"].to_str().expect("text").to_owned();
-            assert!(!media_type.contains("html") && !media_type.contains("svg"), "{name}: {media_type}");
+            let media_type = answer.headers()["content-type"]
+                .to_str()
+                .expect("text")
+                .to_owned();
+            assert!(
+                !media_type.contains("html") && !media_type.contains("svg"),
+                "{name}: {media_type}"
+            );
         }
     })
     .await;
@@ -112,9 +167,18 @@ async fn what_is_too_large_is_refused_and_leaves_nothing() {
         let too_large = vec![0_u8; 20 * 1024 * 1024 + 1];
 
         let answer = upload(&owner, &collection.to_string(), "large.bin", &too_large).await;
-        assert!(matches!(answer.status().as_u16(), 413 | 422), "{}", answer.status());
+        assert!(
+            matches!(answer.status().as_u16(), 413 | 422),
+            "{}",
+            answer.status()
+        );
 
-        let view = world.backend.collections().view(&actor, collection).await.expect("a collection");
+        let view = world
+            .backend
+            .collections()
+            .view(&actor, collection)
+            .await
+            .expect("a collection");
         assert_eq!(view.items.len(), 1, "only the page that was there");
     })
     .await;
@@ -126,11 +190,20 @@ async fn no_route_swallows_more_than_it_takes() {
         let owner = world.set_up().await;
         let large = "x=".to_owned() + &"a".repeat(3 * 1024 * 1024);
         for path in ["/sign-in", "/setup", "/t", "/my/sign-in"] {
-            let request = world.browser().request(Method::POST, path).header("sec-fetch-site", "same-origin");
-            let request = request.header("content-type", "application/x-www-form-urlencoded").body(large.clone());
+            let request = world
+                .browser()
+                .request(Method::POST, path)
+                .header("sec-fetch-site", "same-origin");
+            let request = request
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(large.clone());
             // The server may close the connection while the rest is still being sent.
             if let Ok(answer) = request.send().await {
-                assert!(matches!(answer.status().as_u16(), 303 | 413), "{path}: {}", answer.status());
+                assert!(
+                    matches!(answer.status().as_u16(), 303 | 413),
+                    "{path}: {}",
+                    answer.status()
+                );
             }
         }
         assert_eq!(owner.get("/healthz").await.status(), StatusCode::OK);

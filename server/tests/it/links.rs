@@ -22,7 +22,13 @@ async fn looking_at_a_link_changes_nothing_however_often_and_by_whom() {
         let actor = world.actor(&owner).await;
         let collection = world.collection(&actor, "Boat safety").await;
         let (token, code) = world.single_token(&actor, collection, "1").await;
-        let history = world.backend.access_tokens().history(&actor, token).await.expect("a history").len();
+        let history = world
+            .backend
+            .access_tokens()
+            .history(&actor, token)
+            .await
+            .expect("a history")
+            .len();
         let people = count_people(world, &actor).await;
 
         for looker in LOOKERS {
@@ -30,10 +36,18 @@ async fn looking_at_a_link_changes_nothing_however_often_and_by_whom() {
             for method in [Method::GET, Method::HEAD, Method::OPTIONS] {
                 let mut path = format!("/t/{code}");
                 for _ in 0..4 {
-                    let request = browser.request(method.clone(), &path).header("user-agent", looker);
-                    let request = request.header("sec-purpose", "prefetch;prerender").header("purpose", "prefetch");
+                    let request = browser
+                        .request(method.clone(), &path)
+                        .header("user-agent", looker);
+                    let request = request
+                        .header("sec-purpose", "prefetch;prerender")
+                        .header("purpose", "prefetch");
                     let answer = request.send().await.expect("an answer");
-                    assert!(answer.status().as_u16() < 400, "{method} {looker}: {}", answer.status());
+                    assert!(
+                        answer.status().as_u16() < 400,
+                        "{method} {looker}: {}",
+                        answer.status()
+                    );
                     match crate::world::location(&answer) {
                         Some(next) => path = next,
                         None => break,
@@ -43,7 +57,13 @@ async fn looking_at_a_link_changes_nothing_however_often_and_by_whom() {
         }
 
         assert_eq!(world.uses(&actor, token).await, 0);
-        let after = world.backend.access_tokens().history(&actor, token).await.expect("a history").len();
+        let after = world
+            .backend
+            .access_tokens()
+            .history(&actor, token)
+            .await
+            .expect("a history")
+            .len();
         assert_eq!(after, history, "no look is recorded as anything");
         assert_eq!(count_people(world, &actor).await, people);
     })
@@ -51,7 +71,12 @@ async fn looking_at_a_link_changes_nothing_however_often_and_by_whom() {
 }
 
 async fn count_people(world: &crate::world::World, actor: &backend::Actor) -> i64 {
-    world.backend.people().count(actor, &Default::default()).await.expect("a number")
+    world
+        .backend
+        .people()
+        .count(actor, &Default::default())
+        .await
+        .expect("a number")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -72,7 +97,9 @@ async fn the_code_stands_in_a_cookie_of_its_own_path_for_an_hour() {
         let compact = code.replace('-', "");
         assert_eq!(
             cookies,
-            [format!("tokenwright_code={compact}; Path={path}; Max-Age=3600; HttpOnly; SameSite=Lax")],
+            [format!(
+                "tokenwright_code={compact}; Path={path}; Max-Age=3600; HttpOnly; SameSite=Lax"
+            )],
         );
     })
     .await;

@@ -31,28 +31,46 @@ pub fn run(folder: &Path, arguments: &[&str]) -> Output {
 }
 
 fn words(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
 }
 
 impl Process {
     /// Starts it, and waits until it says where it serves.
     pub fn serve(mut command: Command) -> Self {
-        let mut child = command.stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program starts");
+        let mut child = command
+            .stderr(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
         let log = Arc::new(Mutex::new(String::new()));
         let mut stdout = child.stdout.take().expect("its output");
         let mut stderr = BufReader::new(child.stderr.take().expect("its log"));
         let mut url = None;
         while url.is_none() {
             let mut line = String::new();
-            assert!(stderr.read_line(&mut line).expect("a line") > 0, "it ended: {}", log.lock().expect("a lock"));
-            url = line.split("Tokenwright serves ").nth(1).and_then(|rest| rest.split(['"', ' ', '\n']).next()).map(str::to_owned);
+            assert!(
+                stderr.read_line(&mut line).expect("a line") > 0,
+                "it ended: {}",
+                log.lock().expect("a lock")
+            );
+            url = line
+                .split("Tokenwright serves ")
+                .nth(1)
+                .and_then(|rest| rest.split(['"', ' ', '\n']).next())
+                .map(str::to_owned);
             log.lock().expect("a lock").push_str(&line);
         }
         let more = Arc::clone(&log);
         std::thread::spawn(move || {
             let mut piece = [0; 4096];
             while let Ok(read @ 1..) = stderr.read(&mut piece) {
-                more.lock().expect("a lock").push_str(&String::from_utf8_lossy(&piece[..read]));
+                more.lock()
+                    .expect("a lock")
+                    .push_str(&String::from_utf8_lossy(&piece[..read]));
             }
         });
         let out = Arc::clone(&log);
@@ -61,7 +79,11 @@ impl Process {
             let _ = stdout.read_to_string(&mut text);
             out.lock().expect("a lock").push_str(&text);
         });
-        Self { url: url.expect("an address"), child, log }
+        Self {
+            url: url.expect("an address"),
+            child,
+            log,
+        }
     }
 
     /// What it has said so far.
@@ -72,7 +94,10 @@ impl Process {
     /// Asks it to end, as service managers do, and waits.
     pub fn terminate(&mut self) -> (ExitStatus, Duration) {
         let began = Instant::now();
-        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().expect("kill runs");
+        let asked = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status()
+            .expect("kill runs");
         assert!(asked.success());
         (self.child.wait().expect("it ends"), began.elapsed())
     }
@@ -89,23 +114,39 @@ impl Drop for Process {
 async fn it_starts_fast_prints_its_set_up_code_and_keeps_its_folder_to_itself() {
     let folder = tempfile::tempdir().expect("a folder");
     let began = Instant::now();
-    let mut process = Process::serve(program(folder.path(), &["serve", "--listen", "127.0.0.1:0", "--log", "json"]));
+    let mut process = Process::serve(program(
+        folder.path(),
+        &["serve", "--listen", "127.0.0.1:0", "--log", "json"],
+    ));
     let browser = Browser::at(&process.url);
     assert_eq!(browser.get("/readyz").await.status(), StatusCode::OK);
     let limit = if cfg!(debug_assertions) { 5000 } else { 500 };
-    assert!(began.elapsed() < Duration::from_millis(limit), "{:?}", began.elapsed());
+    assert!(
+        began.elapsed() < Duration::from_millis(limit),
+        "{:?}",
+        began.elapsed()
+    );
 
     let log = process.log();
     let code = log.split("set-up code ").nth(1).expect("a set-up code").chars();
-    let code: String = code.take_while(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+    let code: String = code
+        .take_while(|c| c.is_ascii_alphanumeric() || *c == '-')
+        .collect();
     let mut form = set_up_form();
     form[0].1 = &code;
-    assert_eq!(browser.post("/setup", &form).await.status(), StatusCode::SEE_OTHER);
+    assert_eq!(
+        browser.post("/setup", &form).await.status(),
+        StatusCode::SEE_OTHER
+    );
 
     #[cfg(unix)]
     for (path, mode) in [("data", 0o700), ("data/keys.toml", 0o600)] {
         use std::os::unix::fs::PermissionsExt;
-        let found = std::fs::metadata(folder.path().join(path)).expect(path).permissions().mode() & 0o777;
+        let found = std::fs::metadata(folder.path().join(path))
+            .expect(path)
+            .permissions()
+            .mode()
+            & 0o777;
         assert_eq!(found, mode, "{path}");
     }
     assert!(process.terminate().0.success());
@@ -118,23 +159,45 @@ async fn a_second_server_on_the_same_file_and_a_taken_port_are_refused_with_a_se
 
     let second = run(folder.path(), &["serve", "--listen", "127.0.0.1:0"]);
     assert!(!second.status.success());
-    assert!(words(&second).contains("Another Tokenwright is serving from this database"), "{}", words(&second));
+    assert!(
+        words(&second).contains("Another Tokenwright is serving from this database"),
+        "{}",
+        words(&second)
+    );
 
     let elsewhere = tempfile::tempdir().expect("a folder");
     let address = first.url.strip_prefix("http://").expect("an address");
     let taken = run(elsewhere.path(), &["serve", "--listen", address]);
     assert!(!taken.status.success());
-    assert!(words(&taken).contains("choose another address with --listen"), "{}", words(&taken));
+    assert!(
+        words(&taken).contains("choose another address with --listen"),
+        "{}",
+        words(&taken)
+    );
 
     let beside = run(folder.path(), &["organisation", "list"]);
-    assert!(beside.status.success(), "commands work beside a server: {}", words(&beside));
+    assert!(
+        beside.status.success(),
+        "commands work beside a server: {}",
+        words(&beside)
+    );
 }
 
 #[test]
 fn all_wrong_settings_are_told_at_once_and_no_secret_with_them() {
     let folder = tempfile::tempdir().expect("a folder");
-    std::fs::write(folder.path().join("tokenwright.toml"), "listn = \"x\"\nlog = \"loud\"\n").expect("a file");
-    let arguments = ["serve", "--database", "mysql://ada:canary@db/x", "--mail", "smtp://mail.example.org"];
+    std::fs::write(
+        folder.path().join("tokenwright.toml"),
+        "listn = \"x\"\nlog = \"loud\"\n",
+    )
+    .expect("a file");
+    let arguments = [
+        "serve",
+        "--database",
+        "mysql://ada:canary@db/x",
+        "--mail",
+        "smtp://mail.example.org",
+    ];
     let output = run(folder.path(), &arguments);
 
     assert!(!output.status.success());
@@ -165,7 +228,13 @@ async fn a_backup_is_taken_while_the_server_runs_and_checks_out() {
     let mut command = program(folder.path(), &["serve", "--listen", "127.0.0.1:0"]);
     command.env("TOKENWRIGHT_SETUP_CODE", crate::world::SETUP_CODE);
     let process = Process::serve(command);
-    assert_eq!(Browser::at(&process.url).post("/setup", &set_up_form()).await.status(), StatusCode::SEE_OTHER);
+    assert_eq!(
+        Browser::at(&process.url)
+            .post("/setup", &set_up_form())
+            .await
+            .status(),
+        StatusCode::SEE_OTHER
+    );
 
     let backup = run(folder.path(), &["backup", "copy.db"]);
     assert!(backup.status.success(), "{}", words(&backup));
@@ -175,7 +244,10 @@ async fn a_backup_is_taken_while_the_server_runs_and_checks_out() {
     let fsck = run(folder.path(), &["fsck", "--database", "sqlite:copy.db"]);
     assert!(fsck.status.success(), "{}", words(&fsck));
     assert!(words(&fsck).contains("Everything agrees"), "{}", words(&fsck));
-    let list = run(folder.path(), &["organisation", "list", "--database", "sqlite:copy.db"]);
+    let list = run(
+        folder.path(),
+        &["organisation", "list", "--database", "sqlite:copy.db"],
+    );
     assert!(words(&list).contains("Harbour School"), "{}", words(&list));
 }
 
@@ -191,9 +263,14 @@ async fn a_stop_under_load_loses_no_request() {
     let clients: Vec<_> = clients.collect();
     tokio::time::sleep(Duration::from_millis(500)).await;
 
-    let (status, took) = tokio::task::spawn_blocking(move || process.terminate()).await.expect("it ends");
+    let (status, took) = tokio::task::spawn_blocking(move || process.terminate())
+        .await
+        .expect("it ends");
 
-    assert!(status.success() && took < Duration::from_secs(10), "{status} after {took:?}");
+    assert!(
+        status.success() && took < Duration::from_secs(10),
+        "{status} after {took:?}"
+    );
     let mut answered = 0;
     for client in clients {
         answered += client.await.expect("no request was lost");
@@ -204,7 +281,10 @@ async fn a_stop_under_load_loses_no_request() {
 /// Sends requests one after the other. Each of them is answered, until one finds the door closed.
 async fn answers_until_the_door_is_closed(url: &str, keeps_connection: bool) -> usize {
     let pool = if keeps_connection { 1 } else { 0 };
-    let client = reqwest::Client::builder().pool_max_idle_per_host(pool).build().expect("a client");
+    let client = reqwest::Client::builder()
+        .pool_max_idle_per_host(pool)
+        .build()
+        .expect("a client");
     let mut answered = 0;
     loop {
         match client.get(format!("{url}/t")).send().await {
@@ -214,7 +294,10 @@ async fn answers_until_the_door_is_closed(url: &str, keeps_connection: bool) -> 
                 answered += 1;
             }
             Err(error) => {
-                assert!(error.is_connect(), "a request was lost after {answered}: {error:?}");
+                assert!(
+                    error.is_connect(),
+                    "a request was lost after {answered}: {error:?}"
+                );
                 return answered;
             }
         }

@@ -1,1 +1,559 @@
-//! Who may what.
+//! Who is refused what: every route and every server function, found by listing them, for a stranger, a
+//! member, another organisation's owner, and an administrator where only an owner may.
+
+use std::collections::HashSet;
+
+use domain::access_tokens::{CodeQuery, NewTokenForm};
+use domain::people::InvitationForm;
+use domain::{Code, CollectionId, FileId, InvitationId, ItemId, PersonId, SessionId, TokenId};
+use reqwest::{Method, StatusCode};
+use server::routes::{self, Route, Who};
+
+use crate::world::{Browser, World, location, on_each_engine};
+
+/// Something of each kind in the first organisation, whose name must not turn up elsewhere.
+struct Theirs {
+    token: TokenId,
+    multi: TokenId,
+    code: TokenId,
+    collection: CollectionId,
+    item: ItemId,
+    file: FileId,
+    person: PersonId,
+    session: SessionId,
+    invitation: InvitationId,
+}
+
+/// What stands in the names of everything that belongs to the first organisation.
+const CANARY: &str = "Kestrel";
+
+struct Cast {
+    owner: Browser,
+    administrator: Browser,
+    member: Browser,
+    stranger: Browser,
+    foreign_owner: Browser,
+    theirs: Theirs,
+}
+
+async fn cast(world: &World) -> Cast {
+    let owner = world.set_up().await;
+    let actor = world.actor(&owner).await;
+    let collection = world.collection(&actor, "Kestrel collection").await;
+    let (token, code) = world.single_token(&actor, collection, "").await;
+    let form = NewTokenForm {
+        name: "Kestrel seats".into(),
+        token_type: "multi".into(),
+        no_of_tokens: "3".into(),
+        collection: collection.to_string(),
+        ..NewTokenForm::default()
+    };
+    let multi = world
+        .backend
+        .access_tokens()
+        .create(&actor, &form)
+        .await
+        .expect("a multi token")
+        .id;
+    let codes = world
+        .backend
+        .access_tokens()
+        .codes(&actor, multi, &CodeQuery::default())
+        .await
+        .expect("its codes");
+    let pieces = futures::stream::iter([Ok::<_, std::fmt::Error>(b"Kestrel file".to_vec())]);
+    let view = world
+        .backend
+        .collections()
+        .upload(&actor, collection, "canary.txt", pieces)
+        .await
+        .expect("a file");
+    let file = view.items.iter().find_map(|item| match item.content {
+        domain::collections::ItemViewContent::File { file, .. } => Some(file),
+        _ => None,
+    });
+    let member = world.browser();
+    member.redeem(&code, "Kestrel member", "member@example.org").await;
+    let people = world.backend.people();
+    let invite = |email: &str| InvitationForm {
+        email: email.into(),
+        user_type: "administrator".into(),
+    };
+    let invitation = people
+        .invite(&actor, &invite("canary@example.org"))
+        .await
+        .expect("an invitation")
+        .row
+        .id;
+    let theirs = Theirs {
+        token,
+        multi,
+        code: codes.rows[0].id,
+        collection,
+        item: view.items[0].id,
+        file: file.expect("a file"),
+        person: actor.person,
+        session: actor.session,
+        invitation,
+    };
+
+    let link = people
+        .invite(&actor, &invite("bob@example.org"))
+        .await
+        .expect("an invitation")
+        .link;
+    let administrator = world.browser();
+    let path = link.strip_prefix(&world.url).expect("a link here").to_owned();
+    administrator
+        .post(&path, &[("name", "Bob"), ("password", "a few words in a row")])
+        .await;
+    Cast {
+        owner,
+        administrator,
+        member,
+        stranger: world.browser(),
+        foreign_owner: world.set_up_another().await,
+        theirs,
+    }
+}
+
+/// A server function, called with what belongs to the first organisation.
+struct Call {
+    path: &'static str,
+    fields: Vec<(&'static str, String)>,
+    /// Whether it names something of the organisation, which is then not found by others.
+    names: bool,
+    /// Whether only an owner may.
+    owners: bool,
+}
+
+fn calls(theirs: &Theirs) -> Vec<Call> {
+    let call = |path, fields: &[(&'static str, String)], names| Call {
+        path,
+        fields: fields.to_vec(),
+        names,
+        owners: false,
+    };
+    let one = |field, id: &dyn std::fmt::Display| [(field, id.to_string())];
+    let token_query = [
+        ("query[list]", "active".to_owned()),
+        ("query[search]", String::new()),
+        ("query[order]", "created".into()),
+        ("query[descending]", "true".into()),
+    ];
+    let code_query = [
+        ("id", theirs.multi.to_string()),
+        ("query[search]", String::new()),
+        ("query[show]", "all".into()),
+    ];
+    let form = |field: &'static str, text: &str| (field, text.to_owned());
+    let token_form = [
+        form("form[name]", "Taken over"),
+        form("form[token_type]", "single"),
+        form("form[usage_limit]", ""),
+        form("form[no_of_tokens]", ""),
+        form("form[starts]", ""),
+        form("form[expires]", ""),
+        ("form[collection]", theirs.collection.to_string()),
+    ];
+    let item_form = [
+        ("id", theirs.collection.to_string()),
+        form("form[item_type]", "page"),
+        form("form[title]", "Taken over"),
+        form("form[text]", "x"),
+        form("form[url]", ""),
+    ];
+    let item = [
+        ("id", theirs.collection.to_string()),
+        ("item", theirs.item.to_string()),
+    ];
+    let mut calls = vec![
+        call("/rpc/access_tokens/list", &token_query, false),
+        call("/rpc/access_tokens/count", &token_query, false),
+        call("/rpc/access_tokens/rows", &one("ids[0]", &theirs.token), false),
+        call("/rpc/access_tokens/create", &token_form, true),
+        call(
+            "/rpc/access_tokens/edit",
+            &[
+                &one("id", &theirs.token)[..],
+                &token_form[..1],
+                &token_form[2..3],
+                &token_form[4..6],
+            ]
+            .concat(),
+            true,
+        ),
+        call(
+            "/rpc/access_tokens/add_codes",
+            &[("id", theirs.multi.to_string()), form("no_of_tokens", "2")],
+            true,
+        ),
+        call(
+            "/rpc/access_tokens/cancel_job",
+            &one("id", &uuid::Uuid::nil()),
+            true,
+        ),
+        call("/rpc/access_tokens/codes", &code_query, true),
+        call("/rpc/access_tokens/count_codes", &code_query, true),
+        call(
+            "/rpc/access_tokens/code_rows",
+            &[
+                ("id", theirs.multi.to_string()),
+                ("codes[0]", theirs.code.to_string()),
+            ],
+            true,
+        ),
+        call(
+            "/rpc/access_tokens/assign",
+            &[
+                ("id", theirs.code.to_string()),
+                form("email", "eve@another.example"),
+            ],
+            true,
+        ),
+        call("/rpc/account/sessions", &[], false),
+        call("/rpc/account/end_session", &one("id", &theirs.session), true),
+        call(
+            "/rpc/account/change_password",
+            &[form("old", "wrong wrong wrong"), form("new", "another few words")],
+            true,
+        ),
+        call("/rpc/collections/list", &[form("query[search]", "")], false),
+        call("/rpc/collections/count", &[form("query[search]", "")], false),
+        call("/rpc/collections/choices", &[], false),
+        call("/rpc/collections/get", &one("id", &theirs.collection), true),
+        call("/rpc/collections/create", &[form("title", "Mine")], false),
+        call(
+            "/rpc/collections/update",
+            &[
+                ("id", theirs.collection.to_string()),
+                form("form[title]", "Taken over"),
+                form("form[summary]", ""),
+                form("form[colour]", "red"),
+                form("form[emoji]", "🦺"),
+            ],
+            true,
+        ),
+        call(
+            "/rpc/collections/set_state",
+            &[("id", theirs.collection.to_string()), form("state", "archived")],
+            true,
+        ),
+        call("/rpc/collections/add_item", &item_form, true),
+        call(
+            "/rpc/collections/update_item",
+            &[&item[1..], &item_form[..]].concat(),
+            true,
+        ),
+        call("/rpc/collections/remove_item", &item, true),
+        call(
+            "/rpc/collections/move_item",
+            &[&item[..], &[form("to", "1")]].concat(),
+            true,
+        ),
+        call("/rpc/organisations/view", &[], false),
+        call("/rpc/organisations/time_zones", &[], false),
+        call("/rpc/organisations/me", &[], false),
+        Call {
+            owners: true,
+            ..call(
+                "/rpc/organisations/update",
+                &[form("name", "Another"), form("time_zone", "UTC")],
+                false,
+            )
+        },
+        call(
+            "/rpc/people/list",
+            &[form("query[search]", ""), form("query[admins_only]", "false")],
+            false,
+        ),
+        call(
+            "/rpc/people/count",
+            &[form("query[search]", ""), form("query[admins_only]", "false")],
+            false,
+        ),
+        call("/rpc/people/report", &one("id", &theirs.person), true),
+        Call {
+            owners: true,
+            ..call(
+                "/rpc/people/invite",
+                &[
+                    form("form[email]", "new@example.org"),
+                    form("form[user_type]", "owner"),
+                ],
+                false,
+            )
+        },
+        call("/rpc/people/invitations", &[], false),
+        call(
+            "/rpc/people/withdraw_invitation",
+            &one("id", &theirs.invitation),
+            true,
+        ),
+        Call {
+            owners: true,
+            ..call(
+                "/rpc/people/set_user_type",
+                &[("id", theirs.person.to_string()), form("user_type", "member")],
+                true,
+            )
+        },
+        Call {
+            owners: true,
+            ..call("/rpc/people/deactivate", &one("id", &theirs.person), true)
+        },
+        Call {
+            owners: true,
+            ..call("/rpc/people/reactivate", &one("id", &theirs.person), true)
+        },
+    ];
+    for path in [
+        "/rpc/access_tokens/get",
+        "/rpc/access_tokens/suspend",
+        "/rpc/access_tokens/resume",
+        "/rpc/access_tokens/delete",
+        "/rpc/access_tokens/restore",
+        "/rpc/access_tokens/share",
+        "/rpc/access_tokens/history",
+    ] {
+        calls.push(call(path, &one("id", &theirs.token), true));
+    }
+    for path in [
+        "/rpc/access_tokens/clear_assignment",
+        "/rpc/access_tokens/replace",
+        "/rpc/access_tokens/new_link",
+    ] {
+        calls.push(call(path, &one("id", &theirs.code), true));
+    }
+    calls
+}
+
+async fn answer(browser: &Browser, call: &Call) -> (StatusCode, String) {
+    let fields: Vec<(&str, &str)> = call
+        .fields
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    let answer = browser.post(call.path, &fields).await;
+    (answer.status(), answer.text().await.expect("a body"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_server_function_refuses_whoever_may_not() {
+    on_each_engine(async |world| {
+        let cast = cast(world).await;
+        let calls = calls(&cast.theirs);
+        let walked: HashSet<&str> = calls.iter().map(|call| call.path).collect();
+        for (path, _) in leptos::server_fn::axum::server_fn_paths() {
+            assert!(
+                walked.contains(path),
+                "{path} has no refusal test: add it to the list above"
+            );
+        }
+        let before = picture(world, &cast).await;
+
+        for call in &calls {
+            for browser in [&cast.stranger, &cast.member] {
+                let (status, body) = answer(browser, call).await;
+                assert_eq!(
+                    (status, body.contains("SignedOut")),
+                    (StatusCode::UNAUTHORIZED, true),
+                    "{}: {body}",
+                    call.path
+                );
+            }
+            let (status, body) = answer(&cast.foreign_owner, call).await;
+            assert!(
+                !body.contains(CANARY) && !body.contains("ada@example.org"),
+                "{}: {body}",
+                call.path
+            );
+            if call.names {
+                assert!(
+                    matches!(status.as_u16(), 404 | 422),
+                    "{}: {status} {body}",
+                    call.path
+                );
+            } else {
+                assert_eq!(status, StatusCode::OK, "{}: {body}", call.path);
+            }
+            if call.owners {
+                let (status, body) = answer(&cast.administrator, call).await;
+                assert_eq!(
+                    (status, body.contains("Forbidden")),
+                    (StatusCode::FORBIDDEN, true),
+                    "{}: {body}",
+                    call.path
+                );
+            }
+        }
+        assert_eq!(
+            picture(world, &cast).await,
+            before,
+            "nothing was changed by those who may not"
+        );
+    })
+    .await;
+}
+
+/// Everything in the first organisation that somebody could have changed.
+async fn picture(world: &World, cast: &Cast) -> String {
+    let actor = world.actor(&cast.owner).await;
+    let backend = &world.backend;
+    let row = backend
+        .access_tokens()
+        .get(&actor, cast.theirs.token)
+        .await
+        .expect("a row");
+    let multi = backend
+        .access_tokens()
+        .get(&actor, cast.theirs.multi)
+        .await
+        .expect("a row");
+    let codes = backend
+        .access_tokens()
+        .codes(&actor, multi.id, &CodeQuery::default())
+        .await
+        .expect("codes");
+    let codes: Vec<_> = codes
+        .rows
+        .iter()
+        .map(|code| (code.id, code.hint.clone(), code.assigned.clone()))
+        .collect();
+    let view = backend
+        .collections()
+        .view(&actor, cast.theirs.collection)
+        .await
+        .expect("a collection");
+    let items: Vec<_> = view.items.iter().map(|item| item.title.clone()).collect();
+    let invitations = backend
+        .people()
+        .invitations(&actor)
+        .await
+        .expect("invitations")
+        .len();
+    let people = backend
+        .people()
+        .count(&actor, &Default::default())
+        .await
+        .expect("people");
+    let tokens = backend
+        .access_tokens()
+        .count(&actor, &Default::default())
+        .await
+        .expect("tokens");
+    let history = backend
+        .access_tokens()
+        .history(&actor, row.id)
+        .await
+        .expect("a history")
+        .len();
+    format!(
+        "{} {:?} {:?} {:?} {:?} {codes:?} {} {:?} {items:?} {invitations} {people} {tokens} {history} {:?}",
+        row.name, row.state, row.deleted, multi.limit, multi.state, view.title, view.state, actor.user_type,
+    )
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_route_refuses_whoever_may_not() {
+    on_each_engine(async |world| {
+        let cast = cast(world).await;
+        let before = picture(world, &cast).await;
+        // Signing out comes last: it would make a stranger of the member.
+        let (last, first): (Vec<_>, Vec<_>) =
+            routes::all().iter().partition(|route| route.path == "/sign-out");
+        for route in first.into_iter().chain(last) {
+            let path = path_of(route, &cast.theirs);
+            let what = format!("{} {path}", route.method);
+            for (browser, is_member) in [(&cast.stranger, false), (&cast.member, true)] {
+                let answer = send(browser, route, &path).await;
+                let (status, leads) = (answer.status(), location(&answer).unwrap_or_default());
+                match route.who {
+                    Who::Anybody => {
+                        assert!(!matches!(status.as_u16(), 401 | 403 | 500..), "{what}: {status}")
+                    }
+                    Who::Recipient if is_member => {
+                        assert!(!matches!(status.as_u16(), 401 | 403), "{what}: {status}")
+                    }
+                    Who::Recipient => refused(&what, status, &leads, "/my/sign-in"),
+                    Who::Admin if is_member => refused(&what, status, &leads, "/my"),
+                    Who::Admin => refused(&what, status, &leads, "/sign-in"),
+                }
+            }
+            if route.path.contains('{') && matches!(route.who, Who::Admin | Who::Recipient) {
+                let answer = send(&cast.foreign_owner, route, &path).await;
+                assert_eq!(
+                    answer.status(),
+                    StatusCode::NOT_FOUND,
+                    "{what} for another organisation's owner"
+                );
+                let body = answer.text().await.expect("a body");
+                assert!(!body.contains(CANARY), "{what}: {body}");
+            }
+        }
+        assert_eq!(
+            picture(world, &cast).await,
+            before,
+            "nothing was changed by those who may not"
+        );
+    })
+    .await;
+}
+
+fn refused(what: &str, status: StatusCode, leads: &str, to: &str) {
+    let led = status == StatusCode::SEE_OTHER && leads.split('?').next() == Some(to);
+    assert!(
+        led || status == StatusCode::UNAUTHORIZED,
+        "{what}: {status} to {leads}"
+    );
+}
+
+async fn send(browser: &Browser, route: &Route, path: &str) -> reqwest::Response {
+    let request = browser
+        .request(route.method.clone(), path)
+        .header("sec-fetch-site", "same-origin");
+    if route.path == "/events" {
+        return request
+            .header("accept", "text/event-stream")
+            .send()
+            .await
+            .expect("an answer");
+    }
+    if route.path.ends_with("/files") {
+        let body =
+            "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\na\r\n--x--\r\n";
+        let request = request.header("content-type", "multipart/form-data; boundary=x");
+        return request.body(body).send().await.expect("an answer");
+    }
+    match route.method {
+        Method::POST => request.form(&[("x", "y")]).send().await.expect("an answer"),
+        _ => request.send().await.expect("an answer"),
+    }
+}
+
+/// The path of a route, with what belongs to the first organisation.
+fn path_of(route: &Route, theirs: &Theirs) -> String {
+    let id = match route.path.split('/').nth(1) {
+        Some("tokens") => theirs.multi.to_string(),
+        Some("collections") => theirs.collection.to_string(),
+        Some("people") => theirs.person.to_string(),
+        Some("files") => theirs.file.to_string(),
+        _ => String::new(),
+    };
+    let path = route
+        .path
+        .replace("{id}", &id)
+        .replace("{collection}", &theirs.collection.to_string())
+        .replace("{item}", &theirs.item.to_string())
+        .replace("{*function}", "nowhere")
+        .replace("{look}", &uuid::Uuid::nil().to_string())
+        .replace("{secret}", "nonsense")
+        .replace("{file}", "nonsense.js")
+        .replace("{code}", Code::from_random([1; 19]).reveal());
+    assert!(
+        !path.contains('{') && !path.contains("//"),
+        "{}: say what stands in the braces",
+        route.path
+    );
+    path
+}

@@ -22,7 +22,12 @@ async fn every_page_is_whole_a_thousand_times() {
         let (_, fresh) = world.single_token(&actor, collection, "").await;
         let (open, _) = recipient.follow(&format!("/t/{fresh}")).await;
         let person = actor.person;
-        let view = world.backend.collections().view(&actor, collection).await.expect("a collection");
+        let view = world
+            .backend
+            .collections()
+            .view(&actor, collection)
+            .await
+            .expect("a collection");
         let item = view.items[0].id;
 
         for path in [
@@ -44,7 +49,12 @@ async fn every_page_is_whole_a_thousand_times() {
         for path in ["/sign-in", "/t", "/my/sign-in"] {
             many(&stranger, path).await;
         }
-        for path in [open, "/my".into(), format!("/my/{collection}"), format!("/my/{collection}/{item}")] {
+        for path in [
+            open,
+            "/my".into(),
+            format!("/my/{collection}"),
+            format!("/my/{collection}/{item}"),
+        ] {
             many(&recipient, &path).await;
         }
     })
@@ -56,11 +66,25 @@ async fn many(browser: &Arc<Browser>, path: &str) {
     let browsers = (0..AT_ONCE).map(|_| {
         let (browser, path, left) = (Arc::clone(browser), path.to_owned(), Arc::clone(&left));
         tokio::spawn(async move {
-            while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok() {
+            while left
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
+                .is_ok()
+            {
                 let answer = browser.get(&path).await;
                 assert_eq!(answer.status(), StatusCode::OK, "{path}");
                 let html = answer.text().await.expect("a whole body");
-                assert!(html.trim_end().ends_with("</html>") || html.contains("__RESOLVED_RESOURCES"), "{path}: {html}");
+                let title = html
+                    .split("<title>")
+                    .nth(1)
+                    .and_then(|rest| rest.split("</title>").next());
+                assert!(
+                    title.is_some_and(|title| !title.is_empty() && title != "Tokenwright"),
+                    "{path}: {title:?}"
+                );
+                assert!(
+                    html.trim_end().ends_with("</html>") || html.contains("__RESOLVED_RESOURCES"),
+                    "{path}: {html}"
+                );
             }
         })
     });

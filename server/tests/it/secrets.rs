@@ -14,12 +14,20 @@ pub fn decoded(text: &str) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_secret_is_in_the_log_even_at_its_most_talkative() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut command = program(folder.path(), &["serve", "--listen", "127.0.0.1:0", "--log", "json"]);
-    command.env("TOKENWRIGHT_SETUP_CODE", SETUP_CODE).env("RUST_LOG", "trace");
+    let mut command = program(
+        folder.path(),
+        &["serve", "--listen", "127.0.0.1:0", "--log", "json"],
+    );
+    command
+        .env("TOKENWRIGHT_SETUP_CODE", SETUP_CODE)
+        .env("RUST_LOG", "trace");
     let mut process = Process::serve(command);
     let browser = Browser::at(&process.url);
 
-    assert_eq!(browser.post("/setup", &set_up_form()).await.status(), StatusCode::SEE_OTHER);
+    assert_eq!(
+        browser.post("/setup", &set_up_form()).await.status(),
+        StatusCode::SEE_OTHER
+    );
     let session = browser.session().expect("a session");
     let code = backend::Random.code();
     for path in [
@@ -33,14 +41,35 @@ async fn no_secret_is_in_the_log_even_at_its_most_talkative() {
         browser.get(&path).await;
     }
     browser.post("/t", &[("code", code.reveal())]).await;
-    browser.post("/t/open", &[("code", code.reveal()), ("name", "x"), ("email", "x@example.org")]).await;
-    browser.post("/sign-in", &[("email", "ada@example.org"), ("password", "canary wrong password")]).await;
-    browser.post("/sign-in", &[("email", "ada@example.org"), ("password", PASSWORD)]).await;
+    browser
+        .post(
+            "/t/open",
+            &[("code", code.reveal()), ("name", "x"), ("email", "x@example.org")],
+        )
+        .await;
+    browser
+        .post(
+            "/sign-in",
+            &[
+                ("email", "ada@example.org"),
+                ("password", "canary wrong password"),
+            ],
+        )
+        .await;
+    browser
+        .post(
+            "/sign-in",
+            &[("email", "ada@example.org"), ("password", PASSWORD)],
+        )
+        .await;
     let metrics = browser.get("/metrics").await.text().await.expect("metrics");
     assert!(process.terminate().0.success());
 
     let keys = std::fs::read_to_string(folder.path().join("data/keys.toml")).expect("a key file");
-    let peppers = keys.lines().filter_map(|line| line.split('"').nth(1)).filter(|text| text.len() > 20);
+    let peppers = keys
+        .lines()
+        .filter_map(|line| line.split('"').nth(1))
+        .filter(|text| text.len() > 20);
     let log = process.log();
     assert!(log.len() > 1000, "it was talkative");
     let grouped = code.grouped();
@@ -59,17 +88,46 @@ async fn no_page_or_metric_shows_a_secret_to_the_wrong_eyes() {
         let actor = world.actor(&owner).await;
         let collection = world.collection(&actor, "Boat safety").await;
         let (token, code) = world.single_token(&actor, collection, "").await;
-        let invitation = InvitationForm { email: "bob@example.org".into(), user_type: "owner".into() };
-        let invitation = world.backend.people().invite(&actor, &invitation).await.expect("an invitation").link;
+        let invitation = InvitationForm {
+            email: "bob@example.org".into(),
+            user_type: "owner".into(),
+        };
+        let invitation = world
+            .backend
+            .people()
+            .invite(&actor, &invitation)
+            .await
+            .expect("an invitation")
+            .link;
         let invitation = invitation.rsplit_once('/').expect("a link").1.to_owned();
         let recipient = world.browser();
         recipient.redeem(&code, "Grete", "grete@example.org").await;
-        let sessions = [owner.session().expect("a session"), recipient.session().expect("a session")];
+        let sessions = [
+            owner.session().expect("a session"),
+            recipient.session().expect("a session"),
+        ];
         let grouped = code.parse::<domain::Code>().expect("a code").grouped();
         let compact = grouped.replace('-', "");
-        let secrets = [&grouped, &compact, &invitation, &sessions[0], &sessions[1], &PASSWORD.to_owned(), &SETUP_CODE.to_owned()];
+        let secrets = [
+            &grouped,
+            &compact,
+            &invitation,
+            &sessions[0],
+            &sessions[1],
+            &PASSWORD.to_owned(),
+            &SETUP_CODE.to_owned(),
+        ];
 
-        let pages = ["/tokens", "/collections", "/people", "/organisation", "/account", "/my", "/metrics", "/healthz"];
+        let pages = [
+            "/tokens",
+            "/collections",
+            "/people",
+            "/organisation",
+            "/account",
+            "/my",
+            "/metrics",
+            "/healthz",
+        ];
         let pages = pages.map(str::to_owned).into_iter().chain([
             format!("/tokens/{token}"),
             format!("/collections/{collection}"),
@@ -98,17 +156,33 @@ async fn a_fault_says_an_id_and_nothing_else() {
         // The database is gone: every page that asks it fails.
         world.backend.database().close().await;
 
-        let request = owner.request(reqwest::Method::GET, "/tokens").header("accept", "text/html").send().await;
+        let request = owner
+            .request(reqwest::Method::GET, "/tokens")
+            .header("accept", "text/html")
+            .send()
+            .await;
         let answer = request.expect("an answer");
-        assert!(matches!(answer.status().as_u16(), 500 | 503), "{}", answer.status());
+        assert!(
+            matches!(answer.status().as_u16(), 500 | 503),
+            "{}",
+            answer.status()
+        );
         assert_eq!(location(&answer), None);
         let html = answer.text().await.expect("a page");
         for word in ["sqlx", "SELECT", "PoolClosed", "pool", ".rs", "panicked"] {
             assert!(!html.contains(word), "{word} in {html}");
         }
         assert_eq!(hidden(&html, "key"), None);
-        assert_eq!(owner.get("/healthz").await.status(), StatusCode::OK, "the process is alive");
-        assert_eq!(owner.get("/readyz").await.status(), StatusCode::SERVICE_UNAVAILABLE, "but not ready");
+        assert_eq!(
+            owner.get("/healthz").await.status(),
+            StatusCode::OK,
+            "the process is alive"
+        );
+        assert_eq!(
+            owner.get("/readyz").await.status(),
+            StatusCode::SERVICE_UNAVAILABLE,
+            "but not ready"
+        );
     })
     .await;
 }

@@ -21,7 +21,10 @@ async fn whoever_has_the_code_from_the_log_sets_up_once() {
         assert!(!html.contains(PASSWORD), "but never the password");
 
         let done = browser.post("/setup", &set_up_form()).await;
-        assert_eq!((done.status(), location(&done).as_deref()), (StatusCode::SEE_OTHER, Some("/tokens")));
+        assert_eq!(
+            (done.status(), location(&done).as_deref()),
+            (StatusCode::SEE_OTHER, Some("/tokens"))
+        );
         assert!(browser.session().is_some());
 
         let stranger = world.browser();

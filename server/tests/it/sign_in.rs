@@ -12,25 +12,49 @@ async fn an_owner_signs_in_goes_where_they_wanted_and_signs_out() {
 
         let (path, page) = browser.follow("/collections?q=a&b=c").await;
         assert_eq!(path, "/sign-in?next=/collections%3Fq%3Da%26b%3Dc");
-        assert!(page.text().await.expect("a page").contains("value=\"/collections?q=a&amp;b=c\""));
+        assert!(
+            page.text()
+                .await
+                .expect("a page")
+                .contains("value=\"/collections?q=a&amp;b=c\"")
+        );
 
-        let wrong = browser.post("/sign-in", &[("email", "ada@example.org"), ("password", "wrong wrong wrong")]).await;
+        let wrong = browser
+            .post(
+                "/sign-in",
+                &[("email", "ada@example.org"), ("password", "wrong wrong wrong")],
+            )
+            .await;
         assert_eq!(wrong.status(), StatusCode::UNPROCESSABLE_ENTITY);
         assert!(browser.session().is_none());
 
-        let fields = [("email", "ADA@example.org "), ("password", PASSWORD), ("next", "/collections?q=a&b=c")];
+        let fields = [
+            ("email", "ADA@example.org "),
+            ("password", PASSWORD),
+            ("next", "/collections?q=a&b=c"),
+        ];
         let done = browser.post("/sign-in", &fields).await;
         assert_eq!(location(&done).as_deref(), Some("/collections?q=a&b=c"));
         let session = browser.session().expect("a session");
-        assert_eq!(browser.follow("/sign-in").await.0, "/tokens", "who is signed in goes on");
+        assert_eq!(
+            browser.follow("/sign-in").await.0,
+            "/tokens",
+            "who is signed in goes on"
+        );
 
         let out = browser.post("/sign-out", &[]).await;
         assert_eq!(location(&out).as_deref(), Some("/sign-in"));
         assert!(browser.session().is_none_or(|secret| secret.is_empty()));
         let old = world.browser();
-        let answer = old.request(reqwest::Method::GET, "/tokens").header("cookie", format!("tokenwright={session}"));
+        let answer = old
+            .request(reqwest::Method::GET, "/tokens")
+            .header("cookie", format!("tokenwright={session}"));
         let answer = answer.send().await.expect("an answer");
-        assert_eq!(location(&answer).as_deref(), Some("/sign-in?next=/tokens"), "the old cookie opens nothing");
+        assert_eq!(
+            location(&answer).as_deref(),
+            Some("/sign-in?next=/tokens"),
+            "the old cookie opens nothing"
+        );
     })
     .await;
 }
@@ -41,11 +65,19 @@ async fn a_session_is_new_at_every_sign_in_and_the_old_one_ends() {
         let browser = world.set_up().await;
         let first = browser.session().expect("a session");
 
-        browser.post("/sign-in", &[("email", "ada@example.org"), ("password", PASSWORD)]).await;
+        browser
+            .post(
+                "/sign-in",
+                &[("email", "ada@example.org"), ("password", PASSWORD)],
+            )
+            .await;
 
         let second = browser.session().expect("a session");
         assert_ne!(first, second);
-        let thief = world.browser().request(reqwest::Method::GET, "/tokens").header("cookie", format!("tokenwright={first}"));
+        let thief = world
+            .browser()
+            .request(reqwest::Method::GET, "/tokens")
+            .header("cookie", format!("tokenwright={first}"));
         let answer = thief.send().await.expect("an answer");
         assert_eq!(answer.status(), StatusCode::SEE_OTHER);
     })
@@ -56,9 +88,19 @@ async fn a_session_is_new_at_every_sign_in_and_the_old_one_ends() {
 async fn signing_in_never_leads_to_another_site() {
     on_each_engine(async |world| {
         world.set_up().await;
-        for next in ["//evil.example", "https://evil.example", "/\\evil.example", "/\t/evil.example", "javascript:alert(1)"] {
+        for next in [
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "/\t/evil.example",
+            "javascript:alert(1)",
+        ] {
             let browser = world.browser();
-            let fields = [("email", "ada@example.org"), ("password", PASSWORD), ("next", next)];
+            let fields = [
+                ("email", "ada@example.org"),
+                ("password", PASSWORD),
+                ("next", next),
+            ];
             let done = browser.post("/sign-in", &fields).await;
             assert_eq!(location(&done).as_deref(), Some("/tokens"), "{next}");
         }
@@ -71,24 +113,48 @@ async fn an_invited_admin_comes_in_once() {
     on_each_engine(async |world| {
         let owner = world.set_up().await;
         let actor = world.actor(&owner).await;
-        let form = domain::people::InvitationForm { email: "bob@example.org".into(), user_type: "administrator".into() };
-        let link = world.backend.people().invite(&actor, &form).await.expect("an invitation").link;
-        let path = link.strip_prefix(&world.url).expect("a link to this site").to_owned();
+        let form = domain::people::InvitationForm {
+            email: "bob@example.org".into(),
+            user_type: "administrator".into(),
+        };
+        let link = world
+            .backend
+            .people()
+            .invite(&actor, &form)
+            .await
+            .expect("an invitation")
+            .link;
+        let path = link
+            .strip_prefix(&world.url)
+            .expect("a link to this site")
+            .to_owned();
 
         let browser = world.browser();
         let page = browser.get(&path).await;
         assert_eq!(page.status(), StatusCode::OK);
         assert!(page.text().await.expect("a page").contains("Harbour School"));
-        let short = browser.post(&path, &[("name", "Bob"), ("password", "short")]).await;
+        let short = browser
+            .post(&path, &[("name", "Bob"), ("password", "short")])
+            .await;
         assert_eq!(short.status(), StatusCode::UNPROCESSABLE_ENTITY);
-        let done = browser.post(&path, &[("name", "Bob"), ("password", "a few words in a row")]).await;
+        let done = browser
+            .post(&path, &[("name", "Bob"), ("password", "a few words in a row")])
+            .await;
         assert_eq!(location(&done).as_deref(), Some("/tokens"));
 
         let late = world.browser();
         assert_eq!(late.get(&path).await.status(), StatusCode::NOT_FOUND);
-        let again = late.post(&path, &[("name", "Mallory"), ("password", "a few words in a row")]).await;
+        let again = late
+            .post(
+                &path,
+                &[("name", "Mallory"), ("password", "a few words in a row")],
+            )
+            .await;
         assert_eq!(again.status(), StatusCode::NOT_FOUND);
-        assert_eq!(late.get("/invitation/nonsense").await.status(), StatusCode::NOT_FOUND);
+        assert_eq!(
+            late.get("/invitation/nonsense").await.status(),
+            StatusCode::NOT_FOUND
+        );
     })
     .await;
 }

@@ -13,7 +13,12 @@ async fn unknown_malformed_revoked_and_deleted_codes_are_answered_alike() {
         let actor = world.actor(&owner).await;
         let collection = world.collection(&actor, "Boat safety").await;
         let (deleted, deleted_code) = world.single_token(&actor, collection, "").await;
-        world.backend.access_tokens().delete(&actor, deleted).await.expect("deleted");
+        world
+            .backend
+            .access_tokens()
+            .delete(&actor, deleted)
+            .await
+            .expect("deleted");
         let unknown = backend::Random.code();
         let mut slip = unknown.reveal().to_owned();
         let last = slip.pop().expect("a character");
@@ -21,7 +26,15 @@ async fn unknown_malformed_revoked_and_deleted_codes_are_answered_alike() {
 
         let stranger = world.browser();
         let mut answers = Vec::new();
-        for code in [unknown.reveal(), &unknown.grouped(), &slip, &deleted_code, "nonsense", "%3Cscript%3E", "a%20b"] {
+        for code in [
+            unknown.reveal(),
+            &unknown.grouped(),
+            &slip,
+            &deleted_code,
+            "nonsense",
+            "%3Cscript%3E",
+            "a%20b",
+        ] {
             let answer = stranger.get(&format!("/t/{code}")).await;
             assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{code}");
             let headers = comparable(answer.headers());
@@ -41,8 +54,17 @@ async fn whoever_holds_a_real_code_learns_that_it_has_expired() {
         let actor = world.actor(&owner).await;
         let collection = world.collection(&actor, "Boat safety").await;
         let (token, code) = world.single_token(&actor, collection, "").await;
-        let form = EditTokenForm { name: "Spring course".into(), expires: "2020-01-01".into(), ..EditTokenForm::default() };
-        world.backend.access_tokens().edit(&actor, token, &form).await.expect("edited");
+        let form = EditTokenForm {
+            name: "Spring course".into(),
+            expires: "2020-01-01".into(),
+            ..EditTokenForm::default()
+        };
+        world
+            .backend
+            .access_tokens()
+            .edit(&actor, token, &form)
+            .await
+            .expect("edited");
 
         let (_, card) = world.browser().follow(&format!("/t/{code}")).await;
 
@@ -66,14 +88,27 @@ async fn somebody_elses_collection_and_file_are_like_none() {
         let nowhere = uuid::Uuid::nil();
         for (path, like) in [
             (format!("/my/{other}"), format!("/my/{nowhere}")),
-            (format!("/my/{other}/{nowhere}"), format!("/my/{nowhere}/{nowhere}")),
+            (
+                format!("/my/{other}/{nowhere}"),
+                format!("/my/{nowhere}/{nowhere}"),
+            ),
         ] {
             let (answer, none) = (browser.get(&path).await, browser.get(&like).await);
-            assert_eq!((answer.status(), none.status()), (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND), "{path}");
-            assert_eq!(answer.text().await.expect("a page"), none.text().await.expect("a page"));
+            assert_eq!(
+                (answer.status(), none.status()),
+                (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND),
+                "{path}"
+            );
+            assert_eq!(
+                answer.text().await.expect("a page"),
+                none.text().await.expect("a page")
+            );
         }
         let eve = world.set_up_another().await;
-        for path in [format!("/collections/{mine}/preview"), format!("/collections/{nowhere}/preview")] {
+        for path in [
+            format!("/collections/{mine}/preview"),
+            format!("/collections/{nowhere}/preview"),
+        ] {
             assert_eq!(eve.get(&path).await.status(), StatusCode::NOT_FOUND, "{path}");
         }
     })

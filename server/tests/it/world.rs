@@ -37,7 +37,10 @@ pub struct World {
 
 /// Runs a story on SQLite, then on PostgreSQL.
 pub async fn on_each_engine(story: impl AsyncFn(&World)) {
-    for database in [database::testing::sqlite().await, database::testing::postgres().await] {
+    for database in [
+        database::testing::sqlite().await,
+        database::testing::postgres().await,
+    ] {
         let world = World::on(database).await;
         story(&world).await;
         world.end().await;
@@ -60,14 +63,20 @@ impl World {
     /// A server on a fresh database.
     pub async fn on(database: TestDb) -> Self {
         let db = database.db.clone();
-        Self { _database: Some(database), ..Self::start(db, KeyRing::for_tests(), &[]).await }
+        Self {
+            _database: Some(database),
+            ..Self::start(db, KeyRing::for_tests(), &[]).await
+        }
     }
 
     /// A server with settings of its own on a fresh SQLite database.
     pub async fn with(settings: &[(&str, &str)]) -> Self {
         let database = database::testing::sqlite().await;
         let db = database.db.clone();
-        Self { _database: Some(database), ..Self::start(db, KeyRing::for_tests(), settings).await }
+        Self {
+            _database: Some(database),
+            ..Self::start(db, KeyRing::for_tests(), settings).await
+        }
     }
 
     /// A server on a database that another one may serve, too.
@@ -100,8 +109,20 @@ impl World {
                 mail: MailTransport::Folder(mail.path().to_owned()),
             },
         );
-        let running = Running::begin(&settings, backend.clone(), listener, Secret::new(SETUP_CODE), metrics());
-        Self { url, backend, mail, running: Some(running), _database: None }
+        let running = Running::begin(
+            &settings,
+            backend.clone(),
+            listener,
+            Secret::new(SETUP_CODE),
+            metrics(),
+        );
+        Self {
+            url,
+            backend,
+            mail,
+            running: Some(running),
+            _database: None,
+        }
     }
 
     /// Stops the server, and waits until it has.
@@ -121,7 +142,12 @@ impl World {
     pub async fn set_up(&self) -> Browser {
         let browser = self.browser();
         let answer = browser.post("/setup", &set_up_form()).await;
-        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{:?}", answer.text().await);
+        assert_eq!(
+            answer.status(),
+            StatusCode::SEE_OTHER,
+            "{:?}",
+            answer.text().await
+        );
         browser
     }
 
@@ -135,9 +161,18 @@ impl World {
             password: PASSWORD.into(),
             ..Default::default()
         };
-        self.backend.organisations().create(&set_up.parse().expect("a form")).await.expect("another organisation");
+        self.backend
+            .organisations()
+            .create(&set_up.parse().expect("a form"))
+            .await
+            .expect("another organisation");
         let browser = self.browser();
-        let answer = browser.post("/sign-in", &[("email", "eve@another.example"), ("password", PASSWORD)]).await;
+        let answer = browser
+            .post(
+                "/sign-in",
+                &[("email", "eve@another.example"), ("password", PASSWORD)],
+            )
+            .await;
         assert_eq!(answer.status(), StatusCode::SEE_OTHER);
         browser
     }
@@ -145,21 +180,39 @@ impl World {
     /// Who is signed in in a browser.
     pub async fn actor(&self, browser: &Browser) -> Actor {
         let secret = Secret::new(browser.session().expect("a session"));
-        self.backend.people().actor(&secret, &Client::default()).await.expect("an answer").expect("an admin")
+        self.backend
+            .people()
+            .actor(&secret, &Client::default())
+            .await
+            .expect("an answer")
+            .expect("an admin")
     }
 
     /// A published collection with a page in it.
     pub async fn collection(&self, actor: &Actor, title: &str) -> CollectionId {
         let collections = self.backend.collections();
         let id = collections.create(actor, title).await.expect("a collection").id;
-        let item = ItemForm { item_type: "page".into(), title: "Welcome".into(), text: "# Hello".into(), ..ItemForm::default() };
+        let item = ItemForm {
+            item_type: "page".into(),
+            title: "Welcome".into(),
+            text: "# Hello".into(),
+            ..ItemForm::default()
+        };
         collections.add_item(actor, id, &item).await.expect("an item");
-        collections.set_state(actor, id, CollectionState::Published).await.expect("published");
+        collections
+            .set_state(actor, id, CollectionState::Published)
+            .await
+            .expect("published");
         id
     }
 
     /// A single token for a collection, and its code as it stands in the link.
-    pub async fn single_token(&self, actor: &Actor, collection: CollectionId, limit: &str) -> (TokenId, String) {
+    pub async fn single_token(
+        &self,
+        actor: &Actor,
+        collection: CollectionId,
+        limit: &str,
+    ) -> (TokenId, String) {
         let form = NewTokenForm {
             name: "Spring course".into(),
             token_type: "single".into(),
@@ -167,19 +220,40 @@ impl World {
             collection: collection.to_string(),
             ..NewTokenForm::default()
         };
-        let token = self.backend.access_tokens().create(actor, &form).await.expect("a token").id;
+        let token = self
+            .backend
+            .access_tokens()
+            .create(actor, &form)
+            .await
+            .expect("a token")
+            .id;
         (token, self.code_of(actor, token).await)
     }
 
     /// The code of a token, from its link.
     pub async fn code_of(&self, actor: &Actor, token: TokenId) -> String {
-        let shared = self.backend.access_tokens().share(actor, token).await.expect("a link");
-        shared.link.rsplit_once("/t/").expect("a link with a code").1.to_owned()
+        let shared = self
+            .backend
+            .access_tokens()
+            .share(actor, token)
+            .await
+            .expect("a link");
+        shared
+            .link
+            .rsplit_once("/t/")
+            .expect("a link with a code")
+            .1
+            .to_owned()
     }
 
     /// How often a token was used.
     pub async fn uses(&self, actor: &Actor, token: TokenId) -> i64 {
-        self.backend.access_tokens().get(actor, token).await.expect("a row").uses
+        self.backend
+            .access_tokens()
+            .get(actor, token)
+            .await
+            .expect("a row")
+            .uses
     }
 }
 
@@ -212,13 +286,24 @@ impl Browser {
             .redirect(Policy::none())
             .build()
             .expect("a client");
-        Self { url: url.to_owned(), client, cookies }
+        Self {
+            url: url.to_owned(),
+            client,
+            cookies,
+        }
     }
 
     /// A browser that refuses cookies.
     pub fn without_cookies(url: &str) -> Self {
-        let client = reqwest::Client::builder().redirect(Policy::none()).build().expect("a client");
-        Self { url: url.to_owned(), client, cookies: Default::default() }
+        let client = reqwest::Client::builder()
+            .redirect(Policy::none())
+            .build()
+            .expect("a client");
+        Self {
+            url: url.to_owned(),
+            client,
+            cookies: Default::default(),
+        }
     }
 
     /// The secret of its session.
@@ -226,7 +311,9 @@ impl Browser {
         use reqwest::cookie::CookieStore;
         let cookies = self.cookies.cookies(&self.url.parse().expect("a URL"))?;
         let text = cookies.to_str().ok()?.to_owned();
-        text.split("; ").find_map(|cookie| cookie.strip_prefix("tokenwright=")).map(str::to_owned)
+        text.split("; ")
+            .find_map(|cookie| cookie.strip_prefix("tokenwright="))
+            .map(str::to_owned)
     }
 
     /// A request as it stands, from nowhere in particular.
@@ -236,7 +323,11 @@ impl Browser {
 
     /// Looks at a page.
     pub async fn get(&self, path: &str) -> Response {
-        self.request(Method::GET, path).header("sec-fetch-site", "none").send().await.expect("an answer")
+        self.request(Method::GET, path)
+            .header("sec-fetch-site", "none")
+            .send()
+            .await
+            .expect("an answer")
     }
 
     /// Looks at a page, and where it leads on.
@@ -254,7 +345,9 @@ impl Browser {
 
     /// Sends a form of this site's own page.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Response {
-        let request = self.request(Method::POST, path).header("sec-fetch-site", "same-origin");
+        let request = self
+            .request(Method::POST, path)
+            .header("sec-fetch-site", "same-origin");
         request.form(fields).send().await.expect("an answer")
     }
 
@@ -270,18 +363,29 @@ impl Browser {
         let key = hidden(&html, "key").unwrap_or_default();
         let code = hidden(&html, "code").unwrap_or_default();
         let action = if code.is_empty() { path } else { "/t/open".into() };
-        self.post(&action, &[("key", &key), ("code", &code), ("name", name), ("email", email)]).await
+        self.post(
+            &action,
+            &[("key", &key), ("code", &code), ("name", name), ("email", email)],
+        )
+        .await
     }
 }
 
 /// Where an answer leads.
 pub fn location(answer: &Response) -> Option<String> {
-    answer.headers().get(LOCATION).map(|value| value.to_str().expect("a path").to_owned())
+    answer
+        .headers()
+        .get(LOCATION)
+        .map(|value| value.to_str().expect("a path").to_owned())
 }
 
 /// The cookies that an answer sets.
 pub fn set_cookies(headers: &HeaderMap) -> Vec<String> {
-    headers.get_all(SET_COOKIE).iter().map(|value| value.to_str().expect("text").to_owned()).collect()
+    headers
+        .get_all(SET_COOKIE)
+        .iter()
+        .map(|value| value.to_str().expect("text").to_owned())
+        .collect()
 }
 
 /// The value of a hidden field.

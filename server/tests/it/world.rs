@@ -351,11 +351,6 @@ impl Browser {
         request.form(fields).send().await.expect("an answer")
     }
 
-    /// Calls a server function as the admin's pages do.
-    pub async fn call(&self, function: &str, fields: &[(&str, &str)]) -> Response {
-        self.post(&format!("/rpc/{function}"), fields).await
-    }
-
     /// Opens a link, fills in the card and presses the button.
     pub async fn redeem(&self, code: &str, name: &str, email: &str) -> Response {
         let (path, card) = self.follow(&format!("/t/{code}")).await;

@@ -114,6 +114,7 @@ fn Manager(opening: Opening, query: Memo<TokenQuery>) -> AnyView {
     });
     Live::listen(move |changes| hear(list, changes, is_under_pointer.try_get_value() == Some(true)));
     watch_jobs(list);
+    watch_clock(list);
     let keys = window_event_listener_untyped("keydown", move |event| shortcut(visit, desk, &event));
     on_cleanup(move || keys.remove());
 
@@ -393,6 +394,48 @@ fn watch_jobs(list: List<TokenRow>) {
             });
         }
     });
+}
+
+/// When the next of the shown tokens starts or ends, reads it again: nobody else tells of what the clock did.
+fn watch_clock(list: List<TokenRow>) {
+    let turn = StoredValue::new(0u32);
+    Effect::new(move |_| {
+        let now = js_sys::Date::now() as i64;
+        let next = list.lines.with(|lines| {
+            let moments = lines
+                .iter()
+                .flat_map(|line| line.row.with(|row| turns(row).map(|at| (at, line.key))));
+            moments.filter(|(at, _)| *at > now).min()
+        });
+        let Some(this) = turn.try_update_value(|turn| {
+            *turn = turn.wrapping_add(1);
+            *turn
+        }) else {
+            return;
+        };
+        let Some((at, key)) = next.filter(|(at, _)| at - now < DAY) else {
+            return;
+        };
+        spawn_local(async move {
+            sleep(Duration::from_millis((at - now) as u64 + 500)).await;
+            if turn.try_get_value() == Some(this) {
+                list.refresh(vec![key]);
+            }
+        });
+    });
+}
+
+/// A day in milliseconds: further ahead nobody has the page open, and timers overflow.
+const DAY: i64 = 24 * 60 * 60 * 1000;
+
+/// When a token starts and ends, in milliseconds. What is shown of its end is the last minute that it is valid.
+fn turns(row: &TokenRow) -> [i64; 2] {
+    let starts = row.starts.as_ref().map_or(0, |when| when.at.timestamp_millis());
+    let ends = row
+        .expires
+        .as_ref()
+        .map_or(0, |when| when.at.timestamp_millis() + 60_000);
+    [starts, ends]
 }
 
 /// `/` goes to the search, `C` makes a token.

@@ -11,7 +11,6 @@ use leptos::task::spawn_local;
 use super::api;
 use crate::ui::dialog::Dialog;
 use crate::ui::icon::{self, icon};
-use crate::ui::toast::Toasts;
 use crate::ui::{browser, notice};
 
 /// The dialog. Opening it asks for the secret, which is recorded.
@@ -49,7 +48,8 @@ fn link(shared: SharedLink) -> AnyView {
     .into_any()
 }
 
-/// A text to copy, with a button.
+/// A text to copy, with a button. What became of it is said here: a message at the edge of the page would lie
+/// behind the dialog.
 #[component]
 pub fn CopyField(
     id: &'static str,
@@ -57,21 +57,27 @@ pub fn CopyField(
     #[prop(into)] text: String,
     action: &'static str,
 ) -> AnyView {
-    let toasts = Toasts::current();
-    let copied = RwSignal::new(false);
+    let copied = RwSignal::new(None::<bool>);
     let kept = StoredValue::new(text.clone());
     let copy = move |_| {
         spawn_local(async move {
-            if browser::copy(id, kept.get_value()).await {
-                toasts.say(format!("{label} copied."));
-                copied.try_set(true);
-                sleep(Duration::from_secs(2)).await;
-                copied.try_set(false);
-            } else {
+            let worked = browser::copy(id, kept.get_value()).await;
+            if !worked {
                 browser::focus_and_select(id);
-                toasts.say("This browser does not let pages copy. The text is selected: press Ctrl+C.");
             }
+            copied.try_set(Some(worked));
+            sleep(Duration::from_secs(4)).await;
+            copied.try_set(None);
         });
+    };
+    let picture = move || match copied.get() {
+        Some(true) => icon(icon::TICK),
+        _ => icon(icon::COPY),
+    };
+    let said = move || match copied.get() {
+        Some(true) => format!("{label} copied."),
+        Some(false) => "This browser does not let pages copy. It is selected: press Ctrl+C.".to_owned(),
+        None => String::new(),
     };
     view! {
         <div class="field">
@@ -81,11 +87,9 @@ pub fn CopyField(
                     id=id class="input code-text" type="text" readonly value=text
                     on:focus=move |_| browser::select(id)
                 />
-                <button type="button" class="button" on:click=copy>
-                    {move || if copied.get() { icon(icon::TICK) } else { icon(icon::COPY) }}
-                    {action}
-                </button>
+                <button type="button" class="button" on:click=copy>{picture}{action}</button>
             </div>
+            <small role="status" class="said">{said}</small>
         </div>
     }
     .into_any()

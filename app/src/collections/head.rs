@@ -24,7 +24,7 @@ pub fn state(state: CollectionState) -> AnyView {
     let (picture, class) = match state {
         CollectionState::Draft => (icon::PENCIL, "state not-yet"),
         CollectionState::Published => (icon::TICK, "state live"),
-        CollectionState::Archived => (icon::FILE, "state ended"),
+        CollectionState::Archived => (icon::ARCHIVE, "state ended"),
     };
     view! { <span class=class>{icon(picture)}<span>{state.word()}</span></span> }.into_any()
 }

@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use domain::Problems;
+use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -150,6 +151,13 @@ pub fn Field(
     let problem = form.problem(name);
     let described_by = described_by(&id, hint.is_some(), problem);
     let invalid = Signal::derive(move || problem.with(Option::is_some).then_some("true"));
+    let input = NodeRef::<html::Input>::new();
+    Effect::new(move |_| {
+        if let Some(input) = input.get().filter(|_| first) {
+            // Also when the form came after its dialog: then the browser has put the focus elsewhere.
+            drop(input.focus());
+        }
+    });
     let (kind_word, mode) = match kind {
         Kind::Text | Kind::Lines(_) => ("text", None),
         Kind::Email => ("email", Some("email")),
@@ -158,12 +166,12 @@ pub fn Field(
         Kind::Number => ("text", Some("numeric")),
         Kind::Url => ("url", Some("url")),
     };
-    let input = match kind {
+    let control = match kind {
         Kind::Lines(rows) => view! { <TextArea id=id.clone() value rows described_by invalid/> }.into_any(),
         _ => view! {
             <input
                 id=id.clone() name=name class="input" type=kind_word inputmode=mode autocomplete=autocomplete
-                autofocus=first aria-describedby=described_by aria-invalid=invalid
+                autofocus=first node_ref=input aria-describedby=described_by aria-invalid=invalid
                 value=value.get_untracked() prop:value=move || value.get()
                 on:input=move |event| value.set(event_target_value(&event))
             />
@@ -173,7 +181,7 @@ pub fn Field(
     view! {
         <div class="field">
             <label for=id.clone()>{label}</label>
-            {input}
+            {control}
             {hint.map(|hint| view! { <small id=format!("{id}-hint")>{move || hint.get()}</small> })}
             {problem_line(&id, problem)}
         </div>

@@ -29,6 +29,7 @@ pub const MENU: &str = "M2.5 4.5h11M2.5 8h11M2.5 11.5h11";
 pub const MAIL: &str = "M2.3 3.8h11.4v8.4H2.3ZM2.6 4.2 8 8.8l5.4-4.6";
 pub const CIRCLE: &str = "M8 12.6a4.6 4.6 0 1 0 0-9.2 4.6 4.6 0 0 0 0 9.2Z";
 pub const STOP: &str = "M8 13.6A5.6 5.6 0 1 0 8 2.4a5.6 5.6 0 0 0 0 11.2ZM4.2 4.2l7.6 7.6";
+pub const ARCHIVE: &str = "M2.5 3.2h11v3h-11ZM3.5 6.2v6.6h9V6.2M6.3 8.8h3.4";
 pub const EYE: &str = "M1.8 8S4 3.9 8 3.9 14.2 8 14.2 8 12 12.1 8 12.1 1.8 8 1.8 8ZM8 9.8a1.8 1.8 0 1 0 0-3.6 1.8 1.8 0 0 0 0 3.6Z";
 pub const HISTORY: &str = "M2.6 8a5.4 5.4 0 1 0 1.6-3.8L2.6 5.7M2.6 2.8v2.9h2.9M8 5.2V8l2 1.4";
 

@@ -54,7 +54,9 @@ impl TokenType {
 
     /// The type behind a word.
     pub fn from_key(key: &str) -> Option<Self> {
-        [Self::Single, Self::Multi].into_iter().find(|token_type| token_type.key() == key)
+        [Self::Single, Self::Multi]
+            .into_iter()
+            .find(|token_type| token_type.key() == key)
     }
 }
 
@@ -118,7 +120,10 @@ impl NewTokenForm {
         let name = problems.check("name", name(&self.name));
         let what = match TokenType::from_key(&self.token_type) {
             Some(TokenType::Single) => problems
-                .check("usage_limit", form::number("Usage Limit", 1, HIGHEST_LIMIT, &self.usage_limit))
+                .check(
+                    "usage_limit",
+                    form::number("Usage Limit", 1, HIGHEST_LIMIT, &self.usage_limit),
+                )
                 .map(|limit| NewTokenKind::Single { limit }),
             Some(TokenType::Multi) => problems
                 .check("no_of_tokens", code_count("No of Tokens", &self.no_of_tokens))
@@ -128,16 +133,33 @@ impl NewTokenForm {
                 None
             }
         };
-        let starts = problems.check("starts", form::date("Starts", &self.starts)).flatten();
-        let expires = problems.check("expires", form::date("Expires", &self.expires)).flatten();
-        if starts.zip(expires).is_some_and(|(starts, expires)| expires < starts) {
+        let starts = problems
+            .check("starts", form::date("Starts", &self.starts))
+            .flatten();
+        let expires = problems
+            .check("expires", form::date("Expires", &self.expires))
+            .flatten();
+        if starts
+            .zip(expires)
+            .is_some_and(|(starts, expires)| expires < starts)
+        {
             problems.add("expires", "Expires is a date on or after the start.");
         }
-        let collection =
-            problems.check("collection", self.collection.parse().map_err(|_| "Choose a published collection."));
+        let collection = problems.check(
+            "collection",
+            self.collection
+                .parse()
+                .map_err(|_| "Choose a published collection."),
+        );
         problems.into_result()?;
         match (name, what, collection) {
-            (Some(name), Some(what), Some(collection)) => Ok(NewToken { name, what, starts, expires, collection }),
+            (Some(name), Some(what), Some(collection)) => Ok(NewToken {
+                name,
+                what,
+                starts,
+                expires,
+                collection,
+            }),
             _ => Err(Problems::one("name", "Fill in the form.")),
         }
     }
@@ -178,12 +200,25 @@ impl EditTokenForm {
     pub fn parse(&self) -> Result<EditToken, Problems> {
         let mut problems = Problems::default();
         let name = problems.check("name", name(&self.name));
-        let starts = problems.check("starts", form::date("Starts", &self.starts)).flatten();
-        let expires = problems.check("expires", form::date("Expires", &self.expires)).flatten();
-        let limit =
-            problems.check("usage_limit", form::number("Usage Limit", 1, HIGHEST_LIMIT, &self.usage_limit)).flatten();
+        let starts = problems
+            .check("starts", form::date("Starts", &self.starts))
+            .flatten();
+        let expires = problems
+            .check("expires", form::date("Expires", &self.expires))
+            .flatten();
+        let limit = problems
+            .check(
+                "usage_limit",
+                form::number("Usage Limit", 1, HIGHEST_LIMIT, &self.usage_limit),
+            )
+            .flatten();
         problems.into_result()?;
-        Ok(EditToken { name: name.unwrap_or_default(), starts, expires, limit })
+        Ok(EditToken {
+            name: name.unwrap_or_default(),
+            starts,
+            expires,
+            limit,
+        })
     }
 }
 
@@ -200,8 +235,12 @@ pub fn name(text: &str) -> Result<String, form::BadText> {
 /// # Errors
 /// A sentence with the bounds.
 pub fn code_count(what: &str, text: &str) -> Result<i64, String> {
-    form::number(what, 1, MOST_CODES, text)?
-        .ok_or_else(|| format!("{what} is a whole number from 1 to {}.", form::grouped(MOST_CODES)))
+    form::number(what, 1, MOST_CODES, text)?.ok_or_else(|| {
+        format!(
+            "{what} is a whole number from 1 to {}.",
+            form::grouped(MOST_CODES)
+        )
+    })
 }
 
 /// The two lists of the Token Manager.
@@ -238,8 +277,14 @@ pub enum TokenOrder {
 
 impl TokenOrder {
     /// All orders, as in the menu.
-    pub const ALL: [TokenOrder; 6] =
-        [Self::Created, Self::Name, Self::Expires, Self::Uses, Self::Remaining, Self::LastUsed];
+    pub const ALL: [TokenOrder; 6] = [
+        Self::Created,
+        Self::Name,
+        Self::Expires,
+        Self::Uses,
+        Self::Remaining,
+        Self::LastUsed,
+    ];
 
     /// The words in the menu.
     pub fn words(self) -> &'static str {
@@ -268,7 +313,10 @@ impl TokenOrder {
     /// The order behind a word in an address, with a leading `-` for the way down.
     pub fn from_key(key: &str) -> Option<(Self, bool)> {
         let (word, descending) = key.strip_prefix('-').map_or((key, false), |word| (word, true));
-        Self::ALL.into_iter().find(|order| order.key() == word).map(|order| (order, descending))
+        Self::ALL
+            .into_iter()
+            .find(|order| order.key() == word)
+            .map(|order| (order, descending))
     }
 }
 
@@ -508,7 +556,12 @@ mod tests {
         assert_eq!(token.what, NewTokenKind::Multi { codes: 25 });
         assert_eq!(token.expires, NaiveDate::from_ymd_opt(2026, 12, 31));
 
-        let single = NewTokenForm { token_type: "single".into(), ..form() }.parse().expect("a good form");
+        let single = NewTokenForm {
+            token_type: "single".into(),
+            ..form()
+        }
+        .parse()
+        .expect("a good form");
         assert_eq!(single.what, NewTokenKind::Single { limit: None });
     }
 
@@ -525,23 +578,40 @@ mod tests {
         .expect_err("a bad form");
 
         assert_eq!(problems.at("name"), Some("A name has 1 to 120 characters."));
-        assert_eq!(problems.at("no_of_tokens"), Some("No of Tokens is a whole number from 1 to 100,000."));
-        assert_eq!(problems.at("expires"), Some("Expires is a date such as 2026-12-31, or blank."));
+        assert_eq!(
+            problems.at("no_of_tokens"),
+            Some("No of Tokens is a whole number from 1 to 100,000.")
+        );
+        assert_eq!(
+            problems.at("expires"),
+            Some("Expires is a date such as 2026-12-31, or blank.")
+        );
         assert_eq!(problems.at("collection"), Some("Choose a published collection."));
         assert_eq!(problems.first_field(), Some("name"));
     }
 
     #[test]
     fn an_end_before_the_start_is_refused() {
-        let problems = NewTokenForm { starts: "2027-01-01".into(), ..form() }.parse().expect_err("ends first");
-        assert_eq!(problems.at("expires"), Some("Expires is a date on or after the start."));
+        let problems = NewTokenForm {
+            starts: "2027-01-01".into(),
+            ..form()
+        }
+        .parse()
+        .expect_err("ends first");
+        assert_eq!(
+            problems.at("expires"),
+            Some("Expires is a date on or after the start.")
+        );
     }
 
     #[test]
     fn orders_and_filters_lead_back_from_their_words() {
         for order in TokenOrder::ALL {
             assert_eq!(TokenOrder::from_key(order.key()), Some((order, false)));
-            assert_eq!(TokenOrder::from_key(&format!("-{}", order.key())), Some((order, true)));
+            assert_eq!(
+                TokenOrder::from_key(&format!("-{}", order.key())),
+                Some((order, true))
+            );
         }
         for filter in CodeFilter::ALL {
             assert_eq!(CodeFilter::from_key(filter.key()), Some(filter));

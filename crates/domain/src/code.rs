@@ -26,7 +26,9 @@ pub struct Code(Zeroed);
 
 /// The text is no code: wrong length, a character that is not in the alphabet, or a wrong check character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("A code has 20 letters and digits in five groups, such as 7F3K-9QWM-2XTA-PD6H-M5QJ. Please check it for slips.")]
+#[error(
+    "A code has 20 letters and digits in five groups, such as 7F3K-9QWM-2XTA-PD6H-M5QJ. Please check it for slips."
+)]
 pub struct BadCode;
 
 impl Code {
@@ -55,7 +57,10 @@ impl Code {
     /// What lists show of it: the first group and the last four characters.
     pub fn hint(&self) -> Hint {
         let text = self.reveal();
-        Hint { head: text[..4].to_owned(), tail: text[CHARS - 4..].to_owned() }
+        Hint {
+            head: text[..4].to_owned(),
+            tail: text[CHARS - 4..].to_owned(),
+        }
     }
 }
 
@@ -65,7 +70,10 @@ impl std::str::FromStr for Code {
     fn from_str(text: &str) -> Result<Self, BadCode> {
         let mut values = [0; CHARS];
         let mut len = 0;
-        for byte in text.bytes().filter(|b| !matches!(b, b'-' | b' ' | b'\t' | b'\r' | b'\n')) {
+        for byte in text
+            .bytes()
+            .filter(|b| !matches!(b, b'-' | b' ' | b'\t' | b'\r' | b'\n'))
+        {
             *values.get_mut(len).ok_or(BadCode)? = value_of(byte).ok_or(BadCode)?;
             len += 1;
         }
@@ -104,7 +112,12 @@ pub fn search_parts(text: &str) -> Option<Vec<String>> {
     let canonical: Option<String> = text
         .chars()
         .filter(|c| !matches!(c, '-' | ' ' | '…' | '.'))
-        .map(|c| u8::try_from(c).ok().and_then(value_of).map(|value| char::from(ALPHABET[usize::from(value)])))
+        .map(|c| {
+            u8::try_from(c)
+                .ok()
+                .and_then(value_of)
+                .map(|value| char::from(ALPHABET[usize::from(value)]))
+        })
         .collect();
     match canonical? {
         part if part.len() == 4 => Some(vec![part]),
@@ -120,7 +133,10 @@ fn value_of(byte: u8) -> Option<u8> {
         b'I' | b'L' => b'1',
         other => other,
     };
-    ALPHABET.iter().position(|&known| known == upper).and_then(|at| u8::try_from(at).ok())
+    ALPHABET
+        .iter()
+        .position(|&known| known == upper)
+        .and_then(|at| u8::try_from(at).ok())
 }
 
 /// The value that makes the weighted sum of all characters zero. The weights are powers of 2 in the field,
@@ -161,9 +177,17 @@ mod tests {
     #[test]
     fn codes_are_read_the_way_people_write_them() {
         let code = Code::from_random([0, 1, 31, 5, 9, 0, 1, 12, 22, 30, 7, 8, 1, 0, 17, 19, 2, 3, 4]);
-        let typed = code.grouped().to_lowercase().replace('0', "o").replacen('1', "l", 1).replace('1', "I");
+        let typed = code
+            .grouped()
+            .to_lowercase()
+            .replace('0', "o")
+            .replacen('1', "l", 1)
+            .replace('1', "I");
         assert_eq!(typed.parse::<Code>().as_ref(), Ok(&code));
-        assert_eq!(format!("  {} ", code.grouped().replace('-', " ")).parse::<Code>(), Ok(code));
+        assert_eq!(
+            format!("  {} ", code.grouped().replace('-', " ")).parse::<Code>(),
+            Ok(code)
+        );
     }
 
     #[test]
@@ -174,7 +198,14 @@ mod tests {
 
     #[test]
     fn garbage_is_no_code() {
-        for text in ["", "7F3K", "UUUU-UUUU-UUUU-UUUU-UUUU", &"0".repeat(21), "🦺🦺🦺🦺🦺", "0000000000000000000\u{0}"] {
+        for text in [
+            "",
+            "7F3K",
+            "UUUU-UUUU-UUUU-UUUU-UUUU",
+            &"0".repeat(21),
+            "🦺🦺🦺🦺🦺",
+            "0000000000000000000\u{0}",
+        ] {
             assert_eq!(text.parse::<Code>(), Err(BadCode), "{text}");
         }
     }
@@ -182,7 +213,10 @@ mod tests {
     #[test]
     fn the_shown_parts_can_be_searched() {
         assert_eq!(search_parts("7f3k"), Some(vec!["7F3K".into()]));
-        assert_eq!(search_parts("7F3K…9QWM"), Some(vec!["7F3K".into(), "9QWM".into()]));
+        assert_eq!(
+            search_parts("7F3K…9QWM"),
+            Some(vec!["7F3K".into(), "9QWM".into()])
+        );
         assert_eq!(search_parts("…9qwm"), Some(vec!["9QWM".into()]));
         assert_eq!(search_parts("Spring"), None);
         assert_eq!(search_parts("ada@"), None);

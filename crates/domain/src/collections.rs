@@ -73,7 +73,8 @@ pub struct Cover {
 
 impl Cover {
     /// The palette.
-    pub const COLOURS: [&'static str; 8] = ["teal", "blue", "violet", "rose", "red", "amber", "olive", "slate"];
+    pub const COLOURS: [&'static str; 8] =
+        ["teal", "blue", "violet", "rose", "red", "amber", "olive", "slate"];
 
     /// Reads a cover: a colour of the palette, and up to 16 bytes of non-ASCII text (one emoji, which can
     /// be several characters long).
@@ -86,16 +87,25 @@ impl Cover {
             return Err(format!("Choose a colour: {}.", Self::COLOURS.join(", ")));
         }
         // The longest emoji in use (families, flags of regions) have under 36 bytes; digits are no emoji.
-        if emoji.is_empty() || emoji.len() > 36 || emoji.chars().any(|c| c.is_alphanumeric() || c.is_control()) {
+        if emoji.is_empty()
+            || emoji.len() > 36
+            || emoji.chars().any(|c| c.is_alphanumeric() || c.is_control())
+        {
             return Err("Choose one emoji.".into());
         }
-        Ok(Self { colour: colour.into(), emoji: emoji.into() })
+        Ok(Self {
+            colour: colour.into(),
+            emoji: emoji.into(),
+        })
     }
 }
 
 impl Default for Cover {
     fn default() -> Self {
-        Self { colour: "teal".into(), emoji: "📘".into() }
+        Self {
+            colour: "teal".into(),
+            emoji: "📘".into(),
+        }
     }
 }
 
@@ -138,7 +148,11 @@ impl CollectionForm {
         }
         let cover = problems.check("emoji", Cover::parse(&self.colour, &self.emoji));
         problems.into_result()?;
-        Ok(CollectionHead { title: title.unwrap_or_default(), summary, cover: cover.unwrap_or_default() })
+        Ok(CollectionHead {
+            title: title.unwrap_or_default(),
+            summary,
+            cover: cover.unwrap_or_default(),
+        })
     }
 }
 
@@ -183,7 +197,9 @@ impl ItemType {
 
     /// The type behind a word.
     pub fn from_key(key: &str) -> Option<Self> {
-        [Self::Page, Self::Link, Self::File].into_iter().find(|item_type| item_type.key() == key)
+        [Self::Page, Self::Link, Self::File]
+            .into_iter()
+            .find(|item_type| item_type.key() == key)
     }
 }
 
@@ -231,9 +247,13 @@ impl ItemForm {
                 if self.text.chars().count() > 100_000 {
                     problems.add("text", "A page has up to 100,000 characters.");
                 }
-                Some(ItemContent::Page { text: self.text.replace("\r\n", "\n") })
+                Some(ItemContent::Page {
+                    text: self.text.replace("\r\n", "\n"),
+                })
             }
-            Some(ItemType::Link) => problems.check("url", web_address(&self.url)).map(|url| ItemContent::Link { url }),
+            Some(ItemType::Link) => problems
+                .check("url", web_address(&self.url))
+                .map(|url| ItemContent::Link { url }),
             Some(ItemType::File) => Some(ItemContent::File),
             None => {
                 problems.add("item_type", "Choose a page, a link or a file.");
@@ -255,12 +275,17 @@ pub fn web_address(text: &str) -> Result<String, &'static str> {
     let text = text.trim();
     let scheme = ["https://", "http://"]
         .into_iter()
-        .find(|scheme| text.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme)))
+        .find(|scheme| {
+            text.get(..scheme.len())
+                .is_some_and(|head| head.eq_ignore_ascii_case(scheme))
+        })
         .ok_or(EXPECTED)?;
     let rest = &text[scheme.len()..];
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let clean = text.len() <= 2000
-        && !text.chars().any(|c| c.is_control() || c.is_whitespace() || matches!(c, '\\' | '"' | '<' | '>'))
+        && !text
+            .chars()
+            .any(|c| c.is_control() || c.is_whitespace() || matches!(c, '\\' | '"' | '<' | '>'))
         && !authority.is_empty()
         && !authority.contains('@')
         && !authority.starts_with([':', '.']);
@@ -377,13 +402,28 @@ mod tests {
 
     #[test]
     fn only_plain_web_addresses_are_links() {
-        for good in ["https://example.org", "HTTP://example.org/a?b=c#d", " https://example.org:8443/ü "] {
+        for good in [
+            "https://example.org",
+            "HTTP://example.org/a?b=c#d",
+            " https://example.org:8443/ü ",
+        ] {
             assert!(web_address(good).is_ok(), "{good}");
         }
         for bad in [
-            "", "example.org", "javascript:alert(1)", "https://", "https:///x", "https://user@example.org",
-            "https://example.org\\@evil.example", "data:text/html,x", "https://a b", "https://exa\nmple.org", "ftp://x",
-            "https://@evil.example", "//evil.example", "https://x\"onload=",
+            "",
+            "example.org",
+            "javascript:alert(1)",
+            "https://",
+            "https:///x",
+            "https://user@example.org",
+            "https://example.org\\@evil.example",
+            "data:text/html,x",
+            "https://a b",
+            "https://exa\nmple.org",
+            "ftp://x",
+            "https://@evil.example",
+            "//evil.example",
+            "https://x\"onload=",
         ] {
             assert!(web_address(bad).is_err(), "{bad}");
         }
@@ -400,9 +440,17 @@ mod tests {
 
     #[test]
     fn an_item_needs_what_its_type_needs() {
-        let form = ItemForm { item_type: "link".into(), title: "Map".into(), url: "nowhere".into(), ..ItemForm::default() };
+        let form = ItemForm {
+            item_type: "link".into(),
+            title: "Map".into(),
+            url: "nowhere".into(),
+            ..ItemForm::default()
+        };
         let problems = form.parse().expect_err("a bad link");
-        assert_eq!(problems.at("url"), Some("A link is a web address such as https://example.org/page."));
+        assert_eq!(
+            problems.at("url"),
+            Some("A link is a web address such as https://example.org/page.")
+        );
     }
 
     #[test]

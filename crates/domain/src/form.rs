@@ -27,7 +27,10 @@ impl Problems {
 
     /// The sentence for a field, if it has one.
     pub fn at(&self, field: &str) -> Option<&str> {
-        self.0.iter().find(|(name, _)| name == field).map(|(_, sentence)| sentence.as_str())
+        self.0
+            .iter()
+            .find(|(name, _)| name == field)
+            .map(|(_, sentence)| sentence.as_str())
     }
 
     /// The first field with a problem, which gets the focus.
@@ -42,7 +45,9 @@ impl Problems {
 
     /// All fields with their sentences.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(field, sentence)| (field.as_str(), sentence.as_str()))
+        self.0
+            .iter()
+            .map(|(field, sentence)| (field.as_str(), sentence.as_str()))
     }
 
     /// `Ok` when nothing was noted.
@@ -81,7 +86,11 @@ pub struct BadText {
 pub fn line(what: &'static str, most: usize, text: &str) -> Result<String, BadText> {
     let text = text.trim();
     let fits = (1..=most).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-    if fits { Ok(text.to_owned()) } else { Err(BadText { what, most }) }
+    if fits {
+        Ok(text.to_owned())
+    } else {
+        Err(BadText { what, most })
+    }
 }
 
 /// A whole number within bounds; blank is `None`. Thin spaces and commas between thousands are read over.
@@ -89,7 +98,10 @@ pub fn line(what: &'static str, most: usize, text: &str) -> Result<String, BadTe
 /// # Errors
 /// A sentence that names the bounds.
 pub fn number(what: &str, least: i64, most: i64, text: &str) -> Result<Option<i64>, String> {
-    let digits: String = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, ',' | '\'' | '_')).collect();
+    let digits: String = text
+        .chars()
+        .filter(|c| !c.is_whitespace() && !matches!(c, ',' | '\'' | '_'))
+        .collect();
     if digits.is_empty() {
         return Ok(None);
     }
@@ -98,7 +110,13 @@ pub fn number(what: &str, least: i64, most: i64, text: &str) -> Result<Option<i6
         .ok()
         .filter(|n| (least..=most).contains(n))
         .map(Some)
-        .ok_or_else(|| format!("{what} is a whole number from {} to {}.", grouped(least), grouped(most)))
+        .ok_or_else(|| {
+            format!(
+                "{what} is a whole number from {} to {}.",
+                grouped(least),
+                grouped(most)
+            )
+        })
 }
 
 /// A date as `<input type="date">` sends it (2026-12-31); blank is `None`.
@@ -143,7 +161,10 @@ mod tests {
     #[test]
     fn a_line_is_trimmed_and_bounded_in_characters_not_bytes() {
         assert_eq!(line("A name", 3, " åäö ").as_deref(), Ok("åäö"));
-        assert_eq!(line("A name", 3, "abcd").expect_err("too long").to_string(), "A name has 1 to 3 characters.");
+        assert_eq!(
+            line("A name", 3, "abcd").expect_err("too long").to_string(),
+            "A name has 1 to 3 characters."
+        );
         assert!(line("A name", 9, " ").is_err());
         assert!(line("A name", 9, "a\nb").is_err());
     }
@@ -159,7 +180,10 @@ mod tests {
 
     #[test]
     fn dates_are_read_as_browsers_send_them() {
-        assert_eq!(date("Expires", "2026-12-31"), Ok(NaiveDate::from_ymd_opt(2026, 12, 31)));
+        assert_eq!(
+            date("Expires", "2026-12-31"),
+            Ok(NaiveDate::from_ymd_opt(2026, 12, 31))
+        );
         assert_eq!(date("Expires", " "), Ok(None));
         assert!(date("Expires", "31.12.2026").is_err());
         assert!(date("Expires", "99999-01-01").is_err());

@@ -32,8 +32,14 @@ impl MailState {
 
     /// The state behind a word.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Queued, Self::Sending, Self::Sent, Self::Failed, Self::Cancelled]
-            .into_iter()
-            .find(|state| state.word() == word)
+        [
+            Self::Queued,
+            Self::Sending,
+            Self::Sent,
+            Self::Failed,
+            Self::Cancelled,
+        ]
+        .into_iter()
+        .find(|state| state.word() == word)
     }
 }

@@ -53,9 +53,13 @@ impl SetUpForm {
         let password = problems.check("password", password(&self.password));
         problems.into_result()?;
         match (organisation, name, email, password) {
-            (Some(organisation), Some(name), Some(email), Some(password)) => {
-                Ok(SetUp { organisation, time_zone: self.time_zone.trim().to_owned(), name, email, password })
-            }
+            (Some(organisation), Some(name), Some(email), Some(password)) => Ok(SetUp {
+                organisation,
+                time_zone: self.time_zone.trim().to_owned(),
+                name,
+                email,
+                password,
+            }),
             _ => Err(Problems::one("organisation", "Fill in the form.")),
         }
     }
@@ -112,16 +116,23 @@ mod tests {
 
     #[test]
     fn set_up_says_all_problems_at_once() {
-        let problems = SetUpForm { email: "ada".into(), password: "short".into(), ..SetUpForm::default() }
-            .parse()
-            .expect_err("a bad form");
+        let problems = SetUpForm {
+            email: "ada".into(),
+            password: "short".into(),
+            ..SetUpForm::default()
+        }
+        .parse()
+        .expect_err("a bad form");
         let fields: Vec<&str> = problems.iter().map(|(field, _)| field).collect();
         assert_eq!(fields, ["organisation", "name", "email", "password"]);
     }
 
     #[test]
     fn a_form_with_a_password_cannot_be_printed() {
-        let form = SetUpForm { password: "correct horse battery".into(), ..SetUpForm::default() };
+        let form = SetUpForm {
+            password: "correct horse battery".into(),
+            ..SetUpForm::default()
+        };
         assert!(!format!("{form:?}").contains("horse"));
     }
 }

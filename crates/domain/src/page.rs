@@ -22,7 +22,10 @@ pub struct Page<T> {
 impl<T> Page<T> {
     /// A page with nothing on it.
     pub fn empty() -> Self {
-        Self { rows: Vec::new(), next: None }
+        Self {
+            rows: Vec::new(),
+            next: None,
+        }
     }
 }
 

@@ -106,13 +106,25 @@ mod tests {
             (UserType::Owner, &Action::ALL),
             (
                 UserType::Administrator,
-                &[SeeTokens, ManageTokens, RevealTokens, SeeCollections, ManageCollections, SeePeople, ManagePeople],
+                &[
+                    SeeTokens,
+                    ManageTokens,
+                    RevealTokens,
+                    SeeCollections,
+                    ManageCollections,
+                    SeePeople,
+                    ManagePeople,
+                ],
             ),
             (UserType::Member, &[]),
         ];
         for (user_type, allowed) in table {
             for action in Action::ALL {
-                assert_eq!(user_type.may(action), allowed.contains(&action), "{user_type:?} {action:?}");
+                assert_eq!(
+                    user_type.may(action),
+                    allowed.contains(&action),
+                    "{user_type:?} {action:?}"
+                );
             }
         }
     }

@@ -30,7 +30,9 @@ pub enum Refusal {
         seconds: i64,
     },
     /// The organisation lacks the full Tokens feature.
-    #[error("The full Tokens feature is not switched on for your organisation. Ask whoever runs this installation.")]
+    #[error(
+        "The full Tokens feature is not switched on for your organisation. Ask whoever runs this installation."
+    )]
     FeatureOff,
 }
 
@@ -82,7 +84,13 @@ mod tests {
 
     #[test]
     fn waiting_is_said_in_words() {
-        assert_eq!(Refusal::TooMany { seconds: 30 }.to_string(), "Too many tries. Wait 30 seconds and try again.");
-        assert_eq!(Refusal::TooMany { seconds: 900 }.to_string(), "Too many tries. Wait 15 minutes and try again.");
+        assert_eq!(
+            Refusal::TooMany { seconds: 30 }.to_string(),
+            "Too many tries. Wait 30 seconds and try again."
+        );
+        assert_eq!(
+            Refusal::TooMany { seconds: 900 }.to_string(),
+            "Too many tries. Wait 15 minutes and try again."
+        );
     }
 }

@@ -40,13 +40,17 @@ pub enum State {
 
 impl Bounds {
     /// The state at an instant. A token is valid in `[starts_at, expires_at)`.
-    /// What cannot be undone comes first, then what ended it, then what holds it back.
+    /// What cannot be undone comes first, then what ended it, then what holds it back. A multi token whose
+    /// codes are still being made has a limit of 0 for a moment, and is not used up by that.
     pub fn state(&self, now: DateTime<Utc>) -> State {
         if self.revoked {
             State::Revoked
         } else if self.expires_at.is_some_and(|end| end <= now) {
             State::Expired
-        } else if self.use_limit.is_some_and(|limit| self.uses >= limit) {
+        } else if self
+            .use_limit
+            .is_some_and(|limit| self.uses >= limit && self.uses > 0)
+        {
             State::UsedUp
         } else if self.suspended {
             State::Suspended
@@ -79,8 +83,14 @@ impl Bounds {
 
 impl State {
     /// All states, in the order of a menu.
-    pub const ALL: [State; 6] =
-        [Self::Live, Self::NotYet, Self::Suspended, Self::UsedUp, Self::Expired, Self::Revoked];
+    pub const ALL: [State; 6] = [
+        Self::Live,
+        Self::NotYet,
+        Self::Suspended,
+        Self::UsedUp,
+        Self::Expired,
+        Self::Revoked,
+    ];
 
     /// Whether tokens in this state stand in the list of active ones; the others stand in the expired list.
     pub fn is_active(self) -> bool {
@@ -130,22 +140,58 @@ mod tests {
     #[test]
     fn a_token_is_valid_from_its_start_until_just_before_its_end() {
         let hour = TimeDelta::hours(1);
-        let bounds = Bounds { starts_at: Some(noon()), expires_at: Some(noon() + hour), ..Bounds::default() };
+        let bounds = Bounds {
+            starts_at: Some(noon()),
+            expires_at: Some(noon() + hour),
+            ..Bounds::default()
+        };
 
         assert_eq!(bounds.state(noon() - TimeDelta::microseconds(1)), State::NotYet);
         assert_eq!(bounds.state(noon()), State::Live);
-        assert_eq!(bounds.state(noon() + hour - TimeDelta::microseconds(1)), State::Live);
+        assert_eq!(
+            bounds.state(noon() + hour - TimeDelta::microseconds(1)),
+            State::Live
+        );
         assert_eq!(bounds.state(noon() + hour), State::Expired);
     }
 
     #[test]
     fn the_last_use_uses_it_up_and_a_pause_holds_it_back() {
-        let bounds = Bounds { use_limit: Some(3), uses: 2, ..Bounds::default() };
+        let bounds = Bounds {
+            use_limit: Some(3),
+            uses: 2,
+            ..Bounds::default()
+        };
         assert_eq!(bounds.state(noon()), State::Live);
         assert_eq!(bounds.remaining(), Some(1));
         assert_eq!(Bounds { uses: 3, ..bounds }.state(noon()), State::UsedUp);
-        assert_eq!(Bounds { suspended: true, ..bounds }.state(noon()), State::Suspended);
-        assert_eq!(Bounds { suspended: true, revoked: true, ..bounds }.state(noon()), State::Revoked);
+        assert_eq!(
+            Bounds {
+                use_limit: Some(0),
+                uses: 0,
+                ..bounds
+            }
+            .state(noon()),
+            State::Live,
+            "being made"
+        );
+        assert_eq!(
+            Bounds {
+                suspended: true,
+                ..bounds
+            }
+            .state(noon()),
+            State::Suspended
+        );
+        assert_eq!(
+            Bounds {
+                suspended: true,
+                revoked: true,
+                ..bounds
+            }
+            .state(noon()),
+            State::Revoked
+        );
     }
 
     #[test]
@@ -167,12 +213,29 @@ mod tests {
 
     #[test]
     fn a_code_stands_inside_the_bounds_of_its_multi_token() {
-        let whole = Bounds { expires_at: Some(noon()), suspended: true, uses: 7, use_limit: Some(9), ..Bounds::default() };
-        let code = Bounds { use_limit: Some(1), ..Bounds::default() };
+        let whole = Bounds {
+            expires_at: Some(noon()),
+            suspended: true,
+            uses: 7,
+            use_limit: Some(9),
+            ..Bounds::default()
+        };
+        let code = Bounds {
+            use_limit: Some(1),
+            ..Bounds::default()
+        };
 
         let both = code.within(whole);
 
-        assert_eq!(both, Bounds { expires_at: Some(noon()), suspended: true, use_limit: Some(1), ..Bounds::default() });
+        assert_eq!(
+            both,
+            Bounds {
+                expires_at: Some(noon()),
+                suspended: true,
+                use_limit: Some(1),
+                ..Bounds::default()
+            }
+        );
         assert_eq!(both.state(noon() - TimeDelta::days(1)), State::Suspended);
         assert_eq!(both.state(noon()), State::Expired);
     }

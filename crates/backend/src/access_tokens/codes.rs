@@ -101,6 +101,7 @@ impl AccessTokens<'_> {
             .map_err(|error: domain::email::BadEmail| Refusal::at("email", error.to_string()))?;
         let mut tx = self.0.db.write().await?;
         let (code, whole) = self.unused_code(&mut tx, actor, id).await?;
+        self.not_over(&code, &whole)?;
         let before = sql::assignment(&mut tx, id).await?;
         if let Some(before) = &before {
             if before.email == email.as_str() {
@@ -148,7 +149,8 @@ impl AccessTokens<'_> {
     pub async fn new_link(&self, actor: &Actor, id: TokenId) -> Result<CodeRow> {
         actor.may(Action::ManageTokens)?;
         let mut tx = self.0.db.write().await?;
-        let (_, whole) = self.unused_code(&mut tx, actor, id).await?;
+        let (code, whole) = self.unused_code(&mut tx, actor, id).await?;
+        self.not_over(&code, &whole)?;
         let before = sql::assignment(&mut tx, id)
             .await?
             .ok_or_else(|| Refusal::Conflict("Assign the code to an address first.".into()))?;
@@ -280,6 +282,20 @@ impl AccessTokens<'_> {
             return Err(Refusal::Conflict(sentence.into()).into());
         }
         Ok((code, whole))
+    }
+
+    /// A link that opens nothing is not mailed.
+    fn not_over(&self, code: &Token, whole: &Token) -> Result<()> {
+        if code
+            .bounds
+            .within(whole.bounds)
+            .state(self.0.clock.now())
+            .is_active()
+        {
+            return Ok(());
+        }
+        let sentence = "This token is over, so its links open nothing. Set a later expiry first.";
+        Err(Refusal::Conflict(sentence.into()).into())
     }
 
     async fn code(&self, tx: &mut WriteTx, actor: &Actor, id: TokenId) -> Result<(Token, Token)> {

@@ -737,6 +737,39 @@ async fn what_is_deleted_opens_nothing_and_can_be_restored_for_thirty_days() {
 }
 
 #[tokio::test]
+async fn a_link_that_opens_nothing_is_not_mailed() {
+    on_each_engine(async |world| {
+        let story = Story::new(world).await;
+        let tokens = world.backend.access_tokens();
+        let row = story.create(story.multi("Partner pilot", "2")).await;
+        let codes = story.codes(row.id, CodeQuery::default()).await;
+        tokens
+            .assign(&story.ada, codes[0].id, "a@example.org")
+            .await
+            .expect("assigned");
+        let over = EditTokenForm {
+            name: row.name.clone(),
+            expires: "2026-10-01".into(),
+            ..EditTokenForm::default()
+        };
+        tokens.edit(&story.ada, row.id, &over).await.expect("ended");
+
+        let refusals = [
+            refusal(tokens.assign(&story.ada, codes[1].id, "b@example.org").await),
+            refusal(tokens.new_link(&story.ada, codes[0].id).await),
+        ];
+
+        assert!(
+            refusals
+                .iter()
+                .all(|refusal| matches!(refusal, Refusal::Conflict(_))),
+            "{refusals:?}"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_is_revoked_stays_revoked() {
     on_each_engine(async |world| {
         let story = Story::new(world).await;

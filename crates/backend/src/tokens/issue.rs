@@ -9,7 +9,7 @@ use super::{CODE, Kind, Token, sql};
 use crate::Backend;
 use crate::error::{Error, Fault, Result};
 
-/// Codes in one statement: 500 rows of 12 values stay well below both engines' limits of parameters.
+/// Codes in one statement: 500 rows of 16 values stay well below both engines' limits of parameters.
 const ROWS_AT_ONCE: usize = 500;
 
 /// A token to be made.

@@ -142,7 +142,7 @@ impl CollectionForm {
     pub fn parse(&self) -> Result<CollectionHead, Problems> {
         let mut problems = Problems::default();
         let title = problems.check("title", title(&self.title));
-        let summary = self.summary.trim().replace("\r\n", "\n");
+        let summary = form::text(self.summary.trim());
         if summary.chars().count() > 1000 {
             problems.add("summary", "A summary has up to 1,000 characters.");
         }
@@ -248,7 +248,7 @@ impl ItemForm {
                     problems.add("text", "A page has up to 100,000 characters.");
                 }
                 Some(ItemContent::Page {
-                    text: self.text.replace("\r\n", "\n"),
+                    text: form::text(&self.text),
                 })
             }
             Some(ItemType::Link) => problems

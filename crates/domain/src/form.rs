@@ -93,6 +93,11 @@ pub fn line(what: &'static str, most: usize, text: &str) -> Result<String, BadTe
     }
 }
 
+/// Text of several lines: line breaks of one kind, and without the one character that PostgreSQL refuses.
+pub fn text(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\0', "")
+}
+
 /// A whole number within bounds; blank is `None`. Thin spaces and commas between thousands are read over.
 ///
 /// # Errors
@@ -167,6 +172,11 @@ mod tests {
         );
         assert!(line("A name", 9, " ").is_err());
         assert!(line("A name", 9, "a\nb").is_err());
+    }
+
+    #[test]
+    fn text_has_line_breaks_of_one_kind_and_no_zeros() {
+        assert_eq!(text("a\r\nb\0c\n"), "a\nbc\n");
     }
 
     #[test]

@@ -72,7 +72,7 @@ impl Desk {
     /// Brings a deleted token back.
     pub fn restore(self, id: TokenId) {
         self.change(api::restore_token(id), |desk, row| {
-            desk.toasts.say(format!("“{}” is back.", row.name))
+            desk.toasts.say(format!("“{}” is back.", row.name));
         });
     }
 
@@ -81,7 +81,7 @@ impl Desk {
         let id = row.id;
         if row.state == State::Suspended {
             self.change(api::resume_token(id), |desk, row| {
-                desk.toasts.say(format!("“{}” works again.", row.name))
+                desk.toasts.say(format!("“{}” works again.", row.name));
             });
         } else {
             self.change(api::suspend_token(id), move |desk, row| {

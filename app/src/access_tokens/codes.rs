@@ -60,7 +60,7 @@ pub fn CodeList(desk: Desk, token: RwSignal<TokenRow>, query: CodeQuery, first: 
         go.run(CodeQuery {
             search,
             ..asked.get_untracked()
-        })
+        });
     });
     let show = move || asked.with(|query| query.show.key());
     let clear = move || {
@@ -104,7 +104,7 @@ pub fn CodeList(desk: Desk, token: RwSignal<TokenRow>, query: CodeQuery, first: 
                     notice::empty("No code fits", "Nothing matches what you search for and the filter.", clear())
                 }
             })}
-            <Foot list>{()}</Foot>
+            <Foot list/>
         </div>
     }
     .into_any()

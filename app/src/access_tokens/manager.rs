@@ -184,7 +184,7 @@ fn Tools(query: Memo<TokenQuery>, go: Callback<TokenQuery>, choices: Vec<Collect
         go.run(TokenQuery {
             search,
             ..query.get_untracked()
-        })
+        });
     });
     let order = move || query.with(|query| query.order.key());
     let down = move || query.with(|query| query.descending);

@@ -83,7 +83,7 @@ pub fn SimpleTokens(
                             </thead>
                             <Rows list columns=row::COLUMNS draw=Arc::new(move |line, at| row::token_row(desk, line, at))/>
                         </table>
-                        <Foot list>{()}</Foot>
+                        <Foot list/>
                     </div>
                 }.into_any()
             }}

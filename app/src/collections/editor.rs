@@ -19,8 +19,8 @@ use crate::routes;
 use crate::ui::icon::{self, icon};
 use crate::ui::list::First;
 use crate::ui::live::Live;
-use crate::ui::{notice, title};
 use crate::ui::toast::Toasts;
+use crate::ui::{notice, title};
 use crate::visit::Visit;
 
 /// What the page opens with.
@@ -154,14 +154,14 @@ fn StateButtons(view: RwSignal<CollectionView>) -> AnyView {
         set(
             CollectionState::Published,
             "Published. Tokens can be made for it now.",
-        )
+        );
     };
     let archive = move |_| set(CollectionState::Archived, "Archived. Who has it keeps it.");
     let draft = move |_| {
         set(
             CollectionState::Draft,
             "Back to draft. Its tokens say that it is not ready.",
-        )
+        );
     };
     (move || match view.with(|view| view.state) {
         CollectionState::Draft => view! {

@@ -160,7 +160,7 @@ fn CollectionList(opening: Opening, query: Memo<CollectionQuery>) -> AnyView {
         go.run(CollectionQuery {
             search,
             ..query.get_untracked()
-        })
+        });
     });
     let state = move || query.with(|query| query.state.map(CollectionState::key).unwrap_or_default());
     let is_narrowed = move || query.with(|query| *query != CollectionQuery::default());
@@ -218,7 +218,7 @@ fn CollectionList(opening: Opening, query: Memo<CollectionQuery>) -> AnyView {
                     notice::empty("No collections yet", sentence, next.into_any())
                 }
             })}
-            <Foot list>{()}</Foot>
+            <Foot list/>
         </div>
         {move || starting.get().then(|| view! {
             <Dialog title="New collection" on_close=move |()| starting.set(false)><NewFields/></Dialog>

@@ -100,7 +100,7 @@ fn Fields() -> AnyView {
         };
         if form.fits(typed.parse()) {
             form.send(api::invite(typed), move |made| {
-                drop(link.try_set(Some(made.link)))
+                drop(link.try_set(Some(made.link)));
             });
         }
     };

@@ -167,7 +167,7 @@ fn PeopleList(opening: Opening, query: Memo<PeopleQuery>) -> AnyView {
         go.run(PeopleQuery {
             search,
             ..query.get_untracked()
-        })
+        });
     });
     let show = move || query.with(|query| if query.admins_only { "admins" } else { "" });
     let may_manage = visit.may(Action::ManagePeople);
@@ -214,7 +214,7 @@ fn PeopleList(opening: Opening, query: Memo<PeopleQuery>) -> AnyView {
                 };
                 notice::empty("Nobody fits", "Nobody matches what you search for and the filter.", next.into_any())
             })}
-            <Foot list>{()}</Foot>
+            <Foot list/>
         </div>
     }
     .into_any()

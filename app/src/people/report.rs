@@ -169,7 +169,7 @@ fn manage(visit: Visit, person: &PersonRow, changed: Callback<PersonRow>) -> Any
     };
     if person.deactivated {
         let reactivate = move |_| {
-            spawn_local(async move { take(api::reactivate_person(id).await, "They have access again.") })
+            spawn_local(async move { take(api::reactivate_person(id).await, "They have access again.") });
         };
         return view! { <button type="button" class="button" on:click=reactivate>"Give access back"</button> }.into_any();
     }
@@ -179,12 +179,12 @@ fn manage(visit: Visit, person: &PersonRow, changed: Callback<PersonRow>) -> Any
                 take(
                     api::set_user_type(id, user_type).await,
                     "The user type was changed.",
-                )
+                );
             });
         }
     };
     let deactivate = move |_| {
-        spawn_local(async move { take(api::deactivate_person(id).await, "Their access has ended.") })
+        spawn_local(async move { take(api::deactivate_person(id).await, "Their access has ended.") });
     };
     let now = person.user_type;
     let types = UserType::ALL

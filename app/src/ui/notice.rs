@@ -14,7 +14,7 @@ pub fn problem(error: &ApiError, retry: Option<Callback<()>>) -> AnyView {
             browser::leave_for(&format!(
                 "/sign-in?next={}",
                 js_sys::encode_uri_component(&browser::here())
-            ))
+            ));
         };
         Some(
             view! { <button type="button" class="button small" on:click=sign_in>"Sign in"</button> }

@@ -118,7 +118,9 @@ enum Part {
 pub fn Foot<R: Row>(
     /// The list.
     list: List<R>,
-    children: Children,
+    /// What else stands there.
+    #[prop(optional)]
+    children: Option<Children>,
 ) -> AnyView {
     let words = move || {
         let here = domain::form::grouped(list.lines.with(Vec::len) as i64);
@@ -135,7 +137,7 @@ pub fn Foot<R: Row>(
                 <button type="button" class="button small" on:click=move |_| list.more()>"Show more"</button>
             })}
             {move || (list.doing.get() == Doing::AskingMore).then(|| view! { <span>"Loading…"</span> })}
-            {children()}
+            {children.map(|children| children())}
         </div>
         {move || match list.doing.get() {
             Doing::Failed(error) => Some(notice::problem(&error, Some(Callback::new(move |()| list.reload())))),

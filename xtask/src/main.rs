@@ -7,6 +7,7 @@ mod bench;
 mod debian;
 mod dev;
 mod install;
+mod measure;
 mod packages;
 mod postgres;
 mod process;

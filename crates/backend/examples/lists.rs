@@ -1,6 +1,8 @@
 //! How long the Token Manager's lists take with a thousand codes and with a million (section "Lists" of
 //! `docs/benchmarks.md`). `cargo xtask bench` runs it; alone: `cargo run --release --example lists -- 1000000`.
 //!
+//! With a folder as a second argument it only fills a database there.
+//!
 //! Everything goes through the same use cases that the pages call, on SQLite with its durable settings.
 
 use std::path::Path;
@@ -27,6 +29,12 @@ const TRIES: usize = 31;
 #[tokio::main]
 async fn main() -> Outcome<()> {
     let codes: i64 = std::env::args().nth(1).as_deref().unwrap_or("1000000").parse()?;
+    if let Some(folder) = std::env::args().nth(2) {
+        let (backend, actor) = open_as_owner(Path::new(&folder)).await?;
+        filled(&backend, &actor, codes).await?;
+        backend.database().close().await;
+        return Ok(());
+    }
     let few = measure(1_000).await?;
     let many = measure(codes).await?;
     println!(
@@ -59,20 +67,30 @@ fn millis(time: Duration) -> f64 {
 /// Fills a new database and asks it everything.
 async fn measure(codes: i64) -> Outcome<Vec<(String, Duration)>> {
     let folder = tempfile::tempdir()?;
-    let backend = open(folder.path()).await?;
-    let actor = owner(&backend).await?;
-    let collection = backend.collections().create(&actor, "Safety 2027").await?.id;
-    backend
-        .collections()
-        .set_state(&actor, collection, CollectionState::Published)
-        .await?;
+    let (backend, actor) = open_as_owner(folder.path()).await?;
     let started = Instant::now();
-    let multi = fill(&backend, &actor, collection, codes).await?;
+    let multi = filled(&backend, &actor, codes).await?;
     eprintln!(
         "{codes} codes and {codes}/100 single tokens made in {:.1} s",
         started.elapsed().as_secs_f64()
     );
     ask(&backend, &actor, multi).await
+}
+
+async fn open_as_owner(folder: &Path) -> Outcome<(Backend, Actor)> {
+    let backend = open(folder).await?;
+    let actor = owner(&backend).await?;
+    Ok((backend, actor))
+}
+
+/// A published collection and tokens that open it.
+async fn filled(backend: &Backend, actor: &Actor, codes: i64) -> Outcome<TokenId> {
+    let collections = backend.collections();
+    let collection = collections.create(actor, "Safety 2027").await?.id;
+    collections
+        .set_state(actor, collection, CollectionState::Published)
+        .await?;
+    fill(backend, actor, collection, codes).await
 }
 
 async fn open(folder: &Path) -> Outcome<Backend> {

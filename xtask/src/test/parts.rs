@@ -23,7 +23,7 @@ pub enum Part {
     Unit,
     /// The server over HTTP.
     Http,
-    /// Bytes that browsers load.
+    /// Bytes that browsers load, and what the server takes.
     Budgets,
     /// Stories in a browser, on SQLite.
     E2e,
@@ -72,7 +72,7 @@ impl Part {
             Part::Deny => "dependencies have known licences and no open advisories",
             Part::Unit => "rules and use cases, on SQLite and PostgreSQL",
             Part::Http => "the server, asked over HTTP",
-            Part::Budgets => "pages load few bytes",
+            Part::Budgets => "few bytes, a quick start, little memory",
             Part::E2e => "stories in a browser, on SQLite",
             Part::E2ePostgres => "the same stories, on PostgreSQL",
         }

@@ -1,0 +1,140 @@
+//! Numbers of a running server: how soon it answers, and how much memory it holds while nobody asks.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use crate::Outcome;
+use crate::postgres::free_port;
+use crate::process::{cargo, program, run, run_quietly, say};
+use crate::workspace::{cannot, target};
+
+/// Codes in the database of a measured server.
+const CODES: &str = "100000";
+
+/// What was measured.
+pub struct Measured {
+    /// From the start of the process to its first answer.
+    pub start: Duration,
+    /// Resident memory afterwards, in bytes; `None` where the system does not say.
+    pub memory: Option<u64>,
+}
+
+/// Fills a database with 100,000 codes, starts the server on it and looks.
+pub fn server(binary: &Path) -> Outcome<Measured> {
+    let folder = std::env::temp_dir().join(format!("tokenwright-measure-{}", std::process::id()));
+    fs::create_dir_all(&folder).map_err(|error| cannot("make", &folder, &error))?;
+    let measured = fill(&folder).and_then(|()| start(binary, &folder));
+    fs::remove_dir_all(&folder).map_err(|error| cannot("remove", &folder, &error))?;
+    measured
+}
+
+/// How long the lists take with so many codes; fails when one takes too long.
+pub fn lists(codes: &str) -> Outcome {
+    build_lists()?;
+    say(&format!("Asking the lists with {codes} codes"));
+    run(program(target().join("release/examples/lists")).arg(codes))
+}
+
+fn fill(folder: &Path) -> Outcome {
+    build_lists()?;
+    say(&format!("Filling a database with {CODES} codes"));
+    run_quietly(
+        program(target().join("release/examples/lists"))
+            .arg(CODES)
+            .arg(folder),
+    )
+}
+
+/// Together with the server, so that both use the same build of everything below them.
+fn build_lists() -> Outcome {
+    let packages = ["--package", "server", "--package", "backend"];
+    run(cargo(&["build", "--release"])
+        .args(packages)
+        .args(["--example", "lists"]))
+}
+
+fn start(binary: &Path, folder: &Path) -> Outcome<Measured> {
+    let address = format!("127.0.0.1:{}", free_port()?);
+    let mut serve = program(binary);
+    serve
+        .args(["serve", "--listen", &address, "--data-dir"])
+        .arg(folder);
+    serve
+        .arg("--database")
+        .arg(format!("sqlite:{}", folder.join("bench.db").display()));
+    let begun = Instant::now();
+    let child = serve
+        .current_dir(folder)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    let mut child = Ended(child.map_err(|error| format!("The server could not be started: {error}."))?);
+    while !answers(&address) {
+        if begun.elapsed() > Duration::from_secs(20) || child.0.try_wait().is_ok_and(|ended| ended.is_some())
+        {
+            return Err("The server did not answer.".into());
+        }
+        sleep(Duration::from_millis(5));
+    }
+    let start = begun.elapsed();
+    // What it does once after its start is over by then.
+    sleep(Duration::from_secs(3));
+    Ok(Measured {
+        start,
+        memory: resident(child.0.id()),
+    })
+}
+
+fn answers(address: &str) -> bool {
+    let ask = || -> std::io::Result<String> {
+        let mut connection = TcpStream::connect(address)?;
+        connection.set_read_timeout(Some(Duration::from_secs(2)))?;
+        write!(
+            connection,
+            "GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+        )?;
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer)?;
+        Ok(answer)
+    };
+    ask().is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
+}
+
+/// Linux says it in kilobytes.
+fn resident(process: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.split_whitespace()
+        .next()?
+        .parse::<u64>()
+        .ok()
+        .map(|kilobytes| kilobytes * 1024)
+}
+
+/// A server that does not outlive its measuring.
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_memory_of_a_process_is_known() {
+        if cfg!(target_os = "linux") {
+            assert!(resident(std::process::id()).unwrap() > 1024 * 1024);
+        }
+        assert_eq!(resident(u32::MAX), None);
+    }
+}

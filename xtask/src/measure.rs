@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use crate::Outcome;
 use crate::postgres::free_port;
 use crate::process::{cargo, program, run, run_quietly, say};
+use crate::site::Kind;
 use crate::workspace::{cannot, target};
 
 /// Codes in the database of a measured server.
@@ -54,6 +55,7 @@ fn fill(folder: &Path) -> Outcome {
 fn build_lists() -> Outcome {
     let packages = ["--package", "server", "--package", "backend"];
     run(cargo(&["build", "--release"])
+        .args(Kind::Release.options())
         .args(packages)
         .args(["--example", "lists"]))
 }

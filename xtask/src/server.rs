@@ -17,7 +17,7 @@ pub fn build(kind: Kind, site: &Path) -> Outcome<PathBuf> {
     if kind == Kind::Release {
         build.arg("--release");
     }
-    run(build.env("TOKENWRIGHT_SITE", site))?;
+    run(build.args(kind.options()).env("TOKENWRIGHT_SITE", site))?;
     let profile = match kind {
         Kind::Release => "release",
         Kind::Debug => "debug",

@@ -17,7 +17,7 @@ test('a wrong password is told as such, and the address stays', async ({ visitor
 
   // Who is no user at all hears the same.
   await signIn(visitor, 'nobody@kowhai.test', 'not the password');
-  await expect(visitor.getByRole('alert').first()).toHaveText(said);
+  await expect(visitor.getByRole('alert').first()).toHaveText(said, { useInnerText: true });
 });
 
 test('after signing out, the session opens nothing', async ({ visitor, javaScriptEnabled }) => {

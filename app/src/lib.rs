@@ -68,7 +68,7 @@ pub fn App() -> AnyView {
     Visit::provide(SharedValue::new(facts).into_inner());
 
     view! {
-        <Title formatter=|title: String| if title.is_empty() { "Tokenwright".to_owned() } else { format!("{title} · Tokenwright") }/>
+        <Title formatter=window_title/>
         <Router>
             <frame::Frame>
                 <FlatRoutes fallback=frame::not_found>
@@ -86,6 +86,24 @@ pub fn App() -> AnyView {
         </Router>
     }
     .into_any()
+}
+
+/// The title of the window. `leptos_meta` writes it into the server's HTML as it is, so a collection called
+/// `</title><meta …>` would become part of the page; it is escaped here. The browser's side sets it as text.
+fn window_title(title: String) -> String {
+    let title = if title.is_empty() {
+        "Tokenwright".to_owned()
+    } else {
+        format!("{title} · Tokenwright")
+    };
+    if cfg!(feature = "ssr") {
+        title
+            .replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;")
+    } else {
+        title
+    }
 }
 
 /// What the request says about the visit. In the browser it is not asked: what the server wrote is read.
@@ -108,4 +126,18 @@ fn me() -> Option<domain::people::Me> {
 #[cfg(not(feature = "ssr"))]
 fn cookie(_: &str) -> Option<String> {
     None
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::window_title;
+
+    #[test]
+    fn no_title_leaves_its_element() {
+        let title = window_title("R&D</title><meta http-equiv=refresh content=0>".into());
+        assert_eq!(
+            title,
+            "R&amp;D&lt;/title&gt;&lt;meta http-equiv=refresh content=0&gt; · Tokenwright"
+        );
+    }
 }

@@ -79,18 +79,31 @@ pub struct BadText {
 }
 
 /// One line of text between 1 and `most` characters: trimmed, and without control characters
-/// (a line break in a name would be one in a mail's header, too).
+/// (a line break in a name would be one in a mail's header, too). What turns the direction of the text around
+/// is left out: it could make one name look like another. Something has to be seen.
 ///
 /// # Errors
-/// [`BadText`] when it is empty, longer, or holds control characters.
+/// [`BadText`] when there is nothing to see in it, it is longer, or holds control characters.
 pub fn line(what: &'static str, most: usize, text: &str) -> Result<String, BadText> {
+    let text: String = text.chars().filter(|c| !turns_around(*c)).collect();
     let text = text.trim();
-    let fits = (1..=most).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    let is_seen = text.chars().any(|c| !c.is_whitespace() && !is_unseen(c));
+    let fits = is_seen && text.chars().count() <= most && !text.chars().any(char::is_control);
     if fits {
         Ok(text.to_owned())
     } else {
         Err(BadText { what, most })
     }
+}
+
+fn turns_around(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Characters without a width. Between others they have their use, in emoji and in many scripts.
+fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}'
+        | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}')
 }
 
 /// Text of several lines: line breaks of one kind, and without the one character that PostgreSQL refuses.
@@ -172,6 +185,19 @@ mod tests {
         );
         assert!(line("A name", 9, " ").is_err());
         assert!(line("A name", 9, "a\nb").is_err());
+    }
+
+    #[test]
+    fn a_line_shows_something_and_is_what_it_looks_like() {
+        for unseen in ["\u{200b}", "\u{202e}\u{200b}", "\u{2800} \u{3164}", "\u{feff}"] {
+            assert!(line("A name", 9, unseen).is_err(), "{unseen:?}");
+        }
+        assert_eq!(line("A name", 9, "gnp\u{202e}.exe").as_deref(), Ok("gnp.exe"));
+        assert_eq!(line("A name", 9, "👩\u{200d}👧").as_deref(), Ok("👩\u{200d}👧"));
+        assert_eq!(
+            line("A name", 9, "می\u{200c}خواهم").as_deref(),
+            Ok("می\u{200c}خواهم")
+        );
     }
 
     #[test]

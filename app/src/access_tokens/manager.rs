@@ -20,11 +20,11 @@ use super::source::Tokens;
 use super::{address, row};
 use crate::collections::api::collection_choices;
 use crate::error::ApiError;
-use crate::frame::skeleton;
 use crate::routes;
 use crate::ui::icon::{self, icon};
 use crate::ui::list::{Doing, First, List, Source};
 use crate::ui::live::Live;
+use crate::ui::opening::opening;
 use crate::ui::rows::{Foot, Rows, Waiting};
 use crate::ui::search::{Search, step};
 use crate::ui::{browser, notice};
@@ -42,21 +42,14 @@ struct Opening {
 pub fn token_manager() -> AnyView {
     let address = use_query_map();
     let query = Memo::new(move |_| address.with(address::token_query));
-    let opening = Resource::new(|| (), move |()| open(query.get_untracked()));
     view! {
         <Title text="Tokens"/>
-        <Transition fallback=skeleton>
-            {move || Suspend::new(async move {
-                match opening.await {
-                    Ok(opening) => view! { <Manager opening query/> }.into_any(),
-                    Err(ApiError::Refused(Refusal::FeatureOff)) => feature_off(),
-                    Err(error) => view! {
-                        <h1>"Tokens"</h1>
-                        {notice::problem(&error, Some(Callback::new(move |()| opening.refetch())))}
-                    }.into_any(),
-                }
-            })}
-        </Transition>
+        {opening(
+            Signal::stored(String::new()),
+            move || Box::pin(open(query.get_untracked())),
+            move |opening| view! { <Manager opening query/> }.into_any(),
+            |refusal| (*refusal == Refusal::FeatureOff).then(feature_off),
+        )}
     }
     .into_any()
 }

@@ -7,7 +7,7 @@ use domain::{Action, Refusal, TokenId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
-use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
+use leptos_router::hooks::{use_navigate, use_query_map};
 use serde::{Deserialize, Serialize};
 
 use super::actions::{Ask, Desk, DeskDialog, TokenMenu, is_being_made};
@@ -15,13 +15,13 @@ use super::codes::CodeList;
 use super::source::Codes;
 use super::{address, api, facts, history, row};
 use crate::error::ApiError;
-use crate::frame::{not_found, skeleton};
 use crate::routes;
 use crate::ui::icon::{self, icon};
 use crate::ui::list::First;
 use crate::ui::live::Live;
 use crate::ui::meter::meter;
-use crate::ui::{notice, time, title};
+use crate::ui::opening;
+use crate::ui::{time, title};
 use crate::visit::Visit;
 
 /// What the page opens with.
@@ -35,31 +35,23 @@ struct Opening {
 
 /// The page.
 pub fn token_page() -> AnyView {
-    let params = use_params_map();
+    let id = opening::id();
     let address = use_query_map();
-    let id = Memo::new(move |_| {
-        params.with(|params| params.get_str("id").and_then(|id| id.parse::<TokenId>().ok()))
-    });
-    let opening = Resource::new(
-        move || id.get(),
-        move |id| open(id, address.with_untracked(address::code_query)),
-    );
-    view! {
-        <Transition fallback=skeleton>
-            {move || Suspend::new(async move {
-                match opening.await {
-                    Ok(opening) => view! { <TokenView opening/> }.into_any(),
-                    Err(ApiError::Refused(Refusal::NotFound)) => not_found(),
-                    Err(error) => notice::problem(&error, Some(Callback::new(move |()| opening.refetch()))),
-                }
-            })}
-        </Transition>
-    }
-    .into_any()
+    opening::opening(
+        id.into(),
+        move || {
+            Box::pin(open(
+                id.get_untracked(),
+                address.with_untracked(address::code_query),
+            ))
+        },
+        |opening| view! { <TokenView opening/> }.into_any(),
+        |_| None,
+    )
 }
 
-async fn open(id: Option<TokenId>, query: CodeQuery) -> Result<Opening, ApiError> {
-    let id = id.ok_or(Refusal::NotFound)?;
+async fn open(id: String, query: CodeQuery) -> Result<Opening, ApiError> {
+    let id: TokenId = id.parse().map_err(|_| Refusal::NotFound)?;
     let token = api::get_token(id).await?;
     if token.token_type == TokenType::Multi {
         let codes = Codes::first(id, query.clone()).await?;

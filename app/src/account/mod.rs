@@ -9,26 +9,23 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
 
-use crate::frame::skeleton;
 use crate::ui::form::{Field, FormState, Kind};
+use crate::ui::opening::opening;
+use crate::ui::time;
 use crate::ui::toast::Toasts;
-use crate::ui::{notice, time};
 use crate::visit::{Theme, Visit};
 
 /// The page.
 pub fn account_page() -> AnyView {
-    let sessions = Resource::new(|| (), |()| api::sessions());
     view! {
         <Title text="Your account"/>
         <div class="head"><h1>"Your account"</h1></div>
-        <Transition fallback=skeleton>
-            {move || Suspend::new(async move {
-                match sessions.await {
-                    Ok(found) => view! { <Account found/> }.into_any(),
-                    Err(error) => notice::problem(&error, Some(Callback::new(move |()| sessions.refetch()))),
-                }
-            })}
-        </Transition>
+        {opening(
+            Signal::stored(String::new()),
+            || Box::pin(api::sessions()),
+            |found| view! { <Account found/> }.into_any(),
+            |_| None,
+        )}
     }
     .into_any()
 }

@@ -7,20 +7,19 @@ use domain::{Action, CollectionId, Refusal};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
 use serde::{Deserialize, Serialize};
 
 use super::{api, head, items};
 use crate::access_tokens::SimpleTokens;
 use crate::access_tokens::api::{count_tokens, list_tokens};
 use crate::error::ApiError;
-use crate::frame::{not_found, skeleton};
 use crate::routes;
 use crate::ui::icon::{self, icon};
 use crate::ui::list::First;
 use crate::ui::live::Live;
+use crate::ui::opening;
+use crate::ui::title;
 use crate::ui::toast::Toasts;
-use crate::ui::{notice, title};
 use crate::visit::Visit;
 
 /// What the page opens with.
@@ -32,31 +31,17 @@ struct Opening {
 
 /// The page.
 pub fn editor_page() -> AnyView {
-    let params = use_params_map();
-    let id = Memo::new(move |_| {
-        params.with(|params| {
-            params
-                .get_str("id")
-                .and_then(|id| id.parse::<CollectionId>().ok())
-        })
-    });
-    let opening = Resource::new(move || id.get(), open);
-    view! {
-        <Transition fallback=skeleton>
-            {move || Suspend::new(async move {
-                match opening.await {
-                    Ok(opening) => view! { <Editor opening/> }.into_any(),
-                    Err(ApiError::Refused(Refusal::NotFound)) => not_found(),
-                    Err(error) => notice::problem(&error, Some(Callback::new(move |()| opening.refetch()))),
-                }
-            })}
-        </Transition>
-    }
-    .into_any()
+    let id = opening::id();
+    opening::opening(
+        id.into(),
+        move || Box::pin(open(id.get_untracked())),
+        |opening| view! { <Editor opening/> }.into_any(),
+        |_| None,
+    )
 }
 
-async fn open(id: Option<CollectionId>) -> Result<Opening, ApiError> {
-    let id = id.ok_or(Refusal::NotFound)?;
+async fn open(id: String) -> Result<Opening, ApiError> {
+    let id: CollectionId = id.parse().map_err(|_| Refusal::NotFound)?;
     let view = api::get_collection(id).await?;
     let query = TokenQuery {
         collection: Some(id),

@@ -16,13 +16,13 @@ use uuid::Uuid;
 
 use super::{api, head};
 use crate::error::ApiError;
-use crate::frame::skeleton;
 use crate::routes;
 use crate::ui::dialog::{Dialog, Opened, foot};
 use crate::ui::form::{Field, FormState};
 use crate::ui::icon::{self, icon};
 use crate::ui::list::{Coming, Doing, First, Line, List, Row, Source};
 use crate::ui::live::Live;
+use crate::ui::opening::opening;
 use crate::ui::rows::{Foot, Rows, Waiting};
 use crate::ui::search::{Search, step};
 use crate::ui::{notice, time};
@@ -80,20 +80,14 @@ struct Opening {
 pub fn collections_page() -> AnyView {
     let address = use_query_map();
     let query = Memo::new(move |_| address.with(read));
-    let opening = Resource::new(|| (), move |()| open(query.get_untracked()));
     view! {
         <Title text="Collections"/>
-        <Transition fallback=skeleton>
-            {move || Suspend::new(async move {
-                match opening.await {
-                    Ok(opening) => view! { <CollectionList opening query/> }.into_any(),
-                    Err(error) => view! {
-                        <h1>"Collections"</h1>
-                        {notice::problem(&error, Some(Callback::new(move |()| opening.refetch())))}
-                    }.into_any(),
-                }
-            })}
-        </Transition>
+        {opening(
+            Signal::stored(String::new()),
+            move || Box::pin(open(query.get_untracked())),
+            move |opening| view! { <CollectionList opening query/> }.into_any(),
+            |_| None,
+        )}
     }
     .into_any()
 }

@@ -10,9 +10,8 @@ use leptos_meta::Title;
 use serde::{Deserialize, Serialize};
 
 use crate::error::ApiError;
-use crate::frame::skeleton;
 use crate::ui::form::{Field, FormState, Select};
-use crate::ui::notice;
+use crate::ui::opening::opening;
 use crate::ui::toast::Toasts;
 use crate::visit::Visit;
 
@@ -25,18 +24,15 @@ struct Opening {
 
 /// The page.
 pub fn organisation_page() -> AnyView {
-    let opening = Resource::new(|| (), |()| open());
     view! {
         <Title text="Organisation"/>
         <div class="head"><h1>"Organisation"</h1></div>
-        <Transition fallback=skeleton>
-            {move || Suspend::new(async move {
-                match opening.await {
-                    Ok(opening) => view! { <Settings opening/> }.into_any(),
-                    Err(error) => notice::problem(&error, Some(Callback::new(move |()| opening.refetch()))),
-                }
-            })}
-        </Transition>
+        {opening(
+            Signal::stored(String::new()),
+            || Box::pin(open()),
+            |opening| view! { <Settings opening/> }.into_any(),
+            |_| None,
+        )}
     }
     .into_any()
 }

@@ -15,11 +15,11 @@ use uuid::Uuid;
 
 use super::{api, invitations};
 use crate::error::ApiError;
-use crate::frame::skeleton;
 use crate::routes;
 use crate::ui::icon::{self, icon};
 use crate::ui::list::{Coming, Doing, First, Line, List, Row, Source};
 use crate::ui::live::Live;
+use crate::ui::opening::opening;
 use crate::ui::rows::{Foot, Rows};
 use crate::ui::search::{Search, step};
 use crate::ui::{notice, time};
@@ -78,23 +78,14 @@ pub fn people_page() -> AnyView {
     let visit = Visit::current();
     let address = use_query_map();
     let query = Memo::new(move |_| address.with(read));
-    let opening = Resource::new(
-        || (),
-        move |()| open(query.get_untracked(), visit.may(Action::ManagePeople)),
-    );
     view! {
         <Title text="People"/>
-        <Transition fallback=skeleton>
-            {move || Suspend::new(async move {
-                match opening.await {
-                    Ok(opening) => view! { <PeopleList opening query/> }.into_any(),
-                    Err(error) => view! {
-                        <h1>"People"</h1>
-                        {notice::problem(&error, Some(Callback::new(move |()| opening.refetch())))}
-                    }.into_any(),
-                }
-            })}
-        </Transition>
+        {opening(
+            Signal::stored(String::new()),
+            move || Box::pin(open(query.get_untracked(), visit.may(Action::ManagePeople))),
+            move |opening| view! { <PeopleList opening query/> }.into_any(),
+            |_| None,
+        )}
     }
     .into_any()
 }

@@ -7,43 +7,34 @@ use domain::{Action, PersonId, Refusal, UserType};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
 
 use super::{api, list};
 use crate::access_tokens::history;
 use crate::collections::cover;
 use crate::error::ApiError;
-use crate::frame::{not_found, skeleton};
 use crate::routes;
 use crate::ui::icon::{self, icon};
 use crate::ui::live::Live;
 use crate::ui::meter::meter;
+use crate::ui::opening;
 use crate::ui::toast::Toasts;
-use crate::ui::{notice, time, title};
+use crate::ui::{time, title};
 use crate::visit::Visit;
 
 /// The page.
 pub fn report_page() -> AnyView {
-    let params = use_params_map();
-    let id = Memo::new(move |_| {
-        params.with(|params| params.get_str("id").and_then(|id| id.parse::<PersonId>().ok()))
-    });
-    let report = Resource::new(
-        move || id.get(),
-        |id| async move { api::get_report(id.ok_or(ApiError::Refused(Refusal::NotFound))?).await },
-    );
-    view! {
-        <Transition fallback=skeleton>
-            {move || Suspend::new(async move {
-                match report.await {
-                    Ok(found) => view! { <Report found/> }.into_any(),
-                    Err(ApiError::Refused(Refusal::NotFound)) => not_found(),
-                    Err(error) => notice::problem(&error, Some(Callback::new(move |()| report.refetch()))),
-                }
-            })}
-        </Transition>
-    }
-    .into_any()
+    let id = opening::id();
+    opening::opening(
+        id.into(),
+        move || Box::pin(open(id.get_untracked())),
+        |found| view! { <Report found/> }.into_any(),
+        |_| None,
+    )
+}
+
+async fn open(id: String) -> Result<PersonReport, ApiError> {
+    let id: PersonId = id.parse().map_err(|_| Refusal::NotFound)?;
+    api::get_report(id).await
 }
 
 #[component]

@@ -9,6 +9,7 @@ pub mod live;
 pub mod menu;
 pub mod meter;
 pub mod notice;
+pub mod opening;
 pub mod response;
 pub mod rows;
 pub mod search;

@@ -40,7 +40,7 @@ export const test = base.extend<Pages, { world: World }>({
 
   baseURL: async ({ world }, use) => use(world.server.url),
 
-  another: async ({ browser, baseURL, contextOptions, viewport, userAgent, isMobile, hasTouch, deviceScaleFactor, locale, timezoneId, colorScheme, javaScriptEnabled, world }, use) => {
+  another: async ({ browser, baseURL, contextOptions, viewport, userAgent, isMobile, hasTouch, deviceScaleFactor, locale, timezoneId, colorScheme, javaScriptEnabled, world }, use, testInfo) => {
     const opened: { context: BrowserContext; wrong: string[] }[] = [];
     await use(async (signedIn = false) => {
       const context = await browser.newContext({
@@ -54,7 +54,9 @@ export const test = base.extend<Pages, { world: World }>({
       return context.newPage();
     });
     for (const { context } of opened) await context.close();
-    expect(opened.flatMap(({ wrong }) => wrong), 'what browsers complained about').toEqual([]);
+    const wrong = opened.flatMap((browser) => browser.wrong);
+    if (wrong.length) await testInfo.attach('server.log', { body: await world.server.log(), contentType: 'text/plain' });
+    expect(wrong, 'what browsers complained about').toEqual([]);
   },
 
   admin: async ({ another }, use) => use(await another(true)),

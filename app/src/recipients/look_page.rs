@@ -134,7 +134,7 @@ fn expired(context: &PageContext<'_>, offer: &Offer, ended: &When) -> String {
 }
 
 fn used_up(context: &PageContext<'_>, offer: &Offer) -> String {
-    closed(context, offer, "This link has been used", || {
+    closed(context, offer, "This link is used up", || {
         view! {
             <p class="lead">"It opened " <b>{offer.title.clone()}</b> " as often as it may."</p>
             <p class="next">{format!("Ask {} for another one.", offer.organisation)}</p>

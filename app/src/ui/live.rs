@@ -91,7 +91,7 @@ impl Live {
             let change = event
                 .data()
                 .as_string()
-                .and_then(|data| serde_json::from_str(&data).ok());
+                .and_then(|data| serde_json::from_slice(data.as_bytes()).ok());
             self.gather(change.unwrap_or(Change::Everything));
         });
         let broken = Closure::<dyn FnMut()>::new({

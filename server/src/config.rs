@@ -164,7 +164,7 @@ impl Settings {
         let data_dir = PathBuf::from(data_dir);
 
         let listen = check.read("listen", &options.listen, listen::address);
-        let listen = listen.unwrap_or_else(|| Some(listen::DEFAULT));
+        let listen = listen.unwrap_or(Some(listen::DEFAULT));
         let database = check.read("database", &options.database, DatabasePlace::parse);
         let database =
             database.unwrap_or_else(|| Some(DatabasePlace::Sqlite(data_dir.join("tokenwright.db"))));

@@ -46,7 +46,7 @@ pub fn add(server: &Server, visit: &Visit, headers: &mut HeaderMap) {
         }
         // A form that is sent without Wasm is answered by leading back to where it stood.
         Kind::Admin | Kind::Function | Kind::Script | Kind::Plain | Kind::Static => {
-            set(REFERRER_POLICY, "same-origin")
+            set(REFERRER_POLICY, "same-origin");
         }
     }
     if server.public_url.is_https() {

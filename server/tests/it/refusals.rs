@@ -470,10 +470,10 @@ async fn every_route_refuses_whoever_may_not() {
                 let (status, leads) = (answer.status(), location(&answer).unwrap_or_default());
                 match route.who {
                     Who::Anybody => {
-                        assert!(!matches!(status.as_u16(), 401 | 403 | 500..), "{what}: {status}")
+                        assert!(!matches!(status.as_u16(), 401 | 403 | 500..), "{what}: {status}");
                     }
                     Who::Recipient if is_member => {
-                        assert!(!matches!(status.as_u16(), 401 | 403), "{what}: {status}")
+                        assert!(!matches!(status.as_u16(), 401 | 403), "{what}: {status}");
                     }
                     Who::Recipient => refused(&what, status, &leads, "/my/sign-in"),
                     Who::Admin if is_member => refused(&what, status, &leads, "/my"),

@@ -14,7 +14,8 @@ pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// Make, hand out, watch and withdraw access tokens.
 #[derive(Parser)]
-#[command(name = "tokenwright", version, about, max_term_width = 100)]
+#[command(name = "tokenwright", version, max_term_width = 100)]
+#[command(about = "Make, hand out, watch and withdraw access tokens")]
 #[command(
     after_help = "`tokenwright serve` is all it takes to begin: it makes the database, and prints where to go."
 )]

@@ -69,7 +69,7 @@ pub(crate) struct Token {
     pub whole: Option<TokenId>,
     pub name: String,
     pub hint: Option<Hint>,
-    /// Its own bounds; for a part, ask [`find`] or [`load_part`] for the bounds inside its whole.
+    /// Its own bounds; for a part, [`Found::bounds`] has those inside its whole.
     pub bounds: Bounds,
     pub deleted_at: Option<DateTime<Utc>>,
     pub created_by: Option<PersonId>,

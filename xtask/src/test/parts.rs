@@ -3,6 +3,7 @@
 use super::{Tools, Verdict, budgets, stories, suites};
 use crate::Outcome;
 use crate::process::{cargo, run};
+use crate::site::Kind;
 use crate::wasm_target::{self, TARGET};
 use crate::workspace::{find_program, target};
 
@@ -119,10 +120,10 @@ fn clippy_browser() -> Outcome {
         "frontend",
         "--target",
         TARGET,
-        "--target-dir",
     ]);
     run(clippy
-        .args(["wasm-release", "--target-dir"])
+        .args(Kind::Release.options())
+        .args(["--profile", "wasm-release", "--target-dir"])
         .arg(target().join("front"))
         .args(["--", "-D", "warnings"]))
 }
@@ -131,7 +132,8 @@ fn docs() -> Outcome {
     let mut doc = cargo(&["doc", "--workspace", "--exclude", "frontend", "--no-deps"]);
     run(doc
         .args(["--document-private-items"])
-        .env("RUSTDOCFLAGS", "-D warnings"))
+        // Private items are documented here, so a link to one leads somewhere.
+        .env("RUSTDOCFLAGS", "-D warnings -A rustdoc::private-intra-doc-links"))
 }
 
 fn deny() -> Outcome<Verdict> {

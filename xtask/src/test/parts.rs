@@ -114,13 +114,7 @@ fn clippy() -> Outcome {
 /// In the folder and with the profile of the site's build, which then finds its macros built already.
 fn clippy_browser() -> Outcome {
     let rust = wasm_target::ensure()?;
-    let mut clippy = rust.cargo(&[
-        "clippy",
-        "--package",
-        "frontend",
-        "--target",
-        TARGET,
-    ]);
+    let mut clippy = rust.cargo(&["clippy", "--package", "frontend", "--target", TARGET]);
     run(clippy
         .args(Kind::Release.options())
         .args(["--profile", "wasm-release", "--target-dir"])

@@ -1,4 +1,4 @@
-//! The whole HTTP surface: the routes of [`routes`](crate::routes), inside the layers that hold for all.
+//! The whole HTTP surface: the routes of [`routes`], inside the layers that hold for all.
 
 use std::convert::Infallible;
 use std::time::Duration;

@@ -78,7 +78,7 @@ function once(agent: Agent, url: URL, cookie: string): Promise<string | undefine
       answer.on('end', () => {
         const status = answer.statusCode ?? 0;
         if (status !== 200 && status !== 404 && status !== 429) resolve(`status ${status}`);
-        else resolve(text.trimEnd().endsWith('</html>') ? undefined : `ends with ${text.slice(-60)}`);
+        else resolve(isWhole(text.trimEnd()) ? undefined : `ends with ${text.slice(-60)}`);
       });
       answer.on('error', (error) => resolve(error.message));
     });
@@ -86,4 +86,9 @@ function once(agent: Agent, url: URL, cookie: string): Promise<string | undefine
     sent.on('error', (error) => resolve(error.message));
     sent.end();
   });
+}
+
+/** A plain page ends with its last tag; an admin's page with what it tells the browser last: that nothing is left out. */
+function isWhole(text: string): boolean {
+  return text.endsWith('</html>') || (text.includes('</html>') && text.endsWith('__INCOMPLETE_CHUNKS=[];</script>'));
 }

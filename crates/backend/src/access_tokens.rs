@@ -13,6 +13,8 @@ mod sql;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
+
 use database::{Conn, WriteTx};
 use domain::access_tokens::{EditTokenForm, HistoryEntry, NewTokenForm, NewTokenKind, TokenRow};
 use domain::collections::CollectionState;
@@ -376,6 +378,25 @@ fn changes(before: &Token, after: &tokens::Change, times: &Times) -> serde_json:
 /// What a token or code opens, for the recipient's side.
 pub(crate) async fn collection_of(conn: &mut Conn, found: &Found) -> Result<Option<CollectionId>> {
     Ok(sql::collection_of(conn, found.shown().id).await?)
+}
+
+/// What tokens open, for the recipient's side.
+pub(crate) async fn collections_of(
+    conn: &mut Conn,
+    tokens: Vec<TokenId>,
+) -> Result<HashMap<TokenId, CollectionId>> {
+    Ok(sql::collections_of(conn, tokens).await?.into_iter().collect())
+}
+
+/// Whom codes are assigned to.
+pub(crate) async fn assigned_among(
+    conn: &mut Conn,
+    codes: Vec<TokenId>,
+) -> Result<HashMap<TokenId, EmailAddress>> {
+    let rows = sql::assignments(conn, codes).await?;
+    rows.into_iter()
+        .map(|row| Ok((row.code_id, row.address()?)))
+        .collect()
 }
 
 /// Whom a code is assigned to.

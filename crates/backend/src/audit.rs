@@ -218,7 +218,21 @@ pub(crate) async fn record(
     who: &Who,
     entry: &Entry,
 ) -> Result<()> {
-    sql::insert(tx, random.id(now), now, who, entry).await?;
+    record_all(tx, random, now, &[(who.clone(), entry.clone())]).await
+}
+
+/// Writes entries into the transaction, in this order.
+///
+/// # Errors
+/// A fault; the caller's transaction must not be committed then.
+pub(crate) async fn record_all(
+    tx: &mut WriteTx,
+    random: Random,
+    now: DateTime<Utc>,
+    entries: &[(Who, Entry)],
+) -> Result<()> {
+    let rows: Vec<_> = random.ids(now, entries.len()).zip(entries).collect();
+    sql::insert(tx, &rows, now).await?;
     Ok(())
 }
 

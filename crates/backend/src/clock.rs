@@ -64,12 +64,20 @@ impl Random {
     /// A new id that sorts by its instant, to the quarter of a microsecond (UUID version 7, RFC 9562 §6.2
     /// method 3: the bits after the milliseconds hold the fraction).
     pub fn id(self, now: DateTime<Utc>) -> Uuid {
-        let micros = now.timestamp_micros().max(0);
-        let mut bytes: [u8; 10] = self.bytes();
-        let fraction = u16::try_from(micros % 1000 * 4).unwrap_or_default();
-        bytes[..2].copy_from_slice(&fraction.to_be_bytes());
-        uuid::Builder::from_unix_timestamp_millis(u64::try_from(micros / 1000).unwrap_or_default(), &bytes)
-            .into_uuid()
+        id(now, self.bytes())
+    }
+
+    /// New ids of one instant, in the order in which they sort: things that happen together keep their order.
+    ///
+    /// # Panics
+    /// When the operating system has no random bytes: nothing here can be made without.
+    pub fn ids(self, now: DateTime<Utc>, count: usize) -> impl Iterator<Item = Uuid> {
+        let mut bytes = vec![0; count * 10];
+        getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+        let (tens, _) = bytes.as_chunks::<10>();
+        let mut ids: Vec<Uuid> = tens.iter().map(|ten| id(now, *ten)).collect();
+        ids.sort_unstable();
+        ids.into_iter()
     }
 
     /// A new code for an access token.
@@ -84,9 +92,26 @@ impl Random {
     }
 }
 
+/// An id of an instant, with random bytes behind it; the first two give way to the fraction of the millisecond.
+fn id(now: DateTime<Utc>, mut bytes: [u8; 10]) -> Uuid {
+    let micros = now.timestamp_micros().max(0);
+    let fraction = u16::try_from(micros % 1000 * 4).unwrap_or_default();
+    bytes[..2].copy_from_slice(&fraction.to_be_bytes());
+    uuid::Builder::from_unix_timestamp_millis(u64::try_from(micros / 1000).unwrap_or_default(), &bytes)
+        .into_uuid()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ids_of_one_instant_keep_their_order() {
+        let now = DateTime::from_timestamp(1_800_000_000, 0).expect("an instant");
+        let ids: Vec<_> = Random.ids(now, 500).collect();
+        assert!(ids.is_sorted() && ids[0] < ids[499]);
+        assert!(ids[499] < Random.id(now + TimeDelta::microseconds(1)));
+    }
 
     #[test]
     fn ids_sort_by_the_instant_they_were_made() {

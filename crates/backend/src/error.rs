@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use database::{CommitError, Trouble};
 use domain::{Problems, Refusal};
 
 /// The answer of a use case.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why there is no answer: `Refused` is for the caller, in words for a person; `Fault` is for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +23,7 @@ pub enum Error {
 pub struct Fault {
     id: String,
     cause: Box<dyn std::error::Error + Send + Sync>,
+    trouble: Option<Trouble>,
 }
 
 impl Fault {
@@ -33,7 +35,37 @@ impl Fault {
         Self {
             id: bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
             cause: cause.into(),
+            trouble: None,
         }
+    }
+
+    /// More asks than there is room for at this moment.
+    pub(crate) fn busy(cause: &'static str) -> Self {
+        Self {
+            trouble: Some(Trouble::Passing),
+            ..Self::new(cause)
+        }
+    }
+
+    /// Two transactions stood in each other's way, and this one is not committed: another try will do.
+    pub(crate) fn conflict(cause: &'static str) -> Self {
+        Self {
+            trouble: Some(Trouble::Conflict),
+            ..Self::new(cause)
+        }
+    }
+
+    /// The same, for somebody else who waited for the same thing.
+    pub(crate) fn shared(&self) -> Self {
+        Self {
+            trouble: self.trouble,
+            ..Self::new(self.cause.to_string())
+        }
+    }
+
+    /// What the engine's part in it was, if it had one.
+    pub(crate) fn trouble(&self) -> Option<Trouble> {
+        self.trouble
     }
 
     /// What the caller may quote.
@@ -46,18 +78,9 @@ impl Fault {
         tracing::error!(fault = self.id, cause = %self.cause, "something went wrong");
     }
 
-    /// Whether the engine was too busy or out of space, so that trying again later makes sense.
+    /// Whether the engine was too busy, out of space or away, so that trying again later makes sense.
     pub fn is_passing(&self) -> bool {
-        match self.cause.downcast_ref::<database::Error>() {
-            Some(database::Error::PoolTimedOut) => true,
-            Some(database::Error::Database(error)) => {
-                matches!(
-                    error.code().as_deref(),
-                    Some("5" | "13" | "517" | "53100" | "53300" | "57014" | "40001" | "40P01")
-                )
-            }
-            _ => false,
-        }
+        self.trouble.is_some()
     }
 }
 
@@ -81,7 +104,23 @@ impl std::error::Error for Fault {}
 
 impl From<database::Error> for Error {
     fn from(error: database::Error) -> Self {
-        Self::Fault(Fault::new(error))
+        Self::Fault(Fault {
+            trouble: Trouble::of(&error),
+            ..Fault::new(error)
+        })
+    }
+}
+
+impl From<CommitError> for Error {
+    fn from(error: CommitError) -> Self {
+        let trouble = match &error {
+            CommitError::Undone(cause) => Trouble::of(cause),
+            CommitError::Unknown(_) => Some(Trouble::Broken),
+        };
+        Self::Fault(Fault {
+            trouble,
+            ..Fault::new(error)
+        })
     }
 }
 

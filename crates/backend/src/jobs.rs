@@ -122,7 +122,7 @@ impl Jobs<'_> {
     /// A fault; the job is tried again.
     pub async fn run_one_slice(&self) -> Result<bool> {
         let now = self.0.clock.now();
-        let mut tx = self.0.db.write().await?;
+        let mut tx = self.0.db.write_slice().await?;
         let Some(job) = sql::claim(&mut tx, now, now + LEASE).await? else {
             return Ok(false);
         };

@@ -28,6 +28,7 @@ pub mod secret;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod times;
+mod together;
 mod tokens;
 pub mod upkeep;
 mod words;
@@ -46,6 +47,7 @@ use crate::keys::KeyRing;
 use crate::live::Live;
 use crate::mail::Postbox;
 use crate::people::Passwords;
+use crate::together::Together;
 
 /// What the use cases need to know of the installation.
 #[derive(Debug, Clone)]
@@ -63,6 +65,9 @@ pub enum MailTransport {
     Folder(PathBuf),
 }
 
+/// Batches of redemptions that one server makes at the same time on PostgreSQL.
+const LANES: usize = 3;
+
 /// Everything that can be done, behind one handle that is cheap to clone.
 #[derive(Clone)]
 pub struct Backend(Arc<Inner>);
@@ -78,12 +83,16 @@ pub struct Inner {
     pub(crate) postbox: Postbox,
     pub(crate) passwords: Passwords,
     pub(crate) job_woken: tokio::sync::Notify,
+    pub(crate) redemptions: Together<recipients::Waiting>,
 }
 
 impl Backend {
     /// Puts the parts together.
     pub fn new(db: Db, clock: Clock, random: Random, keys: KeyRing, settings: Settings) -> Self {
+        // SQLite has one writer. PostgreSQL works on several tokens at once, and each lane is one connection.
+        let lanes = if db.is_shared() { LANES } else { 1 };
         Self(Arc::new(Inner {
+            redemptions: Together::new(lanes),
             db,
             clock,
             random,

@@ -148,7 +148,7 @@ impl Mail<'_> {
         let mut sent = 0;
         while let Some(mail) = self.take().await? {
             let outcome = self.deliver(&mail).await;
-            let mut tx = self.0.db.write().await?;
+            let mut tx = self.0.db.write_slice().await?;
             match outcome {
                 Ok(()) => {
                     sql::set_sent(&mut tx, mail.id, self.0.clock.now()).await?;
@@ -170,7 +170,7 @@ impl Mail<'_> {
         if !sql::is_any_due(&mut self.0.db.read().await?, now).await? {
             return Ok(None);
         }
-        let mut tx = self.0.db.write().await?;
+        let mut tx = self.0.db.write_slice().await?;
         let due = sql::take(&mut tx, now, now + LEASE).await?;
         tx.commit().await?;
         Ok(due)

@@ -9,6 +9,8 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
+
 use chrono_tz::Tz;
 use database::{Conn, WriteTx};
 use domain::organisations::{OrganisationView, SetUp, SetUpForm, organisation_name};
@@ -50,6 +52,18 @@ pub(crate) async fn name_and_zone(conn: &mut Conn, id: OrganisationId) -> Result
     };
     let zone = times::zone(&row.time_zone).ok_or_else(|| corrupt("organisations", "time_zone", id))?;
     Ok(Some((row.name, zone)))
+}
+
+/// Those of some organisations that were not cancelled.
+pub(crate) async fn open_among(
+    conn: &mut Conn,
+    ids: HashSet<OrganisationId>,
+) -> Result<HashSet<OrganisationId>> {
+    if ids.is_empty() {
+        return Ok(ids);
+    }
+    let rows = sql::open_among(conn, ids.into_iter().collect()).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
 /// Makes everybody else wait who changes the organisation or the rights in it, until this transaction ends.

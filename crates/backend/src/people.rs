@@ -9,6 +9,7 @@ mod access;
 mod device;
 mod directory;
 mod invitations;
+mod known;
 mod look_up;
 mod operator;
 mod passwords;
@@ -26,18 +27,19 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use database::WriteTx;
 use domain::people::Me;
-use domain::{EmailAddress, OrganisationId, PersonId, Refusal, UserType};
+use domain::{EmailAddress, OrganisationId, PersonId, UserType};
 use serde_json::json;
 
 use crate::audit::{Entry, Event, Who};
-use crate::error::{Result, corrupt};
+use crate::error::Result;
 use crate::times::Times;
 use crate::{Actor, Backend, words};
 
+pub(crate) use known::{Met, Wanted, add_all, meet};
 pub(crate) use look_up::{matching, names};
 pub(crate) use passwords::Passwords;
 pub use sessions::NewSession;
-pub(crate) use sessions::{SessionKind, end_sessions, new_session};
+pub(crate) use sessions::{NewRecipient, SessionKind, end_sessions, new_recipients, new_session};
 pub use sign_in::SignIn;
 
 /// The people of an organisation, and the sessions of them all.
@@ -109,11 +111,11 @@ pub(crate) async fn add(
     Ok(Some(id))
 }
 
-/// The person with this address, added if the organisation did not know it; and whether it did. A name that
-/// is known stays: anybody can type anybody's address.
+/// The person with this address, added if the organisation did not know it.
 ///
 /// # Errors
 /// A refusal when the person's access was ended.
+#[cfg(test)]
 pub(crate) async fn find_or_add(
     tx: &mut WriteTx,
     backend: &Backend,
@@ -121,27 +123,18 @@ pub(crate) async fn find_or_add(
     email: &EmailAddress,
     name: &str,
     now: DateTime<Utc>,
-) -> Result<(PersonId, bool)> {
-    let new = NewPerson {
+) -> Result<PersonId> {
+    let wanted = Wanted {
         organisation,
-        name,
-        email,
-        user_type: UserType::Member,
-        password_hash: None,
+        email: email.clone(),
+        name: name.to_owned(),
     };
-    if let Some(id) = add(tx, backend, &new, now).await? {
-        return Ok((id, false));
+    let met = meet(tx, backend, std::slice::from_ref(&wanted), now).await?;
+    let met = met.into_iter().next().expect("one was wanted")?;
+    if met.is_new {
+        add_all(tx, backend, &[(met.person, &wanted)], now).await?;
     }
-    let known = sql::by_email(tx, organisation, email)
-        .await?
-        .ok_or_else(|| corrupt("people", "email", email))?;
-    if known.deactivated_at.is_some() {
-        return Err(Refusal::Conflict(
-            "Your access to this organisation was ended. Ask whoever gave you the link.".into(),
-        )
-        .into());
-    }
-    Ok((known.id, true))
+    Ok(met.person)
 }
 
 /// What a person is found by: the words of the name, the parts of the address, and the whole address.

@@ -21,6 +21,7 @@ use crate::times::Times;
 use crate::{Backend, Client, Recipient, Secret};
 
 pub use redeem::Redeemed;
+pub(crate) use redeem::Waiting;
 
 /// What recipients do.
 pub struct Recipients<'a>(pub(crate) &'a Backend);

@@ -105,7 +105,7 @@ impl World {
         let now = self.backend.clock.now();
         let email = email.parse().expect("an address");
         let mut tx = self.backend.db.write().await.expect("a transaction");
-        let (person, _) = crate::people::find_or_add(&mut tx, &self.backend, organisation, &email, name, now)
+        let person = crate::people::find_or_add(&mut tx, &self.backend, organisation, &email, name, now)
             .await
             .expect("a person");
         tx.commit().await.expect("committed");

@@ -8,10 +8,13 @@
 //! a part is only as good as its whole.
 
 mod issue;
+mod lock;
 mod rotate;
 mod spend;
 mod sql;
 mod sweep;
+#[cfg(test)]
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +25,7 @@ use domain::tokens::Bounds;
 use domain::{Code, OrganisationId, PersonId, TokenId};
 
 pub(crate) use issue::{NewToken, issue, issue_parts, renew, replace_part, reveal};
+pub(crate) use lock::{Locked, lock, lock_codes};
 pub(crate) use rotate::move_to_newest_key;
 pub(crate) use spend::{Spending, Spent, spend};
 pub(crate) use sweep::sweep;
@@ -153,26 +157,6 @@ async fn with_whole(conn: &mut Conn, token: Token) -> Result<Found> {
         None => None,
     };
     Ok(Found { token, whole })
-}
-
-/// Locks a token (and the whole it is part of) for the rest of the transaction, and reads it as it is then.
-///
-/// # Errors
-/// A fault.
-pub(crate) async fn lock(
-    tx: &mut WriteTx,
-    organisation: OrganisationId,
-    id: TokenId,
-) -> Result<Option<Found>> {
-    sql::lock(tx, id).await?;
-    let Some(found) = load(tx, organisation, id).await? else {
-        return Ok(None);
-    };
-    let Some(whole) = found.token.whole else {
-        return Ok(Some(found));
-    };
-    sql::lock(tx, whole).await?;
-    load(tx, organisation, id).await
 }
 
 /// What may be changed about a token. A limit below the uses is refused by the caller, in words.

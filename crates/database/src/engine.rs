@@ -8,12 +8,16 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{PgPool, SqlitePool};
+use tokio::sync::Mutex;
 
 use crate::lock::{self, ServerLock};
 use crate::query::{Conn, Link, WriteTx};
 
 /// SQLite before 3.51.3 can lose committed writes when a checkpoint races with a commit.
 const OLDEST_SQLITE: i32 = 3_051_003;
+
+/// Prepared statements that a connection keeps: those of a batch exist in several sizes.
+const STATEMENTS: usize = 500;
 
 /// Where the database is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,6 +100,8 @@ pub enum OpenError {
 #[derive(Clone)]
 pub struct Db {
     pools: Pools,
+    /// The turn of bulk work: one slice at a time may wait for the writer.
+    bulk: Arc<Mutex<()>>,
     _lock: Option<Arc<ServerLock>>,
 }
 
@@ -136,6 +142,7 @@ impl Db {
             .filename(path)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
+            .statement_cache_capacity(STATEMENTS)
             .pragma("temp_store", "MEMORY")
             .pragma("trusted_schema", "OFF")
             .pragma("cell_size_check", "ON");
@@ -149,7 +156,9 @@ impl Db {
                     .create_if_missing(true)
                     .journal_mode(SqliteJournalMode::Wal)
                     .synchronous(SqliteSynchronous::Full)
-                    .pragma("cache_size", "-16384"),
+                    .pragma("cache_size", "-16384")
+                    // A reader that stood in the way of a checkpoint does not leave a large file behind.
+                    .pragma("journal_size_limit", "67108864"),
             )
             .await?;
         let readers = SqlitePoolOptions::new()
@@ -160,6 +169,7 @@ impl Db {
             .await?;
         Ok(Self {
             pools: Pools::Sqlite { readers, writer },
+            bulk: Arc::default(),
             _lock: lock.map(Arc::new),
         })
     }
@@ -167,6 +177,7 @@ impl Db {
     async fn open_postgres(url: &PgUrl, connections: u32) -> Result<Self, OpenError> {
         let options = PgConnectOptions::from_str(&url.0)?
             .application_name("tokenwright")
+            .statement_cache_capacity(STATEMENTS)
             .options([
                 ("timezone", "UTC"),
                 ("statement_timeout", "60s"),
@@ -179,6 +190,7 @@ impl Db {
             .await?;
         Ok(Self {
             pools: Pools::Postgres(pool),
+            bulk: Arc::default(),
             _lock: None,
         })
     }
@@ -207,11 +219,26 @@ impl Db {
     /// # Errors
     /// When none could be had in time, or the engine is gone.
     pub async fn write(&self) -> sqlx::Result<WriteTx> {
-        Ok(WriteTx(Conn(match &self.pools {
+        let conn = Conn(match &self.pools {
             // IMMEDIATE: take the write lock now, where waiting is possible, not at the first write.
             Pools::Sqlite { writer, .. } => Link::SqliteTx(writer.begin_with("BEGIN IMMEDIATE").await?),
             Pools::Postgres(pool) => Link::PostgresTx(pool.begin().await?),
-        })))
+        });
+        Ok(WriteTx { conn, turn: None })
+    }
+
+    /// A transaction for a slice of bulk work. Writers take turns in the order in which they came, and at most one
+    /// slice is among them: nobody else waits for more than one, however much bulk work there is.
+    ///
+    /// # Errors
+    /// When none could be had in time, or the engine is gone.
+    pub async fn write_slice(&self) -> sqlx::Result<WriteTx> {
+        let turn = Arc::clone(&self.bulk).lock_owned().await;
+        let tx = self.write().await?;
+        Ok(WriteTx {
+            turn: Some(turn),
+            ..tx
+        })
     }
 
     /// Whether several servers may work on this database at once.

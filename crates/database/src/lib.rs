@@ -8,11 +8,15 @@
 //! * [`Sql`]: a statement put together from fixed pieces
 //! * [`testing`]: a fresh database on each engine
 
+mod commit;
 mod engine;
 mod lock;
 mod query;
 pub mod testing;
+mod trouble;
 
+pub use commit::{CommitError, stop};
 pub use engine::{Db, DbSettings, OpenError, Url};
-pub use query::{Conn, Part, Query, Row, Sql, Value, WriteTx};
+pub use query::{Conn, Part, Query, Row, Sql, Value, WriteTx, in_pieces, padded};
 pub use sqlx::{Error, FromRow, Result};
+pub use trouble::Trouble;

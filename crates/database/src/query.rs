@@ -11,6 +11,10 @@ use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments, AssertSqlSafe, Encode, FromRow, SqlSafeStr, SqlStr, Type};
 use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
 
+use tokio::sync::OwnedMutexGuard;
+
+use crate::commit::CommitError;
+
 /// A value that both engines can store.
 pub trait Value:
     for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres> + Send
@@ -41,6 +45,41 @@ pub enum Part {
         /// How many there are; at least one.
         count: usize,
     },
+    /// `(VALUES ($first, $first + 1), …)`: rows to look something up in, or to update from. Both engines call
+    /// their columns `column1`, `column2` and so on.
+    Rows {
+        /// The number of the first placeholder.
+        first: usize,
+        /// Placeholders in a row.
+        columns: usize,
+        /// How many rows there are; at least one.
+        count: usize,
+    },
+}
+
+/// The most rows that [`in_pieces`] puts into one statement: with 16 columns far below what either engine takes.
+const ROWS_IN_ONE: usize = 128;
+
+/// Rows in pieces for one statement each, whose sizes are powers of two. However many rows there are, few
+/// different statements come out, so that a connection has each of them ready after a while.
+pub fn in_pieces<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
+    let mut rest = rows;
+    std::iter::from_fn(move || {
+        let most = rest.len().min(ROWS_IN_ONE);
+        let size = 1_usize.checked_shl(most.checked_ilog2()?)?;
+        let (piece, after) = rest.split_at(size);
+        rest = after;
+        Some(piece)
+    })
+}
+
+/// Values to look up, the last repeated until their number is a power of two: repeating one finds nothing more,
+/// and few different statements come out.
+pub fn padded<T: Clone>(mut values: Vec<T>) -> Vec<T> {
+    if let Some(last) = values.last().cloned() {
+        values.resize(values.len().next_power_of_two(), last);
+    }
+    values
 }
 
 impl Sql {
@@ -50,15 +89,12 @@ impl Sql {
         for part in parts {
             match part {
                 Part::Text(piece) => text.push_str(piece),
-                Part::Values { first, count } => {
-                    text.push_str("(VALUES ");
-                    for number in *first..first + count {
-                        text.push_str(if number == *first { "($" } else { ", ($" });
-                        text.push_str(&number.to_string());
-                        text.push(')');
-                    }
-                    text.push(')');
-                }
+                Part::Values { first, count } => push_rows(&mut text, *first, 1, *count),
+                Part::Rows {
+                    first,
+                    columns,
+                    count,
+                } => push_rows(&mut text, *first, *columns, *count),
             }
             text.push(' ');
         }
@@ -90,6 +126,20 @@ impl Sql {
     }
 }
 
+/// Appends `(VALUES ($first, …), …)`.
+fn push_rows(text: &mut String, first: usize, columns: usize, count: usize) {
+    text.push_str("(VALUES ");
+    for row in 0..count {
+        text.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 0..columns {
+            text.push_str(if column == 0 { "$" } else { ", $" });
+            text.push_str(&(first + row * columns + column).to_string());
+        }
+        text.push(')');
+    }
+    text.push(')');
+}
+
 impl From<&'static str> for Sql {
     fn from(text: &'static str) -> Self {
         Self(text.into_sql_str())
@@ -100,7 +150,11 @@ impl From<&'static str> for Sql {
 pub struct Conn(pub(crate) Link);
 
 /// A transaction to write in; dropping it without [`commit`](Self::commit) undoes it.
-pub struct WriteTx(pub(crate) Conn);
+pub struct WriteTx {
+    pub(crate) conn: Conn,
+    /// Of a slice of bulk work: the next slice queues only when this one is over.
+    pub(crate) turn: Option<OwnedMutexGuard<()>>,
+}
 
 pub(crate) enum Link {
     Sqlite(PoolConnection<Sqlite>),
@@ -121,6 +175,23 @@ impl Conn {
         }
     }
 
+    /// A statement that looks a list up: `head`, the list, `tail`; as in `SELECT … WHERE id IN`. The values are
+    /// bound already. The list has at least one.
+    pub fn query_in<T: Value + Clone>(
+        &mut self,
+        head: &'static str,
+        values: Vec<T>,
+        tail: &'static str,
+    ) -> Query<'_> {
+        let values = padded(values);
+        let list = Part::Values {
+            first: 1,
+            count: values.len(),
+        };
+        let query = self.query(Sql::parts(&[Part::Text(head), list, Part::Text(tail)]));
+        values.into_iter().fold(query, Query::bind)
+    }
+
     /// The piece of SQL for the engine at hand. For the few statements that must differ; each such place
     /// says why.
     pub fn either(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
@@ -134,12 +205,17 @@ impl Conn {
 impl WriteTx {
     /// Makes everything that was written last: on return it survives a power cut.
     ///
+    /// On SQLite the process ends when it is unknown whether the transaction was committed: what memory holds can
+    /// no longer be trusted, what the file holds can.
+    ///
     /// # Errors
-    /// When the engine could not, or when it is unknown whether it did.
-    pub async fn commit(self) -> sqlx::Result<()> {
-        match self.0.0 {
-            Link::SqliteTx(tx) => tx.commit().await,
-            Link::PostgresTx(tx) => tx.commit().await,
+    /// [`CommitError`]: undone, or, on PostgreSQL alone, unknown.
+    pub async fn commit(self) -> Result<(), CommitError> {
+        // The turn ends after this, when the writer is already with whoever waited for it.
+        let _turn = self.turn;
+        match self.conn.0 {
+            Link::SqliteTx(tx) => tx.commit().await.map_err(CommitError::of_sqlite),
+            Link::PostgresTx(tx) => tx.commit().await.map_err(CommitError::of_postgres),
             Link::Sqlite(_) | Link::Postgres(_) => unreachable!("Db::write only opens transactions"),
         }
     }
@@ -148,12 +224,12 @@ impl WriteTx {
 impl Deref for WriteTx {
     type Target = Conn;
     fn deref(&self) -> &Conn {
-        &self.0
+        &self.conn
     }
 }
 impl DerefMut for WriteTx {
     fn deref_mut(&mut self) -> &mut Conn {
-        &mut self.0
+        &mut self.conn
     }
 }
 

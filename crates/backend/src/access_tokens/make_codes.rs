@@ -30,7 +30,7 @@ pub(super) async fn make(
 /// Makes the next slice of a job.
 pub(crate) async fn make_slice(backend: &Backend, job: &Job) -> Result<()> {
     let count = SLICE.min(job.total - job.done);
-    let mut tx = backend.db.write().await?;
+    let mut tx = backend.db.write_slice().await?;
     let token = whole(&mut tx, job.organisation_id, job.token_id).await?;
     if !jobs::advance(&mut tx, backend, job, count).await? {
         return Ok(());

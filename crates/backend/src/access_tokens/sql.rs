@@ -34,6 +34,17 @@ pub(super) async fn collection_of(conn: &mut Conn, token: TokenId) -> Result<Opt
     Ok(row.map(|(collection,)| collection))
 }
 
+pub(super) async fn collections_of(
+    conn: &mut Conn,
+    tokens: Vec<TokenId>,
+) -> Result<Vec<(TokenId, CollectionId)>> {
+    if tokens.is_empty() {
+        return Ok(Vec::new());
+    }
+    let head = "SELECT token_id, collection_id FROM access_tokens WHERE token_id IN";
+    conn.query_in(head, tokens, "").all().await
+}
+
 pub(super) async fn count_of_collection(conn: &mut Conn, collection: CollectionId) -> Result<i64> {
     conn.query(
         "SELECT COUNT(*) FROM access_tokens a JOIN tokens t ON t.id = a.token_id
@@ -47,7 +58,7 @@ pub(super) async fn count_of_collection(conn: &mut Conn, collection: CollectionI
 /// Whom a code is assigned to.
 #[derive(FromRow)]
 pub(super) struct Assignment {
-    code_id: TokenId,
+    pub code_id: TokenId,
     pub email: String,
     pub mail_id: Option<MailId>,
 }
@@ -65,6 +76,14 @@ pub(super) async fn assignment(conn: &mut Conn, code: TokenId) -> Result<Option<
         .bind(code)
         .optional()
         .await
+}
+
+pub(super) async fn assignments(conn: &mut Conn, codes: Vec<TokenId>) -> Result<Vec<Assignment>> {
+    if codes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let head = "SELECT code_id, email, mail_id FROM assignments WHERE code_id IN";
+    conn.query_in(head, codes, "").all().await
 }
 
 pub(super) async fn put_assignment(

@@ -11,6 +11,7 @@ use domain::{CollectionId, Refusal, TokenId};
 use crate::actor::Actor;
 use crate::error::Error;
 use crate::testing::{World, on_each_engine};
+use crate::tokens::testing::spend_one;
 use crate::tokens::{self, Spending, Spent};
 
 /// Two organisations with an owner each, and two published collections in the first.
@@ -116,11 +117,12 @@ impl<'a> Story<'a> {
             .await;
         let mut tx = backend.db.write().await.expect("a transaction");
         let spending = Spending {
+            token: id,
             person: Some(person),
             idempotency_key: email.as_bytes().to_vec(),
             address: None,
         };
-        let spent = tokens::spend(&mut tx, self.ada.organisation, id, &spending, backend.clock.now())
+        let spent = spend_one(&mut tx, self.ada.organisation, spending, backend.clock.now())
             .await
             .expect("spent or not");
         backend.commit(tx).await.expect("committed");

@@ -1,7 +1,7 @@
 //! The counts' statements.
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Result, WriteTx};
+use database::{Conn, FromRow, Part, Result, Sql, WriteTx, padded};
 
 #[derive(FromRow)]
 pub(super) struct Count {
@@ -15,6 +15,32 @@ pub(super) async fn count(conn: &mut Conn, scope: &'static str, key: &[u8]) -> R
         .bind(key.to_vec())
         .optional()
         .await
+}
+
+/// A count, and whose it is.
+#[derive(FromRow)]
+pub(super) struct KeyedCount {
+    pub key: Vec<u8>,
+    pub failures: i64,
+    pub since: DateTime<Utc>,
+}
+
+/// The counts of some keys within a scope.
+pub(super) async fn counts(
+    conn: &mut Conn,
+    scope: &'static str,
+    keys: Vec<Vec<u8>>,
+) -> Result<Vec<KeyedCount>> {
+    let keys = padded(keys);
+    let statement = Sql::parts(&[
+        Part::Text("SELECT key, failures, since FROM attempts WHERE scope = $1 AND key IN"),
+        Part::Values {
+            first: 2,
+            count: keys.len(),
+        },
+    ]);
+    let query = conn.query(statement).bind(scope);
+    keys.into_iter().fold(query, database::Query::bind).all().await
 }
 
 /// Adds one; a count that began until `over` starts anew.

@@ -1,7 +1,7 @@
 //! The audit log's statements.
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Result, WriteTx};
+use database::{Conn, FromRow, Result, Sql, WriteTx, in_pieces};
 use domain::access_tokens::HistoryEntry;
 use domain::{CollectionId, OrganisationId, PersonId, TokenId};
 use uuid::Uuid;
@@ -14,30 +14,34 @@ const SHOWN: i64 = 100;
 
 pub(super) async fn insert(
     tx: &mut WriteTx,
-    id: Uuid,
+    rows: &[(Uuid, &(Who, Entry))],
     at: DateTime<Utc>,
-    who: &Who,
-    entry: &Entry,
 ) -> Result<()> {
-    tx.query(
-        "INSERT INTO audit (id, organisation_id, at, actor_id, actor, event, token_id, code_id, collection_id,
-                            person_id, facts, address)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-    )
-    .bind(id)
-    .bind(who.organisation)
-    .bind(at)
-    .bind(who.person)
-    .bind(who.name.clone())
-    .bind(entry.event.key())
-    .bind(entry.token)
-    .bind(entry.code)
-    .bind(entry.collection)
-    .bind(entry.person)
-    .bind(entry.facts.to_string())
-    .bind(who.address.clone())
-    .run()
-    .await?;
+    for piece in in_pieces(rows) {
+        let mut query = tx.query(Sql::rows(
+            "INSERT INTO audit (id, organisation_id, at, actor_id, actor, event, token_id, code_id, collection_id,
+                                person_id, facts, address) VALUES",
+            12,
+            piece.len(),
+            "",
+        ));
+        for (id, (who, entry)) in piece {
+            query = query
+                .bind(*id)
+                .bind(who.organisation)
+                .bind(at)
+                .bind(who.person)
+                .bind(who.name.clone())
+                .bind(entry.event.key())
+                .bind(entry.token)
+                .bind(entry.code)
+                .bind(entry.collection)
+                .bind(entry.person)
+                .bind(entry.facts.to_string())
+                .bind(who.address.clone());
+        }
+        query.run().await?;
+    }
     Ok(())
 }
 

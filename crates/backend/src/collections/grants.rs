@@ -25,12 +25,16 @@ pub(crate) struct NewGrant {
     pub session: Option<SessionId>,
 }
 
-/// Gives a collection to somebody, in the transaction of the use that pays for it.
-pub(crate) async fn grant(tx: &mut WriteTx, backend: &Backend, new: NewGrant) -> Result<GrantId> {
-    let now = backend.clock.now();
-    let id = GrantId(backend.random.id(now));
-    sql::insert(tx, id, &new, now).await?;
-    Ok(id)
+/// Gives collections to people, in the transaction of the uses that pay for them.
+pub(crate) async fn grant_all(
+    tx: &mut WriteTx,
+    backend: &Backend,
+    new: &[NewGrant],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let ids = backend.random.ids(now, new.len()).map(GrantId);
+    sql::insert(tx, &ids.zip(new).collect::<Vec<_>>(), now).await?;
+    Ok(())
 }
 
 /// Hands a grant to another session: the request that it was made for was sent once more, and its first

@@ -101,11 +101,55 @@ pub(crate) async fn new_session(
         proven,
         device: device::device(&client.user_agent),
         address: client.address_text().unwrap_or_default(),
-        now,
         expires_at: session.expires_at,
     };
-    sql::insert(tx, new).await?;
+    sql::insert(tx, &[new], now).await?;
     Ok(session)
+}
+
+/// A browser to be let in on the recipient's side.
+pub(crate) struct NewRecipient<'a> {
+    pub organisation: OrganisationId,
+    pub person: PersonId,
+    pub client: &'a Client,
+}
+
+/// Lets browsers in whose mailbox is not proven: they see what they are given, and nothing else.
+pub(crate) async fn new_recipients(
+    tx: &mut WriteTx,
+    backend: &Backend,
+    recipients: &[NewRecipient<'_>],
+    now: DateTime<Utc>,
+) -> Result<Vec<NewSession>> {
+    let kind = SessionKind::Recipient;
+    let ids = backend.random.ids(now, recipients.len()).map(SessionId);
+    let sessions: Vec<NewSession> = ids
+        .zip(recipients)
+        .map(|(id, recipient)| NewSession {
+            secret: backend.random.secret(),
+            id,
+            person: recipient.person,
+            is_admin: false,
+            expires_at: now + kind.absolute(),
+        })
+        .collect();
+    let rows: Vec<sql::New> = sessions
+        .iter()
+        .zip(recipients)
+        .map(|(session, recipient)| sql::New {
+            id: session.id,
+            digest: digest(&session.secret),
+            organisation: recipient.organisation,
+            person: recipient.person,
+            kind: kind.key(),
+            proven: false,
+            device: device::device(&recipient.client.user_agent),
+            address: recipient.client.address_text().unwrap_or_default(),
+            expires_at: session.expires_at,
+        })
+        .collect();
+    sql::insert(tx, &rows, now).await?;
+    Ok(sessions)
 }
 
 /// Signs a person out everywhere, but for one session if it is named.
@@ -230,7 +274,7 @@ impl People<'_> {
     /// A fault.
     pub async fn sweep(&self) -> Result<()> {
         let now = self.0.clock.now();
-        let mut tx = self.0.db.write().await?;
+        let mut tx = self.0.db.write_slice().await?;
         sql::sweep(&mut tx, now).await?;
         attempts::sweep(&mut tx, now).await?;
         tx.commit().await?;

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Result, Sql, WriteTx};
+use database::{Conn, FromRow, Part, Result, Sql, WriteTx, in_pieces, padded};
 use domain::{EmailAddress, OrganisationId, PersonId, UserType};
 
-use super::NewPerson;
+use super::{NewPerson, Wanted};
 use crate::error::{self, corrupt};
 use crate::words;
 
@@ -52,6 +52,85 @@ pub(super) async fn insert(
     Ok(added > 0)
 }
 
+/// Somebody with an address that was looked for.
+#[derive(FromRow)]
+pub(super) struct Addressed {
+    pub id: PersonId,
+    pub organisation_id: OrganisationId,
+    pub email: String,
+    pub deactivated_at: Option<DateTime<Utc>>,
+}
+
+/// The people with some addresses. The list is joined because that is what lets both engines find each row by
+/// its index.
+pub(super) async fn by_addresses(
+    conn: &mut Conn,
+    addresses: Vec<(OrganisationId, String)>,
+) -> Result<Vec<Addressed>> {
+    if addresses.is_empty() {
+        return Ok(Vec::new());
+    }
+    let addresses = padded(addresses);
+    let mut query = conn.query(Sql::parts(&[
+        Part::Text("SELECT p.id, p.organisation_id, p.email, p.deactivated_at FROM"),
+        Part::Rows {
+            first: 1,
+            columns: 2,
+            count: addresses.len(),
+        },
+        Part::Text("AS v JOIN people p ON p.organisation_id = v.column1 AND p.email = v.column2"),
+    ]));
+    for (organisation, email) in addresses {
+        query = query.bind(organisation).bind(email);
+    }
+    query.all().await
+}
+
+/// Adds people who manage nothing, but for those whose address is there by now; says how many were added.
+pub(super) async fn insert_members(
+    tx: &mut WriteTx,
+    rows: &[(PersonId, &Wanted)],
+    now: DateTime<Utc>,
+) -> Result<u64> {
+    let mut added = 0;
+    for piece in in_pieces(rows) {
+        let mut query = tx.query(Sql::rows(
+            "INSERT INTO people (id, organisation_id, name, name_key, email, user_type, created_at) VALUES",
+            7,
+            piece.len(),
+            "ON CONFLICT (organisation_id, email) DO NOTHING",
+        ));
+        for (id, one) in piece {
+            query = query
+                .bind(*id)
+                .bind(one.organisation)
+                .bind(one.name.clone())
+                .bind(words::order_key(&one.name))
+                .bind(one.email.to_string())
+                .bind(UserType::Member.key())
+                .bind(now);
+        }
+        added += query.run().await?;
+    }
+    Ok(added)
+}
+
+/// Adds words that people are found by.
+pub(super) async fn insert_words(
+    tx: &mut WriteTx,
+    rows: &[(OrganisationId, Vec<u8>, PersonId)],
+) -> Result<()> {
+    for piece in in_pieces(rows) {
+        let head = "INSERT INTO person_words (organisation_id, word, person_id) VALUES";
+        let mut query = tx.query(Sql::rows(head, 3, piece.len(), ""));
+        for (organisation, word, person) in piece {
+            query = query.bind(*organisation).bind(word.clone()).bind(*person);
+        }
+        query.run().await?;
+    }
+    Ok(())
+}
+
 /// Replaces the words that a person is found by.
 pub(super) async fn set_words(
     tx: &mut WriteTx,
@@ -63,13 +142,11 @@ pub(super) async fn set_words(
         .bind(person)
         .run()
         .await?;
-    let head = "INSERT INTO person_words (organisation_id, word, person_id) VALUES";
-    let mut insert = tx.query(Sql::rows(head, 3, words.len(), ""));
-    for word in words {
-        insert = insert.bind(organisation).bind(word).bind(person);
-    }
-    insert.run().await?;
-    Ok(())
+    let rows: Vec<_> = words
+        .into_iter()
+        .map(|word| (organisation, word, person))
+        .collect();
+    insert_words(tx, &rows).await
 }
 
 pub(super) async fn by_id(

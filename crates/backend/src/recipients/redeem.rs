@@ -1,30 +1,31 @@
 //! Looking at a code, and redeeming it.
 //!
 //! Looking never spends. Redeeming takes a name and an address, and does all or nothing: the use, what it
-//! gives, the audit entry and, for somebody new, the person, in one transaction.
+//! gives, the audit entry and, for somebody new, the person, in one transaction; see [`batch`].
 //!
 //! Strangers learn nothing: an unknown code, a revoked or deleted one and one of a cancelled organisation are
 //! answered alike. Whoever holds a real code learns what is the matter with it.
 
+mod batch;
+
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use database::{Conn, WriteTx};
+use database::Conn;
 use domain::collections::CollectionState;
 use domain::recipients::{Look, Offer, RedeemForm};
 use domain::tokens::State;
-use domain::{Code, CollectionId, EmailAddress, PersonId, Refusal};
-use serde_json::json;
-use sha2::{Digest, Sha256};
+use domain::{Code, CollectionId, EmailAddress, Refusal};
+
+pub(crate) use batch::Waiting;
+use batch::{Key, Outcome, Request, Theirs};
 
 use super::Recipients;
 use crate::attempts::{self, Budget};
-use crate::audit::{Entry, Event, Who};
-use crate::collections::NewGrant;
 use crate::error::{Error, Result};
-use crate::people::{self, NewSession, SessionKind};
+use crate::people::NewSession;
 use crate::times::Times;
-use crate::tokens::{self, Found, Spending, Spent};
+use crate::tokens::{self, Found};
 use crate::{Client, Recipient, access_tokens, collections, organisations};
 
 /// How long the answer to a wrong code takes while very many of them come in.
@@ -88,6 +89,8 @@ impl Recipients<'_> {
 
     /// Redeems a code. The same key with the same address gives the same use, however often it is sent.
     ///
+    /// Whoever asks may go away before the answer comes: the use is made whole, or not at all.
+    ///
     /// # Errors
     /// Problems at `name` and `email`; a fault.
     pub async fn redeem(
@@ -98,111 +101,41 @@ impl Recipients<'_> {
         recipient: Option<&Recipient>,
         client: &Client,
     ) -> Result<Redeemed> {
-        let now = self.0.clock.now();
-        let mut conn = self.0.db.read().await?;
-        if let Some(refused) = self.too_many(&mut conn, client, now).await? {
-            return Ok(Redeemed::Card(refused));
-        }
         let Ok(code) = code.parse::<Code>() else {
-            return Ok(Redeemed::Card(Look::Unknown));
+            let now = self.0.clock.now();
+            let refused = self.too_many(&mut self.0.db.read().await?, client, now).await?;
+            return Ok(Redeemed::Card(refused.unwrap_or(Look::Unknown)));
         };
-        let Some(seen) = self.see(&mut conn, &code, now).await? else {
-            drop(conn);
-            self.count_wrong_code(client, now).await?;
-            return Ok(Redeemed::Card(Look::Unknown));
-        };
-        drop(conn);
-        let organisation = seen.found.token.organisation;
-        let recipient = recipient.filter(|recipient| recipient.organisation == organisation);
-
-        // From here on nobody changes the token. While this request waited for its turn somebody may have: a
-        // link that was withdrawn meanwhile opens nothing, so the code is looked up once more.
-        let mut tx = self.0.db.write().await?;
-        tokens::lock(&mut tx, organisation, seen.found.token.id).await?;
-        let Some(seen) = self.see(&mut tx, &code, now).await? else {
-            return Ok(Redeemed::Card(Look::Unknown));
-        };
-        if let Some(wrong) = wrong_recipient(&seen, recipient) {
-            return Ok(Redeemed::Card(wrong));
-        }
-        let recipient = recipient.filter(|recipient| is_meant(recipient, form));
-        let (name, email) = match recipient {
-            Some(recipient) => (recipient.name.clone(), recipient.email.clone()),
-            None => form.parse(seen.assigned.as_ref())?,
-        };
-        let (person, _) = people::find_or_add(&mut tx, self.0, organisation, &email, &name, now).await?;
-        let spending = Spending {
-            person: Some(person),
-            idempotency_key: match idempotency_key {
-                // Without a key no two requests are the same: one that anybody can guess would be anybody's.
-                "" => self.0.random.bytes::<16>().to_vec(),
-                key => key_of(key, &email),
+        let request = Request {
+            code: code.clone(),
+            form: form.clone(),
+            // Without a key no two requests are the same: one that anybody can guess would be anybody's.
+            key: match idempotency_key {
+                "" => Key::Own(self.0.random.bytes()),
+                key => Key::Sent(key.to_owned()),
             },
-            address: client.address_text(),
+            recipient: recipient.cloned(),
+            client: client.clone(),
         };
-        let spent = if seen.is_open {
-            tokens::spend(&mut tx, organisation, seen.found.token.id, &spending, now).await?
-        } else {
-            Spent::Refused(State::Suspended)
-        };
-        match spent {
-            Spent::New { number } => {
-                let who = Who {
-                    organisation,
-                    person: Some(person),
-                    name: name.clone(),
-                    address: client.address_text(),
-                };
-                self.record_use(&mut tx, who, &seen.found, person, number).await?;
-                let (session, id) = self.session(&mut tx, recipient, person, &seen, client).await?;
-                let (collection, token) = (seen.offer.collection, seen.found.token.id);
-                let grant = NewGrant {
-                    organisation,
-                    person,
-                    collection,
-                    token,
-                    use_number: number,
-                    session: Some(id),
-                };
-                collections::grant(&mut tx, self.0, grant).await?;
-                self.0.commit(tx).await?;
-                Ok(Redeemed::Done {
-                    collection,
-                    session,
-                    name,
-                })
+        match batch::redeem(self.0, request).await? {
+            Outcome::Done {
+                collection,
+                session,
+                name,
+            } => Ok(Redeemed::Done {
+                collection,
+                session,
+                name,
+            }),
+            Outcome::TooMany { seconds } => Ok(Redeemed::Card(Look::TooMany { seconds })),
+            Outcome::Unknown => {
+                self.count_wrong_code(client, self.0.clock.now()).await?;
+                Ok(Redeemed::Card(Look::Unknown))
             }
-            Spent::Repeated { number } => {
-                let (session, id) = self.session(&mut tx, recipient, person, &seen, client).await?;
-                collections::move_to_session(&mut tx, seen.found.token.id, number, id).await?;
-                self.0.commit(tx).await?;
-                Ok(Redeemed::Done {
-                    collection: seen.offer.collection,
-                    session,
-                    name,
-                })
-            }
-            Spent::AlreadyTheirs { .. } => {
-                let collection = seen.offer.collection;
-                if shows(&mut tx, recipient, collection).await? {
-                    let session = None;
-                    return Ok(Redeemed::Done {
-                        collection,
-                        session,
-                        name,
-                    });
-                }
-                drop(tx);
-                self.0
-                    .people()
-                    .send_sign_in_link(Some(organisation), &email, client)
-                    .await?;
-                Ok(Redeemed::Mailed)
-            }
-            Spent::Refused(_) | Spent::Gone => {
-                drop(tx);
+            Outcome::Theirs(theirs) => self.open_again(theirs, recipient, client).await,
+            Outcome::Card => {
                 let mut conn = self.0.db.read().await?;
-                match self.see(&mut conn, &code, now).await? {
+                match self.see(&mut conn, &code, self.0.clock.now()).await? {
                     Some(seen) => Ok(Redeemed::Card(self.card(&mut conn, &seen, recipient).await?)),
                     None => Ok(Redeemed::Card(Look::Unknown)),
                 }
@@ -210,50 +143,37 @@ impl Recipients<'_> {
         }
     }
 
-    /// The session that what was given belongs to: the browser's own, or a new one.
-    async fn session(
+    /// Somebody who used the token before: in the browser that got it, it opens; in any other, a sign-in link is
+    /// mailed to its owner.
+    async fn open_again(
         &self,
-        tx: &mut WriteTx,
+        theirs: Theirs,
         recipient: Option<&Recipient>,
-        person: PersonId,
-        seen: &Seen,
         client: &Client,
-    ) -> Result<(Option<NewSession>, domain::SessionId)> {
-        if let Some(recipient) = recipient {
-            return Ok((None, recipient.session));
+    ) -> Result<Redeemed> {
+        let Theirs {
+            organisation,
+            collection,
+            email,
+            name,
+        } = theirs;
+        let mut conn = self.0.db.read().await?;
+        // On a device that several people use, another address means another person.
+        let recipient = recipient.filter(|one| one.organisation == organisation && one.email == email);
+        let is_shown = shows(&mut conn, recipient, collection).await?;
+        drop(conn);
+        if is_shown {
+            return Ok(Redeemed::Done {
+                collection,
+                session: None,
+                name,
+            });
         }
-        let organisation = seen.found.token.organisation;
-        // Anybody can type anybody's address: the mailbox is not proven by that.
-        let proven = false;
-        let kind = SessionKind::Recipient;
-        let session = people::new_session(tx, self.0, person, organisation, proven, client, kind).await?;
-        let id = session.id;
-        Ok((Some(session), id))
-    }
-
-    async fn record_use(
-        &self,
-        tx: &mut WriteTx,
-        who: Who,
-        found: &Found,
-        person: PersonId,
-        number: i64,
-    ) -> Result<()> {
-        let facts = json!({ "hint": found.token.hint_text(), "number": number });
-        let entry = match &found.whole {
-            Some(whole) => Entry::code(Event::TokenUsed, whole.id, found.token.id, facts),
-            None => Entry::token(Event::TokenUsed, found.token.id, facts),
-        };
         self.0
-            .record(
-                tx,
-                who,
-                Entry {
-                    person: Some(person),
-                    ..entry
-                },
-            )
-            .await
+            .people()
+            .send_sign_in_link(Some(organisation), &email, client)
+            .await?;
+        Ok(Redeemed::Mailed)
     }
 
     /// A code with its surroundings; `None` for whatever strangers must not tell apart.
@@ -385,13 +305,6 @@ async fn shows(conn: &mut Conn, recipient: Option<&Recipient>, collection: Colle
     collections::has(conn, organisation, person, recipient.only_of(), collection).await
 }
 
-/// Whether the form is filled in for whoever is signed in. On a device that several people use, another address
-/// means another person.
-fn is_meant(recipient: &Recipient, form: &RedeemForm) -> bool {
-    let typed = form.email.trim();
-    typed.is_empty() || typed.eq_ignore_ascii_case(recipient.email.as_str())
-}
-
 /// Somebody is signed in as another address than the one that the code was assigned to.
 fn wrong_recipient(seen: &Seen, recipient: Option<&Recipient>) -> Option<Look> {
     let (assigned, recipient) = seen.assigned.as_ref().zip(recipient)?;
@@ -399,13 +312,4 @@ fn wrong_recipient(seen: &Seen, recipient: Option<&Recipient>) -> Option<Look> {
         offer: seen.offer.clone(),
         signed_in_as: recipient.email.clone(),
     })
-}
-
-/// The key of a request, bound to the address: the same form with another address is another request.
-fn key_of(key: &str, email: &EmailAddress) -> Vec<u8> {
-    let mut hash = Sha256::new();
-    hash.update(email.as_str().as_bytes());
-    hash.update([0]);
-    hash.update(key.as_bytes());
-    hash.finalize()[..16].to_vec()
 }

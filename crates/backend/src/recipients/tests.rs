@@ -10,7 +10,7 @@ use futures::TryStreamExt;
 
 use super::*;
 use crate::collections::testing::published;
-use crate::collections::{NewGrant, grant};
+use crate::collections::{NewGrant, grant_all};
 use crate::people::testing::{browser, owner, owner_of, person};
 use crate::people::{SessionKind, new_session};
 use crate::testing::{World, on_each_engine};
@@ -62,7 +62,9 @@ async fn given(
         use_number,
         session: Some(session.id),
     };
-    grant(&mut tx, backend, new).await.expect("given");
+    grant_all(&mut tx, backend, &[new], backend.clock.now())
+        .await
+        .expect("given");
     backend.commit(tx).await.expect("committed");
     backend
         .people()

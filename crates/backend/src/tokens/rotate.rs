@@ -20,7 +20,7 @@ pub(crate) async fn move_to_newest_key(backend: &Backend) -> Result<usize> {
     let newest = backend.keys.newest();
     let mut moved = 0;
     loop {
-        let mut tx = backend.db.write().await?;
+        let mut tx = backend.db.write_slice().await?;
         let rows = sql::with_older_key(&mut tx, newest, AT_ONCE).await?;
         if rows.is_empty() {
             return Ok(moved);

@@ -1,20 +1,28 @@
-//! Spending: the one door through which a use is made.
+//! Spending: the one door through which uses are made.
 //!
 //! A token with limit N is spent N times, never N+1 and never N−1. Three fences stand behind each other: the
-//! row is locked while it is decided, the counter moves only below the limit, and a use has a number that is
-//! unique within its token. The answer goes out after the commit, which the caller makes.
+//! rows are locked while it is decided, a counter moves only from what it was read as and only up to the limit,
+//! and a use has a number that is unique within its token. The answer goes out after the commit, which the
+//! caller makes.
+//!
+//! Many are spent at once, in a number of statements that does not grow with them: memory decides who gets which
+//! number, the rows have the last word.
+
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use database::WriteTx;
 use domain::tokens::State;
 use domain::{OrganisationId, PersonId, TokenId};
 
-use super::sql;
-use crate::error::{Result, corrupt};
+use super::{Locked, sql};
+use crate::error::Result;
 
 /// What a use is made with.
 #[derive(Debug, Clone)]
 pub(crate) struct Spending {
+    /// What is spent.
+    pub token: TokenId,
     /// Who uses it, where a person does.
     pub person: Option<PersonId>,
     /// What tells a repeated request from a new one.
@@ -47,43 +55,143 @@ pub(crate) enum Spent {
     Gone,
 }
 
-/// Spends one use of a token.
+/// Decides, in the order in which they stand there, what becomes of each; one use each, where there is one left.
 ///
 /// # Errors
-/// A fault; the caller's transaction must not be committed then.
+/// A fault.
 pub(crate) async fn spend(
     tx: &mut WriteTx,
-    organisation: OrganisationId,
-    id: TokenId,
-    spending: &Spending,
+    locked: &mut Locked,
+    spendings: Vec<Spending>,
     now: DateTime<Utc>,
-) -> Result<Spent> {
-    let Some(found) = super::lock(tx, organisation, id).await? else {
-        return Ok(Spent::Gone);
+) -> Result<Decided> {
+    let mut known = Known::read(tx, &spendings).await?;
+    let mut counters = BTreeMap::new();
+    let mut decided = Vec::with_capacity(spendings.len());
+    for spending in spendings {
+        let spent = decide(locked, &known, &spending, now);
+        if let Spent::New { number } = spent {
+            known.add(&spending, number);
+            for (token, after) in locked.count(spending.token) {
+                let counted = sql::Counted {
+                    token,
+                    before: after - 1,
+                    after,
+                };
+                counters
+                    .entry(token)
+                    .and_modify(|one: &mut sql::Counted| one.after = after)
+                    .or_insert(counted);
+            }
+        }
+        let organisation = locked.get(spending.token).map(|token| token.organisation);
+        decided.push((spending, spent, organisation));
+    }
+    Ok(Decided {
+        decided,
+        counters: counters.into_values().collect(),
+        now,
+    })
+}
+
+/// What becomes of some spendings once it is written and the caller's transaction is committed, and not before.
+#[must_use = "a use that is not written was not made"]
+pub(crate) struct Decided {
+    decided: Vec<(Spending, Spent, Option<OrganisationId>)>,
+    counters: Vec<sql::Counted>,
+    now: DateTime<Utc>,
+}
+
+impl Decided {
+    /// What becomes of each, in their order.
+    pub(crate) fn spent(&self) -> impl Iterator<Item = Spent> {
+        self.decided.iter().map(|(_, spent, _)| *spent)
+    }
+
+    /// Moves the counters and writes the uses. The people who make them must be there by now.
+    ///
+    /// # Errors
+    /// A fault; the transaction must not be committed then.
+    pub(crate) async fn write(&self, tx: &mut WriteTx) -> Result<()> {
+        let moved = sql::count_uses(tx, &self.counters, self.now).await?;
+        if moved != self.counters.len() as u64 {
+            // The rows are locked, so nothing but a defect of this program can have come between.
+            database::stop(&format!("{moved} of {} counters moved", self.counters.len()));
+        }
+        let uses: Vec<sql::NewUse> = self
+            .decided
+            .iter()
+            .filter_map(|(spending, spent, organisation)| match spent {
+                Spent::New { number } => Some(sql::NewUse {
+                    organisation: (*organisation)?,
+                    number: *number,
+                    spending,
+                }),
+                _ => None,
+            })
+            .collect();
+        Ok(sql::insert_uses(tx, &uses, self.now).await?)
+    }
+}
+
+fn decide(locked: &Locked, known: &Known, spending: &Spending, now: DateTime<Utc>) -> Spent {
+    let Some(found) = locked.found(spending.token).filter(|found| !found.is_deleted()) else {
+        return Spent::Gone;
     };
-    if found.is_deleted() {
-        return Ok(Spent::Gone);
+    if let Some(number) = known.with_key(spending) {
+        return Spent::Repeated { number };
     }
-    if let Some(number) = sql::use_with_key(tx, id, &spending.idempotency_key).await? {
-        return Ok(Spent::Repeated { number });
-    }
-    if let Some(person) = spending.person
-        && let Some(number) = sql::use_of_person(tx, id, person).await?
-    {
-        return Ok(Spent::AlreadyTheirs { number });
+    if let Some(number) = known.of_person(spending) {
+        return Spent::AlreadyTheirs { number };
     }
     match found.bounds().state(now) {
-        State::Live => {}
-        other => return Ok(Spent::Refused(other)),
+        State::Live => Spent::New {
+            number: found.token.bounds.uses + 1,
+        },
+        other => Spent::Refused(other),
     }
-    let number = sql::count_use(tx, id, now)
-        .await?
-        .ok_or_else(|| corrupt("tokens", "uses", id))?;
-    if let Some(whole) = &found.whole {
-        sql::count_use(tx, whole.id, now)
-            .await?
-            .ok_or_else(|| corrupt("tokens", "uses", whole.id))?;
+}
+
+/// The uses that are there already, by what they are told apart by.
+struct Known {
+    keys: HashMap<(TokenId, Vec<u8>), i64>,
+    people: HashMap<(TokenId, PersonId), i64>,
+}
+
+impl Known {
+    async fn read(tx: &mut WriteTx, spendings: &[Spending]) -> Result<Self> {
+        let people = spendings
+            .iter()
+            .filter_map(|one| Some((one.token, one.person?)))
+            .collect();
+        Ok(Self {
+            keys: sql::uses_with_keys(tx, spendings)
+                .await?
+                .into_iter()
+                .map(|row| ((row.token_id, row.idempotency_key), row.number))
+                .collect(),
+            people: sql::uses_of_people(tx, people)
+                .await?
+                .into_iter()
+                .map(|row| ((row.token_id, row.person_id), row.number))
+                .collect(),
+        })
     }
-    sql::insert_use(tx, organisation, id, number, spending, now).await?;
-    Ok(Spent::New { number })
+
+    fn with_key(&self, spending: &Spending) -> Option<i64> {
+        let key = (spending.token, spending.idempotency_key.clone());
+        self.keys.get(&key).copied()
+    }
+
+    fn of_person(&self, spending: &Spending) -> Option<i64> {
+        self.people.get(&(spending.token, spending.person?)).copied()
+    }
+
+    fn add(&mut self, spending: &Spending, number: i64) {
+        let key = (spending.token, spending.idempotency_key.clone());
+        self.keys.insert(key, number);
+        if let Some(person) = spending.person {
+            self.people.insert((spending.token, person), number);
+        }
+    }
 }

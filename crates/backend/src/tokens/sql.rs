@@ -1,7 +1,9 @@
 //! The statements of the core: tokens, uses, and the words that tokens are found by.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Result, Sql, WriteTx};
+use database::{Conn, FromRow, Part, Result, Sql, WriteTx, in_pieces, padded};
 use domain::{OrganisationId, PersonId, TokenId};
 
 use super::issue::{NewToken, Sealed};
@@ -52,16 +54,63 @@ pub(super) async fn by_id(
         .await
 }
 
-/// Keeps others from changing a token until the transaction ends.
-///
-/// The statements differ because SQLite has no row locks and needs none: a `WriteTx` holds its only write lock.
-pub(super) async fn lock(tx: &mut WriteTx, id: TokenId) -> Result<()> {
-    let for_update = tx.either("", "FOR UPDATE");
-    tx.query(Sql::pieces(&["SELECT id FROM tokens WHERE id = $1", for_update]))
+/// What a digest stands for, and what that is part of.
+#[derive(FromRow)]
+pub(super) struct Digested {
+    pub id: TokenId,
+    pub whole_id: Option<TokenId>,
+}
+
+pub(super) async fn by_digests(conn: &mut Conn, digests: Vec<Vec<u8>>) -> Result<Vec<Digested>> {
+    if digests.is_empty() {
+        return Ok(Vec::new());
+    }
+    conn.query_in("SELECT id, whole_id FROM tokens WHERE digest IN", digests, "")
+        .all()
+        .await
+}
+
+pub(super) async fn whole_of(conn: &mut Conn, id: TokenId) -> Result<Option<TokenId>> {
+    let row: Option<(Option<TokenId>,)> = conn
+        .query("SELECT whole_id FROM tokens WHERE id = $1")
         .bind(id)
-        .optional::<(TokenId,)>()
+        .optional()
+        .await?;
+    Ok(row.and_then(|(whole,)| whole))
+}
+
+/// Keeps others from changing tokens until the transaction ends. Everybody locks in the order of the ids, so
+/// that no two wait for each other.
+///
+/// The engines differ because SQLite has no row locks and needs none: a `WriteTx` holds its only write lock.
+pub(super) async fn lock(tx: &mut WriteTx, ids: &BTreeSet<TokenId>) -> Result<()> {
+    if ids.is_empty() || tx.either("sqlite", "postgres") == "sqlite" {
+        return Ok(());
+    }
+    let ids = ids.iter().copied().collect();
+    tx.query_in("SELECT id FROM tokens WHERE id IN", ids, "ORDER BY id FOR UPDATE")
+        .all::<(TokenId,)>()
         .await?;
     Ok(())
+}
+
+/// A token with the digest that it is found by, if it has one.
+#[derive(FromRow)]
+pub(super) struct WithDigest {
+    #[sqlx(flatten)]
+    pub token: TokenRow,
+    pub digest: Option<Vec<u8>>,
+}
+
+pub(super) async fn by_ids(conn: &mut Conn, ids: &BTreeSet<TokenId>) -> Result<Vec<WithDigest>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let head =
+        "SELECT id, organisation_id, kind, whole_id, name, hint_head, hint_tail, starts_at, expires_at,
+                       use_limit, uses, suspended_at, revoked_at, deleted_at, created_by, digest
+                FROM tokens WHERE id IN";
+    conn.query_in(head, ids.iter().copied().collect(), "").all().await
 }
 
 pub(super) async fn insert(
@@ -269,16 +318,6 @@ pub(super) async fn set_deleted(tx: &mut WriteTx, id: TokenId, at: Option<DateTi
     Ok(())
 }
 
-pub(super) async fn use_with_key(tx: &mut WriteTx, id: TokenId, key: &[u8]) -> Result<Option<i64>> {
-    let row = tx
-        .query("SELECT number FROM uses WHERE token_id = $1 AND idempotency_key = $2")
-        .bind(id)
-        .bind(key.to_vec())
-        .optional::<(i64,)>()
-        .await?;
-    Ok(row.map(|(number,)| number))
-}
-
 pub(super) async fn use_of_person(conn: &mut Conn, id: TokenId, person: PersonId) -> Result<Option<i64>> {
     let row = conn
         .query("SELECT number FROM uses WHERE token_id = $1 AND person_id = $2")
@@ -289,44 +328,135 @@ pub(super) async fn use_of_person(conn: &mut Conn, id: TokenId, person: PersonId
     Ok(row.map(|(number,)| number))
 }
 
-/// Counts one use, if the limit allows it; the answer is the number of the use.
-pub(super) async fn count_use(tx: &mut WriteTx, id: TokenId, now: DateTime<Utc>) -> Result<Option<i64>> {
-    let row = tx
-        .query(
-            "UPDATE tokens
-             SET uses = uses + 1, last_used_at = $2,
-                 ended_at = CASE WHEN uses + 1 >= use_limit THEN $2 ELSE ended_at END
-             WHERE id = $1 AND (use_limit IS NULL OR uses < use_limit)
-             RETURNING uses",
-        )
-        .bind(id)
-        .bind(now)
-        .optional::<(i64,)>()
-        .await?;
-    Ok(row.map(|(number,)| number))
+/// The number of a use, and what it was looked for by.
+#[derive(FromRow)]
+pub(super) struct KeyedUse {
+    pub token_id: TokenId,
+    pub idempotency_key: Vec<u8>,
+    pub number: i64,
 }
 
-pub(super) async fn insert_use(
+/// The uses that were made with some keys. The lists are joined because that is what lets both engines find each
+/// row by its index.
+pub(super) async fn uses_with_keys(tx: &mut WriteTx, wanted: &[Spending]) -> Result<Vec<KeyedUse>> {
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wanted = padded(wanted.iter().collect());
+    let mut query = tx.query(Sql::parts(&[
+        Part::Text("SELECT u.token_id, u.idempotency_key, u.number FROM"),
+        Part::Rows {
+            first: 1,
+            columns: 2,
+            count: wanted.len(),
+        },
+        Part::Text("AS v JOIN uses u ON u.token_id = v.column1 AND u.idempotency_key = v.column2"),
+    ]));
+    for one in wanted {
+        query = query.bind(one.token).bind(one.idempotency_key.clone());
+    }
+    query.all().await
+}
+
+/// The number of a use, and whose it is.
+#[derive(FromRow)]
+pub(super) struct PersonsUse {
+    pub token_id: TokenId,
+    pub person_id: PersonId,
+    pub number: i64,
+}
+
+/// The uses that some people made of some tokens.
+pub(super) async fn uses_of_people(
     tx: &mut WriteTx,
-    organisation: OrganisationId,
-    id: TokenId,
-    number: i64,
-    spending: &Spending,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    tx.query(
-        "INSERT INTO uses (token_id, number, organisation_id, idempotency_key, at, person_id, address)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
-    )
-    .bind(id)
-    .bind(number)
-    .bind(organisation)
-    .bind(spending.idempotency_key.clone())
-    .bind(now)
-    .bind(spending.person)
-    .bind(spending.address.clone())
-    .run()
-    .await?;
+    wanted: Vec<(TokenId, PersonId)>,
+) -> Result<Vec<PersonsUse>> {
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wanted = padded(wanted);
+    let mut query = tx.query(Sql::parts(&[
+        Part::Text("SELECT u.token_id, u.person_id, u.number FROM"),
+        Part::Rows {
+            first: 1,
+            columns: 2,
+            count: wanted.len(),
+        },
+        Part::Text("AS v JOIN uses u ON u.person_id = v.column2 AND u.token_id = v.column1"),
+    ]));
+    for (token, person) in wanted {
+        query = query.bind(token).bind(person);
+    }
+    query.all().await
+}
+
+/// A counter that moves.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Counted {
+    pub token: TokenId,
+    pub before: i64,
+    pub after: i64,
+}
+
+/// Moves counters, each from what it was read as, and never above its limit; says how many moved.
+pub(super) async fn count_uses(tx: &mut WriteTx, counted: &[Counted], now: DateTime<Utc>) -> Result<u64> {
+    let mut moved = 0;
+    for piece in in_pieces(counted) {
+        let mut query = tx
+            .query(Sql::parts(&[
+                Part::Text(
+                    "UPDATE tokens
+                     SET uses = v.column3, last_used_at = $1,
+                         ended_at = CASE WHEN v.column3 >= use_limit THEN $1 ELSE ended_at END
+                     FROM",
+                ),
+                Part::Rows {
+                    first: 2,
+                    columns: 3,
+                    count: piece.len(),
+                },
+                Part::Text(
+                    "AS v
+                     WHERE tokens.id = v.column1 AND tokens.uses = v.column2
+                       AND (tokens.use_limit IS NULL OR v.column3 <= tokens.use_limit)",
+                ),
+            ]))
+            .bind(now);
+        for one in piece {
+            query = query.bind(one.token).bind(one.before).bind(one.after);
+        }
+        moved += query.run().await?;
+    }
+    Ok(moved)
+}
+
+/// A use to be written.
+pub(super) struct NewUse<'a> {
+    pub organisation: OrganisationId,
+    pub number: i64,
+    pub spending: &'a Spending,
+}
+
+pub(super) async fn insert_uses(tx: &mut WriteTx, uses: &[NewUse<'_>], now: DateTime<Utc>) -> Result<()> {
+    for piece in in_pieces(uses) {
+        let mut query = tx.query(Sql::rows(
+            "INSERT INTO uses (token_id, number, organisation_id, idempotency_key, at, person_id, address) VALUES",
+            7,
+            piece.len(),
+            "",
+        ));
+        for one in piece {
+            query = query
+                .bind(one.spending.token)
+                .bind(one.number)
+                .bind(one.organisation)
+                .bind(one.spending.idempotency_key.clone())
+                .bind(now)
+                .bind(one.spending.person)
+                .bind(one.spending.address.clone());
+        }
+        query.run().await?;
+    }
     Ok(())
 }
 

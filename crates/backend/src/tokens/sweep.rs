@@ -28,7 +28,7 @@ pub(crate) async fn sweep(backend: &Backend) -> Result<usize> {
         if due.is_empty() {
             return Ok(swept);
         }
-        let mut tx = backend.db.write().await?;
+        let mut tx = backend.db.write_slice().await?;
         for row in &due {
             if sql::mark_ended(&mut tx, row.id, now).await? {
                 let entry = Entry::token(Event::TokenExpired, TokenId(row.id.0), Value::Null);

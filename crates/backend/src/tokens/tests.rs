@@ -6,6 +6,7 @@ use domain::tokens::State;
 use domain::{OrganisationId, TokenId};
 use tokio::sync::Barrier;
 
+use super::testing::spend_one;
 use super::{Kind, NewToken, Spending, Spent};
 use crate::Backend;
 use crate::testing::{World, on_each_engine};
@@ -29,11 +30,12 @@ async fn token(backend: &Backend, organisation: OrganisationId, limit: i64) -> T
 async fn spend(backend: Backend, organisation: OrganisationId, id: TokenId, key: Vec<u8>) -> Spent {
     let mut tx = backend.db.write().await.expect("a transaction");
     let spending = Spending {
+        token: id,
         person: None,
         idempotency_key: key,
         address: None,
     };
-    let spent = super::spend(&mut tx, organisation, id, &spending, backend.clock.now())
+    let spent = spend_one(&mut tx, organisation, spending, backend.clock.now())
         .await
         .expect("spent or not");
     tx.commit().await.expect("committed");

@@ -1,26 +1,37 @@
 //! The grants' statements.
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Result, WriteTx};
+use database::{Conn, FromRow, Result, Sql, WriteTx, in_pieces};
 use domain::{CollectionId, GrantId, ItemId, OrganisationId, PersonId, SessionId, TokenId};
 
 use super::NewGrant;
 
-pub(super) async fn insert(tx: &mut WriteTx, id: GrantId, new: &NewGrant, now: DateTime<Utc>) -> Result<()> {
-    tx.query(
-        "INSERT INTO grants (id, organisation_id, person_id, collection_id, token_id, use_number, session_id, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-    )
-    .bind(id)
-    .bind(new.organisation)
-    .bind(new.person)
-    .bind(new.collection)
-    .bind(new.token)
-    .bind(new.use_number)
-    .bind(new.session)
-    .bind(now)
-    .run()
-    .await?;
+pub(super) async fn insert(
+    tx: &mut WriteTx,
+    rows: &[(GrantId, &NewGrant)],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    for piece in in_pieces(rows) {
+        let mut query = tx.query(Sql::rows(
+            "INSERT INTO grants (id, organisation_id, person_id, collection_id, token_id, use_number, session_id,
+                                 created_at) VALUES",
+            8,
+            piece.len(),
+            "",
+        ));
+        for (id, new) in piece {
+            query = query
+                .bind(*id)
+                .bind(new.organisation)
+                .bind(new.person)
+                .bind(new.collection)
+                .bind(new.token)
+                .bind(new.use_number)
+                .bind(new.session)
+                .bind(now);
+        }
+        query.run().await?;
+    }
     Ok(())
 }
 

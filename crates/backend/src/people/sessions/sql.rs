@@ -1,7 +1,7 @@
 //! The sessions' statements.
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Result, WriteTx};
+use database::{Conn, FromRow, Result, Sql, WriteTx, in_pieces};
 use domain::{OrganisationId, PersonId, SessionId};
 
 pub(super) struct New {
@@ -13,28 +13,34 @@ pub(super) struct New {
     pub proven: bool,
     pub device: String,
     pub address: String,
-    pub now: DateTime<Utc>,
     pub expires_at: DateTime<Utc>,
 }
 
-pub(super) async fn insert(tx: &mut WriteTx, new: New) -> Result<()> {
-    tx.query(
-        "INSERT INTO sessions (id, digest, organisation_id, person_id, kind, proven, device, address, created_at,
-                               last_seen_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)",
-    )
-    .bind(new.id)
-    .bind(new.digest)
-    .bind(new.organisation)
-    .bind(new.person)
-    .bind(new.kind)
-    .bind(new.proven)
-    .bind(new.device)
-    .bind(new.address)
-    .bind(new.now)
-    .bind(new.expires_at)
-    .run()
-    .await?;
+pub(super) async fn insert(tx: &mut WriteTx, rows: &[New], now: DateTime<Utc>) -> Result<()> {
+    for piece in in_pieces(rows) {
+        let mut query = tx.query(Sql::rows(
+            "INSERT INTO sessions (id, digest, organisation_id, person_id, kind, proven, device, address,
+                                   created_at, last_seen_at, expires_at) VALUES",
+            11,
+            piece.len(),
+            "",
+        ));
+        for new in piece {
+            query = query
+                .bind(new.id)
+                .bind(new.digest.clone())
+                .bind(new.organisation)
+                .bind(new.person)
+                .bind(new.kind)
+                .bind(new.proven)
+                .bind(new.device.clone())
+                .bind(new.address.clone())
+                .bind(now)
+                .bind(now)
+                .bind(new.expires_at);
+        }
+        query.run().await?;
+    }
     Ok(())
 }
 

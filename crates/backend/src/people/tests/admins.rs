@@ -361,7 +361,7 @@ async fn ended_access_ends_sessions_and_comes_back() {
                 .is_none()
         );
         assert!(is_deactivated(backend, ada.organisation, bob.person).await);
-        let known: Result<(PersonId, bool)> = {
+        let known: Result<PersonId> = {
             let mut tx = backend.db.write().await.expect("a transaction");
             find_or_add(
                 &mut tx,

@@ -1,0 +1,104 @@
+//! Locking tokens: what is read here stays as it is until the transaction ends.
+
+use std::collections::{BTreeSet, HashMap};
+
+use database::WriteTx;
+use domain::{Code, OrganisationId, TokenId};
+
+use super::{CODE, Found, Token, sql};
+use crate::Backend;
+use crate::error::Result;
+
+/// Tokens that are locked, as they are then. Only what is in here can be spent.
+#[derive(Debug, Default)]
+pub(crate) struct Locked(HashMap<TokenId, Token>);
+
+impl Locked {
+    /// A token.
+    pub(super) fn get(&self, id: TokenId) -> Option<&Token> {
+        self.0.get(&id)
+    }
+
+    /// A token with the whole it is part of.
+    pub(crate) fn found(&self, id: TokenId) -> Option<Found> {
+        let token = self.0.get(&id)?.clone();
+        let whole = match token.whole {
+            Some(whole) => Some(self.0.get(&whole)?.clone()),
+            None => None,
+        };
+        Some(Found { token, whole })
+    }
+
+    /// Counts a use of a token, and of the whole it is part of; says how many uses each has then.
+    pub(super) fn count(&mut self, id: TokenId) -> impl Iterator<Item = (TokenId, i64)> {
+        let whole = self.0.get(&id).and_then(|token| token.whole);
+        std::iter::once(id).chain(whole).filter_map(|id| {
+            let bounds = &mut self.0.get_mut(&id)?.bounds;
+            bounds.uses += 1;
+            Some((id, bounds.uses))
+        })
+    }
+}
+
+/// Locks a token (and the whole it is part of) for the rest of the transaction, and reads it as it is then;
+/// `None` for an unknown id and for another organisation's alike.
+///
+/// # Errors
+/// A fault.
+pub(crate) async fn lock(
+    tx: &mut WriteTx,
+    organisation: OrganisationId,
+    id: TokenId,
+) -> Result<Option<Found>> {
+    let whole = sql::whole_of(tx, id).await?;
+    let ids: BTreeSet<TokenId> = std::iter::once(id).chain(whole).collect();
+    sql::lock(tx, &ids).await?;
+    super::load(tx, organisation, id).await
+}
+
+/// Locks what codes belong to, with the wholes they are part of; and says which token each code opens, by the
+/// code's place. A code that was withdrawn before the lock was had opens none.
+///
+/// # Errors
+/// A fault.
+pub(crate) async fn lock_codes(
+    tx: &mut WriteTx,
+    backend: &Backend,
+    codes: &[&Code],
+) -> Result<(Locked, Vec<Option<TokenId>>)> {
+    let digests: Vec<Vec<Vec<u8>>> = codes
+        .iter()
+        .map(|code| {
+            let look_ups = backend.keys.look_ups(CODE, code.reveal());
+            look_ups.into_iter().map(|look_up| look_up.digest).collect()
+        })
+        .collect();
+    let found = sql::by_digests(tx, digests.concat()).await?;
+    let ids = found
+        .iter()
+        .flat_map(|row| std::iter::once(row.id).chain(row.whole_id))
+        .collect();
+    sql::lock(tx, &ids).await?;
+
+    let mut locked = Locked::default();
+    let mut by_digest = HashMap::with_capacity(codes.len());
+    for row in sql::by_ids(tx, &ids).await? {
+        let token = Token::try_from(row.token)?;
+        by_digest.extend(row.digest.map(|digest| (digest, token.id)));
+        locked.0.insert(token.id, token);
+    }
+    let opened = digests
+        .iter()
+        .map(|own| own.iter().find_map(|digest| by_digest.get(digest).copied()))
+        .collect();
+    Ok((locked, opened))
+}
+
+#[cfg(test)]
+impl Locked {
+    /// One token alone.
+    pub(super) fn of(found: Found) -> Self {
+        let tokens = std::iter::once(found.token).chain(found.whole);
+        Self(tokens.map(|token| (token.id, token)).collect())
+    }
+}

@@ -1,0 +1,66 @@
+//! What an engine's error means for whoever asked.
+
+use sqlx::Error;
+
+/// A trouble that passes: trying again can help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// Too busy, or out of space.
+    Passing,
+    /// Two transactions stood in each other's way, and this one was undone.
+    Conflict,
+    /// The connection broke, or the engine is not there.
+    Broken,
+}
+
+/// SQLite: BUSY, FULL. PostgreSQL: disk full, out of memory, too many connections, a statement that took too long.
+const PASSING: [&str; 6] = ["5", "13", "53100", "53200", "53300", "57014"];
+
+/// SQLite: BUSY_SNAPSHOT. PostgreSQL: serialization failure, deadlock, a lock that was not to be had.
+const CONFLICT: [&str; 4] = ["517", "40001", "40P01", "55P03"];
+
+/// PostgreSQL: ended by an administrator, after a crash, not ready yet, idle for too long.
+const BROKEN: [&str; 4] = ["57P01", "57P02", "57P03", "25P03"];
+
+impl Trouble {
+    /// What kind of trouble an error is; `None`: trying again would end alike.
+    pub fn of(error: &Error) -> Option<Self> {
+        match error {
+            Error::PoolTimedOut => Some(Self::Passing),
+            Error::Io(_) | Error::Tls(_) | Error::Protocol(_) | Error::PoolClosed => Some(Self::Broken),
+            Error::Database(error) => Self::of_code(&error.code()?),
+            _ => None,
+        }
+    }
+
+    fn of_code(code: &str) -> Option<Self> {
+        if PASSING.contains(&code) {
+            Some(Self::Passing)
+        } else if CONFLICT.contains(&code) {
+            Some(Self::Conflict)
+        } else if BROKEN.contains(&code) || (code.len() == 5 && code.starts_with("08")) {
+            Some(Self::Broken)
+        } else {
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_passes_is_told_from_what_does_not() {
+        assert_eq!(Trouble::of(&Error::PoolTimedOut), Some(Trouble::Passing));
+        assert_eq!(Trouble::of_code("13"), Some(Trouble::Passing));
+        assert_eq!(Trouble::of_code("40P01"), Some(Trouble::Conflict));
+        assert_eq!(Trouble::of_code("08006"), Some(Trouble::Broken));
+        assert_eq!(
+            Trouble::of_code("23505"),
+            None,
+            "a row that is there already stays there"
+        );
+        assert_eq!(Trouble::of(&Error::RowNotFound), None);
+    }
+}

@@ -13,6 +13,9 @@ use crate::routes::Kind;
 use crate::server::Server;
 use crate::visit::Visit;
 
+/// When to try again what could not be done for want of room or of a database.
+const BUSY_SECONDS: i64 = 5;
+
 /// Why a handler has no answer.
 #[derive(Debug, Clone)]
 pub struct Failure(pub Wrong);
@@ -77,9 +80,12 @@ pub fn show(server: &Server, visit: &Visit, response: Response) -> Response {
         _ => Html(error_page(&visit.page(server), &wrong)).into_response(),
     };
     *shown.status_mut() = head.status;
-    if let Wrong::Refused(Refusal::TooMany { seconds }) = wrong
-        && let Ok(seconds) = seconds.to_string().parse()
-    {
+    let wait = match wrong {
+        Wrong::Refused(Refusal::TooMany { seconds }) => Some(seconds),
+        Wrong::Unavailable => Some(BUSY_SECONDS),
+        _ => None,
+    };
+    if let Some(Ok(seconds)) = wait.map(|seconds| seconds.to_string().parse()) {
         shown.headers_mut().insert(http::header::RETRY_AFTER, seconds);
     }
     for (name, value) in &head.headers {

@@ -9,7 +9,7 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use domain::OrganisationId;
@@ -27,6 +27,10 @@ const KEPT: usize = 1024;
 /// How far each look goes back: longer than any write transaction is open, and than the clocks of two
 /// servers differ.
 const LOOK_BACK: TimeDelta = TimeDelta::seconds(15);
+
+/// How long is waited after a look, at least and at most.
+const GATHER: Duration = Duration::from_millis(30);
+const LONGEST: Duration = Duration::from_millis(700);
 
 /// Where changes are handed out.
 #[derive(Clone)]
@@ -96,14 +100,32 @@ impl LiveView<'_> {
         } else {
             Duration::from_secs(1)
         };
-        let mut feed = Feed::starting_at(self.0.random.id(self.0.clock.now()));
+        let mut feed = self.feed_from_now();
         loop {
             let _ = tokio::time::timeout(pause, self.0.live.woken.notified()).await;
+            if self.0.live.sender.receiver_count() == 0 {
+                // Whoever comes next asks for everything first, so nothing that is left out here is missed.
+                feed = self.feed_from_now();
+                continue;
+            }
+            let began = Instant::now();
             if let Err(error) = self.tell_new(&mut feed).await {
                 tracing::warn!(%error, "the audit log could not be read; trying again");
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
+            // However much happens, telling takes a tenth of the time at most, and many commits make one look.
+            tokio::time::sleep((began.elapsed() * 9).clamp(GATHER, LONGEST)).await;
         }
+    }
+
+    /// A feed of what happens from now on. Entries of transactions that are open now have older ids.
+    fn feed_from_now(&self) -> Feed {
+        let open = if self.0.db.is_shared() {
+            LOOK_BACK
+        } else {
+            TimeDelta::zero()
+        };
+        Feed::starting_at(first_id_at(self.0.random, self.0.clock.now() - open))
     }
 
     async fn tell_new(&self, feed: &mut Feed) -> Result<()> {

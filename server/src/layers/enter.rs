@@ -19,6 +19,9 @@ use crate::routes;
 use crate::server::Server;
 use crate::visit::Visit;
 
+/// What a panic leaves behind.
+type Panic = Box<dyn Any + Send>;
+
 /// Runs everything further in.
 pub async fn enter(State(server): State<Server>, mut request: Request<Body>, next: Next) -> Response {
     let began = Instant::now();
@@ -35,10 +38,15 @@ pub async fn enter(State(server): State<Server>, mut request: Request<Body>, nex
     let is_http_1 = request.version() <= http::Version::HTTP_11;
 
     let span = tracing::info_span!("request", id = &*visit.id);
-    let answer = AssertUnwindSafe(next.run(request))
+    let is_safe = request.method().is_safe();
+    let inner = AssertUnwindSafe(next.run(request))
         .catch_unwind()
-        .instrument(span.clone())
-        .await;
+        .instrument(span.clone());
+    let answer = if is_safe {
+        inner.await
+    } else {
+        to_its_end(inner).await
+    };
     let answer = answer.unwrap_or_else(|panic| span.in_scope(|| panicked(&visit, &*panic)));
 
     let mut answer = failure::show(&server, &visit, answer);
@@ -56,6 +64,19 @@ pub async fn enter(State(server): State<Server>, mut request: Request<Body>, nex
         began,
     );
     answer
+}
+
+/// Runs what may change something in a task of its own: when the client goes away, hyper drops what it waits for,
+/// and a transaction must not be dropped half way.
+async fn to_its_end(
+    inner: impl Future<Output = Result<Response, Panic>> + Send + 'static,
+) -> Result<Response, Panic> {
+    tokio::spawn(inner)
+        .await
+        .unwrap_or_else(|ended| match ended.try_into_panic() {
+            Ok(panic) => Err(panic),
+            Err(_) => Ok(Failure(Wrong::Unavailable).into_response()),
+        })
 }
 
 fn panicked(visit: &Visit, panic: &(dyn Any + Send)) -> Response {

@@ -7,6 +7,7 @@ mod events;
 mod files;
 mod headers;
 mod links;
+mod malformed;
 mod process;
 mod redeem;
 mod refusals;

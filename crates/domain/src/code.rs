@@ -42,6 +42,31 @@ impl Code {
         Self(Zeroed(values.map(|value| ALPHABET[usize::from(value)])))
     }
 
+    /// The code in what somebody typed or pasted: a code as it stands, or a link that leads to one, on whatever
+    /// site, with whatever stands around it. Mail programs wrap links into links of their own, where the
+    /// slashes are written as `%2F`.
+    ///
+    /// # Errors
+    /// [`BadCode`].
+    pub fn in_text(text: &str) -> Result<Self, BadCode> {
+        text.parse()
+            .or_else(|_| Self::linked(text, "/t/").or_else(|_| Self::linked(text, "%2ft%2f")))
+    }
+
+    /// The first code that stands behind the mark of a link.
+    fn linked(text: &str, mark: &str) -> Result<Self, BadCode> {
+        let lower = text.to_ascii_lowercase();
+        let behind = lower.match_indices(mark).map(|(at, _)| &lower[at + mark.len()..]);
+        let as_far_as_codes_go = behind.map(|rest| {
+            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+            &rest[..end.unwrap_or(rest.len())]
+        });
+        as_far_as_codes_go
+            .filter_map(|part| part.parse().ok())
+            .next()
+            .ok_or(BadCode)
+    }
+
     /// The code as it is looked up: 20 characters, upper case, no dashes.
     pub fn reveal(&self) -> &str {
         std::str::from_utf8(&self.0.0).unwrap_or_default()
@@ -188,6 +213,34 @@ mod tests {
             format!("  {} ", code.grouped().replace('-', " ")).parse::<Code>(),
             Ok(code)
         );
+    }
+
+    #[test]
+    fn a_link_is_read_for_its_code() {
+        let code = Code::from_random([7; RANDOM_CHARS]);
+        let (plain, grouped) = (code.reveal(), code.grouped());
+        for text in [
+            grouped.clone(),
+            format!("https://tokens.example.org/t/{plain}"),
+            format!("  http://localhost:3000/t/{grouped}  "),
+            format!("https://example.org/a/t/{plain}?seen=1"),
+            format!("HTTPS://EXAMPLE.ORG/T/{plain}#top"),
+            format!("tokens.example.org/t/{}.", plain.to_lowercase()),
+            format!("Your link: <https://example.org/t/{plain}>, until Friday"),
+            format!("https://example.org/t/open then https://example.org/t/{plain}"),
+            format!("https://scan.example/?url=https%3A%2F%2Fexample.org%2Ft%2F{plain}&data=05"),
+        ] {
+            assert_eq!(Code::in_text(&text).as_ref(), Ok(&code), "{text}");
+        }
+        for text in [
+            String::new(),
+            "https://example.org/t/".into(),
+            format!("https://example.org/t/{}", &plain[1..]),
+            format!("https://example.org/x/{plain}"),
+            format!("https://example.org/t/ö{plain}"),
+        ] {
+            assert_eq!(Code::in_text(&text), Err(BadCode), "{text}");
+        }
     }
 
     #[test]

@@ -59,7 +59,7 @@ pub async fn typed(
     jar: CookieJar,
     Fields(typed): Fields<Typed>,
 ) -> Result<Response, Failure> {
-    let code = match typed.code.parse::<Code>() {
+    let code = match Code::in_text(&typed.code) {
         Ok(code) => code,
         Err(slip) => {
             let refusal = Refusal::at("code", slip.to_string());

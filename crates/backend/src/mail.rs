@@ -104,6 +104,18 @@ pub(crate) async fn states(conn: &mut Conn, ids: &[MailId]) -> Result<HashMap<Ma
     Ok(states)
 }
 
+/// The mails of an organisation that are not out yet and hold the link of a code, by code.
+pub(crate) async fn waiting_with_link(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+) -> Result<HashMap<TokenId, Vec<MailId>>> {
+    let mut waiting: HashMap<_, Vec<_>> = HashMap::new();
+    for (id, code) in sql::waiting_with_link(conn, organisation).await? {
+        waiting.entry(code).or_default().push(id);
+    }
+    Ok(waiting)
+}
+
 /// Gives up everything an organisation has waiting.
 pub(crate) async fn give_up(tx: &mut WriteTx, organisation: OrganisationId, problem: &str) -> Result<()> {
     sql::give_up(tx, organisation, problem).await?;

@@ -1,5 +1,7 @@
 //! Stories of the Token Manager, on both engines.
 
+mod withdrawn_mail;
+
 use chrono::TimeDelta;
 use domain::access_tokens::{
     CodeFilter, CodeQuery, EditTokenForm, NewTokenForm, TokenList, TokenOrder, TokenQuery, TokenRow,
@@ -1062,7 +1064,7 @@ async fn the_auditor_finds_nothing_after_a_story_and_everything_after_tampering(
         for wrong in [
             "the counter of a token is not the number of its uses",
             "the limit of a multi token is not the number of its codes",
-            "the mail of an assignment is missing",
+            "the mail of an assignment was withdrawn",
             "cannot be read with the keys at hand",
         ] {
             assert!(findings.contains(wrong), "{wrong}: {findings}");

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use database::{Conn, FromRow, Result, WriteTx};
 use domain::mail::MailState;
-use domain::{MailId, OrganisationId};
+use domain::{MailId, OrganisationId, TokenId};
 
 use super::NewMail;
 
@@ -138,6 +138,19 @@ pub(super) async fn give_up(tx: &mut WriteTx, organisation: OrganisationId, prob
     .run()
     .await?;
     Ok(())
+}
+
+pub(super) async fn waiting_with_link(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+) -> Result<Vec<(MailId, TokenId)>> {
+    conn.query(
+        "SELECT id, token_id FROM mails
+         WHERE state IN ('queued', 'sending') AND organisation_id = $1 AND token_id IS NOT NULL",
+    )
+    .bind(organisation)
+    .all()
+    .await
 }
 
 pub(super) async fn sealed(conn: &mut Conn) -> Result<Vec<(MailId, Vec<u8>)>> {

@@ -16,4 +16,5 @@ mod secrets;
 mod set_up;
 mod sign_in;
 mod strangers;
+mod two_sides;
 mod world;

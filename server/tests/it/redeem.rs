@@ -251,7 +251,7 @@ async fn coming_back_works_by_a_link_to_the_mailbox_that_needs_a_press() {
         let path = link_in_mail(world).await;
         let look = later.get(&path).await;
         assert_eq!(look.status(), StatusCode::OK);
-        assert!(later.session().is_none(), "looking signs nobody in");
+        assert!(later.my_session().is_none(), "looking signs nobody in");
         let done = later.post(&path, &[]).await;
         assert_eq!(location(&done).as_deref(), Some("/my"));
         assert!(

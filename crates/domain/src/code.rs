@@ -131,6 +131,12 @@ impl fmt::Display for Hint {
     }
 }
 
+/// What somebody searches for, as it may stand in an address. A whole code, or a link with one, is a secret and
+/// would stay in the browser's history: the part of it that lists show takes its place, and finds the same.
+pub fn for_address(searched: &str) -> String {
+    Code::in_text(searched).map_or_else(|_| searched.to_owned(), |code| code.hint().to_string())
+}
+
 /// The parts of a hint that somebody searches for: `7f3k`, `7F3K…9QWM`, `7F3K-9QWM`, `…9qwm`.
 /// `None` when the text cannot be part of a code. Each part has four characters of the alphabet.
 pub fn search_parts(text: &str) -> Option<Vec<String>> {
@@ -261,6 +267,20 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Code>(), Err(BadCode), "{text}");
         }
+    }
+
+    #[test]
+    fn no_whole_code_stands_in_an_address() {
+        let code = Code::from_random([7; RANDOM_CHARS]);
+        let hint = code.hint();
+        for searched in [
+            code.grouped().to_lowercase(),
+            format!("https://example.org/t/{}?seen=1", code.reveal()),
+        ] {
+            assert_eq!(for_address(&searched), hint.to_string());
+        }
+        assert_eq!(search_parts(&hint.to_string()), Some(vec![hint.head, hint.tail]));
+        assert_eq!(for_address("Spring, 7F3K"), "Spring, 7F3K");
     }
 
     #[test]

@@ -629,6 +629,10 @@ async fn tokens_are_found_by_name_collection_address_user_and_code() {
         assert_eq!(story.find("grete").await, ["Partner pilot"], "by who used a code");
         assert_eq!(story.find("høst").await, ["Partner pilot"]);
         assert_eq!(story.find(&code.to_lowercase()).await, ["Partner pilot"]);
+        let link = format!("https://tokens.example.org/t/{code}?seen=1");
+        assert_eq!(story.find(&link).await, ["Partner pilot"], "by its link");
+        let in_address = domain::code::for_address(&link);
+        assert_eq!(story.find(&in_address).await, ["Partner pilot"], "{in_address}");
         assert_eq!(story.find(&code[..4]).await, ["Partner pilot"]);
         assert_eq!(
             story.find(spring.hint.as_deref().expect("a hint")).await,

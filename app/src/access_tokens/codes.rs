@@ -118,6 +118,8 @@ fn hear(list: List<CodeRow>, token: domain::TokenId, changes: &[Change]) {
             Change::Token {
                 id, code: Some(code), ..
             } if *id == token => changed.push(code.0),
+            // Every multi token's page hears of it; the one that shows the code asks.
+            Change::Mail { code } if list.line(code.0).is_some() => changed.push(code.0),
             Change::Token { id, code: None, .. } if *id == token => return list.refresh_all(),
             _ => {}
         }

@@ -18,6 +18,11 @@ pub enum Change {
         /// Whether it is new in the list.
         new: bool,
     },
+    /// The mail with the link of a code went out, or was given up.
+    Mail {
+        /// The code of a multi token.
+        code: TokenId,
+    },
     /// A collection.
     Collection {
         /// Which one.

@@ -1,5 +1,6 @@
 //! Stories of the Token Manager, on both engines.
 
+mod mail_on_its_way;
 mod withdrawn_mail;
 
 use chrono::TimeDelta;

@@ -54,6 +54,8 @@ pub(super) async fn state(conn: &mut Conn, id: MailId) -> Result<Option<MailStat
 #[derive(FromRow)]
 pub(super) struct Due {
     pub id: MailId,
+    pub organisation_id: OrganisationId,
+    pub token_id: Option<TokenId>,
     pub to_address: String,
     pub to_name: String,
     pub template: String,
@@ -80,7 +82,7 @@ pub(super) async fn take(tx: &mut WriteTx, now: DateTime<Utc>, until: DateTime<U
          WHERE id = (SELECT id FROM mails WHERE state IN ('queued', 'sending') AND due_at <= $1
                      ORDER BY due_at, id LIMIT 1)
            AND state IN ('queued', 'sending') AND due_at <= $1
-         RETURNING id, to_address, to_name, template, facts, sealed, attempts, created_at",
+         RETURNING id, organisation_id, token_id, to_address, to_name, template, facts, sealed, attempts, created_at",
     )
     .bind(now)
     .bind(until)

@@ -20,6 +20,13 @@ pub async fn count_people(query: PeopleQuery) -> Result<i64, ApiError> {
     Ok(backend.people().count(&actor, &query).await?)
 }
 
+/// These people as they are now.
+#[server(prefix = "/rpc", endpoint = "people/rows")]
+pub async fn people_rows(ids: Vec<PersonId>) -> Result<Vec<PersonRow>, ApiError> {
+    let (actor, backend) = crate::caller::caller()?;
+    Ok(backend.people().rows(&actor, &ids).await?)
+}
+
 /// The user report.
 #[server(prefix = "/rpc", endpoint = "people/report")]
 pub async fn get_report(id: PersonId) -> Result<PersonReport, ApiError> {

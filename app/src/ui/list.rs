@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::live::Change;
 use domain::{Cursor, Page};
 use gloo_timers::future::sleep;
 use leptos::prelude::*;
@@ -38,6 +39,26 @@ pub trait Source<R>: Send + Sync + 'static {
     /// Whether a row that is not in the list yet should come in.
     fn welcomes(&self, row: &R) -> bool {
         self.belongs(row)
+    }
+}
+
+/// What a change means for a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// Another list.
+    Nothing,
+    /// A row that is there, or may belong there now.
+    Row(Uuid),
+    /// A row that was made a moment ago.
+    New(Uuid),
+    /// Every row.
+    All,
+}
+
+impl About {
+    /// A row, new or not.
+    pub fn row(key: Uuid, new: bool) -> Self {
+        if new { Self::New(key) } else { Self::Row(key) }
     }
 }
 
@@ -212,6 +233,22 @@ impl<R: Row> List<R> {
                 Err(error) => self.fail(error),
             }
         });
+    }
+
+    /// Changes that others made: rows that are shown are read again; new ones come in, or wait if rows must
+    /// not move now.
+    pub fn hear(self, changes: &[Change], hold: bool, about: impl Fn(&Change) -> About) {
+        let (mut changed, mut fresh) = (Vec::new(), Vec::new());
+        for change in changes {
+            match about(change) {
+                About::All => return self.refresh_all(),
+                About::Row(key) if !changed.contains(&key) => changed.push(key),
+                About::New(key) => fresh.push(key),
+                About::Row(_) | About::Nothing => {}
+            }
+        }
+        self.refresh(changed);
+        self.arrive(fresh, hold);
     }
 
     /// Reads these rows again. Rows that are gone leave; one that should be in the list and is not makes the

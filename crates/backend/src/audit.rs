@@ -274,13 +274,16 @@ fn change(event: Event, row: &sql::Heard) -> Option<Change> {
             id,
             code: row.code_id,
             new: event == Event::TokenCreated,
+            person: row.person_id,
+            collection: row.collection_id,
         });
     }
     if let (Event::MailSent | Event::MailFailed, Some(code)) = (event, row.code_id) {
         return Some(Change::Mail { code });
     }
     if let Some(id) = row.collection_id {
-        return Some(Change::Collection { id });
+        let new = event == Event::CollectionCreated;
+        return Some(Change::Collection { id, new });
     }
     matches!(
         event,
@@ -293,7 +296,10 @@ fn change(event: Event, row: &sql::Heard) -> Option<Change> {
             | Event::InvitationWithdrawn
             | Event::InvitationAccepted
     )
-    .then_some(Change::Person { id: row.person_id })
+    .then_some(Change::Person {
+        id: row.person_id,
+        new: event == Event::PersonAdded,
+    })
 }
 
 /// The entries after an id, oldest first, each with what it means for somebody who looks on.

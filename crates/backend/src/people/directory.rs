@@ -40,10 +40,6 @@ impl People<'_> {
     pub async fn list(&self, actor: &Actor, query: &PeopleQuery) -> Result<Page<PersonRow>> {
         actor.may(Action::SeePeople)?;
         let after = Place::after(query.after.as_ref())?;
-        let times = Times {
-            zone: actor.time_zone,
-            now: self.0.clock.now(),
-        };
         let mut conn = self.0.db.read().await?;
         let wanted = wanted(&mut conn, actor, query).await?;
         let found = sql::list(&mut conn, actor.organisation, &wanted, after).await?;
@@ -51,13 +47,8 @@ impl People<'_> {
             key: row.name_key.clone(),
             id: row.id.0,
         });
-        let mut rows = Vec::with_capacity(found.rows.len());
-        for row in found.rows {
-            let collections = collections::count_of_person(&mut conn, row.id).await?;
-            rows.push(row.shown(collections, &times)?);
-        }
         Ok(Page {
-            rows,
+            rows: self.shown(&mut conn, actor, found.rows).await?,
             next: found.next,
         })
     }
@@ -71,6 +62,18 @@ impl People<'_> {
         let mut conn = self.0.db.read().await?;
         let wanted = wanted(&mut conn, actor, query).await?;
         Ok(sql::count(&mut conn, actor.organisation, &wanted).await?)
+    }
+
+    /// Some people as they are now. Ids that are not the organisation's are left out.
+    ///
+    /// # Errors
+    /// Forbidden.
+    pub async fn rows(&self, actor: &Actor, ids: &[PersonId]) -> Result<Vec<PersonRow>> {
+        actor.may(Action::SeePeople)?;
+        let ids = &ids[..ids.len().min(keyset::MOST_BY_ID)];
+        let mut conn = self.0.db.read().await?;
+        let found = sql::by_id(&mut conn, actor.organisation, ids).await?;
+        self.shown(&mut conn, actor, found).await
     }
 
     /// The user report: who, since when, what they have, what they used, what happened.
@@ -94,15 +97,22 @@ impl People<'_> {
 
     /// One row of the list.
     pub(super) async fn row(&self, conn: &mut Conn, actor: &Actor, person: PersonId) -> Result<PersonRow> {
+        let found = sql::by_id(conn, actor.organisation, &[person]).await?;
+        let rows = self.shown(conn, actor, found).await?;
+        rows.into_iter().next().ok_or_else(|| Refusal::NotFound.into())
+    }
+
+    async fn shown(&self, conn: &mut Conn, actor: &Actor, found: Vec<sql::Row>) -> Result<Vec<PersonRow>> {
         let times = Times {
             zone: actor.time_zone,
             now: self.0.clock.now(),
         };
-        let row = sql::row(conn, actor.organisation, person)
-            .await?
-            .ok_or(Refusal::NotFound)?;
-        let collections = collections::count_of_person(conn, person).await?;
-        row.shown(collections, &times)
+        let mut rows = Vec::with_capacity(found.len());
+        for row in found {
+            let collections = collections::count_of_person(conn, row.id).await?;
+            rows.push(row.shown(collections, &times)?);
+        }
+        Ok(rows)
     }
 }
 

@@ -101,7 +101,8 @@ impl AccessTokens<'_> {
     /// Adds codes to a multi token.
     ///
     /// # Errors
-    /// A sentence at `no_of_tokens`; [`Refusal::NotFound`].
+    /// A sentence at `no_of_tokens`; [`Refusal::NotFound`]; [`Refusal::Conflict`] for a single, a deleted or a
+    /// revoked one, and while codes are being made.
     pub async fn add_codes(&self, actor: &Actor, id: TokenId, count: &str) -> Result<TokenRow> {
         actor.may(Action::ManageTokens)?;
         let count = domain::access_tokens::code_count("No of Tokens", count)
@@ -110,6 +111,11 @@ impl AccessTokens<'_> {
         let found = self.shown(&mut tx, actor, id).await?;
         if found.kind != Kind::Multi {
             return Err(Refusal::Conflict("Only a multi token has codes to add to.".into()).into());
+        }
+        not_deleted(&found)?;
+        if found.bounds.revoked {
+            let sentence = "This token was revoked, so further codes would open nothing. Make a new token.";
+            return Err(Refusal::Conflict(sentence.into()).into());
         }
         let open = jobs::of_tokens(&mut tx, actor.organisation, &[id]).await?;
         if !open.is_empty() {

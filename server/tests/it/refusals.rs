@@ -313,6 +313,7 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
         "/rpc/access_tokens/get",
         "/rpc/access_tokens/suspend",
         "/rpc/access_tokens/resume",
+        "/rpc/access_tokens/revoke",
         "/rpc/access_tokens/delete",
         "/rpc/access_tokens/restore",
         "/rpc/access_tokens/share",

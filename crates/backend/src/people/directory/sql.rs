@@ -8,8 +8,9 @@ use super::{MOST_WORDS, Wanted};
 use crate::error::{self, corrupt};
 use crate::keyset::{self, Place};
 
+/// A person, as lists show them.
 #[derive(FromRow)]
-pub(super) struct Row {
+pub(crate) struct Row {
     pub id: PersonId,
     pub name: String,
     pub name_key: Vec<u8>,

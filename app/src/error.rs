@@ -1,9 +1,12 @@
 //! What a server function answers when it does not answer.
 
 use domain::Refusal;
+use leptos::prelude::is_server;
 use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
+
+use crate::ui::response;
 
 /// Why there is no answer, in words for a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -33,6 +36,11 @@ impl ApiError {
         }
     }
 
+    fn malformed() -> Self {
+        response::set_status(Refusal::Malformed.status());
+        Self::Refused(Refusal::Malformed)
+    }
+
     /// Whether signing in again would help.
     pub fn is_signed_out(&self) -> bool {
         self.refusal() == Some(&Refusal::SignedOut)
@@ -48,7 +56,15 @@ impl From<Refusal> for ApiError {
 impl FromServerFnError for ApiError {
     type Encoder = JsonEncoding;
 
+    /// What was sent and could not be read is the sender's to mend: a page of an older version, or no page at
+    /// all. Arguments are read on the server alone; bytes that did not arrive whole are a request there, and an
+    /// answer in the browser.
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        Self::Transport(error.to_string())
+        use ServerFnErrorErr::{Args, Deserialization, MissingArg};
+        match error {
+            Args(_) | MissingArg(_) => Self::malformed(),
+            Deserialization(_) if is_server() => Self::malformed(),
+            other => Self::Transport(other.to_string()),
+        }
     }
 }

@@ -35,6 +35,7 @@ fn bar(organisation: &str, who: Option<&str>) -> impl IntoView + use<> {
         view! {
             <span class="who">{name.to_owned()}</span>
             <form method="post" action="/sign-out">
+                <input type="hidden" name="side" value="my" />
                 <button class="quiet">"Sign out"</button>
             </form>
         }

@@ -11,55 +11,75 @@ import { MailFolder } from './mail';
 export const SET_UP_CODE = 'STORY-SETUP-CODE';
 
 export class Server {
+  /** Whether a story has stopped it on purpose: browsers complain about that, and are right. */
+  interrupted = false;
+
   private constructor(
     readonly url: string,
     readonly mail: MailFolder,
     private readonly folder: string,
-    private readonly process: ChildProcess,
+    private readonly arguments_: string[],
+    private process: ChildProcess,
     private readonly dropDatabase: () => Promise<void>,
   ) {}
 
   static async start(): Promise<Server> {
-    const binary = process.env.TOKENWRIGHT_BIN;
-    if (!binary) throw new Error('TOKENWRIGHT_BIN names no server: use `cargo xtask test e2e`.');
     const folder = await mkdtemp(join(tmpdir(), 'tokenwright-story-'));
     const url = `http://127.0.0.1:${await freePort()}`;
     const database = await newDatabase(folder);
     const mail = join(folder, 'mail');
-    const log = join(folder, 'server.log');
-    const server = spawn(
-      binary,
-      [
-        'serve',
-        ...['--listen', url.replace('http://', '')],
-        ...['--public-url', url],
-        ...['--data-dir', folder],
-        ...['--database', database.setting],
-        ...['--mail', `folder:${mail}`],
-      ],
-      { cwd: folder, env: { ...process.env, TOKENWRIGHT_SETUP_CODE: SET_UP_CODE }, stdio: ['ignore', 'pipe', 'pipe'] },
-    );
-    const written = createWriteStream(log);
-    server.stdout.pipe(written, { end: false });
-    server.stderr.pipe(written, { end: false });
-    await answers(url, server, log);
-    return new Server(url, new MailFolder(mail), folder, server, database.drop);
+    const serve = [
+      'serve',
+      ...['--listen', url.replace('http://', '')],
+      ...['--public-url', url],
+      ...['--data-dir', folder],
+      ...['--database', database.setting],
+      ...['--mail', `folder:${mail}`],
+    ];
+    return new Server(url, new MailFolder(mail), folder, serve, await begin(url, folder, serve), database.drop);
+  }
+
+  /** Stops it, does something, and starts it again with all that it had. */
+  async interrupt(meanwhile: () => Promise<void>): Promise<void> {
+    this.interrupted = true;
+    await this.end();
+    await meanwhile();
+    this.process = await begin(this.url, this.folder, this.arguments_);
   }
 
   async stop(): Promise<void> {
-    if (this.process.exitCode === null) {
-      const ended = new Promise((resolve) => this.process.once('exit', resolve));
-      this.process.kill('SIGTERM');
-      await ended;
-    }
+    await this.end();
     await this.dropDatabase();
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private async end(): Promise<void> {
+    if (this.process.exitCode !== null) return;
+    const ended = new Promise((resolve) => this.process.once('exit', resolve));
+    this.process.kill('SIGTERM');
+    await ended;
   }
 
   /** What the server has logged so far. */
   async log(): Promise<string> {
     return readFile(join(this.folder, 'server.log'), 'utf8');
   }
+}
+
+async function begin(url: string, folder: string, serve: string[]): Promise<ChildProcess> {
+  const binary = process.env.TOKENWRIGHT_BIN;
+  if (!binary) throw new Error('TOKENWRIGHT_BIN names no server: use `cargo xtask test e2e`.');
+  const log = join(folder, 'server.log');
+  const server = spawn(binary, serve, {
+    cwd: folder,
+    env: { ...process.env, TOKENWRIGHT_SETUP_CODE: SET_UP_CODE },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const written = createWriteStream(log, { flags: 'a' });
+  server.stdout.pipe(written, { end: false });
+  server.stderr.pipe(written, { end: false });
+  await answers(url, server, log);
+  return server;
 }
 
 async function freePort(): Promise<number> {

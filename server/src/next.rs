@@ -23,7 +23,7 @@ pub fn path<'a>(wanted: &'a str, otherwise: &'a str) -> &'a str {
 }
 
 /// Percent-encodes everything that could end a value in a query.
-fn encoded(text: &str) -> String {
+pub fn encoded(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len() + 16);
     for byte in text.bytes() {
         match byte {

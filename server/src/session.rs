@@ -1,4 +1,10 @@
-//! The cookie of a session, and who stands behind it.
+//! The cookies of sessions, and who stands behind them.
+//!
+//! A browser has up to two sessions, each in a cookie of its own. One is begun with a password and opens the
+//! admin's pages. The other is begun on the recipient's side, by a link or code or by a link to a mailbox, and
+//! opens the recipient's pages alone. So an admin who opens a link for somebody else, at a desk or to try it
+//! out, stays signed in. On the recipient's side its own session comes first; an admin without one is there
+//! as the person they are.
 
 use std::convert::Infallible;
 
@@ -16,46 +22,103 @@ use crate::failure::Failure;
 use crate::server::Server;
 use crate::visit::Visit;
 
-/// The `__Host-` prefix makes browsers refuse a cookie of that name from any other host or path, and over
-/// plain HTTP; without TLS they would refuse ours, too.
-fn name(public_url: &PublicUrl) -> &'static str {
-    if public_url.is_https() {
-        "__Host-tokenwright"
-    } else {
-        "tokenwright"
+/// The side that a session was begun on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// With a password.
+    Admin,
+    /// By a link or code, or by a link to a mailbox.
+    Recipient,
+}
+
+impl Side {
+    /// The `__Host-` prefix makes browsers refuse a cookie of that name from any other host or path, and over
+    /// plain HTTP; without TLS they would refuse ours, too.
+    fn cookie(self, public_url: &PublicUrl) -> &'static str {
+        match (self, public_url.is_https()) {
+            (Self::Admin, true) => "__Host-tokenwright",
+            (Self::Admin, false) => "tokenwright",
+            (Self::Recipient, true) => "__Host-tokenwright_my",
+            (Self::Recipient, false) => "tokenwright_my",
+        }
+    }
+
+    /// The secret in the cookie.
+    pub fn secret(self, jar: &CookieJar, public_url: &PublicUrl) -> Option<Secret> {
+        jar.get(self.cookie(public_url))
+            .map(|cookie| Secret::new(cookie.value()))
+            .filter(|secret| !secret.reveal().is_empty())
+    }
+
+    /// Takes the session away from the browser.
+    pub fn no_cookie(self, public_url: &PublicUrl) -> SetCookie {
+        SetCookie::private(public_url, self.cookie(public_url), "", "/", 0)
     }
 }
 
-/// The secret in the cookie.
-pub fn secret(jar: &CookieJar, public_url: &PublicUrl) -> Option<Secret> {
-    jar.get(name(public_url))
-        .map(|cookie| Secret::new(cookie.value()))
-        .filter(|secret| !secret.reveal().is_empty())
+/// Hands a session that was begun with a password to the browser, and ends all that it had: whoever knew an
+/// old one must not be in the new, and nobody who signs in finds somebody else's pages.
+pub async fn begin(server: &Server, visit: &Visit, session: &NewSession) -> (SetCookie, Option<SetCookie>) {
+    end(server, visit.session.as_ref()).await;
+    end(server, visit.my_session.as_ref()).await;
+    let no_other = visit
+        .my_session
+        .is_some()
+        .then(|| Side::Recipient.no_cookie(&server.public_url));
+    (cookie(server, Side::Admin, session), no_other)
 }
 
-/// Hands a new session to the browser, and ends the one it had: whoever knew that one must not be in the new.
-pub async fn begin(server: &Server, visit: &Visit, session: &NewSession) -> SetCookie {
-    if let Some(old) = &visit.session
-        && let Err(backend::Error::Fault(fault)) = server.backend.people().sign_out(old).await
+/// Hands a session of the recipient's side to the browser, and ends the one that it had there. An admin stays
+/// signed in; somebody else's session that a password began would come to light again, and ends, too.
+pub async fn begin_my(
+    server: &Server,
+    visit: &Visit,
+    session: &NewSession,
+) -> (SetCookie, Option<SetCookie>) {
+    end(server, visit.my_session.as_ref()).await;
+    let mut no_other = None;
+    if let Some(secret) = &visit.session
+        && !is_admins(server, secret).await
     {
-        // The new session stands, so the browser gets it all the same.
+        end(server, Some(secret)).await;
+        no_other = Some(Side::Admin.no_cookie(&server.public_url));
+    }
+    (cookie(server, Side::Recipient, session), no_other)
+}
+
+/// Ends a session. A new one stands already, or its cookie is taken away, so the browser is answered even if
+/// this fails.
+async fn end(server: &Server, secret: Option<&Secret>) {
+    if let Some(secret) = secret
+        && let Err(backend::Error::Fault(fault)) = server.backend.people().sign_out(secret).await
+    {
         fault.log();
     }
+}
+
+/// Whether a session lets an admin in. When that cannot be found out it is left as it is.
+async fn is_admins(server: &Server, secret: &Secret) -> bool {
+    match server.backend.people().still_lets_in(secret).await {
+        Ok(lets_in) => lets_in,
+        Err(backend::Error::Fault(fault)) => {
+            fault.log();
+            true
+        }
+        Err(backend::Error::Refused(_)) => false,
+    }
+}
+
+fn cookie(server: &Server, side: Side, session: &NewSession) -> SetCookie {
     let seconds = (session.expires_at - server.backend.clock().now())
         .num_seconds()
         .max(0);
     SetCookie::private(
         &server.public_url,
-        name(&server.public_url),
+        side.cookie(&server.public_url),
         session.secret.reveal(),
         "/",
         seconds,
     )
-}
-
-/// Takes the session away from the browser.
-pub fn no_cookie(public_url: &PublicUrl) -> SetCookie {
-    SetCookie::private(public_url, name(public_url), "", "/", 0)
 }
 
 /// A cookie on its way to the browser.
@@ -84,6 +147,19 @@ impl IntoResponseParts for SetCookie {
     }
 }
 
+/// Some cookies on their way to the browser.
+pub struct SetCookies(pub Vec<SetCookie>);
+
+impl IntoResponseParts for SetCookies {
+    type Error = Infallible;
+
+    fn into_response_parts(self, response: ResponseParts) -> Result<ResponseParts, Infallible> {
+        self.0
+            .into_iter()
+            .try_fold(response, |response, cookie| cookie.into_response_parts(response))
+    }
+}
+
 /// The admin who is signed in, if one is.
 pub async fn actor(server: &Server, visit: &Visit) -> Result<Option<Actor>, Failure> {
     match &visit.session {
@@ -94,10 +170,25 @@ pub async fn actor(server: &Server, visit: &Visit) -> Result<Option<Actor>, Fail
 
 /// Whoever is signed in on the recipient's side, if anybody is.
 pub async fn recipient(server: &Server, visit: &Visit) -> Result<Option<Recipient>, Failure> {
-    match &visit.session {
-        Some(secret) => Ok(server.backend.people().recipient(secret, &visit.client).await?),
-        None => Ok(None),
+    Ok(recipient_and_side(server, visit)
+        .await?
+        .map(|(recipient, _)| recipient))
+}
+
+/// The same, with the side whose session it is.
+pub async fn recipient_and_side(server: &Server, visit: &Visit) -> Result<Option<(Recipient, Side)>, Failure> {
+    let people = server.backend.people();
+    for (secret, side) in [
+        (&visit.my_session, Side::Recipient),
+        (&visit.session, Side::Admin),
+    ] {
+        if let Some(secret) = secret
+            && let Some(recipient) = people.recipient(secret, &visit.client).await?
+        {
+            return Ok(Some((recipient, side)));
+        }
     }
+    Ok(None)
 }
 
 /// An admin, as the guard of the route let them in.

@@ -17,7 +17,7 @@ use crate::failure::Failure;
 use crate::routes::Route;
 use crate::serve::Peer;
 use crate::server::Server;
-use crate::session;
+use crate::session::Side;
 
 /// The most that is kept of what a browser calls itself.
 const USER_AGENT_CHARS: usize = 300;
@@ -31,8 +31,10 @@ pub struct Visit {
     pub client: Client,
     /// What the reader chose for light and dark.
     pub theme: Theme,
-    /// The secret of the session, when the cookie is there. Nothing is proven by that.
+    /// The secret of the session that a password began, when its cookie is there. Nothing is proven by that.
     pub session: Option<Secret>,
+    /// The secret of the session on the recipient's side, when its cookie is there.
+    pub my_session: Option<Secret>,
     /// The one script that may run carries it.
     pub nonce: Nonce,
     /// The row of the list of routes; `None` when there is nothing under the address.
@@ -63,7 +65,8 @@ impl Visit {
                 .get("theme")
                 .map(|cookie| Theme::from_key(cookie.value()))
                 .unwrap_or_default(),
-            session: session::secret(&jar, &server.public_url),
+            session: Side::Admin.secret(&jar, &server.public_url),
+            my_session: Side::Recipient.secret(&jar, &server.public_url),
             nonce: Nonce::new(),
             route,
         }

@@ -7,7 +7,7 @@ use domain::{JobId, TokenId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::{api, create, edit, history, share};
+use super::{api, create, edit, history, revoke, share};
 use crate::error::ApiError;
 use crate::ui::icon;
 use crate::ui::menu::{Menu, item};
@@ -20,6 +20,8 @@ pub enum Ask {
     Create(Option<domain::CollectionId>),
     /// To change one.
     Edit(Box<TokenRow>),
+    /// To end one for good.
+    Revoke(Box<TokenRow>),
     /// To make further codes.
     AddCodes(TokenId),
     /// To hand out the link of a token or code, known by this name.
@@ -166,13 +168,16 @@ fn entries(desk: Desk, row: TokenRow) -> AnyView {
     view! {
         {item(icon::PENCIL, "Edit", "E", move || desk.open(Ask::Edit(Box::new(now()))))}
         {(!is_multi).then(|| item(icon::SHARE, "Share", "S", share))}
-        {is_multi.then(|| item(icon::PLUS, "Add codes", "", move || desk.open(Ask::AddCodes(now().id))))}
+        {(is_multi && now().state != State::Revoked).then(|| item(icon::PLUS, "Add codes", "", move || desk.open(Ask::AddCodes(now().id))))}
         {pause.map(|(picture, words)| item(picture, words, "", move || desk.pause(&now())))}
         {item(icon::HISTORY, "History", "", move || {
             let row = now();
             desk.open(Ask::History(row.id, row.name));
         })}
         <hr/>
+        {(now().state != State::Revoked).then(|| {
+            item(icon::STOP, "Revoke", "", move || desk.open(Ask::Revoke(Box::new(now()))))
+        })}
         {item(icon::TRASH, "Delete", "X", move || desk.delete(&now()))}
     }
     .into_any()
@@ -186,6 +191,7 @@ pub fn DeskDialog(desk: Desk) -> AnyView {
         desk.ask.get().map(|ask| match ask {
             Ask::Create(collection) => view! { <create::CreateToken desk collection on_close/> }.into_any(),
             Ask::Edit(row) => view! { <edit::EditToken desk row=*row on_close/> }.into_any(),
+            Ask::Revoke(row) => view! { <revoke::Revoke desk row=*row on_close/> }.into_any(),
             Ask::AddCodes(id) => view! { <edit::AddCodes desk id on_close/> }.into_any(),
             Ask::Share(id, name) => view! { <share::Share id name on_close/> }.into_any(),
             Ask::History(id, name) => view! { <history::History id name on_close/> }.into_any(),

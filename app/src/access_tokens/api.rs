@@ -64,6 +64,13 @@ pub async fn resume_token(id: TokenId) -> Result<TokenRow, ApiError> {
     Ok(backend.access_tokens().resume(&actor, id).await?)
 }
 
+/// Ends a token for good.
+#[server(prefix = "/rpc", endpoint = "access_tokens/revoke")]
+pub async fn revoke_token(id: TokenId) -> Result<TokenRow, ApiError> {
+    let (actor, backend) = crate::caller::caller()?;
+    Ok(backend.access_tokens().revoke(&actor, id).await?)
+}
+
 /// Deletes a token; for 30 days it can be restored.
 #[server(prefix = "/rpc", endpoint = "access_tokens/delete")]
 pub async fn delete_token(id: TokenId) -> Result<TokenRow, ApiError> {

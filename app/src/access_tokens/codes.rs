@@ -14,7 +14,7 @@ use super::actions::{Desk, is_being_made};
 use super::source::Codes;
 use super::{address, api, code_row};
 use crate::ui::icon::{self, icon};
-use crate::ui::list::{Doing, First, List};
+use crate::ui::list::{About, Doing, First, List};
 use crate::ui::live::Live;
 use crate::ui::notice;
 use crate::ui::rows::{Foot, Rows};
@@ -52,7 +52,7 @@ pub fn CodeList(desk: Desk, token: RwSignal<TokenRow>, query: CodeQuery, first: 
         }
         asked
     });
-    Live::listen(move |changes| hear(list, id, changes));
+    Live::listen(move |changes| list.hear(changes, false, |change| about(list, id, change)));
     watch_making(token, list);
 
     let search = Signal::derive(move || asked.with(|query| query.search.clone()));
@@ -110,19 +110,14 @@ pub fn CodeList(desk: Desk, token: RwSignal<TokenRow>, query: CodeQuery, first: 
     .into_any()
 }
 
-fn hear(list: List<CodeRow>, token: domain::TokenId, changes: &[Change]) {
-    let mut changed = Vec::new();
-    for change in changes {
-        match change {
-            Change::Everything => return list.refresh_all(),
-            Change::Token {
-                id, code: Some(code), ..
-            } if *id == token => changed.push(code.0),
-            Change::Token { id, code: None, .. } if *id == token => return list.refresh_all(),
-            _ => {}
-        }
+/// Which row a change is about. Every multi token's page hears of every mail; the one that shows the code asks.
+fn about(list: List<CodeRow>, token: domain::TokenId, change: &Change) -> About {
+    match *change {
+        Change::Token { id, code, .. } if id == token => code.map_or(About::All, |code| About::Row(code.0)),
+        Change::Mail { code } if list.line(code.0).is_some() => About::Row(code.0),
+        Change::Everything => About::All,
+        _ => About::Nothing,
     }
-    list.refresh(changed);
 }
 
 /// While codes are being made, looks every second how far they are, and shows those that came.

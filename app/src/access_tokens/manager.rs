@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use domain::access_tokens::{CollectionChoice, TokenList, TokenOrder, TokenQuery, TokenRow, TokenType};
 use domain::form::grouped;
-use domain::live::Change;
 use domain::tokens::State;
 use domain::{Action, Refusal};
 use gloo_timers::future::sleep;
@@ -16,7 +15,7 @@ use leptos_router::hooks::{use_navigate, use_query_map};
 use serde::{Deserialize, Serialize};
 
 use super::actions::{Ask, Desk, DeskDialog, is_being_made};
-use super::source::Tokens;
+use super::source::{Tokens, about};
 use super::{address, row};
 use crate::collections::api::collection_choices;
 use crate::error::ApiError;
@@ -105,7 +104,9 @@ fn Manager(opening: Opening, query: Memo<TokenQuery>) -> AnyView {
         }
         query
     });
-    Live::listen(move |changes| hear(list, changes, is_under_pointer.try_get_value() == Some(true)));
+    Live::listen(move |changes| {
+        list.hear(changes, is_under_pointer.try_get_value() == Some(true), about);
+    });
     watch_jobs(list);
     watch_clock(list);
     let keys = window_event_listener_untyped("keydown", move |event| shortcut(visit, desk, &event));
@@ -344,26 +345,6 @@ fn nothing(query: &TokenQuery, go: Callback<TokenQuery>, desk: Desk) -> AnyView 
             ().into_any(),
         ),
     }
-}
-
-/// Changes that others made: rows that are shown are read again; new ones come in, or wait while the pointer
-/// is in the table, so that nothing moves under it.
-fn hear(list: List<TokenRow>, changes: &[Change], hold: bool) {
-    let (mut changed, mut fresh) = (Vec::new(), Vec::new());
-    for change in changes {
-        match change {
-            Change::Token {
-                id,
-                new: true,
-                code: None,
-            } => fresh.push(id.0),
-            Change::Token { id, .. } if !changed.contains(&id.0) => changed.push(id.0),
-            Change::Everything => return list.refresh_all(),
-            _ => {}
-        }
-    }
-    list.refresh(changed);
-    list.arrive(fresh, hold);
 }
 
 /// While codes are being made, looks every second how far they are: the making of codes is no change that is

@@ -10,6 +10,7 @@ mod edit;
 mod facts;
 pub mod history;
 mod manager;
+mod revoke;
 mod row;
 mod sentence;
 mod share;

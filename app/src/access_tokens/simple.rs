@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use domain::access_tokens::{NewTokenForm, TokenQuery, TokenRow, TokenType};
 use domain::collections::CollectionState;
-use domain::live::Change;
 use domain::{Action, CollectionId};
 use leptos::prelude::*;
 
 use super::actions::{Ask, Desk, DeskDialog};
-use super::source::Tokens;
+use super::source::{Tokens, about};
 use super::{api, row};
 use crate::ui::dialog::{Dialog, Opened, foot};
 use crate::ui::form::{Field, FormState, Kind};
@@ -36,13 +35,7 @@ pub fn SimpleTokens(
     let list = List::new(Arc::new(Tokens(query)), first);
     let desk = Desk::new(move |made| list.put_first(made), move |row| list.apply(row));
     let making_simple = RwSignal::new(false);
-    Live::listen(move |changes| {
-        let is_about_tokens =
-            |change: &Change| matches!(change, Change::Token { code: None, .. } | Change::Everything);
-        if changes.iter().any(is_about_tokens) {
-            list.reload();
-        }
-    });
+    Live::listen(move |changes| list.hear(changes, false, about));
     let make = move |_| {
         if visit.full_tokens() {
             desk.open(Ask::Create(Some(collection)));

@@ -1,12 +1,13 @@
 //! Where the rows of the Token Manager and of a multi token's page come from.
 
 use domain::access_tokens::{CodeFilter, CodeQuery, CodeRow, TokenList, TokenQuery, TokenRow};
+use domain::live::Change;
 use domain::{Cursor, Page, TokenId};
 use uuid::Uuid;
 
 use super::api;
 use crate::error::ApiError;
-use crate::ui::list::{Coming, First, Row, Source};
+use crate::ui::list::{About, Coming, First, Row, Source};
 
 impl Row for TokenRow {
     fn key(&self) -> Uuid {
@@ -68,6 +69,15 @@ impl Source<TokenRow> for Tokens {
 
     fn welcomes(&self, row: &TokenRow) -> bool {
         self.belongs(row) && row.name.to_lowercase().contains(&self.0.search.to_lowercase())
+    }
+}
+
+/// Which token a change is about.
+pub fn about(change: &Change) -> About {
+    match *change {
+        Change::Token { id, code, new, .. } => About::row(id.0, new && code.is_none()),
+        Change::Everything => About::All,
+        _ => About::Nothing,
     }
 }
 

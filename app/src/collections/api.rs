@@ -23,6 +23,13 @@ pub async fn count_collections(query: CollectionQuery) -> Result<i64, ApiError> 
     Ok(backend.collections().count(&actor, &query).await?)
 }
 
+/// These collections as they are now.
+#[server(prefix = "/rpc", endpoint = "collections/rows")]
+pub async fn collection_rows(ids: Vec<CollectionId>) -> Result<Vec<CollectionRow>, ApiError> {
+    let (actor, backend) = crate::caller::caller()?;
+    Ok(backend.collections().rows(&actor, &ids).await?)
+}
+
 /// The published collections, to choose from.
 #[server(prefix = "/rpc", endpoint = "collections/choices")]
 pub async fn collection_choices() -> Result<Vec<CollectionChoice>, ApiError> {

@@ -63,7 +63,7 @@ fn Editor(opening: Opening) -> AnyView {
     let state = Signal::derive(move || view.with(|view| view.state));
     Live::listen(move |changes| {
         let is_about_this = |change: &Change| match change {
-            Change::Collection { id: other } => *other == id,
+            Change::Collection { id: other, .. } => *other == id,
             Change::Everything => true,
             _ => false,
         };

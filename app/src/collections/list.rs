@@ -20,7 +20,7 @@ use crate::routes;
 use crate::ui::dialog::{Dialog, Opened, foot};
 use crate::ui::form::{Field, FormState};
 use crate::ui::icon::{self, icon};
-use crate::ui::list::{Coming, Doing, First, Line, List, Row, Source};
+use crate::ui::list::{About, Coming, Doing, First, Line, List, Row, Source};
 use crate::ui::live::Live;
 use crate::ui::opening::opening;
 use crate::ui::rows::{Foot, Rows, Waiting};
@@ -51,21 +51,18 @@ impl Source<CollectionRow> for Collections {
         Box::pin(api::count_collections(self.0.clone()))
     }
 
-    /// There is no question for single rows: collections are few, so the page that holds them is read again.
     fn rows(&self, keys: Vec<Uuid>) -> Coming<Vec<CollectionRow>> {
-        let page = self.page(None);
-        Box::pin(async move {
-            Ok(page
-                .await?
-                .rows
-                .into_iter()
-                .filter(|row| keys.contains(&row.id.0))
-                .collect())
-        })
+        Box::pin(api::collection_rows(
+            keys.into_iter().map(CollectionId).collect(),
+        ))
     }
 
     fn belongs(&self, row: &CollectionRow) -> bool {
         self.0.state.is_none_or(|state| state == row.state)
+    }
+
+    fn welcomes(&self, row: &CollectionRow) -> bool {
+        self.belongs(row) && row.title.to_lowercase().contains(&self.0.search.to_lowercase())
     }
 }
 
@@ -141,13 +138,9 @@ fn CollectionList(opening: Opening, query: Memo<CollectionQuery>) -> AnyView {
         }
         query
     });
+    let is_under_pointer = StoredValue::new(false);
     Live::listen(move |changes| {
-        if changes
-            .iter()
-            .any(|change| matches!(change, Change::Collection { .. } | Change::Everything))
-        {
-            list.reload();
-        }
+        list.hear(changes, is_under_pointer.try_get_value() == Some(true), about);
     });
     let search = Signal::derive(move || query.with(|query| query.search.clone()));
     let on_search = Callback::new(move |search| {
@@ -184,7 +177,11 @@ fn CollectionList(opening: Opening, query: Memo<CollectionQuery>) -> AnyView {
                 </button>
             })}
         </div>
-        <div class="table collections" aria-busy=move || (list.doing.get() == Doing::Asking).then_some("true")>
+        <div
+            class="table collections" aria-busy=move || (list.doing.get() == Doing::Asking).then_some("true")
+            on:mouseenter=move |_| is_under_pointer.set_value(true)
+            on:mouseleave=move |_| is_under_pointer.set_value(false)
+        >
             <Waiting list/>
             <table role="table" aria-rowcount=move || list.total.get().map_or(-1, |total| total + 1).to_string() aria-label="Collections">
                 <thead role="rowgroup">
@@ -219,6 +216,18 @@ fn CollectionList(opening: Opening, query: Memo<CollectionQuery>) -> AnyView {
         })}
     }
     .into_any()
+}
+
+/// Which row a change is about. A use gives a collection to one person more.
+fn about(change: &Change) -> About {
+    match *change {
+        Change::Collection { id, new } => About::row(id.0, new),
+        Change::Token {
+            collection: Some(id), ..
+        } => About::Row(id.0),
+        Change::Everything => About::All,
+        _ => About::Nothing,
+    }
 }
 
 fn collection_row(line: Line<CollectionRow>, at: Memo<usize>) -> AnyView {

@@ -10,7 +10,7 @@ use crate::error::ApiError;
 #[server(prefix = "/rpc", endpoint = "people/list")]
 pub async fn list_people(query: PeopleQuery) -> Result<Page<PersonRow>, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
-    Ok(backend.people().list(&actor, &query).await?)
+    Ok(backend.reports().people(&actor, &query).await?)
 }
 
 /// How many people a list has.
@@ -20,11 +20,18 @@ pub async fn count_people(query: PeopleQuery) -> Result<i64, ApiError> {
     Ok(backend.people().count(&actor, &query).await?)
 }
 
+/// These people as they are now.
+#[server(prefix = "/rpc", endpoint = "people/rows")]
+pub async fn people_rows(ids: Vec<PersonId>) -> Result<Vec<PersonRow>, ApiError> {
+    let (actor, backend) = crate::caller::caller()?;
+    Ok(backend.reports().people_by_id(&actor, &ids).await?)
+}
+
 /// The user report.
 #[server(prefix = "/rpc", endpoint = "people/report")]
 pub async fn get_report(id: PersonId) -> Result<PersonReport, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
-    Ok(backend.people().report(&actor, id).await?)
+    Ok(backend.reports().report(&actor, id).await?)
 }
 
 /// Invites an admin. The link is in this answer and nowhere else.
@@ -52,19 +59,22 @@ pub async fn withdraw_invitation(id: InvitationId) -> Result<(), ApiError> {
 #[server(prefix = "/rpc", endpoint = "people/set_user_type")]
 pub async fn set_user_type(id: PersonId, user_type: UserType) -> Result<PersonRow, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
-    Ok(backend.people().set_user_type(&actor, id, user_type).await?)
+    backend.people().set_user_type(&actor, id, user_type).await?;
+    Ok(backend.reports().person(&actor, id).await?)
 }
 
 /// Ends a person's access.
 #[server(prefix = "/rpc", endpoint = "people/deactivate")]
 pub async fn deactivate_person(id: PersonId) -> Result<PersonRow, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
-    Ok(backend.people().deactivate(&actor, id).await?)
+    backend.people().deactivate(&actor, id).await?;
+    Ok(backend.reports().person(&actor, id).await?)
 }
 
 /// Gives a person their access back.
 #[server(prefix = "/rpc", endpoint = "people/reactivate")]
 pub async fn reactivate_person(id: PersonId) -> Result<PersonRow, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
-    Ok(backend.people().reactivate(&actor, id).await?)
+    backend.people().reactivate(&actor, id).await?;
+    Ok(backend.reports().person(&actor, id).await?)
 }

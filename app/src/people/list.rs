@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::form::grouped;
 use domain::live::Change;
 use domain::people::{InvitationRow, PeopleQuery, PersonRow};
-use domain::{Action, Cursor, Page, UserType};
+use domain::{Action, Cursor, Page, PersonId, UserType};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_query_map};
@@ -17,10 +17,10 @@ use super::{api, invitations};
 use crate::error::ApiError;
 use crate::routes;
 use crate::ui::icon::{self, icon};
-use crate::ui::list::{Coming, Doing, First, Line, List, Row, Source};
+use crate::ui::list::{About, Coming, Doing, First, Line, List, Row, Source};
 use crate::ui::live::Live;
 use crate::ui::opening::opening;
-use crate::ui::rows::{Foot, Rows};
+use crate::ui::rows::{Foot, Rows, Waiting};
 use crate::ui::search::{Search, step};
 use crate::ui::{notice, time};
 use crate::visit::Visit;
@@ -49,19 +49,17 @@ impl Source<PersonRow> for People {
     }
 
     fn rows(&self, keys: Vec<Uuid>) -> Coming<Vec<PersonRow>> {
-        let page = self.page(None);
-        Box::pin(async move {
-            Ok(page
-                .await?
-                .rows
-                .into_iter()
-                .filter(|row| keys.contains(&row.id.0))
-                .collect())
-        })
+        Box::pin(api::people_rows(keys.into_iter().map(PersonId).collect()))
     }
 
     fn belongs(&self, row: &PersonRow) -> bool {
         !self.0.admins_only || row.user_type.is_admin()
+    }
+
+    fn welcomes(&self, row: &PersonRow) -> bool {
+        let searched = self.0.search.to_lowercase();
+        let fits = row.name.to_lowercase().contains(&searched) || row.email.as_str().contains(&searched);
+        self.belongs(row) && fits
     }
 }
 
@@ -145,13 +143,9 @@ fn PeopleList(opening: Opening, query: Memo<PeopleQuery>) -> AnyView {
         }
         query
     });
+    let is_under_pointer = StoredValue::new(false);
     Live::listen(move |changes| {
-        if changes
-            .iter()
-            .any(|change| matches!(change, Change::Person { .. } | Change::Everything))
-        {
-            list.reload();
-        }
+        list.hear(changes, is_under_pointer.try_get_value() == Some(true), about);
     });
     let search = Signal::derive(move || query.with(|query| query.search.clone()));
     let on_search = Callback::new(move |search| {
@@ -186,7 +180,12 @@ fn PeopleList(opening: Opening, query: Memo<PeopleQuery>) -> AnyView {
                 </button>
             })}
         </div>
-        <div class="table people" aria-busy=move || (list.doing.get() == Doing::Asking).then_some("true")>
+        <div
+            class="table people" aria-busy=move || (list.doing.get() == Doing::Asking).then_some("true")
+            on:mouseenter=move |_| is_under_pointer.set_value(true)
+            on:mouseleave=move |_| is_under_pointer.set_value(false)
+        >
+            <Waiting list/>
             <table role="table" aria-rowcount=move || list.total.get().map_or(-1, |total| total + 1).to_string() aria-label="People">
                 <thead role="rowgroup">
                     <tr role="row" aria-rowindex="1">
@@ -209,6 +208,16 @@ fn PeopleList(opening: Opening, query: Memo<PeopleQuery>) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// Which row a change is about. A use gives somebody one collection more.
+fn about(change: &Change) -> About {
+    match *change {
+        Change::Person { id: Some(id), new } => About::row(id.0, new),
+        Change::Token { person: Some(id), .. } => About::Row(id.0),
+        Change::Everything => About::All,
+        _ => About::Nothing,
+    }
 }
 
 fn person_row(line: Line<PersonRow>, at: Memo<usize>) -> AnyView {

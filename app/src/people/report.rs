@@ -51,9 +51,11 @@ fn Report(found: PersonReport) -> AnyView {
     };
     Live::listen(move |changes| {
         let is_about_them = |change: &Change| match change {
-            Change::Person { id: other } => other.is_none_or(|other| other == id),
-            Change::Everything | Change::Token { .. } => true,
-            Change::Collection { .. } => false,
+            Change::Person { id: other, .. } | Change::Token { person: other, .. } => {
+                other.is_none_or(|other| other == id)
+            }
+            Change::Everything => true,
+            Change::Collection { .. } | Change::Mail { .. } => false,
         };
         if changes.iter().any(is_about_them) {
             read();

@@ -44,6 +44,7 @@ impl Wrong {
             Self::Refused(Refusal::Forbidden | Refusal::FeatureOff) => "Not for you",
             Self::Refused(Refusal::NotFound) => "Nothing here",
             Self::Refused(Refusal::Invalid(_) | Refusal::Conflict(_)) => "That did not work",
+            Self::Refused(Refusal::Malformed) => "That did not arrive whole",
             Self::Refused(Refusal::TooMany { .. }) => "Too many tries",
             Self::OtherSite => "Sent from another place",
             Self::TooLarge => "Too large",

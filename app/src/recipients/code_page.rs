@@ -16,7 +16,7 @@ pub fn code_page(context: &PageContext<'_>, typed: &str, refusal: Option<&Refusa
     };
     card.page(context, || {
         view! {
-            <p class="lead">"Type it as it stands in your mail or on paper. Case, spaces and dashes do not matter."</p>
+            <p class="lead">"Type it as it stands in your mail or on paper, or paste the whole link. Case, spaces and dashes do not matter."</p>
             {notice(refusal, FIELDS)}
             {code_form(typed, refusal.and_then(Refusal::problems))}
             <p class="fine">"Been here before? " <a href="/my/sign-in">"Get a sign-in link"</a></p>

@@ -206,6 +206,7 @@ fn wrong_recipient(
                 ". Nothing is used up."
             </p>
             <form class="form" method="post" action="/sign-out">
+                <input type="hidden" name="side" value="my" />
                 <input type="hidden" name="next" value=page.action.to_owned() />
                 <button class="button primary">"Sign out and go on"</button>
             </form>

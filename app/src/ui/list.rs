@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::live::Change;
 use domain::{Cursor, Page};
 use gloo_timers::future::sleep;
 use leptos::prelude::*;
@@ -38,6 +39,26 @@ pub trait Source<R>: Send + Sync + 'static {
     /// Whether a row that is not in the list yet should come in.
     fn welcomes(&self, row: &R) -> bool {
         self.belongs(row)
+    }
+}
+
+/// What a change means for a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// Another list.
+    Nothing,
+    /// A row that is there, or may belong there now.
+    Row(Uuid),
+    /// A row that was made a moment ago.
+    New(Uuid),
+    /// Every row.
+    All,
+}
+
+impl About {
+    /// A row, new or not.
+    pub fn row(key: Uuid, new: bool) -> Self {
+        if new { Self::New(key) } else { Self::Row(key) }
     }
 }
 
@@ -214,6 +235,22 @@ impl<R: Row> List<R> {
         });
     }
 
+    /// Changes that others made: rows that are shown are read again; new ones come in, or wait if rows must
+    /// not move now.
+    pub fn hear(self, changes: &[Change], hold: bool, about: impl Fn(&Change) -> About) {
+        let (mut changed, mut fresh) = (Vec::new(), Vec::new());
+        for change in changes {
+            match about(change) {
+                About::All => return self.catch_up(hold),
+                About::Row(key) if !changed.contains(&key) => changed.push(key),
+                About::New(key) => fresh.push(key),
+                About::Row(_) | About::Nothing => {}
+            }
+        }
+        self.refresh(changed);
+        self.arrive(fresh, hold);
+    }
+
     /// Reads these rows again. Rows that are gone leave; one that should be in the list and is not makes the
     /// list be read anew, if the whole of it is here.
     pub fn refresh(self, keys: Vec<Uuid>) {
@@ -249,27 +286,13 @@ impl<R: Row> List<R> {
         };
         spawn_local(async move {
             let Ok(rows) = source.rows(keys).await else { return };
-            let fresh: Vec<Uuid> = rows
-                .iter()
-                .filter(|row| source.welcomes(row) && self.line(row.key()).is_none())
-                .map(Row::key)
-                .collect();
-            if fresh.is_empty() {
-                return;
-            }
-            self.waiting.try_update(|waiting| {
-                waiting.extend(fresh);
-                waiting.sort_unstable();
-                waiting.dedup();
-            });
-            if !hold {
-                self.reload();
-            }
+            self.let_in(rows.iter().filter(|row| source.welcomes(row)), hold);
         });
     }
 
-    /// Reads the rows that are shown again, and how many there are.
-    pub fn refresh_all(self) {
+    /// Reads the rows that are shown again, and how many there are, and lets in what is new on the first page:
+    /// nobody told what happened in the meantime.
+    pub fn catch_up(self, hold: bool) {
         let Some(source) = self.source.try_get_value() else {
             return;
         };
@@ -278,7 +301,31 @@ impl<R: Row> List<R> {
             if let Ok(total) = source.count().await {
                 self.total.try_set(Some(total));
             }
+            if let Ok(page) = source.page(None).await {
+                self.let_in(page.rows.iter(), hold);
+            }
         });
+    }
+
+    /// Shows rows that are not here yet, or lets them wait. Whoever has read on is not sent back to the first
+    /// page by them.
+    fn let_in<'r>(self, rows: impl Iterator<Item = &'r R>, hold: bool) {
+        let fresh: Vec<Uuid> = rows
+            .map(Row::key)
+            .filter(|key| self.line(*key).is_none())
+            .collect();
+        if fresh.is_empty() {
+            return;
+        }
+        self.waiting.try_update(|waiting| {
+            waiting.extend(fresh);
+            waiting.sort_unstable();
+            waiting.dedup();
+        });
+        let here = self.lines.try_with_untracked(Vec::len).unwrap_or_default();
+        if !hold && here <= domain::page::PAGE_ROWS {
+            self.reload();
+        }
     }
 
     /// Shows a row that was made here, at the top.

@@ -1,7 +1,8 @@
 //! What happens on the server, as it happens: one event stream per tab.
 //!
 //! The stream names what changed; pages ask again for the rows they show. Changes are gathered for a moment,
-//! so that a thousand of them are one question. After an interruption everything shown is asked for again.
+//! so that a thousand of them are one question. When the stream opens, everything shown is asked for again: what
+//! happened since the page was rendered, or while the stream was away, was told to nobody here.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,7 +45,7 @@ impl Live {
         provide_context(live);
         Effect::new(move |_| {
             if signed_in {
-                live.connect(false);
+                live.connect();
             }
         });
         live
@@ -73,19 +74,14 @@ impl Live {
 
     /// Opens the stream. The browser opens it again by itself after a broken connection, but gives up after
     /// an answer that is no stream (a server that is just starting): then it is opened anew.
-    fn connect(self, again: bool) {
+    fn connect(self) {
         let Ok(stream) = EventSource::new("/events") else {
             return;
         };
-        let opened = Closure::<dyn FnMut()>::new({
-            let mut again = again;
-            move || {
-                self.connected.try_set(true);
-                self.away.try_set(false);
-                if std::mem::replace(&mut again, true) {
-                    self.gather(Change::Everything);
-                }
-            }
+        let opened = Closure::<dyn FnMut()>::new(move || {
+            self.connected.try_set(true);
+            self.away.try_set(false);
+            self.gather(Change::Everything);
         });
         let changed = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             let change = event
@@ -118,7 +114,7 @@ impl Live {
         if given_up {
             spawn_local(async move {
                 sleep(AGAIN_AFTER).await;
-                self.connect(true);
+                self.connect();
             });
         }
     }

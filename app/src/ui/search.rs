@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::code::for_address;
 use gloo_timers::future::sleep;
 use leptos::html;
 use leptos::prelude::*;
@@ -13,7 +14,9 @@ use super::icon::{self, icon};
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// A search field. It tells what was typed after a pause, or at once on Enter; the latest wins.
-/// What stands in it follows `value` unless somebody is typing.
+/// What stands in it follows `value` unless somebody is typing. A search stands in the address, so a whole code
+/// is told by the part of it that lists show. It is no `<form>`: a browser would send one by itself, with all
+/// that was typed in the address, if *Enter* came before the page is alive.
 #[component]
 pub fn Search(
     /// Its name.
@@ -39,13 +42,19 @@ pub fn Search(
             .map(|input| input.value())
             .unwrap_or_default()
     };
+    let write = move |text: &str| {
+        if let Some(input) = input.try_get_untracked().flatten() {
+            input.set_value(text);
+        }
+    };
     let tell = move || {
-        let text = now();
-        if value
-            .try_get_untracked()
-            .is_some_and(|value| value != text.trim())
-        {
-            on_search.try_run(text.trim().to_owned());
+        let typed = now();
+        let text = for_address(typed.trim());
+        if text != typed.trim() {
+            write(&text);
+        }
+        if value.try_get_untracked().is_some_and(|value| value != text) {
+            on_search.try_run(text);
         }
     };
     let soon = move || {
@@ -73,25 +82,28 @@ pub fn Search(
         }
     });
     view! {
-        <form class="search" role="search" on:submit=move |event| {
-            event.prevent_default();
-            typed.update_value(|typed| *typed = typed.wrapping_add(1));
-            tell();
-        }>
+        <div class="search" role="search">
             {icon(icon::SEARCH)}
             <input
-                id="search" class="input" type="search" name="q" aria-label=label placeholder=placeholder autocomplete="off"
+                id="search" class="input" type="search" aria-label=label placeholder=placeholder autocomplete="off"
                 spellcheck="false" enterkeyhint="search" aria-keyshortcuts=(!key.is_empty()).then_some(key)
                 node_ref=input value=value.get_untracked()
                 on:input=move |_| soon()
-                on:keydown=move |event| if event.key() == "Escape" && !now().is_empty() {
-                    event.prevent_default();
-                    if let Some(input) = input.get_untracked() { input.set_value(""); }
-                    tell();
+                on:keydown=move |event| match event.key().as_str() {
+                    "Enter" if !event.is_composing() => {
+                        typed.update_value(|typed| *typed = typed.wrapping_add(1));
+                        tell();
+                    }
+                    "Escape" if !now().is_empty() => {
+                        event.prevent_default();
+                        write("");
+                        tell();
+                    }
+                    _ => {}
                 }
             />
             {(!key.is_empty()).then(|| view! { <kbd aria-hidden="true">{key}</kbd> })}
-        </form>
+        </div>
     }
     .into_any()
 }

@@ -31,7 +31,7 @@ use crate::error::Result;
 use crate::jobs::{self, JobKind};
 use crate::times::Times;
 use crate::tokens::{self, Found, Kind, Token};
-use crate::{Backend, collections};
+use crate::{Backend, collections, mail};
 
 /// How long something deleted can be restored.
 pub const RESTORABLE: chrono::TimeDelta = chrono::TimeDelta::days(30);
@@ -101,7 +101,8 @@ impl AccessTokens<'_> {
     /// Adds codes to a multi token.
     ///
     /// # Errors
-    /// A sentence at `no_of_tokens`; [`Refusal::NotFound`].
+    /// A sentence at `no_of_tokens`; [`Refusal::NotFound`]; [`Refusal::Conflict`] for a single, a deleted or a
+    /// revoked one, and while codes are being made.
     pub async fn add_codes(&self, actor: &Actor, id: TokenId, count: &str) -> Result<TokenRow> {
         actor.may(Action::ManageTokens)?;
         let count = domain::access_tokens::code_count("No of Tokens", count)
@@ -110,6 +111,11 @@ impl AccessTokens<'_> {
         let found = self.shown(&mut tx, actor, id).await?;
         if found.kind != Kind::Multi {
             return Err(Refusal::Conflict("Only a multi token has codes to add to.".into()).into());
+        }
+        not_deleted(&found)?;
+        if found.bounds.revoked {
+            let sentence = "This token was revoked, so further codes would open nothing. Make a new token.";
+            return Err(Refusal::Conflict(sentence.into()).into());
         }
         let open = jobs::of_tokens(&mut tx, actor.organisation, &[id]).await?;
         if !open.is_empty() {
@@ -216,7 +222,7 @@ impl AccessTokens<'_> {
     }
 
     /// Ends a token for good: it opens nothing from the next request on, and strangers are told nothing about
-    /// it. What was used stays with whoever used it.
+    /// it. What was used stays with whoever used it. Mails with its links that still wait are withdrawn.
     ///
     /// # Errors
     /// [`Refusal::NotFound`]; [`Refusal::Conflict`] for a deleted one.
@@ -227,15 +233,17 @@ impl AccessTokens<'_> {
         not_deleted(&token)?;
         if !token.bounds.revoked {
             tokens::revoke(&mut tx, &token, self.0.clock.now()).await?;
+            let facts = json!({ "withdrawn_mails": self.withdraw_mails(&mut tx, &token).await? });
             self.0
-                .record(&mut tx, actor, Entry::token(Event::TokenRevoked, id, json!(null)))
+                .record(&mut tx, actor, Entry::token(Event::TokenRevoked, id, facts))
                 .await?;
         }
         self.0.commit(tx).await?;
         self.get(actor, id).await
     }
 
-    /// Deletes a token. It opens nothing any more and can be restored for 30 days.
+    /// Deletes a token. It opens nothing any more and can be restored for 30 days. Mails with its links that
+    /// still wait are withdrawn.
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
@@ -246,7 +254,8 @@ impl AccessTokens<'_> {
         let token = self.shown(&mut tx, actor, id).await?;
         if token.deleted_at.is_none() {
             tokens::set_deleted(&mut tx, &token, Some(now)).await?;
-            let facts = json!({ "name": token.name });
+            let withdrawn = self.withdraw_mails(&mut tx, &token).await?;
+            let facts = json!({ "name": token.name, "withdrawn_mails": withdrawn });
             self.0
                 .record(&mut tx, actor, Entry::token(Event::TokenDeleted, id, facts))
                 .await?;
@@ -255,7 +264,9 @@ impl AccessTokens<'_> {
         self.get(actor, id).await
     }
 
-    /// Takes a deletion back.
+    /// Takes a deletion back: links that were sent before open again. Mails that the deletion withdrew stay
+    /// withdrawn, since weeks may have passed and nobody expects mail to go out by restoring something. Their
+    /// codes keep the address, say that its mail was not sent, and *Send a new link* sends one.
     ///
     /// # Errors
     /// [`Refusal::NotFound`]; [`Refusal::Conflict`] after 30 days.
@@ -312,6 +323,18 @@ impl AccessTokens<'_> {
             json!({ "count": domain::form::grouped(count) }),
         );
         self.0.record(tx, actor, entry).await
+    }
+
+    /// Withdraws the mails that still wait with links of a token, and says how many they were.
+    async fn withdraw_mails(&self, tx: &mut WriteTx, token: &Token) -> Result<usize> {
+        let waiting = mail::waiting_with_link(tx, token.organisation).await?;
+        let of_token = sql::codes_among(tx, token.id, waiting.keys()).await?;
+        for code in &of_token {
+            for mail in waiting.get(code).into_iter().flatten() {
+                self.0.cancel_mail(tx, *mail).await?;
+            }
+        }
+        Ok(of_token.len())
     }
 
     /// The collection, if tokens can be made for it.

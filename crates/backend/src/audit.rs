@@ -204,6 +204,8 @@ events! {
     AssignmentCleared "code.assignment_cleared" "Cleared the assignment of {hint} to {email}; its link works no more",
     CodeRenewed "code.renewed" "Made a new link for {email}; the old one works no more",
     CodeReplaced "code.replaced" "Issued {hint} as a replacement",
+    MailSent "mail.sent" "The mail to {email} went out",
+    MailFailed "mail.failed" "The mail to {email} could not be sent; it was tried several times",
     KeysRotated "keys.rotated" "Rotated the keys",
 }
 
@@ -272,10 +274,16 @@ fn change(event: Event, row: &sql::Heard) -> Option<Change> {
             id,
             code: row.code_id,
             new: event == Event::TokenCreated,
+            person: row.person_id,
+            collection: row.collection_id,
         });
     }
+    if let (Event::MailSent | Event::MailFailed, Some(code)) = (event, row.code_id) {
+        return Some(Change::Mail { code });
+    }
     if let Some(id) = row.collection_id {
-        return Some(Change::Collection { id });
+        let new = event == Event::CollectionCreated;
+        return Some(Change::Collection { id, new });
     }
     matches!(
         event,
@@ -288,7 +296,10 @@ fn change(event: Event, row: &sql::Heard) -> Option<Change> {
             | Event::InvitationWithdrawn
             | Event::InvitationAccepted
     )
-    .then_some(Change::Person { id: row.person_id })
+    .then_some(Change::Person {
+        id: row.person_id,
+        new: event == Event::PersonAdded,
+    })
 }
 
 /// The entries after an id, oldest first, each with what it means for somebody who looks on.

@@ -9,6 +9,9 @@ use uuid::Uuid;
 /// Rows to ask for: one more than are shown tells whether there is another page.
 pub(crate) const ROWS: i64 = PAGE_ROWS as i64 + 1;
 
+/// Rows that are asked for by their ids at once, at most.
+pub(crate) const MOST_BY_ID: usize = 500;
+
 /// A place in an order by a folded text, then by id.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Place {

@@ -24,6 +24,7 @@ pub mod mail;
 pub mod organisations;
 pub mod people;
 pub mod recipients;
+pub mod reports;
 pub mod secret;
 #[cfg(test)]
 pub(crate) mod testing;

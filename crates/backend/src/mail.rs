@@ -20,9 +20,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use database::{Conn, WriteTx};
 use domain::mail::MailState;
 use domain::{EmailAddress, MailId, OrganisationId, TokenId};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::Notify;
 
+use crate::audit::{Entry, Event, Who};
 use crate::error::{Fault, Result};
 use crate::secret::Secret;
 use crate::{Backend, MailTransport};
@@ -104,6 +105,18 @@ pub(crate) async fn states(conn: &mut Conn, ids: &[MailId]) -> Result<HashMap<Ma
     Ok(states)
 }
 
+/// The mails of an organisation that are not out yet and hold the link of a code, by code.
+pub(crate) async fn waiting_with_link(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+) -> Result<HashMap<TokenId, Vec<MailId>>> {
+    let mut waiting: HashMap<_, Vec<_>> = HashMap::new();
+    for (id, code) in sql::waiting_with_link(conn, organisation).await? {
+        waiting.entry(code).or_default().push(id);
+    }
+    Ok(waiting)
+}
+
 /// Gives up everything an organisation has waiting.
 pub(crate) async fn give_up(tx: &mut WriteTx, organisation: OrganisationId, problem: &str) -> Result<()> {
     sql::give_up(tx, organisation, problem).await?;
@@ -152,6 +165,7 @@ impl Mail<'_> {
             match outcome {
                 Ok(()) => {
                     sql::set_sent(&mut tx, mail.id, self.0.clock.now()).await?;
+                    self.record(&mut tx, Event::MailSent, &mail).await?;
                     sent += 1;
                 }
                 Err(fault) => {
@@ -159,9 +173,23 @@ impl Mail<'_> {
                     self.put_back(&mut tx, &mail, &fault).await?;
                 }
             }
-            tx.commit().await?;
+            self.0.commit(tx).await?;
         }
         Ok(sent)
+    }
+
+    /// What became of a code's mail is part of its history, and told to whoever looks at the code.
+    async fn record(&self, tx: &mut WriteTx, event: Event, mail: &sql::Due) -> Result<()> {
+        let Some(code) = mail.token_id else {
+            return Ok(());
+        };
+        let entry = Entry {
+            code: Some(code),
+            facts: json!({ "email": mail.to_address }),
+            ..Entry::new(event)
+        };
+        let who = Who::program(mail.organisation_id);
+        self.0.record(tx, who, entry).await
     }
 
     async fn take(&self) -> Result<Option<sql::Due>> {
@@ -204,6 +232,7 @@ impl Mail<'_> {
     async fn put_back(&self, tx: &mut WriteTx, mail: &sql::Due, problem: &str) -> Result<()> {
         if mail.attempts >= MOST_TRIES {
             sql::set_failed(tx, mail.id, problem).await?;
+            self.record(tx, Event::MailFailed, mail).await?;
         } else {
             sql::set_queued(tx, mail.id, next_try(self.0.clock.now(), mail.attempts)?, problem).await?;
         }

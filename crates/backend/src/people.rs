@@ -3,7 +3,7 @@
 //! * [`sign_in`], [`sessions`]: how admins come in, and who a cookie belongs to
 //! * [`invitations`]: how admins become admins
 //! * [`access`]: user types, and ending somebody's access
-//! * [`directory`]: the list of people and the user report
+//! * [`directory`]: finding people by name or address
 
 mod access;
 mod device;
@@ -35,6 +35,7 @@ use crate::error::Result;
 use crate::times::Times;
 use crate::{Actor, Backend, words};
 
+pub(crate) use directory::{Listed, by_id as listed, page as listed_page};
 pub(crate) use known::{Met, Wanted, add_all, meet};
 pub(crate) use look_up::{matching, names};
 pub(crate) use passwords::Passwords;

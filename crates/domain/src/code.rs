@@ -42,6 +42,31 @@ impl Code {
         Self(Zeroed(values.map(|value| ALPHABET[usize::from(value)])))
     }
 
+    /// The code in what somebody typed or pasted: a code as it stands, or a link that leads to one, on whatever
+    /// site, with whatever stands around it. Mail programs wrap links into links of their own, where the
+    /// slashes are written as `%2F`.
+    ///
+    /// # Errors
+    /// [`BadCode`].
+    pub fn in_text(text: &str) -> Result<Self, BadCode> {
+        text.parse()
+            .or_else(|_| Self::linked(text, "/t/").or_else(|_| Self::linked(text, "%2ft%2f")))
+    }
+
+    /// The first code that stands behind the mark of a link.
+    fn linked(text: &str, mark: &str) -> Result<Self, BadCode> {
+        let lower = text.to_ascii_lowercase();
+        let behind = lower.match_indices(mark).map(|(at, _)| &lower[at + mark.len()..]);
+        let as_far_as_codes_go = behind.map(|rest| {
+            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+            &rest[..end.unwrap_or(rest.len())]
+        });
+        as_far_as_codes_go
+            .filter_map(|part| part.parse().ok())
+            .next()
+            .ok_or(BadCode)
+    }
+
     /// The code as it is looked up: 20 characters, upper case, no dashes.
     pub fn reveal(&self) -> &str {
         std::str::from_utf8(&self.0.0).unwrap_or_default()
@@ -104,6 +129,12 @@ impl fmt::Display for Hint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}…{}", self.head, self.tail)
     }
+}
+
+/// What somebody searches for, as it may stand in an address. A whole code, or a link with one, is a secret and
+/// would stay in the browser's history: the part of it that lists show takes its place, and finds the same.
+pub fn for_address(searched: &str) -> String {
+    Code::in_text(searched).map_or_else(|_| searched.to_owned(), |code| code.hint().to_string())
 }
 
 /// The parts of a hint that somebody searches for: `7f3k`, `7F3K…9QWM`, `7F3K-9QWM`, `…9qwm`.
@@ -191,6 +222,34 @@ mod tests {
     }
 
     #[test]
+    fn a_link_is_read_for_its_code() {
+        let code = Code::from_random([7; RANDOM_CHARS]);
+        let (plain, grouped) = (code.reveal(), code.grouped());
+        for text in [
+            grouped.clone(),
+            format!("https://tokens.example.org/t/{plain}"),
+            format!("  http://localhost:3000/t/{grouped}  "),
+            format!("https://example.org/a/t/{plain}?seen=1"),
+            format!("HTTPS://EXAMPLE.ORG/T/{plain}#top"),
+            format!("tokens.example.org/t/{}.", plain.to_lowercase()),
+            format!("Your link: <https://example.org/t/{plain}>, until Friday"),
+            format!("https://example.org/t/open then https://example.org/t/{plain}"),
+            format!("https://scan.example/?url=https%3A%2F%2Fexample.org%2Ft%2F{plain}&data=05"),
+        ] {
+            assert_eq!(Code::in_text(&text).as_ref(), Ok(&code), "{text}");
+        }
+        for text in [
+            String::new(),
+            "https://example.org/t/".into(),
+            format!("https://example.org/t/{}", &plain[1..]),
+            format!("https://example.org/x/{plain}"),
+            format!("https://example.org/t/ö{plain}"),
+        ] {
+            assert_eq!(Code::in_text(&text), Err(BadCode), "{text}");
+        }
+    }
+
+    #[test]
     fn a_code_cannot_be_printed_by_accident() {
         let code = Code::from_random([7; RANDOM_CHARS]);
         assert_eq!(format!("{code:?}"), "Code(…)");
@@ -208,6 +267,20 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Code>(), Err(BadCode), "{text}");
         }
+    }
+
+    #[test]
+    fn no_whole_code_stands_in_an_address() {
+        let code = Code::from_random([7; RANDOM_CHARS]);
+        let hint = code.hint();
+        for searched in [
+            code.grouped().to_lowercase(),
+            format!("https://example.org/t/{}?seen=1", code.reveal()),
+        ] {
+            assert_eq!(for_address(&searched), hint.to_string());
+        }
+        assert_eq!(search_parts(&hint.to_string()), Some(vec![hint.head, hint.tail]));
+        assert_eq!(for_address("Spring, 7F3K"), "Spring, 7F3K");
     }
 
     #[test]

@@ -17,16 +17,31 @@ pub enum Change {
         code: Option<TokenId>,
         /// Whether it is new in the list.
         new: bool,
+        /// Who used it, when it was used.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        person: Option<PersonId>,
+        /// What it opened for them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        collection: Option<CollectionId>,
+    },
+    /// The mail with the link of a code went out, or was given up.
+    Mail {
+        /// The code of a multi token.
+        code: TokenId,
     },
     /// A collection.
     Collection {
         /// Which one.
         id: CollectionId,
+        /// Whether it is new in the list.
+        new: bool,
     },
     /// A person, their sessions or invitations.
     Person {
         /// Which one, when one is concerned.
         id: Option<PersonId>,
+        /// Whether they are new in the list.
+        new: bool,
     },
     /// More happened than was kept: ask for everything on the screen.
     Everything,

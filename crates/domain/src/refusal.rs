@@ -17,6 +17,11 @@ pub enum Refusal {
     /// There is no such thing, or it belongs to another organisation: the two are answered alike.
     #[error("There is nothing here under this address, or you have no access to it.")]
     NotFound,
+    /// The request is none that a page of this version makes: something is missing from it, or of another kind.
+    #[error(
+        "Part of what was sent is missing or cannot be read, so nothing was changed. Reload the page and try again."
+    )]
+    Malformed,
     /// Something typed does not fit; each sentence stands with its field.
     #[error("{0}")]
     Invalid(Problems),
@@ -56,6 +61,7 @@ impl Refusal {
             Self::SignedOut => 401,
             Self::Forbidden | Self::FeatureOff => 403,
             Self::NotFound => 404,
+            Self::Malformed => 400,
             Self::Invalid(_) => 422,
             Self::Conflict(_) => 409,
             Self::TooMany { .. } => 429,

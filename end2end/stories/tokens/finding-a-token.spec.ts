@@ -1,5 +1,5 @@
 import { expect, test } from '../../world/test';
-import { createToken, hydrated, open, publishCollection, row, unique } from '../../world/pages';
+import { createToken, hydrated, linkOf, open, publishCollection, row, unique } from '../../world/pages';
 
 test('search and order stand in the address: back, reload and sharing work', async ({ admin, another }) => {
   const collection = unique('Onboarding');
@@ -58,6 +58,38 @@ test('a token is found by its collection and by its code; nothing found says so'
   await admin.getByRole('button', { name: /Clear/ }).or(admin.getByRole('link', { name: /Clear/ })).first().click();
   await expect(search).toHaveValue('');
   await expect(row(admin, name)).toBeVisible();
+});
+
+test('a whole code or link finds its token, and never stands in the address', async ({ admin }) => {
+  const collection = unique('Rarely');
+  await publishCollection(admin, collection);
+  const name = unique('Volunteers');
+  await createToken(admin, { name, collection });
+  const link = await linkOf(admin, name);
+  const code = link.split('/t/')[1];
+  const addresses: string[] = [];
+  admin.on('framenavigated', (frame) => addresses.push(frame.url()));
+  admin.on('request', (request) => addresses.push(request.url()));
+
+  const search = admin.getByLabel('Search tokens');
+  for (const typed of [code, link, code.toLowerCase().replaceAll('-', ' ')]) {
+    await search.fill('no token is called that');
+    await expect(tokenRows(admin)).toHaveCount(0);
+    await search.fill(typed);
+    await expect(tokenRows(admin)).toHaveCount(1);
+    await expect(row(admin, name)).toBeVisible();
+    await expect(search).toHaveValue(`${code.slice(0, 4)}…${code.slice(-4)}`);
+  }
+  await admin.reload();
+  await hydrated(admin);
+  await expect(tokenRows(admin)).toHaveCount(1);
+
+  // An address that somebody made up is left at once, also by whoever has to sign in first.
+  await admin.goto(`/tokens?q=${code}`);
+  await expect(admin).toHaveURL(`/tokens?q=${encodeURIComponent(`${code.slice(0, 4)}…${code.slice(-4)}`)}`);
+  const told = addresses.filter((address) => !address.endsWith(`/tokens?q=${code}`));
+  const compact = (text: string) => decodeURIComponent(text).replace(/[-\s+]/g, '').toUpperCase();
+  expect(told.filter((address) => compact(address).includes(compact(code)))).toEqual([]);
 });
 
 type Page = import('@playwright/test').Page;

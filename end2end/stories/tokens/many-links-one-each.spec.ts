@@ -16,6 +16,7 @@ test('a code is assigned, cleared and assigned again; the person, the date and t
   const right = `${unique('right').replace(' ', '.')}@example.org`;
   await assign(admin, wrong);
   await expect(row(admin, wrong)).toBeVisible();
+  await expect(await cell(admin, wrong, 'Assigned'), 'nobody reloads to see that the mail went out').toContainText('sent');
   const first = linkIn(await world.server.mail.arrived(wrong), '/t/');
 
   await row(admin, wrong).getByRole('button', { name: /Clear assignment/ }).click();

@@ -1,10 +1,11 @@
 //! Who may: the session is looked up where the route says so, and whoever has none is led to where one begins.
 
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::Refusal;
+use domain::code::for_address;
+use domain::{Code, Refusal};
 use http::{Method, Request, Uri};
 
 use crate::failure::Failure;
@@ -34,6 +35,11 @@ pub async fn guard(
 }
 
 async fn admin(server: &Server, visit: &Visit, request: &mut Request<Body>) -> Result<(), Response> {
+    if is_look(request)
+        && let Some(address) = without_code(request.uri())
+    {
+        return Err(Redirect::to(&address).into_response());
+    }
     if let Some(actor) = session::actor(server, visit)
         .await
         .map_err(IntoResponse::into_response)?
@@ -71,6 +77,21 @@ async fn recipient(server: &Server, visit: &Visit, request: &mut Request<Body>) 
     }
 }
 
+/// The same address without the whole code that somebody searches for in it, if there is one. Pages write no
+/// such address; people paste codes into all kinds of fields.
+fn without_code(uri: &Uri) -> Option<String> {
+    let Query(fields) = Query::<Vec<(String, String)>>::try_from_uri(uri).ok()?;
+    let is_secret = |(name, value): &(String, String)| name == "q" && Code::in_text(value).is_ok();
+    fields.iter().any(is_secret).then(|| {
+        let shown = |(name, value): &(String, String)| {
+            let value = if name == "q" { for_address(value) } else { value.clone() };
+            format!("{}={}", next::encoded(name), next::encoded(&value))
+        };
+        let fields: Vec<_> = fields.iter().map(shown).collect();
+        format!("{}?{}", uri.path(), fields.join("&"))
+    })
+}
+
 fn is_look(request: &Request<Body>) -> bool {
     let accept = request
         .headers()
@@ -82,4 +103,25 @@ fn is_look(request: &Request<Body>) -> bool {
 
 fn wanted(uri: &Uri) -> &str {
     uri.path_and_query().map_or("/", |wanted| wanted.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_code_leaves_the_address() {
+        let code = Code::from_random([7; 19]);
+        let hint = next::encoded(&code.hint().to_string());
+        let address = |text: &str| without_code(&text.parse().expect("an address"));
+        for written in [code.grouped(), format!("https%3A%2F%2Fa.example%2Ft%2F{}", code.reveal())] {
+            assert_eq!(
+                address(&format!("/tokens?list=expired&q={written}&state=used-up")),
+                Some(format!("/tokens?list=expired&q={hint}&state=used-up"))
+            );
+        }
+        assert_eq!(address("/tokens?q=Spring"), None);
+        assert_eq!(address("/tokens"), None);
+        assert_eq!(address(&format!("/tokens?q={hint}")), None, "it leads nowhere else again");
+    }
 }

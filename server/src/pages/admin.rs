@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use app::SiteAssets;
-use axum::body::Body;
+use app::plain::Wrong;
+use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use backend::{Actor, Backend};
@@ -51,6 +52,10 @@ pub async fn call(
     let path = request.uri().path();
     if !leptos::server_fn::axum::server_fn_paths().any(|(known, _)| known == path) {
         return Err(Failure::not_found());
+    }
+    let takes = visit.route.map_or(0, |route| route.takes);
+    if request.body().size_hint().lower() > takes as u64 {
+        return Err(Failure(Wrong::TooLarge));
     }
     let context = Context::new(&server, &visit, session::actor(&server, &visit).await?);
     Ok(

@@ -59,7 +59,7 @@ pub async fn typed(
     jar: CookieJar,
     Fields(typed): Fields<Typed>,
 ) -> Result<Response, Failure> {
-    let code = match typed.code.parse::<Code>() {
+    let code = match Code::in_text(&typed.code) {
         Ok(code) => code,
         Err(slip) => {
             let refusal = Refusal::at("code", slip.to_string());
@@ -123,7 +123,7 @@ fn first_cookie(server: &Server) -> SetCookie {
 }
 
 fn takes_cookies(jar: &CookieJar, visit: &Visit) -> bool {
-    visit.session.is_some() || jar.get(TAKES_COOKIES).is_some()
+    visit.session.is_some() || visit.my_session.is_some() || jar.get(TAKES_COOKIES).is_some()
 }
 
 /// Each look has a path of its own, so that two links in two tabs do not take each other's place.

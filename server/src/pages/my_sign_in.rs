@@ -98,7 +98,7 @@ pub async fn sign_in(
         .await
     {
         Ok(session) => Ok((
-            session::begin(&server, &visit, &session).await,
+            session::begin_my(&server, &visit, &session).await,
             Redirect::to("/my"),
         )
             .into_response()),

@@ -124,7 +124,7 @@ impl Redemption<'_> {
                 collection, session, ..
             }) => {
                 let cookie = match session {
-                    Some(session) => Some(session::begin(self.server, self.visit, &session).await),
+                    Some(session) => Some(session::begin_my(self.server, self.visit, &session).await),
                     None => None,
                 };
                 Ok((cookie, Redirect::to(&format!("/my/{collection}"))).into_response())

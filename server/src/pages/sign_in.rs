@@ -14,6 +14,7 @@ use super::fields::Fields;
 use super::set_up::refused;
 use crate::failure::Failure;
 use crate::server::Server;
+use crate::session::{SetCookies, Side};
 use crate::visit::Visit;
 use crate::{next, session};
 
@@ -73,20 +74,36 @@ pub async fn sign_in(
     }
 }
 
-/// Ends the session, and leads back to where one begins.
+/// Which session is to end, and where to go afterwards.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct SignOut {
+    side: String,
+    next: String,
+}
+
+/// Ends what the browser has, and leads back to where it begins. The recipient's pages send `side=my`: there
+/// the session ends that is seen there, and an admin behind it stays signed in.
 pub async fn sign_out(
     State(server): State<Server>,
     visit: Visit,
-    Fields(wanted): Fields<Next>,
+    Fields(wanted): Fields<SignOut>,
 ) -> Result<Response, Failure> {
-    if let Some(secret) = &visit.session {
-        server.backend.people().sign_out(secret).await?;
+    let seen = match &*wanted.side {
+        "my" => session::recipient_and_side(&server, &visit).await?,
+        _ => None,
+    };
+    let mut cookies = Vec::new();
+    for (side, secret) in [(Side::Admin, &visit.session), (Side::Recipient, &visit.my_session)] {
+        if seen.as_ref().is_none_or(|(_, seen)| *seen == side)
+            && let Some(secret) = secret
+        {
+            server.backend.people().sign_out(secret).await?;
+            cookies.push(side.no_cookie(&server.public_url));
+        }
     }
-    Ok((
-        session::no_cookie(&server.public_url),
-        Redirect::to(next::path(&wanted.next, "/sign-in")),
-    )
-        .into_response())
+    let back = if wanted.side == "my" { "/my/sign-in" } else { "/sign-in" };
+    Ok((SetCookies(cookies), Redirect::to(next::path(&wanted.next, back))).into_response())
 }
 
 fn form(

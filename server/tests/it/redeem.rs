@@ -160,6 +160,35 @@ async fn a_typed_code_opens_the_same_card_and_a_slip_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_pasted_link_opens_the_card_of_its_code_and_spends_nothing() {
+    on_each_engine(async |world| {
+        let owner = world.set_up().await;
+        let actor = world.actor(&owner).await;
+        let collection = world.collection(&actor, "Boat safety").await;
+        let (token, code) = world.single_token(&actor, collection, "1").await;
+        let browser = world.browser();
+        browser.get("/t").await;
+
+        for pasted in [
+            format!("{}/t/{code}", world.url),
+            format!("  https://elsewhere.example/t/{code}?seen=1 "),
+            format!("Open <https://elsewhere.example/t/{code}>, please."),
+        ] {
+            let typed = browser.post("/t", &[("code", &pasted)]).await;
+            let path = location(&typed).expect("a way on");
+            let card = browser.get(&path).await.text().await.expect("a page");
+            assert!(card.contains("Get access"), "{pasted}: {card}");
+        }
+        let other = browser
+            .post("/t", &[("code", "https://elsewhere.example/t/")])
+            .await;
+        assert_eq!(other.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(world.uses(&actor, token).await, 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_links_in_two_tabs_do_not_take_each_others_place() {
     on_each_engine(async |world| {
         let owner = world.set_up().await;
@@ -222,7 +251,7 @@ async fn coming_back_works_by_a_link_to_the_mailbox_that_needs_a_press() {
         let path = link_in_mail(world).await;
         let look = later.get(&path).await;
         assert_eq!(look.status(), StatusCode::OK);
-        assert!(later.session().is_none(), "looking signs nobody in");
+        assert!(later.my_session().is_none(), "looking signs nobody in");
         let done = later.post(&path, &[]).await;
         assert_eq!(location(&done).as_deref(), Some("/my"));
         assert!(

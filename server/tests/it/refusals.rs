@@ -220,6 +220,7 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
         ),
         call("/rpc/collections/list", &[form("query[search]", "")], false),
         call("/rpc/collections/count", &[form("query[search]", "")], false),
+        call("/rpc/collections/rows", &one("ids[0]", &theirs.collection), false),
         call("/rpc/collections/choices", &[], false),
         call("/rpc/collections/get", &one("id", &theirs.collection), true),
         call("/rpc/collections/create", &[form("title", "Mine")], false),
@@ -272,6 +273,7 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
             &[form("query[search]", ""), form("query[admins_only]", "false")],
             false,
         ),
+        call("/rpc/people/rows", &one("ids[0]", &theirs.person), false),
         call("/rpc/people/report", &one("id", &theirs.person), true),
         Call {
             owners: true,
@@ -311,6 +313,7 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
         "/rpc/access_tokens/get",
         "/rpc/access_tokens/suspend",
         "/rpc/access_tokens/resume",
+        "/rpc/access_tokens/revoke",
         "/rpc/access_tokens/delete",
         "/rpc/access_tokens/restore",
         "/rpc/access_tokens/share",

@@ -104,7 +104,7 @@ async fn no_page_or_metric_shows_a_secret_to_the_wrong_eyes() {
         recipient.redeem(&code, "Grete", "grete@example.org").await;
         let sessions = [
             owner.session().expect("a session"),
-            recipient.session().expect("a session"),
+            recipient.my_session().expect("a session"),
         ];
         let grouped = code.parse::<domain::Code>().expect("a code").grouped();
         let compact = grouped.replace('-', "");

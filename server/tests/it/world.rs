@@ -306,13 +306,22 @@ impl Browser {
         }
     }
 
-    /// The secret of its session.
+    /// The secret of the session that a password began.
     pub fn session(&self) -> Option<String> {
+        self.cookie("tokenwright=")
+    }
+
+    /// The secret of the session on the recipient's side.
+    pub fn my_session(&self) -> Option<String> {
+        self.cookie("tokenwright_my=")
+    }
+
+    fn cookie(&self, name: &str) -> Option<String> {
         use reqwest::cookie::CookieStore;
         let cookies = self.cookies.cookies(&self.url.parse().expect("a URL"))?;
         let text = cookies.to_str().ok()?.to_owned();
         text.split("; ")
-            .find_map(|cookie| cookie.strip_prefix("tokenwright="))
+            .find_map(|cookie| cookie.strip_prefix(name))
             .map(str::to_owned)
     }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use database::{Conn, WriteTx};
 use domain::access_tokens::{CodeQuery, CodeRow, UsedBy};
 use domain::page::PAGE_ROWS;
+use domain::tokens::State;
 use domain::{Action, Cursor, EmailAddress, Page, Refusal, TokenId};
 use serde_json::json;
 
@@ -286,15 +287,14 @@ impl AccessTokens<'_> {
 
     /// A link that opens nothing is not mailed.
     fn not_over(&self, code: &Token, whole: &Token) -> Result<()> {
-        if code
-            .bounds
-            .within(whole.bounds)
-            .state(self.0.clock.now())
-            .is_active()
-        {
+        let state = code.bounds.within(whole.bounds).state(self.0.clock.now());
+        if state.is_active() {
             return Ok(());
         }
-        let sentence = "This token is over, so its links open nothing. Set a later expiry first.";
+        let sentence = match state {
+            State::Revoked => "This token was revoked, so its links open nothing any more. Make a new token.",
+            _ => "This token is over, so its links open nothing. Set a later expiry first.",
+        };
         Err(Refusal::Conflict(sentence.into()).into())
     }
 

@@ -54,7 +54,7 @@ pub(super) async fn tokens(
     if typed.is_empty() {
         return Ok(Narrowed::Not);
     }
-    if let Ok(code) = typed.parse::<Code>() {
+    if let Ok(code) = Code::in_text(typed) {
         let found = tokens::find(conn, backend, &code)
             .await?
             .filter(|found| found.token.organisation == organisation);
@@ -113,7 +113,7 @@ pub(super) async fn codes(
     if typed.is_empty() {
         return Ok(None);
     }
-    if let Ok(code) = typed.parse::<Code>() {
+    if let Ok(code) = Code::in_text(typed) {
         let found = tokens::find(conn, backend, &code)
             .await?
             .filter(|found| found.token.whole == Some(whole));

@@ -114,6 +114,33 @@ pub(super) async fn put_assignment(
     Ok(())
 }
 
+/// Those of some codes that are assigned and belong to a multi token.
+pub(super) async fn codes_among(
+    conn: &mut Conn,
+    whole: TokenId,
+    codes: impl Iterator<Item = &TokenId>,
+) -> Result<Vec<TokenId>> {
+    let codes: Vec<TokenId> = codes.copied().collect();
+    let mut found = Vec::new();
+    for some in codes.chunks(500) {
+        let mut query = conn
+            .query(Sql::parts(&[
+                Part::Text("SELECT code_id FROM assignments WHERE whole_id = $1 AND code_id IN"),
+                Part::Values {
+                    first: 2,
+                    count: some.len(),
+                },
+            ]))
+            .bind(whole);
+        for code in some {
+            query = query.bind(*code);
+        }
+        let rows: Vec<(TokenId,)> = query.all().await?;
+        found.extend(rows.into_iter().map(|(code,)| code));
+    }
+    Ok(found)
+}
+
 pub(super) async fn clear_assignment(tx: &mut WriteTx, code: TokenId) -> Result<()> {
     tx.query("DELETE FROM assignments WHERE code_id = $1")
         .bind(code)

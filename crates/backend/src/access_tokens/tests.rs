@@ -1,5 +1,8 @@
 //! Stories of the Token Manager, on both engines.
 
+mod mail_on_its_way;
+mod withdrawn_mail;
+
 use chrono::TimeDelta;
 use domain::access_tokens::{
     CodeFilter, CodeQuery, EditTokenForm, NewTokenForm, TokenList, TokenOrder, TokenQuery, TokenRow,
@@ -627,6 +630,10 @@ async fn tokens_are_found_by_name_collection_address_user_and_code() {
         assert_eq!(story.find("grete").await, ["Partner pilot"], "by who used a code");
         assert_eq!(story.find("høst").await, ["Partner pilot"]);
         assert_eq!(story.find(&code.to_lowercase()).await, ["Partner pilot"]);
+        let link = format!("https://tokens.example.org/t/{code}?seen=1");
+        assert_eq!(story.find(&link).await, ["Partner pilot"], "by its link");
+        let in_address = domain::code::for_address(&link);
+        assert_eq!(story.find(&in_address).await, ["Partner pilot"], "{in_address}");
         assert_eq!(story.find(&code[..4]).await, ["Partner pilot"]);
         assert_eq!(
             story.find(spring.hint.as_deref().expect("a hint")).await,
@@ -1062,7 +1069,7 @@ async fn the_auditor_finds_nothing_after_a_story_and_everything_after_tampering(
         for wrong in [
             "the counter of a token is not the number of its uses",
             "the limit of a multi token is not the number of its codes",
-            "the mail of an assignment is missing",
+            "the mail of an assignment was withdrawn",
             "cannot be read with the keys at hand",
         ] {
             assert!(findings.contains(wrong), "{wrong}: {findings}");

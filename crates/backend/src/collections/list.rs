@@ -1,8 +1,9 @@
 //! The list of collections, and the ones to choose from.
 
+use database::Conn;
 use domain::access_tokens::CollectionChoice;
 use domain::collections::{CollectionQuery, CollectionRow, Cover};
-use domain::{Action, Page};
+use domain::{Action, CollectionId, Page};
 
 use super::{Collections, grants, sql};
 use crate::error::Result;
@@ -18,36 +19,52 @@ impl Collections<'_> {
     pub async fn list(&self, actor: &Actor, query: &CollectionQuery) -> Result<Page<CollectionRow>> {
         actor.may(Action::SeeCollections)?;
         let after = Place::after(query.after.as_ref())?;
-        let times = Times {
-            zone: actor.time_zone,
-            now: self.0.clock.now(),
-        };
         let mut conn = self.0.db.read().await?;
         let found = sql::list(&mut conn, actor.organisation, &wanted(query), after).await?;
         let found = keyset::page(found, |row| Place {
             key: row.title_key.clone(),
             id: row.id.0,
         });
-        let mut rows = Vec::with_capacity(found.rows.len());
-        for row in found.rows {
-            rows.push(CollectionRow {
-                id: row.id,
-                state: row.state()?,
-                people: grants::people(&mut conn, row.id).await?,
-                changed: times.when(row.changed_at),
-                title: row.title,
-                summary: row.summary,
-                cover: Cover {
-                    colour: row.colour,
-                    emoji: row.emoji,
-                },
-                items: row.items,
-            });
-        }
         Ok(Page {
-            rows,
+            rows: self.shown(&mut conn, actor, found.rows).await?,
             next: found.next,
         })
+    }
+
+    /// Some collections as they are now. Ids that are not the organisation's are left out.
+    ///
+    /// # Errors
+    /// Forbidden.
+    pub async fn rows(&self, actor: &Actor, ids: &[CollectionId]) -> Result<Vec<CollectionRow>> {
+        actor.may(Action::SeeCollections)?;
+        let ids = &ids[..ids.len().min(keyset::MOST_BY_ID)];
+        let mut conn = self.0.db.read().await?;
+        let rows = sql::by_id(&mut conn, actor.organisation, ids).await?;
+        self.shown(&mut conn, actor, rows).await
+    }
+
+    async fn shown(&self, conn: &mut Conn, actor: &Actor, heads: Vec<sql::Head>) -> Result<Vec<CollectionRow>> {
+        let times = Times {
+            zone: actor.time_zone,
+            now: self.0.clock.now(),
+        };
+        let mut rows = Vec::with_capacity(heads.len());
+        for head in heads {
+            rows.push(CollectionRow {
+                id: head.id,
+                state: head.state()?,
+                people: grants::people(conn, head.id).await?,
+                changed: times.when(head.changed_at),
+                title: head.title,
+                summary: head.summary,
+                cover: Cover {
+                    colour: head.colour,
+                    emoji: head.emoji,
+                },
+                items: head.items,
+            });
+        }
+        Ok(rows)
     }
 
     /// How many collections a list has in all.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Query, Result, Sql, WriteTx};
+use database::{Conn, FromRow, Part, Query, Result, Sql, WriteTx};
 use domain::collections::{CollectionHead, CollectionState};
 use domain::{CollectionId, OrganisationId};
 
@@ -45,6 +45,26 @@ pub(super) async fn head(
         .bind(organisation)
         .optional()
         .await
+}
+
+pub(super) async fn by_id(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    ids: &[CollectionId],
+) -> Result<Vec<Head>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = conn.query(Sql::parts(&[
+        Part::Text(HEAD),
+        Part::Text("WHERE c.organisation_id = $1 AND c.id IN"),
+        Part::Values {
+            first: 2,
+            count: ids.len(),
+        },
+    ]));
+    let query = ids.iter().fold(query.bind(organisation), |query, id| query.bind(*id));
+    query.all().await
 }
 
 pub(super) async fn insert(

@@ -55,11 +55,27 @@ pub(super) const CHECKS: &[Check] = &[
                     WHERE u.token_id IS NULL LIMIT $1",
     },
     Check {
-        wrong: "the mail of an assignment is missing, of another code or withdrawn",
+        wrong: "the mail of an assignment is missing or of another code",
         statement: "SELECT s.code_id, CAST(0 AS BIGINT), CAST(1 AS BIGINT) FROM assignments s
-                    LEFT JOIN mails m ON m.id = s.mail_id AND m.token_id = s.code_id AND m.state <> 'cancelled'
-                                      AND m.to_address = s.email
+                    LEFT JOIN mails m ON m.id = s.mail_id AND m.token_id = s.code_id AND m.to_address = s.email
                     WHERE m.id IS NULL LIMIT $1",
+    },
+    Check {
+        // A token that was restored has its mails still withdrawn, so the log is asked and not the token.
+        wrong: "the mail of an assignment was withdrawn, and the token was never deleted or revoked",
+        statement: "SELECT s.code_id, CAST(0 AS BIGINT), CAST(1 AS BIGINT) FROM assignments s
+                    JOIN mails m ON m.id = s.mail_id AND m.state = 'cancelled'
+                    WHERE NOT EXISTS (SELECT 1 FROM audit a WHERE a.token_id = s.whole_id
+                                      AND a.event IN ('token.deleted', 'token.revoked')) LIMIT $1",
+    },
+    Check {
+        wrong: "a mail waits with the link of a token that was deleted or revoked",
+        statement: "SELECT m.id, CAST(1 AS BIGINT), CAST(0 AS BIGINT) FROM mails m
+                    JOIN tokens t ON t.id = m.token_id
+                    LEFT JOIN tokens w ON w.id = t.whole_id
+                    WHERE m.state IN ('queued', 'sending')
+                      AND (t.revoked_at IS NOT NULL OR t.deleted_at IS NOT NULL
+                           OR w.revoked_at IS NOT NULL OR w.deleted_at IS NOT NULL) LIMIT $1",
     },
     Check {
         wrong: "a mail that will not be sent any more still holds its link",

@@ -93,6 +93,8 @@ mod tests {
         let nasty = "x\r\nBcc: evil@example.org\r\n\r\n.\r\nnew";
         let mail = Due {
             id: MailId(uuid::Uuid::nil()),
+            organisation_id: domain::OrganisationId(uuid::Uuid::nil()),
+            token_id: None,
             to_address: "ada@example.org".into(),
             to_name: nasty.into(),
             template: String::new(),

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use database::{Conn, FromRow, Result, WriteTx};
 use domain::mail::MailState;
-use domain::{MailId, OrganisationId};
+use domain::{MailId, OrganisationId, TokenId};
 
 use super::NewMail;
 
@@ -54,6 +54,8 @@ pub(super) async fn state(conn: &mut Conn, id: MailId) -> Result<Option<MailStat
 #[derive(FromRow)]
 pub(super) struct Due {
     pub id: MailId,
+    pub organisation_id: OrganisationId,
+    pub token_id: Option<TokenId>,
     pub to_address: String,
     pub to_name: String,
     pub template: String,
@@ -80,7 +82,7 @@ pub(super) async fn take(tx: &mut WriteTx, now: DateTime<Utc>, until: DateTime<U
          WHERE id = (SELECT id FROM mails WHERE state IN ('queued', 'sending') AND due_at <= $1
                      ORDER BY due_at, id LIMIT 1)
            AND state IN ('queued', 'sending') AND due_at <= $1
-         RETURNING id, to_address, to_name, template, facts, sealed, attempts, created_at",
+         RETURNING id, organisation_id, token_id, to_address, to_name, template, facts, sealed, attempts, created_at",
     )
     .bind(now)
     .bind(until)
@@ -138,6 +140,19 @@ pub(super) async fn give_up(tx: &mut WriteTx, organisation: OrganisationId, prob
     .run()
     .await?;
     Ok(())
+}
+
+pub(super) async fn waiting_with_link(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+) -> Result<Vec<(MailId, TokenId)>> {
+    conn.query(
+        "SELECT id, token_id FROM mails
+         WHERE state IN ('queued', 'sending') AND organisation_id = $1 AND token_id IS NOT NULL",
+    )
+    .bind(organisation)
+    .all()
+    .await
 }
 
 pub(super) async fn sealed(conn: &mut Conn) -> Result<Vec<(MailId, Vec<u8>)>> {

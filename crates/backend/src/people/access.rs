@@ -3,7 +3,6 @@
 //! Only owners touch owners, and there is always one who can come in. Whoever's user type changes is signed
 //! out everywhere: a session never lives through a change of rights.
 
-use domain::people::PersonRow;
 use domain::{Action, PersonId, Refusal, UserType};
 use serde_json::{Value, json};
 
@@ -23,7 +22,7 @@ impl People<'_> {
         actor: &Actor,
         person: PersonId,
         user_type: UserType,
-    ) -> Result<PersonRow> {
+    ) -> Result<()> {
         let (mut tx, found) = self.touch(actor, person).await?;
         if user_type == UserType::Owner {
             actor.may(Action::ManageOwners)?;
@@ -37,7 +36,7 @@ impl People<'_> {
             .into());
         }
         if before == user_type {
-            return self.row(&mut tx, actor, person).await;
+            return Ok(());
         }
         if before == UserType::Owner {
             self.keep_an_owner(&mut tx, actor, person).await?;
@@ -52,16 +51,14 @@ impl People<'_> {
                 Entry::person(Event::PersonUserTypeChanged, person, facts),
             )
             .await?;
-        let row = self.row(&mut tx, actor, person).await?;
-        self.0.commit(tx).await?;
-        Ok(row)
+        self.0.commit(tx).await
     }
 
     /// Ends somebody's access: they are signed out everywhere, and links open nothing for them.
     ///
     /// # Errors
     /// Forbidden, not found, or a conflict: the last owner cannot leave.
-    pub async fn deactivate(&self, actor: &Actor, person: PersonId) -> Result<PersonRow> {
+    pub async fn deactivate(&self, actor: &Actor, person: PersonId) -> Result<()> {
         let (mut tx, found) = self.touch(actor, person).await?;
         if found.user_type()? == UserType::Owner {
             self.keep_an_owner(&mut tx, actor, person).await?;
@@ -78,16 +75,14 @@ impl People<'_> {
                 )
                 .await?;
         }
-        let row = self.row(&mut tx, actor, person).await?;
-        self.0.commit(tx).await?;
-        Ok(row)
+        self.0.commit(tx).await
     }
 
     /// Gives somebody's access back.
     ///
     /// # Errors
     /// Forbidden or not found.
-    pub async fn reactivate(&self, actor: &Actor, person: PersonId) -> Result<PersonRow> {
+    pub async fn reactivate(&self, actor: &Actor, person: PersonId) -> Result<()> {
         let (mut tx, found) = self.touch(actor, person).await?;
         if found.deactivated_at.is_some() {
             sql::set_deactivated(&mut tx, person, None).await?;
@@ -99,9 +94,7 @@ impl People<'_> {
                 )
                 .await?;
         }
-        let row = self.row(&mut tx, actor, person).await?;
-        self.0.commit(tx).await?;
-        Ok(row)
+        self.0.commit(tx).await
     }
 
     /// Begins to change somebody's access, one change at a time in an organisation: two owners who end each

@@ -1,20 +1,19 @@
-//! The list of people, and the user report.
-//!
-//! The report is the one place where this feature asks those that stand on it: what somebody has and has
-//! used is known to them alone.
+//! Finding people by name or address, page by page. What they have is known to the features that stand on this
+//! one: [`crate::reports`] puts the two together.
 
 mod sql;
 
 use database::Conn;
-use domain::people::{PeopleQuery, PersonReport, PersonRow};
-use domain::{Action, Page, PersonId, Refusal};
+use domain::people::{PeopleQuery, PersonRow};
+use domain::{Action, OrganisationId, Page, PersonId};
 
 use super::People;
 use crate::error::Result;
 use crate::keyset::{self, Place};
 use crate::times::Times;
-use crate::{Actor, access_tokens, audit, collections, words};
+use crate::{Actor, words};
 pub(super) use sql::matches;
+pub(crate) use sql::Row as Listed;
 
 /// Words of a search that are listened to, at most.
 const MOST_WORDS: usize = 4;
@@ -32,36 +31,35 @@ struct Wanted {
     few: bool,
 }
 
-impl People<'_> {
-    /// The people by name.
-    ///
-    /// # Errors
-    /// Forbidden, or not found: a cursor that is none.
-    pub async fn list(&self, actor: &Actor, query: &PeopleQuery) -> Result<Page<PersonRow>> {
-        actor.may(Action::SeePeople)?;
-        let after = Place::after(query.after.as_ref())?;
-        let times = Times {
-            zone: actor.time_zone,
-            now: self.0.clock.now(),
-        };
-        let mut conn = self.0.db.read().await?;
-        let wanted = wanted(&mut conn, actor, query).await?;
-        let found = sql::list(&mut conn, actor.organisation, &wanted, after).await?;
-        let found = keyset::page(found, |row| Place {
-            key: row.name_key.clone(),
-            id: row.id.0,
-        });
-        let mut rows = Vec::with_capacity(found.rows.len());
-        for row in found.rows {
-            let collections = collections::count_of_person(&mut conn, row.id).await?;
-            rows.push(row.shown(collections, &times)?);
-        }
-        Ok(Page {
-            rows,
-            next: found.next,
-        })
-    }
+/// The people by name.
+///
+/// # Errors
+/// Not found: a cursor that is none.
+pub(crate) async fn page(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    query: &PeopleQuery,
+) -> Result<Page<Listed>> {
+    let after = Place::after(query.after.as_ref())?;
+    let wanted = wanted(conn, organisation, query).await?;
+    let found = sql::list(conn, organisation, &wanted, after).await?;
+    Ok(keyset::page(found, |row| Place {
+        key: row.name_key.clone(),
+        id: row.id.0,
+    }))
+}
 
+/// Some people. Ids that are not the organisation's are left out, and what is more than a list asks for.
+pub(crate) async fn by_id(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    ids: &[PersonId],
+) -> Result<Vec<Listed>> {
+    let ids = &ids[..ids.len().min(keyset::MOST_BY_ID)];
+    Ok(sql::by_id(conn, organisation, ids).await?)
+}
+
+impl People<'_> {
     /// How many people a list has in all.
     ///
     /// # Errors
@@ -69,47 +67,15 @@ impl People<'_> {
     pub async fn count(&self, actor: &Actor, query: &PeopleQuery) -> Result<i64> {
         actor.may(Action::SeePeople)?;
         let mut conn = self.0.db.read().await?;
-        let wanted = wanted(&mut conn, actor, query).await?;
+        let wanted = wanted(&mut conn, actor.organisation, query).await?;
         Ok(sql::count(&mut conn, actor.organisation, &wanted).await?)
-    }
-
-    /// The user report: who, since when, what they have, what they used, what happened.
-    ///
-    /// # Errors
-    /// Forbidden or not found.
-    pub async fn report(&self, actor: &Actor, person: PersonId) -> Result<PersonReport> {
-        actor.may(Action::SeePeople)?;
-        let times = Times {
-            zone: actor.time_zone,
-            now: self.0.clock.now(),
-        };
-        let mut conn = self.0.db.read().await?;
-        Ok(PersonReport {
-            person: self.row(&mut conn, actor, person).await?,
-            collections: collections::of_person(&mut conn, actor.organisation, person, &times).await?,
-            uses: access_tokens::uses_of_person(&mut conn, actor.organisation, person, &times).await?,
-            history: audit::history_of_person(&mut conn, actor.organisation, person, &times).await?,
-        })
-    }
-
-    /// One row of the list.
-    pub(super) async fn row(&self, conn: &mut Conn, actor: &Actor, person: PersonId) -> Result<PersonRow> {
-        let times = Times {
-            zone: actor.time_zone,
-            now: self.0.clock.now(),
-        };
-        let row = sql::row(conn, actor.organisation, person)
-            .await?
-            .ok_or(Refusal::NotFound)?;
-        let collections = collections::count_of_person(conn, person).await?;
-        row.shown(collections, &times)
     }
 }
 
-async fn wanted(conn: &mut Conn, actor: &Actor, query: &PeopleQuery) -> Result<Wanted> {
+async fn wanted(conn: &mut Conn, organisation: OrganisationId, query: &PeopleQuery) -> Result<Wanted> {
     let mut ranges = Vec::new();
     for range in searched(&query.search) {
-        let matches = sql::matches(conn, actor.organisation, &range, FEW + 1).await?;
+        let matches = sql::matches(conn, organisation, &range, FEW + 1).await?;
         ranges.push((matches, range));
     }
     ranges.sort_by_key(|(matches, _)| *matches);
@@ -139,8 +105,9 @@ fn searched(search: &str) -> Vec<(Vec<u8>, Vec<u8>)> {
         .collect()
 }
 
-impl sql::Row {
-    fn shown(self, collections: i64, times: &Times) -> Result<PersonRow> {
+impl Listed {
+    /// The row, with how many collections the person has.
+    pub(crate) fn shown(self, collections: i64, times: &Times) -> Result<PersonRow> {
         Ok(PersonRow {
             email: self.email()?,
             user_type: self.user_type()?,

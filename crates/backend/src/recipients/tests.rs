@@ -213,7 +213,7 @@ async fn items_are_ticked_once_and_counted() {
             .expect("theirs");
         assert_eq!((page.collection.opened, page.collection.items), (1, 2));
         assert!(page.items[0].opened && !page.items[1].opened);
-        let report = backend.people().report(&ada, max).await.expect("a report");
+        let report = backend.reports().report(&ada, max).await.expect("a report");
         assert_eq!(
             (
                 report.collections[0].opened,

@@ -1,15 +1,16 @@
 //! The list's statements.
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Query, Result, Sql};
+use database::{Conn, FromRow, Part, Query, Result, Sql};
 use domain::{EmailAddress, OrganisationId, PersonId, UserType};
 
 use super::{MOST_WORDS, Wanted};
 use crate::error::{self, corrupt};
 use crate::keyset::{self, Place};
 
+/// A person, as lists show them.
 #[derive(FromRow)]
-pub(super) struct Row {
+pub(crate) struct Row {
     pub id: PersonId,
     pub name: String,
     pub name_key: Vec<u8>,
@@ -31,19 +32,26 @@ impl Row {
     }
 }
 
-pub(super) async fn row(
+pub(super) async fn by_id(
     conn: &mut Conn,
     organisation: OrganisationId,
-    person: PersonId,
-) -> Result<Option<Row>> {
-    conn.query(
-        "SELECT id, name, name_key, email, user_type, created_at, deactivated_at
-         FROM people WHERE id = $1 AND organisation_id = $2",
-    )
-    .bind(person)
-    .bind(organisation)
-    .optional()
-    .await
+    ids: &[PersonId],
+) -> Result<Vec<Row>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = conn.query(Sql::parts(&[
+        Part::Text(
+            "SELECT id, name, name_key, email, user_type, created_at, deactivated_at
+             FROM people WHERE organisation_id = $1 AND id IN",
+        ),
+        Part::Values {
+            first: 2,
+            count: ids.len(),
+        },
+    ]));
+    let query = ids.iter().fold(query.bind(organisation), |query, id| query.bind(*id));
+    query.all().await
 }
 
 /// How many people a word finds, as far as it matters.

@@ -21,7 +21,6 @@ use crate::visit::Visit;
 
 /// Runs everything further in.
 pub async fn enter(State(server): State<Server>, mut request: Request<Body>, next: Next) -> Response {
-    let began = Instant::now();
     let pattern = request
         .extensions()
         .get::<MatchedPath>()
@@ -53,7 +52,7 @@ pub async fn enter(State(server): State<Server>, mut request: Request<Body>, nex
         pattern.unwrap_or_else(|| "none".into()),
         method,
         &answer,
-        began,
+        visit.began,
     );
     answer
 }

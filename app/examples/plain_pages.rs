@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use app::plain::{PageContext, Theme, Wrong, error_page};
+use app::plain::{PageContext, Press, Theme, Wrong, error_page};
 use app::recipients::{
     LookPage, ask_sign_in_link_page, code_page, collection_page, item_page, look_page, mailed_page, my_page,
     sign_in_link_page,
@@ -64,6 +64,7 @@ fn cards(context: &PageContext<'_>) -> Pages {
             idempotency_key: "once",
             typed,
             refusal,
+            press: Press::Asked,
         };
         look_page(context, &page)
     };
@@ -146,11 +147,20 @@ fn cards(context: &PageContext<'_>) -> Pages {
         ("ask-link", ask_sign_in_link_page(context, "", None)),
         (
             "sign-in-link",
-            sign_in_link_page(context, "/my/sign-in/x", Some("g…e@example.org")),
+            sign_in_link_page(context, "/my/sign-in/x", Some("g…e@example.org"), Press::Asked),
         ),
         (
             "sign-in-link-dead",
-            sign_in_link_page(context, "/my/sign-in/x", None),
+            sign_in_link_page(context, "/my/sign-in/x", None, Press::Asked),
+        ),
+        (
+            "sign-in-link-again",
+            sign_in_link_page(
+                context,
+                "/my/sign-in/x",
+                Some("g…e@example.org"),
+                Press::AskedAgain,
+            ),
         ),
     ]
 }
@@ -275,6 +285,7 @@ fn sign_in_pages(context: &PageContext<'_>) -> Pages {
                 &invitation,
                 &AcceptForm::default(),
                 None,
+                Press::Asked,
             ),
         ),
         ("invitation-gone", invitation_gone_page(context)),

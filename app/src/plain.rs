@@ -7,12 +7,14 @@
 mod card;
 mod error_page;
 mod form;
+mod press;
 
 use leptos::prelude::*;
 
 pub(crate) use card::{Art, Card, colour_class};
 pub use error_page::{Wrong, error_page};
 pub(crate) use form::{Field, Kind, described_by, form_title, notice, problem_view};
+pub use press::Press;
 
 /// What every plain page needs to know of the site and the browser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

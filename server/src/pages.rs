@@ -8,6 +8,7 @@ pub mod files;
 pub mod invitation;
 pub mod my;
 pub mod my_sign_in;
+pub mod press;
 pub mod preview;
 pub mod redeem;
 pub mod set_up;

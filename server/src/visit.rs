@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use app::plain::{PageContext, Theme};
 use axum::extract::FromRequestParts;
@@ -25,6 +26,8 @@ const USER_AGENT_CHARS: usize = 300;
 /// A request, as every layer and handler needs to know it.
 #[derive(Clone)]
 pub struct Visit {
+    /// When it came in.
+    pub began: Instant,
     /// Its id: in the log, in the answer's headers, and on the page of a fault.
     pub id: Arc<str>,
     /// Who calls, from where.
@@ -52,6 +55,7 @@ impl Visit {
         let jar = CookieJar::from_headers(headers);
         let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
         Self {
+            began: Instant::now(),
             id: Random
                 .id(server.backend.clock().now())
                 .simple()

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::code_page::code_form;
 use super::items_in_words;
 use super::sign_in_link::mail_link_form;
-use crate::plain::{Art, Card, Field, Kind, PageContext, form_title, notice};
+use crate::plain::{Art, Card, Field, Kind, PageContext, Press, form_title, notice};
 
 /// What the card behind a link is made of.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +24,8 @@ pub struct LookPage<'a> {
     pub typed: &'a RedeemForm,
     /// Why the form was refused.
     pub refusal: Option<&'a Refusal>,
+    /// How it asks for a press of the button.
+    pub press: Press,
 }
 
 /// The card behind a link.
@@ -76,6 +78,7 @@ fn open(context: &PageContext<'_>, page: &LookPage<'_>, offer: &Offer) -> String
             <p class="lead"><b>{offer.organisation.clone()}</b> {format!(" gives you access to {what}.")} {until}</p>
             {summary(offer)}
             {notice(page.refusal, FIELDS)}
+            {page.press.notice()}
             <form class="form" method="post" action=page.action.to_owned() novalidate>
                 <input type="hidden" name="key" value=page.idempotency_key.to_owned() />
                 {page.code.map(|code| view! { <input type="hidden" name="code" value=code.to_owned() /> })}
@@ -84,7 +87,7 @@ fn open(context: &PageContext<'_>, page: &LookPage<'_>, offer: &Offer) -> String
                     Some(masked) => assigned_field(masked).into_any(),
                     None => email_field(&page.typed.email, problems).into_any(),
                 }}
-                <button class="button primary">"Get access"</button>
+                {page.press.button("Get access")}
             </form>
             <p class="fine">"Nothing is used up until you press the button."</p>
         }
@@ -352,6 +355,7 @@ mod tests {
             idempotency_key: "once",
             typed,
             refusal,
+            press: Press::Asked,
         };
         look_page(&CONTEXT, &page)
     }
@@ -437,6 +441,7 @@ mod tests {
             idempotency_key: "once",
             typed: &typed,
             refusal: None,
+            press: Press::Asked,
         };
         assert!(look_page(&CONTEXT, &page).contains("name=\"code\" value=\"7F3K9QWM2XTAPD6HM5QJ\""));
         assert!(!card(&look, &typed, None).contains("name=\"code\""));

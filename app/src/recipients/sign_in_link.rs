@@ -3,7 +3,7 @@
 use domain::{Problems, Refusal};
 use leptos::prelude::*;
 
-use crate::plain::{Art, Card, Field, Kind, PageContext, form_title, notice};
+use crate::plain::{Art, Card, Field, Kind, PageContext, Press, form_title, notice};
 
 const FIELDS: &[(&str, &str)] = &[("email", "E-mail")];
 
@@ -71,7 +71,12 @@ pub fn mailed_page(context: &PageContext<'_>, address: &str) -> String {
 
 /// `/my/sign-in/{secret}`: the link from the mail. Looking at it signs nobody in, because mail scanners look
 /// too; pressing the button does. `masked` is the address it was sent to, `None` when it works no more.
-pub fn sign_in_link_page(context: &PageContext<'_>, action: &str, masked: Option<&str>) -> String {
+pub fn sign_in_link_page(
+    context: &PageContext<'_>,
+    action: &str,
+    masked: Option<&str>,
+    press: Press,
+) -> String {
     let Some(masked) = masked else {
         return dead_link_page(context);
     };
@@ -83,8 +88,9 @@ pub fn sign_in_link_page(context: &PageContext<'_>, action: &str, masked: Option
     card.page(context, || {
         view! {
             <p class="lead">"This signs you in as " <b class="address">{masked.to_owned()}</b> "."</p>
+            {press.notice()}
             <form class="form" method="post" action=action.to_owned()>
-                <button class="button primary">"Sign in"</button>
+                {press.button("Sign in")}
             </form>
         }
     })
@@ -116,13 +122,23 @@ mod tests {
         assert_safe(&ask_sign_in_link_page(&CONTEXT, HOSTILE, Some(&refusal)));
         assert_safe(&mailed_page(&CONTEXT, HOSTILE));
         assert_safe(&mailed_page(&CONTEXT, ""));
-        assert_safe(&sign_in_link_page(&CONTEXT, HOSTILE, Some(HOSTILE)));
-        assert_safe(&sign_in_link_page(&CONTEXT, HOSTILE, None));
+        assert_safe(&sign_in_link_page(
+            &CONTEXT,
+            HOSTILE,
+            Some(HOSTILE),
+            Press::AskedAgain,
+        ));
+        assert_safe(&sign_in_link_page(&CONTEXT, HOSTILE, None, Press::Asked));
     }
 
     #[test]
     fn a_link_from_a_mail_signs_in_only_by_a_button() {
-        let html = sign_in_link_page(&CONTEXT, "/my/sign-in/s3cret", Some("g…e@example.org"));
+        let html = sign_in_link_page(
+            &CONTEXT,
+            "/my/sign-in/s3cret",
+            Some("g…e@example.org"),
+            Press::Asked,
+        );
         assert!(
             html.contains("method=\"post\" action=\"/my/sign-in/s3cret\""),
             "{html}"

@@ -4,7 +4,7 @@ use domain::Refusal;
 use domain::people::{AcceptForm, InvitationView};
 use leptos::prelude::*;
 
-use crate::plain::{Art, Card, Field, Kind, PageContext, form_title, notice};
+use crate::plain::{Art, Card, Field, Kind, PageContext, Press, form_title, notice};
 
 const FIELDS: &[(&str, &str)] = &[("name", "Your name"), ("password", "Password")];
 
@@ -15,6 +15,7 @@ pub fn invitation_page(
     invitation: &InvitationView,
     typed: &AcceptForm,
     refusal: Option<&Refusal>,
+    press: Press,
 ) -> String {
     let problems = refusal.and_then(Refusal::problems);
     let card = Card {
@@ -38,6 +39,7 @@ pub fn invitation_page(
                 <b>{invitation.invited_by.clone()}</b> {format!(" invited you, as {}.", invitation.user_type.word())}
             </p>
             {notice(refusal, FIELDS)}
+            {press.notice()}
             <form class="form" method="post" action=action.to_owned() novalidate>
                 <div class="field">
                     <label for="username">"E-mail"</label>
@@ -45,7 +47,7 @@ pub fn invitation_page(
                 </div>
                 {name.view(problems)}
                 {password.view(problems)}
-                <button class="button primary">"Join"</button>
+                {press.button("Join")}
             </form>
         }
     })
@@ -92,6 +94,7 @@ mod tests {
             &invitation,
             &typed,
             Some(&Refusal::at("name", HOSTILE)),
+            Press::AskedAgain,
         );
 
         assert_safe(&html);

@@ -24,7 +24,6 @@ type Panic = Box<dyn Any + Send>;
 
 /// Runs everything further in.
 pub async fn enter(State(server): State<Server>, mut request: Request<Body>, next: Next) -> Response {
-    let began = Instant::now();
     let pattern = request
         .extensions()
         .get::<MatchedPath>()
@@ -61,7 +60,7 @@ pub async fn enter(State(server): State<Server>, mut request: Request<Body>, nex
         pattern.unwrap_or_else(|| "none".into()),
         method,
         &answer,
-        began,
+        visit.began,
     );
     answer
 }

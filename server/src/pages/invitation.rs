@@ -1,5 +1,6 @@
 //! `/invitation/{secret}`: an invited admin comes in.
 
+use app::plain::Press;
 use app::sign_in::{invitation_gone_page, invitation_page};
 use axum::extract::State;
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -8,7 +9,8 @@ use domain::Refusal;
 use domain::people::AcceptForm;
 use http::StatusCode;
 
-use super::fields::{At, Fields};
+use super::fields::At;
+use super::press::Pressed;
 use super::set_up::refused;
 use crate::failure::Failure;
 use crate::server::Server;
@@ -27,6 +29,7 @@ pub async fn show(
         &Secret::new(secret),
         &AcceptForm::default(),
         None,
+        Press::Asked,
     )
     .await
 }
@@ -36,9 +39,15 @@ pub async fn accept(
     State(server): State<Server>,
     visit: Visit,
     At(secret): At<String>,
-    Fields(typed): Fields<AcceptForm>,
+    sent: Pressed<AcceptForm>,
 ) -> Result<Response, Failure> {
     let secret = Secret::new(secret);
+    let typed = match sent {
+        Pressed::ByPerson(typed) => typed,
+        Pressed::ByNobody(typed) => {
+            return form(&server, &visit, &secret, &typed, None, Press::AskedAgain).await;
+        }
+    };
     match server
         .backend
         .people()
@@ -50,7 +59,9 @@ pub async fn accept(
             Redirect::to("/tokens"),
         )
             .into_response()),
-        Err(Error::Refused(refusal)) => form(&server, &visit, &secret, &typed, Some(&refusal)).await,
+        Err(Error::Refused(refusal)) => {
+            form(&server, &visit, &secret, &typed, Some(&refusal), Press::Asked).await
+        }
         Err(fault) => Err(fault.into()),
     }
 }
@@ -61,15 +72,17 @@ async fn form(
     secret: &Secret,
     typed: &AcceptForm,
     refusal: Option<&Refusal>,
+    press: Press,
 ) -> Result<Response, Failure> {
     let page = visit.page(server);
     match server.backend.people().invitation(secret).await {
         Ok(invitation) => {
             let action = format!("/invitation/{}", secret.reveal());
-            Ok(refused(
-                refusal,
-                invitation_page(&page, &action, &invitation, typed, refusal),
-            ))
+            let html = invitation_page(&page, &action, &invitation, typed, refusal, press);
+            Ok(match press {
+                Press::Asked => refused(refusal, html),
+                Press::AskedAgain => (StatusCode::UNPROCESSABLE_ENTITY, Html(html)).into_response(),
+            })
         }
         Err(Error::Refused(Refusal::NotFound)) => {
             Ok((StatusCode::NOT_FOUND, Html(invitation_gone_page(&page))).into_response())

@@ -1,5 +1,6 @@
 //! `/my/sign-in`: coming back by a link to one's own mailbox.
 
+use app::plain::Press;
 use app::recipients::{ask_sign_in_link_page, mailed_page, sign_in_link_page};
 use axum::extract::State;
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -9,6 +10,7 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use super::fields::{At, Fields};
+use super::press::{ButtonAlone, Pressed};
 use super::set_up::refused;
 use crate::failure::Failure;
 use crate::server::Server;
@@ -66,23 +68,7 @@ pub async fn look(
     visit: Visit,
     At(secret): At<String>,
 ) -> Result<Response, Failure> {
-    let secret = Secret::new(secret);
-    let masked = server.backend.recipients().look_sign_in_link(&secret).await?;
-    let action = format!("/my/sign-in/{}", secret.reveal());
-    let status = if masked.is_some() {
-        StatusCode::OK
-    } else {
-        StatusCode::NOT_FOUND
-    };
-    Ok((
-        status,
-        Html(sign_in_link_page(
-            &visit.page(&server),
-            &action,
-            masked.as_deref(),
-        )),
-    )
-        .into_response())
+    link(&server, &visit, &Secret::new(secret), Press::Asked).await
 }
 
 /// Signs in.
@@ -90,11 +76,16 @@ pub async fn sign_in(
     State(server): State<Server>,
     visit: Visit,
     At(secret): At<String>,
+    sent: Pressed<ButtonAlone>,
 ) -> Result<Response, Failure> {
+    let secret = Secret::new(secret);
+    if let Pressed::ByNobody(_) = sent {
+        return link(&server, &visit, &secret, Press::AskedAgain).await;
+    }
     match server
         .backend
         .recipients()
-        .sign_in_by_link(&Secret::new(secret), &visit.client)
+        .sign_in_by_link(&secret, &visit.client)
         .await
     {
         Ok(session) => Ok((
@@ -104,9 +95,21 @@ pub async fn sign_in(
             .into_response()),
         Err(Error::Refused(Refusal::NotFound)) => Ok((
             StatusCode::NOT_FOUND,
-            Html(sign_in_link_page(&visit.page(&server), "", None)),
+            Html(sign_in_link_page(&visit.page(&server), "", None, Press::Asked)),
         )
             .into_response()),
         Err(error) => Err(error.into()),
     }
+}
+
+async fn link(server: &Server, visit: &Visit, secret: &Secret, press: Press) -> Result<Response, Failure> {
+    let masked = server.backend.recipients().look_sign_in_link(secret).await?;
+    let status = match (&masked, press) {
+        (Some(_), Press::Asked) => StatusCode::OK,
+        (Some(_), Press::AskedAgain) => StatusCode::UNPROCESSABLE_ENTITY,
+        (None, _) => StatusCode::NOT_FOUND,
+    };
+    let action = format!("/my/sign-in/{}", secret.reveal());
+    let page = sign_in_link_page(&visit.page(server), &action, masked.as_deref(), press);
+    Ok((status, Html(page)).into_response())
 }

@@ -1,5 +1,8 @@
 //! `/t/open`: the card of a link, and the button that gives access. Only the button spends.
 
+use std::time::Duration;
+
+use app::plain::Press;
 use app::recipients::{LookPage, look_page, mailed_page};
 use axum::extract::State;
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -14,7 +17,8 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::code::known_as;
-use super::fields::{At, Fields};
+use super::fields::At;
+use super::press::Pressed;
 use crate::failure::Failure;
 use crate::server::Server;
 use crate::session::{self, Known};
@@ -22,6 +26,10 @@ use crate::visit::Visit;
 
 /// The cookie that holds a code, on its look's path alone.
 pub const CODE: &str = "tokenwright_code";
+
+/// How long it takes to answer a stranger who learns nothing: longer than it takes to find out why, so that the
+/// time does not tell what the answer conceals.
+const STRANGERS_WAIT: Duration = Duration::from_millis(5);
 
 /// The form of a browser that refuses cookies is sent here.
 const OPEN: &str = "/t/open";
@@ -41,6 +49,15 @@ pub struct Sent {
     email: String,
 }
 
+impl Sent {
+    fn typed(&self) -> RedeemForm {
+        RedeemForm {
+            name: self.name.clone(),
+            email: self.email.clone(),
+        }
+    }
+}
+
 /// The card of the link that led here.
 pub async fn look(
     State(server): State<Server>,
@@ -53,7 +70,9 @@ pub async fn look(
         return Ok(Redirect::to("/t").into_response());
     };
     let look = look_at(&server, &visit, known.as_ref(), code.reveal()).await?;
-    Ok(Card::at(&server, &visit, &look, open_path(&path)).show(&known_as(known.as_ref()), None))
+    Ok(Card::at(&server, &visit, &look, open_path(&path))
+        .show(&known_as(known.as_ref()), None)
+        .await)
 }
 
 /// Gives access by the code in the cookie.
@@ -63,7 +82,7 @@ pub async fn with_cookie(
     known: Option<Known>,
     jar: CookieJar,
     At(path): At<Uuid>,
-    Fields(sent): Fields<Sent>,
+    sent: Pressed<Sent>,
 ) -> Result<Response, Failure> {
     let Some(code) = code_of(&jar) else {
         return Ok(Redirect::to("/t").into_response());
@@ -84,10 +103,11 @@ pub async fn without_cookie(
     State(server): State<Server>,
     visit: Visit,
     known: Option<Known>,
-    Fields(sent): Fields<Sent>,
+    sent: Pressed<Sent>,
 ) -> Result<Response, Failure> {
-    let Ok(code) = sent.code.parse::<Code>() else {
-        return Ok(bare_card(&server, &visit, &Look::Unknown));
+    let (Pressed::ByPerson(Sent { code, .. }) | Pressed::ByNobody(Sent { code, .. })) = &sent;
+    let Ok(code) = code.parse::<Code>() else {
+        return Ok(bare_card(&server, &visit, &Look::Unknown).await);
     };
     let redemption = Redemption {
         server: &server,
@@ -100,7 +120,7 @@ pub async fn without_cookie(
         .await
 }
 
-/// A press of the button.
+/// A form that was sent to get access.
 struct Redemption<'a> {
     server: &'a Server,
     visit: &'a Visit,
@@ -109,11 +129,26 @@ struct Redemption<'a> {
 }
 
 impl Redemption<'_> {
-    async fn give<'c>(&self, sent: Sent, card: impl FnOnce(&Look) -> Card<'c>) -> Result<Response, Failure> {
-        let typed = RedeemForm {
-            name: sent.name,
-            email: sent.email,
-        };
+    async fn give<'c>(
+        &self,
+        sent: Pressed<Sent>,
+        card: impl FnOnce(&Look) -> Card<'c>,
+    ) -> Result<Response, Failure> {
+        match sent {
+            Pressed::ByPerson(sent) => self.redeem(sent, card).await,
+            Pressed::ByNobody(sent) => {
+                let look = look_at(self.server, self.visit, self.known, self.code).await?;
+                Ok(card(&look).ask_again(&sent.typed()).await)
+            }
+        }
+    }
+
+    async fn redeem<'c>(
+        &self,
+        sent: Sent,
+        card: impl FnOnce(&Look) -> Card<'c>,
+    ) -> Result<Response, Failure> {
+        let typed = sent.typed();
         let recipient = self.known.map(|known| &known.0);
         let recipients = self.server.backend.recipients();
         match recipients
@@ -129,7 +164,7 @@ impl Redemption<'_> {
                 };
                 Ok((cookie, Redirect::to(&format!("/my/{collection}"))).into_response())
             }
-            Ok(Redeemed::Card(look)) => Ok(card(&look).show(&typed, None)),
+            Ok(Redeemed::Card(look)) => Ok(card(&look).show(&typed, None).await),
             Ok(Redeemed::Mailed) => {
                 let look = look_at(self.server, self.visit, self.known, self.code).await?;
                 let address = assigned(&look).unwrap_or_else(|| typed.email.trim());
@@ -137,7 +172,7 @@ impl Redemption<'_> {
             }
             Err(Error::Refused(refusal @ Refusal::Invalid(_))) => {
                 let look = look_at(self.server, self.visit, self.known, self.code).await?;
-                Ok(card(&look).show(&typed, Some(&refusal)))
+                Ok(card(&look).show(&typed, Some(&refusal)).await)
             }
             Err(error) => Err(error.into()),
         }
@@ -177,7 +212,16 @@ impl<'a> Card<'a> {
     }
 
     /// The page.
-    pub fn show(&self, typed: &RedeemForm, refusal: Option<&Refusal>) -> Response {
+    pub async fn show(&self, typed: &RedeemForm, refusal: Option<&Refusal>) -> Response {
+        self.page(typed, refusal, Press::Asked).await
+    }
+
+    /// The page once more, for a form that came without a press of its button.
+    async fn ask_again(&self, typed: &RedeemForm) -> Response {
+        self.page(typed, None, Press::AskedAgain).await
+    }
+
+    async fn page(&self, typed: &RedeemForm, refusal: Option<&Refusal>, press: Press) -> Response {
         let key = backend::Random.secret();
         let page = LookPage {
             look: &self.look,
@@ -186,24 +230,30 @@ impl<'a> Card<'a> {
             idempotency_key: key.reveal(),
             typed,
             refusal,
+            press,
         };
         let html = look_page(&self.visit.page(self.server), &page);
-        let status = match refusal {
-            Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            None => status(&self.look),
+        let status = match (refusal, press, &self.look) {
+            (Some(_), ..) | (None, Press::AskedAgain, Look::Open(_)) => StatusCode::UNPROCESSABLE_ENTITY,
+            (None, ..) => status(&self.look),
         };
         let wait = match &self.look {
             Look::TooMany { seconds } => Some([(RETRY_AFTER, seconds.to_string())]),
             _ => None,
         };
+        if self.look == Look::Unknown {
+            tokio::time::sleep_until((self.visit.began + STRANGERS_WAIT).into()).await;
+        }
         (status, wait, Html(html)).into_response()
     }
 }
 
 /// The card of something that leads nowhere: it holds nothing of what was asked, so that all strangers get
 /// the same bytes.
-pub fn bare_card(server: &Server, visit: &Visit, look: &Look) -> Response {
-    Card::at(server, visit, look, OPEN.into()).show(&RedeemForm::default(), None)
+pub async fn bare_card(server: &Server, visit: &Visit, look: &Look) -> Response {
+    Card::at(server, visit, look, OPEN.into())
+        .show(&RedeemForm::default(), None)
+        .await
 }
 
 /// The address that a code was made for, masked: its form asks for none.

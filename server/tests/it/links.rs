@@ -4,7 +4,8 @@ use reqwest::{Method, StatusCode};
 
 use crate::world::{on_each_engine, set_cookies};
 
-const LOOKERS: [&str; 8] = [
+/// How programs call themselves that look at links in mails and chats.
+pub const LOOKERS: [&str; 8] = [
     "Mozilla/5.0 (compatible; Microsoft Office; Safe Links)",
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) BarracudaSentinel (EE)",
     "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)",

@@ -12,6 +12,8 @@ mod process;
 mod redeem;
 mod refusals;
 mod render;
+mod robots;
+mod scanners;
 mod secrets;
 mod set_up;
 mod sign_in;

@@ -2,7 +2,7 @@
 
 use reqwest::StatusCode;
 
-use crate::world::{Browser, hidden, location, on_each_engine};
+use crate::world::{Browser, PRESS, hidden, location, on_each_engine};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_recipient_opens_a_link_gets_access_and_has_it_from_then_on() {
@@ -28,7 +28,10 @@ async fn a_recipient_opens_a_link_gets_access_and_has_it_from_then_on() {
         assert_eq!(world.uses(&actor, token).await, 0, "looking spends nothing");
 
         let slip = browser
-            .post(&path, &[("key", "k1"), ("name", "Grete"), ("email", "grete")])
+            .post(
+                &path,
+                &[PRESS, ("key", "k1"), ("name", "Grete"), ("email", "grete")],
+            )
             .await;
         assert_eq!(slip.status(), StatusCode::UNPROCESSABLE_ENTITY);
         assert!(
@@ -81,6 +84,7 @@ async fn a_form_sent_twice_is_one_use() {
         let (path, card) = browser.follow(&format!("/t/{code}")).await;
         let key = hidden(&card.text().await.expect("a page"), "key").expect("a key");
         let fields = [
+            PRESS,
             ("key", key.as_str()),
             ("name", "Grete"),
             ("email", "grete@example.org"),
@@ -252,7 +256,7 @@ async fn coming_back_works_by_a_link_to_the_mailbox_that_needs_a_press() {
         let look = later.get(&path).await;
         assert_eq!(look.status(), StatusCode::OK);
         assert!(later.my_session().is_none(), "looking signs nobody in");
-        let done = later.post(&path, &[]).await;
+        let done = later.post(&path, &[PRESS]).await;
         assert_eq!(location(&done).as_deref(), Some("/my"));
         assert!(
             later
@@ -266,13 +270,13 @@ async fn coming_back_works_by_a_link_to_the_mailbox_that_needs_a_press() {
 
         let thief = world.browser();
         assert_eq!(thief.get(&path).await.status(), StatusCode::NOT_FOUND, "once");
-        assert_eq!(thief.post(&path, &[]).await.status(), StatusCode::NOT_FOUND);
+        assert_eq!(thief.post(&path, &[PRESS]).await.status(), StatusCode::NOT_FOUND);
     })
     .await;
 }
 
 /// The path of the sign-in link in the last mail.
-async fn link_in_mail(world: &crate::world::World) -> String {
+pub async fn link_in_mail(world: &crate::world::World) -> String {
     for _ in 0..100 {
         for entry in std::fs::read_dir(world.mail.path()).expect("a folder") {
             let text = std::fs::read_to_string(entry.expect("a file").path()).unwrap_or_default();

@@ -9,7 +9,7 @@ use domain::{Code, CollectionId, FileId, InvitationId, ItemId, PersonId, Session
 use reqwest::{Method, StatusCode};
 use server::routes::{self, Route, Who};
 
-use crate::world::{Browser, World, location, on_each_engine};
+use crate::world::{Browser, PRESS, World, location, on_each_engine};
 
 /// Something of each kind in the first organisation, whose name must not turn up elsewhere.
 struct Theirs {
@@ -105,7 +105,10 @@ async fn cast(world: &World) -> Cast {
     let administrator = world.browser();
     let path = link.strip_prefix(&world.url).expect("a link here").to_owned();
     administrator
-        .post(&path, &[("name", "Bob"), ("password", "a few words in a row")])
+        .post(
+            &path,
+            &[PRESS, ("name", "Bob"), ("password", "a few words in a row")],
+        )
         .await;
     Cast {
         owner,

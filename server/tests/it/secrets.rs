@@ -4,7 +4,7 @@ use domain::people::InvitationForm;
 use reqwest::StatusCode;
 
 use crate::process::{Process, program};
-use crate::world::{Browser, PASSWORD, SETUP_CODE, hidden, location, on_sqlite, set_up_form};
+use crate::world::{Browser, PASSWORD, PRESS, SETUP_CODE, hidden, location, on_sqlite, set_up_form};
 
 /// A mail's text without its line breaks and escapes.
 pub fn decoded(text: &str) -> String {
@@ -44,7 +44,12 @@ async fn no_secret_is_in_the_log_even_at_its_most_talkative() {
     browser
         .post(
             "/t/open",
-            &[("code", code.reveal()), ("name", "x"), ("email", "x@example.org")],
+            &[
+                PRESS,
+                ("code", code.reveal()),
+                ("name", "x"),
+                ("email", "x@example.org"),
+            ],
         )
         .await;
     browser

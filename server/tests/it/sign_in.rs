@@ -2,7 +2,7 @@
 
 use reqwest::StatusCode;
 
-use crate::world::{PASSWORD, location, on_each_engine};
+use crate::world::{PASSWORD, PRESS, location, on_each_engine};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_owner_signs_in_goes_where_they_wanted_and_signs_out() {
@@ -134,11 +134,14 @@ async fn an_invited_admin_comes_in_once() {
         assert_eq!(page.status(), StatusCode::OK);
         assert!(page.text().await.expect("a page").contains("Harbour School"));
         let short = browser
-            .post(&path, &[("name", "Bob"), ("password", "short")])
+            .post(&path, &[PRESS, ("name", "Bob"), ("password", "short")])
             .await;
         assert_eq!(short.status(), StatusCode::UNPROCESSABLE_ENTITY);
         let done = browser
-            .post(&path, &[("name", "Bob"), ("password", "a few words in a row")])
+            .post(
+                &path,
+                &[PRESS, ("name", "Bob"), ("password", "a few words in a row")],
+            )
             .await;
         assert_eq!(location(&done).as_deref(), Some("/tokens"));
 
@@ -147,7 +150,7 @@ async fn an_invited_admin_comes_in_once() {
         let again = late
             .post(
                 &path,
-                &[("name", "Mallory"), ("password", "a few words in a row")],
+                &[PRESS, ("name", "Mallory"), ("password", "a few words in a row")],
             )
             .await;
         assert_eq!(again.status(), StatusCode::NOT_FOUND);

@@ -23,6 +23,9 @@ pub const SETUP_CODE: &str = "canary-setup-code";
 /// The owner's password in every test.
 pub const PASSWORD: &str = "canary correct horse battery";
 
+/// What the button of a form sends when somebody presses it.
+pub const PRESS: (&str, &str) = ("press", "yes");
+
 /// A running server with its database.
 pub struct World {
     /// Where it listens, as its public URL.
@@ -369,7 +372,13 @@ impl Browser {
         let action = if code.is_empty() { path } else { "/t/open".into() };
         self.post(
             &action,
-            &[("key", &key), ("code", &code), ("name", name), ("email", email)],
+            &[
+                ("key", &key),
+                ("code", &code),
+                ("name", name),
+                ("email", email),
+                PRESS,
+            ],
         )
         .await
     }

@@ -1,0 +1,111 @@
+//! The button of a form that spends a use or signs somebody in.
+//!
+//! Programs look at links before people do, and some send the forms that they find. Their `submit()` leaves out
+//! the name of the button, a person's press and Enter do not; and what else tells them apart the server reads in
+//! the request. A form that came without a press is answered with the same page once more, which says so.
+
+use leptos::prelude::*;
+
+/// The field that a press of the button sends, and its value.
+const PRESS: (&str, &str) = ("press", "yes");
+
+/// What people type whose browser keeps silent about their press.
+const WORD: &str = "open";
+
+/// How a page asks for the press of its button.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Press {
+    /// For the first time.
+    #[default]
+    Asked,
+    /// Once more: the form came, and nothing tells that anybody pressed the button.
+    AskedAgain,
+}
+
+impl Press {
+    /// Whether the field that the button sends is there.
+    pub fn is_sent(field: &str) -> bool {
+        field == PRESS.1
+    }
+
+    /// Whether somebody typed the word that stands for a press.
+    pub fn is_typed(word: &str) -> bool {
+        word.trim().eq_ignore_ascii_case(WORD)
+    }
+
+    /// Above the form: why the page is back, and that nothing has happened.
+    pub(crate) fn notice(self) -> Option<impl IntoView + use<>> {
+        (self == Self::AskedAgain).then(|| {
+            view! {
+                <div class="notice" role="status">
+                    <p>
+                        "Nothing has happened yet. This form came without a press of its button, as programs send it that look at links. Please press the button."
+                    </p>
+                </div>
+            }
+        })
+    }
+
+    /// At the end of the form: its button, and another way for those whose press is not told.
+    pub(crate) fn button(self, label: &'static str) -> impl IntoView + use<> {
+        let word = (self == Self::AskedAgain).then(|| {
+            view! {
+                <details class="field">
+                    <summary>"This page comes back each time?"</summary>
+                    <label for="word">{format!("Type \u{201c}{WORD}\u{201d} here, then press the button")}</label>
+                    <input
+                        id="word"
+                        name="word"
+                        type="text"
+                        autocomplete="off"
+                        autocapitalize="none"
+                        spellcheck="false"
+                    />
+                </details>
+            }
+        });
+        view! {
+            {word}
+            <button class="button primary" name=PRESS.0 value=PRESS.1>
+                {label}
+            </button>
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn html(press: Press) -> String {
+        Owner::new().with(|| view! { {press.notice()} {press.button("Get access")} }.to_html())
+    }
+
+    #[test]
+    fn only_a_press_names_the_button() {
+        for press in [Press::Asked, Press::AskedAgain] {
+            let html = html(press);
+            assert!(
+                html.contains("name=\"press\" value=\"yes\">Get access</button>"),
+                "{html}"
+            );
+            assert!(
+                !html.contains("type=\"hidden\""),
+                "what the button says is in no other field: {html}"
+            );
+        }
+        assert!(Press::is_sent("yes") && !Press::is_sent("") && !Press::is_sent("on"));
+    }
+
+    #[test]
+    fn the_second_page_says_why_it_is_there_and_shows_another_way() {
+        assert!(!html(Press::Asked).contains("name=\"word\""));
+        let again = html(Press::AskedAgain);
+        assert!(again.contains("Nothing has happened yet."), "{again}");
+        assert!(
+            again.contains("<label for=\"word\">Type \u{201c}open\u{201d}"),
+            "{again}"
+        );
+        assert!(Press::is_typed(" Open ") && !Press::is_typed("") && !Press::is_typed("yes"));
+    }
+}

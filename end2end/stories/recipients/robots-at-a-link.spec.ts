@@ -1,0 +1,97 @@
+// Programs look at links before people do, and some send the forms that they find. Only a person spends.
+import { type Page, expect, test } from '../../world/test';
+import { cell, createToken, linkOf, open, publishCollection, redeem, row, unique } from '../../world/pages';
+
+let link = '';
+let name = '';
+
+test.beforeEach(async ({ admin }) => {
+  const collection = unique('House rules');
+  await publishCollection(admin, collection);
+  name = unique('Everybody');
+  await createToken(admin, { name, collection });
+  link = await linkOf(admin, name);
+});
+
+test('a robot that loads the link and runs every script for ten seconds uses nothing', async ({ admin, visitor }) => {
+  await visitor.goto(link);
+  await expect(visitor.locator('script')).toHaveCount(0);
+  await visitor.waitForTimeout(10_000);
+  await expect(visitor.getByRole('button', { name: 'Get access' })).toBeVisible();
+  await hasUses(admin, 0);
+});
+
+// Each is run by a script of the page, which has no gesture of a person's behind it.
+const WAYS: Record<string, (form: HTMLFormElement) => void> = {
+  'submit()': (form) => form.submit(),
+  'requestSubmit()': (form) => form.requestSubmit(),
+  'requestSubmit() of its button': (form) => form.requestSubmit(form.querySelector('button')),
+  'click() on its button': (form) => form.querySelector('button')?.click(),
+  'a made-up event': (form) => form.querySelector('button')?.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true })),
+};
+
+for (const [way, send] of Object.entries(WAYS)) {
+  test(`a robot that sends every form by ${way} uses nothing, whatever page follows`, async ({ admin, visitor, javaScriptEnabled }) => {
+    test.skip(javaScriptEnabled === false, 'A robot of this kind needs scripts.');
+    const sent: string[] = [];
+    visitor.on('request', (request) => request.method() === 'POST' && sent.push(request.postData() ?? ''));
+    await visitor.addInitScript(robot(send));
+    await visitor.goto(link);
+    await expect.poll(() => sent.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(4);
+    expect(sent[0], 'the robot filled the form in').toContain('robot%40example.org');
+    await expect(visitor.getByText('Nothing has happened yet.')).toBeVisible();
+    await hasUses(admin, 0);
+  });
+}
+
+test('a person’s click uses it once', async ({ admin, visitor }) => {
+  await redeem(visitor, link, { name: 'Mere Kahu', email: someAddress() });
+  await expect(visitor).toHaveURL(/\/my\/[0-9a-f-]+/);
+  await hasUses(admin, 1);
+});
+
+test('Enter in a field uses it once', async ({ admin, visitor }) => {
+  await visitor.goto(link);
+  await visitor.getByLabel('Your name').fill('Mere Kahu');
+  await visitor.getByLabel('E-mail').fill(someAddress());
+  await visitor.getByLabel('E-mail').press('Enter');
+  await expect(visitor).toHaveURL(/\/my\/[0-9a-f-]+/);
+  await hasUses(admin, 1);
+});
+
+test('a person who comes after a robot presses on its second page', async ({ admin, visitor, javaScriptEnabled }) => {
+  test.skip(javaScriptEnabled === false, 'A robot of this kind needs scripts.');
+  await visitor.goto(link);
+  await visitor.getByLabel('Your name').fill('Mere Kahu');
+  await visitor.getByLabel('E-mail').fill(someAddress());
+  await visitor.locator('form').first().evaluate((form: HTMLFormElement) => form.submit());
+  await expect(visitor.getByText('Nothing has happened yet.')).toBeVisible();
+  await expect(visitor.getByLabel('Your name'), 'what was typed is kept').toHaveValue('Mere Kahu');
+  await hasUses(admin, 0);
+
+  await visitor.getByRole('button', { name: 'Get access' }).click();
+  await expect(visitor).toHaveURL(/\/my\/[0-9a-f-]+/);
+  await hasUses(admin, 1);
+});
+
+/** A script for every page: fills the fields of each form in and sends it, a moment after the page is there. */
+function robot(send: (form: HTMLFormElement) => void): string {
+  return `addEventListener('load', () => setTimeout(() => {
+    for (const form of document.forms) {
+      for (const field of form.querySelectorAll('input:not([type=hidden]):not([readonly])')) {
+        field.value = field.type === 'email' ? 'robot@example.org' : 'Robot';
+      }
+      (${send})(form);
+    }
+  }, 200));`;
+}
+
+async function hasUses(admin: Page, uses: number): Promise<void> {
+  await open(admin, '/tokens');
+  await expect(row(admin, name)).toBeVisible();
+  await expect(await cell(admin, name, 'Uses')).toHaveText(String(uses));
+}
+
+function someAddress(): string {
+  return `${unique('mere').replace(' ', '.')}@example.org`;
+}

@@ -1,0 +1,168 @@
+//! Whether a person pressed the button of a form.
+//!
+//! Mail scanners and previews load a page, run scripts in it, and some send its forms. So what spends a use or
+//! signs somebody in asks for two signs of a press. The form names its button, which scripts leave out
+//! that call `submit()`. And browsers say in `Sec-Fetch-User` that a gesture led to a navigation, which tells
+//! a person's press from a script's `click()`.
+//!
+//! Nobody is locked out: who says nothing of gestures (Safari, old browsers, all of them over plain HTTP,
+//! programs) is judged by the button alone, and a word that is typed by hand does for what a browser conceals.
+
+use app::plain::Press;
+use axum::extract::{FromRequest, Request};
+use http::HeaderMap;
+use http::header::USER_AGENT;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::fields::Fields;
+use crate::failure::Failure;
+
+/// A form with a button that spends or signs in: what was filled in, if somebody pressed.
+pub enum Pressed<T> {
+    /// A person did, as far as can be told.
+    ByPerson(T),
+    /// Nothing tells that anybody did. The form is shown once more, and nothing else happens.
+    ByNobody(T),
+}
+
+/// A form of which only the button counts.
+#[derive(Deserialize)]
+pub struct ButtonAlone {}
+
+#[derive(Deserialize)]
+struct Sent<T> {
+    #[serde(default)]
+    press: String,
+    #[serde(default)]
+    word: String,
+    #[serde(flatten)]
+    fields: T,
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Pressed<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        let gesture = Gesture::of(request.headers());
+        let Fields(sent) = Fields::<Sent<T>>::from_request(request, state).await?;
+        let is_told = gesture != Gesture::Absent || Press::is_typed(&sent.word);
+        if Press::is_sent(&sent.press) && is_told {
+            return Ok(Self::ByPerson(sent.fields));
+        }
+        metrics::counter!("forms_without_press_total").increment(1);
+        tracing::info!("a form came without a press of its button");
+        Ok(Self::ByNobody(sent.fields))
+    }
+}
+
+/// What a request says of the gesture that led to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gesture {
+    /// There was one.
+    Shown,
+    /// There was none, and the browser is one that says so if there is.
+    Absent,
+    /// Not a word.
+    Untold,
+}
+
+impl Gesture {
+    fn of(headers: &HeaderMap) -> Self {
+        let says = |name: &str, value: &str| headers.get(name).is_some_and(|said| said == value);
+        let is_navigation = match headers.get("sec-fetch-mode") {
+            Some(mode) => mode == "navigate",
+            None => true,
+        };
+        if !is_navigation {
+            // People send forms by navigating; `fetch()` is a script's.
+            return Self::Absent;
+        }
+        if says("sec-fetch-user", "?1") {
+            return Self::Shown;
+        }
+        if headers.contains_key("sec-fetch-site") && tells_gestures(headers) {
+            Self::Absent
+        } else {
+            Self::Untold
+        }
+    }
+}
+
+/// Chromium and Firefox send `Sec-Fetch-User` wherever they send `Sec-Fetch-Site`. Safari sends the second and
+/// never the first, and so does every browser on iOS, whose name there is another one: `CriOS`, `FxiOS`.
+fn tells_gestures(headers: &HeaderMap) -> bool {
+    let agent = headers
+        .get(USER_AGENT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    headers.contains_key("sec-ch-ua") || agent.contains("Chrome/") || agent.contains("Firefox/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CHROMIUM: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36";
+    const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+    const SAFARI: &str = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15";
+    const CHROME_ON_IOS: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/140.0.0.0 Mobile/15E148 Safari/604.1";
+
+    fn gesture(agent: &str, headers: &[(&'static str, &'static str)]) -> Gesture {
+        let mut map: HeaderMap = headers
+            .iter()
+            .map(|(name, value)| {
+                (
+                    http::HeaderName::from_static(name),
+                    http::HeaderValue::from_static(value),
+                )
+            })
+            .collect();
+        map.insert(USER_AGENT, agent.parse().expect("a header"));
+        Gesture::of(&map)
+    }
+
+    #[test]
+    fn browsers_that_tell_gestures_are_believed_when_they_tell_none() {
+        let site = ("sec-fetch-site", "same-origin");
+        let mode = ("sec-fetch-mode", "navigate");
+        let user = ("sec-fetch-user", "?1");
+        for agent in [CHROMIUM, FIREFOX] {
+            assert_eq!(gesture(agent, &[site, mode, user]), Gesture::Shown);
+            assert_eq!(gesture(agent, &[site, mode]), Gesture::Absent);
+            assert_eq!(gesture(agent, &[site]), Gesture::Absent);
+        }
+        let hints = ("sec-ch-ua", "\"Chromium\";v=\"156\"");
+        assert_eq!(
+            gesture("a name of its own", &[site, mode, hints]),
+            Gesture::Absent,
+            "another name does not hide a Chromium"
+        );
+    }
+
+    #[test]
+    fn those_that_never_tell_are_judged_by_the_button() {
+        let site = ("sec-fetch-site", "same-origin");
+        let mode = ("sec-fetch-mode", "navigate");
+        for agent in [SAFARI, CHROME_ON_IOS, "an unknown one"] {
+            assert_eq!(gesture(agent, &[site, mode]), Gesture::Untold);
+        }
+        for agent in [CHROMIUM, FIREFOX, SAFARI, "curl/8.5.0"] {
+            assert_eq!(
+                gesture(agent, &[]),
+                Gesture::Untold,
+                "over plain HTTP, and before they had such headers"
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_script_fetches_was_pressed_by_nobody_in_any_browser() {
+        for agent in [CHROMIUM, FIREFOX, SAFARI] {
+            for mode in ["cors", "same-origin", "no-cors"] {
+                let headers = [("sec-fetch-mode", mode), ("sec-fetch-user", "?1")];
+                assert_eq!(gesture(agent, &headers), Gesture::Absent);
+            }
+        }
+    }
+}

@@ -31,7 +31,20 @@ impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, 
 
 /// A statement: one fixed text, or several fixed pieces put together. There is no way to put anything else
 /// into it, so nothing that a caller typed can become SQL.
-pub struct Sql(SqlStr);
+pub struct Sql(Text);
+
+enum Text {
+    Fixed(SqlStr),
+    List(List),
+}
+
+/// A list of rows of placeholders between two fixed pieces, which have none.
+struct List {
+    head: &'static str,
+    columns: usize,
+    rows: usize,
+    tail: &'static str,
+}
 
 /// A part of a statement that is put together.
 #[derive(Debug, Clone, Copy)]
@@ -43,16 +56,6 @@ pub enum Part {
         /// The number of the first placeholder.
         first: usize,
         /// How many there are; at least one.
-        count: usize,
-    },
-    /// `(VALUES ($first, $first + 1), …)`: rows to look something up in, or to update from. Both engines call
-    /// their columns `column1`, `column2` and so on.
-    Rows {
-        /// The number of the first placeholder.
-        first: usize,
-        /// Placeholders in a row.
-        columns: usize,
-        /// How many rows there are; at least one.
         count: usize,
     },
 }
@@ -89,60 +92,83 @@ impl Sql {
         for part in parts {
             match part {
                 Part::Text(piece) => text.push_str(piece),
-                Part::Values { first, count } => push_rows(&mut text, *first, 1, *count),
-                Part::Rows {
-                    first,
-                    columns,
-                    count,
-                } => push_rows(&mut text, *first, *columns, *count),
+                Part::Values { first, count } => {
+                    text.push_str("(VALUES ");
+                    for number in *first..first + count {
+                        text.push_str(if number == *first { "($" } else { ", ($" });
+                        text.push_str(&number.to_string());
+                        text.push(')');
+                    }
+                    text.push(')');
+                }
             }
             text.push(' ');
         }
-        Self(AssertSqlSafe(text).into_sql_str())
+        Self::fixed(text)
     }
 
     /// Puts fixed pieces together, with a space between them.
     pub fn pieces(pieces: &[&'static str]) -> Self {
-        Self(AssertSqlSafe(pieces.join(" ")).into_sql_str())
+        Self::fixed(pieces.join(" "))
     }
 
-    /// `head`, then `rows` groups of `columns` placeholders, then `tail`: `($1, $2), ($3, $4)`. For
-    /// `INSERT … VALUES` of many rows, and for `IN (VALUES …)`.
+    /// `head`, then rows of so many placeholders, then `tail`: for `INSERT … VALUES` of many rows. Values are bound
+    /// row by row; the pieces have no placeholders.
     pub fn rows(head: &'static str, columns: usize, rows: usize, tail: &'static str) -> Self {
-        let mut text = String::with_capacity(head.len() + rows * columns * 7 + tail.len() + 1);
-        text.push_str(head);
-        for row in 0..rows {
+        Self(Text::List(List {
+            head,
+            columns,
+            rows,
+            tail,
+        }))
+    }
+
+    fn fixed(text: String) -> Self {
+        Self(Text::Fixed(AssertSqlSafe(text).into_sql_str()))
+    }
+
+    fn into_text(self, placeholder: impl Fn(&mut String, usize)) -> SqlStr {
+        match self.0 {
+            Text::Fixed(text) => text,
+            Text::List(list) => AssertSqlSafe(list.written(placeholder)).into_sql_str(),
+        }
+    }
+}
+
+impl List {
+    fn written(&self, placeholder: impl Fn(&mut String, usize)) -> String {
+        let mut text =
+            String::with_capacity(self.head.len() + self.rows * self.columns * 7 + self.tail.len() + 2);
+        text.push_str(self.head);
+        for row in 0..self.rows {
             text.push_str(if row == 0 { " (" } else { ", (" });
-            for column in 0..columns {
-                let number = row * columns + column + 1;
-                text.push_str(if column == 0 { "$" } else { ", $" });
-                text.push_str(&number.to_string());
+            for column in 0..self.columns {
+                if column > 0 {
+                    text.push_str(", ");
+                }
+                placeholder(&mut text, row * self.columns + column + 1);
             }
             text.push(')');
         }
         text.push(' ');
-        text.push_str(tail);
-        Self(AssertSqlSafe(text).into_sql_str())
+        text.push_str(self.tail);
+        text
     }
 }
 
-/// Appends `(VALUES ($first, …), …)`.
-fn push_rows(text: &mut String, first: usize, columns: usize, count: usize) {
-    text.push_str("(VALUES ");
-    for row in 0..count {
-        text.push_str(if row == 0 { "(" } else { ", (" });
-        for column in 0..columns {
-            text.push_str(if column == 0 { "$" } else { ", $" });
-            text.push_str(&(first + row * columns + column).to_string());
-        }
-        text.push(')');
-    }
-    text.push(')');
+/// SQLite counts placeholders itself; binding to one with a name takes a search through all of them.
+fn of_sqlite(text: &mut String, _: usize) {
+    text.push('?');
+}
+
+fn of_postgres(text: &mut String, number: usize) {
+    text.push('$');
+    text.push_str(&number.to_string());
 }
 
 impl From<&'static str> for Sql {
     fn from(text: &'static str) -> Self {
-        Self(text.into_sql_str())
+        Self(Text::Fixed(text.into_sql_str()))
     }
 }
 
@@ -166,17 +192,17 @@ pub(crate) enum Link {
 impl Conn {
     /// A statement to bind values to and run.
     pub fn query(&mut self, sql: impl Into<Sql>) -> Query<'_> {
-        let Sql(text) = sql.into();
+        let sql = sql.into();
         match &mut self.0 {
-            Link::Sqlite(conn) => Query::sqlite(conn, text),
-            Link::SqliteTx(conn) => Query::sqlite(conn, text),
-            Link::Postgres(conn) => Query::postgres(conn, text),
-            Link::PostgresTx(conn) => Query::postgres(conn, text),
+            Link::Sqlite(conn) => Query::sqlite(conn, sql.into_text(of_sqlite)),
+            Link::SqliteTx(conn) => Query::sqlite(conn, sql.into_text(of_sqlite)),
+            Link::Postgres(conn) => Query::postgres(conn, sql.into_text(of_postgres)),
+            Link::PostgresTx(conn) => Query::postgres(conn, sql.into_text(of_postgres)),
         }
     }
 
-    /// A statement that looks a list up: `head`, the list, `tail`; as in `SELECT … WHERE id IN`. The values are
-    /// bound already. The list has at least one.
+    /// A statement that looks a list up: `head`, the list, `tail`; as in `SELECT … WHERE id IN (VALUES`, `)`. The
+    /// values are bound already. The list has at least one.
     pub fn query_in<T: Value + Clone>(
         &mut self,
         head: &'static str,
@@ -184,11 +210,7 @@ impl Conn {
         tail: &'static str,
     ) -> Query<'_> {
         let values = padded(values);
-        let list = Part::Values {
-            first: 1,
-            count: values.len(),
-        };
-        let query = self.query(Sql::parts(&[Part::Text(head), list, Part::Text(tail)]));
+        let query = self.query(Sql::rows(head, 1, values.len(), tail));
         values.into_iter().fold(query, Query::bind)
     }
 

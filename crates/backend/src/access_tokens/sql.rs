@@ -41,8 +41,8 @@ pub(super) async fn collections_of(
     if tokens.is_empty() {
         return Ok(Vec::new());
     }
-    let head = "SELECT token_id, collection_id FROM access_tokens WHERE token_id IN";
-    conn.query_in(head, tokens, "").all().await
+    let head = "SELECT token_id, collection_id FROM access_tokens WHERE token_id IN (VALUES";
+    conn.query_in(head, tokens, ")").all().await
 }
 
 pub(super) async fn count_of_collection(conn: &mut Conn, collection: CollectionId) -> Result<i64> {
@@ -82,8 +82,8 @@ pub(super) async fn assignments(conn: &mut Conn, codes: Vec<TokenId>) -> Result<
     if codes.is_empty() {
         return Ok(Vec::new());
     }
-    let head = "SELECT code_id, email, mail_id FROM assignments WHERE code_id IN";
-    conn.query_in(head, codes, "").all().await
+    let head = "SELECT code_id, email, mail_id FROM assignments WHERE code_id IN (VALUES";
+    conn.query_in(head, codes, ")").all().await
 }
 
 pub(super) async fn put_assignment(

@@ -1,7 +1,7 @@
 //! The counts' statements.
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Part, Result, Sql, WriteTx, padded};
+use database::{Conn, FromRow, Result, Sql, WriteTx, padded};
 
 #[derive(FromRow)]
 pub(super) struct Count {
@@ -32,15 +32,16 @@ pub(super) async fn counts(
     keys: Vec<Vec<u8>>,
 ) -> Result<Vec<KeyedCount>> {
     let keys = padded(keys);
-    let statement = Sql::parts(&[
-        Part::Text("SELECT key, failures, since FROM attempts WHERE scope = $1 AND key IN"),
-        Part::Values {
-            first: 2,
-            count: keys.len(),
-        },
-    ]);
-    let query = conn.query(statement).bind(scope);
-    keys.into_iter().fold(query, database::Query::bind).all().await
+    let mut query = conn.query(Sql::rows(
+        "SELECT a.key, a.failures, a.since FROM (VALUES",
+        2,
+        keys.len(),
+        ") AS v JOIN attempts a ON a.scope = v.column1 AND a.key = v.column2",
+    ));
+    for key in keys {
+        query = query.bind(scope).bind(key);
+    }
+    query.all().await
 }
 
 /// Adds one; a count that began until `over` starts anew.

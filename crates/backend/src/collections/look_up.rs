@@ -39,8 +39,8 @@ pub(crate) async fn published_among(
     if ids.is_empty() {
         return Ok(ids);
     }
-    let head = "SELECT id FROM collections WHERE state = 'published' AND id IN";
-    let rows: Vec<(CollectionId,)> = conn.query_in(head, ids.into_iter().collect(), "").all().await?;
+    let head = "SELECT id FROM collections WHERE state = 'published' AND id IN (VALUES";
+    let rows: Vec<(CollectionId,)> = conn.query_in(head, ids.into_iter().collect(), ")").all().await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Part, Result, Sql, WriteTx, in_pieces, padded};
+use database::{Conn, FromRow, Result, Sql, WriteTx, in_pieces, padded};
 use domain::{EmailAddress, OrganisationId, PersonId, UserType};
 
 use super::{NewPerson, Wanted};
@@ -71,15 +71,12 @@ pub(super) async fn by_addresses(
         return Ok(Vec::new());
     }
     let addresses = padded(addresses);
-    let mut query = conn.query(Sql::parts(&[
-        Part::Text("SELECT p.id, p.organisation_id, p.email, p.deactivated_at FROM"),
-        Part::Rows {
-            first: 1,
-            columns: 2,
-            count: addresses.len(),
-        },
-        Part::Text("AS v JOIN people p ON p.organisation_id = v.column1 AND p.email = v.column2"),
-    ]));
+    let mut query = conn.query(Sql::rows(
+        "SELECT p.id, p.organisation_id, p.email, p.deactivated_at FROM (VALUES",
+        2,
+        addresses.len(),
+        ") AS v JOIN people p ON p.organisation_id = v.column1 AND p.email = v.column2",
+    ));
     for (organisation, email) in addresses {
         query = query.bind(organisation).bind(email);
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Part, Result, Sql, WriteTx, in_pieces, padded};
+use database::{Conn, FromRow, Result, Sql, WriteTx, in_pieces, padded};
 use domain::{OrganisationId, PersonId, TokenId};
 
 use super::issue::{NewToken, Sealed};
@@ -65,9 +65,13 @@ pub(super) async fn by_digests(conn: &mut Conn, digests: Vec<Vec<u8>>) -> Result
     if digests.is_empty() {
         return Ok(Vec::new());
     }
-    conn.query_in("SELECT id, whole_id FROM tokens WHERE digest IN", digests, "")
-        .all()
-        .await
+    conn.query_in(
+        "SELECT id, whole_id FROM tokens WHERE digest IN (VALUES",
+        digests,
+        ")",
+    )
+    .all()
+    .await
 }
 
 pub(super) async fn whole_of(conn: &mut Conn, id: TokenId) -> Result<Option<TokenId>> {
@@ -88,9 +92,13 @@ pub(super) async fn lock(tx: &mut WriteTx, ids: &BTreeSet<TokenId>) -> Result<()
         return Ok(());
     }
     let ids = ids.iter().copied().collect();
-    tx.query_in("SELECT id FROM tokens WHERE id IN", ids, "ORDER BY id FOR UPDATE")
-        .all::<(TokenId,)>()
-        .await?;
+    tx.query_in(
+        "SELECT id FROM tokens WHERE id IN (VALUES",
+        ids,
+        ") ORDER BY id FOR UPDATE",
+    )
+    .all::<(TokenId,)>()
+    .await?;
     Ok(())
 }
 
@@ -109,8 +117,10 @@ pub(super) async fn by_ids(conn: &mut Conn, ids: &BTreeSet<TokenId>) -> Result<V
     let head =
         "SELECT id, organisation_id, kind, whole_id, name, hint_head, hint_tail, starts_at, expires_at,
                        use_limit, uses, suspended_at, revoked_at, deleted_at, created_by, digest
-                FROM tokens WHERE id IN";
-    conn.query_in(head, ids.iter().copied().collect(), "").all().await
+                FROM tokens WHERE id IN (VALUES";
+    conn.query_in(head, ids.iter().copied().collect(), ")")
+        .all()
+        .await
 }
 
 pub(super) async fn insert(
@@ -343,15 +353,12 @@ pub(super) async fn uses_with_keys(tx: &mut WriteTx, wanted: &[Spending]) -> Res
         return Ok(Vec::new());
     }
     let wanted = padded(wanted.iter().collect());
-    let mut query = tx.query(Sql::parts(&[
-        Part::Text("SELECT u.token_id, u.idempotency_key, u.number FROM"),
-        Part::Rows {
-            first: 1,
-            columns: 2,
-            count: wanted.len(),
-        },
-        Part::Text("AS v JOIN uses u ON u.token_id = v.column1 AND u.idempotency_key = v.column2"),
-    ]));
+    let mut query = tx.query(Sql::rows(
+        "SELECT u.token_id, u.idempotency_key, u.number FROM (VALUES",
+        2,
+        wanted.len(),
+        ") AS v JOIN uses u ON u.token_id = v.column1 AND u.idempotency_key = v.column2",
+    ));
     for one in wanted {
         query = query.bind(one.token).bind(one.idempotency_key.clone());
     }
@@ -375,15 +382,12 @@ pub(super) async fn uses_of_people(
         return Ok(Vec::new());
     }
     let wanted = padded(wanted);
-    let mut query = tx.query(Sql::parts(&[
-        Part::Text("SELECT u.token_id, u.person_id, u.number FROM"),
-        Part::Rows {
-            first: 1,
-            columns: 2,
-            count: wanted.len(),
-        },
-        Part::Text("AS v JOIN uses u ON u.person_id = v.column2 AND u.token_id = v.column1"),
-    ]));
+    let mut query = tx.query(Sql::rows(
+        "SELECT u.token_id, u.person_id, u.number FROM (VALUES",
+        2,
+        wanted.len(),
+        ") AS v JOIN uses u ON u.person_id = v.column2 AND u.token_id = v.column1",
+    ));
     for (token, person) in wanted {
         query = query.bind(token).bind(person);
     }
@@ -402,28 +406,19 @@ pub(super) struct Counted {
 pub(super) async fn count_uses(tx: &mut WriteTx, counted: &[Counted], now: DateTime<Utc>) -> Result<u64> {
     let mut moved = 0;
     for piece in in_pieces(counted) {
-        let mut query = tx
-            .query(Sql::parts(&[
-                Part::Text(
-                    "UPDATE tokens
-                     SET uses = v.column3, last_used_at = $1,
-                         ended_at = CASE WHEN v.column3 >= use_limit THEN $1 ELSE ended_at END
-                     FROM",
-                ),
-                Part::Rows {
-                    first: 2,
-                    columns: 3,
-                    count: piece.len(),
-                },
-                Part::Text(
-                    "AS v
-                     WHERE tokens.id = v.column1 AND tokens.uses = v.column2
-                       AND (tokens.use_limit IS NULL OR v.column3 <= tokens.use_limit)",
-                ),
-            ]))
-            .bind(now);
+        let mut query = tx.query(Sql::rows(
+            "UPDATE tokens
+             SET uses = v.column3, last_used_at = v.column4,
+                 ended_at = CASE WHEN v.column3 >= use_limit THEN v.column4 ELSE ended_at END
+             FROM (VALUES",
+            4,
+            piece.len(),
+            ") AS v
+             WHERE tokens.id = v.column1 AND tokens.uses = v.column2
+               AND (tokens.use_limit IS NULL OR v.column3 <= tokens.use_limit)",
+        ));
         for one in piece {
-            query = query.bind(one.token).bind(one.before).bind(one.after);
+            query = query.bind(one.token).bind(one.before).bind(one.after).bind(now);
         }
         moved += query.run().await?;
     }

@@ -176,7 +176,10 @@ pub async fn recipient(server: &Server, visit: &Visit) -> Result<Option<Recipien
 }
 
 /// The same, with the side whose session it is.
-pub async fn recipient_and_side(server: &Server, visit: &Visit) -> Result<Option<(Recipient, Side)>, Failure> {
+pub async fn recipient_and_side(
+    server: &Server,
+    visit: &Visit,
+) -> Result<Option<(Recipient, Side)>, Failure> {
     let people = server.backend.people();
     for (secret, side) in [
         (&visit.my_session, Side::Recipient),

@@ -101,8 +101,14 @@ fn assigned(code: &CodeRow, manages: bool, list: List<CodeRow>, assigning: RwSig
 /// Where the mail with the link is, as a picture and a word.
 fn mail(state: MailState) -> AnyView {
     let (class, title) = match state {
-        MailState::Failed => ("mail failed", "It could not be sent, though tried several times. Send a new link from the menu."),
-        MailState::Cancelled => ("mail failed", "It was withdrawn before it went out. Send a new link from the menu."),
+        MailState::Failed => (
+            "mail failed",
+            "It could not be sent, though tried several times. Send a new link from the menu.",
+        ),
+        MailState::Cancelled => (
+            "mail failed",
+            "It was withdrawn before it went out. Send a new link from the menu.",
+        ),
         _ => ("mail", ""),
     };
     view! { <span class=class title=title>{icon(icon::MAIL)}{state.word()}</span> }.into_any()

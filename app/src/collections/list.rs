@@ -52,9 +52,7 @@ impl Source<CollectionRow> for Collections {
     }
 
     fn rows(&self, keys: Vec<Uuid>) -> Coming<Vec<CollectionRow>> {
-        Box::pin(api::collection_rows(
-            keys.into_iter().map(CollectionId).collect(),
-        ))
+        Box::pin(api::collection_rows(keys.into_iter().map(CollectionId).collect()))
     }
 
     fn belongs(&self, row: &CollectionRow) -> bool {

@@ -84,7 +84,11 @@ fn without_code(uri: &Uri) -> Option<String> {
     let is_secret = |(name, value): &(String, String)| name == "q" && Code::in_text(value).is_ok();
     fields.iter().any(is_secret).then(|| {
         let shown = |(name, value): &(String, String)| {
-            let value = if name == "q" { for_address(value) } else { value.clone() };
+            let value = if name == "q" {
+                for_address(value)
+            } else {
+                value.clone()
+            };
             format!("{}={}", next::encoded(name), next::encoded(&value))
         };
         let fields: Vec<_> = fields.iter().map(shown).collect();
@@ -114,7 +118,10 @@ mod tests {
         let code = Code::from_random([7; 19]);
         let hint = next::encoded(&code.hint().to_string());
         let address = |text: &str| without_code(&text.parse().expect("an address"));
-        for written in [code.grouped(), format!("https%3A%2F%2Fa.example%2Ft%2F{}", code.reveal())] {
+        for written in [
+            code.grouped(),
+            format!("https%3A%2F%2Fa.example%2Ft%2F{}", code.reveal()),
+        ] {
             assert_eq!(
                 address(&format!("/tokens?list=expired&q={written}&state=used-up")),
                 Some(format!("/tokens?list=expired&q={hint}&state=used-up"))
@@ -122,6 +129,10 @@ mod tests {
         }
         assert_eq!(address("/tokens?q=Spring"), None);
         assert_eq!(address("/tokens"), None);
-        assert_eq!(address(&format!("/tokens?q={hint}")), None, "it leads nowhere else again");
+        assert_eq!(
+            address(&format!("/tokens?q={hint}")),
+            None,
+            "it leads nowhere else again"
+        );
     }
 }

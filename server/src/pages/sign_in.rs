@@ -94,7 +94,10 @@ pub async fn sign_out(
         _ => None,
     };
     let mut cookies = Vec::new();
-    for (side, secret) in [(Side::Admin, &visit.session), (Side::Recipient, &visit.my_session)] {
+    for (side, secret) in [
+        (Side::Admin, &visit.session),
+        (Side::Recipient, &visit.my_session),
+    ] {
         if seen.as_ref().is_none_or(|(_, seen)| *seen == side)
             && let Some(secret) = secret
         {
@@ -102,7 +105,11 @@ pub async fn sign_out(
             cookies.push(side.no_cookie(&server.public_url));
         }
     }
-    let back = if wanted.side == "my" { "/my/sign-in" } else { "/sign-in" };
+    let back = if wanted.side == "my" {
+        "/my/sign-in"
+    } else {
+        "/sign-in"
+    };
     Ok((SetCookies(cookies), Redirect::to(next::path(&wanted.next, back))).into_response())
 }
 

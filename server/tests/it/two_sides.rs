@@ -54,7 +54,10 @@ async fn an_admin_who_opens_a_link_for_another_address_stays_signed_in() {
         assert_eq!(location(&out).as_deref(), Some("/my/sign-in"));
         assert!(is_admin(&owner).await);
         assert_eq!(seen_on_my(&owner).await.as_deref(), Some("Ada"));
-        assert!(!opens(world, &format!("tokenwright_my={grete}"), "/my").await, "it has ended");
+        assert!(
+            !opens(world, &format!("tokenwright_my={grete}"), "/my").await,
+            "it has ended"
+        );
 
         owner.post("/sign-out", &[("side", "my")]).await;
         assert!(!is_admin(&owner).await, "the session that was seen there ends");

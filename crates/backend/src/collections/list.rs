@@ -43,7 +43,12 @@ impl Collections<'_> {
         self.shown(&mut conn, actor, rows).await
     }
 
-    async fn shown(&self, conn: &mut Conn, actor: &Actor, heads: Vec<sql::Head>) -> Result<Vec<CollectionRow>> {
+    async fn shown(
+        &self,
+        conn: &mut Conn,
+        actor: &Actor,
+        heads: Vec<sql::Head>,
+    ) -> Result<Vec<CollectionRow>> {
         let times = Times {
             zone: actor.time_zone,
             now: self.0.clock.now(),

@@ -17,12 +17,7 @@ impl People<'_> {
     ///
     /// # Errors
     /// Forbidden, not found, or a conflict: the last owner stays one, and whoever has no password is invited.
-    pub async fn set_user_type(
-        &self,
-        actor: &Actor,
-        person: PersonId,
-        user_type: UserType,
-    ) -> Result<()> {
+    pub async fn set_user_type(&self, actor: &Actor, person: PersonId, user_type: UserType) -> Result<()> {
         let (mut tx, found) = self.touch(actor, person).await?;
         if user_type == UserType::Owner {
             actor.may(Action::ManageOwners)?;

@@ -12,8 +12,8 @@ use crate::error::Result;
 use crate::keyset::{self, Place};
 use crate::times::Times;
 use crate::{Actor, words};
-pub(super) use sql::matches;
 pub(crate) use sql::Row as Listed;
+pub(super) use sql::matches;
 
 /// Words of a search that are listened to, at most.
 const MOST_WORDS: usize = 4;

@@ -15,19 +15,26 @@ impl Story<'_> {
         let multi = self.create(self.multi("Seats", "1")).await.id;
         let code = self.codes(multi, CodeQuery::default()).await[0].id;
         let tokens = self.world.backend.access_tokens();
-        tokens.assign(&self.ada, code, "ben@example.org").await.expect("assigned");
+        tokens
+            .assign(&self.ada, code, "ben@example.org")
+            .await
+            .expect("assigned");
         (multi, code)
     }
 
     async fn last_told(&self) -> Option<Change> {
         let mut conn = self.world.backend.db.read().await.expect("a reader");
-        let told = audit::heard_since(&mut conn, uuid::Uuid::nil()).await.expect("heard");
+        let told = audit::heard_since(&mut conn, uuid::Uuid::nil())
+            .await
+            .expect("heard");
         told.into_iter().filter_map(|(_, _, change)| change).next_back()
     }
 
     async fn last_in_history(&self, code: TokenId) -> String {
         let tokens = self.world.backend.access_tokens();
-        tokens.history(&self.ada, code).await.expect("a history")[0].what.clone()
+        tokens.history(&self.ada, code).await.expect("a history")[0]
+            .what
+            .clone()
     }
 }
 
@@ -40,9 +47,15 @@ async fn a_mail_that_went_out_is_told() {
 
         world.backend.mail().deliver_due().await.expect("delivered");
 
-        assert_eq!(story.codes(multi, CodeQuery::default()).await[0].mail, Some(MailState::Sent));
+        assert_eq!(
+            story.codes(multi, CodeQuery::default()).await[0].mail,
+            Some(MailState::Sent)
+        );
         assert_eq!(story.last_told().await, Some(Change::Mail { code }));
-        assert_eq!(story.last_in_history(code).await, "The mail to ben@example.org went out");
+        assert_eq!(
+            story.last_in_history(code).await,
+            "The mail to ben@example.org went out"
+        );
     })
     .await;
 }
@@ -61,7 +74,10 @@ async fn a_mail_that_was_given_up_is_told() {
             world.backend.clock().advance(TimeDelta::hours(6));
         }
 
-        assert_eq!(story.codes(multi, CodeQuery::default()).await[0].mail, Some(MailState::Failed));
+        assert_eq!(
+            story.codes(multi, CodeQuery::default()).await[0].mail,
+            Some(MailState::Failed)
+        );
         assert_eq!(story.last_told().await, Some(Change::Mail { code }));
         assert!(story.last_in_history(code).await.contains("could not be sent"));
         std::fs::remove_file(world.mail.path()).expect("removed");

@@ -12,10 +12,19 @@ impl Story<'_> {
         let tokens = self.world.backend.access_tokens();
         let multi = self.create(self.multi(name, "3")).await.id;
         let codes = self.codes(multi, CodeQuery::default()).await;
-        tokens.assign(&self.ada, codes[0].id, "ben@example.org").await.expect("assigned");
+        tokens
+            .assign(&self.ada, codes[0].id, "ben@example.org")
+            .await
+            .expect("assigned");
         self.world.backend.mail().deliver_due().await.expect("delivered");
-        tokens.assign(&self.ada, codes[1].id, "cleo@example.org").await.expect("assigned");
-        assert_eq!(self.mails(multi).await, [Some(MailState::Sent), Some(MailState::Queued), None]);
+        tokens
+            .assign(&self.ada, codes[1].id, "cleo@example.org")
+            .await
+            .expect("assigned");
+        assert_eq!(
+            self.mails(multi).await,
+            [Some(MailState::Sent), Some(MailState::Queued), None]
+        );
         multi
     }
 
@@ -29,7 +38,10 @@ impl Story<'_> {
     }
 
     async fn books_agree(&self) {
-        assert_eq!(self.world.backend.fsck().await.expect("checked"), Vec::<String>::new());
+        assert_eq!(
+            self.world.backend.fsck().await.expect("checked"),
+            Vec::<String>::new()
+        );
     }
 }
 
@@ -51,7 +63,11 @@ async fn revoking_withdraws_the_mails_that_wait() {
         tokens.revoke(&story.ada, multi).await.expect("revoked");
 
         assert_eq!(story.mails(multi).await, WITHDRAWN);
-        assert_eq!(story.delivered().await, 1, "the other token's mail goes out, and no more");
+        assert_eq!(
+            story.delivered().await,
+            1,
+            "the other token's mail goes out, and no more"
+        );
         assert_eq!(story.mails(other).await, [Some(MailState::Sent)]);
         story.books_agree().await;
     })
@@ -71,12 +87,22 @@ async fn restoring_sends_nothing_by_itself_and_a_new_link_does() {
 
         tokens.restore(&story.ada, multi).await.expect("restored");
         assert_eq!(story.delivered().await, 0);
-        assert_eq!(story.mails(multi).await, WITHDRAWN, "the row says that nothing was sent");
+        assert_eq!(
+            story.mails(multi).await,
+            WITHDRAWN,
+            "the row says that nothing was sent"
+        );
         let codes = story.codes(multi, CodeQuery::default()).await;
-        assert_eq!(codes[1].assigned.as_ref().map(ToString::to_string).as_deref(), Some("cleo@example.org"));
+        assert_eq!(
+            codes[1].assigned.as_ref().map(ToString::to_string).as_deref(),
+            Some("cleo@example.org")
+        );
         story.books_agree().await;
 
-        tokens.new_link(&story.ada, codes[1].id).await.expect("a new link");
+        tokens
+            .new_link(&story.ada, codes[1].id)
+            .await
+            .expect("a new link");
         assert_eq!(story.delivered().await, 1);
         assert_eq!(story.mails(multi).await[1], Some(MailState::Sent));
         story.books_agree().await;
@@ -97,9 +123,17 @@ async fn the_auditor_finds_mails_that_should_wait_and_those_that_should_not() {
         };
         let findings =
             tampered("UPDATE mails SET state = 'cancelled', sealed = NULL WHERE state = 'queued'").await;
-        assert!(findings.contains("the token was never deleted or revoked"), "{findings}");
+        assert!(
+            findings.contains("the token was never deleted or revoked"),
+            "{findings}"
+        );
 
-        world.backend.access_tokens().revoke(&story.ada, multi).await.expect("revoked");
+        world
+            .backend
+            .access_tokens()
+            .revoke(&story.ada, multi)
+            .await
+            .expect("revoked");
         story.books_agree().await;
         let findings = tampered("UPDATE mails SET state = 'queued' WHERE state = 'cancelled'").await;
         assert!(findings.contains("a mail waits with the link"), "{findings}");

@@ -50,7 +50,9 @@ pub(super) async fn by_id(
             count: ids.len(),
         },
     ]));
-    let query = ids.iter().fold(query.bind(organisation), |query, id| query.bind(*id));
+    let query = ids
+        .iter()
+        .fold(query.bind(organisation), |query, id| query.bind(*id));
     query.all().await
 }
 

@@ -16,7 +16,12 @@ async fn names(world: &World, actor: &Actor, search: &str, admins_only: bool) ->
         admins_only,
         after: None,
     };
-    let page = world.backend.reports().people(actor, &query).await.expect("listed");
+    let page = world
+        .backend
+        .reports()
+        .people(actor, &query)
+        .await
+        .expect("listed");
     let count = world
         .backend
         .people()
@@ -156,13 +161,25 @@ async fn a_report_tells_what_happened_to_somebody_and_only_to_their_own_organisa
         );
 
         let stranger = owner_of(&world.backend, "Other", "eve@example.org").await;
-        let refused = world.backend.reports().report(&stranger, bob).await.expect_err("not hers");
+        let refused = world
+            .backend
+            .reports()
+            .report(&stranger, bob)
+            .await
+            .expect_err("not hers");
         assert!(matches!(refused, Error::Refused(Refusal::NotFound)));
         let member = Actor {
             user_type: UserType::Member,
             ..ada
         };
-        assert!(world.backend.reports().people(&member, &PeopleQuery::default()).await.is_err());
+        assert!(
+            world
+                .backend
+                .reports()
+                .people(&member, &PeopleQuery::default())
+                .await
+                .is_err()
+        );
         assert!(people.count(&member, &PeopleQuery::default()).await.is_err());
         assert!(world.backend.reports().report(&member, bob).await.is_err());
     })

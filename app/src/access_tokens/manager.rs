@@ -10,7 +10,7 @@ use domain::access_tokens::{CollectionChoice, TokenQuery, TokenRow};
 use domain::{Action, Refusal};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::{use_navigate, use_query_map};
+use leptos_router::hooks::use_query_map;
 use serde::{Deserialize, Serialize};
 
 use self::clock::{watch_clock, watch_jobs};
@@ -22,13 +22,17 @@ use super::{address, row};
 use crate::collections::api::collection_choices;
 use crate::error::ApiError;
 use crate::routes;
-use crate::ui::list::{Doing, First, List, Source};
-use crate::ui::live::Live;
+use crate::ui::list::{First, List, Source};
+use crate::ui::listing::{Question, Table, follow};
 use crate::ui::opening::opening;
-use crate::ui::rows::{Foot, Rows, Waiting};
-use crate::ui::search::step;
 use crate::ui::{browser, notice};
 use crate::visit::Visit;
+
+impl Question for TokenQuery {
+    fn search(&self) -> &str {
+        &self.search
+    }
+}
 
 /// What the page opens with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -77,14 +81,7 @@ fn feature_off() -> AnyView {
 fn Manager(opening: Opening, query: Memo<TokenQuery>) -> AnyView {
     let visit = Visit::current();
     let list = List::new(Arc::new(Tokens(opening.query.clone())), opening.first);
-    let is_under_pointer = StoredValue::new(false);
-    let navigate = use_navigate();
-    let go = Callback::new(move |next: TokenQuery| {
-        navigate(
-            &address::of_token_query(&next),
-            query.with_untracked(|before| step(&before.search, &next.search)),
-        );
-    });
+    let go = follow(list, opening.query, query, Tokens, address::of_token_query);
     let desk = Desk::new(
         move |made: TokenRow| {
             if query.with_untracked(|query| {
@@ -98,16 +95,6 @@ fn Manager(opening: Opening, query: Memo<TokenQuery>) -> AnyView {
         },
         move |row| list.settle(row),
     );
-    Effect::new(move |asked: Option<TokenQuery>| {
-        let query = query.get();
-        if asked.unwrap_or_else(|| opening.query.clone()) != query {
-            list.ask(Arc::new(Tokens(query.clone())));
-        }
-        query
-    });
-    Live::listen(move |changes| {
-        list.hear(changes, is_under_pointer.try_get_value() == Some(true), about);
-    });
     watch_jobs(list);
     watch_clock(list);
     let keys = window_event_listener_untyped("keydown", move |event| shortcut(visit, desk, &event));
@@ -116,21 +103,13 @@ fn Manager(opening: Opening, query: Memo<TokenQuery>) -> AnyView {
     view! {
         <Head list query desk/>
         <Tools query go choices=opening.choices/>
-        <div
-            class="table tokens" aria-busy=move || (list.doing.get() == Doing::Asking).then_some("true")
-            on:mouseenter=move |_| is_under_pointer.set_value(true)
-            on:mouseleave=move |_| is_under_pointer.set_value(false)
-        >
-            <Waiting list/>
-            <table role="table" aria-rowcount=move || list.total.get().map_or(-1, |total| total + 1).to_string() aria-label="Tokens">
-                <TableHead query go/>
-                <Rows list columns=row::COLUMNS draw=Arc::new(move |line, at| row::token_row(desk, line, at))/>
-            </table>
-            {move || list.is_empty().then(|| nothing(&query.get(), go, desk))}
-            <Foot list>
-                {deleted_link(query)}
-            </Foot>
-        </div>
+        <Table
+            list label="Tokens" class="tokens" columns=row::COLUMNS about=Arc::new(about)
+            head=view! { <TableHead query go/> }.into_any()
+            draw=Arc::new(move |line, at| row::token_row(desk, line, at))
+            empty=Arc::new(move || nothing(&query.get(), go, desk))
+            foot=deleted_link(query)
+        />
         <DeskDialog desk/>
     }
     .into_any()

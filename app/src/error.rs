@@ -1,7 +1,6 @@
 //! What a server function answers when it does not answer.
 
 use domain::Refusal;
-use leptos::prelude::is_server;
 use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
@@ -63,7 +62,7 @@ impl FromServerFnError for ApiError {
         use ServerFnErrorErr::{Args, Deserialization, MissingArg};
         match error {
             Args(_) | MissingArg(_) => Self::malformed(),
-            Deserialization(_) if is_server() => Self::malformed(),
+            Deserialization(_) if response::is_made_here() => Self::malformed(),
             other => Self::Transport(other.to_string()),
         }
     }

@@ -8,18 +8,23 @@ use domain::live::Change;
 use gloo_timers::future::sleep;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::hooks::{use_navigate, use_query_map};
+use leptos_router::hooks::use_query_map;
 
 use super::actions::{Desk, is_being_made};
 use super::source::Codes;
 use super::{address, api, code_row};
 use crate::ui::icon::{self, icon};
-use crate::ui::list::{About, Doing, First, List};
-use crate::ui::live::Live;
+use crate::ui::list::{About, First, List};
+use crate::ui::listing::{Question, Table, follow};
 use crate::ui::notice;
-use crate::ui::rows::{Foot, Rows};
-use crate::ui::search::{Search, step};
+use crate::ui::search::Search;
 use crate::visit::Visit;
+
+impl Question for CodeQuery {
+    fn search(&self) -> &str {
+        &self.search
+    }
+}
 
 /// The list, with its search and its filter.
 #[component]
@@ -35,24 +40,10 @@ pub fn CodeList(desk: Desk, token: RwSignal<TokenRow>, query: CodeQuery, first: 
     );
     let address = use_query_map();
     let asked = Memo::new(move |_| address.with(address::code_query));
-    let navigate = use_navigate();
-    let go = Callback::new(move |next: CodeQuery| {
-        navigate(
-            &address::of_code_query(id, &next),
-            asked.with_untracked(|before| step(&before.search, &next.search)),
-        );
+    let source = move |query| Codes { token: id, query };
+    let go = follow(list, query, asked, source, move |query| {
+        address::of_code_query(id, query)
     });
-    Effect::new(move |before: Option<CodeQuery>| {
-        let asked = asked.get();
-        if before.unwrap_or_else(|| query.clone()) != asked {
-            list.ask(Arc::new(Codes {
-                token: id,
-                query: asked.clone(),
-            }));
-        }
-        asked
-    });
-    Live::listen(move |changes| list.hear(changes, false, |change| about(list, id, change)));
     watch_making(token, list);
 
     let search = Signal::derive(move || asked.with(|query| query.search.clone()));
@@ -63,8 +54,14 @@ pub fn CodeList(desk: Desk, token: RwSignal<TokenRow>, query: CodeQuery, first: 
         });
     });
     let show = move || asked.with(|query| query.show.key());
-    let clear = move || {
-        view! { <button type="button" class="button" on:click=move |_| go.run(CodeQuery::default())>"Show all codes"</button> }.into_any()
+    let empty = move || {
+        if asked.with(|query| *query == CodeQuery::default()) {
+            let sentence = "They are being made. They show here as they come.";
+            return notice::empty("No codes yet", sentence, ().into_any());
+        }
+        let all = view! { <button type="button" class="button" on:click=move |_| go.run(CodeQuery::default())>"Show all codes"</button> };
+        let sentence = "Nothing matches what you search for and the filter.";
+        notice::empty("No code fits", sentence, all.into_any())
     };
     view! {
         <div class="tools">
@@ -83,29 +80,28 @@ pub fn CodeList(desk: Desk, token: RwSignal<TokenRow>, query: CodeQuery, first: 
                 </button>
             })}
         </div>
-        <div class="table codes" aria-busy=move || (list.doing.get() == Doing::Asking).then_some("true")>
-            <table role="table" aria-rowcount=move || list.total.get().map_or(-1, |total| total + 1).to_string() aria-label="Codes">
-                <thead role="rowgroup">
-                    <tr role="row" aria-rowindex="1">
-                        <th role="columnheader" scope="col" class="number">"No"</th>
-                        <th role="columnheader" scope="col" class="token">"Token"</th>
-                        <th role="columnheader" scope="col" class="assigned">"Assigned"</th>
-                        <th role="columnheader" scope="col" class="used-by">"Used by"</th>
-                        <th role="columnheader" scope="col" class="used-on">"Used on"</th>
-                        <th role="columnheader" scope="col" class="act"><span class="unseen">"Actions"</span></th>
-                    </tr>
-                </thead>
-                <Rows list columns=code_row::COLUMNS draw=Arc::new(move |line, at| code_row::code_row(desk, visit, list, line, at))/>
-            </table>
-            {move || list.is_empty().then(|| {
-                if asked.with(|query| *query == CodeQuery::default()) {
-                    notice::empty("No codes yet", "They are being made. They show here as they come.", ().into_any())
-                } else {
-                    notice::empty("No code fits", "Nothing matches what you search for and the filter.", clear())
-                }
-            })}
-            <Foot list/>
-        </div>
+        <Table
+            list label="Codes" class="codes" columns=code_row::COLUMNS head=table_head()
+            about=Arc::new(move |change| about(list, id, change))
+            draw=Arc::new(move |line, at| code_row::code_row(desk, visit, list, line, at))
+            empty=Arc::new(empty)
+        />
+    }
+    .into_any()
+}
+
+fn table_head() -> AnyView {
+    view! {
+        <thead role="rowgroup">
+            <tr role="row" aria-rowindex="1">
+                <th role="columnheader" scope="col" class="number">"No"</th>
+                <th role="columnheader" scope="col" class="token">"Token"</th>
+                <th role="columnheader" scope="col" class="assigned">"Assigned"</th>
+                <th role="columnheader" scope="col" class="used-by">"Used by"</th>
+                <th role="columnheader" scope="col" class="used-on">"Used on"</th>
+                <th role="columnheader" scope="col" class="act"><span class="unseen">"Actions"</span></th>
+            </tr>
+        </thead>
     }
     .into_any()
 }

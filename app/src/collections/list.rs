@@ -20,11 +20,10 @@ use crate::routes;
 use crate::ui::dialog::{Dialog, Opened, foot};
 use crate::ui::form::{Field, FormState};
 use crate::ui::icon::{self, icon};
-use crate::ui::list::{About, Coming, Doing, First, Line, List, Row, Source};
-use crate::ui::live::Live;
+use crate::ui::list::{About, Coming, First, Line, List, Row, Source};
+use crate::ui::listing::{Question, Table, follow};
 use crate::ui::opening::opening;
-use crate::ui::rows::{Foot, Rows, Waiting};
-use crate::ui::search::{Search, step};
+use crate::ui::search::Search;
 use crate::ui::{notice, time};
 use crate::visit::Visit;
 
@@ -61,6 +60,12 @@ impl Source<CollectionRow> for Collections {
 
     fn welcomes(&self, row: &CollectionRow) -> bool {
         self.belongs(row) && row.title.to_lowercase().contains(&self.0.search.to_lowercase())
+    }
+}
+
+impl Question for CollectionQuery {
+    fn search(&self) -> &str {
+        &self.search
     }
 }
 
@@ -122,24 +127,7 @@ fn CollectionList(opening: Opening, query: Memo<CollectionQuery>) -> AnyView {
     let visit = Visit::current();
     let list = List::new(Arc::new(Collections(opening.query.clone())), opening.first);
     let starting = RwSignal::new(false);
-    let navigate = use_navigate();
-    let go = Callback::new(move |next: CollectionQuery| {
-        navigate(
-            &write(&next),
-            query.with_untracked(|before| step(&before.search, &next.search)),
-        );
-    });
-    Effect::new(move |asked: Option<CollectionQuery>| {
-        let query = query.get();
-        if asked.unwrap_or_else(|| opening.query.clone()) != query {
-            list.ask(Arc::new(Collections(query.clone())));
-        }
-        query
-    });
-    let is_under_pointer = StoredValue::new(false);
-    Live::listen(move |changes| {
-        list.hear(changes, is_under_pointer.try_get_value() == Some(true), about);
-    });
+    let go = follow(list, opening.query, query, Collections, write);
     let search = Signal::derive(move || query.with(|query| query.search.clone()));
     let on_search = Callback::new(move |search| {
         go.run(CollectionQuery {
@@ -150,6 +138,20 @@ fn CollectionList(opening: Opening, query: Memo<CollectionQuery>) -> AnyView {
     let state = move || query.with(|query| query.state.map(CollectionState::key).unwrap_or_default());
     let is_narrowed = move || query.with(|query| *query != CollectionQuery::default());
     let may_make = visit.may(Action::ManageCollections);
+    let empty = move || {
+        if is_narrowed() {
+            let all = view! {
+                <button type="button" class="button" on:click=move |_| go.run(CollectionQuery::default())>"Show all collections"</button>
+            };
+            let sentence = "Nothing matches what you search for and the filter.";
+            return notice::empty("No collection fits", sentence, all.into_any());
+        }
+        let start = may_make.then(|| view! {
+            <button type="button" class="button primary" on:click=move |_| starting.set(true)>"Start the first one"</button>
+        });
+        let sentence = "A collection is what tokens open: pages, links and files, in an order.";
+        notice::empty("No collections yet", sentence, start.into_any())
+    };
     view! {
         <div class="head">
             <h1>"Collections"</h1>
@@ -175,43 +177,28 @@ fn CollectionList(opening: Opening, query: Memo<CollectionQuery>) -> AnyView {
                 </button>
             })}
         </div>
-        <div
-            class="table collections" aria-busy=move || (list.doing.get() == Doing::Asking).then_some("true")
-            on:mouseenter=move |_| is_under_pointer.set_value(true)
-            on:mouseleave=move |_| is_under_pointer.set_value(false)
-        >
-            <Waiting list/>
-            <table role="table" aria-rowcount=move || list.total.get().map_or(-1, |total| total + 1).to_string() aria-label="Collections">
-                <thead role="rowgroup">
-                    <tr role="row" aria-rowindex="1">
-                        <th role="columnheader" scope="col" class="primary">"Title"</th>
-                        <th role="columnheader" scope="col" class="standing">"State"</th>
-                        <th role="columnheader" scope="col" class="n">"Items"</th>
-                        <th role="columnheader" scope="col" class="n">"People"</th>
-                        <th role="columnheader" scope="col" class="end">"Changed"</th>
-                    </tr>
-                </thead>
-                <Rows list columns=COLUMNS draw=Arc::new(collection_row)/>
-            </table>
-            {move || list.is_empty().then(|| {
-                if is_narrowed() {
-                    let next = view! {
-                        <button type="button" class="button" on:click=move |_| go.run(CollectionQuery::default())>"Show all collections"</button>
-                    };
-                    notice::empty("No collection fits", "Nothing matches what you search for and the filter.", next.into_any())
-                } else {
-                    let next = may_make.then(|| view! {
-                        <button type="button" class="button primary" on:click=move |_| starting.set(true)>"Start the first one"</button>
-                    });
-                    let sentence = "A collection is what tokens open: pages, links and files, in an order.";
-                    notice::empty("No collections yet", sentence, next.into_any())
-                }
-            })}
-            <Foot list/>
-        </div>
+        <Table
+            list label="Collections" class="collections" columns=COLUMNS head=table_head()
+            about=Arc::new(about) draw=Arc::new(collection_row) empty=Arc::new(empty)
+        />
         {move || starting.get().then(|| view! {
             <Dialog title="New collection" on_close=move |()| starting.set(false)><NewFields/></Dialog>
         })}
+    }
+    .into_any()
+}
+
+fn table_head() -> AnyView {
+    view! {
+        <thead role="rowgroup">
+            <tr role="row" aria-rowindex="1">
+                <th role="columnheader" scope="col" class="primary">"Title"</th>
+                <th role="columnheader" scope="col" class="standing">"State"</th>
+                <th role="columnheader" scope="col" class="n">"Items"</th>
+                <th role="columnheader" scope="col" class="n">"People"</th>
+                <th role="columnheader" scope="col" class="end">"Changed"</th>
+            </tr>
+        </thead>
     }
     .into_any()
 }

@@ -8,7 +8,7 @@ use domain::people::{InvitationRow, PeopleQuery, PersonRow};
 use domain::{Action, Cursor, Page, PersonId, UserType};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::{use_navigate, use_query_map};
+use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -17,11 +17,10 @@ use super::{api, invitations};
 use crate::error::ApiError;
 use crate::routes;
 use crate::ui::icon::{self, icon};
-use crate::ui::list::{About, Coming, Doing, First, Line, List, Row, Source};
-use crate::ui::live::Live;
+use crate::ui::list::{About, Coming, First, Line, List, Row, Source};
+use crate::ui::listing::{Question, Table, follow};
 use crate::ui::opening::opening;
-use crate::ui::rows::{Foot, Rows, Waiting};
-use crate::ui::search::{Search, step};
+use crate::ui::search::Search;
 use crate::ui::{notice, time};
 use crate::visit::Visit;
 
@@ -60,6 +59,12 @@ impl Source<PersonRow> for People {
         let searched = self.0.search.to_lowercase();
         let fits = row.name.to_lowercase().contains(&searched) || row.email.as_str().contains(&searched);
         self.belongs(row) && fits
+    }
+}
+
+impl Question for PeopleQuery {
+    fn search(&self) -> &str {
+        &self.search
     }
 }
 
@@ -129,24 +134,7 @@ fn PeopleList(opening: Opening, query: Memo<PeopleQuery>) -> AnyView {
     let visit = Visit::current();
     let list = List::new(Arc::new(People(opening.query.clone())), opening.first);
     let inviting = RwSignal::new(false);
-    let navigate = use_navigate();
-    let go = Callback::new(move |next: PeopleQuery| {
-        navigate(
-            &write(&next),
-            query.with_untracked(|before| step(&before.search, &next.search)),
-        );
-    });
-    Effect::new(move |asked: Option<PeopleQuery>| {
-        let query = query.get();
-        if asked.unwrap_or_else(|| opening.query.clone()) != query {
-            list.ask(Arc::new(People(query.clone())));
-        }
-        query
-    });
-    let is_under_pointer = StoredValue::new(false);
-    Live::listen(move |changes| {
-        list.hear(changes, is_under_pointer.try_get_value() == Some(true), about);
-    });
+    let go = follow(list, opening.query, query, People, write);
     let search = Signal::derive(move || query.with(|query| query.search.clone()));
     let on_search = Callback::new(move |search| {
         go.run(PeopleQuery {
@@ -156,6 +144,13 @@ fn PeopleList(opening: Opening, query: Memo<PeopleQuery>) -> AnyView {
     });
     let show = move || query.with(|query| if query.admins_only { "admins" } else { "" });
     let may_manage = visit.may(Action::ManagePeople);
+    let empty = move || {
+        let all = view! {
+            <button type="button" class="button" on:click=move |_| go.run(PeopleQuery::default())>"Show everybody"</button>
+        };
+        let sentence = "Nobody matches what you search for and the filter.";
+        notice::empty("Nobody fits", sentence, all.into_any())
+    };
     view! {
         <div class="head">
             <h1>"People"</h1>
@@ -180,32 +175,25 @@ fn PeopleList(opening: Opening, query: Memo<PeopleQuery>) -> AnyView {
                 </button>
             })}
         </div>
-        <div
-            class="table people" aria-busy=move || (list.doing.get() == Doing::Asking).then_some("true")
-            on:mouseenter=move |_| is_under_pointer.set_value(true)
-            on:mouseleave=move |_| is_under_pointer.set_value(false)
-        >
-            <Waiting list/>
-            <table role="table" aria-rowcount=move || list.total.get().map_or(-1, |total| total + 1).to_string() aria-label="People">
-                <thead role="rowgroup">
-                    <tr role="row" aria-rowindex="1">
-                        <th role="columnheader" scope="col" class="primary">"Name"</th>
-                        <th role="columnheader" scope="col" class="email">"E-mail"</th>
-                        <th role="columnheader" scope="col" class="standing">"User type"</th>
-                        <th role="columnheader" scope="col" class="n">"Collections"</th>
-                        <th role="columnheader" scope="col" class="end">"Since"</th>
-                    </tr>
-                </thead>
-                <Rows list columns=COLUMNS draw=Arc::new(person_row)/>
-            </table>
-            {move || list.is_empty().then(|| {
-                let next = view! {
-                    <button type="button" class="button" on:click=move |_| go.run(PeopleQuery::default())>"Show everybody"</button>
-                };
-                notice::empty("Nobody fits", "Nobody matches what you search for and the filter.", next.into_any())
-            })}
-            <Foot list/>
-        </div>
+        <Table
+            list label="People" class="people" columns=COLUMNS head=table_head()
+            about=Arc::new(about) draw=Arc::new(person_row) empty=Arc::new(empty)
+        />
+    }
+    .into_any()
+}
+
+fn table_head() -> AnyView {
+    view! {
+        <thead role="rowgroup">
+            <tr role="row" aria-rowindex="1">
+                <th role="columnheader" scope="col" class="primary">"Name"</th>
+                <th role="columnheader" scope="col" class="email">"E-mail"</th>
+                <th role="columnheader" scope="col" class="standing">"User type"</th>
+                <th role="columnheader" scope="col" class="n">"Collections"</th>
+                <th role="columnheader" scope="col" class="end">"Since"</th>
+            </tr>
+        </thead>
     }
     .into_any()
 }

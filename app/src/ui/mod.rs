@@ -5,6 +5,7 @@ pub mod dialog;
 pub mod form;
 pub mod icon;
 pub mod list;
+pub mod listing;
 pub mod live;
 pub mod menu;
 pub mod meter;

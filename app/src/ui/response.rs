@@ -1,5 +1,10 @@
 //! The one thing that a page can do to the server's answer.
 
+/// Whether this is the server, which answers. A browser only reads answers.
+pub fn is_made_here() -> bool {
+    cfg!(feature = "ssr")
+}
+
 /// Sets the status of the answer. In the browser there is none to set.
 pub fn set_status(status: u16) {
     #[cfg(feature = "ssr")]

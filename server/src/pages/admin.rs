@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use app::SiteAssets;
 use app::plain::Wrong;
-use axum::body::{Body, HttpBody};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use backend::{Actor, Backend};
+use http::header::CONTENT_LENGTH;
 use leptos::nonce::Nonce;
 use leptos::prelude::provide_context;
 
@@ -54,7 +55,7 @@ pub async fn call(
         return Err(Failure::not_found());
     }
     let takes = visit.route.map_or(0, |route| route.takes);
-    if request.body().size_hint().lower() > takes as u64 {
+    if length(&request).is_some_and(|length| length > takes) {
         return Err(Failure(Wrong::TooLarge));
     }
     let context = Context::new(&server, &visit, session::actor(&server, &visit).await?);
@@ -63,6 +64,12 @@ pub async fn call(
             .await
             .into_response(),
     )
+}
+
+/// How long the body says that it is.
+fn length(request: &Request<Body>) -> Option<usize> {
+    let length = request.headers().get(CONTENT_LENGTH)?;
+    length.to_str().ok()?.parse().ok()
 }
 
 /// What pages and server functions ask for.

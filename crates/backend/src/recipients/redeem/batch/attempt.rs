@@ -357,6 +357,7 @@ fn used(spender: &Spender<'_>, number: i64) -> (Who, Entry) {
     };
     let entry = Entry {
         person: Some(met.person),
+        collection: Some(press.collection),
         ..entry
     };
     (who, entry)

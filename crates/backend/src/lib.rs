@@ -42,6 +42,7 @@ pub use secret::Secret;
 
 use database::{Db, WriteTx};
 
+use crate::attempts::WrongCodes;
 use crate::keys::KeyRing;
 use crate::live::Live;
 use crate::mail::Postbox;
@@ -77,6 +78,7 @@ pub struct Inner {
     pub(crate) live: Live,
     pub(crate) postbox: Postbox,
     pub(crate) passwords: Passwords,
+    pub(crate) wrong_codes: WrongCodes,
     pub(crate) job_woken: tokio::sync::Notify,
 }
 
@@ -92,6 +94,7 @@ impl Backend {
             live: Live::default(),
             postbox: Postbox::default(),
             passwords: Passwords::default(),
+            wrong_codes: WrongCodes::default(),
             job_woken: tokio::sync::Notify::new(),
         }))
     }

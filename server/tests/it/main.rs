@@ -5,6 +5,7 @@ mod cookies;
 mod csrf;
 mod events;
 mod files;
+mod guessing;
 mod headers;
 mod links;
 mod process;
@@ -14,7 +15,9 @@ mod render;
 mod robots;
 mod scanners;
 mod secrets;
+
 mod set_up;
 mod sign_in;
+mod statements;
 mod strangers;
 mod world;

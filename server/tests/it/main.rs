@@ -15,7 +15,7 @@ mod render;
 mod robots;
 mod scanners;
 mod secrets;
-
+mod security_page;
 mod set_up;
 mod sign_in;
 mod statements;

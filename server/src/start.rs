@@ -149,6 +149,9 @@ impl Running {
         let _ = self.connections.await;
         // Every piece of this work is a transaction: cut off, it is done by whoever starts next.
         self.upkeep.abort();
+        if let Err(error) = self.backend.upkeep().finish().await {
+            tracing::warn!(%error, "wrong codes of the last half second were not counted");
+        }
         self.backend.database().close().await;
     }
 }

@@ -224,7 +224,10 @@ fn replace(list: List<CodeRow>, used: TokenId) {
     spawn_local(async move {
         match api::replace_code(used).await {
             Ok(row) => {
-                toasts.say(format!("{} replaces it.", row.hint));
+                toasts.say(match &row.assigned {
+                    Some(email) => format!("{} replaces it. The link goes to {email}.", row.hint),
+                    None => format!("{} replaces it.", row.hint),
+                });
                 list.put_first(row);
                 list.refresh(vec![used.0]);
             }

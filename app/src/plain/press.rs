@@ -39,7 +39,7 @@ impl Press {
             view! {
                 <div class="notice" role="status">
                     <p>
-                        "Nothing has happened yet. This form came without a press of its button, as programs send it that look at links. Please press the button."
+                        "Nothing has happened yet. Nothing told us that a person pressed the button, and programs that check links send forms, too. Please press it."
                     </p>
                 </div>
             }
@@ -86,7 +86,8 @@ mod tests {
         for press in [Press::Asked, Press::AskedAgain] {
             let html = html(press);
             assert!(
-                html.contains("name=\"press\" value=\"yes\">Get access</button>"),
+                html.contains("<button name=\"press\" value=\"yes\"")
+                    && html.contains(">Get access</button>"),
                 "{html}"
             );
             assert!(

@@ -5,9 +5,12 @@
 //! they are made, so that a hundred at once are a hundred; whoever succeeds gets theirs back. A try that is
 //! refused is not counted: who waits is listened to again, whatever others do meanwhile.
 //!
+//! Wrong codes are counted a little later, see [`wrong_codes`]: there may be thousands of them in a second.
+//!
 //! Keys are digests: the table names neither accounts nor addresses.
 
 mod sql;
+mod wrong_codes;
 
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
@@ -19,8 +22,10 @@ use domain::Refusal;
 use crate::error::Result;
 use crate::{Backend, Client};
 
+pub(crate) use wrong_codes::WrongCodes;
+
 /// How many tries are allowed within which time.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Budget {
     /// What is counted; also the word in the database.
     scope: &'static str,
@@ -63,7 +68,7 @@ budgets! {
 }
 
 /// One budget of somebody or something.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Try {
     budget: Budget,
     key: Vec<u8>,
@@ -84,16 +89,18 @@ impl Backend {
     }
 }
 
-/// Whether a try would be listened to. Nothing is counted.
+/// Turns away who is over a budget before a transaction is asked for: otherwise refusals alone could occupy the one
+/// writer of SQLite. Nothing is counted.
 ///
 /// # Errors
 /// [`Refusal::TooMany`], with the seconds to wait.
 pub(crate) async fn check(conn: &mut Conn, tries: &[Try], now: DateTime<Utc>) -> Result<()> {
     for one in tries {
-        if let Some(count) = sql::count(conn, one.budget.scope, &one.key).await? {
-            let open = count.failures < one.budget.most || count.since <= one.budget.start(now);
-            open.then_some(())
-                .ok_or_else(|| one.budget.too_many(count.since, now))?;
+        if let Some(count) = sql::count(conn, one.budget.scope, &one.key).await?
+            && count.failures >= one.budget.most
+            && count.since > one.budget.start(now)
+        {
+            return Err(one.budget.too_many(count.since, now).into());
         }
     }
     Ok(())
@@ -128,7 +135,7 @@ pub(crate) async fn waiting_clients(
     let waiting: HashMap<Vec<u8>, i64> = counts
         .into_iter()
         .filter(|count| count.failures >= budget.most && count.since > budget.start(now))
-        .map(|count| (count.key, budget.seconds_left(count.since, now)))
+        .map(|count| (count.key, budget.wait(count.since, now)))
         .collect();
     Ok(keys
         .into_iter()
@@ -143,7 +150,7 @@ pub(crate) async fn waiting_clients(
 /// [`Refusal::TooMany`]; the transaction must not be committed then, so that the refused try is not counted.
 pub(crate) async fn count(tx: &mut WriteTx, tries: &[Try], now: DateTime<Utc>) -> Result<()> {
     for one in tries {
-        let count = sql::add(tx, one.budget.scope, &one.key, one.budget.start(now), now).await?;
+        let count = sql::add(tx, one, 1, now).await?;
         if count.failures > one.budget.most {
             return Err(one.budget.too_many(count.since, now).into());
         }
@@ -186,11 +193,12 @@ impl Budget {
 
     fn too_many(self, since: DateTime<Utc>, now: DateTime<Utc>) -> Refusal {
         Refusal::TooMany {
-            seconds: self.seconds_left(since, now),
+            seconds: self.wait(since, now),
         }
     }
 
-    fn seconds_left(self, since: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
+    /// The seconds until a count that began then is over.
+    fn wait(self, since: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
         let wait = since + TimeDelta::minutes(self.minutes) - now;
         wait.num_seconds().max(1)
     }

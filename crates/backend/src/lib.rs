@@ -44,6 +44,7 @@ pub use secret::Secret;
 
 use database::{Db, WriteTx};
 
+use crate::attempts::WrongCodes;
 use crate::keys::KeyRing;
 use crate::live::Live;
 use crate::mail::Postbox;
@@ -83,6 +84,7 @@ pub struct Inner {
     pub(crate) live: Live,
     pub(crate) postbox: Postbox,
     pub(crate) passwords: Passwords,
+    pub(crate) wrong_codes: WrongCodes,
     pub(crate) job_woken: tokio::sync::Notify,
     pub(crate) redemptions: Together<recipients::Waiting>,
 }
@@ -102,6 +104,7 @@ impl Backend {
             live: Live::default(),
             postbox: Postbox::default(),
             passwords: Passwords::default(),
+            wrong_codes: WrongCodes::default(),
             job_woken: tokio::sync::Notify::new(),
         }))
     }

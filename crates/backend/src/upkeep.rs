@@ -42,6 +42,14 @@ impl Upkeep<'_> {
         );
     }
 
+    /// Writes down what is in memory alone. A server that stops does it last.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn finish(&self) -> Result<()> {
+        self.0.add_wrong_codes().await
+    }
+
     /// Moves tokens whose time is over to the expired list; says how many there were.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 // Programs look at links before people do, and some send the forms that they find. Only a person spends.
-import { type Page, expect, test } from '../../world/test';
+import type { Page } from '@playwright/test';
+import { expect, test } from '../../world/test';
 import { cell, createToken, linkOf, open, publishCollection, redeem, row, unique } from '../../world/pages';
 
 let link = '';

@@ -177,7 +177,7 @@ async fn story(world: &World) -> Paths {
 }
 
 /// Waits until no mail is on its way any more, and wrong codes that were noted down are counted.
-async fn settled(world: &World) {
+pub async fn settled(world: &World) {
     for _ in 0..200 {
         let mut conn = world.backend.database().read().await.expect("a reader");
         let waiting = conn
@@ -196,7 +196,7 @@ async fn settled(world: &World) {
 }
 
 /// Every row of every table, in an order that depends on nothing but the rows.
-async fn dump(world: &World, without: &[&str]) -> Vec<String> {
+pub async fn dump(world: &World, without: &[&str]) -> Vec<String> {
     let mut conn = world.backend.database().read().await.expect("a reader");
     let tables = conn.either(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",

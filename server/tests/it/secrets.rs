@@ -4,7 +4,10 @@ use domain::people::InvitationForm;
 use reqwest::StatusCode;
 
 use crate::process::{Process, program};
-use crate::world::{Browser, PASSWORD, PRESS, SETUP_CODE, hidden, location, on_sqlite, set_up_form};
+use crate::scanners::{dump, settled};
+use crate::world::{
+    Browser, PASSWORD, PRESS, SETUP_CODE, hidden, location, on_each_engine, on_sqlite, set_up_form,
+};
 
 /// A mail's text without its line breaks and escapes.
 pub fn decoded(text: &str) -> String {
@@ -188,6 +191,52 @@ async fn a_fault_says_an_id_and_nothing_else() {
             StatusCode::SERVICE_UNAVAILABLE,
             "but not ready"
         );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_stolen_database_holds_no_secret() {
+    on_each_engine(async |world| {
+        let owner = world.set_up().await;
+        let actor = world.actor(&owner).await;
+        let collection = world.collection(&actor, "Boat safety").await;
+        let (_, code) = world.single_token(&actor, collection, "").await;
+        let recipient = world.browser();
+        recipient.redeem(&code, "Grete", "grete@example.org").await;
+        let invitation = InvitationForm {
+            email: "bob@example.org".into(),
+            user_type: "administrator".into(),
+        };
+        let invited = world.backend.people().invite(&actor, &invitation).await;
+        let invitation = invited.expect("an invitation").link;
+        recipient
+            .post("/my/sign-in", &[("email", "grete@example.org")])
+            .await;
+        let link = crate::redeem::link_in_mail(world).await;
+        settled(world).await;
+
+        let last_part = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+        let secrets = [
+            code.clone(),
+            code.replace('-', ""),
+            last_part(&invitation),
+            last_part(&link),
+            owner.session().expect("a session"),
+            recipient.session().expect("a session"),
+            PASSWORD.to_owned(),
+            SETUP_CODE.to_owned(),
+        ];
+        let rows = dump(world, &[]).await;
+        assert!(rows.len() > 30, "{} rows", rows.len());
+        for secret in secrets {
+            assert!(secret.len() > 15, "a secret, not a word: {secret}");
+            let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+            for row in &rows {
+                let is_in = row.contains(&secret) || row.to_lowercase().contains(&hex);
+                assert!(!is_in, "{secret} in {row}");
+            }
+        }
     })
     .await;
 }

@@ -167,10 +167,13 @@ impl AccessTokens<'_> {
         self.one_code(actor, &whole, id).await
     }
 
-    /// Issues a replacement for a consumed code: a new code that points to the old one. The use stays.
+    /// Issues a replacement for a consumed code: a new code that points to the old one. The use stays. If the old
+    /// one was assigned, the new one is, too, and its link is mailed to the same address: whoever finds that a
+    /// program used up the link in their mail has another one with a click.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`]; [`Refusal::Conflict`] for one that was not used, or has a replacement.
+    /// [`Refusal::NotFound`]; [`Refusal::Conflict`] for one that was not used, or has a replacement, or is to be
+    /// mailed and would open nothing.
     pub async fn replace(&self, actor: &Actor, id: TokenId) -> Result<CodeRow> {
         actor.may(Action::ManageTokens)?;
         let mut tx = self.0.db.write().await?;
@@ -195,6 +198,14 @@ impl AccessTokens<'_> {
                 Entry::code(Event::CodeReplaced, whole.id, new, facts),
             )
             .await?;
+        if let Some(before) = sql::assignment(&mut tx, id).await? {
+            let email = before.address()?;
+            self.not_over(&shown.token, shown.whole.as_ref().unwrap_or(&whole))?;
+            self.mail_link(&mut tx, actor, new, &whole, &email).await?;
+            let facts = json!({ "hint": shown.token.hint_text(), "email": email });
+            let entry = Entry::code(Event::CodeAssigned, whole.id, new, facts);
+            self.0.record(&mut tx, actor, entry).await?;
+        }
         self.0.commit(tx).await?;
         self.one_code(actor, &whole, new).await
     }

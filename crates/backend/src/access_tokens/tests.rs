@@ -376,6 +376,12 @@ async fn a_multi_token_has_codes_that_are_assigned_cleared_and_replaced() {
         ));
         let replacement = tokens.replace(&story.ada, code).await.expect("a replacement");
         assert!(replacement.is_replacement && replacement.number == 4);
+        assert_eq!(
+            replacement.assigned.as_ref().map(domain::EmailAddress::as_str),
+            Some("tama@example.org"),
+            "it goes to the mailbox that the used one went to"
+        );
+        assert_eq!(replacement.mail, Some(domain::mail::MailState::Queued));
         assert!(matches!(
             refusal(tokens.replace(&story.ada, code).await),
             Refusal::Conflict(_)
@@ -401,8 +407,8 @@ async fn a_multi_token_has_codes_that_are_assigned_cleared_and_replaced() {
         for (show, expected) in [
             (CodeFilter::All, 4),
             (CodeFilter::Used, 1),
-            (CodeFilter::Assigned, 0),
-            (CodeFilter::Free, 3),
+            (CodeFilter::Assigned, 1),
+            (CodeFilter::Free, 2),
         ] {
             let query = CodeQuery {
                 show,

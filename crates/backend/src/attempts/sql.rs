@@ -3,6 +3,8 @@
 use chrono::{DateTime, Utc};
 use database::{Conn, FromRow, Result, Sql, WriteTx, padded};
 
+use super::Try;
+
 #[derive(FromRow)]
 pub(super) struct Count {
     pub failures: i64,
@@ -44,25 +46,20 @@ pub(super) async fn counts(
     query.all().await
 }
 
-/// Adds one; a count that began until `over` starts anew.
-pub(super) async fn add(
-    tx: &mut WriteTx,
-    scope: &'static str,
-    key: &[u8],
-    over: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> Result<Count> {
+/// Adds tries that were made from `since` on; a count whose time is over by then starts anew.
+pub(super) async fn add(tx: &mut WriteTx, one: &Try, tries: i64, since: DateTime<Utc>) -> Result<Count> {
     tx.query(
-        "INSERT INTO attempts (scope, key, failures, since) VALUES ($1, $2, 1, $3)
+        "INSERT INTO attempts (scope, key, failures, since) VALUES ($1, $2, $3, $4)
          ON CONFLICT (scope, key) DO UPDATE SET
-             failures = CASE WHEN attempts.since <= $4 THEN 1 ELSE attempts.failures + 1 END,
-             since = CASE WHEN attempts.since <= $4 THEN excluded.since ELSE attempts.since END
+             failures = excluded.failures + CASE WHEN attempts.since <= $5 THEN 0 ELSE attempts.failures END,
+             since = CASE WHEN attempts.since <= $5 THEN excluded.since ELSE attempts.since END
          RETURNING failures, since",
     )
-    .bind(scope)
-    .bind(key.to_vec())
-    .bind(now)
-    .bind(over)
+    .bind(one.budget.scope)
+    .bind(one.key.clone())
+    .bind(tries)
+    .bind(since)
+    .bind(one.budget.start(since))
     .one()
     .await
 }

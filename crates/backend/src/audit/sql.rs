@@ -6,7 +6,7 @@ use domain::access_tokens::HistoryEntry;
 use domain::{CollectionId, OrganisationId, PersonId, TokenId};
 use uuid::Uuid;
 
-use super::{Entry, Who};
+use super::{Entry, Event, Who};
 use crate::times::Times;
 
 /// Entries of a history that are shown, at most.
@@ -51,14 +51,22 @@ pub(super) struct Told {
     actor: String,
     event: String,
     facts: String,
+    address: Option<String>,
 }
 
 impl Told {
     pub(super) fn told(self, times: &Times) -> HistoryEntry {
+        let mut what = super::told(&self.event, &self.facts);
+        // From where a link was opened tells a person's press from a mail scanner's.
+        if self.event == Event::TokenUsed.key()
+            && let Some(address) = self.address.filter(|address| !address.is_empty())
+        {
+            what = format!("{what} from {address}");
+        }
         HistoryEntry {
             when: times.when(self.at),
             who: self.actor,
-            what: super::told(&self.event, &self.facts),
+            what,
         }
     }
 }
@@ -69,9 +77,11 @@ pub(super) async fn of_token(
     token: TokenId,
 ) -> Result<Vec<Told>> {
     conn.query(
-        "SELECT at, actor, event, facts FROM (
-             SELECT id, at, actor, event, facts FROM audit WHERE token_id = $1 AND organisation_id = $2
-             UNION SELECT id, at, actor, event, facts FROM audit WHERE code_id = $1 AND organisation_id = $2
+        "SELECT at, actor, event, facts, address FROM (
+             SELECT id, at, actor, event, facts, address FROM audit
+                 WHERE token_id = $1 AND organisation_id = $2
+             UNION SELECT id, at, actor, event, facts, address FROM audit
+                 WHERE code_id = $1 AND organisation_id = $2
          ) AS entries
          ORDER BY id DESC LIMIT $3",
     )
@@ -88,7 +98,7 @@ pub(super) async fn of_person(
     person: PersonId,
 ) -> Result<Vec<Told>> {
     conn.query(
-        "SELECT at, actor, event, facts FROM audit
+        "SELECT at, actor, event, facts, address FROM audit
          WHERE person_id = $1 AND organisation_id = $2
          ORDER BY id DESC LIMIT $3",
     )

@@ -36,8 +36,10 @@ impl People<'_> {
             .map_err(|error: domain::email::BadEmail| Refusal::at("email", error.to_string()))?;
         let accounts = self.accounts(&email, &form.organisation).await?;
         let tries = self.tries(&email, &accounts, client).await?;
+        let now = self.0.clock.now();
+        attempts::check(&mut self.0.db.read().await?, &tries, now).await?;
         let mut tx = self.0.db.write().await?;
-        attempts::count(&mut tx, &tries, self.0.clock.now()).await?;
+        attempts::count(&mut tx, &tries, now).await?;
         tx.commit().await?;
 
         let mut fitting = self.fitting(accounts, &form.password).await?;

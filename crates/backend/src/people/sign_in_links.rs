@@ -36,9 +36,11 @@ impl People<'_> {
             self.0.try_from(Budget::LINK_ADDRESS, client),
             self.0.try_on(Budget::LINK_TOTAL, ""),
         ];
+        let now = self.0.clock.now();
+        attempts::check(&mut self.0.db.read().await?, &tries, now).await?;
         // One transaction either way: the answer takes one commit whether somebody is known or not.
         let mut tx = self.0.db.write().await?;
-        attempts::count(&mut tx, &tries, self.0.clock.now()).await?;
+        attempts::count(&mut tx, &tries, now).await?;
         for account in people_sql::accounts(&mut tx, email).await? {
             if organisation.is_some_and(|only| only != account.organisation_id) {
                 continue;

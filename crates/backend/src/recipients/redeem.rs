@@ -15,14 +15,13 @@ use database::Conn;
 use domain::collections::CollectionState;
 use domain::recipients::{Look, Offer, RedeemForm};
 use domain::tokens::State;
-use domain::{Code, CollectionId, EmailAddress, Refusal};
+use domain::{Code, CollectionId, EmailAddress, OrganisationId};
 
 pub(crate) use batch::Waiting;
 use batch::{Key, Outcome, Request, Theirs};
 
 use super::Recipients;
-use crate::attempts::{self, Budget};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::people::NewSession;
 use crate::times::Times;
 use crate::tokens::{self, Found};
@@ -69,14 +68,17 @@ impl Recipients<'_> {
     /// A fault.
     pub async fn look(&self, code: &str, recipient: Option<&Recipient>, client: &Client) -> Result<Look> {
         let now = self.0.clock.now();
-        let mut conn = self.0.db.read().await?;
-        if let Some(refused) = self.too_many(&mut conn, client, now).await? {
+        if let Some(refused) = self.known_too_many(client, now) {
             return Ok(refused);
         }
         // A slip of the finger is found by the check character, and costs nothing.
         let Ok(code) = code.parse::<Code>() else {
             return Ok(Look::Unknown);
         };
+        let mut conn = self.0.db.read().await?;
+        if let Some(refused) = self.too_many(&mut conn, client, now).await? {
+            return Ok(refused);
+        }
         match self.see(&mut conn, &code, now).await? {
             Some(seen) => self.card(&mut conn, &seen, recipient).await,
             None => {
@@ -101,10 +103,11 @@ impl Recipients<'_> {
         recipient: Option<&Recipient>,
         client: &Client,
     ) -> Result<Redeemed> {
+        if let Some(refused) = self.known_too_many(client, self.0.clock.now()) {
+            return Ok(Redeemed::Card(refused));
+        }
         let Ok(code) = code.parse::<Code>() else {
-            let now = self.0.clock.now();
-            let refused = self.too_many(&mut self.0.db.read().await?, client, now).await?;
-            return Ok(Redeemed::Card(refused.unwrap_or(Look::Unknown)));
+            return Ok(Redeemed::Card(Look::Unknown));
         };
         let request = Request {
             code: code.clone(),
@@ -176,16 +179,15 @@ impl Recipients<'_> {
         Ok(Redeemed::Mailed)
     }
 
-    /// A code with its surroundings; `None` for whatever strangers must not tell apart.
+    /// A code with its surroundings; `None` for whatever strangers must not tell apart. For each of those the
+    /// same statements run, so that the time it takes tells them no more than the answer.
     async fn see(&self, conn: &mut Conn, code: &Code, now: DateTime<Utc>) -> Result<Option<Seen>> {
-        let Some(found) = tokens::find(conn, self.0, code).await? else {
-            return Ok(None);
-        };
-        if found.is_deleted() || found.bounds().revoked {
-            return Ok(None);
-        }
-        let organisation = found.token.organisation;
-        let Some((name, zone)) = organisations::name_and_zone(conn, organisation).await? else {
+        let found = tokens::find(conn, self.0, code).await?;
+        let nobody = OrganisationId(uuid::Uuid::nil());
+        let organisation = found.as_ref().map_or(nobody, |found| found.token.organisation);
+        let of = organisations::name_and_zone(conn, organisation).await?;
+        let found = found.filter(|found| !found.is_deleted() && !found.bounds().revoked);
+        let Some((found, (name, zone))) = found.zip(of) else {
             return Ok(None);
         };
         let Some(collection) = access_tokens::collection_of(conn, &found).await? else {
@@ -257,38 +259,21 @@ impl Recipients<'_> {
         })
     }
 
+    /// Whether an address is over its budget, as far as that is known without asking the database.
+    fn known_too_many(&self, client: &Client, now: DateTime<Utc>) -> Option<Look> {
+        let seconds = self.0.known_wrong_codes(client, now)?.err()?;
+        Some(Look::TooMany { seconds })
+    }
+
     async fn too_many(&self, conn: &mut Conn, client: &Client, now: DateTime<Utc>) -> Result<Option<Look>> {
-        // Only the address is slowed down: a total budget would let a guesser lock out the real holders.
-        let tries = [self.0.try_from(Budget::CODE_ADDRESS, client)];
-        match attempts::check(conn, &tries, now).await {
-            Ok(()) => Ok(None),
-            Err(Error::Refused(Refusal::TooMany { seconds })) => Ok(Some(Look::TooMany { seconds })),
-            Err(other) => Err(other),
-        }
+        let standing = self.0.check_wrong_codes(conn, client, now).await?;
+        Ok(standing.err().map(|seconds| Look::TooMany { seconds }))
     }
 
     /// Counts a wrong code. When too many come from everywhere together, the answer takes its time: that slows
     /// guessers, and nobody who has a real code.
     async fn count_wrong_code(&self, client: &Client, now: DateTime<Utc>) -> Result<()> {
-        let address = [self.0.try_from(Budget::CODE_ADDRESS, client)];
-        let total = [self.0.try_on(Budget::CODE_TOTAL, "")];
-        let mut tx = self.0.db.write().await?;
-        match attempts::count(&mut tx, &address, now).await {
-            Ok(()) => {}
-            Err(Error::Refused(_)) => return Ok(()),
-            Err(other) => return Err(other),
-        }
-        let flooded = match attempts::check(&mut tx, &total, now).await {
-            Ok(()) => false,
-            Err(Error::Refused(_)) => true,
-            Err(other) => return Err(other),
-        };
-        match attempts::count(&mut tx, &total, now).await {
-            // One too many among those at the same instant is still one.
-            Ok(()) | Err(Error::Refused(_)) => tx.commit().await?,
-            Err(other) => return Err(other),
-        }
-        if flooded {
+        if self.0.note_wrong_code(client, now) {
             tokio::time::sleep(FLOODED).await;
         }
         Ok(())

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Result, Sql, WriteTx, in_pieces, padded};
+use database::{Conn, FromRow, Part, Result, Sql, WriteTx, in_pieces, padded};
 use domain::{OrganisationId, PersonId, TokenId};
 
 use super::issue::{NewToken, Sealed};
@@ -35,11 +35,25 @@ const COLUMNS: &str =
            use_limit, uses, suspended_at, revoked_at, deleted_at, created_by
     FROM tokens";
 
-pub(super) async fn by_digest(conn: &mut Conn, digest: Vec<u8>) -> Result<Option<TokenRow>> {
-    conn.query(Sql::pieces(&[COLUMNS, "WHERE digest = $1"]))
-        .bind(digest)
-        .optional()
-        .await
+/// The token with one of these digests, and the whole that it is part of: one statement, whatever there is.
+pub(super) async fn by_digests(conn: &mut Conn, digests: Vec<Vec<u8>>) -> Result<Vec<TokenRow>> {
+    let any_of = Part::Values {
+        first: 1,
+        count: digests.len(),
+    };
+    let sql = Sql::parts(&[
+        Part::Text("WITH found AS ("),
+        Part::Text(COLUMNS),
+        Part::Text("WHERE digest IN"),
+        any_of,
+        Part::Text(") SELECT * FROM found UNION ALL"),
+        Part::Text(COLUMNS),
+        Part::Text("WHERE id = (SELECT whole_id FROM found)"),
+    ]);
+    let query = digests
+        .into_iter()
+        .fold(conn.query(sql), |query, digest| query.bind(digest));
+    query.all().await
 }
 
 pub(super) async fn by_id(

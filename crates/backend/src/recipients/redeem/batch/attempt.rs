@@ -9,6 +9,7 @@ use database::WriteTx;
 use domain::recipients::RedeemForm;
 use domain::{Code, CollectionId, EmailAddress, OrganisationId, PersonId, SessionId, TokenId};
 use serde_json::json;
+use uuid::Uuid;
 
 use super::{Outcome, Request, Theirs, Waiting};
 use crate::attempts::{self, Budget};
@@ -103,17 +104,37 @@ impl Facts {
             .filter_map(|(code, id)| Some((code.reveal().to_owned(), id?)))
             .collect();
         let found: Vec<Found> = opened.values().filter_map(|id| locked.found(*id)).collect();
-        let shown: HashSet<TokenId> = found.iter().map(|found| found.shown().id).collect();
+        // Nothing and nobody are looked up along: for a code that is unknown the same statements run as for one
+        // that was withdrawn, so that the time it takes tells strangers no more than the answer.
+        let nothing = TokenId(Uuid::nil());
+        let shown: HashSet<TokenId> = found
+            .iter()
+            .map(|found| found.shown().id)
+            .chain([nothing])
+            .collect();
         let parts = found.iter().filter(|found| found.whole.is_some());
-        let parts = parts.map(|found| found.token.id).collect();
-        let tenants = found.iter().map(|found| found.token.organisation).collect();
+        let parts = parts.map(|found| found.token.id).chain([nothing]).collect();
+        let nobody = OrganisationId(Uuid::nil());
+        let tenants = found
+            .iter()
+            .map(|found| found.token.organisation)
+            .chain([nobody])
+            .collect();
         let collections = access_tokens::collections_of(tx, shown.into_iter().collect()).await?;
         Ok(Self {
             locked,
             opened,
             waiting,
             organisations: organisations::open_among(tx, tenants).await?,
-            published: collections::published_among(tx, collections.values().copied().collect()).await?,
+            published: collections::published_among(
+                tx,
+                collections
+                    .values()
+                    .copied()
+                    .chain([CollectionId(Uuid::nil())])
+                    .collect(),
+            )
+            .await?,
             collections,
             assigned: access_tokens::assigned_among(tx, parts).await?,
         })

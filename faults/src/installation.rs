@@ -9,7 +9,7 @@ use std::process::Command;
 use backend::keys::KeyRing;
 use backend::{Actor, Backend, Client, Clock, MailTransport, Random, Secret};
 use database::{Db, DbSettings};
-use domain::access_tokens::NewTokenForm;
+use domain::access_tokens::{CodeQuery, NewTokenForm};
 use domain::collections::CollectionState;
 use domain::organisations::SetUpForm;
 use domain::{CollectionId, TokenId};
@@ -33,8 +33,10 @@ pub struct Token {
 
 /// An installation that can be served.
 pub struct Installation {
-    /// Its data folder; the logs of its servers lie here, too.
+    /// Its data folder.
     pub folder: PathBuf,
+    /// Where its servers log: elsewhere, so that a full disk leaves a trace.
+    pub logs: PathBuf,
     /// The place of its database, as the product is told.
     pub database: String,
     environment: Vec<(String, String)>,
@@ -63,7 +65,7 @@ impl Installation {
     }
 
     async fn on(lab: &Lab, folder: &Path, database: String) -> Outcome<Self> {
-        let mut installation = Self::found(lab, folder, database);
+        let mut installation = Self::found(lab, folder, database)?;
         if let Some(wrong) = lab.wrong {
             installation.set("TOKENWRIGHT_WRONG", wrong);
         }
@@ -75,14 +77,15 @@ impl Installation {
     }
 
     /// One that is there already: a copy of another.
-    pub fn found(lab: &Lab, folder: &Path, database: String) -> Self {
-        Self {
+    pub fn found(lab: &Lab, folder: &Path, database: String) -> Outcome<Self> {
+        Ok(Self {
             folder: folder.to_owned(),
+            logs: lab.new_folder("logs-")?,
             database,
             environment: Vec::new(),
             program: lab.program.clone(),
             owner: None,
-        }
+        })
     }
 
     /// Sets a variable for everything that is started on it from now on.
@@ -92,31 +95,58 @@ impl Installation {
 
     /// Single tokens with these limits.
     pub async fn tokens(&self, limits: impl IntoIterator<Item = usize>) -> Outcome<Vec<Token>> {
-        let Some((actor, collection)) = &self.owner else {
-            return Err(Failure::Hindered(
-                "a found installation has no owner to make tokens".into(),
-            ));
-        };
+        let (actor, collection) = self.owner()?;
         let backend = self.open().await?;
         let mut tokens = Vec::new();
         for limit in limits {
-            tokens.push(single(&backend, actor, *collection, limit, "").await?);
+            tokens.push(single(&backend, actor, collection, limit, "").await?);
         }
         backend.database().close().await;
         Ok(tokens)
     }
 
+    /// The codes of a multi token: tokens with one use each, whose uses are also counted together.
+    pub async fn codes(&self, count: usize) -> Outcome<Vec<Token>> {
+        let (actor, collection) = self.owner()?;
+        let backend = self.open().await?;
+        let form = NewTokenForm {
+            name: "Autumn course".into(),
+            token_type: "multi".into(),
+            no_of_tokens: count.to_string(),
+            collection: collection.to_string(),
+            ..NewTokenForm::default()
+        };
+        let tokens = backend.access_tokens();
+        let multi = tokens.create(actor, &form).await?.id;
+        let rows = tokens.codes(actor, multi, &CodeQuery::default()).await?.rows;
+        let mut codes = Vec::new();
+        for row in rows {
+            let code = tokens.share(actor, row.id).await?.code;
+            codes.push(Token {
+                id: row.id,
+                code,
+                limit: 1,
+            });
+        }
+        backend.database().close().await;
+        Ok(codes)
+    }
+
     /// A single token that expires at the end of this day in UTC, as the form writes days.
     pub async fn token_until(&self, limit: usize, day: &str) -> Outcome<Token> {
-        let Some((actor, collection)) = &self.owner else {
-            return Err(Failure::Hindered(
-                "a found installation has no owner to make tokens".into(),
-            ));
-        };
+        let (actor, collection) = self.owner()?;
         let backend = self.open().await?;
-        let token = single(&backend, actor, *collection, limit, day).await;
+        let token = single(&backend, actor, collection, limit, day).await;
         backend.database().close().await;
         token
+    }
+
+    fn owner(&self) -> Outcome<(&Actor, CollectionId)> {
+        let owner = self
+            .owner
+            .as_ref()
+            .map(|(actor, collection)| (actor, *collection));
+        owner.ok_or_else(|| Failure::Hindered("a found installation has no owner to make tokens".into()))
     }
 
     /// The product, told where its data is and nothing else.

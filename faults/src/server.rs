@@ -29,7 +29,7 @@ impl Server {
 
     /// Starts it without waiting.
     pub fn launch(installation: &Installation, port: u16) -> Outcome<Self> {
-        let log = installation.folder.join(format!("server-{port}.log"));
+        let log = installation.logs.join(format!("server-{port}.log"));
         let file = std::fs::File::options().create(true).append(true).open(&log)?;
         let mut command = installation.command();
         command.args(["serve", "--listen", &format!("127.0.0.1:{port}")]);

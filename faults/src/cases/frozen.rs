@@ -1,8 +1,8 @@
 //! One of three servers is frozen (SIGSTOP) in the middle of its work, as on a machine that sleeps or swaps; it
-//! may hold rows of the database then. The others go on with other tokens; when it wakes, it goes on as if
-//! nothing had happened, and what it was about to spend is not spent twice.
+//! may hold rows of the database then, and whoever needs them waits. When it wakes, it goes on as if nothing had
+//! happened, what it was about to spend is not spent twice, and everybody is served.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::crowd::Crowd;
 use crate::failure::Outcome;
@@ -10,6 +10,7 @@ use crate::installation::Installation;
 use crate::lab::Lab;
 use crate::oracle::judge;
 use crate::person;
+use crate::server::Server;
 
 const LIMIT: usize = 40;
 const PEOPLE: usize = 72;
@@ -20,22 +21,28 @@ pub async fn run(lab: &Lab) -> Outcome {
     let mut dice = lab.dice("frozen");
     let installation = Installation::on_postgres(lab).await?;
     let tokens = installation.tokens(vec![LIMIT; rounds]).await?;
+    let others = installation.tokens([rounds]).await?;
     let servers = installation.serve_with(3).await?;
     let urls: Vec<String> = servers.iter().map(|server| server.url.clone()).collect();
     let http = person::http();
-    let mut crowds = Vec::new();
-    for token in &tokens {
+    let mut crowds = vec![Crowd::new(&others[0], rounds)];
+    let mut slowest = Duration::ZERO;
+    for (round, token) in tokens.iter().enumerate() {
         let mut crowd = Crowd::new(token, PEOPLE);
-        let victim = &servers[dice.index(servers.len())];
+        let victim = dice.index(servers.len());
         let instant = Duration::from_micros(dice.within(500, 40_000));
         let nap = Duration::from_millis(dice.within(200, 800));
+        let (other, awake) = (&mut crowds[0].people[round], &urls[(victim + 1) % urls.len()]);
+        let meanwhile = async {
+            let begun = Instant::now();
+            other.press(&http, awake, &others[0]).await;
+            begun.elapsed()
+        };
         let (_, napped) = tokio::join!(crowd.race(&http, &urls), async {
             tokio::time::sleep(instant).await;
-            victim.signal("STOP")?;
-            tokio::time::sleep(nap).await;
-            victim.signal("CONT")
+            put_to_sleep(&servers[victim], nap, meanwhile).await
         });
-        napped?;
+        slowest = slowest.max(napped?);
         crowd.settle(&http, &urls).await?;
         crowd.repeat(&http, &urls).await;
         crowds.push(crowd);
@@ -44,5 +51,19 @@ pub async fn run(lab: &Lab) -> Outcome {
     for server in &servers {
         server.did_not_panic()?;
     }
-    Ok(format!("{rounds} naps, {tally}"))
+    let slowest = slowest.as_millis();
+    Ok(format!(
+        "{rounds} naps, {tally}; other tokens at other servers waited up to {slowest} ms"
+    ))
+}
+
+/// Freezes a server while something else happens, and wakes it, whatever happened.
+async fn put_to_sleep<T>(server: &Server, nap: Duration, meanwhile: impl Future<Output = T>) -> Outcome<T> {
+    server.signal("STOP")?;
+    let (happened, woken) = tokio::join!(meanwhile, async {
+        tokio::time::sleep(nap).await;
+        server.signal("CONT")
+    });
+    woken?;
+    Ok(happened)
 }

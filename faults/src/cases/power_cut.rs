@@ -120,7 +120,7 @@ async fn cut(lab: &Lab, outer: &Outer, name: &str, cuts: usize, sync: Sync) -> O
 async fn judge_clone(lab: &Lab, clone: &Path, seen: &[crate::crowd::Crowd]) -> Outcome<Tally> {
     let mount = Mount::image(lab, clone)?;
     let database = format!("sqlite:{}", mount.path().join("tokenwright.db").display());
-    let recovered = Installation::found(lab, mount.path(), database);
+    let recovered = Installation::found(lab, mount.path(), database)?;
     let books = crate::oracle::read(&recovered, seen).await?;
     let mut seen = seen.to_vec();
     for (crowd, books) in seen.iter_mut().zip(&books) {

@@ -18,6 +18,9 @@ pub fn start_log(form: LogForm) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(FILTER));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // A log that cannot be written (its disk is full) would be complained about on the same place, which then
+        // panics in the middle of a request.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr);
     let _ = match form {
         LogForm::Text => log

@@ -1,7 +1,9 @@
 //! What a machine needs beyond Rust, Node and npm, and how each thing gets there.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
+use crate::process::answer;
 use crate::workspace::{find_program, setting};
 use crate::{Outcome, debian};
 
@@ -48,6 +50,29 @@ pub fn postgres() -> Outcome<PathBuf> {
         "The tests need PostgreSQL 15 or later: please install it, or name a server in TEST_POSTGRES_URL."
             .to_owned()
     })
+}
+
+/// What the faults need: a C compiler for the disk that fails, and, where power can be cut, a file system whose
+/// files can be cloned. Mounting one takes root, so nobody else needs it.
+pub fn faults() -> Outcome {
+    let is_root = answer(Command::new("id").arg("-u")).as_deref() == Some("0");
+    if debian::can_install() {
+        let packages = ["gcc", "libc6-dev", "xfsprogs", "e2fsprogs"];
+        return debian::ensure(&packages, "hurting the product");
+    }
+    let needed = [
+        ("cc", "a C compiler"),
+        ("mkfs.xfs", "xfsprogs"),
+        ("mkfs.ext4", "e2fsprogs"),
+    ];
+    let missing = needed
+        .iter()
+        .take(if is_root { 3 } else { 1 })
+        .find(|(name, _)| find_program(name).is_none());
+    match missing {
+        Some((name, what)) => Err(format!("The faults need {what} (`{name}`): please install it.")),
+        None => Ok(()),
+    }
 }
 
 /// Debian keeps PostgreSQL's server programs out of PATH, one folder per version; the newest wins.

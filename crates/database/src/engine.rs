@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, SqlitePool};
+use sqlx::{Connection, PgPool, SqlitePool};
 use tokio::sync::Mutex;
 
 use crate::lock::{self, ServerLock};
@@ -149,6 +149,9 @@ impl Db {
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(Duration::from_secs(30))
+            // SQLite undoes a transaction by itself when the disk is full. The driver still counts it and would
+            // begin no other on that connection, ever; a new connection knows nothing of it.
+            .before_acquire(|conn, _| Box::pin(async { Ok(!conn.is_in_transaction()) }))
             .connect_with(
                 // FULL: an acknowledged use survives a power cut. NORMAL lost all of them when it was measured.
                 options
@@ -394,6 +397,19 @@ mod tests {
         let world = testing::sqlite().await;
         let mut conn = world.db.read().await.expect("a reader");
         assert!(conn.query("DELETE FROM organisations").run().await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_transaction_that_sqlite_undid_by_itself_is_not_in_the_way_of_the_next() {
+        let world = testing::sqlite().await;
+        let mut tx = world.db.write().await.expect("a writer");
+        // As SQLite does when the disk is full, behind the driver's back.
+        tx.query("ROLLBACK").run().await.expect("undone");
+        drop(tx);
+
+        let next = world.db.write().await.expect("a writer all the same");
+
+        next.commit().await.expect("committed");
     }
 
     #[tokio::test]

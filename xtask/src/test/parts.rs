@@ -1,6 +1,6 @@
 //! The parts, in the order of what fails soonest.
 
-use super::{Tools, Verdict, budgets, stories, suites};
+use super::{Tools, Verdict, budgets, faults, stories, suites};
 use crate::Outcome;
 use crate::process::{cargo, run};
 use crate::site::Kind;
@@ -30,11 +30,13 @@ pub enum Part {
     E2e,
     /// The same stories on PostgreSQL.
     E2ePostgres,
+    /// The product under everything that can break.
+    Faults,
 }
 
 impl Part {
     /// All of them, in the order in which they run.
-    pub const ALL: [Part; 10] = [
+    pub const ALL: [Part; 11] = [
         Part::Format,
         Part::Clippy,
         Part::ClippyBrowser,
@@ -45,6 +47,7 @@ impl Part {
         Part::Budgets,
         Part::E2e,
         Part::E2ePostgres,
+        Part::Faults,
     ];
 
     /// The word that names it on the command line.
@@ -60,6 +63,7 @@ impl Part {
             Part::Budgets => "budgets",
             Part::E2e => "e2e",
             Part::E2ePostgres => "e2e-postgres",
+            Part::Faults => "faults",
         }
     }
 
@@ -76,6 +80,7 @@ impl Part {
             Part::Budgets => "few bytes, a quick start, little memory",
             Part::E2e => "stories in a browser, on SQLite",
             Part::E2ePostgres => "the same stories, on PostgreSQL",
+            Part::Faults => "exactly N of N, whatever runs at once and whatever breaks",
         }
     }
 
@@ -92,6 +97,7 @@ impl Part {
             Part::Budgets => budgets::run()?,
             Part::E2e => stories::on_sqlite(tools)?,
             Part::E2ePostgres => stories::on_postgres(tools)?,
+            Part::Faults => faults::hurt(tools)?,
         }
         Ok(Verdict::Passed)
     }

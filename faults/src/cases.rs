@@ -1,0 +1,78 @@
+//! The cases, each in a file named after what happens.
+
+mod bank;
+mod broken_off;
+mod clock_moves;
+mod connections_cut;
+mod disk_full;
+mod frozen;
+mod http2_burst;
+mod killed;
+mod long_reader;
+mod looking;
+mod other_site;
+mod postgres_stopped;
+mod power_cut;
+mod races;
+mod second_process;
+mod slow_sync;
+mod stopped_behind_proxy;
+mod sync_fails;
+
+use std::pin::Pin;
+
+use crate::failure::Outcome;
+use crate::lab::Lab;
+
+/// Something that happens to the product, and what must hold all the same.
+pub struct Case {
+    /// The word that names it on the command line.
+    pub name: &'static str,
+    /// What it proves, in a sentence.
+    pub proves: &'static str,
+    act: for<'a> fn(&'a Lab) -> Pin<Box<dyn Future<Output = Outcome> + 'a>>,
+}
+
+impl Case {
+    /// Lets it happen; the answer is a line of counts.
+    pub async fn run(&self, lab: &Lab) -> Outcome {
+        (self.act)(lab).await
+    }
+}
+
+macro_rules! cases {
+    ($($name:ident: $proves:literal,)+) => {
+        /// All of them, in the order in which they run.
+        pub const ALL: &[Case] = &[$(Case {
+            name: stringify!($name),
+            proves: $proves,
+            act: |lab| Box::pin($name::run(lab)),
+        }),+];
+    };
+}
+
+cases! {
+    races: "with more people than uses, exactly as many succeed as there are uses",
+    killed: "kill -9 at any instant loses no use that was acknowledged, and makes none twice",
+    http2_burst: "thirty requests that arrive in one packet are decided one after the other",
+    broken_off: "a client that goes away leaves a whole use or none, and keeps nobody waiting",
+    looking: "whatever only looks spends nothing",
+    other_site: "a form on another site spends nothing",
+    power_cut: "what was acknowledged before a power cut is there after it",
+    sync_fails: "when the disk fails to sync, the process ends at once and starts clean",
+    disk_full: "a full disk is told as such, and the server goes on when there is space again",
+    slow_sync: "a slow disk makes people wait, and nothing else",
+    long_reader: "a reader that holds the log back neither stops people nor makes the log grow for good",
+    second_process: "a second server on the same file is refused, and even by force spends nothing twice",
+    clock_moves: "a clock that is set back revives nothing",
+    frozen: "a server that sleeps and wakes spends nothing twice",
+    connections_cut: "a database connection that breaks at any byte is settled by the idempotency key",
+    postgres_stopped: "PostgreSQL may be stopped hard and started again",
+    stopped_behind_proxy: "a server is stopped and started behind a proxy, and nobody notices",
+    bank: "each known wrong version of the product is caught by a case",
+}
+
+/// The case of that name.
+pub fn named(name: &str) -> Option<&'static Case> {
+    ALL.iter().find(|case| case.name == name)
+}

@@ -1,0 +1,59 @@
+//! A second server on the same SQLite file: it is refused with a sentence. Forced past the lock, two servers at
+//! once still spend no token too often: what the numbers of uses forbid, no process can do.
+
+use crate::crowd::Crowd;
+use crate::failure::{Failure, Outcome, promise};
+use crate::installation::Installation;
+use crate::lab::Lab;
+use crate::oracle::{disagreements, fsck, read};
+use crate::person::{self, Answer};
+
+/// The lock, then without it.
+pub async fn run(lab: &Lab) -> Outcome {
+    let rounds = lab.pick(10, 60);
+    let installation = Installation::on_sqlite(lab).await?;
+    let limits = [1, 2, 10, 40].into_iter().cycle().take(rounds);
+    let tokens = installation.tokens(limits).await?;
+    let first = installation.serve().await?;
+
+    let refused = installation
+        .command()
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .output()?;
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    promise(
+        !refused.status.success() && said.contains("Another Tokenwright"),
+        || format!("a second server on the file was not refused: {said}"),
+    )?;
+
+    // The lock is on the file that the name stood for: whoever removes the name gets past it.
+    std::fs::remove_file(installation.folder.join("tokenwright.db.lock"))?;
+    let second = installation.serve().await.map_err(|failure| match failure {
+        Failure::Broken(findings) => Failure::Hindered(findings.join("; ")),
+        other => other,
+    })?;
+    let urls = [first.url.clone(), second.url.clone()];
+    let http = person::http();
+    let (mut crowds, mut given) = (Vec::new(), 0);
+    for token in &tokens {
+        let mut crowd = Crowd::new(token, 64);
+        crowd.race(&http, &urls).await;
+        given += crowd
+            .people
+            .iter()
+            .filter(|person| person.answers.contains(&Answer::Given))
+            .count();
+        crowds.push(crowd);
+    }
+    // Two servers that do not know of each other may refuse each other's writes, so not everybody is settled.
+    let mut findings = fsck(&installation)?;
+    for (crowd, books) in crowds.iter().zip(read(&installation, &crowds).await?) {
+        findings.extend(disagreements(crowd, &books));
+    }
+    promise(findings.is_empty(), || findings.join("; "))?;
+    first.did_not_panic()?;
+    second.did_not_panic()?;
+    Ok(format!(
+        "refused with a sentence; forced, {rounds} races gave {given}, none too many"
+    ))
+}

@@ -1,0 +1,85 @@
+//! The proof that a token with limit N is spent N times, whatever runs at once and whatever breaks.
+//!
+//! The product is a black box here: its release binary is started, asked over HTTP, and hurt. What clients saw
+//! and what is in the books afterwards is put before one judge, [`oracle`]. Each case is a file under `cases`,
+//! named after what happens in it. `cargo xtask test faults` builds what is needed and runs them.
+
+mod arguments;
+mod cases;
+mod crowd;
+mod dice;
+mod disk;
+mod failure;
+mod front;
+mod installation;
+mod lab;
+mod load;
+mod mount;
+mod oracle;
+mod person;
+mod postgres;
+mod proxy;
+mod server;
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Parser;
+
+use arguments::Arguments;
+use cases::Case;
+use lab::Lab;
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 4)]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    if arguments.list {
+        for case in cases::ALL {
+            println!("{:22} {}", case.name, case.proves);
+        }
+        return ExitCode::SUCCESS;
+    }
+    let chosen = match arguments.chosen() {
+        Ok(chosen) => chosen,
+        Err(sentence) => {
+            eprintln!("{sentence}");
+            return ExitCode::FAILURE;
+        }
+    };
+    // Whoever stops this stops what it started, too: dropping the cases ends their servers.
+    tokio::select! {
+        code = run(&arguments, &chosen) => code,
+        _ = tokio::signal::ctrl_c() => ExitCode::FAILURE,
+    }
+}
+
+async fn run(arguments: &Arguments, chosen: &[&'static Case]) -> ExitCode {
+    let seed = arguments.seed.unwrap_or_else(dice::any_seed);
+    println!("seed {seed} (`--seed {seed}` throws the same dice again)");
+    let lab = match Lab::open(arguments, seed) {
+        Ok(lab) => lab,
+        Err(sentence) => {
+            eprintln!("{sentence}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let mut failed = Vec::new();
+    for case in chosen {
+        let begun = Instant::now();
+        let outcome = case.run(&lab).await;
+        let seconds = begun.elapsed().as_secs_f64();
+        match outcome {
+            Ok(counts) => println!("  ok      {:20} {seconds:6.1} s  {counts}", case.name),
+            Err(failure) => {
+                println!("  FAILED  {:20} {seconds:6.1} s  {failure}", case.name);
+                failed.push(case.name);
+            }
+        }
+    }
+    println!("{} of {} cases hold", chosen.len() - failed.len(), chosen.len());
+    if failed.is_empty() {
+        return ExitCode::SUCCESS;
+    }
+    println!("What they left is in {}.", lab.keep().display());
+    ExitCode::FAILURE
+}

@@ -29,10 +29,11 @@ The commands of Tokenwright's workspace
   cargo xtask run [-- ARGUMENTS]    build everything and start the server on 127.0.0.1:3000
   cargo xtask dev [-- ARGUMENTS]    the same without optimisation, built again on every change
   cargo xtask test [PART…] [-- …]   check everything, or only the named parts
-  cargo xtask bench                 measure what docs/benchmarks.md promises
+  cargo xtask bench [OPTION…]       measure what docs/benchmarks.md promises
   cargo xtask site [--debug]        build only what browsers load
 
-What follows `--` goes to `tokenwright serve`, or to the runner of the named part.";
+What follows `--` goes to `tokenwright serve`, or to the runner of the named part.
+Options of bench: --json FILE, --only PART, --codes NUMBER, --seconds NUMBER, --binary FILE.";
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
@@ -46,7 +47,7 @@ fn main() -> ExitCode {
         "run" => no_more(&own).and_then(|()| run::run(&passed_on)),
         "dev" => no_more(&own).and_then(|()| dev::dev(&passed_on)),
         "test" => test::test(&own, &passed_on),
-        "bench" => no_more(&own).and_then(|()| bench::bench(&passed_on)),
+        "bench" => bench::bench(&own),
         "site" => only_site(&own),
         "" | "help" | "--help" | "-h" => {
             println!("{HELP}\n\nParts of test: {}", test::part_names());

@@ -8,11 +8,10 @@ use std::process::{Child, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::Outcome;
 use crate::postgres::free_port;
-use crate::process::{cargo, program, run, run_quietly, say};
-use crate::site::Kind;
-use crate::workspace::{cannot, target};
+use crate::process::{program, run_quietly, say};
+use crate::workspace::cannot;
+use crate::{Outcome, bench};
 
 /// Codes in the database of a measured server.
 const CODES: &str = "100000";
@@ -34,30 +33,15 @@ pub fn server(binary: &Path) -> Outcome<Measured> {
     measured
 }
 
-/// How long the lists take with so many codes; fails when one takes too long.
-pub fn lists(codes: &str) -> Outcome {
-    build_lists()?;
-    say(&format!("Asking the lists with {codes} codes"));
-    run(program(target().join("release/examples/lists")).arg(codes))
-}
-
 fn fill(folder: &Path) -> Outcome {
-    build_lists()?;
+    let programs = bench::programs()?;
     say(&format!("Filling a database with {CODES} codes"));
     run_quietly(
-        program(target().join("release/examples/lists"))
-            .arg(CODES)
-            .arg(folder),
+        program(programs.join("use_cases"))
+            .arg("prepare")
+            .arg(folder)
+            .args(["--codes", CODES]),
     )
-}
-
-/// Together with the server, so that both use the same build of everything below them.
-fn build_lists() -> Outcome {
-    let packages = ["--package", "server", "--package", "backend"];
-    run(cargo(&["build", "--release"])
-        .args(Kind::Release.options())
-        .args(packages)
-        .args(["--example", "lists"]))
 }
 
 fn start(binary: &Path, folder: &Path) -> Outcome<Measured> {
@@ -66,9 +50,6 @@ fn start(binary: &Path, folder: &Path) -> Outcome<Measured> {
     serve
         .args(["serve", "--listen", &address, "--data-dir"])
         .arg(folder);
-    serve
-        .arg("--database")
-        .arg(format!("sqlite:{}", folder.join("bench.db").display()));
     let begun = Instant::now();
     let child = serve
         .current_dir(folder)

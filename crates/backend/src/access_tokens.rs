@@ -5,6 +5,7 @@
 
 mod codes;
 mod export;
+mod few;
 mod list;
 mod make_codes;
 mod search;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use database::{Conn, WriteTx};
-use domain::access_tokens::{CodeQuery, CodeRow, UsedBy};
+use domain::access_tokens::{CodeFilter, CodeQuery, CodeRow, UsedBy};
 use domain::page::PAGE_ROWS;
 use domain::tokens::State;
 use domain::{Action, Cursor, EmailAddress, Page, Refusal, TokenId};
@@ -68,12 +68,11 @@ impl AccessTokens<'_> {
             return Ok(i64::try_from(fitting).unwrap_or(i64::MAX));
         }
         let (codes, used) = (whole.bounds.use_limit.unwrap_or_default(), whole.bounds.uses);
-        let assigned = sql::count_assigned_unused(&mut conn, id).await?;
         Ok(match query.show {
-            domain::access_tokens::CodeFilter::All => codes,
-            domain::access_tokens::CodeFilter::Used => used,
-            domain::access_tokens::CodeFilter::Assigned => assigned,
-            domain::access_tokens::CodeFilter::Free => codes - used - assigned,
+            CodeFilter::All => codes,
+            CodeFilter::Used => used,
+            CodeFilter::Assigned => sql::count_assigned_unused(&mut conn, id).await?,
+            CodeFilter::Free => codes - used - sql::count_assigned_unused(&mut conn, id).await?,
         })
     }
 

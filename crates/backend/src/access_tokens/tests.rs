@@ -712,6 +712,56 @@ async fn a_word_that_fits_very_many_is_still_found_in_order() {
 }
 
 #[tokio::test]
+async fn a_filter_that_few_tokens_pass_goes_with_every_other() {
+    on_each_engine(async |world| {
+        let story = Story::new(world).await;
+        let tokens = world.backend.access_tokens();
+        let paused = story.create(story.single("Paused intake", "5")).await;
+        story.create(story.single("Open intake", "5")).await;
+        let gone = story.create(story.multi("Gone intake", "3")).await;
+        let coming = NewTokenForm {
+            starts: "2099-01-01".into(),
+            ..story.single("Coming intake", "")
+        };
+        story.create(coming).await;
+        tokens.suspend(&story.ada, paused.id).await.expect("suspended");
+        tokens.suspend(&story.ada, gone.id).await.expect("suspended");
+        tokens.delete(&story.ada, gone.id).await.expect("deleted");
+
+        let in_state = |state, typed: &str| TokenQuery {
+            state: Some(state),
+            search: typed.into(),
+            ..TokenQuery::default()
+        };
+        assert_eq!(story.names(in_state(State::Suspended, "")).await, ["Paused intake"]);
+        assert_eq!(story.names(in_state(State::NotYet, "intake")).await, ["Coming intake"]);
+        assert_eq!(
+            story.names(in_state(State::Suspended, "open")).await,
+            Vec::<String>::new()
+        );
+        let of_collection = |collection, token_type| TokenQuery {
+            collection: Some(collection),
+            token_type: Some(token_type),
+            order: TokenOrder::Name,
+            descending: false,
+            ..TokenQuery::default()
+        };
+        assert_eq!(
+            story
+                .names(of_collection(story.onboarding, TokenType::Single))
+                .await,
+            ["Coming intake", "Open intake", "Paused intake"]
+        );
+        assert_eq!(
+            story.names(of_collection(story.safety, TokenType::Multi)).await,
+            Vec::<String>::new(),
+            "the deleted one is in no list but its own"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_is_deleted_opens_nothing_and_can_be_restored_for_thirty_days() {
     on_each_engine(async |world| {
         let story = Story::new(world).await;

@@ -73,7 +73,7 @@ pub(crate) async fn lock_codes(
             look_ups.into_iter().map(|look_up| look_up.digest).collect()
         })
         .collect();
-    let found = sql::by_digests(tx, digests.concat()).await?;
+    let found = sql::ids_by_digests(tx, digests.concat()).await?;
     // Nothing is locked and read along, so that the same statements run for a code that nobody has.
     let nothing = TokenId(uuid::Uuid::nil());
     let ids = found

@@ -75,7 +75,7 @@ pub(super) struct Digested {
     pub whole_id: Option<TokenId>,
 }
 
-pub(super) async fn by_digests(conn: &mut Conn, digests: Vec<Vec<u8>>) -> Result<Vec<Digested>> {
+pub(super) async fn ids_by_digests(conn: &mut Conn, digests: Vec<Vec<u8>>) -> Result<Vec<Digested>> {
     if digests.is_empty() {
         return Ok(Vec::new());
     }

@@ -1,0 +1,365 @@
+//! Who asks: connections that are kept alive, each sending its next request when the last one was answered.
+//!
+//! Written close to the socket, because the generator must cost less than what it measures: requests are made
+//! once and only their variable places are filled in, and of an answer only its status and length are read.
+//! The line `measuring` says that the warm-up is over; the last line is what was counted.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bench::Outcome;
+use bench::token_list::{self, Listed};
+use clap::{Parser, ValueEnum};
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// Asks for a while and counts the answers.
+#[derive(Parser, Clone)]
+struct Arguments {
+    /// Addresses of the servers; connections take turns
+    #[arg(long, required = true, value_delimiter = ',')]
+    to: Vec<SocketAddr>,
+    /// What is asked
+    #[arg(long)]
+    what: What,
+    /// Folder with the list of codes
+    #[arg(long)]
+    codes: PathBuf,
+    /// How many of the codes are used, in turn
+    #[arg(long, default_value_t = usize::MAX)]
+    spread: usize,
+    /// Connections at once
+    #[arg(long, default_value_t = 64)]
+    connections: usize,
+    /// How long it is counted
+    #[arg(long, default_value_t = 8.0)]
+    seconds: f64,
+    /// How long it is asked before that
+    #[arg(long, default_value_t = 1.0)]
+    warm_up: f64,
+    /// Writes the answer to one request into this file, and does nothing else
+    #[arg(long)]
+    sample: Option<PathBuf>,
+}
+
+/// A kind of request.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// A redemption by somebody new
+    Redeem,
+    /// A redemption by somebody who is signed in
+    SignedIn,
+    /// The card of a link
+    Page,
+}
+
+impl What {
+    fn expected(self) -> &'static [u8] {
+        match self {
+            Self::Redeem | Self::SignedIn => b"303",
+            Self::Page => b"200",
+        }
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Outcome {
+    let arguments = Arguments::parse();
+    let codes = Arc::new(token_list::read(&arguments.codes, arguments.spread)?);
+    if let Some(file) = &arguments.sample {
+        let mut client = Client::connect(&arguments, codes, 0).await?;
+        client.ask().await?;
+        return Ok(std::fs::write(file, &client.received)?);
+    }
+    let starts = Instant::now() + Duration::from_secs_f64(arguments.warm_up);
+    let ends = starts + Duration::from_secs_f64(arguments.seconds);
+    let mut running = Vec::new();
+    for number in 0..arguments.connections {
+        let client = Client::connect(&arguments, codes.clone(), number).await?;
+        running.push(tokio::spawn(client.run(starts, ends)));
+    }
+    tokio::time::sleep_until(starts.into()).await;
+    println!("measuring");
+    let mut counted = Counted::default();
+    for client in running {
+        counted.add(client.await?);
+    }
+    println!("{}", counted.report(arguments.seconds));
+    Ok(())
+}
+
+/// What one or all connections saw.
+#[derive(Default)]
+struct Counted {
+    /// Microseconds of each answer that was as expected.
+    times: Vec<u32>,
+    errors: u64,
+    first_error: Option<String>,
+}
+
+impl Counted {
+    fn add(&mut self, other: Self) {
+        self.times.extend(other.times);
+        self.errors += other.errors;
+        self.first_error = self.first_error.take().or(other.first_error);
+    }
+
+    fn fail(&mut self, words: String) {
+        self.errors += 1;
+        self.first_error.get_or_insert(words);
+    }
+
+    fn report(mut self, seconds: f64) -> serde_json::Value {
+        self.times.sort_unstable();
+        let at = |share: f64| {
+            let last = self.times.len().saturating_sub(1);
+            self.times
+                .get((last as f64 * share) as usize)
+                .copied()
+                .unwrap_or_default()
+        };
+        json!({
+            "count": self.times.len(),
+            "seconds": seconds,
+            "errors": self.errors,
+            "first_error": self.first_error,
+            "p50_us": at(0.5), "p90_us": at(0.9), "p99_us": at(0.99), "max_us": at(1.0),
+        })
+    }
+}
+
+/// One connection.
+struct Client {
+    stream: TcpStream,
+    what: What,
+    codes: Arc<Vec<Listed>>,
+    /// The place in the list of codes.
+    next: usize,
+    request: Request,
+    asked: u64,
+    received: Vec<u8>,
+    head: Head,
+}
+
+/// What requests of this connection have in common.
+struct Head {
+    host: String,
+    who: String,
+}
+
+impl Client {
+    async fn connect(arguments: &Arguments, codes: Arc<Vec<Listed>>, number: usize) -> Outcome<Self> {
+        let to = arguments.to[number % arguments.to.len()];
+        let stream = TcpStream::connect(to).await?;
+        stream.set_nodelay(true)?;
+        // No two runs may send the same address: people who are known already are not new.
+        let run = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)?
+            .as_millis();
+        let head = Head {
+            host: to.to_string(),
+            who: format!("{run}.{number:04}"),
+        };
+        Ok(Self {
+            stream,
+            what: arguments.what,
+            // Everybody begins somewhere else and goes through the whole list.
+            next: number * codes.len() / arguments.connections.max(1) % codes.len(),
+            codes,
+            request: Request::new(arguments.what, &head, None),
+            asked: 0,
+            received: Vec::with_capacity(64 * 1024),
+            head,
+        })
+    }
+
+    async fn run(mut self, starts: Instant, ends: Instant) -> Counted {
+        let mut counted = Counted::default();
+        if self.what == What::SignedIn
+            && let Err(error) = self.sign_in().await
+        {
+            counted.fail(error.to_string());
+            return counted;
+        }
+        loop {
+            let begun = Instant::now();
+            let answered = self.ask().await;
+            let now = Instant::now();
+            if now >= ends {
+                return counted;
+            }
+            match answered {
+                Ok(()) if begun >= starts => {
+                    counted
+                        .times
+                        .push(u32::try_from((now - begun).as_micros()).unwrap_or(u32::MAX));
+                }
+                Ok(()) => {}
+                Err(error) => {
+                    counted.fail(error.to_string());
+                    // An answer that says no leaves the connection as it was; a broken one is of no more use.
+                    if error.kind() != io::ErrorKind::InvalidData {
+                        return counted;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Redeems once as somebody new, and keeps the cookie.
+    async fn sign_in(&mut self) -> Outcome {
+        self.ask().await?;
+        let head = String::from_utf8_lossy(&self.received);
+        let cookie = head
+            .lines()
+            .find_map(|line| {
+                line.strip_prefix("set-cookie: ")?
+                    .split(';')
+                    .next()
+                    .map(str::to_owned)
+            })
+            .ok_or("a redemption by somebody new gives a cookie")?;
+        self.request = Request::new(self.what, &self.head, Some(&cookie));
+        Ok(())
+    }
+
+    /// Sends the next request and reads the answer.
+    async fn ask(&mut self) -> io::Result<()> {
+        let code = &self.codes[self.next].code;
+        self.next = (self.next + 1) % self.codes.len();
+        self.asked += 1;
+        self.request.fill(code, self.asked);
+        self.stream.write_all(&self.request.bytes).await?;
+        self.received.clear();
+        let mut whole = None;
+        while whole.is_none_or(|whole| self.received.len() < whole) {
+            if self.stream.read_buf(&mut self.received).await? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            if whole.is_none() {
+                whole = length(&self.received)?;
+            }
+        }
+        if self.received.get(9..12) == Some(self.what.expected()) {
+            return Ok(());
+        }
+        let head: Vec<&[u8]> = self.received.splitn(2, |byte| *byte == b'\r').collect();
+        Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            String::from_utf8_lossy(head[0]).into_owned(),
+        ))
+    }
+}
+
+/// How long the whole answer is, once its head is there.
+fn length(received: &[u8]) -> io::Result<Option<usize>> {
+    let Some(end) = find(received, b"\r\n\r\n") else {
+        return Ok(None);
+    };
+    let name = b"content-length: ";
+    let body = find(&received[..end], name).and_then(|at| {
+        let digits = &received[at + name.len()..end];
+        let digits = digits.split(|byte| *byte == b'\r').next()?;
+        std::str::from_utf8(digits).ok()?.parse::<usize>().ok()
+    });
+    match body {
+        Some(body) => Ok(Some(end + 4 + body)),
+        None => Err(io::Error::other("an answer does not say how long it is")),
+    }
+}
+
+fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+    bytes.windows(wanted.len()).position(|window| window == wanted)
+}
+
+/// A request with places that are filled in. All of them have a fixed width, so that nothing moves.
+struct Request {
+    bytes: Vec<u8>,
+    code: usize,
+    numbers: Vec<usize>,
+}
+
+const CODE: &str = "CCCCCCCCCCCCCCCCCCCC";
+const NUMBER: &str = "NNNNNNNNN";
+
+impl Request {
+    fn new(what: What, head: &Head, cookie: Option<&str>) -> Self {
+        let Head { host, who } = head;
+        let text = match what {
+            What::Page => format!(
+                "GET /t/open/0190a1b2c3d47e5f8a9b0c1d2e3f4a5b HTTP/1.1\r\nhost: {host}\r\ncookie: tokenwright_code={CODE}\r\n\r\n"
+            ),
+            What::Redeem | What::SignedIn => {
+                let email = match cookie {
+                    Some(_) => String::new(),
+                    None => format!("{who}.{NUMBER}%40example.org"),
+                };
+                let body = format!("code={CODE}&key={who}.{NUMBER}&name=Robin+Field&email={email}&press=yes");
+                let cookie = match cookie {
+                    Some(cookie) => format!("origin: http://{host}\r\ncookie: {cookie}\r\n"),
+                    None => String::new(),
+                };
+                format!(
+                    "POST /t/open HTTP/1.1\r\nhost: {host}\r\n{cookie}content-type: application/x-www-form-urlencoded\r\n\
+                     content-length: {}\r\n\r\n{body}",
+                    body.len()
+                )
+            }
+        };
+        Self {
+            code: text.find(CODE).unwrap_or_default(),
+            numbers: text.match_indices(NUMBER).map(|(at, _)| at).collect(),
+            bytes: text.into_bytes(),
+        }
+    }
+
+    fn fill(&mut self, code: &str, number: u64) {
+        self.bytes[self.code..self.code + CODE.len()].copy_from_slice(code.as_bytes());
+        for at in &self.numbers {
+            let mut left = number;
+            for place in (*at..*at + NUMBER.len()).rev() {
+                self.bytes[place] = b'0' + (left % 10) as u8;
+                left /= 10;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_filled_in_and_nothing_moves() {
+        let head = Head {
+            host: "h".into(),
+            who: "w".into(),
+        };
+        let mut request = Request::new(What::Redeem, &head, None);
+        let before = request.bytes.len();
+        request.fill("ABCDEFGHJKMNPQRSTVWX", 42);
+        let text = String::from_utf8(request.bytes.clone()).expect("text");
+        assert!(
+            text.contains("code=ABCDEFGHJKMNPQRSTVWX&key=w.000000042&"),
+            "{text}"
+        );
+        assert!(text.contains("email=w.000000042%40example.org&"), "{text}");
+        assert_eq!(text.len(), before);
+        assert!(!text.contains(NUMBER) && !text.contains(CODE), "{text}");
+    }
+
+    #[test]
+    fn an_answer_is_whole_when_all_its_bytes_are_there() {
+        assert_eq!(
+            length(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n").expect("no error"),
+            None
+        );
+        let head = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\nx: y\r\n\r\n";
+        assert_eq!(length(head).expect("no error"), Some(head.len() + 5));
+        assert!(length(b"HTTP/1.1 200 OK\r\n\r\n").is_err());
+    }
+}

@@ -1,0 +1,87 @@
+//! What is done through the product's own use cases, in this process: preparing databases, making codes, and
+//! asking the lists.
+
+mod lists;
+mod prepared;
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use bench::Outcome;
+use clap::Parser;
+use serde_json::{Value, json};
+
+use self::prepared::{Prepared, place};
+
+/// Does something through the product's own use cases, and prints what came of it as a line of JSON.
+#[derive(Parser)]
+enum Arguments {
+    /// Makes a database with tokens to measure on, and the list of their codes
+    Prepare {
+        /// Folder of the key file, the list of codes and, without --postgres, the database
+        folder: PathBuf,
+        /// Address of an empty PostgreSQL database
+        #[arg(long)]
+        postgres: Option<String>,
+        /// Codes, in multi tokens
+        #[arg(long, default_value_t = 0)]
+        codes: i64,
+        /// Single tokens, whose codes are listed
+        #[arg(long, default_value_t = 0)]
+        singles: i64,
+    },
+    /// Makes a multi token in a prepared database
+    MakeCodes {
+        /// Folder of the prepared database
+        folder: PathBuf,
+        /// How many codes it has
+        codes: i64,
+    },
+    /// Asks the lists of two prepared databases, in turn
+    Lists {
+        /// Folder of the database with few codes
+        few: PathBuf,
+        /// Folder of the database with many codes
+        many: PathBuf,
+        /// Tries of each question; the median counts
+        #[arg(long, default_value_t = 51)]
+        tries: usize,
+    },
+}
+
+#[tokio::main]
+async fn main() -> Outcome {
+    let report = match Arguments::parse() {
+        Arguments::Prepare {
+            folder,
+            postgres,
+            codes,
+            singles,
+        } => {
+            let started = Instant::now();
+            let prepared = Prepared::create(&folder, place(&folder, postgres.as_deref())?).await?;
+            let collection = prepared.publish("Safety 2027").await?;
+            prepared.add_codes(collection, codes).await?;
+            prepared.add_singles(&folder, collection, singles).await?;
+            prepared.backend.database().close().await;
+            json!({ "seconds": started.elapsed().as_secs_f64() })
+        }
+        Arguments::MakeCodes { folder, codes } => {
+            let prepared = Prepared::open(&folder, place(&folder, None)?).await?;
+            make_codes(&prepared, codes).await?
+        }
+        Arguments::Lists { few, many, tries } => lists::ask(&few, &many, tries).await?,
+    };
+    println!("{report}");
+    Ok(())
+}
+
+/// The time from the press of the button to the last code, and the token.
+async fn make_codes(prepared: &Prepared, codes: i64) -> Outcome<Value> {
+    let collection = prepared.publish("Fire wardens").await?;
+    let started = Instant::now();
+    let token = prepared.make_multi(collection, "Wardens", codes).await?;
+    let seconds = started.elapsed().as_secs_f64();
+    prepared.backend.database().close().await;
+    Ok(json!({ "count": codes, "seconds": seconds, "token": token.to_string() }))
+}

@@ -1,0 +1,70 @@
+//! Filters that few tokens pass.
+//!
+//! A list is walked in its order, which is quick as long as most rows fit: a page is full after a few more. A
+//! filter that leaves three of a million would walk them all. So whoever passes a filter is looked up first, in
+//! an index of just those; when they are few, the list has only to order them.
+
+use chrono::{DateTime, Utc};
+use database::{Conn, FromRow, Result};
+use domain::access_tokens::{TokenQuery, TokenType};
+use domain::tokens::State;
+use domain::{OrganisationId, TokenId};
+
+use super::search::MOST;
+
+/// The tokens that pass one of the query's filters, if they are few; deleted ones may be among them.
+pub(super) async fn passing(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    query: &TokenQuery,
+    now: DateTime<Utc>,
+) -> Result<Option<Vec<TokenId>>> {
+    let by_type = match query.token_type {
+        Some(TokenType::Multi) => Some(
+            "SELECT id FROM tokens WHERE organisation_id = $1 AND kind = 'access_multi' AND $2 IS NOT NULL LIMIT $3",
+        ),
+        Some(TokenType::Single) | None => None,
+    };
+    let by_state = match query.state {
+        Some(State::Suspended) => Some(
+            "SELECT id FROM tokens
+             WHERE organisation_id = $1 AND suspended_at IS NOT NULL AND $2 IS NOT NULL LIMIT $3",
+        ),
+        Some(State::NotYet) => {
+            Some("SELECT id FROM tokens WHERE organisation_id = $1 AND starts_at > $2 LIMIT $3")
+        }
+        Some(State::Revoked) => Some(
+            "SELECT id FROM tokens
+             WHERE organisation_id = $1 AND revoked_at IS NOT NULL AND whole_id IS NULL AND $2 IS NOT NULL LIMIT $3",
+        ),
+        Some(State::Live | State::Expired | State::UsedUp) | None => None,
+    };
+    for statement in [by_type, by_state].into_iter().flatten() {
+        let found = conn.query(statement).bind(organisation).bind(now).bind(most());
+        if let Some(few) = few(found.all().await?) {
+            return Ok(Some(few));
+        }
+    }
+    let Some(collection) = query.collection else {
+        return Ok(None);
+    };
+    let found = conn
+        .query("SELECT token_id AS id FROM access_tokens WHERE collection_id = $1 LIMIT $2")
+        .bind(collection)
+        .bind(most());
+    Ok(few(found.all().await?))
+}
+
+#[derive(FromRow)]
+struct Id {
+    id: TokenId,
+}
+
+/// One more than few.
+fn most() -> i64 {
+    i64::try_from(MOST + 1).unwrap_or(i64::MAX)
+}
+
+fn few(found: Vec<Id>) -> Option<Vec<TokenId>> {
+    (found.len() <= MOST).then(|| found.into_iter().map(|row| row.id).collect())
+}

@@ -1,0 +1,93 @@
+//! Prepared databases: made once, kept as long as they would be made alike, and copied for every use.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::programs::{Programs, found_out};
+use crate::Outcome;
+use crate::process::{program, say};
+use crate::workspace::{self, cannot, files_below, fingerprint, read, root};
+
+/// Single tokens of a database that is redeemed from.
+pub const SINGLES: u64 = 10_000;
+
+/// A folder for everything that the bench keeps and works on.
+pub struct Shelf<'a> {
+    programs: &'a Programs,
+    folder: PathBuf,
+    fingerprint: String,
+}
+
+impl<'a> Shelf<'a> {
+    /// Databases are kept in `folder`.
+    pub fn new(programs: &'a Programs, folder: PathBuf) -> Outcome<Self> {
+        let mut sources = files_below(&root().join("crates/database/migrations"))?;
+        sources.push(root().join("bench/src/bin/use_cases/prepared.rs"));
+        let contents: Vec<Vec<u8>> = sources.iter().map(|path| read(path)).collect::<Outcome<_>>()?;
+        Ok(Self {
+            programs,
+            folder,
+            fingerprint: fingerprint(contents.iter().map(Vec::as_slice)),
+        })
+    }
+
+    /// The folder of a database with so many codes and single tokens.
+    pub fn prepared(&self, codes: u64, singles: u64) -> Outcome<PathBuf> {
+        let name = format!("{}-{codes}-{singles}", self.fingerprint);
+        let kept = self.folder.join("kept").join(name);
+        if kept.is_dir() {
+            return Ok(kept);
+        }
+        say(&format!(
+            "Preparing a database with {codes} codes and {singles} single tokens"
+        ));
+        let half_made = self.empty("half-made")?;
+        let mut prepare = program(self.programs.of_bench("use_cases"));
+        prepare.arg("prepare").arg(&half_made).args([
+            "--codes",
+            &codes.to_string(),
+            "--singles",
+            &singles.to_string(),
+        ]);
+        let report = found_out(&mut prepare)?;
+        println!("  in {:.0} s", report["seconds"].as_f64().unwrap_or_default());
+        let parent = self.folder.join("kept");
+        fs::create_dir_all(&parent).map_err(|error| cannot("make", &parent, &error))?;
+        fs::rename(&half_made, &kept).map_err(|error| cannot("keep", &kept, &error))?;
+        Ok(kept)
+    }
+
+    /// An empty folder to work in.
+    pub fn empty(&self, name: &str) -> Outcome<PathBuf> {
+        let folder = self.folder.join(name);
+        if folder.exists() {
+            fs::remove_dir_all(&folder).map_err(|error| cannot("empty", &folder, &error))?;
+        }
+        fs::create_dir_all(&folder).map_err(|error| cannot("make", &folder, &error))?;
+        Ok(folder)
+    }
+
+    /// A copy of a prepared database to work on, safely on the disk before anything is measured.
+    pub fn copy(&self, prepared: &Path, name: &str) -> Outcome<PathBuf> {
+        let copy = self.empty(name)?;
+        for file in files_below(prepared)? {
+            let Some(name) = file.file_name() else { continue };
+            let to = copy.join(name);
+            fs::copy(&file, &to).map_err(|error| cannot("copy", &file, &error))?;
+            fs::File::open(&to)
+                .and_then(|file| file.sync_all())
+                .map_err(|error| cannot("write", &to, &error))?;
+        }
+        Ok(copy)
+    }
+
+    /// The folder that work is done in: the disk is probed there.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+/// Where a bench keeps its databases.
+pub fn folder() -> PathBuf {
+    workspace::target().join("bench")
+}

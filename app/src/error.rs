@@ -1,11 +1,11 @@
 //! What a server function answers when it does not answer.
 
 use domain::Refusal;
-use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
 use crate::ui::response;
+use crate::wire::Wire;
 
 /// Why there is no answer, in words for a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -35,7 +35,8 @@ impl ApiError {
         }
     }
 
-    fn malformed() -> Self {
+    /// What was sent is not what this build reads.
+    pub fn malformed() -> Self {
         response::set_status(Refusal::Malformed.status());
         Self::Refused(Refusal::Malformed)
     }
@@ -53,7 +54,7 @@ impl From<Refusal> for ApiError {
 }
 
 impl FromServerFnError for ApiError {
-    type Encoder = JsonEncoding;
+    type Encoder = Wire;
 
     /// What was sent and could not be read is the sender's to mend: a page of an older version, or no page at
     /// all. Arguments are read on the server alone; bytes that did not arrive whole are a request there, and an

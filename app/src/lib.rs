@@ -15,10 +15,12 @@ mod people;
 pub mod plain;
 pub mod recipients;
 mod routes;
+mod rpc;
 pub mod sign_in;
 pub mod site;
 mod ui;
 mod visit;
+mod wire;
 
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
@@ -30,6 +32,7 @@ pub use error::ApiError;
 pub use site::SiteAssets;
 
 use visit::{Facts, Theme, Visit};
+use wire::Wire;
 
 /// The document around the pages.
 pub fn shell(assets: SiteAssets) -> impl IntoView {
@@ -65,7 +68,7 @@ pub fn shell(assets: SiteAssets) -> impl IntoView {
 #[component]
 pub fn App() -> AnyView {
     provide_meta_context();
-    Visit::provide(SharedValue::new(facts).into_inner());
+    Visit::provide(SharedValue::<_, Wire>::new_with_encoding(facts).into_inner());
 
     view! {
         <Title formatter=window_title/>

@@ -69,9 +69,7 @@ impl Browser {
             tokio::select! {
                 () = self.server.stop.requested() => return None,
                 change = self.listener.next() => {
-                    let event = Event::default().event("change").json_data(change?);
-                    // A change is an enum of ids, which always has a JSON form.
-                    return event.ok();
+                    return Some(Event::default().event("change").data(change?.to_string()));
                 }
                 _ = self.recheck.tick() => {
                     // A fault while asking ends the stream as well; the browser comes back and is told then.

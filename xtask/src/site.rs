@@ -8,6 +8,7 @@ mod bindgen;
 mod compress;
 mod css;
 mod optimise;
+mod unused;
 
 use std::fs;
 use std::path::{Path, PathBuf};

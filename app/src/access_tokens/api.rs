@@ -7,86 +7,87 @@ use domain::{JobId, Page, TokenId};
 use leptos::prelude::*;
 
 use crate::error::ApiError;
+use crate::rpc::Rpc;
 
 /// A page of the Token Manager.
-#[server(prefix = "/rpc", endpoint = "access_tokens/list")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "access_tokens/list")]
 pub async fn list_tokens(query: TokenQuery) -> Result<Page<TokenRow>, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.access_tokens().list(&actor, &query).await?)
 }
 
 /// How many tokens a list has.
-#[server(prefix = "/rpc", endpoint = "access_tokens/count")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "access_tokens/count")]
 pub async fn count_tokens(query: TokenQuery) -> Result<i64, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.access_tokens().count(&actor, &query).await?)
 }
 
 /// These tokens as they are now.
-#[server(prefix = "/rpc", endpoint = "access_tokens/rows")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "access_tokens/rows")]
 pub async fn token_rows(ids: Vec<TokenId>) -> Result<Vec<TokenRow>, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.access_tokens().rows(&actor, &ids).await?)
 }
 
 /// One token.
-#[server(prefix = "/rpc", endpoint = "access_tokens/get")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "access_tokens/get")]
 pub async fn get_token(id: TokenId) -> Result<TokenRow, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.access_tokens().get(&actor, id).await?)
 }
 
 /// Makes a token.
-#[server(prefix = "/rpc", endpoint = "access_tokens/create")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "access_tokens/create")]
 pub async fn create_token(form: NewTokenForm) -> Result<TokenRow, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.access_tokens().create(&actor, &form).await?)
 }
 
 /// Changes a token's name, dates and limit.
-#[server(prefix = "/rpc", endpoint = "access_tokens/edit")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "access_tokens/edit")]
 pub async fn edit_token(id: TokenId, form: EditTokenForm) -> Result<TokenRow, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.access_tokens().edit(&actor, id, &form).await?)
 }
 
 /// Pauses a token.
-#[server(prefix = "/rpc", endpoint = "access_tokens/suspend")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "access_tokens/suspend")]
 pub async fn suspend_token(id: TokenId) -> Result<TokenRow, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.access_tokens().suspend(&actor, id).await?)
 }
 
 /// Ends a pause.
-#[server(prefix = "/rpc", endpoint = "access_tokens/resume")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "access_tokens/resume")]
 pub async fn resume_token(id: TokenId) -> Result<TokenRow, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.access_tokens().resume(&actor, id).await?)
 }
 
 /// Ends a token for good.
-#[server(prefix = "/rpc", endpoint = "access_tokens/revoke")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "access_tokens/revoke")]
 pub async fn revoke_token(id: TokenId) -> Result<TokenRow, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.access_tokens().revoke(&actor, id).await?)
 }
 
 /// Deletes a token; for 30 days it can be restored.
-#[server(prefix = "/rpc", endpoint = "access_tokens/delete")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "access_tokens/delete")]
 pub async fn delete_token(id: TokenId) -> Result<TokenRow, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.access_tokens().delete(&actor, id).await?)
 }
 
 /// Brings a deleted token back.
-#[server(prefix = "/rpc", endpoint = "access_tokens/restore")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "access_tokens/restore")]
 pub async fn restore_token(id: TokenId) -> Result<TokenRow, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.access_tokens().restore(&actor, id).await?)
 }
 
 /// Makes further codes for a multi token.
-#[server(prefix = "/rpc", endpoint = "access_tokens/add_codes")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "access_tokens/add_codes")]
 pub async fn add_codes(id: TokenId, no_of_tokens: String) -> Result<TokenRow, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend
@@ -96,70 +97,70 @@ pub async fn add_codes(id: TokenId, no_of_tokens: String) -> Result<TokenRow, Ap
 }
 
 /// Stops making codes; those that are made stay.
-#[server(prefix = "/rpc", endpoint = "access_tokens/cancel_job")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "access_tokens/cancel_job")]
 pub async fn cancel_job(id: JobId) -> Result<(), ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.jobs().cancel(&actor, id).await?)
 }
 
 /// A page of a multi token's codes.
-#[server(prefix = "/rpc", endpoint = "access_tokens/codes")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "access_tokens/codes")]
 pub async fn list_codes(id: TokenId, query: CodeQuery) -> Result<Page<CodeRow>, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.access_tokens().codes(&actor, id, &query).await?)
 }
 
 /// How many codes a list has.
-#[server(prefix = "/rpc", endpoint = "access_tokens/count_codes")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "access_tokens/count_codes")]
 pub async fn count_codes(id: TokenId, query: CodeQuery) -> Result<i64, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.access_tokens().count_codes(&actor, id, &query).await?)
 }
 
 /// These codes as they are now.
-#[server(prefix = "/rpc", endpoint = "access_tokens/code_rows")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "access_tokens/code_rows")]
 pub async fn code_rows(id: TokenId, codes: Vec<TokenId>) -> Result<Vec<CodeRow>, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.access_tokens().code_rows(&actor, id, &codes).await?)
 }
 
 /// The link of a single token or a code. Each time is recorded.
-#[server(prefix = "/rpc", endpoint = "access_tokens/share")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "access_tokens/share")]
 pub async fn share_token(id: TokenId) -> Result<SharedLink, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.access_tokens().share(&actor, id).await?)
 }
 
 /// Assigns a code to an address and sends its link there.
-#[server(prefix = "/rpc", endpoint = "access_tokens/assign")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "access_tokens/assign")]
 pub async fn assign_code(id: TokenId, email: String) -> Result<CodeRow, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.access_tokens().assign(&actor, id, &email).await?)
 }
 
 /// Takes a code back from an address; its link opens nothing any more.
-#[server(prefix = "/rpc", endpoint = "access_tokens/clear_assignment")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "access_tokens/clear_assignment")]
 pub async fn clear_assignment(id: TokenId) -> Result<CodeRow, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.access_tokens().clear_assignment(&actor, id).await?)
 }
 
 /// Makes a new code that replaces a used one.
-#[server(prefix = "/rpc", endpoint = "access_tokens/replace")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "access_tokens/replace")]
 pub async fn replace_code(id: TokenId) -> Result<CodeRow, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.access_tokens().replace(&actor, id).await?)
 }
 
 /// Gives an assigned code a new link and mails it; the old link opens nothing any more.
-#[server(prefix = "/rpc", endpoint = "access_tokens/new_link")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "access_tokens/new_link")]
 pub async fn new_link(id: TokenId) -> Result<CodeRow, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.access_tokens().new_link(&actor, id).await?)
 }
 
 /// What happened to a token or code.
-#[server(prefix = "/rpc", endpoint = "access_tokens/history")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "access_tokens/history")]
 pub async fn token_history(id: TokenId) -> Result<Vec<HistoryEntry>, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.access_tokens().history(&actor, id).await?)

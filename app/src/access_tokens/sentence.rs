@@ -1,8 +1,12 @@
 //! One sentence that says what a form will make.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use domain::access_tokens::{HIGHEST_LIMIT, MOST_CODES, NewTokenForm, TokenType};
 use domain::form;
+
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 
 /// What the Create Token dialog will make, as far as it is filled in. `collection` is the chosen title.
 pub fn of_new_token(typed: &NewTokenForm, collection: Option<&str>, zone: &str) -> String {
@@ -48,7 +52,8 @@ fn span(starts: Option<NaiveDate>, expires: Option<NaiveDate>, zone: &str) -> St
 
 /// A date as lists show it: `31 Dec 2026`.
 fn words(day: NaiveDate) -> String {
-    day.format("%-d %b %Y").to_string()
+    let month = MONTHS[day.month0() as usize];
+    format!("{} {month} {}", day.day(), day.year())
 }
 
 #[cfg(test)]

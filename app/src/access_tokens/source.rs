@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use super::api;
 use crate::error::ApiError;
-use crate::ui::list::{About, Coming, First, Row, Source};
+use crate::rpc::Coming;
+use crate::ui::list::{About, First, Row, Source};
 
 impl Row for TokenRow {
     fn key(&self) -> Uuid {

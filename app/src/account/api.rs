@@ -5,23 +5,24 @@ use domain::people::SessionRow;
 use leptos::prelude::*;
 
 use crate::error::ApiError;
+use crate::rpc::Rpc;
 
 /// The browsers that are signed in as the caller.
-#[server(prefix = "/rpc", endpoint = "account/sessions")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "account/sessions")]
 pub async fn sessions() -> Result<Vec<SessionRow>, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.people().sessions(&actor).await?)
 }
 
 /// Signs one of them out.
-#[server(prefix = "/rpc", endpoint = "account/end_session")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "account/end_session")]
 pub async fn end_session(id: SessionId) -> Result<(), ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.people().end_session(&actor, id).await?)
 }
 
 /// Changes the caller's password and signs the others out.
-#[server(prefix = "/rpc", endpoint = "account/change_password")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "account/change_password")]
 pub async fn change_password(old: String, new: String) -> Result<(), ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.people().change_password(&actor, &old, &new).await?)

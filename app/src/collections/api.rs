@@ -8,58 +8,59 @@ use domain::{CollectionId, ItemId, Page};
 use leptos::prelude::*;
 
 use crate::error::ApiError;
+use crate::rpc::Rpc;
 
 /// A page of the list of collections.
-#[server(prefix = "/rpc", endpoint = "collections/list")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "collections/list")]
 pub async fn list_collections(query: CollectionQuery) -> Result<Page<CollectionRow>, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.collections().list(&actor, &query).await?)
 }
 
 /// How many collections a list has.
-#[server(prefix = "/rpc", endpoint = "collections/count")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "collections/count")]
 pub async fn count_collections(query: CollectionQuery) -> Result<i64, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.collections().count(&actor, &query).await?)
 }
 
 /// These collections as they are now.
-#[server(prefix = "/rpc", endpoint = "collections/rows")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "collections/rows")]
 pub async fn collection_rows(ids: Vec<CollectionId>) -> Result<Vec<CollectionRow>, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.collections().rows(&actor, &ids).await?)
 }
 
 /// The published collections, to choose from.
-#[server(prefix = "/rpc", endpoint = "collections/choices")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "collections/choices")]
 pub async fn collection_choices() -> Result<Vec<CollectionChoice>, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.collections().choices(&actor).await?)
 }
 
 /// A collection in its editor.
-#[server(prefix = "/rpc", endpoint = "collections/get")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "collections/get")]
 pub async fn get_collection(id: CollectionId) -> Result<CollectionView, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.collections().view(&actor, id).await?)
 }
 
 /// Starts a collection.
-#[server(prefix = "/rpc", endpoint = "collections/create")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "collections/create")]
 pub async fn create_collection(title: String) -> Result<CollectionView, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.collections().create(&actor, &title).await?)
 }
 
 /// Changes the head of a collection.
-#[server(prefix = "/rpc", endpoint = "collections/update")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "collections/update")]
 pub async fn update_collection(id: CollectionId, form: CollectionForm) -> Result<CollectionView, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.collections().update(&actor, id, &form).await?)
 }
 
 /// Publishes, archives, or takes a collection back to draft.
-#[server(prefix = "/rpc", endpoint = "collections/set_state")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "collections/set_state")]
 pub async fn set_collection_state(
     id: CollectionId,
     state: CollectionState,
@@ -69,28 +70,28 @@ pub async fn set_collection_state(
 }
 
 /// Adds a page or a link.
-#[server(prefix = "/rpc", endpoint = "collections/add_item")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "collections/add_item")]
 pub async fn add_item(id: CollectionId, form: ItemForm) -> Result<CollectionView, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.collections().add_item(&actor, id, &form).await?)
 }
 
 /// Changes an item.
-#[server(prefix = "/rpc", endpoint = "collections/update_item")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "collections/update_item")]
 pub async fn update_item(id: CollectionId, item: ItemId, form: ItemForm) -> Result<CollectionView, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.collections().update_item(&actor, id, item, &form).await?)
 }
 
 /// Takes an item out.
-#[server(prefix = "/rpc", endpoint = "collections/remove_item")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "collections/remove_item")]
 pub async fn remove_item(id: CollectionId, item: ItemId) -> Result<CollectionView, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.collections().remove_item(&actor, id, item).await?)
 }
 
 /// Moves an item to another place, counted from 0.
-#[server(prefix = "/rpc", endpoint = "collections/move_item")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "collections/move_item")]
 pub async fn move_item(id: CollectionId, item: ItemId, to: i64) -> Result<CollectionView, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.collections().move_item(&actor, id, item, to).await?)

@@ -3,7 +3,6 @@
 use domain::Action;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::components::A;
 use leptos_router::hooks::use_location;
 
 use crate::routes;
@@ -78,11 +77,13 @@ fn account_menu(visit: Visit) -> AnyView {
     };
     let email = move || visit.me.with(|me| me.as_ref().map(|me| me.email.to_string()));
     let initials = move || initials(&name());
+    let path = use_location().pathname;
+    let current = move || path.with(|path| path == routes::ACCOUNT).then_some("page");
     view! {
         <button type="button" class="avatar" popovertarget="account" aria-label=move || format!("Account of {}", name())>{initials}</button>
         <div id="account" class="menu account" popover="auto">
             <p><b>{name}</b><span>{email}</span></p>
-            <A href=routes::ACCOUNT on:click=move |event| browser::close_menu(&event)>"Your account"</A>
+            <a href=routes::ACCOUNT aria-current=current on:click=move |event| browser::close_menu(&event)>"Your account"</a>
             <div class="themes" role="group" aria-label="Colours">
                 {Theme::ALL.map(|theme| view! {
                     <button

@@ -5,23 +5,24 @@ use domain::people::Me;
 use leptos::prelude::*;
 
 use crate::error::ApiError;
+use crate::rpc::Rpc;
 
 /// The organisation's settings.
-#[server(prefix = "/rpc", endpoint = "organisations/view")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "organisations/view")]
 pub async fn view_organisation() -> Result<OrganisationView, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.organisations().view(&actor).await?)
 }
 
 /// Changes the organisation's name and time zone.
-#[server(prefix = "/rpc", endpoint = "organisations/update")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "organisations/update")]
 pub async fn update_organisation(name: String, time_zone: String) -> Result<OrganisationView, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.organisations().update(&actor, &name, &time_zone).await?)
 }
 
 /// All time zones, to choose from.
-#[server(prefix = "/rpc", endpoint = "organisations/time_zones")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "organisations/time_zones")]
 pub async fn time_zones() -> Result<Vec<String>, ApiError> {
     let (_, backend) = crate::caller::caller()?;
     Ok(backend
@@ -33,7 +34,7 @@ pub async fn time_zones() -> Result<Vec<String>, ApiError> {
 }
 
 /// Who is signed in, and what today is for them.
-#[server(prefix = "/rpc", endpoint = "organisations/me")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "organisations/me")]
 pub async fn who_am_i() -> Result<Me, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.people().me(&actor))

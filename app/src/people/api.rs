@@ -5,58 +5,59 @@ use domain::{InvitationId, Page, PersonId, UserType};
 use leptos::prelude::*;
 
 use crate::error::ApiError;
+use crate::rpc::Rpc;
 
 /// A page of the list of people.
-#[server(prefix = "/rpc", endpoint = "people/list")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "people/list")]
 pub async fn list_people(query: PeopleQuery) -> Result<Page<PersonRow>, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.reports().people(&actor, &query).await?)
 }
 
 /// How many people a list has.
-#[server(prefix = "/rpc", endpoint = "people/count")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "people/count")]
 pub async fn count_people(query: PeopleQuery) -> Result<i64, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.people().count(&actor, &query).await?)
 }
 
 /// These people as they are now.
-#[server(prefix = "/rpc", endpoint = "people/rows")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "people/rows")]
 pub async fn people_rows(ids: Vec<PersonId>) -> Result<Vec<PersonRow>, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.reports().people_by_id(&actor, &ids).await?)
 }
 
 /// The user report.
-#[server(prefix = "/rpc", endpoint = "people/report")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "people/report")]
 pub async fn get_report(id: PersonId) -> Result<PersonReport, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.reports().report(&actor, id).await?)
 }
 
 /// Invites an admin. The link is in this answer and nowhere else.
-#[server(prefix = "/rpc", endpoint = "people/invite")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "people/invite")]
 pub async fn invite(form: InvitationForm) -> Result<NewInvitation, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.people().invite(&actor, &form).await?)
 }
 
 /// The invitations that were not accepted yet.
-#[server(prefix = "/rpc", endpoint = "people/invitations")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "people/invitations")]
 pub async fn invitations() -> Result<Vec<InvitationRow>, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.people().invitations(&actor).await?)
 }
 
 /// Withdraws an invitation; its link opens nothing any more.
-#[server(prefix = "/rpc", endpoint = "people/withdraw_invitation")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "people/withdraw_invitation")]
 pub async fn withdraw_invitation(id: InvitationId) -> Result<(), ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     Ok(backend.people().withdraw_invitation(&actor, id).await?)
 }
 
 /// Gives a person another user type.
-#[server(prefix = "/rpc", endpoint = "people/set_user_type")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "people/set_user_type")]
 pub async fn set_user_type(id: PersonId, user_type: UserType) -> Result<PersonRow, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     backend.people().set_user_type(&actor, id, user_type).await?;
@@ -64,7 +65,7 @@ pub async fn set_user_type(id: PersonId, user_type: UserType) -> Result<PersonRo
 }
 
 /// Ends a person's access.
-#[server(prefix = "/rpc", endpoint = "people/deactivate")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "people/deactivate")]
 pub async fn deactivate_person(id: PersonId) -> Result<PersonRow, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     backend.people().deactivate(&actor, id).await?;
@@ -72,7 +73,7 @@ pub async fn deactivate_person(id: PersonId) -> Result<PersonRow, ApiError> {
 }
 
 /// Gives a person their access back.
-#[server(prefix = "/rpc", endpoint = "people/reactivate")]
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "people/reactivate")]
 pub async fn reactivate_person(id: PersonId) -> Result<PersonRow, ApiError> {
     let (actor, backend) = crate::caller::caller()?;
     backend.people().reactivate(&actor, id).await?;

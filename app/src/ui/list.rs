@@ -3,8 +3,6 @@
 //! It knows how to read ([`Source`]), not what is in a row. Every row is a signal of its own, so that a
 //! change of one touches one. Answers that were overtaken by a later question are dropped.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,9 +14,7 @@ use leptos::task::spawn_local;
 use uuid::Uuid;
 
 use crate::error::ApiError;
-
-/// An answer that is on its way.
-pub type Coming<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>> + Send>>;
+use crate::rpc::Coming;
 
 /// A row, as lists know it.
 pub trait Row: Clone + PartialEq + Send + Sync + 'static {

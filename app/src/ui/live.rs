@@ -84,10 +84,7 @@ impl Live {
             self.gather(Change::Everything);
         });
         let changed = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            let change = event
-                .data()
-                .as_string()
-                .and_then(|data| serde_json::from_slice(data.as_bytes()).ok());
+            let change = event.data().as_string().and_then(|data| data.parse().ok());
             self.gather(change.unwrap_or(Change::Everything));
         });
         let broken = Closure::<dyn FnMut()>::new({

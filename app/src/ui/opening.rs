@@ -1,6 +1,6 @@
 //! What a page opens with: rendered by the server with the page, asked for by the browser when it goes there.
 //!
-//! Every page passes through one resource of text. A resource for each page's own type would be made anew, with
+//! Every page passes through one resource of bytes. A resource for each page's own type would be made anew, with
 //! its futures, for each: a tenth of what browsers load.
 
 use std::sync::Arc;
@@ -11,13 +11,14 @@ use leptos_router::hooks::use_params_map;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::list::Coming;
 use super::notice;
 use crate::error::ApiError;
 use crate::frame::{not_found, skeleton};
+use crate::rpc::Coming;
+use crate::wire::{self, Wire};
 
-type Load = Arc<dyn Fn() -> Coming<String> + Send + Sync>;
-type Show = Arc<dyn Fn(Result<String, ApiError>) -> Result<AnyView, ApiError> + Send + Sync>;
+type Load = Arc<dyn Fn() -> Coming<Vec<u8>> + Send + Sync>;
+type Show = Arc<dyn Fn(Result<Vec<u8>, ApiError>) -> Result<AnyView, ApiError> + Send + Sync>;
 
 /// The id in the address of a page about one thing, as it stands there.
 pub fn id() -> Memo<String> {
@@ -35,14 +36,14 @@ pub fn opening<T: Serialize + DeserializeOwned + Send + 'static>(
 ) -> AnyView {
     let load: Load = Arc::new(move || {
         let coming = load();
-        Box::pin(async move { write(&coming.await?) })
+        Box::pin(async move { wire::write(&coming.await?) })
     });
-    let show: Show = Arc::new(move |answer| read(&answer?).map(&show));
+    let show: Show = Arc::new(move |answer| wire::read(&answer?).map(&show));
     page(key, load, show, refused)
 }
 
 fn page(key: Signal<String>, load: Load, show: Show, refused: fn(&Refusal) -> Option<AnyView>) -> AnyView {
-    let answer = Resource::new(move || key.get(), move |_| load());
+    let answer = Resource::<_, Wire>::new_with_options(move || key.get(), move |_| load(), false);
     let again = Callback::new(move |()| answer.refetch());
     view! {
         <Transition fallback=skeleton>
@@ -63,13 +64,4 @@ fn problem(error: &ApiError, again: Callback<()>, refused: fn(&Refusal) -> Optio
         Some(refusal) => refused(refusal).unwrap_or_else(|| notice::problem(error, Some(again))),
         None => notice::problem(error, Some(again)),
     }
-}
-
-fn write<T: Serialize>(value: &T) -> Result<String, ApiError> {
-    serde_json::to_string(value).map_err(|error| ApiError::Transport(error.to_string()))
-}
-
-fn read<T: DeserializeOwned>(text: &str) -> Result<T, ApiError> {
-    // Bytes, as in the answers of server functions: another kind of reader would double the code.
-    serde_json::from_slice(text.as_bytes()).map_err(|error| ApiError::Transport(error.to_string()))
 }

@@ -360,7 +360,6 @@ pub struct ItemView {
 
 /// What an item holds, as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
 pub enum ItemViewContent {
     /// A page.
     Page {

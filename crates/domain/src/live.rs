@@ -1,13 +1,16 @@
 //! What happened, as told to the browsers that look at a list.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
 
-use crate::id::{CollectionId, PersonId, TokenId};
+use crate::id::{BadId, CollectionId, PersonId, TokenId};
 
 /// A change within one organisation. It names what changed and nothing of its content: whoever hears it
 /// asks for the rows it shows, with its own rights.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(tag = "what", rename_all = "snake_case")]
+///
+/// On its way it is a few words: `token=ID code=ID person=ID collection=ID`, `mail=ID`, `collection=ID`, `person=ID`
+/// or `person`, with `new` behind them, or `everything`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Change {
     /// A single or multi token, or one of its codes: made, used, assigned, edited, deleted.
     Token {
@@ -18,10 +21,8 @@ pub enum Change {
         /// Whether it is new in the list.
         new: bool,
         /// Who used it, when it was used.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         person: Option<PersonId>,
         /// What it opened for them.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         collection: Option<CollectionId>,
     },
     /// The mail with the link of a code went out, or was given up.
@@ -45,4 +46,148 @@ pub enum Change {
     },
     /// More happened than was kept: ask for everything on the screen.
     Everything,
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let new = match *self {
+            Self::Token {
+                id,
+                code,
+                new,
+                person,
+                collection,
+            } => {
+                write!(f, "token={id}")?;
+                code.map_or(Ok(()), |code| write!(f, " code={code}"))?;
+                person.map_or(Ok(()), |person| write!(f, " person={person}"))?;
+                collection.map_or(Ok(()), |collection| write!(f, " collection={collection}"))?;
+                new
+            }
+            Self::Mail { code } => return write!(f, "mail={code}"),
+            Self::Collection { id, new } => {
+                write!(f, "collection={id}")?;
+                new
+            }
+            Self::Person { id, new } => {
+                f.write_str("person")?;
+                id.map_or(Ok(()), |id| write!(f, "={id}"))?;
+                new
+            }
+            Self::Everything => return f.write_str("everything"),
+        };
+        f.write_str(if new { " new" } else { "" })
+    }
+}
+
+impl FromStr for Change {
+    type Err = BadId;
+
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        let words = Words(text);
+        let new = words.has("new");
+        match text.split([' ', '=']).next() {
+            Some("token") => Ok(Self::Token {
+                id: words.id("token")?.ok_or(BadId)?,
+                code: words.id("code")?,
+                new,
+                person: words.id("person")?,
+                collection: words.id("collection")?,
+            }),
+            Some("mail") => Ok(Self::Mail {
+                code: words.id("mail")?.ok_or(BadId)?,
+            }),
+            Some("collection") => Ok(Self::Collection {
+                id: words.id("collection")?.ok_or(BadId)?,
+                new,
+            }),
+            Some("person") => Ok(Self::Person {
+                id: words.id("person")?,
+                new,
+            }),
+            Some("everything") => Ok(Self::Everything),
+            _ => Err(BadId),
+        }
+    }
+}
+
+/// The words of a change.
+struct Words<'a>(&'a str);
+
+impl Words<'_> {
+    fn has(&self, word: &str) -> bool {
+        self.0.split(' ').any(|other| other == word)
+    }
+
+    /// The id that stands behind a word, if the word is there with one.
+    fn id<T: FromStr<Err = BadId>>(&self, word: &str) -> Result<Option<T>, BadId> {
+        let mut pairs = self.0.split(' ').filter_map(|pair| pair.split_once('='));
+        pairs
+            .find(|(name, _)| *name == word)
+            .map(|(_, id)| id.parse())
+            .transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn what_changed_is_read_back_from_its_words() {
+        let [id, code] = [1, 2].map(|n| TokenId(Uuid::from_u128(n)));
+        let person = PersonId(Uuid::from_u128(3));
+        let collection = CollectionId(Uuid::from_u128(4));
+        let mut changes = vec![Change::Mail { code }, Change::Everything];
+        for new in [false, true] {
+            for (code, person, collection) in [
+                (None, None, None),
+                (Some(code), None, None),
+                (Some(code), Some(person), Some(collection)),
+                (None, Some(person), Some(collection)),
+            ] {
+                changes.push(Change::Token {
+                    id,
+                    code,
+                    new,
+                    person,
+                    collection,
+                });
+            }
+            changes.push(Change::Collection { id: collection, new });
+            changes.push(Change::Person {
+                id: Some(person),
+                new,
+            });
+            changes.push(Change::Person { id: None, new });
+        }
+        for change in changes {
+            assert_eq!(change.to_string().parse(), Ok(change), "{change}");
+        }
+        let made = Change::Collection {
+            id: collection,
+            new: true,
+        };
+        assert_eq!(
+            made.to_string(),
+            "collection=00000000-0000-0000-0000-000000000004 new"
+        );
+    }
+
+    #[test]
+    fn other_words_are_no_change() {
+        for words in [
+            "",
+            "new",
+            "token",
+            "token=",
+            "token=x",
+            "mail new",
+            "{\"what\":\"everything\"}",
+        ] {
+            assert_eq!(words.parse::<Change>(), Err(BadId), "{words}");
+        }
+    }
 }

@@ -1,6 +1,9 @@
 //! Server functions that are sent what none of the pages sends: a page of an older version, or no page at all.
 
+use app::ApiError;
+use leptos::server_fn::ContentType;
 use leptos::server_fn::axum::server_fn_paths;
+use leptos::server_fn::error::FromServerFnError;
 use reqwest::{Method, StatusCode};
 
 use crate::world::{Browser, on_sqlite};
@@ -24,13 +27,24 @@ const BODIES: [&[u8]; 5] = [
     b"\xff\xfe\x00",
 ];
 
-async fn send(browser: &Browser, path: &str, body: &'static [u8]) -> (StatusCode, String) {
+/// Values as pages of this build send them.
+const OURS: &str = <ApiError as FromServerFnError>::Encoder::CONTENT_TYPE;
+
+/// The same of another build.
+const THEIRS: &str = "application/x-postcard;shape=0";
+
+/// As a form sends it.
+const FORM: &str = "application/x-www-form-urlencoded";
+
+async fn send(browser: &Browser, path: &str, kind: &str, body: &'static [u8]) -> (StatusCode, String) {
     let request = browser
         .request(Method::POST, path)
         .header("sec-fetch-site", "same-origin")
-        .header("content-type", "application/x-www-form-urlencoded");
+        .header("content-type", kind);
     let answer = request.body(body).send().await.expect("an answer");
-    (answer.status(), answer.text().await.expect("a body"))
+    let status = answer.status();
+    let body = answer.bytes().await.expect("a body");
+    (status, format!("{:?}", ApiError::de(body)))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -38,15 +52,21 @@ async fn arguments_that_cannot_be_read_are_refused_with_a_sentence() {
     on_sqlite(async |world| {
         let owner = world.set_up().await;
         for (path, _) in server_fn_paths() {
-            for body in BODIES {
-                let (status, answer) = send(&owner, path, body).await;
-                if status == StatusCode::OK && WITHOUT_ARGUMENTS.contains(&path) {
+            let forms = BODIES.map(|body| (FORM, body));
+            let values: [(&str, &[u8]); 4] =
+                [(OURS, b""), (OURS, b"\xff\xff\xff\xff"), (THEIRS, b""), ("", b"")];
+            for (kind, body) in forms.into_iter().chain(values) {
+                let (status, answer) = send(&owner, path, kind, body).await;
+                if status == StatusCode::OK
+                    && WITHOUT_ARGUMENTS.contains(&path)
+                    && [OURS, FORM].contains(&kind)
+                {
                     continue;
                 }
                 assert_eq!(
                     (status, answer.contains("Malformed")),
                     (StatusCode::BAD_REQUEST, true),
-                    "{path} {body:?}: {answer}"
+                    "{path} {kind} {body:?}: {answer}"
                 );
             }
         }
@@ -59,7 +79,7 @@ async fn more_than_any_page_sends_is_too_large() {
     on_sqlite(async |world| {
         let owner = world.set_up().await;
         let body: &'static [u8] = Box::leak(vec![b'a'; 3 * 1024 * 1024].into_boxed_slice());
-        let (status, answer) = send(&owner, "/rpc/collections/create", body).await;
+        let (status, answer) = send(&owner, "/rpc/collections/create", FORM, body).await;
         assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE, "{answer}");
     })
     .await;

@@ -3,9 +3,11 @@
 
 use std::collections::HashSet;
 
+use app::ApiError;
 use domain::access_tokens::{CodeQuery, NewTokenForm};
 use domain::people::InvitationForm;
 use domain::{Code, CollectionId, FileId, InvitationId, ItemId, PersonId, SessionId, TokenId};
+use leptos::server_fn::error::FromServerFnError;
 use reqwest::{Method, StatusCode};
 use server::routes::{self, Route, Who};
 
@@ -334,6 +336,7 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
     calls
 }
 
+/// The status, and the refusal or else the bytes of the answer as far as they are text.
 async fn answer(browser: &Browser, call: &Call) -> (StatusCode, String) {
     let fields: Vec<(&str, &str)> = call
         .fields
@@ -341,7 +344,13 @@ async fn answer(browser: &Browser, call: &Call) -> (StatusCode, String) {
         .map(|(name, value)| (*name, value.as_str()))
         .collect();
     let answer = browser.post(call.path, &fields).await;
-    (answer.status(), answer.text().await.expect("a body"))
+    let status = answer.status();
+    let body = answer.bytes().await.expect("a body");
+    if status.is_success() {
+        (status, String::from_utf8_lossy(&body).into_owned())
+    } else {
+        (status, format!("{:?}", ApiError::de(body)))
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

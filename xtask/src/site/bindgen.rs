@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use wasm_bindgen_cli_support::Bindgen;
 
-use super::Kind;
+use super::{Kind, unused};
 use crate::Outcome;
 use crate::process::say;
 use crate::workspace::{files_below, fingerprint, is_stamped, put_stamp, read};
@@ -21,10 +21,10 @@ pub struct Glue {
 pub fn run(kind: Kind, input: &Path, work: &Path) -> Outcome<Glue> {
     let folder = work.join("bindgen");
     let stamp = work.join("bindgen.stamp");
-    let content = fingerprint([read(input)?.as_slice()]);
+    let content = fingerprint([read(input)?.as_slice(), unused::UNUSED.concat().as_bytes()]);
     if !is_stamped(&stamp, &content) {
         say("Making the script that loads the Wasm");
-        generate(kind, input, &folder).map_err(|error| format!("wasm-bindgen failed: {error:#}"))?;
+        generate(kind, input, &folder)?;
         // A module of their own beside the script would need a name of its own in the manifest.
         if !files_below(&folder.join("snippets"))?.is_empty() {
             return Err("A dependency brings scripts of its own (wasm-bindgen snippets): \
@@ -40,16 +40,25 @@ pub fn run(kind: Kind, input: &Path, work: &Path) -> Outcome<Glue> {
     })
 }
 
-fn generate(kind: Kind, input: &Path, folder: &Path) -> Result<(), impl std::fmt::Display> {
+fn generate(kind: Kind, input: &Path, folder: &Path) -> Outcome {
+    let failed = |error| format!("wasm-bindgen failed: {error:#}");
     let mut bindgen = Bindgen::new();
     bindgen
         .input_path(input)
         .out_name("tokenwright")
-        .typescript(false);
+        .typescript(false)
+        .demangle(false);
     // The page names the Wasm itself, by its hashed name.
     bindgen.omit_default_module_path(true);
     if kind == Kind::Release {
         bindgen.remove_name_section(true).remove_producers_section(true);
     }
-    bindgen.web(true)?.generate(folder)
+    let mut output = bindgen
+        .web(true)
+        .and_then(Bindgen::generate_output)
+        .map_err(failed)?;
+    if kind == Kind::Release {
+        unused::empty(output.wasm_mut())?;
+    }
+    output.emit(folder).map_err(failed)
 }

@@ -33,6 +33,8 @@ mod together;
 mod tokens;
 pub mod upkeep;
 mod words;
+#[cfg(feature = "wrong-versions")]
+pub mod wrong;
 
 use std::path::PathBuf;
 use std::sync::Arc;

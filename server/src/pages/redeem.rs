@@ -69,10 +69,28 @@ pub async fn look(
     let Some(code) = code_of(&jar) else {
         return Ok(Redirect::to("/t").into_response());
     };
+    #[cfg(feature = "wrong-versions")]
+    spend_by_looking(&server, &visit, &code).await?;
     let look = look_at(&server, &visit, known.as_ref(), code.reveal()).await?;
     Ok(Card::at(&server, &visit, &look, open_path(&path))
         .show(&known_as(known.as_ref()), None)
         .await)
+}
+
+/// The fault that looking at a link spends a use.
+#[cfg(feature = "wrong-versions")]
+async fn spend_by_looking(server: &Server, visit: &Visit, code: &Code) -> Result<(), Failure> {
+    if backend::wrong::is(backend::wrong::GET_SPENDS) {
+        let form = RedeemForm {
+            name: "Somebody".into(),
+            email: format!("{}@example.org", visit.id),
+        };
+        let recipients = server.backend.recipients();
+        recipients
+            .redeem(code.reveal(), &form, "", None, &visit.client)
+            .await?;
+    }
+    Ok(())
 }
 
 /// Gives access by the code in the cookie.

@@ -733,8 +733,14 @@ async fn a_filter_that_few_tokens_pass_goes_with_every_other() {
             search: typed.into(),
             ..TokenQuery::default()
         };
-        assert_eq!(story.names(in_state(State::Suspended, "")).await, ["Paused intake"]);
-        assert_eq!(story.names(in_state(State::NotYet, "intake")).await, ["Coming intake"]);
+        assert_eq!(
+            story.names(in_state(State::Suspended, "")).await,
+            ["Paused intake"]
+        );
+        assert_eq!(
+            story.names(in_state(State::NotYet, "intake")).await,
+            ["Coming intake"]
+        );
         assert_eq!(
             story.names(in_state(State::Suspended, "open")).await,
             Vec::<String>::new()

@@ -130,6 +130,10 @@ impl Decided {
                 _ => None,
             })
             .collect();
+        #[cfg(feature = "wrong-versions")]
+        if crate::wrong::is(crate::wrong::COUNTER_WITHOUT_USE) {
+            return Ok(());
+        }
         Ok(sql::insert_uses(tx, &uses, self.now).await?)
     }
 }
@@ -150,6 +154,23 @@ fn decide(locked: &Locked, known: &Known, spending: &Spending, now: DateTime<Utc
         },
         other => Spent::Refused(other),
     }
+}
+
+/// The fault of spending what was read a moment ago: whether a use is left was decided by then, and the counter
+/// becomes one more than it was by then.
+#[cfg(feature = "wrong-versions")]
+pub(crate) async fn spend_what_was_read(
+    tx: &mut WriteTx,
+    read: &super::Token,
+    spending: &Spending,
+    now: DateTime<Utc>,
+) -> Result<Spent> {
+    let state = read.bounds.state(now);
+    if state != State::Live {
+        return Ok(Spent::Refused(state));
+    }
+    let number = sql::write_what_was_read(tx, read, spending, now).await?;
+    Ok(Spent::New { number })
 }
 
 /// The uses that are there already, by what they are told apart by.

@@ -50,9 +50,7 @@ pub(super) async fn by_digests(conn: &mut Conn, digests: Vec<Vec<u8>>) -> Result
         Part::Text(COLUMNS),
         Part::Text("WHERE id = (SELECT whole_id FROM found)"),
     ]);
-    let query = digests
-        .into_iter()
-        .fold(conn.query(sql), |query, digest| query.bind(digest));
+    let query = digests.into_iter().fold(conn.query(sql), database::Query::bind);
     query.all().await
 }
 
@@ -467,6 +465,33 @@ pub(super) async fn insert_uses(tx: &mut WriteTx, uses: &[NewUse<'_>], now: Date
         query.run().await?;
     }
     Ok(())
+}
+
+/// Writes a counter from what was read before, and a use with whatever number is free: the fences are down.
+#[cfg(feature = "wrong-versions")]
+pub(super) async fn write_what_was_read(
+    tx: &mut WriteTx,
+    read: &Token,
+    spending: &Spending,
+    now: DateTime<Utc>,
+) -> Result<i64> {
+    tx.query("UPDATE tokens SET uses = $2 WHERE id = $1")
+        .bind(read.id)
+        .bind(read.bounds.uses + 1)
+        .run()
+        .await?;
+    let number = tx
+        .query("SELECT COALESCE(MAX(number), 0) + 1 FROM uses WHERE token_id = $1")
+        .bind(read.id)
+        .number()
+        .await?;
+    let one = NewUse {
+        organisation: read.organisation,
+        number,
+        spending,
+    };
+    insert_uses(tx, &[one], now).await?;
+    Ok(number)
 }
 
 #[derive(FromRow)]

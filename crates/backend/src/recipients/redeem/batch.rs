@@ -8,6 +8,8 @@
 //! tried again with the same keys, and what was kept after all is found by them.
 
 mod attempt;
+#[cfg(feature = "wrong-versions")]
+mod wrong;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -121,6 +123,10 @@ fn lane_of(code: &Code) -> u64 {
 
 /// Makes everything that waits in a lane.
 async fn take_turn(backend: Backend, lane: Arc<Lane<Waiting>>) {
+    #[cfg(feature = "wrong-versions")]
+    if crate::wrong::is(crate::wrong::READ_THEN_WRITE) {
+        return wrong::each_alone(&backend, lane.take());
+    }
     // What comes while this waits for the writer goes along.
     let first = backend.db.write().await;
     let batch = lane.take();

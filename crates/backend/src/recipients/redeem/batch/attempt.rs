@@ -322,6 +322,15 @@ impl Steps<'_> {
         if !presses.iter().flatten().any(|settled| settled.spender.is_given()) {
             return Ok(());
         }
+        #[cfg(feature = "wrong-versions")]
+        if crate::wrong::is(crate::wrong::ANSWER_BEFORE_COMMIT) {
+            let backend = self.backend.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(crate::wrong::MOMENT).await;
+                let _ = backend.commit(self.tx).await;
+            });
+            return Ok(());
+        }
         let began = Instant::now();
         self.backend.commit(self.tx).await?;
         metrics::histogram!("redemption_commit_seconds").record(began.elapsed().as_secs_f64());

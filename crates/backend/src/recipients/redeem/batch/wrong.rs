@@ -1,0 +1,62 @@
+//! The obvious way to redeem, and its fault: read, compare, write.
+
+use domain::CollectionId;
+
+use super::{Outcome, Request, Waiting};
+use crate::error::Result;
+use crate::people::{self, Wanted};
+use crate::tokens::{self, Spending, Spent};
+use crate::{Backend, access_tokens};
+
+/// Serves each press by itself, all of them at once.
+pub(super) fn each_alone(backend: &Backend, batch: Vec<Waiting>) {
+    for one in batch {
+        let backend = backend.clone();
+        tokio::spawn(async move {
+            let outcome = read_then_write(&backend, &one.request).await;
+            let _ = one.answer.send(outcome);
+        });
+    }
+}
+
+async fn read_then_write(backend: &Backend, request: &Request) -> Result<Outcome> {
+    let mut conn = backend.db.read().await?;
+    let Some(found) = tokens::find(&mut conn, backend, &request.code).await? else {
+        return Ok(Outcome::Unknown);
+    };
+    let collection = access_tokens::collection_of(&mut conn, &found).await?;
+    drop(conn);
+    tokio::time::sleep(crate::wrong::MOMENT).await;
+
+    let now = backend.clock.now();
+    let (name, email) = request.form.parse(None)?;
+    let wanted = Wanted {
+        organisation: found.token.organisation,
+        email,
+        name,
+    };
+    let mut tx = backend.db.write().await?;
+    let met = people::meet(&mut tx, backend, std::slice::from_ref(&wanted), now).await?;
+    let Some(Ok(met)) = met.into_iter().next() else {
+        return Ok(Outcome::Card);
+    };
+    if met.is_new {
+        people::add_all(&mut tx, backend, &[(met.person, &wanted)], now).await?;
+    }
+    let spending = Spending {
+        token: found.token.id,
+        person: Some(met.person),
+        idempotency_key: request.key.bound_to(&wanted.email),
+        address: None,
+    };
+    let spent = tokens::spend_what_was_read(&mut tx, &found.token, &spending, now).await?;
+    backend.commit(tx).await?;
+    Ok(match spent {
+        Spent::New { .. } => Outcome::Done {
+            collection: collection.unwrap_or(CollectionId(uuid::Uuid::nil())),
+            session: None,
+            name: wanted.name,
+        },
+        _ => Outcome::Card,
+    })
+}

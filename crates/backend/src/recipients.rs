@@ -3,6 +3,10 @@
 //! Anybody can type anybody's address. Until the mailbox is proven, by a link that was sent to it, a browser
 //! sees only what it was given itself.
 
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod model_tests;
 mod redeem;
 #[cfg(test)]
 mod redeem_tests;

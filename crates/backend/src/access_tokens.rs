@@ -69,6 +69,14 @@ impl AccessTokens<'_> {
             return Err(Refusal::FeatureOff.into());
         }
         let times = self.0.times(actor);
+        let expires_at = new.expires.map(|date| times.end_of(date));
+        if expires_at.is_some_and(|end| end <= times.now) {
+            return Err(Refusal::at(
+                "expires",
+                "Expires is today or a later date: a new token opens something.",
+            )
+            .into());
+        }
         let mut tx = self.0.db.write().await?;
         self.published(&mut tx, actor, new.collection).await?;
         let (kind, use_limit, codes) = match new.what {
@@ -80,7 +88,7 @@ impl AccessTokens<'_> {
             kind,
             name: new.name.clone(),
             starts_at: new.starts.map(|date| times.start_of(date)),
-            expires_at: new.expires.map(|date| times.end_of(date)),
+            expires_at,
             use_limit,
             created_by: Some(actor.person),
         };

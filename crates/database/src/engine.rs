@@ -438,6 +438,40 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn nobody_waits_for_more_than_one_slice_of_bulk_work() {
+        let world = testing::sqlite().await;
+        let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+        let running = world.db.write_slice().await.expect("the slice that runs");
+        for _ in 0..3 {
+            let (db, told) = (world.db.clone(), told.clone());
+            tokio::spawn(async move {
+                let slice = db.write_slice().await.expect("a slice");
+                told.send("slice").expect("heard");
+                slice.commit().await.expect("committed");
+            });
+        }
+        // Those who want the writer in bulk come first, and wait.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let (db, own) = (world.db.clone(), told.clone());
+        let person = tokio::spawn(async move {
+            let tx = db.write().await.expect("the writer");
+            own.send("person").expect("heard");
+            tx.commit().await.expect("committed");
+        });
+        tokio::time::sleep(Duration::from_millis(50)).await;
+
+        running.commit().await.expect("committed");
+
+        person.await.expect("served");
+        drop(told);
+        let mut order = Vec::new();
+        while let Some(one) = heard.recv().await {
+            order.push(one);
+        }
+        assert_eq!(order, ["person", "slice", "slice", "slice"]);
+    }
+
+    #[tokio::test]
     async fn a_backup_is_a_whole_database() {
         let world = testing::sqlite().await;
         let folder = tempfile::tempdir().expect("a folder");

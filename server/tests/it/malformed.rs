@@ -63,11 +63,14 @@ async fn arguments_that_cannot_be_read_are_refused_with_a_sentence() {
                 {
                     continue;
                 }
-                assert_eq!(
-                    (status, answer.contains("Malformed")),
-                    (StatusCode::BAD_REQUEST, true),
-                    "{path} {kind} {body:?}: {answer}"
-                );
+                // A form of which nothing is filled in can be read, and says so at its fields.
+                let refused = match status {
+                    StatusCode::BAD_REQUEST => answer.contains("Malformed"),
+                    StatusCode::UNPROCESSABLE_ENTITY => answer.contains("Invalid"),
+                    _ => false,
+                };
+                let body = String::from_utf8_lossy(body);
+                assert!(refused, "{path} {kind} {body}: {status} {answer}");
             }
         }
     })

@@ -254,6 +254,26 @@ async fn an_expiry_set_to_yesterday_ends_a_token_and_an_edit_brings_it_back() {
 }
 
 #[tokio::test]
+async fn a_new_token_is_not_over_already() {
+    on_each_engine(async |world| {
+        let story = Story::new(world).await;
+        // It is noon of the 1st in UTC, so in Auckland the 2nd has begun.
+        let form = |expires: &str| NewTokenForm {
+            expires: expires.into(),
+            ..story.single("Spring", "")
+        };
+        let tokens = world.backend.access_tokens();
+        let refused = refusal(tokens.create(&story.ada, &form("2026-11-01")).await);
+        assert_eq!(
+            refused.problems().and_then(|problems| problems.at("expires")),
+            Some("Expires is today or a later date: a new token opens something.")
+        );
+        assert!(tokens.create(&story.ada, &form("2026-11-02")).await.is_ok());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_token_whose_time_is_over_moves_by_itself() {
     on_each_engine(async |world| {
         let story = Story::new(world).await;

@@ -32,7 +32,7 @@ test('one click sends another link to the same mailbox, and the history says whe
 
   await more.click();
   await choose(admin, 'Issue a replacement');
-  await expect(admin.getByText(`The link goes to ${address}.`)).toBeVisible();
+  await expect(admin.getByText(/replaces it\. The link goes to/)).toContainText(address);
   const second = linkIn(await world.server.mail.arrived(address, 2), '/t/');
   expect(second).not.toBe(first);
 

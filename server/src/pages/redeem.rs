@@ -29,7 +29,7 @@ pub const CODE: &str = "tokenwright_code";
 
 /// How long it takes to answer a stranger who learns nothing: longer than it takes to find out why, so that the
 /// time does not tell what the answer conceals.
-const STRANGERS_WAIT: Duration = Duration::from_millis(5);
+const STRANGERS_WAIT: Duration = Duration::from_millis(10);
 
 /// The form of a browser that refuses cookies is sent here.
 const OPEN: &str = "/t/open";

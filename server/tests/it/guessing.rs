@@ -93,18 +93,19 @@ async fn the_same_statements_run_for_every_code_that_strangers_must_not_tell_apa
             assert_eq!(looked.status(), StatusCode::NOT_FOUND, "{what}");
             let sent = send_from(&browser, &format!("192.0.2.{number}"), code).await;
             assert_eq!(sent.status(), StatusCode::NOT_FOUND, "{what}");
-            asked.push((*what, asked_for(&looked), asked_for(&sent)));
+            // A press is decided in a batch with others', so its statements are nobody's alone.
+            asked.push((*what, asked_for(&looked)));
         }
-        let (_, looked, sent) = &asked[0];
-        assert!(!looked.is_empty() && !sent.is_empty(), "the listener hears");
-        for statement in looked.iter().chain(sent) {
+        let (_, first) = &asked[0];
+        assert!(!first.is_empty(), "the listener hears");
+        for statement in first {
             assert!(
                 statement.starts_with("SELECT") || statement.starts_with("WITH"),
                 "a wrong code writes nothing: {statement}"
             );
         }
-        for (what, looks, sends) in &asked {
-            assert_eq!((looks, sends), (looked, sent), "{what}");
+        for (what, statements) in &asked {
+            assert_eq!(statements, first, "{what}");
         }
         for malformed in ["nonsense", "7F3K-9QWM-X2TA-PD6H-B4NV"] {
             let answer = look_from(&browser, "203.0.113.1", malformed).await;

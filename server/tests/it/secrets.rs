@@ -223,7 +223,7 @@ async fn a_stolen_database_holds_no_secret() {
             last_part(&invitation),
             last_part(&link),
             owner.session().expect("a session"),
-            recipient.session().expect("a session"),
+            recipient.my_session().expect("a session"),
             PASSWORD.to_owned(),
             SETUP_CODE.to_owned(),
         ];

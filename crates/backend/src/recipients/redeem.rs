@@ -130,7 +130,12 @@ impl Recipients<'_> {
                 session,
                 name,
             }),
-            Outcome::TooMany { seconds } => Ok(Redeemed::Card(Look::TooMany { seconds })),
+            Outcome::TooMany { seconds } => {
+                // Asked for once more, it is known here until it is over, and no batch is troubled with it again.
+                let mut conn = self.0.db.read().await?;
+                self.too_many(&mut conn, client, self.0.clock.now()).await?;
+                Ok(Redeemed::Card(Look::TooMany { seconds }))
+            }
             Outcome::Unknown => {
                 self.count_wrong_code(client, self.0.clock.now()).await?;
                 Ok(Redeemed::Card(Look::Unknown))

@@ -193,7 +193,8 @@ impl Client {
                 return counted;
             }
             match answered {
-                Ok(()) if begun >= starts => {
+                // Counted when it is answered: a request may well take longer than the warm-up.
+                Ok(()) if now >= starts => {
                     counted
                         .times
                         .push(u32::try_from((now - begun).as_micros()).unwrap_or(u32::MAX));

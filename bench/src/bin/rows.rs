@@ -296,10 +296,10 @@ impl Bare {
 
 /// Moves the counters of all tokens of a commit at once.
 const COUNT: &str = "
-    UPDATE main.tokens SET uses = uses + new.uses, last_used_at = new.at
+    UPDATE main.tokens AS token SET uses = token.uses + new.uses, last_used_at = new.at
     FROM (SELECT token_id, COUNT(*) AS uses, MAX(at) AS at FROM counted
           WHERE turn > $1 AND turn <= $2 GROUP BY token_id) AS new
-    WHERE tokens.id = new.token_id";
+    WHERE token.id = new.token_id";
 
 impl Table {
     fn insert(&self) -> String {

@@ -12,7 +12,11 @@ use crate::workspace::cannot;
 const BLOCK: usize = 4096;
 const BLOCKS: u64 = 256;
 
-/// Blocks written over and synchronised in a second, one after the other.
+/// How long a probe takes.
+const PROBED: Duration = Duration::from_millis(500);
+
+/// Blocks that can be written over and synchronised in a second, one after the other, by the median of the times:
+/// a single hiccup does not make a disk slow.
 pub fn syncs_per_second(folder: &Path) -> Outcome<f64> {
     let path = folder.join("disk.probe");
     let probe = || -> std::io::Result<f64> {
@@ -20,13 +24,15 @@ pub fn syncs_per_second(folder: &Path) -> Outcome<f64> {
         file.write_all_at(&vec![b'x'; BLOCK * BLOCKS as usize], 0)?;
         file.sync_all()?;
         let block = [b'y'; BLOCK];
-        let (begun, mut done) = (Instant::now(), 0_u64);
-        while begun.elapsed() < Duration::from_millis(400) {
-            file.write_all_at(&block, done % BLOCKS * BLOCK as u64)?;
+        let (begun, mut times) = (Instant::now(), Vec::new());
+        while begun.elapsed() < PROBED {
+            let started = Instant::now();
+            file.write_all_at(&block, times.len() as u64 % BLOCKS * BLOCK as u64)?;
             file.sync_data()?;
-            done += 1;
+            times.push(started.elapsed());
         }
-        Ok(done as f64 / begun.elapsed().as_secs_f64())
+        times.sort();
+        Ok(1.0 / times[times.len() / 2].as_secs_f64())
     };
     let rate = probe().map_err(|error| cannot("probe the disk with", &path, &error));
     let _ = std::fs::remove_file(&path);

@@ -8,6 +8,11 @@ use crate::Outcome;
 use crate::process::{program, say};
 use crate::workspace::{self, cannot, files_below, fingerprint, read, root};
 
+/// What a prepared folder holds, beside mails that were delivered.
+const DATABASE: &str = "tokenwright.db";
+const KEYS: &str = "keys.toml";
+const CODES: &str = "tokens.txt";
+
 /// Single tokens of a database that is redeemed from.
 pub const SINGLES: u64 = 10_000;
 
@@ -70,9 +75,8 @@ impl<'a> Shelf<'a> {
     /// A copy of a prepared database to work on, safely on the disk before anything is measured.
     pub fn copy(&self, prepared: &Path, name: &str) -> Outcome<PathBuf> {
         let copy = self.empty(name)?;
-        for file in files_below(prepared)? {
-            let Some(name) = file.file_name() else { continue };
-            let to = copy.join(name);
+        for name in [DATABASE, KEYS, CODES] {
+            let (file, to) = (prepared.join(name), copy.join(name));
             fs::copy(&file, &to).map_err(|error| cannot("copy", &file, &error))?;
             fs::File::open(&to)
                 .and_then(|file| file.sync_all())

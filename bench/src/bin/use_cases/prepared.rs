@@ -74,7 +74,8 @@ impl Prepared {
         Ok(collection)
     }
 
-    /// Multi tokens with so many codes in all, some of them assigned.
+    /// Multi tokens with so many codes in all, some of them assigned. Their mails are delivered here, not by the
+    /// server that is measured.
     pub async fn add_codes(&self, collection: CollectionId, codes: i64) -> Outcome {
         let mut left = codes;
         while left > 0 {
@@ -85,6 +86,7 @@ impl Prepared {
             self.assign_some(multi, left).await?;
             left -= count;
         }
+        self.backend.mail().deliver_due().await?;
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! Time and chance, as arguments: a test of expiry sets the clock, it never sleeps.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,40 +10,85 @@ use uuid::Uuid;
 
 use crate::secret::Secret;
 
-/// Where the time comes from.
+/// Where the time comes from. Clones show the same time.
+///
+/// It never goes back. When the machine's clock is set back, time stands still here until the machine has caught up
+/// or the process starts again: what was over, such as a token after its last minute, stays over.
 #[derive(Debug, Clone)]
-pub struct Clock(Option<Arc<AtomicI64>>);
+pub struct Clock(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    follows_machine: bool,
+    /// The latest time that was shown, in microseconds.
+    shown: AtomicI64,
+    /// Whether the operator was told that time stands still.
+    was_told: AtomicBool,
+}
+
+/// The machine's clock is corrected by less than this all the time, which is not worth telling.
+const WORTH_TELLING: i64 = 2_000_000;
 
 impl Clock {
     /// The machine's clock.
     pub fn system() -> Self {
-        Self(None)
+        Self::new(true, i64::MIN)
     }
 
     /// A clock that stands still until it is moved.
     pub fn standing_at(instant: DateTime<Utc>) -> Self {
-        Self(Some(Arc::new(AtomicI64::new(instant.timestamp_micros()))))
+        Self::new(false, instant.timestamp_micros())
+    }
+
+    fn new(follows_machine: bool, shown: i64) -> Self {
+        Self(Arc::new(Inner {
+            follows_machine,
+            shown: AtomicI64::new(shown),
+            was_told: AtomicBool::new(false),
+        }))
     }
 
     /// Now, in whole microseconds: what PostgreSQL can keep, so that a value read back is the value written.
     pub fn now(&self) -> DateTime<Utc> {
-        let micros = match &self.0 {
-            Some(standing) => standing.load(Ordering::SeqCst),
-            None => SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .ok()
-                .and_then(|since| i64::try_from(since.as_micros()).ok())
-                .unwrap_or_default(),
+        let micros = if self.0.follows_machine {
+            self.0.never_back(machine())
+        } else {
+            self.0.shown.load(Ordering::SeqCst)
         };
         DateTime::from_timestamp_micros(micros).unwrap_or_default()
     }
 
     /// Moves a standing clock; the machine's clock is left alone.
     pub fn advance(&self, by: TimeDelta) {
-        if let (Some(standing), Some(micros)) = (&self.0, by.num_microseconds()) {
-            standing.fetch_add(micros, Ordering::SeqCst);
+        if let (false, Some(micros)) = (self.0.follows_machine, by.num_microseconds()) {
+            self.0.shown.fetch_add(micros, Ordering::SeqCst);
         }
     }
+}
+
+impl Inner {
+    fn never_back(&self, machine: i64) -> i64 {
+        let shown = self.shown.fetch_max(machine, Ordering::SeqCst).max(machine);
+        let behind = shown - machine;
+        if behind == 0 {
+            self.was_told.store(false, Ordering::SeqCst);
+        } else if behind > WORTH_TELLING && !self.was_told.swap(true, Ordering::SeqCst) {
+            tracing::warn!(
+                seconds = behind / 1_000_000,
+                "the machine's clock was set back; time stands still here until it has caught up. Start the server \
+                 again if it was wrong before"
+            );
+        }
+        shown
+    }
+}
+
+/// The machine's clock, in microseconds since 1970.
+fn machine() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).ok();
+    since
+        .and_then(|since| i64::try_from(since.as_micros()).ok())
+        .unwrap_or_default()
 }
 
 /// Where chance comes from: the operating system's generator, and nothing else.
@@ -111,6 +156,18 @@ mod tests {
         let ids: Vec<_> = Random.ids(now, 500).collect();
         assert!(ids.is_sorted() && ids[0] < ids[499]);
         assert!(ids[499] < Random.id(now + TimeDelta::microseconds(1)));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_stands_still_until_it_has_caught_up() {
+        let clock = Clock::system();
+        let shown: Vec<i64> = [5, 9, 3, 8, 9, 12]
+            .map(|machine| clock.0.never_back(machine))
+            .into();
+        assert_eq!(shown, [5, 9, 9, 9, 9, 12]);
+        let copy = clock.clone();
+        assert_eq!(copy.0.never_back(1), 12, "clones show the same time");
+        assert!(clock.now() > DateTime::from_timestamp(1_700_000_000, 0).expect("an instant"));
     }
 
     #[test]

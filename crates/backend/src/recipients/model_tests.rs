@@ -149,7 +149,9 @@ type Checked = Result<(), TestCaseError>;
 
 impl<'a> Story<'a> {
     async fn new(world: &'a World) -> Self {
-        let ada = crate::people::testing::owner_of(&world.backend, "Kōwhai", "ada@example.org").await;
+        let own = world.backend.random.id(world.backend.clock.now()).simple();
+        let ada =
+            crate::people::testing::owner_of(&world.backend, "Kōwhai", &format!("{own}@example.org")).await;
         let collection = world.published(&ada, "Safety 2027").await;
         let mut story = Self {
             world,

@@ -21,7 +21,7 @@ pub struct Glue {
 pub fn run(kind: Kind, input: &Path, work: &Path) -> Outcome<Glue> {
     let folder = work.join("bindgen");
     let stamp = work.join("bindgen.stamp");
-    let content = fingerprint([read(input)?.as_slice(), unused::UNUSED.concat().as_bytes()]);
+    let content = fingerprint([read(input)?.as_slice(), unused::UNUSED.as_bytes()]);
     if !is_stamped(&stamp, &content) {
         say("Making the script that loads the Wasm");
         generate(kind, input, &folder)?;

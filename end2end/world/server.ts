@@ -43,8 +43,11 @@ export class Server {
   async interrupt(meanwhile: () => Promise<void>): Promise<void> {
     this.interrupted = true;
     await this.end();
-    await meanwhile();
-    this.process = await begin(this.url, this.folder, this.arguments_);
+    try {
+      await meanwhile();
+    } finally {
+      this.process = await begin(this.url, this.folder, this.arguments_);
+    }
   }
 
   async stop(): Promise<void> {

@@ -13,7 +13,7 @@ use crate::ui::toast::Toasts;
 #[component]
 pub fn Revoke(desk: Desk, row: TokenRow, on_close: Callback<()>) -> AnyView {
     view! {
-        <Dialog title=format!("Revoke {}?", row.name) on_close>
+        <Dialog title=format!("Revoke {}?", row.name) class="final" on_close>
             <Question desk row/>
         </Dialog>
     }

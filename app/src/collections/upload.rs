@@ -2,7 +2,7 @@
 //!
 //! A plain request and not a server function, because only it tells how far it is.
 
-use domain::collections::{CollectionView, LARGEST_FILE, size_in_words};
+use domain::collections::{CollectionView, LARGEST_FILE, TOO_LARGE};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -34,10 +34,7 @@ pub fn Upload(view: RwSignal<CollectionView>) -> AnyView {
         };
         input.set_value("");
         if file.size() > LARGEST_FILE as f64 {
-            toasts.say(format!(
-                "A file has up to {}. This one has more.",
-                size_in_words(LARGEST_FILE)
-            ));
+            toasts.say(TOO_LARGE);
         } else {
             send(view, sending, toasts, &file);
         }
@@ -112,7 +109,7 @@ fn send(view: RwSignal<CollectionView>, sending: Sending, toasts: Toasts, file: 
 fn why_not(status: u16, answer: Option<String>) -> String {
     match (status, answer) {
         (0, _) => "The server could not be reached. The file was not added.".to_owned(),
-        (413, _) => format!("A file has up to {}.", size_in_words(LARGEST_FILE)),
+        (413, _) => TOO_LARGE.to_owned(),
         (_, Some(words)) if !words.is_empty() && words.len() < 300 && !words.starts_with(['<', '{']) => words,
         _ => "The file was not added. Try again.".to_owned(),
     }

@@ -10,6 +10,9 @@ use crate::when::When;
 /// The largest file, in bytes: 20 MB.
 pub const LARGEST_FILE: i64 = 20 * 1024 * 1024;
 
+/// What is said of a larger one.
+pub const TOO_LARGE: &str = "A file has up to 20 MB. Put a larger one elsewhere and add a link.";
+
 /// The most items in one collection: more would not be read by anybody.
 pub const MOST_ITEMS: i64 = 500;
 

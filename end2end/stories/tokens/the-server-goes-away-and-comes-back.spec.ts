@@ -10,7 +10,7 @@ test('a page says that the server is away, and catches up when it is back', asyn
 
   await world.server.interrupt(async () => {
     await expect(badge).toBeVisible();
-    await expect(row(admin, 'Name'), 'what was there stays there').toBeVisible();
+    await expect(admin.getByRole('table', { name: 'Tokens' }), 'what was there stays there').toBeVisible();
     // The page stays away a little longer than the server, so that something happens without it.
     await admin.route('**/events', (route) => route.abort('connectionrefused'));
   });

@@ -7,7 +7,7 @@ mod kind;
 mod sql;
 
 use database::{Conn, WriteTx};
-use domain::collections::{CollectionView, LARGEST_FILE};
+use domain::collections::{CollectionView, LARGEST_FILE, TOO_LARGE};
 use domain::{Action, CollectionId, FileId, ItemId, OrganisationId, Refusal};
 use futures::stream::{self, BoxStream, Stream, StreamExt};
 use serde_json::json;
@@ -152,11 +152,7 @@ impl Collections<'_> {
             if let Some(part) = &part {
                 bytes += i64::try_from(part.as_ref().len()).unwrap_or(LARGEST_FILE);
                 if bytes > LARGEST_FILE {
-                    return Err(Refusal::at(
-                        "file",
-                        "A file has up to 20 MB. Put a larger one elsewhere and add a link.",
-                    )
-                    .into());
+                    return Err(Refusal::at("file", TOO_LARGE).into());
                 }
                 waiting.extend_from_slice(part.as_ref());
             }

@@ -25,6 +25,7 @@ use crate::failure::Outcome;
 use crate::lab::Lab;
 
 /// Something that happens to the product, and what must hold all the same.
+#[derive(Debug)]
 pub struct Case {
     /// The word that names it on the command line.
     pub name: &'static str,

@@ -1,5 +1,6 @@
 //! Everything that looks at a link and does not press its button: GET, HEAD and OPTIONS, prefetch and previews,
-//! mail scanners. None of it spends, and afterwards the link opens.
+//! mail scanners. They go wherever the link leads, with cookies and without. None of it spends, and afterwards the
+//! link opens.
 
 use reqwest::Method;
 
@@ -42,9 +43,12 @@ pub async fn run(lab: &Lab) -> Outcome {
     for path in &paths {
         for method in [Method::GET, Method::HEAD, Method::OPTIONS] {
             for (name, value) in LOOKERS {
-                let request = http.request(method.clone(), format!("{}{path}", server.url));
-                request.header(name, value).send().await?;
-                looks += 1;
+                for keeps_cookies in [false, true] {
+                    let http = looker(keeps_cookies)?;
+                    let request = http.request(method.clone(), format!("{}{path}", server.url));
+                    request.header(name, value).send().await?;
+                    looks += 1;
+                }
             }
         }
     }
@@ -58,4 +62,10 @@ pub async fn run(lab: &Lab) -> Outcome {
     })?;
     server.did_not_panic()?;
     Ok(format!("{looks} looks spent nothing, then {tally}"))
+}
+
+/// Somebody new, who follows wherever they are sent.
+fn looker(keeps_cookies: bool) -> Outcome<reqwest::Client> {
+    let builder = reqwest::Client::builder().cookie_store(keeps_cookies).no_proxy();
+    Ok(builder.build()?)
 }

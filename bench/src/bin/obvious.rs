@@ -60,7 +60,9 @@ async fn main() -> Outcome {
     let arguments = Arguments::parse();
     let pool = open(&arguments).await?;
     if arguments.adopt {
-        return pool.adopt(&arguments).await;
+        pool.adopt(&arguments).await?;
+        pool.close().await;
+        return Ok(());
     }
     let answer = Answer::parse(&std::fs::read(&arguments.answer)?).ok_or("an HTTP/1.1 answer")?;
     let router = Router::new()
@@ -271,5 +273,13 @@ impl Pool {
             }
         }
         Ok(())
+    }
+
+    /// Folds SQLite's log into the file, which is copied afterwards.
+    async fn close(&self) {
+        match self {
+            Self::Sqlite(pool) => pool.close().await,
+            Self::Postgres(pool) => pool.close().await,
+        }
     }
 }

@@ -205,8 +205,9 @@ mod tests {
             let began = std::time::Instant::now();
             html(&hard);
             let took = began.elapsed();
-            // Without optimisation, on a busy machine; a tenth of it otherwise.
-            assert!(took.as_secs() < 10, "{took:?} for {}…", &hard[..8]);
+            // What grows with the square of its length takes many minutes; this takes a second or two, and more on a
+            // busy machine.
+            assert!(took.as_secs() < 60, "{took:?} for {}…", &hard[..8]);
         }
     }
 }

@@ -24,7 +24,8 @@ pub fn measure(bench: &Bench<'_>) -> Outcome<Vec<Goal>> {
     )?;
     Ok(vec![Goal {
         name: "redeem page, times a bare handler of the same bytes",
-        judged: rounds.judge(|run| run("page").rate / run("bare handler").rate),
+        // Looking writes nothing: no disk is too unsteady for it.
+        judged: Some(rounds.number(|run| run("page").rate / run("bare handler").rate)),
         must: 0.35,
         aim: 0.6,
         better: Better::Higher,

@@ -1,8 +1,10 @@
 //! Sides measured in turn, A B A B A B, so that whatever the machine does meets them all alike.
 //!
-//! The disk is probed before, between and after. A round in which it changed twofold proves nothing: it is
-//! repeated a few times, and if that does not help the numbers are shown but not judged.
+//! The disk is probed before, between and after. A round in which it changed twofold around the sides that are
+//! compared proves nothing about them: there are a few more rounds, and if that does not help the numbers are
+//! shown but not judged.
 
+use std::cell::RefCell;
 use std::path::Path;
 
 use super::disk;
@@ -81,9 +83,13 @@ pub struct Judged {
 /// What was measured in all rounds.
 pub struct Rounds {
     names: Vec<&'static str>,
-    runs: Vec<Vec<Run>>,
+    rounds: Vec<Round>,
+}
+
+/// What every side did, and how often a second the disk was synchronised before the first and after each.
+struct Round {
+    runs: Vec<Run>,
     syncs: Vec<f64>,
-    is_steady: bool,
 }
 
 impl Rounds {
@@ -92,13 +98,11 @@ impl Rounds {
         say(title);
         let mut all = Self {
             names: sides.iter().map(|side| side.name).collect(),
-            runs: Vec::new(),
-            syncs: Vec::new(),
-            is_steady: true,
+            rounds: Vec::new(),
         };
-        let (mut steady, mut shaky) = (Vec::new(), Vec::new());
-        while steady.len() < ROUNDS && shaky.len() <= REPEATED {
-            println!("  round {}", steady.len() + shaky.len() + 1);
+        let mut steady = 0;
+        while steady < ROUNDS && all.rounds.len() < ROUNDS + REPEATED {
+            println!("  round {}", all.rounds.len() + 1);
             let mut syncs = vec![disk::syncs_per_second(folder)?];
             let mut runs = Vec::new();
             for side in &mut sides {
@@ -112,54 +116,51 @@ impl Rounds {
                 "    fsyncs per second before, between and after: {}",
                 shown.join(", ")
             );
-            all.syncs.extend(&syncs);
-            if is_steady(&syncs) {
-                steady.push(runs);
-            } else {
-                println!("    the disk changed twofold: this round does not count");
-                shaky.push(runs);
-            }
+            steady += usize::from(is_steady(&syncs));
+            all.rounds.push(Round { runs, syncs });
         }
-        all.is_steady = steady.len() == ROUNDS;
-        all.runs = if all.is_steady {
-            steady
-        } else {
-            steady.into_iter().chain(shaky).collect()
-        };
         Ok(all)
     }
 
-    /// A number made of the sides' runs in each round, such as a ratio; `None` when the disk was not steady.
+    /// A number made of the sides' runs in each round, such as a ratio; `None` when the disk was not steady around
+    /// those sides in enough rounds.
     pub fn judge(&self, number: impl Fn(&dyn Fn(&str) -> Run) -> f64) -> Option<Judged> {
-        let judged = self.number(number);
-        if !self.is_steady {
-            println!(
-                "  {:.4} ± {:.0} %, not judged",
-                judged.value,
-                judged.spread * 50.0
-            );
+        let steady: Vec<f64> = self
+            .rounds
+            .iter()
+            .filter_map(|round| {
+                let probes = RefCell::new(Vec::new());
+                let value = number(&|name: &str| {
+                    let at = self.place(name);
+                    probes.borrow_mut().extend(&round.syncs[at..at + 2]);
+                    round.runs[at].clone()
+                });
+                is_steady(&probes.into_inner()).then_some(value)
+            })
+            .collect();
+        if steady.len() < ROUNDS {
+            let Judged { value, spread } = self.number(number);
+            println!("  {value:.4} ± {:.0} %, not judged", spread * 50.0);
+            return None;
         }
-        self.is_steady.then_some(judged)
+        Some(judged(steady))
     }
 
     /// The same, whatever the disk did.
     pub fn number(&self, number: impl Fn(&dyn Fn(&str) -> Run) -> f64) -> Judged {
-        judged(
-            self.runs
-                .iter()
-                .map(|runs| number(&|name: &str| self.of_side(runs, name)))
-                .collect(),
-        )
+        let of = |round: &Round| number(&|name: &str| round.runs[self.place(name)].clone());
+        judged(self.rounds.iter().map(of).collect())
     }
 
-    fn of_side(&self, runs: &[Run], name: &str) -> Run {
+    /// Where a side stands in each round. Naming one that there is not is a slip in the bench itself.
+    fn place(&self, name: &str) -> usize {
         let at = self.names.iter().position(|known| *known == name);
-        at.and_then(|at| runs.get(at)).cloned().unwrap_or_default()
+        at.unwrap_or_else(|| panic!("there is no side `{name}`"))
     }
 
     /// Milliseconds of one synchronisation of the disk.
     pub fn sync_ms(&self) -> f64 {
-        1000.0 / judged(self.syncs.clone()).value
+        1000.0 / judged(self.rounds.iter().flat_map(|round| round.syncs.clone()).collect()).value
     }
 }
 
@@ -208,7 +209,7 @@ mod tests {
         let rounds = Rounds::of("a and b", folder.path(), sides).unwrap();
         assert!(order.borrow().starts_with("ababab"), "{}", order.borrow());
         let ratio = rounds.number(|run| run("a").rate / run("b").rate);
-        if rounds.is_steady {
+        if rounds.rounds.len() == ROUNDS {
             assert_eq!(
                 ratio,
                 Judged {

@@ -407,11 +407,6 @@ fn changes(before: &Token, after: &tokens::Change, times: &Times) -> serde_json:
     json!({ "change": if changed.is_empty() { "nothing".to_owned() } else { changed.join(", ") } })
 }
 
-/// What a token or code opens, for the recipient's side.
-pub(crate) async fn collection_of(conn: &mut Conn, found: &Found) -> Result<Option<CollectionId>> {
-    Ok(sql::collection_of(conn, found.shown().id).await?)
-}
-
 /// What tokens open, for the recipient's side.
 pub(crate) async fn collections_of(
     conn: &mut Conn,
@@ -429,14 +424,6 @@ pub(crate) async fn assigned_among(
     rows.into_iter()
         .map(|row| Ok((row.code_id, row.address()?)))
         .collect()
-}
-
-/// Whom a code is assigned to.
-pub(crate) async fn assigned_to(conn: &mut Conn, code: TokenId) -> Result<Option<EmailAddress>> {
-    match sql::assignment(conn, code).await? {
-        Some(assignment) => assignment.address().map(Some),
-        None => Ok(None),
-    }
 }
 
 /// How many tokens open a collection.

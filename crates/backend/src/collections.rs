@@ -20,7 +20,7 @@ pub(crate) mod testing;
 mod tests;
 
 use database::Conn;
-use domain::collections::{CollectionState, Cover};
+use domain::collections::CollectionState;
 use domain::{CollectionId, OrganisationId};
 
 use crate::Backend;
@@ -44,14 +44,11 @@ impl Backend {
     }
 }
 
-/// What a link says about the collection it opens.
+/// What other features need to know of a collection.
 #[derive(Debug, Clone)]
 pub(crate) struct CollectionBrief {
     pub title: String,
-    pub summary: String,
-    pub cover: Cover,
     pub state: CollectionState,
-    pub items: i64,
 }
 
 /// The head of a collection; `None` for an unknown one and for another organisation's alike.
@@ -65,12 +62,6 @@ pub(crate) async fn head(
     };
     Ok(Some(CollectionBrief {
         state: row.state()?,
-        cover: Cover {
-            colour: row.colour,
-            emoji: row.emoji,
-        },
         title: row.title,
-        summary: row.summary,
-        items: row.items,
     }))
 }

@@ -11,7 +11,6 @@ mod tests;
 
 use std::collections::HashSet;
 
-use chrono_tz::Tz;
 use database::{Conn, WriteTx};
 use domain::organisations::{OrganisationView, SetUp, SetUpForm, organisation_name};
 use domain::{Action, OrganisationId, PersonId, Problems, Refusal, UserType};
@@ -40,18 +39,6 @@ pub struct Listed {
     pub view: OrganisationView,
     /// Whether it was cancelled.
     pub cancelled: bool,
-}
-
-/// An organisation's name and time zone; `None` for one that was cancelled.
-pub(crate) async fn name_and_zone(conn: &mut Conn, id: OrganisationId) -> Result<Option<(String, Tz)>> {
-    let Some(row) = sql::by_id(conn, id)
-        .await?
-        .filter(|row| row.cancelled_at.is_none())
-    else {
-        return Ok(None);
-    };
-    let zone = times::zone(&row.time_zone).ok_or_else(|| corrupt("organisations", "time_zone", id))?;
-    Ok(Some((row.name, zone)))
 }
 
 /// Those of some organisations that were not cancelled.

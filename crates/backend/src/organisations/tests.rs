@@ -129,7 +129,7 @@ async fn two_set_ups_at_once_make_one_organisation() {
 }
 
 #[tokio::test]
-async fn an_owner_changes_name_and_zone_and_an_administrator_does_not() {
+async fn an_owner_changes_open_among_and_an_administrator_does_not() {
     on_each_engine(async |world| {
         let organisations = world.backend.organisations();
         let owner = owner(&world.backend).await;
@@ -218,17 +218,10 @@ async fn a_cancelled_organisation_lets_nobody_in_from_then_on() {
             "once"
         );
         let mut conn = backend.db.read().await.expect("a reader");
-        assert!(
-            name_and_zone(&mut conn, owner.organisation)
-                .await
-                .expect("asked")
-                .is_none()
-        );
-        assert!(
-            name_and_zone(&mut conn, other.organisation)
-                .await
-                .expect("asked")
-                .is_some()
+        let both = [owner.organisation, other.organisation].into();
+        assert_eq!(
+            open_among(&mut conn, both).await.expect("asked"),
+            [other.organisation].into()
         );
     })
     .await;

@@ -7,15 +7,16 @@
 //! answered alike. Whoever holds a real code learns what is the matter with it.
 
 mod batch;
+mod sql;
 
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use database::Conn;
-use domain::collections::CollectionState;
+use domain::collections::Cover;
 use domain::recipients::{Look, Offer, RedeemForm};
 use domain::tokens::State;
-use domain::{Code, CollectionId, EmailAddress, OrganisationId};
+use domain::{Code, CollectionId, EmailAddress};
 
 pub(crate) use batch::Waiting;
 use batch::{Key, Outcome, Request, Theirs};
@@ -25,7 +26,7 @@ use crate::error::Result;
 use crate::people::NewSession;
 use crate::times::Times;
 use crate::tokens::{self, Found};
-use crate::{Client, Recipient, access_tokens, collections, organisations};
+use crate::{Client, Recipient, collections};
 
 /// How long the answer to a wrong code takes while very many of them come in.
 pub(super) const FLOODED: Duration = Duration::from_secs(1);
@@ -141,7 +142,7 @@ impl Recipients<'_> {
                 Ok(Redeemed::Card(Look::Unknown))
             }
             Outcome::Theirs(theirs) => self.open_again(theirs, recipient, client).await,
-            Outcome::Card => {
+            Outcome::Card(_) => {
                 let mut conn = self.0.db.read().await?;
                 match self.see(&mut conn, &code, self.0.clock.now()).await? {
                     Some(seen) => Ok(Redeemed::Card(self.card(&mut conn, &seen, recipient).await?)),
@@ -188,34 +189,33 @@ impl Recipients<'_> {
     /// same statements run, so that the time it takes tells them no more than the answer.
     async fn see(&self, conn: &mut Conn, code: &Code, now: DateTime<Utc>) -> Result<Option<Seen>> {
         let found = tokens::find(conn, self.0, code).await?;
-        let nobody = OrganisationId(uuid::Uuid::nil());
-        let organisation = found.as_ref().map_or(nobody, |found| found.token.organisation);
-        let of = organisations::name_and_zone(conn, organisation).await?;
+        let surroundings = sql::surroundings(conn, found.as_ref()).await?;
         let found = found.filter(|found| !found.is_deleted() && !found.bounds().revoked);
-        let Some((found, (name, zone))) = found.zip(of) else {
+        let Some((found, around)) = found.zip(surroundings) else {
             return Ok(None);
         };
-        let Some(collection) = access_tokens::collection_of(conn, &found).await? else {
-            return Ok(None);
+        let times = Times {
+            zone: around.zone()?,
+            now,
         };
-        let Some(head) = collections::head(conn, organisation, collection).await? else {
-            return Ok(None);
-        };
-        let times = Times { zone, now };
-        let assigned = access_tokens::assigned_to(conn, found.token.id).await?;
+        let assigned = around.assigned(found.token.id)?;
+        let is_open = around.is_published();
         let offer = Offer {
-            organisation: name,
-            collection,
-            title: head.title,
-            summary: head.summary,
-            cover: head.cover,
-            items: head.items,
+            organisation: around.organisation,
+            collection: around.collection,
+            title: around.title,
+            summary: around.summary,
+            cover: Cover {
+                colour: around.colour,
+                emoji: around.emoji,
+            },
+            items: around.items,
             until: found.bounds().expires_at.map(|end| times.last_minute(end)),
             assigned: assigned.as_ref().map(EmailAddress::masked),
             time_zone: times.zone.name().to_owned(),
         };
         Ok(Some(Seen {
-            is_open: head.state == CollectionState::Published,
+            is_open,
             found,
             offer,
             assigned,

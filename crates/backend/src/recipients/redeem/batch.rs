@@ -71,8 +71,8 @@ pub(super) enum Outcome {
     },
     /// They had it already, by another press.
     Theirs(Theirs),
-    /// It did not open; the card says why.
-    Card,
+    /// It did not open; the card says why, the word tells it to the metrics.
+    Card(&'static str),
     /// There is no such code, or none that opens anything.
     Unknown,
     /// Too many wrong codes came from there.
@@ -199,7 +199,7 @@ fn word(outcome: &Result<Outcome>) -> &'static str {
     match outcome {
         Ok(Outcome::Done { .. }) => "done",
         Ok(Outcome::Theirs(_)) => "had already",
-        Ok(Outcome::Card) => "not open",
+        Ok(Outcome::Card(why)) => why,
         Ok(Outcome::Unknown) => "unknown",
         Ok(Outcome::TooMany { .. }) => "too many tries",
         Err(Error::Refused(Refusal::Invalid(_))) => "form not filled in",

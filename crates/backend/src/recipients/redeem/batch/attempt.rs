@@ -7,6 +7,7 @@ use std::time::Instant;
 use chrono::{DateTime, Utc};
 use database::WriteTx;
 use domain::recipients::RedeemForm;
+use domain::tokens::State;
 use domain::{Code, CollectionId, EmailAddress, OrganisationId, PersonId, SessionId, TokenId};
 use serde_json::json;
 use uuid::Uuid;
@@ -157,8 +158,11 @@ impl Facts {
         let is_for_another = signed_in
             .zip(assigned)
             .is_some_and(|(recipient, assigned)| recipient.email != *assigned);
-        if is_for_another || !self.published.contains(&collection) {
-            return Err(Ok(Outcome::Card));
+        if is_for_another {
+            return Err(Ok(Outcome::Card("wrong recipient")));
+        }
+        if !self.published.contains(&collection) {
+            return Err(Ok(Outcome::Card("collection not open")));
         }
         let recipient = signed_in.filter(|recipient| is_meant(recipient, &request.form));
         let (name, email) = match recipient {
@@ -343,12 +347,7 @@ fn each_with<T, F, U>(presses: Vec<Step<T>>, facts: Vec<F>, step: impl Fn(T, F) 
     let mut facts = facts.into_iter();
     presses
         .into_iter()
-        .map(|press| match (press, &mut facts) {
-            (Ok(press), facts) => facts
-                .next()
-                .map_or(Err(Ok(Outcome::Card)), |fact| step(press, fact)),
-            (Err(outcome), _) => Err(outcome),
-        })
+        .map(|press| step(press?, facts.next().expect("there is a fact for each press")))
         .collect()
 }
 
@@ -416,6 +415,19 @@ fn outcome(step: Step<Settled<'_>>) -> Result<Outcome> {
             email,
             name,
         }),
-        Spent::Refused(_) | Spent::Gone => Outcome::Card,
+        Spent::Refused(state) => Outcome::Card(reason(state)),
+        Spent::Gone => Outcome::Card("gone"),
     })
+}
+
+/// A state as the metrics call it.
+fn reason(state: State) -> &'static str {
+    match state {
+        State::NotYet => "not yet",
+        State::Live => "live",
+        State::UsedUp => "used up",
+        State::Expired => "expired",
+        State::Suspended => "suspended",
+        State::Revoked => "revoked",
+    }
 }

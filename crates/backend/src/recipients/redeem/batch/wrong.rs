@@ -24,7 +24,8 @@ async fn read_then_write(backend: &Backend, request: &Request) -> Result<Outcome
     let Some(found) = tokens::find(&mut conn, backend, &request.code).await? else {
         return Ok(Outcome::Unknown);
     };
-    let collection = access_tokens::collection_of(&mut conn, &found).await?;
+    let collections = access_tokens::collections_of(&mut conn, vec![found.shown().id]).await?;
+    let collection = collections.into_values().next();
     drop(conn);
     tokio::time::sleep(crate::wrong::MOMENT).await;
 
@@ -38,7 +39,7 @@ async fn read_then_write(backend: &Backend, request: &Request) -> Result<Outcome
     let mut tx = backend.db.write().await?;
     let met = people::meet(&mut tx, backend, std::slice::from_ref(&wanted), now).await?;
     let Some(Ok(met)) = met.into_iter().next() else {
-        return Ok(Outcome::Card);
+        return Ok(Outcome::Card("gone"));
     };
     if met.is_new {
         people::add_all(&mut tx, backend, &[(met.person, &wanted)], now).await?;
@@ -57,6 +58,6 @@ async fn read_then_write(backend: &Backend, request: &Request) -> Result<Outcome
             session: None,
             name: wanted.name,
         },
-        _ => Outcome::Card,
+        _ => Outcome::Card("used up"),
     })
 }

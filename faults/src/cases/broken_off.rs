@@ -26,7 +26,7 @@ pub async fn run(lab: &Lab) -> Outcome {
 }
 
 async fn break_off(lab: &Lab, installation: Installation) -> Outcome {
-    let rounds = lab.pick(20, 100);
+    let rounds = lab.pick(100, 400);
     let mut dice = lab.dice("broken_off");
     let tokens = installation.tokens(vec![LIMIT; rounds]).await?;
     let server = installation.serve().await?;

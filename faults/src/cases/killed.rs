@@ -25,7 +25,7 @@ pub async fn run(lab: &Lab) -> Outcome {
 }
 
 async fn kill(lab: &Lab, installation: Installation, servers: usize) -> Outcome {
-    let rounds = lab.pick(20, 200);
+    let rounds = lab.pick(40, 200);
     let mut dice = lab.dice("killed");
     let tokens = installation.tokens(vec![LIMIT; rounds + 1]).await?;
     let ports = (0..servers).map(|_| free_port()).collect::<Outcome<Vec<u16>>>()?;

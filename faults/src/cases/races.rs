@@ -25,7 +25,7 @@ pub async fn run(lab: &Lab) -> Outcome {
 }
 
 async fn race(lab: &Lab, installation: Installation, servers: usize) -> Outcome {
-    let rounds = lab.pick(20, 100);
+    let rounds = lab.pick(100, 400);
     let limits: Vec<usize> = LIMITS.into_iter().cycle().take(rounds).collect();
     let tokens = installation.tokens(limits).await?;
     let codes = installation.codes(CODES).await?;

@@ -44,7 +44,8 @@ for (const [way, send] of Object.entries(WAYS)) {
       if (request.method() === 'POST') sent.push({ form: request.postData() ?? '', status: response.status() });
     });
     await visitor.addInitScript(robot(send));
-    await visitor.goto(link);
+    // The robot leaves each page before it is loaded.
+    await visitor.goto(link, { waitUntil: 'commit' });
     await expect.poll(() => sent.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(4);
     // Whatever else is asked of the page would be asked with a gesture, so it is left alone and closed.
     await visitor.close();

@@ -8,6 +8,8 @@
 //! Many are spent at once, in a number of statements that does not grow with them: memory decides who gets which
 //! number, the rows have the last word.
 
+mod sql;
+
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
@@ -15,7 +17,7 @@ use database::WriteTx;
 use domain::tokens::State;
 use domain::{OrganisationId, PersonId, TokenId};
 
-use super::{Locked, sql};
+use super::Locked;
 use crate::error::Result;
 
 /// What a use is made with.

@@ -8,6 +8,7 @@
 //! tried again with the same keys, and what was kept after all is found by them.
 
 mod attempt;
+mod facts;
 #[cfg(feature = "wrong-versions")]
 mod wrong;
 

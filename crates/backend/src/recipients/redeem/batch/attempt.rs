@@ -1,25 +1,21 @@
 //! One try at a batch of redemptions: everything read, everything decided, everything written, one commit.
 
-use std::collections::{HashMap, HashSet};
-use std::net::IpAddr;
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use database::WriteTx;
-use domain::recipients::RedeemForm;
 use domain::tokens::State;
-use domain::{Code, CollectionId, EmailAddress, OrganisationId, PersonId, SessionId, TokenId};
+use domain::{PersonId, SessionId};
 use serde_json::json;
-use uuid::Uuid;
 
+use super::facts::{Facts, Press, Step};
 use super::{Outcome, Request, Theirs, Waiting};
-use crate::attempts::{self, Budget};
+use crate::Backend;
 use crate::audit::{self, Entry, Event, Who};
 use crate::collections::{self, NewGrant};
 use crate::error::Result;
 use crate::people::{self, Met, NewRecipient, NewSession, Wanted};
-use crate::tokens::{self, Found, Locked, Spending, Spent};
-use crate::{Backend, Recipient, access_tokens, organisations};
+use crate::tokens::{self, Locked, Spending, Spent};
 
 /// Makes a batch of redemptions and commits it; the outcomes stand in the order of the batch.
 ///
@@ -33,7 +29,11 @@ pub(super) async fn all(
     let now = backend.clock.now();
     let requests: Vec<&Request> = batch.iter().map(|one| &one.request).collect();
     let facts = Facts::read(&mut tx, backend, &requests, now).await?;
-    let presses = requests.iter().map(|request| facts.press(request)).collect();
+    let presses = requests
+        .iter()
+        .zip(&facts.opened)
+        .map(|(request, opened)| facts.press(request, *opened))
+        .collect();
     let mut steps = Steps { backend, tx, now };
     let presses = steps.meet(presses).await?;
     let presses = steps.spend(facts.locked, presses).await?;
@@ -42,19 +42,6 @@ pub(super) async fn all(
     steps.commit(&presses).await?;
     Ok(presses.into_iter().map(outcome).collect())
 }
-
-/// A press that may spend something.
-struct Press<'a> {
-    request: &'a Request,
-    found: Found,
-    collection: CollectionId,
-    /// Who presses, if they are signed in as whom the form says.
-    recipient: Option<&'a Recipient>,
-    wanted: Wanted,
-}
-
-/// A step further, or what became of the press instead.
-type Step<T> = Result<T, Result<Outcome>>;
 
 /// A press that got an answer from the core.
 struct Spender<'a> {
@@ -70,137 +57,6 @@ struct Settled<'a> {
     session: Option<SessionId>,
     /// The same, when the browser gets it new.
     new_session: Option<NewSession>,
-}
-
-/// What has to be known to decide, read at once for all. What can be spent is locked.
-struct Facts {
-    locked: Locked,
-    /// Which token each code opens.
-    opened: HashMap<String, TokenId>,
-    /// Seconds that addresses have to wait, of those that have to.
-    waiting: HashMap<Option<IpAddr>, i64>,
-    organisations: HashSet<OrganisationId>,
-    collections: HashMap<TokenId, CollectionId>,
-    published: HashSet<CollectionId>,
-    assigned: HashMap<TokenId, EmailAddress>,
-}
-
-impl Facts {
-    async fn read(
-        tx: &mut WriteTx,
-        backend: &Backend,
-        requests: &[&Request],
-        now: DateTime<Utc>,
-    ) -> Result<Self> {
-        let clients = requests.iter().map(|request| &request.client);
-        let waiting = attempts::waiting_clients(tx, backend, Budget::CODE_ADDRESS, clients, now).await?;
-        let codes = requests
-            .iter()
-            .map(|request| (request.code.reveal(), &request.code));
-        let codes: Vec<&Code> = codes.collect::<HashMap<&str, &Code>>().into_values().collect();
-        let (locked, ids) = tokens::lock_codes(tx, backend, &codes).await?;
-        let opened: HashMap<String, TokenId> = codes
-            .iter()
-            .zip(ids)
-            .filter_map(|(code, id)| Some((code.reveal().to_owned(), id?)))
-            .collect();
-        let found: Vec<Found> = opened.values().filter_map(|id| locked.found(*id)).collect();
-        // Nothing and nobody are looked up along: for a code that is unknown the same statements run as for one
-        // that was withdrawn, so that the time it takes tells strangers no more than the answer.
-        let nothing = TokenId(Uuid::nil());
-        let shown: HashSet<TokenId> = found
-            .iter()
-            .map(|found| found.shown().id)
-            .chain([nothing])
-            .collect();
-        let parts = found.iter().filter(|found| found.whole.is_some());
-        let parts = parts.map(|found| found.token.id).chain([nothing]).collect();
-        let nobody = OrganisationId(Uuid::nil());
-        let tenants = found
-            .iter()
-            .map(|found| found.token.organisation)
-            .chain([nobody])
-            .collect();
-        let collections = access_tokens::collections_of(tx, shown.into_iter().collect()).await?;
-        Ok(Self {
-            locked,
-            opened,
-            waiting,
-            organisations: organisations::open_among(tx, tenants).await?,
-            published: collections::published_among(
-                tx,
-                collections
-                    .values()
-                    .copied()
-                    .chain([CollectionId(Uuid::nil())])
-                    .collect(),
-            )
-            .await?,
-            collections,
-            assigned: access_tokens::assigned_among(tx, parts).await?,
-        })
-    }
-
-    /// What a press comes to, before it is known whether there is anything left to spend.
-    fn press<'a>(&self, request: &'a Request) -> Step<Press<'a>> {
-        if let Some(seconds) = self.waiting.get(&request.client.address) {
-            return Err(Ok(Outcome::TooMany { seconds: *seconds }));
-        }
-        let Some((found, collection)) = self.found(&request.code) else {
-            return Err(Ok(Outcome::Unknown));
-        };
-        let assigned = self.assigned.get(&found.token.id);
-        let organisation = found.token.organisation;
-        let signed_in = request
-            .recipient
-            .as_ref()
-            .filter(|one| one.organisation == organisation);
-        let is_for_another = signed_in
-            .zip(assigned)
-            .is_some_and(|(recipient, assigned)| recipient.email != *assigned);
-        if is_for_another {
-            return Err(Ok(Outcome::Card("wrong recipient")));
-        }
-        if !self.published.contains(&collection) {
-            return Err(Ok(Outcome::Card("collection not open")));
-        }
-        let recipient = signed_in.filter(|recipient| is_meant(recipient, &request.form));
-        let (name, email) = match recipient {
-            Some(recipient) => (recipient.name.clone(), recipient.email.clone()),
-            None => request
-                .form
-                .parse(assigned)
-                .map_err(|problems| Err(problems.into()))?,
-        };
-        Ok(Press {
-            request,
-            found,
-            collection,
-            recipient,
-            wanted: Wanted {
-                organisation,
-                email,
-                name,
-            },
-        })
-    }
-
-    /// What a code opens; `None` for whatever strangers must not tell apart.
-    fn found(&self, code: &Code) -> Option<(Found, CollectionId)> {
-        let found = self.locked.found(*self.opened.get(code.reveal())?)?;
-        let is_there = !found.is_deleted()
-            && !found.bounds().revoked
-            && self.organisations.contains(&found.token.organisation);
-        let collection = *self.collections.get(&found.shown().id)?;
-        is_there.then_some((found, collection))
-    }
-}
-
-/// Whether the form is filled in for whoever is signed in. On a device that several people use, another address
-/// means another person.
-fn is_meant(recipient: &Recipient, form: &RedeemForm) -> bool {
-    let typed = form.email.trim();
-    typed.is_empty() || typed.eq_ignore_ascii_case(recipient.email.as_str())
 }
 
 /// The steps of a batch, in one transaction and at one instant.

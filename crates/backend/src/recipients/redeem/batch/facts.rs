@@ -1,0 +1,154 @@
+//! What has to be known of a batch of presses, and what each comes to before anything is spent.
+
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
+
+use chrono::{DateTime, Utc};
+use database::WriteTx;
+use domain::recipients::RedeemForm;
+use domain::{Code, CollectionId, EmailAddress, OrganisationId, TokenId};
+use uuid::Uuid;
+
+use super::{Outcome, Request};
+use crate::attempts::{self, Budget};
+use crate::error::Result;
+use crate::people::Wanted;
+use crate::tokens::{self, Found, Locked};
+use crate::{Backend, Recipient, access_tokens, collections, organisations};
+
+/// A press that may spend something.
+pub(super) struct Press<'a> {
+    pub request: &'a Request,
+    pub found: Found,
+    pub collection: CollectionId,
+    /// Who presses, if they are signed in as whom the form says.
+    pub recipient: Option<&'a Recipient>,
+    pub wanted: Wanted,
+}
+
+/// A step further, or what became of the press instead.
+pub(super) type Step<T> = Result<T, Result<Outcome>>;
+
+/// What has to be known to decide, read at once for all. What can be spent is locked.
+pub(super) struct Facts {
+    pub locked: Locked,
+    /// Which token each press is for, in the order of the presses.
+    pub opened: Vec<Option<TokenId>>,
+    /// Seconds that addresses have to wait, of those that have to.
+    waiting: HashMap<Option<IpAddr>, i64>,
+    organisations: HashSet<OrganisationId>,
+    collections: HashMap<TokenId, CollectionId>,
+    published: HashSet<CollectionId>,
+    assigned: HashMap<TokenId, EmailAddress>,
+}
+
+impl Facts {
+    pub(super) async fn read(
+        tx: &mut WriteTx,
+        backend: &Backend,
+        requests: &[&Request],
+        now: DateTime<Utc>,
+    ) -> Result<Self> {
+        let clients = requests.iter().map(|request| &request.client);
+        let waiting = attempts::waiting_clients(tx, backend, Budget::CODE_ADDRESS, clients, now).await?;
+        let codes: Vec<&Code> = requests.iter().map(|request| &request.code).collect();
+        let (locked, opened) = tokens::lock_codes(tx, backend, &codes).await?;
+        let ids: HashSet<TokenId> = opened.iter().flatten().copied().collect();
+        let found: Vec<Found> = ids.into_iter().filter_map(|id| locked.found(id)).collect();
+        // Nothing and nobody are looked up along: for a code that is unknown the same statements run as for one
+        // that was withdrawn, so that the time it takes tells strangers no more than the answer.
+        let nothing = TokenId(Uuid::nil());
+        let shown: HashSet<TokenId> = found
+            .iter()
+            .map(|found| found.shown().id)
+            .chain([nothing])
+            .collect();
+        let parts = found.iter().filter(|found| found.whole.is_some());
+        let parts = parts.map(|found| found.token.id).chain([nothing]).collect();
+        let nobody = OrganisationId(Uuid::nil());
+        let tenants = found
+            .iter()
+            .map(|found| found.token.organisation)
+            .chain([nobody])
+            .collect();
+        let collections = access_tokens::collections_of(tx, shown.into_iter().collect()).await?;
+        Ok(Self {
+            locked,
+            opened,
+            waiting,
+            organisations: organisations::open_among(tx, tenants).await?,
+            published: collections::published_among(
+                tx,
+                collections
+                    .values()
+                    .copied()
+                    .chain([CollectionId(Uuid::nil())])
+                    .collect(),
+            )
+            .await?,
+            collections,
+            assigned: access_tokens::assigned_among(tx, parts).await?,
+        })
+    }
+
+    /// What a press comes to, before it is known whether there is anything left to spend.
+    pub(super) fn press<'a>(&self, request: &'a Request, opened: Option<TokenId>) -> Step<Press<'a>> {
+        if let Some(seconds) = self.waiting.get(&request.client.address) {
+            return Err(Ok(Outcome::TooMany { seconds: *seconds }));
+        }
+        let Some((found, collection)) = opened.and_then(|id| self.found(id)) else {
+            return Err(Ok(Outcome::Unknown));
+        };
+        let assigned = self.assigned.get(&found.token.id);
+        let organisation = found.token.organisation;
+        let signed_in = request
+            .recipient
+            .as_ref()
+            .filter(|one| one.organisation == organisation);
+        let is_for_another = signed_in
+            .zip(assigned)
+            .is_some_and(|(recipient, assigned)| recipient.email != *assigned);
+        if is_for_another {
+            return Err(Ok(Outcome::Card("wrong recipient")));
+        }
+        if !self.published.contains(&collection) {
+            return Err(Ok(Outcome::Card("collection not open")));
+        }
+        let recipient = signed_in.filter(|recipient| is_meant(recipient, &request.form));
+        let (name, email) = match recipient {
+            Some(recipient) => (recipient.name.clone(), recipient.email.clone()),
+            None => request
+                .form
+                .parse(assigned)
+                .map_err(|problems| Err(problems.into()))?,
+        };
+        Ok(Press {
+            request,
+            found,
+            collection,
+            recipient,
+            wanted: Wanted {
+                organisation,
+                email,
+                name,
+            },
+        })
+    }
+
+    /// A token and what it opens; `None` for whatever strangers must not tell apart.
+    fn found(&self, id: TokenId) -> Option<(Found, CollectionId)> {
+        let found = self.locked.found(id)?;
+        let is_there = !found.is_deleted()
+            && !found.bounds().revoked
+            && self.organisations.contains(&found.token.organisation);
+        let collection = *self.collections.get(&found.shown().id)?;
+        is_there.then_some((found, collection))
+    }
+}
+
+/// Whether the form is filled in for whoever is signed in. On a device that several people use, another address
+/// means another person.
+fn is_meant(recipient: &Recipient, form: &RedeemForm) -> bool {
+    let typed = form.email.trim();
+    typed.is_empty() || typed.eq_ignore_ascii_case(recipient.email.as_str())
+}

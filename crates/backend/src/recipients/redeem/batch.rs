@@ -9,6 +9,8 @@
 
 mod attempt;
 mod facts;
+#[cfg(test)]
+mod tests;
 #[cfg(feature = "wrong-versions")]
 mod wrong;
 

@@ -1,0 +1,87 @@
+//! Presses that wait for the same commit, on both engines.
+
+use domain::access_tokens::NewTokenForm;
+use domain::recipients::{Look, RedeemForm};
+use domain::{CollectionId, TokenId};
+
+use crate::recipients::Redeemed;
+use crate::testing::{World, on_each_engine};
+use crate::{Actor, Client, Error, Result};
+
+async fn single(world: &World, ada: &Actor, collection: CollectionId, limit: &str) -> (TokenId, String) {
+    let form = NewTokenForm {
+        name: "Spring".into(),
+        token_type: "single".into(),
+        usage_limit: limit.into(),
+        collection: collection.to_string(),
+        ..NewTokenForm::default()
+    };
+    let tokens = world.backend.access_tokens();
+    let id = tokens.create(ada, &form).await.expect("a token").id;
+    (id, tokens.share(ada, id).await.expect("a link").code)
+}
+
+async fn press(world: &World, code: &str, email: &str) -> Result<Redeemed> {
+    let form = RedeemForm {
+        name: "Grete Høst".into(),
+        email: email.into(),
+    };
+    let recipients = world.backend.recipients();
+    recipients
+        .redeem(code, &form, email, None, &Client::default())
+        .await
+}
+
+#[tokio::test]
+async fn who_gets_nothing_leaves_nothing_behind() {
+    on_each_engine(async |world| {
+        let ada = crate::people::testing::owner(&world.backend).await;
+        let collection = world.published(&ada, "Safety 2027").await;
+        let (_, code) = single(world, &ada, collection, "1").await;
+
+        let (first, second) = futures::join!(
+            press(world, &code, "first@example.org"),
+            press(world, &code, "second@example.org")
+        );
+
+        assert!(matches!(first, Ok(Redeemed::Done { .. })), "{first:?}");
+        assert!(
+            matches!(second, Ok(Redeemed::Card(Look::UsedUp(_)))),
+            "{second:?}"
+        );
+        let mut conn = world.backend.db.read().await.expect("a reader");
+        let known: Vec<(String,)> = conn
+            .query("SELECT email FROM people WHERE user_type = 'member'")
+            .all()
+            .await
+            .expect("people");
+        assert_eq!(known, [("first@example.org".to_owned(),)]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_harms_nobody_who_waits_beside_it() {
+    on_each_engine(async |world| {
+        let ada = crate::people::testing::owner(&world.backend).await;
+        let collection = world.published(&ada, "Safety 2027").await;
+        let (broken, broken_code) = single(world, &ada, collection, "").await;
+        let (_, code) = single(world, &ada, collection, "").await;
+        let mut tx = world.backend.db.write().await.expect("a transaction");
+        tx.query("UPDATE tokens SET kind = 'nonsense' WHERE id = $1")
+            .bind(broken)
+            .run()
+            .await
+            .expect("broken");
+        tx.commit().await.expect("committed");
+
+        let (lost, served) = futures::join!(
+            press(world, &broken_code, "first@example.org"),
+            press(world, &code, "second@example.org")
+        );
+
+        assert!(matches!(lost, Err(Error::Fault(_))), "{lost:?}");
+        assert!(matches!(served, Ok(Redeemed::Done { .. })), "{served:?}");
+    })
+    .await;
+}

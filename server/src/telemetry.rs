@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::LogForm;
@@ -12,6 +12,9 @@ const FILTER: &str = "info,sqlx=warn,hyper=warn,h2=warn";
 
 /// The bounds of the histograms, in seconds: from a look-up to a time-out.
 const SECONDS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0];
+
+/// The bounds of the histograms of how many are committed together: a lane takes 256 at most.
+const TOGETHER: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 
 /// Starts the log. A second call changes nothing, so that tests may each start it.
 pub fn start_log(form: LogForm) {
@@ -31,16 +34,22 @@ pub fn start_log(form: LogForm) {
     };
 }
 
+/// What counts, with bounds for each kind of histogram.
+fn recorder() -> PrometheusRecorder {
+    PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &SECONDS)
+        .and_then(|builder| {
+            builder.set_buckets_for_metric(Matcher::Suffix("_in_one_commit".into()), &TOGETHER)
+        })
+        // Only an empty list of bounds is refused.
+        .unwrap_or_else(|_| PrometheusBuilder::new())
+        .build_recorder()
+}
+
 /// Starts counting. The recorder is one per process; a second server in it (as tests have) gets a handle of
 /// its own that stays empty.
 pub fn start_metrics() -> PrometheusHandle {
-    let builder = PrometheusBuilder::new();
-    let builder = match builder.set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &SECONDS) {
-        Ok(builder) => builder,
-        // Only an empty list of bounds is refused.
-        Err(_) => PrometheusBuilder::new(),
-    };
-    let recorder = builder.build_recorder();
+    let recorder = recorder();
     let handle = recorder.handle();
     let _ = metrics::set_global_recorder(recorder);
     metrics::describe_counter!("http_requests_total", "Requests by route, method and status.");
@@ -51,4 +60,27 @@ pub fn start_metrics() -> PrometheusHandle {
     );
     metrics::describe_gauge!("event_streams", "Browsers that listen for changes.");
     handle
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_are_counted_by_their_size_and_commits_by_their_time() {
+        let recorder = recorder();
+        metrics::with_local_recorder(&recorder, || {
+            metrics::histogram!("redemptions_in_one_commit").record(3.0);
+            metrics::histogram!("redemption_commit_seconds").record(0.002);
+        });
+        let told = recorder.handle().render();
+        for line in [
+            "redemptions_in_one_commit_bucket{le=\"2\"} 0",
+            "redemptions_in_one_commit_bucket{le=\"4\"} 1",
+            "redemption_commit_seconds_bucket{le=\"0.001\"} 0",
+            "redemption_commit_seconds_bucket{le=\"0.0025\"} 1",
+        ] {
+            assert!(told.contains(line), "{line} in {told}");
+        }
+    }
 }

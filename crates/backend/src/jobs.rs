@@ -19,8 +19,8 @@ use crate::error::Result;
 use crate::{Backend, access_tokens};
 use domain::{Action, Refusal};
 
-/// How long a server may hold a job without a sign of life before another takes it.
-const LEASE: TimeDelta = TimeDelta::seconds(30);
+/// How long a job rests after a slice of it failed, so that it does not stand in the way of others.
+const REST: TimeDelta = TimeDelta::seconds(30);
 
 /// The kinds of jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,11 +67,6 @@ pub(crate) async fn of_tokens(
     Ok(sql::of_tokens(conn, organisation, tokens).await?)
 }
 
-/// Notes that so much of a job is done, in the transaction that did it; `false` when it was stopped.
-pub(crate) async fn advance(tx: &mut WriteTx, backend: &Backend, job: &Job, by: i64) -> Result<bool> {
-    Ok(sql::advance(tx, job, by, backend.clock.now()).await?)
-}
-
 /// The view on jobs.
 pub struct Jobs<'a>(&'a Backend);
 
@@ -116,18 +111,29 @@ impl Jobs<'_> {
         }
     }
 
-    /// Does one slice of the oldest open job; `false` when there is none.
+    /// Does one slice of the oldest open job; `false` when there is none. The job is taken, worked on and counted
+    /// in one transaction: a server that dies in the middle has taken nothing.
     ///
     /// # Errors
-    /// A fault; the job is tried again.
+    /// A fault; the job is tried again when it has rested.
     pub async fn run_one_slice(&self) -> Result<bool> {
         let now = self.0.clock.now();
         let mut tx = self.0.db.write_slice().await?;
-        let Some(job) = sql::claim(&mut tx, now, now + LEASE).await? else {
+        let Some(job) = sql::take(&mut tx, now).await? else {
             return Ok(false);
         };
-        tx.commit().await?;
-        access_tokens::make_slice_of_codes(self.0, &job).await?;
-        Ok(true)
+        let worked = self.work(tx, &job).await;
+        if worked.is_err() {
+            let mut tx = self.0.db.write().await?;
+            sql::rest(&mut tx, job.id, self.0.clock.now() + REST).await?;
+            tx.commit().await?;
+        }
+        worked.map(|()| true)
+    }
+
+    async fn work(&self, mut tx: WriteTx, job: &Job) -> Result<()> {
+        let done = access_tokens::make_slice_of_codes(&mut tx, self.0, job).await?;
+        sql::advance(&mut tx, job, done, self.0.clock.now()).await?;
+        self.0.commit(tx).await
     }
 }

@@ -43,6 +43,14 @@ impl<'a> Story<'a> {
         }
     }
 
+    /// A slice of a job, while somebody waits to write something.
+    async fn slice_that_is_waited_for(&self) {
+        let jobs = self.world.backend.jobs();
+        let (slice, waited) = tokio::join!(jobs.run_one_slice(), self.world.backend.db.write());
+        assert!(slice.expect("a slice"));
+        waited.expect("a turn");
+    }
+
     fn single(&self, name: &str, limit: &str) -> NewTokenForm {
         NewTokenForm {
             name: name.into(),
@@ -467,9 +475,10 @@ async fn many_codes_are_made_by_a_job_that_can_be_stopped() {
             Refusal::Conflict(_)
         ));
 
-        assert!(jobs.run_one_slice().await.expect("a slice"));
+        story.slice_that_is_waited_for().await;
         let half = tokens.get(&story.ada, row.id).await.expect("a row");
-        assert_eq!(half.making.as_ref().map(|progress| progress.done), half.limit);
+        assert_eq!(half.making.map(|progress| progress.done), Some(500));
+        assert_eq!(half.limit, Some(500), "who waits does not wait for all of it");
         assert!(matches!(
             refusal(jobs.cancel(&story.stranger, progress.id).await),
             Refusal::NotFound
@@ -478,44 +487,23 @@ async fn many_codes_are_made_by_a_job_that_can_be_stopped() {
         let done = tokens.get(&story.ada, row.id).await.expect("a row");
         assert_eq!((done.making.is_none(), done.limit), (true, Some(2_600)));
 
-        let more = tokens
-            .add_codes(&story.ada, row.id, "2001")
-            .await
-            .expect("ordered")
-            .making
-            .expect("a job");
-        jobs.run_one_slice().await.expect("a slice");
-        jobs.cancel(&story.ada, more.id).await.expect("stopped");
-        assert!(!jobs.run_one_slice().await.expect("nothing left"));
-        let stopped = tokens.get(&story.ada, row.id).await.expect("a row");
-        assert_eq!((stopped.making.is_none(), stopped.limit), (true, Some(3_100)));
-        assert!(matches!(
-            refusal(jobs.cancel(&story.ada, more.id).await),
-            Refusal::Conflict(_)
-        ));
-
-        let again = tokens
-            .add_codes(&story.ada, row.id, "2001")
-            .await
-            .expect("ordered");
-        let job = crate::jobs::Job {
-            id: again.making.expect("a job").id,
-            organisation_id: story.ada.organisation,
-            token_id: row.id,
-            total: 2_001,
-            done: 0,
-        };
-        jobs.run_one_slice().await.expect("a slice");
-        super::make_slice_of_codes(&world.backend, &job)
-            .await
-            .expect("nothing to do");
-        let once = tokens.get(&story.ada, row.id).await.expect("a row");
-        assert_eq!(
-            once.limit,
-            Some(3_600),
-            "a server that was away does no slice again"
-        );
-        jobs.cancel(&story.ada, job.id).await.expect("stopped");
+        for (before, after) in [(2_600, 3_100), (3_100, 3_600)] {
+            let more = tokens
+                .add_codes(&story.ada, row.id, "2001")
+                .await
+                .expect("ordered");
+            assert_eq!(more.limit, Some(before));
+            story.slice_that_is_waited_for().await;
+            let job = more.making.expect("a job").id;
+            jobs.cancel(&story.ada, job).await.expect("stopped");
+            assert!(!jobs.run_one_slice().await.expect("nothing left"));
+            let stopped = tokens.get(&story.ada, row.id).await.expect("a row");
+            assert_eq!((stopped.making.is_none(), stopped.limit), (true, Some(after)));
+            assert!(matches!(
+                refusal(jobs.cancel(&story.ada, job).await),
+                Refusal::Conflict(_)
+            ));
+        }
 
         let mut seen = 0;
         let mut after = None;
@@ -540,6 +528,39 @@ async fn many_codes_are_made_by_a_job_that_can_be_stopped() {
             refused.to_string().contains("up to 96,400 can be added"),
             "{refused}"
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_job_that_fails_rests_and_others_go_on() {
+    on_each_engine(async |world| {
+        let story = Story::new(world).await;
+        let (tokens, jobs) = (world.backend.access_tokens(), world.backend.jobs());
+        let mut tx = world.backend.db.write().await.expect("a transaction");
+        let (organisation, nothing) = (story.ada.organisation, TokenId(uuid::Uuid::nil()));
+        crate::jobs::start(
+            &mut tx,
+            &world.backend,
+            organisation,
+            crate::jobs::JobKind::MakeCodes,
+            nothing,
+            10,
+            story.ada.person,
+        )
+        .await
+        .expect("ordered");
+        tx.commit().await.expect("committed");
+        world.backend.clock().advance(TimeDelta::seconds(1));
+        let row = story.create(story.multi("Order 4711", "2,001")).await;
+
+        assert!(jobs.run_one_slice().await.is_err(), "there is no such token");
+        while jobs.run_one_slice().await.expect("a slice of the other") {}
+        let made = tokens.get(&story.ada, row.id).await.expect("a row");
+        assert_eq!(made.limit, Some(2_001));
+
+        world.backend.clock().advance(TimeDelta::seconds(30));
+        assert!(jobs.run_one_slice().await.is_err(), "it has rested");
     })
     .await;
 }

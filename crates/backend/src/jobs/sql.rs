@@ -52,38 +52,43 @@ pub(super) async fn by_id(conn: &mut Conn, organisation: OrganisationId, id: Job
     .await
 }
 
-/// Takes the oldest open job that nobody holds. The repeated guard is what keeps two servers apart.
-pub(super) async fn claim(tx: &mut WriteTx, now: DateTime<Utc>, until: DateTime<Utc>) -> Result<Option<Job>> {
-    tx.query(
-        "UPDATE jobs SET leased_until = $2
-         WHERE id = (SELECT id FROM jobs
-                     WHERE finished_at IS NULL AND (leased_until IS NULL OR leased_until <= $1)
-                     ORDER BY id LIMIT 1)
-           AND finished_at IS NULL AND (leased_until IS NULL OR leased_until <= $1)
-         RETURNING id, organisation_id, token_id, total, done",
-    )
-    .bind(now)
-    .bind(until)
-    .optional()
-    .await
+/// Takes the oldest open job that does not rest, for as long as the transaction lasts.
+///
+/// The engines differ because on PostgreSQL several servers take jobs: what one has taken the others pass by.
+pub(super) async fn take(tx: &mut WriteTx, now: DateTime<Utc>) -> Result<Option<Job>> {
+    let others = tx.either("", "FOR UPDATE SKIP LOCKED");
+    let oldest = "SELECT id, organisation_id, token_id, total, done FROM jobs
+                  WHERE finished_at IS NULL AND (rests_until IS NULL OR rests_until <= $1)
+                  ORDER BY id LIMIT 1";
+    tx.query(Sql::pieces(&[oldest, others]))
+        .bind(now)
+        .optional()
+        .await
 }
 
-/// Counts pieces done; ends the job with the last one; lets go of it for the next slice. Not if somebody else
-/// went on with it: a server that was away for longer than its lease must not do the same slice again.
-pub(super) async fn advance(tx: &mut WriteTx, job: &Job, by: i64, now: DateTime<Utc>) -> Result<bool> {
-    let touched = tx
-        .query(
-            "UPDATE jobs SET done = done + $2, leased_until = NULL,
-                             finished_at = CASE WHEN done + $2 >= total THEN $3 ELSE NULL END
-             WHERE id = $1 AND finished_at IS NULL AND done = $4",
-        )
-        .bind(job.id)
-        .bind(by)
-        .bind(now)
-        .bind(job.done)
+/// Lets a job rest.
+pub(super) async fn rest(tx: &mut WriteTx, id: JobId, until: DateTime<Utc>) -> Result<()> {
+    tx.query("UPDATE jobs SET rests_until = $2 WHERE id = $1")
+        .bind(id)
+        .bind(until)
         .run()
         .await?;
-    Ok(touched == 1)
+    Ok(())
+}
+
+/// Counts pieces done; ends the job with the last one.
+pub(super) async fn advance(tx: &mut WriteTx, job: &Job, by: i64, now: DateTime<Utc>) -> Result<()> {
+    tx.query(
+        "UPDATE jobs SET done = done + $2, rests_until = NULL,
+                         finished_at = CASE WHEN done + $2 >= total THEN $3 ELSE NULL END
+         WHERE id = $1",
+    )
+    .bind(job.id)
+    .bind(by)
+    .bind(now)
+    .run()
+    .await?;
+    Ok(())
 }
 
 pub(super) async fn cancel(tx: &mut WriteTx, id: JobId, now: DateTime<Utc>) -> Result<bool> {

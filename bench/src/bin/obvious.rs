@@ -135,8 +135,8 @@ macro_rules! redemption {
                     .await?;
             let (person, session) = (Uuid::now_v7(), Uuid::now_v7());
             sqlx::query(
-                "INSERT INTO people (id, organisation_id, name, name_key, email, user_type, created_at)
-                 VALUES ($1, $2, $3, $4, $5, 'member', $6)",
+                "INSERT INTO people (id, organisation_id, name, name_key, email, user_type, created_at, words)
+                 VALUES ($1, $2, $3, $4, $5, 'member', $6, $7)",
             )
             .bind(person)
             .bind(organisation)
@@ -144,6 +144,7 @@ macro_rules! redemption {
             .bind(sent.name.to_lowercase().into_bytes())
             .bind(&sent.email)
             .bind(now)
+            .bind(words(sent).join(&b' '))
             .execute(&mut *tx)
             .await?;
             for word in words(sent) {

@@ -91,10 +91,10 @@ pub(crate) async fn add(
     now: DateTime<Utc>,
 ) -> Result<Option<PersonId>> {
     let id = PersonId(backend.random.id(now));
-    if !sql::insert(tx, id, new, now).await? {
+    let words = searched(new.name, new.email);
+    if !sql::insert(tx, id, new, &words, now).await? {
         return Ok(None);
     }
-    sql::set_words(tx, new.organisation, id, searched(new.name, new.email)).await?;
     let who = Who {
         person: Some(id),
         name: new.name.to_owned(),

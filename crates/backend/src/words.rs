@@ -43,6 +43,26 @@ pub(crate) fn beginning_with(word: &[u8]) -> (Vec<u8>, Vec<u8>) {
     (from, to)
 }
 
+/// Words as one text, in which [`within`] finds their beginnings.
+pub(crate) fn joined(words: &BTreeSet<Vec<u8>>) -> Vec<u8> {
+    words
+        .iter()
+        .flat_map(|word| [b" ", word.as_slice()])
+        .flatten()
+        .copied()
+        .collect()
+}
+
+/// The words of such a text.
+pub(crate) fn split(joined: &[u8]) -> impl Iterator<Item = &[u8]> {
+    joined.split(|byte| *byte == b' ').filter(|word| !word.is_empty())
+}
+
+/// What stands in [`joined`] words of which one begins like this.
+pub(crate) fn within(word: &[u8]) -> Vec<u8> {
+    [b" ".as_slice(), &cut(word)].concat()
+}
+
 fn cut(bytes: &[u8]) -> Vec<u8> {
     bytes[..bytes.len().min(MOST_BYTES)].to_vec()
 }
@@ -58,6 +78,19 @@ mod tests {
             .map(|w| String::from_utf8(w).expect("text"))
             .collect();
         assert_eq!(found, ["2027", "arger", "kowhai", "training"]);
+    }
+
+    #[test]
+    fn words_that_are_joined_are_found_by_their_beginnings_and_come_apart_again() {
+        let words = words("Kōwhai Training");
+        let joined = joined(&words);
+        let holds = |word: &[u8]| {
+            let wanted = within(word);
+            joined.windows(wanted.len()).any(|window| window == wanted)
+        };
+        assert!(holds(b"kow") && holds(b"training") && !holds(b"raining"));
+        assert!(split(&joined).eq(words.iter().map(Vec::as_slice)));
+        assert_eq!(split(b"").count(), 0);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -11,6 +12,7 @@ use sqlx::{Connection, PgPool, SqlitePool};
 use tokio::sync::Mutex;
 
 use crate::lock::{self, ServerLock};
+use crate::migrations;
 use crate::query::{Conn, Link, WriteTx};
 
 /// SQLite before 3.51.3 can lose committed writes when a checkpoint races with a commit.
@@ -102,7 +104,25 @@ pub struct Db {
     pools: Pools,
     /// The turn of bulk work: one slice at a time may wait for the writer.
     bulk: Arc<Mutex<()>>,
+    /// How many wait for a transaction to write in.
+    waiting: Arc<AtomicUsize>,
     _lock: Option<Arc<ServerLock>>,
+}
+
+/// Somebody who waits for a transaction to write in, for as long as this lives.
+struct Waiter<'a>(&'a AtomicUsize);
+
+impl<'a> Waiter<'a> {
+    fn among(waiting: &'a AtomicUsize) -> Self {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Self(waiting)
+    }
+}
+
+impl Drop for Waiter<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 #[derive(Clone)]
@@ -176,6 +196,7 @@ impl Db {
         Ok(Self {
             pools: Pools::Sqlite { readers, writer },
             bulk: Arc::default(),
+            waiting: Arc::default(),
             _lock: lock.map(Arc::new),
         })
     }
@@ -197,15 +218,15 @@ impl Db {
         Ok(Self {
             pools: Pools::Postgres(pool),
             bulk: Arc::default(),
+            waiting: Arc::default(),
             _lock: None,
         })
     }
 
     async fn migrate(&self) -> Result<(), sqlx::migrate::MigrateError> {
-        static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
         match &self.pools {
-            Pools::Sqlite { writer, .. } => MIGRATIONS.run(writer).await,
-            Pools::Postgres(pool) => MIGRATIONS.run(pool).await,
+            Pools::Sqlite { writer, .. } => migrations::of("sqlite").run(writer).await,
+            Pools::Postgres(pool) => migrations::of("postgres").run(pool).await,
         }
     }
 
@@ -225,6 +246,7 @@ impl Db {
     /// # Errors
     /// When none could be had in time, or the engine is gone.
     pub async fn write(&self) -> sqlx::Result<WriteTx> {
+        let _waiter = Waiter::among(&self.waiting);
         let conn = Conn(match &self.pools {
             // IMMEDIATE: take the write lock now, where waiting is possible, not at the first write.
             Pools::Sqlite { writer, .. } => Link::SqliteTx(writer.begin_with("BEGIN IMMEDIATE").await?),
@@ -245,6 +267,12 @@ impl Db {
             turn: Some(turn),
             ..tx
         })
+    }
+
+    /// Whether somebody waits for a transaction to write in: a slice of bulk work that has done a good piece ends
+    /// then.
+    pub fn has_waiters(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) > 0
     }
 
     /// Whether several servers may work on this database at once.

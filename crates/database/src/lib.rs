@@ -11,6 +11,7 @@
 mod commit;
 mod engine;
 mod lock;
+mod migrations;
 mod query;
 pub mod testing;
 mod trouble;

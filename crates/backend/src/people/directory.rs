@@ -13,7 +13,7 @@ use crate::keyset::{self, Place};
 use crate::times::Times;
 use crate::{Actor, words};
 pub(crate) use sql::Row as Listed;
-pub(super) use sql::matches;
+pub(super) use sql::{holds_word, matches};
 
 /// Words of a search that are listened to, at most.
 const MOST_WORDS: usize = 4;
@@ -25,8 +25,8 @@ const FEW: i64 = 20_000;
 /// What a list was asked for.
 struct Wanted {
     admins_only: bool,
-    /// The ranges of words, the rarest first.
-    ranges: Vec<(Vec<u8>, Vec<u8>)>,
+    /// The beginnings of words, the rarest first.
+    words: Vec<Vec<u8>>,
     /// Whether the rarest word has few matches.
     few: bool,
 }
@@ -73,23 +73,22 @@ impl People<'_> {
 }
 
 async fn wanted(conn: &mut Conn, organisation: OrganisationId, query: &PeopleQuery) -> Result<Wanted> {
-    let mut ranges = Vec::new();
-    for range in searched(&query.search) {
-        let matches = sql::matches(conn, organisation, &range, FEW + 1).await?;
-        ranges.push((matches, range));
+    let mut words = Vec::new();
+    for word in searched(&query.search) {
+        let matches = sql::matches(conn, organisation, &word, FEW + 1).await?;
+        words.push((matches, word));
     }
-    ranges.sort_by_key(|(matches, _)| *matches);
-    let few = ranges.first().is_some_and(|(matches, _)| *matches <= FEW);
-    let ranges = ranges.into_iter().map(|(_, range)| range).collect();
+    words.sort_by_key(|(matches, _)| *matches);
+    let few = words.first().is_some_and(|(matches, _)| *matches <= FEW);
     Ok(Wanted {
         admins_only: query.admins_only,
-        ranges,
+        words: words.into_iter().map(|(_, word)| word).collect(),
         few,
     })
 }
 
 /// What is looked for: the beginnings of words; of something with an `@`, the beginning of an address.
-fn searched(search: &str) -> Vec<(Vec<u8>, Vec<u8>)> {
+fn searched(search: &str) -> Vec<Vec<u8>> {
     let mut beginnings = std::collections::BTreeSet::new();
     for typed in search.split_whitespace() {
         if typed.contains('@') {
@@ -98,11 +97,7 @@ fn searched(search: &str) -> Vec<(Vec<u8>, Vec<u8>)> {
             beginnings.extend(words::words(typed));
         }
     }
-    beginnings
-        .iter()
-        .take(MOST_WORDS)
-        .map(|word| words::beginning_with(word))
-        .collect()
+    beginnings.into_iter().take(MOST_WORDS).collect()
 }
 
 impl Listed {
@@ -153,7 +148,7 @@ mod tests {
                 for few in [true, false] {
                     let wanted = Wanted {
                         admins_only: false,
-                        ranges: searched(search),
+                        words: searched(search),
                         few,
                     };
                     let rows = sql::list(&mut conn, ada.organisation, &wanted, Place::default()).await;

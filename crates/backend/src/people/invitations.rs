@@ -292,7 +292,7 @@ impl People<'_> {
             .ok_or_else(|| corrupt("people", "email", &email))?;
         let before = known.user_type()?;
         people_sql::set_name(tx, known.id, name).await?;
-        people_sql::set_words(tx, row.organisation_id, known.id, searched(name, &email)).await?;
+        people_sql::set_words(tx, row.organisation_id, known.id, &searched(name, &email)).await?;
         people_sql::set_user_type(tx, known.id, user_type).await?;
         people_sql::set_password(tx, known.id, hash).await?;
         end_sessions(tx, known.id, None, now).await?;

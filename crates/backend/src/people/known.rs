@@ -89,16 +89,14 @@ pub(crate) async fn add_all(
         .iter()
         .map(|(id, one)| ((one.organisation, one.email.as_str()), (*id, *one)))
         .collect();
-    let new: Vec<(PersonId, &Wanted)> = new.into_values().collect();
+    let new: Vec<_> = new
+        .into_values()
+        .map(|(id, one)| (id, one, searched(&one.name, &one.email)))
+        .collect();
     if sql::insert_members(tx, &new, now).await? != new.len() as u64 {
         return Err(Fault::conflict("another server added the same person").into());
     }
-    let words = new.iter().flat_map(|(id, one)| {
-        let words = searched(&one.name, &one.email).into_iter();
-        words.map(|word| (one.organisation, word, *id))
-    });
-    sql::insert_words(tx, &words.collect::<Vec<_>>()).await?;
-    let entries: Vec<(Who, Entry)> = new.iter().map(|(id, one)| added(*id, one)).collect();
+    let entries: Vec<(Who, Entry)> = new.iter().map(|(id, one, _)| added(*id, one)).collect();
     audit::record_all(tx, backend.random, now, &entries).await
 }
 

@@ -34,6 +34,9 @@ pub(crate) async fn names(conn: &mut Conn, ids: &[PersonId]) -> Result<HashMap<P
     Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
 }
 
+/// Words of a search that are listened to, at most.
+const MOST_WORDS: usize = 4;
+
 #[derive(FromRow)]
 struct Found {
     person_id: PersonId,
@@ -48,32 +51,31 @@ pub(crate) async fn matching(
     most: usize,
 ) -> Result<Vec<PersonId>> {
     let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let mut ranges = Vec::new();
-    for word in words::words(typed).into_iter().take(EXISTS.len() + 1) {
-        let range = words::beginning_with(&word);
-        let matches = directory::matches(conn, organisation, &range, most).await?;
-        ranges.push((matches, range));
+    let mut words = Vec::new();
+    for word in words::words(typed).into_iter().take(MOST_WORDS) {
+        let matches = directory::matches(conn, organisation, &word, most).await?;
+        words.push((matches, word));
     }
-    if ranges.is_empty() {
+    words.sort_by_key(|(matches, _)| *matches);
+    let Some(((_, rarest), others)) = words.split_first() else {
         return Ok(Vec::new());
-    }
-    ranges.sort_by_key(|(matches, _)| *matches);
+    };
     let mut pieces = vec![
-        "SELECT DISTINCT d.person_id FROM person_words d
+        "SELECT DISTINCT d.person_id FROM person_words d JOIN people p ON p.id = d.person_id
          WHERE d.organisation_id = $1 AND d.word >= $3 AND d.word < $4",
     ];
-    pieces.extend(&EXISTS[..ranges.len() - 1]);
+    pieces.extend(
+        (5..)
+            .take(others.len())
+            .map(|number| directory::holds_word(conn, number)),
+    );
     pieces.push("LIMIT $2");
-    let mut query = conn.query(Sql::pieces(&pieces)).bind(organisation).bind(most);
-    for (_, (from, to)) in ranges {
-        query = query.bind(from).bind(to);
-    }
+    let (from, to) = words::beginning_with(rarest);
+    let query = conn.query(Sql::pieces(&pieces));
+    let query = query.bind(organisation).bind(most).bind(from).bind(to);
+    let query = others
+        .iter()
+        .fold(query, |query, (_, word)| query.bind(words::within(word)));
     let rows: Vec<Found> = query.all().await?;
     Ok(rows.into_iter().map(|row| row.person_id).collect())
 }
-
-const EXISTS: [&str; 3] = [
-    "AND EXISTS (SELECT 1 FROM person_words w WHERE w.person_id = d.person_id AND w.word >= $5 AND w.word < $6)",
-    "AND EXISTS (SELECT 1 FROM person_words w WHERE w.person_id = d.person_id AND w.word >= $7 AND w.word < $8)",
-    "AND EXISTS (SELECT 1 FROM person_words w WHERE w.person_id = d.person_id AND w.word >= $9 AND w.word < $10)",
-];

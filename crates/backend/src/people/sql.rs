@@ -31,12 +31,13 @@ pub(super) async fn insert(
     tx: &mut WriteTx,
     id: PersonId,
     new: &NewPerson<'_>,
+    words: &BTreeSet<Vec<u8>>,
     now: DateTime<Utc>,
 ) -> Result<bool> {
     let added = tx
         .query(
-            "INSERT INTO people (id, organisation_id, name, name_key, email, user_type, password_hash, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            "INSERT INTO people (id, organisation_id, name, name_key, email, user_type, password_hash, created_at, words)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
              ON CONFLICT (organisation_id, email) DO NOTHING",
         )
         .bind(id)
@@ -47,9 +48,23 @@ pub(super) async fn insert(
         .bind(new.user_type.key())
         .bind(new.password_hash.map(str::to_owned))
         .bind(now)
+        .bind(words::joined(words))
         .run()
         .await?;
+    if added > 0 {
+        insert_words(tx, &words_of(new.organisation, id, words)).await?;
+    }
     Ok(added > 0)
+}
+
+/// A word that a person is found by.
+type Word = (OrganisationId, Vec<u8>, PersonId);
+
+fn words_of(organisation: OrganisationId, person: PersonId, words: &BTreeSet<Vec<u8>>) -> Vec<Word> {
+    words
+        .iter()
+        .map(|word| (organisation, word.clone(), person))
+        .collect()
 }
 
 /// Somebody with an address that was looked for.
@@ -83,21 +98,22 @@ pub(super) async fn by_addresses(
     query.all().await
 }
 
-/// Adds people who manage nothing, but for those whose address is there by now; says how many were added.
+/// Adds people who manage nothing, with the words that they are found by, but for those whose address is there by
+/// now; says how many were added.
 pub(super) async fn insert_members(
     tx: &mut WriteTx,
-    rows: &[(PersonId, &Wanted)],
+    rows: &[(PersonId, &Wanted, BTreeSet<Vec<u8>>)],
     now: DateTime<Utc>,
 ) -> Result<u64> {
     let mut added = 0;
     for piece in in_pieces(rows) {
         let mut query = tx.query(Sql::rows(
-            "INSERT INTO people (id, organisation_id, name, name_key, email, user_type, created_at) VALUES",
-            7,
+            "INSERT INTO people (id, organisation_id, name, name_key, email, user_type, created_at, words) VALUES",
+            8,
             piece.len(),
             "ON CONFLICT (organisation_id, email) DO NOTHING",
         ));
-        for (id, one) in piece {
+        for (id, one, words) in piece {
             query = query
                 .bind(*id)
                 .bind(one.organisation)
@@ -105,18 +121,22 @@ pub(super) async fn insert_members(
                 .bind(words::order_key(&one.name))
                 .bind(one.email.to_string())
                 .bind(UserType::Member.key())
-                .bind(now);
+                .bind(now)
+                .bind(words::joined(words));
         }
         added += query.run().await?;
     }
+    let mut words: Vec<Word> = rows
+        .iter()
+        .flat_map(|(id, one, words)| words_of(one.organisation, *id, words))
+        .collect();
+    // In the order of their tree: neighbours are written to the same page.
+    words.sort_unstable();
+    insert_words(tx, &words).await?;
     Ok(added)
 }
 
-/// Adds words that people are found by.
-pub(super) async fn insert_words(
-    tx: &mut WriteTx,
-    rows: &[(OrganisationId, Vec<u8>, PersonId)],
-) -> Result<()> {
+async fn insert_words(tx: &mut WriteTx, rows: &[Word]) -> Result<()> {
     for piece in in_pieces(rows) {
         let head = "INSERT INTO person_words (organisation_id, word, person_id) VALUES";
         let mut query = tx.query(Sql::rows(head, 3, piece.len(), ""));
@@ -133,17 +153,27 @@ pub(super) async fn set_words(
     tx: &mut WriteTx,
     organisation: OrganisationId,
     person: PersonId,
-    words: BTreeSet<Vec<u8>>,
+    words: &BTreeSet<Vec<u8>>,
 ) -> Result<()> {
-    tx.query("DELETE FROM person_words WHERE person_id = $1")
+    let (before,): (Vec<u8>,) = tx
+        .query("SELECT words FROM people WHERE id = $1")
         .bind(person)
+        .one()
+        .await?;
+    for word in words::split(&before) {
+        tx.query("DELETE FROM person_words WHERE organisation_id = $1 AND word = $2 AND person_id = $3")
+            .bind(organisation)
+            .bind(word.to_vec())
+            .bind(person)
+            .run()
+            .await?;
+    }
+    tx.query("UPDATE people SET words = $2 WHERE id = $1")
+        .bind(person)
+        .bind(words::joined(words))
         .run()
         .await?;
-    let rows: Vec<_> = words
-        .into_iter()
-        .map(|word| (organisation, word, person))
-        .collect();
-    insert_words(tx, &rows).await
+    insert_words(tx, &words_of(organisation, person, words)).await
 }
 
 pub(super) async fn by_id(
@@ -177,12 +207,13 @@ pub(super) async fn by_email(
 }
 
 /// Everybody with this address who may come in, with their organisation's name. Organisations that were
-/// cancelled let nobody in.
+/// cancelled let nobody in. Each organisation is asked: they are few, and an index across them would cost a page for
+/// everybody who is new.
 pub(super) async fn accounts(conn: &mut Conn, email: &EmailAddress) -> Result<Vec<Account>> {
     conn.query(
         "SELECT p.id, p.organisation_id, p.name, p.password_hash, o.name AS organisation
-         FROM people p JOIN organisations o ON o.id = p.organisation_id
-         WHERE p.email = $1 AND p.deactivated_at IS NULL AND o.cancelled_at IS NULL
+         FROM organisations o JOIN people p ON p.organisation_id = o.id AND p.email = $1
+         WHERE p.deactivated_at IS NULL AND o.cancelled_at IS NULL
          ORDER BY o.name, p.id LIMIT 20",
     )
     .bind(email.to_string())

@@ -7,6 +7,7 @@ use domain::{EmailAddress, OrganisationId, PersonId, UserType};
 use super::{MOST_WORDS, Wanted};
 use crate::error::{self, corrupt};
 use crate::keyset::{self, Place};
+use crate::words;
 
 /// A person, as lists show them.
 #[derive(FromRow)]
@@ -60,50 +61,54 @@ pub(super) async fn by_id(
 pub(in crate::people) async fn matches(
     conn: &mut Conn,
     organisation: OrganisationId,
-    (from, to): &(Vec<u8>, Vec<u8>),
+    word: &[u8],
     most: i64,
 ) -> Result<i64> {
+    let (from, to) = words::beginning_with(word);
     conn.query(
         "SELECT CAST(COUNT(*) AS BIGINT) FROM (
              SELECT word FROM person_words WHERE organisation_id = $1 AND word >= $2 AND word < $3 LIMIT $4
          ) AS found",
     )
     .bind(organisation)
-    .bind(from.clone())
-    .bind(to.clone())
+    .bind(from)
+    .bind(to)
     .bind(most)
     .number()
     .await
 }
 
-/// Every word must be found. The first one, when it is rare, leads to the people; the others are looked up
-/// by person, for which they are few.
-const EXISTS: [&str; MOST_WORDS] = [
-    "AND EXISTS (SELECT 1 FROM person_words w WHERE w.person_id = p.id AND w.word >= $5 AND w.word < $6)",
-    "AND EXISTS (SELECT 1 FROM person_words w WHERE w.person_id = p.id AND w.word >= $7 AND w.word < $8)",
-    "AND EXISTS (SELECT 1 FROM person_words w WHERE w.person_id = p.id AND w.word >= $9 AND w.word < $10)",
-    "AND EXISTS (SELECT 1 FROM person_words w WHERE w.person_id = p.id AND w.word >= $11 AND w.word < $12)",
-];
-
-/// The rows from a place on that are wanted. `$1` organisation, `$2` and `$3` the place, `$4` how many,
-/// then two for each word.
-fn from_where(wanted: &Wanted) -> Vec<&'static str> {
-    let mut pieces = if wanted.few {
-        vec![
-            "FROM (SELECT DISTINCT person_id FROM person_words
-                   WHERE organisation_id = $1 AND word >= $5 AND word < $6) AS d
-             JOIN people p ON p.id = d.person_id",
-        ]
+/// Every word must be found. The first one, when it is rare, leads to the people; the others are looked for in
+/// their rows. `$1` organisation, `$2` and `$3` the place, `$4` how many, then the words: two values for one that
+/// leads, one for each other.
+fn from_where(conn: &Conn, wanted: &Wanted) -> Vec<&'static str> {
+    let (mut pieces, first) = if wanted.few {
+        let led = "FROM (SELECT DISTINCT person_id FROM person_words
+                         WHERE organisation_id = $1 AND word >= $5 AND word < $6) AS d
+                   JOIN people p ON p.id = d.person_id";
+        (vec![led], 7)
     } else {
-        vec!["FROM people p"]
+        (vec!["FROM people p"], 5)
     };
     pieces.push("WHERE p.organisation_id = $1 AND (p.name_key, p.id) > ($2, $3)");
     if wanted.admins_only {
         pieces.push("AND p.user_type <> 'member'");
     }
-    let looked_up = usize::from(wanted.few)..wanted.ranges.len().min(MOST_WORDS);
-    pieces.extend(&EXISTS[looked_up]);
+    let looked_for = wanted.words.len().min(MOST_WORDS) - usize::from(wanted.few);
+    pieces.extend((first..).take(looked_for).map(|number| holds_word(conn, number)));
     pieces
+}
+
+/// That the words of a person `p` hold the beginning of a word: the engines call the function differently.
+pub(in crate::people) fn holds_word(conn: &Conn, placeholder: usize) -> &'static str {
+    match placeholder {
+        5 => conn.either("AND INSTR(p.words, $5) > 0", "AND POSITION($5 IN p.words) > 0"),
+        6 => conn.either("AND INSTR(p.words, $6) > 0", "AND POSITION($6 IN p.words) > 0"),
+        7 => conn.either("AND INSTR(p.words, $7) > 0", "AND POSITION($7 IN p.words) > 0"),
+        8 => conn.either("AND INSTR(p.words, $8) > 0", "AND POSITION($8 IN p.words) > 0"),
+        9 => conn.either("AND INSTR(p.words, $9) > 0", "AND POSITION($9 IN p.words) > 0"),
+        _ => unreachable!("so many words are not listened to"),
+    }
 }
 
 fn bind<'c>(
@@ -113,11 +118,14 @@ fn bind<'c>(
     after: Place,
     most: i64,
 ) -> Query<'c> {
-    let mut query = query.bind(organisation).bind(after.key).bind(after.id).bind(most);
-    for (from, to) in wanted.ranges.iter().take(MOST_WORDS) {
-        query = query.bind(from.clone()).bind(to.clone());
-    }
-    query
+    let query = query.bind(organisation).bind(after.key).bind(after.id).bind(most);
+    let (leading, others) = wanted.words.split_at(usize::from(wanted.few));
+    let query = leading.iter().fold(query, |query, word| {
+        let (from, to) = words::beginning_with(word);
+        query.bind(from).bind(to)
+    });
+    let others = others.iter().take(MOST_WORDS - leading.len());
+    others.fold(query, |query, word| query.bind(words::within(word)))
 }
 
 pub(super) async fn list(
@@ -128,7 +136,7 @@ pub(super) async fn list(
 ) -> Result<Vec<Row>> {
     let mut pieces =
         vec!["SELECT p.id, p.name, p.name_key, p.email, p.user_type, p.created_at, p.deactivated_at"];
-    pieces.extend(from_where(wanted));
+    pieces.extend(from_where(conn, wanted));
     pieces.push("ORDER BY p.name_key, p.id LIMIT $4");
     bind(
         conn.query(Sql::pieces(&pieces)),
@@ -143,7 +151,7 @@ pub(super) async fn list(
 
 pub(super) async fn count(conn: &mut Conn, organisation: OrganisationId, wanted: &Wanted) -> Result<i64> {
     let mut pieces = vec!["SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT p.id"];
-    pieces.extend(from_where(wanted));
+    pieces.extend(from_where(conn, wanted));
     pieces.push("LIMIT $4) AS found");
     bind(
         conn.query(Sql::pieces(&pieces)),

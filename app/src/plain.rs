@@ -28,7 +28,7 @@ pub struct PageContext<'a> {
 }
 
 /// Light or dark, from the cookie `theme`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Theme {
     /// As the system has it.
     #[default]

@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod code;
+pub mod drawn;
 pub mod export;
 pub mod fields;
 pub mod files;

@@ -89,6 +89,7 @@ pub struct Inner {
     pub(crate) wrong_codes: WrongCodes,
     pub(crate) job_woken: tokio::sync::Notify,
     pub(crate) redemptions: Together<recipients::Waiting>,
+    pub(crate) cards: recipients::Cards,
 }
 
 impl Backend {
@@ -108,6 +109,7 @@ impl Backend {
             passwords: Passwords::default(),
             wrong_codes: WrongCodes::default(),
             job_woken: tokio::sync::Notify::new(),
+            cards: recipients::Cards::default(),
         }))
     }
 
@@ -124,9 +126,20 @@ impl Backend {
     /// Commits, tells the browsers that look on, and wakes the worker that sends mail.
     pub(crate) async fn commit(&self, tx: WriteTx) -> Result<()> {
         tx.commit().await?;
+        self.tell();
+        Ok(())
+    }
+
+    /// The same for what changes nothing that is kept in memory, or of which the caller says itself what it changes.
+    pub(crate) async fn commit_beside(&self, tx: WriteTx) -> Result<()> {
+        tx.commit_beside().await?;
+        self.tell();
+        Ok(())
+    }
+
+    fn tell(&self) {
         self.0.live.wake();
         self.0.postbox.wake();
-        Ok(())
     }
 }
 

@@ -25,7 +25,7 @@ use crate::times::Times;
 use crate::{Backend, Client, Recipient, Secret};
 
 pub use redeem::Redeemed;
-pub(crate) use redeem::Waiting;
+pub(crate) use redeem::{Cards, Waiting};
 
 /// What recipients do.
 pub struct Recipients<'a>(pub(crate) &'a Backend);

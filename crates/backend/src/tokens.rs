@@ -119,6 +119,11 @@ impl Found {
     }
 }
 
+/// What a code is found by among what is kept in memory.
+pub(crate) fn digest(backend: &Backend, code: &Code) -> Vec<u8> {
+    backend.keys.look_up(CODE, code.reveal()).digest
+}
+
 /// Finds what a code belongs to, whatever its state. A code that does not exist takes the same work as one that
 /// does: one statement, with all keys at once.
 ///

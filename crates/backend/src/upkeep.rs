@@ -29,7 +29,7 @@ impl Backend {
 
 impl Upkeep<'_> {
     /// Everything that a server does in the background, until the program ends: telling browsers of changes,
-    /// sending mail, long work, moving expired tokens, reading rotated keys.
+    /// sending mail, long work, moving expired tokens, reading rotated keys, hearing of what other processes change.
     pub async fn run(&self, key_file: PathBuf) {
         let (live, mail, jobs) = (self.0.live(), self.0.mail(), self.0.jobs());
         tokio::join!(
@@ -38,7 +38,8 @@ impl Upkeep<'_> {
             jobs.run(),
             self.sweep_often(),
             self.tidy_seldom(),
-            self.reload_keys_often(&key_file)
+            self.reload_keys_often(&key_file),
+            self.0.db.look_around()
         );
     }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -106,8 +106,15 @@ pub struct Db {
     bulk: Arc<Mutex<()>>,
     /// How many wait for a transaction to write in.
     waiting: Arc<AtomicUsize>,
+    /// Moves with each commit that changes what may be kept in memory.
+    version: Arc<AtomicU64>,
+    /// Whether this process works beside a server, which must hear of what it changes.
+    is_beside: bool,
     _lock: Option<Arc<ServerLock>>,
 }
+
+/// How often a server looks whether another process has changed something.
+const LOOK_AROUND: Duration = Duration::from_millis(250);
 
 /// Somebody who waits for a transaction to write in, for as long as this lives.
 struct Waiter<'a>(&'a AtomicUsize);
@@ -197,6 +204,8 @@ impl Db {
             pools: Pools::Sqlite { readers, writer },
             bulk: Arc::default(),
             waiting: Arc::default(),
+            version: Arc::default(),
+            is_beside: !serves,
             _lock: lock.map(Arc::new),
         })
     }
@@ -219,6 +228,8 @@ impl Db {
             pools: Pools::Postgres(pool),
             bulk: Arc::default(),
             waiting: Arc::default(),
+            version: Arc::default(),
+            is_beside: false,
             _lock: None,
         })
     }
@@ -252,7 +263,42 @@ impl Db {
             Pools::Sqlite { writer, .. } => Link::SqliteTx(writer.begin_with("BEGIN IMMEDIATE").await?),
             Pools::Postgres(pool) => Link::PostgresTx(pool.begin().await?),
         });
-        Ok(WriteTx { conn, turn: None })
+        let mut tx = WriteTx {
+            conn,
+            turn: None,
+            version: Arc::clone(&self.version),
+        };
+        if self.is_beside {
+            let before = tx.query("PRAGMA user_version").number().await?;
+            tx.set_user_version(before.wrapping_add(1)).await?;
+        }
+        Ok(tx)
+    }
+
+    /// What was read at one version is still true as long as the version stays the same; `None` where several
+    /// servers may write, so that nobody can say. Another process that works on the file of a server, such as a
+    /// command of the operator, is heard of within a quarter of a second ([`Db::look_around`]).
+    pub fn version(&self) -> Option<u64> {
+        (!self.is_shared()).then(|| self.version.load(Ordering::SeqCst))
+    }
+
+    /// Moves the version when another process has changed something. Runs until the program ends.
+    pub async fn look_around(&self) {
+        let mut seen = None;
+        while !self.is_shared() {
+            let now = self.user_version().await.ok();
+            if now != seen {
+                self.version.fetch_add(1, Ordering::SeqCst);
+                seen = now;
+            }
+            tokio::time::sleep(LOOK_AROUND).await;
+        }
+    }
+
+    /// Counts the transactions of processes that worked beside a server. It stands in the file's head, and nothing
+    /// else uses it.
+    async fn user_version(&self) -> sqlx::Result<i64> {
+        self.read().await?.query("PRAGMA user_version").number().await
     }
 
     /// A transaction for a slice of bulk work. Writers take turns in the order in which they came, and at most one
@@ -500,6 +546,58 @@ mod tests {
             order.push(one);
         }
         assert_eq!(order, ["person", "slice", "slice", "slice"]);
+    }
+
+    #[tokio::test]
+    async fn the_version_moves_with_what_this_process_and_others_commit() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let settings = DbSettings {
+            url: Url::Sqlite(folder.path().join("x.db")),
+            serves: true,
+            connections: 1,
+        };
+        let server = Db::open(&settings).await.expect("opens");
+        let beside = DbSettings {
+            serves: false,
+            ..settings
+        };
+        let beside = Db::open(&beside).await.expect("opens");
+        let looks = server.clone();
+        let looking = tokio::spawn(async move { looks.look_around().await });
+        tokio::time::sleep(LOOK_AROUND * 2).await;
+        let mut version = server.version();
+        let mut has_moved =
+            |server: &Db| std::mem::replace(&mut version, server.version()) != server.version();
+
+        server
+            .write()
+            .await
+            .expect("a writer")
+            .commit_beside()
+            .await
+            .expect("committed");
+        drop(server.write().await.expect("a writer"));
+        assert!(!has_moved(&server), "nothing that anybody keeps");
+        server
+            .write()
+            .await
+            .expect("a writer")
+            .commit()
+            .await
+            .expect("committed");
+        assert!(has_moved(&server), "at once");
+        tokio::time::sleep(LOOK_AROUND * 2).await;
+        assert!(!has_moved(&server));
+        beside
+            .write()
+            .await
+            .expect("a writer")
+            .commit()
+            .await
+            .expect("committed");
+        tokio::time::sleep(LOOK_AROUND * 2).await;
+        assert!(has_moved(&server), "soon");
+        looking.abort();
     }
 
     #[tokio::test]

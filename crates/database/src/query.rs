@@ -4,6 +4,8 @@
 //! write cannot happen outside a transaction.
 
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgRow};
@@ -180,6 +182,8 @@ pub struct WriteTx {
     pub(crate) conn: Conn,
     /// Of a slice of bulk work: the next slice queues only when this one is over.
     pub(crate) turn: Option<OwnedMutexGuard<()>>,
+    /// Of the database: see [`Db::version`](crate::Db::version).
+    pub(crate) version: Arc<AtomicU64>,
 }
 
 pub(crate) enum Link {
@@ -225,7 +229,8 @@ impl Conn {
 }
 
 impl WriteTx {
-    /// Makes everything that was written last: on return it survives a power cut.
+    /// Makes everything that was written last: on return it survives a power cut. What is kept in memory of the
+    /// database is read anew from then on.
     ///
     /// On SQLite the process ends when it is unknown whether the transaction was committed: what memory holds can
     /// no longer be trusted, what the file holds can.
@@ -233,6 +238,17 @@ impl WriteTx {
     /// # Errors
     /// [`CommitError`]: undone, or, on PostgreSQL alone, unknown.
     pub async fn commit(self) -> Result<(), CommitError> {
+        let version = Arc::clone(&self.version);
+        self.commit_beside().await?;
+        version.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+
+    /// The same for what changes nothing that is kept in memory, or of which the caller says itself what it changes.
+    ///
+    /// # Errors
+    /// As [`commit`](Self::commit).
+    pub async fn commit_beside(self) -> Result<(), CommitError> {
         // The turn ends after this, when the writer is already with whoever waited for it.
         let _turn = self.turn;
         match self.conn.0 {
@@ -240,6 +256,13 @@ impl WriteTx {
             Link::PostgresTx(tx) => tx.commit().await.map_err(CommitError::of_postgres),
             Link::Sqlite(_) | Link::Postgres(_) => unreachable!("Db::write only opens transactions"),
         }
+    }
+
+    /// Sets the number in the head of a SQLite file. A pragma takes no placeholder; a number is no text of anybody's.
+    pub(crate) async fn set_user_version(&mut self, number: i64) -> sqlx::Result<()> {
+        let text = format!("PRAGMA user_version = {}", number & 0x7fff_ffff);
+        self.query(Sql::fixed(text)).run().await?;
+        Ok(())
     }
 }
 

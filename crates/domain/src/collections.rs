@@ -66,7 +66,7 @@ impl CollectionState {
 }
 
 /// A cover: a colour of the palette and an emoji.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Cover {
     /// One of [`Cover::COLOURS`]; style sheets know it as `cover-COLOUR`.
     pub colour: String,

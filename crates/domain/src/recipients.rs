@@ -8,7 +8,7 @@ use crate::people::person_name;
 use crate::when::When;
 
 /// What a link or code is answered with: one card each.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Look {
     /// It opens something.
     Open(Offer),
@@ -54,7 +54,7 @@ pub enum Look {
 }
 
 /// What a link gives access to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Offer {
     /// The organisation's name.
     pub organisation: String,
@@ -86,6 +86,11 @@ pub struct RedeemForm {
 }
 
 impl RedeemForm {
+    /// Whether nothing is filled in.
+    pub fn is_empty(&self) -> bool {
+        self.name.is_empty() && self.email.is_empty()
+    }
+
     /// The name and address. An assigned code knows its address, so none is asked for.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// An instant with its words. The server finds the words, in the organisation's time zone, so that
 /// server and browser show the same and the browser needs no table of zones.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct When {
     /// The instant.
     #[serde(with = "chrono::serde::ts_microseconds")]

@@ -71,12 +71,12 @@ pub async fn typed(
     };
     let look = look(&server, &visit, known.as_ref(), code.reveal()).await?;
     if !is_card(&look) {
-        return Ok(redeem::bare_card(&server, &visit, &look).await);
+        return Ok(redeem::bare_card(&server, &visit, look).await);
     }
     if takes_cookies(&jar, &visit) {
         return Ok(lead_to_open(&server, &code));
     }
-    Ok(Card::without_cookie(&server, &visit, &look, &code)
+    Ok(Card::without_cookie(&server, &visit, look, &code)
         .show(&known_as(known.as_ref()), None)
         .await)
 }
@@ -92,13 +92,13 @@ pub async fn followed(
 ) -> Result<Response, Failure> {
     let look = look(&server, &visit, known.as_ref(), &code).await?;
     let Some(code) = code.parse::<Code>().ok().filter(|_| is_card(&look)) else {
-        return Ok(redeem::bare_card(&server, &visit, &look).await);
+        return Ok(redeem::bare_card(&server, &visit, look).await);
     };
     if takes_cookies(&jar, &visit) {
         return Ok(lead_to_open(&server, &code));
     }
     if seen.is_ok_and(|Query(seen)| !seen.seen.is_empty()) {
-        return Ok(Card::without_cookie(&server, &visit, &look, &code)
+        return Ok(Card::without_cookie(&server, &visit, look, &code)
             .show(&known_as(known.as_ref()), None)
             .await);
     }

@@ -9,7 +9,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use backend::Error;
 use backend::recipients::Redeemed;
-use domain::recipients::{Look, RedeemForm};
+use domain::recipients::{Look, Offer, RedeemForm};
 use domain::{Code, Refusal};
 use http::StatusCode;
 use http::header::RETRY_AFTER;
@@ -17,6 +17,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::code::known_as;
+use super::drawn::Values;
 use super::fields::At;
 use super::press::Pressed;
 use crate::failure::Failure;
@@ -72,7 +73,7 @@ pub async fn look(
     #[cfg(feature = "wrong-versions")]
     spend_by_looking(&server, &visit, &code).await?;
     let look = look_at(&server, &visit, known.as_ref(), code.reveal()).await?;
-    Ok(Card::at(&server, &visit, &look, open_path(&path))
+    Ok(Card::at(&server, &visit, look, open_path(&path))
         .show(&known_as(known.as_ref()), None)
         .await)
 }
@@ -125,7 +126,7 @@ pub async fn without_cookie(
 ) -> Result<Response, Failure> {
     let (Pressed::ByPerson(Sent { code, .. }) | Pressed::ByNobody(Sent { code, .. })) = &sent;
     let Ok(code) = code.parse::<Code>() else {
-        return Ok(bare_card(&server, &visit, &Look::Unknown).await);
+        return Ok(bare_card(&server, &visit, Look::Unknown).await);
     };
     let redemption = Redemption {
         server: &server,
@@ -150,22 +151,18 @@ impl Redemption<'_> {
     async fn give<'c>(
         &self,
         sent: Pressed<Sent>,
-        card: impl FnOnce(&Look) -> Card<'c>,
+        card: impl FnOnce(Look) -> Card<'c>,
     ) -> Result<Response, Failure> {
         match sent {
             Pressed::ByPerson(sent) => self.redeem(sent, card).await,
             Pressed::ByNobody(sent) => {
                 let look = look_at(self.server, self.visit, self.known, self.code).await?;
-                Ok(card(&look).ask_again(&sent.typed()).await)
+                Ok(card(look).ask_again(&sent.typed()).await)
             }
         }
     }
 
-    async fn redeem<'c>(
-        &self,
-        sent: Sent,
-        card: impl FnOnce(&Look) -> Card<'c>,
-    ) -> Result<Response, Failure> {
+    async fn redeem<'c>(&self, sent: Sent, card: impl FnOnce(Look) -> Card<'c>) -> Result<Response, Failure> {
         let typed = sent.typed();
         let recipient = self.known.map(|known| &known.0);
         let recipients = self.server.backend.recipients();
@@ -182,7 +179,7 @@ impl Redemption<'_> {
                 };
                 Ok((cookie, Redirect::to(&format!("/my/{collection}"))).into_response())
             }
-            Ok(Redeemed::Card(look)) => Ok(card(&look).show(&typed, None).await),
+            Ok(Redeemed::Card(look)) => Ok(card(look).show(&typed, None).await),
             Ok(Redeemed::Mailed) => {
                 let look = look_at(self.server, self.visit, self.known, self.code).await?;
                 let address = assigned(&look).unwrap_or_else(|| typed.email.trim());
@@ -190,7 +187,7 @@ impl Redemption<'_> {
             }
             Err(Error::Refused(refusal @ Refusal::Invalid(_))) => {
                 let look = look_at(self.server, self.visit, self.known, self.code).await?;
-                Ok(card(&look).show(&typed, Some(&refusal)).await)
+                Ok(card(look).show(&typed, Some(&refusal)).await)
             }
             Err(error) => Err(error.into()),
         }
@@ -208,22 +205,22 @@ pub struct Card<'a> {
 
 impl<'a> Card<'a> {
     /// On the path that has the code in its cookie.
-    fn at(server: &'a Server, visit: &'a Visit, look: &Look, action: String) -> Self {
+    fn at(server: &'a Server, visit: &'a Visit, look: Look, action: String) -> Self {
         Self {
             server,
             visit,
-            look: look.clone(),
+            look,
             action,
             code: None,
         }
     }
 
     /// With the code in its form.
-    pub fn without_cookie(server: &'a Server, visit: &'a Visit, look: &Look, code: &Code) -> Self {
+    pub fn without_cookie(server: &'a Server, visit: &'a Visit, look: Look, code: &Code) -> Self {
         Self {
             server,
             visit,
-            look: look.clone(),
+            look,
             action: OPEN.into(),
             code: Some(code.reveal().to_owned()),
         }
@@ -241,16 +238,33 @@ impl<'a> Card<'a> {
 
     async fn page(&self, typed: &RedeemForm, refusal: Option<&Refusal>, press: Press) -> Response {
         let key = backend::Random.secret();
-        let page = LookPage {
-            look: &self.look,
-            action: &self.action,
-            code: self.code.as_deref(),
-            idempotency_key: key.reveal(),
-            typed,
-            refusal,
-            press,
+        let context = self.visit.page(self.server);
+        let (action, code, idempotency_key) = (&*self.action, self.code.as_deref(), key.reveal());
+        let html = match &self.look {
+            // Many look at the same link; what is typed, assigned or refused is one person's.
+            Look::Open(Offer { assigned: None, .. })
+                if typed.is_empty() && refusal.is_none() && press == Press::Asked =>
+            {
+                let values = Values {
+                    action,
+                    code,
+                    idempotency_key,
+                };
+                self.server.drawn.card(&context, &self.look, values)
+            }
+            look => {
+                let page = LookPage {
+                    look,
+                    action,
+                    code,
+                    idempotency_key,
+                    typed,
+                    refusal,
+                    press,
+                };
+                look_page(&context, &page)
+            }
         };
-        let html = look_page(&self.visit.page(self.server), &page);
         let status = match (refusal, press, &self.look) {
             (Some(_), ..) | (None, Press::AskedAgain, Look::Open(_)) => StatusCode::UNPROCESSABLE_ENTITY,
             (None, ..) => status(&self.look),
@@ -268,7 +282,7 @@ impl<'a> Card<'a> {
 
 /// The card of something that leads nowhere: it holds nothing of what was asked, so that all strangers get
 /// the same bytes.
-pub async fn bare_card(server: &Server, visit: &Visit, look: &Look) -> Response {
+pub async fn bare_card(server: &Server, visit: &Visit, look: Look) -> Response {
     Card::at(server, visit, look, OPEN.into())
         .show(&RedeemForm::default(), None)
         .await

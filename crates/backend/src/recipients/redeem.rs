@@ -7,19 +7,23 @@
 //! answered alike. Whoever holds a real code learns what is the matter with it.
 
 mod batch;
+mod cards;
 mod sql;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use database::Conn;
 use domain::collections::Cover;
 use domain::recipients::{Look, Offer, RedeemForm};
 use domain::tokens::State;
-use domain::{Code, CollectionId, EmailAddress};
+use domain::{Code, CollectionId, EmailAddress, TokenId};
 
 pub(crate) use batch::Waiting;
 use batch::{Key, Outcome, Request, Theirs};
+pub(crate) use cards::Cards;
 
 use super::Recipients;
 use crate::error::Result;
@@ -53,13 +57,88 @@ pub enum Redeemed {
     Mailed,
 }
 
-/// A code with everything that its card says.
-struct Seen {
+/// Everything that is known of a code and what it opens.
+pub(crate) struct Known {
     found: Found,
+    /// Without `until`: its words depend on the day.
     offer: Offer,
     assigned: Option<EmailAddress>,
     is_open: bool,
+    zone: Tz,
+}
+
+/// A code that is looked at.
+struct Seen {
+    known: Arc<Known>,
     times: Times,
+}
+
+impl Known {
+    fn code(&self) -> TokenId {
+        self.found.token.id
+    }
+}
+
+impl Seen {
+    fn new(known: Arc<Known>, now: DateTime<Utc>) -> Self {
+        let times = Times {
+            zone: known.zone,
+            now,
+        };
+        Self { known, times }
+    }
+
+    fn offer(&self) -> Offer {
+        let end = self.known.found.bounds().expires_at;
+        Offer {
+            until: end.map(|end| self.times.last_minute(end)),
+            ..self.known.offer.clone()
+        }
+    }
+
+    /// The card for whoever has not used it.
+    fn card(&self, recipient: Option<&Recipient>) -> Look {
+        let offer = self.offer();
+        let bounds = self.known.found.bounds();
+        match bounds.state(self.times.now) {
+            State::Live if !self.known.is_open => Look::Suspended(offer),
+            State::Live => match self.other_than_assigned(recipient) {
+                Some(recipient) => Look::WrongRecipient {
+                    offer,
+                    signed_in_as: recipient.email.clone(),
+                },
+                None => Look::Open(offer),
+            },
+            // An assigned code that was used was used by its address: the link in the mailbox leads there.
+            State::UsedUp if self.known.assigned.is_some() => Look::Yours {
+                offer,
+                signed_in: false,
+            },
+            State::UsedUp => Look::UsedUp(offer),
+            State::Suspended => Look::Suspended(offer),
+            State::Revoked => Look::Unknown,
+            State::NotYet => match bounds.starts_at {
+                Some(start) => Look::NotYet {
+                    offer,
+                    starts: self.times.when(start),
+                },
+                None => Look::Unknown,
+            },
+            State::Expired => match bounds.expires_at {
+                Some(end) => Look::Expired {
+                    offer,
+                    ended: self.times.last_minute(end),
+                },
+                None => Look::Unknown,
+            },
+        }
+    }
+
+    /// Whoever is signed in, if that is as another address than the one that the code was assigned to.
+    fn other_than_assigned<'r>(&self, recipient: Option<&'r Recipient>) -> Option<&'r Recipient> {
+        let (assigned, recipient) = self.known.assigned.as_ref().zip(recipient)?;
+        (recipient.email != *assigned).then_some(recipient)
+    }
 }
 
 impl Recipients<'_> {
@@ -69,19 +148,34 @@ impl Recipients<'_> {
     /// A fault.
     pub async fn look(&self, code: &str, recipient: Option<&Recipient>, client: &Client) -> Result<Look> {
         let now = self.0.clock.now();
-        if let Some(refused) = self.known_too_many(client, now) {
-            return Ok(refused);
+        let standing = self.0.known_wrong_codes(client, now);
+        if let Some(Err(seconds)) = standing {
+            return Ok(Look::TooMany { seconds });
         }
         // A slip of the finger is found by the check character, and costs nothing.
         let Ok(code) = code.parse::<Code>() else {
             return Ok(Look::Unknown);
+        };
+        let digest = tokens::digest(self.0, &code);
+        let before = match self.0.cards.find(&self.0.db, &digest) {
+            // Whoever is known may have used it, which is not kept.
+            Ok(known) if standing.is_some() && recipient.is_none() => {
+                return Ok(Seen::new(known, now).card(None));
+            }
+            Ok(_) => None,
+            Err(before) => Some(before),
         };
         let mut conn = self.0.db.read().await?;
         if let Some(refused) = self.too_many(&mut conn, client, now).await? {
             return Ok(refused);
         }
         match self.see(&mut conn, &code, now).await? {
-            Some(seen) => self.card(&mut conn, &seen, recipient).await,
+            Some(seen) => {
+                if let Some(before) = before {
+                    self.0.cards.keep(&self.0.db, digest, &seen.known, before);
+                }
+                self.card(&mut conn, &seen, recipient).await
+            }
             None => {
                 drop(conn);
                 self.count_wrong_code(client, now).await?;
@@ -194,74 +288,44 @@ impl Recipients<'_> {
         let Some((found, around)) = found.zip(surroundings) else {
             return Ok(None);
         };
-        let times = Times {
-            zone: around.zone()?,
-            now,
-        };
         let assigned = around.assigned(found.token.id)?;
-        let is_open = around.is_published();
-        let offer = Offer {
-            organisation: around.organisation,
-            collection: around.collection,
-            title: around.title,
-            summary: around.summary,
-            cover: Cover {
-                colour: around.colour,
-                emoji: around.emoji,
+        let zone = around.zone()?;
+        let known = Known {
+            is_open: around.is_published(),
+            offer: Offer {
+                organisation: around.organisation,
+                collection: around.collection,
+                title: around.title,
+                summary: around.summary,
+                cover: Cover {
+                    colour: around.colour,
+                    emoji: around.emoji,
+                },
+                items: around.items,
+                until: None,
+                assigned: assigned.as_ref().map(EmailAddress::masked),
+                time_zone: zone.name().to_owned(),
             },
-            items: around.items,
-            until: found.bounds().expires_at.map(|end| times.last_minute(end)),
-            assigned: assigned.as_ref().map(EmailAddress::masked),
-            time_zone: times.zone.name().to_owned(),
-        };
-        Ok(Some(Seen {
-            is_open,
             found,
-            offer,
             assigned,
-            times,
-        }))
+            zone,
+        };
+        Ok(Some(Seen::new(Arc::new(known), now)))
     }
 
     /// The card that fits what was seen.
     async fn card(&self, conn: &mut Conn, seen: &Seen, recipient: Option<&Recipient>) -> Result<Look> {
-        let recipient = recipient.filter(|recipient| recipient.organisation == seen.found.token.organisation);
+        let token = &seen.known.found.token;
+        let recipient = recipient.filter(|recipient| recipient.organisation == token.organisation);
         if let Some(recipient) = recipient
-            && tokens::was_used_by(conn, seen.found.token.id, recipient.person).await?
+            && tokens::was_used_by(conn, token.id, recipient.person).await?
         {
             return Ok(Look::Yours {
-                signed_in: shows(conn, Some(recipient), seen.offer.collection).await?,
-                offer: seen.offer.clone(),
+                signed_in: shows(conn, Some(recipient), seen.known.offer.collection).await?,
+                offer: seen.offer(),
             });
         }
-        let offer = seen.offer.clone();
-        let bounds = seen.found.bounds();
-        Ok(match bounds.state(seen.times.now) {
-            State::Live if !seen.is_open => Look::Suspended(offer),
-            State::Live => wrong_recipient(seen, recipient).unwrap_or(Look::Open(offer)),
-            // An assigned code that was used was used by its address: the link in the mailbox leads there.
-            State::UsedUp if seen.assigned.is_some() => Look::Yours {
-                offer,
-                signed_in: false,
-            },
-            State::UsedUp => Look::UsedUp(offer),
-            State::Suspended => Look::Suspended(offer),
-            State::Revoked => Look::Unknown,
-            State::NotYet => match bounds.starts_at {
-                Some(start) => Look::NotYet {
-                    offer,
-                    starts: seen.times.when(start),
-                },
-                None => Look::Unknown,
-            },
-            State::Expired => match bounds.expires_at {
-                Some(end) => Look::Expired {
-                    offer,
-                    ended: seen.times.last_minute(end),
-                },
-                None => Look::Unknown,
-            },
-        })
+        Ok(seen.card(recipient))
     }
 
     /// Whether an address is over its budget, as far as that is known without asking the database.
@@ -293,13 +357,4 @@ async fn shows(conn: &mut Conn, recipient: Option<&Recipient>, collection: Colle
     };
     let (organisation, person) = (recipient.organisation, recipient.person);
     collections::has(conn, organisation, person, recipient.only_of(), collection).await
-}
-
-/// Somebody is signed in as another address than the one that the code was assigned to.
-fn wrong_recipient(seen: &Seen, recipient: Option<&Recipient>) -> Option<Look> {
-    let (assigned, recipient) = seen.assigned.as_ref().zip(recipient)?;
-    (recipient.email != *assigned).then(|| Look::WrongRecipient {
-        offer: seen.offer.clone(),
-        signed_in_as: recipient.email.clone(),
-    })
 }

@@ -192,7 +192,12 @@ impl Steps<'_> {
             return Ok(());
         }
         let began = Instant::now();
-        self.backend.commit(self.tx).await?;
+        self.backend.commit_beside(self.tx).await?;
+        let used = presses.iter().flatten().map(|settled| &settled.spender);
+        let used = used.filter(|one| matches!(one.spent, Spent::New { .. }));
+        self.backend
+            .cards
+            .forget(used.map(|one| one.press.found.token.id));
         metrics::histogram!("redemption_commit_seconds").record(began.elapsed().as_secs_f64());
         Ok(())
     }

@@ -407,14 +407,6 @@ fn changes(before: &Token, after: &tokens::Change, times: &Times) -> serde_json:
     json!({ "change": if changed.is_empty() { "nothing".to_owned() } else { changed.join(", ") } })
 }
 
-/// What tokens open, for the recipient's side.
-pub(crate) async fn collections_of(
-    conn: &mut Conn,
-    tokens: Vec<TokenId>,
-) -> Result<HashMap<TokenId, CollectionId>> {
-    Ok(sql::collections_of(conn, tokens).await?.into_iter().collect())
-}
-
 /// Whom codes are assigned to.
 pub(crate) async fn assigned_among(
     conn: &mut Conn,

@@ -31,7 +31,7 @@ pub(crate) use files::content;
 pub(crate) use grants::{
     NewGrant, count_of_person, grant_all, has, has_file, mine, move_to_session, of_person, open,
 };
-pub(crate) use look_up::{published_among, titles, with_word};
+pub(crate) use look_up::{titles, with_word};
 pub(crate) use pages::{Place, item_page, my_items};
 
 /// The collections of an organisation.

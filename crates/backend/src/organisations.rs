@@ -9,9 +9,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
-
-use database::{Conn, WriteTx};
+use database::WriteTx;
 use domain::organisations::{OrganisationView, SetUp, SetUpForm, organisation_name};
 use domain::{Action, OrganisationId, PersonId, Problems, Refusal, UserType};
 use serde_json::json;
@@ -39,18 +37,6 @@ pub struct Listed {
     pub view: OrganisationView,
     /// Whether it was cancelled.
     pub cancelled: bool,
-}
-
-/// Those of some organisations that were not cancelled.
-pub(crate) async fn open_among(
-    conn: &mut Conn,
-    ids: HashSet<OrganisationId>,
-) -> Result<HashSet<OrganisationId>> {
-    if ids.is_empty() {
-        return Ok(ids);
-    }
-    let rows = sql::open_among(conn, ids.into_iter().collect()).await?;
-    Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
 /// Makes everybody else wait who changes the organisation or the rights in it, until this transaction ends.

@@ -25,7 +25,7 @@ use domain::tokens::Bounds;
 use domain::{Code, OrganisationId, PersonId, TokenId};
 
 pub(crate) use issue::{NewToken, issue, issue_parts, renew, replace_part, reveal};
-pub(crate) use lock::{Locked, lock, lock_codes};
+pub(crate) use lock::{Codes, Locked, lock};
 pub(crate) use rotate::move_to_newest_key;
 #[cfg(feature = "wrong-versions")]
 pub(crate) use spend::spend_what_was_read;

@@ -13,11 +13,13 @@ mod engine;
 mod lock;
 mod migrations;
 mod query;
+mod rows;
 pub mod testing;
 mod trouble;
 
 pub use commit::{CommitError, stop};
 pub use engine::{Db, DbSettings, OpenError, Url};
-pub use query::{Conn, Part, Query, Row, Sql, Value, WriteTx, in_pieces, padded};
+pub use query::{Conn, Part, Query, Row, Sql, Value, WriteTx};
+pub use rows::padded;
 pub use sqlx::{Error, FromRow, Result};
 pub use trouble::Trouble;

@@ -16,6 +16,7 @@ use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
 use tokio::sync::OwnedMutexGuard;
 
 use crate::commit::CommitError;
+use crate::rows::padded;
 
 /// A value that both engines can store.
 pub trait Value:
@@ -40,9 +41,11 @@ enum Text {
     List(List),
 }
 
-/// A list of rows of placeholders between two fixed pieces, which have none.
+/// A list of rows of placeholders between fixed pieces, which have none.
 struct List {
     head: &'static str,
+    /// What leads from the head to the list.
+    to_list: String,
     columns: usize,
     rows: usize,
     tail: &'static str,
@@ -60,31 +63,6 @@ pub enum Part {
         /// How many there are; at least one.
         count: usize,
     },
-}
-
-/// The most rows that [`in_pieces`] puts into one statement: with 16 columns far below what either engine takes.
-const ROWS_IN_ONE: usize = 128;
-
-/// Rows in pieces for one statement each, whose sizes are powers of two. However many rows there are, few
-/// different statements come out, so that a connection has each of them ready after a while.
-pub fn in_pieces<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
-    let mut rest = rows;
-    std::iter::from_fn(move || {
-        let most = rest.len().min(ROWS_IN_ONE);
-        let size = 1_usize.checked_shl(most.checked_ilog2()?)?;
-        let (piece, after) = rest.split_at(size);
-        rest = after;
-        Some(piece)
-    })
-}
-
-/// Values to look up, the last repeated until their number is a power of two: repeating one finds nothing more,
-/// and few different statements come out.
-pub fn padded<T: Clone>(mut values: Vec<T>) -> Vec<T> {
-    if let Some(last) = values.last().cloned() {
-        values.resize(values.len().next_power_of_two(), last);
-    }
-    values
 }
 
 impl Sql {
@@ -119,7 +97,35 @@ impl Sql {
     pub fn rows(head: &'static str, columns: usize, rows: usize, tail: &'static str) -> Self {
         Self(Text::List(List {
             head,
+            to_list: String::new(),
             columns,
+            rows,
+            tail,
+        }))
+    }
+
+    /// `head`, then rows of so many placeholders of which the first says whether the row is meant, then `tail`.
+    pub(crate) fn insert(head: &'static str, columns: usize, rows: usize, tail: &'static str) -> Self {
+        let names: Vec<String> = (2..columns + 2).map(|number| format!("column{number}")).collect();
+        Self::meant(
+            head,
+            &format!(" SELECT {} FROM", names.join(", ")),
+            columns,
+            rows,
+            tail,
+        )
+    }
+
+    /// The same for `UPDATE … SET … FROM`.
+    pub(crate) fn update(head: &'static str, columns: usize, rows: usize, tail: &'static str) -> Self {
+        Self::meant(head, " FROM", columns, rows, tail)
+    }
+
+    fn meant(head: &'static str, leads: &str, columns: usize, rows: usize, tail: &'static str) -> Self {
+        Self(Text::List(List {
+            head,
+            to_list: format!("{leads} (VALUES"),
+            columns: columns + 1,
             rows,
             tail,
         }))
@@ -139,9 +145,10 @@ impl Sql {
 
 impl List {
     fn written(&self, placeholder: impl Fn(&mut String, usize)) -> String {
-        let mut text =
-            String::with_capacity(self.head.len() + self.rows * self.columns * 7 + self.tail.len() + 2);
+        let fixed = self.head.len() + self.to_list.len() + self.tail.len() + 32;
+        let mut text = String::with_capacity(fixed + self.rows * self.columns * 7);
         text.push_str(self.head);
+        text.push_str(&self.to_list);
         for row in 0..self.rows {
             text.push_str(if row == 0 { " (" } else { ", (" });
             for column in 0..self.columns {
@@ -152,7 +159,11 @@ impl List {
             }
             text.push(')');
         }
-        text.push(' ');
+        text.push_str(if self.to_list.is_empty() {
+            " "
+        } else {
+            ") AS v WHERE v.column1 "
+        });
         text.push_str(self.tail);
         text
     }

@@ -34,17 +34,6 @@ pub(super) async fn collection_of(conn: &mut Conn, token: TokenId) -> Result<Opt
     Ok(row.map(|(collection,)| collection))
 }
 
-pub(super) async fn collections_of(
-    conn: &mut Conn,
-    tokens: Vec<TokenId>,
-) -> Result<Vec<(TokenId, CollectionId)>> {
-    if tokens.is_empty() {
-        return Ok(Vec::new());
-    }
-    let head = "SELECT token_id, collection_id FROM access_tokens WHERE token_id IN (VALUES";
-    conn.query_in(head, tokens, ")").all().await
-}
-
 pub(super) async fn count_of_collection(conn: &mut Conn, collection: CollectionId) -> Result<i64> {
     conn.query(
         "SELECT COUNT(*) FROM access_tokens a JOIN tokens t ON t.id = a.token_id

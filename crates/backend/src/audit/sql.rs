@@ -1,7 +1,7 @@
 //! The audit log's statements.
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Result, Sql, WriteTx, in_pieces};
+use database::{Conn, FromRow, Result, WriteTx};
 use domain::access_tokens::HistoryEntry;
 use domain::{CollectionId, OrganisationId, PersonId, TokenId};
 use uuid::Uuid;
@@ -17,16 +17,14 @@ pub(super) async fn insert(
     rows: &[(Uuid, &(Who, Entry))],
     at: DateTime<Utc>,
 ) -> Result<()> {
-    for piece in in_pieces(rows) {
-        let mut query = tx.query(Sql::rows(
-            "INSERT INTO audit (id, organisation_id, at, actor_id, actor, event, token_id, code_id, collection_id,
-                                person_id, facts, address) VALUES",
-            12,
-            piece.len(),
-            "",
-        ));
-        for (id, (who, entry)) in piece {
-            query = query
+    tx.insert(
+        "INSERT INTO audit (id, organisation_id, at, actor_id, actor, event, token_id, code_id, collection_id,
+                            person_id, facts, address)",
+        12,
+        "",
+        rows,
+        |query, (id, (who, entry))| {
+            query
                 .bind(*id)
                 .bind(who.organisation)
                 .bind(at)
@@ -38,10 +36,10 @@ pub(super) async fn insert(
                 .bind(entry.collection)
                 .bind(entry.person)
                 .bind(entry.facts.to_string())
-                .bind(who.address.clone());
-        }
-        query.run().await?;
-    }
+                .bind(who.address.clone())
+        },
+    )
+    .await?;
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Collections by their ids and by words of their titles, for the features that stand on this one.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use database::{Conn, FromRow, Part, Result, Sql};
 use domain::{CollectionId, OrganisationId};
@@ -29,19 +29,6 @@ pub(crate) async fn titles(conn: &mut Conn, ids: &[CollectionId]) -> Result<Hash
     }
     let rows: Vec<Title> = query.all().await?;
     Ok(rows.into_iter().map(|row| (row.id, row.title)).collect())
-}
-
-/// Those of some collections that are published.
-pub(crate) async fn published_among(
-    conn: &mut Conn,
-    ids: HashSet<CollectionId>,
-) -> Result<HashSet<CollectionId>> {
-    if ids.is_empty() {
-        return Ok(ids);
-    }
-    let head = "SELECT id FROM collections WHERE state = 'published' AND id IN (VALUES";
-    let rows: Vec<(CollectionId,)> = conn.query_in(head, ids.into_iter().collect(), ")").all().await?;
-    Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
 #[derive(FromRow)]

@@ -40,12 +40,6 @@ pub(super) async fn by_id(conn: &mut Conn, id: OrganisationId) -> Result<Option<
         .await
 }
 
-/// Those of some organisations that were not cancelled.
-pub(super) async fn open_among(conn: &mut Conn, ids: Vec<OrganisationId>) -> Result<Vec<(OrganisationId,)>> {
-    let head = "SELECT id FROM organisations WHERE cancelled_at IS NULL AND id IN (VALUES";
-    conn.query_in(head, ids, ")").all().await
-}
-
 pub(super) async fn all(conn: &mut Conn) -> Result<Vec<Row>> {
     conn.query("SELECT id, name, time_zone, full_tokens, cancelled_at FROM organisations ORDER BY id")
         .all()

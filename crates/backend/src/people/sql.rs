@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Result, Sql, WriteTx, in_pieces, padded};
+use database::{Conn, FromRow, Result, Sql, WriteTx, padded};
 use domain::{EmailAddress, OrganisationId, PersonId, UserType};
 
 use super::{NewPerson, Wanted};
@@ -105,27 +105,25 @@ pub(super) async fn insert_members(
     rows: &[(PersonId, &Wanted, BTreeSet<Vec<u8>>)],
     now: DateTime<Utc>,
 ) -> Result<u64> {
-    let mut added = 0;
-    for piece in in_pieces(rows) {
-        let mut query = tx.query(Sql::rows(
-            "INSERT INTO people (id, organisation_id, name, name_key, email, user_type, created_at, words) VALUES",
+    let added = tx
+        .insert(
+            "INSERT INTO people (id, organisation_id, name, name_key, email, user_type, created_at, words)",
             8,
-            piece.len(),
             "ON CONFLICT (organisation_id, email) DO NOTHING",
-        ));
-        for (id, one, words) in piece {
-            query = query
-                .bind(*id)
-                .bind(one.organisation)
-                .bind(one.name.clone())
-                .bind(words::order_key(&one.name))
-                .bind(one.email.to_string())
-                .bind(UserType::Member.key())
-                .bind(now)
-                .bind(words::joined(words));
-        }
-        added += query.run().await?;
-    }
+            rows,
+            |query, (id, one, words)| {
+                query
+                    .bind(*id)
+                    .bind(one.organisation)
+                    .bind(one.name.clone())
+                    .bind(words::order_key(&one.name))
+                    .bind(one.email.to_string())
+                    .bind(UserType::Member.key())
+                    .bind(now)
+                    .bind(words::joined(words))
+            },
+        )
+        .await?;
     let mut words: Vec<Word> = rows
         .iter()
         .flat_map(|(id, one, words)| words_of(one.organisation, *id, words))
@@ -137,14 +135,11 @@ pub(super) async fn insert_members(
 }
 
 async fn insert_words(tx: &mut WriteTx, rows: &[Word]) -> Result<()> {
-    for piece in in_pieces(rows) {
-        let head = "INSERT INTO person_words (organisation_id, word, person_id) VALUES";
-        let mut query = tx.query(Sql::rows(head, 3, piece.len(), ""));
-        for (organisation, word, person) in piece {
-            query = query.bind(*organisation).bind(word.clone()).bind(*person);
-        }
-        query.run().await?;
-    }
+    let head = "INSERT INTO person_words (organisation_id, word, person_id)";
+    tx.insert(head, 3, "", rows, |query, (organisation, word, person)| {
+        query.bind(*organisation).bind(word.clone()).bind(*person)
+    })
+    .await?;
     Ok(())
 }
 

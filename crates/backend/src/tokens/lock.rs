@@ -29,6 +29,11 @@ impl Locked {
         Some(Found { token, whole })
     }
 
+    /// Whether a token is a part of a whole.
+    pub(crate) fn is_part(&self, id: TokenId) -> bool {
+        self.0.get(&id).is_some_and(|token| token.whole.is_some())
+    }
+
     /// Counts a use of a token, and of the whole it is part of; says how many uses each has then.
     pub(super) fn count(&mut self, id: TokenId) -> impl Iterator<Item = (TokenId, i64)> {
         let whole = self.0.get(&id).and_then(|token| token.whole);
@@ -56,45 +61,63 @@ pub(crate) async fn lock(
     super::load(tx, organisation, id).await
 }
 
-/// Locks what codes belong to, with the wholes they are part of; and says which token each code opens, by the
-/// code's place. A code that was withdrawn before the lock was had opens none.
-///
-/// # Errors
-/// A fault.
-pub(crate) async fn lock_codes(
-    tx: &mut WriteTx,
-    backend: &Backend,
-    codes: &[&Code],
-) -> Result<(Locked, Vec<Option<TokenId>>)> {
-    let digests: Vec<Vec<Vec<u8>>> = codes
-        .iter()
-        .map(|code| {
-            let look_ups = backend.keys.look_ups(CODE, code.reveal());
-            look_ups.into_iter().map(|look_up| look_up.digest).collect()
-        })
-        .collect();
-    let found = sql::ids_by_digests(tx, digests.concat()).await?;
-    // Nothing is locked and read along, so that the same statements run for a code that nobody has.
-    let nothing = TokenId(uuid::Uuid::nil());
-    let ids = found
-        .iter()
-        .flat_map(|row| std::iter::once(row.id).chain(row.whole_id))
-        .chain([nothing])
-        .collect();
-    sql::lock(tx, &ids).await?;
+/// What some codes belong to, before anything is locked.
+pub(crate) struct Codes {
+    /// Each code's digests, by the code's place.
+    digests: Vec<Vec<Vec<u8>>>,
+    found: Vec<sql::Digested>,
+}
 
-    let mut locked = Locked::default();
-    let mut by_digest = HashMap::with_capacity(codes.len());
-    for row in sql::by_ids(tx, &ids).await? {
-        let token = Token::try_from(row.token)?;
-        by_digest.extend(row.digest.map(|digest| (digest, token.id)));
-        locked.0.insert(token.id, token);
+impl Codes {
+    /// Finds what codes belong to.
+    ///
+    /// # Errors
+    /// A fault.
+    pub(crate) async fn find(tx: &mut WriteTx, backend: &Backend, codes: &[&Code]) -> Result<Self> {
+        let digests: Vec<Vec<Vec<u8>>> = codes
+            .iter()
+            .map(|code| {
+                let look_ups = backend.keys.look_ups(CODE, code.reveal());
+                look_ups.into_iter().map(|look_up| look_up.digest).collect()
+            })
+            .collect();
+        let found = sql::ids_by_digests(tx, digests.concat()).await?;
+        Ok(Self { digests, found })
     }
-    let opened = digests
-        .iter()
-        .map(|own| own.iter().find_map(|digest| by_digest.get(digest).copied()))
-        .collect();
-    Ok((locked, opened))
+
+    /// The tokens that admins see: the wholes, and the single tokens themselves.
+    pub(crate) fn shown(&self) -> impl Iterator<Item = TokenId> {
+        self.found.iter().map(|row| row.whole_id.unwrap_or(row.id))
+    }
+
+    /// Locks what was found, with the wholes it is part of; and says which token each code opens, by the code's
+    /// place. A code that was withdrawn before the lock was had opens none.
+    ///
+    /// # Errors
+    /// A fault.
+    pub(crate) async fn lock(self, tx: &mut WriteTx) -> Result<(Locked, Vec<Option<TokenId>>)> {
+        // Nothing is locked and read along, so that the same statements run for a code that nobody has.
+        let nothing = TokenId(uuid::Uuid::nil());
+        let ids = self
+            .found
+            .iter()
+            .flat_map(|row| std::iter::once(row.id).chain(row.whole_id))
+            .chain([nothing])
+            .collect();
+        let mut locked = Locked::default();
+        let mut by_digest = HashMap::with_capacity(self.digests.len());
+        for row in sql::lock_and_read(tx, &ids).await? {
+            let token = Token::try_from(row.token)?;
+            by_digest.extend(row.digest.map(|digest| (digest, token.id)));
+            locked.0.insert(token.id, token);
+        }
+        let opened = self
+            .digests
+            .iter()
+            .map(|own| own.iter().find_map(|digest| by_digest.get(digest).copied()))
+            .collect();
+        Ok((locked, opened))
+    }
 }
 
 #[cfg(test)]

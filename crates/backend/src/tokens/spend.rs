@@ -183,22 +183,17 @@ struct Known {
 
 impl Known {
     async fn read(tx: &mut WriteTx, spendings: &[Spending]) -> Result<Self> {
-        let people = spendings
-            .iter()
-            .filter_map(|one| Some((one.token, one.person?)))
-            .collect();
-        Ok(Self {
-            keys: sql::uses_with_keys(tx, spendings)
-                .await?
-                .into_iter()
-                .map(|row| ((row.token_id, row.idempotency_key), row.number))
-                .collect(),
-            people: sql::uses_of_people(tx, people)
-                .await?
-                .into_iter()
-                .map(|row| ((row.token_id, row.person_id), row.number))
-                .collect(),
-        })
+        let mut known = Self {
+            keys: HashMap::new(),
+            people: HashMap::new(),
+        };
+        for row in sql::made_before(tx, spendings).await? {
+            known.keys.insert((row.token_id, row.idempotency_key), row.number);
+            if let Some(person) = row.person_id {
+                known.people.insert((row.token_id, person), row.number);
+            }
+        }
+        Ok(known)
     }
 
     fn with_key(&self, spending: &Spending) -> Option<i64> {

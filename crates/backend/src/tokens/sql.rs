@@ -121,7 +121,9 @@ pub(super) struct WithDigest {
     pub digest: Option<Vec<u8>>,
 }
 
-pub(super) async fn by_ids(conn: &mut Conn, ids: &BTreeSet<TokenId>) -> Result<Vec<WithDigest>> {
+/// Locks tokens like [`lock`] and reads them as they are then: PostgreSQL reads a row anew that somebody else had
+/// locked.
+pub(super) async fn lock_and_read(tx: &mut WriteTx, ids: &BTreeSet<TokenId>) -> Result<Vec<WithDigest>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -129,9 +131,8 @@ pub(super) async fn by_ids(conn: &mut Conn, ids: &BTreeSet<TokenId>) -> Result<V
         "SELECT id, organisation_id, kind, whole_id, name, hint_head, hint_tail, starts_at, expires_at,
                        use_limit, uses, suspended_at, revoked_at, deleted_at, created_by, digest
                 FROM tokens WHERE id IN (VALUES";
-    conn.query_in(head, ids.iter().copied().collect(), ")")
-        .all()
-        .await
+    let tail = tx.either(")", ") ORDER BY id FOR UPDATE");
+    tx.query_in(head, ids.iter().copied().collect(), tail).all().await
 }
 
 pub(super) async fn insert(

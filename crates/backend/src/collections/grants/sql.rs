@@ -1,7 +1,7 @@
 //! The grants' statements.
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Result, Sql, WriteTx, in_pieces};
+use database::{Conn, FromRow, Result, WriteTx};
 use domain::{CollectionId, GrantId, ItemId, OrganisationId, PersonId, SessionId, TokenId};
 
 use super::NewGrant;
@@ -11,16 +11,13 @@ pub(super) async fn insert(
     rows: &[(GrantId, &NewGrant)],
     now: DateTime<Utc>,
 ) -> Result<()> {
-    for piece in in_pieces(rows) {
-        let mut query = tx.query(Sql::rows(
-            "INSERT INTO grants (id, organisation_id, person_id, collection_id, token_id, use_number, session_id,
-                                 created_at) VALUES",
-            8,
-            piece.len(),
-            "",
-        ));
-        for (id, new) in piece {
-            query = query
+    tx.insert(
+        "INSERT INTO grants (id, organisation_id, person_id, collection_id, token_id, use_number, session_id, created_at)",
+        8,
+        "",
+        rows,
+        |query, (id, new)| {
+            query
                 .bind(*id)
                 .bind(new.organisation)
                 .bind(new.person)
@@ -28,10 +25,10 @@ pub(super) async fn insert(
                 .bind(new.token)
                 .bind(new.use_number)
                 .bind(new.session)
-                .bind(now);
-        }
-        query.run().await?;
-    }
+                .bind(now)
+        },
+    )
+    .await?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! The sessions' statements.
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Result, Sql, WriteTx, in_pieces};
+use database::{Conn, FromRow, Result, WriteTx};
 use domain::{OrganisationId, PersonId, SessionId};
 
 pub(super) struct New {
@@ -17,16 +17,14 @@ pub(super) struct New {
 }
 
 pub(super) async fn insert(tx: &mut WriteTx, rows: &[New], now: DateTime<Utc>) -> Result<()> {
-    for piece in in_pieces(rows) {
-        let mut query = tx.query(Sql::rows(
-            "INSERT INTO sessions (id, digest, organisation_id, person_id, kind, proven, device, address,
-                                   created_at, last_seen_at, expires_at) VALUES",
-            11,
-            piece.len(),
-            "",
-        ));
-        for new in piece {
-            query = query
+    tx.insert(
+        "INSERT INTO sessions (id, digest, organisation_id, person_id, kind, proven, device, address, created_at,
+                               last_seen_at, expires_at)",
+        11,
+        "",
+        rows,
+        |query, new| {
+            query
                 .bind(new.id)
                 .bind(new.digest.clone())
                 .bind(new.organisation)
@@ -37,10 +35,10 @@ pub(super) async fn insert(tx: &mut WriteTx, rows: &[New], now: DateTime<Utc>) -
                 .bind(new.address.clone())
                 .bind(now)
                 .bind(now)
-                .bind(new.expires_at);
-        }
-        query.run().await?;
-    }
+                .bind(new.expires_at)
+        },
+    )
+    .await?;
     Ok(())
 }
 

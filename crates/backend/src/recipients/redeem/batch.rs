@@ -23,6 +23,7 @@ use domain::{Code, CollectionId, EmailAddress, OrganisationId, Refusal};
 use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
 
+use super::sql;
 use crate::error::{Error, Fault, Result};
 use crate::people::NewSession;
 use crate::together::Lane;

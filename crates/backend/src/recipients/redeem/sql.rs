@@ -1,8 +1,7 @@
-//! What stands around a code: one statement for everything that its card says.
+//! What stands around a code: one statement for everything that its card says, and one for what many codes open.
 //!
-//! It reads the tables of four features. Each has a function for its own part, which is what everybody else asks;
-//! but the card is what very many people look at in the same minute, and a statement for each part was most of
-//! what a look cost.
+//! They read the tables of four features. Each has functions for its own part, which is what everybody else asks;
+//! but a statement for each part was most of what a look cost, and a good part of a redemption.
 
 use chrono_tz::Tz;
 use database::{Conn, FromRow};
@@ -43,7 +42,7 @@ impl Surroundings {
 
     /// Whether the collection is open.
     pub(super) fn is_published(&self) -> bool {
-        CollectionState::from_key(&self.state) == Some(CollectionState::Published)
+        is_published(&self.state)
     }
 }
 
@@ -72,4 +71,40 @@ pub(super) async fn surroundings(conn: &mut Conn, found: Option<&Found>) -> Resu
         .optional()
         .await?;
     Ok(row)
+}
+
+/// What a token opens.
+#[derive(FromRow)]
+pub(super) struct Opens {
+    pub token_id: TokenId,
+    pub collection_id: CollectionId,
+    state: String,
+}
+
+impl Opens {
+    /// Whether the collection is open.
+    pub(super) fn is_published(&self) -> bool {
+        is_published(&self.state)
+    }
+}
+
+fn is_published(state: &str) -> bool {
+    CollectionState::from_key(state) == Some(CollectionState::Published)
+}
+
+/// What some tokens open, but for those of organisations that were cancelled. At least one is asked for.
+pub(super) async fn opened_by(conn: &mut Conn, tokens: Vec<TokenId>) -> Result<Vec<Opens>> {
+    let rows = conn
+        .query_in(
+            "SELECT x.token_id, x.collection_id, c.state
+             FROM access_tokens x
+             JOIN organisations o ON o.id = x.organisation_id AND o.cancelled_at IS NULL
+             JOIN collections c ON c.id = x.collection_id
+             WHERE x.token_id IN (VALUES",
+            tokens,
+            ")",
+        )
+        .all()
+        .await?;
+    Ok(rows)
 }

@@ -1,65 +1,45 @@
 //! The statements of spending: uses, and the counters that agree with them.
 
 use chrono::{DateTime, Utc};
-use database::{FromRow, Result, Sql, WriteTx, in_pieces, padded};
+use database::{FromRow, Result, Sql, WriteTx, padded};
 use domain::{OrganisationId, PersonId, TokenId};
 
 use super::Spending;
 #[cfg(feature = "wrong-versions")]
 use crate::tokens::Token;
 
-/// The number of a use, and what it was looked for by.
+/// A use that was made before.
 #[derive(FromRow)]
-pub(super) struct KeyedUse {
+pub(super) struct MadeBefore {
     pub token_id: TokenId,
-    pub idempotency_key: Vec<u8>,
     pub number: i64,
+    pub idempotency_key: Vec<u8>,
+    pub person_id: Option<PersonId>,
 }
 
-/// The uses that were made with some keys. The lists are joined because that is what lets both engines find each
-/// row by its index.
-pub(super) async fn uses_with_keys(tx: &mut WriteTx, wanted: &[Spending]) -> Result<Vec<KeyedUse>> {
+/// The uses that were made with the same keys, and those that the same people made. The list is joined because that
+/// is what lets both engines find each row by its index.
+pub(super) async fn made_before(tx: &mut WriteTx, wanted: &[Spending]) -> Result<Vec<MadeBefore>> {
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
     let wanted = padded(wanted.iter().collect());
     let mut query = tx.query(Sql::rows(
-        "SELECT u.token_id, u.idempotency_key, u.number FROM (VALUES",
-        2,
+        "WITH wanted (token_id, idempotency_key, person_id) AS (VALUES",
+        3,
         wanted.len(),
-        ") AS v JOIN uses u ON u.token_id = v.column1 AND u.idempotency_key = v.column2",
+        ")
+         SELECT u.token_id, u.number, u.idempotency_key, u.person_id
+         FROM wanted w JOIN uses u ON u.token_id = w.token_id AND u.idempotency_key = w.idempotency_key
+         UNION ALL
+         SELECT u.token_id, u.number, u.idempotency_key, u.person_id
+         FROM wanted w JOIN uses u ON u.person_id = w.person_id AND u.token_id = w.token_id",
     ));
     for one in wanted {
-        query = query.bind(one.token).bind(one.idempotency_key.clone());
-    }
-    query.all().await
-}
-
-/// The number of a use, and whose it is.
-#[derive(FromRow)]
-pub(super) struct PersonsUse {
-    pub token_id: TokenId,
-    pub person_id: PersonId,
-    pub number: i64,
-}
-
-/// The uses that some people made of some tokens.
-pub(super) async fn uses_of_people(
-    tx: &mut WriteTx,
-    wanted: Vec<(TokenId, PersonId)>,
-) -> Result<Vec<PersonsUse>> {
-    if wanted.is_empty() {
-        return Ok(Vec::new());
-    }
-    let wanted = padded(wanted);
-    let mut query = tx.query(Sql::rows(
-        "SELECT u.token_id, u.person_id, u.number FROM (VALUES",
-        2,
-        wanted.len(),
-        ") AS v JOIN uses u ON u.person_id = v.column2 AND u.token_id = v.column1",
-    ));
-    for (token, person) in wanted {
-        query = query.bind(token).bind(person);
+        query = query
+            .bind(one.token)
+            .bind(one.idempotency_key.clone())
+            .bind(one.person);
     }
     query.all().await
 }
@@ -74,25 +54,17 @@ pub(super) struct Counted {
 
 /// Moves counters, each from what it was read as, and never above its limit; says how many moved.
 pub(super) async fn count_uses(tx: &mut WriteTx, counted: &[Counted], now: DateTime<Utc>) -> Result<u64> {
-    let mut moved = 0;
-    for piece in in_pieces(counted) {
-        let mut query = tx.query(Sql::rows(
-            "UPDATE tokens
-             SET uses = v.column3, last_used_at = v.column4,
-                 ended_at = CASE WHEN v.column3 >= use_limit THEN v.column4 ELSE ended_at END
-             FROM (VALUES",
-            4,
-            piece.len(),
-            ") AS v
-             WHERE tokens.id = v.column1 AND tokens.uses = v.column2
-               AND (tokens.use_limit IS NULL OR v.column3 <= tokens.use_limit)",
-        ));
-        for one in piece {
-            query = query.bind(one.token).bind(one.before).bind(one.after).bind(now);
-        }
-        moved += query.run().await?;
-    }
-    Ok(moved)
+    tx.update(
+        "UPDATE tokens
+         SET uses = v.column4, last_used_at = v.column5,
+             ended_at = CASE WHEN v.column4 >= use_limit THEN v.column5 ELSE ended_at END",
+        4,
+        "AND tokens.id = v.column2 AND tokens.uses = v.column3
+         AND (tokens.use_limit IS NULL OR v.column4 <= tokens.use_limit)",
+        counted,
+        |query, one| query.bind(one.token).bind(one.before).bind(one.after).bind(now),
+    )
+    .await
 }
 
 /// A use to be written.
@@ -103,25 +75,23 @@ pub(super) struct NewUse<'a> {
 }
 
 pub(super) async fn insert_uses(tx: &mut WriteTx, uses: &[NewUse<'_>], now: DateTime<Utc>) -> Result<()> {
-    for piece in in_pieces(uses) {
-        let mut query = tx.query(Sql::rows(
-            "INSERT INTO uses (token_id, number, organisation_id, idempotency_key, at, person_id, address) VALUES",
-            7,
-            piece.len(),
-            "",
-        ));
-        for one in piece {
-            query = query
+    tx.insert(
+        "INSERT INTO uses (token_id, number, organisation_id, idempotency_key, at, person_id, address)",
+        7,
+        "",
+        uses,
+        |query, one| {
+            query
                 .bind(one.spending.token)
                 .bind(one.number)
                 .bind(one.organisation)
                 .bind(one.spending.idempotency_key.clone())
                 .bind(now)
                 .bind(one.spending.person)
-                .bind(one.spending.address.clone());
-        }
-        query.run().await?;
-    }
+                .bind(one.spending.address.clone())
+        },
+    )
+    .await?;
     Ok(())
 }
 

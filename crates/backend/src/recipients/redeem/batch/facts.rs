@@ -6,15 +6,15 @@ use std::net::IpAddr;
 use chrono::{DateTime, Utc};
 use database::WriteTx;
 use domain::recipients::RedeemForm;
-use domain::{Code, CollectionId, EmailAddress, OrganisationId, TokenId};
+use domain::{Code, CollectionId, EmailAddress, TokenId};
 use uuid::Uuid;
 
-use super::{Outcome, Request};
+use super::{Outcome, Request, sql};
 use crate::attempts::{self, Budget};
 use crate::error::Result;
 use crate::people::Wanted;
 use crate::tokens::{self, Found, Locked};
-use crate::{Backend, Recipient, access_tokens, collections, organisations};
+use crate::{Backend, Recipient, access_tokens};
 
 /// A press that may spend something.
 pub(super) struct Press<'a> {
@@ -36,9 +36,8 @@ pub(super) struct Facts {
     pub opened: Vec<Option<TokenId>>,
     /// Seconds that addresses have to wait, of those that have to.
     waiting: HashMap<Option<IpAddr>, i64>,
-    organisations: HashSet<OrganisationId>,
-    collections: HashMap<TokenId, CollectionId>,
-    published: HashSet<CollectionId>,
+    /// What tokens open, but for those of organisations that were cancelled.
+    opens: HashMap<TokenId, sql::Opens>,
     assigned: HashMap<TokenId, EmailAddress>,
 }
 
@@ -52,42 +51,23 @@ impl Facts {
         let clients = requests.iter().map(|request| &request.client);
         let waiting = attempts::waiting_clients(tx, backend, Budget::CODE_ADDRESS, clients, now).await?;
         let codes: Vec<&Code> = requests.iter().map(|request| &request.code).collect();
-        let (locked, opened) = tokens::lock_codes(tx, backend, &codes).await?;
-        let ids: HashSet<TokenId> = opened.iter().flatten().copied().collect();
-        let found: Vec<Found> = ids.into_iter().filter_map(|id| locked.found(id)).collect();
-        // Nothing and nobody are looked up along: for a code that is unknown the same statements run as for one
-        // that was withdrawn, so that the time it takes tells strangers no more than the answer.
+        let codes = tokens::Codes::find(tx, backend, &codes).await?;
+        // Nothing is looked up along: for a code that is unknown the same statements run as for one that was
+        // withdrawn, so that the time it takes tells strangers no more than the answer.
         let nothing = TokenId(Uuid::nil());
-        let shown: HashSet<TokenId> = found
-            .iter()
-            .map(|found| found.shown().id)
-            .chain([nothing])
-            .collect();
-        let parts = found.iter().filter(|found| found.whole.is_some());
-        let parts = parts.map(|found| found.token.id).chain([nothing]).collect();
-        let nobody = OrganisationId(Uuid::nil());
-        let tenants = found
-            .iter()
-            .map(|found| found.token.organisation)
-            .chain([nobody])
-            .collect();
-        let collections = access_tokens::collections_of(tx, shown.into_iter().collect()).await?;
+        let shown: HashSet<TokenId> = codes.shown().chain([nothing]).collect();
+        let opens = sql::opened_by(tx, shown.into_iter().collect()).await?;
+        let (locked, opened) = codes.lock(tx).await?;
+        let ids: HashSet<TokenId> = opened.iter().flatten().copied().collect();
+        let parts = ids.into_iter().filter(|id| locked.is_part(*id)).chain([nothing]);
+        // Under the lock: whoever assigns a code has it locked, too.
+        let assigned = access_tokens::assigned_among(tx, parts.collect()).await?;
         Ok(Self {
             locked,
             opened,
             waiting,
-            organisations: organisations::open_among(tx, tenants).await?,
-            published: collections::published_among(
-                tx,
-                collections
-                    .values()
-                    .copied()
-                    .chain([CollectionId(Uuid::nil())])
-                    .collect(),
-            )
-            .await?,
-            collections,
-            assigned: access_tokens::assigned_among(tx, parts).await?,
+            opens: opens.into_iter().map(|row| (row.token_id, row)).collect(),
+            assigned,
         })
     }
 
@@ -96,7 +76,7 @@ impl Facts {
         if let Some(seconds) = self.waiting.get(&request.client.address) {
             return Err(Ok(Outcome::TooMany { seconds: *seconds }));
         }
-        let Some((found, collection)) = opened.and_then(|id| self.found(id)) else {
+        let Some((found, opens)) = opened.and_then(|id| self.found(id)) else {
             return Err(Ok(Outcome::Unknown));
         };
         let assigned = self.assigned.get(&found.token.id);
@@ -111,7 +91,7 @@ impl Facts {
         if is_for_another {
             return Err(Ok(Outcome::Card("wrong recipient")));
         }
-        if !self.published.contains(&collection) {
+        if !opens.is_published() {
             return Err(Ok(Outcome::Card("collection not open")));
         }
         let recipient = signed_in.filter(|recipient| is_meant(recipient, &request.form));
@@ -125,7 +105,7 @@ impl Facts {
         Ok(Press {
             request,
             found,
-            collection,
+            collection: opens.collection_id,
             recipient,
             wanted: Wanted {
                 organisation,
@@ -136,13 +116,11 @@ impl Facts {
     }
 
     /// A token and what it opens; `None` for whatever strangers must not tell apart.
-    fn found(&self, id: TokenId) -> Option<(Found, CollectionId)> {
+    fn found(&self, id: TokenId) -> Option<(Found, &sql::Opens)> {
         let found = self.locked.found(id)?;
-        let is_there = !found.is_deleted()
-            && !found.bounds().revoked
-            && self.organisations.contains(&found.token.organisation);
-        let collection = *self.collections.get(&found.shown().id)?;
-        is_there.then_some((found, collection))
+        let opens = self.opens.get(&found.shown().id)?;
+        let is_there = !found.is_deleted() && !found.bounds().revoked;
+        is_there.then_some((found, opens))
     }
 }
 

@@ -2,11 +2,11 @@
 
 use domain::CollectionId;
 
-use super::{Outcome, Request, Waiting};
+use super::{Outcome, Request, Waiting, sql};
+use crate::Backend;
 use crate::error::Result;
 use crate::people::{self, Wanted};
 use crate::tokens::{self, Spending, Spent};
-use crate::{Backend, access_tokens};
 
 /// Serves each press by itself, all of them at once.
 pub(super) fn each_alone(backend: &Backend, batch: Vec<Waiting>) {
@@ -24,8 +24,8 @@ async fn read_then_write(backend: &Backend, request: &Request) -> Result<Outcome
     let Some(found) = tokens::find(&mut conn, backend, &request.code).await? else {
         return Ok(Outcome::Unknown);
     };
-    let collections = access_tokens::collections_of(&mut conn, vec![found.shown().id]).await?;
-    let collection = collections.into_values().next();
+    let opened = sql::opened_by(&mut conn, vec![found.shown().id]).await?;
+    let collection = opened.into_iter().next().map(|opens| opens.collection_id);
     drop(conn);
     tokio::time::sleep(crate::wrong::MOMENT).await;
 

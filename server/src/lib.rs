@@ -9,6 +9,7 @@
 pub mod cli;
 mod commands;
 pub mod config;
+mod cookies;
 mod events;
 mod failure;
 mod health;

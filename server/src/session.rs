@@ -10,7 +10,6 @@ use std::convert::Infallible;
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::response::{IntoResponseParts, ResponseParts};
-use axum_extra::extract::CookieJar;
 use backend::people::NewSession;
 use backend::{Actor, Recipient, Secret};
 use domain::Refusal;
@@ -18,6 +17,7 @@ use http::header::SET_COOKIE;
 use http::request::Parts;
 
 use crate::config::PublicUrl;
+use crate::cookies::Cookies;
 use crate::failure::Failure;
 use crate::server::Server;
 use crate::visit::Visit;
@@ -44,9 +44,10 @@ impl Side {
     }
 
     /// The secret in the cookie.
-    pub fn secret(self, jar: &CookieJar, public_url: &PublicUrl) -> Option<Secret> {
-        jar.get(self.cookie(public_url))
-            .map(|cookie| Secret::new(cookie.value()))
+    pub fn secret(self, cookies: Cookies<'_>, public_url: &PublicUrl) -> Option<Secret> {
+        cookies
+            .get(self.cookie(public_url))
+            .map(Secret::new)
             .filter(|secret| !secret.reveal().is_empty())
     }
 

@@ -15,6 +15,7 @@ use crate::router::router;
 use crate::serve::serve;
 use crate::server::Server;
 use crate::stop::Stop;
+use crate::telemetry;
 
 /// Connections to PostgreSQL, at most, per server.
 const CONNECTIONS: u32 = 16;
@@ -106,7 +107,7 @@ pub struct Running {
     /// The wish to stop it.
     pub stop: Stop,
     connections: JoinHandle<()>,
-    upkeep: JoinHandle<()>,
+    upkeep: JoinHandle<((), ())>,
     backend: Backend,
 }
 
@@ -120,6 +121,7 @@ impl Running {
         metrics: PrometheusHandle,
     ) -> Self {
         let stop = Stop::default();
+        let tidied = metrics.clone();
         let server = Server::new(
             backend.clone(),
             settings,
@@ -134,7 +136,10 @@ impl Running {
         });
         let upkeep = tokio::spawn({
             let (backend, key_file) = (backend.clone(), key_file(settings));
-            async move { backend.upkeep().run(key_file).await }
+            async move {
+                let upkeep = backend.upkeep();
+                tokio::join!(upkeep.run(key_file), telemetry::tidy_often(&tidied))
+            }
         });
         Self {
             stop,

@@ -1,6 +1,7 @@
 //! Logs and metrics. Neither ever holds a path: links carry secrets, so requests are named by their route.
 
 use std::io::IsTerminal;
+use std::time::Duration;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use tracing_subscriber::EnvFilter;
@@ -15,6 +16,9 @@ const SECONDS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 
 
 /// The bounds of the histograms of how many are committed together: a lane takes 256 at most.
 const TOGETHER: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
+
+/// How often measurements are sorted: some ten thousand requests at most.
+const TIDY: Duration = Duration::from_secs(5);
 
 /// Starts the log. A second call changes nothing, so that tests may each start it.
 pub fn start_log(form: LogForm) {
@@ -60,6 +64,15 @@ pub fn start_metrics() -> PrometheusHandle {
     );
     metrics::describe_gauge!("event_streams", "Browsers that listen for changes.");
     handle
+}
+
+/// Sorts what was measured into its bounds, until the program ends. Until then every measurement is kept by itself,
+/// which would never end where nobody reads the metrics.
+pub async fn tidy_often(metrics: &PrometheusHandle) {
+    loop {
+        tokio::time::sleep(TIDY).await;
+        metrics.run_upkeep();
+    }
 }
 
 #[cfg(test)]

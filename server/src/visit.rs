@@ -1,12 +1,11 @@
 //! What is known of a request before anything is done with it.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use app::plain::{PageContext, Theme};
 use axum::extract::FromRequestParts;
-use axum_extra::extract::CookieJar;
 use backend::{Client, Random, Secret};
 use http::HeaderMap;
 use http::header::USER_AGENT;
@@ -14,6 +13,7 @@ use http::request::Parts;
 use leptos::nonce::Nonce;
 
 use crate::config::Network;
+use crate::cookies::Cookies;
 use crate::failure::Failure;
 use crate::routes::Route;
 use crate::serve::Peer;
@@ -23,13 +23,16 @@ use crate::session::Side;
 /// The most that is kept of what a browser calls itself.
 const USER_AGENT_CHARS: usize = 300;
 
-/// A request, as every layer and handler needs to know it.
+/// A request, as every layer and handler needs to know it; cheap to clone.
 #[derive(Clone)]
-pub struct Visit {
+pub struct Visit(Arc<Facts>);
+
+/// What is known of it.
+pub struct Facts {
     /// When it came in.
     pub began: Instant,
     /// Its id: in the log, in the answer's headers, and on the page of a fault.
-    pub id: Arc<str>,
+    pub id: String,
     /// Who calls, from where.
     pub client: Client,
     /// What the reader chose for light and dark.
@@ -38,8 +41,7 @@ pub struct Visit {
     pub session: Option<Secret>,
     /// The secret of the session on the recipient's side, when its cookie is there.
     pub my_session: Option<Secret>,
-    /// The one script that may run carries it.
-    pub nonce: Nonce,
+    nonce: OnceLock<Nonce>,
     /// The row of the list of routes; `None` when there is nothing under the address.
     pub route: Option<&'static Route>,
 }
@@ -52,28 +54,26 @@ impl Visit {
         route: Option<&'static Route>,
     ) -> Self {
         let headers = request.headers();
-        let jar = CookieJar::from_headers(headers);
+        let cookies = Cookies(headers);
         let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
-        Self {
+        Self(Arc::new(Facts {
             began: Instant::now(),
-            id: Random
-                .id(server.backend.clock().now())
-                .simple()
-                .to_string()
-                .into(),
+            id: Random.id(server.backend.clock().now()).simple().to_string(),
             client: Client {
                 address: peer.map(|peer| client_address(peer, headers, &server.trusted_proxies)),
                 user_agent: user_agent(headers),
             },
-            theme: jar
-                .get("theme")
-                .map(|cookie| Theme::from_key(cookie.value()))
-                .unwrap_or_default(),
-            session: Side::Admin.secret(&jar, &server.public_url),
-            my_session: Side::Recipient.secret(&jar, &server.public_url),
-            nonce: Nonce::new(),
+            theme: cookies.get("theme").map(Theme::from_key).unwrap_or_default(),
+            session: Side::Admin.secret(cookies, &server.public_url),
+            my_session: Side::Recipient.secret(cookies, &server.public_url),
+            nonce: OnceLock::new(),
             route,
-        }
+        }))
+    }
+
+    /// The one script that may run carries it.
+    pub fn nonce(&self) -> &Nonce {
+        self.0.nonce.get_or_init(Nonce::new)
     }
 
     /// What plain pages need to know.
@@ -83,6 +83,13 @@ impl Visit {
             favicon: &server.assets.favicon,
             theme: self.theme,
         }
+    }
+}
+
+impl std::ops::Deref for Visit {
+    type Target = Facts;
+    fn deref(&self) -> &Facts {
+        &self.0
     }
 }
 

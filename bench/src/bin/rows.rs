@@ -21,7 +21,7 @@ const EACH_COMMIT: i64 = 64;
 const MOST: i64 = 100_000;
 
 /// Codes in one statement, as many as the product writes at once.
-const EACH_STATEMENT: i64 = 500;
+const EACH_STATEMENT: i64 = 512;
 
 /// Writes what a witness has into a copy of the database that the witness began with.
 #[derive(Parser)]

@@ -44,11 +44,21 @@ enum Text {
 /// A list of rows of placeholders between fixed pieces, which have none.
 struct List {
     head: &'static str,
-    /// What leads from the head to the list.
-    to_list: String,
+    leads: Leads,
     columns: usize,
     rows: usize,
     tail: &'static str,
+}
+
+/// How the list follows on the head.
+enum Leads {
+    /// At once: the head has the words for it.
+    AtOnce,
+    /// As what an update reads, each row of which says first whether it is meant.
+    ToUpdate,
+    /// As what is inserted, behind so many values that all rows have in common; each row says first whether it is
+    /// meant.
+    ToInsert { alike: usize },
 }
 
 /// A part of a statement that is put together.
@@ -95,37 +105,30 @@ impl Sql {
     /// `head`, then rows of so many placeholders, then `tail`: for `INSERT … VALUES` of many rows. Values are bound
     /// row by row; the pieces have no placeholders.
     pub fn rows(head: &'static str, columns: usize, rows: usize, tail: &'static str) -> Self {
-        Self(Text::List(List {
-            head,
-            to_list: String::new(),
-            columns,
-            rows,
-            tail,
-        }))
+        Self::list(head, Leads::AtOnce, columns, rows, tail)
     }
 
     /// `head`, then rows of so many placeholders of which the first says whether the row is meant, then `tail`.
-    pub(crate) fn insert(head: &'static str, columns: usize, rows: usize, tail: &'static str) -> Self {
-        let names: Vec<String> = (2..columns + 2).map(|number| format!("column{number}")).collect();
-        Self::meant(
-            head,
-            &format!(" SELECT {} FROM", names.join(", ")),
-            columns,
-            rows,
-            tail,
-        )
+    pub(crate) fn insert(
+        head: &'static str,
+        alike: usize,
+        columns: usize,
+        rows: usize,
+        tail: &'static str,
+    ) -> Self {
+        Self::list(head, Leads::ToInsert { alike }, columns + 1, rows, tail)
     }
 
-    /// The same for `UPDATE … SET … FROM`.
+    /// The same for `UPDATE … SET …`.
     pub(crate) fn update(head: &'static str, columns: usize, rows: usize, tail: &'static str) -> Self {
-        Self::meant(head, " FROM", columns, rows, tail)
+        Self::list(head, Leads::ToUpdate, columns + 1, rows, tail)
     }
 
-    fn meant(head: &'static str, leads: &str, columns: usize, rows: usize, tail: &'static str) -> Self {
+    fn list(head: &'static str, leads: Leads, columns: usize, rows: usize, tail: &'static str) -> Self {
         Self(Text::List(List {
             head,
-            to_list: format!("{leads} (VALUES"),
-            columns: columns + 1,
+            leads,
+            columns,
             rows,
             tail,
         }))
@@ -145,24 +148,46 @@ impl Sql {
 
 impl List {
     fn written(&self, placeholder: impl Fn(&mut String, usize)) -> String {
-        let fixed = self.head.len() + self.to_list.len() + self.tail.len() + 32;
+        let fixed = self.head.len() + self.tail.len() + 256;
         let mut text = String::with_capacity(fixed + self.rows * self.columns * 7);
         text.push_str(self.head);
-        text.push_str(&self.to_list);
+        let before = match self.leads {
+            Leads::AtOnce => 0,
+            Leads::ToUpdate => {
+                text.push_str(" FROM (VALUES");
+                0
+            }
+            Leads::ToInsert { alike } => {
+                for number in 1..=alike {
+                    text.push_str(if number == 1 { " SELECT " } else { ", " });
+                    placeholder(&mut text, number);
+                }
+                for column in 2..=self.columns {
+                    text.push_str(if alike == 0 && column == 2 {
+                        " SELECT "
+                    } else {
+                        ", "
+                    });
+                    text.push_str("column");
+                    text.push_str(&column.to_string());
+                }
+                text.push_str(" FROM (VALUES");
+                alike
+            }
+        };
         for row in 0..self.rows {
             text.push_str(if row == 0 { " (" } else { ", (" });
             for column in 0..self.columns {
                 if column > 0 {
                     text.push_str(", ");
                 }
-                placeholder(&mut text, row * self.columns + column + 1);
+                placeholder(&mut text, before + row * self.columns + column + 1);
             }
             text.push(')');
         }
-        text.push_str(if self.to_list.is_empty() {
-            " "
-        } else {
-            ") AS v WHERE v.column1 "
+        text.push_str(match self.leads {
+            Leads::AtOnce => " ",
+            Leads::ToUpdate | Leads::ToInsert { .. } => ") AS v WHERE v.column1 ",
         });
         text.push_str(self.tail);
         text

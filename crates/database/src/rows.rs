@@ -38,8 +38,26 @@ impl WriteTx {
         rows: &[T],
         bind: impl for<'q> Fn(Query<'q>, &T) -> Query<'q>,
     ) -> sqlx::Result<u64> {
-        let text = |length| Sql::insert(head, columns, length, tail);
-        self.on_rows(rows, columns, text, bind).await
+        let text = |length| Sql::insert(head, 0, columns, length, tail);
+        self.on_rows(rows, columns, text, |query| query, bind).await
+    }
+
+    /// Inserts rows that have the values of their first columns in common: `alike` says how many those are, and
+    /// `bind_alike` binds them once. The other columns are bound row by row.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn insert_alike<T>(
+        &mut self,
+        head: &'static str,
+        alike: usize,
+        bind_alike: impl for<'q> Fn(Query<'q>) -> Query<'q>,
+        columns: usize,
+        rows: &[T],
+        bind: impl for<'q> Fn(Query<'q>, &T) -> Query<'q>,
+    ) -> sqlx::Result<u64> {
+        let text = |length| Sql::insert(head, alike, columns, length, "");
+        self.on_rows(rows, columns, text, bind_alike, bind).await
     }
 
     /// Updates rows by a list: `head` is `UPDATE … SET …`, `tail` is `AND …`. The list is called `v`, its columns
@@ -56,7 +74,7 @@ impl WriteTx {
         bind: impl for<'q> Fn(Query<'q>, &T) -> Query<'q>,
     ) -> sqlx::Result<u64> {
         let text = |length| Sql::update(head, columns, length, tail);
-        self.on_rows(rows, columns, text, bind).await
+        self.on_rows(rows, columns, text, |query| query, bind).await
     }
 
     async fn on_rows<T>(
@@ -64,12 +82,13 @@ impl WriteTx {
         rows: &[T],
         columns: usize,
         text: impl Fn(usize) -> Sql,
+        begin: impl for<'q> Fn(Query<'q>) -> Query<'q>,
         bind: impl for<'q> Fn(Query<'q>, &T) -> Query<'q>,
     ) -> sqlx::Result<u64> {
         let mut touched = 0;
         for piece in rows.chunks(most_rows(columns)) {
             let length = piece.len().next_power_of_two();
-            let mut query = self.query(text(length));
+            let mut query = begin(self.query(text(length)));
             for row in piece {
                 query = bind(query.bind(true), row);
             }
@@ -119,6 +138,21 @@ mod tests {
                 .await
                 .expect("written");
             assert_eq!(again, 1);
+            let rows: Vec<i64> = (from + 1..from + 4).collect();
+            let written = tx
+                .insert_alike(
+                    "INSERT INTO probe (b, a)",
+                    1,
+                    |query| query.bind("alike"),
+                    1,
+                    &rows,
+                    |query, row| query.bind(*row),
+                )
+                .await
+                .expect("written");
+            assert_eq!(written, 3);
+            let alike = tx.query("SELECT CAST(COUNT(*) AS BIGINT) FROM probe WHERE b = 'alike'");
+            assert_eq!(alike.number().await.expect("a number"), 3);
             let moved = tx
                 .update(
                     "UPDATE probe SET b = v.column3",

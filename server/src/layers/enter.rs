@@ -24,13 +24,8 @@ type Panic = Box<dyn Any + Send>;
 
 /// Runs everything further in.
 pub async fn enter(State(server): State<Server>, mut request: Request<Body>, next: Next) -> Response {
-    let pattern = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map(|path| path.as_str().to_owned());
-    let route = pattern
-        .as_deref()
-        .and_then(|pattern| routes::find(request.method(), pattern));
+    let pattern = request.extensions().get::<MatchedPath>();
+    let route = pattern.and_then(|pattern| routes::find(request.method(), pattern.as_str()));
     let visit = Visit::of(&server, &request, route);
     request.extensions_mut().insert(visit.clone());
     let method = known(request.method());
@@ -57,7 +52,7 @@ pub async fn enter(State(server): State<Server>, mut request: Request<Body>, nex
     }
     count(
         &span,
-        pattern.unwrap_or_else(|| "none".into()),
+        route.map_or("none", |route| route.path),
         method,
         &answer,
         visit.began,
@@ -95,10 +90,10 @@ fn panicked(visit: &Visit, panic: &(dyn Any + Send)) -> Response {
 }
 
 /// The route's pattern, never the path: paths hold secrets, and there are endless ones.
-fn count(span: &tracing::Span, route: String, method: &'static str, answer: &Response, began: Instant) {
+fn count(span: &tracing::Span, route: &'static str, method: &'static str, answer: &Response, began: Instant) {
     let seconds = began.elapsed().as_secs_f64();
     let status = answer.status().as_u16();
-    span.in_scope(|| match route.as_str() {
+    span.in_scope(|| match route {
         "/pkg/{file}" | "/healthz" | "/readyz" | "/metrics" => {
             tracing::debug!(method, route, status, ms = seconds * 1000.0, "answered");
         }
@@ -110,12 +105,9 @@ fn count(span: &tracing::Span, route: String, method: &'static str, answer: &Res
             "answered"
         ),
     });
-    let labels = [
-        ("route", route.clone()),
-        ("method", method.into()),
-        ("status", status.to_string()),
-    ];
-    metrics::counter!("http_requests_total", &labels).increment(1);
+    let status = answer.status().as_str().to_owned();
+    metrics::counter!("http_requests_total", "route" => route, "method" => method, "status" => status)
+        .increment(1);
     metrics::histogram!("http_request_seconds", "route" => route).record(seconds);
 }
 

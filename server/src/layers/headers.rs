@@ -14,34 +14,35 @@ use crate::visit::Visit;
 const PLAIN: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
                      base-uri 'none'; form-action 'self'; frame-ancestors 'none'; manifest-src 'self'";
 
+static OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+static RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+static PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+static ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// How many headers an answer has, at least.
+const USUAL: usize = 16;
+
 /// Adds what the handler did not set itself.
 pub fn add(server: &Server, visit: &Visit, headers: &mut HeaderMap) {
+    headers.reserve(USUAL);
     let kind = visit.route.map_or(Kind::Plain, |route| route.kind);
     let mut set = |name: HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     };
     set(X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(X_FRAME_OPTIONS, "DENY");
+    set(OPENER_POLICY.clone(), "same-origin");
+    set(RESOURCE_POLICY.clone(), "same-origin");
     set(
-        HeaderName::from_static("cross-origin-opener-policy"),
-        "same-origin",
-    );
-    set(
-        HeaderName::from_static("cross-origin-resource-policy"),
-        "same-origin",
-    );
-    set(
-        HeaderName::from_static("permissions-policy"),
+        PERMISSIONS_POLICY.clone(),
         "camera=(), geolocation=(), microphone=(), payment=()",
     );
     // What is private must not stay behind in a shared computer's cache. Static files say otherwise.
     set(CACHE_CONTROL, "no-store");
     match kind {
         Kind::Recipient => {
-            set(
-                HeaderName::from_static("x-robots-tag"),
-                "noindex, nofollow, noarchive",
-            );
+            set(ROBOTS.clone(), "noindex, nofollow, noarchive");
             set(REFERRER_POLICY, "no-referrer");
         }
         // A form that is sent without Wasm is answered by leading back to where it stood.
@@ -54,14 +55,14 @@ pub fn add(server: &Server, visit: &Visit, headers: &mut HeaderMap) {
     }
     match kind {
         Kind::Admin => {
-            if let Ok(policy) = with_script(&visit.nonce).parse() {
+            if let Ok(policy) = with_script(visit.nonce()).parse() {
                 headers.entry(CONTENT_SECURITY_POLICY).or_insert(policy);
             }
         }
         _ => set(CONTENT_SECURITY_POLICY, PLAIN),
     }
     if let Ok(id) = visit.id.parse() {
-        headers.insert(HeaderName::from_static("x-request-id"), id);
+        headers.insert(REQUEST_ID.clone(), id);
     }
 }
 

@@ -87,7 +87,7 @@ impl Context {
             backend: server.backend.clone(),
             actor,
             assets: server.assets.clone(),
-            nonce: visit.nonce.clone(),
+            nonce: visit.nonce().clone(),
         }
     }
 

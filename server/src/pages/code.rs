@@ -10,7 +10,6 @@ use app::recipients::code_page;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use axum_extra::extract::CookieJar;
 use domain::recipients::{Look, RedeemForm};
 use domain::{Code, Refusal};
 use serde::Deserialize;
@@ -18,6 +17,7 @@ use serde::Deserialize;
 use super::fields::{At, Fields};
 use super::redeem::{self, Card};
 use super::set_up::refused;
+use crate::cookies::SentCookies;
 use crate::failure::Failure;
 use crate::server::Server;
 use crate::session::{Known, SetCookie};
@@ -56,7 +56,7 @@ pub async fn typed(
     State(server): State<Server>,
     visit: Visit,
     known: Option<Known>,
-    jar: CookieJar,
+    cookies: SentCookies,
     Fields(typed): Fields<Typed>,
 ) -> Result<Response, Failure> {
     let code = match Code::in_text(&typed.code) {
@@ -73,7 +73,7 @@ pub async fn typed(
     if !is_card(&look) {
         return Ok(redeem::bare_card(&server, &visit, look).await);
     }
-    if takes_cookies(&jar, &visit) {
+    if takes_cookies(&cookies, &visit) {
         return Ok(lead_to_open(&server, &code));
     }
     Ok(Card::without_cookie(&server, &visit, look, &code)
@@ -86,7 +86,7 @@ pub async fn followed(
     State(server): State<Server>,
     visit: Visit,
     known: Option<Known>,
-    jar: CookieJar,
+    cookies: SentCookies,
     At(code): At<String>,
     seen: Result<Query<Seen>, QueryRejection>,
 ) -> Result<Response, Failure> {
@@ -94,7 +94,7 @@ pub async fn followed(
     let Some(code) = code.parse::<Code>().ok().filter(|_| is_card(&look)) else {
         return Ok(redeem::bare_card(&server, &visit, look).await);
     };
-    if takes_cookies(&jar, &visit) {
+    if takes_cookies(&cookies, &visit) {
         return Ok(lead_to_open(&server, &code));
     }
     if seen.is_ok_and(|Query(seen)| !seen.seen.is_empty()) {
@@ -126,8 +126,8 @@ fn first_cookie(server: &Server) -> SetCookie {
     SetCookie::private(&server.public_url, TAKES_COOKIES, "1", "/t", CODE_SECONDS)
 }
 
-fn takes_cookies(jar: &CookieJar, visit: &Visit) -> bool {
-    visit.session.is_some() || visit.my_session.is_some() || jar.get(TAKES_COOKIES).is_some()
+fn takes_cookies(cookies: &SentCookies, visit: &Visit) -> bool {
+    visit.session.is_some() || visit.my_session.is_some() || cookies.get(TAKES_COOKIES).is_some()
 }
 
 /// Each look has a path of its own, so that two links in two tabs do not take each other's place.

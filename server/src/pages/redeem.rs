@@ -6,7 +6,6 @@ use app::plain::Press;
 use app::recipients::{LookPage, look_page, mailed_page};
 use axum::extract::State;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use axum_extra::extract::CookieJar;
 use backend::Error;
 use backend::recipients::Redeemed;
 use domain::recipients::{Look, Offer, RedeemForm};
@@ -20,6 +19,7 @@ use super::code::known_as;
 use super::drawn::Values;
 use super::fields::At;
 use super::press::Pressed;
+use crate::cookies::SentCookies;
 use crate::failure::Failure;
 use crate::server::Server;
 use crate::session::{self, Known};
@@ -64,10 +64,10 @@ pub async fn look(
     State(server): State<Server>,
     visit: Visit,
     known: Option<Known>,
-    jar: CookieJar,
+    cookies: SentCookies,
     At(path): At<Uuid>,
 ) -> Result<Response, Failure> {
-    let Some(code) = code_of(&jar) else {
+    let Some(code) = code_of(&cookies) else {
         return Ok(Redirect::to("/t").into_response());
     };
     #[cfg(feature = "wrong-versions")]
@@ -99,11 +99,11 @@ pub async fn with_cookie(
     State(server): State<Server>,
     visit: Visit,
     known: Option<Known>,
-    jar: CookieJar,
+    cookies: SentCookies,
     At(path): At<Uuid>,
     sent: Pressed<Sent>,
 ) -> Result<Response, Failure> {
-    let Some(code) = code_of(&jar) else {
+    let Some(code) = code_of(&cookies) else {
         return Ok(Redirect::to("/t").into_response());
     };
     let redemption = Redemption {
@@ -312,8 +312,8 @@ fn status(look: &Look) -> StatusCode {
     }
 }
 
-fn code_of(jar: &CookieJar) -> Option<Code> {
-    jar.get(CODE)?.value().parse().ok()
+fn code_of(cookies: &SentCookies) -> Option<Code> {
+    cookies.get(CODE)?.parse().ok()
 }
 
 async fn look_at(server: &Server, visit: &Visit, known: Option<&Known>, code: &str) -> Result<Look, Failure> {

@@ -13,11 +13,11 @@ use crate::jobs::Job;
 use crate::tokens::{self, Token};
 
 /// Codes that are made in a row, whoever waits.
-const PIECE: i64 = 500;
+const PIECE: i64 = 512;
 
 /// Codes in one slice of a job, at most: what many of them share, such as the pages of an index, is written once
 /// for all. More would make the commit long, which nobody can cut short.
-const SLICE: i64 = 5_000;
+const SLICE: i64 = 5_120;
 
 /// Makes codes within the caller's transaction.
 pub(super) async fn make(

@@ -9,8 +9,8 @@ use super::{CODE, Kind, Token, sql};
 use crate::Backend;
 use crate::error::{Error, Fault, Result};
 
-/// Codes in one statement: 500 rows of 16 values stay well below both engines' limits of parameters.
-const ROWS_AT_ONCE: usize = 500;
+/// Codes that are in memory at once.
+const ROWS_AT_ONCE: usize = 512;
 
 /// A token to be made.
 pub(crate) struct NewToken {

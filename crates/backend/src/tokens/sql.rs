@@ -174,34 +174,36 @@ pub(super) async fn insert_parts(
     parts: &[(TokenId, i64, Sealed)],
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let statement = Sql::rows(
-        "INSERT INTO tokens (id, organisation_id, kind, whole_id, number, name, name_key, digest, key_id, sealed,
-                             hint_head, hint_tail, use_limit, uses, created_at, created_by) VALUES",
-        16,
-        parts.len(),
-        "",
-    );
-    let mut query = tx.query(statement);
-    for (id, number, secret) in parts {
-        query = query
-            .bind(*id)
-            .bind(whole.organisation)
-            .bind(Kind::Code.key())
-            .bind(whole.id)
-            .bind(*number)
-            .bind("")
-            .bind(Vec::<u8>::new())
-            .bind(secret.digest.clone())
-            .bind(secret.key_id)
-            .bind(secret.sealed.clone())
-            .bind(secret.hint.head.clone())
-            .bind(secret.hint.tail.clone())
-            .bind(1_i64)
-            .bind(0_i64)
-            .bind(now)
-            .bind(whole.created_by);
-    }
-    query.run().await?;
+    tx.insert_alike(
+        "INSERT INTO tokens (organisation_id, kind, whole_id, name, name_key, use_limit, uses, created_at, created_by,
+                             id, number, digest, key_id, sealed, hint_head, hint_tail)",
+        9,
+        |query| {
+            query
+                .bind(whole.organisation)
+                .bind(Kind::Code.key())
+                .bind(whole.id)
+                .bind("")
+                .bind(Vec::<u8>::new())
+                .bind(1_i64)
+                .bind(0_i64)
+                .bind(now)
+                .bind(whole.created_by)
+        },
+        7,
+        parts,
+        |query, (id, number, secret)| {
+            query
+                .bind(*id)
+                .bind(*number)
+                .bind(secret.digest.clone())
+                .bind(secret.key_id)
+                .bind(secret.sealed.clone())
+                .bind(secret.hint.head.clone())
+                .bind(secret.hint.tail.clone())
+        },
+    )
+    .await?;
     Ok(())
 }
 

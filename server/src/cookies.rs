@@ -1,0 +1,72 @@
+//! The cookies of a request: looked for where they stand. Those of this program are letters, digits and signs that need
+//! no escaping, so there is nothing to decode.
+
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use http::HeaderMap;
+use http::header::COOKIE;
+use http::request::Parts;
+
+/// The cookies that a browser sent along.
+#[derive(Debug, Clone, Copy)]
+pub struct Cookies<'a>(pub &'a HeaderMap);
+
+impl<'a> Cookies<'a> {
+    /// The value of a cookie. Of several with one name the last counts.
+    pub fn get(self, name: &str) -> Option<&'a str> {
+        self.0
+            .get_all(COOKIE)
+            .iter()
+            .filter_map(|header| header.to_str().ok())
+            .flat_map(|header| header.split(';'))
+            .filter_map(|cookie| cookie.split_once('='))
+            .filter(|(own, _)| own.trim() == name)
+            .last()
+            .map(|(_, value)| value.trim())
+    }
+}
+
+/// The headers that cookies stand in, for a handler.
+pub struct SentCookies(HeaderMap);
+
+impl SentCookies {
+    /// The cookies.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        Cookies(&self.0).get(name)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for SentCookies {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let cookies = parts.headers.get_all(COOKIE).iter();
+        Ok(Self(cookies.map(|value| (COOKIE, value.clone())).collect()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(headers: &[&str], name: &str) -> Option<String> {
+        let headers: HeaderMap = headers
+            .iter()
+            .map(|text| (COOKIE, text.parse().expect("a header")))
+            .collect();
+        Cookies(&headers).get(name).map(str::to_owned)
+    }
+
+    #[test]
+    fn a_cookie_is_found_by_its_whole_name() {
+        let sent = ["theme=dark; tokenwright_my=abc", "tokenwright=x=y ;empty="];
+        assert_eq!(value(&sent, "theme").as_deref(), Some("dark"));
+        assert_eq!(value(&sent, "tokenwright_my").as_deref(), Some("abc"));
+        assert_eq!(value(&sent, "tokenwright").as_deref(), Some("x=y"));
+        assert_eq!(value(&sent, "empty").as_deref(), Some(""));
+        assert_eq!(value(&sent, "token"), None);
+        assert_eq!(value(&[], "theme"), None);
+        assert_eq!(value(&["noise", ";;=;a=1; a=2"], "a").as_deref(), Some("2"));
+    }
+}

@@ -2,6 +2,7 @@
 //!
 //! The server finds it in the request and writes it into the page, so that both sides render the same.
 
+use chrono::NaiveDate;
 use domain::Action;
 use domain::people::Me;
 use leptos::prelude::*;
@@ -101,6 +102,13 @@ impl Visit {
     pub fn time_zone(self) -> String {
         self.me
             .with(|me| me.as_ref().map(|me| me.time_zone.clone()).unwrap_or_default())
+    }
+
+    /// Today's date there, as of when the page was loaded. Whoever keeps a page open over midnight is told by the
+    /// server.
+    pub fn today(self) -> NaiveDate {
+        let today = |me: &Option<Me>| me.as_ref().and_then(|me| me.today.parse().ok());
+        self.me.with_untracked(today).unwrap_or_default()
     }
 
     /// Whether the organisation has the full Tokens feature.

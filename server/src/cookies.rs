@@ -21,8 +21,7 @@ impl<'a> Cookies<'a> {
             .filter_map(|header| header.to_str().ok())
             .flat_map(|header| header.split(';'))
             .filter_map(|cookie| cookie.split_once('='))
-            .filter(|(own, _)| own.trim() == name)
-            .last()
+            .rfind(|(own, _)| own.trim() == name)
             .map(|(_, value)| value.trim())
     }
 }

@@ -99,7 +99,7 @@ fn Fields(desk: Desk, choices: Vec<CollectionChoice>, collection: Option<Collect
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let typed = untrack(typed);
-        if form.fits(typed.parse()) {
+        if form.fits(typed.parse(visit.today())) {
             form.send(api::create_token(typed), move |row| {
                 toasts.say(format!("“{}” was made.", row.name));
                 desk.made.try_run(row);

@@ -95,6 +95,7 @@ pub fn SimpleTokens(
 fn SimpleFields(desk: Desk, collection: CollectionId) -> AnyView {
     let toasts = Toasts::current();
     let opened = Opened::around();
+    let visit = Visit::current();
     let form = FormState::new("simple");
     let name = RwSignal::new(String::new());
     let expires = RwSignal::new(String::new());
@@ -107,7 +108,7 @@ fn SimpleFields(desk: Desk, collection: CollectionId) -> AnyView {
             collection: collection.to_string(),
             ..NewTokenForm::default()
         };
-        if form.fits(typed.parse()) {
+        if form.fits(typed.parse(visit.today())) {
             form.send(api::create_token(typed), move |row| {
                 toasts.say(format!("“{}” was made.", row.name));
                 desk.made.try_run(row);

@@ -62,20 +62,12 @@ impl AccessTokens<'_> {
     /// Tokens feature.
     pub async fn create(&self, actor: &Actor, form: &NewTokenForm) -> Result<TokenRow> {
         actor.may(Action::ManageTokens)?;
-        let new = form.parse()?;
+        let times = self.0.times(actor);
+        let new = form.parse(times.today())?;
         // A simple token: single, with no options but a name and an expiry.
         let simple = new.what == NewTokenKind::Single { limit: None } && new.starts.is_none();
         if !actor.full_tokens && !simple {
             return Err(Refusal::FeatureOff.into());
-        }
-        let times = self.0.times(actor);
-        let expires_at = new.expires.map(|date| times.end_of(date));
-        if expires_at.is_some_and(|end| end <= times.now) {
-            return Err(Refusal::at(
-                "expires",
-                "Expires is today or a later date: a new token opens something.",
-            )
-            .into());
         }
         let mut tx = self.0.db.write().await?;
         self.published(&mut tx, actor, new.collection).await?;
@@ -88,7 +80,7 @@ impl AccessTokens<'_> {
             kind,
             name: new.name.clone(),
             starts_at: new.starts.map(|date| times.start_of(date)),
-            expires_at,
+            expires_at: new.expires.map(|date| times.end_of(date)),
             use_limit,
             created_by: Some(actor.person),
         };

@@ -15,6 +15,9 @@ const MOST_AT_ONCE: usize = 256;
 /// The most that may wait in a lane. More are turned away, so that those who wait are answered in time.
 const MOST_WAITING: usize = 8192;
 
+/// How often a lane looks whether more come, at most.
+const MOST_LOOKS: usize = 64;
+
 /// Lanes of waiting work. What must not be done at the same time goes into the same lane.
 pub(crate) struct Together<W> {
     lanes: Vec<Arc<Lane<W>>>,
@@ -83,6 +86,21 @@ impl<W: Send + 'static> Together<W> {
 }
 
 impl<W> Lane<W> {
+    /// Lets those come along who are on their way: as long as more come whenever everybody else had a turn, and no
+    /// longer. A commit that many waited for answers many, and many of those send their next wish at once; without
+    /// this, half of them would find the next batch gone. With nobody under way it takes one look.
+    pub(crate) async fn gather(&self) {
+        let mut there = 0;
+        for _ in 0..MOST_LOOKS {
+            let now = self.state().waiting.len();
+            if now == there || now >= MOST_AT_ONCE {
+                return;
+            }
+            there = now;
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Takes what waits, in the order in which it came.
     pub(crate) fn take(&self) -> Vec<W> {
         let mut state = self.state();
@@ -157,6 +175,36 @@ mod tests {
             "all came before the first turn"
         );
         assert_eq!(together.waiting(), 0);
+    }
+
+    #[tokio::test]
+    async fn who_is_on_the_way_comes_along_and_nobody_is_waited_for() {
+        let together = Arc::new(Together::new(1));
+        let sizes = Arc::new(Mutex::new(Vec::new()));
+        let turn = {
+            let sizes = Arc::clone(&sizes);
+            move |lane: Arc<Lane<usize>>| {
+                let sizes = Arc::clone(&sizes);
+                async move {
+                    lane.gather().await;
+                    sizes.lock().expect("sizes").push(lane.take().len());
+                }
+            }
+        };
+        // Each comes when the one before has come.
+        for one in 0..5 {
+            together.add(0, one, turn.clone()).expect("there is room");
+            tokio::task::yield_now().await;
+        }
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+        together.add(0, 5, turn).expect("there is room");
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+
+        assert_eq!(*sizes.lock().expect("sizes"), [5, 1]);
     }
 
     #[tokio::test]

@@ -24,3 +24,11 @@ CREATE TABLE person_words (
 ) /*sqlite WITHOUT ROWID */;
 INSERT INTO person_words SELECT organisation_id, word, person_id FROM person_words_before ORDER BY 1, 2, 3;
 DROP TABLE person_words_before;
+
+-- PostgreSQL checks a reference by locking the row it points to, and the organisation's is the same for everybody who
+-- redeems. No organisation is ever removed, and the person and token of each of these rows belong to it.
+/*postgres
+ALTER TABLE people DROP CONSTRAINT people_organisation_id_fkey;
+ALTER TABLE sessions DROP CONSTRAINT sessions_organisation_id_fkey;
+ALTER TABLE grants DROP CONSTRAINT grants_organisation_id_fkey;
+*/

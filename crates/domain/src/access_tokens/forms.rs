@@ -58,11 +58,11 @@ pub enum NewTokenKind {
 }
 
 impl NewTokenForm {
-    /// The token that was described.
+    /// The token that was described, where it is `today`.
     ///
     /// # Errors
     /// All problems at once, by field.
-    pub fn parse(&self) -> Result<NewToken, Problems> {
+    pub fn parse(&self, today: NaiveDate) -> Result<NewToken, Problems> {
         let mut problems = Problems::default();
         let name = problems.check("name", name(&self.name));
         let what = match TokenType::from_key(&self.token_type) {
@@ -91,6 +91,11 @@ impl NewTokenForm {
             .is_some_and(|(starts, expires)| expires < starts)
         {
             problems.add("expires", "Expires is a date on or after the start.");
+        } else if expires.is_some_and(|expires| expires < today) {
+            problems.add(
+                "expires",
+                "Expires is today or a later date: a new token opens something.",
+            );
         }
         let collection = problems.check(
             "collection",
@@ -205,9 +210,29 @@ mod tests {
         }
     }
 
+    fn today() -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 7, 1).expect("a date")
+    }
+
+    #[test]
+    fn a_new_token_is_not_over_before_it_begins() {
+        let that_ends = |expires: &str| NewTokenForm {
+            name: String::new(),
+            expires: expires.into(),
+            ..form()
+        };
+        let problems = |expires| that_ends(expires).parse(today()).expect_err("no name");
+        assert_eq!(
+            problems("2026-06-30").at("expires"),
+            Some("Expires is today or a later date: a new token opens something."),
+            "said together with what else is wrong"
+        );
+        assert_eq!(problems("2026-07-01").at("expires"), None);
+    }
+
     #[test]
     fn a_filled_in_form_describes_a_token() {
-        let token = form().parse().expect("a good form");
+        let token = form().parse(today()).expect("a good form");
         assert_eq!(token.what, NewTokenKind::Multi { codes: 25 });
         assert_eq!(token.expires, NaiveDate::from_ymd_opt(2026, 12, 31));
 
@@ -215,7 +240,7 @@ mod tests {
             token_type: "single".into(),
             ..form()
         }
-        .parse()
+        .parse(today())
         .expect("a good form");
         assert_eq!(single.what, NewTokenKind::Single { limit: None });
     }
@@ -229,7 +254,7 @@ mod tests {
             collection: String::new(),
             ..form()
         }
-        .parse()
+        .parse(today())
         .expect_err("a bad form");
 
         assert_eq!(problems.at("name"), Some("A name has 1 to 120 characters."));
@@ -251,7 +276,7 @@ mod tests {
             starts: "2027-01-01".into(),
             ..form()
         }
-        .parse()
+        .parse(today())
         .expect_err("ends first");
         assert_eq!(
             problems.at("expires"),

@@ -133,6 +133,7 @@ async fn take_turn(backend: Backend, lane: Arc<Lane<Waiting>>) {
     }
     // What comes while this waits for the writer goes along.
     let first = backend.db.write().await;
+    lane.gather().await;
     let batch = lane.take();
     metrics::histogram!("redemptions_in_one_commit").record(batch.len() as f64);
     metrics::gauge!("redemptions_waiting").set(backend.redemptions.waiting() as f64);

@@ -15,8 +15,9 @@ const MOST_AT_ONCE: usize = 256;
 /// The most that may wait in a lane. More are turned away, so that those who wait are answered in time.
 const MOST_WAITING: usize = 8192;
 
-/// How often a lane looks whether more come, at most.
-const MOST_LOOKS: usize = 64;
+/// How often a lane looks for more in vain: from the readiness of a connection to the work that was sent on it there
+/// are several steps, between which everybody else has a turn.
+const LOOKS_IN_VAIN: usize = 4;
 
 /// Lanes of waiting work. What must not be done at the same time goes into the same lane.
 pub(crate) struct Together<W> {
@@ -88,14 +89,13 @@ impl<W: Send + 'static> Together<W> {
 impl<W> Lane<W> {
     /// Lets those come along who are on their way: as long as more come whenever everybody else had a turn, and no
     /// longer. A commit that many waited for answers many, and many of those send their next wish at once; without
-    /// this, half of them would find the next batch gone. With nobody under way it takes one look.
+    /// this, half of them would find the next batch gone. With nobody under way it takes a few looks, which are some
+    /// microseconds.
     pub(crate) async fn gather(&self) {
-        let mut there = 0;
-        for _ in 0..MOST_LOOKS {
+        let (mut there, mut in_vain) = (0, 0);
+        while in_vain < LOOKS_IN_VAIN && there < MOST_AT_ONCE {
             let now = self.state().waiting.len();
-            if now == there || now >= MOST_AT_ONCE {
-                return;
-            }
+            in_vain = if now > there { 0 } else { in_vain + 1 };
             there = now;
             tokio::task::yield_now().await;
         }

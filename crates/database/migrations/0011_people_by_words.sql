@@ -25,10 +25,13 @@ CREATE TABLE person_words (
 INSERT INTO person_words SELECT organisation_id, word, person_id FROM person_words_before ORDER BY 1, 2, 3;
 DROP TABLE person_words_before;
 
--- PostgreSQL checks a reference by locking the row it points to, and the organisation's is the same for everybody who
--- redeems. No organisation is ever removed, and the person and token of each of these rows belong to it.
+-- PostgreSQL checks a reference by locking the row it points to. The organisation's is the same for everybody who
+-- redeems, and none is ever removed; the person and token of each of these rows belong to it. A grant stands beside its
+-- use, whose person and token are checked.
 /*postgres
 ALTER TABLE people DROP CONSTRAINT people_organisation_id_fkey;
 ALTER TABLE sessions DROP CONSTRAINT sessions_organisation_id_fkey;
 ALTER TABLE grants DROP CONSTRAINT grants_organisation_id_fkey;
+ALTER TABLE grants DROP CONSTRAINT grants_person_id_fkey;
+ALTER TABLE grants DROP CONSTRAINT grants_token_id_fkey;
 */

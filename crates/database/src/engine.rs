@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, PgPool, SqlitePool};
@@ -92,7 +93,7 @@ pub enum OpenError {
     Engine(#[from] sqlx::Error),
     /// The schema could not be brought up to date.
     #[error("The database's schema could not be brought up to date: {0}")]
-    Migrate(#[from] sqlx::migrate::MigrateError),
+    Migrate(#[from] MigrateError),
     /// The folder of the file could not be made.
     #[error("The folder of the database could not be made: {0}")]
     Folder(#[from] std::io::Error),
@@ -148,12 +149,25 @@ impl Db {
     /// # Errors
     /// [`OpenError`], in words for the operator.
     pub async fn open(settings: &DbSettings) -> Result<Self, OpenError> {
-        let db = match &settings.url {
-            Url::Sqlite(path) => Self::open_sqlite(path, settings.serves).await?,
-            Url::Postgres(url) => Self::open_postgres(url, settings.connections).await?,
-        };
-        db.migrate().await?;
+        let db = Self::connect(settings).await?;
+        db.migrate(&migrations::of(db.engine())).await?;
         Ok(db)
+    }
+
+    /// Opens the database as it is.
+    pub(crate) async fn connect(settings: &DbSettings) -> Result<Self, OpenError> {
+        match &settings.url {
+            Url::Sqlite(path) => Self::open_sqlite(path, settings.serves).await,
+            Url::Postgres(url) => Self::open_postgres(url, settings.connections).await,
+        }
+    }
+
+    /// The engine, as migrations call it.
+    pub(crate) fn engine(&self) -> &'static str {
+        match self.pools {
+            Pools::Sqlite { .. } => "sqlite",
+            Pools::Postgres(_) => "postgres",
+        }
     }
 
     async fn open_sqlite(path: &Path, serves: bool) -> Result<Self, OpenError> {
@@ -234,10 +248,10 @@ impl Db {
         })
     }
 
-    async fn migrate(&self) -> Result<(), sqlx::migrate::MigrateError> {
+    pub(crate) async fn migrate(&self, migrations: &Migrator) -> Result<(), MigrateError> {
         match &self.pools {
-            Pools::Sqlite { writer, .. } => migrations::of("sqlite").run(writer).await,
-            Pools::Postgres(pool) => migrations::of("postgres").run(pool).await,
+            Pools::Sqlite { writer, .. } => migrations.run(writer).await,
+            Pools::Postgres(pool) => migrations.run(pool).await,
         }
     }
 

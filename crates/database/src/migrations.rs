@@ -8,12 +8,18 @@ use sqlx::{AssertSqlSafe, SqlSafeStr};
 
 /// The files, as one engine is to read them.
 pub(crate) fn of(engine: &str) -> Migrator {
+    until(engine, i64::MAX)
+}
+
+/// The files up to a number.
+fn until(engine: &str, last: i64) -> Migrator {
     static FILES: Migrator = sqlx::migrate!("./migrations");
     let read = |file: &Migration| Migration {
         sql: AssertSqlSafe(opened(file.sql.as_str(), engine)).into_sql_str(),
         ..file.clone()
     };
-    Migrator::with_migrations(FILES.iter().map(read).collect())
+    let files = FILES.iter().filter(|file| file.version <= last);
+    Migrator::with_migrations(files.map(read).collect())
 }
 
 /// A text whose comments for this engine are opened.
@@ -32,7 +38,10 @@ fn opened(text: &str, engine: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
+    use crate::{Db, DbSettings, testing};
 
     #[test]
     fn a_comment_is_opened_for_its_engine_alone() {
@@ -45,6 +54,89 @@ mod tests {
             opened(text, "postgres"),
             "/* both */ CREATE TABLE a (b UUID) /*sqlite WITHOUT ROWID */; \nX;  Y;"
         );
+    }
+
+    #[tokio::test]
+    async fn people_of_before_are_found_by_their_words() {
+        let (_folder, sqlite) = testing::new_sqlite();
+        for settings in [sqlite, testing::new_postgres().await] {
+            people_keep_their_words(&settings).await;
+        }
+    }
+
+    async fn people_keep_their_words(settings: &DbSettings) {
+        let db = Db::connect(settings).await.expect("opens");
+        db.migrate(&until(db.engine(), 9)).await.expect("as it was");
+        let (organisation, people) = (Uuid::now_v7(), [Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7()]);
+        let mut tx = db.write().await.expect("a writer");
+        let now = chrono::Utc::now();
+        tx.query(
+            "INSERT INTO organisations (id, name, time_zone, full_tokens, created_at) VALUES ($1, 'A', 'UTC', TRUE, $2)",
+        )
+        .bind(organisation)
+        .bind(now)
+        .run()
+        .await
+        .expect("an organisation");
+        for (number, person) in people.into_iter().enumerate() {
+            tx.query(
+                "INSERT INTO people (id, organisation_id, name, name_key, email, user_type, created_at)
+                 VALUES ($1, $2, '', $3, $4, 'member', $5)",
+            )
+            .bind(person)
+            .bind(organisation)
+            .bind(Vec::<u8>::new())
+            .bind(number.to_string())
+            .bind(now)
+            .run()
+            .await
+            .expect("a person");
+        }
+        // Long words were cut, in the middle of a letter, too.
+        let words: [&[u8]; 3] = [b"anna@example.org", b"arger", b"m\xc3"];
+        for (person, words) in people.iter().zip([&words[..], &words[..1], &[]]) {
+            for word in words {
+                tx.query("INSERT INTO person_words (organisation_id, word, person_id) VALUES ($1, $2, $3)")
+                    .bind(organisation)
+                    .bind(word.to_vec())
+                    .bind(*person)
+                    .run()
+                    .await
+                    .expect("a word");
+            }
+        }
+        tx.commit().await.expect("committed");
+
+        db.migrate(&of(db.engine())).await.expect("as it is");
+
+        let mut conn = db.read().await.expect("a reader");
+        for (person, expected) in people.into_iter().zip([&words[..], &words[..1], &[]]) {
+            let (joined,): (Vec<u8>,) = conn
+                .query("SELECT words FROM people WHERE id = $1")
+                .bind(person)
+                .one()
+                .await
+                .expect("a row");
+            let found: Vec<(Vec<u8>,)> = conn
+                .query("SELECT word FROM person_words WHERE person_id = $1 ORDER BY word")
+                .bind(person)
+                .all()
+                .await
+                .expect("rows");
+            let mut expected: Vec<Vec<u8>> = expected.iter().map(|word| word.to_vec()).collect();
+            expected.sort();
+            assert_eq!(
+                found.into_iter().map(|(word,)| word).collect::<Vec<_>>(),
+                expected
+            );
+            let split = joined.split(|byte| *byte == b' ').map(<[u8]>::to_vec);
+            let mut split: Vec<Vec<u8>> = split.collect();
+            split.sort();
+            expected.insert(0, Vec::new());
+            assert_eq!(split, expected, "a space stands before each word");
+        }
+        drop(conn);
+        db.close().await;
     }
 
     #[test]

@@ -24,12 +24,7 @@ pub struct TestDb {
 /// # Panics
 /// When it cannot be made: a test cannot go on without.
 pub async fn sqlite() -> TestDb {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let settings = DbSettings {
-        url: Url::Sqlite(folder.path().join("test.db")),
-        serves: false,
-        connections: 1,
-    };
+    let (folder, settings) = new_sqlite();
     let db = Db::open(&settings).await.expect("a SQLite database");
     TestDb {
         db,
@@ -38,11 +33,33 @@ pub async fn sqlite() -> TestDb {
     }
 }
 
+/// A SQLite file that is to be made.
+pub(crate) fn new_sqlite() -> (tempfile::TempDir, DbSettings) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let settings = DbSettings {
+        url: Url::Sqlite(folder.path().join("test.db")),
+        serves: false,
+        connections: 1,
+    };
+    (folder, settings)
+}
+
 /// A fresh PostgreSQL database on the server at `TEST_POSTGRES_URL`.
 ///
 /// # Panics
 /// When it cannot be made: a test cannot go on without.
 pub async fn postgres() -> TestDb {
+    let settings = new_postgres().await;
+    let db = Db::open(&settings).await.expect("a PostgreSQL database");
+    TestDb {
+        db,
+        settings,
+        _folder: None,
+    }
+}
+
+/// An empty PostgreSQL database.
+pub(crate) async fn new_postgres() -> DbSettings {
     #[expect(clippy::disallowed_methods, reason = "a test's own setting")]
     let server = std::env::var("TEST_POSTGRES_URL").expect(
         "TEST_POSTGRES_URL names a PostgreSQL server for tests; `cargo xtask test` starts one and sets it",
@@ -57,16 +74,10 @@ pub async fn postgres() -> TestDb {
         .expect("a database");
     let (base, _) = server.rsplit_once('/').expect("a path in TEST_POSTGRES_URL");
     let url = Url::from_str(&format!("{base}/{name}")).expect("an address");
-    let settings = DbSettings {
+    DbSettings {
         url,
         serves: false,
         connections: 8,
-    };
-    let db = Db::open(&settings).await.expect("a PostgreSQL database");
-    TestDb {
-        db,
-        settings,
-        _folder: None,
     }
 }
 

@@ -85,12 +85,16 @@ impl Jobs<'_> {
     pub async fn cancel(&self, actor: &Actor, id: JobId) -> Result<()> {
         actor.may(Action::ManageTokens)?;
         let mut tx = self.0.db.write().await?;
-        let job = sql::by_id(&mut tx, actor.organisation, id)
-            .await?
-            .ok_or(Refusal::NotFound)?;
+        if sql::by_id(&mut tx, actor.organisation, id).await?.is_none() {
+            return Err(Refusal::NotFound.into());
+        }
         if !sql::cancel(&mut tx, id, self.0.clock.now()).await? {
             return Err(Refusal::Conflict("This has ended already.".into()).into());
         }
+        // After a slice that may have been waited for.
+        let job = sql::by_id(&mut tx, actor.organisation, id)
+            .await?
+            .ok_or(Refusal::NotFound)?;
         access_tokens::record_cancelled(&mut tx, self.0, actor, &job).await?;
         self.0.commit(tx).await
     }
@@ -123,7 +127,8 @@ impl Jobs<'_> {
             return Ok(false);
         };
         let worked = self.work(tx, &job).await;
-        if worked.is_err() {
+        if let Err(error) = &worked {
+            tracing::warn!(job = %job.id, %error, "a slice of a job failed; it rests");
             let mut tx = self.0.db.write().await?;
             sql::rest(&mut tx, job.id, self.0.clock.now() + REST).await?;
             tx.commit().await?;

@@ -36,7 +36,7 @@ use crate::times::Times;
 use crate::{Actor, Backend, words};
 
 pub(crate) use directory::{Listed, by_id as listed, page as listed_page};
-pub(crate) use known::{Met, Wanted, add_all, meet};
+pub(crate) use known::{Added, Met, Wanted, add_all, meet};
 pub(crate) use look_up::{matching, names};
 pub(crate) use passwords::Passwords;
 pub use sessions::NewSession;
@@ -133,7 +133,8 @@ pub(crate) async fn find_or_add(
     let met = meet(tx, backend, std::slice::from_ref(&wanted), now).await?;
     let met = met.into_iter().next().expect("one was wanted")?;
     if met.is_new {
-        add_all(tx, backend, &[(met.person, &wanted)], now).await?;
+        let Added(entries) = add_all(tx, &[(met.person, &wanted)], now).await?;
+        crate::audit::record_all(tx, backend.random, now, &entries).await?;
     }
     Ok(met.person)
 }

@@ -140,7 +140,7 @@ impl Recipients<'_> {
             };
             self.0.record(&mut tx, recipient, entry).await?;
         }
-        self.0.commit(tx).await
+        self.0.commit_beside(tx).await
     }
 
     /// A file of a collection of one's own.

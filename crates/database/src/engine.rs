@@ -201,11 +201,11 @@ impl Db {
                     .journal_mode(SqliteJournalMode::Wal)
                     .synchronous(SqliteSynchronous::Full)
                     .pragma("cache_size", "-65536")
-                    // 16 MiB of log before it is folded back: pages that change with every batch, such as the last
+                    // 64 MiB of log before it is folded back: pages that change with every batch, such as the last
                     // ones of an index, are written to the file once in that while.
-                    .pragma("wal_autocheckpoint", "4096")
+                    .pragma("wal_autocheckpoint", "16384")
                     // A reader that stood in the way of a checkpoint does not leave a large file behind.
-                    .pragma("journal_size_limit", "67108864"),
+                    .pragma("journal_size_limit", "134217728"),
             )
             .await?;
         let readers = SqlitePoolOptions::new()
@@ -291,7 +291,7 @@ impl Db {
 
     /// What was read at one version is still true as long as the version stays the same; `None` where several
     /// servers may write, so that nobody can say. Another process that works on the file of a server, such as a
-    /// command of the operator, is heard of within a quarter of a second ([`Db::look_around`]).
+    /// command of the operator, is heard of within half a second ([`Db::look_around`]).
     pub fn version(&self) -> Option<u64> {
         (!self.is_shared()).then(|| self.version.load(Ordering::SeqCst))
     }
@@ -300,8 +300,10 @@ impl Db {
     pub async fn look_around(&self) {
         let mut seen = None;
         while !self.is_shared() {
-            let now = self.user_version().await.ok();
-            if now != seen {
+            // When it cannot be found out in time, something may have changed.
+            let now = tokio::time::timeout(LOOK_AROUND, self.user_version()).await;
+            let now = now.ok().and_then(Result::ok);
+            if now.is_none() || now != seen {
                 self.version.fetch_add(1, Ordering::SeqCst);
                 seen = now;
             }

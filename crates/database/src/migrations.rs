@@ -69,7 +69,7 @@ mod tests {
         db.migrate(&until(db.engine(), 9)).await.expect("as it was");
         let (organisation, people) = (Uuid::now_v7(), [Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7()]);
         let mut tx = db.write().await.expect("a writer");
-        let now = chrono::Utc::now();
+        let now = chrono::DateTime::UNIX_EPOCH;
         tx.query(
             "INSERT INTO organisations (id, name, time_zone, full_tokens, created_at) VALUES ($1, 'A', 'UTC', TRUE, $2)",
         )

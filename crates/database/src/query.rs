@@ -274,10 +274,9 @@ impl WriteTx {
     /// # Errors
     /// [`CommitError`]: undone, or, on PostgreSQL alone, unknown.
     pub async fn commit(self) -> Result<(), CommitError> {
-        let version = Arc::clone(&self.version);
-        self.commit_beside().await?;
-        version.fetch_add(1, Ordering::SeqCst);
-        Ok(())
+        // Moves when this ends, however it ends: one that is dropped half way may be committed all the same.
+        let _moves = Moves(Arc::clone(&self.version));
+        self.commit_beside().await
     }
 
     /// The same for what changes nothing that is kept in memory, or of which the caller says itself what it changes.
@@ -299,6 +298,15 @@ impl WriteTx {
         let text = format!("PRAGMA user_version = {}", number & 0x7fff_ffff);
         self.query(Sql::fixed(text)).run().await?;
         Ok(())
+    }
+}
+
+/// Moves the version when it is dropped.
+struct Moves(Arc<AtomicU64>);
+
+impl Drop for Moves {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
     }
 }
 

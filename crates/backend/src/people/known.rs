@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{searched, sql};
 use crate::Backend;
-use crate::audit::{self, Entry, Event, Who};
+use crate::audit::{Entry, Event, Who};
 use crate::error::{Fault, Result};
 
 /// Somebody who is looked for.
@@ -73,16 +73,20 @@ pub(crate) async fn meet(
         .collect())
 }
 
-/// Adds people who were met as new, with their words and audit entries.
+/// The entries of people who were added.
+#[must_use = "what happens is recorded in the same transaction"]
+pub(crate) struct Added(pub Vec<(Who, Entry)>);
+
+/// Adds people who were met as new, with their words. The entries of the audit log are the caller's to record, with
+/// those of what they came for.
 ///
 /// # Errors
 /// A fault; a conflict when another server added one of them in this very moment.
 pub(crate) async fn add_all(
     tx: &mut WriteTx,
-    backend: &Backend,
     new: &[(PersonId, &Wanted)],
     now: DateTime<Utc>,
-) -> Result<()> {
+) -> Result<Added> {
     // Each once, and in the order of the addresses, everywhere: two servers that add the same people then never
     // wait for each other.
     let new: BTreeMap<_, _> = new
@@ -96,8 +100,7 @@ pub(crate) async fn add_all(
     if sql::insert_members(tx, &new, now).await? != new.len() as u64 {
         return Err(Fault::conflict("another server added the same person").into());
     }
-    let entries: Vec<(Who, Entry)> = new.iter().map(|(id, one, _)| added(*id, one)).collect();
-    audit::record_all(tx, backend.random, now, &entries).await
+    Ok(Added(new.iter().map(|(id, one, _)| added(*id, one)).collect()))
 }
 
 fn added(id: PersonId, one: &Wanted) -> (Who, Entry) {

@@ -158,9 +158,13 @@ impl Recipients<'_> {
         };
         let digest = tokens::digest(self.0, &code);
         let before = match self.0.cards.find(&self.0.db, &digest) {
-            // Whoever is known may have used it, which is not kept.
-            Ok(known) if standing.is_some() && recipient.is_none() => {
-                return Ok(Seen::new(known, now).card(None));
+            // Whoever is signed in may have used it, which is not kept.
+            Ok(known) if recipient.is_none() => {
+                let refused = match standing {
+                    Some(_) => None,
+                    None => self.too_many(&mut self.0.db.read().await?, client, now).await?,
+                };
+                return Ok(refused.unwrap_or_else(|| Seen::new(known, now).card(None)));
             }
             Ok(_) => None,
             Err(before) => Some(before),

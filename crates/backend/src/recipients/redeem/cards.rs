@@ -1,9 +1,9 @@
 //! What the database says of codes, kept in memory for as long as it stays true.
 //!
 //! The same link is looked at by many people, and by most of them before anything about it changes. So what a card
-//! is made from is read once. It is forgotten exactly when it may have changed: with every commit, whatever was
-//! committed, all of it ([`database::Db::version`]), but for redemptions, which come by the thousand and say
-//! themselves which codes they used. What a card says *now*, such as that its time is over, is found out for each
+//! is made from is read once. It is forgotten when it may have changed: all of it with every commit, but for those
+//! that are committed beside because nothing of it is theirs ([`database::Db::version`]), and for redemptions, which
+//! come by the thousand and say themselves which codes they used. What a card says *now*, such as that its time is over, is found out for each
 //! look. Nothing is decided by what is kept here: a redemption reads everything itself, under its locks.
 //!
 //! Where several servers share a database nothing is kept: no server hears of the others' commits in time.

@@ -14,7 +14,7 @@ use crate::Backend;
 use crate::audit::{self, Entry, Event, Who};
 use crate::collections::{self, NewGrant};
 use crate::error::Result;
-use crate::people::{self, Met, NewRecipient, NewSession, Wanted};
+use crate::people::{self, Added, Met, NewRecipient, NewSession, Wanted};
 use crate::tokens::{self, Locked, Spending, Spent};
 
 /// Makes a batch of redemptions and commits it; the outcomes stand in the order of the batch.
@@ -34,7 +34,12 @@ pub(super) async fn all(
         .zip(&facts.opened)
         .map(|(request, opened)| facts.press(request, *opened))
         .collect();
-    let mut steps = Steps { backend, tx, now };
+    let mut steps = Steps {
+        backend,
+        tx,
+        now,
+        added: Added(Vec::new()),
+    };
     let presses = steps.meet(presses).await?;
     let presses = steps.spend(facts.locked, presses).await?;
     let presses = steps.let_in(presses).await?;
@@ -64,6 +69,8 @@ struct Steps<'b> {
     backend: &'b Backend,
     tx: WriteTx,
     now: DateTime<Utc>,
+    /// Who was added, to be recorded together with what they did.
+    added: Added,
 }
 
 impl Steps<'_> {
@@ -104,7 +111,7 @@ impl Steps<'_> {
             .filter(|one| one.met.is_new && matches!(one.spent, Spent::New { .. }))
             .map(|one| (one.met.person, &one.press.wanted))
             .collect();
-        people::add_all(&mut self.tx, self.backend, &new, self.now).await?;
+        self.added = people::add_all(&mut self.tx, &new, self.now).await?;
         decided.write(&mut self.tx).await?;
         Ok(spenders)
     }
@@ -163,10 +170,11 @@ impl Steps<'_> {
             .map(|(settled, number)| grant(settled, *number))
             .collect();
         collections::grant_all(&mut self.tx, self.backend, &grants, self.now).await?;
-        let entries: Vec<_> = new
-            .iter()
-            .map(|(settled, number)| used(&settled.spender, *number))
-            .collect();
+        let Added(mut entries) = std::mem::replace(&mut self.added, Added(Vec::new()));
+        entries.extend(
+            new.iter()
+                .map(|(settled, number)| used(&settled.spender, *number)),
+        );
         audit::record_all(&mut self.tx, self.backend.random, self.now, &entries).await?;
         for settled in presses.iter().flatten() {
             let token = settled.spender.press.found.token.id;

@@ -56,8 +56,9 @@ impl Facts {
         // withdrawn, so that the time it takes tells strangers no more than the answer.
         let nothing = TokenId(Uuid::nil());
         let shown: HashSet<TokenId> = codes.shown().chain([nothing]).collect();
-        let opens = sql::opened_by(tx, shown.into_iter().collect()).await?;
         let (locked, opened) = codes.lock(tx).await?;
+        // After the lock, for which others may have been waited for long: a collection may have been closed.
+        let opens = sql::opened_by(tx, shown.into_iter().collect()).await?;
         let ids: HashSet<TokenId> = opened.iter().flatten().copied().collect();
         let parts = ids.into_iter().filter(|id| locked.is_part(*id)).chain([nothing]);
         // Under the lock: whoever assigns a code has it locked, too.

@@ -3,10 +3,10 @@
 use domain::CollectionId;
 
 use super::{Outcome, Request, Waiting, sql};
-use crate::Backend;
 use crate::error::Result;
-use crate::people::{self, Wanted};
+use crate::people::{self, Added, Wanted};
 use crate::tokens::{self, Spending, Spent};
+use crate::{Backend, audit};
 
 /// Serves each press by itself, all of them at once.
 pub(super) fn each_alone(backend: &Backend, batch: Vec<Waiting>) {
@@ -42,7 +42,8 @@ async fn read_then_write(backend: &Backend, request: &Request) -> Result<Outcome
         return Ok(Outcome::Card("gone"));
     };
     if met.is_new {
-        people::add_all(&mut tx, backend, &[(met.person, &wanted)], now).await?;
+        let Added(entries) = people::add_all(&mut tx, &[(met.person, &wanted)], now).await?;
+        audit::record_all(&mut tx, backend.random, now, &entries).await?;
     }
     let spending = Spending {
         token: found.token.id,

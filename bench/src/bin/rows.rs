@@ -114,7 +114,7 @@ impl Bare {
             .synchronous(SqliteSynchronous::Full)
             .pragma("temp_store", "MEMORY")
             .pragma("cache_size", "-65536")
-            .pragma("wal_autocheckpoint", "16384");
+            .pragma("wal_autocheckpoint", "4096");
         let mut bare = Self(SqliteConnection::connect_with(&options).await?);
         let witness = arguments.witness.join(SQLITE_FILE);
         sqlx::query("ATTACH $1 AS witness")

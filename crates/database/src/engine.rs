@@ -201,11 +201,11 @@ impl Db {
                     .journal_mode(SqliteJournalMode::Wal)
                     .synchronous(SqliteSynchronous::Full)
                     .pragma("cache_size", "-65536")
-                    // 64 MiB of log before it is folded back: pages that change with every batch, such as the last
+                    // 16 MiB of log before it is folded back: pages that change with every batch, such as the last
                     // ones of an index, are written to the file once in that while.
-                    .pragma("wal_autocheckpoint", "16384")
+                    .pragma("wal_autocheckpoint", "4096")
                     // A reader that stood in the way of a checkpoint does not leave a large file behind.
-                    .pragma("journal_size_limit", "134217728"),
+                    .pragma("journal_size_limit", "67108864"),
             )
             .await?;
         let readers = SqlitePoolOptions::new()

@@ -60,10 +60,11 @@ pub(crate) async fn matching(
     let Some(((_, rarest), others)) = words.split_first() else {
         return Ok(Vec::new());
     };
-    let mut pieces = vec![
-        "SELECT DISTINCT d.person_id FROM person_words d JOIN people p ON p.id = d.person_id
-         WHERE d.organisation_id = $1 AND d.word >= $3 AND d.word < $4",
-    ];
+    let mut pieces = vec!["SELECT DISTINCT d.person_id FROM person_words d"];
+    if !others.is_empty() {
+        pieces.push("JOIN people p ON p.id = d.person_id");
+    }
+    pieces.push("WHERE d.organisation_id = $1 AND d.word >= $3 AND d.word < $4");
     pieces.extend(
         (5..)
             .take(others.len())

@@ -85,16 +85,13 @@ impl Jobs<'_> {
     pub async fn cancel(&self, actor: &Actor, id: JobId) -> Result<()> {
         actor.may(Action::ManageTokens)?;
         let mut tx = self.0.db.write().await?;
-        if sql::by_id(&mut tx, actor.organisation, id).await?.is_none() {
-            return Err(Refusal::NotFound.into());
-        }
-        if !sql::cancel(&mut tx, id, self.0.clock.now()).await? {
-            return Err(Refusal::Conflict("This has ended already.".into()).into());
-        }
-        // After a slice that may have been waited for.
-        let job = sql::by_id(&mut tx, actor.organisation, id)
-            .await?
-            .ok_or(Refusal::NotFound)?;
+        let now = self.0.clock.now();
+        let Some(job) = sql::cancel(&mut tx, actor.organisation, id, now).await? else {
+            return Err(match sql::by_id(&mut tx, actor.organisation, id).await? {
+                Some(_) => Refusal::Conflict("This has ended already.".into()).into(),
+                None => Refusal::NotFound.into(),
+            });
+        };
         access_tokens::record_cancelled(&mut tx, self.0, actor, &job).await?;
         self.0.commit(tx).await
     }

@@ -91,14 +91,23 @@ pub(super) async fn advance(tx: &mut WriteTx, job: &Job, by: i64, now: DateTime<
     Ok(())
 }
 
-pub(super) async fn cancel(tx: &mut WriteTx, id: JobId, now: DateTime<Utc>) -> Result<bool> {
-    let touched = tx
-        .query("UPDATE jobs SET cancelled_at = $2, finished_at = $2 WHERE id = $1 AND finished_at IS NULL")
-        .bind(id)
-        .bind(now)
-        .run()
-        .await?;
-    Ok(touched == 1)
+/// Stops an open job and says how far it had come: as it is after a slice that may have been waited for.
+pub(super) async fn cancel(
+    tx: &mut WriteTx,
+    organisation: OrganisationId,
+    id: JobId,
+    now: DateTime<Utc>,
+) -> Result<Option<Job>> {
+    tx.query(
+        "UPDATE jobs SET cancelled_at = $3, finished_at = $3
+         WHERE id = $1 AND organisation_id = $2 AND finished_at IS NULL
+         RETURNING id, organisation_id, token_id, total, done",
+    )
+    .bind(id)
+    .bind(organisation)
+    .bind(now)
+    .optional()
+    .await
 }
 
 #[derive(FromRow)]

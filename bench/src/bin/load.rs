@@ -8,7 +8,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bench::Outcome;
 use bench::token_list::{self, Listed};
@@ -233,7 +233,7 @@ impl Client {
         let code = &self.codes[self.next].code;
         self.next = (self.next + 1) % self.codes.len();
         self.asked += 1;
-        self.request.fill(code, self.asked);
+        self.request.fill(code, self.asked, SystemTime::now());
         self.stream.write_all(&self.request.bytes).await?;
         self.received.clear();
         let mut whole = None;
@@ -281,10 +281,13 @@ fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
 struct Request {
     bytes: Vec<u8>,
     code: usize,
+    /// Where the key says when it was made, as the product's forms do.
+    date: Option<usize>,
     numbers: Vec<usize>,
 }
 
 const CODE: &str = "CCCCCCCCCCCCCCCCCCCC";
+const DATE: &str = "DDDDDDDDDDDD";
 const NUMBER: &str = "NNNNNNNNN";
 
 impl Request {
@@ -299,7 +302,8 @@ impl Request {
                     Some(_) => String::new(),
                     None => format!("{who}.{NUMBER}%40example.org"),
                 };
-                let body = format!("code={CODE}&key={who}.{NUMBER}&name=Robin+Field&email={email}&press=yes");
+                let body =
+                    format!("code={CODE}&key={DATE}.{who}.{NUMBER}&name=Robin+Field&email={email}&press=yes");
                 let cookie = match cookie {
                     Some(cookie) => format!("origin: http://{host}\r\ncookie: {cookie}\r\n"),
                     None => String::new(),
@@ -313,13 +317,19 @@ impl Request {
         };
         Self {
             code: text.find(CODE).unwrap_or_default(),
+            date: text.find(DATE),
             numbers: text.match_indices(NUMBER).map(|(at, _)| at).collect(),
             bytes: text.into_bytes(),
         }
     }
 
-    fn fill(&mut self, code: &str, number: u64) {
+    fn fill(&mut self, code: &str, number: u64, now: SystemTime) {
         self.bytes[self.code..self.code + CODE.len()].copy_from_slice(code.as_bytes());
+        if let Some(at) = self.date {
+            let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+            let date = format!("{:0width$x}", since.as_millis(), width = DATE.len());
+            self.bytes[at..at + DATE.len()].copy_from_slice(date.as_bytes());
+        }
         for at in &self.numbers {
             let mut left = number;
             for place in (*at..*at + NUMBER.len()).rev() {
@@ -342,15 +352,19 @@ mod tests {
         };
         let mut request = Request::new(What::Redeem, &head, None);
         let before = request.bytes.len();
-        request.fill("ABCDEFGHJKMNPQRSTVWX", 42);
+        let now = UNIX_EPOCH + Duration::from_millis(0x0190_a1b2_c3d4);
+        request.fill("ABCDEFGHJKMNPQRSTVWX", 42, now);
         let text = String::from_utf8(request.bytes.clone()).expect("text");
         assert!(
-            text.contains("code=ABCDEFGHJKMNPQRSTVWX&key=w.000000042&"),
+            text.contains("code=ABCDEFGHJKMNPQRSTVWX&key=0190a1b2c3d4.w.000000042&"),
             "{text}"
         );
         assert!(text.contains("email=w.000000042%40example.org&"), "{text}");
         assert_eq!(text.len(), before);
-        assert!(!text.contains(NUMBER) && !text.contains(CODE), "{text}");
+        assert!(
+            !text.contains(NUMBER) && !text.contains(DATE) && !text.contains(CODE),
+            "{text}"
+        );
     }
 
     #[test]

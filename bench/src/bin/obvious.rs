@@ -199,10 +199,9 @@ macro_rules! redemption {
             .execute(&mut *tx)
             .await?;
             sqlx::query(
-                "INSERT INTO grants (id, organisation_id, person_id, collection_id, token_id, use_number, session_id, created_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                "INSERT INTO grants (organisation_id, person_id, collection_id, token_id, use_number, session_id, created_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7)",
             )
-            .bind(Uuid::now_v7())
             .bind(organisation)
             .bind(person)
             .bind(collection)

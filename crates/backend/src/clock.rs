@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::Code;
 use uuid::Uuid;
 
-use crate::secret::Secret;
+use crate::secret::{self, Secret};
 
 /// Where the time comes from. Clones show the same time.
 ///
@@ -132,8 +132,18 @@ impl Random {
 
     /// A new secret for a cookie or link: 256 bits, as 43 characters that need no escaping in an address.
     pub fn secret(self) -> Secret {
+        Secret::new(self.secret_text())
+    }
+
+    /// A new secret for something of which many are made and kept: the same, behind the instant that it is made at.
+    /// What is kept of it stands in that order.
+    pub fn dated_secret(self, now: DateTime<Utc>) -> Secret {
+        Secret::new(secret::dated(now, &self.secret_text()))
+    }
+
+    fn secret_text(self) -> String {
         use base64::Engine;
-        Secret::new(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(self.bytes::<32>()))
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(self.bytes::<32>())
     }
 }
 

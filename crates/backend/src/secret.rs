@@ -1,5 +1,6 @@
 //! Secrets as types: what must not be printed cannot be.
 
+use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -37,6 +38,32 @@ impl Secret {
     }
 }
 
+/// Hexadecimal digits that a dated secret begins with, before its dot: milliseconds since 1970.
+const DATE: usize = 12;
+
+/// A text that begins with the instant it was made at, as [`date_of`] reads it.
+pub(crate) fn dated(now: DateTime<Utc>, text: &str) -> String {
+    format!("{:0DATE$x}.{text}", now.timestamp_millis().max(0))
+}
+
+/// The instant that a text begins with, as bytes that sort by it; none for a text that begins with none. Whatever a
+/// digest is kept by in an index begins with this: then what is made together stands together, and the index
+/// grows at its end instead of everywhere. Anybody can send any date; it decides where something stands, and nothing
+/// else.
+pub(crate) fn date_of(text: &str) -> Vec<u8> {
+    let digits = text.split_once('.').map(|(date, _)| date.as_bytes());
+    let (pairs, odd) = digits.unwrap_or_default().as_chunks::<2>();
+    if pairs.len() * 2 != DATE || !odd.is_empty() {
+        return Vec::new();
+    }
+    let byte = |pair: &[u8; 2]| {
+        let high = char::from(pair[0]).to_digit(16)?;
+        let low = char::from(pair[1]).to_digit(16)?;
+        u8::try_from(high << 4 | low).ok()
+    };
+    pairs.iter().map(byte).collect::<Option<_>>().unwrap_or_default()
+}
+
 impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Secret(…)")
@@ -50,6 +77,27 @@ mod tests {
     #[test]
     fn a_secret_says_nothing_about_itself() {
         assert_eq!(format!("{:?}", Secret::new("canary")), "Secret(…)");
+    }
+
+    #[test]
+    fn dates_sort_by_their_instant_and_other_texts_have_none() {
+        let at = |millis| DateTime::from_timestamp_millis(millis).expect("an instant");
+        let dates: Vec<Vec<u8>> = [0, 1, 255, 256, 1_800_000_000_000]
+            .map(|millis| date_of(&dated(at(millis), "x")))
+            .into();
+        assert!(dates.is_sorted() && dates.iter().all(|date| date.len() == DATE / 2));
+        for text in [
+            "",
+            "k1",
+            "0190a1b2c3d4",
+            "0190a1b2c3d.x",
+            "0190a1b2c3d44.x",
+            "0190a1b2c3dg.x",
+            "+190a1b2c3d4.x",
+            "é90a1b2c3d4.x",
+        ] {
+            assert!(date_of(text).is_empty(), "{text}");
+        }
     }
 
     #[test]

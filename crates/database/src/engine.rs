@@ -114,6 +114,9 @@ pub struct Db {
     _lock: Option<Arc<ServerLock>>,
 }
 
+/// Begins a transaction in which PostgreSQL finds rows by their keys alone.
+const BY_KEYS: &str = "BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
+
 /// How often a server looks whether another process has changed something.
 const LOOK_AROUND: Duration = Duration::from_millis(250);
 
@@ -230,6 +233,8 @@ impl Db {
             .statement_cache_capacity(STATEMENTS)
             .options([
                 ("timezone", "UTC"),
+                // Nothing here runs long enough to be worth compiling.
+                ("jit", "off"),
                 ("statement_timeout", "60s"),
                 ("idle_in_transaction_session_timeout", "60s"),
             ]);
@@ -271,11 +276,27 @@ impl Db {
     /// # Errors
     /// When none could be had in time, or the engine is gone.
     pub async fn write(&self) -> sqlx::Result<WriteTx> {
+        self.begin("BEGIN").await
+    }
+
+    /// A transaction to write in that finds everything by keys.
+    ///
+    /// PostgreSQL plans a statement once for each connection, by how large the tables are then. While they are small
+    /// it would read them from end to end, and still do so when they have grown a hundredfold within minutes, before
+    /// anybody has counted them anew. In here it does not.
+    ///
+    /// # Errors
+    /// When none could be had in time, or the engine is gone.
+    pub async fn write_by_keys(&self) -> sqlx::Result<WriteTx> {
+        self.begin(BY_KEYS).await
+    }
+
+    async fn begin(&self, on_postgres: &'static str) -> sqlx::Result<WriteTx> {
         let _waiter = Waiter::among(&self.waiting);
         let conn = Conn(match &self.pools {
             // IMMEDIATE: take the write lock now, where waiting is possible, not at the first write.
             Pools::Sqlite { writer, .. } => Link::SqliteTx(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Pools::Postgres(pool) => Link::PostgresTx(pool.begin().await?),
+            Pools::Postgres(pool) => Link::PostgresTx(pool.begin_with(on_postgres).await?),
         });
         let mut tx = WriteTx {
             conn,

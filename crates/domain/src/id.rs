@@ -51,8 +51,6 @@ ids! {
     FileId,
     /// A token of any kind: a single token, a multi token, or one code of a multi token.
     TokenId,
-    /// A grant: what a use gave to a person.
-    GrantId,
     /// A mail in the outbox.
     MailId,
     /// A piece of long work.

@@ -237,7 +237,7 @@ impl<'a> Card<'a> {
     }
 
     async fn page(&self, typed: &RedeemForm, refusal: Option<&Refusal>, press: Press) -> Response {
-        let key = backend::Random.secret();
+        let key = backend::Random.dated_secret(self.server.backend.clock().now());
         let context = self.visit.page(self.server);
         let (action, code, idempotency_key) = (&*self.action, self.code.as_deref(), key.reveal());
         let html = match &self.look {

@@ -7,10 +7,9 @@ use database::{Conn, WriteTx};
 use domain::collections::Cover;
 use domain::people::PersonCollection;
 use domain::recipients::MyCollection;
-use domain::{CollectionId, FileId, GrantId, ItemId, OrganisationId, PersonId, SessionId, TokenId};
+use domain::{CollectionId, FileId, ItemId, OrganisationId, PersonId, SessionId, TokenId};
 
 use super::files;
-use crate::Backend;
 use crate::error::Result;
 use crate::times::Times;
 
@@ -26,26 +25,19 @@ pub(crate) struct NewGrant {
 }
 
 /// Gives collections to people, in the transaction of the uses that pay for them.
-pub(crate) async fn grant_all(
-    tx: &mut WriteTx,
-    backend: &Backend,
-    new: &[NewGrant],
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let ids = backend.random.ids(now, new.len()).map(GrantId);
-    sql::insert(tx, &ids.zip(new).collect::<Vec<_>>(), now).await?;
-    Ok(())
+pub(crate) async fn grant_all(tx: &mut WriteTx, new: &[NewGrant], now: DateTime<Utc>) -> Result<()> {
+    Ok(sql::insert(tx, new, now).await?)
 }
 
 /// Hands a grant to another session: the request that it was made for was sent once more, and its first
 /// answer may never have arrived.
 pub(crate) async fn move_to_session(
     tx: &mut WriteTx,
+    person: PersonId,
     token: TokenId,
-    use_number: i64,
     session: SessionId,
 ) -> Result<()> {
-    Ok(sql::set_session(tx, token, use_number, session).await?)
+    Ok(sql::set_session(tx, person, token, session).await?)
 }
 
 /// How many collections somebody has.

@@ -17,6 +17,13 @@ pub(super) const CHECKS: &[Check] = &[
                     HAVING MAX(number) <> COUNT(*) OR MIN(number) <> 1 LIMIT $1",
     },
     Check {
+        wrong: "a use is of no token, or of nobody in its organisation",
+        statement: "SELECT u.token_id, u.number, CAST(0 AS BIGINT) FROM uses u
+                    LEFT JOIN tokens t ON t.id = u.token_id AND t.organisation_id = u.organisation_id
+                    LEFT JOIN people p ON p.id = u.person_id AND p.organisation_id = u.organisation_id
+                    WHERE t.id IS NULL OR (u.person_id IS NOT NULL AND p.id IS NULL) LIMIT $1",
+    },
+    Check {
         wrong: "a token was used more often than its limit",
         statement: "SELECT id, uses, use_limit FROM tokens WHERE uses > use_limit LIMIT $1",
     },
@@ -44,14 +51,16 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         wrong: "a use has not exactly one grant",
-        statement: "SELECT u.token_id, COUNT(g.id), COUNT(*) FROM uses u
-                    LEFT JOIN grants g ON g.token_id = u.token_id AND g.use_number = u.number
-                    GROUP BY u.token_id HAVING COUNT(g.id) <> COUNT(*) LIMIT $1",
+        statement: "SELECT u.token_id, COUNT(g.token_id), COUNT(*) FROM uses u
+                    LEFT JOIN grants g ON g.person_id = u.person_id AND g.token_id = u.token_id
+                         AND g.use_number = u.number
+                    GROUP BY u.token_id HAVING COUNT(g.token_id) <> COUNT(*) LIMIT $1",
     },
     Check {
         wrong: "a grant has no use",
-        statement: "SELECT g.id, CAST(0 AS BIGINT), CAST(1 AS BIGINT) FROM grants g
+        statement: "SELECT g.token_id, CAST(0 AS BIGINT), CAST(1 AS BIGINT) FROM grants g
                     LEFT JOIN uses u ON u.token_id = g.token_id AND u.number = g.use_number
+                         AND u.person_id = g.person_id
                     WHERE u.token_id IS NULL LIMIT $1",
     },
     Check {
@@ -92,7 +101,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         wrong: "a person is in another organisation than what they have",
-        statement: "SELECT g.id, CAST(0 AS BIGINT), CAST(1 AS BIGINT) FROM grants g
+        statement: "SELECT g.person_id, CAST(0 AS BIGINT), CAST(1 AS BIGINT) FROM grants g
                     LEFT JOIN people p ON p.id = g.person_id AND p.organisation_id = g.organisation_id
                     LEFT JOIN collections c ON c.id = g.collection_id AND c.organisation_id = g.organisation_id
                     WHERE p.id IS NULL OR c.id IS NULL LIMIT $1",

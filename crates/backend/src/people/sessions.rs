@@ -16,6 +16,7 @@ use super::{People, device, sql as people_sql};
 use crate::attempts;
 use crate::audit::{Entry, Event, Who};
 use crate::error::{Result, corrupt};
+use crate::secret;
 use crate::times;
 use crate::{Actor, Backend, Client, Recipient, Secret};
 
@@ -86,7 +87,7 @@ pub(crate) async fn new_session(
         .await?
         .ok_or(Refusal::NotFound)?;
     let session = NewSession {
-        secret: backend.random.secret(),
+        secret: backend.random.dated_secret(now),
         id: SessionId(backend.random.id(now)),
         person,
         is_admin: kind == SessionKind::Admin && row.user_type()?.is_admin(),
@@ -126,7 +127,7 @@ pub(crate) async fn new_recipients(
     let sessions: Vec<NewSession> = ids
         .zip(recipients)
         .map(|(id, recipient)| NewSession {
-            secret: backend.random.secret(),
+            secret: backend.random.dated_secret(now),
             id,
             person: recipient.person,
             is_admin: false,
@@ -164,7 +165,9 @@ pub(crate) async fn end_sessions(
 }
 
 fn digest(secret: &Secret) -> Vec<u8> {
-    secret.digest("session")
+    let mut digest = secret::date_of(secret.reveal());
+    digest.extend(secret.digest("session"));
+    digest
 }
 
 impl People<'_> {

@@ -213,7 +213,7 @@ impl Recipients<'_> {
             form: form.clone(),
             // Without a key no two requests are the same: one that anybody can guess would be anybody's.
             key: match idempotency_key {
-                "" => Key::Own(self.0.random.bytes()),
+                "" => Key::Own(self.0.random.id(self.0.clock.now())),
                 key => Key::Sent(key.to_owned()),
             },
             recipient: recipient.cloned(),

@@ -62,7 +62,7 @@ async fn given(
         use_number,
         session: Some(session.id),
     };
-    grant_all(&mut tx, backend, &[new], backend.clock.now())
+    grant_all(&mut tx, &[new], backend.clock.now())
         .await
         .expect("given");
     backend.commit(tx).await.expect("committed");

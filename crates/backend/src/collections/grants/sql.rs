@@ -2,23 +2,18 @@
 
 use chrono::{DateTime, Utc};
 use database::{Conn, FromRow, Result, WriteTx};
-use domain::{CollectionId, GrantId, ItemId, OrganisationId, PersonId, SessionId, TokenId};
+use domain::{CollectionId, ItemId, OrganisationId, PersonId, SessionId, TokenId};
 
 use super::NewGrant;
 
-pub(super) async fn insert(
-    tx: &mut WriteTx,
-    rows: &[(GrantId, &NewGrant)],
-    now: DateTime<Utc>,
-) -> Result<()> {
+pub(super) async fn insert(tx: &mut WriteTx, rows: &[NewGrant], now: DateTime<Utc>) -> Result<()> {
     tx.insert(
-        "INSERT INTO grants (id, organisation_id, person_id, collection_id, token_id, use_number, session_id, created_at)",
-        8,
+        "INSERT INTO grants (organisation_id, person_id, collection_id, token_id, use_number, session_id, created_at)",
+        7,
         "",
         rows,
-        |query, (id, new)| {
+        |query, new| {
             query
-                .bind(*id)
                 .bind(new.organisation)
                 .bind(new.person)
                 .bind(new.collection)
@@ -34,13 +29,13 @@ pub(super) async fn insert(
 
 pub(super) async fn set_session(
     tx: &mut WriteTx,
+    person: PersonId,
     token: TokenId,
-    use_number: i64,
     session: SessionId,
 ) -> Result<()> {
-    tx.query("UPDATE grants SET session_id = $3 WHERE token_id = $1 AND use_number = $2")
+    tx.query("UPDATE grants SET session_id = $3 WHERE person_id = $1 AND token_id = $2")
+        .bind(person)
         .bind(token)
-        .bind(use_number)
         .bind(session)
         .run()
         .await?;
@@ -68,9 +63,9 @@ pub(super) async fn has(
     only_of: Option<SessionId>,
     collection: CollectionId,
 ) -> Result<bool> {
-    let row: Option<(GrantId,)> = conn
+    let row: Option<(TokenId,)> = conn
         .query(
-            "SELECT id FROM grants
+            "SELECT token_id FROM grants
              WHERE person_id = $1 AND organisation_id = $2 AND ($3 IS NULL OR session_id = $3) AND collection_id = $4
              LIMIT 1",
         )

@@ -22,10 +22,12 @@ use domain::recipients::RedeemForm;
 use domain::{Code, CollectionId, EmailAddress, OrganisationId, Refusal};
 use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 use super::sql;
 use crate::error::{Error, Fault, Result};
 use crate::people::NewSession;
+use crate::secret;
 use crate::together::Lane;
 use crate::{Backend, Client, Recipient};
 
@@ -45,20 +47,22 @@ pub(super) enum Key {
     /// Sent with the form.
     Sent(String),
     /// Made here, for a form without one.
-    Own([u8; 16]),
+    Own(Uuid),
 }
 
 impl Key {
     /// The key bound to the address: the same form with another address is another request.
     fn bound_to(&self, email: &EmailAddress) -> Vec<u8> {
         match self {
-            Self::Own(bytes) => bytes.to_vec(),
+            Self::Own(id) => id.as_bytes().to_vec(),
             Self::Sent(key) => {
                 let mut hash = Sha256::new();
                 hash.update(email.as_str().as_bytes());
                 hash.update([0]);
                 hash.update(key.as_bytes());
-                hash.finalize()[..16].to_vec()
+                let mut bound = secret::date_of(key);
+                bound.extend(&hash.finalize()[..16]);
+                bound
             }
         }
     }
@@ -132,7 +136,7 @@ async fn take_turn(backend: Backend, lane: Arc<Lane<Waiting>>) {
         return wrong::each_alone(&backend, lane.take());
     }
     // What comes while this waits for the writer goes along.
-    let first = backend.db.write().await;
+    let first = backend.db.write_by_keys().await;
     lane.gather().await;
     let batch = lane.take();
     metrics::histogram!("redemptions_in_one_commit").record(batch.len() as f64);
@@ -181,7 +185,7 @@ async fn settle(
 }
 
 async fn try_again(backend: &Backend, batch: &[Waiting]) -> Result<Vec<Result<Outcome>>> {
-    let tx = backend.db.write().await?;
+    let tx = backend.db.write_by_keys().await?;
     attempt::all(backend, tx, batch).await
 }
 

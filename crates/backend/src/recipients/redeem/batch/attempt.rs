@@ -169,7 +169,7 @@ impl Steps<'_> {
             .iter()
             .map(|(settled, number)| grant(settled, *number))
             .collect();
-        collections::grant_all(&mut self.tx, self.backend, &grants, self.now).await?;
+        collections::grant_all(&mut self.tx, &grants, self.now).await?;
         let Added(mut entries) = std::mem::replace(&mut self.added, Added(Vec::new()));
         entries.extend(
             new.iter()
@@ -177,9 +177,10 @@ impl Steps<'_> {
         );
         audit::record_all(&mut self.tx, self.backend.random, self.now, &entries).await?;
         for settled in presses.iter().flatten() {
-            let token = settled.spender.press.found.token.id;
-            if let (Spent::Repeated { number }, Some(session)) = (settled.spender.spent, settled.session) {
-                collections::move_to_session(&mut self.tx, token, number, session).await?;
+            let Spender { press, met, spent } = &settled.spender;
+            if let (Spent::Repeated { .. }, Some(session)) = (spent, settled.session) {
+                let token = press.found.token.id;
+                collections::move_to_session(&mut self.tx, met.person, token, session).await?;
             }
         }
         Ok(())

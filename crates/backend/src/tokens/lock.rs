@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use database::WriteTx;
+use domain::tokens::Bounds;
 use domain::{Code, OrganisationId, TokenId};
 
 use super::{CODE, Found, Token, sql};
@@ -32,6 +33,14 @@ impl Locked {
     /// Whether a token is a part of a whole.
     pub(crate) fn is_part(&self, id: TokenId) -> bool {
         self.0.get(&id).is_some_and(|token| token.whole.is_some())
+    }
+
+    /// Whether a token is used up that stands in the lists of tokens, which codes do not.
+    pub(super) fn has_to_end(&self, id: TokenId) -> bool {
+        self.0.get(&id).is_some_and(|token| {
+            let Bounds { uses, use_limit, .. } = token.bounds;
+            token.whole.is_none() && use_limit.is_some_and(|limit| uses >= limit)
+        })
     }
 
     /// Counts a use of a token, and of the whole it is part of; says how many uses each has then.

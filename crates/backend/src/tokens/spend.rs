@@ -89,8 +89,10 @@ pub(crate) async fn spend(
         let organisation = locked.get(spending.token).map(|token| token.organisation);
         decided.push((spending, spent, organisation));
     }
+    let used_up = counters.keys().copied().filter(|id| locked.has_to_end(*id));
     Ok(Decided {
         decided,
+        used_up: used_up.collect(),
         counters: counters.into_values().collect(),
         now,
     })
@@ -101,6 +103,8 @@ pub(crate) async fn spend(
 pub(crate) struct Decided {
     decided: Vec<(Spending, Spent, Option<OrganisationId>)>,
     counters: Vec<sql::Counted>,
+    /// Tokens that stand among the ended ones from now on.
+    used_up: Vec<TokenId>,
     now: DateTime<Utc>,
 }
 
@@ -119,6 +123,10 @@ impl Decided {
         if moved != self.counters.len() as u64 {
             // The rows are locked, so nothing but a defect of this program can have come between.
             database::stop(&format!("{moved} of {} counters moved", self.counters.len()));
+        }
+        let ended = sql::end(tx, &self.used_up, self.now).await?;
+        if ended != self.used_up.len() as u64 {
+            database::stop(&format!("{ended} of {} tokens are used up", self.used_up.len()));
         }
         let uses: Vec<sql::NewUse> = self
             .decided

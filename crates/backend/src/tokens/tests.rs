@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
+use database::WriteTx;
 use domain::tokens::State;
-use domain::{OrganisationId, TokenId};
+use domain::{OrganisationId, PersonId, TokenId};
 use tokio::sync::Barrier;
 
 use super::testing::spend_one;
-use super::{Kind, NewToken, Spending, Spent};
-use crate::Backend;
-use crate::testing::{World, on_each_engine};
+use super::{Kind, Locked, NewToken, Spending, Spent};
+use crate::testing::{World, noon, on_each_engine};
+use crate::{Backend, Random};
 
 async fn token(backend: &Backend, organisation: OrganisationId, limit: i64) -> TokenId {
     let new = NewToken {
@@ -216,4 +217,89 @@ async fn parts_used_at_once_add_up_in_their_whole() {
         assert!(ended);
     })
     .await;
+}
+
+/// A use by somebody new.
+fn spending(token: TokenId) -> Spending {
+    Spending {
+        token,
+        person: Some(PersonId(Random.id(noon()))),
+        idempotency_key: Random.bytes::<16>().to_vec(),
+        address: None,
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_was_used_often_takes_no_longer_to_use() {
+    on_each_engine(async |world| {
+        let backend = &world.backend;
+        let organisation = crate::organisations::testing::organisation(backend).await;
+        let id = token(backend, organisation, 1_000).await;
+        let mut tx = backend.db.write_by_keys().await.expect("a transaction");
+        let mut read = Vec::new();
+        for _ in 0..8 {
+            let found = super::lock(&mut tx, organisation, id).await.expect("read");
+            let mut locked = Locked::of(found.expect("a token"));
+            let batch = (0..64).map(|_| spending(id)).collect();
+            let decided = super::spend(&mut tx, &mut locked, batch, noon())
+                .await
+                .expect("decided");
+            decided.write(&mut tx).await.expect("written");
+            read.push(if backend.db.is_shared() {
+                rows_read(&mut tx).await
+            } else {
+                0
+            });
+        }
+        // The same statements on the same connection, which has believed from the first one on that there are few.
+        assert!(read[7] <= 8 * 64, "{read:?} uses were read in all");
+        tx.commit().await.expect("committed");
+    })
+    .await;
+}
+
+/// How many uses a transaction has read, on PostgreSQL: SQLite does not say.
+async fn rows_read(tx: &mut WriteTx) -> i64 {
+    tx.query(
+        "SELECT CAST(COALESCE(SUM(seq_tup_read + idx_tup_fetch), 0) AS BIGINT)
+         FROM pg_stat_xact_user_tables WHERE relname = 'uses'",
+    )
+    .number()
+    .await
+    .expect("a number")
+}
+
+#[tokio::test]
+async fn counting_a_use_writes_the_counter_and_the_orders_that_follow_it() {
+    let world = World::on(database::testing::sqlite().await);
+    let backend = &world.backend;
+    let organisation = crate::organisations::testing::organisation(backend).await;
+    let id = token(backend, organisation, 3).await;
+    for (left, pages) in [
+        // The row, and the orders by uses, by what remains and by last use; the use, its key and its person; the
+        // head of the file, where a process beside a server says that it wrote.
+        (2, 4 + 3 + 1),
+        (1, 4 + 3 + 1),
+        // It moves to the other list, which has six orders as well.
+        (0, 4 + 3 + 1 + 3 + 6),
+    ] {
+        let before = log_bytes(&world);
+        let mut tx = backend.db.write().await.expect("a transaction");
+        let spent = spend_one(&mut tx, organisation, spending(id), noon()).await;
+        assert!(matches!(spent, Ok(Spent::New { .. })), "{spent:?}");
+        tx.commit().await.expect("committed");
+        let written = (log_bytes(&world) - before) / PAGE_IN_LOG;
+        assert!(written <= pages, "{written} pages with {left} uses left");
+    }
+}
+
+/// A page and its head in SQLite's log.
+const PAGE_IN_LOG: u64 = 4096 + 24;
+
+fn log_bytes(world: &World) -> u64 {
+    let database::Url::Sqlite(path) = &world.database.settings.url else {
+        panic!("a file")
+    };
+    let log = path.with_extension("db-wal");
+    std::fs::metadata(&log).expect("a log").len()
 }

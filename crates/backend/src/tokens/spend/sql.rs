@@ -53,16 +53,29 @@ pub(super) struct Counted {
 }
 
 /// Moves counters, each from what it was read as, and never above its limit; says how many moved.
+///
+/// Nothing else is set: half of the tokens' indexes hold only those that have not ended, and SQLite writes each of
+/// them anew for a statement that may set that, even if it does not.
 pub(super) async fn count_uses(tx: &mut WriteTx, counted: &[Counted], now: DateTime<Utc>) -> Result<u64> {
     tx.update(
-        "UPDATE tokens
-         SET uses = v.column4, last_used_at = v.column5,
-             ended_at = CASE WHEN v.column4 >= use_limit THEN v.column5 ELSE ended_at END",
+        "UPDATE tokens SET uses = v.column4, last_used_at = v.column5",
         4,
         "AND tokens.id = v.column2 AND tokens.uses = v.column3
          AND (tokens.use_limit IS NULL OR v.column4 <= tokens.use_limit)",
         counted,
         |query, one| query.bind(one.token).bind(one.before).bind(one.after).bind(now),
+    )
+    .await
+}
+
+/// Puts tokens that are used up among the ended ones; says how many were.
+pub(super) async fn end(tx: &mut WriteTx, used_up: &[TokenId], now: DateTime<Utc>) -> Result<u64> {
+    tx.update(
+        "UPDATE tokens SET ended_at = v.column3",
+        2,
+        "AND tokens.id = v.column2 AND tokens.uses >= tokens.use_limit",
+        used_up,
+        |query, token| query.bind(*token).bind(now),
     )
     .await
 }

@@ -19,8 +19,7 @@ use crate::error::Result;
 use crate::tokens::Kind;
 use crate::{collections, jobs, people};
 
-/// What each order sorts by. Where "never" and "no limit" stand is written as in the indexes of
-/// `0005_tokens.sql`, or these would not serve.
+/// What each order sorts by. Where "never" and "no limit" stand is said by `0013_keys_of_orders.sql`.
 macro_rules! key {
     (name) => {
         "t.name_key"
@@ -29,13 +28,13 @@ macro_rules! key {
         "t.uses"
     };
     (expires) => {
-        "COALESCE(t.expires_at, '9999-12-31T23:59:59+00:00')"
+        "t.expires_key"
     };
     (last_used) => {
-        "COALESCE(t.last_used_at, '0001-01-01T00:00:00+00:00')"
+        "t.last_used_key"
     };
     (remaining) => {
-        "COALESCE(t.use_limit - t.uses, 9223372036854775807)"
+        "t.remaining_key"
     };
 }
 
@@ -327,14 +326,19 @@ struct Statement<'a> {
 
 impl Statement<'_> {
     fn page<'c>(&self, conn: &'c mut Conn, actor: &Actor, now: DateTime<Utc>) -> Query<'c> {
+        let query = conn.query(Sql::parts(&self.parts_of_page()));
+        let query = self.bind_head(query, actor, now);
+        self.bind_narrowing(query.bind(i64::try_from(PAGE_ROWS + 1).unwrap_or(i64::MAX)))
+    }
+
+    fn parts_of_page(&self) -> Vec<Part> {
         let mut parts = vec![Part::Text(COLUMNS)];
         parts.extend(self.rows_that_fit());
         parts.extend(self.narrowing());
         parts.push(Part::Text(self.starting_point()));
         parts.push(Part::Text(self.order()));
         parts.push(Part::Text("LIMIT $6"));
-        let query = self.bind_head(conn.query(Sql::parts(&parts)), actor, now);
-        self.bind_narrowing(query.bind(i64::try_from(PAGE_ROWS + 1).unwrap_or(i64::MAX)))
+        parts
     }
 
     fn count<'c>(&self, conn: &'c mut Conn, actor: &Actor, now: DateTime<Utc>) -> Query<'c> {
@@ -459,6 +463,59 @@ impl Statement<'_> {
             TokenOrder::Expires => sorted_by!(expires, descending),
             TokenOrder::LastUsed => sorted_by!(last_used, descending),
             TokenOrder::Remaining => sorted_by!(remaining, descending),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::World;
+
+    /// What SQLite does for a page that starts somewhere in an order.
+    async fn plan(conn: &mut Conn, query: &TokenQuery, key: Key) -> String {
+        let place = Place {
+            key,
+            id: TokenId(uuid::Uuid::nil()),
+        };
+        let statement = Statement {
+            query,
+            only: None,
+            narrowed: &Narrowed::Not,
+            after: Some(&place),
+        };
+        let mut parts = vec![Part::Text("EXPLAIN QUERY PLAN")];
+        parts.extend(statement.parts_of_page());
+        let steps: Vec<(i64, i64, i64, String)> = conn.query(Sql::parts(&parts)).all().await.expect("a plan");
+        let steps: Vec<String> = steps.into_iter().map(|(.., what)| what).collect();
+        steps.join("\n")
+    }
+
+    #[tokio::test]
+    async fn a_page_far_down_a_list_is_found_and_not_walked_to() {
+        let world = World::on(database::testing::sqlite().await);
+        let mut conn = world.backend.db.read().await.expect("a reader");
+        for list in [TokenList::Active, TokenList::Expired] {
+            for order in TokenOrder::ALL {
+                for descending in [false, true] {
+                    let query = TokenQuery {
+                        list,
+                        order,
+                        descending,
+                        ..TokenQuery::default()
+                    };
+                    let (key, start) = match order {
+                        TokenOrder::Created => (Key::None, if descending { "id<?" } else { "id>?" }),
+                        _ => (
+                            Key::Number(0),
+                            if descending { ",id)<(?,?)" } else { ",id)>(?,?)" },
+                        ),
+                    };
+                    let plan = plan(&mut conn, &query, key).await;
+                    let is_found = plan.contains(start) && !plan.contains("TEMP B-TREE");
+                    assert!(is_found, "{list:?} by {order:?}:\n{plan}");
+                }
+            }
         }
     }
 }

@@ -4,6 +4,7 @@
 
 use chrono::NaiveDate;
 use domain::Action;
+use domain::form;
 use domain::people::Me;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -107,7 +108,7 @@ impl Visit {
     /// Today's date there, as of when the page was loaded. Whoever keeps a page open over midnight is told by the
     /// server.
     pub fn today(self) -> NaiveDate {
-        let today = |me: &Option<Me>| me.as_ref().and_then(|me| me.today.parse().ok());
+        let today = |me: &Option<Me>| form::date("Today", &me.as_ref()?.today).ok()?;
         self.me.with_untracked(today).unwrap_or_default()
     }
 

@@ -11,6 +11,8 @@ mod redeem;
 #[cfg(test)]
 mod redeem_tests;
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod tests;
 
 use domain::recipients::{MyCollectionPage, MyItemPage, MyPage};

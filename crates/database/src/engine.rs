@@ -1,5 +1,7 @@
 //! Opening a database, and its connections.
 
+mod version;
+
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -21,6 +23,9 @@ const OLDEST_SQLITE: i32 = 3_051_003;
 
 /// Prepared statements that a connection keeps: those of a batch exist in several sizes.
 const STATEMENTS: usize = 500;
+
+/// Begins a transaction in which PostgreSQL finds rows by their keys alone.
+const BY_KEYS: &str = "BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
 
 /// Where the database is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,12 +118,6 @@ pub struct Db {
     is_beside: bool,
     _lock: Option<Arc<ServerLock>>,
 }
-
-/// Begins a transaction in which PostgreSQL finds rows by their keys alone.
-const BY_KEYS: &str = "BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
-
-/// How often a server looks whether another process has changed something.
-const LOOK_AROUND: Duration = Duration::from_millis(250);
 
 /// Somebody who waits for a transaction to write in, for as long as this lives.
 struct Waiter<'a>(&'a AtomicUsize);
@@ -308,34 +307,6 @@ impl Db {
             tx.set_user_version(before.wrapping_add(1)).await?;
         }
         Ok(tx)
-    }
-
-    /// What was read at one version is still true as long as the version stays the same; `None` where several
-    /// servers may write, so that nobody can say. Another process that works on the file of a server, such as a
-    /// command of the operator, is heard of within half a second ([`Db::look_around`]).
-    pub fn version(&self) -> Option<u64> {
-        (!self.is_shared()).then(|| self.version.load(Ordering::SeqCst))
-    }
-
-    /// Moves the version when another process has changed something. Runs until the program ends.
-    pub async fn look_around(&self) {
-        let mut seen = None;
-        while !self.is_shared() {
-            // When it cannot be found out in time, something may have changed.
-            let now = tokio::time::timeout(LOOK_AROUND, self.user_version()).await;
-            let now = now.ok().and_then(Result::ok);
-            if now.is_none() || now != seen {
-                self.version.fetch_add(1, Ordering::SeqCst);
-                seen = now;
-            }
-            tokio::time::sleep(LOOK_AROUND).await;
-        }
-    }
-
-    /// Counts the transactions of processes that worked beside a server. It stands in the file's head, and nothing
-    /// else uses it.
-    async fn user_version(&self) -> sqlx::Result<i64> {
-        self.read().await?.query("PRAGMA user_version").number().await
     }
 
     /// A transaction for a slice of bulk work. Writers take turns in the order in which they came, and at most one
@@ -583,44 +554,6 @@ mod tests {
             order.push(one);
         }
         assert_eq!(order, ["person", "slice", "slice", "slice"]);
-    }
-
-    #[tokio::test]
-    async fn the_version_moves_with_what_this_process_and_others_commit() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let settings = DbSettings {
-            url: Url::Sqlite(folder.path().join("x.db")),
-            serves: true,
-            connections: 1,
-        };
-        let server = Db::open(&settings).await.expect("opens");
-        let beside = DbSettings {
-            serves: false,
-            ..settings
-        };
-        let beside = Db::open(&beside).await.expect("opens");
-        let mut version = server.version();
-        let mut has_moved = || std::mem::replace(&mut version, server.version()) != server.version();
-
-        let write = async |db: &Db| db.write().await.expect("a writer");
-        write(&server).await.commit_beside().await.expect("committed");
-        drop(write(&server).await);
-        assert!(!has_moved(), "nothing that anybody keeps");
-        write(&server).await.commit().await.expect("committed");
-        assert!(has_moved(), "at once");
-
-        let looks = server.clone();
-        let looking = tokio::spawn(async move { looks.look_around().await });
-        let mut moves = async || {
-            while !has_moved() {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        };
-        // What happened before it looked for the first time is unknown.
-        moves().await;
-        write(&beside).await.commit().await.expect("committed");
-        moves().await;
-        looking.abort();
     }
 
     #[tokio::test]

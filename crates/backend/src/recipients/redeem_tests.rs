@@ -1,114 +1,13 @@
 //! Stories of codes that are looked at and redeemed, on both engines.
 
 use chrono::TimeDelta;
-use domain::access_tokens::{CodeQuery, EditTokenForm, NewTokenForm};
+use domain::access_tokens::{CodeQuery, NewTokenForm};
 use domain::collections::CollectionState;
 use domain::recipients::{Look, RedeemForm};
-use domain::{CollectionId, TokenId};
 
 use super::Redeemed;
-use crate::testing::{World, on_each_engine};
-use crate::{Actor, Client, Recipient};
-
-struct Story<'a> {
-    world: &'a World,
-    ada: Actor,
-    collection: CollectionId,
-}
-
-impl<'a> Story<'a> {
-    async fn new(world: &'a World) -> Self {
-        let ada =
-            crate::people::testing::owner_of(&world.backend, "Kōwhai Training", "ada@example.org").await;
-        let collection = world.published(&ada, "Safety 2027").await;
-        Self {
-            world,
-            ada,
-            collection,
-        }
-    }
-
-    async fn single(&self, limit: &str) -> (TokenId, String) {
-        let form = NewTokenForm {
-            name: "Spring".into(),
-            token_type: "single".into(),
-            usage_limit: limit.into(),
-            collection: self.collection.to_string(),
-            ..NewTokenForm::default()
-        };
-        let tokens = self.world.backend.access_tokens();
-        let id = tokens.create(&self.ada, &form).await.expect("a token").id;
-        (id, tokens.share(&self.ada, id).await.expect("a link").code)
-    }
-
-    async fn edit(&self, id: TokenId, starts: &str, expires: &str) {
-        let form = EditTokenForm {
-            name: "Spring".into(),
-            starts: starts.into(),
-            expires: expires.into(),
-            usage_limit: String::new(),
-        };
-        self.world
-            .backend
-            .access_tokens()
-            .edit(&self.ada, id, &form)
-            .await
-            .expect("edited");
-    }
-
-    async fn look(&self, code: &str, as_who: Option<&Recipient>) -> Look {
-        self.world
-            .backend
-            .recipients()
-            .look(code, as_who, &browser())
-            .await
-            .expect("a card")
-    }
-
-    async fn redeem(&self, code: &str, email: &str, key: &str, as_who: Option<&Recipient>) -> Redeemed {
-        let form = RedeemForm {
-            name: "Grete Høst".into(),
-            email: email.into(),
-        };
-        self.world
-            .backend
-            .recipients()
-            .redeem(code, &form, key, as_who, &browser())
-            .await
-            .expect("an answer")
-    }
-
-    /// Redeems as somebody new, who then is on the recipient's side.
-    async fn recipient(&self, code: &str, email: &str) -> Recipient {
-        let Redeemed::Done {
-            session: Some(session),
-            ..
-        } = self.redeem(code, email, email, None).await
-        else {
-            panic!("not redeemed")
-        };
-        let people = self.world.backend.people();
-        people
-            .recipient(&session.secret, &browser())
-            .await
-            .expect("looked up")
-            .expect("a recipient")
-    }
-
-    async fn uses(&self, id: TokenId) -> i64 {
-        self.world
-            .backend
-            .access_tokens()
-            .get(&self.ada, id)
-            .await
-            .expect("a row")
-            .uses
-    }
-}
-
-fn browser() -> Client {
-    crate::people::testing::browser("192.0.2.7")
-}
+use super::testing::{Story, here};
+use crate::testing::on_each_engine;
 
 #[tokio::test]
 async fn looking_spends_nothing_and_the_button_spends_one() {
@@ -163,7 +62,7 @@ async fn the_same_form_sent_twice_is_one_use_and_the_second_answer_works_too() {
             world
                 .backend
                 .people()
-                .recipient(&session.secret, &browser())
+                .recipient(&session.secret, &here())
                 .await
                 .expect("looked up")
                 .expect("there")
@@ -385,7 +284,7 @@ async fn a_bad_form_names_its_fields_and_spends_nothing() {
         let refused = world
             .backend
             .recipients()
-            .redeem(&code, &form, "k", None, &browser())
+            .redeem(&code, &form, "k", None, &here())
             .await;
         let Err(crate::Error::Refused(refusal)) = refused else {
             panic!("not refused")
@@ -416,7 +315,7 @@ async fn a_link_that_is_withdrawn_while_a_press_waits_opens_nothing() {
                 };
                 backend
                     .recipients()
-                    .redeem(&code, &form, "key", None, &browser())
+                    .redeem(&code, &form, "key", None, &here())
                     .await
             }
         });

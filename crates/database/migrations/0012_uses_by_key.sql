@@ -1,7 +1,7 @@
 -- A use is found by its number, by the key of its request and by its person, each time together with its token. No
 -- index begins with the token: a planner that believes that tokens are used once would take such a one for all three,
 -- and read every use of a token that was used a hundred thousand times. Keys are bound to the time they were made at
--- (see `backend::timely`), so that the index of keys grows at its end. What a use points to was locked or written by
+-- (`Random::dated_secret`), so that the index of keys grows at its end. What a use points to was locked or written by
 -- its own transaction, and none of it is ever removed; `fsck` looks all the same.
 /*sqlite
 ALTER TABLE uses RENAME TO uses_before;

@@ -5,13 +5,16 @@
 
 mod sql;
 
-use database::Conn;
+use std::collections::HashSet;
 
-use crate::Backend;
+use database::Conn;
+use domain::PersonId;
+
 use crate::error::Result;
+use crate::{Backend, words};
 
 /// Rows that a check names, at most.
-const NAMED: i64 = 20;
+const NAMED: usize = 20;
 
 /// A check: what must not be found, and the statement that finds it.
 struct Check {
@@ -31,6 +34,7 @@ impl Backend {
             findings.extend(run(&mut conn, check).await?);
         }
         findings.extend(self.unreadable_secrets(&mut conn).await?);
+        findings.extend(unfindable_people(&mut conn).await?);
         Ok(findings)
     }
 
@@ -52,7 +56,7 @@ impl Backend {
                         .iter()
                         .any(|look_up| look_up.digest == row.digest)
                 });
-                if !agrees && findings.len() < usize::try_from(NAMED).unwrap_or(usize::MAX) {
+                if !agrees && findings.len() < NAMED {
                     findings.push(format!(
                         "the secret of token {} cannot be read with the keys at hand",
                         row.id
@@ -64,9 +68,46 @@ impl Backend {
 }
 
 async fn run(conn: &mut Conn, check: &Check) -> Result<Vec<String>> {
-    let rows: Vec<(uuid::Uuid, i64, i64)> = conn.query(check.statement).bind(NAMED).all().await?;
+    let rows: Vec<(uuid::Uuid, i64, i64)> = conn.query(check.statement).bind(NAMED as i64).all().await?;
     Ok(rows
         .into_iter()
         .map(|(id, found, expected)| format!("{}: {id} (found {found}, expected {expected})", check.wrong))
         .collect())
+}
+
+/// People whom a word of theirs does not find, and whether words find people who do not have them.
+async fn unfindable_people(conn: &mut Conn) -> Result<Vec<String>> {
+    let mut findings = Vec::new();
+    let mut after = PersonId(uuid::Uuid::nil());
+    let mut words_of_people = 0;
+    loop {
+        let people = sql::people_after(conn, after).await?;
+        let Some(last) = people.last() else {
+            break;
+        };
+        after = last.id;
+        let wanted: Vec<sql::PersonWord> = people
+            .iter()
+            .flat_map(|person| {
+                words::split(&person.words).map(|word| sql::PersonWord {
+                    organisation_id: person.organisation_id,
+                    word: word.to_vec(),
+                    person_id: person.id,
+                })
+            })
+            .collect();
+        words_of_people += wanted.len();
+        let found: HashSet<sql::PersonWord> = sql::words_among(conn, &wanted).await?.into_iter().collect();
+        let lost = wanted.iter().filter(|word| !found.contains(word));
+        for word in lost.take(NAMED.saturating_sub(findings.len())) {
+            findings.push(format!("a word of person {} does not find them", word.person_id));
+        }
+    }
+    let there = sql::count_person_words(conn).await?;
+    if findings.is_empty() && there != words_of_people as i64 {
+        findings.push(format!(
+            "{there} words find people, who have {words_of_people} between them"
+        ));
+    }
+    Ok(findings)
 }

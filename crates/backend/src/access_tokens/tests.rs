@@ -13,9 +13,10 @@ use domain::access_tokens::{
 use domain::tokens::State;
 use domain::{CollectionId, Refusal, TokenId};
 
+use crate::Random;
 use crate::actor::Actor;
 use crate::error::Error;
-use crate::testing::{World, on_each_engine};
+use crate::testing::{World, noon, on_each_engine};
 use crate::tokens::testing::spend_one;
 use crate::tokens::{self, Spending, Spent};
 
@@ -799,16 +800,34 @@ async fn the_auditor_finds_nothing_after_a_story_and_everything_after_tampering(
             .assign(&story.ada, code, "a@example.org")
             .await
             .expect("assigned");
+        let person = world
+            .person(story.ada.organisation, "grete@example.org", "Grete Høst")
+            .await;
         assert_eq!(world.backend.fsck().await.expect("checked"), Vec::<String>::new());
 
+        // A use alone, without what belongs to it.
+        story.use_once(single, "grete@example.org").await;
+
         let mut tx = world.backend.db.write().await.expect("a transaction");
-        tx.query("UPDATE tokens SET uses = 1 WHERE id = $1")
+        tx.query("UPDATE tokens SET uses = 2 WHERE id = $1")
             .bind(single)
             .run()
             .await
             .expect("tampered");
         tx.query("UPDATE tokens SET use_limit = 4 WHERE id = $1")
             .bind(multi)
+            .run()
+            .await
+            .expect("tampered");
+        tx.query("UPDATE uses SET token_id = $1")
+            .bind(TokenId(Random.id(noon())))
+            .run()
+            .await
+            .expect("tampered");
+        tx.query("UPDATE person_words SET word = $2 WHERE person_id = $1 AND word = $3")
+            .bind(person)
+            .bind(b"gretel".to_vec())
+            .bind(b"grete".to_vec())
             .run()
             .await
             .expect("tampered");
@@ -827,6 +846,9 @@ async fn the_auditor_finds_nothing_after_a_story_and_everything_after_tampering(
         let findings = world.backend.fsck().await.expect("checked").join("\n");
         for wrong in [
             "the counter of a token is not the number of its uses",
+            "a use is of no token",
+            "a use has not exactly one grant",
+            &format!("a word of person {person} does not find them"),
             "the limit of a multi token is not the number of its codes",
             "the mail of an assignment was withdrawn",
             "cannot be read with the keys at hand",

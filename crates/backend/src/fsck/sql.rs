@@ -1,9 +1,13 @@
 //! The auditor's statements: each finds rows that must not exist, as `id, found, expected`.
 
-use database::{Conn, FromRow, Result};
+use database::{Conn, FromRow, Result, Sql, padded};
+use domain::{OrganisationId, PersonId};
 use uuid::Uuid;
 
 use super::Check;
+
+/// Words that are looked up by one statement.
+const WORDS_AT_ONCE: usize = 1_024;
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -129,4 +133,55 @@ pub(super) async fn sealed_after(conn: &mut Conn, after: Uuid) -> Result<Vec<Sea
     .bind(after)
     .all()
     .await
+}
+
+#[derive(FromRow)]
+pub(super) struct Named {
+    pub id: PersonId,
+    pub organisation_id: OrganisationId,
+    pub words: Vec<u8>,
+}
+
+pub(super) async fn people_after(conn: &mut Conn, after: PersonId) -> Result<Vec<Named>> {
+    conn.query("SELECT id, organisation_id, words FROM people WHERE id > $1 ORDER BY id LIMIT 200")
+        .bind(after)
+        .all()
+        .await
+}
+
+/// A word that a person is found by.
+#[derive(FromRow, Clone, PartialEq, Eq, Hash)]
+pub(super) struct PersonWord {
+    pub organisation_id: OrganisationId,
+    pub word: Vec<u8>,
+    pub person_id: PersonId,
+}
+
+/// Those of some words that are there.
+pub(super) async fn words_among(conn: &mut Conn, wanted: &[PersonWord]) -> Result<Vec<PersonWord>> {
+    let mut found = Vec::new();
+    for piece in wanted.chunks(WORDS_AT_ONCE) {
+        let piece = padded(piece.to_vec());
+        let mut query = conn.query(Sql::rows(
+            "SELECT w.organisation_id, w.word, w.person_id FROM (VALUES",
+            3,
+            piece.len(),
+            ") AS v JOIN person_words w
+             ON w.organisation_id = v.column1 AND w.word = v.column2 AND w.person_id = v.column3",
+        ));
+        for word in piece {
+            query = query
+                .bind(word.organisation_id)
+                .bind(word.word)
+                .bind(word.person_id);
+        }
+        found.extend(query.all::<PersonWord>().await?);
+    }
+    Ok(found)
+}
+
+pub(super) async fn count_person_words(conn: &mut Conn) -> Result<i64> {
+    conn.query("SELECT CAST(COUNT(*) AS BIGINT) FROM person_words")
+        .number()
+        .await
 }

@@ -28,6 +28,12 @@ pub(super) const CHECKS: &[Check] = &[
                     WHERE t.id IS NULL OR (u.person_id IS NOT NULL AND p.id IS NULL) LIMIT $1",
     },
     Check {
+        wrong: "a word finds nobody in its organisation",
+        statement: "SELECT w.person_id, CAST(0 AS BIGINT), CAST(1 AS BIGINT) FROM person_words w
+                    LEFT JOIN people p ON p.id = w.person_id AND p.organisation_id = w.organisation_id
+                    WHERE p.id IS NULL LIMIT $1",
+    },
+    Check {
         wrong: "a token was used more often than its limit",
         statement: "SELECT id, uses, use_limit FROM tokens WHERE uses > use_limit LIMIT $1",
     },
@@ -178,10 +184,4 @@ pub(super) async fn words_among(conn: &mut Conn, wanted: &[PersonWord]) -> Resul
         found.extend(query.all::<PersonWord>().await?);
     }
     Ok(found)
-}
-
-pub(super) async fn count_person_words(conn: &mut Conn) -> Result<i64> {
-    conn.query("SELECT CAST(COUNT(*) AS BIGINT) FROM person_words")
-        .number()
-        .await
 }

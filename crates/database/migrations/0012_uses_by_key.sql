@@ -2,7 +2,8 @@
 -- index begins with the token: a planner that believes that tokens are used once would take such a one for all three,
 -- and read every use of a token that was used a hundred thousand times. Keys are bound to the time they were made at
 -- (`Random::dated_secret`), so that the index of keys grows at its end. What a use points to was locked or written by
--- its own transaction, and none of it is ever removed; `fsck` looks all the same.
+-- its own transaction, and none of it is ever removed; `fsck` looks all the same. A code that is used up has no
+-- `ended_at` from here on: it stands in no list that asks for it.
 /*sqlite
 ALTER TABLE uses RENAME TO uses_before;
 CREATE TABLE uses (
@@ -31,8 +32,8 @@ ALTER TABLE sessions DROP CONSTRAINT sessions_person_id_fkey;
 */
 CREATE UNIQUE INDEX uses_by_key ON uses (idempotency_key, token_id);
 
--- Somebody uses a token once, so their grants need no other name. They stand together by person, which is how they are
--- asked for.
+-- Somebody uses a token once, and is given one thing for it: that is what a grant is called by. Grants stand together by
+-- person, which is how they are asked for.
 ALTER TABLE grants RENAME TO grants_before;
 CREATE TABLE grants (
     person_id       UUID NOT NULL,
@@ -42,10 +43,16 @@ CREATE TABLE grants (
     organisation_id UUID NOT NULL,
     session_id      UUID,
     created_at      TIMESTAMPTZ NOT NULL,
-    PRIMARY KEY (person_id, collection_id, token_id)
+    PRIMARY KEY (person_id, token_id)
 ) /*sqlite WITHOUT ROWID */;
 INSERT INTO grants (person_id, collection_id, token_id, use_number, organisation_id, session_id, created_at)
 SELECT person_id, collection_id, token_id, use_number, organisation_id, session_id, created_at
-FROM grants_before ORDER BY 1, 2, 3;
+FROM grants_before ORDER BY 1, 3;
 DROP TABLE grants_before;
 CREATE INDEX grants_by_collection ON grants (collection_id, person_id);
+
+-- The names that were taken while the tables of before were still there.
+/*postgres
+ALTER INDEX grants_pkey1 RENAME TO grants_pkey;
+ALTER INDEX person_words_pkey1 RENAME TO person_words_pkey;
+*/

@@ -11,7 +11,7 @@ use std::time::Duration;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection, PgPool, SqlitePool};
+use sqlx::{Connection, Executor, PgPool, SqlitePool};
 use tokio::sync::Mutex;
 
 use crate::lock::{self, ServerLock};
@@ -255,7 +255,14 @@ impl Db {
     pub(crate) async fn migrate(&self, migrations: &Migrator) -> Result<(), MigrateError> {
         match &self.pools {
             Pools::Sqlite { writer, .. } => migrations.run(writer).await,
-            Pools::Postgres(pool) => migrations.run(pool).await,
+            Pools::Postgres(pool) => {
+                let mut conn = pool.acquire().await?;
+                // A step may write the largest table anew, or wait until another server has made it.
+                conn.execute("SET statement_timeout = 0").await?;
+                migrations.run(&mut *conn).await?;
+                conn.execute("RESET statement_timeout").await?;
+                Ok(())
+            }
         }
     }
 
@@ -282,7 +289,8 @@ impl Db {
     ///
     /// PostgreSQL plans a statement once for each connection, by how large the tables are then. While they are small
     /// it would read them from end to end, and still do so when they have grown a hundredfold within minutes, before
-    /// anybody has counted them anew. In here it does not.
+    /// anybody has counted them anew. In here it does not; a statement that runs elsewhere, too, may have been planned
+    /// there.
     ///
     /// # Errors
     /// When none could be had in time, or the engine is gone.

@@ -139,6 +139,54 @@ mod tests {
         db.close().await;
     }
 
+    #[tokio::test]
+    async fn uses_and_grants_of_before_are_kept() {
+        let (_folder, sqlite) = testing::new_sqlite();
+        for settings in [sqlite, testing::new_postgres().await] {
+            uses_are_kept(&settings).await;
+        }
+    }
+
+    /// Rows of before, each with `$1` for an id that they have in common and `$2` for an instant.
+    const BEFORE: [&str; 6] = [
+        "INSERT INTO organisations (id, name, time_zone, full_tokens, created_at) VALUES ($1, 'A', 'UTC', TRUE, $2)",
+        "INSERT INTO people (id, organisation_id, name, name_key, email, user_type, created_at, words)
+         VALUES ($1, $1, '', '', 'a@example.org', 'member', $2, '')",
+        "INSERT INTO collections (id, organisation_id, title, title_key, summary, colour, emoji, state, created_at,
+                                  changed_at)
+         VALUES ($1, $1, '', '', '', '', '', 'published', $2, $2)",
+        "INSERT INTO tokens (id, organisation_id, kind, name, name_key, use_limit, uses, last_used_at, created_at)
+         VALUES ($1, $1, 'access_single', '', '', 3, 1, $2, $2)",
+        "INSERT INTO uses (token_id, number, organisation_id, idempotency_key, at, person_id)
+         VALUES ($1, 1, $1, 'key', $2, $1)",
+        "INSERT INTO grants (id, organisation_id, person_id, collection_id, token_id, use_number, created_at)
+         VALUES ($1, $1, $1, $1, $1, 1, $2)",
+    ];
+
+    async fn uses_are_kept(settings: &DbSettings) {
+        let db = Db::connect(settings).await.expect("opens");
+        db.migrate(&until(db.engine(), 11)).await.expect("as it was");
+        let (id, now) = (Uuid::now_v7(), chrono::DateTime::UNIX_EPOCH);
+        let mut tx = db.write().await.expect("a writer");
+        for row in BEFORE {
+            tx.query(row).bind(id).bind(now).run().await.expect(row);
+        }
+        tx.commit().await.expect("committed");
+
+        db.migrate(&of(db.engine())).await.expect("as it is");
+
+        let mut conn = db.read().await.expect("a reader");
+        let joined = conn.query(
+            "SELECT CAST(COUNT(*) AS BIGINT) FROM tokens t
+             JOIN uses u ON u.token_id = t.id AND u.number = t.uses AND u.idempotency_key = 'key'
+             JOIN grants g ON g.token_id = t.id AND g.person_id = u.person_id AND g.use_number = 1
+             WHERE t.remaining_key = 2 AND t.last_used_key = t.last_used_at AND t.expires_key > t.created_at",
+        );
+        assert_eq!(joined.number().await.expect("a number"), 1);
+        drop(conn);
+        db.close().await;
+    }
+
     #[test]
     fn every_file_keeps_the_mark_that_it_is_recognised_by() {
         let (sqlite, postgres) = (of("sqlite"), of("postgres"));

@@ -12,8 +12,9 @@ const WORDS_AT_ONCE: usize = 1_024;
 pub(super) const CHECKS: &[Check] = &[
     Check {
         wrong: "the counter of a token is not the number of its uses",
-        statement: "SELECT t.id, t.uses, COUNT(u.number) FROM tokens t LEFT JOIN uses u ON u.token_id = t.id
-                    WHERE t.kind <> 'access_multi' GROUP BY t.id, t.uses HAVING t.uses <> COUNT(u.number) LIMIT $1",
+        statement: "SELECT t.id, t.uses, COALESCE(u.made, 0) FROM tokens t
+                    LEFT JOIN (SELECT token_id, COUNT(*) AS made FROM uses GROUP BY token_id) AS u ON u.token_id = t.id
+                    WHERE t.kind <> 'access_multi' AND t.uses <> COALESCE(u.made, 0) LIMIT $1",
     },
     Check {
         wrong: "the uses of a token are not numbered 1, 2, 3 …",
@@ -22,10 +23,16 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         wrong: "a use is of no token, or of nobody in its organisation",
-        statement: "SELECT u.token_id, u.number, CAST(0 AS BIGINT) FROM uses u
+        statement: "SELECT u.token_id, CAST(0 AS BIGINT), CAST(1 AS BIGINT) FROM uses u
                     LEFT JOIN tokens t ON t.id = u.token_id AND t.organisation_id = u.organisation_id
                     LEFT JOIN people p ON p.id = u.person_id AND p.organisation_id = u.organisation_id
                     WHERE t.id IS NULL OR (u.person_id IS NOT NULL AND p.id IS NULL) LIMIT $1",
+    },
+    Check {
+        wrong: "a session is of nobody in its organisation",
+        statement: "SELECT s.id, CAST(0 AS BIGINT), CAST(1 AS BIGINT) FROM sessions s
+                    LEFT JOIN people p ON p.id = s.person_id AND p.organisation_id = s.organisation_id
+                    WHERE p.id IS NULL LIMIT $1",
     },
     Check {
         wrong: "a word finds nobody in its organisation",
@@ -61,10 +68,10 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         wrong: "a use has not exactly one grant",
-        statement: "SELECT u.token_id, COUNT(g.token_id), COUNT(*) FROM uses u
+        statement: "SELECT u.token_id, COUNT(g.token_id), COUNT(DISTINCT u.number) FROM uses u
                     LEFT JOIN grants g ON g.person_id = u.person_id AND g.token_id = u.token_id
                          AND g.use_number = u.number
-                    GROUP BY u.token_id HAVING COUNT(g.token_id) <> COUNT(*) LIMIT $1",
+                    GROUP BY u.token_id HAVING COUNT(g.token_id) <> COUNT(DISTINCT u.number) LIMIT $1",
     },
     Check {
         wrong: "a grant has no use",

@@ -1,8 +1,8 @@
 //! Sessions: a browser that is let in until somebody signs it out or its time is over.
 //!
-//! The cookie holds 256 random bits behind the instant they were made at, the database their digest. A session has an idle and an absolute end,
-//! and belongs to a person and an organisation that may come in at this moment: ending somebody's access
-//! works from the next request on.
+//! The cookie holds 256 random bits behind the instant they were made at, the database their digest. A session has an
+//! idle and an absolute end, and belongs to a person and an organisation that may come in at this moment: ending
+//! somebody's access works from the next request on.
 
 mod mine;
 mod sql;

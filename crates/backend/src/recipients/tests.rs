@@ -41,13 +41,8 @@ async fn token(world: &World, actor: &Actor, collection: CollectionId) -> TokenI
 }
 
 /// Somebody in a new browser, who is given a collection there.
-async fn given(
-    world: &World,
-    actor: &Actor,
-    person: PersonId,
-    collection: CollectionId,
-    (token, use_number): (TokenId, i64),
-) -> Recipient {
+async fn given(world: &World, actor: &Actor, person: PersonId, collection: CollectionId) -> Recipient {
+    let token = token(world, actor, collection).await;
     let (backend, client) = (&world.backend, browser("192.0.2.9"));
     let mut tx = backend.db.write().await.expect("a transaction");
     let kind = SessionKind::Recipient;
@@ -59,7 +54,7 @@ async fn given(
         person,
         collection,
         token,
-        use_number,
+        use_number: 1,
         session: Some(session.id),
     };
     grant_all(&mut tx, &[new], backend.clock.now())
@@ -103,10 +98,9 @@ async fn a_browser_sees_only_what_it_was_given_until_the_mailbox_is_proven() {
         .await;
         let first = published(backend, &ada, "First aid").await;
         let second = published(backend, &ada, "Fire safety").await;
-        let token = token(world, &ada, first).await;
-        let here = given(world, &ada, max, first, (token, 1)).await;
+        let here = given(world, &ada, max, first).await;
         backend.clock().advance(TimeDelta::minutes(1));
-        let there = given(world, &ada, max, second, (token, 2)).await;
+        let there = given(world, &ada, max, second).await;
 
         let titles = async |recipient: &Recipient| -> Vec<String> {
             let page = recipients.my(recipient).await.expect("a page");
@@ -175,8 +169,7 @@ async fn items_are_ticked_once_and_counted() {
         )
         .await;
         let collection = published(backend, &ada, "First aid").await;
-        let token = token(world, &ada, collection).await;
-        let max_here = given(world, &ada, max, collection, (token, 1)).await;
+        let max_here = given(world, &ada, max, collection).await;
         backend.clock().advance(TimeDelta::seconds(1));
         let first = recipients
             .my_collection(&max_here, collection)
@@ -278,9 +271,8 @@ async fn a_file_opens_for_those_who_have_its_collection() {
             panic!("no file")
         };
         let other = published(backend, &ada, "Other").await;
-        let token = token(world, &ada, collection).await;
-        let has_it = given(world, &ada, max, collection, (token, 1)).await;
-        let has_other = given(world, &ada, max, other, (token, 2)).await;
+        let has_it = given(world, &ada, max, collection).await;
+        let has_other = given(world, &ada, max, other).await;
 
         let given: Vec<Vec<u8>> = recipients
             .file(&has_it, file)

@@ -24,7 +24,8 @@ pub fn of_new_token(typed: &NewTokenForm, collection: Option<&str>, zone: &str) 
         _ => match form::number("", 1, HIGHEST_LIMIT, &typed.usage_limit) {
             Ok(Some(1)) => ", used once".to_owned(),
             Ok(Some(limit)) => format!(", used up to {} times", form::grouped(limit)),
-            _ => ", used as often as people like".to_owned(),
+            Ok(None) => ", used as often as people like".to_owned(),
+            Err(_) => String::new(),
         },
     };
     format!(
@@ -94,6 +95,11 @@ mod tests {
             say(NewTokenForm::default(), None),
             "One link, used as often as people like, without an end."
         );
+        let single = NewTokenForm {
+            usage_limit: "-3".into(),
+            ..NewTokenForm::default()
+        };
+        assert_eq!(say(single, None), "One link, without an end.");
         let multi = NewTokenForm {
             token_type: "multi".into(),
             no_of_tokens: "many".into(),

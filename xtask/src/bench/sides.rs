@@ -67,12 +67,15 @@ impl Bench<'_> {
 
     /// The server, asked for a while on a database that is worked on.
     pub fn ask(&self, folder: &Path, asked: Asked) -> Outcome<Run> {
-        let server = self.server(folder, |serve| {
-            if asked.delay_us > 0 {
-                delay(serve, &self.programs.shim, asked.delay_us);
-            }
-        })?;
+        let server = self.server(folder, |serve| self.delayed(serve, asked))?;
         self.load(asked, folder).on(&[server], None)
+    }
+
+    /// Makes the disk slower for a program that is to be started.
+    pub fn delayed(&self, program: &mut Command, asked: Asked) {
+        if asked.delay_us > 0 {
+            delay(program, &self.programs.shim, asked.delay_us);
+        }
     }
 
     /// The server, asked for a while on a new copy of a database.

@@ -3,6 +3,8 @@
 //! A page is cut by the key of its order and the id (see `domain::page`), and each order of each list has an
 //! index of just its rows, so that no page costs more than the first.
 
+mod place;
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeZone, Utc};
@@ -12,6 +14,7 @@ use domain::page::PAGE_ROWS;
 use domain::tokens::{Bounds, State};
 use domain::{Action, CollectionId, Cursor, Page, PersonId, Refusal, TokenId};
 
+use self::place::{Key, Place};
 use super::search::{self, Narrowed};
 use super::{AccessTokens, RESTORABLE, few};
 use crate::actor::Actor;
@@ -263,55 +266,6 @@ fn never_used() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(1, 1, 1, 0, 0, 0)
         .single()
         .unwrap_or(DateTime::<Utc>::MIN_UTC)
-}
-
-/// Where in an order a row stands.
-struct Place {
-    key: Key,
-    id: TokenId,
-}
-
-enum Key {
-    /// The id alone: ids sort by the time they were made.
-    None,
-    Text(Vec<u8>),
-    Instant(DateTime<Utc>),
-    Number(i64),
-}
-
-impl Place {
-    fn write(&self) -> Cursor {
-        let key = match &self.key {
-            Key::None => String::new(),
-            Key::Text(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
-            Key::Instant(at) => at.timestamp_micros().to_string(),
-            Key::Number(number) => number.to_string(),
-        };
-        Cursor(format!("{}~{key}", self.id.0.simple()))
-    }
-
-    /// A cursor that was made for another order, or by nobody, starts at the beginning.
-    fn read(Cursor(text): &Cursor, order: TokenOrder) -> Option<Self> {
-        let (id, key) = text.split_once('~')?;
-        let key = match order {
-            TokenOrder::Created => Key::None,
-            TokenOrder::Name => {
-                let byte = |at| {
-                    key.get(at..at + 2)
-                        .and_then(|digits| u8::from_str_radix(digits, 16).ok())
-                };
-                Key::Text((0..key.len()).step_by(2).map(byte).collect::<Option<_>>()?)
-            }
-            TokenOrder::Expires | TokenOrder::LastUsed => {
-                Key::Instant(DateTime::from_timestamp_micros(key.parse().ok()?)?)
-            }
-            TokenOrder::Uses | TokenOrder::Remaining => Key::Number(key.parse().ok()?),
-        };
-        Some(Self {
-            key,
-            id: id.parse().ok()?,
-        })
-    }
 }
 
 /// The statement of a list. Placeholders: `$1` organisation, `$2` now, `$3` and `$4` where the page starts,

@@ -429,3 +429,22 @@ async fn very_many_wrong_codes_from_everywhere_are_answered_slowly_and_real_ones
     })
     .await;
 }
+
+#[tokio::test]
+async fn sessions_are_kept_in_the_order_in_which_they_were_made() {
+    on_each_engine(async |world| {
+        let story = Story::new(world).await;
+        let (_, code) = story.single("").await;
+        for n in 0..8 {
+            story.recipient(&code, &format!("p{n}@example.org")).await;
+            world.backend.clock.advance(TimeDelta::milliseconds(1));
+        }
+        let mut conn = world.backend.db.read().await.expect("a reader");
+        let made = "SELECT id FROM sessions WHERE kind = 'recipient' ORDER BY id";
+        let kept = "SELECT id FROM sessions WHERE kind = 'recipient' ORDER BY digest";
+        let made: Vec<(uuid::Uuid,)> = conn.query(made).all().await.expect("sessions");
+        let kept: Vec<(uuid::Uuid,)> = conn.query(kept).all().await.expect("sessions");
+        assert_eq!((made.len(), &made), (8, &kept));
+    })
+    .await;
+}

@@ -13,8 +13,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+pub use domain::network::Network;
 pub use file::FileSettings;
-pub use listen::{Network, PublicUrl};
+pub use listen::PublicUrl;
 pub use places::{DatabasePlace, MailPlace};
 
 /// The settings as flags and variables. Each of them is also a key of `tokenwright.toml`.

@@ -51,6 +51,8 @@ ids! {
     FileId,
     /// A token of any kind: a single token, a multi token, or one code of a multi token.
     TokenId,
+    /// A site that is guarded.
+    SiteId,
     /// A mail in the outbox.
     MailId,
     /// A piece of long work.

@@ -6,11 +6,11 @@
 //! * [`id`]: every id type, one list
 //! * [`code`]: the code of an access token, its check character, its forms
 //! * [`tokens`]: bounds and states that hold for tokens of every kind
-//! * [`access_tokens`], [`collections`], [`organisations`], [`people`], [`recipients`]: what each feature
-//!   shows and takes
+//! * [`access_tokens`], [`collections`], [`organisations`], [`page_tokens`], [`people`], [`recipients`]: what each
+//!   feature shows and takes
 //! * [`permission`]: user types and what they may do
 //! * [`refusal`]: why a request is refused, in words for a person
-//! * [`form`], [`email`], [`page`], [`when`], [`live`], [`jobs`], [`mail`]: small shared shapes
+//! * [`form`], [`email`], [`page`], [`when`], [`live`], [`jobs`], [`mail`], [`network`]: small shared shapes
 
 pub mod access_tokens;
 pub mod code;
@@ -21,8 +21,10 @@ pub mod id;
 pub mod jobs;
 pub mod live;
 pub mod mail;
+pub mod network;
 pub mod organisations;
 pub mod page;
+pub mod page_tokens;
 pub mod people;
 pub mod permission;
 pub mod recipients;

@@ -14,8 +14,8 @@ const FILTER: &str = "info,sqlx=warn,hyper=warn,h2=warn";
 /// The bounds of the histograms, in seconds: from a look-up to a time-out.
 const SECONDS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0];
 
-/// The bounds of the histograms of how many are committed together: a lane takes 256 at most.
-const TOGETHER: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
+/// The bounds of the histograms of how many go into one commit: a batch takes 256 at most.
+const BATCH: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 
 /// How often measurements are sorted: some ten thousand requests at most.
 const TIDY: Duration = Duration::from_secs(5);
@@ -42,9 +42,7 @@ pub fn start_log(form: LogForm) {
 fn recorder() -> PrometheusRecorder {
     PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &SECONDS)
-        .and_then(|builder| {
-            builder.set_buckets_for_metric(Matcher::Suffix("_in_one_commit".into()), &TOGETHER)
-        })
+        .and_then(|builder| builder.set_buckets_for_metric(Matcher::Full("group_commit_size".into()), &BATCH))
         // Only an empty list of bounds is refused.
         .unwrap_or_else(|_| PrometheusBuilder::new())
         .build_recorder()
@@ -83,15 +81,15 @@ mod tests {
     fn batches_are_counted_by_their_size_and_commits_by_their_time() {
         let recorder = recorder();
         metrics::with_local_recorder(&recorder, || {
-            metrics::histogram!("redemptions_in_one_commit").record(3.0);
-            metrics::histogram!("redemption_commit_seconds").record(0.002);
+            metrics::histogram!("group_commit_size").record(3.0);
+            metrics::histogram!("group_commit_seconds").record(0.002);
         });
         let told = recorder.handle().render();
         for line in [
-            "redemptions_in_one_commit_bucket{le=\"2\"} 0",
-            "redemptions_in_one_commit_bucket{le=\"4\"} 1",
-            "redemption_commit_seconds_bucket{le=\"0.001\"} 0",
-            "redemption_commit_seconds_bucket{le=\"0.0025\"} 1",
+            "group_commit_size_bucket{le=\"2\"} 0",
+            "group_commit_size_bucket{le=\"4\"} 1",
+            "group_commit_seconds_bucket{le=\"0.001\"} 0",
+            "group_commit_seconds_bucket{le=\"0.0025\"} 1",
         ] {
             assert!(told.contains(line), "{line} in {told}");
         }

@@ -16,6 +16,7 @@ pub mod collections;
 pub mod demo;
 pub mod error;
 mod fsck;
+mod group_commit;
 pub mod jobs;
 pub mod keys;
 mod keyset;
@@ -29,7 +30,6 @@ pub mod secret;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod times;
-mod together;
 mod tokens;
 pub mod upkeep;
 mod words;
@@ -47,11 +47,11 @@ pub use secret::Secret;
 use database::{Db, WriteTx};
 
 use crate::attempts::WrongCodes;
+use crate::group_commit::GroupCommit;
 use crate::keys::KeyRing;
 use crate::live::Live;
 use crate::mail::Postbox;
 use crate::people::Passwords;
-use crate::together::Together;
 
 /// What the use cases need to know of the installation.
 #[derive(Debug, Clone)]
@@ -69,8 +69,8 @@ pub enum MailTransport {
     Folder(PathBuf),
 }
 
-/// Batches of redemptions that one server makes at the same time on PostgreSQL.
-const LANES: usize = 3;
+/// Batches that one server commits at the same time on PostgreSQL.
+const QUEUES: usize = 3;
 
 /// Everything that can be done, behind one handle that is cheap to clone.
 #[derive(Clone)]
@@ -88,17 +88,19 @@ pub struct Inner {
     pub(crate) passwords: Passwords,
     pub(crate) wrong_codes: WrongCodes,
     pub(crate) job_woken: tokio::sync::Notify,
-    pub(crate) redemptions: Together<recipients::Waiting>,
+    pub(crate) group_commit: GroupCommit,
+    pub(crate) parents: recipients::Parents,
     pub(crate) cards: recipients::Cards,
 }
 
 impl Backend {
     /// Puts the parts together.
     pub fn new(db: Db, clock: Clock, random: Random, keys: KeyRing, settings: Settings) -> Self {
-        // SQLite has one writer. PostgreSQL works on several tokens at once, and each lane is one connection.
-        let lanes = if db.is_shared() { LANES } else { 1 };
+        // SQLite has one writer. PostgreSQL works on several tokens at once, and each queue is one connection.
+        let queues = if db.is_shared() { QUEUES } else { 1 };
         Self(Arc::new(Inner {
-            redemptions: Together::new(lanes),
+            group_commit: GroupCommit::new(queues),
+            parents: recipients::Parents::default(),
             db,
             clock,
             random,
@@ -131,8 +133,8 @@ impl Backend {
     }
 
     /// The same for what changes nothing that is kept in memory, or of which the caller says itself what it changes.
-    pub(crate) async fn commit_beside(&self, tx: WriteTx) -> Result<()> {
-        tx.commit_beside().await?;
+    pub(crate) async fn commit_keeping_cache(&self, tx: WriteTx) -> Result<()> {
+        tx.commit_keeping_cache().await?;
         self.tell();
         Ok(())
     }

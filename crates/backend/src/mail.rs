@@ -173,7 +173,7 @@ impl Mail<'_> {
                     self.put_back(&mut tx, &mail, &fault).await?;
                 }
             }
-            self.0.commit_beside(tx).await?;
+            self.0.commit_keeping_cache(tx).await?;
         }
         Ok(sent)
     }
@@ -200,7 +200,7 @@ impl Mail<'_> {
         }
         let mut tx = self.0.db.write_slice().await?;
         let due = sql::take(&mut tx, now, now + LEASE).await?;
-        tx.commit_beside().await?;
+        tx.commit_keeping_cache().await?;
         Ok(due)
     }
 

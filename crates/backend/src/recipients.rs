@@ -27,7 +27,7 @@ use crate::times::Times;
 use crate::{Backend, Client, Recipient, Secret};
 
 pub use redeem::Redeemed;
-pub(crate) use redeem::{Cards, Waiting};
+pub(crate) use redeem::{Cards, Parents};
 
 /// What recipients do.
 pub struct Recipients<'a>(pub(crate) &'a Backend);
@@ -142,7 +142,7 @@ impl Recipients<'_> {
             };
             self.0.record(&mut tx, recipient, entry).await?;
         }
-        self.0.commit_beside(tx).await
+        self.0.commit_keeping_cache(tx).await
     }
 
     /// A file of a collection of one's own.

@@ -276,14 +276,14 @@ impl WriteTx {
     pub async fn commit(self) -> Result<(), CommitError> {
         // Moves when this ends, however it ends: one that is dropped half way may be committed all the same.
         let _moves = Moves(Arc::clone(&self.version));
-        self.commit_beside().await
+        self.commit_keeping_cache().await
     }
 
     /// The same for what changes nothing that is kept in memory, or of which the caller says itself what it changes.
     ///
     /// # Errors
     /// As [`commit`](Self::commit).
-    pub async fn commit_beside(self) -> Result<(), CommitError> {
+    pub async fn commit_keeping_cache(self) -> Result<(), CommitError> {
         // The turn ends after this, when the writer is already with whoever waited for it.
         let _turn = self.turn;
         match self.conn.0 {

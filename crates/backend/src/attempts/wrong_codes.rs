@@ -240,7 +240,7 @@ impl Backend {
             for (one, tally) in slice {
                 said.push(sql::add(&mut tx, one, tally.noted, tally.since).await?);
             }
-            tx.commit_beside().await?;
+            tx.commit_keeping_cache().await?;
             let now = self.clock.now();
             for ((one, tally), said) in slice.iter().zip(&said) {
                 self.wrong_codes.added(one, tally.noted, said, now);

@@ -165,7 +165,7 @@ impl Collections<'_> {
                     sql::insert(&mut tx, actor.organisation, id, file, name, media_type, now).await?;
                 }
                 sql::insert_piece(&mut tx, file, number, piece).await?;
-                tx.commit_beside().await?;
+                tx.commit_keeping_cache().await?;
                 number += 1;
             }
             if part.is_none() {
@@ -202,7 +202,7 @@ impl Collections<'_> {
     pub async fn sweep(&self) -> Result<()> {
         let mut tx = self.0.db.write().await?;
         sql::sweep(&mut tx, self.0.clock.now() - UNFINISHED).await?;
-        tx.commit_beside().await?;
+        tx.commit_keeping_cache().await?;
         Ok(())
     }
 }

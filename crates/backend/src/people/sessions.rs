@@ -231,7 +231,7 @@ impl People<'_> {
         if found.last_seen_at + SEEN_AGAIN <= now {
             let mut tx = self.0.db.write().await?;
             sql::set_seen(&mut tx, found.id, now).await?;
-            tx.commit_beside().await?;
+            tx.commit_keeping_cache().await?;
         }
         Ok(Some(found))
     }
@@ -280,7 +280,7 @@ impl People<'_> {
         let mut tx = self.0.db.write_slice().await?;
         sql::sweep(&mut tx, now).await?;
         attempts::sweep(&mut tx, now).await?;
-        tx.commit_beside().await?;
+        tx.commit_keeping_cache().await?;
         Ok(())
     }
 }

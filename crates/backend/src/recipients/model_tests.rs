@@ -271,6 +271,12 @@ impl<'a> Story<'a> {
     async fn press(&mut self, token: usize, code: usize, people: &[(Person, Key)]) -> Checked {
         let (at, code) = self.place(token, code);
         let secret = self.pairs[at].codes[code].1.clone();
+        // The landing page comes first. It remembers which row the code locks, so that everybody queues at once.
+        self.backend
+            .recipients()
+            .look(&secret, None, &Client::default())
+            .await
+            .expect("a landing page");
         let presses = people.iter().map(|(person, key)| {
             let (backend, secret) = (self.backend.clone(), secret.clone());
             let (form, key) = (filled(*person), format!("key {key}"));

@@ -8,6 +8,7 @@
 
 mod batch;
 mod cards;
+mod parents;
 mod sql;
 
 use std::sync::Arc;
@@ -21,9 +22,9 @@ use domain::recipients::{Look, Offer, RedeemForm};
 use domain::tokens::State;
 use domain::{Code, CollectionId, EmailAddress, TokenId};
 
-pub(crate) use batch::Waiting;
 use batch::{Key, Outcome, Request, Theirs};
 pub(crate) use cards::Cards;
+pub(crate) use parents::Parents;
 
 use super::Recipients;
 use crate::error::Result;
@@ -175,6 +176,10 @@ impl Recipients<'_> {
         }
         match self.see(&mut conn, &code, now).await? {
             Some(seen) => {
+                if !self.0.group_commit.has_one_queue() {
+                    let token = seen.known.found.shown().id;
+                    self.0.parents.keep(digest.clone(), token);
+                }
                 if let Some(before) = before {
                     self.0.cards.keep(&self.0.db, digest, &seen.known, before);
                 }

@@ -61,7 +61,11 @@ mod tests {
         let mut has_moved = || std::mem::replace(&mut version, server.version()) != server.version();
 
         let write = async |db: &Db| db.write().await.expect("a writer");
-        write(&server).await.commit_beside().await.expect("committed");
+        write(&server)
+            .await
+            .commit_keeping_cache()
+            .await
+            .expect("committed");
         drop(write(&server).await);
         assert!(!has_moved(), "nothing that anybody keeps");
         write(&server).await.commit().await.expect("committed");

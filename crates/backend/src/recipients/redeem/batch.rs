@@ -4,8 +4,7 @@
 //! is decided in the order in which the presses came, and everything is written at once. Nobody is answered
 //! before the commit, neither with yes nor with no: a refusal, too, is given on durable facts alone.
 //!
-//! When a batch fails, nothing of it was kept, or, on PostgreSQL, it may be unknown. Both are settled alike: it is
-//! tried again with the same keys, and what was kept after all is found by them.
+//! What is tried again is found by its key ([`group_commit`]).
 
 mod attempt;
 mod facts;
@@ -14,26 +13,21 @@ mod tests;
 #[cfg(feature = "wrong-versions")]
 mod wrong;
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-use database::Trouble;
+use database::WriteTx;
 use domain::recipients::RedeemForm;
-use domain::{Code, CollectionId, EmailAddress, OrganisationId, Refusal};
+use domain::{Code, CollectionId, EmailAddress, OrganisationId, Refusal, TokenId};
 use sha2::{Digest, Sha256};
-use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::sql;
-use crate::error::{Error, Fault, Result};
+use crate::error::{Error, Result};
+use crate::group_commit::{self, Attempted, Work};
 use crate::people::NewSession;
-use crate::secret;
-use crate::together::Lane;
-use crate::{Backend, Client, Recipient};
+use crate::{Backend, Client, Recipient, secret, tokens};
 
 /// A press of the button.
 #[derive(Debug)]
-pub(super) struct Request {
+pub(crate) struct Request {
     pub code: Code,
     pub form: RedeemForm,
     pub key: Key,
@@ -43,7 +37,7 @@ pub(super) struct Request {
 
 /// What tells a repeated request from a new one.
 #[derive(Debug)]
-pub(super) enum Key {
+pub(crate) enum Key {
     /// Sent with the form.
     Sent(String),
     /// Made here, for a form without one.
@@ -70,7 +64,7 @@ impl Key {
 
 /// What became of a press.
 #[derive(Debug)]
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     /// It is theirs.
     Done {
         collection: CollectionId,
@@ -89,122 +83,57 @@ pub(super) enum Outcome {
 
 /// Who had it already.
 #[derive(Debug)]
-pub(super) struct Theirs {
+pub(crate) struct Theirs {
     pub organisation: OrganisationId,
     pub collection: CollectionId,
     pub email: EmailAddress,
     pub name: String,
 }
 
-/// A press that waits for its turn, and who waits for the answer.
-pub(crate) struct Waiting {
-    request: Request,
-    answer: oneshot::Sender<Result<Outcome>>,
-}
-
-/// How long a batch is tried again while the database is away. Then those who wait are asked to try again
-/// themselves: with the same form they get the same use.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// Waits for a turn and makes the redemption in it.
+/// Redeems together with everybody who waits for the same commit.
 pub(super) async fn redeem(backend: &Backend, request: Request) -> Result<Outcome> {
-    let lane = lane_of(&request.code);
-    let (answer, answered) = oneshot::channel();
-    let waiting = Waiting { request, answer };
-    let turn = {
-        let backend = backend.clone();
-        move |lane| take_turn(backend.clone(), lane)
-    };
-    if backend.redemptions.add(lane, waiting, turn).is_err() {
-        return Err(Fault::busy("too many redemptions wait").into());
-    }
-    answered
-        .await
-        .unwrap_or_else(|_| Err(Fault::new("a batch of redemptions ended without an answer").into()))
-}
-
-/// Presses of one code go into one lane, where they are made together.
-fn lane_of(code: &Code) -> u64 {
-    let digest = Sha256::digest(code.reveal());
-    u64::from_be_bytes(digest[..8].try_into().unwrap_or_default())
-}
-
-/// Makes everything that waits in a lane.
-async fn take_turn(backend: Backend, lane: Arc<Lane<Waiting>>) {
     #[cfg(feature = "wrong-versions")]
     if crate::wrong::is(crate::wrong::READ_THEN_WRITE) {
-        return wrong::each_alone(&backend, lane.take());
+        return wrong::read_then_write(backend, &request).await;
     }
-    // What comes while this waits for the writer goes along.
-    let first = backend.db.write_by_keys().await;
-    lane.gather().await;
-    let batch = lane.take();
-    metrics::histogram!("redemptions_in_one_commit").record(batch.len() as f64);
-    metrics::gauge!("redemptions_waiting").set(backend.redemptions.waiting() as f64);
-    let tried = match first {
-        Ok(tx) => attempt::all(&backend, tx, &batch).await,
-        Err(error) => Err(error.into()),
-    };
-    match settle(&backend, &batch, tried).await {
-        Ok(outcomes) => answer_each(batch, outcomes),
-        Err(Error::Fault(fault)) if fault.is_passing() || batch.len() == 1 => refuse_all(batch, &fault),
-        // Something in it does not work. Whoever can be served is served alone.
-        Err(_) => {
-            for one in batch {
-                let one = vec![one];
-                let tried = try_again(&backend, &one).await;
-                match settle(&backend, &one, tried).await {
-                    Ok(outcomes) => answer_each(one, outcomes),
-                    Err(Error::Fault(fault)) => refuse_all(one, &fault),
-                    Err(refused) => answer_each(one, vec![Err(refused)]),
-                }
-            }
-        }
-    }
+    let row = row_of(backend, &request.code).await?;
+    group_commit::run(backend, row, request).await
 }
 
-/// Tries a batch again as long as it is stood in the way of, or it is unknown what became of it.
-async fn settle(
-    backend: &Backend,
-    batch: &[Waiting],
-    mut tried: Result<Vec<Result<Outcome>>>,
-) -> Result<Vec<Result<Outcome>>> {
-    let began = Instant::now();
-    let mut pause = Duration::from_millis(10);
-    while let Err(Error::Fault(fault)) = &tried
-        && matches!(fault.trouble(), Some(Trouble::Broken | Trouble::Conflict))
-        && began.elapsed() < PATIENCE
-    {
-        tracing::warn!(cause = ?fault, "redemptions are tried again, to settle what became of them");
-        metrics::counter!("redemption_batches_tried_again_total").increment(1);
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(Duration::from_secs(1));
-        tried = try_again(backend, batch).await;
+/// What a code's redemptions are queued by: the token whose row they lock, which for a code of a multi token is the
+/// row that all of its codes share. With one queue there is nothing to find out. An unknown code locks nothing.
+async fn row_of(backend: &Backend, code: &Code) -> Result<u64> {
+    if backend.group_commit.has_one_queue() {
+        return Ok(0);
     }
-    tried
+    let digest = tokens::digest(backend, code);
+    if let Some(token) = backend.parents.find(&digest) {
+        return Ok(number_of(token));
+    }
+    let mut conn = backend.db.read().await?;
+    let found = tokens::find(&mut conn, backend, code).await?;
+    Ok(found.map_or(0, |found| number_of(found.shown().id)))
 }
 
-async fn try_again(backend: &Backend, batch: &[Waiting]) -> Result<Vec<Result<Outcome>>> {
-    let tx = backend.db.write_by_keys().await?;
-    attempt::all(backend, tx, batch).await
+/// The random half of an id, which spreads tokens over the queues.
+fn number_of(token: TokenId) -> u64 {
+    token.0.as_u64_pair().1
 }
 
-/// Whoever has gone away meanwhile hears nothing; what they asked for was done all the same.
-fn answer_each(batch: Vec<Waiting>, outcomes: Vec<Result<Outcome>>) {
-    for (one, outcome) in batch.into_iter().zip(outcomes) {
-        metrics::counter!("redemptions_total", "outcome" => word(&outcome)).increment(1);
-        let _ = one.answer.send(outcome);
+impl Work for Request {
+    type Outcome = Outcome;
+    const NAME: &'static str = "redemption";
+
+    async fn attempt(backend: &Backend, tx: &mut WriteTx, batch: &[Self]) -> Result<Attempted<Outcome>> {
+        attempt::all(backend, tx, batch).await
+    }
+
+    fn label(outcome: &Result<Outcome>) -> &'static str {
+        label(outcome)
     }
 }
 
-fn refuse_all(batch: Vec<Waiting>, fault: &Fault) {
-    metrics::counter!("redemptions_total", "outcome" => "fault").increment(batch.len() as u64);
-    for one in batch {
-        let _ = one.answer.send(Err(fault.shared().into()));
-    }
-}
-
-fn word(outcome: &Result<Outcome>) -> &'static str {
+fn label(outcome: &Result<Outcome>) -> &'static str {
     match outcome {
         Ok(Outcome::Done { .. }) => "done",
         Ok(Outcome::Theirs(_)) => "had already",

@@ -1,34 +1,33 @@
-//! One try at a batch of redemptions: everything read, everything decided, everything written, one commit.
-
-use std::time::Instant;
+//! One try at a batch of redemptions: everything read, everything decided, everything written.
 
 use chrono::{DateTime, Utc};
 use database::WriteTx;
 use domain::tokens::State;
-use domain::{PersonId, SessionId};
+use domain::{PersonId, SessionId, TokenId};
 use serde_json::json;
 
 use super::facts::{Facts, Press, Step};
-use super::{Outcome, Request, Theirs, Waiting};
+use super::{Outcome, Request, Theirs};
 use crate::Backend;
 use crate::audit::{self, Entry, Event, Who};
 use crate::collections::{self, NewGrant};
 use crate::error::Result;
+use crate::group_commit::{AfterCommit, Attempted};
 use crate::people::{self, Added, Met, NewRecipient, NewSession, Wanted};
 use crate::tokens::{self, Locked, Spending, Spent};
 
-/// Makes a batch of redemptions and commits it; the outcomes stand in the order of the batch.
+/// Makes a batch of redemptions; the outcomes stand in the order of the batch. Nothing is written when nothing is
+/// given.
 ///
 /// # Errors
 /// A fault: nothing was kept, or, as the fault says, it is unknown.
 pub(super) async fn all(
     backend: &Backend,
-    mut tx: WriteTx,
-    batch: &[Waiting],
-) -> Result<Vec<Result<Outcome>>> {
+    tx: &mut WriteTx,
+    requests: &[Request],
+) -> Result<Attempted<Outcome>> {
     let now = backend.clock.now();
-    let requests: Vec<&Request> = batch.iter().map(|one| &one.request).collect();
-    let facts = Facts::read(&mut tx, backend, &requests, now).await?;
+    let facts = Facts::read(tx, backend, requests, now).await?;
     let presses = requests
         .iter()
         .zip(&facts.opened)
@@ -44,8 +43,27 @@ pub(super) async fn all(
     let presses = steps.spend(facts.locked, presses).await?;
     let presses = steps.let_in(presses).await?;
     steps.give(&presses).await?;
-    steps.commit(&presses).await?;
-    Ok(presses.into_iter().map(outcome).collect())
+    Ok(Attempted {
+        wrote: presses.iter().flatten().any(|settled| settled.spender.is_given()),
+        after_commit: Some(forget_used(&presses)),
+        outcomes: presses.into_iter().map(outcome).collect(),
+    })
+}
+
+/// Takes the codes that were used out of the landing cache.
+fn forget_used(presses: &[Step<Settled<'_>>]) -> AfterCommit {
+    let used: Vec<TokenId> = presses
+        .iter()
+        .flatten()
+        .map(|settled| &settled.spender)
+        .filter(|one| matches!(one.spent, Spent::New { .. }))
+        .map(|one| one.press.found.token.id)
+        .collect();
+    Box::new(move |backend| {
+        if !used.is_empty() {
+            backend.cards.forget(used.into_iter());
+        }
+    })
 }
 
 /// A press that got an answer from the core.
@@ -67,7 +85,7 @@ struct Settled<'a> {
 /// The steps of a batch, in one transaction and at one instant.
 struct Steps<'b> {
     backend: &'b Backend,
-    tx: WriteTx,
+    tx: &'b mut WriteTx,
     now: DateTime<Utc>,
     /// Who was added, to be recorded together with what they did.
     added: Added,
@@ -81,7 +99,7 @@ impl Steps<'_> {
             .flatten()
             .map(|press| press.wanted.clone())
             .collect();
-        let met = people::meet(&mut self.tx, self.backend, &wanted, self.now).await?;
+        let met = people::meet(self.tx, self.backend, &wanted, self.now).await?;
         Ok(each_with(presses, met, |press, met| match met {
             Ok(met) => Ok((press, met)),
             Err(refusal) => Err(Err(refusal.into())),
@@ -101,7 +119,7 @@ impl Steps<'_> {
             address: press.request.client.address_text(),
         });
         let spendings = spendings.collect();
-        let decided = tokens::spend(&mut self.tx, &mut locked, spendings, self.now).await?;
+        let decided = tokens::spend(self.tx, &mut locked, spendings, self.now).await?;
         let spenders = each_with(presses, decided.spent().collect(), |(press, met), spent| {
             Ok(Spender { press, met, spent })
         });
@@ -111,8 +129,8 @@ impl Steps<'_> {
             .filter(|one| one.met.is_new && matches!(one.spent, Spent::New { .. }))
             .map(|one| (one.met.person, &one.press.wanted))
             .collect();
-        self.added = people::add_all(&mut self.tx, &new, self.now).await?;
-        decided.write(&mut self.tx).await?;
+        self.added = people::add_all(self.tx, &new, self.now).await?;
+        decided.write(self.tx).await?;
         Ok(spenders)
     }
 
@@ -130,7 +148,7 @@ impl Steps<'_> {
                 client: &one.press.request.client,
             })
             .collect();
-        let sessions = people::new_recipients(&mut self.tx, self.backend, &strangers, self.now).await?;
+        let sessions = people::new_recipients(self.tx, self.backend, &strangers, self.now).await?;
         let mut sessions = sessions.into_iter();
         Ok(spenders
             .into_iter()
@@ -169,45 +187,20 @@ impl Steps<'_> {
             .iter()
             .map(|(settled, number)| grant(settled, *number))
             .collect();
-        collections::grant_all(&mut self.tx, &grants, self.now).await?;
+        collections::grant_all(self.tx, &grants, self.now).await?;
         let Added(mut entries) = std::mem::replace(&mut self.added, Added(Vec::new()));
         entries.extend(
             new.iter()
                 .map(|(settled, number)| used(&settled.spender, *number)),
         );
-        audit::record_all(&mut self.tx, self.backend.random, self.now, &entries).await?;
+        audit::record_all(self.tx, self.backend.random, self.now, &entries).await?;
         for settled in presses.iter().flatten() {
             let Spender { press, met, spent } = &settled.spender;
             if let (Spent::Repeated { .. }, Some(session)) = (spent, settled.session) {
                 let token = press.found.token.id;
-                collections::move_to_session(&mut self.tx, met.person, token, session).await?;
+                collections::move_to_session(self.tx, met.person, token, session).await?;
             }
         }
-        Ok(())
-    }
-
-    /// Commits if something was given. Otherwise nothing was written.
-    async fn commit(self, presses: &[Step<Settled<'_>>]) -> Result<()> {
-        if !presses.iter().flatten().any(|settled| settled.spender.is_given()) {
-            return Ok(());
-        }
-        #[cfg(feature = "wrong-versions")]
-        if crate::wrong::is(crate::wrong::ANSWER_BEFORE_COMMIT) {
-            let backend = self.backend.clone();
-            tokio::spawn(async move {
-                tokio::time::sleep(crate::wrong::MOMENT).await;
-                let _ = backend.commit(self.tx).await;
-            });
-            return Ok(());
-        }
-        let began = Instant::now();
-        self.backend.commit_beside(self.tx).await?;
-        let used = presses.iter().flatten().map(|settled| &settled.spender);
-        let used = used.filter(|one| matches!(one.spent, Spent::New { .. }));
-        self.backend
-            .cards
-            .forget(used.map(|one| one.press.found.token.id));
-        metrics::histogram!("redemption_commit_seconds").record(began.elapsed().as_secs_f64());
         Ok(())
     }
 }

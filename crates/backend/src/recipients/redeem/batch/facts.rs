@@ -45,7 +45,7 @@ impl Facts {
     pub(super) async fn read(
         tx: &mut WriteTx,
         backend: &Backend,
-        requests: &[&Request],
+        requests: &[Request],
         now: DateTime<Utc>,
     ) -> Result<Self> {
         let clients = requests.iter().map(|request| &request.client);

@@ -2,24 +2,13 @@
 
 use domain::CollectionId;
 
-use super::{Outcome, Request, Waiting, sql};
+use super::{Outcome, Request, sql};
 use crate::error::Result;
 use crate::people::{self, Added, Wanted};
 use crate::tokens::{self, Spending, Spent};
 use crate::{Backend, audit};
 
-/// Serves each press by itself, all of them at once.
-pub(super) fn each_alone(backend: &Backend, batch: Vec<Waiting>) {
-    for one in batch {
-        let backend = backend.clone();
-        tokio::spawn(async move {
-            let outcome = read_then_write(&backend, &one.request).await;
-            let _ = one.answer.send(outcome);
-        });
-    }
-}
-
-async fn read_then_write(backend: &Backend, request: &Request) -> Result<Outcome> {
+pub(super) async fn read_then_write(backend: &Backend, request: &Request) -> Result<Outcome> {
     let mut conn = backend.db.read().await?;
     let Some(found) = tokens::find(&mut conn, backend, &request.code).await? else {
         return Ok(Outcome::Unknown);

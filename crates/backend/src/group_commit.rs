@@ -1,0 +1,208 @@
+//! Group commit: work that waits while a commit runs goes into the next commit, all of it together.
+//!
+//! A commit costs a wait for the disk, however much it holds. So whoever comes while one runs waits in a queue,
+//! and all who wait go into the next one. There is no timer: on a quick disk few wait together, on a slow one many do.
+//!
+//! Different kinds of [`Work`] share the queues, and so the commits. A queue works on one batch at a time, in a task
+//! of its own. Whoever asked may go away; the work is done all the same, whole. A queue without work costs nothing.
+//!
+//! Nobody is answered before the commit, neither with yes nor with no: a refusal, too, is given on durable facts alone.
+//! When a batch fails, nothing of it was kept, or, on PostgreSQL, it may be unknown. Both are settled alike: it is
+//! tried again with the same keys, and what was kept after all is found by them ([`runner`]).
+
+mod group;
+mod runner;
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use database::WriteTx;
+use tokio::sync::oneshot;
+
+use crate::Backend;
+use crate::error::{Fault, Result};
+use group::{Group, GroupOf};
+
+/// The most that one batch holds.
+const MOST_AT_ONCE: usize = 256;
+
+/// The most that may wait in a queue. More are turned away, so that those who wait are answered in time.
+const MOST_WAITING: usize = 8192;
+
+/// How often a queue looks whether more come, at most.
+const MOST_LOOKS: usize = 64;
+
+/// Something that is done in a transaction which it shares with others that wait.
+pub(crate) trait Work: Send + Sync + Sized + 'static {
+    /// What becomes of it.
+    type Outcome: Send + 'static;
+
+    /// Its name in the metrics. Kinds of work that share a commit are done in the order of their names, so that no
+    /// two batches wait for each other's rows.
+    const NAME: &'static str;
+
+    /// Does a whole batch in the transaction, without committing it: everything read at once, decided in the order
+    /// of the batch, written at once. It may run several times for the same work, so it must find by a key what an
+    /// earlier run has made.
+    ///
+    /// # Errors
+    /// A fault: then nothing of the batch is kept.
+    fn attempt(
+        backend: &Backend,
+        tx: &mut WriteTx,
+        batch: &[Self],
+    ) -> impl Future<Output = Result<Attempted<Self::Outcome>>> + Send;
+
+    /// What became of it, in a word for the metrics.
+    fn label(outcome: &Result<Self::Outcome>) -> &'static str;
+}
+
+/// What a batch came to, once it is committed.
+pub(crate) struct Attempted<O> {
+    /// The outcomes, in the order of the batch.
+    pub outcomes: Vec<Result<O>>,
+    /// Whether something was written, so that there is something to commit.
+    pub wrote: bool,
+    /// What has to happen between the commit and the answers: forgetting what memory keeps of changed rows.
+    /// The commit itself keeps the landing cache, so work that changes what it holds says so here.
+    pub after_commit: Option<AfterCommit>,
+}
+
+/// See [`Attempted::after_commit`].
+pub(crate) type AfterCommit = Box<dyn FnOnce(&Backend) + Send>;
+
+/// The queues of a server.
+pub(crate) struct GroupCommit {
+    queues: Vec<Arc<Queue>>,
+}
+
+/// One queue.
+struct Queue(Mutex<State>);
+
+struct State {
+    waiting: VecDeque<Box<dyn Group>>,
+    /// Whether a task works on this queue.
+    is_worked_on: bool,
+}
+
+impl GroupCommit {
+    /// So many queues.
+    pub(crate) fn new(queues: usize) -> Self {
+        let empty = || State {
+            waiting: VecDeque::new(),
+            is_worked_on: false,
+        };
+        Self {
+            queues: (0..queues.max(1))
+                .map(|_| Arc::new(Queue(Mutex::new(empty()))))
+                .collect(),
+        }
+    }
+
+    /// Whether all work goes into one queue, so that nobody needs to ask for the row that it locks.
+    pub(crate) fn has_one_queue(&self) -> bool {
+        self.queues.len() == 1
+    }
+
+    /// How many wait, in all queues.
+    fn waiting(&self) -> usize {
+        self.queues.iter().map(|queue| queue.state().waiting.len()).sum()
+    }
+
+    fn queue(&self, row: u64) -> &Arc<Queue> {
+        let place = usize::try_from(row % self.queues.len() as u64).unwrap_or_default();
+        &self.queues[place]
+    }
+}
+
+/// Waits for a commit and does the work in it. `row` names the row that the work locks, a number drawn from its id:
+/// work on one row goes into one queue, so that no batch waits for another one's lock.
+///
+/// # Errors
+/// What the work is refused with; a fault, which is passing when too many wait or the database is away.
+pub(crate) async fn run<W: Work>(backend: &Backend, row: u64, work: W) -> Result<W::Outcome> {
+    let (answer, answered) = oneshot::channel();
+    let queue = backend.group_commit.queue(row);
+    if !queue.push(Box::new(GroupOf::one(work, answer))) {
+        return Err(Fault::busy("too much work waits for a commit").into());
+    }
+    queue.start(backend);
+    answered
+        .await
+        .unwrap_or_else(|_| Err(Fault::new("a batch ended without an answer").into()))
+}
+
+impl Queue {
+    /// Takes work in, unless too much waits.
+    fn push(&self, work: Box<dyn Group>) -> bool {
+        let mut state = self.state();
+        let has_room = state.waiting.len() < MOST_WAITING;
+        if has_room {
+            state.waiting.push_back(work);
+        }
+        has_room
+    }
+
+    /// Lets a task work on the queue until it is empty, if none does.
+    fn start(self: &Arc<Self>, backend: &Backend) {
+        if std::mem::replace(&mut self.state().is_worked_on, true) {
+            return;
+        }
+        let (worker, backend) = (Worker(Arc::clone(self)), backend.clone());
+        tokio::spawn(async move {
+            while worker.0.has_work() {
+                runner::take_turn(&backend, &worker.0).await;
+            }
+        });
+    }
+
+    /// Lets those come along who are on their way: as long as more come whenever everybody else had a turn, and no
+    /// longer. A commit that many waited for answers many, and many of those send their next request at once; without
+    /// this, more of them would find the next batch gone. With nobody on the way it takes one look. To look more
+    /// often in vain was measured: the batches were no larger.
+    async fn gather(&self) {
+        let mut there = 0;
+        for _ in 0..MOST_LOOKS {
+            let now = self.state().waiting.len();
+            if now == there || now >= MOST_AT_ONCE {
+                return;
+            }
+            there = now;
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Takes what waits, in the order in which it came, grouped by its kind.
+    fn take(&self) -> Vec<Box<dyn Group>> {
+        let mut state = self.state();
+        let most = state.waiting.len().min(MOST_AT_ONCE);
+        group::by_kind(state.waiting.drain(..most))
+    }
+
+    /// Whether something waits; if not, the queue is left, in the same moment.
+    fn has_work(&self) -> bool {
+        let mut state = self.state();
+        state.is_worked_on = !state.waiting.is_empty();
+        state.is_worked_on
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Works on a queue. Should it end before its time, those who wait are let go, and told so by the ends of their
+/// channels.
+struct Worker(Arc<Queue>);
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let mut state = self.0.state();
+            state.waiting.clear();
+            state.is_worked_on = false;
+        }
+    }
+}

@@ -12,7 +12,6 @@
 mod sql;
 mod wrong_codes;
 
-use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -104,43 +103,6 @@ pub(crate) async fn check(conn: &mut Conn, tries: &[Try], now: DateTime<Utc>) ->
         }
     }
     Ok(())
-}
-
-/// Which of many clients have to wait before they are listened to, and how many seconds; by the text of their
-/// address. Nothing is counted.
-///
-/// # Errors
-/// A fault.
-pub(crate) async fn waiting_clients(
-    conn: &mut Conn,
-    backend: &Backend,
-    budget: Budget,
-    clients: impl Iterator<Item = &Client>,
-    now: DateTime<Utc>,
-) -> Result<HashMap<Option<IpAddr>, i64>> {
-    let addresses: HashSet<Option<IpAddr>> = clients.map(|client| client.address).collect();
-    let keys: Vec<(Option<IpAddr>, Vec<u8>)> = addresses
-        .into_iter()
-        .map(|address| (address, backend.try_on(budget, &network(address)).key))
-        .collect();
-    if keys.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let counts = sql::counts(
-        conn,
-        budget.scope,
-        keys.iter().map(|(_, key)| key.clone()).collect(),
-    )
-    .await?;
-    let waiting: HashMap<Vec<u8>, i64> = counts
-        .into_iter()
-        .filter(|count| count.failures >= budget.most && count.since > budget.start(now))
-        .map(|count| (count.key, budget.wait(count.since, now)))
-        .collect();
-    Ok(keys
-        .into_iter()
-        .filter_map(|(address, key)| Some((address, *waiting.get(&key)?)))
-        .collect())
 }
 
 /// Counts a try against each budget. Budgets stand in the order in which they are to be locked: the same

@@ -1,7 +1,7 @@
 //! The counts' statements.
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Result, Sql, WriteTx, padded};
+use database::{Conn, FromRow, Result, WriteTx};
 
 use super::Try;
 
@@ -17,33 +17,6 @@ pub(super) async fn count(conn: &mut Conn, scope: &'static str, key: &[u8]) -> R
         .bind(key.to_vec())
         .optional()
         .await
-}
-
-/// A count, and whose it is.
-#[derive(FromRow)]
-pub(super) struct KeyedCount {
-    pub key: Vec<u8>,
-    pub failures: i64,
-    pub since: DateTime<Utc>,
-}
-
-/// The counts of some keys within a scope.
-pub(super) async fn counts(
-    conn: &mut Conn,
-    scope: &'static str,
-    keys: Vec<Vec<u8>>,
-) -> Result<Vec<KeyedCount>> {
-    let keys = padded(keys);
-    let mut query = conn.query(Sql::rows(
-        "SELECT a.key, a.failures, a.since FROM (VALUES",
-        2,
-        keys.len(),
-        ") AS v JOIN attempts a ON a.scope = v.column1 AND a.key = v.column2",
-    ));
-    for key in keys {
-        query = query.bind(scope).bind(key);
-    }
-    query.all().await
 }
 
 /// Adds tries that were made from `since` on; a count whose time is over by then starts anew.

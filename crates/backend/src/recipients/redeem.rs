@@ -68,6 +68,22 @@ pub(crate) struct Known {
     zone: Tz,
 }
 
+/// What was found under a code.
+enum Sight {
+    /// What it opens.
+    Code(Seen),
+    /// It opened something once.
+    Withdrawn,
+    /// There never was such a code.
+    Unknown,
+}
+
+impl Sight {
+    fn is_guess(&self) -> bool {
+        matches!(self, Self::Unknown)
+    }
+}
+
 /// A code that is looked at.
 struct Seen {
     known: Arc<Known>,
@@ -149,10 +165,6 @@ impl Recipients<'_> {
     /// A fault.
     pub async fn look(&self, code: &str, recipient: Option<&Recipient>, client: &Client) -> Result<Look> {
         let now = self.0.clock.now();
-        let standing = self.0.known_wrong_codes(client, now);
-        if let Some(Err(seconds)) = standing {
-            return Ok(Look::TooMany { seconds });
-        }
         // A slip of the finger is found by the check character, and costs nothing.
         let Ok(code) = code.parse::<Code>() else {
             return Ok(Look::Unknown);
@@ -160,22 +172,13 @@ impl Recipients<'_> {
         let digest = tokens::digest(self.0, &code);
         let before = match self.0.cards.find(&self.0.db, &digest) {
             // Whoever is signed in may have used it, which is not kept.
-            Ok(known) if recipient.is_none() => {
-                let refused = match standing {
-                    Some(_) => None,
-                    None => self.too_many(&mut self.0.db.read().await?, client, now).await?,
-                };
-                return Ok(refused.unwrap_or_else(|| Seen::new(known, now).card(None)));
-            }
+            Ok(known) if recipient.is_none() => return Ok(Seen::new(known, now).card(None)),
             Ok(_) => None,
             Err(before) => Some(before),
         };
         let mut conn = self.0.db.read().await?;
-        if let Some(refused) = self.too_many(&mut conn, client, now).await? {
-            return Ok(refused);
-        }
         match self.see(&mut conn, &code, now).await? {
-            Some(seen) => {
+            Sight::Code(seen) => {
                 if !self.0.group_commit.has_one_queue() {
                     let token = seen.known.found.shown().id;
                     self.0.parents.keep(digest.clone(), token);
@@ -185,11 +188,7 @@ impl Recipients<'_> {
                 }
                 self.card(&mut conn, &seen, recipient).await
             }
-            None => {
-                drop(conn);
-                self.count_wrong_code(client, now).await?;
-                Ok(Look::Unknown)
-            }
+            sight => self.nothing_there(conn, client, now, sight.is_guess()).await,
         }
     }
 
@@ -207,12 +206,12 @@ impl Recipients<'_> {
         recipient: Option<&Recipient>,
         client: &Client,
     ) -> Result<Redeemed> {
-        if let Some(refused) = self.known_too_many(client, self.0.clock.now()) {
-            return Ok(Redeemed::Card(refused));
-        }
         let Ok(code) = code.parse::<Code>() else {
             return Ok(Redeemed::Card(Look::Unknown));
         };
+        if let Some(slowed) = self.slow_down(&code, client).await? {
+            return Ok(Redeemed::Card(slowed));
+        }
         let request = Request {
             code: code.clone(),
             form: form.clone(),
@@ -234,22 +233,20 @@ impl Recipients<'_> {
                 session,
                 name,
             }),
-            Outcome::TooMany { seconds } => {
-                // Asked for once more, it is known here until it is over, and no batch is troubled with it again.
-                let mut conn = self.0.db.read().await?;
-                self.too_many(&mut conn, client, self.0.clock.now()).await?;
-                Ok(Redeemed::Card(Look::TooMany { seconds }))
-            }
-            Outcome::Unknown => {
-                self.count_wrong_code(client, self.0.clock.now()).await?;
-                Ok(Redeemed::Card(Look::Unknown))
+            outcome @ (Outcome::Unknown | Outcome::Withdrawn) => {
+                let conn = self.0.db.read().await?;
+                let is_guess = matches!(outcome, Outcome::Unknown);
+                let now = self.0.clock.now();
+                Ok(Redeemed::Card(
+                    self.nothing_there(conn, client, now, is_guess).await?,
+                ))
             }
             Outcome::Theirs(theirs) => self.open_again(theirs, recipient, client).await,
             Outcome::Card(_) => {
                 let mut conn = self.0.db.read().await?;
                 match self.see(&mut conn, &code, self.0.clock.now()).await? {
-                    Some(seen) => Ok(Redeemed::Card(self.card(&mut conn, &seen, recipient).await?)),
-                    None => Ok(Redeemed::Card(Look::Unknown)),
+                    Sight::Code(seen) => Ok(Redeemed::Card(self.card(&mut conn, &seen, recipient).await?)),
+                    Sight::Withdrawn | Sight::Unknown => Ok(Redeemed::Card(Look::Unknown)),
                 }
             }
         }
@@ -288,14 +285,19 @@ impl Recipients<'_> {
         Ok(Redeemed::Mailed)
     }
 
-    /// A code with its surroundings; `None` for whatever strangers must not tell apart. For each of those the
-    /// same statements run, so that the time it takes tells them no more than the answer.
-    async fn see(&self, conn: &mut Conn, code: &Code, now: DateTime<Utc>) -> Result<Option<Seen>> {
+    /// A code with its surroundings. For whatever strangers must not tell apart the same statements run, so that
+    /// the time it takes tells them no more than the answer.
+    async fn see(&self, conn: &mut Conn, code: &Code, now: DateTime<Utc>) -> Result<Sight> {
         let found = tokens::find(conn, self.0, code).await?;
         let surroundings = sql::surroundings(conn, found.as_ref()).await?;
+        let is_known = found.is_some();
         let found = found.filter(|found| !found.is_deleted() && !found.bounds().revoked);
         let Some((found, around)) = found.zip(surroundings) else {
-            return Ok(None);
+            return Ok(if is_known {
+                Sight::Withdrawn
+            } else {
+                Sight::Unknown
+            });
         };
         let assigned = around.assigned(found.token.id)?;
         let zone = around.zone()?;
@@ -319,7 +321,7 @@ impl Recipients<'_> {
             assigned,
             zone,
         };
-        Ok(Some(Seen::new(Arc::new(known), now)))
+        Ok(Sight::Code(Seen::new(Arc::new(known), now)))
     }
 
     /// The card that fits what was seen.
@@ -337,24 +339,40 @@ impl Recipients<'_> {
         Ok(seen.card(recipient))
     }
 
-    /// Whether an address is over its budget, as far as that is known without asking the database.
-    fn known_too_many(&self, client: &Client, now: DateTime<Utc>) -> Option<Look> {
-        let seconds = self.0.known_wrong_codes(client, now)?.err()?;
-        Some(Look::TooMany { seconds })
-    }
-
-    async fn too_many(&self, conn: &mut Conn, client: &Client, now: DateTime<Utc>) -> Result<Option<Look>> {
-        let standing = self.0.check_wrong_codes(conn, client, now).await?;
-        Ok(standing.err().map(|seconds| Look::TooMany { seconds }))
-    }
-
-    /// Counts a wrong code. When too many come from everywhere together, the answer takes its time: that slows
-    /// guessers, and nobody who has a real code.
-    async fn count_wrong_code(&self, client: &Client, now: DateTime<Utc>) -> Result<()> {
-        if self.0.note_wrong_code(client, now) {
+    /// What stands in place of a code that opens nothing. From an address that tried too many it is not even said
+    /// that there is none. A withdrawn code is answered the same, but counts as no guess: a whole office may still have
+    /// its link.
+    async fn nothing_there(
+        &self,
+        mut conn: Conn,
+        client: &Client,
+        now: DateTime<Utc>,
+        is_guess: bool,
+    ) -> Result<Look> {
+        let standing = self.0.check_wrong_codes(&mut conn, client, now).await?;
+        drop(conn);
+        if let Err(seconds) = standing {
+            return Ok(Look::TooMany { seconds });
+        }
+        // When too many come from everywhere together, the answer takes its time: that slows guessers, and nobody who
+        // has a real code.
+        if is_guess && self.0.note_wrong_code(client, now) {
             tokio::time::sleep(FLOODED).await;
         }
-        Ok(())
+        Ok(Look::Unknown)
+    }
+
+    /// Keeps an address that guesses away from the writer: as long as it is over its budget, its codes are looked up
+    /// by a reader first, and only real ones are let through. A real one is never refused for the guesses of others.
+    async fn slow_down(&self, code: &Code, client: &Client) -> Result<Option<Look>> {
+        let Some(Err(seconds)) = self.0.known_wrong_codes(client, self.0.clock.now()) else {
+            return Ok(None);
+        };
+        let mut conn = self.0.db.read().await?;
+        Ok(match self.see(&mut conn, code, self.0.clock.now()).await? {
+            Sight::Code(_) => None,
+            Sight::Withdrawn | Sight::Unknown => Some(Look::TooMany { seconds }),
+        })
     }
 }
 

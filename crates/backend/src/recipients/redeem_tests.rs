@@ -255,9 +255,15 @@ async fn guessing_is_slowed_from_its_address_alone() {
         }
         assert_eq!(answered, 30);
         assert!(
-            matches!(story.look(&code, None).await, Look::TooMany { .. }),
-            "even with a real code"
+            matches!(story.look(&code, None).await, Look::Open(_)),
+            "a real code is never refused for the guesses of others"
         );
+        let redeemed = story.redeem(&code, "office@example.org", "k", None).await;
+        assert!(matches!(redeemed, Redeemed::Done { .. }), "{redeemed:?}");
+        let wrong = story
+            .redeem(&crate::Random.code().grouped(), "office@example.org", "k2", None)
+            .await;
+        assert!(matches!(wrong, Redeemed::Card(Look::TooMany { .. })), "{wrong:?}");
         let elsewhere = crate::people::testing::browser("192.0.2.8");
         let look = world
             .backend
@@ -398,6 +404,36 @@ async fn without_a_key_no_request_is_anothers_repetition() {
         let stranger = story.redeem(&code, "grete@example.org", "", None).await;
         assert!(matches!(stranger, Redeemed::Mailed), "{stranger:?}");
         assert_eq!(story.uses(id).await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_withdrawn_link_that_an_office_goes_on_opening_is_no_guess() {
+    on_each_engine(async |world| {
+        let story = Story::new(world).await;
+        let (id, withdrawn) = story.single("").await;
+        let (_, code) = story.single("").await;
+        world
+            .backend
+            .access_tokens()
+            .revoke(&story.ada, id)
+            .await
+            .expect("revoked");
+        for _ in 0..40 {
+            assert_eq!(story.look(&withdrawn, None).await, Look::Unknown);
+            let redeemed = story.redeem(&withdrawn, "office@example.org", "k", None).await;
+            assert!(matches!(redeemed, Redeemed::Card(Look::Unknown)), "{redeemed:?}");
+        }
+        assert!(matches!(story.look(&code, None).await, Look::Open(_)));
+        for _ in 0..30 {
+            story.look(&crate::Random.code().grouped(), None).await;
+        }
+        let slowed = story.look(&withdrawn, None).await;
+        assert!(
+            matches!(slowed, Look::TooMany { .. }),
+            "answered like an unknown one: {slowed:?}"
+        );
     })
     .await;
 }

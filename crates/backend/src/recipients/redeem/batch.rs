@@ -75,10 +75,10 @@ pub(crate) enum Outcome {
     Theirs(Theirs),
     /// It did not open; the card says why, the word tells it to the metrics.
     Card(&'static str),
-    /// There is no such code, or none that opens anything.
+    /// There is no such code.
     Unknown,
-    /// Too many wrong codes came from there.
-    TooMany { seconds: i64 },
+    /// There was such a code, and it opens nothing any more. Answered like an unknown one, but it is no guess.
+    Withdrawn,
 }
 
 /// Who had it already.
@@ -139,7 +139,7 @@ fn label(outcome: &Result<Outcome>) -> &'static str {
         Ok(Outcome::Theirs(_)) => "had already",
         Ok(Outcome::Card(why)) => why,
         Ok(Outcome::Unknown) => "unknown",
-        Ok(Outcome::TooMany { .. }) => "too many tries",
+        Ok(Outcome::Withdrawn) => "withdrawn",
         Err(Error::Refused(Refusal::Invalid(_))) => "form not filled in",
         Err(Error::Refused(_)) => "refused",
         Err(Error::Fault(_)) => "fault",

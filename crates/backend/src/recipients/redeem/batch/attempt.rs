@@ -27,7 +27,7 @@ pub(super) async fn all(
     requests: &[Request],
 ) -> Result<Attempted<Outcome>> {
     let now = backend.clock.now();
-    let facts = Facts::read(tx, backend, requests, now).await?;
+    let facts = Facts::read(tx, backend, requests).await?;
     let presses = requests
         .iter()
         .zip(&facts.opened)

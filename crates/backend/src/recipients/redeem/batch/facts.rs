@@ -1,16 +1,13 @@
 //! What has to be known of a batch of presses, and what each comes to before anything is spent.
 
 use std::collections::{HashMap, HashSet};
-use std::net::IpAddr;
 
-use chrono::{DateTime, Utc};
 use database::WriteTx;
 use domain::recipients::RedeemForm;
 use domain::{Code, CollectionId, EmailAddress, TokenId};
 use uuid::Uuid;
 
 use super::{Outcome, Request, sql};
-use crate::attempts::{self, Budget};
 use crate::error::Result;
 use crate::people::Wanted;
 use crate::tokens::{self, Found, Locked};
@@ -34,22 +31,13 @@ pub(super) struct Facts {
     pub locked: Locked,
     /// Which token each press is for, in the order of the presses.
     pub opened: Vec<Option<TokenId>>,
-    /// Seconds that addresses have to wait, of those that have to.
-    waiting: HashMap<Option<IpAddr>, i64>,
     /// What tokens open, but for those of organisations that were cancelled.
     opens: HashMap<TokenId, sql::Opens>,
     assigned: HashMap<TokenId, EmailAddress>,
 }
 
 impl Facts {
-    pub(super) async fn read(
-        tx: &mut WriteTx,
-        backend: &Backend,
-        requests: &[Request],
-        now: DateTime<Utc>,
-    ) -> Result<Self> {
-        let clients = requests.iter().map(|request| &request.client);
-        let waiting = attempts::waiting_clients(tx, backend, Budget::CODE_ADDRESS, clients, now).await?;
+    pub(super) async fn read(tx: &mut WriteTx, backend: &Backend, requests: &[Request]) -> Result<Self> {
         let codes: Vec<&Code> = requests.iter().map(|request| &request.code).collect();
         let codes = tokens::Codes::find(tx, backend, &codes).await?;
         // Nothing is looked up along: for a code that is unknown the same statements run as for one that was
@@ -66,7 +54,6 @@ impl Facts {
         Ok(Self {
             locked,
             opened,
-            waiting,
             opens: opens.into_iter().map(|row| (row.token_id, row)).collect(),
             assigned,
         })
@@ -74,11 +61,11 @@ impl Facts {
 
     /// What a press comes to, before it is known whether there is anything left to spend.
     pub(super) fn press<'a>(&self, request: &'a Request, opened: Option<TokenId>) -> Step<Press<'a>> {
-        if let Some(seconds) = self.waiting.get(&request.client.address) {
-            return Err(Ok(Outcome::TooMany { seconds: *seconds }));
-        }
         let Some((found, opens)) = opened.and_then(|id| self.found(id)) else {
-            return Err(Ok(Outcome::Unknown));
+            return Err(Ok(match opened {
+                Some(_) => Outcome::Withdrawn,
+                None => Outcome::Unknown,
+            }));
         };
         let assigned = self.assigned.get(&found.token.id);
         let organisation = found.token.organisation;

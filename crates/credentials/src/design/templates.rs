@@ -1,0 +1,287 @@
+//! Designs to start from.
+
+use super::{Align, Design, Field, Square, is_colour};
+
+/// A design to start from.
+#[derive(Debug, Clone, Copy)]
+pub struct Template {
+    /// What it is stored as.
+    pub key: &'static str,
+    /// What people read.
+    pub label: &'static str,
+    /// Whether it is a badge rather than a page.
+    pub badge: bool,
+}
+
+/// The designs to start from.
+pub const TEMPLATES: &[Template] = &[
+    Template {
+        key: "classic",
+        label: "Classic",
+        badge: false,
+    },
+    Template {
+        key: "modern",
+        label: "Modern",
+        badge: false,
+    },
+    Template {
+        key: "quiet",
+        label: "Quiet",
+        badge: false,
+    },
+    Template {
+        key: "round",
+        label: "Round",
+        badge: true,
+    },
+    Template {
+        key: "shield",
+        label: "Shield",
+        badge: true,
+    },
+    Template {
+        key: "hexagon",
+        label: "Hexagon",
+        badge: true,
+    },
+];
+
+const INK: &str = "#1f2937";
+const GREY: &str = "#6b7280";
+const WHITE: &str = "#ffffff";
+
+/// A template in a colour (`#rrggbb`); `None` for an unknown one.
+pub fn template(key: &str, colour: &str) -> Option<Design> {
+    if !is_colour(colour) {
+        return None;
+    }
+    Some(match key {
+        "classic" => classic(colour),
+        "modern" => modern(colour),
+        "quiet" => quiet(colour),
+        "round" => badge(
+            format!(
+                "<circle cx=\"256\" cy=\"256\" r=\"248\" fill=\"{colour}\"/>\
+                 <circle cx=\"256\" cy=\"256\" r=\"226\" fill=\"none\" stroke=\"#fff\" stroke-width=\"4\"/>\
+                 <circle cx=\"256\" cy=\"256\" r=\"212\" fill=\"none\" stroke=\"#fff\" stroke-width=\"2\" stroke-dasharray=\"2 10\" stroke-linecap=\"round\"/>{STAR}"
+            ),
+            330.0,
+        ),
+        "shield" => badge(
+            format!(
+                "<path d=\"M256 10 L470 84 V256 C470 384 380 468 256 502 C132 468 42 384 42 256 V84 Z\" fill=\"{colour}\"/>\
+                 <path d=\"M256 38 L444 103 V256 C444 368 366 442 256 473 C146 442 68 368 68 256 V103 Z\" fill=\"none\" stroke=\"#fff\" stroke-width=\"4\"/>{STAR}"
+            ),
+            320.0,
+        ),
+        "hexagon" => badge(
+            format!(
+                "<path d=\"M256 8 L470 132 V380 L256 504 L42 380 V132 Z\" fill=\"{colour}\" stroke=\"{colour}\" stroke-width=\"12\" stroke-linejoin=\"round\"/>\
+                 <path d=\"M256 42 L440 149 V363 L256 470 L72 363 V149 Z\" fill=\"none\" stroke=\"#fff\" stroke-width=\"4\" stroke-linejoin=\"round\"/>{STAR}"
+            ),
+            320.0,
+        ),
+        _ => return None,
+    })
+}
+
+/// A star in the upper half of a badge.
+const STAR: &str = "<path d=\"M256 92 L271.8 134.3 L316.9 136.2 L281.5 164.3 L293.6 207.8 L256 182.8 L218.4 207.8 L230.5 164.3 L195.1 136.2 L240.2 134.3 Z\" fill=\"#fff\"/>";
+
+struct Text(Field);
+
+fn text(text: &str, x: f32, y: f32, width: f32, size: f32) -> Text {
+    Text(Field {
+        text: text.into(),
+        x,
+        y,
+        width,
+        size,
+        lines: 1,
+        serif: false,
+        bold: false,
+        align: Align::Middle,
+        colour: INK.into(),
+        heading: false,
+    })
+}
+
+impl Text {
+    fn serif(mut self) -> Self {
+        self.0.serif = true;
+        self
+    }
+
+    fn bold(mut self) -> Self {
+        self.0.bold = true;
+        self
+    }
+
+    fn left(mut self) -> Self {
+        self.0.align = Align::Left;
+        self
+    }
+
+    fn right(mut self) -> Self {
+        self.0.align = Align::Right;
+        self
+    }
+
+    fn lines(mut self, lines: u8) -> Self {
+        self.0.lines = lines;
+        self
+    }
+
+    fn in_colour(mut self, colour: &str) -> Self {
+        self.0.colour = colour.into();
+        self
+    }
+
+    fn heading(mut self) -> Self {
+        self.0.heading = true;
+        self
+    }
+}
+
+/// A page of A4, lying down.
+fn page(background: String, fields: Vec<Text>, qr: Square) -> Design {
+    Design {
+        width: 1123.0,
+        height: 794.0,
+        background,
+        fields: fields.into_iter().map(|text| text.0).collect(),
+        qr: Some(qr),
+    }
+}
+
+fn classic(colour: &str) -> Design {
+    let corner = |x: u16, y: u16| format!("<circle cx=\"{x}\" cy=\"{y}\" r=\"7\" fill=\"{colour}\"/>");
+    let corners: String = [(52, 52), (1071, 52), (52, 742), (1071, 742)]
+        .map(|(x, y)| corner(x, y))
+        .concat();
+    page(
+        format!(
+            "<rect width=\"1123\" height=\"794\" fill=\"#fffdf8\"/>\
+             <rect x=\"28\" y=\"28\" width=\"1067\" height=\"738\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"3\"/>\
+             <rect x=\"40\" y=\"40\" width=\"1043\" height=\"714\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1\"/>{corners}\
+             <path d=\"M411 452 H712\" stroke=\"{colour}\" stroke-width=\"1.5\"/>"
+        ),
+        vec![
+            text("{issuer}", 561.5, 130.0, 900.0, 26.0)
+                .bold()
+                .in_colour(colour),
+            text("{title}", 561.5, 232.0, 900.0, 54.0)
+                .serif()
+                .bold()
+                .lines(2)
+                .heading(),
+            text("This is to certify that", 561.5, 352.0, 700.0, 22.0).in_colour(GREY),
+            text("{recipient}", 561.5, 428.0, 860.0, 52.0)
+                .serif()
+                .in_colour(colour),
+            text("{description}", 561.5, 506.0, 760.0, 21.0).lines(3),
+            text("{date}", 120.0, 690.0, 420.0, 20.0).left().bold(),
+            text("{until}", 120.0, 718.0, 420.0, 16.0).left().in_colour(GREY),
+        ],
+        Square {
+            x: 930.0,
+            y: 606.0,
+            side: 116.0,
+        },
+    )
+}
+
+fn modern(colour: &str) -> Design {
+    page(
+        format!(
+            "<rect width=\"1123\" height=\"794\" fill=\"#ffffff\"/>\
+             <path d=\"M0 0 H330 L250 794 H0 Z\" fill=\"{colour}\"/>\
+             <path d=\"M330 0 H362 L282 794 H250 Z\" fill=\"{colour}\" fill-opacity=\"0.25\"/>\
+             <circle cx=\"140\" cy=\"150\" r=\"64\" fill=\"none\" stroke=\"#fff\" stroke-width=\"5\"/>\
+             <path d=\"M108 152 L132 176 L176 128\" fill=\"none\" stroke=\"#fff\" stroke-width=\"10\" stroke-linecap=\"round\" stroke-linejoin=\"round\"/>"
+        ),
+        vec![
+            text("{issuer}", 1055.0, 100.0, 640.0, 24.0)
+                .right()
+                .bold()
+                .in_colour(colour),
+            text("{title}", 410.0, 230.0, 645.0, 50.0)
+                .left()
+                .bold()
+                .lines(2)
+                .heading(),
+            text("awarded to", 410.0, 366.0, 400.0, 21.0)
+                .left()
+                .in_colour(GREY),
+            text("{recipient}", 410.0, 430.0, 645.0, 46.0)
+                .left()
+                .in_colour(colour),
+            text("{description}", 410.0, 492.0, 645.0, 20.0).left().lines(3),
+            text("{date}", 410.0, 690.0, 420.0, 20.0).left().bold(),
+            text("{until}", 410.0, 718.0, 420.0, 16.0).left().in_colour(GREY),
+        ],
+        Square {
+            x: 939.0,
+            y: 606.0,
+            side: 116.0,
+        },
+    )
+}
+
+fn quiet(colour: &str) -> Design {
+    page(
+        format!(
+            "<rect width=\"1123\" height=\"794\" fill=\"#ffffff\"/>\
+             <rect width=\"1123\" height=\"14\" fill=\"{colour}\"/>\
+             <path d=\"M90 600 H1033\" stroke=\"#e5e7eb\" stroke-width=\"2\"/>"
+        ),
+        vec![
+            text("{issuer}", 90.0, 120.0, 900.0, 24.0)
+                .left()
+                .bold()
+                .in_colour(colour),
+            text("{recipient}", 90.0, 268.0, 943.0, 60.0)
+                .left()
+                .serif()
+                .lines(2),
+            text("has earned", 90.0, 366.0, 500.0, 22.0)
+                .left()
+                .in_colour(GREY),
+            text("{title}", 90.0, 428.0, 943.0, 38.0)
+                .left()
+                .bold()
+                .lines(2)
+                .heading(),
+            text("{description}", 90.0, 520.0, 943.0, 19.0).left().lines(3),
+            text("{date}", 90.0, 672.0, 420.0, 20.0).left().bold(),
+            text("{until}", 90.0, 700.0, 420.0, 16.0).left().in_colour(GREY),
+        ],
+        Square {
+            x: 917.0,
+            y: 620.0,
+            side: 116.0,
+        },
+    )
+}
+
+/// A badge of 512 by 512, without a name and without a QR code: too small for both.
+fn badge(background: String, width: f32) -> Design {
+    Design {
+        width: 512.0,
+        height: 512.0,
+        background,
+        fields: vec![
+            text("{title}", 256.0, 284.0, width, 46.0)
+                .bold()
+                .lines(2)
+                .in_colour(WHITE)
+                .heading()
+                .0,
+            text("{issuer}", 256.0, 392.0, width * 0.8, 24.0)
+                .in_colour(WHITE)
+                .0,
+        ],
+        qr: None,
+    }
+}

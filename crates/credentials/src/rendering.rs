@@ -1,0 +1,188 @@
+//! Drawing a design as SVG, PNG and PDF, the same everywhere: the fonts are built in.
+
+mod clean;
+mod fonts;
+mod layout;
+mod pdf;
+
+use resvg::tiny_skia;
+use resvg::usvg;
+
+use crate::design::{Design, Values};
+use crate::error::{Error, Result};
+
+pub use clean::clean_background;
+pub use fonts::undrawable;
+pub use pdf::{Paper, pdf};
+
+/// The most pixels of a picture.
+const MOST_PIXELS: u64 = 16_000_000;
+
+/// A design with its values, laid out.
+#[derive(Debug, Clone)]
+pub struct Drawing {
+    width: f32,
+    height: f32,
+    pieces: Vec<layout::Piece>,
+}
+
+impl Drawing {
+    /// Lays a design out. `link` is what the QR code says.
+    ///
+    /// # Errors
+    /// The design is none.
+    pub fn new(design: &Design, values: &Values, link: &str) -> Result<Self> {
+        design.check()?;
+        Ok(Self {
+            width: design.width,
+            height: design.height,
+            pieces: layout::pieces(design, values, link)?,
+        })
+    }
+
+    /// As SVG; its letters are outlines, so that it looks the same without the fonts.
+    ///
+    /// # Errors
+    /// The background is no drawing.
+    pub fn svg(&self) -> Result<String> {
+        let options = usvg::WriteOptions {
+            coordinates_precision: 3,
+            transforms_precision: 5,
+            indent: usvg::Indent::None,
+            attributes_indent: usvg::Indent::None,
+            ..usvg::WriteOptions::default()
+        };
+        Ok(self.tree()?.to_string(&options))
+    }
+
+    /// As PNG, so many pixels wide.
+    ///
+    /// # Errors
+    /// The background is no drawing, or the picture would be too large.
+    pub fn png(&self, width: u32) -> Result<Vec<u8>> {
+        let tree = self.tree()?;
+        let scale = width as f32 / self.width;
+        let height = (self.height * scale).round() as u32;
+        if u64::from(width) * u64::from(height) > MOST_PIXELS {
+            return Err(Error::Drawing("The picture would be too large.".into()));
+        }
+        let mut pixels = tiny_skia::Pixmap::new(width, height)
+            .ok_or_else(|| Error::Drawing("The picture would have no pixels.".into()))?;
+        resvg::render(
+            &tree,
+            tiny_skia::Transform::from_scale(scale, scale),
+            &mut pixels.as_mut(),
+        );
+        pixels
+            .encode_png()
+            .map_err(|error| Error::Drawing(format!("The picture could not be written: {error}")))
+    }
+
+    fn tree(&self) -> Result<usvg::Tree> {
+        let inside: String = self.pieces.iter().map(|piece| piece.svg.as_str()).collect();
+        parse(&self.document(&inside))
+    }
+
+    fn document(&self, inside: &str) -> String {
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" \
+             width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\">{inside}</svg>",
+            w = self.width,
+            h = self.height,
+        )
+    }
+}
+
+/// Reads SVG: nothing is fetched, no file is opened, and the fonts are ours.
+fn parse(svg: &str) -> Result<usvg::Tree> {
+    let options = usvg::Options {
+        font_family: fonts::SANS.to_owned(),
+        fontdb: fonts::database(),
+        image_href_resolver: usvg::ImageHrefResolver {
+            resolve_data: usvg::ImageHrefResolver::default_data_resolver(),
+            resolve_string: Box::new(|_, _| None),
+        },
+        ..usvg::Options::default()
+    };
+    usvg::Tree::from_str(svg, &options)
+        .map_err(|error| Error::Drawing(format!("It is no SVG drawing: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::design::{TEMPLATES, template};
+
+    fn values(recipient: &str) -> Values {
+        [
+            ("recipient", recipient),
+            ("title", "Safety at work"),
+            ("issuer", "Acme Inc."),
+            ("date", "27 November 2026"),
+            ("until", "Valid until 27 November 2028"),
+            (
+                "description",
+                "Knows what to do when something burns, leaks or falls, and how to keep it from happening.",
+            ),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into()
+    }
+
+    #[test]
+    fn every_template_is_drawn_as_svg_png_and_pdf() {
+        for one in TEMPLATES {
+            let design = template(one.key, "#0f766e").expect("there");
+            let drawing =
+                Drawing::new(&design, &values("Zoë Müller"), "https://claims.test/c/1").expect("laid out");
+            let svg = drawing.svg().expect("SVG");
+            assert!(
+                svg.starts_with("<svg") && !svg.contains("<text") && !svg.contains("<script"),
+                "{}",
+                one.key
+            );
+            let png = drawing.png(600).expect("PNG");
+            assert!(png.starts_with(b"\x89PNG"), "{}", one.key);
+            if let Some(folder) = std::env::var_os("DRAWINGS") {
+                let folder = std::path::PathBuf::from(folder);
+                std::fs::write(folder.join(format!("{}.svg", one.key)), &svg).expect("written");
+                std::fs::write(
+                    folder.join(format!("{}.png", one.key)),
+                    drawing.png(1123).expect("PNG"),
+                )
+                .expect("written");
+                let paper = pdf::testing::paper();
+                let pdf = pdf(&drawing, &paper, b"{}").expect("PDF");
+                std::fs::write(folder.join(format!("{}.pdf", one.key)), pdf).expect("written");
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_drawing_has_the_same_bytes() {
+        let design = template("classic", "#0f766e").expect("there");
+        let draw = || {
+            let drawing = Drawing::new(&design, &values("Zoë"), "https://claims.test/c/1").expect("laid out");
+            (drawing.svg().expect("SVG"), drawing.png(300).expect("PNG"))
+        };
+        assert_eq!(draw(), draw());
+    }
+
+    #[test]
+    fn names_of_six_scripts_are_drawn_and_others_are_named() {
+        for name in [
+            "Łukasz Ærø",
+            "Αλέξανδρος",
+            "Дмитрий",
+            "עברית שם",
+            "محمد علي",
+            "अनीता शर्मा",
+            "Արամ",
+            "გიორგი",
+            "สมชาย",
+        ] {
+            assert_eq!(undrawable(name), "", "{name}");
+        }
+        assert_eq!(undrawable("山田 太郎 Zoë 🎓"), "山田太郎🎓");
+    }
+}

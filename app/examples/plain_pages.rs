@@ -16,7 +16,7 @@ use domain::people::{AcceptForm, InvitationView, SignInForm};
 use domain::recipients::{
     Look, MyCollection, MyCollectionPage, MyItem, MyItemPage, MyPage, Offer, RedeemForm,
 };
-use domain::{CollectionId, EmailAddress, FileId, ItemId, OrganisationId, Problems, Refusal, UserType, When};
+use domain::{BuiltIn, CollectionId, EmailAddress, FileId, ItemId, OrganisationId, Problems, Refusal, When};
 use uuid::Uuid;
 
 const LONG: &str = "Working safely at heights, in confined spaces and near Donaudampfschifffahrtsgesellschaftskapitänsmützen: 2027";
@@ -259,7 +259,7 @@ fn sign_in_pages(context: &PageContext<'_>) -> Pages {
     let invitation = InvitationView {
         organisation: "Kōwhai Training".into(),
         email: address("bob@example.org"),
-        user_type: UserType::Administrator,
+        user_type: BuiltIn::Administrator.name().into(),
         invited_by: "Ada Quill".into(),
     };
     vec![

@@ -1,7 +1,7 @@
 //! Who is calling, for server functions. The server provides the [`Backend`] and the signed-in
-//! [`Actor`], if there is one, in the context of every request.
+//! [`Caller`], if there is one, in the context of every request.
 
-use backend::{Actor, Backend};
+use backend::{Backend, Caller};
 use domain::Refusal;
 use domain::people::Me;
 use leptos::prelude::use_context;
@@ -13,20 +13,23 @@ use crate::ui::response;
 ///
 /// # Errors
 /// A refusal when nobody is signed in.
-pub fn caller() -> Result<(Actor, Backend), ApiError> {
-    match (use_context::<Option<Actor>>().flatten(), use_context::<Backend>()) {
-        (Some(actor), Some(backend)) => Ok((actor, backend)),
+pub fn caller() -> Result<(Caller, Backend), ApiError> {
+    match (
+        use_context::<Option<Caller>>().flatten(),
+        use_context::<Backend>(),
+    ) {
+        (Some(caller), Some(backend)) => Ok((caller, backend)),
         _ => Err(backend::Error::Refused(Refusal::SignedOut).into()),
     }
 }
 
 /// Who is signed in, for the page.
 pub fn me() -> Option<Me> {
-    let (actor, backend) = (
-        use_context::<Option<Actor>>().flatten()?,
+    let (caller, backend) = (
+        use_context::<Option<Caller>>().flatten()?,
         use_context::<Backend>()?,
     );
-    Some(backend.people().me(&actor))
+    backend.people().me(&caller).ok()
 }
 
 /// A cookie of the request.

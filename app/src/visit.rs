@@ -3,9 +3,9 @@
 //! The server finds it in the request and writes it into the page, so that both sides render the same.
 
 use chrono::NaiveDate;
-use domain::Action;
 use domain::form;
 use domain::people::Me;
+use domain::{Permission, Permissions};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -94,9 +94,15 @@ impl Visit {
     }
 
     /// Whether the signed-in person may do it: what they may not is left out of the page.
-    pub fn may(self, action: Action) -> bool {
+    pub fn may(self, permission: Permission) -> bool {
         self.me
-            .with(|me| me.as_ref().is_some_and(|me| me.user_type.may(action)))
+            .with(|me| me.as_ref().is_some_and(|me| me.permissions.contains(permission)))
+    }
+
+    /// Whether the signed-in person may do everything.
+    pub fn is_owner(self) -> bool {
+        self.me
+            .with(|me| me.as_ref().is_some_and(|me| me.permissions == Permissions::all()))
     }
 
     /// The organisation's time zone.

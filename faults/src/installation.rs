@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use backend::keys::KeyRing;
-use backend::{Actor, Backend, Client, Clock, MailTransport, Random, Secret};
+use backend::{Backend, Caller, Client, Clock, MailTransport, Random, Secret};
 use database::{Db, DbSettings};
 use domain::access_tokens::{CodeQuery, NewTokenForm};
 use domain::collections::CollectionState;
@@ -41,7 +41,7 @@ pub struct Installation {
     pub database: String,
     environment: Vec<(String, String)>,
     program: PathBuf,
-    owner: Option<(Actor, CollectionId)>,
+    owner: Option<(Caller, CollectionId)>,
 }
 
 impl Installation {
@@ -95,11 +95,11 @@ impl Installation {
 
     /// Single tokens with these limits.
     pub async fn tokens(&self, limits: impl IntoIterator<Item = usize>) -> Outcome<Vec<Token>> {
-        let (actor, collection) = self.owner()?;
+        let (caller, collection) = self.owner()?;
         let backend = self.open().await?;
         let mut tokens = Vec::new();
         for limit in limits {
-            tokens.push(single(&backend, actor, collection, limit, "").await?);
+            tokens.push(single(&backend, caller, collection, limit, "").await?);
         }
         backend.database().close().await;
         Ok(tokens)
@@ -107,7 +107,7 @@ impl Installation {
 
     /// The codes of a multi token: tokens with one use each, whose uses are also counted together.
     pub async fn codes(&self, count: usize) -> Outcome<Vec<Token>> {
-        let (actor, collection) = self.owner()?;
+        let (caller, collection) = self.owner()?;
         let backend = self.open().await?;
         let form = NewTokenForm {
             name: "Autumn course".into(),
@@ -117,11 +117,11 @@ impl Installation {
             ..NewTokenForm::default()
         };
         let tokens = backend.access_tokens();
-        let multi = tokens.create(actor, &form).await?.id;
-        let rows = tokens.codes(actor, multi, &CodeQuery::default()).await?.rows;
+        let multi = tokens.create(caller, &form).await?.id;
+        let rows = tokens.codes(caller, multi, &CodeQuery::default()).await?.rows;
         let mut codes = Vec::new();
         for row in rows {
-            let code = tokens.share(actor, row.id).await?.code;
+            let code = tokens.share(caller, row.id).await?.code;
             codes.push(Token {
                 id: row.id,
                 code,
@@ -134,18 +134,18 @@ impl Installation {
 
     /// A single token that expires at the end of this day in UTC, as the form writes days.
     pub async fn token_until(&self, limit: usize, day: &str) -> Outcome<Token> {
-        let (actor, collection) = self.owner()?;
+        let (caller, collection) = self.owner()?;
         let backend = self.open().await?;
-        let token = single(&backend, actor, collection, limit, day).await;
+        let token = single(&backend, caller, collection, limit, day).await;
         backend.database().close().await;
         token
     }
 
-    fn owner(&self) -> Outcome<(&Actor, CollectionId)> {
+    fn owner(&self) -> Outcome<(&Caller, CollectionId)> {
         let owner = self
             .owner
             .as_ref()
-            .map(|(actor, collection)| (actor, *collection));
+            .map(|(caller, collection)| (caller, *collection));
         owner.ok_or_else(|| Failure::Hindered("a found installation has no owner to make tokens".into()))
     }
 
@@ -197,7 +197,7 @@ impl Installation {
     }
 }
 
-async fn set_up(backend: &Backend) -> Outcome<(Actor, CollectionId)> {
+async fn set_up(backend: &Backend) -> Outcome<(Caller, CollectionId)> {
     let form = SetUpForm {
         code: SETUP_CODE.into(),
         organisation: "Harbour School".into(),
@@ -211,19 +211,19 @@ async fn set_up(backend: &Backend) -> Outcome<(Actor, CollectionId)> {
         .organisations()
         .set_up(&form, &Secret::new(SETUP_CODE), &client)
         .await?;
-    let actor = backend.people().actor(&session.secret, &client).await?;
-    let actor = actor.ok_or_else(|| Failure::Hindered("the owner is not signed in".into()))?;
+    let caller = backend.people().caller(&session.secret, &client).await?;
+    let caller = caller.ok_or_else(|| Failure::Hindered("the owner is not signed in".into()))?;
     let collections = backend.collections();
-    let collection = collections.create(&actor, "Boat safety").await?.id;
+    let collection = collections.create(&caller, "Boat safety").await?.id;
     collections
-        .set_state(&actor, collection, CollectionState::Published)
+        .set_state(&caller, collection, CollectionState::Published)
         .await?;
-    Ok((actor, collection))
+    Ok((caller, collection))
 }
 
 async fn single(
     backend: &Backend,
-    actor: &Actor,
+    caller: &Caller,
     collection: CollectionId,
     limit: usize,
     expires: &str,
@@ -237,7 +237,7 @@ async fn single(
         ..NewTokenForm::default()
     };
     let tokens = backend.access_tokens();
-    let id = tokens.create(actor, &form).await?.id;
-    let code = tokens.share(actor, id).await?.code;
+    let id = tokens.create(caller, &form).await?.id;
+    let code = tokens.share(caller, id).await?.code;
     Ok(Token { id, code, limit })
 }

@@ -27,10 +27,10 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 const RETRY: Duration = Duration::from_secs(1);
 
 /// Streams the changes until the session ends or the server stops.
-pub async fn listen(State(server): State<Server>, visit: Visit, Admin(actor): Admin) -> impl IntoResponse {
+pub async fn listen(State(server): State<Server>, visit: Visit, Admin(caller): Admin) -> impl IntoResponse {
     let mut recheck = interval_at(Instant::now() + RECHECK, RECHECK);
     recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let listener = server.backend.live().subscribe(actor.organisation);
+    let listener = server.backend.live().subscribe(caller.organisation());
     let browser = Browser {
         server,
         visit,

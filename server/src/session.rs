@@ -11,7 +11,7 @@ use std::convert::Infallible;
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::response::{IntoResponseParts, ResponseParts};
 use backend::people::NewSession;
-use backend::{Actor, Recipient, Secret};
+use backend::{Caller, Recipient, Secret};
 use domain::Refusal;
 use http::header::SET_COOKIE;
 use http::request::Parts;
@@ -162,9 +162,9 @@ impl IntoResponseParts for SetCookies {
 }
 
 /// The admin who is signed in, if one is.
-pub async fn actor(server: &Server, visit: &Visit) -> Result<Option<Actor>, Failure> {
+pub async fn caller(server: &Server, visit: &Visit) -> Result<Option<Caller>, Failure> {
     match &visit.session {
-        Some(secret) => Ok(server.backend.people().actor(secret, &visit.client).await?),
+        Some(secret) => Ok(server.backend.people().caller(secret, &visit.client).await?),
         None => Ok(None),
     }
 }
@@ -196,7 +196,7 @@ pub async fn recipient_and_side(
 }
 
 /// An admin, as the guard of the route let them in.
-pub struct Admin(pub Actor);
+pub struct Admin(pub Caller);
 
 impl<S: Sync> FromRequestParts<S> for Admin {
     type Rejection = Failure;
@@ -204,7 +204,7 @@ impl<S: Sync> FromRequestParts<S> for Admin {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
         parts
             .extensions
-            .get::<Actor>()
+            .get::<Caller>()
             .cloned()
             .map(Self)
             .ok_or_else(|| Refusal::SignedOut.into())

@@ -3,7 +3,7 @@
 use domain::access_tokens::CodeRow;
 use domain::mail::MailState;
 use domain::tokens::State;
-use domain::{Action, EmailAddress, Problems, TokenId};
+use domain::{EmailAddress, Permission, Problems, TokenId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -33,7 +33,7 @@ pub fn code_row(
     let flash = RwSignal::from(line.flash);
     let id = code.with_untracked(|code| code.id);
     let assigning = RwSignal::new(false);
-    let manages = visit.may(Action::ManageTokens);
+    let manages = visit.may(Permission::TokensManage);
     view! {
         <tr role="row" data-key=id.to_string() tabindex="-1" class:flash=move || flash.get() aria-rowindex=move || (at.get() + 2).to_string()>
             <td role="cell" class="number quiet">{move || code.with(|code| code.number)}</td>

@@ -7,7 +7,7 @@ mod tools;
 use std::sync::Arc;
 
 use domain::access_tokens::{CollectionChoice, TokenQuery, TokenRow};
-use domain::{Action, Refusal};
+use domain::{Permission, Refusal};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
@@ -130,7 +130,7 @@ fn shortcut(visit: Visit, desk: Desk, event: &web_sys::Event) {
     }
     match key.as_str() {
         "/" => browser::focus_and_select("search"),
-        "c" | "C" if visit.may(Action::ManageTokens) => desk.open(Ask::Create(None)),
+        "c" | "C" if visit.may(Permission::TokensManage) => desk.open(Ask::Create(None)),
         _ => return,
     }
     event.prevent_default();

@@ -2,7 +2,7 @@
 
 use domain::access_tokens::{TokenRow, TokenType};
 use domain::form::grouped;
-use domain::{Action, TokenId};
+use domain::{Permission, TokenId};
 use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
@@ -48,7 +48,7 @@ pub fn token_row(desk: Desk, line: Line<TokenRow>, at: Memo<usize>) -> AnyView {
             <td role="cell" class="n" data-label="Uses">{move || row.with(facts::uses)}</td>
             <td role="cell" class="n" data-label="Remaining">{move || row.with(facts::remaining)}</td>
             <td role="cell" class="end" data-label="Expires">{move || row.with(facts::expires)}</td>
-            <td role="cell" class="act">{visit.may(Action::ManageTokens).then(|| view! { <TokenMenu desk row/> })}</td>
+            <td role="cell" class="act">{visit.may(Permission::TokensManage).then(|| view! { <TokenMenu desk row/> })}</td>
         </tr>
     }
     .into_any()
@@ -87,7 +87,7 @@ fn code(desk: Desk, visit: Visit, row: &TokenRow) -> AnyView {
 
 /// A code that a click hands out. Who may not see secrets sees the hint alone.
 pub fn share_button(desk: Desk, visit: Visit, id: TokenId, hint: &str, name: &str) -> AnyView {
-    if !visit.may(Action::RevealTokens) {
+    if !visit.may(Permission::TokensReveal) {
         return view! { <span class="code">{hint.to_owned()}</span> }.into_any();
     }
     let label = format!("Share {hint}");
@@ -107,7 +107,7 @@ fn letter(desk: Desk, visit: Visit, row: RwSignal<TokenRow>, event: &KeyboardEve
         return;
     }
     let row = row.get_untracked();
-    if row.is_deleted() || !visit.may(Action::ManageTokens) {
+    if row.is_deleted() || !visit.may(Permission::TokensManage) {
         return;
     }
     match event.key().as_str() {

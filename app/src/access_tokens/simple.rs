@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::access_tokens::{NewTokenForm, TokenQuery, TokenRow, TokenType};
 use domain::collections::CollectionState;
-use domain::{Action, CollectionId};
+use domain::{CollectionId, Permission};
 use leptos::prelude::*;
 
 use super::actions::{Ask, Desk, DeskDialog};
@@ -47,7 +47,7 @@ pub fn SimpleTokens(
         <section class="panel tokens-of">
             <div class="panel-head">
                 <h2>"Active tokens"</h2>
-                {move || (state.get() == CollectionState::Published && visit.may(Action::ManageTokens)).then(|| view! {
+                {move || (state.get() == CollectionState::Published && visit.may(Permission::TokensManage)).then(|| view! {
                     <button type="button" class="button small" on:click=make>{icon(icon::PLUS)}"Create Token"</button>
                 })}
             </div>

@@ -3,7 +3,7 @@
 use domain::access_tokens::{CodeQuery, CodeRow, HistoryEntry, TokenRow, TokenType};
 use domain::form::grouped;
 use domain::live::Change;
-use domain::{Action, Refusal, TokenId};
+use domain::{Permission, Refusal, TokenId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
@@ -144,7 +144,7 @@ fn TokenHead(desk: Desk, token: RwSignal<TokenRow>) -> AnyView {
     let visit = Visit::current();
     let id = token.with_untracked(|token| token.id);
     let is_multi = token.with_untracked(|token| token.token_type == TokenType::Multi);
-    let manages = visit.may(Action::ManageTokens);
+    let manages = visit.may(Permission::TokensManage);
     view! {
         <a class="back" href=routes::TOKENS>{icon(icon::BACK)}"Tokens"</a>
         <div class="head">

@@ -10,20 +10,20 @@ use crate::rpc::Rpc;
 /// The browsers that are signed in as the caller.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "account/sessions")]
 pub async fn sessions() -> Result<Vec<SessionRow>, ApiError> {
-    let (actor, backend) = crate::caller::caller()?;
-    Ok(backend.people().sessions(&actor).await?)
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.people().sessions(&caller).await?)
 }
 
 /// Signs one of them out.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "account/end_session")]
 pub async fn end_session(id: SessionId) -> Result<(), ApiError> {
-    let (actor, backend) = crate::caller::caller()?;
-    Ok(backend.people().end_session(&actor, id).await?)
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.people().end_session(&caller, id).await?)
 }
 
 /// Changes the caller's password and signs the others out.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "account/change_password")]
 pub async fn change_password(old: String, new: String) -> Result<(), ApiError> {
-    let (actor, backend) = crate::caller::caller()?;
-    Ok(backend.people().change_password(&actor, &old, &new).await?)
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.people().change_password(&caller, &old, &new).await?)
 }

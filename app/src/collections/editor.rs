@@ -3,7 +3,7 @@
 use domain::access_tokens::{TokenQuery, TokenRow};
 use domain::collections::{CollectionState, CollectionView};
 use domain::live::Change;
-use domain::{Action, CollectionId, Refusal};
+use domain::{CollectionId, Permission, Refusal};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
@@ -59,7 +59,7 @@ fn Editor(opening: Opening) -> AnyView {
     let visit = Visit::current();
     let id = opening.view.id;
     let view = RwSignal::new(opening.view);
-    let may_change = visit.may(Action::ManageCollections);
+    let may_change = visit.may(Permission::CollectionsManage);
     let state = Signal::derive(move || view.with(|view| view.state));
     Live::listen(move |changes| {
         let is_about_this = |change: &Change| match change {

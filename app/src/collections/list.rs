@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::collections::{CollectionQuery, CollectionRow, CollectionState};
 use domain::form::grouped;
 use domain::live::Change;
-use domain::{Action, CollectionId, Cursor, Page, Problems};
+use domain::{CollectionId, Cursor, Page, Permission, Problems};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::NavigateOptions;
@@ -138,7 +138,7 @@ fn CollectionList(opening: Opening, query: Memo<CollectionQuery>) -> AnyView {
     });
     let state = move || query.with(|query| query.state.map(CollectionState::key).unwrap_or_default());
     let is_narrowed = move || query.with(|query| *query != CollectionQuery::default());
-    let may_make = visit.may(Action::ManageCollections);
+    let may_make = visit.may(Permission::CollectionsManage);
     let empty = move || {
         if is_narrowed() {
             let all = view! {

@@ -1,6 +1,6 @@
 //! What stands around every page: the top bar, the messages, the live connection.
 
-use domain::Action;
+use domain::Permission;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
@@ -50,10 +50,10 @@ pub fn Frame(children: Children) -> AnyView {
 fn links(visit: Visit) -> AnyView {
     let path = use_location().pathname;
     let sections = [
-        (routes::TOKENS, "Tokens", Action::SeeTokens),
-        (routes::COLLECTIONS, "Collections", Action::SeeCollections),
-        (routes::PEOPLE, "People", Action::SeePeople),
-        (routes::ORGANISATION, "Organisation", Action::SeePeople),
+        (routes::TOKENS, "Tokens", Permission::TokensRead),
+        (routes::COLLECTIONS, "Collections", Permission::CollectionsRead),
+        (routes::PEOPLE, "People", Permission::PeopleRead),
+        (routes::ORGANISATION, "Organisation", Permission::PeopleRead),
     ];
     sections
         .into_iter()

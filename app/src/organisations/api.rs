@@ -10,15 +10,15 @@ use crate::rpc::Rpc;
 /// The organisation's settings.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "organisations/view")]
 pub async fn view_organisation() -> Result<OrganisationView, ApiError> {
-    let (actor, backend) = crate::caller::caller()?;
-    Ok(backend.organisations().view(&actor).await?)
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.organisations().view(&caller).await?)
 }
 
 /// Changes the organisation's name and time zone.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "organisations/update")]
 pub async fn update_organisation(name: String, time_zone: String) -> Result<OrganisationView, ApiError> {
-    let (actor, backend) = crate::caller::caller()?;
-    Ok(backend.organisations().update(&actor, &name, &time_zone).await?)
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.organisations().update(&caller, &name, &time_zone).await?)
 }
 
 /// All time zones, to choose from.
@@ -36,6 +36,6 @@ pub async fn time_zones() -> Result<Vec<String>, ApiError> {
 /// Who is signed in, and what today is for them.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "organisations/me")]
 pub async fn who_am_i() -> Result<Me, ApiError> {
-    let (actor, backend) = crate::caller::caller()?;
-    Ok(backend.people().me(&actor))
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.people().me(&caller).map_err(backend::Error::from)?)
 }

@@ -50,7 +50,7 @@ fn Settings(opening: Opening) -> AnyView {
     let toasts = Toasts::current();
     let form = FormState::new("organisation");
     let Opening { view, zones } = opening;
-    let may_change = visit.may(domain::Action::ManageOrganisation);
+    let may_change = visit.may(domain::Permission::OrganisationManage);
     let name = RwSignal::new(view.name);
     let time_zone = RwSignal::new(view.time_zone);
     let id = view.id.to_string();

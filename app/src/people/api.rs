@@ -1,7 +1,7 @@
 //! Server functions of people.
 
 use domain::people::{InvitationForm, InvitationRow, NewInvitation, PeopleQuery, PersonReport, PersonRow};
-use domain::{InvitationId, Page, PersonId, UserType};
+use domain::{InvitationId, Page, PersonId, Refusal};
 use leptos::prelude::*;
 
 use crate::error::ApiError;
@@ -10,72 +10,75 @@ use crate::rpc::Rpc;
 /// A page of the list of people.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "people/list")]
 pub async fn list_people(query: PeopleQuery) -> Result<Page<PersonRow>, ApiError> {
-    let (actor, backend) = crate::caller::caller()?;
-    Ok(backend.reports().people(&actor, &query).await?)
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.reports().people(&caller, &query).await?)
 }
 
 /// How many people a list has.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "people/count")]
 pub async fn count_people(query: PeopleQuery) -> Result<i64, ApiError> {
-    let (actor, backend) = crate::caller::caller()?;
-    Ok(backend.people().count(&actor, &query).await?)
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.people().count(&caller, &query).await?)
 }
 
 /// These people as they are now.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "people/rows")]
 pub async fn people_rows(ids: Vec<PersonId>) -> Result<Vec<PersonRow>, ApiError> {
-    let (actor, backend) = crate::caller::caller()?;
-    Ok(backend.reports().people_by_id(&actor, &ids).await?)
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.reports().people_by_id(&caller, &ids).await?)
 }
 
 /// The user report.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "people/report")]
 pub async fn get_report(id: PersonId) -> Result<PersonReport, ApiError> {
-    let (actor, backend) = crate::caller::caller()?;
-    Ok(backend.reports().report(&actor, id).await?)
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.reports().report(&caller, id).await?)
 }
 
 /// Invites an admin. The link is in this answer and nowhere else.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "people/invite")]
 pub async fn invite(form: InvitationForm) -> Result<NewInvitation, ApiError> {
-    let (actor, backend) = crate::caller::caller()?;
-    Ok(backend.people().invite(&actor, &form).await?)
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.people().invite(&caller, &form).await?)
 }
 
 /// The invitations that were not accepted yet.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "people/invitations")]
 pub async fn invitations() -> Result<Vec<InvitationRow>, ApiError> {
-    let (actor, backend) = crate::caller::caller()?;
-    Ok(backend.people().invitations(&actor).await?)
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.people().invitations(&caller).await?)
 }
 
 /// Withdraws an invitation; its link opens nothing any more.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "people/withdraw_invitation")]
 pub async fn withdraw_invitation(id: InvitationId) -> Result<(), ApiError> {
-    let (actor, backend) = crate::caller::caller()?;
-    Ok(backend.people().withdraw_invitation(&actor, id).await?)
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.people().withdraw_invitation(&caller, id).await?)
 }
 
 /// Gives a person another user type.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "people/set_user_type")]
-pub async fn set_user_type(id: PersonId, user_type: UserType) -> Result<PersonRow, ApiError> {
-    let (actor, backend) = crate::caller::caller()?;
-    backend.people().set_user_type(&actor, id, user_type).await?;
-    Ok(backend.reports().person(&actor, id).await?)
+pub async fn set_user_type(id: PersonId, user_type: String) -> Result<PersonRow, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    let user_type = user_type
+        .parse()
+        .map_err(|sentence: &str| Refusal::at("user_type", sentence))?;
+    backend.people().set_user_type(&caller, id, user_type).await?;
+    Ok(backend.reports().person(&caller, id).await?)
 }
 
 /// Ends a person's access.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "people/deactivate")]
 pub async fn deactivate_person(id: PersonId) -> Result<PersonRow, ApiError> {
-    let (actor, backend) = crate::caller::caller()?;
-    backend.people().deactivate(&actor, id).await?;
-    Ok(backend.reports().person(&actor, id).await?)
+    let (caller, backend) = crate::caller::caller()?;
+    backend.people().deactivate(&caller, id).await?;
+    Ok(backend.reports().person(&caller, id).await?)
 }
 
 /// Gives a person their access back.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "people/reactivate")]
 pub async fn reactivate_person(id: PersonId) -> Result<PersonRow, ApiError> {
-    let (actor, backend) = crate::caller::caller()?;
-    backend.people().reactivate(&actor, id).await?;
-    Ok(backend.reports().person(&actor, id).await?)
+    let (caller, backend) = crate::caller::caller()?;
+    backend.people().reactivate(&caller, id).await?;
+    Ok(backend.reports().person(&caller, id).await?)
 }

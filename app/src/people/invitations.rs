@@ -1,8 +1,8 @@
 //! Inviting admins: the dialog, whose link is shown once, and the invitations that are still open.
 
+use domain::BuiltIn;
 use domain::live::Change;
 use domain::people::{InvitationForm, InvitationRow};
-use domain::{Action, UserType};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -53,7 +53,7 @@ pub fn Invitations(inviting: RwSignal<bool>, first: Vec<InvitationRow>) -> AnyVi
                 <h2>"Invited"</h2>
                 <ul class="plain-list">
                     {rows.get().into_iter().map(|row| {
-                        let about = format!("as {}, by {}", row.user_type.word(), row.invited_by);
+                        let about = format!("as {}, by {}", row.user_type.name, row.invited_by);
                         let until = if row.expired { "expired " } else { "until " };
                         let name = format!("Withdraw the invitation of {}", row.email);
                         view! {
@@ -85,18 +85,19 @@ fn Fields() -> AnyView {
     let opened = Opened::around();
     let form = FormState::new("invite");
     let email = RwSignal::new(String::new());
-    let user_type = RwSignal::new(UserType::Administrator.key().to_owned());
+    let user_type = RwSignal::new(BuiltIn::Administrator.key().to_owned());
     let link = RwSignal::new(None::<String>);
-    let types: Vec<_> = [UserType::Administrator, UserType::Owner]
+    let types: Vec<_> = [BuiltIn::Administrator, BuiltIn::Owner]
         .into_iter()
-        .filter(|user_type| *user_type != UserType::Owner || visit.may(Action::ManageOwners))
-        .map(|user_type| (user_type.key().to_owned(), user_type.word().to_owned()))
+        .filter(|user_type| *user_type != BuiltIn::Owner || visit.is_owner())
+        .map(|user_type| (user_type.key().to_owned(), user_type.name().to_owned()))
         .collect();
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let typed = InvitationForm {
             email: email.get_untracked(),
             user_type: user_type.get_untracked(),
+            department: String::new(),
         };
         if form.fits(typed.parse()) {
             form.send(api::invite(typed), move |made| {

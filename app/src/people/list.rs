@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::form::grouped;
 use domain::live::Change;
 use domain::people::{InvitationRow, PeopleQuery, PersonRow};
-use domain::{Action, Cursor, Page, PersonId, UserType};
+use domain::{BuiltIn, Cursor, Page, Permission, PersonId};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
@@ -53,7 +53,7 @@ impl Source<PersonRow> for People {
     }
 
     fn belongs(&self, row: &PersonRow) -> bool {
-        !self.0.admins_only || row.user_type.is_admin()
+        !self.0.admins_only || row.user_type.built_in != Some(BuiltIn::Member)
     }
 
     fn welcomes(&self, row: &PersonRow) -> bool {
@@ -86,7 +86,7 @@ pub fn people_page() -> AnyView {
         <Title text="People"/>
         {opening(
             Signal::stored(String::new()),
-            move || Box::pin(open(query.get_untracked(), visit.may(Action::ManagePeople))),
+            move || Box::pin(open(query.get_untracked(), visit.may(Permission::PeopleManage))),
             move |opening| view! { <PeopleList opening query/> }.into_any(),
             |_| None,
         )}
@@ -114,6 +114,7 @@ fn read(address: &ParamsMap) -> PeopleQuery {
     PeopleQuery {
         search: address.get_str("q").unwrap_or_default().to_owned(),
         admins_only: address.get_str("show") == Some("admins"),
+        department: address.get_str("department").and_then(|id| id.parse().ok()),
         after: None,
     }
 }
@@ -126,6 +127,9 @@ fn write(query: &PeopleQuery) -> String {
     }
     if query.admins_only {
         address.insert("show", "admins".to_owned());
+    }
+    if let Some(department) = query.department {
+        address.insert("department", department.to_string());
     }
     format!("{}{}", routes::PEOPLE, address.to_query_string())
 }
@@ -144,7 +148,7 @@ fn PeopleList(opening: Opening, query: Memo<PeopleQuery>) -> AnyView {
         });
     });
     let show = move || query.with(|query| if query.admins_only { "admins" } else { "" });
-    let may_manage = visit.may(Action::ManagePeople);
+    let may_manage = visit.may(Permission::PeopleManage);
     let empty = move || {
         let all = view! {
             <button type="button" class="button" on:click=move |_| go.run(PeopleQuery::default())>"Show everybody"</button>
@@ -230,10 +234,10 @@ pub fn standing(row: &PersonRow) -> AnyView {
     if row.deactivated {
         return view! { <span class="state revoked">{icon(icon::STOP)}"Deactivated"</span> }.into_any();
     }
-    let class = if row.user_type == UserType::Member {
+    let class = if row.user_type.built_in == Some(BuiltIn::Member) {
         "quiet"
     } else {
         "tag"
     };
-    view! { <span class=class>{row.user_type.word()}</span> }.into_any()
+    view! { <span class=class>{row.user_type.name.clone()}</span> }.into_any()
 }

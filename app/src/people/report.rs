@@ -3,7 +3,7 @@
 
 use domain::live::Change;
 use domain::people::{PersonCollection, PersonReport, PersonRow, PersonUse};
-use domain::{Action, PersonId, Refusal, UserType};
+use domain::{BuiltIn, Permission, PersonId, Refusal};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
@@ -75,7 +75,7 @@ fn Report(found: PersonReport) -> AnyView {
             <h1>{move || report.with(|report| report.person.name.clone())}</h1>
             {move || report.with(|report| list::standing(&report.person))}
             <span class="actions">
-                {move || (is_other && visit.may(Action::ManagePeople)).then(|| manage(visit, &report.read().person, changed))}
+                {move || (is_other && visit.may(Permission::PeopleManage)).then(|| manage(visit, &report.read().person, changed))}
             </span>
         </div>
         <dl class="facts">
@@ -149,8 +149,8 @@ fn uses(found: &[PersonUse]) -> AnyView {
 fn manage(visit: Visit, person: &PersonRow, changed: Callback<PersonRow>) -> AnyView {
     let toasts = Toasts::current();
     let id = person.id;
-    let owners_too = visit.may(Action::ManageOwners);
-    if person.user_type == UserType::Owner && !owners_too {
+    let owners_too = visit.is_owner();
+    if person.user_type.built_in == Some(BuiltIn::Owner) && !owners_too {
         return ().into_any();
     }
     let take = move |answer: Result<PersonRow, ApiError>, words: &'static str| match answer {
@@ -167,7 +167,8 @@ fn manage(visit: Visit, person: &PersonRow, changed: Callback<PersonRow>) -> Any
         return view! { <button type="button" class="button" on:click=reactivate>"Give access back"</button> }.into_any();
     }
     let choose = move |event: web_sys::Event| {
-        if let Some(user_type) = UserType::from_key(&event_target_value(&event)) {
+        let user_type = event_target_value(&event);
+        {
             spawn_local(async move {
                 take(
                     api::set_user_type(id, user_type).await,
@@ -179,11 +180,11 @@ fn manage(visit: Visit, person: &PersonRow, changed: Callback<PersonRow>) -> Any
     let deactivate = move |_| {
         spawn_local(async move { take(api::deactivate_person(id).await, "Their access has ended.") });
     };
-    let now = person.user_type;
-    let types = UserType::ALL
+    let now = person.user_type.built_in;
+    let types = BuiltIn::ALL
         .into_iter()
-        .filter(|user_type| owners_too || *user_type != UserType::Owner)
-        .map(|user_type| view! { <option value=user_type.key() selected=user_type == now>{user_type.word()}</option> })
+        .filter(|user_type| owners_too || *user_type != BuiltIn::Owner)
+        .map(|user_type| view! { <option value=user_type.key() selected=Some(user_type) == now>{user_type.name()}</option> })
         .collect_view();
     view! {
         <select class="input" aria-label="User type" on:change=choose>{types}</select>

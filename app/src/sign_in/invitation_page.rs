@@ -36,7 +36,7 @@ pub fn invitation_page(
         };
         view! {
             <p class="lead">
-                <b>{invitation.invited_by.clone()}</b> {format!(" invited you, as {}.", invitation.user_type.word())}
+                <b>{invitation.invited_by.clone()}</b> {format!(" invited you, as {}.", invitation.user_type)}
             </p>
             {notice(refusal, FIELDS)}
             {press.notice()}
@@ -71,7 +71,7 @@ pub fn invitation_gone_page(context: &PageContext<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use domain::UserType;
+    use domain::BuiltIn;
 
     use super::*;
     use crate::plain::testing::{CONTEXT, HOSTILE, assert_safe};
@@ -81,7 +81,7 @@ mod tests {
         let invitation = InvitationView {
             organisation: HOSTILE.into(),
             email: "ada@example.org".parse().expect("an address"),
-            user_type: UserType::Administrator,
+            user_type: BuiltIn::Administrator.name().into(),
             invited_by: HOSTILE.into(),
         };
         let typed = AcceptForm {

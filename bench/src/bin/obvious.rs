@@ -135,8 +135,8 @@ macro_rules! redemption {
                     .await?;
             let (person, session) = (Uuid::now_v7(), Uuid::now_v7());
             sqlx::query(
-                "INSERT INTO people (id, organisation_id, name, name_key, email, user_type, created_at, words)
-                 VALUES ($1, $2, $3, $4, $5, 'member', $6, $7)",
+                "INSERT INTO people (id, organisation_id, name, name_key, email, created_at, words)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7)",
             )
             .bind(person)
             .bind(organisation)
@@ -159,7 +159,7 @@ macro_rules! redemption {
             let used = format!(r#"{{"hint":"{}","number":{number}}}"#, &sent.code[..4]);
             for (event, of, facts) in [("person.added", None, added), ("token.used", Some(token), used)] {
                 sqlx::query(
-                    "INSERT INTO audit (id, organisation_id, at, actor_id, actor, event, token_id, person_id, facts, address)
+                    "INSERT INTO audit (id, organisation_id, at, actor_id, caller, event, token_id, person_id, facts, address)
                      VALUES ($1, $2, $3, $4, $5, $6, $7, $4, $8, '127.0.0.1')",
                 )
                 .bind(Uuid::now_v7())

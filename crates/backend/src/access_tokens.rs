@@ -20,14 +20,14 @@ use database::{Conn, WriteTx};
 use domain::access_tokens::{EditTokenForm, HistoryEntry, NewTokenForm, NewTokenKind, TokenRow};
 use domain::collections::CollectionState;
 use domain::people::PersonUse;
-use domain::{Action, CollectionId, EmailAddress, OrganisationId, PersonId, Refusal, TokenId};
+use domain::{CollectionId, EmailAddress, OrganisationId, Permission, PersonId, Refusal, TokenId};
 use serde_json::json;
 
 pub use export::CsvLines;
 pub(crate) use make_codes::{make_slice as make_slice_of_codes, record_cancelled};
 
-use crate::actor::Actor;
 use crate::audit::{self, Entry, Event};
+use crate::caller::Caller;
 use crate::error::Result;
 use crate::jobs::{self, JobKind};
 use crate::times::Times;
@@ -46,9 +46,9 @@ impl Backend {
         AccessTokens(self)
     }
 
-    pub(crate) fn times(&self, actor: &Actor) -> Times {
+    pub(crate) fn times(&self, caller: &Caller) -> Times {
         Times {
-            zone: actor.time_zone,
+            zone: caller.time_zone,
             now: self.clock.now(),
         }
     }
@@ -60,43 +60,43 @@ impl AccessTokens<'_> {
     /// # Errors
     /// All problems at once, by field; [`Refusal::FeatureOff`] for more than a simple token without the full
     /// Tokens feature.
-    pub async fn create(&self, actor: &Actor, form: &NewTokenForm) -> Result<TokenRow> {
-        actor.may(Action::ManageTokens)?;
-        let times = self.0.times(actor);
+    pub async fn create(&self, caller: &Caller, form: &NewTokenForm) -> Result<TokenRow> {
+        caller.may(Permission::TokensManage)?;
+        let times = self.0.times(caller);
         let new = form.parse(times.today())?;
         // A simple token: single, with no options but a name and an expiry.
         let simple = new.what == NewTokenKind::Single { limit: None } && new.starts.is_none();
-        if !actor.full_tokens && !simple {
+        if !caller.full_tokens && !simple {
             return Err(Refusal::FeatureOff.into());
         }
         let mut tx = self.0.db.write().await?;
-        self.published(&mut tx, actor, new.collection).await?;
+        self.published(&mut tx, caller, new.collection).await?;
         let (kind, use_limit, codes) = match new.what {
             NewTokenKind::Single { limit } => (Kind::Single, limit, 0),
             NewTokenKind::Multi { codes } => (Kind::Multi, Some(0), codes),
         };
         let token = tokens::NewToken {
-            organisation: actor.organisation,
+            organisation: caller.organisation(),
             kind,
             name: new.name.clone(),
             starts_at: new.starts.map(|date| times.start_of(date)),
             expires_at: new.expires.map(|date| times.end_of(date)),
             use_limit,
-            created_by: Some(actor.person),
+            created_by: caller.person(),
         };
         let id = tokens::issue(&mut tx, self.0, &token).await?;
-        sql::insert(&mut tx, id, actor.organisation, new.collection).await?;
+        sql::insert(&mut tx, id, caller.organisation(), new.collection).await?;
         let facts =
             json!({ "name": new.name, "collection": new.collection, "codes": codes, "limit": use_limit });
         self.0
-            .record(&mut tx, actor, Entry::token(Event::TokenCreated, id, facts))
+            .record(&mut tx, caller, Entry::token(Event::TokenCreated, id, facts))
             .await?;
         if codes > 0 {
-            self.order_codes(&mut tx, actor, id, codes).await?;
+            self.order_codes(&mut tx, caller, id, codes).await?;
         }
         self.0.commit(tx).await?;
         self.0.job_woken.notify_one();
-        self.get(actor, id).await
+        self.get(caller, id).await
     }
 
     /// Adds codes to a multi token.
@@ -104,12 +104,12 @@ impl AccessTokens<'_> {
     /// # Errors
     /// A sentence at `no_of_tokens`; [`Refusal::NotFound`]; [`Refusal::Conflict`] for a single, a deleted or a
     /// revoked one, and while codes are being made.
-    pub async fn add_codes(&self, actor: &Actor, id: TokenId, count: &str) -> Result<TokenRow> {
-        actor.may(Action::ManageTokens)?;
+    pub async fn add_codes(&self, caller: &Caller, id: TokenId, count: &str) -> Result<TokenRow> {
+        caller.may(Permission::TokensManage)?;
         let count = domain::access_tokens::code_count("No of Tokens", count)
             .map_err(|sentence| Refusal::at("no_of_tokens", sentence))?;
         let mut tx = self.0.db.write().await?;
-        let found = self.shown(&mut tx, actor, id).await?;
+        let found = self.shown(&mut tx, caller, id).await?;
         if found.kind != Kind::Multi {
             return Err(Refusal::Conflict("Only a multi token has codes to add to.".into()).into());
         }
@@ -118,7 +118,7 @@ impl AccessTokens<'_> {
             let sentence = "This token was revoked, so further codes would open nothing. Make a new token.";
             return Err(Refusal::Conflict(sentence.into()).into());
         }
-        let open = jobs::of_tokens(&mut tx, actor.organisation, &[id]).await?;
+        let open = jobs::of_tokens(&mut tx, caller.organisation(), &[id]).await?;
         if !open.is_empty() {
             return Err(
                 Refusal::Conflict("Codes are being made already. Wait until they are there.".into()).into(),
@@ -133,22 +133,22 @@ impl AccessTokens<'_> {
             )
             .into());
         }
-        self.order_codes(&mut tx, actor, id, count).await?;
+        self.order_codes(&mut tx, caller, id, count).await?;
         self.0.commit(tx).await?;
         self.0.job_woken.notify_one();
-        self.get(actor, id).await
+        self.get(caller, id).await
     }
 
     /// Changes a token's name, time and, for a single token, its limit. An expiry in the past ends it now.
     ///
     /// # Errors
     /// All problems at once, by field; [`Refusal::NotFound`]; [`Refusal::Conflict`] for a deleted one.
-    pub async fn edit(&self, actor: &Actor, id: TokenId, form: &EditTokenForm) -> Result<TokenRow> {
-        actor.may(Action::ManageTokens)?;
+    pub async fn edit(&self, caller: &Caller, id: TokenId, form: &EditTokenForm) -> Result<TokenRow> {
+        caller.may(Permission::TokensManage)?;
         let edit = form.parse()?;
-        let times = self.0.times(actor);
+        let times = self.0.times(caller);
         let mut tx = self.0.db.write().await?;
-        let token = self.shown(&mut tx, actor, id).await?;
+        let token = self.shown(&mut tx, caller, id).await?;
         not_deleted(&token)?;
         let use_limit = if token.kind == Kind::Single {
             edit.limit
@@ -181,31 +181,31 @@ impl AccessTokens<'_> {
         }
         tokens::change(&mut tx, &token, &change, times.now).await?;
         let entry = Entry::token(Event::TokenChanged, id, changes(&token, &change, &times));
-        self.0.record(&mut tx, actor, entry).await?;
+        self.0.record(&mut tx, caller, entry).await?;
         self.0.commit(tx).await?;
-        self.get(actor, id).await
+        self.get(caller, id).await
     }
 
     /// Pauses a token: until it is resumed it opens nothing.
     ///
     /// # Errors
     /// [`Refusal::NotFound`]; [`Refusal::Conflict`] for a deleted one.
-    pub async fn suspend(&self, actor: &Actor, id: TokenId) -> Result<TokenRow> {
-        self.set_suspended(actor, id, true).await
+    pub async fn suspend(&self, caller: &Caller, id: TokenId) -> Result<TokenRow> {
+        self.set_suspended(caller, id, true).await
     }
 
     /// Takes a pause back.
     ///
     /// # Errors
     /// [`Refusal::NotFound`]; [`Refusal::Conflict`] for a deleted one.
-    pub async fn resume(&self, actor: &Actor, id: TokenId) -> Result<TokenRow> {
-        self.set_suspended(actor, id, false).await
+    pub async fn resume(&self, caller: &Caller, id: TokenId) -> Result<TokenRow> {
+        self.set_suspended(caller, id, false).await
     }
 
-    async fn set_suspended(&self, actor: &Actor, id: TokenId, suspended: bool) -> Result<TokenRow> {
-        actor.may(Action::ManageTokens)?;
+    async fn set_suspended(&self, caller: &Caller, id: TokenId, suspended: bool) -> Result<TokenRow> {
+        caller.may(Permission::TokensManage)?;
         let mut tx = self.0.db.write().await?;
-        let token = self.shown(&mut tx, actor, id).await?;
+        let token = self.shown(&mut tx, caller, id).await?;
         not_deleted(&token)?;
         if token.bounds.suspended != suspended {
             tokens::set_suspended(&mut tx, &token, suspended.then(|| self.0.clock.now())).await?;
@@ -215,11 +215,11 @@ impl AccessTokens<'_> {
                 Event::TokenResumed
             };
             self.0
-                .record(&mut tx, actor, Entry::token(event, id, json!(null)))
+                .record(&mut tx, caller, Entry::token(event, id, json!(null)))
                 .await?;
         }
         self.0.commit(tx).await?;
-        self.get(actor, id).await
+        self.get(caller, id).await
     }
 
     /// Ends a token for good: it opens nothing from the next request on, and strangers are told nothing about
@@ -227,20 +227,20 @@ impl AccessTokens<'_> {
     ///
     /// # Errors
     /// [`Refusal::NotFound`]; [`Refusal::Conflict`] for a deleted one.
-    pub async fn revoke(&self, actor: &Actor, id: TokenId) -> Result<TokenRow> {
-        actor.may(Action::ManageTokens)?;
+    pub async fn revoke(&self, caller: &Caller, id: TokenId) -> Result<TokenRow> {
+        caller.may(Permission::TokensManage)?;
         let mut tx = self.0.db.write().await?;
-        let token = self.shown(&mut tx, actor, id).await?;
+        let token = self.shown(&mut tx, caller, id).await?;
         not_deleted(&token)?;
         if !token.bounds.revoked {
             tokens::revoke(&mut tx, &token, self.0.clock.now()).await?;
             let facts = json!({ "withdrawn_mails": self.withdraw_mails(&mut tx, &token).await? });
             self.0
-                .record(&mut tx, actor, Entry::token(Event::TokenRevoked, id, facts))
+                .record(&mut tx, caller, Entry::token(Event::TokenRevoked, id, facts))
                 .await?;
         }
         self.0.commit(tx).await?;
-        self.get(actor, id).await
+        self.get(caller, id).await
     }
 
     /// Deletes a token. It opens nothing any more and can be restored for 30 days. Mails with its links that
@@ -248,21 +248,21 @@ impl AccessTokens<'_> {
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
-    pub async fn delete(&self, actor: &Actor, id: TokenId) -> Result<TokenRow> {
-        actor.may(Action::ManageTokens)?;
+    pub async fn delete(&self, caller: &Caller, id: TokenId) -> Result<TokenRow> {
+        caller.may(Permission::TokensManage)?;
         let now = self.0.clock.now();
         let mut tx = self.0.db.write().await?;
-        let token = self.shown(&mut tx, actor, id).await?;
+        let token = self.shown(&mut tx, caller, id).await?;
         if token.deleted_at.is_none() {
             tokens::set_deleted(&mut tx, &token, Some(now)).await?;
             let withdrawn = self.withdraw_mails(&mut tx, &token).await?;
             let facts = json!({ "name": token.name, "withdrawn_mails": withdrawn });
             self.0
-                .record(&mut tx, actor, Entry::token(Event::TokenDeleted, id, facts))
+                .record(&mut tx, caller, Entry::token(Event::TokenDeleted, id, facts))
                 .await?;
         }
         self.0.commit(tx).await?;
-        self.get(actor, id).await
+        self.get(caller, id).await
     }
 
     /// Takes a deletion back: links that were sent before open again. Mails that the deletion withdrew stay
@@ -271,11 +271,11 @@ impl AccessTokens<'_> {
     ///
     /// # Errors
     /// [`Refusal::NotFound`]; [`Refusal::Conflict`] after 30 days.
-    pub async fn restore(&self, actor: &Actor, id: TokenId) -> Result<TokenRow> {
-        actor.may(Action::ManageTokens)?;
+    pub async fn restore(&self, caller: &Caller, id: TokenId) -> Result<TokenRow> {
+        caller.may(Permission::TokensManage)?;
         let now = self.0.clock.now();
         let mut tx = self.0.db.write().await?;
-        let token = self.shown(&mut tx, actor, id).await?;
+        let token = self.shown(&mut tx, caller, id).await?;
         if let Some(deleted_at) = token.deleted_at {
             if deleted_at + RESTORABLE <= now {
                 return Err(Refusal::Conflict("It was deleted more than 30 days ago.".into()).into());
@@ -283,39 +283,39 @@ impl AccessTokens<'_> {
             tokens::set_deleted(&mut tx, &token, None).await?;
             let facts = json!({ "name": token.name });
             self.0
-                .record(&mut tx, actor, Entry::token(Event::TokenRestored, id, facts))
+                .record(&mut tx, caller, Entry::token(Event::TokenRestored, id, facts))
                 .await?;
         }
         self.0.commit(tx).await?;
-        self.get(actor, id).await
+        self.get(caller, id).await
     }
 
     /// The last events of a token, or of one code.
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
-    pub async fn history(&self, actor: &Actor, id: TokenId) -> Result<Vec<HistoryEntry>> {
-        actor.may(Action::SeeTokens)?;
+    pub async fn history(&self, caller: &Caller, id: TokenId) -> Result<Vec<HistoryEntry>> {
+        caller.may(Permission::TokensRead)?;
         let mut conn = self.0.db.read().await?;
-        tokens::load(&mut conn, actor.organisation, id)
+        tokens::load(&mut conn, caller.organisation(), id)
             .await?
             .ok_or(Refusal::NotFound)?;
-        audit::history_of_token(&mut conn, actor.organisation, id, &self.0.times(actor)).await
+        audit::history_of_token(&mut conn, caller.organisation(), id, &self.0.times(caller)).await
     }
 
     /// Makes codes now, or orders them from a job when they are many.
-    async fn order_codes(&self, tx: &mut WriteTx, actor: &Actor, id: TokenId, count: i64) -> Result<()> {
+    async fn order_codes(&self, tx: &mut WriteTx, caller: &Caller, id: TokenId, count: i64) -> Result<()> {
         if count <= domain::access_tokens::CODES_AT_ONCE {
-            return make_codes::make(tx, self.0, actor, id, count).await;
+            return make_codes::make(tx, self.0, caller, id, count).await;
         }
         jobs::start(
             tx,
             self.0,
-            actor.organisation,
+            caller.organisation(),
             JobKind::MakeCodes,
             id,
             count,
-            actor.person,
+            caller.person(),
         )
         .await?;
         let entry = Entry::token(
@@ -323,7 +323,7 @@ impl AccessTokens<'_> {
             id,
             json!({ "count": domain::form::grouped(count) }),
         );
-        self.0.record(tx, actor, entry).await
+        self.0.record(tx, caller, entry).await
     }
 
     /// Withdraws the mails that still wait with links of a token, and says how many they were.
@@ -339,8 +339,8 @@ impl AccessTokens<'_> {
     }
 
     /// The collection, if tokens can be made for it.
-    async fn published(&self, tx: &mut WriteTx, actor: &Actor, id: CollectionId) -> Result<()> {
-        let collection = collections::head(tx, actor.organisation, id).await?;
+    async fn published(&self, tx: &mut WriteTx, caller: &Caller, id: CollectionId) -> Result<()> {
+        let collection = collections::head(tx, caller.organisation(), id).await?;
         match collection.map(|collection| collection.state) {
             Some(CollectionState::Published) => Ok(()),
             _ => Err(Refusal::at("collection", "Choose a published collection.").into()),
@@ -348,8 +348,8 @@ impl AccessTokens<'_> {
     }
 
     /// A single or multi token, locked; codes are not found this way.
-    async fn shown(&self, tx: &mut WriteTx, actor: &Actor, id: TokenId) -> Result<Token> {
-        match tokens::lock(tx, actor.organisation, id).await? {
+    async fn shown(&self, tx: &mut WriteTx, caller: &Caller, id: TokenId) -> Result<Token> {
+        match tokens::lock(tx, caller.organisation(), id).await? {
             Some(Found { token, whole: None }) => Ok(token),
             _ => Err(Refusal::NotFound.into()),
         }

@@ -14,7 +14,7 @@ use domain::{CollectionId, OrganisationId, PersonId, TokenId};
 use serde_json::Value;
 
 use crate::Backend;
-use crate::actor::{Actor, Recipient};
+use crate::caller::{Caller, Recipient};
 use crate::clock::Random;
 use crate::error::Result;
 use crate::times::Times;
@@ -52,13 +52,13 @@ impl Who {
     }
 }
 
-impl From<&Actor> for Who {
-    fn from(actor: &Actor) -> Self {
+impl From<&Caller> for Who {
+    fn from(caller: &Caller) -> Self {
         Self {
-            organisation: actor.organisation,
-            person: Some(actor.person),
-            name: actor.name.clone(),
-            address: actor.client.address_text(),
+            organisation: caller.organisation(),
+            person: caller.person(),
+            name: caller.name().to_owned(),
+            address: caller.client.address_text(),
         }
     }
 }
@@ -170,6 +170,7 @@ events! {
     PersonSignedIn "person.signed_in" "Signed in",
     PersonSignedOut "person.signed_out" "Signed out",
     PersonUserTypeChanged "person.user_type_changed" "Changed the user type from {before} to {after}",
+    PersonDepartmentChanged "person.department_changed" "Changed the department from {before} to {after}",
     PersonDeactivated "person.deactivated" "Ended the access",
     PersonReactivated "person.reactivated" "Gave the access back",
     PasswordChanged "person.password_changed" "Changed the password",
@@ -290,6 +291,7 @@ fn change(event: Event, row: &sql::Heard) -> Option<Change> {
         Event::PersonAdded
             | Event::PersonRenamed
             | Event::PersonUserTypeChanged
+            | Event::PersonDepartmentChanged
             | Event::PersonDeactivated
             | Event::PersonReactivated
             | Event::PersonInvited

@@ -13,7 +13,7 @@ use domain::organisations::SetUp;
 use domain::recipients::RedeemForm;
 use domain::{CollectionId, EmailAddress, Refusal};
 
-use crate::actor::{Actor, Client};
+use crate::caller::{Caller, Client};
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::recipients::Redeemed;
@@ -106,7 +106,7 @@ impl Story {
         }
     }
 
-    async fn organisation(&self) -> Result<(Actor, DemoSignIn)> {
+    async fn organisation(&self) -> Result<(Caller, DemoSignIn)> {
         let email: EmailAddress = "ada@example.org".parse().map_err(Fault::new)?;
         let password = Secret::new(self.backend.random.secret().reveal()[..20].to_owned());
         let new = SetUp {
@@ -127,13 +127,13 @@ impl Story {
         else {
             return Err(Fault::new("the example's owner could not sign in").into());
         };
-        let ada = self.backend.people().actor(&session.secret, &client).await?;
+        let ada = self.backend.people().caller(&session.secret, &client).await?;
         self.backend.people().sign_out(&session.secret).await?;
         let ada = ada.ok_or_else(|| Fault::new("the example's owner could not sign in"))?;
         Ok((ada, DemoSignIn { email, password }))
     }
 
-    async fn collections(&self, ada: &Actor) -> Result<Vec<CollectionId>> {
+    async fn collections(&self, ada: &Caller) -> Result<Vec<CollectionId>> {
         let mut made = Vec::new();
         for collection in COLLECTIONS {
             let view = self.backend.collections().create(ada, collection.title).await?;
@@ -181,7 +181,7 @@ impl Story {
         Ok((format!("{first} {last}"), email.parse().map_err(Fault::new)?))
     }
 
-    async fn big_multi(&self, ada: &Actor, collection: CollectionId) -> Result<TokenRow> {
+    async fn big_multi(&self, ada: &Caller, collection: CollectionId) -> Result<TokenRow> {
         let form = NewTokenForm {
             name: "Contractors 2027".into(),
             token_type: "multi".into(),
@@ -196,7 +196,7 @@ impl Story {
     }
 
     /// Sixty tokens, made over the weeks.
-    async fn tokens(&mut self, ada: &Actor, collections: &[CollectionId]) -> Result<Vec<TokenRow>> {
+    async fn tokens(&mut self, ada: &Caller, collections: &[CollectionId]) -> Result<Vec<TokenRow>> {
         let mut made = Vec::new();
         for (n, name) in TOKEN_NAMES.iter().enumerate() {
             let single = n % 4 != 3;
@@ -228,7 +228,7 @@ impl Story {
     }
 
     /// People use what they were given, day by day.
-    async fn uses(&mut self, ada: &Actor, big: &TokenRow, tokens: &[TokenRow]) -> Result<()> {
+    async fn uses(&mut self, ada: &Caller, big: &TokenRow, tokens: &[TokenRow]) -> Result<()> {
         let mut codes = self.codes(ada, big, 2 * PEOPLE).await?.into_iter();
         for n in 0..PEOPLE {
             self.walk_to(90.0 * (1.0 - n as f64 / PEOPLE as f64));
@@ -267,7 +267,7 @@ impl Story {
             .map_err(|error: domain::email::BadEmail| Fault::new(error).into())
     }
 
-    async fn codes(&self, ada: &Actor, token: &TokenRow, most: usize) -> Result<Vec<CodeRow>> {
+    async fn codes(&self, ada: &Caller, token: &TokenRow, most: usize) -> Result<Vec<CodeRow>> {
         let mut codes = Vec::new();
         let mut query = CodeQuery::default();
         while codes.len() < most {
@@ -282,7 +282,7 @@ impl Story {
         Ok(codes)
     }
 
-    async fn first_free(&self, ada: &Actor, token: &TokenRow) -> Result<Option<domain::TokenId>> {
+    async fn first_free(&self, ada: &Caller, token: &TokenRow) -> Result<Option<domain::TokenId>> {
         let query = CodeQuery {
             show: domain::access_tokens::CodeFilter::Free,
             ..CodeQuery::default()
@@ -343,7 +343,7 @@ impl Story {
     }
 
     /// Some tokens are over, held back or gone by now.
-    async fn endings(&mut self, ada: &Actor, tokens: &[TokenRow]) -> Result<()> {
+    async fn endings(&mut self, ada: &Caller, tokens: &[TokenRow]) -> Result<()> {
         let access = self.backend.access_tokens();
         self.walk_to(2.0);
         for (n, token) in tokens.iter().enumerate() {
@@ -400,7 +400,7 @@ mod tests {
             };
             let ada = backend
                 .people()
-                .actor(&session.secret, &client)
+                .caller(&session.secret, &client)
                 .await
                 .expect("looked up")
                 .expect("there");

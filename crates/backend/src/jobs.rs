@@ -14,10 +14,10 @@ use domain::{JobId, OrganisationId, PersonId, TokenId};
 
 pub(crate) use sql::Job;
 
-use crate::actor::Actor;
+use crate::caller::Caller;
 use crate::error::Result;
 use crate::{Backend, access_tokens};
-use domain::{Action, Refusal};
+use domain::{Permission, Refusal};
 
 /// How long a job rests after a slice of it failed, so that it does not stand in the way of others.
 const REST: TimeDelta = TimeDelta::seconds(30);
@@ -45,7 +45,7 @@ pub(crate) async fn start(
     kind: JobKind,
     token: TokenId,
     total: i64,
-    by: PersonId,
+    by: Option<PersonId>,
 ) -> Result<Progress> {
     let now = backend.clock.now();
     let id = JobId(backend.random.id(now));
@@ -82,17 +82,17 @@ impl Jobs<'_> {
     ///
     /// # Errors
     /// [`Refusal::NotFound`] when there is no such job, [`Refusal::Conflict`] when it has ended.
-    pub async fn cancel(&self, actor: &Actor, id: JobId) -> Result<()> {
-        actor.may(Action::ManageTokens)?;
+    pub async fn cancel(&self, caller: &Caller, id: JobId) -> Result<()> {
+        caller.may(Permission::TokensManage)?;
         let mut tx = self.0.db.write().await?;
         let now = self.0.clock.now();
-        let Some(job) = sql::cancel(&mut tx, actor.organisation, id, now).await? else {
-            return Err(match sql::by_id(&mut tx, actor.organisation, id).await? {
+        let Some(job) = sql::cancel(&mut tx, caller.organisation(), id, now).await? else {
+            return Err(match sql::by_id(&mut tx, caller.organisation(), id).await? {
                 Some(_) => Refusal::Conflict("This has ended already.".into()).into(),
                 None => Refusal::NotFound.into(),
             });
         };
-        access_tokens::record_cancelled(&mut tx, self.0, actor, &job).await?;
+        access_tokens::record_cancelled(&mut tx, self.0, caller, &job).await?;
         self.0.commit(tx).await
     }
 

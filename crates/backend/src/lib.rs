@@ -4,16 +4,17 @@
 //! it, commit, answer. REST, server functions, plain pages and the command line call exactly these.
 //!
 //! A feature's SQL is private to it. Features stand on each other in this order, and call each other with
-//! their own open transaction: `audit`, `mail` → `organisations`, `people` → `tokens` → `collections` →
+//! their own open transaction: `audit`, `mail` → `organisations`, `user_types`, `departments`, `people` → `tokens` → `collections` →
 //! `access_tokens` → `recipients`.
 
 pub mod access_tokens;
-pub mod actor;
 mod attempts;
 pub mod audit;
+pub mod caller;
 pub mod clock;
 pub mod collections;
 pub mod demo;
+pub mod departments;
 pub mod error;
 mod fsck;
 mod group_commit;
@@ -32,6 +33,7 @@ pub(crate) mod testing;
 pub mod times;
 mod tokens;
 pub mod upkeep;
+pub mod user_types;
 mod words;
 #[cfg(feature = "wrong-versions")]
 pub mod wrong;
@@ -39,7 +41,7 @@ pub mod wrong;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use actor::{Actor, Client, Recipient};
+pub use caller::{Caller, Client, Recipient, Scope, SignedIn, Who};
 pub use clock::{Clock, Random};
 pub use error::{Error, Fault, Result};
 pub use secret::Secret;

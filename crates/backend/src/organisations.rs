@@ -11,14 +11,14 @@ mod tests;
 
 use database::WriteTx;
 use domain::organisations::{OrganisationView, SetUp, SetUpForm, organisation_name};
-use domain::{Action, OrganisationId, PersonId, Problems, Refusal, UserType};
+use domain::{OrganisationId, Permission, PersonId, Problems, Refusal};
 use serde_json::json;
 
 use crate::attempts::{self, Budget};
 use crate::audit::{Entry, Event, Who};
 use crate::error::{Result, corrupt};
 use crate::people::{self, NewPerson, NewSession, SessionKind};
-use crate::{Actor, Backend, Client, Secret, mail, times};
+use crate::{Backend, Caller, Client, Secret, mail, times, user_types};
 
 /// The organisations of this installation.
 pub struct Organisations<'a>(pub(crate) &'a Backend);
@@ -142,11 +142,13 @@ impl Organisations<'_> {
         let now = self.0.clock.now();
         let organisation = OrganisationId(self.0.random.id(now));
         sql::insert(tx, organisation, &new.organisation, new.time_zone.trim(), now).await?;
+        let user_type = user_types::add_built_in(tx, self.0, organisation, now).await?;
         let owner = NewPerson {
             organisation,
             name: &new.name,
             email: &new.email,
-            user_type: UserType::Owner,
+            user_type: &user_type,
+            department: None,
             password_hash: Some(hash),
         };
         let owner = people::add(tx, self.0, &owner, now).await?;
@@ -175,8 +177,8 @@ impl Organisations<'_> {
     ///
     /// # Errors
     /// A fault.
-    pub async fn view(&self, actor: &Actor) -> Result<OrganisationView> {
-        let row = sql::by_id(&mut self.0.db.read().await?, actor.organisation).await?;
+    pub async fn view(&self, caller: &Caller) -> Result<OrganisationView> {
+        let row = sql::by_id(&mut self.0.db.read().await?, caller.organisation()).await?;
         Ok(row.ok_or(Refusal::NotFound)?.into())
     }
 
@@ -184,8 +186,8 @@ impl Organisations<'_> {
     ///
     /// # Errors
     /// Forbidden, or refused at `name` or `time_zone`.
-    pub async fn update(&self, actor: &Actor, name: &str, time_zone: &str) -> Result<OrganisationView> {
-        actor.may(Action::ManageOrganisation)?;
+    pub async fn update(&self, caller: &Caller, name: &str, time_zone: &str) -> Result<OrganisationView> {
+        caller.may_everywhere(Permission::OrganisationManage)?;
         let mut problems = Problems::default();
         let name = problems.check("name", organisation_name(name));
         let zone = problems.check("time_zone", times::zone(time_zone).ok_or(NO_ZONE));
@@ -194,8 +196,8 @@ impl Organisations<'_> {
         };
 
         let mut tx = self.0.db.write().await?;
-        sql::lock(&mut tx, actor.organisation).await?;
-        let before = sql::by_id(&mut tx, actor.organisation)
+        sql::lock(&mut tx, caller.organisation()).await?;
+        let before = sql::by_id(&mut tx, caller.organisation())
             .await?
             .ok_or(Refusal::NotFound)?;
         let mut changes = Vec::new();
@@ -210,16 +212,16 @@ impl Organisations<'_> {
             ));
         }
         if !changes.is_empty() {
-            sql::update(&mut tx, actor.organisation, &name, zone.name()).await?;
+            sql::update(&mut tx, caller.organisation(), &name, zone.name()).await?;
             let facts = json!({"change": changes.join(", ")});
             let entry = Entry {
                 facts,
                 ..Entry::new(Event::OrganisationChanged)
             };
-            self.0.record(&mut tx, actor, entry).await?;
+            self.0.record(&mut tx, caller, entry).await?;
             self.0.commit(tx).await?;
         }
-        self.view(actor).await
+        self.view(caller).await
     }
 
     /// Switches the full Tokens feature, for the command line.

@@ -27,13 +27,14 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use database::WriteTx;
 use domain::people::Me;
-use domain::{EmailAddress, OrganisationId, PersonId, UserType};
+use domain::{DepartmentId, EmailAddress, OrganisationId, PersonId, Refusal};
 use serde_json::json;
 
 use crate::audit::{Entry, Event, Who};
 use crate::error::Result;
 use crate::times::Times;
-use crate::{Actor, Backend, words};
+use crate::user_types::UserType;
+use crate::{Backend, Caller, words};
 
 pub(crate) use directory::{Listed, by_id as listed, page as listed_page};
 pub(crate) use known::{Added, Met, Wanted, add_all, meet};
@@ -55,22 +56,28 @@ impl Backend {
 
 impl People<'_> {
     /// Who is signed in, as pages need to know it.
-    pub fn me(&self, actor: &Actor) -> Me {
+    ///
+    /// # Errors
+    /// Forbidden for a program.
+    pub fn me(&self, caller: &Caller) -> Result<Me, Refusal> {
         let times = Times {
-            zone: actor.time_zone,
+            zone: caller.time_zone,
             now: self.0.clock.now(),
         };
-        Me {
-            person: actor.person,
-            name: actor.name.clone(),
-            email: actor.email.clone(),
-            user_type: actor.user_type,
-            organisation: actor.organisation,
-            organisation_name: actor.organisation_name.clone(),
-            time_zone: actor.time_zone.name().to_owned(),
+        let signed_in = caller.signed_in()?;
+        Ok(Me {
+            person: signed_in.person,
+            name: signed_in.name.clone(),
+            email: signed_in.email.clone(),
+            user_type: signed_in.user_type.clone(),
+            permissions: caller.permissions,
+            department: caller.scope.department(),
+            organisation: caller.organisation(),
+            organisation_name: caller.organisation_name.clone(),
+            time_zone: caller.time_zone.name().to_owned(),
             today: times.today().to_string(),
-            full_tokens: actor.full_tokens,
-        }
+            full_tokens: caller.full_tokens,
+        })
     }
 }
 
@@ -79,7 +86,8 @@ pub(crate) struct NewPerson<'a> {
     pub organisation: OrganisationId,
     pub name: &'a str,
     pub email: &'a EmailAddress,
-    pub user_type: UserType,
+    pub user_type: &'a UserType,
+    pub department: Option<DepartmentId>,
     pub password_hash: Option<&'a str>,
 }
 
@@ -100,7 +108,7 @@ pub(crate) async fn add(
         name: new.name.to_owned(),
         ..Who::program(new.organisation)
     };
-    let facts = json!({"name": new.name, "email": new.email, "user_type": new.user_type.key()});
+    let facts = json!({"name": new.name, "email": new.email, "user_type": new.user_type.name});
     crate::audit::record(
         tx,
         backend.random,

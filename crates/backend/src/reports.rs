@@ -6,11 +6,12 @@
 
 use database::Conn;
 use domain::people::{PeopleQuery, PersonReport, PersonRow};
-use domain::{Action, Page, PersonId, Refusal};
+use domain::{Page, Permission, PersonId, Refusal};
 
 use crate::error::Result;
 use crate::people::Listed;
-use crate::{Actor, Backend, access_tokens, audit, collections, people};
+use crate::user_types::UserTypes;
+use crate::{Backend, Caller, access_tokens, audit, collections, departments, people};
 
 /// What is known of people.
 pub struct Reports<'a>(&'a Backend);
@@ -27,12 +28,12 @@ impl Reports<'_> {
     ///
     /// # Errors
     /// Forbidden, or not found: a cursor that is none.
-    pub async fn people(&self, actor: &Actor, query: &PeopleQuery) -> Result<Page<PersonRow>> {
-        actor.may(Action::SeePeople)?;
+    pub async fn people(&self, caller: &Caller, query: &PeopleQuery) -> Result<Page<PersonRow>> {
+        caller.may(Permission::PeopleRead)?;
         let mut conn = self.0.db.read().await?;
-        let found = people::listed_page(&mut conn, actor.organisation, query).await?;
+        let found = people::listed_page(&mut conn, caller.organisation(), query).await?;
         Ok(Page {
-            rows: self.shown(&mut conn, actor, found.rows).await?,
+            rows: self.shown(&mut conn, caller, found.rows).await?,
             next: found.next,
         })
     }
@@ -41,19 +42,19 @@ impl Reports<'_> {
     ///
     /// # Errors
     /// Forbidden.
-    pub async fn people_by_id(&self, actor: &Actor, ids: &[PersonId]) -> Result<Vec<PersonRow>> {
-        actor.may(Action::SeePeople)?;
+    pub async fn people_by_id(&self, caller: &Caller, ids: &[PersonId]) -> Result<Vec<PersonRow>> {
+        caller.may(Permission::PeopleRead)?;
         let mut conn = self.0.db.read().await?;
-        let found = people::listed(&mut conn, actor.organisation, ids).await?;
-        self.shown(&mut conn, actor, found).await
+        let found = people::listed(&mut conn, caller.organisation(), ids).await?;
+        self.shown(&mut conn, caller, found).await
     }
 
     /// One person, as the list shows them.
     ///
     /// # Errors
     /// Forbidden or not found.
-    pub async fn person(&self, actor: &Actor, person: PersonId) -> Result<PersonRow> {
-        let rows = self.people_by_id(actor, &[person]).await?;
+    pub async fn person(&self, caller: &Caller, person: PersonId) -> Result<PersonRow> {
+        let rows = self.people_by_id(caller, &[person]).await?;
         rows.into_iter().next().ok_or_else(|| Refusal::NotFound.into())
     }
 
@@ -61,24 +62,28 @@ impl Reports<'_> {
     ///
     /// # Errors
     /// Forbidden or not found.
-    pub async fn report(&self, actor: &Actor, person: PersonId) -> Result<PersonReport> {
-        let row = self.person(actor, person).await?;
-        let times = self.0.times(actor);
+    pub async fn report(&self, caller: &Caller, person: PersonId) -> Result<PersonReport> {
+        let row = self.person(caller, person).await?;
+        let times = self.0.times(caller);
         let mut conn = self.0.db.read().await?;
         Ok(PersonReport {
             person: row,
-            collections: collections::of_person(&mut conn, actor.organisation, person, &times).await?,
-            uses: access_tokens::uses_of_person(&mut conn, actor.organisation, person, &times).await?,
-            history: audit::history_of_person(&mut conn, actor.organisation, person, &times).await?,
+            collections: collections::of_person(&mut conn, caller.organisation(), person, &times).await?,
+            uses: access_tokens::uses_of_person(&mut conn, caller.organisation(), person, &times).await?,
+            history: audit::history_of_person(&mut conn, caller.organisation(), person, &times).await?,
         })
     }
 
-    async fn shown(&self, conn: &mut Conn, actor: &Actor, found: Vec<Listed>) -> Result<Vec<PersonRow>> {
-        let times = self.0.times(actor);
+    async fn shown(&self, conn: &mut Conn, caller: &Caller, found: Vec<Listed>) -> Result<Vec<PersonRow>> {
+        let times = self.0.times(caller);
+        let types = UserTypes::of(conn, caller.organisation()).await?;
+        let departments = departments::names(conn, found.iter().filter_map(|row| row.department_id)).await?;
         let mut rows = Vec::with_capacity(found.len());
         for person in found {
             let collections = collections::count_of_person(conn, person.id).await?;
-            rows.push(person.shown(collections, &times)?);
+            let user_type = types.of_person(person.user_type_id)?;
+            let department = person.department_id.and_then(|id| departments.get(&id).cloned());
+            rows.push(person.shown(collections, user_type, department, &times)?);
         }
         Ok(rows)
     }

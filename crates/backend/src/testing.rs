@@ -78,16 +78,24 @@ pub async fn on_each_engine(test: impl AsyncFn(&World)) {
 
 impl World {
     /// An organisation with an owner who is signed in.
-    pub async fn owner(&self, name: &str, email: &str, organisation: &str) -> crate::Actor {
+    pub async fn owner(&self, name: &str, email: &str, organisation: &str) -> crate::Caller {
         let id = crate::organisations::testing::organisation(&self.backend).await;
         let person = self.person(id, email, name).await;
-        crate::Actor {
+        let mut conn = self.backend.db.read().await.expect("a reader");
+        let owner = crate::user_types::chosen(&mut conn, id, domain::BuiltIn::Owner.into())
+            .await
+            .expect("a user type");
+        let signed_in = crate::SignedIn {
             person,
-            organisation: id,
-            user_type: domain::UserType::Owner,
             name: name.into(),
             email: email.parse().expect("an address"),
             session: domain::SessionId(self.backend.random.id(noon())),
+            user_type: owner.name(),
+        };
+        crate::Caller {
+            who: crate::Who::Admin(signed_in),
+            scope: crate::Scope::new(id, None),
+            permissions: owner.permissions,
             organisation_name: organisation.into(),
             time_zone: chrono_tz::Pacific::Auckland,
             full_tokens: true,
@@ -115,12 +123,12 @@ impl World {
 
 impl World {
     /// A published collection.
-    pub async fn published(&self, actor: &crate::Actor, title: &str) -> domain::CollectionId {
+    pub async fn published(&self, caller: &crate::Caller, title: &str) -> domain::CollectionId {
         let collections = self.backend.collections();
-        let id = collections.create(actor, title).await.expect("a collection").id;
+        let id = collections.create(caller, title).await.expect("a collection").id;
         let published = domain::collections::CollectionState::Published;
         collections
-            .set_state(actor, id, published)
+            .set_state(caller, id, published)
             .await
             .expect("published");
         id

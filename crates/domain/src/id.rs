@@ -39,6 +39,10 @@ ids! {
     OrganisationId,
     /// Anybody known to an organisation.
     PersonId,
+    /// A named set of permissions.
+    UserTypeId,
+    /// A part of an organisation that limits which records somebody may see.
+    DepartmentId,
     /// A signed-in browser, as its owner sees it in the list of sessions (not the secret in the cookie).
     SessionId,
     /// An admin's invitation.

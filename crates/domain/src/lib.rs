@@ -8,13 +8,15 @@
 //! * [`tokens`]: bounds and states that hold for tokens of every kind
 //! * [`access_tokens`], [`collections`], [`organisations`], [`page_tokens`], [`people`], [`recipients`]: what each
 //!   feature shows and takes
-//! * [`permission`]: user types and what they may do
+//! * [`permission`], [`user_types`]: what callers may do, and the named sets of it
+//! * [`departments`]: the parts of an organisation
 //! * [`refusal`]: why a request is refused, in words for a person
 //! * [`form`], [`email`], [`page`], [`when`], [`live`], [`jobs`], [`mail`], [`network`]: small shared shapes
 
 pub mod access_tokens;
 pub mod code;
 pub mod collections;
+pub mod departments;
 pub mod email;
 pub mod form;
 pub mod id;
@@ -30,6 +32,7 @@ pub mod permission;
 pub mod recipients;
 pub mod refusal;
 pub mod tokens;
+pub mod user_types;
 pub mod when;
 
 pub use code::Code;
@@ -37,6 +40,7 @@ pub use email::EmailAddress;
 pub use form::Problems;
 pub use id::*;
 pub use page::{Cursor, Page};
-pub use permission::{Action, UserType};
+pub use permission::{Permission, Permissions};
 pub use refusal::Refusal;
+pub use user_types::{BuiltIn, UserTypeRef};
 pub use when::When;

@@ -4,11 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::access_tokens::HistoryEntry;
 use crate::collections::Cover;
+use crate::departments::DepartmentName;
 use crate::email::EmailAddress;
 use crate::form::{self, Problems};
-use crate::id::{CollectionId, InvitationId, OrganisationId, PersonId, SessionId, TokenId};
+use crate::id::{CollectionId, DepartmentId, InvitationId, OrganisationId, PersonId, SessionId, TokenId};
 use crate::page::Cursor;
-use crate::permission::UserType;
+use crate::permission::Permissions;
+use crate::user_types::{UserTypeName, UserTypeRef};
 use crate::when::When;
 
 /// Who is signed in, as pages need to know it: to greet, and to leave out what may not be done anyway.
@@ -21,7 +23,11 @@ pub struct Me {
     /// Their address.
     pub email: EmailAddress,
     /// Their user type.
-    pub user_type: UserType,
+    pub user_type: UserTypeName,
+    /// What they may do.
+    pub permissions: Permissions,
+    /// The department that limits what they see; `None`: the whole organisation.
+    pub department: Option<DepartmentId>,
     /// Their organisation's id.
     pub organisation: OrganisationId,
     /// Their organisation's name.
@@ -81,7 +87,9 @@ pub struct PersonRow {
     /// Their address.
     pub email: EmailAddress,
     /// Their user type.
-    pub user_type: UserType,
+    pub user_type: UserTypeName,
+    /// Their department, if they belong to one.
+    pub department: Option<DepartmentName>,
     /// How many collections they have.
     pub collections: i64,
     /// Since when they are known.
@@ -97,6 +105,8 @@ pub struct PeopleQuery {
     pub search: String,
     /// Only people who manage something.
     pub admins_only: bool,
+    /// Only people of this department and of those below it.
+    pub department: Option<DepartmentId>,
     /// Where the page starts; `None`: at the beginning.
     pub after: Option<Cursor>,
 }
@@ -152,8 +162,21 @@ pub struct PersonUse {
 pub struct InvitationForm {
     /// *E-mail*.
     pub email: String,
-    /// *User type*: `administrator` or `owner`.
+    /// *User type*: the word of a built-in one, or an id.
     pub user_type: String,
+    /// *Department*: its id; blank: none.
+    pub department: String,
+}
+
+/// Somebody to be invited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewInvitee {
+    /// Their address.
+    pub email: EmailAddress,
+    /// What they are to be.
+    pub user_type: UserTypeRef,
+    /// Which department they are to belong to.
+    pub department: Option<DepartmentId>,
 }
 
 impl InvitationForm {
@@ -161,15 +184,17 @@ impl InvitationForm {
     ///
     /// # Errors
     /// All problems at once, by field.
-    pub fn parse(&self) -> Result<(EmailAddress, UserType), Problems> {
+    pub fn parse(&self) -> Result<NewInvitee, Problems> {
         let mut problems = Problems::default();
         let email = problems.check("email", self.email.parse::<EmailAddress>());
-        let user_type = UserType::from_key(&self.user_type).filter(|user_type| user_type.is_admin());
-        if user_type.is_none() {
-            problems.add("user_type", "Choose Administrator or Owner.");
-        }
-        match (email, user_type) {
-            (Some(email), Some(user_type)) => Ok((email, user_type)),
+        let user_type = problems.check("user_type", self.user_type.parse());
+        let department = problems.check("department", crate::departments::choice(&self.department));
+        match (email, user_type, department) {
+            (Some(email), Some(user_type), Some(department)) => Ok(NewInvitee {
+                email,
+                user_type,
+                department,
+            }),
             _ => Err(problems),
         }
     }
@@ -183,7 +208,9 @@ pub struct InvitationRow {
     /// Who is invited.
     pub email: EmailAddress,
     /// As what.
-    pub user_type: UserType,
+    pub user_type: UserTypeName,
+    /// To which department they will belong.
+    pub department: Option<DepartmentName>,
     /// By whom.
     pub invited_by: String,
     /// Until when the link works.
@@ -214,8 +241,8 @@ pub struct InvitationView {
     pub organisation: String,
     /// Who is invited.
     pub email: EmailAddress,
-    /// As what.
-    pub user_type: UserType,
+    /// As what: the name of a user type.
+    pub user_type: String,
     /// By whom.
     pub invited_by: String,
 }

@@ -1,139 +1,229 @@
-//! User types and what they may do: one table.
+//! Permissions: what a caller may do, as `resource:action`, each feature's in one list.
+//!
+//! A user type holds some of them, an API token may hold fewer, and a use case asks for one in its first line.
+//! A new feature adds its lines to the list below, and nothing else has to know.
+
+use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// A named set of permissions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum UserType {
-    /// Has what tokens opened for them; manages nothing.
-    Member,
-    /// Manages collections, tokens and people, but not the organisation itself.
-    Administrator,
-    /// May do everything, and there is always at least one.
-    Owner,
+macro_rules! permissions {
+    ($($(#[$doc:meta])* $name:ident $key:literal $area:literal $sentence:literal),+ $(,)?) => {
+        /// Something that needs a permission.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Permission { $($(#[$doc])* $name),+ }
+
+        impl Permission {
+            /// All permissions, in the order in which people read them.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// `resource:action`, as it stands in the database, in tokens and in the API.
+            pub fn key(self) -> &'static str {
+                match self { $(Self::$name => $key),+ }
+            }
+
+            /// The part of the product that it belongs to, as people know it.
+            pub fn area(self) -> &'static str {
+                match self { $(Self::$name => $area),+ }
+            }
+
+            /// What it allows, in words for people: the end of a sentence that begins with "may".
+            pub fn sentence(self) -> &'static str {
+                match self { $(Self::$name => $sentence),+ }
+            }
+        }
+    };
 }
 
-/// Something that needs a permission.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Action {
+permissions! {
     /// See the Token Manager and the tokens in it.
-    SeeTokens,
+    TokensRead "tokens:read" "Tokens" "see tokens, their codes and who used them",
     /// Make, edit, assign, suspend, delete and restore tokens.
-    ManageTokens,
+    TokensManage "tokens:manage" "Tokens" "make, edit, assign, suspend, revoke, delete and restore tokens",
     /// See the secret of a token again. Each time is recorded.
-    RevealTokens,
+    TokensReveal "tokens:reveal" "Tokens" "see and export the links of tokens; each time is recorded",
     /// See all collections.
-    SeeCollections,
+    CollectionsRead "collections:read" "Collections" "see collections and their content",
     /// Make, edit, publish and archive collections.
-    ManageCollections,
+    CollectionsManage "collections:manage" "Collections" "make, edit, publish and archive collections",
     /// See the people and their reports.
-    SeePeople,
-    /// Invite administrators, and change or end the access of anybody who is not an owner.
-    ManagePeople,
-    /// Invite owners, and change or end the access of owners.
-    ManageOwners,
+    PeopleRead "people:read" "People" "see people, their reports and open invitations",
+    /// Invite people, set user types and departments, and end or give back access.
+    PeopleManage "people:manage" "People" "invite people, set their user type and department, and end their access",
     /// Change the organisation's name, time zone and settings.
-    ManageOrganisation,
+    OrganisationManage "organisation:manage" "Organisation" "change the organisation's name, time zone and settings",
+    /// Make, edit and delete user types.
+    UserTypesManage "user_types:manage" "Organisation" "make, edit and delete user types",
+    /// Make, rename, move and remove departments.
+    DepartmentsManage "departments:manage" "Organisation" "make, rename, move and remove departments",
 }
 
-impl Action {
-    /// All actions.
-    pub const ALL: [Action; 9] = [
-        Self::SeeTokens,
-        Self::ManageTokens,
-        Self::RevealTokens,
-        Self::SeeCollections,
-        Self::ManageCollections,
-        Self::SeePeople,
-        Self::ManagePeople,
-        Self::ManageOwners,
-        Self::ManageOrganisation,
-    ];
-}
-
-impl UserType {
-    /// All user types, the mightiest first.
-    pub const ALL: [UserType; 3] = [Self::Owner, Self::Administrator, Self::Member];
-
-    /// Whether people of this type may do it.
-    pub fn may(self, action: Action) -> bool {
-        match self {
-            Self::Owner => true,
-            Self::Administrator => !matches!(action, Action::ManageOwners | Action::ManageOrganisation),
-            Self::Member => false,
-        }
-    }
-
-    /// Whether people of this type work in the admin's pages.
-    pub fn is_admin(self) -> bool {
-        self != Self::Member
-    }
-
-    /// The word on screens.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Owner => "Owner",
-            Self::Administrator => "Administrator",
-            Self::Member => "Member",
-        }
-    }
-
-    /// The word in forms and in the database.
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Owner => "owner",
-            Self::Administrator => "administrator",
-            Self::Member => "member",
-        }
-    }
-
-    /// The user type behind a word in a form or the database.
+impl Permission {
+    /// The permission behind a key.
     pub fn from_key(key: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|user_type| user_type.key() == key)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|permission| permission.key() == key)
+    }
+
+    fn bit(self) -> u64 {
+        1 << (self as u32)
     }
 }
+
+/// A set of permissions. It is stored and sent as keys with a space between them.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(into = "String", from = "String")]
+pub struct Permissions(u64);
+
+impl Permissions {
+    /// No permission at all.
+    pub const NONE: Self = Self(0);
+
+    /// Every permission there is.
+    pub fn all() -> Self {
+        Permission::ALL.iter().copied().collect()
+    }
+
+    /// Whether it is one of them.
+    pub fn contains(self, permission: Permission) -> bool {
+        self.0 & permission.bit() != 0
+    }
+
+    /// Whether all of these are among others.
+    pub fn is_subset(self, others: Self) -> bool {
+        self.0 & !others.0 == 0
+    }
+
+    /// Those that are in both sets.
+    #[must_use]
+    pub fn intersection(self, others: Self) -> Self {
+        Self(self.0 & others.0)
+    }
+
+    /// Those of this set that are not among others.
+    #[must_use]
+    pub fn without(self, others: Self) -> Self {
+        Self(self.0 & !others.0)
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Each of them, in the order in which people read them.
+    pub fn iter(self) -> impl Iterator<Item = Permission> {
+        Permission::ALL
+            .iter()
+            .copied()
+            .filter(move |permission| self.contains(*permission))
+    }
+
+    /// The set behind some keys. A key that this version does not know grants nothing: an older server may read what
+    /// a newer one has written.
+    pub fn from_keys<'a>(keys: impl IntoIterator<Item = &'a str>) -> Self {
+        keys.into_iter().filter_map(Permission::from_key).collect()
+    }
+}
+
+impl FromIterator<Permission> for Permissions {
+    fn from_iter<T: IntoIterator<Item = Permission>>(permissions: T) -> Self {
+        Self(
+            permissions
+                .into_iter()
+                .fold(0, |bits, permission| bits | permission.bit()),
+        )
+    }
+}
+
+impl fmt::Display for Permissions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, permission) in self.iter().enumerate() {
+            if number > 0 {
+                f.write_str(" ")?;
+            }
+            f.write_str(permission.key())?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Permissions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Permissions({self})")
+    }
+}
+
+impl From<Permissions> for String {
+    fn from(permissions: Permissions) -> Self {
+        permissions.to_string()
+    }
+}
+
+impl From<String> for Permissions {
+    fn from(keys: String) -> Self {
+        Self::from_keys(keys.split(' '))
+    }
+}
+
+impl FromStr for Permissions {
+    type Err = UnknownPermission;
+
+    /// Reads keys that somebody wrote: an unknown one is an error here, and not read over.
+    fn from_str(keys: &str) -> Result<Self, UnknownPermission> {
+        keys.split_whitespace()
+            .map(|key| Permission::from_key(key).ok_or_else(|| UnknownPermission(key.to_owned())))
+            .collect()
+    }
+}
+
+/// A key that stands for no permission.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("There is no permission {0:?}.")]
+pub struct UnknownPermission(String);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// The whole table, written out once more: a change of a permission has to be made twice, on purpose.
     #[test]
-    fn the_permission_table_is_exactly_this() {
-        use Action::*;
-        let table: [(UserType, &[Action]); 3] = [
-            (UserType::Owner, &Action::ALL),
-            (
-                UserType::Administrator,
-                &[
-                    SeeTokens,
-                    ManageTokens,
-                    RevealTokens,
-                    SeeCollections,
-                    ManageCollections,
-                    SeePeople,
-                    ManagePeople,
-                ],
-            ),
-            (UserType::Member, &[]),
-        ];
-        for (user_type, allowed) in table {
-            for action in Action::ALL {
-                assert_eq!(
-                    user_type.may(action),
-                    allowed.contains(&action),
-                    "{user_type:?} {action:?}"
-                );
-            }
+    fn keys_lead_back_to_their_permission_and_are_a_resource_and_an_action() {
+        for permission in Permission::ALL {
+            assert_eq!(Permission::from_key(permission.key()), Some(*permission));
+            let (resource, action) = permission.key().split_once(':').expect("two parts");
+            assert!(!resource.is_empty() && !action.is_empty(), "{permission:?}");
         }
+        assert!(Permission::ALL.len() <= 64, "one bit each");
+        assert_eq!(Permission::from_key("root"), None);
     }
 
     #[test]
-    fn words_lead_back_to_their_user_type() {
-        for user_type in UserType::ALL {
-            assert_eq!(UserType::from_key(user_type.key()), Some(user_type));
-        }
-        assert_eq!(UserType::from_key("root"), None);
+    fn a_set_is_written_and_read_as_keys() {
+        let set: Permissions = [Permission::PeopleRead, Permission::TokensRead]
+            .into_iter()
+            .collect();
+        assert_eq!(set.to_string(), "tokens:read people:read");
+        assert_eq!("people:read tokens:read".parse(), Ok(set));
+        assert_eq!(Permissions::from(String::from(set)), set);
+        assert_eq!("".parse(), Ok(Permissions::NONE));
+        assert!("tokens:read root".parse::<Permissions>().is_err());
+        assert_eq!(
+            Permissions::from_keys(["tokens:read", "of_later:manage"]),
+            [Permission::TokensRead].into_iter().collect()
+        );
+    }
+
+    #[test]
+    fn sets_are_compared_as_sets() {
+        let (all, none) = (Permissions::all(), Permissions::NONE);
+        let one: Permissions = [Permission::TokensReveal].into_iter().collect();
+        assert!(none.is_subset(one) && one.is_subset(all) && !all.is_subset(one));
+        assert_eq!(all.intersection(one), one);
+        assert!(!all.without(one).contains(Permission::TokensReveal));
+        assert!(none.is_empty() && !one.is_empty());
+        assert_eq!(all.iter().count(), Permission::ALL.len());
     }
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use backend::Backend;
 use domain::organisations::password;
-use domain::{EmailAddress, OrganisationId, UserType};
+use domain::{BuiltIn, EmailAddress, OrganisationId};
 
 use crate::cli::{AdminType, Error, Person};
 use crate::config::Settings;
@@ -49,8 +49,8 @@ async fn invite(
     let email: EmailAddress = email.parse()?;
     let organisation = the_one(backend, organisation).await?;
     let user_type = match user_type {
-        AdminType::Administrator => UserType::Administrator,
-        AdminType::Owner => UserType::Owner,
+        AdminType::Administrator => BuiltIn::Administrator,
+        AdminType::Owner => BuiltIn::Owner,
     };
     println!(
         "{}",

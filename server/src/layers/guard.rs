@@ -40,11 +40,11 @@ async fn admin(server: &Server, visit: &Visit, request: &mut Request<Body>) -> R
     {
         return Err(Redirect::to(&address).into_response());
     }
-    if let Some(actor) = session::actor(server, visit)
+    if let Some(caller) = session::caller(server, visit)
         .await
         .map_err(IntoResponse::into_response)?
     {
-        request.extensions_mut().insert(actor);
+        request.extensions_mut().insert(caller);
         return Ok(());
     }
     // Programs and streams are told; people who look at a page are led.

@@ -7,7 +7,7 @@ use app::plain::Wrong;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use backend::{Actor, Backend};
+use backend::{Backend, Caller};
 use http::header::CONTENT_LENGTH;
 use leptos::nonce::Nonce;
 use leptos::prelude::provide_context;
@@ -29,10 +29,10 @@ pub async fn start() -> Redirect {
 pub async fn page(
     State(server): State<Server>,
     visit: Visit,
-    Admin(actor): Admin,
+    Admin(caller): Admin,
     request: Request,
 ) -> Response {
-    let context = Context::new(&server, &visit, Some(actor));
+    let context = Context::new(&server, &visit, Some(caller));
     let assets = server.assets.clone();
     let render = leptos_axum::render_app_async_with_context(
         move || context.provide(),
@@ -58,7 +58,7 @@ pub async fn call(
     if length(&request).is_some_and(|length| length > takes) {
         return Err(Failure(Wrong::TooLarge));
     }
-    let context = Context::new(&server, &visit, session::actor(&server, &visit).await?);
+    let context = Context::new(&server, &visit, session::caller(&server, &visit).await?);
     Ok(
         leptos_axum::handle_server_fns_with_context(move || context.provide(), request)
             .await
@@ -76,16 +76,16 @@ fn length(request: &Request<Body>) -> Option<usize> {
 #[derive(Clone)]
 struct Context {
     backend: Backend,
-    actor: Option<Actor>,
+    caller: Option<Caller>,
     assets: SiteAssets,
     nonce: Nonce,
 }
 
 impl Context {
-    fn new(server: &Server, visit: &Visit, actor: Option<Actor>) -> Self {
+    fn new(server: &Server, visit: &Visit, caller: Option<Caller>) -> Self {
         Self {
             backend: server.backend.clone(),
-            actor,
+            caller,
             assets: server.assets.clone(),
             nonce: visit.nonce().clone(),
         }
@@ -93,7 +93,7 @@ impl Context {
 
     fn provide(&self) {
         provide_context(self.backend.clone());
-        provide_context(self.actor.clone());
+        provide_context(self.caller.clone());
         provide_context(self.assets.clone());
         provide_context(self.nonce.clone());
     }

@@ -14,10 +14,14 @@ use crate::session::Admin;
 /// Streams the table.
 pub async fn codes(
     State(server): State<Server>,
-    Admin(actor): Admin,
+    Admin(caller): Admin,
     At(token): At<TokenId>,
 ) -> Result<Response, Failure> {
-    let lines = server.backend.access_tokens().export_codes(&actor, token).await?;
+    let lines = server
+        .backend
+        .access_tokens()
+        .export_codes(&caller, token)
+        .await?;
     let head = [
         (CONTENT_TYPE, "text/csv; charset=utf-8; header=present"),
         (CONTENT_DISPOSITION, "attachment; filename=\"codes.csv\""),

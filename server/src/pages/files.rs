@@ -96,8 +96,8 @@ async fn find(
     recipient: &Recipient,
     id: FileId,
 ) -> Result<FileContent, Failure> {
-    if let Some(actor) = session::actor(server, visit).await? {
-        match server.backend.collections().file(&actor, id).await {
+    if let Some(caller) = session::caller(server, visit).await? {
+        match server.backend.collections().file(&caller, id).await {
             Err(backend::Error::Refused(Refusal::NotFound)) => {}
             found => return Ok(found?),
         }

@@ -15,10 +15,10 @@ use crate::visit::Visit;
 pub async fn collection(
     State(server): State<Server>,
     visit: Visit,
-    Admin(actor): Admin,
+    Admin(caller): Admin,
     At(collection): At<CollectionId>,
 ) -> Result<Html<String>, Failure> {
-    let page = server.backend.collections().preview(&actor, collection).await?;
+    let page = server.backend.collections().preview(&caller, collection).await?;
     Ok(Html(collection_page(&visit.page(&server), &page)))
 }
 
@@ -26,13 +26,13 @@ pub async fn collection(
 pub async fn item(
     State(server): State<Server>,
     visit: Visit,
-    Admin(actor): Admin,
+    Admin(caller): Admin,
     At((collection, item)): At<(CollectionId, ItemId)>,
 ) -> Result<Html<String>, Failure> {
     let page = server
         .backend
         .collections()
-        .preview_item(&actor, collection, item)
+        .preview_item(&caller, collection, item)
         .await?;
     Ok(Html(item_page(&visit.page(&server), &page)))
 }

@@ -35,7 +35,7 @@ pub async fn show(
         return Ok(Redirect::to("/setup").into_response());
     }
     let wanted = next.map(|Query(next)| next.next).unwrap_or_default();
-    if session::actor(&server, &visit).await?.is_some() {
+    if session::caller(&server, &visit).await?.is_some() {
         return Ok(Redirect::to(next::path(&wanted, "/tokens")).into_response());
     }
     let typed = SignInForm {

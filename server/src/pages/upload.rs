@@ -17,7 +17,7 @@ use crate::session::Admin;
 /// Takes the first file of the form. The editor's script asks for JSON; a form without it is led back.
 pub async fn file(
     State(server): State<Server>,
-    Admin(actor): Admin,
+    Admin(caller): Admin,
     At(collection): At<CollectionId>,
     headers: HeaderMap,
     form: Result<Multipart, MultipartRejection>,
@@ -30,7 +30,7 @@ pub async fn file(
         let view = server
             .backend
             .collections()
-            .upload(&actor, collection, &name, field)
+            .upload(&caller, collection, &name, field)
             .await?;
         return Ok(match asks_for_json(&headers) {
             true => Json(view).into_response(),

@@ -52,9 +52,9 @@ impl Listening {
 async fn a_use_is_told_within_a_second_to_this_organisation_alone() {
     on_each_engine(async |world| {
         let owner = world.set_up().await;
-        let actor = world.actor(&owner).await;
-        let collection = world.collection(&actor, "Boat safety").await;
-        let (token, code) = world.single_token(&actor, collection, "").await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
+        let (token, code) = world.single_token(&caller, collection, "").await;
         let eve = world.set_up_another().await;
         let mut listening = Listening::with(&owner).await;
         let mut elsewhere = Listening::with(&eve).await;
@@ -94,9 +94,9 @@ async fn two_servers_on_one_postgresql_see_each_others_changes() {
     let here = World::start(database.db.clone(), keys.clone(), &[]).await;
     let there = World::start(second, keys, &[]).await;
     let owner = here.set_up().await;
-    let actor = here.actor(&owner).await;
-    let collection = here.collection(&actor, "Boat safety").await;
-    let (token, code) = here.single_token(&actor, collection, "1").await;
+    let caller = here.caller(&owner).await;
+    let collection = here.collection(&caller, "Boat safety").await;
+    let (token, code) = here.single_token(&caller, collection, "1").await;
     let mut listening = Listening::with(&owner).await;
 
     let done = there.browser().redeem(&code, "Grete", "grete@example.org").await;
@@ -113,9 +113,9 @@ async fn two_servers_on_one_postgresql_see_each_others_changes() {
 async fn whoever_may_not_see_tokens_hears_nothing() {
     on_each_engine(async |world| {
         let owner = world.set_up().await;
-        let actor = world.actor(&owner).await;
-        let collection = world.collection(&actor, "Boat safety").await;
-        let (_, code) = world.single_token(&actor, collection, "").await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
+        let (_, code) = world.single_token(&caller, collection, "").await;
         let member = world.browser();
         member.redeem(&code, "Grete", "grete@example.org").await;
 

@@ -35,11 +35,11 @@ async fn file_path(
 ) -> String {
     let answer = upload(owner, &collection.to_string(), name, content).await;
     assert_eq!(answer.status(), StatusCode::OK, "{:?}", answer.text().await);
-    let actor = world.actor(owner).await;
+    let caller = world.caller(owner).await;
     let view = world
         .backend
         .collections()
-        .view(&actor, collection)
+        .view(&caller, collection)
         .await
         .expect("a collection");
     let content = view.items.into_iter().next_back().expect("an item").content;
@@ -53,8 +53,8 @@ async fn file_path(
 async fn a_file_comes_out_as_it_went_in_whole_and_in_parts() {
     on_each_engine(async |world| {
         let owner = world.set_up().await;
-        let actor = world.actor(&owner).await;
-        let collection = world.collection(&actor, "Boat safety").await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
         let content: Vec<u8> = (0..3_000_000_u32).map(|n| (n % 251) as u8).collect();
         let path = file_path(world, &owner, collection, "Übersicht \"1\".bin", &content).await;
 
@@ -109,10 +109,10 @@ async fn a_file_comes_out_as_it_went_in_whole_and_in_parts() {
 async fn only_who_has_the_collection_gets_its_files() {
     on_each_engine(async |world| {
         let owner = world.set_up().await;
-        let actor = world.actor(&owner).await;
-        let collection = world.collection(&actor, "Boat safety").await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
         let path = file_path(world, &owner, collection, "map.txt", b"a map").await;
-        let (_, code) = world.single_token(&actor, collection, "").await;
+        let (_, code) = world.single_token(&caller, collection, "").await;
         let recipient = world.browser();
         recipient.redeem(&code, "Grete", "grete@example.org").await;
         let eve = world.set_up_another().await;
@@ -128,8 +128,8 @@ async fn only_who_has_the_collection_gets_its_files() {
 async fn what_pretends_to_be_a_page_is_handed_to_the_disk() {
     on_each_engine(async |world| {
         let owner = world.set_up().await;
-        let actor = world.actor(&owner).await;
-        let collection = world.collection(&actor, "Boat safety").await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
         for (name, content) in [
             ("page.html", &b"<html><script>alert(1)</script>"[..]),
             (
@@ -162,8 +162,8 @@ async fn what_pretends_to_be_a_page_is_handed_to_the_disk() {
 async fn what_is_too_large_is_refused_and_leaves_nothing() {
     on_each_engine(async |world| {
         let owner = world.set_up().await;
-        let actor = world.actor(&owner).await;
-        let collection = world.collection(&actor, "Boat safety").await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
         let too_large = vec![0_u8; 20 * 1024 * 1024 + 1];
 
         let answer = upload(&owner, &collection.to_string(), "large.bin", &too_large).await;
@@ -176,7 +176,7 @@ async fn what_is_too_large_is_refused_and_leaves_nothing() {
         let view = world
             .backend
             .collections()
-            .view(&actor, collection)
+            .view(&caller, collection)
             .await
             .expect("a collection");
         assert_eq!(view.items.len(), 1, "only the page that was there");

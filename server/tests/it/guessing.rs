@@ -40,13 +40,13 @@ async fn send_from(browser: &Browser, address: &str, code: &str) -> Response {
 /// Codes that strangers must not tell apart from one that does not exist.
 async fn dead_codes(world: &World) -> Vec<(&'static str, String)> {
     let owner = world.set_up().await;
-    let actor = world.actor(&owner).await;
-    let collection = world.collection(&actor, "Boat safety").await;
+    let caller = world.caller(&owner).await;
+    let collection = world.collection(&caller, "Boat safety").await;
     let tokens = world.backend.access_tokens();
-    let (revoked, revoked_code) = world.single_token(&actor, collection, "").await;
-    tokens.revoke(&actor, revoked).await.expect("revoked");
-    let (deleted, deleted_code) = world.single_token(&actor, collection, "").await;
-    tokens.delete(&actor, deleted).await.expect("deleted");
+    let (revoked, revoked_code) = world.single_token(&caller, collection, "").await;
+    tokens.revoke(&caller, revoked).await.expect("revoked");
+    let (deleted, deleted_code) = world.single_token(&caller, collection, "").await;
+    tokens.delete(&caller, deleted).await.expect("deleted");
     let form = NewTokenForm {
         name: "Seats".into(),
         token_type: "multi".into(),
@@ -54,20 +54,20 @@ async fn dead_codes(world: &World) -> Vec<(&'static str, String)> {
         collection: collection.to_string(),
         ..NewTokenForm::default()
     };
-    let multi = tokens.create(&actor, &form).await.expect("a multi token").id;
+    let multi = tokens.create(&caller, &form).await.expect("a multi token").id;
     let codes = tokens
-        .codes(&actor, multi, &CodeQuery::default())
+        .codes(&caller, multi, &CodeQuery::default())
         .await
         .expect("its codes");
-    let part = world.code_of(&actor, codes.rows[0].id).await;
-    tokens.delete(&actor, multi).await.expect("deleted");
+    let part = world.code_of(&caller, codes.rows[0].id).await;
+    tokens.delete(&caller, multi).await.expect("deleted");
 
     let stranger = world.set_up_another().await;
-    let eve = world.actor(&stranger).await;
+    let eve = world.caller(&stranger).await;
     let theirs = world.collection(&eve, "Gone").await;
     let (_, foreign) = world.single_token(&eve, theirs, "").await;
     let organisations = world.backend.organisations();
-    organisations.cancel(eve.organisation).await.expect("cancelled");
+    organisations.cancel(eve.organisation()).await.expect("cancelled");
     vec![
         ("unknown", backend::Random.code().grouped()),
         ("revoked", revoked_code),
@@ -130,9 +130,9 @@ async fn ten_thousand_guesses_from_one_address_slow_down_nobody_else() {
         let keys = KeyRing::for_tests();
         let world = behind_a_proxy(database.db.clone(), &keys).await;
         let owner = world.set_up().await;
-        let actor = world.actor(&owner).await;
-        let collection = world.collection(&actor, "Boat safety").await;
-        let (token, code) = world.single_token(&actor, collection, "").await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
+        let (token, code) = world.single_token(&caller, collection, "").await;
 
         let guessing = guess(&world, 10_000);
         let people = redeem_one_after_the_other(&world, &code, 20);
@@ -143,7 +143,7 @@ async fn ten_thousand_guesses_from_one_address_slow_down_nobody_else() {
             (BUDGET..BUDGET + AT_ONCE).contains(&listened_to),
             "as many as its budget, and those that were on their way: {listened_to}"
         );
-        assert_eq!(world.uses(&actor, token).await, 20);
+        assert_eq!(world.uses(&caller, token).await, 20);
         assert!(
             slowest < Duration::from_secs(5),
             "nobody waits for it: {slowest:?}"

@@ -117,9 +117,9 @@ async fn behind_tls_browsers_are_told_to_keep_to_it() {
 async fn links_never_follow_a_host_that_a_stranger_names() {
     on_sqlite(async |world| {
         let owner = world.set_up().await;
-        let actor = world.actor(&owner).await;
-        let collection = world.collection(&actor, "Boat safety").await;
-        let (token, code) = world.single_token(&actor, collection, "").await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
+        let (token, code) = world.single_token(&caller, collection, "").await;
         for (name, value) in [
             ("host", "evil.example"),
             ("x-forwarded-host", "evil.example"),
@@ -145,7 +145,7 @@ async fn links_never_follow_a_host_that_a_stranger_names() {
         let link = world
             .backend
             .access_tokens()
-            .share(&actor, token)
+            .share(&caller, token)
             .await
             .expect("a link")
             .link;

@@ -20,17 +20,17 @@ pub const LOOKERS: [&str; 8] = [
 async fn looking_at_a_link_changes_nothing_however_often_and_by_whom() {
     on_each_engine(async |world| {
         let owner = world.set_up().await;
-        let actor = world.actor(&owner).await;
-        let collection = world.collection(&actor, "Boat safety").await;
-        let (token, code) = world.single_token(&actor, collection, "1").await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
+        let (token, code) = world.single_token(&caller, collection, "1").await;
         let history = world
             .backend
             .access_tokens()
-            .history(&actor, token)
+            .history(&caller, token)
             .await
             .expect("a history")
             .len();
-        let people = count_people(world, &actor).await;
+        let people = count_people(world, &caller).await;
 
         for looker in LOOKERS {
             let browser = world.browser();
@@ -57,25 +57,25 @@ async fn looking_at_a_link_changes_nothing_however_often_and_by_whom() {
             }
         }
 
-        assert_eq!(world.uses(&actor, token).await, 0);
+        assert_eq!(world.uses(&caller, token).await, 0);
         let after = world
             .backend
             .access_tokens()
-            .history(&actor, token)
+            .history(&caller, token)
             .await
             .expect("a history")
             .len();
         assert_eq!(after, history, "no look is recorded as anything");
-        assert_eq!(count_people(world, &actor).await, people);
+        assert_eq!(count_people(world, &caller).await, people);
     })
     .await;
 }
 
-async fn count_people(world: &crate::world::World, actor: &backend::Actor) -> i64 {
+async fn count_people(world: &crate::world::World, caller: &backend::Caller) -> i64 {
     world
         .backend
         .people()
-        .count(actor, &Default::default())
+        .count(caller, &Default::default())
         .await
         .expect("a number")
 }
@@ -84,9 +84,9 @@ async fn count_people(world: &crate::world::World, actor: &backend::Actor) -> i6
 async fn the_code_stands_in_a_cookie_of_its_own_path_for_an_hour() {
     on_each_engine(async |world| {
         let owner = world.set_up().await;
-        let actor = world.actor(&owner).await;
-        let collection = world.collection(&actor, "Boat safety").await;
-        let (_, code) = world.single_token(&actor, collection, "1").await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
+        let (_, code) = world.single_token(&caller, collection, "1").await;
         let browser = world.browser();
 
         let first = browser.get(&format!("/t/{code}")).await;

@@ -8,9 +8,9 @@ use crate::world::{Browser, PRESS, hidden, location, on_each_engine};
 async fn a_recipient_opens_a_link_gets_access_and_has_it_from_then_on() {
     on_each_engine(async |world| {
         let owner = world.set_up().await;
-        let actor = world.actor(&owner).await;
-        let collection = world.collection(&actor, "Boat safety").await;
-        let (token, code) = world.single_token(&actor, collection, "2").await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
+        let (token, code) = world.single_token(&caller, collection, "2").await;
 
         let browser = world.browser();
         let (path, card) = browser.follow(&format!("/t/{code}")).await;
@@ -25,7 +25,7 @@ async fn a_recipient_opens_a_link_gets_access_and_has_it_from_then_on() {
             "{html}"
         );
         assert!(!html.contains("<script"), "a recipient's page has no script");
-        assert_eq!(world.uses(&actor, token).await, 0, "looking spends nothing");
+        assert_eq!(world.uses(&caller, token).await, 0, "looking spends nothing");
 
         let slip = browser
             .post(
@@ -44,7 +44,7 @@ async fn a_recipient_opens_a_link_gets_access_and_has_it_from_then_on() {
             (done.status(), location(&done)),
             (StatusCode::SEE_OTHER, Some(format!("/my/{collection}")))
         );
-        assert_eq!(world.uses(&actor, token).await, 1);
+        assert_eq!(world.uses(&caller, token).await, 1);
         let page = browser
             .get(&format!("/my/{collection}"))
             .await
@@ -68,7 +68,7 @@ async fn a_recipient_opens_a_link_gets_access_and_has_it_from_then_on() {
             !again.text().await.expect("a page").contains("Get access"),
             "there is nothing more to spend"
         );
-        assert_eq!(world.uses(&actor, token).await, 1);
+        assert_eq!(world.uses(&caller, token).await, 1);
     })
     .await;
 }
@@ -77,9 +77,9 @@ async fn a_recipient_opens_a_link_gets_access_and_has_it_from_then_on() {
 async fn a_form_sent_twice_is_one_use() {
     on_each_engine(async |world| {
         let owner = world.set_up().await;
-        let actor = world.actor(&owner).await;
-        let collection = world.collection(&actor, "Boat safety").await;
-        let (token, code) = world.single_token(&actor, collection, "").await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
+        let (token, code) = world.single_token(&caller, collection, "").await;
         let browser = world.browser();
         let (path, card) = browser.follow(&format!("/t/{code}")).await;
         let key = hidden(&card.text().await.expect("a page"), "key").expect("a key");
@@ -93,7 +93,7 @@ async fn a_form_sent_twice_is_one_use() {
         let (first, second) = tokio::join!(browser.post(&path, &fields), browser.post(&path, &fields));
 
         assert!(first.status().is_redirection() || second.status().is_redirection());
-        assert_eq!(world.uses(&actor, token).await, 1);
+        assert_eq!(world.uses(&caller, token).await, 1);
     })
     .await;
 }
@@ -102,9 +102,9 @@ async fn a_form_sent_twice_is_one_use() {
 async fn a_browser_that_refuses_cookies_can_redeem_all_the_same() {
     on_each_engine(async |world| {
         let owner = world.set_up().await;
-        let actor = world.actor(&owner).await;
-        let collection = world.collection(&actor, "Boat safety").await;
-        let (token, code) = world.single_token(&actor, collection, "").await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
+        let (token, code) = world.single_token(&caller, collection, "").await;
         let browser = Browser::without_cookies(&world.url);
 
         let (path, card) = browser.follow(&format!("/t/{code}")).await;
@@ -114,7 +114,7 @@ async fn a_browser_that_refuses_cookies_can_redeem_all_the_same() {
         let done = browser.redeem(&code, "Grete", "grete@example.org").await;
 
         assert_eq!(location(&done), Some(format!("/my/{collection}")));
-        assert_eq!(world.uses(&actor, token).await, 1);
+        assert_eq!(world.uses(&caller, token).await, 1);
     })
     .await;
 }
@@ -123,9 +123,9 @@ async fn a_browser_that_refuses_cookies_can_redeem_all_the_same() {
 async fn a_typed_code_opens_the_same_card_and_a_slip_is_told() {
     on_each_engine(async |world| {
         let owner = world.set_up().await;
-        let actor = world.actor(&owner).await;
-        let collection = world.collection(&actor, "Boat safety").await;
-        let (_, code) = world.single_token(&actor, collection, "").await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
+        let (_, code) = world.single_token(&caller, collection, "").await;
         let browser = world.browser();
 
         assert_eq!(browser.get("/t").await.status(), StatusCode::OK);
@@ -167,9 +167,9 @@ async fn a_typed_code_opens_the_same_card_and_a_slip_is_told() {
 async fn a_pasted_link_opens_the_card_of_its_code_and_spends_nothing() {
     on_each_engine(async |world| {
         let owner = world.set_up().await;
-        let actor = world.actor(&owner).await;
-        let collection = world.collection(&actor, "Boat safety").await;
-        let (token, code) = world.single_token(&actor, collection, "1").await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
+        let (token, code) = world.single_token(&caller, collection, "1").await;
         let browser = world.browser();
         browser.get("/t").await;
 
@@ -187,7 +187,7 @@ async fn a_pasted_link_opens_the_card_of_its_code_and_spends_nothing() {
             .post("/t", &[("code", "https://elsewhere.example/t/")])
             .await;
         assert_eq!(other.status(), StatusCode::UNPROCESSABLE_ENTITY);
-        assert_eq!(world.uses(&actor, token).await, 0);
+        assert_eq!(world.uses(&caller, token).await, 0);
     })
     .await;
 }
@@ -196,11 +196,11 @@ async fn a_pasted_link_opens_the_card_of_its_code_and_spends_nothing() {
 async fn two_links_in_two_tabs_do_not_take_each_others_place() {
     on_each_engine(async |world| {
         let owner = world.set_up().await;
-        let actor = world.actor(&owner).await;
-        let one = world.collection(&actor, "Knots").await;
-        let two = world.collection(&actor, "Charts").await;
-        let (_, code_one) = world.single_token(&actor, one, "").await;
-        let (_, code_two) = world.single_token(&actor, two, "").await;
+        let caller = world.caller(&owner).await;
+        let one = world.collection(&caller, "Knots").await;
+        let two = world.collection(&caller, "Charts").await;
+        let (_, code_one) = world.single_token(&caller, one, "").await;
+        let (_, code_two) = world.single_token(&caller, two, "").await;
         let browser = world.browser();
 
         let (tab_one, _) = browser.follow(&format!("/t/{code_one}")).await;
@@ -232,9 +232,9 @@ async fn two_links_in_two_tabs_do_not_take_each_others_place() {
 async fn coming_back_works_by_a_link_to_the_mailbox_that_needs_a_press() {
     on_each_engine(async |world| {
         let owner = world.set_up().await;
-        let actor = world.actor(&owner).await;
-        let collection = world.collection(&actor, "Boat safety").await;
-        let (_, code) = world.single_token(&actor, collection, "").await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
+        let (_, code) = world.single_token(&caller, collection, "").await;
         world.browser().redeem(&code, "Grete", "grete@example.org").await;
 
         let later = world.browser();

@@ -40,9 +40,9 @@ struct Cast {
 
 async fn cast(world: &World) -> Cast {
     let owner = world.set_up().await;
-    let actor = world.actor(&owner).await;
-    let collection = world.collection(&actor, "Kestrel collection").await;
-    let (token, code) = world.single_token(&actor, collection, "").await;
+    let caller = world.caller(&owner).await;
+    let collection = world.collection(&caller, "Kestrel collection").await;
+    let (token, code) = world.single_token(&caller, collection, "").await;
     let form = NewTokenForm {
         name: "Kestrel seats".into(),
         token_type: "multi".into(),
@@ -53,21 +53,21 @@ async fn cast(world: &World) -> Cast {
     let multi = world
         .backend
         .access_tokens()
-        .create(&actor, &form)
+        .create(&caller, &form)
         .await
         .expect("a multi token")
         .id;
     let codes = world
         .backend
         .access_tokens()
-        .codes(&actor, multi, &CodeQuery::default())
+        .codes(&caller, multi, &CodeQuery::default())
         .await
         .expect("its codes");
     let pieces = futures::stream::iter([Ok::<_, std::fmt::Error>(b"Kestrel file".to_vec())]);
     let view = world
         .backend
         .collections()
-        .upload(&actor, collection, "canary.txt", pieces)
+        .upload(&caller, collection, "canary.txt", pieces)
         .await
         .expect("a file");
     let file = view.items.iter().find_map(|item| match item.content {
@@ -80,9 +80,10 @@ async fn cast(world: &World) -> Cast {
     let invite = |email: &str| InvitationForm {
         email: email.into(),
         user_type: "administrator".into(),
+        department: String::new(),
     };
     let invitation = people
-        .invite(&actor, &invite("canary@example.org"))
+        .invite(&caller, &invite("canary@example.org"))
         .await
         .expect("an invitation")
         .row
@@ -94,13 +95,13 @@ async fn cast(world: &World) -> Cast {
         collection,
         item: view.items[0].id,
         file: file.expect("a file"),
-        person: actor.person,
-        session: actor.session,
+        person: caller.person().expect("an admin"),
+        session: caller.signed_in().expect("an admin").session,
         invitation,
     };
 
     let link = people
-        .invite(&actor, &invite("bob@example.org"))
+        .invite(&caller, &invite("bob@example.org"))
         .await
         .expect("an invitation")
         .link;
@@ -413,21 +414,21 @@ async fn every_server_function_refuses_whoever_may_not() {
 
 /// Everything in the first organisation that somebody could have changed.
 async fn picture(world: &World, cast: &Cast) -> String {
-    let actor = world.actor(&cast.owner).await;
+    let caller = world.caller(&cast.owner).await;
     let backend = &world.backend;
     let row = backend
         .access_tokens()
-        .get(&actor, cast.theirs.token)
+        .get(&caller, cast.theirs.token)
         .await
         .expect("a row");
     let multi = backend
         .access_tokens()
-        .get(&actor, cast.theirs.multi)
+        .get(&caller, cast.theirs.multi)
         .await
         .expect("a row");
     let codes = backend
         .access_tokens()
-        .codes(&actor, multi.id, &CodeQuery::default())
+        .codes(&caller, multi.id, &CodeQuery::default())
         .await
         .expect("codes");
     let codes: Vec<_> = codes
@@ -437,35 +438,42 @@ async fn picture(world: &World, cast: &Cast) -> String {
         .collect();
     let view = backend
         .collections()
-        .view(&actor, cast.theirs.collection)
+        .view(&caller, cast.theirs.collection)
         .await
         .expect("a collection");
     let items: Vec<_> = view.items.iter().map(|item| item.title.clone()).collect();
     let invitations = backend
         .people()
-        .invitations(&actor)
+        .invitations(&caller)
         .await
         .expect("invitations")
         .len();
     let people = backend
         .people()
-        .count(&actor, &Default::default())
+        .count(&caller, &Default::default())
         .await
         .expect("people");
     let tokens = backend
         .access_tokens()
-        .count(&actor, &Default::default())
+        .count(&caller, &Default::default())
         .await
         .expect("tokens");
     let history = backend
         .access_tokens()
-        .history(&actor, row.id)
+        .history(&caller, row.id)
         .await
         .expect("a history")
         .len();
     format!(
         "{} {:?} {:?} {:?} {:?} {codes:?} {} {:?} {items:?} {invitations} {people} {tokens} {history} {:?}",
-        row.name, row.state, row.deleted, multi.limit, multi.state, view.title, view.state, actor.user_type,
+        row.name,
+        row.state,
+        row.deleted,
+        multi.limit,
+        multi.state,
+        view.title,
+        view.state,
+        caller.permissions,
     )
 }
 

@@ -14,18 +14,18 @@ const AT_ONCE: usize = 20;
 async fn every_page_is_whole_a_thousand_times() {
     on_sqlite(async |world| {
         let owner = Arc::new(world.set_up().await);
-        let actor = world.actor(&owner).await;
-        let collection = world.collection(&actor, "Boat safety").await;
-        let (token, code) = world.single_token(&actor, collection, "").await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
+        let (token, code) = world.single_token(&caller, collection, "").await;
         let recipient = Arc::new(world.browser());
         recipient.redeem(&code, "Grete", "grete@example.org").await;
-        let (_, fresh) = world.single_token(&actor, collection, "").await;
+        let (_, fresh) = world.single_token(&caller, collection, "").await;
         let (open, _) = recipient.follow(&format!("/t/{fresh}")).await;
-        let person = actor.person;
+        let person = caller.person().expect("an admin");
         let view = world
             .backend
             .collections()
-            .view(&actor, collection)
+            .view(&caller, collection)
             .await
             .expect("a collection");
         let item = view.items[0].id;

@@ -140,10 +140,10 @@ fn fields<'f>(owned: &'f [(&'static str, String)]) -> Vec<(&'static str, &'f str
 async fn no_script_spends_a_use_on_the_first_page_or_on_whatever_follows() {
     on_each_engine(async |world| {
         let owner = world.set_up().await;
-        let actor = world.actor(&owner).await;
-        let collection = world.collection(&actor, "Boat safety").await;
-        let (token, code) = world.single_token(&actor, collection, "").await;
-        let before = people(world, &actor).await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
+        let (token, code) = world.single_token(&caller, collection, "").await;
+        let before = people(world, &caller).await;
         for script in &SCRIPTS {
             let browser = world.browser();
             let (path, mut html) = card(&browser, &code).await;
@@ -168,8 +168,8 @@ async fn no_script_spends_a_use_on_the_first_page_or_on_whatever_follows() {
             assert_eq!(keys.len(), 4, "each page has a key of its own");
             assert!(browser.session().is_none(), "{}", script.what);
         }
-        assert_eq!(world.uses(&actor, token).await, 0);
-        assert_eq!(people(world, &actor).await, before, "nobody was made known");
+        assert_eq!(world.uses(&caller, token).await, 0);
+        assert_eq!(people(world, &caller).await, before, "nobody was made known");
     })
     .await;
 }
@@ -178,10 +178,10 @@ async fn no_script_spends_a_use_on_the_first_page_or_on_whatever_follows() {
 async fn every_persons_press_spends_one_use() {
     on_each_engine(async |world| {
         let owner = world.set_up().await;
-        let actor = world.actor(&owner).await;
-        let collection = world.collection(&actor, "Boat safety").await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
         for person in &PEOPLE {
-            let (token, code) = world.single_token(&actor, collection, "").await;
+            let (token, code) = world.single_token(&caller, collection, "").await;
             // A program that says nothing of where its forms come from writes without cookies, or not at all.
             let is_browser = !person.headers.is_empty();
             let browsers = [
@@ -189,7 +189,7 @@ async fn every_persons_press_spends_one_use() {
                 Some(Browser::without_cookies(&world.url)),
             ];
             for browser in browsers.into_iter().flatten() {
-                let before = world.uses(&actor, token).await;
+                let before = world.uses(&caller, token).await;
                 let (path, html) = card(&browser, &code).await;
                 let path = if path.contains("seen") {
                     "/t/open".into()
@@ -207,7 +207,7 @@ async fn every_persons_press_spends_one_use() {
                     "{}",
                     person.what
                 );
-                assert_eq!(world.uses(&actor, token).await, before + 1, "{}", person.what);
+                assert_eq!(world.uses(&caller, token).await, before + 1, "{}", person.what);
             }
         }
     })
@@ -218,9 +218,9 @@ async fn every_persons_press_spends_one_use() {
 async fn whoever_presses_without_the_browser_telling_types_a_word_instead() {
     on_sqlite(async |world| {
         let owner = world.set_up().await;
-        let actor = world.actor(&owner).await;
-        let collection = world.collection(&actor, "Boat safety").await;
-        let (token, code) = world.single_token(&actor, collection, "").await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
+        let (token, code) = world.single_token(&caller, collection, "").await;
         let browser = world.browser();
         let silent = &SCRIPTS[1];
         let (path, html) = card(&browser, &code).await;
@@ -233,7 +233,7 @@ async fn whoever_presses_without_the_browser_telling_types_a_word_instead() {
             let mut typed = filled_in(&html);
             typed.push(("word", word.into()));
             silent.post(&browser, &path, &fields(&typed)).await;
-            assert_eq!(world.uses(&actor, token).await, uses, "{word:?}");
+            assert_eq!(world.uses(&caller, token).await, uses, "{word:?}");
         }
     })
     .await;
@@ -243,18 +243,19 @@ async fn whoever_presses_without_the_browser_telling_types_a_word_instead() {
 async fn no_script_takes_up_an_invitation_or_a_sign_in_link() {
     on_each_engine(async |world| {
         let owner = world.set_up().await;
-        let actor = world.actor(&owner).await;
-        let collection = world.collection(&actor, "Boat safety").await;
-        let (_, code) = world.single_token(&actor, collection, "").await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
+        let (_, code) = world.single_token(&caller, collection, "").await;
         world.browser().redeem(&code, "Grete", "grete@example.org").await;
         let form = domain::people::InvitationForm {
             email: "bob@example.org".into(),
             user_type: "administrator".into(),
+            department: String::new(),
         };
         let invitation = world
             .backend
             .people()
-            .invite(&actor, &form)
+            .invite(&caller, &form)
             .await
             .expect("an invitation");
         let invitation = invitation
@@ -292,7 +293,12 @@ async fn no_script_takes_up_an_invitation_or_a_sign_in_link() {
     .await;
 }
 
-async fn people(world: &World, actor: &backend::Actor) -> i64 {
+async fn people(world: &World, caller: &backend::Caller) -> i64 {
     let all = Default::default();
-    world.backend.people().count(actor, &all).await.expect("a number")
+    world
+        .backend
+        .people()
+        .count(caller, &all)
+        .await
+        .expect("a number")
 }

@@ -122,9 +122,9 @@ impl Paths {
 /// A single link, an assigned one, an invitation and a sign-in link, all of them unused.
 async fn story(world: &World) -> Paths {
     let owner = world.set_up().await;
-    let actor = world.actor(&owner).await;
-    let collection = world.collection(&actor, "Boat safety").await;
-    let (token, single) = world.single_token(&actor, collection, "1").await;
+    let caller = world.caller(&owner).await;
+    let collection = world.collection(&caller, "Boat safety").await;
+    let (token, single) = world.single_token(&caller, collection, "1").await;
     let form = NewTokenForm {
         name: "Seats".into(),
         token_type: "multi".into(),
@@ -133,25 +133,26 @@ async fn story(world: &World) -> Paths {
         ..NewTokenForm::default()
     };
     let tokens = world.backend.access_tokens();
-    let multi = tokens.create(&actor, &form).await.expect("a multi token").id;
+    let multi = tokens.create(&caller, &form).await.expect("a multi token").id;
     let codes = tokens
-        .codes(&actor, multi, &CodeQuery::default())
+        .codes(&caller, multi, &CodeQuery::default())
         .await
         .expect("its codes");
     let code = codes.rows[0].id;
     tokens
-        .assign(&actor, code, "grete@example.org")
+        .assign(&caller, code, "grete@example.org")
         .await
         .expect("assigned");
-    let assigned = world.code_of(&actor, code).await;
+    let assigned = world.code_of(&caller, code).await;
     let form = domain::people::InvitationForm {
         email: "bob@example.org".into(),
         user_type: "administrator".into(),
+        department: String::new(),
     };
     let invitation = world
         .backend
         .people()
-        .invite(&actor, &form)
+        .invite(&caller, &form)
         .await
         .expect("an invitation");
     let mut browser = world.browser();

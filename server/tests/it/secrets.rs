@@ -93,17 +93,18 @@ async fn no_secret_is_in_the_log_even_at_its_most_talkative() {
 async fn no_page_or_metric_shows_a_secret_to_the_wrong_eyes() {
     on_sqlite(async |world| {
         let owner = world.set_up().await;
-        let actor = world.actor(&owner).await;
-        let collection = world.collection(&actor, "Boat safety").await;
-        let (token, code) = world.single_token(&actor, collection, "").await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
+        let (token, code) = world.single_token(&caller, collection, "").await;
         let invitation = InvitationForm {
             email: "bob@example.org".into(),
             user_type: "owner".into(),
+            department: String::new(),
         };
         let invitation = world
             .backend
             .people()
-            .invite(&actor, &invitation)
+            .invite(&caller, &invitation)
             .await
             .expect("an invitation")
             .link;
@@ -140,7 +141,7 @@ async fn no_page_or_metric_shows_a_secret_to_the_wrong_eyes() {
             format!("/tokens/{token}"),
             format!("/collections/{collection}"),
             format!("/collections/{collection}/preview"),
-            format!("/people/{}", actor.person),
+            format!("/people/{}", caller.person().expect("an admin")),
             format!("/my/{collection}"),
         ]);
         for path in pages {
@@ -199,16 +200,17 @@ async fn a_fault_says_an_id_and_nothing_else() {
 async fn a_stolen_database_holds_no_secret() {
     on_each_engine(async |world| {
         let owner = world.set_up().await;
-        let actor = world.actor(&owner).await;
-        let collection = world.collection(&actor, "Boat safety").await;
-        let (_, code) = world.single_token(&actor, collection, "").await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
+        let (_, code) = world.single_token(&caller, collection, "").await;
         let recipient = world.browser();
         recipient.redeem(&code, "Grete", "grete@example.org").await;
         let invitation = InvitationForm {
             email: "bob@example.org".into(),
             user_type: "administrator".into(),
+            department: String::new(),
         };
-        let invited = world.backend.people().invite(&actor, &invitation).await;
+        let invited = world.backend.people().invite(&caller, &invitation).await;
         let invitation = invited.expect("an invitation").link;
         recipient
             .post("/my/sign-in", &[("email", "grete@example.org")])

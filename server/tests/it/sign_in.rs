@@ -112,15 +112,16 @@ async fn signing_in_never_leads_to_another_site() {
 async fn an_invited_admin_comes_in_once() {
     on_each_engine(async |world| {
         let owner = world.set_up().await;
-        let actor = world.actor(&owner).await;
+        let caller = world.caller(&owner).await;
         let form = domain::people::InvitationForm {
             email: "bob@example.org".into(),
             user_type: "administrator".into(),
+            department: String::new(),
         };
         let link = world
             .backend
             .people()
-            .invite(&actor, &form)
+            .invite(&caller, &form)
             .await
             .expect("an invitation")
             .link;

@@ -10,13 +10,13 @@ use crate::world::on_each_engine;
 async fn unknown_malformed_revoked_and_deleted_codes_are_answered_alike() {
     on_each_engine(async |world| {
         let owner = world.set_up().await;
-        let actor = world.actor(&owner).await;
-        let collection = world.collection(&actor, "Boat safety").await;
-        let (deleted, deleted_code) = world.single_token(&actor, collection, "").await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
+        let (deleted, deleted_code) = world.single_token(&caller, collection, "").await;
         world
             .backend
             .access_tokens()
-            .delete(&actor, deleted)
+            .delete(&caller, deleted)
             .await
             .expect("deleted");
         let unknown = backend::Random.code();
@@ -51,9 +51,9 @@ async fn unknown_malformed_revoked_and_deleted_codes_are_answered_alike() {
 async fn whoever_holds_a_real_code_learns_that_it_has_expired() {
     on_each_engine(async |world| {
         let owner = world.set_up().await;
-        let actor = world.actor(&owner).await;
-        let collection = world.collection(&actor, "Boat safety").await;
-        let (token, code) = world.single_token(&actor, collection, "").await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
+        let (token, code) = world.single_token(&caller, collection, "").await;
         let form = EditTokenForm {
             name: "Spring course".into(),
             expires: "2020-01-01".into(),
@@ -62,7 +62,7 @@ async fn whoever_holds_a_real_code_learns_that_it_has_expired() {
         world
             .backend
             .access_tokens()
-            .edit(&actor, token, &form)
+            .edit(&caller, token, &form)
             .await
             .expect("edited");
 
@@ -78,10 +78,10 @@ async fn whoever_holds_a_real_code_learns_that_it_has_expired() {
 async fn somebody_elses_collection_and_file_are_like_none() {
     on_each_engine(async |world| {
         let owner = world.set_up().await;
-        let actor = world.actor(&owner).await;
-        let mine = world.collection(&actor, "Mine").await;
-        let other = world.collection(&actor, "Not mine").await;
-        let (_, code) = world.single_token(&actor, mine, "").await;
+        let caller = world.caller(&owner).await;
+        let mine = world.collection(&caller, "Mine").await;
+        let other = world.collection(&caller, "Not mine").await;
+        let (_, code) = world.single_token(&caller, mine, "").await;
         let browser = world.browser();
         browser.redeem(&code, "Grete", "grete@example.org").await;
 

@@ -29,9 +29,9 @@ async fn opens(world: &World, cookie: &str, path: &str) -> bool {
 /// An owner who has just opened a link for Grete.
 async fn owner_and_grete(world: &World) -> Browser {
     let owner = world.set_up().await;
-    let actor = world.actor(&owner).await;
-    let collection = world.collection(&actor, "Boat safety").await;
-    let (_, code) = world.single_token(&actor, collection, "").await;
+    let caller = world.caller(&owner).await;
+    let collection = world.collection(&caller, "Boat safety").await;
+    let (_, code) = world.single_token(&caller, collection, "").await;
     let done = owner.redeem(&code, "Grete", "grete@example.org").await;
     assert_eq!(location(&done), Some(format!("/my/{collection}")));
     owner
@@ -102,9 +102,9 @@ async fn a_password_begins_afresh_and_nobody_is_in_a_session_that_was_known_befo
 async fn on_a_shared_device_the_next_recipient_takes_the_place_of_the_last() {
     on_each_engine(async |world| {
         let owner = world.set_up().await;
-        let actor = world.actor(&owner).await;
-        let collection = world.collection(&actor, "Boat safety").await;
-        let (_, code) = world.single_token(&actor, collection, "").await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
+        let (_, code) = world.single_token(&caller, collection, "").await;
         let shared = world.browser();
 
         shared.redeem(&code, "Grete", "grete@example.org").await;

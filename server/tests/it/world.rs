@@ -4,7 +4,7 @@ use std::ops::AsyncFn;
 use std::sync::OnceLock;
 
 use backend::keys::KeyRing;
-use backend::{Actor, Backend, Client, Clock, MailTransport, Random, Secret};
+use backend::{Backend, Caller, Client, Clock, MailTransport, Random, Secret};
 use database::testing::TestDb;
 use domain::access_tokens::NewTokenForm;
 use domain::collections::{CollectionState, ItemForm};
@@ -181,29 +181,29 @@ impl World {
     }
 
     /// Who is signed in in a browser.
-    pub async fn actor(&self, browser: &Browser) -> Actor {
+    pub async fn caller(&self, browser: &Browser) -> Caller {
         let secret = Secret::new(browser.session().expect("a session"));
         self.backend
             .people()
-            .actor(&secret, &Client::default())
+            .caller(&secret, &Client::default())
             .await
             .expect("an answer")
             .expect("an admin")
     }
 
     /// A published collection with a page in it.
-    pub async fn collection(&self, actor: &Actor, title: &str) -> CollectionId {
+    pub async fn collection(&self, caller: &Caller, title: &str) -> CollectionId {
         let collections = self.backend.collections();
-        let id = collections.create(actor, title).await.expect("a collection").id;
+        let id = collections.create(caller, title).await.expect("a collection").id;
         let item = ItemForm {
             item_type: "page".into(),
             title: "Welcome".into(),
             text: "# Hello".into(),
             ..ItemForm::default()
         };
-        collections.add_item(actor, id, &item).await.expect("an item");
+        collections.add_item(caller, id, &item).await.expect("an item");
         collections
-            .set_state(actor, id, CollectionState::Published)
+            .set_state(caller, id, CollectionState::Published)
             .await
             .expect("published");
         id
@@ -212,7 +212,7 @@ impl World {
     /// A single token for a collection, and its code as it stands in the link.
     pub async fn single_token(
         &self,
-        actor: &Actor,
+        caller: &Caller,
         collection: CollectionId,
         limit: &str,
     ) -> (TokenId, String) {
@@ -226,19 +226,19 @@ impl World {
         let token = self
             .backend
             .access_tokens()
-            .create(actor, &form)
+            .create(caller, &form)
             .await
             .expect("a token")
             .id;
-        (token, self.code_of(actor, token).await)
+        (token, self.code_of(caller, token).await)
     }
 
     /// The code of a token, from its link.
-    pub async fn code_of(&self, actor: &Actor, token: TokenId) -> String {
+    pub async fn code_of(&self, caller: &Caller, token: TokenId) -> String {
         let shared = self
             .backend
             .access_tokens()
-            .share(actor, token)
+            .share(caller, token)
             .await
             .expect("a link");
         shared
@@ -250,10 +250,10 @@ impl World {
     }
 
     /// How often a token was used.
-    pub async fn uses(&self, actor: &Actor, token: TokenId) -> i64 {
+    pub async fn uses(&self, caller: &Caller, token: TokenId) -> i64 {
         self.backend
             .access_tokens()
-            .get(actor, token)
+            .get(caller, token)
             .await
             .expect("a row")
             .uses

@@ -1,6 +1,6 @@
 //! What stands above the list of tokens: its name, the way to make one, search, order and filters.
 
-use domain::Action;
+use domain::Permission;
 use domain::access_tokens::{CollectionChoice, TokenList, TokenOrder, TokenQuery, TokenRow, TokenType};
 use domain::form::grouped;
 use domain::tokens::State;
@@ -38,7 +38,7 @@ pub fn Head(list: List<TokenRow>, query: Memo<TokenQuery>, desk: Desk) -> AnyVie
                     _ => view! { <a href="/tokens">"Show active tokens"</a> },
                 }}
             </span>
-            {visit.may(Action::ManageTokens).then(|| view! {
+            {visit.may(Permission::TokensManage).then(|| view! {
                 <button type="button" class="button primary" aria-keyshortcuts="C" on:click=move |_| desk.open(Ask::Create(None))>
                     {icon(icon::PLUS)}"Create Token"
                 </button>

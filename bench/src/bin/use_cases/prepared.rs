@@ -5,7 +5,7 @@ use std::path::Path;
 
 use backend::keys::KeyRing;
 use backend::people::SignIn;
-use backend::{Actor, Backend, Client, Clock, MailTransport, Random, Settings};
+use backend::{Backend, Caller, Client, Clock, MailTransport, Random, Settings};
 use bench::token_list::{self, Listed};
 use bench::{Outcome, SQLITE_FILE};
 use database::{Db, DbSettings, Url};
@@ -29,7 +29,7 @@ pub struct Prepared {
     /// The use cases.
     pub backend: Backend,
     /// Who asks them.
-    pub owner: Actor,
+    pub owner: Caller,
 }
 
 /// Where the database of a folder is, unless it is on a PostgreSQL server.
@@ -162,7 +162,7 @@ async fn open(folder: &Path, place: Url) -> Outcome<Backend> {
     Ok(Backend::new(db, Clock::system(), Random, keys, settings))
 }
 
-async fn sign_in(backend: &Backend) -> Outcome<Actor> {
+async fn sign_in(backend: &Backend) -> Outcome<Caller> {
     let form = SignInForm {
         email: EMAIL.into(),
         password: PASSWORD.into(),
@@ -172,6 +172,6 @@ async fn sign_in(backend: &Backend) -> Outcome<Actor> {
     let SignIn::Done(session) = backend.people().sign_in(&form, &client).await? else {
         return Err("the address belongs to one organisation".into());
     };
-    let owner = backend.people().actor(&session.secret, &client).await?;
+    let owner = backend.people().caller(&session.secret, &client).await?;
     Ok(owner.ok_or("the session is an owner's")?)
 }

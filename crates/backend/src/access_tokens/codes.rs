@@ -6,12 +6,12 @@ use database::{Conn, WriteTx};
 use domain::access_tokens::{CodeFilter, CodeQuery, CodeRow, UsedBy};
 use domain::page::PAGE_ROWS;
 use domain::tokens::State;
-use domain::{Action, Cursor, EmailAddress, Page, Refusal, TokenId};
+use domain::{Cursor, EmailAddress, Page, Permission, Refusal, TokenId};
 use serde_json::json;
 
 use super::{AccessTokens, search, share, sql};
-use crate::actor::Actor;
 use crate::audit::{Entry, Event};
+use crate::caller::Caller;
 use crate::error::Result;
 use crate::mail::{self, NewMail, Template};
 use crate::tokens::{self, Found, Kind, Token};
@@ -22,34 +22,35 @@ impl AccessTokens<'_> {
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
-    pub async fn codes(&self, actor: &Actor, id: TokenId, query: &CodeQuery) -> Result<Page<CodeRow>> {
-        actor.may(Action::SeeTokens)?;
+    pub async fn codes(&self, caller: &Caller, id: TokenId, query: &CodeQuery) -> Result<Page<CodeRow>> {
+        caller.may(Permission::TokensRead)?;
         let mut conn = self.0.db.read().await?;
-        let whole = self.multi(&mut conn, actor, id).await?;
+        let whole = self.multi(&mut conn, caller, id).await?;
         let after: i64 = query
             .after
             .as_ref()
             .and_then(|Cursor(number)| number.parse().ok())
             .unwrap_or(0);
         let most = i64::try_from(PAGE_ROWS).unwrap_or(i64::MAX);
-        let mut rows = match search::codes(&mut conn, self.0, actor.organisation, id, &query.search).await? {
-            Some(ids) => {
-                let rows = sql::codes_by_id(&mut conn, id, &ids).await?;
-                let mut rows: Vec<_> = rows
-                    .into_iter()
-                    .filter(|row| row.number > after && row.fits(query.show))
-                    .collect();
-                rows.truncate(PAGE_ROWS + 1);
-                rows
-            }
-            None => sql::codes(&mut conn, id, query.show, after, most + 1).await?,
-        };
+        let mut rows =
+            match search::codes(&mut conn, self.0, caller.organisation(), id, &query.search).await? {
+                Some(ids) => {
+                    let rows = sql::codes_by_id(&mut conn, id, &ids).await?;
+                    let mut rows: Vec<_> = rows
+                        .into_iter()
+                        .filter(|row| row.number > after && row.fits(query.show))
+                        .collect();
+                    rows.truncate(PAGE_ROWS + 1);
+                    rows
+                }
+                None => sql::codes(&mut conn, id, query.show, after, most + 1).await?,
+            };
         let next = (rows.len() > PAGE_ROWS).then(|| {
             rows.truncate(PAGE_ROWS);
             Cursor(rows.last().map(|row| row.number.to_string()).unwrap_or_default())
         });
         Ok(Page {
-            rows: self.shown_codes(&mut conn, actor, &whole, rows).await?,
+            rows: self.shown_codes(&mut conn, caller, &whole, rows).await?,
             next,
         })
     }
@@ -58,11 +59,11 @@ impl AccessTokens<'_> {
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
-    pub async fn count_codes(&self, actor: &Actor, id: TokenId, query: &CodeQuery) -> Result<i64> {
-        actor.may(Action::SeeTokens)?;
+    pub async fn count_codes(&self, caller: &Caller, id: TokenId, query: &CodeQuery) -> Result<i64> {
+        caller.may(Permission::TokensRead)?;
         let mut conn = self.0.db.read().await?;
-        let whole = self.multi(&mut conn, actor, id).await?;
-        if let Some(ids) = search::codes(&mut conn, self.0, actor.organisation, id, &query.search).await? {
+        let whole = self.multi(&mut conn, caller, id).await?;
+        if let Some(ids) = search::codes(&mut conn, self.0, caller.organisation(), id, &query.search).await? {
             let rows = sql::codes_by_id(&mut conn, id, &ids).await?;
             let fitting = rows.iter().filter(|row| row.fits(query.show)).count();
             return Ok(i64::try_from(fitting).unwrap_or(i64::MAX));
@@ -80,13 +81,13 @@ impl AccessTokens<'_> {
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
-    pub async fn code_rows(&self, actor: &Actor, id: TokenId, codes: &[TokenId]) -> Result<Vec<CodeRow>> {
-        actor.may(Action::SeeTokens)?;
+    pub async fn code_rows(&self, caller: &Caller, id: TokenId, codes: &[TokenId]) -> Result<Vec<CodeRow>> {
+        caller.may(Permission::TokensRead)?;
         let mut conn = self.0.db.read().await?;
-        let whole = self.multi(&mut conn, actor, id).await?;
+        let whole = self.multi(&mut conn, caller, id).await?;
         let codes = &codes[..codes.len().min(search::MOST)];
         let rows = sql::codes_by_id(&mut conn, id, codes).await?;
-        self.shown_codes(&mut conn, actor, &whole, rows).await
+        self.shown_codes(&mut conn, caller, &whole, rows).await
     }
 
     /// Assigns a code to an address and mails its link there. A code that was assigned gets a new secret, so
@@ -94,13 +95,13 @@ impl AccessTokens<'_> {
     ///
     /// # Errors
     /// A sentence at `email`; [`Refusal::NotFound`]; [`Refusal::Conflict`] for a used one.
-    pub async fn assign(&self, actor: &Actor, id: TokenId, email: &str) -> Result<CodeRow> {
-        actor.may(Action::ManageTokens)?;
+    pub async fn assign(&self, caller: &Caller, id: TokenId, email: &str) -> Result<CodeRow> {
+        caller.may(Permission::TokensManage)?;
         let email: EmailAddress = email
             .parse()
             .map_err(|error: domain::email::BadEmail| Refusal::at("email", error.to_string()))?;
         let mut tx = self.0.db.write().await?;
-        let (code, whole) = self.unused_code(&mut tx, actor, id).await?;
+        let (code, whole) = self.unused_code(&mut tx, caller, id).await?;
         self.not_over(&code, &whole)?;
         let before = sql::assignment(&mut tx, id).await?;
         if let Some(before) = &before {
@@ -109,47 +110,47 @@ impl AccessTokens<'_> {
                     format!("It is assigned to {email} already. “New link” sends the mail once more.");
                 return Err(Refusal::at("email", sentence).into());
             }
-            self.withdraw(&mut tx, actor, &code, &whole, before).await?;
+            self.withdraw(&mut tx, caller, &code, &whole, before).await?;
         }
-        self.mail_link(&mut tx, actor, id, &whole, &email).await?;
-        let now_shown = tokens::load(&mut tx, actor.organisation, id)
+        self.mail_link(&mut tx, caller, id, &whole, &email).await?;
+        let now_shown = tokens::load(&mut tx, caller.organisation(), id)
             .await?
             .ok_or(Refusal::NotFound)?;
         let facts = json!({ "hint": now_shown.token.hint_text(), "email": email });
         self.0
             .record(
                 &mut tx,
-                actor,
+                caller,
                 Entry::code(Event::CodeAssigned, whole.id, id, facts),
             )
             .await?;
         self.0.commit(tx).await?;
-        self.one_code(actor, &whole, id).await
+        self.one_code(caller, &whole, id).await
     }
 
     /// Clears an assignment. The code gets a new secret: the link that was mailed opens nothing any more.
     ///
     /// # Errors
     /// [`Refusal::NotFound`]; [`Refusal::Conflict`] for a used one.
-    pub async fn clear_assignment(&self, actor: &Actor, id: TokenId) -> Result<CodeRow> {
-        actor.may(Action::ManageTokens)?;
+    pub async fn clear_assignment(&self, caller: &Caller, id: TokenId) -> Result<CodeRow> {
+        caller.may(Permission::TokensManage)?;
         let mut tx = self.0.db.write().await?;
-        let (code, whole) = self.unused_code(&mut tx, actor, id).await?;
+        let (code, whole) = self.unused_code(&mut tx, caller, id).await?;
         if let Some(before) = sql::assignment(&mut tx, id).await? {
-            self.withdraw(&mut tx, actor, &code, &whole, &before).await?;
+            self.withdraw(&mut tx, caller, &code, &whole, &before).await?;
         }
         self.0.commit(tx).await?;
-        self.one_code(actor, &whole, id).await
+        self.one_code(caller, &whole, id).await
     }
 
     /// Makes a new link for the mailbox that a code is assigned to, and mails it; the old one opens nothing.
     ///
     /// # Errors
     /// [`Refusal::NotFound`]; [`Refusal::Conflict`] for a used one and for one that is not assigned.
-    pub async fn new_link(&self, actor: &Actor, id: TokenId) -> Result<CodeRow> {
-        actor.may(Action::ManageTokens)?;
+    pub async fn new_link(&self, caller: &Caller, id: TokenId) -> Result<CodeRow> {
+        caller.may(Permission::TokensManage)?;
         let mut tx = self.0.db.write().await?;
-        let (code, whole) = self.unused_code(&mut tx, actor, id).await?;
+        let (code, whole) = self.unused_code(&mut tx, caller, id).await?;
         self.not_over(&code, &whole)?;
         let before = sql::assignment(&mut tx, id)
             .await?
@@ -159,11 +160,11 @@ impl AccessTokens<'_> {
             self.0.cancel_mail(&mut tx, mail).await?;
         }
         tokens::renew(&mut tx, self.0, id).await?;
-        self.mail_link(&mut tx, actor, id, &whole, &email).await?;
+        self.mail_link(&mut tx, caller, id, &whole, &email).await?;
         let entry = Entry::code(Event::CodeRenewed, whole.id, id, json!({ "email": email }));
-        self.0.record(&mut tx, actor, entry).await?;
+        self.0.record(&mut tx, caller, entry).await?;
         self.0.commit(tx).await?;
-        self.one_code(actor, &whole, id).await
+        self.one_code(caller, &whole, id).await
     }
 
     /// Issues a replacement for a consumed code: a new code that points to the old one. The use stays. If the old
@@ -173,10 +174,10 @@ impl AccessTokens<'_> {
     /// # Errors
     /// [`Refusal::NotFound`]; [`Refusal::Conflict`] for one that was not used, or has a replacement, or is to be
     /// mailed and would open nothing.
-    pub async fn replace(&self, actor: &Actor, id: TokenId) -> Result<CodeRow> {
-        actor.may(Action::ManageTokens)?;
+    pub async fn replace(&self, caller: &Caller, id: TokenId) -> Result<CodeRow> {
+        caller.may(Permission::TokensManage)?;
         let mut tx = self.0.db.write().await?;
-        let (code, whole) = self.code(&mut tx, actor, id).await?;
+        let (code, whole) = self.code(&mut tx, caller, id).await?;
         if code.bounds.uses == 0 {
             return Err(
                 Refusal::Conflict("This code was not used yet, so it needs no replacement.".into()).into(),
@@ -186,34 +187,34 @@ impl AccessTokens<'_> {
             return Err(Refusal::Conflict("This code has a replacement already.".into()).into());
         }
         let new = tokens::replace_part(&mut tx, self.0, &whole, &code).await?;
-        let shown = tokens::load(&mut tx, actor.organisation, new)
+        let shown = tokens::load(&mut tx, caller.organisation(), new)
             .await?
             .ok_or(Refusal::NotFound)?;
         let facts = json!({ "hint": shown.token.hint_text(), "replaces": code.hint_text() });
         self.0
             .record(
                 &mut tx,
-                actor,
+                caller,
                 Entry::code(Event::CodeReplaced, whole.id, new, facts),
             )
             .await?;
         if let Some(before) = sql::assignment(&mut tx, id).await? {
             let email = before.address()?;
             self.not_over(&shown.token, shown.whole.as_ref().unwrap_or(&whole))?;
-            self.mail_link(&mut tx, actor, new, &whole, &email).await?;
+            self.mail_link(&mut tx, caller, new, &whole, &email).await?;
             let facts = json!({ "hint": shown.token.hint_text(), "email": email });
             let entry = Entry::code(Event::CodeAssigned, whole.id, new, facts);
-            self.0.record(&mut tx, actor, entry).await?;
+            self.0.record(&mut tx, caller, entry).await?;
         }
         self.0.commit(tx).await?;
-        self.one_code(actor, &whole, new).await
+        self.one_code(caller, &whole, new).await
     }
 
     /// Takes the link out of a mailbox: the mail is not sent if it still waits, and the code gets a new secret.
     async fn withdraw(
         &self,
         tx: &mut WriteTx,
-        actor: &Actor,
+        caller: &Caller,
         code: &Token,
         whole: &Token,
         before: &sql::Assignment,
@@ -227,7 +228,7 @@ impl AccessTokens<'_> {
         self.0
             .record(
                 tx,
-                actor,
+                caller,
                 Entry::code(Event::AssignmentCleared, whole.id, code.id, facts),
             )
             .await
@@ -236,29 +237,29 @@ impl AccessTokens<'_> {
     async fn mail_link(
         &self,
         tx: &mut WriteTx,
-        actor: &Actor,
+        caller: &Caller,
         id: TokenId,
         whole: &Token,
         email: &EmailAddress,
     ) -> Result<()> {
         let code = tokens::reveal(tx, self.0, id).await?;
-        let times = self.0.times(actor);
+        let times = self.0.times(caller);
         let title = match sql::collection_of(tx, whole.id).await? {
-            Some(collection) => collections::head(tx, actor.organisation, collection)
+            Some(collection) => collections::head(tx, caller.organisation(), collection)
                 .await?
                 .map(|head| head.title),
             None => None,
         };
         let mail = NewMail {
-            organisation: actor.organisation,
+            organisation: caller.organisation(),
             to: email.clone(),
             to_name: String::new(),
             template: Template::CodeAssigned,
             facts: json!({
-                "organisation": actor.organisation_name,
+                "organisation": caller.organisation_name,
                 "collection": title.unwrap_or_default(),
                 "until": whole.bounds.expires_at.map(|end| times.last_minute(end).minute),
-                "assigned_by": actor.name,
+                "assigned_by": caller.name(),
             }),
             link: Some(share::link(self.0, &code)),
             token: Some(id),
@@ -266,7 +267,7 @@ impl AccessTokens<'_> {
         let mail = self.0.queue_mail(tx, mail).await?;
         sql::put_assignment(
             tx,
-            actor.organisation,
+            caller.organisation(),
             whole.id,
             id,
             email,
@@ -277,16 +278,16 @@ impl AccessTokens<'_> {
         Ok(())
     }
 
-    async fn one_code(&self, actor: &Actor, whole: &Token, id: TokenId) -> Result<CodeRow> {
+    async fn one_code(&self, caller: &Caller, whole: &Token, id: TokenId) -> Result<CodeRow> {
         let mut conn = self.0.db.read().await?;
         let rows = sql::codes_by_id(&mut conn, whole.id, &[id]).await?;
-        let shown = self.shown_codes(&mut conn, actor, whole, rows).await?;
+        let shown = self.shown_codes(&mut conn, caller, whole, rows).await?;
         shown.into_iter().next().ok_or_else(|| Refusal::NotFound.into())
     }
 
     /// A code that can still be handed out, locked, with its multi token.
-    async fn unused_code(&self, tx: &mut WriteTx, actor: &Actor, id: TokenId) -> Result<(Token, Token)> {
-        let (code, whole) = self.code(tx, actor, id).await?;
+    async fn unused_code(&self, tx: &mut WriteTx, caller: &Caller, id: TokenId) -> Result<(Token, Token)> {
+        let (code, whole) = self.code(tx, caller, id).await?;
         super::not_deleted(&whole)?;
         if code.bounds.uses > 0 {
             let sentence = "This code was used. It stays with whoever used it; issue a replacement instead.";
@@ -308,8 +309,8 @@ impl AccessTokens<'_> {
         Err(Refusal::Conflict(sentence.into()).into())
     }
 
-    async fn code(&self, tx: &mut WriteTx, actor: &Actor, id: TokenId) -> Result<(Token, Token)> {
-        match tokens::lock(tx, actor.organisation, id).await? {
+    async fn code(&self, tx: &mut WriteTx, caller: &Caller, id: TokenId) -> Result<(Token, Token)> {
+        match tokens::lock(tx, caller.organisation(), id).await? {
             Some(Found {
                 token,
                 whole: Some(whole),
@@ -318,8 +319,8 @@ impl AccessTokens<'_> {
         }
     }
 
-    pub(super) async fn multi(&self, conn: &mut Conn, actor: &Actor, id: TokenId) -> Result<Token> {
-        match tokens::load(conn, actor.organisation, id).await? {
+    pub(super) async fn multi(&self, conn: &mut Conn, caller: &Caller, id: TokenId) -> Result<Token> {
+        match tokens::load(conn, caller.organisation(), id).await? {
             Some(Found { token, whole: None }) if token.kind == Kind::Multi => Ok(token),
             _ => Err(Refusal::NotFound.into()),
         }
@@ -328,11 +329,11 @@ impl AccessTokens<'_> {
     async fn shown_codes(
         &self,
         conn: &mut Conn,
-        actor: &Actor,
+        caller: &Caller,
         whole: &Token,
         rows: Vec<sql::CodeRecord>,
     ) -> Result<Vec<CodeRow>> {
-        let times = self.0.times(actor);
+        let times = self.0.times(caller);
         let people_ids: Vec<_> = rows.iter().filter_map(|row| row.used_by).collect();
         let names = people::names(conn, &people_ids).await?;
         let mail_ids: Vec<_> = rows.iter().filter_map(|row| row.mail_id).collect();

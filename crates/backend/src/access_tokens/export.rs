@@ -3,13 +3,13 @@
 //! Whoever opens it in a spreadsheet must not run anything: a cell that begins like a formula gets an
 //! apostrophe in front (OWASP ASVS 5.0, 1.2.10).
 
-use domain::{Action, PersonId, TokenId};
+use domain::{Permission, PersonId, TokenId};
 use futures::Stream;
 use serde_json::json;
 
 use super::{AccessTokens, share, sql};
-use crate::actor::Actor;
 use crate::audit::{Entry, Event};
+use crate::caller::Caller;
 use crate::error::Result;
 use crate::{Backend, people};
 
@@ -19,7 +19,7 @@ const PIECE: i64 = 1_000;
 /// Pieces of a CSV file, one after the other.
 pub struct CsvLines {
     backend: Backend,
-    actor: Actor,
+    caller: Caller,
     token: TokenId,
     after: Option<i64>,
     started: bool,
@@ -30,22 +30,22 @@ impl AccessTokens<'_> {
     ///
     /// # Errors
     /// [`domain::Refusal::NotFound`].
-    pub async fn export_codes(&self, actor: &Actor, id: TokenId) -> Result<CsvLines> {
-        actor.may(Action::RevealTokens)?;
+    pub async fn export_codes(&self, caller: &Caller, id: TokenId) -> Result<CsvLines> {
+        caller.may(Permission::TokensReveal)?;
         let mut tx = self.0.db.write().await?;
-        let whole = self.multi(&mut tx, actor, id).await?;
+        let whole = self.multi(&mut tx, caller, id).await?;
         super::not_deleted(&whole)?;
         self.0
             .record(
                 &mut tx,
-                actor,
+                caller,
                 Entry::token(Event::CodesExported, id, json!(null)),
             )
             .await?;
         self.0.commit(tx).await?;
         Ok(CsvLines {
             backend: self.0.clone(),
-            actor: actor.clone(),
+            caller: caller.clone(),
             token: id,
             after: Some(0),
             started: false,
@@ -71,7 +71,7 @@ impl CsvLines {
         self.after = rows.last().map(|row| row.number);
         let people: Vec<PersonId> = rows.iter().filter_map(|row| row.used_by).collect();
         let names = people::names(&mut conn, &people).await?;
-        let times = self.backend.times(&self.actor);
+        let times = self.backend.times(&self.caller);
         for row in rows {
             let code = self.backend.keys.unseal(row.id.0.as_bytes(), &row.sealed)?;
             let code: domain::Code = code

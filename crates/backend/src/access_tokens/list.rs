@@ -12,12 +12,12 @@ use database::{Conn, FromRow, Part, Query, Sql};
 use domain::access_tokens::{TokenList, TokenOrder, TokenQuery, TokenRow, TokenType};
 use domain::page::PAGE_ROWS;
 use domain::tokens::{Bounds, State};
-use domain::{Action, CollectionId, Cursor, Page, PersonId, Refusal, TokenId};
+use domain::{CollectionId, Cursor, Page, Permission, PersonId, Refusal, TokenId};
 
 use self::place::{Key, Place};
 use super::search::{self, Narrowed};
 use super::{AccessTokens, RESTORABLE, few};
-use crate::actor::Actor;
+use crate::caller::Caller;
 use crate::error::Result;
 use crate::tokens::Kind;
 use crate::{collections, jobs, people};
@@ -63,10 +63,10 @@ impl AccessTokens<'_> {
     ///
     /// # Errors
     /// [`Refusal::Forbidden`].
-    pub async fn list(&self, actor: &Actor, query: &TokenQuery) -> Result<Page<TokenRow>> {
-        actor.may(Action::SeeTokens)?;
+    pub async fn list(&self, caller: &Caller, query: &TokenQuery) -> Result<Page<TokenRow>> {
+        caller.may(Permission::TokensRead)?;
         let mut conn = self.0.db.read().await?;
-        let narrowed = search::tokens(&mut conn, self.0, actor.organisation, &query.search).await?;
+        let narrowed = search::tokens(&mut conn, self.0, caller.organisation(), &query.search).await?;
         let after = query
             .after
             .as_ref()
@@ -74,11 +74,11 @@ impl AccessTokens<'_> {
         let now = self.0.clock.now();
         let statement = Statement {
             query,
-            only: few::passing(&mut conn, actor.organisation, query, now).await?,
+            only: few::passing(&mut conn, caller.organisation(), query, now).await?,
             narrowed: &narrowed,
             after: after.as_ref(),
         };
-        let mut rows: Vec<Record> = statement.page(&mut conn, actor, now).all().await?;
+        let mut rows: Vec<Record> = statement.page(&mut conn, caller, now).all().await?;
         let next = (rows.len() > PAGE_ROWS).then(|| {
             rows.truncate(PAGE_ROWS);
             rows.last()
@@ -86,7 +86,7 @@ impl AccessTokens<'_> {
                 .unwrap_or(Cursor(String::new()))
         });
         Ok(Page {
-            rows: self.shown_rows(&mut conn, actor, rows).await?,
+            rows: self.shown_rows(&mut conn, caller, rows).await?,
             next,
         })
     }
@@ -95,29 +95,29 @@ impl AccessTokens<'_> {
     ///
     /// # Errors
     /// [`Refusal::Forbidden`].
-    pub async fn count(&self, actor: &Actor, query: &TokenQuery) -> Result<i64> {
-        actor.may(Action::SeeTokens)?;
+    pub async fn count(&self, caller: &Caller, query: &TokenQuery) -> Result<i64> {
+        caller.may(Permission::TokensRead)?;
         let mut conn = self.0.db.read().await?;
-        let narrowed = search::tokens(&mut conn, self.0, actor.organisation, &query.search).await?;
+        let narrowed = search::tokens(&mut conn, self.0, caller.organisation(), &query.search).await?;
         if matches!(narrowed, Narrowed::Dense(_)) {
             return Ok(-1);
         }
         let now = self.0.clock.now();
         let statement = Statement {
             query,
-            only: few::passing(&mut conn, actor.organisation, query, now).await?,
+            only: few::passing(&mut conn, caller.organisation(), query, now).await?,
             narrowed: &narrowed,
             after: None,
         };
-        Ok(statement.count(&mut conn, actor, now).number().await?)
+        Ok(statement.count(&mut conn, caller, now).number().await?)
     }
 
     /// Some tokens as they are now, deleted ones too. Ids that are not the organisation's are left out.
     ///
     /// # Errors
     /// [`Refusal::Forbidden`].
-    pub async fn rows(&self, actor: &Actor, ids: &[TokenId]) -> Result<Vec<TokenRow>> {
-        actor.may(Action::SeeTokens)?;
+    pub async fn rows(&self, caller: &Caller, ids: &[TokenId]) -> Result<Vec<TokenRow>> {
+        caller.may(Permission::TokensRead)?;
         let ids = &ids[..ids.len().min(search::MOST)];
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -132,25 +132,25 @@ impl AccessTokens<'_> {
                     count: ids.len(),
                 },
             ]))
-            .bind(actor.organisation);
+            .bind(caller.organisation());
         for id in ids {
             query = query.bind(*id);
         }
         let rows: Vec<Record> = query.all().await?;
-        self.shown_rows(&mut conn, actor, rows).await
+        self.shown_rows(&mut conn, caller, rows).await
     }
 
     /// One token.
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
-    pub async fn get(&self, actor: &Actor, id: TokenId) -> Result<TokenRow> {
-        let rows = self.rows(actor, &[id]).await?;
+    pub async fn get(&self, caller: &Caller, id: TokenId) -> Result<TokenRow> {
+        let rows = self.rows(caller, &[id]).await?;
         rows.into_iter().next().ok_or_else(|| Refusal::NotFound.into())
     }
 
-    async fn shown_rows(&self, conn: &mut Conn, actor: &Actor, rows: Vec<Record>) -> Result<Vec<TokenRow>> {
-        let times = self.0.times(actor);
+    async fn shown_rows(&self, conn: &mut Conn, caller: &Caller, rows: Vec<Record>) -> Result<Vec<TokenRow>> {
+        let times = self.0.times(caller);
         let collections: Vec<CollectionId> = rows.iter().map(|row| row.collection_id).collect();
         let titles = collections::titles(conn, &collections).await?;
         let makers: Vec<PersonId> = rows.iter().filter_map(|row| row.created_by).collect();
@@ -160,7 +160,7 @@ impl AccessTokens<'_> {
             .filter(|row| row.is_multi())
             .map(|row| row.id)
             .collect();
-        let mut making: HashMap<TokenId, _> = jobs::of_tokens(conn, actor.organisation, &multis)
+        let mut making: HashMap<TokenId, _> = jobs::of_tokens(conn, caller.organisation(), &multis)
             .await?
             .into_iter()
             .collect();
@@ -279,9 +279,9 @@ struct Statement<'a> {
 }
 
 impl Statement<'_> {
-    fn page<'c>(&self, conn: &'c mut Conn, actor: &Actor, now: DateTime<Utc>) -> Query<'c> {
+    fn page<'c>(&self, conn: &'c mut Conn, caller: &Caller, now: DateTime<Utc>) -> Query<'c> {
         let query = conn.query(Sql::parts(&self.parts_of_page()));
-        let query = self.bind_head(query, actor, now);
+        let query = self.bind_head(query, caller, now);
         self.bind_narrowing(query.bind(i64::try_from(PAGE_ROWS + 1).unwrap_or(i64::MAX)))
     }
 
@@ -295,13 +295,13 @@ impl Statement<'_> {
         parts
     }
 
-    fn count<'c>(&self, conn: &'c mut Conn, actor: &Actor, now: DateTime<Utc>) -> Query<'c> {
+    fn count<'c>(&self, conn: &'c mut Conn, caller: &Caller, now: DateTime<Utc>) -> Query<'c> {
         let mut parts = vec![Part::Text(self.counted())];
         parts.extend(self.rows_that_fit());
         parts.extend(self.narrowing());
         parts.push(Part::Text(self.starting_point()));
         parts.push(Part::Text("AND $6 IS NULL"));
-        let query = self.bind_head(conn.query(Sql::parts(&parts)), actor, now);
+        let query = self.bind_head(conn.query(Sql::parts(&parts)), caller, now);
         self.bind_narrowing(query.bind(None::<i64>))
     }
 
@@ -336,14 +336,14 @@ impl Statement<'_> {
         self.narrowed.bind(query)
     }
 
-    fn bind_head<'c>(&self, query: Query<'c>, actor: &Actor, now: DateTime<Utc>) -> Query<'c> {
+    fn bind_head<'c>(&self, query: Query<'c>, caller: &Caller, now: DateTime<Utc>) -> Query<'c> {
         // A deleted token leaves its list after 30 days: there, "now" is that much earlier.
         let now = if self.query.list == TokenList::Deleted {
             now - RESTORABLE
         } else {
             now
         };
-        let query = query.bind(actor.organisation).bind(now);
+        let query = query.bind(caller.organisation()).bind(now);
         let id = self.after.map(|place| place.id);
         let query = match self.after.map(|place| &place.key) {
             None | Some(Key::None) => query.bind(None::<i64>),

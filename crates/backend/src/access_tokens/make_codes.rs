@@ -6,8 +6,8 @@ use domain::{Refusal, TokenId};
 use serde_json::json;
 
 use crate::Backend;
-use crate::actor::Actor;
 use crate::audit::{Entry, Event, Who};
+use crate::caller::Caller;
 use crate::error::Result;
 use crate::jobs::Job;
 use crate::tokens::{self, Token};
@@ -23,12 +23,12 @@ const SLICE: i64 = 5_120;
 pub(super) async fn make(
     tx: &mut WriteTx,
     backend: &Backend,
-    actor: &Actor,
+    caller: &Caller,
     id: TokenId,
     count: i64,
 ) -> Result<()> {
-    let token = whole(tx, actor.organisation, id).await?;
-    add(tx, backend, Who::from(actor), &token, count).await
+    let token = whole(tx, caller.organisation(), id).await?;
+    add(tx, backend, Who::from(caller), &token, count).await
 }
 
 /// Makes the next slice of a job in the caller's transaction and says how many codes that were. It ends early
@@ -61,14 +61,14 @@ pub(crate) async fn make_slice(tx: &mut WriteTx, backend: &Backend, job: &Job) -
 pub(crate) async fn record_cancelled(
     tx: &mut WriteTx,
     backend: &Backend,
-    actor: &Actor,
+    caller: &Caller,
     job: &Job,
 ) -> Result<()> {
     let facts = json!({ "count": grouped(job.done) });
     backend
         .record(
             tx,
-            actor,
+            caller,
             Entry::token(Event::CodesCancelled, job.token_id, facts),
         )
         .await

@@ -1,15 +1,15 @@
 //! Showing a link again: an act that is recorded each time.
 
 use domain::access_tokens::SharedLink;
-use domain::{Action, Code, Refusal, TokenId};
+use domain::{Code, Permission, Refusal, TokenId};
 use fast_qr::convert::Builder;
 use fast_qr::convert::svg::SvgBuilder;
 use serde_json::json;
 
 use super::AccessTokens;
 use crate::Backend;
-use crate::actor::Actor;
 use crate::audit::{Entry, Event};
+use crate::caller::Caller;
 use crate::error::{Fault, Result};
 use crate::secret::Secret;
 use crate::tokens::{self, Kind};
@@ -20,10 +20,10 @@ impl AccessTokens<'_> {
     /// # Errors
     /// [`Refusal::NotFound`]; [`Refusal::Conflict`] for a multi token, which has no link of its own, and for a
     /// deleted one.
-    pub async fn share(&self, actor: &Actor, id: TokenId) -> Result<SharedLink> {
-        actor.may(Action::RevealTokens)?;
+    pub async fn share(&self, caller: &Caller, id: TokenId) -> Result<SharedLink> {
+        caller.may(Permission::TokensReveal)?;
         let mut tx = self.0.db.write().await?;
-        let found = tokens::load(&mut tx, actor.organisation, id)
+        let found = tokens::load(&mut tx, caller.organisation(), id)
             .await?
             .ok_or(Refusal::NotFound)?;
         if found.token.kind == Kind::Multi {
@@ -38,7 +38,7 @@ impl AccessTokens<'_> {
             Some(whole) => Entry::code(Event::TokenRevealed, whole.id, id, facts),
             None => Entry::token(Event::TokenRevealed, id, facts),
         };
-        self.0.record(&mut tx, actor, entry).await?;
+        self.0.record(&mut tx, caller, entry).await?;
         self.0.commit(tx).await?;
         shared(self.0, &code)
     }

@@ -14,7 +14,7 @@ use domain::tokens::State;
 use domain::{CollectionId, Refusal, TokenId};
 
 use crate::Random;
-use crate::actor::Actor;
+use crate::caller::Caller;
 use crate::error::Error;
 use crate::testing::{World, noon, on_each_engine};
 use crate::tokens::testing::spend_one;
@@ -23,8 +23,8 @@ use crate::tokens::{self, Spending, Spent};
 /// Two organisations with an owner each, and two published collections in the first.
 struct Story<'a> {
     world: &'a World,
-    ada: Actor,
-    stranger: Actor,
+    ada: Caller,
+    stranger: Caller,
     onboarding: CollectionId,
     safety: CollectionId,
 }
@@ -127,7 +127,7 @@ impl<'a> Story<'a> {
         let backend = &self.world.backend;
         let person = self
             .world
-            .person(self.ada.organisation, email, "Grete Høst")
+            .person(self.ada.organisation(), email, "Grete Høst")
             .await;
         let mut tx = backend.db.write().await.expect("a transaction");
         let spending = Spending {
@@ -136,7 +136,7 @@ impl<'a> Story<'a> {
             idempotency_key: email.as_bytes().to_vec(),
             address: None,
         };
-        let spent = spend_one(&mut tx, self.ada.organisation, spending, backend.clock.now())
+        let spent = spend_one(&mut tx, self.ada.organisation(), spending, backend.clock.now())
             .await
             .expect("spent or not");
         backend.commit(tx).await.expect("committed");
@@ -688,8 +688,8 @@ async fn a_member_may_do_nothing_here() {
         let tokens = world.backend.access_tokens();
         let row = story.create(story.multi("Codes", "2")).await;
         let code = story.codes(row.id, CodeQuery::default()).await[0].id;
-        let member = Actor {
-            user_type: domain::UserType::Member,
+        let member = Caller {
+            permissions: domain::BuiltIn::Member.permissions(),
             ..story.ada.clone()
         };
         let edit = EditTokenForm {
@@ -740,7 +740,7 @@ async fn without_the_full_feature_only_simple_tokens_are_made() {
     on_each_engine(async |world| {
         let story = Story::new(world).await;
         let tokens = world.backend.access_tokens();
-        let ada = Actor {
+        let ada = Caller {
             full_tokens: false,
             ..story.ada.clone()
         };
@@ -801,7 +801,7 @@ async fn the_auditor_finds_nothing_after_a_story_and_everything_after_tampering(
             .await
             .expect("assigned");
         let person = world
-            .person(story.ada.organisation, "grete@example.org", "Grete Høst")
+            .person(story.ada.organisation(), "grete@example.org", "Grete Høst")
             .await;
         assert_eq!(world.backend.fsck().await.expect("checked"), Vec::<String>::new());
 

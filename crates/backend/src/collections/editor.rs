@@ -2,31 +2,31 @@
 
 use database::{Conn, WriteTx};
 use domain::collections::{CollectionForm, CollectionHead, CollectionState, CollectionView, Cover, title};
-use domain::{Action, CollectionId, OrganisationId, Refusal};
+use domain::{CollectionId, OrganisationId, Permission, Refusal};
 use serde_json::json;
 
 use super::{Collections, grants, items, sql};
 use crate::audit::{Entry, Event};
 use crate::error::Result;
 use crate::times::Times;
-use crate::{Actor, access_tokens};
+use crate::{Caller, access_tokens};
 
 impl Collections<'_> {
     /// A collection with its items.
     ///
     /// # Errors
     /// Forbidden or not found.
-    pub async fn view(&self, actor: &Actor, id: CollectionId) -> Result<CollectionView> {
-        actor.may(Action::SeeCollections)?;
-        self.seen(&mut self.0.db.read().await?, actor, id).await
+    pub async fn view(&self, caller: &Caller, id: CollectionId) -> Result<CollectionView> {
+        caller.may(Permission::CollectionsRead)?;
+        self.seen(&mut self.0.db.read().await?, caller, id).await
     }
 
     /// A new draft with nothing in it.
     ///
     /// # Errors
     /// Forbidden, or refused at `title`.
-    pub async fn create(&self, actor: &Actor, title_as_typed: &str) -> Result<CollectionView> {
-        actor.may(Action::ManageCollections)?;
+    pub async fn create(&self, caller: &Caller, title_as_typed: &str) -> Result<CollectionView> {
+        caller.may(Permission::CollectionsManage)?;
         let title = title(title_as_typed).map_err(|error| Refusal::at("title", error.to_string()))?;
         let head = CollectionHead {
             title,
@@ -36,16 +36,16 @@ impl Collections<'_> {
         let now = self.0.clock.now();
         let id = CollectionId(self.0.random.id(now));
         let mut tx = self.0.db.write().await?;
-        sql::insert(&mut tx, actor.organisation, id, &head, now).await?;
+        sql::insert(&mut tx, caller.organisation(), id, &head, now).await?;
         let facts = json!({"title": head.title});
         self.0
             .record(
                 &mut tx,
-                actor,
+                caller,
                 Entry::collection(Event::CollectionCreated, id, facts),
             )
             .await?;
-        let view = self.seen(&mut tx, actor, id).await?;
+        let view = self.seen(&mut tx, caller, id).await?;
         self.0.commit(tx).await?;
         Ok(view)
     }
@@ -56,15 +56,15 @@ impl Collections<'_> {
     /// Forbidden, not found, or refused at the fields.
     pub async fn update(
         &self,
-        actor: &Actor,
+        caller: &Caller,
         id: CollectionId,
         form: &CollectionForm,
     ) -> Result<CollectionView> {
-        actor.may(Action::ManageCollections)?;
+        caller.may(Permission::CollectionsManage)?;
         let head = form.parse()?;
         let mut tx = self.0.db.write().await?;
-        let before = self.touch(&mut tx, actor, id).await?;
-        sql::update(&mut tx, actor.organisation, id, &head).await?;
+        let before = self.touch(&mut tx, caller, id).await?;
+        sql::update(&mut tx, caller.organisation(), id, &head).await?;
         let facts = json!({
             "title": head.title, "summary": head.summary, "colour": head.cover.colour, "emoji": head.cover.emoji,
             "before": {
@@ -74,11 +74,11 @@ impl Collections<'_> {
         self.0
             .record(
                 &mut tx,
-                actor,
+                caller,
                 Entry::collection(Event::CollectionChanged, id, facts),
             )
             .await?;
-        let view = self.seen(&mut tx, actor, id).await?;
+        let view = self.seen(&mut tx, caller, id).await?;
         self.0.commit(tx).await?;
         Ok(view)
     }
@@ -89,40 +89,45 @@ impl Collections<'_> {
     /// Forbidden, not found, or a conflict: what somebody has is not a draft any more.
     pub async fn set_state(
         &self,
-        actor: &Actor,
+        caller: &Caller,
         id: CollectionId,
         state: CollectionState,
     ) -> Result<CollectionView> {
-        actor.may(Action::ManageCollections)?;
+        caller.may(Permission::CollectionsManage)?;
         let mut tx = self.0.db.write().await?;
-        let before = self.touch(&mut tx, actor, id).await?.state()?;
+        let before = self.touch(&mut tx, caller, id).await?.state()?;
         if state == CollectionState::Draft && before != state && grants::people(&mut tx, id).await? > 0 {
             let sentence =
                 "Somebody has this collection already, and keeps it. Archive it to give it to nobody new.";
             return Err(Refusal::Conflict(sentence.into()).into());
         }
         if before != state {
-            sql::set_state(&mut tx, actor.organisation, id, state).await?;
+            sql::set_state(&mut tx, caller.organisation(), id, state).await?;
             let facts = json!({"before": before.word(), "after": state.word()});
             self.0
                 .record(
                     &mut tx,
-                    actor,
+                    caller,
                     Entry::collection(Event::CollectionStateChanged, id, facts),
                 )
                 .await?;
         }
-        let view = self.seen(&mut tx, actor, id).await?;
+        let view = self.seen(&mut tx, caller, id).await?;
         self.0.commit(tx).await?;
         Ok(view)
     }
 
     /// Begins a change: the collection as it was, noted as changed and kept from others.
-    pub(super) async fn touch(&self, tx: &mut WriteTx, actor: &Actor, id: CollectionId) -> Result<sql::Head> {
-        if !sql::touch(tx, actor.organisation, id, self.0.clock.now()).await? {
+    pub(super) async fn touch(
+        &self,
+        tx: &mut WriteTx,
+        caller: &Caller,
+        id: CollectionId,
+    ) -> Result<sql::Head> {
+        if !sql::touch(tx, caller.organisation(), id, self.0.clock.now()).await? {
             return Err(Refusal::NotFound.into());
         }
-        Ok(sql::head(tx, actor.organisation, id)
+        Ok(sql::head(tx, caller.organisation(), id)
             .await?
             .ok_or(Refusal::NotFound)?)
     }
@@ -131,14 +136,14 @@ impl Collections<'_> {
     pub(super) async fn seen(
         &self,
         conn: &mut Conn,
-        actor: &Actor,
+        caller: &Caller,
         id: CollectionId,
     ) -> Result<CollectionView> {
         let times = Times {
-            zone: actor.time_zone,
+            zone: caller.time_zone,
             now: self.0.clock.now(),
         };
-        let organisation: OrganisationId = actor.organisation;
+        let organisation: OrganisationId = caller.organisation();
         let head = sql::head(conn, organisation, id)
             .await?
             .ok_or(Refusal::NotFound)?;

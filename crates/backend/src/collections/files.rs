@@ -8,7 +8,7 @@ mod sql;
 
 use database::{Conn, WriteTx};
 use domain::collections::{CollectionView, LARGEST_FILE, TOO_LARGE};
-use domain::{Action, CollectionId, FileId, ItemId, OrganisationId, Refusal};
+use domain::{CollectionId, FileId, ItemId, OrganisationId, Permission, Refusal};
 use futures::stream::{self, BoxStream, Stream, StreamExt};
 use serde_json::json;
 
@@ -16,7 +16,7 @@ use super::items::{self, NewContent};
 use super::{Collections, sql as collections_sql};
 use crate::audit::Event;
 use crate::error::Result;
-use crate::{Actor, Backend};
+use crate::{Backend, Caller};
 use chrono::TimeDelta;
 
 /// The size of a piece.
@@ -88,9 +88,9 @@ impl Collections<'_> {
     ///
     /// # Errors
     /// Forbidden or not found.
-    pub async fn file(&self, actor: &Actor, file: FileId) -> Result<FileContent> {
-        actor.may(Action::SeeCollections)?;
-        Ok(content(self.0, actor.organisation, file)
+    pub async fn file(&self, caller: &Caller, file: FileId) -> Result<FileContent> {
+        caller.may(Permission::CollectionsRead)?;
+        Ok(content(self.0, caller.organisation(), file)
             .await?
             .ok_or(Refusal::NotFound)?)
     }
@@ -101,7 +101,7 @@ impl Collections<'_> {
     /// Forbidden, not found, refused at `file` when it is empty or too large, or a conflict when it was cut off.
     pub async fn upload<B, E>(
         &self,
-        actor: &Actor,
+        caller: &Caller,
         id: CollectionId,
         file_name: &str,
         content: impl Stream<Item = std::result::Result<B, E>> + Send,
@@ -110,14 +110,14 @@ impl Collections<'_> {
         B: AsRef<[u8]> + Send,
         E: std::fmt::Display + Send,
     {
-        actor.may(Action::ManageCollections)?;
-        collections_sql::head(&mut self.0.db.read().await?, actor.organisation, id)
+        caller.may(Permission::CollectionsManage)?;
+        collections_sql::head(&mut self.0.db.read().await?, caller.organisation(), id)
             .await?
             .ok_or(Refusal::NotFound)?;
         let name = kind::clean_name(file_name);
         let file = FileId(self.0.random.id(self.0.clock.now()));
-        match self.take_in(actor, id, file, &name, content).await {
-            Ok(bytes) => self.finish_upload(actor, id, file, &name, bytes).await,
+        match self.take_in(caller, id, file, &name, content).await {
+            Ok(bytes) => self.finish_upload(caller, id, file, &name, bytes).await,
             Err(error) => {
                 let mut tx = self.0.db.write().await?;
                 sql::remove(&mut tx, file).await?;
@@ -131,7 +131,7 @@ impl Collections<'_> {
     /// while the network is waited for. Answers the size.
     async fn take_in<B, E>(
         &self,
-        actor: &Actor,
+        caller: &Caller,
         id: CollectionId,
         file: FileId,
         name: &str,
@@ -162,7 +162,7 @@ impl Collections<'_> {
                 if number == 0 {
                     let media_type = kind::media_type(name, &piece);
                     let now = self.0.clock.now();
-                    sql::insert(&mut tx, actor.organisation, id, file, name, media_type, now).await?;
+                    sql::insert(&mut tx, caller.organisation(), id, file, name, media_type, now).await?;
                 }
                 sql::insert_piece(&mut tx, file, number, piece).await?;
                 tx.commit_keeping_cache().await?;
@@ -180,7 +180,7 @@ impl Collections<'_> {
 
     async fn finish_upload(
         &self,
-        actor: &Actor,
+        caller: &Caller,
         id: CollectionId,
         file: FileId,
         name: &str,
@@ -188,11 +188,11 @@ impl Collections<'_> {
     ) -> Result<CollectionView> {
         let item = ItemId(self.0.random.id(self.0.clock.now()));
         let mut tx = self.0.db.write().await?;
-        self.touch(&mut tx, actor, id).await?;
+        self.touch(&mut tx, caller, id).await?;
         sql::set_complete(&mut tx, file, bytes).await?;
         items::append(&mut tx, id, item, name, &NewContent::File(file)).await?;
         let facts = json!({"item": item, "title": name, "bytes": bytes});
-        self.finish(tx, actor, id, Event::ItemAdded, facts).await
+        self.finish(tx, caller, id, Event::ItemAdded, facts).await
     }
 
     /// Removes uploads that were never finished.

@@ -4,11 +4,11 @@ mod sql;
 
 use database::{Conn, WriteTx};
 use domain::collections::{CollectionView, ItemContent, ItemForm, ItemView, ItemViewContent, MOST_ITEMS};
-use domain::{Action, CollectionId, FileId, ItemId, Refusal};
+use domain::{CollectionId, FileId, ItemId, Permission, Refusal};
 use serde_json::json;
 
 use super::{Collections, files, markdown};
-use crate::Actor;
+use crate::Caller;
 use crate::audit::{Entry, Event};
 use crate::error::{Result, corrupt};
 
@@ -130,8 +130,13 @@ impl Collections<'_> {
     ///
     /// # Errors
     /// Forbidden, not found, or refused at the fields.
-    pub async fn add_item(&self, actor: &Actor, id: CollectionId, form: &ItemForm) -> Result<CollectionView> {
-        actor.may(Action::ManageCollections)?;
+    pub async fn add_item(
+        &self,
+        caller: &Caller,
+        id: CollectionId,
+        form: &ItemForm,
+    ) -> Result<CollectionView> {
+        caller.may(Permission::CollectionsManage)?;
         let (title, content) = form.parse()?;
         let content = match content {
             ItemContent::Page { text } => NewContent::Page(text),
@@ -140,11 +145,11 @@ impl Collections<'_> {
         };
         let item = ItemId(self.0.random.id(self.0.clock.now()));
         let mut tx = self.0.db.write().await?;
-        self.touch(&mut tx, actor, id).await?;
+        self.touch(&mut tx, caller, id).await?;
         append(&mut tx, id, item, &title, &content).await?;
         self.finish(
             tx,
-            actor,
+            caller,
             id,
             Event::ItemAdded,
             json!({"item": item, "title": title}),
@@ -158,15 +163,15 @@ impl Collections<'_> {
     /// Forbidden, not found, or refused at the fields.
     pub async fn update_item(
         &self,
-        actor: &Actor,
+        caller: &Caller,
         id: CollectionId,
         item: ItemId,
         form: &ItemForm,
     ) -> Result<CollectionView> {
-        actor.may(Action::ManageCollections)?;
+        caller.may(Permission::CollectionsManage)?;
         let (title, content) = form.parse()?;
         let mut tx = self.0.db.write().await?;
-        self.touch(&mut tx, actor, id).await?;
+        self.touch(&mut tx, caller, id).await?;
         let before = sql::by_id(&mut tx, id, item).await?.ok_or(Refusal::NotFound)?;
         let (item_type, text, url) = match content {
             ItemContent::Page { text } => ("page", Some(text), None),
@@ -178,24 +183,29 @@ impl Collections<'_> {
         }
         sql::update(&mut tx, item, &title, text, url).await?;
         let facts = json!({"item": item, "title": title, "before": before.title});
-        self.finish(tx, actor, id, Event::ItemChanged, facts).await
+        self.finish(tx, caller, id, Event::ItemChanged, facts).await
     }
 
     /// Removes an item, and its file with it.
     ///
     /// # Errors
     /// Forbidden or not found.
-    pub async fn remove_item(&self, actor: &Actor, id: CollectionId, item: ItemId) -> Result<CollectionView> {
-        actor.may(Action::ManageCollections)?;
+    pub async fn remove_item(
+        &self,
+        caller: &Caller,
+        id: CollectionId,
+        item: ItemId,
+    ) -> Result<CollectionView> {
+        caller.may(Permission::CollectionsManage)?;
         let mut tx = self.0.db.write().await?;
-        self.touch(&mut tx, actor, id).await?;
+        self.touch(&mut tx, caller, id).await?;
         let before = sql::by_id(&mut tx, id, item).await?.ok_or(Refusal::NotFound)?;
         sql::remove(&mut tx, item).await?;
         if let Some(file) = before.file_id {
             files::remove(&mut tx, file).await?;
         }
         let facts = json!({"item": item, "title": before.title, "file": before.file_name});
-        self.finish(tx, actor, id, Event::ItemRemoved, facts).await
+        self.finish(tx, caller, id, Event::ItemRemoved, facts).await
     }
 
     /// Moves an item to another place, counted from 0.
@@ -204,14 +214,14 @@ impl Collections<'_> {
     /// Forbidden or not found.
     pub async fn move_item(
         &self,
-        actor: &Actor,
+        caller: &Caller,
         id: CollectionId,
         item: ItemId,
         to: i64,
     ) -> Result<CollectionView> {
-        actor.may(Action::ManageCollections)?;
+        caller.may(Permission::CollectionsManage)?;
         let mut tx = self.0.db.write().await?;
-        self.touch(&mut tx, actor, id).await?;
+        self.touch(&mut tx, caller, id).await?;
         let mut order = sql::order(&mut tx, id).await?;
         let from = order
             .iter()
@@ -227,21 +237,21 @@ impl Collections<'_> {
             }
         }
         let facts = json!({"item": item, "title": title, "before": from, "after": to});
-        self.finish(tx, actor, id, Event::ItemMoved, facts).await
+        self.finish(tx, caller, id, Event::ItemMoved, facts).await
     }
 
     pub(super) async fn finish(
         &self,
         mut tx: WriteTx,
-        actor: &Actor,
+        caller: &Caller,
         id: CollectionId,
         event: Event,
         facts: serde_json::Value,
     ) -> Result<CollectionView> {
         self.0
-            .record(&mut tx, actor, Entry::collection(event, id, facts))
+            .record(&mut tx, caller, Entry::collection(event, id, facts))
             .await?;
-        let view = self.seen(&mut tx, actor, id).await?;
+        let view = self.seen(&mut tx, caller, id).await?;
         self.0.commit(tx).await?;
         Ok(view)
     }

@@ -3,30 +3,30 @@
 use database::Conn;
 use domain::access_tokens::CollectionChoice;
 use domain::collections::{CollectionQuery, CollectionRow, Cover};
-use domain::{Action, CollectionId, Page};
+use domain::{CollectionId, Page, Permission};
 
 use super::{Collections, grants, sql};
 use crate::error::Result;
 use crate::keyset::{self, Place};
 use crate::times::Times;
-use crate::{Actor, words};
+use crate::{Caller, words};
 
 impl Collections<'_> {
     /// The collections by title.
     ///
     /// # Errors
     /// Forbidden, or not found: a cursor that is none.
-    pub async fn list(&self, actor: &Actor, query: &CollectionQuery) -> Result<Page<CollectionRow>> {
-        actor.may(Action::SeeCollections)?;
+    pub async fn list(&self, caller: &Caller, query: &CollectionQuery) -> Result<Page<CollectionRow>> {
+        caller.may(Permission::CollectionsRead)?;
         let after = Place::after(query.after.as_ref())?;
         let mut conn = self.0.db.read().await?;
-        let found = sql::list(&mut conn, actor.organisation, &wanted(query), after).await?;
+        let found = sql::list(&mut conn, caller.organisation(), &wanted(query), after).await?;
         let found = keyset::page(found, |row| Place {
             key: row.title_key.clone(),
             id: row.id.0,
         });
         Ok(Page {
-            rows: self.shown(&mut conn, actor, found.rows).await?,
+            rows: self.shown(&mut conn, caller, found.rows).await?,
             next: found.next,
         })
     }
@@ -35,22 +35,22 @@ impl Collections<'_> {
     ///
     /// # Errors
     /// Forbidden.
-    pub async fn rows(&self, actor: &Actor, ids: &[CollectionId]) -> Result<Vec<CollectionRow>> {
-        actor.may(Action::SeeCollections)?;
+    pub async fn rows(&self, caller: &Caller, ids: &[CollectionId]) -> Result<Vec<CollectionRow>> {
+        caller.may(Permission::CollectionsRead)?;
         let ids = &ids[..ids.len().min(keyset::MOST_BY_ID)];
         let mut conn = self.0.db.read().await?;
-        let rows = sql::by_id(&mut conn, actor.organisation, ids).await?;
-        self.shown(&mut conn, actor, rows).await
+        let rows = sql::by_id(&mut conn, caller.organisation(), ids).await?;
+        self.shown(&mut conn, caller, rows).await
     }
 
     async fn shown(
         &self,
         conn: &mut Conn,
-        actor: &Actor,
+        caller: &Caller,
         heads: Vec<sql::Head>,
     ) -> Result<Vec<CollectionRow>> {
         let times = Times {
-            zone: actor.time_zone,
+            zone: caller.time_zone,
             now: self.0.clock.now(),
         };
         let mut rows = Vec::with_capacity(heads.len());
@@ -76,18 +76,23 @@ impl Collections<'_> {
     ///
     /// # Errors
     /// Forbidden.
-    pub async fn count(&self, actor: &Actor, query: &CollectionQuery) -> Result<i64> {
-        actor.may(Action::SeeCollections)?;
-        Ok(sql::count(&mut self.0.db.read().await?, actor.organisation, &wanted(query)).await?)
+    pub async fn count(&self, caller: &Caller, query: &CollectionQuery) -> Result<i64> {
+        caller.may(Permission::CollectionsRead)?;
+        Ok(sql::count(
+            &mut self.0.db.read().await?,
+            caller.organisation(),
+            &wanted(query),
+        )
+        .await?)
     }
 
     /// The published collections, by title: what a token can open.
     ///
     /// # Errors
     /// Forbidden.
-    pub async fn choices(&self, actor: &Actor) -> Result<Vec<CollectionChoice>> {
-        actor.may(Action::SeeCollections)?;
-        let rows = sql::published(&mut self.0.db.read().await?, actor.organisation).await?;
+    pub async fn choices(&self, caller: &Caller) -> Result<Vec<CollectionChoice>> {
+        caller.may(Permission::CollectionsRead)?;
+        let rows = sql::published(&mut self.0.db.read().await?, caller.organisation()).await?;
         Ok(rows
             .into_iter()
             .map(|row| CollectionChoice {

@@ -3,10 +3,10 @@
 use database::Conn;
 use domain::collections::Cover;
 use domain::recipients::{MyCollection, MyCollectionPage, MyItem, MyItemPage};
-use domain::{Action, CollectionId, ItemId, PersonId, Refusal};
+use domain::{CollectionId, ItemId, Permission, PersonId, Refusal};
 
 use super::{Collections, grants, items, sql};
-use crate::Actor;
+use crate::Caller;
 use crate::error::Result;
 use crate::times::Times;
 
@@ -76,18 +76,18 @@ impl Collections<'_> {
     ///
     /// # Errors
     /// Forbidden or not found.
-    pub async fn preview(&self, actor: &Actor, id: CollectionId) -> Result<MyCollectionPage> {
-        actor.may(Action::SeeCollections)?;
+    pub async fn preview(&self, caller: &Caller, id: CollectionId) -> Result<MyCollectionPage> {
+        caller.may(Permission::CollectionsRead)?;
         let times = Times {
-            zone: actor.time_zone,
+            zone: caller.time_zone,
             now: self.0.clock.now(),
         };
         let mut conn = self.0.db.read().await?;
-        let head = sql::head(&mut conn, actor.organisation, id)
+        let head = sql::head(&mut conn, caller.organisation(), id)
             .await?
             .ok_or(Refusal::NotFound)?;
         Ok(MyCollectionPage {
-            organisation: actor.organisation_name.clone(),
+            organisation: caller.organisation_name.clone(),
             collection: MyCollection {
                 id,
                 title: head.title,
@@ -109,14 +109,14 @@ impl Collections<'_> {
     ///
     /// # Errors
     /// Forbidden or not found.
-    pub async fn preview_item(&self, actor: &Actor, id: CollectionId, item: ItemId) -> Result<MyItemPage> {
-        actor.may(Action::SeeCollections)?;
+    pub async fn preview_item(&self, caller: &Caller, id: CollectionId, item: ItemId) -> Result<MyItemPage> {
+        caller.may(Permission::CollectionsRead)?;
         let mut conn = self.0.db.read().await?;
-        let head = sql::head(&mut conn, actor.organisation, id)
+        let head = sql::head(&mut conn, caller.organisation(), id)
             .await?
             .ok_or(Refusal::NotFound)?;
         let place = Place {
-            organisation_name: actor.organisation_name.clone(),
+            organisation_name: caller.organisation_name.clone(),
             collection: id,
             collection_title: head.title,
         };

@@ -3,20 +3,20 @@
 use domain::CollectionId;
 use domain::collections::{CollectionState, ItemForm};
 
-use crate::{Actor, Backend};
+use crate::{Backend, Caller};
 
 /// A published collection of this title, with a page and a link in it.
-pub(crate) async fn published(backend: &Backend, actor: &Actor, title: &str) -> CollectionId {
+pub(crate) async fn published(backend: &Backend, caller: &Caller, title: &str) -> CollectionId {
     let collections = backend.collections();
-    let id = collections.create(actor, title).await.expect("a collection").id;
+    let id = collections.create(caller, title).await.expect("a collection").id;
     for form in [
         page("Welcome", "Read *this* first."),
         link("Map", "https://example.org/map"),
     ] {
-        collections.add_item(actor, id, &form).await.expect("an item");
+        collections.add_item(caller, id, &form).await.expect("an item");
     }
     collections
-        .set_state(actor, id, CollectionState::Published)
+        .set_state(caller, id, CollectionState::Published)
         .await
         .expect("published");
     id

@@ -5,14 +5,14 @@ use std::convert::Infallible;
 use domain::collections::{
     CollectionForm, CollectionQuery, CollectionState, CollectionView, ItemViewContent,
 };
-use domain::{FileId, ItemId, Refusal, UserType};
+use domain::{BuiltIn, FileId, ItemId, Refusal};
 use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::testing::{link, page, published};
 use super::*;
 use crate::people::testing::{owner, owner_of};
 use crate::testing::on_each_engine;
-use crate::{Actor, Error};
+use crate::{Caller, Error};
 
 fn refusal<T>(outcome: Result<T>) -> Refusal {
     match outcome {
@@ -108,7 +108,7 @@ async fn a_collection_is_written_ordered_and_published() {
             "Onboarding 2027"
         );
         let mut conn = world.backend.db.read().await.expect("a reader");
-        let brief = head(&mut conn, ada.organisation, id)
+        let brief = head(&mut conn, ada.organisation(), id)
             .await
             .expect("read")
             .expect("there");
@@ -303,8 +303,8 @@ async fn other_organisations_and_members_are_refused_everywhere() {
         let id = published(&world.backend, &ada, "Onboarding").await;
         let first = collections.view(&ada, id).await.expect("seen").items[0].id;
         let stranger = owner_of(&world.backend, "Other", "eve@example.org").await;
-        let member = Actor {
-            user_type: UserType::Member,
+        let member = Caller {
+            permissions: BuiltIn::Member.permissions(),
             ..ada.clone()
         };
         let form = CollectionForm {
@@ -313,28 +313,31 @@ async fn other_organisations_and_members_are_refused_everywhere() {
             emoji: "🦺".into(),
             ..CollectionForm::default()
         };
-        for (actor, expected) in [(&stranger, Refusal::NotFound), (&member, Refusal::Forbidden)] {
+        for (caller, expected) in [(&stranger, Refusal::NotFound), (&member, Refusal::Forbidden)] {
             for outcome in [
-                collections.view(actor, id).await.map(|_| ()),
-                collections.update(actor, id, &form).await.map(|_| ()),
+                collections.view(caller, id).await.map(|_| ()),
+                collections.update(caller, id, &form).await.map(|_| ()),
                 collections
-                    .set_state(actor, id, CollectionState::Archived)
+                    .set_state(caller, id, CollectionState::Archived)
                     .await
                     .map(|_| ()),
-                collections.add_item(actor, id, &page("x", "y")).await.map(|_| ()),
                 collections
-                    .update_item(actor, id, first, &page("x", "y"))
+                    .add_item(caller, id, &page("x", "y"))
                     .await
                     .map(|_| ()),
-                collections.remove_item(actor, id, first).await.map(|_| ()),
-                collections.move_item(actor, id, first, 1).await.map(|_| ()),
                 collections
-                    .upload(actor, id, "x.txt", stream_of(b"x"))
+                    .update_item(caller, id, first, &page("x", "y"))
                     .await
                     .map(|_| ()),
-                collections.preview(actor, id).await.map(|_| ()),
-                collections.preview_item(actor, id, first).await.map(|_| ()),
-                collections.file(actor, FileId(first.0)).await.map(|_| ()),
+                collections.remove_item(caller, id, first).await.map(|_| ()),
+                collections.move_item(caller, id, first, 1).await.map(|_| ()),
+                collections
+                    .upload(caller, id, "x.txt", stream_of(b"x"))
+                    .await
+                    .map(|_| ()),
+                collections.preview(caller, id).await.map(|_| ()),
+                collections.preview_item(caller, id, first).await.map(|_| ()),
+                collections.file(caller, FileId(first.0)).await.map(|_| ()),
             ] {
                 assert_eq!(refusal(outcome), expected);
             }

@@ -23,7 +23,7 @@ pub(super) async fn insert(
     kind: &'static str,
     token: TokenId,
     total: i64,
-    by: PersonId,
+    by: Option<PersonId>,
     now: DateTime<Utc>,
 ) -> Result<()> {
     tx.query(

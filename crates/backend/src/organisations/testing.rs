@@ -12,6 +12,9 @@ pub(crate) async fn organisation(backend: &Backend) -> OrganisationId {
     super::sql::insert(&mut tx, id, "Acme", "Pacific/Auckland", now)
         .await
         .expect("an organisation");
+    crate::user_types::add_built_in(&mut tx, backend, id, now)
+        .await
+        .expect("user types");
     backend.commit(tx).await.expect("committed");
     id
 }

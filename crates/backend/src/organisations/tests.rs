@@ -1,6 +1,7 @@
 //! Stories of organisations, on both engines.
 
 use chrono::TimeDelta;
+use domain::Permissions;
 use domain::people::SignInForm;
 
 use super::*;
@@ -34,18 +35,18 @@ async fn the_first_organisation_is_made_once_and_its_owner_is_in() {
             .expect("set up");
 
         assert!(session.is_admin && !organisations.set_up_needed().await.expect("asked"));
-        let actor = backend
+        let caller = backend
             .people()
-            .actor(&session.secret, &client)
+            .caller(&session.secret, &client)
             .await
             .expect("found")
             .expect("an admin");
         assert_eq!(
-            (actor.user_type, actor.organisation_name.as_str()),
-            (UserType::Owner, "Acme")
+            (caller.permissions, caller.organisation_name.as_str()),
+            (Permissions::all(), "Acme")
         );
         assert_eq!(
-            backend.people().me(&actor).today,
+            backend.people().me(&caller).expect("an admin").today,
             "2026-11-02",
             "it is tomorrow in Auckland"
         );
@@ -149,8 +150,8 @@ async fn an_owner_changes_open_among_and_an_administrator_does_not() {
         };
         let problems = refusal.problems().expect("problems");
         assert!(problems.at("name").is_some() && problems.at("time_zone").is_some());
-        let administrator = Actor {
-            user_type: UserType::Administrator,
+        let administrator = Caller {
+            permissions: domain::BuiltIn::Administrator.permissions(),
             ..owner
         };
         let refused = organisations
@@ -179,26 +180,26 @@ async fn a_cancelled_organisation_lets_nobody_in_from_then_on() {
 
         backend
             .organisations()
-            .set_features(owner.organisation, false)
+            .set_features(owner.organisation(), false)
             .await
             .expect("switched");
-        let actor = backend
+        let caller = backend
             .people()
-            .actor(&session.secret, &client)
+            .caller(&session.secret, &client)
             .await
             .expect("found")
             .expect("an admin");
-        assert!(!actor.full_tokens);
+        assert!(!caller.full_tokens);
         backend
             .organisations()
-            .cancel(owner.organisation)
+            .cancel(owner.organisation())
             .await
             .expect("cancelled");
 
         assert!(
             backend
                 .people()
-                .actor(&session.secret, &client)
+                .caller(&session.secret, &client)
                 .await
                 .expect("looked up")
                 .is_none()
@@ -213,7 +214,11 @@ async fn a_cancelled_organisation_lets_nobody_in_from_then_on() {
         );
         assert!(backend.people().sign_in(&form, &client).await.is_err());
         assert!(
-            backend.organisations().cancel(owner.organisation).await.is_err(),
+            backend
+                .organisations()
+                .cancel(owner.organisation())
+                .await
+                .is_err(),
             "once"
         );
     })

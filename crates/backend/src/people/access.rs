@@ -1,51 +1,83 @@
-//! What somebody may do, and ending it.
+//! What somebody may do, where, and ending it.
 //!
-//! Only owners touch owners, and there is always one who can come in. Whoever's user type changes is signed
-//! out everywhere: a session never lives through a change of rights.
+//! Nobody gives or takes what they do not have: who changes somebody's user type holds all permissions of the one before
+//! and of the one after, and who is limited to a department moves people within it. So only owners touch owners, and there
+//! is always one who can come in. Whoever's user type or department changes is signed out everywhere: a session never lives
+//! through a change of rights.
 
-use domain::{Action, PersonId, Refusal, UserType};
+use domain::{BuiltIn, DepartmentId, Permission, PersonId, Refusal, UserTypeRef};
 use serde_json::{Value, json};
 
 use super::{People, end_sessions, sql};
 use crate::audit::{Entry, Event};
 use crate::error::Result;
-use crate::{Actor, organisations};
+use crate::user_types::{self, UserType, UserTypes};
+use crate::{Caller, departments, organisations};
 use database::WriteTx;
 
 impl People<'_> {
     /// Changes what somebody may do.
     ///
     /// # Errors
-    /// Forbidden, not found, or a conflict: the last owner stays one, and whoever has no password is invited.
-    pub async fn set_user_type(&self, actor: &Actor, person: PersonId, user_type: UserType) -> Result<()> {
-        let (mut tx, found) = self.touch(actor, person).await?;
-        if user_type == UserType::Owner {
-            actor.may(Action::ManageOwners)?;
-        }
-        let before = found.user_type()?;
-        if user_type.is_admin() && found.password_hash.is_none() {
+    /// Forbidden, not found, refused at `user_type`, or a conflict: the last owner stays one, and whoever has no password
+    /// is invited.
+    pub async fn set_user_type(
+        &self,
+        caller: &Caller,
+        person: PersonId,
+        user_type: UserTypeRef,
+    ) -> Result<()> {
+        let (mut tx, found, before) = self.touch(caller, person).await?;
+        let after = user_types::chosen(&mut tx, caller.organisation(), user_type).await?;
+        caller.may_all(after.permissions)?;
+        if after.is_admin() && found.password_hash.is_none() {
             return Err(Refusal::Conflict(format!(
                 "{} has no password yet. Invite {} instead: the invitation asks for one.",
                 found.name, found.email
             ))
             .into());
         }
-        if before == user_type {
+        if before.id == after.id {
             return Ok(());
         }
-        if before == UserType::Owner {
-            self.keep_an_owner(&mut tx, actor, person).await?;
-        }
-        sql::set_user_type(&mut tx, person, user_type).await?;
+        self.keep_an_owner(&mut tx, caller, &before, person).await?;
+        sql::set_user_type(&mut tx, person, after.stored()).await?;
         end_sessions(&mut tx, person, None, self.0.clock.now()).await?;
-        let facts = json!({"before": before.word(), "after": user_type.word()});
-        self.0
-            .record(
-                &mut tx,
-                actor,
-                Entry::person(Event::PersonUserTypeChanged, person, facts),
-            )
-            .await?;
+        let facts = json!({"before": before.name, "after": after.name});
+        let entry = Entry::person(Event::PersonUserTypeChanged, person, facts);
+        self.0.record(&mut tx, caller, entry).await?;
+        self.0.commit(tx).await
+    }
+
+    /// Puts somebody into a department, or into none. An admin in a department sees and changes what belongs to it and to
+    /// those below it, and nothing else.
+    ///
+    /// # Errors
+    /// Forbidden, not found, refused at `department`, or a conflict: the last owner sees everything.
+    pub async fn set_department(
+        &self,
+        caller: &Caller,
+        person: PersonId,
+        department: Option<DepartmentId>,
+    ) -> Result<()> {
+        let (mut tx, found, user_type) = self.touch(caller, person).await?;
+        let department = departments::chosen(&mut tx, &caller.scope, department).await?;
+        if found.department_id == department {
+            return Ok(());
+        }
+        if department.is_some() {
+            self.keep_an_owner(&mut tx, caller, &user_type, person).await?;
+        }
+        let names = departments::names(&mut tx, found.department_id.into_iter().chain(department)).await?;
+        let name = |id: Option<DepartmentId>| {
+            id.and_then(|id| names.get(&id))
+                .map_or("none", |named| named.name.as_str())
+        };
+        let facts = json!({"before": name(found.department_id), "after": name(department)});
+        sql::set_department(&mut tx, person, department).await?;
+        end_sessions(&mut tx, person, None, self.0.clock.now()).await?;
+        let entry = Entry::person(Event::PersonDepartmentChanged, person, facts);
+        self.0.record(&mut tx, caller, entry).await?;
         self.0.commit(tx).await
     }
 
@@ -53,22 +85,15 @@ impl People<'_> {
     ///
     /// # Errors
     /// Forbidden, not found, or a conflict: the last owner cannot leave.
-    pub async fn deactivate(&self, actor: &Actor, person: PersonId) -> Result<()> {
-        let (mut tx, found) = self.touch(actor, person).await?;
-        if found.user_type()? == UserType::Owner {
-            self.keep_an_owner(&mut tx, actor, person).await?;
-        }
+    pub async fn deactivate(&self, caller: &Caller, person: PersonId) -> Result<()> {
+        let (mut tx, found, user_type) = self.touch(caller, person).await?;
+        self.keep_an_owner(&mut tx, caller, &user_type, person).await?;
         if found.deactivated_at.is_none() {
             let now = self.0.clock.now();
             sql::set_deactivated(&mut tx, person, Some(now)).await?;
             end_sessions(&mut tx, person, None, now).await?;
-            self.0
-                .record(
-                    &mut tx,
-                    actor,
-                    Entry::person(Event::PersonDeactivated, person, Value::Null),
-                )
-                .await?;
+            let entry = Entry::person(Event::PersonDeactivated, person, Value::Null);
+            self.0.record(&mut tx, caller, entry).await?;
         }
         self.0.commit(tx).await
     }
@@ -77,38 +102,41 @@ impl People<'_> {
     ///
     /// # Errors
     /// Forbidden or not found.
-    pub async fn reactivate(&self, actor: &Actor, person: PersonId) -> Result<()> {
-        let (mut tx, found) = self.touch(actor, person).await?;
+    pub async fn reactivate(&self, caller: &Caller, person: PersonId) -> Result<()> {
+        let (mut tx, found, _) = self.touch(caller, person).await?;
         if found.deactivated_at.is_some() {
             sql::set_deactivated(&mut tx, person, None).await?;
-            self.0
-                .record(
-                    &mut tx,
-                    actor,
-                    Entry::person(Event::PersonReactivated, person, Value::Null),
-                )
-                .await?;
+            let entry = Entry::person(Event::PersonReactivated, person, Value::Null);
+            self.0.record(&mut tx, caller, entry).await?;
         }
         self.0.commit(tx).await
     }
 
     /// Begins to change somebody's access, one change at a time in an organisation: two owners who end each
     /// other's at once would leave none.
-    async fn touch(&self, actor: &Actor, person: PersonId) -> Result<(WriteTx, sql::Person)> {
-        actor.may(Action::ManagePeople)?;
+    async fn touch(&self, caller: &Caller, person: PersonId) -> Result<(WriteTx, sql::Person, UserType)> {
+        caller.may(Permission::PeopleManage)?;
         let mut tx = self.0.db.write().await?;
-        organisations::lock(&mut tx, actor.organisation).await?;
-        let found = sql::by_id(&mut tx, actor.organisation, person)
+        organisations::lock(&mut tx, caller.organisation()).await?;
+        let found = sql::by_id(&mut tx, caller.organisation(), person)
             .await?
             .ok_or(Refusal::NotFound)?;
-        if found.user_type()? == UserType::Owner {
-            actor.may(Action::ManageOwners)?;
-        }
-        Ok((tx, found))
+        let types = UserTypes::of(&mut tx, caller.organisation()).await?;
+        let user_type = types.of_person(found.user_type_id)?.clone();
+        caller.may_all(user_type.permissions)?;
+        Ok((tx, found, user_type))
     }
 
-    async fn keep_an_owner(&self, tx: &mut WriteTx, actor: &Actor, person: PersonId) -> Result<()> {
-        if sql::other_owners(tx, actor.organisation, person).await? > 0 {
+    /// There is always an owner who can come in and sees everything.
+    async fn keep_an_owner(
+        &self,
+        tx: &mut WriteTx,
+        caller: &Caller,
+        user_type: &UserType,
+        person: PersonId,
+    ) -> Result<()> {
+        let is_owner = user_type.built_in == Some(BuiltIn::Owner);
+        if !is_owner || sql::other_owners(tx, caller.organisation(), person).await? > 0 {
             return Ok(());
         }
         let sentence = "This is the last owner. Make somebody else an owner first.";

@@ -4,14 +4,16 @@
 mod sql;
 
 use database::Conn;
+use domain::departments::DepartmentName;
 use domain::people::{PeopleQuery, PersonRow};
-use domain::{Action, OrganisationId, Page, PersonId};
+use domain::{OrganisationId, Page, Permission, PersonId};
 
 use super::People;
 use crate::error::Result;
 use crate::keyset::{self, Place};
 use crate::times::Times;
-use crate::{Actor, words};
+use crate::user_types::UserType;
+use crate::{Caller, words};
 pub(crate) use sql::Row as Listed;
 pub(super) use sql::{holds_word, matches};
 
@@ -64,11 +66,11 @@ impl People<'_> {
     ///
     /// # Errors
     /// Forbidden.
-    pub async fn count(&self, actor: &Actor, query: &PeopleQuery) -> Result<i64> {
-        actor.may(Action::SeePeople)?;
+    pub async fn count(&self, caller: &Caller, query: &PeopleQuery) -> Result<i64> {
+        caller.may(Permission::PeopleRead)?;
         let mut conn = self.0.db.read().await?;
-        let wanted = wanted(&mut conn, actor.organisation, query).await?;
-        Ok(sql::count(&mut conn, actor.organisation, &wanted).await?)
+        let wanted = wanted(&mut conn, caller.organisation(), query).await?;
+        Ok(sql::count(&mut conn, caller.organisation(), &wanted).await?)
     }
 }
 
@@ -101,11 +103,18 @@ fn searched(search: &str) -> Vec<Vec<u8>> {
 }
 
 impl Listed {
-    /// The row, with how many collections the person has.
-    pub(crate) fn shown(self, collections: i64, times: &Times) -> Result<PersonRow> {
+    /// The row, with what other features know of the person.
+    pub(crate) fn shown(
+        self,
+        collections: i64,
+        user_type: &UserType,
+        department: Option<DepartmentName>,
+        times: &Times,
+    ) -> Result<PersonRow> {
         Ok(PersonRow {
             email: self.email()?,
-            user_type: self.user_type()?,
+            user_type: user_type.name(),
+            department,
             id: self.id,
             name: self.name,
             collections,
@@ -132,7 +141,7 @@ mod tests {
             for n in 0..90 {
                 let name = ["Jo Miller", "Kim Smith", "Jo Smith"][n % 3];
                 let email = format!("p{n}@example.org").parse().expect("an address");
-                find_or_add(&mut tx, backend, ada.organisation, &email, name, now)
+                find_or_add(&mut tx, backend, ada.organisation(), &email, name, now)
                     .await
                     .expect("added");
             }
@@ -151,7 +160,7 @@ mod tests {
                         words: searched(search),
                         few,
                     };
-                    let rows = sql::list(&mut conn, ada.organisation, &wanted, Place::default()).await;
+                    let rows = sql::list(&mut conn, ada.organisation(), &wanted, Place::default()).await;
                     let ids: Vec<PersonId> = rows.expect("listed").into_iter().map(|row| row.id).collect();
                     assert_eq!(ids.len(), expected, "{search}");
                     found.push(ids);

@@ -8,7 +8,7 @@ mod sql;
 use chrono::TimeDelta;
 use database::{Conn, WriteTx};
 use domain::people::{AcceptForm, InvitationForm, InvitationRow, InvitationView, NewInvitation};
-use domain::{Action, EmailAddress, InvitationId, OrganisationId, PersonId, Refusal, UserType};
+use domain::{DepartmentId, EmailAddress, InvitationId, OrganisationId, Permission, PersonId, Refusal};
 use serde_json::{Value, json};
 
 use super::sessions::{NewSession, SessionKind, end_sessions, new_session};
@@ -16,7 +16,8 @@ use super::{NewPerson, People, add, searched, sql as people_sql};
 use crate::audit::{Entry, Event, Who};
 use crate::error::{Error, Result, corrupt};
 use crate::times::Times;
-use crate::{Actor, Client, Secret, organisations};
+use crate::user_types::{self, UserType, UserTypes};
+use crate::{Caller, Client, Secret, departments, organisations};
 
 const VALID: TimeDelta = TimeDelta::days(7);
 
@@ -24,32 +25,46 @@ fn digest(secret: &Secret) -> Vec<u8> {
     secret.digest("invitation")
 }
 
+/// Somebody to be invited.
+pub(super) struct Invitee<'a> {
+    pub email: &'a EmailAddress,
+    pub user_type: &'a UserType,
+    pub department: Option<DepartmentId>,
+}
+
 impl People<'_> {
     /// Invites somebody to manage the organisation.
     ///
     /// # Errors
-    /// Forbidden, or refused at `email` or `user_type`.
-    pub async fn invite(&self, actor: &Actor, form: &InvitationForm) -> Result<NewInvitation> {
-        actor.may(Action::ManagePeople)?;
-        let (email, user_type) = form.parse()?;
-        if user_type == UserType::Owner {
-            actor.may(Action::ManageOwners)?;
-        }
+    /// Forbidden, or refused at `email`, `user_type` or `department`.
+    pub async fn invite(&self, caller: &Caller, form: &InvitationForm) -> Result<NewInvitation> {
+        caller.may(Permission::PeopleManage)?;
+        let by = caller.signed_in()?;
+        let new = form.parse()?;
         let times = Times {
-            zone: actor.time_zone,
+            zone: caller.time_zone,
             now: self.0.clock.now(),
         };
         let mut tx = self.0.db.write().await?;
-        organisations::lock(&mut tx, actor.organisation).await?;
+        organisations::lock(&mut tx, caller.organisation()).await?;
+        let user_type = user_types::chosen(&mut tx, caller.organisation(), new.user_type).await?;
+        caller.may_all(user_type.permissions)?;
+        let invitee = Invitee {
+            email: &new.email,
+            user_type: &user_type,
+            department: departments::chosen(&mut tx, &caller.scope, new.department).await?,
+        };
         let (id, secret) = self
-            .invite_as(&mut tx, Who::from(actor), actor.person, &email, user_type)
+            .invite_as(&mut tx, Who::from(caller), by.person, &invitee)
             .await?;
+        let names = departments::names(&mut tx, new.department.into_iter()).await?;
         self.0.commit(tx).await?;
         let row = InvitationRow {
             id,
-            email,
-            user_type,
-            invited_by: actor.name.clone(),
+            email: new.email,
+            user_type: user_type.name(),
+            department: names.into_values().next(),
+            invited_by: by.name.clone(),
             expires: times.last_minute(times.now + VALID),
             expired: false,
         };
@@ -68,10 +83,18 @@ impl People<'_> {
         tx: &mut WriteTx,
         who: Who,
         by: PersonId,
-        email: &EmailAddress,
-        user_type: UserType,
+        invitee: &Invitee<'_>,
     ) -> Result<(InvitationId, Secret)> {
         let organisation = who.organisation;
+        let Invitee {
+            email,
+            user_type,
+            department,
+        } = *invitee;
+        if !user_type.is_admin() {
+            let sentence = "Choose a user type that may do something: nobody else signs in with a password.";
+            return Err(Refusal::at("user_type", sentence).into());
+        }
         self.can_be_invited(tx, organisation, email).await?;
         let now = self.0.clock.now();
         for (id, address) in sql::open_for(tx, organisation, email).await? {
@@ -88,13 +111,14 @@ impl People<'_> {
             digest: digest(&secret),
             organisation,
             email: email.to_string(),
-            user_type: user_type.key(),
+            user_type: user_type.stored(),
+            department,
             invited_by: by,
             now,
             expires_at: now + VALID,
         };
         sql::insert(tx, new).await?;
-        let facts = json!({"email": email, "user_type": user_type.word()});
+        let facts = json!({"email": email, "user_type": user_type.name});
         self.0
             .record(
                 tx,
@@ -124,7 +148,8 @@ impl People<'_> {
             );
             return Err(Refusal::at("email", sentence).into());
         }
-        if known.user_type()?.is_admin() && known.password_hash.is_some() {
+        let types = UserTypes::of(conn, organisation).await?;
+        if types.of_person(known.user_type_id)?.is_admin() && known.password_hash.is_some() {
             let sentence = format!("{} is an admin already.", known.name);
             return Err(Refusal::at("email", sentence).into());
         }
@@ -135,19 +160,24 @@ impl People<'_> {
     ///
     /// # Errors
     /// Forbidden.
-    pub async fn invitations(&self, actor: &Actor) -> Result<Vec<InvitationRow>> {
-        actor.may(Action::SeePeople)?;
+    pub async fn invitations(&self, caller: &Caller) -> Result<Vec<InvitationRow>> {
+        caller.may(Permission::PeopleRead)?;
         let times = Times {
-            zone: actor.time_zone,
+            zone: caller.time_zone,
             now: self.0.clock.now(),
         };
-        let rows = sql::open(&mut self.0.db.read().await?, actor.organisation).await?;
+        let mut conn = self.0.db.read().await?;
+        let rows = sql::open(&mut conn, caller.organisation()).await?;
+        let types = UserTypes::of(&mut conn, caller.organisation()).await?;
+        let departments =
+            departments::names(&mut conn, rows.iter().filter_map(|row| row.department_id)).await?;
         rows.into_iter()
             .map(|row| {
                 Ok(InvitationRow {
                     id: row.id,
                     email: row.email()?,
-                    user_type: row.user_type()?,
+                    user_type: types.of_person(row.user_type_id)?.name(),
+                    department: row.department_id.and_then(|id| departments.get(&id).cloned()),
                     invited_by: row.invited_by,
                     expires: times.last_minute(row.expires_at),
                     expired: row.expires_at <= times.now,
@@ -160,24 +190,23 @@ impl People<'_> {
     ///
     /// # Errors
     /// Forbidden, or not found: no such invitation, accepted, or withdrawn already.
-    pub async fn withdraw_invitation(&self, actor: &Actor, id: InvitationId) -> Result<()> {
-        actor.may(Action::ManagePeople)?;
+    pub async fn withdraw_invitation(&self, caller: &Caller, id: InvitationId) -> Result<()> {
+        caller.may(Permission::PeopleManage)?;
         let now = self.0.clock.now();
         let mut tx = self.0.db.write().await?;
-        let row = sql::by_id(&mut tx, actor.organisation, id)
+        let row = sql::by_id(&mut tx, caller.organisation(), id)
             .await?
             .ok_or(Refusal::NotFound)?;
-        if row.user_type()? == UserType::Owner {
-            actor.may(Action::ManageOwners)?;
-        }
-        if !sql::withdraw(&mut tx, actor.organisation, id, now).await? {
+        let types = UserTypes::of(&mut tx, caller.organisation()).await?;
+        caller.may_all(types.of_person(row.user_type_id)?.permissions)?;
+        if !sql::withdraw(&mut tx, caller.organisation(), id, now).await? {
             return Err(Refusal::NotFound.into());
         }
         let facts = json!({"email": row.email});
         self.0
             .record(
                 &mut tx,
-                actor,
+                caller,
                 Entry {
                     facts,
                     ..Entry::new(Event::InvitationWithdrawn)
@@ -192,10 +221,12 @@ impl People<'_> {
     /// # Errors
     /// Not found: no such invitation, accepted or withdrawn. A conflict: its time is over.
     pub async fn invitation(&self, secret: &Secret) -> Result<InvitationView> {
-        let row = self.open_invitation(&mut self.0.db.read().await?, secret).await?;
+        let mut conn = self.0.db.read().await?;
+        let row = self.open_invitation(&mut conn, secret).await?;
+        let types = UserTypes::of(&mut conn, row.organisation_id).await?;
         Ok(InvitationView {
             email: row.email()?,
-            user_type: row.user_type()?,
+            user_type: types.of_person(row.user_type_id)?.name.clone(),
             organisation: row.organisation,
             invited_by: row.invited_by,
         })
@@ -268,13 +299,15 @@ impl People<'_> {
         name: &str,
         hash: &str,
     ) -> Result<PersonId> {
-        let (email, user_type) = (row.email()?, row.user_type()?);
+        let types = UserTypes::of(tx, row.organisation_id).await?;
+        let (email, user_type) = (row.email()?, types.of_person(row.user_type_id)?);
         let now = self.0.clock.now();
         let new = NewPerson {
             organisation: row.organisation_id,
             name,
             email: &email,
             user_type,
+            department: row.department_id,
             password_hash: Some(hash),
         };
         if let Some(person) = add(tx, self.0, &new, now).await? {
@@ -290,10 +323,11 @@ impl People<'_> {
         let known = people_sql::by_email(tx, row.organisation_id, &email)
             .await?
             .ok_or_else(|| corrupt("people", "email", &email))?;
-        let before = known.user_type()?;
+        let before = types.of_person(known.user_type_id)?;
         people_sql::set_name(tx, known.id, name).await?;
         people_sql::set_words(tx, row.organisation_id, known.id, &searched(name, &email)).await?;
-        people_sql::set_user_type(tx, known.id, user_type).await?;
+        people_sql::set_user_type(tx, known.id, user_type.stored()).await?;
+        people_sql::set_department(tx, known.id, row.department_id).await?;
         people_sql::set_password(tx, known.id, hash).await?;
         end_sessions(tx, known.id, None, now).await?;
         let who = Who {
@@ -309,7 +343,7 @@ impl People<'_> {
             );
             self.0.record(tx, who.clone(), renamed).await?;
         }
-        let facts = json!({"before": before.word(), "after": user_type.word()});
+        let facts = json!({"before": before.name, "after": user_type.name});
         self.0
             .record(
                 tx,

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use database::WriteTx;
-use domain::{EmailAddress, OrganisationId, PersonId, Refusal, UserType};
+use domain::{BuiltIn, EmailAddress, OrganisationId, PersonId, Refusal};
 use serde_json::json;
 
 use super::{searched, sql};
@@ -109,6 +109,6 @@ fn added(id: PersonId, one: &Wanted) -> (Who, Entry) {
         name: one.name.clone(),
         ..Who::program(one.organisation)
     };
-    let facts = json!({"name": one.name, "email": one.email, "user_type": UserType::Member.key()});
+    let facts = json!({"name": one.name, "email": one.email, "user_type": BuiltIn::Member.name()});
     (who, Entry::person(Event::PersonAdded, id, facts))
 }

@@ -1,12 +1,14 @@
 //! What whoever runs the installation does on the command line, when nobody inside can.
 
-use domain::{EmailAddress, OrganisationId, Refusal, UserType};
+use domain::{BuiltIn, EmailAddress, OrganisationId, Refusal};
 use serde_json::Value;
 
+use super::invitations::Invitee;
 use super::{People, end_sessions, sql};
 use crate::audit::{Entry, Event, Who};
 use crate::error::Result;
 use crate::organisations;
+use crate::user_types::{self, UserTypes};
 
 impl People<'_> {
     /// Gives an admin a new password and signs them out everywhere.
@@ -26,7 +28,8 @@ impl People<'_> {
         let person = sql::by_email(&mut tx, organisation, email)
             .await?
             .ok_or(Refusal::NotFound)?;
-        if !person.user_type()?.is_admin() {
+        let types = UserTypes::of(&mut tx, organisation).await?;
+        if !types.of_person(person.user_type_id)?.is_admin() {
             let sentence =
                 format!("{email} is a member, who signs in by mail. Invite them to make them an admin.");
             return Err(Refusal::Conflict(sentence).into());
@@ -46,7 +49,7 @@ impl People<'_> {
         &self,
         organisation: OrganisationId,
         email: &EmailAddress,
-        user_type: UserType,
+        user_type: BuiltIn,
     ) -> Result<String> {
         let mut tx = self.0.db.write().await?;
         organisations::lock(&mut tx, organisation).await?;
@@ -54,8 +57,14 @@ impl People<'_> {
         let by = sql::first_owner(&mut tx, organisation)
             .await?
             .ok_or(Refusal::NotFound)?;
+        let user_type = user_types::chosen(&mut tx, organisation, user_type.into()).await?;
+        let invitee = Invitee {
+            email,
+            user_type: &user_type,
+            department: None,
+        };
         let (_, secret) = self
-            .invite_as(&mut tx, Who::operator(organisation), by, email, user_type)
+            .invite_as(&mut tx, Who::operator(organisation), by, &invitee)
             .await?;
         self.0.commit(tx).await?;
         Ok(self.link(&secret))

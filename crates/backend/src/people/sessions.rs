@@ -9,16 +9,19 @@ mod sql;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use database::WriteTx;
-use domain::{EmailAddress, OrganisationId, PersonId, Refusal, SessionId, UserType};
+use domain::user_types::UserTypeName;
+use domain::{EmailAddress, OrganisationId, Permissions, PersonId, Refusal, SessionId};
 use serde_json::Value;
 
 use super::{People, device, sql as people_sql};
 use crate::attempts;
 use crate::audit::{Entry, Event, Who};
+use crate::caller::Who as CallerWho;
 use crate::error::{Result, corrupt};
 use crate::secret;
 use crate::times;
-use crate::{Actor, Backend, Client, Recipient, Secret};
+use crate::user_types::{self, UserTypes};
+use crate::{Backend, Caller, Client, Recipient, Scope, Secret, SignedIn};
 
 pub(super) use sql::addresses;
 
@@ -86,11 +89,13 @@ pub(crate) async fn new_session(
     let row = people_sql::by_id(tx, organisation, person)
         .await?
         .ok_or(Refusal::NotFound)?;
+    let types = UserTypes::of(tx, organisation).await?;
+    let is_admin = types.of_person(row.user_type_id)?.is_admin();
     let session = NewSession {
         secret: backend.random.dated_secret(now),
         id: SessionId(backend.random.id(now)),
         person,
-        is_admin: kind == SessionKind::Admin && row.user_type()?.is_admin(),
+        is_admin: kind == SessionKind::Admin && is_admin,
         expires_at: now + kind.absolute(),
     };
     let new = sql::New {
@@ -171,25 +176,28 @@ fn digest(secret: &Secret) -> Vec<u8> {
 }
 
 impl People<'_> {
-    /// The admin a cookie belongs to, if it does.
+    /// The admin a cookie belongs to, if it does, with what they may do at this moment.
     ///
     /// # Errors
     /// A fault.
-    pub async fn actor(&self, secret: &Secret, client: &Client) -> Result<Option<Actor>> {
+    pub async fn caller(&self, secret: &Secret, client: &Client) -> Result<Option<Caller>> {
         let Some(found) = self.session(secret).await? else {
             return Ok(None);
         };
-        if !found.is_admin()? {
+        let (true, Some(user_type)) = (found.is_admin()?, found.user_type()?) else {
             return Ok(None);
-        }
-        Ok(Some(Actor {
-            person: found.person_id,
-            organisation: found.organisation_id,
-            user_type: found.user_type()?,
-            email: found.email()?,
-            session: found.id,
+        };
+        Ok(Some(Caller {
+            permissions: found.permissions()?,
+            scope: Scope::new(found.organisation_id, found.department_id),
             time_zone: found.time_zone()?,
-            name: found.name,
+            who: CallerWho::Admin(SignedIn {
+                person: found.person_id,
+                email: found.email()?,
+                session: found.id,
+                user_type,
+                name: found.name,
+            }),
             organisation_name: found.organisation,
             full_tokens: found.full_tokens,
             client: client.clone(),
@@ -290,8 +298,18 @@ impl sql::Found {
         kind(&self.kind, self.id)
     }
 
-    fn user_type(&self) -> Result<UserType> {
-        UserType::from_key(&self.user_type).ok_or_else(|| corrupt("people", "user_type", self.person_id))
+    /// `None` for a member.
+    fn user_type(&self) -> Result<Option<UserTypeName>> {
+        let Some((id, name)) = self.user_type_id.zip(self.user_type.clone()) else {
+            return Ok(None);
+        };
+        let built_in = user_types::built_in(self.built_in.as_deref(), id)?;
+        Ok(Some(UserTypeName { id, name, built_in }))
+    }
+
+    fn permissions(&self) -> Result<Permissions> {
+        let built_in = user_types::built_in(self.built_in.as_deref(), self.person_id)?;
+        Ok(user_types::permissions(built_in, self.permissions.as_deref()))
     }
 
     fn email(&self) -> Result<EmailAddress> {
@@ -307,7 +325,7 @@ impl sql::Found {
 
     /// A link to the mailbox opens the recipient's pages alone: an admin needs the password as well.
     fn is_admin(&self) -> Result<bool> {
-        Ok(self.kind()? == SessionKind::Admin && self.user_type()?.is_admin())
+        Ok(self.kind()? == SessionKind::Admin && !self.permissions()?.is_empty())
     }
 }
 

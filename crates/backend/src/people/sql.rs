@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use database::{Conn, FromRow, Result, Sql, WriteTx, padded};
-use domain::{EmailAddress, OrganisationId, PersonId, UserType};
+use domain::{DepartmentId, EmailAddress, OrganisationId, PersonId, UserTypeId};
 
 use super::{NewPerson, Wanted};
-use crate::error::{self, corrupt};
 use crate::words;
 
 #[derive(FromRow)]
@@ -15,15 +14,10 @@ pub(super) struct Person {
     pub id: PersonId,
     pub name: String,
     pub email: String,
-    pub user_type: String,
+    pub user_type_id: Option<UserTypeId>,
+    pub department_id: Option<DepartmentId>,
     pub password_hash: Option<String>,
     pub deactivated_at: Option<DateTime<Utc>>,
-}
-
-impl Person {
-    pub(super) fn user_type(&self) -> error::Result<UserType> {
-        UserType::from_key(&self.user_type).ok_or_else(|| corrupt("people", "user_type", self.id))
-    }
 }
 
 /// Whether there was nobody with this address.
@@ -36,8 +30,9 @@ pub(super) async fn insert(
 ) -> Result<bool> {
     let added = tx
         .query(
-            "INSERT INTO people (id, organisation_id, name, name_key, email, user_type, password_hash, created_at, words)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            "INSERT INTO people (id, organisation_id, name, name_key, email, user_type_id, department_id, password_hash,
+                                 created_at, words)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
              ON CONFLICT (organisation_id, email) DO NOTHING",
         )
         .bind(id)
@@ -45,7 +40,8 @@ pub(super) async fn insert(
         .bind(new.name.to_owned())
         .bind(words::order_key(new.name))
         .bind(new.email.to_string())
-        .bind(new.user_type.key())
+        .bind(new.user_type.stored())
+        .bind(new.department)
         .bind(new.password_hash.map(str::to_owned))
         .bind(now)
         .bind(words::joined(words))
@@ -107,8 +103,8 @@ pub(super) async fn insert_members(
 ) -> Result<u64> {
     let added = tx
         .insert(
-            "INSERT INTO people (id, organisation_id, name, name_key, email, user_type, created_at, words)",
-            8,
+            "INSERT INTO people (id, organisation_id, name, name_key, email, created_at, words)",
+            7,
             "ON CONFLICT (organisation_id, email) DO NOTHING",
             rows,
             |query, (id, one, words)| {
@@ -118,7 +114,6 @@ pub(super) async fn insert_members(
                     .bind(one.name.clone())
                     .bind(words::order_key(&one.name))
                     .bind(one.email.to_string())
-                    .bind(UserType::Member.key())
                     .bind(now)
                     .bind(words::joined(words))
             },
@@ -177,7 +172,7 @@ pub(super) async fn by_id(
     person: PersonId,
 ) -> Result<Option<Person>> {
     conn.query(
-        "SELECT id, name, email, user_type, password_hash, deactivated_at
+        "SELECT id, name, email, user_type_id, department_id, password_hash, deactivated_at
          FROM people WHERE id = $1 AND organisation_id = $2",
     )
     .bind(person)
@@ -192,7 +187,7 @@ pub(super) async fn by_email(
     email: &EmailAddress,
 ) -> Result<Option<Person>> {
     conn.query(
-        "SELECT id, name, email, user_type, password_hash, deactivated_at
+        "SELECT id, name, email, user_type_id, department_id, password_hash, deactivated_at
          FROM people WHERE organisation_id = $1 AND email = $2",
     )
     .bind(organisation)
@@ -235,10 +230,27 @@ pub(super) async fn set_name(tx: &mut WriteTx, person: PersonId, name: &str) -> 
     Ok(())
 }
 
-pub(super) async fn set_user_type(tx: &mut WriteTx, person: PersonId, user_type: UserType) -> Result<()> {
-    tx.query("UPDATE people SET user_type = $2 WHERE id = $1")
+pub(super) async fn set_user_type(
+    tx: &mut WriteTx,
+    person: PersonId,
+    user_type: Option<UserTypeId>,
+) -> Result<()> {
+    tx.query("UPDATE people SET user_type_id = $2 WHERE id = $1")
         .bind(person)
-        .bind(user_type.key())
+        .bind(user_type)
+        .run()
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn set_department(
+    tx: &mut WriteTx,
+    person: PersonId,
+    department: Option<DepartmentId>,
+) -> Result<()> {
+    tx.query("UPDATE people SET department_id = $2 WHERE id = $1")
+        .bind(person)
+        .bind(department)
         .run()
         .await?;
     Ok(())
@@ -266,15 +278,16 @@ pub(super) async fn set_deactivated(
     Ok(())
 }
 
-/// Owners who can come in, but for one person.
+/// Owners who can come in and see everything, but for one person.
 pub(super) async fn other_owners(
     conn: &mut Conn,
     organisation: OrganisationId,
     person: PersonId,
 ) -> Result<i64> {
     conn.query(
-        "SELECT CAST(COUNT(*) AS BIGINT) FROM people
-         WHERE organisation_id = $1 AND user_type = 'owner' AND deactivated_at IS NULL AND id <> $2",
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM user_types t JOIN people p ON p.user_type_id = t.id
+         WHERE t.organisation_id = $1 AND t.built_in = 'owner' AND p.deactivated_at IS NULL
+           AND p.department_id IS NULL AND p.id <> $2",
     )
     .bind(organisation)
     .bind(person)
@@ -286,8 +299,9 @@ pub(super) async fn other_owners(
 pub(super) async fn first_owner(conn: &mut Conn, organisation: OrganisationId) -> Result<Option<PersonId>> {
     let row: Option<(PersonId,)> = conn
         .query(
-            "SELECT id FROM people WHERE organisation_id = $1 AND user_type = 'owner' AND deactivated_at IS NULL
-             ORDER BY id LIMIT 1",
+            "SELECT p.id FROM user_types t JOIN people p ON p.user_type_id = t.id
+             WHERE t.organisation_id = $1 AND t.built_in = 'owner' AND p.deactivated_at IS NULL
+             ORDER BY p.id LIMIT 1",
         )
         .bind(organisation)
         .optional()

@@ -2,10 +2,10 @@
 
 use domain::organisations::SetUp;
 use domain::people::SignInForm;
-use domain::{OrganisationId, PersonId, UserType};
+use domain::{BuiltIn, OrganisationId, PersonId};
 
 use super::{NewPerson, SignIn, add, sql};
-use crate::{Actor, Backend, Client};
+use crate::{Backend, Caller, Client};
 
 /// The password of everybody here.
 pub(crate) const PASSWORD: &str = "correct horse battery";
@@ -20,12 +20,12 @@ pub(crate) fn browser(address: &str) -> Client {
 }
 
 /// A new organisation and its owner, Ada, signed in.
-pub(crate) async fn owner(backend: &Backend) -> Actor {
+pub(crate) async fn owner(backend: &Backend) -> Caller {
     owner_of(backend, "Acme", "ada@example.org").await
 }
 
 /// A new organisation of this name and its owner, signed in.
-pub(crate) async fn owner_of(backend: &Backend, organisation: &str, email: &str) -> Actor {
+pub(crate) async fn owner_of(backend: &Backend, organisation: &str, email: &str) -> Caller {
     let new = SetUp {
         organisation: organisation.into(),
         time_zone: "Pacific/Auckland".into(),
@@ -47,21 +47,25 @@ pub(crate) async fn person(
     organisation: OrganisationId,
     name: &str,
     email: &str,
-    user_type: UserType,
+    user_type: BuiltIn,
 ) -> PersonId {
     let hash = match user_type {
-        UserType::Member => None,
+        BuiltIn::Member => None,
         _ => Some(backend.passwords.hash(PASSWORD).await.expect("a hash")),
     };
     let email = email.parse().expect("an address");
+    let mut tx = backend.db.write().await.expect("a transaction");
+    let user_type = crate::user_types::chosen(&mut tx, organisation, user_type.into())
+        .await
+        .expect("a user type");
     let new = NewPerson {
         organisation,
         name,
         email: &email,
-        user_type,
+        user_type: &user_type,
+        department: None,
         password_hash: hash.as_deref(),
     };
-    let mut tx = backend.db.write().await.expect("a transaction");
     let id = add(&mut tx, backend, &new, backend.clock.now())
         .await
         .expect("added")
@@ -71,7 +75,7 @@ pub(crate) async fn person(
 }
 
 /// An admin with this address, signed in.
-pub(crate) async fn signed_in(backend: &Backend, organisation: OrganisationId, email: &str) -> Actor {
+pub(crate) async fn signed_in(backend: &Backend, organisation: OrganisationId, email: &str) -> Caller {
     let form = SignInForm {
         email: email.into(),
         password: PASSWORD.into(),
@@ -84,7 +88,7 @@ pub(crate) async fn signed_in(backend: &Backend, organisation: OrganisationId, e
     };
     backend
         .people()
-        .actor(&session.secret, &client)
+        .caller(&session.secret, &client)
         .await
         .expect("looked up")
         .expect("an admin")

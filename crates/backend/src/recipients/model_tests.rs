@@ -12,7 +12,7 @@ use proptest::test_runner::{Config, TestRunner};
 use super::Redeemed;
 use super::model::{Answer, Key, Person, Token};
 use crate::testing::World;
-use crate::{Actor, Backend, Client, Error};
+use crate::{Backend, Caller, Client, Error};
 
 /// Sequences on each engine.
 const CASES: u32 = 24;
@@ -140,7 +140,7 @@ struct Pair {
 struct Story<'a> {
     world: &'a World,
     backend: Backend,
-    ada: Actor,
+    ada: Caller,
     collection: CollectionId,
     pairs: Vec<Pair>,
 }

@@ -229,7 +229,7 @@ async fn strangers_are_told_the_same_of_everything_that_is_gone() {
         world
             .backend
             .organisations()
-            .cancel(story.ada.organisation)
+            .cancel(story.ada.organisation())
             .await
             .expect("cancelled");
         assert_eq!(story.look(&code, None).await, Look::Unknown);
@@ -309,7 +309,7 @@ async fn a_link_that_is_withdrawn_while_a_press_waits_opens_nothing() {
         let (id, code) = story.single("2").await;
         let backend = world.backend.clone();
         let mut tx = backend.db.write().await.expect("a transaction");
-        crate::tokens::lock(&mut tx, story.ada.organisation, id)
+        crate::tokens::lock(&mut tx, story.ada.organisation(), id)
             .await
             .expect("locked");
         let waiting = tokio::spawn({

@@ -7,7 +7,7 @@ use domain::{CollectionId, TokenId};
 use super::Redeemed;
 use crate::people::testing::{browser, owner_of};
 use crate::testing::World;
-use crate::{Actor, Backend, Client, Recipient};
+use crate::{Backend, Caller, Client, Recipient};
 
 /// The browser that everybody sits at.
 pub(super) fn here() -> Client {
@@ -39,7 +39,7 @@ fn form(email: &str) -> RedeemForm {
 /// An organisation with an owner, Ada, and a published collection.
 pub(super) struct Story<'a> {
     pub world: &'a World,
-    pub ada: Actor,
+    pub ada: Caller,
     pub collection: CollectionId,
 }
 

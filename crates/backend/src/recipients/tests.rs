@@ -5,7 +5,7 @@ use std::fs;
 use chrono::TimeDelta;
 use domain::access_tokens::NewTokenForm;
 use domain::collections::CollectionState;
-use domain::{PersonId, TokenId, UserType};
+use domain::{BuiltIn, PersonId, TokenId};
 use futures::TryStreamExt;
 
 use super::*;
@@ -14,7 +14,7 @@ use crate::collections::{NewGrant, grant_all};
 use crate::people::testing::{browser, owner, owner_of, person};
 use crate::people::{SessionKind, new_session};
 use crate::testing::{World, on_each_engine};
-use crate::{Actor, Error};
+use crate::{Caller, Error};
 
 fn refusal<T>(outcome: Result<T>) -> Refusal {
     match outcome {
@@ -24,7 +24,7 @@ fn refusal<T>(outcome: Result<T>) -> Refusal {
     }
 }
 
-async fn token(world: &World, actor: &Actor, collection: CollectionId) -> TokenId {
+async fn token(world: &World, caller: &Caller, collection: CollectionId) -> TokenId {
     let form = NewTokenForm {
         name: "Spring".into(),
         token_type: "single".into(),
@@ -34,23 +34,31 @@ async fn token(world: &World, actor: &Actor, collection: CollectionId) -> TokenI
     world
         .backend
         .access_tokens()
-        .create(actor, &form)
+        .create(caller, &form)
         .await
         .expect("a token")
         .id
 }
 
 /// Somebody in a new browser, who is given a collection there.
-async fn given(world: &World, actor: &Actor, person: PersonId, collection: CollectionId) -> Recipient {
-    let token = token(world, actor, collection).await;
+async fn given(world: &World, caller: &Caller, person: PersonId, collection: CollectionId) -> Recipient {
+    let token = token(world, caller, collection).await;
     let (backend, client) = (&world.backend, browser("192.0.2.9"));
     let mut tx = backend.db.write().await.expect("a transaction");
     let kind = SessionKind::Recipient;
-    let session = new_session(&mut tx, backend, person, actor.organisation, false, &client, kind)
-        .await
-        .expect("in");
+    let session = new_session(
+        &mut tx,
+        backend,
+        person,
+        caller.organisation(),
+        false,
+        &client,
+        kind,
+    )
+    .await
+    .expect("in");
     let new = NewGrant {
-        organisation: actor.organisation,
+        organisation: caller.organisation(),
         person,
         collection,
         token,
@@ -90,10 +98,10 @@ async fn a_browser_sees_only_what_it_was_given_until_the_mailbox_is_proven() {
         let ada = owner(backend).await;
         let max = person(
             backend,
-            ada.organisation,
+            ada.organisation(),
             "Max",
             "max@example.org",
-            UserType::Member,
+            BuiltIn::Member,
         )
         .await;
         let first = published(backend, &ada, "First aid").await;
@@ -162,10 +170,10 @@ async fn items_are_ticked_once_and_counted() {
         let ada = owner(backend).await;
         let max = person(
             backend,
-            ada.organisation,
+            ada.organisation(),
             "Max",
             "max@example.org",
-            UserType::Member,
+            BuiltIn::Member,
         )
         .await;
         let collection = published(backend, &ada, "First aid").await;
@@ -254,10 +262,10 @@ async fn a_file_opens_for_those_who_have_its_collection() {
         let ada = owner(backend).await;
         let max = person(
             backend,
-            ada.organisation,
+            ada.organisation(),
             "Max",
             "max@example.org",
-            UserType::Member,
+            BuiltIn::Member,
         )
         .await;
         let collection = published(backend, &ada, "First aid").await;
@@ -290,7 +298,7 @@ async fn a_file_opens_for_those_who_have_its_collection() {
 
         let eve = owner_of(backend, "Other", "eve@example.org").await;
         let elsewhere = Recipient {
-            organisation: eve.organisation,
+            organisation: eve.organisation(),
             proven: true,
             ..has_it
         };
@@ -317,10 +325,10 @@ async fn a_sign_in_link_works_once_and_for_a_quarter_of_an_hour() {
         let ada = owner(backend).await;
         person(
             backend,
-            ada.organisation,
+            ada.organisation(),
             "Max",
             "max@example.org",
-            UserType::Member,
+            BuiltIn::Member,
         )
         .await;
         let client = browser("192.0.2.9");
@@ -369,10 +377,10 @@ async fn asking_for_a_link_tells_nothing_and_is_slowed() {
         let ada = owner(backend).await;
         let max = person(
             backend,
-            ada.organisation,
+            ada.organisation(),
             "Max",
             "max@example.org",
-            UserType::Member,
+            BuiltIn::Member,
         )
         .await;
         let client = browser("192.0.2.9");

@@ -82,7 +82,7 @@ async fn a_job_that_fails_rests_and_others_go_on() {
         let story = Story::new(world).await;
         let (tokens, jobs) = (world.backend.access_tokens(), world.backend.jobs());
         let mut tx = world.backend.db.write().await.expect("a transaction");
-        let (organisation, nothing) = (story.ada.organisation, TokenId(uuid::Uuid::nil()));
+        let (organisation, nothing) = (story.ada.organisation(), TokenId(uuid::Uuid::nil()));
         crate::jobs::start(
             &mut tx,
             &world.backend,
@@ -90,7 +90,7 @@ async fn a_job_that_fails_rests_and_others_go_on() {
             crate::jobs::JobKind::MakeCodes,
             nothing,
             10,
-            story.ada.person,
+            story.ada.person(),
         )
         .await
         .expect("ordered");

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use database::{Conn, FromRow, Part, Query, Result, Sql};
-use domain::{EmailAddress, OrganisationId, PersonId, UserType};
+use domain::{DepartmentId, EmailAddress, OrganisationId, PersonId, UserTypeId};
 
 use super::{MOST_WORDS, Wanted};
 use crate::error::{self, corrupt};
@@ -16,7 +16,8 @@ pub(crate) struct Row {
     pub name: String,
     pub name_key: Vec<u8>,
     pub email: String,
-    pub user_type: String,
+    pub user_type_id: Option<UserTypeId>,
+    pub department_id: Option<DepartmentId>,
     pub created_at: DateTime<Utc>,
     pub deactivated_at: Option<DateTime<Utc>>,
 }
@@ -26,10 +27,6 @@ impl Row {
         self.email
             .parse()
             .map_err(|_| corrupt("people", "email", self.id))
-    }
-
-    pub(super) fn user_type(&self) -> error::Result<UserType> {
-        UserType::from_key(&self.user_type).ok_or_else(|| corrupt("people", "user_type", self.id))
     }
 }
 
@@ -43,7 +40,7 @@ pub(super) async fn by_id(
     }
     let query = conn.query(Sql::parts(&[
         Part::Text(
-            "SELECT id, name, name_key, email, user_type, created_at, deactivated_at
+            "SELECT id, name, name_key, email, user_type_id, department_id, created_at, deactivated_at
              FROM people WHERE organisation_id = $1 AND id IN",
         ),
         Part::Values {
@@ -92,7 +89,7 @@ fn from_where(conn: &Conn, wanted: &Wanted) -> Vec<&'static str> {
     };
     pieces.push("WHERE p.organisation_id = $1 AND (p.name_key, p.id) > ($2, $3)");
     if wanted.admins_only {
-        pieces.push("AND p.user_type <> 'member'");
+        pieces.push("AND p.user_type_id IS NOT NULL");
     }
     let looked_for = wanted.words.len().min(MOST_WORDS) - usize::from(wanted.few);
     pieces.extend((first..).take(looked_for).map(|number| holds_word(conn, number)));
@@ -134,8 +131,9 @@ pub(super) async fn list(
     wanted: &Wanted,
     after: Place,
 ) -> Result<Vec<Row>> {
-    let mut pieces =
-        vec!["SELECT p.id, p.name, p.name_key, p.email, p.user_type, p.created_at, p.deactivated_at"];
+    let mut pieces = vec![
+        "SELECT p.id, p.name, p.name_key, p.email, p.user_type_id, p.department_id, p.created_at, p.deactivated_at",
+    ];
     pieces.extend(from_where(conn, wanted));
     pieces.push("ORDER BY p.name_key, p.id LIMIT $4");
     bind(

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use database::{Conn, FromRow, Result, WriteTx};
-use domain::{EmailAddress, InvitationId, OrganisationId, PersonId, UserType};
+use domain::{DepartmentId, EmailAddress, InvitationId, OrganisationId, PersonId, UserTypeId};
 
 use crate::error::{self, corrupt};
 
@@ -11,7 +11,8 @@ pub(super) struct New {
     pub digest: Vec<u8>,
     pub organisation: OrganisationId,
     pub email: String,
-    pub user_type: &'static str,
+    pub user_type: Option<UserTypeId>,
+    pub department: Option<DepartmentId>,
     pub invited_by: PersonId,
     pub now: DateTime<Utc>,
     pub expires_at: DateTime<Utc>,
@@ -19,14 +20,16 @@ pub(super) struct New {
 
 pub(super) async fn insert(tx: &mut WriteTx, new: New) -> Result<()> {
     tx.query(
-        "INSERT INTO invitations (id, digest, organisation_id, email, user_type, invited_by, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO invitations (id, digest, organisation_id, email, user_type_id, department_id, invited_by, created_at,
+                                  expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(new.id)
     .bind(new.digest)
     .bind(new.organisation)
     .bind(new.email)
     .bind(new.user_type)
+    .bind(new.department)
     .bind(new.invited_by)
     .bind(new.now)
     .bind(new.expires_at)
@@ -41,7 +44,8 @@ pub(super) struct Row {
     pub organisation_id: OrganisationId,
     pub organisation: String,
     pub email: String,
-    pub user_type: String,
+    pub user_type_id: Option<UserTypeId>,
+    pub department_id: Option<DepartmentId>,
     pub invited_by: String,
     pub expires_at: DateTime<Utc>,
 }
@@ -52,18 +56,14 @@ impl Row {
             .parse()
             .map_err(|_| corrupt("invitations", "email", self.id))
     }
-
-    pub(super) fn user_type(&self) -> error::Result<UserType> {
-        UserType::from_key(&self.user_type).ok_or_else(|| corrupt("invitations", "user_type", self.id))
-    }
 }
 
 /// An open invitation by its secret. Whoever was invited by somebody whose access has ended since is not
 /// let in, nor is anybody into a cancelled organisation.
 pub(super) async fn by_digest(conn: &mut Conn, digest: &[u8]) -> Result<Option<Row>> {
     conn.query(
-        "SELECT i.id, i.organisation_id, o.name AS organisation, i.email, i.user_type, p.name AS invited_by,
-                i.expires_at
+        "SELECT i.id, i.organisation_id, o.name AS organisation, i.email, i.user_type_id, i.department_id,
+                p.name AS invited_by, i.expires_at
          FROM invitations i
          JOIN organisations o ON o.id = i.organisation_id
          JOIN people p ON p.id = i.invited_by
@@ -81,8 +81,8 @@ pub(super) async fn by_id(
     id: InvitationId,
 ) -> Result<Option<Row>> {
     conn.query(
-        "SELECT i.id, i.organisation_id, o.name AS organisation, i.email, i.user_type, p.name AS invited_by,
-                i.expires_at
+        "SELECT i.id, i.organisation_id, o.name AS organisation, i.email, i.user_type_id, i.department_id,
+                p.name AS invited_by, i.expires_at
          FROM invitations i
          JOIN organisations o ON o.id = i.organisation_id
          JOIN people p ON p.id = i.invited_by
@@ -96,8 +96,8 @@ pub(super) async fn by_id(
 
 pub(super) async fn open(conn: &mut Conn, organisation: OrganisationId) -> Result<Vec<Row>> {
     conn.query(
-        "SELECT i.id, i.organisation_id, o.name AS organisation, i.email, i.user_type, p.name AS invited_by,
-                i.expires_at
+        "SELECT i.id, i.organisation_id, o.name AS organisation, i.email, i.user_type_id, i.department_id,
+                p.name AS invited_by, i.expires_at
          FROM invitations i
          JOIN organisations o ON o.id = i.organisation_id
          JOIN people p ON p.id = i.invited_by

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use database::{Conn, FromRow, Result, WriteTx};
-use domain::{OrganisationId, PersonId, SessionId};
+use domain::{DepartmentId, OrganisationId, PersonId, SessionId, UserTypeId};
 
 pub(super) struct New {
     pub id: SessionId,
@@ -51,7 +51,11 @@ pub(super) struct Found {
     pub person_id: PersonId,
     pub name: String,
     pub email: String,
-    pub user_type: String,
+    pub department_id: Option<DepartmentId>,
+    pub user_type_id: Option<UserTypeId>,
+    pub user_type: Option<String>,
+    pub built_in: Option<String>,
+    pub permissions: Option<String>,
     pub organisation_id: OrganisationId,
     pub organisation: String,
     pub time_zone: String,
@@ -60,11 +64,12 @@ pub(super) struct Found {
 
 pub(super) async fn by_digest(conn: &mut Conn, digest: &[u8], now: DateTime<Utc>) -> Result<Option<Found>> {
     conn.query(
-        "SELECT s.id, s.kind, s.proven, s.last_seen_at, s.person_id, p.name, p.email, p.user_type,
-                s.organisation_id, o.name AS organisation, o.time_zone, o.full_tokens
+        "SELECT s.id, s.kind, s.proven, s.last_seen_at, s.person_id, p.name, p.email, p.department_id,
+                p.user_type_id, t.name AS user_type, t.built_in, t.permissions, s.organisation_id, o.name AS organisation, o.time_zone, o.full_tokens
          FROM sessions s
          JOIN people p ON p.id = s.person_id AND p.organisation_id = s.organisation_id
          JOIN organisations o ON o.id = s.organisation_id
+         LEFT JOIN user_types t ON t.id = p.user_type_id AND t.organisation_id = p.organisation_id
          WHERE s.digest = $1 AND s.ended_at IS NULL AND s.expires_at > $2
            AND p.deactivated_at IS NULL AND o.cancelled_at IS NULL",
     )

@@ -2,23 +2,24 @@
 
 use chrono::TimeDelta;
 use domain::people::{AcceptForm, InvitationForm, NewInvitation};
-use domain::{EmailAddress, PersonId, Refusal, UserType};
+use domain::{BuiltIn, EmailAddress, PersonId, Refusal};
 
 use crate::people::testing::{PASSWORD, browser, is_deactivated, owner, owner_of, person, signed_in};
 use crate::people::{NewSession, find_or_add};
 use crate::testing::{World, on_each_engine};
-use crate::{Actor, Error, Result, Secret};
+use crate::{Caller, Error, Result, Secret};
 
 fn email(text: &str) -> EmailAddress {
     text.parse().expect("an address")
 }
 
-async fn invite(world: &World, actor: &Actor, email: &str, user_type: UserType) -> Result<NewInvitation> {
+async fn invite(world: &World, caller: &Caller, email: &str, user_type: BuiltIn) -> Result<NewInvitation> {
     let form = InvitationForm {
         email: email.into(),
         user_type: user_type.key().into(),
+        department: String::new(),
     };
-    world.backend.people().invite(actor, &form).await
+    world.backend.people().invite(caller, &form).await
 }
 
 fn secret(invitation: &NewInvitation) -> Secret {
@@ -50,7 +51,7 @@ async fn an_invitation_makes_an_admin_once() {
     on_each_engine(async |world| {
         let people = world.backend.people();
         let ada = owner(&world.backend).await;
-        let invitation = invite(world, &ada, "bob@example.org", UserType::Administrator)
+        let invitation = invite(world, &ada, "bob@example.org", BuiltIn::Administrator)
             .await
             .expect("invited");
         assert!(
@@ -85,17 +86,17 @@ async fn an_invitation_makes_an_admin_once() {
         let session = accept(world, &secret(&invitation)).await.expect("accepted");
 
         assert!(session.is_admin);
-        let bob = signed_in(&world.backend, ada.organisation, "bob@example.org").await;
+        let bob = signed_in(&world.backend, ada.organisation(), "bob@example.org").await;
         assert_eq!(
-            (bob.user_type, bob.name.as_str()),
-            (UserType::Administrator, "Bob")
+            (bob.permissions, bob.name()),
+            (BuiltIn::Administrator.permissions(), "Bob")
         );
         assert_eq!(
             refusal(accept(world, &secret(&invitation)).await),
             Refusal::NotFound
         );
         assert!(people.invitations(&ada).await.expect("listed").is_empty());
-        let again = refusal(invite(world, &ada, "bob@example.org", UserType::Administrator).await);
+        let again = refusal(invite(world, &ada, "bob@example.org", BuiltIn::Administrator).await);
         assert!(
             again
                 .problems()
@@ -111,10 +112,10 @@ async fn an_invitation_ends_by_time_by_hand_and_by_a_newer_one() {
     on_each_engine(async |world| {
         let people = world.backend.people();
         let ada = owner(&world.backend).await;
-        let first = invite(world, &ada, "bob@example.org", UserType::Administrator)
+        let first = invite(world, &ada, "bob@example.org", BuiltIn::Administrator)
             .await
             .expect("invited");
-        let second = invite(world, &ada, "bob@example.org", UserType::Administrator)
+        let second = invite(world, &ada, "bob@example.org", BuiltIn::Administrator)
             .await
             .expect("invited");
         assert_eq!(refusal(accept(world, &secret(&first)).await), Refusal::NotFound);
@@ -132,7 +133,7 @@ async fn an_invitation_ends_by_time_by_hand_and_by_a_newer_one() {
         );
         assert_eq!(refusal(accept(world, &secret(&second)).await), Refusal::NotFound);
 
-        let third = invite(world, &ada, "bob@example.org", UserType::Administrator)
+        let third = invite(world, &ada, "bob@example.org", BuiltIn::Administrator)
             .await
             .expect("invited");
         world.backend.clock().advance(TimeDelta::days(7));
@@ -157,13 +158,13 @@ async fn a_recipient_who_is_invited_stays_the_same_person() {
         let ada = owner(backend).await;
         let member = person(
             backend,
-            ada.organisation,
+            ada.organisation(),
             "Robert",
             "bob@example.org",
-            UserType::Member,
+            BuiltIn::Member,
         )
         .await;
-        let invitation = invite(world, &ada, "bob@example.org", UserType::Administrator)
+        let invitation = invite(world, &ada, "bob@example.org", BuiltIn::Administrator)
             .await
             .expect("invited");
 
@@ -172,8 +173,8 @@ async fn a_recipient_who_is_invited_stays_the_same_person() {
         assert_eq!(session.person, member);
         let report = backend.reports().report(&ada, member).await.expect("a report");
         assert_eq!(
-            (report.person.name.as_str(), report.person.user_type),
-            ("Bob", UserType::Administrator)
+            (report.person.name.as_str(), report.person.user_type.built_in),
+            ("Bob", Some(BuiltIn::Administrator))
         );
     })
     .await;
@@ -184,13 +185,13 @@ async fn only_owners_touch_owners_and_members_touch_nobody() {
     on_each_engine(async |world| {
         let people = world.backend.people();
         let ada = owner(&world.backend).await;
-        let organisation = ada.organisation;
+        let organisation = ada.organisation();
         person(
             &world.backend,
             organisation,
             "Bob",
             "bob@example.org",
-            UserType::Administrator,
+            BuiltIn::Administrator,
         )
         .await;
         let bob = signed_in(&world.backend, organisation, "bob@example.org").await;
@@ -199,28 +200,32 @@ async fn only_owners_touch_owners_and_members_touch_nobody() {
             organisation,
             "Max",
             "max@example.org",
-            UserType::Member,
+            BuiltIn::Member,
         )
         .await;
-        let as_member = Actor {
-            user_type: UserType::Member,
+        let as_member = Caller {
+            permissions: domain::BuiltIn::Member.permissions(),
             ..bob.clone()
         };
 
         for outcome in [
-            people.set_user_type(&bob, ada.person, UserType::Member).await,
-            people.deactivate(&bob, ada.person).await,
-            people.reactivate(&bob, ada.person).await,
-            people.set_user_type(&bob, bob.person, UserType::Owner).await,
+            people
+                .set_user_type(&bob, ada.person().expect("a person"), BuiltIn::Member.into())
+                .await,
+            people.deactivate(&bob, ada.person().expect("a person")).await,
+            people.reactivate(&bob, ada.person().expect("a person")).await,
+            people
+                .set_user_type(&bob, bob.person().expect("a person"), BuiltIn::Owner.into())
+                .await,
             people.deactivate(&as_member, member).await,
         ] {
             assert_eq!(refusal(outcome), Refusal::Forbidden);
         }
         assert_eq!(
-            refusal(invite(world, &bob, "x@example.org", UserType::Owner).await),
+            refusal(invite(world, &bob, "x@example.org", BuiltIn::Owner).await),
             Refusal::Forbidden
         );
-        let by_owner = invite(world, &ada, "x@example.org", UserType::Owner)
+        let by_owner = invite(world, &ada, "x@example.org", BuiltIn::Owner)
             .await
             .expect("invited");
         let withdrawn = people.withdraw_invitation(&bob, by_owner.row.id).await;
@@ -233,7 +238,11 @@ async fn only_owners_touch_owners_and_members_touch_nobody() {
             Refusal::NotFound
         );
         assert_eq!(
-            refusal(people.set_user_type(&stranger, member, UserType::Member).await),
+            refusal(
+                people
+                    .set_user_type(&stranger, member, BuiltIn::Member.into())
+                    .await
+            ),
             Refusal::NotFound
         );
     })
@@ -247,30 +256,35 @@ async fn the_last_owner_cannot_leave() {
         let ada = owner(&world.backend).await;
         let last = "This is the last owner. Make somebody else an owner first.";
         assert_eq!(
-            refusal(people.deactivate(&ada, ada.person).await).to_string(),
+            refusal(people.deactivate(&ada, ada.person().expect("a person")).await).to_string(),
             last
         );
         assert_eq!(
-            refusal(people.set_user_type(&ada, ada.person, UserType::Member).await).to_string(),
+            refusal(
+                people
+                    .set_user_type(&ada, ada.person().expect("a person"), BuiltIn::Member.into())
+                    .await
+            )
+            .to_string(),
             last
         );
 
         let bob = person(
             &world.backend,
-            ada.organisation,
+            ada.organisation(),
             "Bob",
             "bob@example.org",
-            UserType::Administrator,
+            BuiltIn::Administrator,
         )
         .await;
         people
-            .set_user_type(&ada, bob, UserType::Owner)
+            .set_user_type(&ada, bob, BuiltIn::Owner.into())
             .await
             .expect("promoted");
-        let bob = signed_in(&world.backend, ada.organisation, "bob@example.org").await;
+        let bob = signed_in(&world.backend, ada.organisation(), "bob@example.org").await;
         let (a, b) = tokio::join!(
-            people.deactivate(&ada, bob.person),
-            people.deactivate(&bob, ada.person)
+            people.deactivate(&ada, bob.person().expect("a person")),
+            people.deactivate(&bob, ada.person().expect("a person"))
         );
         assert!(
             a.is_ok() != b.is_ok(),
@@ -287,27 +301,27 @@ async fn a_change_of_rights_signs_out_everywhere_and_members_need_an_invitation(
         let ada = owner(&world.backend).await;
         let bob = person(
             &world.backend,
-            ada.organisation,
+            ada.organisation(),
             "Bob",
             "bob@example.org",
-            UserType::Administrator,
+            BuiltIn::Administrator,
         )
         .await;
-        let invitation = invite(world, &ada, "carl@example.org", UserType::Administrator)
+        let invitation = invite(world, &ada, "carl@example.org", BuiltIn::Administrator)
             .await
             .expect("invited");
         let carl = accept(world, &secret(&invitation)).await.expect("accepted");
         let client = browser("192.0.2.2");
 
         people
-            .set_user_type(&ada, carl.person, UserType::Member)
+            .set_user_type(&ada, carl.person, BuiltIn::Member.into())
             .await
             .expect("changed");
         let user_type = async |person| {
             let row = world.backend.reports().person(&ada, person).await;
-            row.expect("a row").user_type
+            row.expect("a row").user_type.built_in
         };
-        assert_eq!(user_type(carl.person).await, UserType::Member);
+        assert_eq!(user_type(carl.person).await, Some(BuiltIn::Member));
         assert!(
             people
                 .recipient(&carl.secret, &client)
@@ -318,22 +332,26 @@ async fn a_change_of_rights_signs_out_everywhere_and_members_need_an_invitation(
 
         let member = person(
             &world.backend,
-            ada.organisation,
+            ada.organisation(),
             "Max",
             "max@example.org",
-            UserType::Member,
+            BuiltIn::Member,
         )
         .await;
-        let refused = refusal(people.set_user_type(&ada, member, UserType::Administrator).await);
+        let refused = refusal(
+            people
+                .set_user_type(&ada, member, BuiltIn::Administrator.into())
+                .await,
+        );
         assert!(
             refused.to_string().starts_with("Max has no password yet."),
             "{refused}"
         );
         people
-            .set_user_type(&ada, bob, UserType::Administrator)
+            .set_user_type(&ada, bob, BuiltIn::Administrator.into())
             .await
             .expect("nothing to do");
-        assert_eq!(user_type(bob).await, UserType::Administrator);
+        assert_eq!(user_type(bob).await, Some(BuiltIn::Administrator));
     })
     .await;
 }
@@ -344,7 +362,7 @@ async fn ended_access_ends_sessions_and_comes_back() {
         let backend = &world.backend;
         let people = backend.people();
         let ada = owner(backend).await;
-        let invitation = invite(world, &ada, "bob@example.org", UserType::Administrator)
+        let invitation = invite(world, &ada, "bob@example.org", BuiltIn::Administrator)
             .await
             .expect("invited");
         let bob = accept(world, &secret(&invitation)).await.expect("accepted");
@@ -353,18 +371,18 @@ async fn ended_access_ends_sessions_and_comes_back() {
         people.deactivate(&ada, bob.person).await.expect("ended");
         assert!(
             people
-                .actor(&bob.secret, &client)
+                .caller(&bob.secret, &client)
                 .await
                 .expect("looked up")
                 .is_none()
         );
-        assert!(is_deactivated(backend, ada.organisation, bob.person).await);
+        assert!(is_deactivated(backend, ada.organisation(), bob.person).await);
         let known: Result<PersonId> = {
             let mut tx = backend.db.write().await.expect("a transaction");
             find_or_add(
                 &mut tx,
                 backend,
-                ada.organisation,
+                ada.organisation(),
                 &email("bob@example.org"),
                 "Bob",
                 backend.clock.now(),
@@ -377,16 +395,16 @@ async fn ended_access_ends_sessions_and_comes_back() {
         );
 
         people.reactivate(&ada, bob.person).await.expect("given back");
-        assert!(!is_deactivated(backend, ada.organisation, bob.person).await);
+        assert!(!is_deactivated(backend, ada.organisation(), bob.person).await);
         assert!(
             people
-                .actor(&bob.secret, &client)
+                .caller(&bob.secret, &client)
                 .await
                 .expect("looked up")
                 .is_none(),
             "but not the old session"
         );
-        signed_in(backend, ada.organisation, "bob@example.org").await;
+        signed_in(backend, ada.organisation(), "bob@example.org").await;
     })
     .await;
 }
@@ -398,34 +416,34 @@ async fn the_operator_helps_those_who_are_locked_out() {
         let ada = owner(&world.backend).await;
         person(
             &world.backend,
-            ada.organisation,
+            ada.organisation(),
             "Max",
             "max@example.org",
-            UserType::Member,
+            BuiltIn::Member,
         )
         .await;
         let new = "a password from the operator";
 
         people
-            .reset_password(ada.organisation, &ada.email, new)
+            .reset_password(ada.organisation(), &ada.signed_in().expect("an admin").email, new)
             .await
             .expect("reset");
         assert!(people.sessions(&ada).await.expect("listed").is_empty());
         let member = people
-            .reset_password(ada.organisation, &email("max@example.org"), new)
+            .reset_password(ada.organisation(), &email("max@example.org"), new)
             .await;
         assert!(matches!(refusal(member), Refusal::Conflict(_)));
         assert_eq!(
             refusal(
                 people
-                    .reset_password(ada.organisation, &email("no@example.org"), new)
+                    .reset_password(ada.organisation(), &email("no@example.org"), new)
                     .await
             ),
             Refusal::NotFound
         );
 
         let link = people
-            .invite_for(ada.organisation, &email("max@example.org"), UserType::Owner)
+            .invite_for(ada.organisation(), &email("max@example.org"), BuiltIn::Owner)
             .await
             .expect("a link");
         let (_, invited) = link.rsplit_once('/').expect("a link");

@@ -3,29 +3,30 @@
 use chrono::TimeDelta;
 use domain::page::PAGE_ROWS;
 use domain::people::PeopleQuery;
-use domain::{Cursor, Refusal, UserType};
+use domain::{BuiltIn, Cursor, Refusal};
 
 use crate::people::find_or_add;
 use crate::people::testing::{owner, owner_of, person};
 use crate::testing::{World, on_each_engine};
-use crate::{Actor, Error};
+use crate::{Caller, Error};
 
-async fn names(world: &World, actor: &Actor, search: &str, admins_only: bool) -> Vec<String> {
+async fn names(world: &World, caller: &Caller, search: &str, admins_only: bool) -> Vec<String> {
     let query = PeopleQuery {
         search: search.into(),
         admins_only,
+        department: None,
         after: None,
     };
     let page = world
         .backend
         .reports()
-        .people(actor, &query)
+        .people(caller, &query)
         .await
         .expect("listed");
     let count = world
         .backend
         .people()
-        .count(actor, &query)
+        .count(caller, &query)
         .await
         .expect("counted");
     assert_eq!(usize::try_from(count), Ok(page.rows.len()), "{search}");
@@ -37,13 +38,13 @@ async fn people_are_found_by_the_beginnings_of_names_and_addresses() {
     on_each_engine(async |world| {
         let backend = &world.backend;
         let ada = owner(backend).await;
-        let organisation = ada.organisation;
+        let organisation = ada.organisation();
         person(
             backend,
             organisation,
             "Grète Ōtaki",
             "g.otaki@school.example",
-            UserType::Member,
+            BuiltIn::Member,
         )
         .await;
         person(
@@ -51,16 +52,16 @@ async fn people_are_found_by_the_beginnings_of_names_and_addresses() {
             organisation,
             "Bob Stone",
             "bob@example.org",
-            UserType::Administrator,
+            BuiltIn::Administrator,
         )
         .await;
         let stranger = owner_of(backend, "Other", "eve@example.org").await;
         person(
             backend,
-            stranger.organisation,
+            stranger.organisation(),
             "Grete Elsewhere",
             "grete@example.org",
-            UserType::Member,
+            BuiltIn::Member,
         )
         .await;
 
@@ -93,7 +94,7 @@ async fn pages_follow_each_other_without_gaps() {
             let email = format!("p{n}@example.org").parse().expect("an address");
             // Two of each name: the id decides.
             let name = format!("Person {:04}", n / 2);
-            find_or_add(&mut tx, backend, ada.organisation, &email, &name, now)
+            find_or_add(&mut tx, backend, ada.organisation(), &email, &name, now)
                 .await
                 .expect("added");
         }
@@ -134,15 +135,15 @@ async fn a_report_tells_what_happened_to_somebody_and_only_to_their_own_organisa
         let ada = owner(&world.backend).await;
         let bob = person(
             &world.backend,
-            ada.organisation,
+            ada.organisation(),
             "Bob",
             "bob@example.org",
-            UserType::Administrator,
+            BuiltIn::Administrator,
         )
         .await;
         world.backend.clock().advance(TimeDelta::seconds(1));
         people
-            .set_user_type(&ada, bob, UserType::Owner)
+            .set_user_type(&ada, bob, BuiltIn::Owner.into())
             .await
             .expect("promoted");
 
@@ -168,8 +169,8 @@ async fn a_report_tells_what_happened_to_somebody_and_only_to_their_own_organisa
             .await
             .expect_err("not hers");
         assert!(matches!(refused, Error::Refused(Refusal::NotFound)));
-        let member = Actor {
-            user_type: UserType::Member,
+        let member = Caller {
+            permissions: domain::BuiltIn::Member.permissions(),
             ..ada
         };
         assert!(
@@ -196,10 +197,10 @@ async fn a_known_person_keeps_their_name() {
             backend.clock.now(),
             "max@example.org".parse().expect("an address"),
         );
-        let max = find_or_add(&mut tx, backend, ada.organisation, &email, "Max", now)
+        let max = find_or_add(&mut tx, backend, ada.organisation(), &email, "Max", now)
             .await
             .expect("added");
-        let again = find_or_add(&mut tx, backend, ada.organisation, &email, "Moritz", now)
+        let again = find_or_add(&mut tx, backend, ada.organisation(), &email, "Moritz", now)
             .await
             .expect("found");
         assert_eq!(again, max);
@@ -220,27 +221,27 @@ async fn two_common_words_find_whoever_has_both() {
         for n in 0..60 {
             let name = if n % 2 == 0 { "Jo Miller" } else { "Kim Smith" };
             let email = format!("p{n}@example.org").parse().expect("an address");
-            find_or_add(&mut tx, backend, ada.organisation, &email, name, now)
+            find_or_add(&mut tx, backend, ada.organisation(), &email, name, now)
                 .await
                 .expect("added");
         }
         let email = "js@example.org".parse().expect("an address");
-        let both = find_or_add(&mut tx, backend, ada.organisation, &email, "Jo Smith", now)
+        let both = find_or_add(&mut tx, backend, ada.organisation(), &email, "Jo Smith", now)
             .await
             .expect("added");
         backend.commit(tx).await.expect("committed");
         let mut conn = backend.db.read().await.expect("a reader");
         // Each word alone has more matches than are asked for.
-        let found = super::super::matching(&mut conn, ada.organisation, "smith JO", 20)
+        let found = super::super::matching(&mut conn, ada.organisation(), "smith JO", 20)
             .await
             .expect("looked");
         assert_eq!(found, [both]);
-        let many = super::super::matching(&mut conn, ada.organisation, "jo", 20)
+        let many = super::super::matching(&mut conn, ada.organisation(), "jo", 20)
             .await
             .expect("looked");
         assert_eq!(many.len(), 20);
         assert!(
-            super::super::matching(&mut conn, ada.organisation, " ", 20)
+            super::super::matching(&mut conn, ada.organisation(), " ", 20)
                 .await
                 .expect("looked")
                 .is_empty()

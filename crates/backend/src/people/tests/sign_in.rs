@@ -2,12 +2,12 @@
 
 use chrono::TimeDelta;
 use domain::people::SignInForm;
-use domain::{Refusal, UserType};
+use domain::{BuiltIn, Refusal};
 
 use crate::people::testing::{PASSWORD, browser, owner, owner_of, person, signed_in};
 use crate::people::{NewSession, SessionKind, SignIn, new_session};
 use crate::testing::{World, on_each_engine};
-use crate::{Actor, Client, Error, Result};
+use crate::{Caller, Client, Error, Result};
 
 fn form(email: &str, password: &str) -> SignInForm {
     SignInForm {
@@ -32,12 +32,12 @@ async fn let_in(world: &World, client: &Client) -> NewSession {
     session
 }
 
-async fn actor(world: &World, session: &NewSession) -> Option<Actor> {
+async fn caller(world: &World, session: &NewSession) -> Option<Caller> {
     let client = browser("192.0.2.1");
     world
         .backend
         .people()
-        .actor(&session.secret, &client)
+        .caller(&session.secret, &client)
         .await
         .expect("looked up")
 }
@@ -63,7 +63,13 @@ async fn a_password_lets_in_and_signing_out_ends_it() {
         let client = browser("192.0.2.1");
         let session = let_in(world, &client).await;
         assert_eq!(
-            actor(world, &session).await.expect("an admin").email.as_str(),
+            caller(world, &session)
+                .await
+                .expect("an admin")
+                .signed_in()
+                .expect("a person")
+                .email
+                .as_str(),
             "ada@example.org"
         );
         let recipient = world
@@ -87,7 +93,7 @@ async fn a_password_lets_in_and_signing_out_ends_it() {
             .await
             .expect("nothing left to do");
 
-        assert!(actor(world, &session).await.is_none());
+        assert!(caller(world, &session).await.is_none());
     })
     .await;
 }
@@ -157,18 +163,18 @@ async fn one_address_in_two_organisations_is_asked_which() {
             panic!("no choice")
         };
         assert_eq!(choice.len(), 2);
-        assert!(choice.contains(&(acme.organisation, "Acme".into())));
+        assert!(choice.contains(&(acme.organisation(), "Acme".into())));
 
         let chosen = SignInForm {
-            organisation: other.organisation.to_string(),
+            organisation: other.organisation().to_string(),
             ..form("ada@example.org", PASSWORD)
         };
         let Ok(SignIn::Done(session)) = world.backend.people().sign_in(&chosen, &client).await else {
             panic!("not in");
         };
         assert_eq!(
-            actor(world, &session).await.expect("an admin").organisation,
-            other.organisation
+            caller(world, &session).await.expect("an admin").organisation(),
+            other.organisation()
         );
     })
     .await;
@@ -182,14 +188,14 @@ async fn sessions_end_when_idle_and_after_thirty_days() {
         let clock = world.backend.clock();
         for _ in 0..60 {
             clock.advance(TimeDelta::hours(12) - TimeDelta::minutes(2));
-            assert!(actor(world, &session).await.is_some(), "in use");
+            assert!(caller(world, &session).await.is_some(), "in use");
         }
         clock.advance(TimeDelta::hours(2));
-        assert!(actor(world, &session).await.is_none(), "thirty days");
+        assert!(caller(world, &session).await.is_none(), "thirty days");
 
         let session = let_in(world, &browser("192.0.2.1")).await;
         clock.advance(TimeDelta::hours(12));
-        assert!(actor(world, &session).await.is_none(), "idle");
+        assert!(caller(world, &session).await.is_none(), "idle");
         clock.advance(TimeDelta::days(30));
         world.backend.people().sweep().await.expect("swept");
         let mut conn = world.backend.db.read().await.expect("a reader");
@@ -210,13 +216,13 @@ async fn ones_own_sessions_are_listed_and_ended_and_nobody_elses() {
         let ada = owner(&world.backend).await;
         person(
             &world.backend,
-            ada.organisation,
+            ada.organisation(),
             "Bob",
             "bob@example.org",
-            UserType::Administrator,
+            BuiltIn::Administrator,
         )
         .await;
-        let bob = signed_in(&world.backend, ada.organisation, "bob@example.org").await;
+        let bob = signed_in(&world.backend, ada.organisation(), "bob@example.org").await;
         let phone = let_in(world, &browser("192.0.2.44")).await;
 
         let rows = people.sessions(&ada).await.expect("listed");
@@ -231,7 +237,7 @@ async fn ones_own_sessions_are_listed_and_ended_and_nobody_elses() {
         let refused = people.end_session(&bob, phone.id).await.expect_err("not his");
         assert!(matches!(refused, Error::Refused(Refusal::NotFound)));
         people.end_session(&ada, phone.id).await.expect("ended");
-        assert!(actor(world, &phone).await.is_none());
+        assert!(caller(world, &phone).await.is_none());
         assert_eq!(people.sessions(&ada).await.expect("listed").len(), 1);
     })
     .await;
@@ -244,7 +250,7 @@ async fn a_new_password_signs_the_others_out_and_needs_the_old_one() {
         let client = browser("192.0.2.1");
         owner(&world.backend).await;
         let (this, other) = (let_in(world, &client).await, let_in(world, &client).await);
-        let ada = actor(world, &this).await.expect("an admin");
+        let ada = caller(world, &this).await.expect("an admin");
         let new = "a new and long password";
 
         let Err(Error::Refused(wrong)) = people.change_password(&ada, "guess", new).await else {
@@ -260,7 +266,7 @@ async fn a_new_password_signs_the_others_out_and_needs_the_old_one() {
             .await
             .expect("changed");
 
-        assert!(actor(world, &this).await.is_some() && actor(world, &other).await.is_none());
+        assert!(caller(world, &this).await.is_some() && caller(world, &other).await.is_none());
         assert!(is_wrong(&try_in(world, PASSWORD, &client).await));
         assert!(try_in(world, new, &client).await.is_ok());
     })
@@ -278,8 +284,8 @@ async fn a_session_by_mail_opens_no_admins_pages() {
         let session = new_session(
             &mut tx,
             backend,
-            ada.person,
-            ada.organisation,
+            ada.person().expect("a person"),
+            ada.organisation(),
             true,
             &client,
             kind,
@@ -288,7 +294,7 @@ async fn a_session_by_mail_opens_no_admins_pages() {
         .expect("a session");
         backend.commit(tx).await.expect("committed");
 
-        assert!(!session.is_admin && actor(world, &session).await.is_none());
+        assert!(!session.is_admin && caller(world, &session).await.is_none());
         let recipient = backend
             .people()
             .recipient(&session.secret, &client)

@@ -6,9 +6,9 @@ use domain::{CollectionId, TokenId};
 
 use crate::recipients::Redeemed;
 use crate::testing::{World, on_each_engine};
-use crate::{Actor, Client, Error, Result};
+use crate::{Caller, Client, Error, Result};
 
-async fn single(world: &World, ada: &Actor, collection: CollectionId, limit: &str) -> (TokenId, String) {
+async fn single(world: &World, ada: &Caller, collection: CollectionId, limit: &str) -> (TokenId, String) {
     let form = NewTokenForm {
         name: "Spring".into(),
         token_type: "single".into(),
@@ -51,7 +51,7 @@ async fn who_gets_nothing_leaves_nothing_behind() {
         );
         let mut conn = world.backend.db.read().await.expect("a reader");
         let known: Vec<(String,)> = conn
-            .query("SELECT email FROM people WHERE user_type = 'member'")
+            .query("SELECT email FROM people WHERE user_type_id IS NULL")
             .all()
             .await
             .expect("people");

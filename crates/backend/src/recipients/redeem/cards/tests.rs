@@ -71,7 +71,7 @@ async fn every_change_shows_at_the_next_look() {
         );
         backend
             .organisations()
-            .cancel(ada.organisation)
+            .cancel(ada.organisation())
             .await
             .expect("cancelled");
         assert_eq!(look(backend, &code).await, Look::Unknown);

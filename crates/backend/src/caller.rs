@@ -1,0 +1,161 @@
+//! Who is calling, from where, within which part of an organisation, and what they may do.
+
+mod scope;
+
+use std::net::IpAddr;
+
+use chrono_tz::Tz;
+use domain::user_types::UserTypeName;
+use domain::{EmailAddress, OrganisationId, Permission, Permissions, PersonId, Refusal, SessionId};
+
+pub use scope::Scope;
+
+/// The program at the other end: a browser, as far as it can be told.
+#[derive(Debug, Clone, Default)]
+pub struct Client {
+    /// Its address; `None` for the command line.
+    pub address: Option<IpAddr>,
+    /// What it calls itself.
+    pub user_agent: String,
+}
+
+impl Client {
+    /// The address as text.
+    pub fn address_text(&self) -> Option<String> {
+        self.address.map(|address| address.to_string())
+    }
+}
+
+/// Anybody or anything that asks for a use case. It is made anew for each request from what the database says then, so
+/// that whatever is taken away is gone at the next one.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// Who it is.
+    pub who: Who,
+    /// The rows that they may see and change.
+    pub scope: Scope,
+    /// What they may do with them.
+    pub permissions: Permissions,
+    /// Their organisation's name.
+    pub organisation_name: String,
+    /// Their organisation's time zone.
+    pub time_zone: Tz,
+    /// Whether the organisation has the full Tokens feature.
+    pub full_tokens: bool,
+    /// Where they ask from.
+    pub client: Client,
+}
+
+/// Who a caller is.
+#[derive(Debug, Clone)]
+pub enum Who {
+    /// An admin who is signed in.
+    Admin(SignedIn),
+}
+
+/// An admin's session.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// The person.
+    pub person: PersonId,
+    /// Their name.
+    pub name: String,
+    /// Their address.
+    pub email: EmailAddress,
+    /// The session they are signed in with.
+    pub session: SessionId,
+    /// Their user type.
+    pub user_type: UserTypeName,
+}
+
+impl Caller {
+    /// Whether this may be done.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub fn may(&self, permission: Permission) -> Result<(), Refusal> {
+        self.may_all([permission].into_iter().collect())
+    }
+
+    /// Whether all of this may be done. Nobody grants what they do not have: who gives permissions to others is asked
+    /// for the same.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub fn may_all(&self, permissions: Permissions) -> Result<(), Refusal> {
+        if permissions.is_subset(self.permissions) {
+            Ok(())
+        } else {
+            Err(Refusal::Forbidden)
+        }
+    }
+
+    /// Whether this may be done to what belongs to the whole organisation and not to a department, such as its settings and
+    /// user types: somebody who is limited to a department may not.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub fn may_everywhere(&self, permission: Permission) -> Result<(), Refusal> {
+        self.may(permission)?;
+        if self.scope.is_whole() {
+            Ok(())
+        } else {
+            Err(Refusal::Forbidden)
+        }
+    }
+
+    /// The organisation that everything they do stays within. Its rows are read and written by [`Caller::scope`].
+    pub fn organisation(&self) -> OrganisationId {
+        self.scope.organisation()
+    }
+
+    /// The person who is behind it, if there is one.
+    pub fn person(&self) -> Option<PersonId> {
+        match &self.who {
+            Who::Admin(signed_in) => Some(signed_in.person),
+        }
+    }
+
+    /// What the audit log calls them.
+    pub fn name(&self) -> &str {
+        match &self.who {
+            Who::Admin(signed_in) => &signed_in.name,
+        }
+    }
+
+    /// The admin who is signed in, for what only a person in a browser does.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] for a program.
+    pub fn signed_in(&self) -> Result<&SignedIn, Refusal> {
+        match &self.who {
+            Who::Admin(signed_in) => Ok(signed_in),
+        }
+    }
+}
+
+/// Somebody on the recipient's side: whoever was given something in this browser, or proved a mailbox.
+#[derive(Debug, Clone)]
+pub struct Recipient {
+    /// The person.
+    pub person: PersonId,
+    /// The organisation.
+    pub organisation: OrganisationId,
+    /// Their name.
+    pub name: String,
+    /// Their address.
+    pub email: EmailAddress,
+    /// The session.
+    pub session: SessionId,
+    /// Whether the mailbox is proven. Until then, only what was given in this session is shown: anybody can
+    /// type anybody's address.
+    pub proven: bool,
+    /// Whether the person manages something, and could go to the admin's pages.
+    pub is_admin: bool,
+    /// The organisation's name.
+    pub organisation_name: String,
+    /// The organisation's time zone.
+    pub time_zone: Tz,
+    /// Where they ask from.
+    pub client: Client,
+}

@@ -1,0 +1,141 @@
+//! The rows that a caller may see and change: those of the whole organisation, or those of a department and of all
+//! below it.
+//!
+//! A statement on rows of an organisation takes a `&Scope`, and there is one way to spend it: [`Scoped`], which writes
+//! the organisation and, where the caller is limited, the departments into the statement. Nothing else leads from a
+//! scope to an organisation's id but [`Scope::whole_organisation`], which asks for a reason.
+
+use database::{Conn, Part, Query, Result, Row, Sql, Value};
+use domain::{DepartmentId, OrganisationId};
+
+/// A part of an organisation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scope {
+    organisation: OrganisationId,
+    department: Option<DepartmentId>,
+}
+
+impl Scope {
+    /// Everything in an organisation; or, with a department, its rows and those of the departments below it.
+    pub fn new(organisation: OrganisationId, department: Option<DepartmentId>) -> Self {
+        Self {
+            organisation,
+            department,
+        }
+    }
+
+    /// The department that limits it, if one does.
+    pub fn department(&self) -> Option<DepartmentId> {
+        self.department
+    }
+
+    /// Whether it is everything in the organisation.
+    pub fn is_whole(&self) -> bool {
+        self.department.is_none()
+    }
+
+    #[expect(dead_code, reason = "features take it up one by one")]
+    /// The organisation, for a statement that does not depend on departments; the reason says why it does not.
+    pub(crate) fn whole_organisation(&self, reason: &'static str) -> OrganisationId {
+        debug_assert!(!reason.is_empty());
+        self.organisation
+    }
+
+    /// The organisation, for what is made in it, and for what the organisation itself is.
+    pub(super) fn organisation(&self) -> OrganisationId {
+        self.organisation
+    }
+}
+
+/// The departments that a department has below it, and itself: what stands around the number of the one that limits.
+const BELOW: [&str; 3] = [
+    "AND",
+    "IN (SELECT department_id FROM department_tree WHERE ancestor_id IN",
+    ")",
+];
+
+impl Scope {
+    /// A statement on rows of an organisation: `head`, then, for a limited caller, that `column` is one of their
+    /// departments, then `tail`. The organisation is a value of the head ([`Scoped::organisation`]); the department takes
+    /// the number `next`, the one behind all others. For everybody else the statement is the head and the tail alone.
+    pub(crate) fn query<'c>(
+        &self,
+        conn: &'c mut Conn,
+        column: &'static str,
+        next: usize,
+        head: &[Part],
+        tail: &[Part],
+    ) -> Scoped<'c> {
+        let parts = [head, &self.parts(column, next), tail].concat();
+        Scoped {
+            scope: *self,
+            query: conn.query(Sql::parts(&parts)),
+        }
+    }
+
+    /// The part of a statement that keeps a limited caller to their departments. [`Scope::bind`] binds its value.
+    pub(crate) fn parts(&self, column: &'static str, next: usize) -> Vec<Part> {
+        if self.is_whole() {
+            return Vec::new();
+        }
+        let department = Part::Values {
+            first: next,
+            count: 1,
+        };
+        let [and, below, end] = BELOW.map(Part::Text);
+        vec![and, Part::Text(column), below, department, end]
+    }
+
+    /// Binds the value of [`Scope::parts`], if it has one.
+    pub(crate) fn bind<'c>(&self, query: Query<'c>) -> Query<'c> {
+        match self.department {
+            Some(department) => query.bind(department),
+            None => query,
+        }
+    }
+}
+
+/// A statement within a scope, to bind values to and run.
+pub(crate) struct Scoped<'c> {
+    scope: Scope,
+    query: Query<'c>,
+}
+
+impl Scoped<'_> {
+    /// Binds the next value.
+    pub(crate) fn bind(self, value: impl Value) -> Self {
+        Self {
+            query: self.query.bind(value),
+            ..self
+        }
+    }
+
+    /// Binds the organisation as the next value.
+    pub(crate) fn organisation(self) -> Self {
+        let organisation = self.scope.organisation;
+        self.bind(organisation)
+    }
+
+    /// The first row, if there is one.
+    pub(crate) async fn optional<T: Row>(self) -> Result<Option<T>> {
+        self.scope.bind(self.query).optional().await
+    }
+
+    #[expect(dead_code, reason = "features take it up one by one")]
+    /// All rows.
+    pub(crate) async fn all<T: Row>(self) -> Result<Vec<T>> {
+        self.scope.bind(self.query).all().await
+    }
+
+    #[expect(dead_code, reason = "features take it up one by one")]
+    /// The number in the first column of the one row.
+    pub(crate) async fn number(self) -> Result<i64> {
+        self.scope.bind(self.query).number().await
+    }
+
+    #[expect(dead_code, reason = "features take it up one by one")]
+    /// Runs the statement and says how many rows it touched.
+    pub(crate) async fn run(self) -> Result<u64> {
+        self.scope.bind(self.query).run().await
+    }
+}

@@ -2,6 +2,7 @@
 
 use domain::access_tokens::{CodeFilter, CodeQuery, CodeRow, TokenList, TokenQuery, TokenRow};
 use domain::live::Change;
+use domain::tokens::Family;
 use domain::{Cursor, Page, TokenId};
 use uuid::Uuid;
 
@@ -76,7 +77,13 @@ impl Source<TokenRow> for Tokens {
 /// Which token a change is about.
 pub fn about(change: &Change) -> About {
     match *change {
-        Change::Token { id, code, new, .. } => About::row(id.0, new && code.is_none()),
+        Change::Token {
+            id,
+            family: Family::Access,
+            code,
+            new,
+            ..
+        } => About::row(id.0, new && code.is_none()),
         Change::Everything => About::All,
         _ => About::Nothing,
     }

@@ -6,6 +6,7 @@
 mod codes;
 mod export;
 mod few;
+mod kinds;
 mod list;
 mod make_codes;
 mod search;
@@ -20,10 +21,13 @@ use database::{Conn, WriteTx};
 use domain::access_tokens::{EditTokenForm, HistoryEntry, NewTokenForm, NewTokenKind, TokenRow};
 use domain::collections::CollectionState;
 use domain::people::PersonUse;
+use domain::tokens::Family;
 use domain::{CollectionId, EmailAddress, OrganisationId, Permission, PersonId, Refusal, TokenId};
 use serde_json::json;
 
 pub use export::CsvLines;
+use kinds::{MULTI, SINGLE};
+pub(crate) use kinds::{REGISTERED, presented};
 pub(crate) use make_codes::{make_slice as make_slice_of_codes, record_cancelled};
 
 use crate::audit::{self, Entry, Event};
@@ -31,7 +35,7 @@ use crate::caller::Caller;
 use crate::error::Result;
 use crate::jobs::{self, JobKind};
 use crate::times::Times;
-use crate::tokens::{self, Found, Kind, Token};
+use crate::tokens::{self, Found, Token};
 use crate::{Backend, collections, mail};
 
 /// How long something deleted can be restored.
@@ -72,24 +76,30 @@ impl AccessTokens<'_> {
         let mut tx = self.0.db.write().await?;
         self.published(&mut tx, caller, new.collection).await?;
         let (kind, use_limit, codes) = match new.what {
-            NewTokenKind::Single { limit } => (Kind::Single, limit, 0),
-            NewTokenKind::Multi { codes } => (Kind::Multi, Some(0), codes),
+            NewTokenKind::Single { limit } => (&SINGLE, limit, 0),
+            NewTokenKind::Multi { codes } => (&MULTI, Some(0), codes),
         };
         let token = tokens::NewToken {
             organisation: caller.organisation(),
+            department: None,
             kind,
             name: new.name.clone(),
             starts_at: new.starts.map(|date| times.start_of(date)),
             expires_at: new.expires.map(|date| times.end_of(date)),
             use_limit,
+            sealing: None,
             created_by: caller.person(),
         };
-        let id = tokens::issue(&mut tx, self.0, &token).await?;
+        let (id, _) = tokens::issue(&mut tx, self.0, &token).await?;
         sql::insert(&mut tx, id, caller.organisation(), new.collection).await?;
         let facts =
             json!({ "name": new.name, "collection": new.collection, "codes": codes, "limit": use_limit });
         self.0
-            .record(&mut tx, caller, Entry::token(Event::TokenCreated, id, facts))
+            .record(
+                &mut tx,
+                caller,
+                Entry::token(Event::TokenCreated, Family::Access, id, facts),
+            )
             .await?;
         if codes > 0 {
             self.order_codes(&mut tx, caller, id, codes).await?;
@@ -110,7 +120,7 @@ impl AccessTokens<'_> {
             .map_err(|sentence| Refusal::at("no_of_tokens", sentence))?;
         let mut tx = self.0.db.write().await?;
         let found = self.shown(&mut tx, caller, id).await?;
-        if found.kind != Kind::Multi {
+        if found.kind != &MULTI {
             return Err(Refusal::Conflict("Only a multi token has codes to add to.".into()).into());
         }
         not_deleted(&found)?;
@@ -150,7 +160,7 @@ impl AccessTokens<'_> {
         let mut tx = self.0.db.write().await?;
         let token = self.shown(&mut tx, caller, id).await?;
         not_deleted(&token)?;
-        let use_limit = if token.kind == Kind::Single {
+        let use_limit = if token.kind == &SINGLE {
             edit.limit
         } else {
             token.bounds.use_limit
@@ -180,7 +190,12 @@ impl AccessTokens<'_> {
             return Err(Refusal::at("expires", "Expires is a date on or after the start.").into());
         }
         tokens::change(&mut tx, &token, &change, times.now).await?;
-        let entry = Entry::token(Event::TokenChanged, id, changes(&token, &change, &times));
+        let entry = Entry::token(
+            Event::TokenChanged,
+            Family::Access,
+            id,
+            changes(&token, &change, &times),
+        );
         self.0.record(&mut tx, caller, entry).await?;
         self.0.commit(tx).await?;
         self.get(caller, id).await
@@ -215,7 +230,11 @@ impl AccessTokens<'_> {
                 Event::TokenResumed
             };
             self.0
-                .record(&mut tx, caller, Entry::token(event, id, json!(null)))
+                .record(
+                    &mut tx,
+                    caller,
+                    Entry::token(event, Family::Access, id, json!(null)),
+                )
                 .await?;
         }
         self.0.commit(tx).await?;
@@ -236,7 +255,11 @@ impl AccessTokens<'_> {
             tokens::revoke(&mut tx, &token, self.0.clock.now()).await?;
             let facts = json!({ "withdrawn_mails": self.withdraw_mails(&mut tx, &token).await? });
             self.0
-                .record(&mut tx, caller, Entry::token(Event::TokenRevoked, id, facts))
+                .record(
+                    &mut tx,
+                    caller,
+                    Entry::token(Event::TokenRevoked, Family::Access, id, facts),
+                )
                 .await?;
         }
         self.0.commit(tx).await?;
@@ -258,7 +281,11 @@ impl AccessTokens<'_> {
             let withdrawn = self.withdraw_mails(&mut tx, &token).await?;
             let facts = json!({ "name": token.name, "withdrawn_mails": withdrawn });
             self.0
-                .record(&mut tx, caller, Entry::token(Event::TokenDeleted, id, facts))
+                .record(
+                    &mut tx,
+                    caller,
+                    Entry::token(Event::TokenDeleted, Family::Access, id, facts),
+                )
                 .await?;
         }
         self.0.commit(tx).await?;
@@ -283,7 +310,11 @@ impl AccessTokens<'_> {
             tokens::set_deleted(&mut tx, &token, None).await?;
             let facts = json!({ "name": token.name });
             self.0
-                .record(&mut tx, caller, Entry::token(Event::TokenRestored, id, facts))
+                .record(
+                    &mut tx,
+                    caller,
+                    Entry::token(Event::TokenRestored, Family::Access, id, facts),
+                )
                 .await?;
         }
         self.0.commit(tx).await?;
@@ -297,7 +328,7 @@ impl AccessTokens<'_> {
     pub async fn history(&self, caller: &Caller, id: TokenId) -> Result<Vec<HistoryEntry>> {
         caller.may(Permission::TokensRead)?;
         let mut conn = self.0.db.read().await?;
-        tokens::load(&mut conn, caller.organisation(), id)
+        tokens::load(&mut conn, self.0, caller.organisation(), id)
             .await?
             .ok_or(Refusal::NotFound)?;
         audit::history_of_token(&mut conn, caller.organisation(), id, &self.0.times(caller)).await
@@ -320,6 +351,7 @@ impl AccessTokens<'_> {
         .await?;
         let entry = Entry::token(
             Event::CodesOrdered,
+            Family::Access,
             id,
             json!({ "count": domain::form::grouped(count) }),
         );
@@ -349,7 +381,7 @@ impl AccessTokens<'_> {
 
     /// A single or multi token, locked; codes are not found this way.
     async fn shown(&self, tx: &mut WriteTx, caller: &Caller, id: TokenId) -> Result<Token> {
-        match tokens::lock(tx, caller.organisation(), id).await? {
+        match tokens::lock(tx, self.0, caller.organisation(), id).await? {
             Some(Found { token, whole: None }) => Ok(token),
             _ => Err(Refusal::NotFound.into()),
         }

@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use database::{Conn, WriteTx};
 use domain::access_tokens::HistoryEntry;
 use domain::live::Change;
+use domain::tokens::Family;
 use domain::{CollectionId, OrganisationId, PersonId, TokenId};
 use serde_json::Value;
 
@@ -78,6 +79,8 @@ impl From<&Recipient> for Who {
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
     pub event: Event,
+    /// The family of the token, where there is one.
+    pub family: Option<Family>,
     pub token: Option<TokenId>,
     pub code: Option<TokenId>,
     pub collection: Option<CollectionId>,
@@ -90,6 +93,7 @@ impl Entry {
     pub(crate) fn new(event: Event) -> Self {
         Self {
             event,
+            family: None,
             token: None,
             code: None,
             collection: None,
@@ -98,9 +102,10 @@ impl Entry {
         }
     }
 
-    /// An event of a single or multi token.
-    pub(crate) fn token(event: Event, token: TokenId, facts: Value) -> Self {
+    /// An event of a token that stands in a list.
+    pub(crate) fn token(event: Event, family: Family, token: TokenId, facts: Value) -> Self {
         Self {
+            family: Some(family),
             token: Some(token),
             facts,
             ..Self::new(event)
@@ -110,10 +115,8 @@ impl Entry {
     /// An event of one code of a multi token.
     pub(crate) fn code(event: Event, whole: TokenId, code: TokenId, facts: Value) -> Self {
         Self {
-            token: Some(whole),
             code: Some(code),
-            facts,
-            ..Self::new(event)
+            ..Self::token(event, Family::Access, whole, facts)
         }
     }
 
@@ -270,9 +273,10 @@ pub(crate) async fn history_of_person(
 
 /// What an entry means for somebody who looks at a list.
 fn change(event: Event, row: &sql::Heard) -> Option<Change> {
-    if let Some(id) = row.token_id {
+    if let Some((id, family)) = row.token_id.zip(row.family.as_deref().and_then(Family::from_key)) {
         return Some(Change::Token {
             id,
+            family,
             code: row.code_id,
             new: event == Event::TokenCreated,
             person: row.person_id,

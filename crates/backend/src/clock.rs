@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::Code;
+use domain::prefixed::Prefix;
+use domain::{Code, PrefixedSecret};
 use uuid::Uuid;
 
 use crate::secret::{self, Secret};
@@ -128,6 +129,11 @@ impl Random {
     /// A new code for an access token.
     pub fn code(self) -> Code {
         Code::from_random(self.bytes())
+    }
+
+    /// A new secret for a program's token.
+    pub fn prefixed(self, prefix: Prefix) -> PrefixedSecret {
+        PrefixedSecret::from_random(prefix, self.bytes())
     }
 
     /// A new secret for a cookie or link: 256 bits, as 43 characters that need no escaping in an address.

@@ -293,7 +293,9 @@ impl Story {
 
     async fn redeem(&self, id: domain::TokenId, name: &str, email: &EmailAddress) -> Result<()> {
         let mut conn = self.backend.db.read().await?;
-        let code = crate::tokens::reveal(&mut conn, &self.backend, id).await?;
+        let code = crate::tokens::reveal(&mut conn, &self.backend, id)
+            .await?
+            .into_code()?;
         drop(conn);
         let form = RedeemForm {
             name: name.into(),

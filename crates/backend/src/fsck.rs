@@ -1,9 +1,11 @@
 //! Checking that the books agree: counters, uses, audit entries, grants and mail.
 //!
 //! Reads across all features, which nothing else may: it is the auditor. Each check names what it found, with
-//! the ids to look at, and repairs nothing.
+//! the ids to look at, and repairs nothing. What holds for tokens of every kind is checked family by family; what holds
+//! for the rows beside them is registered by their features.
 
 mod sql;
+mod tokens;
 
 use std::collections::HashSet;
 
@@ -14,13 +16,8 @@ use crate::error::Result;
 use crate::{Backend, words};
 
 /// Rows that a check names, at most.
-const NAMED: usize = 20;
-
-/// A check: what must not be found, and the statement that finds it.
-struct Check {
-    wrong: &'static str,
-    statement: &'static str,
-}
+const NAMED: i64 = 20;
+const MOST_NAMED: usize = NAMED as usize;
 
 impl Backend {
     /// Everything that does not agree, in words; empty when all is well.
@@ -30,8 +27,10 @@ impl Backend {
     pub async fn fsck(&self) -> Result<Vec<String>> {
         let mut findings = self.db.check_structure().await?;
         let mut conn = self.db.read().await?;
-        for check in sql::CHECKS {
-            findings.extend(run(&mut conn, check).await?);
+        findings.extend(tokens::check(&mut conn, &self.kinds).await?);
+        for check in sql::CHECKS.iter().chain(self.kinds.checks()) {
+            let rows = conn.query(check.statement).bind(NAMED).all().await?;
+            findings.extend(in_words(check.wrong, rows));
         }
         findings.extend(self.unreadable_secrets(&mut conn).await?);
         findings.extend(unfindable_people(&mut conn).await?);
@@ -50,13 +49,17 @@ impl Backend {
             after = last.id;
             for row in &rows {
                 let opened = self.keys.unseal(row.id.as_bytes(), &row.sealed).ok();
-                let agrees = opened.is_some_and(|code| {
-                    self.keys
-                        .look_ups("code", &code)
-                        .iter()
-                        .any(|look_up| look_up.digest == row.digest)
-                });
-                if !agrees && findings.len() < NAMED {
+                let agrees = self
+                    .kinds
+                    .get(&row.kind)
+                    .zip(opened)
+                    .is_some_and(|(kind, secret)| {
+                        self.keys
+                            .look_ups(kind.purpose.0, &secret)
+                            .iter()
+                            .any(|look_up| look_up.digest == row.digest)
+                    });
+                if !agrees && findings.len() < MOST_NAMED {
                     findings.push(format!(
                         "the secret of token {} cannot be read with the keys at hand",
                         row.id
@@ -67,12 +70,10 @@ impl Backend {
     }
 }
 
-async fn run(conn: &mut Conn, check: &Check) -> Result<Vec<String>> {
-    let rows: Vec<(uuid::Uuid, i64, i64)> = conn.query(check.statement).bind(NAMED as i64).all().await?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, found, expected)| format!("{}: {id} (found {found}, expected {expected})", check.wrong))
-        .collect())
+/// What a check found, in words.
+fn in_words(wrong: &str, rows: Vec<(uuid::Uuid, i64, i64)>) -> impl Iterator<Item = String> {
+    rows.into_iter()
+        .map(move |(id, found, expected)| format!("{wrong}: {id} (found {found}, expected {expected})"))
 }
 
 /// People whom a word of theirs does not find.
@@ -91,7 +92,7 @@ async fn unfindable_people(conn: &mut Conn) -> Result<Vec<String>> {
             let still = lost_words(conn, &again).await?;
             lost.retain(|word| still.contains(word));
         }
-        let room = NAMED.saturating_sub(findings.len());
+        let room = MOST_NAMED.saturating_sub(findings.len());
         let sentence =
             |word: &sql::PersonWord| format!("a word of person {} does not find them", word.person_id);
         findings.extend(lost.iter().take(room).map(sentence));

@@ -11,6 +11,7 @@ pub mod access_tokens;
 mod attempts;
 pub mod audit;
 pub mod caller;
+mod checks;
 pub mod clock;
 pub mod collections;
 pub mod demo;
@@ -21,6 +22,7 @@ mod group_commit;
 pub mod jobs;
 pub mod keys;
 mod keyset;
+mod kinds;
 pub mod live;
 pub mod mail;
 pub mod organisations;
@@ -28,6 +30,8 @@ pub mod people;
 pub mod recipients;
 pub mod reports;
 pub mod secret;
+#[cfg(test)]
+mod sixth_kind;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod times;
@@ -54,6 +58,7 @@ use crate::keys::KeyRing;
 use crate::live::Live;
 use crate::mail::Postbox;
 use crate::people::Passwords;
+use crate::tokens::Kinds;
 
 /// What the use cases need to know of the installation.
 #[derive(Debug, Clone)]
@@ -84,6 +89,7 @@ pub struct Inner {
     pub(crate) clock: Clock,
     pub(crate) random: Random,
     pub(crate) keys: KeyRing,
+    pub(crate) kinds: Kinds,
     pub(crate) settings: Settings,
     pub(crate) live: Live,
     pub(crate) postbox: Postbox,
@@ -98,6 +104,18 @@ pub struct Inner {
 impl Backend {
     /// Puts the parts together.
     pub fn new(db: Db, clock: Clock, random: Random, keys: KeyRing, settings: Settings) -> Self {
+        Self::with_kinds(db, clock, random, keys, settings, kinds::all())
+    }
+
+    /// The same with kinds of tokens of one's own.
+    pub(crate) fn with_kinds(
+        db: Db,
+        clock: Clock,
+        random: Random,
+        keys: KeyRing,
+        settings: Settings,
+        kinds: Kinds,
+    ) -> Self {
         // SQLite has one writer. PostgreSQL works on several tokens at once, and each queue is one connection.
         let queues = if db.is_shared() { QUEUES } else { 1 };
         Self(Arc::new(Inner {
@@ -107,6 +125,7 @@ impl Backend {
             clock,
             random,
             keys,
+            kinds,
             settings,
             live: Live::default(),
             postbox: Postbox::default(),

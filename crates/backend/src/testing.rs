@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use database::testing::TestDb;
 
 use crate::keys::KeyRing;
+use crate::tokens::Kinds;
 use crate::{Backend, Clock, MailTransport, Random, Settings};
 
 /// Something to test in: a backend with an empty database.
@@ -41,17 +42,23 @@ impl World {
     /// # Panics
     /// When there is no temporary folder: a test cannot go on without.
     pub fn on(database: TestDb) -> Self {
+        Self::with_kinds(database, crate::kinds::all())
+    }
+
+    /// A backend with kinds of tokens of one's own.
+    pub(crate) fn with_kinds(database: TestDb, kinds: Kinds) -> Self {
         let mail = tempfile::tempdir().expect("a temporary folder");
         let settings = Settings {
             public_url: "https://tokens.example.org".into(),
             mail: MailTransport::Folder(mail.path().to_owned()),
         };
-        let backend = Backend::new(
+        let backend = Backend::with_kinds(
             database.db.clone(),
             Clock::standing_at(noon()),
             Random,
             KeyRing::for_tests(),
             settings,
+            kinds,
         );
         Self {
             backend,

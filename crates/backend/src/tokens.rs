@@ -1,6 +1,7 @@
 //! The core of all tokens: issuing, finding, spending, withdrawing.
 //!
-//! A kind of token (access tokens today) adds a table and rules of its own on top; it never writes a
+//! A kind of token is a value ([`Kind`]) that says how its secret looks, what a use is, and which family's lists it
+//! stands in. The feature it belongs to adds a table and rules of its own on top and registers it; it never writes a
 //! counter. Everything here happens inside the caller's transaction, so that a use, its grant, its audit entry
 //! and its mail are one.
 //!
@@ -8,8 +9,10 @@
 //! a part is only as good as its whole.
 
 mod issue;
+mod kind;
 mod lock;
 mod rotate;
+mod secret;
 mod spend;
 mod sql;
 mod sweep;
@@ -22,56 +25,28 @@ use chrono::{DateTime, Utc};
 use database::{Conn, WriteTx};
 use domain::code::Hint;
 use domain::tokens::Bounds;
-use domain::{Code, OrganisationId, PersonId, TokenId};
+use domain::{DepartmentId, OrganisationId, PersonId, TokenId};
 
 pub(crate) use issue::{NewToken, issue, issue_parts, renew, replace_part, reveal};
-pub(crate) use lock::{Codes, Locked, lock};
+pub(crate) use kind::{Kind, Kinds, Purpose, Registered, Sealing, SecretForm, UsePolicy};
+pub(crate) use lock::{Locked, Secrets, lock};
 pub(crate) use rotate::move_to_newest_key;
+pub(crate) use secret::Presented;
 #[cfg(feature = "wrong-versions")]
 pub(crate) use spend::spend_what_was_read;
 pub(crate) use spend::{Spending, Spent, spend};
 pub(crate) use sweep::sweep;
 
 use crate::Backend;
-use crate::error::{Error, Result, corrupt};
-
-/// The purpose that codes are digested for: a digest of one purpose finds nothing of another.
-const CODE: &str = "code";
-
-/// The kinds of tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// A single token: one code with a limit.
-    Single,
-    /// A multi token: a whole without a secret of its own.
-    Multi,
-    /// A code of a multi token.
-    Code,
-}
-
-impl Kind {
-    fn key(self) -> &'static str {
-        match self {
-            Self::Single => "access_single",
-            Self::Multi => "access_multi",
-            Self::Code => "access_code",
-        }
-    }
-
-    /// The kind behind a word in the database.
-    pub(crate) fn from_key(key: &str) -> Option<Self> {
-        [Self::Single, Self::Multi, Self::Code]
-            .into_iter()
-            .find(|kind| kind.key() == key)
-    }
-}
+use crate::error::{Result, corrupt};
 
 /// A token as the core knows it.
 #[derive(Debug, Clone)]
 pub(crate) struct Token {
     pub id: TokenId,
     pub organisation: OrganisationId,
-    pub kind: Kind,
+    pub department: Option<DepartmentId>,
+    pub kind: &'static Kind,
     pub whole: Option<TokenId>,
     pub name: String,
     pub hint: Option<Hint>,
@@ -79,16 +54,18 @@ pub(crate) struct Token {
     pub bounds: Bounds,
     pub deleted_at: Option<DateTime<Utc>>,
     pub created_by: Option<PersonId>,
+    /// Whether its secret can be shown again.
+    pub is_sealed: bool,
 }
 
 impl Token {
-    /// What lists show of its code.
+    /// What lists show of its secret.
     pub(crate) fn hint_text(&self) -> String {
         self.hint.as_ref().map(ToString::to_string).unwrap_or_default()
     }
 }
 
-/// A token that a code belongs to, with the whole it is part of.
+/// A token that a secret belongs to, with the whole it is part of.
 #[derive(Debug, Clone)]
 pub(crate) struct Found {
     pub token: Token,
@@ -96,7 +73,7 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// The token that admins see: the whole, or the single token itself.
+    /// The token that stands in lists: the whole, or a token that is part of none.
     pub(crate) fn shown(&self) -> &Token {
         self.whole.as_ref().unwrap_or(&self.token)
     }
@@ -119,23 +96,17 @@ impl Found {
     }
 }
 
-/// What a code is found by among what is kept in memory.
-pub(crate) fn digest(backend: &Backend, code: &Code) -> Vec<u8> {
-    backend.keys.look_up(CODE, code.reveal()).digest
-}
-
-/// Finds what a code belongs to, whatever its state. A code that does not exist takes the same work as one that
+/// Finds what a secret belongs to, whatever its state. A secret that does not exist takes the same work as one that
 /// does: one statement, with all keys at once.
 ///
 /// # Errors
 /// A fault.
-pub(crate) async fn find(conn: &mut Conn, backend: &Backend, code: &Code) -> Result<Option<Found>> {
-    let look_ups = backend.keys.look_ups(CODE, code.reveal());
-    let digests = look_ups.into_iter().map(|look_up| look_up.digest).collect();
-    let rows = sql::by_digests(conn, digests).await?;
-    let mut found: Vec<_> = rows.into_iter().map(Token::try_from).collect::<Result<_>>()?;
-    // The code itself comes first; what it is part of has no digest of its own.
-    found.sort_by_key(|token| token.kind == Kind::Multi);
+pub(crate) async fn find(conn: &mut Conn, backend: &Backend, secret: Presented<'_>) -> Result<Option<Found>> {
+    let rows = sql::by_digests(conn, secret.digests(backend)).await?;
+    let read = |row| Token::read(&backend.kinds, row);
+    let mut found: Vec<_> = rows.into_iter().map(read).collect::<Result<_>>()?;
+    // The token itself comes first; what it is part of has no digest of its own.
+    found.sort_by_key(|token| token.whole.is_none());
     let mut found = found.into_iter();
     let Some(token) = found.next() else {
         return Ok(None);
@@ -153,27 +124,23 @@ pub(crate) async fn find(conn: &mut Conn, backend: &Backend, code: &Code) -> Res
 /// A fault.
 pub(crate) async fn load(
     conn: &mut Conn,
+    backend: &Backend,
     organisation: OrganisationId,
     id: TokenId,
 ) -> Result<Option<Found>> {
-    match sql::by_id(conn, organisation, id).await? {
-        Some(row) => with_whole(conn, Token::try_from(row)?).await.map(Some),
-        None => Ok(None),
-    }
-}
-
-async fn with_whole(conn: &mut Conn, token: Token) -> Result<Found> {
+    let Some(row) = sql::by_id(conn, organisation, id).await? else {
+        return Ok(None);
+    };
+    let token = Token::read(&backend.kinds, row)?;
     let whole = match token.whole {
-        Some(id) => {
-            let row = sql::by_id(conn, token.organisation, id).await?;
-            Some(
-                row.ok_or_else(|| corrupt("tokens", "whole_id", token.id))
-                    .and_then(Token::try_from)?,
-            )
+        Some(whole) => {
+            let row = sql::by_id(conn, organisation, whole).await?;
+            let row = row.ok_or_else(|| corrupt("tokens", "whole_id", id))?;
+            Some(Token::read(&backend.kinds, row)?)
         }
         None => None,
     };
-    Ok(Found { token, whole })
+    Ok(Some(Found { token, whole }))
 }
 
 /// What may be changed about a token. A limit below the uses is refused by the caller, in words.
@@ -203,7 +170,7 @@ pub(crate) async fn change(
     };
     sql::change(tx, token.id, change, ended_at(&bounds, now)).await?;
     if token.name != change.name {
-        sql::put_words(tx, token.organisation, token.id, &change.name).await?;
+        sql::put_words(tx, token.kind.family, token.organisation, token.id, &change.name).await?;
     }
     Ok(())
 }
@@ -253,14 +220,15 @@ fn ended_at(bounds: &Bounds, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     (!bounds.state(now).is_active()).then_some(now)
 }
 
-impl TryFrom<sql::TokenRow> for Token {
-    type Error = Error;
-
-    fn try_from(row: sql::TokenRow) -> Result<Self> {
+impl Token {
+    fn read(kinds: &Kinds, row: sql::TokenRow) -> Result<Self> {
         Ok(Self {
-            kind: Kind::from_key(&row.kind).ok_or_else(|| corrupt("tokens", "kind", row.id))?,
+            kind: kinds
+                .get(&row.kind)
+                .ok_or_else(|| corrupt("tokens", "kind", row.id))?,
             id: row.id,
             organisation: row.organisation_id,
+            department: row.department_id,
             whole: row.whole_id,
             hint: row
                 .hint_head
@@ -277,6 +245,7 @@ impl TryFrom<sql::TokenRow> for Token {
             },
             deleted_at: row.deleted_at,
             created_by: row.created_by,
+            is_sealed: row.is_sealed,
         })
     }
 }

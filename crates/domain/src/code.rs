@@ -8,7 +8,7 @@
 
 use std::fmt;
 
-use zeroed::Zeroed;
+use zeroize::Zeroizing;
 
 /// Crockford's alphabet: no `I`, `L`, `O`, `U`.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -22,7 +22,7 @@ pub const CHARS: usize = RANDOM_CHARS + 1;
 /// A well-formed code. It is a secret: it cannot be printed or serialised by accident, and leaves only
 /// through [`reveal`](Self::reveal) and [`grouped`](Self::grouped).
 #[derive(Clone, PartialEq, Eq)]
-pub struct Code(Zeroed);
+pub struct Code(Zeroizing<[u8; CHARS]>);
 
 /// The text is no code: wrong length, a character that is not in the alphabet, or a wrong check character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -39,7 +39,7 @@ impl Code {
             *value = random & 31;
         }
         values[RANDOM_CHARS] = check_value(&values[..RANDOM_CHARS]);
-        Self(Zeroed(values.map(|value| ALPHABET[usize::from(value)])))
+        Self(Zeroizing::new(values.map(|value| ALPHABET[usize::from(value)])))
     }
 
     /// The code in what somebody typed or pasted: a code as it stands, or a link that leads to one, on whatever
@@ -69,7 +69,7 @@ impl Code {
 
     /// The code as it is looked up: 20 characters, upper case, no dashes.
     pub fn reveal(&self) -> &str {
-        std::str::from_utf8(&self.0.0).unwrap_or_default()
+        std::str::from_utf8(self.0.as_slice()).unwrap_or_default()
     }
 
     /// The code as people see it: five groups of four.
@@ -103,7 +103,9 @@ impl std::str::FromStr for Code {
             len += 1;
         }
         if len == CHARS && values[RANDOM_CHARS] == check_value(&values[..RANDOM_CHARS]) {
-            Ok(Self(Zeroed(values.map(|value| ALPHABET[usize::from(value)]))))
+            Ok(Self(Zeroizing::new(
+                values.map(|value| ALPHABET[usize::from(value)]),
+            )))
         } else {
             Err(BadCode)
         }
@@ -181,18 +183,6 @@ fn check_value(values: &[u8]) -> u8 {
 fn doubled(value: u8) -> u8 {
     let twice = value << 1;
     if twice < 32 { twice } else { twice ^ 0b10_0101 }
-}
-
-mod zeroed {
-    /// Twenty bytes that are overwritten when they are dropped.
-    #[derive(Clone, PartialEq, Eq)]
-    pub(super) struct Zeroed(pub(super) [u8; super::CHARS]);
-
-    impl Drop for Zeroed {
-        fn drop(&mut self) {
-            self.0 = std::hint::black_box([0; super::CHARS]);
-        }
-    }
 }
 
 #[cfg(test)]

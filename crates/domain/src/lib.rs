@@ -5,7 +5,8 @@
 //!
 //! * [`id`]: every id type, one list
 //! * [`code`]: the code of an access token, its check character, its forms
-//! * [`tokens`]: bounds and states that hold for tokens of every kind
+//! * [`prefixed`]: the secrets of programs, such as `twa_…`, and their checksum
+//! * [`tokens`]: families, bounds and states that hold for tokens of every kind
 //! * [`access_tokens`], [`collections`], [`organisations`], [`page_tokens`], [`people`], [`recipients`]: what each
 //!   feature shows and takes
 //! * [`permission`], [`user_types`]: what callers may do, and the named sets of it
@@ -29,6 +30,7 @@ pub mod page;
 pub mod page_tokens;
 pub mod people;
 pub mod permission;
+pub mod prefixed;
 pub mod recipients;
 pub mod refusal;
 pub mod tokens;
@@ -41,6 +43,7 @@ pub use form::Problems;
 pub use id::*;
 pub use page::{Cursor, Page};
 pub use permission::{Permission, Permissions};
+pub use prefixed::PrefixedSecret;
 pub use refusal::Refusal;
 pub use user_types::{BuiltIn, UserTypeRef};
 pub use when::When;

@@ -4,18 +4,21 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::id::{BadId, CollectionId, PersonId, TokenId};
+use crate::tokens::Family;
 
 /// A change within one organisation. It names what changed and nothing of its content: whoever hears it
 /// asks for the rows it shows, with its own rights.
 ///
-/// On its way it is a few words: `token=ID code=ID person=ID collection=ID`, `mail=ID`, `collection=ID`, `person=ID`
+/// On its way it is a few words: `token=ID family=access code=ID person=ID collection=ID`, `mail=ID`, `collection=ID`, `person=ID`
 /// or `person`, with `new` behind them, or `everything`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Change {
-    /// A single or multi token, or one of its codes: made, used, assigned, edited, deleted.
+    /// A token of a list, or one of its codes: made, used, assigned, edited, deleted.
     Token {
-        /// The single or multi token.
+        /// The token that stands in a list.
         id: TokenId,
+        /// The family whose lists it stands in.
+        family: Family,
         /// The code of a multi token, when one code is concerned.
         code: Option<TokenId>,
         /// Whether it is new in the list.
@@ -53,12 +56,13 @@ impl fmt::Display for Change {
         let new = match *self {
             Self::Token {
                 id,
+                family,
                 code,
                 new,
                 person,
                 collection,
             } => {
-                write!(f, "token={id}")?;
+                write!(f, "token={id} family={}", family.key())?;
                 code.map_or(Ok(()), |code| write!(f, " code={code}"))?;
                 person.map_or(Ok(()), |person| write!(f, " person={person}"))?;
                 collection.map_or(Ok(()), |collection| write!(f, " collection={collection}"))?;
@@ -89,6 +93,7 @@ impl FromStr for Change {
         match text.split([' ', '=']).next() {
             Some("token") => Ok(Self::Token {
                 id: words.id("token")?.ok_or(BadId)?,
+                family: words.of("family").and_then(Family::from_key).ok_or(BadId)?,
                 code: words.id("code")?,
                 new,
                 person: words.id("person")?,
@@ -119,13 +124,15 @@ impl Words<'_> {
         self.0.split(' ').any(|other| other == word)
     }
 
-    /// The id that stands behind a word, if the word is there with one.
-    fn id<T: FromStr<Err = BadId>>(&self, word: &str) -> Result<Option<T>, BadId> {
+    /// What stands behind a word, if the word is there with something.
+    fn of(&self, word: &str) -> Option<&str> {
         let mut pairs = self.0.split(' ').filter_map(|pair| pair.split_once('='));
-        pairs
-            .find(|(name, _)| *name == word)
-            .map(|(_, id)| id.parse())
-            .transpose()
+        pairs.find(|(name, _)| *name == word).map(|(_, text)| text)
+    }
+
+    /// The id that stands behind a word.
+    fn id<T: FromStr<Err = BadId>>(&self, word: &str) -> Result<Option<T>, BadId> {
+        self.of(word).map(str::parse).transpose()
     }
 }
 
@@ -142,14 +149,15 @@ mod tests {
         let collection = CollectionId(Uuid::from_u128(4));
         let mut changes = vec![Change::Mail { code }, Change::Everything];
         for new in [false, true] {
-            for (code, person, collection) in [
-                (None, None, None),
-                (Some(code), None, None),
-                (Some(code), Some(person), Some(collection)),
-                (None, Some(person), Some(collection)),
+            for (family, code, person, collection) in [
+                (Family::Access, None, None, None),
+                (Family::Api, Some(code), None, None),
+                (Family::Access, Some(code), Some(person), Some(collection)),
+                (Family::Page, None, Some(person), Some(collection)),
             ] {
                 changes.push(Change::Token {
                     id,
+                    family,
                     code,
                     new,
                     person,
@@ -184,6 +192,8 @@ mod tests {
             "token",
             "token=",
             "token=x",
+            "token=00000000-0000-0000-0000-000000000001",
+            "token=00000000-0000-0000-0000-000000000001 family=other",
             "mail new",
             "{\"what\":\"everything\"}",
         ] {

@@ -1,7 +1,44 @@
-//! Bounds and states: what holds for tokens of every kind.
+//! Families, bounds and states: what holds for tokens of every kind.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+
+/// What tokens are for. Each family has lists, permissions and screens of its own; the kinds of a family share them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Family {
+    /// Access tokens, which open a collection.
+    Access,
+    /// API tokens, which programs call the REST API with.
+    Api,
+    /// The sessions of mobile apps.
+    Mobile,
+    /// Page tokens, which open one guarded page.
+    Page,
+    /// Claim tokens, with which recipients claim a certificate or badge.
+    Claim,
+}
+
+impl Family {
+    /// All families.
+    pub const ALL: [Family; 5] = [Self::Access, Self::Api, Self::Mobile, Self::Page, Self::Claim];
+
+    /// The word in the database and in events.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Access => "access",
+            Self::Api => "api",
+            Self::Mobile => "mobile",
+            Self::Page => "page",
+            Self::Claim => "claim",
+        }
+    }
+
+    /// The family behind a word.
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|family| family.key() == key)
+    }
+}
 
 /// From when, until when, how often: the facts that a token's state follows from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -9,12 +9,12 @@ use domain::tokens::State;
 use domain::{Cursor, EmailAddress, Page, Permission, Refusal, TokenId};
 use serde_json::json;
 
-use super::{AccessTokens, search, share, sql};
+use super::{AccessTokens, MULTI, search, share, sql};
 use crate::audit::{Entry, Event};
 use crate::caller::Caller;
 use crate::error::Result;
 use crate::mail::{self, NewMail, Template};
-use crate::tokens::{self, Found, Kind, Token};
+use crate::tokens::{self, Found, Token};
 use crate::{collections, people};
 
 impl AccessTokens<'_> {
@@ -113,7 +113,7 @@ impl AccessTokens<'_> {
             self.withdraw(&mut tx, caller, &code, &whole, before).await?;
         }
         self.mail_link(&mut tx, caller, id, &whole, &email).await?;
-        let now_shown = tokens::load(&mut tx, caller.organisation(), id)
+        let now_shown = tokens::load(&mut tx, self.0, caller.organisation(), id)
             .await?
             .ok_or(Refusal::NotFound)?;
         let facts = json!({ "hint": now_shown.token.hint_text(), "email": email });
@@ -159,7 +159,7 @@ impl AccessTokens<'_> {
         if let Some(mail) = before.mail_id {
             self.0.cancel_mail(&mut tx, mail).await?;
         }
-        tokens::renew(&mut tx, self.0, id).await?;
+        tokens::renew(&mut tx, self.0, &code).await?;
         self.mail_link(&mut tx, caller, id, &whole, &email).await?;
         let entry = Entry::code(Event::CodeRenewed, whole.id, id, json!({ "email": email }));
         self.0.record(&mut tx, caller, entry).await?;
@@ -187,7 +187,7 @@ impl AccessTokens<'_> {
             return Err(Refusal::Conflict("This code has a replacement already.".into()).into());
         }
         let new = tokens::replace_part(&mut tx, self.0, &whole, &code).await?;
-        let shown = tokens::load(&mut tx, caller.organisation(), new)
+        let shown = tokens::load(&mut tx, self.0, caller.organisation(), new)
             .await?
             .ok_or(Refusal::NotFound)?;
         let facts = json!({ "hint": shown.token.hint_text(), "replaces": code.hint_text() });
@@ -222,7 +222,7 @@ impl AccessTokens<'_> {
         if let Some(mail) = before.mail_id {
             self.0.cancel_mail(tx, mail).await?;
         }
-        tokens::renew(tx, self.0, code.id).await?;
+        tokens::renew(tx, self.0, code).await?;
         sql::clear_assignment(tx, code.id).await?;
         let facts = json!({ "hint": code.hint_text(), "email": before.email });
         self.0
@@ -242,7 +242,7 @@ impl AccessTokens<'_> {
         whole: &Token,
         email: &EmailAddress,
     ) -> Result<()> {
-        let code = tokens::reveal(tx, self.0, id).await?;
+        let code = tokens::reveal(tx, self.0, id).await?.into_code()?;
         let times = self.0.times(caller);
         let title = match sql::collection_of(tx, whole.id).await? {
             Some(collection) => collections::head(tx, caller.organisation(), collection)
@@ -310,7 +310,7 @@ impl AccessTokens<'_> {
     }
 
     async fn code(&self, tx: &mut WriteTx, caller: &Caller, id: TokenId) -> Result<(Token, Token)> {
-        match tokens::lock(tx, caller.organisation(), id).await? {
+        match tokens::lock(tx, self.0, caller.organisation(), id).await? {
             Some(Found {
                 token,
                 whole: Some(whole),
@@ -320,8 +320,8 @@ impl AccessTokens<'_> {
     }
 
     pub(super) async fn multi(&self, conn: &mut Conn, caller: &Caller, id: TokenId) -> Result<Token> {
-        match tokens::load(conn, caller.organisation(), id).await? {
-            Some(Found { token, whole: None }) if token.kind == Kind::Multi => Ok(token),
+        match tokens::load(conn, self.0, caller.organisation(), id).await? {
+            Some(Found { token, whole: None }) if token.kind == &MULTI => Ok(token),
             _ => Err(Refusal::NotFound.into()),
         }
     }

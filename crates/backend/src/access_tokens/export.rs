@@ -3,6 +3,7 @@
 //! Whoever opens it in a spreadsheet must not run anything: a cell that begins like a formula gets an
 //! apostrophe in front (OWASP ASVS 5.0, 1.2.10).
 
+use domain::tokens::Family;
 use domain::{Permission, PersonId, TokenId};
 use futures::Stream;
 use serde_json::json;
@@ -39,7 +40,7 @@ impl AccessTokens<'_> {
             .record(
                 &mut tx,
                 caller,
-                Entry::token(Event::CodesExported, id, json!(null)),
+                Entry::token(Event::CodesExported, Family::Access, id, json!(null)),
             )
             .await?;
         self.0.commit(tx).await?;

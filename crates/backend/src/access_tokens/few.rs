@@ -21,21 +21,21 @@ pub(super) async fn passing(
 ) -> Result<Option<Vec<TokenId>>> {
     let by_type = match query.token_type {
         Some(TokenType::Multi) => Some(
-            "SELECT id FROM tokens WHERE organisation_id = $1 AND kind = 'access_multi' AND $2 IS NOT NULL LIMIT $3",
+            "SELECT id FROM tokens WHERE family = 'access' AND organisation_id = $1 AND kind = 'access_multi' AND $2 IS NOT NULL LIMIT $3",
         ),
         Some(TokenType::Single) | None => None,
     };
     let by_state = match query.state {
         Some(State::Suspended) => Some(
             "SELECT id FROM tokens
-             WHERE organisation_id = $1 AND suspended_at IS NOT NULL AND $2 IS NOT NULL LIMIT $3",
+             WHERE family = 'access' AND organisation_id = $1 AND suspended_at IS NOT NULL AND $2 IS NOT NULL LIMIT $3",
         ),
         Some(State::NotYet) => {
-            Some("SELECT id FROM tokens WHERE organisation_id = $1 AND starts_at > $2 LIMIT $3")
+            Some("SELECT id FROM tokens WHERE family = 'access' AND organisation_id = $1 AND starts_at > $2 LIMIT $3")
         }
         Some(State::Revoked) => Some(
             "SELECT id FROM tokens
-             WHERE organisation_id = $1 AND revoked_at IS NOT NULL AND whole_id IS NULL AND $2 IS NOT NULL LIMIT $3",
+             WHERE family = 'access' AND organisation_id = $1 AND revoked_at IS NOT NULL AND whole_id IS NULL AND $2 IS NOT NULL LIMIT $3",
         ),
         Some(State::Live | State::Expired | State::UsedUp) | None => None,
     };

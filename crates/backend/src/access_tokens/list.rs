@@ -15,11 +15,11 @@ use domain::tokens::{Bounds, State};
 use domain::{CollectionId, Cursor, Page, Permission, PersonId, Refusal, TokenId};
 
 use self::place::{Key, Place};
+use super::MULTI;
 use super::search::{self, Narrowed};
 use super::{AccessTokens, RESTORABLE, few};
 use crate::caller::Caller;
 use crate::error::Result;
-use crate::tokens::Kind;
 use crate::{collections, jobs, people};
 
 /// What each order sorts by. Where "never" and "no limit" stand is said by `0013_keys_of_orders.sql`.
@@ -126,7 +126,7 @@ impl AccessTokens<'_> {
         let mut query = conn
             .query(Sql::parts(&[
                 Part::Text(COLUMNS),
-                Part::Text("WHERE t.organisation_id = $1 AND t.id IN"),
+                Part::Text("WHERE t.family = 'access' AND t.organisation_id = $1 AND t.id IN"),
                 Part::Values {
                     first: 2,
                     count: ids.len(),
@@ -224,7 +224,7 @@ const COLUMNS: &str =
 
 impl Record {
     fn is_multi(&self) -> bool {
-        Kind::from_key(&self.kind) == Some(Kind::Multi)
+        self.kind == MULTI.key
     }
 
     fn hint(&self) -> Option<String> {
@@ -357,15 +357,15 @@ impl Statement<'_> {
     fn rows_that_fit(&self) -> Vec<Part> {
         let list = match self.query.list {
             TokenList::Active => {
-                "WHERE t.organisation_id = $1 AND t.whole_id IS NULL AND t.deleted_at IS NULL AND t.ended_at IS NULL
+                "WHERE t.family = 'access' AND t.organisation_id = $1 AND t.whole_id IS NULL AND t.deleted_at IS NULL AND t.ended_at IS NULL
                    AND (t.expires_at IS NULL OR t.expires_at > $2)"
             }
             TokenList::Expired => {
-                "WHERE t.organisation_id = $1 AND t.whole_id IS NULL AND t.deleted_at IS NULL
+                "WHERE t.family = 'access' AND t.organisation_id = $1 AND t.whole_id IS NULL AND t.deleted_at IS NULL
                    AND t.ended_at IS NOT NULL AND $2 IS NOT NULL"
             }
             TokenList::Deleted => {
-                "WHERE t.organisation_id = $1 AND t.whole_id IS NULL AND t.deleted_at IS NOT NULL
+                "WHERE t.family = 'access' AND t.organisation_id = $1 AND t.whole_id IS NULL AND t.deleted_at IS NOT NULL
                    AND t.deleted_at > $2"
             }
         };

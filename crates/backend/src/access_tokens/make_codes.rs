@@ -2,6 +2,7 @@
 
 use database::WriteTx;
 use domain::form::grouped;
+use domain::tokens::Family;
 use domain::{Refusal, TokenId};
 use serde_json::json;
 
@@ -27,7 +28,7 @@ pub(super) async fn make(
     id: TokenId,
     count: i64,
 ) -> Result<()> {
-    let token = whole(tx, caller.organisation(), id).await?;
+    let token = whole(tx, backend, caller.organisation(), id).await?;
     add(tx, backend, Who::from(caller), &token, count).await
 }
 
@@ -35,7 +36,7 @@ pub(super) async fn make(
 /// when somebody waits. On PostgreSQL nobody waits for the transaction itself but for the rows that it has
 /// locked, which this server does not hear of; so slices are short there.
 pub(crate) async fn make_slice(tx: &mut WriteTx, backend: &Backend, job: &Job) -> Result<i64> {
-    let token = whole(tx, job.organisation_id, job.token_id).await?;
+    let token = whole(tx, backend, job.organisation_id, job.token_id).await?;
     let first = tokens::highest_part(tx, token.id).await? + 1;
     let left = job.total - job.done;
     let most = if backend.db.is_shared() { PIECE } else { SLICE }.min(left);
@@ -69,13 +70,18 @@ pub(crate) async fn record_cancelled(
         .record(
             tx,
             caller,
-            Entry::token(Event::CodesCancelled, job.token_id, facts),
+            Entry::token(Event::CodesCancelled, Family::Access, job.token_id, facts),
         )
         .await
 }
 
-async fn whole(tx: &mut WriteTx, organisation: domain::OrganisationId, id: TokenId) -> Result<Token> {
-    let found = tokens::lock(tx, organisation, id)
+async fn whole(
+    tx: &mut WriteTx,
+    backend: &Backend,
+    organisation: domain::OrganisationId,
+    id: TokenId,
+) -> Result<Token> {
+    let found = tokens::lock(tx, backend, organisation, id)
         .await?
         .ok_or(Refusal::NotFound)?;
     Ok(found.token)
@@ -97,6 +103,10 @@ async fn record(
 ) -> Result<()> {
     let facts = json!({ "count": grouped(count), "first": first });
     backend
-        .record(tx, who, Entry::token(Event::CodesAdded, token.id, facts))
+        .record(
+            tx,
+            who,
+            Entry::token(Event::CodesAdded, Family::Access, token.id, facts),
+        )
         .await
 }

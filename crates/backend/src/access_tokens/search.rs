@@ -11,6 +11,7 @@ use database::{Conn, FromRow, Part, Query, Result as SqlResult, Sql};
 use domain::code::search_parts;
 use domain::{Code, CollectionId, OrganisationId, PersonId, TokenId};
 
+use super::presented;
 use crate::error::Result;
 use crate::{Backend, collections, people, tokens, words};
 
@@ -55,7 +56,7 @@ pub(super) async fn tokens(
         return Ok(Narrowed::Not);
     }
     if let Ok(code) = Code::in_text(typed) {
-        let found = tokens::find(conn, backend, &code)
+        let found = tokens::find(conn, backend, presented(&code))
             .await?
             .filter(|found| found.token.organisation == organisation);
         return Ok(Narrowed::To(
@@ -114,7 +115,7 @@ pub(super) async fn codes(
         return Ok(None);
     }
     if let Ok(code) = Code::in_text(typed) {
-        let found = tokens::find(conn, backend, &code)
+        let found = tokens::find(conn, backend, presented(&code))
             .await?
             .filter(|found| found.token.whole == Some(whole));
         return Ok(Some(found.map(|found| found.token.id).into_iter().collect()));
@@ -260,7 +261,7 @@ async fn with_word(
     let mut found: BTreeSet<TokenId> = ids(conn
         .query(
             "SELECT DISTINCT token_id AS id FROM token_words
-             WHERE organisation_id = $1 AND word >= $2 AND word < $3 LIMIT $4",
+             WHERE family = 'access' AND organisation_id = $1 AND word >= $2 AND word < $3 LIMIT $4",
         )
         .bind(organisation)
         .bind(from.clone())
@@ -328,7 +329,7 @@ async fn by_hint(
         [head, tail] => {
             conn.query(Sql::pieces(&[
                 id,
-                "FROM tokens WHERE organisation_id = $1 AND hint_head = $2 AND hint_tail = $3
+                "FROM tokens WHERE family = 'access' AND organisation_id = $1 AND hint_head = $2 AND hint_tail = $3
                  AND ($4 IS NULL OR whole_id = $4) LIMIT 500",
             ]))
             .bind(organisation)
@@ -341,8 +342,8 @@ async fn by_hint(
         [part] => {
             conn.query(Sql::pieces(&[
                 id,
-                "FROM (SELECT id, whole_id FROM tokens WHERE organisation_id = $1 AND hint_head = $2
-                       UNION SELECT id, whole_id FROM tokens WHERE organisation_id = $1 AND hint_tail = $2) AS either
+                "FROM (SELECT id, whole_id FROM tokens WHERE family = 'access' AND organisation_id = $1 AND hint_head = $2
+                       UNION SELECT id, whole_id FROM tokens WHERE family = 'access' AND organisation_id = $1 AND hint_tail = $2) AS either
                  WHERE ($3 IS NULL OR whole_id = $3) LIMIT 500",
             ]))
             .bind(organisation)
@@ -376,7 +377,7 @@ async fn by_user(
         .query(Sql::parts(&[
             Part::Text(id),
             Part::Text(
-                "FROM uses u JOIN tokens t ON t.id = u.token_id
+                "FROM uses u JOIN tokens t ON t.id = u.token_id AND t.family = 'access'
                  WHERE ($1 IS NULL OR t.whole_id = $1) AND u.person_id IN",
             ),
             Part::Values {

@@ -1,18 +1,19 @@
 //! Showing a link again: an act that is recorded each time.
 
 use domain::access_tokens::SharedLink;
+use domain::tokens::Family;
 use domain::{Code, Permission, Refusal, TokenId};
 use fast_qr::convert::Builder;
 use fast_qr::convert::svg::SvgBuilder;
 use serde_json::json;
 
-use super::AccessTokens;
+use super::{AccessTokens, MULTI};
 use crate::Backend;
 use crate::audit::{Entry, Event};
 use crate::caller::Caller;
 use crate::error::{Fault, Result};
 use crate::secret::Secret;
-use crate::tokens::{self, Kind};
+use crate::tokens;
 
 impl AccessTokens<'_> {
     /// The link of a single token or of one code, to hand out.
@@ -23,20 +24,20 @@ impl AccessTokens<'_> {
     pub async fn share(&self, caller: &Caller, id: TokenId) -> Result<SharedLink> {
         caller.may(Permission::TokensReveal)?;
         let mut tx = self.0.db.write().await?;
-        let found = tokens::load(&mut tx, caller.organisation(), id)
+        let found = tokens::load(&mut tx, self.0, caller.organisation(), id)
             .await?
             .ok_or(Refusal::NotFound)?;
-        if found.token.kind == Kind::Multi {
+        if found.token.kind == &MULTI {
             return Err(Refusal::Conflict("A multi token has a link for each of its codes.".into()).into());
         }
         if found.is_deleted() {
             return Err(Refusal::Conflict("This token was deleted. Restore it first.".into()).into());
         }
-        let code = tokens::reveal(&mut tx, self.0, id).await?;
+        let code = tokens::reveal(&mut tx, self.0, id).await?.into_code()?;
         let facts = json!({ "hint": found.token.hint_text() });
         let entry = match &found.whole {
             Some(whole) => Entry::code(Event::TokenRevealed, whole.id, id, facts),
-            None => Entry::token(Event::TokenRevealed, id, facts),
+            None => Entry::token(Event::TokenRevealed, Family::Access, id, facts),
         };
         self.0.record(&mut tx, caller, entry).await?;
         self.0.commit(tx).await?;

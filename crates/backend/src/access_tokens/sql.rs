@@ -325,7 +325,7 @@ pub(super) async fn uses_of_person(
     conn.query(
         "SELECT u.token_id, t.whole_id, COALESCE(w.name, t.name) AS name, t.hint_head, t.hint_tail, u.number, u.at
          FROM uses u
-         JOIN tokens t ON t.id = u.token_id
+         JOIN tokens t ON t.id = u.token_id AND t.family = 'access'
          LEFT JOIN tokens w ON w.id = t.whole_id
          WHERE u.person_id = $1 AND u.organisation_id = $2
          ORDER BY u.at DESC LIMIT 200",

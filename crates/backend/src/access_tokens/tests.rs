@@ -116,7 +116,7 @@ impl<'a> Story<'a> {
     async fn link_opens(&self, link: &str) -> bool {
         let code = link.rsplit('/').next().expect("a path").parse().expect("a code");
         let mut conn = self.world.backend.db.read().await.expect("a reader");
-        tokens::find(&mut conn, &self.world.backend, &code)
+        tokens::find(&mut conn, &self.world.backend, super::presented(&code))
             .await
             .expect("found or not")
             .is_some()
@@ -136,9 +136,15 @@ impl<'a> Story<'a> {
             idempotency_key: email.as_bytes().to_vec(),
             address: None,
         };
-        let spent = spend_one(&mut tx, self.ada.organisation(), spending, backend.clock.now())
-            .await
-            .expect("spent or not");
+        let spent = spend_one(
+            &mut tx,
+            backend,
+            self.ada.organisation(),
+            spending,
+            backend.clock.now(),
+        )
+        .await
+        .expect("spent or not");
         backend.commit(tx).await.expect("committed");
         spent
     }
@@ -849,7 +855,7 @@ async fn the_auditor_finds_nothing_after_a_story_and_everything_after_tampering(
             "a use is of no token",
             "a use has not exactly one grant",
             &format!("a word of person {person} does not find them"),
-            "the limit of a multi token is not the number of its codes",
+            "the limit of a token is not the number of its parts",
             "the mail of an assignment was withdrawn",
             "cannot be read with the keys at hand",
         ] {

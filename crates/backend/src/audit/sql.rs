@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use database::{Conn, FromRow, Result, WriteTx};
 use domain::access_tokens::HistoryEntry;
+use domain::tokens::Family;
 use domain::{CollectionId, OrganisationId, PersonId, TokenId};
 use uuid::Uuid;
 
@@ -18,9 +19,9 @@ pub(super) async fn insert(
     at: DateTime<Utc>,
 ) -> Result<()> {
     tx.insert(
-        "INSERT INTO audit (id, organisation_id, at, actor_id, actor, event, token_id, code_id, collection_id,
-                            person_id, facts, address)",
-        12,
+        "INSERT INTO audit (id, organisation_id, at, actor_id, actor, event, family, token_id, code_id,
+                            collection_id, person_id, facts, address)",
+        13,
         "",
         rows,
         |query, (id, (who, entry))| {
@@ -31,6 +32,7 @@ pub(super) async fn insert(
                 .bind(who.person)
                 .bind(who.name.clone())
                 .bind(entry.event.key())
+                .bind(entry.family.map(Family::key))
                 .bind(entry.token)
                 .bind(entry.code)
                 .bind(entry.collection)
@@ -112,6 +114,7 @@ pub(super) struct Heard {
     pub id: Uuid,
     pub organisation_id: OrganisationId,
     pub event: String,
+    pub family: Option<String>,
     pub token_id: Option<TokenId>,
     pub code_id: Option<TokenId>,
     pub collection_id: Option<CollectionId>,
@@ -121,7 +124,7 @@ pub(super) struct Heard {
 /// Entries after an id. More than a thousand at once are cut off; the listener asks again.
 pub(super) async fn since(conn: &mut Conn, after: Uuid) -> Result<Vec<Heard>> {
     conn.query(
-        "SELECT id, organisation_id, event, token_id, code_id, collection_id, person_id FROM audit
+        "SELECT id, organisation_id, event, family, token_id, code_id, collection_id, person_id FROM audit
          WHERE id > $1 ORDER BY id LIMIT 1000",
     )
     .bind(after)

@@ -31,7 +31,7 @@ use crate::error::Result;
 use crate::people::NewSession;
 use crate::times::Times;
 use crate::tokens::{self, Found};
-use crate::{Client, Recipient, collections};
+use crate::{Client, Recipient, access_tokens, collections};
 
 /// How long the answer to a wrong code takes while very many of them come in.
 pub(super) const FLOODED: Duration = Duration::from_secs(1);
@@ -169,7 +169,7 @@ impl Recipients<'_> {
         let Ok(code) = code.parse::<Code>() else {
             return Ok(Look::Unknown);
         };
-        let digest = tokens::digest(self.0, &code);
+        let digest = access_tokens::presented(&code).digest(self.0);
         let before = match self.0.cards.find(&self.0.db, &digest) {
             // Whoever is signed in may have used it, which is not kept.
             Ok(known) if recipient.is_none() => return Ok(Seen::new(known, now).card(None)),
@@ -288,7 +288,7 @@ impl Recipients<'_> {
     /// A code with its surroundings. For whatever strangers must not tell apart the same statements run, so that
     /// the time it takes tells them no more than the answer.
     async fn see(&self, conn: &mut Conn, code: &Code, now: DateTime<Utc>) -> Result<Sight> {
-        let found = tokens::find(conn, self.0, code).await?;
+        let found = tokens::find(conn, self.0, access_tokens::presented(code)).await?;
         let surroundings = sql::surroundings(conn, found.as_ref()).await?;
         let is_known = found.is_some();
         let found = found.filter(|found| !found.is_deleted() && !found.bounds().revoked);

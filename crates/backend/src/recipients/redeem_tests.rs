@@ -309,9 +309,10 @@ async fn a_link_that_is_withdrawn_while_a_press_waits_opens_nothing() {
         let (id, code) = story.single("2").await;
         let backend = world.backend.clone();
         let mut tx = backend.db.write().await.expect("a transaction");
-        crate::tokens::lock(&mut tx, story.ada.organisation(), id)
+        let found = crate::tokens::lock(&mut tx, &backend, story.ada.organisation(), id)
             .await
-            .expect("locked");
+            .expect("locked")
+            .expect("a token");
         let waiting = tokio::spawn({
             let backend = backend.clone();
             async move {
@@ -326,7 +327,7 @@ async fn a_link_that_is_withdrawn_while_a_press_waits_opens_nothing() {
             }
         });
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-        crate::tokens::renew(&mut tx, &backend, id)
+        crate::tokens::renew(&mut tx, &backend, &found.token)
             .await
             .expect("a new secret");
         tx.commit().await.expect("committed");

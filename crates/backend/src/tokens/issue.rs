@@ -2,41 +2,55 @@
 
 use chrono::{DateTime, Utc};
 use database::{Conn, WriteTx};
-use domain::{Code, OrganisationId, PersonId, TokenId};
+use domain::{DepartmentId, OrganisationId, PersonId, TokenId};
 use zeroize::Zeroizing;
 
-use super::{CODE, Kind, Token, sql};
+use super::kind::{Kind, Sealing};
+use super::secret::{Kept, TokenSecret};
+use super::{Token, sql};
 use crate::Backend;
-use crate::error::{Error, Fault, Result};
+use crate::error::{Error, Fault, Result, corrupt};
 
-/// Codes that are in memory at once.
+/// Secrets that are in memory at once.
 const ROWS_AT_ONCE: usize = 512;
 
 /// A token to be made.
 pub(crate) struct NewToken {
     pub organisation: OrganisationId,
-    pub kind: Kind,
+    /// The department that it belongs to; `None`: to none.
+    pub department: Option<DepartmentId>,
+    pub kind: &'static Kind,
     pub name: String,
     pub starts_at: Option<DateTime<Utc>>,
     pub expires_at: Option<DateTime<Utc>>,
     pub use_limit: Option<i64>,
+    /// Whether its secret can be shown again; `None`: as its kind says.
+    pub sealing: Option<Sealing>,
     pub created_by: Option<PersonId>,
 }
 
-/// Makes a token; a whole gets no secret.
+/// Makes a token; says its secret, if its kind has one.
 ///
 /// # Errors
 /// A fault.
-pub(crate) async fn issue(tx: &mut WriteTx, backend: &Backend, new: &NewToken) -> Result<TokenId> {
+pub(crate) async fn issue(
+    tx: &mut WriteTx,
+    backend: &Backend,
+    new: &NewToken,
+) -> Result<(TokenId, Option<TokenSecret>)> {
     let now = backend.clock.now();
     let id = TokenId(backend.random.id(now));
-    let sealed = (new.kind != Kind::Multi).then(|| Sealed::new(backend, id, &backend.random.code()));
-    sql::insert(tx, id, new, sealed.as_ref(), now).await?;
-    sql::put_words(tx, new.organisation, id, &new.name).await?;
-    Ok(id)
+    let secret = TokenSecret::random(new.kind.secret, backend.random);
+    let sealing = new.sealing.unwrap_or(new.kind.sealing);
+    let kept = secret
+        .as_ref()
+        .map(|secret| Kept::new(backend, id, new.kind, sealing, secret));
+    sql::insert(tx, id, new, kept.as_ref(), now).await?;
+    sql::put_words(tx, new.kind.family, new.organisation, id, &new.name).await?;
+    Ok((id, secret))
 }
 
-/// Makes `count` codes as parts of a whole, numbered from `first` on, and raises the whole's limit with them.
+/// Makes `count` parts of a token, numbered from `first` on, and raises its limit with them.
 ///
 /// # Errors
 /// A fault.
@@ -48,22 +62,20 @@ pub(crate) async fn issue_parts(
     count: i64,
 ) -> Result<()> {
     let now = backend.clock.now();
+    let kind = kind_of_parts(whole)?;
     let numbers: Vec<i64> = (first..first + count).collect();
     for slice in numbers.chunks(ROWS_AT_ONCE) {
-        let parts: Vec<_> = slice
+        let parts = slice
             .iter()
-            .map(|number| {
-                let id = TokenId(backend.random.id(now));
-                (id, *number, Sealed::new(backend, id, &backend.random.code()))
-            })
-            .collect();
-        sql::insert_parts(tx, whole, &parts, now).await?;
+            .map(|number| new_part(backend, kind, *number, now))
+            .collect::<Result<Vec<_>>>()?;
+        sql::insert_parts(tx, whole, kind, &parts, now).await?;
     }
     sql::add_to_limit(tx, whole.id, count).await?;
     Ok(())
 }
 
-/// Makes a code that takes the place of a consumed one, which keeps its use and points to the new one.
+/// Makes a part that takes the place of a consumed one, which keeps its use and points to the new one.
 ///
 /// # Errors
 /// A fault.
@@ -74,59 +86,64 @@ pub(crate) async fn replace_part(
     old: &Token,
 ) -> Result<TokenId> {
     let now = backend.clock.now();
-    let id = TokenId(backend.random.id(now));
+    let kind = kind_of_parts(whole)?;
     let number = sql::highest_number(tx, whole.id).await? + 1;
-    sql::insert_parts(
-        tx,
-        whole,
-        &[(id, number, Sealed::new(backend, id, &backend.random.code()))],
-        now,
-    )
-    .await?;
+    let part = new_part(backend, kind, number, now)?;
+    let id = part.id;
+    sql::insert_parts(tx, whole, kind, &[part], now).await?;
     sql::add_to_limit(tx, whole.id, 1).await?;
     sql::set_replaced(tx, old.id, id).await?;
     Ok(id)
 }
 
-/// Gives a token a new secret: from the next request on the old one opens nothing.
+/// A part to be written.
+pub(super) struct NewPart {
+    pub id: TokenId,
+    pub number: i64,
+    pub secret: Kept,
+}
+
+fn new_part(backend: &Backend, kind: &Kind, number: i64, now: DateTime<Utc>) -> Result<NewPart> {
+    let id = TokenId(backend.random.id(now));
+    let secret = TokenSecret::random(kind.secret, backend.random)
+        .ok_or_else(|| Fault::new("parts of tokens have secrets"))?;
+    let secret = Kept::new(backend, id, kind, kind.sealing, &secret);
+    Ok(NewPart { id, number, secret })
+}
+
+fn kind_of_parts(whole: &Token) -> Result<&'static Kind> {
+    let parts = whole.kind.parts;
+    parts.ok_or_else(|| Fault::new("tokens of this kind have no parts").into())
+}
+
+/// Gives a token a new secret: from the next request on the old one opens nothing. It is sealed if the old one was.
 ///
 /// # Errors
 /// A fault.
-pub(crate) async fn renew(tx: &mut WriteTx, backend: &Backend, id: TokenId) -> Result<Code> {
-    let code = backend.random.code();
-    sql::set_secret(tx, id, &Sealed::new(backend, id, &code)).await?;
-    Ok(code)
+pub(crate) async fn renew(tx: &mut WriteTx, backend: &Backend, token: &Token) -> Result<TokenSecret> {
+    let secret = TokenSecret::random(token.kind.secret, backend.random)
+        .ok_or_else(|| Fault::new("tokens of this kind have no secret"))?;
+    let sealing = if token.is_sealed {
+        Sealing::Sealed
+    } else {
+        Sealing::ShownOnce
+    };
+    let kept = Kept::new(backend, token.id, token.kind, sealing, &secret);
+    sql::set_secret(tx, token.id, &kept).await?;
+    Ok(secret)
 }
 
 /// The secret of a token, from its sealed copy. The caller records that it was shown.
 ///
 /// # Errors
-/// A fault.
-pub(crate) async fn reveal(conn: &mut Conn, backend: &Backend, id: TokenId) -> Result<Code> {
-    let sealed = sql::sealed(conn, id)
-        .await?
-        .ok_or_else(|| Error::Fault(Fault::new("a token has no secret")))?;
+/// A fault, also for a secret that was shown once: [`Token::is_sealed`] tells.
+pub(crate) async fn reveal(conn: &mut Conn, backend: &Backend, id: TokenId) -> Result<TokenSecret> {
+    let row = sql::sealed(conn, id).await?;
+    let kind = row.as_ref().and_then(|row| backend.kinds.get(&row.kind));
+    let kind = kind.ok_or_else(|| corrupt("tokens", "kind", id))?;
+    let sealed = row
+        .and_then(|row| row.sealed)
+        .ok_or_else(|| Error::Fault(Fault::new("a token has no sealed secret")))?;
     let text: Zeroizing<String> = backend.keys.unseal(id.0.as_bytes(), &sealed)?;
-    text.parse()
-        .map_err(|error: domain::code::BadCode| Fault::new(error).into())
-}
-
-/// A secret in the forms in which it is kept.
-pub(super) struct Sealed {
-    pub digest: Vec<u8>,
-    pub key_id: i64,
-    pub sealed: Vec<u8>,
-    pub hint: domain::code::Hint,
-}
-
-impl Sealed {
-    pub(super) fn new(backend: &Backend, id: TokenId, code: &Code) -> Self {
-        let look_up = backend.keys.look_up(CODE, code.reveal());
-        Self {
-            digest: look_up.digest,
-            key_id: look_up.key_id,
-            sealed: backend.keys.seal(id.0.as_bytes(), code.reveal()),
-            hint: code.hint(),
-        }
-    }
+    TokenSecret::read(kind.secret, &text)
 }

@@ -4,9 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use database::WriteTx;
 use domain::tokens::Bounds;
-use domain::{Code, OrganisationId, TokenId};
+use domain::{OrganisationId, TokenId};
 
-use super::{CODE, Found, Token, sql};
+use super::secret::Presented;
+use super::{Found, Token, sql};
 use crate::Backend;
 use crate::error::Result;
 
@@ -35,7 +36,7 @@ impl Locked {
         self.0.get(&id).is_some_and(|token| token.whole.is_some())
     }
 
-    /// Whether a token is used up that stands in the lists of tokens, which codes do not.
+    /// Whether a token is used up that stands in the lists of tokens, which parts do not.
     pub(super) fn has_to_end(&self, id: TokenId) -> bool {
         self.0.get(&id).is_some_and(|token| {
             let Bounds { uses, use_limit, .. } = token.bounds;
@@ -61,65 +62,64 @@ impl Locked {
 /// A fault.
 pub(crate) async fn lock(
     tx: &mut WriteTx,
+    backend: &Backend,
     organisation: OrganisationId,
     id: TokenId,
 ) -> Result<Option<Found>> {
-    let whole = sql::whole_of(tx, id).await?;
-    let ids: BTreeSet<TokenId> = std::iter::once(id).chain(whole).collect();
-    sql::lock(tx, &ids).await?;
-    super::load(tx, organisation, id).await
+    let locked = lock_ids(tx, backend, &[id]).await?;
+    Ok(locked
+        .found(id)
+        .filter(|found| found.token.organisation == organisation))
 }
 
-/// What some codes belong to, before anything is locked.
-pub(crate) struct Codes {
-    /// Each code's digests, by the code's place.
+/// Locks tokens, with the wholes they are part of, for the rest of the transaction, and reads them as they are then.
+/// Unknown ids are left out; whose they are is left to the caller.
+///
+/// # Errors
+/// A fault.
+pub(crate) async fn lock_ids(tx: &mut WriteTx, backend: &Backend, ids: &[TokenId]) -> Result<Locked> {
+    if ids.is_empty() {
+        return Ok(Locked::default());
+    }
+    let placed = sql::with_wholes(tx, ids.to_vec()).await?;
+    let (locked, _) = lock_and_read(tx, backend, &placed).await?;
+    Ok(locked)
+}
+
+/// What some secrets belong to, before anything is locked.
+pub(crate) struct Secrets {
+    /// Each secret's digests, by the secret's place.
     digests: Vec<Vec<Vec<u8>>>,
-    found: Vec<sql::Digested>,
+    found: Vec<sql::Placed>,
 }
 
-impl Codes {
-    /// Finds what codes belong to.
+impl Secrets {
+    /// Finds what secrets belong to; each may be presented for a purpose of its own.
     ///
     /// # Errors
     /// A fault.
-    pub(crate) async fn find(tx: &mut WriteTx, backend: &Backend, codes: &[&Code]) -> Result<Self> {
-        let digests: Vec<Vec<Vec<u8>>> = codes
-            .iter()
-            .map(|code| {
-                let look_ups = backend.keys.look_ups(CODE, code.reveal());
-                look_ups.into_iter().map(|look_up| look_up.digest).collect()
-            })
-            .collect();
+    pub(crate) async fn find(tx: &mut WriteTx, backend: &Backend, secrets: &[Presented<'_>]) -> Result<Self> {
+        let digests: Vec<Vec<Vec<u8>>> = secrets.iter().map(|secret| secret.digests(backend)).collect();
         let found = sql::ids_by_digests(tx, digests.concat()).await?;
         Ok(Self { digests, found })
     }
 
-    /// The tokens that admins see: the wholes, and the single tokens themselves.
+    /// The tokens that stand in lists: the wholes, and the tokens that are part of none.
     pub(crate) fn shown(&self) -> impl Iterator<Item = TokenId> {
         self.found.iter().map(|row| row.whole_id.unwrap_or(row.id))
     }
 
-    /// Locks what was found, with the wholes it is part of; and says which token each code opens, by the code's
-    /// place. A code that was withdrawn before the lock was had opens none.
+    /// Locks what was found, with the wholes it is part of; and says which token each secret opens, by the secret's
+    /// place. A secret that was withdrawn before the lock was had opens none.
     ///
     /// # Errors
     /// A fault.
-    pub(crate) async fn lock(self, tx: &mut WriteTx) -> Result<(Locked, Vec<Option<TokenId>>)> {
-        // Nothing is locked and read along, so that the same statements run for a code that nobody has.
-        let nothing = TokenId(uuid::Uuid::nil());
-        let ids = self
-            .found
-            .iter()
-            .flat_map(|row| std::iter::once(row.id).chain(row.whole_id))
-            .chain([nothing])
-            .collect();
-        let mut locked = Locked::default();
-        let mut by_digest = HashMap::with_capacity(self.digests.len());
-        for row in sql::lock_and_read(tx, &ids).await? {
-            let token = Token::try_from(row.token)?;
-            by_digest.extend(row.digest.map(|digest| (digest, token.id)));
-            locked.0.insert(token.id, token);
-        }
+    pub(crate) async fn lock(
+        self,
+        tx: &mut WriteTx,
+        backend: &Backend,
+    ) -> Result<(Locked, Vec<Option<TokenId>>)> {
+        let (locked, by_digest) = lock_and_read(tx, backend, &self.found).await?;
         let opened = self
             .digests
             .iter()
@@ -127,6 +127,29 @@ impl Codes {
             .collect();
         Ok((locked, opened))
     }
+}
+
+/// Locks tokens with the wholes they are part of; says also which digest each is found by.
+async fn lock_and_read(
+    tx: &mut WriteTx,
+    backend: &Backend,
+    placed: &[sql::Placed],
+) -> Result<(Locked, HashMap<Vec<u8>, TokenId>)> {
+    // Nothing is locked and read along, so that the same statements run for a secret that nobody has.
+    let nothing = TokenId(uuid::Uuid::nil());
+    let ids: BTreeSet<TokenId> = placed
+        .iter()
+        .flat_map(|row| std::iter::once(row.id).chain(row.whole_id))
+        .chain([nothing])
+        .collect();
+    let mut locked = Locked::default();
+    let mut by_digest = HashMap::with_capacity(placed.len());
+    for row in sql::lock_and_read(tx, &ids).await? {
+        let token = Token::read(&backend.kinds, row.token)?;
+        by_digest.extend(row.digest.map(|digest| (digest, token.id)));
+        locked.0.insert(token.id, token);
+    }
+    Ok((locked, by_digest))
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! Moving secrets from old keys to the newest.
 
-use domain::Code;
 use zeroize::Zeroizing;
 
-use super::issue::Sealed;
+use super::kind::Sealing;
+use super::secret::{Kept, TokenSecret};
 use super::sql;
 use crate::Backend;
-use crate::error::{Fault, Result};
+use crate::error::{Result, corrupt};
 
 /// Tokens in one transaction: a redemption that waits for it waits a blink.
 const AT_ONCE: i64 = 500;
@@ -27,11 +27,12 @@ pub(crate) async fn move_to_newest_key(backend: &Backend) -> Result<usize> {
         }
         for row in &rows {
             let text: Zeroizing<String> = backend.keys.unseal(row.id.0.as_bytes(), &row.sealed)?;
-            let code: Code = text
-                .parse()
-                .map_err(|error: domain::code::BadCode| Fault::new(error))?;
+            let kind = backend.kinds.get(&row.kind);
+            let kind = kind.ok_or_else(|| corrupt("tokens", "kind", row.id))?;
+            let secret = TokenSecret::read(kind.secret, &text)?;
+            let kept = Kept::new(backend, row.id, kind, Sealing::Sealed, &secret);
             // Only if it is still this one: a secret that was withdrawn meanwhile must not come back.
-            sql::move_secret(&mut tx, row.id, &row.sealed, &Sealed::new(backend, row.id, &code)).await?;
+            sql::move_secret(&mut tx, row.id, &row.sealed, &kept).await?;
         }
         tx.commit().await?;
         moved += rows.len();

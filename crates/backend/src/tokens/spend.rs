@@ -1,5 +1,8 @@
 //! Spending: the one door through which uses are made.
 //!
+//! What a use is follows from the kind's [`UsePolicy`]: numbered uses up to the limit, one for each person or not, or
+//! only the time of the last one.
+//!
 //! A token with limit N is spent N times, never N+1 and never N−1. Three fences stand behind each other: the
 //! rows are locked while it is decided, a counter moves only from what it was read as and only up to the limit,
 //! and a use has a number that is unique within its token. The answer goes out after the commit, which the
@@ -10,14 +13,14 @@
 
 mod sql;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use database::WriteTx;
 use domain::tokens::State;
 use domain::{OrganisationId, PersonId, TokenId};
 
-use super::Locked;
+use super::{Locked, UsePolicy};
 use crate::error::Result;
 
 /// What a use is made with.
@@ -41,6 +44,8 @@ pub(crate) enum Spent {
         /// Its number within the token.
         number: i64,
     },
+    /// It may be used, and only the time of its last use is kept.
+    Unnumbered,
     /// This very request was carried out before: the same use.
     Repeated {
         /// Its number within the token.
@@ -67,11 +72,15 @@ pub(crate) async fn spend(
     spendings: Vec<Spending>,
     now: DateTime<Utc>,
 ) -> Result<Decided> {
-    let mut known = Known::read(tx, &spendings).await?;
+    let mut known = Known::read(tx, locked, &spendings).await?;
     let mut counters = BTreeMap::new();
+    let mut last_used = BTreeSet::new();
     let mut decided = Vec::with_capacity(spendings.len());
     for spending in spendings {
         let spent = decide(locked, &known, &spending, now);
+        if spent == Spent::Unnumbered {
+            last_used.insert(spending.token);
+        }
         if let Spent::New { number } = spent {
             known.add(&spending, number);
             for (token, after) in locked.count(spending.token) {
@@ -94,6 +103,7 @@ pub(crate) async fn spend(
         decided,
         used_up: used_up.collect(),
         counters: counters.into_values().collect(),
+        last_used: last_used.into_iter().collect(),
         now,
     })
 }
@@ -103,6 +113,8 @@ pub(crate) async fn spend(
 pub(crate) struct Decided {
     decided: Vec<(Spending, Spent, Option<OrganisationId>)>,
     counters: Vec<sql::Counted>,
+    /// Tokens of which only the time of the last use is kept.
+    last_used: Vec<TokenId>,
     /// Tokens that stand among the ended ones from now on.
     used_up: Vec<TokenId>,
     now: DateTime<Utc>,
@@ -124,6 +136,7 @@ impl Decided {
             // The rows are locked, so nothing but a defect of this program can have come between.
             database::stop(&format!("{moved} of {} counters moved", self.counters.len()));
         }
+        sql::set_last_used(tx, &self.last_used, self.now).await?;
         let ended = sql::end(tx, &self.used_up, self.now).await?;
         if ended != self.used_up.len() as u64 {
             database::stop(&format!("{ended} of {} tokens are used up", self.used_up.len()));
@@ -155,14 +168,17 @@ fn decide(locked: &Locked, known: &Known, spending: &Spending, now: DateTime<Utc
     if let Some(number) = known.with_key(spending) {
         return Spent::Repeated { number };
     }
-    if let Some(number) = known.of_person(spending) {
+    if let Some(number) = known.of_person(locked, spending) {
         return Spent::AlreadyTheirs { number };
     }
-    match found.bounds().state(now) {
-        State::Live => Spent::New {
+    match (found.bounds().state(now), found.token.kind.use_policy) {
+        (State::Live, UsePolicy::OncePerPerson | UsePolicy::UpToLimit) => Spent::New {
             number: found.token.bounds.uses + 1,
         },
-        other => Spent::Refused(other),
+        (State::Live, UsePolicy::LastUseOnly) => Spent::Unnumbered,
+        // It has no secret, so nobody can present one.
+        (State::Live, UsePolicy::SumOfParts) => Spent::Gone,
+        (other, _) => Spent::Refused(other),
     }
 }
 
@@ -183,6 +199,13 @@ pub(crate) async fn spend_what_was_read(
     Ok(Spent::New { number })
 }
 
+/// Who a use is counted for, of a token that each person uses once.
+fn only_person(locked: &Locked, spending: &Spending) -> Option<PersonId> {
+    let kind = locked.get(spending.token)?.kind;
+    let is_once = kind.use_policy == UsePolicy::OncePerPerson;
+    spending.person.filter(|_| is_once)
+}
+
 /// The uses that are there already, by what they are told apart by.
 struct Known {
     keys: HashMap<(TokenId, Vec<u8>), i64>,
@@ -190,12 +213,25 @@ struct Known {
 }
 
 impl Known {
-    async fn read(tx: &mut WriteTx, spendings: &[Spending]) -> Result<Self> {
+    async fn read(tx: &mut WriteTx, locked: &Locked, spendings: &[Spending]) -> Result<Self> {
         let mut known = Self {
             keys: HashMap::new(),
             people: HashMap::new(),
         };
-        for row in sql::made_before(tx, spendings).await? {
+        let is_numbered = |spending: &&Spending| {
+            let token = locked.get(spending.token);
+            token.is_some_and(|token| token.kind.use_policy.is_numbered())
+        };
+        let wanted: Vec<_> = spendings
+            .iter()
+            .filter(is_numbered)
+            .map(|spending| sql::Wanted {
+                token: spending.token,
+                key: &spending.idempotency_key,
+                person: only_person(locked, spending),
+            })
+            .collect();
+        for row in sql::made_before(tx, wanted).await? {
             known.keys.insert((row.token_id, row.idempotency_key), row.number);
             if let Some(person) = row.person_id {
                 known.people.insert((row.token_id, person), row.number);
@@ -209,8 +245,9 @@ impl Known {
         self.keys.get(&key).copied()
     }
 
-    fn of_person(&self, spending: &Spending) -> Option<i64> {
-        self.people.get(&(spending.token, spending.person?)).copied()
+    fn of_person(&self, locked: &Locked, spending: &Spending) -> Option<i64> {
+        let person = only_person(locked, spending)?;
+        self.people.get(&(spending.token, person)).copied()
     }
 
     fn add(&mut self, spending: &Spending, number: i64) {

@@ -4,16 +4,20 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use database::{Conn, FromRow, Part, Result, Sql, WriteTx};
-use domain::{OrganisationId, PersonId, TokenId};
+use domain::tokens::Family;
+use domain::{DepartmentId, OrganisationId, PersonId, TokenId};
 
-use super::issue::{NewToken, Sealed};
-use super::{Change, Kind, Token};
+use super::issue::{NewPart, NewToken};
+use super::kind::Kind;
+use super::secret::Kept;
+use super::{Change, Token};
 use crate::words;
 
 #[derive(Debug, FromRow)]
 pub(super) struct TokenRow {
     pub id: TokenId,
     pub organisation_id: OrganisationId,
+    pub department_id: Option<DepartmentId>,
     pub kind: String,
     pub whole_id: Option<TokenId>,
     pub name: String,
@@ -27,11 +31,12 @@ pub(super) struct TokenRow {
     pub revoked_at: Option<DateTime<Utc>>,
     pub deleted_at: Option<DateTime<Utc>>,
     pub created_by: Option<PersonId>,
+    pub is_sealed: bool,
 }
 
 const COLUMNS: &str =
-    "SELECT id, organisation_id, kind, whole_id, name, hint_head, hint_tail, starts_at, expires_at,
-           use_limit, uses, suspended_at, revoked_at, deleted_at, created_by
+    "SELECT id, organisation_id, department_id, kind, whole_id, name, hint_head, hint_tail, starts_at, expires_at,
+           use_limit, uses, suspended_at, revoked_at, deleted_at, created_by, sealed IS NOT NULL AS is_sealed
     FROM tokens";
 
 /// The token with one of these digests, and the whole that it is part of: one statement, whatever there is.
@@ -65,14 +70,14 @@ pub(super) async fn by_id(
         .await
 }
 
-/// What a digest stands for, and what that is part of.
+/// A token that was found, and what it is part of.
 #[derive(FromRow)]
-pub(super) struct Digested {
+pub(super) struct Placed {
     pub id: TokenId,
     pub whole_id: Option<TokenId>,
 }
 
-pub(super) async fn ids_by_digests(conn: &mut Conn, digests: Vec<Vec<u8>>) -> Result<Vec<Digested>> {
+pub(super) async fn ids_by_digests(conn: &mut Conn, digests: Vec<Vec<u8>>) -> Result<Vec<Placed>> {
     if digests.is_empty() {
         return Ok(Vec::new());
     }
@@ -85,32 +90,11 @@ pub(super) async fn ids_by_digests(conn: &mut Conn, digests: Vec<Vec<u8>>) -> Re
     .await
 }
 
-pub(super) async fn whole_of(conn: &mut Conn, id: TokenId) -> Result<Option<TokenId>> {
-    let row: Option<(Option<TokenId>,)> = conn
-        .query("SELECT whole_id FROM tokens WHERE id = $1")
-        .bind(id)
-        .optional()
-        .await?;
-    Ok(row.and_then(|(whole,)| whole))
-}
-
-/// Keeps others from changing tokens until the transaction ends. Everybody locks in the order of the ids, so
-/// that no two wait for each other.
-///
-/// The engines differ because SQLite has no row locks and needs none: a `WriteTx` holds its only write lock.
-pub(super) async fn lock(tx: &mut WriteTx, ids: &BTreeSet<TokenId>) -> Result<()> {
-    if ids.is_empty() || tx.either("sqlite", "postgres") == "sqlite" {
-        return Ok(());
-    }
-    let ids = ids.iter().copied().collect();
-    tx.query_in(
-        "SELECT id FROM tokens WHERE id IN (VALUES",
-        ids,
-        ") ORDER BY id FOR UPDATE",
-    )
-    .all::<(TokenId,)>()
-    .await?;
-    Ok(())
+/// Tokens with what they are part of. At least one is asked for.
+pub(super) async fn with_wholes(conn: &mut Conn, ids: Vec<TokenId>) -> Result<Vec<Placed>> {
+    conn.query_in("SELECT id, whole_id FROM tokens WHERE id IN (VALUES", ids, ")")
+        .all()
+        .await
 }
 
 /// A token with the digest that it is found by, if it has one.
@@ -121,15 +105,18 @@ pub(super) struct WithDigest {
     pub digest: Option<Vec<u8>>,
 }
 
-/// Locks tokens like [`lock`] and reads them as they are then: PostgreSQL reads a row anew that somebody else had
-/// locked.
+/// Keeps others from changing tokens until the transaction ends, and reads them as they are then: PostgreSQL reads a
+/// row anew that somebody else had locked. Everybody locks in the order of the ids, so that no two wait for each other.
+///
+/// The engines differ because SQLite has no row locks and needs none: a `WriteTx` holds its only write lock.
 pub(super) async fn lock_and_read(tx: &mut WriteTx, ids: &BTreeSet<TokenId>) -> Result<Vec<WithDigest>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     let head =
-        "SELECT id, organisation_id, kind, whole_id, name, hint_head, hint_tail, starts_at, expires_at,
-                       use_limit, uses, suspended_at, revoked_at, deleted_at, created_by, digest
+        "SELECT id, organisation_id, department_id, kind, whole_id, name, hint_head, hint_tail, starts_at, expires_at,
+                       use_limit, uses, suspended_at, revoked_at, deleted_at, created_by,
+                       sealed IS NOT NULL AS is_sealed, digest
                 FROM tokens WHERE id IN (VALUES";
     let tail = tx.either(")", ") ORDER BY id FOR UPDATE");
     tx.query_in(head, ids.iter().copied().collect(), tail).all().await
@@ -139,22 +126,24 @@ pub(super) async fn insert(
     tx: &mut WriteTx,
     id: TokenId,
     new: &NewToken,
-    secret: Option<&Sealed>,
+    secret: Option<&Kept>,
     now: DateTime<Utc>,
 ) -> Result<()> {
     tx.query(
-        "INSERT INTO tokens (id, organisation_id, kind, name, name_key, digest, key_id, sealed, hint_head, hint_tail,
-                             starts_at, expires_at, use_limit, uses, created_at, created_by)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14, $15)",
+        "INSERT INTO tokens (id, family, organisation_id, department_id, kind, name, name_key, digest, key_id, sealed,
+                             hint_head, hint_tail, starts_at, expires_at, use_limit, uses, created_at, created_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, $16, $17)",
     )
     .bind(id)
+    .bind(new.kind.family.key())
     .bind(new.organisation)
-    .bind(new.kind.key())
+    .bind(new.department)
+    .bind(new.kind.key)
     .bind(new.name.clone())
     .bind(words::order_key(&new.name))
     .bind(secret.map(|secret| secret.digest.clone()))
     .bind(secret.map(|secret| secret.key_id))
-    .bind(secret.map(|secret| secret.sealed.clone()))
+    .bind(secret.and_then(|secret| secret.sealed.clone()))
     .bind(secret.map(|secret| secret.hint.head.clone()))
     .bind(secret.map(|secret| secret.hint.tail.clone()))
     .bind(new.starts_at)
@@ -167,21 +156,24 @@ pub(super) async fn insert(
     Ok(())
 }
 
-/// Codes of a whole: each used once, without a name and bounds of their own.
+/// Parts of a token: each used once, without a name and bounds of their own.
 pub(super) async fn insert_parts(
     tx: &mut WriteTx,
     whole: &Token,
-    parts: &[(TokenId, i64, Sealed)],
+    kind: &Kind,
+    parts: &[NewPart],
     now: DateTime<Utc>,
 ) -> Result<()> {
     tx.insert_alike(
-        "INSERT INTO tokens (organisation_id, kind, whole_id, name, name_key, use_limit, uses, created_at, created_by,
-                             id, number, digest, key_id, sealed, hint_head, hint_tail)",
-        9,
+        "INSERT INTO tokens (family, organisation_id, department_id, kind, whole_id, name, name_key, use_limit, uses,
+                             created_at, created_by, id, number, digest, key_id, sealed, hint_head, hint_tail)",
+        11,
         |query| {
             query
+                .bind(kind.family.key())
                 .bind(whole.organisation)
-                .bind(Kind::Code.key())
+                .bind(whole.department)
+                .bind(kind.key)
                 .bind(whole.id)
                 .bind("")
                 .bind(Vec::<u8>::new())
@@ -192,15 +184,15 @@ pub(super) async fn insert_parts(
         },
         7,
         parts,
-        |query, (id, number, secret)| {
+        |query, part| {
             query
-                .bind(*id)
-                .bind(*number)
-                .bind(secret.digest.clone())
-                .bind(secret.key_id)
-                .bind(secret.sealed.clone())
-                .bind(secret.hint.head.clone())
-                .bind(secret.hint.tail.clone())
+                .bind(part.id)
+                .bind(part.number)
+                .bind(part.secret.digest.clone())
+                .bind(part.secret.key_id)
+                .bind(part.secret.sealed.clone())
+                .bind(part.secret.hint.head.clone())
+                .bind(part.secret.hint.tail.clone())
         },
     )
     .await?;
@@ -242,7 +234,7 @@ pub(super) async fn set_replaced(tx: &mut WriteTx, old: TokenId, new: TokenId) -
     Ok(())
 }
 
-pub(super) async fn set_secret(tx: &mut WriteTx, id: TokenId, secret: &Sealed) -> Result<()> {
+pub(super) async fn set_secret(tx: &mut WriteTx, id: TokenId, secret: &Kept) -> Result<()> {
     tx.query(
         "UPDATE tokens SET digest = $2, key_id = $3, sealed = $4, hint_head = $5, hint_tail = $6 WHERE id = $1",
     )
@@ -258,7 +250,7 @@ pub(super) async fn set_secret(tx: &mut WriteTx, id: TokenId, secret: &Sealed) -
 }
 
 /// Writes a secret in the place of the sealed one that was read; not if that was replaced since.
-pub(super) async fn move_secret(tx: &mut WriteTx, id: TokenId, read: &[u8], secret: &Sealed) -> Result<()> {
+pub(super) async fn move_secret(tx: &mut WriteTx, id: TokenId, read: &[u8], secret: &Kept) -> Result<()> {
     tx.query("UPDATE tokens SET digest = $2, key_id = $3, sealed = $4 WHERE id = $1 AND sealed = $5")
         .bind(id)
         .bind(secret.digest.clone())
@@ -270,23 +262,29 @@ pub(super) async fn move_secret(tx: &mut WriteTx, id: TokenId, read: &[u8], secr
     Ok(())
 }
 
-pub(super) async fn sealed(conn: &mut Conn, id: TokenId) -> Result<Option<Vec<u8>>> {
-    let row: Option<(Option<Vec<u8>>,)> = conn
-        .query("SELECT sealed FROM tokens WHERE id = $1")
+/// What is kept of a secret that may be shown.
+#[derive(FromRow)]
+pub(super) struct Shown {
+    pub kind: String,
+    pub sealed: Option<Vec<u8>>,
+}
+
+pub(super) async fn sealed(conn: &mut Conn, id: TokenId) -> Result<Option<Shown>> {
+    conn.query("SELECT kind, sealed FROM tokens WHERE id = $1")
         .bind(id)
         .optional()
-        .await?;
-    Ok(row.and_then(|(sealed,)| sealed))
+        .await
 }
 
 #[derive(FromRow)]
 pub(super) struct SealedRow {
     pub id: TokenId,
+    pub kind: String,
     pub sealed: Vec<u8>,
 }
 
 pub(super) async fn with_older_key(conn: &mut Conn, newest: i64, most: i64) -> Result<Vec<SealedRow>> {
-    conn.query("SELECT id, sealed FROM tokens WHERE key_id < $1 AND sealed IS NOT NULL LIMIT $2")
+    conn.query("SELECT id, kind, sealed FROM tokens WHERE key_id < $1 AND sealed IS NOT NULL LIMIT $2")
         .bind(newest)
         .bind(most)
         .all()
@@ -344,7 +342,7 @@ pub(super) async fn set_deleted(tx: &mut WriteTx, id: TokenId, at: Option<DateTi
 
 pub(super) async fn use_of_person(conn: &mut Conn, id: TokenId, person: PersonId) -> Result<Option<i64>> {
     let row = conn
-        .query("SELECT number FROM uses WHERE token_id = $1 AND person_id = $2")
+        .query("SELECT number FROM uses WHERE token_id = $1 AND person_id = $2 LIMIT 1")
         .bind(id)
         .bind(person)
         .optional::<(i64,)>()
@@ -358,12 +356,18 @@ pub(super) struct Due {
     pub organisation_id: OrganisationId,
 }
 
-pub(super) async fn due_for_sweep(conn: &mut Conn, now: DateTime<Utc>, most: i64) -> Result<Vec<Due>> {
+pub(super) async fn due_for_sweep(
+    conn: &mut Conn,
+    family: Family,
+    now: DateTime<Utc>,
+    most: i64,
+) -> Result<Vec<Due>> {
     conn.query(
         "SELECT id, organisation_id FROM tokens
-         WHERE whole_id IS NULL AND ended_at IS NULL AND expires_at IS NOT NULL AND expires_at <= $1
-         ORDER BY expires_at LIMIT $2",
+         WHERE family = $1 AND whole_id IS NULL AND ended_at IS NULL AND expires_at IS NOT NULL AND expires_at <= $2
+         ORDER BY expires_at LIMIT $3",
     )
+    .bind(family.key())
     .bind(now)
     .bind(most)
     .all()
@@ -386,6 +390,7 @@ pub(super) async fn mark_ended(tx: &mut WriteTx, id: TokenId, now: DateTime<Utc>
 /// The words that a token is found by, in place of those it had.
 pub(super) async fn put_words(
     tx: &mut WriteTx,
+    family: Family,
     organisation: OrganisationId,
     id: TokenId,
     name: &str,
@@ -399,13 +404,13 @@ pub(super) async fn put_words(
         return Ok(());
     }
     let mut query = tx.query(Sql::rows(
-        "INSERT INTO token_words (organisation_id, word, token_id) VALUES",
-        3,
+        "INSERT INTO token_words (family, organisation_id, word, token_id) VALUES",
+        4,
         words.len(),
         "",
     ));
     for word in words {
-        query = query.bind(organisation).bind(word).bind(id);
+        query = query.bind(family.key()).bind(organisation).bind(word).bind(id);
     }
     query.run().await?;
     Ok(())

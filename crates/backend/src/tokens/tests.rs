@@ -7,23 +7,28 @@ use domain::tokens::State;
 use domain::{OrganisationId, PersonId, TokenId};
 use tokio::sync::Barrier;
 
+use super::Sealing;
+use super::secret::Kept;
 use super::testing::spend_one;
-use super::{Kind, Locked, NewToken, Spending, Spent};
+use super::{Locked, NewToken, Spending, Spent};
+use crate::access_tokens::presented;
 use crate::testing::{World, noon, on_each_engine};
 use crate::{Backend, Random};
 
 async fn token(backend: &Backend, organisation: OrganisationId, limit: i64) -> TokenId {
     let new = NewToken {
         organisation,
-        kind: Kind::Single,
+        department: None,
+        kind: backend.kinds.get("access_single").expect("a kind"),
         name: "Race".into(),
         starts_at: None,
         expires_at: None,
         use_limit: Some(limit),
+        sealing: None,
         created_by: None,
     };
     let mut tx = backend.db.write().await.expect("a transaction");
-    let id = super::issue(&mut tx, backend, &new).await.expect("a token");
+    let (id, _) = super::issue(&mut tx, backend, &new).await.expect("a token");
     tx.commit().await.expect("committed");
     id
 }
@@ -36,7 +41,7 @@ async fn spend(backend: Backend, organisation: OrganisationId, id: TokenId, key:
         idempotency_key: key,
         address: None,
     };
-    let spent = spend_one(&mut tx, organisation, spending, backend.clock.now())
+    let spent = spend_one(&mut tx, &backend, organisation, spending, backend.clock.now())
         .await
         .expect("spent or not");
     tx.commit().await.expect("committed");
@@ -50,15 +55,15 @@ async fn a_secret_that_was_withdrawn_does_not_come_back_with_a_rotation() {
         let organisation = crate::organisations::testing::organisation(backend).await;
         let id = token(backend, organisation, 3).await;
         let mut tx = backend.db.write().await.expect("a transaction");
-        let read = super::sql::sealed(&mut tx, id)
-            .await
-            .expect("read")
-            .expect("a secret");
-        let old = super::reveal(&mut tx, backend, id).await.expect("a code");
-        let new = super::renew(&mut tx, backend, id).await.expect("a new one");
+        let found = super::load(&mut tx, backend, organisation, id).await;
+        let token = found.expect("read").expect("a token").token;
+        let read = super::sql::sealed(&mut tx, id).await.expect("read");
+        let read = read.and_then(|shown| shown.sealed).expect("a secret");
+        let old = super::reveal(&mut tx, backend, id).await.expect("a secret");
+        let new = super::renew(&mut tx, backend, &token).await.expect("a new one");
 
-        let moved = super::issue::Sealed::new(backend, id, &old);
-        super::sql::move_secret(&mut tx, id, &read, &moved)
+        let kept = Kept::new(backend, id, token.kind, Sealing::Sealed, &old);
+        super::sql::move_secret(&mut tx, id, &read, &kept)
             .await
             .expect("nothing to do");
 
@@ -70,7 +75,7 @@ async fn a_secret_that_was_withdrawn_does_not_come_back_with_a_rotation() {
             new.reveal()
         );
         assert!(
-            super::find(&mut tx, backend, &old)
+            super::find(&mut tx, backend, presented(&old.into_code().expect("a code")))
                 .await
                 .expect("looked")
                 .is_none()
@@ -164,16 +169,18 @@ async fn parts_used_at_once_add_up_in_their_whole() {
         let backend = &world.backend;
         let whole = NewToken {
             organisation,
-            kind: Kind::Multi,
+            department: None,
+            kind: backend.kinds.get("access_multi").expect("a kind"),
             name: "Codes".into(),
             starts_at: None,
             expires_at: None,
             use_limit: Some(0),
+            sealing: None,
             created_by: None,
         };
         let mut tx = backend.db.write().await.expect("a transaction");
-        let whole = super::issue(&mut tx, backend, &whole).await.expect("a whole");
-        let found = super::load(&mut tx, organisation, whole)
+        let (whole, _) = super::issue(&mut tx, backend, &whole).await.expect("a whole");
+        let found = super::load(&mut tx, backend, organisation, whole)
             .await
             .expect("found")
             .expect("there");
@@ -200,7 +207,7 @@ async fn parts_used_at_once_add_up_in_their_whole() {
 
         assert_eq!(new, 30);
         let mut conn = backend.db.read().await.expect("a reader");
-        let found = super::load(&mut conn, organisation, whole)
+        let found = super::load(&mut conn, backend, organisation, whole)
             .await
             .expect("found")
             .expect("there");
@@ -238,7 +245,9 @@ async fn a_token_that_was_used_often_takes_no_longer_to_use() {
         let mut tx = backend.db.write_by_keys().await.expect("a transaction");
         let mut read = Vec::new();
         for _ in 0..8 {
-            let found = super::lock(&mut tx, organisation, id).await.expect("read");
+            let found = super::lock(&mut tx, backend, organisation, id)
+                .await
+                .expect("read");
             let mut locked = Locked::of(found.expect("a token"));
             let batch = (0..64).map(|_| spending(id)).collect();
             let decided = super::spend(&mut tx, &mut locked, batch, noon())
@@ -285,7 +294,7 @@ async fn counting_a_use_writes_the_counter_and_the_orders_that_follow_it() {
     ] {
         let before = log_bytes(&world);
         let mut tx = backend.db.write().await.expect("a transaction");
-        let spent = spend_one(&mut tx, organisation, spending(id), noon()).await;
+        let spent = spend_one(&mut tx, backend, organisation, spending(id), noon()).await;
         assert!(matches!(spent, Ok(Spent::New { .. })), "{spent:?}");
         tx.commit().await.expect("committed");
         let written = (log_bytes(&world) - before) / PAGE_IN_LOG;

@@ -23,7 +23,7 @@ use super::sql;
 use crate::error::{Error, Result};
 use crate::group_commit::{self, Attempted, Work};
 use crate::people::NewSession;
-use crate::{Backend, Client, Recipient, secret, tokens};
+use crate::{Backend, Client, Recipient, access_tokens, secret, tokens};
 
 /// A press of the button.
 #[derive(Debug)]
@@ -106,12 +106,12 @@ async fn row_of(backend: &Backend, code: &Code) -> Result<u64> {
     if backend.group_commit.has_one_queue() {
         return Ok(0);
     }
-    let digest = tokens::digest(backend, code);
+    let digest = access_tokens::presented(code).digest(backend);
     if let Some(token) = backend.parents.find(&digest) {
         return Ok(number_of(token));
     }
     let mut conn = backend.db.read().await?;
-    let found = tokens::find(&mut conn, backend, code).await?;
+    let found = tokens::find(&mut conn, backend, access_tokens::presented(code)).await?;
     Ok(found.map_or(0, |found| number_of(found.shown().id)))
 }
 

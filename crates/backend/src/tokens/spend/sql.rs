@@ -17,13 +17,22 @@ pub(super) struct MadeBefore {
     pub person_id: Option<PersonId>,
 }
 
+/// What a use of before would be told by.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    pub token: TokenId,
+    pub key: &'a [u8],
+    /// `None` where a person may use a token many times.
+    pub person: Option<PersonId>,
+}
+
 /// The uses that were made with the same keys, and those that the same people made. The list is joined because that
 /// is what lets both engines find each row by its index.
-pub(super) async fn made_before(tx: &mut WriteTx, wanted: &[Spending]) -> Result<Vec<MadeBefore>> {
+pub(super) async fn made_before(tx: &mut WriteTx, wanted: Vec<Wanted<'_>>) -> Result<Vec<MadeBefore>> {
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
-    let wanted = padded(wanted.iter().collect());
+    let wanted = padded(wanted);
     let mut query = tx.query(Sql::rows(
         "WITH wanted (token_id, idempotency_key, person_id) AS (VALUES",
         3,
@@ -36,10 +45,7 @@ pub(super) async fn made_before(tx: &mut WriteTx, wanted: &[Spending]) -> Result
          FROM wanted w JOIN uses u ON u.person_id = w.person_id AND u.token_id = w.token_id",
     ));
     for one in wanted {
-        query = query
-            .bind(one.token)
-            .bind(one.idempotency_key.clone())
-            .bind(one.person);
+        query = query.bind(one.token).bind(one.key.to_vec()).bind(one.person);
     }
     query.all().await
 }
@@ -66,6 +72,20 @@ pub(super) async fn count_uses(tx: &mut WriteTx, counted: &[Counted], now: DateT
         |query, one| query.bind(one.token).bind(one.before).bind(one.after).bind(now),
     )
     .await
+}
+
+/// Notes the time of a use, of tokens whose uses have no numbers. A clock that is behind another server's takes nothing
+/// back.
+pub(super) async fn set_last_used(tx: &mut WriteTx, used: &[TokenId], now: DateTime<Utc>) -> Result<()> {
+    tx.update(
+        "UPDATE tokens SET last_used_at = v.column3",
+        2,
+        "AND tokens.id = v.column2 AND (tokens.last_used_at IS NULL OR tokens.last_used_at < v.column3)",
+        used,
+        |query, token| query.bind(*token).bind(now),
+    )
+    .await?;
+    Ok(())
 }
 
 /// Puts tokens that are used up among the ended ones; says how many were.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use database::WriteTx;
-use domain::tokens::State;
+use domain::tokens::{Family, State};
 use domain::{PersonId, SessionId, TokenId};
 use serde_json::json;
 
@@ -245,7 +245,7 @@ fn used(spender: &Spender<'_>, number: i64) -> (Who, Entry) {
     let facts = json!({ "hint": token.hint_text(), "number": number });
     let entry = match &press.found.whole {
         Some(whole) => Entry::code(Event::TokenUsed, whole.id, token.id, facts),
-        None => Entry::token(Event::TokenUsed, token.id, facts),
+        None => Entry::token(Event::TokenUsed, Family::Access, token.id, facts),
     };
     let entry = Entry {
         person: Some(met.person),
@@ -279,7 +279,7 @@ fn outcome(step: Step<Settled<'_>>) -> Result<Outcome> {
             name,
         }),
         Spent::Refused(state) => Outcome::Card(reason(state)),
-        Spent::Gone => Outcome::Card("gone"),
+        Spent::Gone | Spent::Unnumbered => Outcome::Card("gone"),
     })
 }
 

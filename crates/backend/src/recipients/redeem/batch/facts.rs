@@ -4,13 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use database::WriteTx;
 use domain::recipients::RedeemForm;
-use domain::{Code, CollectionId, EmailAddress, TokenId};
+use domain::{CollectionId, EmailAddress, TokenId};
 use uuid::Uuid;
 
 use super::{Outcome, Request, sql};
 use crate::error::Result;
 use crate::people::Wanted;
-use crate::tokens::{self, Found, Locked};
+use crate::tokens::{Found, Locked, Secrets};
 use crate::{Backend, Recipient, access_tokens};
 
 /// A press that may spend something.
@@ -38,13 +38,15 @@ pub(super) struct Facts {
 
 impl Facts {
     pub(super) async fn read(tx: &mut WriteTx, backend: &Backend, requests: &[Request]) -> Result<Self> {
-        let codes: Vec<&Code> = requests.iter().map(|request| &request.code).collect();
-        let codes = tokens::Codes::find(tx, backend, &codes).await?;
+        let codes = requests
+            .iter()
+            .map(|request| access_tokens::presented(&request.code));
+        let codes = Secrets::find(tx, backend, &codes.collect::<Vec<_>>()).await?;
         // Nothing is looked up along: for a code that is unknown the same statements run as for one that was
         // withdrawn, so that the time it takes tells strangers no more than the answer.
         let nothing = TokenId(Uuid::nil());
         let shown: HashSet<TokenId> = codes.shown().chain([nothing]).collect();
-        let (locked, opened) = codes.lock(tx).await?;
+        let (locked, opened) = codes.lock(tx, backend).await?;
         // After the lock, for which others may have been waited for long: a collection may have been closed.
         let opens = sql::opened_by(tx, shown.into_iter().collect()).await?;
         let ids: HashSet<TokenId> = opened.iter().flatten().copied().collect();

@@ -6,11 +6,11 @@ use super::{Outcome, Request, sql};
 use crate::error::Result;
 use crate::people::{self, Added, Wanted};
 use crate::tokens::{self, Spending, Spent};
-use crate::{Backend, audit};
+use crate::{Backend, access_tokens, audit};
 
 pub(super) async fn read_then_write(backend: &Backend, request: &Request) -> Result<Outcome> {
     let mut conn = backend.db.read().await?;
-    let Some(found) = tokens::find(&mut conn, backend, &request.code).await? else {
+    let Some(found) = tokens::find(&mut conn, backend, access_tokens::presented(&request.code)).await? else {
         return Ok(Outcome::Unknown);
     };
     let opened = sql::opened_by(&mut conn, vec![found.shown().id]).await?;

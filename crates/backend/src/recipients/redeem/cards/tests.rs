@@ -10,10 +10,14 @@ use domain::recipients::Look;
 use crate::recipients::Redeemed;
 use crate::recipients::testing::{Story, look, redeem};
 use crate::testing::on_each_engine;
-use crate::{Backend, tokens};
+use crate::{Backend, access_tokens};
+
+fn digest(backend: &Backend, code: &str) -> Vec<u8> {
+    access_tokens::presented(&code.parse().expect("a code")).digest(backend)
+}
 
 fn is_kept(backend: &Backend, code: &str) -> bool {
-    let digest = tokens::digest(backend, &code.parse().expect("a code"));
+    let digest = digest(backend, code);
     backend.cards.find(&backend.db, &digest).is_ok()
 }
 
@@ -126,7 +130,7 @@ async fn what_was_read_before_a_change_is_not_kept_after_it() {
         let story = Story::new(world).await;
         let backend = &world.backend;
         let (id, code) = story.single("2").await;
-        let digest = tokens::digest(backend, &code.parse().expect("a code"));
+        let digest = digest(backend, &code);
         let cards = &backend.cards;
         look(backend, &code).await;
         let Ok(known) = cards.find(&backend.db, &digest) else {

@@ -1,0 +1,133 @@
+//! Kinds of tokens, as values: everything in which one kind differs from another for the core.
+
+use domain::prefixed::Prefix;
+use domain::tokens::Family;
+
+use crate::checks::Check;
+
+/// A kind of token. Features define their kinds as statics and register them; the core asks the value and never which
+/// kind it is.
+#[derive(Debug)]
+pub(crate) struct Kind {
+    /// The word in the database.
+    pub key: &'static str,
+    /// What its tokens are for: whose lists, searches and checks they are in.
+    pub family: Family,
+    /// The form of its secret.
+    pub secret: SecretForm,
+    /// What its secrets are digested for: a digest of one purpose finds nothing of another.
+    pub purpose: Purpose,
+    /// Whether the secret can be shown again, unless a token is issued otherwise.
+    pub sealing: Sealing,
+    /// What a use is.
+    pub use_policy: UsePolicy,
+    /// The kind of its parts, of a kind that has some.
+    pub parts: Option<&'static Kind>,
+}
+
+impl PartialEq for Kind {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
+impl Eq for Kind {}
+
+/// What secrets are digested for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Purpose(pub &'static str);
+
+/// The form of a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SecretForm {
+    /// None: its parts have secrets.
+    None,
+    /// A code that people read and type.
+    Code,
+    /// A program's secret with a prefix and a checksum.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "no kind that is registered has it yet")
+    )]
+    Prefixed(Prefix),
+}
+
+/// Whether a secret can be shown again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sealing {
+    /// A sealed copy is kept.
+    Sealed,
+    /// It is shown when it is made, and never again.
+    ShownOnce,
+}
+
+/// What a use is, and how many there may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UsePolicy {
+    /// Numbered uses up to the limit, one for each person.
+    OncePerPerson,
+    /// Numbered uses up to the limit, whoever makes them.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "no kind that is registered has it yet")
+    )]
+    UpToLimit,
+    /// Any number of uses, of which the time of the last one is kept and nothing else.
+    LastUseOnly,
+    /// The uses of its parts: it has none of its own, and its limit is the number of its parts.
+    SumOfParts,
+}
+
+impl UsePolicy {
+    /// Whether uses are rows with a number.
+    pub(crate) fn is_numbered(self) -> bool {
+        matches!(self, Self::OncePerPerson | Self::UpToLimit)
+    }
+}
+
+/// What a feature adds to the core: its kinds of tokens, and what must hold for the rows that it keeps beside them.
+pub(crate) struct Registered {
+    pub kinds: &'static [&'static Kind],
+    pub checks: &'static [Check],
+}
+
+/// All kinds that are registered.
+pub(crate) struct Kinds {
+    registered: Vec<&'static Registered>,
+}
+
+impl Kinds {
+    /// Puts together what the features register.
+    pub(crate) fn new(registered: &[&'static Registered]) -> Self {
+        Self {
+            registered: registered.to_vec(),
+        }
+    }
+
+    /// All kinds.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &'static Kind> {
+        self.registered.iter().flat_map(|one| one.kinds).copied()
+    }
+
+    /// The kind behind a word in the database.
+    pub(crate) fn get(&self, key: &str) -> Option<&'static Kind> {
+        self.all().find(|kind| kind.key == key)
+    }
+
+    /// The families that have a kind.
+    pub(crate) fn families(&self) -> impl Iterator<Item = Family> {
+        Family::ALL
+            .into_iter()
+            .filter(|family| self.all().any(|kind| kind.family == *family))
+    }
+
+    /// The kinds of a family.
+    pub(crate) fn of(&self, family: Family) -> impl Iterator<Item = &'static Kind> {
+        self.all().filter(move |kind| kind.family == family)
+    }
+
+    /// What must hold beside the core.
+    pub(crate) fn checks(&self) -> impl Iterator<Item = &'static Check> {
+        self.registered.iter().flat_map(|one| one.checks)
+    }
+}

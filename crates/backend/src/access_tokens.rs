@@ -35,11 +35,9 @@ use crate::caller::Caller;
 use crate::error::Result;
 use crate::jobs::{self, JobKind};
 use crate::times::Times;
+pub use crate::tokens::RESTORABLE;
 use crate::tokens::{self, Found, Token};
 use crate::{Backend, collections, mail};
-
-/// How long something deleted can be restored.
-pub const RESTORABLE: chrono::TimeDelta = chrono::TimeDelta::days(30);
 
 /// The view on access tokens.
 pub struct AccessTokens<'a>(&'a Backend);

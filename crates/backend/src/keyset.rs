@@ -1,7 +1,9 @@
-//! Where a page of a list starts: the key and id of the row before it.
+//! Where a page of a list starts: the key and id of the row before it. All lists write their cursors alike, and a cursor
+//! that cannot be read is answered alike.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
 use domain::page::PAGE_ROWS;
 use domain::{Cursor, Page, Refusal};
 use uuid::Uuid;
@@ -12,7 +14,7 @@ pub(crate) const ROWS: i64 = PAGE_ROWS as i64 + 1;
 /// Rows that are asked for by their ids at once, at most.
 pub(crate) const MOST_BY_ID: usize = 500;
 
-/// A place in an order by a folded text, then by id.
+/// A place in an order by a key, then by id.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Place {
     pub key: Vec<u8>,
@@ -23,21 +25,82 @@ impl Place {
     /// The place that a cursor stands for; without one, before everything.
     ///
     /// # Errors
-    /// Not found: it is none of ours.
+    /// [`Refusal::Malformed`]: it is none of ours.
     pub(crate) fn after(cursor: Option<&Cursor>) -> Result<Self, Refusal> {
         let Some(Cursor(text)) = cursor else {
             return Ok(Self::default());
         };
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| Refusal::NotFound)?;
-        let (id, key) = bytes.split_at_checked(16).ok_or(Refusal::NotFound)?;
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| Refusal::Malformed)?;
+        let (id, key) = bytes.split_at_checked(16).ok_or(Refusal::Malformed)?;
         Ok(Self {
             key: key.to_vec(),
-            id: Uuid::from_slice(id).map_err(|_| Refusal::NotFound)?,
+            id: Uuid::from_slice(id).map_err(|_| Refusal::Malformed)?,
         })
     }
 
     fn cursor(&self) -> Cursor {
         Cursor(URL_SAFE_NO_PAD.encode([self.id.as_bytes(), self.key.as_slice()].concat()))
+    }
+}
+
+/// What an order sorts by, of one row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Key {
+    /// The id alone: ids sort by the time they were made.
+    None,
+    /// A folded text.
+    Text(Vec<u8>),
+    /// An instant.
+    Instant(DateTime<Utc>),
+    /// A number.
+    Number(i64),
+}
+
+/// The form of an order's key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeyForm {
+    None,
+    Text,
+    Instant,
+    Number,
+}
+
+/// What keys that are no text begin with: no folded text begins with a capital letter.
+const INSTANT: u8 = b'T';
+const NUMBER: u8 = b'N';
+
+impl Key {
+    /// The key as it stands in a place.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        let number = |form, number: i64| [&[form], number.to_be_bytes().as_slice()].concat();
+        match self {
+            Self::None => Vec::new(),
+            Self::Text(text) => text,
+            Self::Instant(at) => number(INSTANT, at.timestamp_micros()),
+            Self::Number(value) => number(NUMBER, value),
+        }
+    }
+}
+
+impl KeyForm {
+    /// Reads the key of a place.
+    ///
+    /// # Errors
+    /// [`Refusal::Malformed`]: it is of another order.
+    pub(crate) fn read(self, key: &[u8]) -> Result<Key, Refusal> {
+        let number = |form: u8| -> Option<i64> {
+            let bytes = key.strip_prefix(&[form])?;
+            Some(i64::from_be_bytes(bytes.try_into().ok()?))
+        };
+        let read = match self {
+            Self::None => key.is_empty().then_some(Key::None),
+            Self::Text => Some(Key::Text(key.to_vec())),
+            Self::Instant => number(INSTANT)
+                .and_then(DateTime::from_timestamp_micros)
+                .map(Key::Instant),
+            Self::Number => number(NUMBER).map(Key::Number),
+        };
+        read.ok_or(Refusal::Malformed)
     }
 }
 
@@ -60,7 +123,32 @@ mod tests {
             id: Uuid::from_u128(7),
         };
         assert_eq!(Place::after(Some(&place.cursor())), Ok(place));
-        assert_eq!(Place::after(Some(&Cursor("%".into()))), Err(Refusal::NotFound));
-        assert_eq!(Place::after(Some(&Cursor("AAAA".into()))), Err(Refusal::NotFound));
+        assert_eq!(Place::after(Some(&Cursor("%".into()))), Err(Refusal::Malformed));
+        assert_eq!(
+            Place::after(Some(&Cursor("AAAA".into()))),
+            Err(Refusal::Malformed)
+        );
+    }
+
+    #[test]
+    fn the_key_of_one_order_is_none_of_another() {
+        let noon = DateTime::from_timestamp(1_800_000_000, 0).expect("an instant");
+        let keys = [
+            (KeyForm::None, Key::None),
+            (KeyForm::Instant, Key::Instant(noon)),
+            (KeyForm::Number, Key::Number(-7)),
+            (KeyForm::Text, Key::Text(b"kowhai".to_vec())),
+        ];
+        for (form, key) in &keys {
+            for (other, _) in keys.iter().filter(|(other, _)| *other != KeyForm::Text) {
+                let read = other.read(&key.clone().into_bytes());
+                let expected = if other == form {
+                    Ok(key.clone())
+                } else {
+                    Err(Refusal::Malformed)
+                };
+                assert_eq!(read, expected, "{key:?} as {other:?}");
+            }
+        }
     }
 }

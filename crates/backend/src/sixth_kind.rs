@@ -4,14 +4,17 @@
 use std::sync::Arc;
 
 use database::WriteTx;
+use domain::page::Count;
 use domain::prefixed::Prefix;
-use domain::tokens::{Family, State};
+use domain::tokens::{Family, State, TokenList, TokenOrder};
 use domain::{OrganisationId, PersonId, PrefixedSecret, TokenId};
 use serde_json::json;
 use tokio::sync::Barrier;
 
 use crate::Backend;
+use crate::Scope;
 use crate::audit::{Entry, Event, Who};
+use crate::tokens::list::{self, ListQuery};
 use crate::tokens::{
     self, Found, Kind, Kinds, NewToken, Presented, Purpose, Registered, Sealing, SecretForm, Secrets,
     Spending, Spent, UsePolicy,
@@ -173,6 +176,21 @@ async fn a_kind_of_its_own_is_issued_found_spent_rotated_checked_and_recorded() 
         assert_eq!(shown.reveal(), secret);
         drop(conn);
 
+        let scope = scope_of(organisation);
+        let expired = ListQuery {
+            list: TokenList::Expired,
+            ..everything(&scope)
+        };
+        let mut conn = backend.db.read().await.expect("a reader");
+        let page = list::list(&mut conn, backend, &expired, None)
+            .await
+            .expect("a page");
+        drop(conn);
+        let row = page.rows.first().expect("a row");
+        assert_eq!((row.token.id, row.token.bounds.uses), (id, 3));
+        assert_eq!((row.created_at, row.last_used_at), (noon(), Some(noon())));
+        assert_eq!(counted(backend, &expired).await, Count::Exactly(1));
+
         assert_eq!(backend.fsck().await.expect("checked"), Vec::<String>::new());
     })
     .await;
@@ -259,6 +277,128 @@ async fn when_its_time_is_over_its_family_is_told() {
             .await
             .expect("an entry");
         assert_eq!((family.as_str(), token), ("claim", id));
+    })
+    .await;
+}
+
+fn scope_of(organisation: OrganisationId) -> Scope {
+    Scope::new(organisation, None)
+}
+
+/// The newest of the active ones.
+fn everything(scope: &Scope) -> ListQuery<'_> {
+    ListQuery {
+        family: Family::Claim,
+        scope,
+        kinds: &[],
+        list: TokenList::Active,
+        state: None,
+        order: TokenOrder::Created,
+        descending: true,
+        search: "",
+        narrow: None,
+    }
+}
+
+/// The names of all tokens of a list, page by page.
+async fn listed(backend: &Backend, query: &ListQuery<'_>) -> Vec<String> {
+    let mut conn = backend.db.read().await.expect("a reader");
+    let mut names = Vec::new();
+    let mut after = None;
+    loop {
+        let page = list::list(&mut conn, backend, query, after.as_ref())
+            .await
+            .expect("a page");
+        names.extend(page.rows.into_iter().map(|row| row.token.name));
+        after = page.next;
+        if after.is_none() {
+            return names;
+        }
+    }
+}
+
+async fn counted(backend: &Backend, query: &ListQuery<'_>) -> Count {
+    let mut conn = backend.db.read().await.expect("a reader");
+    list::count(&mut conn, backend, query).await.expect("a number")
+}
+
+#[tokio::test]
+async fn its_tokens_are_listed_in_every_order_and_found_by_what_is_typed() {
+    on_each_engine(async |world| {
+        let backend = &world.backend;
+        let organisation = crate::organisations::testing::organisation(backend).await;
+        let other = crate::organisations::testing::organisation(backend).await;
+        let scope = scope_of(organisation);
+        let mut made = Vec::new();
+        for number in 0..60 {
+            backend.clock.advance(chrono::TimeDelta::seconds(1));
+            let name = format!("Kōwhai number{number:02}");
+            made.push((name.clone(), issue(backend, organisation, &SIXTH, &name).await));
+        }
+        issue(backend, organisation, &OFTEN, "Rata").await;
+        issue(backend, other, &SIXTH, "Kōwhai of others").await;
+        let names: Vec<String> = made.iter().map(|(name, _)| name.clone()).collect();
+
+        for order in TokenOrder::ALL {
+            for descending in [false, true] {
+                let query = ListQuery {
+                    order,
+                    descending,
+                    search: "kowhai",
+                    ..everything(&scope)
+                };
+                let mut expected = names.clone();
+                if descending {
+                    expected.reverse();
+                }
+                // All were used and end alike, so that ids decide.
+                assert_eq!(listed(backend, &query).await, expected, "{order:?} {descending}");
+            }
+        }
+        let all = everything(&scope);
+        assert_eq!(counted(backend, &all).await, Count::Exactly(61));
+        let (name, (_, secret)) = &made[7];
+        let hint = PrefixedSecret::parse(PREFIX, secret).expect("well-formed").hint();
+        for search in [
+            secret.clone(),
+            hint.to_string(),
+            hint.head.clone(),
+            "number07 KOW".into(),
+        ] {
+            let query = ListQuery {
+                search: &search,
+                ..everything(&scope)
+            };
+            assert_eq!(listed(backend, &query).await, [name.clone()], "{search}");
+            assert_eq!(counted(backend, &query).await, Count::Exactly(1), "{search}");
+        }
+        let often = ListQuery {
+            kinds: &[&OFTEN],
+            ..everything(&scope)
+        };
+        assert_eq!(listed(backend, &often).await, ["Rata"]);
+        let narrowed = |statement: database::Statement| statement.text("AND t.name =").value("Rata");
+        let narrowed = ListQuery {
+            narrow: Some(&narrowed),
+            ..everything(&scope)
+        };
+        assert_eq!(listed(backend, &narrowed).await, ["Rata"]);
+        let access = ListQuery {
+            family: Family::Access,
+            ..everything(&scope)
+        };
+        assert_eq!(listed(backend, &access).await, Vec::<String>::new());
+        let department = domain::DepartmentId(backend.random.id(noon()));
+        let limited = Scope::new(organisation, Some(department));
+        assert_eq!(listed(backend, &everything(&limited)).await, Vec::<String>::new());
+
+        let mut conn = backend.db.read().await.expect("a reader");
+        let strange = domain::Cursor("%".into());
+        let refused = list::list(&mut conn, backend, &all, Some(&strange)).await;
+        assert!(matches!(
+            refused,
+            Err(crate::Error::Refused(domain::Refusal::Malformed))
+        ));
     })
     .await;
 }

@@ -10,6 +10,8 @@
 
 mod issue;
 mod kind;
+#[cfg_attr(not(test), expect(dead_code, reason = "families take it up one by one"))]
+pub(crate) mod list;
 mod lock;
 mod rotate;
 mod secret;
@@ -39,6 +41,9 @@ pub(crate) use sweep::sweep;
 
 use crate::Backend;
 use crate::error::{Result, corrupt};
+
+/// How long something deleted can be restored.
+pub const RESTORABLE: chrono::TimeDelta = chrono::TimeDelta::days(30);
 
 /// A token as the core knows it.
 #[derive(Debug, Clone)]

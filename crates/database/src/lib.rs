@@ -5,7 +5,8 @@
 //!
 //! * [`Db`]: open, read, write
 //! * [`Conn`], [`WriteTx`], [`Query`]: statements
-//! * [`Sql`]: a statement put together from fixed pieces
+//! * [`Sql`]: a statement put together from fixed pieces; [`Statement`]: the same with its values, which numbers its
+//!   placeholders itself
 //! * [`testing`]: a fresh database on each engine
 
 mod commit;
@@ -14,6 +15,7 @@ mod lock;
 mod migrations;
 mod query;
 mod rows;
+mod statement;
 pub mod testing;
 mod trouble;
 
@@ -22,4 +24,5 @@ pub use engine::{Db, DbSettings, OpenError, Url};
 pub use query::{Conn, Part, Query, Row, Sql, Value, WriteTx};
 pub use rows::padded;
 pub use sqlx::{Error, FromRow, Result};
+pub use statement::Statement;
 pub use trouble::Trouble;

@@ -134,7 +134,7 @@ impl Sql {
         }))
     }
 
-    fn fixed(text: String) -> Self {
+    pub(crate) fn fixed(text: String) -> Self {
         Self(Text::Fixed(AssertSqlSafe(text).into_sql_str()))
     }
 

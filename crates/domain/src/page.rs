@@ -29,5 +29,15 @@ impl<T> Page<T> {
     }
 }
 
+/// How many rows there are. Counting on and on takes its time, and nobody reads the rest of the number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Count {
+    /// So many.
+    Exactly(i64),
+    /// More than so many.
+    MoreThan(i64),
+}
+
 /// Rows on one page of a list.
 pub const PAGE_ROWS: usize = 50;

@@ -1,7 +1,11 @@
 //! Families, bounds and states: what holds for tokens of every kind.
 
+mod list;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+
+pub use list::{TokenList, TokenOrder};
 
 /// What tokens are for. Each family has lists, permissions and screens of its own; the kinds of a family share them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

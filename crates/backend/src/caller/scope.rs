@@ -5,7 +5,7 @@
 //! the organisation and, where the caller is limited, the departments into the statement. Nothing else leads from a
 //! scope to an organisation's id but [`Scope::whole_organisation`], which asks for a reason.
 
-use database::{Conn, Part, Query, Result, Row, Sql, Value};
+use database::{Conn, Part, Query, Result, Row, Sql, Statement, Value};
 use domain::{DepartmentId, OrganisationId};
 
 /// A part of an organisation.
@@ -34,7 +34,6 @@ impl Scope {
         self.department.is_none()
     }
 
-    #[expect(dead_code, reason = "features take it up one by one")]
     /// The organisation, for a statement that does not depend on departments; the reason says why it does not.
     pub(crate) fn whole_organisation(&self, reason: &'static str) -> OrganisationId {
         debug_assert!(!reason.is_empty());
@@ -84,6 +83,21 @@ impl Scope {
         };
         let [and, below, end] = BELOW.map(Part::Text);
         vec![and, Part::Text(column), below, department, end]
+    }
+
+    /// Goes on with the organisation as a value, and, for a limited caller, with the condition that `column` is one of
+    /// their departments.
+    pub(crate) fn within(&self, statement: Statement, column: &'static str) -> Statement {
+        let statement = statement.value(self.organisation);
+        match self.department {
+            None => statement,
+            Some(department) => statement
+                .text("AND")
+                .text(column)
+                .text("IN (SELECT department_id FROM department_tree WHERE ancestor_id =")
+                .value(department)
+                .text(")"),
+        }
     }
 
     /// Binds the value of [`Scope::parts`], if it has one.

@@ -85,10 +85,6 @@ impl<'a> Presented<'a> {
     }
 
     /// A program's secret, for a purpose.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "no kind that is registered has one yet")
-    )]
     pub(crate) fn prefixed(purpose: Purpose, secret: &'a PrefixedSecret) -> Self {
         let secret = secret.reveal();
         Self { purpose, secret }

@@ -39,6 +39,12 @@ const COLUMNS: &str =
            use_limit, uses, suspended_at, revoked_at, deleted_at, created_by, sealed IS NOT NULL AS is_sealed
     FROM tokens";
 
+/// The same columns, where the table is `t`.
+pub(super) const COLUMNS_OF_T: &str =
+    "t.id, t.organisation_id, t.department_id, t.kind, t.whole_id, t.name, t.hint_head, t.hint_tail, t.starts_at,
+     t.expires_at, t.use_limit, t.uses, t.suspended_at, t.revoked_at, t.deleted_at, t.created_by,
+     t.sealed IS NOT NULL AS is_sealed";
+
 /// The token with one of these digests, and the whole that it is part of: one statement, whatever there is.
 pub(super) async fn by_digests(conn: &mut Conn, digests: Vec<Vec<u8>>) -> Result<Vec<TokenRow>> {
     let any_of = Part::Values {

@@ -7,84 +7,8 @@ use crate::id::{CollectionId, TokenId};
 use crate::jobs::Progress;
 use crate::page::Cursor;
 use crate::tokens::State;
+pub use crate::tokens::{TokenList, TokenOrder};
 use crate::when::When;
-
-/// The two lists of the Token Manager.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TokenList {
-    /// Not yet, live and suspended ones.
-    #[default]
-    Active,
-    /// Used up, expired and revoked ones.
-    Expired,
-    /// Deleted ones that can still be restored.
-    Deleted,
-}
-
-/// What a list is ordered by.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TokenOrder {
-    /// The name.
-    Name,
-    /// When it was made.
-    #[default]
-    Created,
-    /// When it ends; never comes last.
-    Expires,
-    /// How often it was used.
-    Uses,
-    /// How many uses are left; no limit comes last.
-    Remaining,
-    /// When it was last used; never comes first.
-    LastUsed,
-}
-
-impl TokenOrder {
-    /// All orders, as in the menu.
-    pub const ALL: [TokenOrder; 6] = [
-        Self::Created,
-        Self::Name,
-        Self::Expires,
-        Self::Uses,
-        Self::Remaining,
-        Self::LastUsed,
-    ];
-
-    /// The words in the menu.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Name => "Name",
-            Self::Created => "Created",
-            Self::Expires => "Expires",
-            Self::Uses => "Uses",
-            Self::Remaining => "Remaining",
-            Self::LastUsed => "Last used",
-        }
-    }
-
-    /// The word in addresses.
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::Created => "created",
-            Self::Expires => "expires",
-            Self::Uses => "uses",
-            Self::Remaining => "remaining",
-            Self::LastUsed => "last-used",
-        }
-    }
-
-    /// The order behind a word in an address, with a leading `-` for the way down.
-    pub fn from_key(key: &str) -> Option<(Self, bool)> {
-        let (word, descending) = key.strip_prefix('-').map_or((key, false), |word| (word, true));
-        Self::ALL
-            .into_iter()
-            .find(|order| order.key() == word)
-            .map(|order| (order, descending))
-    }
-}
 
 /// What the Token Manager asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -169,21 +93,5 @@ impl TokenRow {
     /// Whether it may be edited like any other: what was deleted has to be restored first.
     pub fn is_deleted(&self) -> bool {
         self.deleted.is_some()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn orders_lead_back_from_their_words() {
-        for order in TokenOrder::ALL {
-            assert_eq!(TokenOrder::from_key(order.key()), Some((order, false)));
-            assert_eq!(
-                TokenOrder::from_key(&format!("-{}", order.key())),
-                Some((order, true))
-            );
-        }
     }
 }

@@ -1,0 +1,345 @@
+//! Lists of tokens of a family: in every order, narrowed by state, kind and what was typed, page by page.
+//!
+//! A page is cut by the key of its order and the id (see `domain::page`), and each order of each list has an index of
+//! just its rows, led by the family, so that no page costs more than the first and no family slows another down. What a
+//! family keeps beside its tokens it reads for the rows of a page, by their ids, or narrows the list by with
+//! [`ListQuery::narrow`].
+
+mod search;
+
+use chrono::{DateTime, TimeZone, Utc};
+use database::{Conn, FromRow, Statement};
+use domain::page::Count;
+use domain::tokens::{Family, State, TokenList, TokenOrder};
+use domain::{Cursor, Page, TokenId};
+
+use super::kind::Kind;
+use super::{RESTORABLE, Token, sql};
+use crate::error::Result;
+use crate::keyset::{self, Key, KeyForm, Place};
+use crate::{Backend, Scope};
+
+/// Rows that are counted one by one; beyond that "more than" will do.
+const COUNTED: i64 = 10_000;
+
+/// What a list is asked.
+pub(crate) struct ListQuery<'a> {
+    pub family: Family,
+    /// Whose tokens.
+    pub scope: &'a Scope,
+    /// Only these kinds; empty: all of the family.
+    pub kinds: &'a [&'static Kind],
+    pub list: TokenList,
+    /// Only this state.
+    pub state: Option<State>,
+    pub order: TokenOrder,
+    pub descending: bool,
+    /// Words of a name, a secret, or the part of one that lists show; blank: everything.
+    pub search: &'a str,
+    /// A condition on what the family keeps beside its tokens: goes on with `AND …`, where the token is `t`.
+    pub narrow: Option<Narrow<'a>>,
+}
+
+/// Goes on with a condition.
+pub(crate) type Narrow<'a> = &'a (dyn Fn(Statement) -> Statement + Send + Sync);
+
+/// A row of a list.
+#[derive(Debug)]
+pub(crate) struct Listed {
+    pub token: Token,
+    pub created_at: DateTime<Utc>,
+    pub last_used_at: Option<DateTime<Utc>>,
+}
+
+/// A page of a list.
+///
+/// # Errors
+/// [`domain::Refusal::Malformed`] for a cursor that is none of ours, or of another order.
+pub(crate) async fn list(
+    conn: &mut Conn,
+    backend: &Backend,
+    query: &ListQuery<'_>,
+    after: Option<&Cursor>,
+) -> Result<Page<Listed>> {
+    let after = after
+        .map(|cursor| {
+            let place = Place::after(Some(cursor))?;
+            Ok::<_, domain::Refusal>((key_form(query.order).read(&place.key)?, place.id))
+        })
+        .transpose()?;
+    let found = search::tokens(conn, backend, query).await?;
+    let head = Statement::new("SELECT");
+    let statement = page(head, query, &found, after, backend.clock.now());
+    let rows: Vec<Row> = statement.query(conn).all().await?;
+    let page = keyset::page(rows, |row| row.place(query.order));
+    let listed = page.rows.into_iter().map(|row| {
+        Ok(Listed {
+            token: Token::read(&backend.kinds, row.token)?,
+            created_at: row.created_at,
+            last_used_at: row.last_used_at,
+        })
+    });
+    Ok(Page {
+        rows: listed.collect::<Result<_>>()?,
+        next: page.next,
+    })
+}
+
+/// How many tokens a list finds, up to ten thousand.
+///
+/// # Errors
+/// A fault.
+pub(crate) async fn count(conn: &mut Conn, backend: &Backend, query: &ListQuery<'_>) -> Result<Count> {
+    let found = search::tokens(conn, backend, query).await?;
+    let statement = Statement::new("SELECT COUNT(*) FROM (SELECT t.id FROM tokens t");
+    let statement = fitting(statement, query, &found, backend.clock.now());
+    let statement = statement.text("LIMIT").value(COUNTED + 1).text(") AS found");
+    let counted = statement.query(conn).number().await?;
+    Ok(if counted > COUNTED {
+        Count::MoreThan(COUNTED)
+    } else {
+        Count::Exactly(counted)
+    })
+}
+
+/// The statement of a page.
+fn page(
+    head: Statement,
+    query: &ListQuery<'_>,
+    found: &search::Found,
+    after: Option<(Key, uuid::Uuid)>,
+    now: DateTime<Utc>,
+) -> Statement {
+    let statement = head
+        .text("t.name_key, t.created_at, t.last_used_at,")
+        .text(sql::COLUMNS_OF_T)
+        .text("FROM tokens t");
+    let statement = starting(fitting(statement, query, found, now), query, after);
+    statement.text(order(query)).text("LIMIT").value(keyset::ROWS)
+}
+
+#[derive(FromRow)]
+struct Row {
+    name_key: Vec<u8>,
+    created_at: DateTime<Utc>,
+    last_used_at: Option<DateTime<Utc>>,
+    #[sqlx(flatten)]
+    token: sql::TokenRow,
+}
+
+impl Row {
+    fn place(&self, order: TokenOrder) -> Place {
+        let token = &self.token;
+        let key = match order {
+            TokenOrder::Created => Key::None,
+            TokenOrder::Name => Key::Text(self.name_key.clone()),
+            TokenOrder::Expires => Key::Instant(token.expires_at.unwrap_or_else(never_ends)),
+            TokenOrder::LastUsed => Key::Instant(self.last_used_at.unwrap_or_else(never_used)),
+            TokenOrder::Uses => Key::Number(token.uses),
+            TokenOrder::Remaining => {
+                Key::Number(token.use_limit.map_or(i64::MAX, |limit| limit - token.uses))
+            }
+        };
+        Place {
+            key: key.into_bytes(),
+            id: token.id.0,
+        }
+    }
+}
+
+/// Where tokens without an end stand among the others, as `0013_keys_of_orders.sql` says.
+fn never_ends() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(9999, 12, 31, 23, 59, 59)
+        .single()
+        .unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
+/// Where tokens that were never used stand.
+fn never_used() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(1, 1, 1, 0, 0, 0)
+        .single()
+        .unwrap_or(DateTime::<Utc>::MIN_UTC)
+}
+
+fn key_form(order: TokenOrder) -> KeyForm {
+    match order {
+        TokenOrder::Created => KeyForm::None,
+        TokenOrder::Name => KeyForm::Text,
+        TokenOrder::Expires | TokenOrder::LastUsed => KeyForm::Instant,
+        TokenOrder::Uses | TokenOrder::Remaining => KeyForm::Number,
+    }
+}
+
+/// The rows that fit what is asked.
+fn fitting(
+    statement: Statement,
+    query: &ListQuery<'_>,
+    found: &search::Found,
+    now: DateTime<Utc>,
+) -> Statement {
+    let statement = statement
+        .text("WHERE t.family =")
+        .value(query.family.key())
+        .text("AND t.organisation_id =");
+    let statement = query.scope.within(statement, "t.department_id");
+    let statement = match query.list {
+        TokenList::Active => statement
+            .text(
+                "AND t.whole_id IS NULL AND t.deleted_at IS NULL AND t.ended_at IS NULL
+                 AND (t.expires_at IS NULL OR t.expires_at >",
+            )
+            .value(now)
+            .text(")"),
+        TokenList::Expired => {
+            statement.text("AND t.whole_id IS NULL AND t.deleted_at IS NULL AND t.ended_at IS NOT NULL")
+        }
+        TokenList::Deleted => statement
+            .text("AND t.whole_id IS NULL AND t.deleted_at IS NOT NULL AND t.deleted_at >")
+            .value(now - RESTORABLE),
+    };
+    let statement = in_state(statement, query.state, now);
+    let statement = if query.kinds.is_empty() {
+        statement
+    } else {
+        let kinds = query.kinds.iter().map(|kind| kind.key).collect();
+        statement.text("AND").is_among("t.kind", kinds)
+    };
+    let statement = match query.narrow {
+        Some(narrow) => narrow(statement),
+        None => statement,
+    };
+    found.narrow(statement)
+}
+
+fn in_state(statement: Statement, state: Option<State>, now: DateTime<Utc>) -> Statement {
+    match state {
+        None => statement,
+        Some(State::Live) => statement
+            .text("AND t.suspended_at IS NULL AND (t.starts_at IS NULL OR t.starts_at <=")
+            .value(now)
+            .text(")"),
+        Some(State::NotYet) => statement
+            .text("AND t.suspended_at IS NULL AND t.starts_at >")
+            .value(now),
+        Some(State::Suspended) => statement.text("AND t.suspended_at IS NOT NULL"),
+        Some(State::Revoked) => statement.text("AND t.revoked_at IS NOT NULL"),
+        Some(State::Expired) => statement
+            .text("AND t.revoked_at IS NULL AND t.expires_at <=")
+            .value(now),
+        Some(State::UsedUp) => statement
+            .text("AND t.revoked_at IS NULL AND t.uses >= t.use_limit AND (t.expires_at IS NULL OR t.expires_at >")
+            .value(now)
+            .text(")"),
+    }
+}
+
+/// Where the page starts.
+fn starting(statement: Statement, query: &ListQuery<'_>, after: Option<(Key, uuid::Uuid)>) -> Statement {
+    let Some((key, id)) = after else {
+        return statement;
+    };
+    let id = TokenId(id);
+    let than = if query.descending { "<" } else { ">" };
+    let Some(column) = column(query.order) else {
+        return statement.text("AND t.id").text(than).value(id);
+    };
+    let statement = statement
+        .text("AND (")
+        .text(column)
+        .text(", t.id)")
+        .text(than)
+        .text("(");
+    let statement = match key {
+        Key::None => statement.text("NULL"),
+        Key::Text(text) => statement.value(text),
+        Key::Instant(at) => statement.value(at),
+        Key::Number(number) => statement.value(number),
+    };
+    statement.text(",").value(id).text(")")
+}
+
+/// What an order sorts by before the id; the order by age is that of the ids.
+fn column(order: TokenOrder) -> Option<&'static str> {
+    match order {
+        TokenOrder::Created => None,
+        TokenOrder::Name => Some("t.name_key"),
+        TokenOrder::Expires => Some("t.expires_key"),
+        TokenOrder::LastUsed => Some("t.last_used_key"),
+        TokenOrder::Uses => Some("t.uses"),
+        TokenOrder::Remaining => Some("t.remaining_key"),
+    }
+}
+
+fn order(query: &ListQuery<'_>) -> &'static str {
+    macro_rules! by {
+        ($key:literal) => {
+            if query.descending {
+                concat!("ORDER BY ", $key, " DESC, t.id DESC")
+            } else {
+                concat!("ORDER BY ", $key, ", t.id")
+            }
+        };
+    }
+    match query.order {
+        TokenOrder::Created if query.descending => "ORDER BY t.id DESC",
+        TokenOrder::Created => "ORDER BY t.id",
+        TokenOrder::Name => by!("t.name_key"),
+        TokenOrder::Expires => by!("t.expires_key"),
+        TokenOrder::LastUsed => by!("t.last_used_key"),
+        TokenOrder::Uses => by!("t.uses"),
+        TokenOrder::Remaining => by!("t.remaining_key"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{World, noon};
+
+    #[tokio::test]
+    async fn a_page_far_down_a_list_of_any_family_is_found_and_not_walked_to() {
+        let world = World::on(database::testing::sqlite().await);
+        let mut conn = world.backend.db.read().await.expect("a reader");
+        let scope = Scope::new(domain::OrganisationId(uuid::Uuid::nil()), None);
+        for list in [TokenList::Active, TokenList::Expired] {
+            for order in TokenOrder::ALL {
+                for descending in [false, true] {
+                    let query = ListQuery {
+                        family: Family::Page,
+                        scope: &scope,
+                        kinds: &[],
+                        list,
+                        state: None,
+                        order,
+                        descending,
+                        search: "",
+                        narrow: None,
+                    };
+                    let key = match key_form(order) {
+                        KeyForm::None => Key::None,
+                        KeyForm::Text => Key::Text(Vec::new()),
+                        KeyForm::Instant => Key::Instant(noon()),
+                        KeyForm::Number => Key::Number(0),
+                    };
+                    let start = match (&key, descending) {
+                        (Key::None, true) => "id<?",
+                        (Key::None, false) => "id>?",
+                        (_, true) => ",id)<(?,?)",
+                        (_, false) => ",id)>(?,?)",
+                    };
+                    let after = Some((key, uuid::Uuid::nil()));
+                    let head = Statement::new("EXPLAIN QUERY PLAN SELECT");
+                    let statement = page(head, &query, &search::Found::Everything, after, noon());
+                    let steps: Vec<(i64, i64, i64, String)> =
+                        statement.query(&mut conn).all().await.expect("a plan");
+                    let plan: Vec<String> = steps.into_iter().map(|(.., what)| what).collect();
+                    let plan = plan.join("\n");
+                    let is_found = plan.contains("family=? AND organisation_id=?")
+                        && plan.contains(start)
+                        && !plan.contains("TEMP B-TREE");
+                    assert!(is_found, "{list:?} by {order:?}:\n{plan}");
+                }
+            }
+        }
+    }
+}

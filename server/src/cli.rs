@@ -140,11 +140,41 @@ pub enum AdminType {
 /// What can be done with keys.
 #[derive(Subcommand)]
 pub enum Keys {
-    /// Make a new key, move everything over to it, and drop the old ones
+    /// Make a new key, and move everything over to it
     ///
-    /// Works while the server runs; servers notice the new key file by themselves.
-    Rotate,
+    /// Works while servers run, which notice by themselves. An old key stays for as long as anything needs it, and as long
+    /// after that as a backup may. Ends with 1 when a secret could not be moved; what was cut off goes on when this is
+    /// run again.
+    Rotate {
+        /// Days that an old key stays after the last row has left it, for the backups from before
+        #[arg(long, value_name = "DAYS", default_value_t = KEEP_DAYS)]
+        keep_days: u32,
+        /// Make another key, even if the newest was made today and left secrets behind
+        #[arg(long)]
+        new_key: bool,
+        /// Print the new keys, which are secret, if they cannot be written where the keys come from
+        #[arg(long)]
+        print: bool,
+    },
+    /// List the keys: how old they are, and how many rows need each
+    List,
+    /// Drop a key that nothing needs
+    Drop {
+        /// Its number, from `keys list`
+        key: i64,
+        /// Days that a key stays after the last row has left it, for the backups from before
+        #[arg(long, value_name = "DAYS", default_value_t = KEEP_DAYS)]
+        keep_days: u32,
+        /// Do not wait for those days: backups from before can no longer be opened then
+        #[arg(long, conflicts_with = "keep_days")]
+        now: bool,
+    },
+    /// Print a first key, which is secret, to be stored where --keys reads it
+    New,
 }
+
+/// Days that an old key stays unless something else is said.
+const KEEP_DAYS: u32 = 90;
 
 /// On or off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -170,7 +200,7 @@ impl Cli {
             Command::Backup { file } => commands::upkeep::backup(&settings, &file).await,
             Command::Organisation(command) => commands::organisation::run(&settings, command).await,
             Command::Person(command) => commands::person::run(&settings, command).await,
-            Command::Keys(Keys::Rotate) => commands::keys::rotate(&settings).await,
+            Command::Keys(command) => commands::keys::run(&settings, command).await,
         }
     }
 }

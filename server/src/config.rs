@@ -11,6 +11,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use backend::keys::KeySource;
 use clap::Args;
 
 pub use domain::network::Network;
@@ -40,6 +41,15 @@ pub struct Options {
     /// Folder of the key file and, with SQLite, of the database [default: ./data]
     #[arg(long, global = true, env = "TOKENWRIGHT_DATA_DIR", value_name = "FOLDER")]
     pub data_dir: Option<String>,
+    /// Where the keys come from: file:PATH, fd:NUMBER, env:NAME or command:… [default: file:DATA-DIR/keys.toml]
+    #[arg(
+        long,
+        global = true,
+        env = "TOKENWRIGHT_KEYS",
+        value_name = "PLACE",
+        hide_env_values = true
+    )]
+    pub keys: Option<String>,
     /// How browsers reach this site; links in mails begin with it [default: http://LISTEN]
     #[arg(long, global = true, env = "TOKENWRIGHT_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
@@ -90,8 +100,10 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Where the data is.
     pub database: DatabasePlace,
-    /// Where the key file is.
+    /// The folder of everything that has no other place.
     pub data_dir: PathBuf,
+    /// Where the keys come from.
+    pub keys: KeySource,
     /// How browsers reach the site, when it was said.
     pub public_url: Option<PublicUrl>,
     /// Where mail goes.
@@ -164,6 +176,8 @@ impl Settings {
             .unwrap_or_else(|| "./data".into());
         let data_dir = PathBuf::from(data_dir);
 
+        let keys = check.read("keys", &options.keys, places::keys);
+        let keys = keys.unwrap_or_else(|| Some(KeySource::File(data_dir.join("keys.toml"))));
         let listen = check.read("listen", &options.listen, listen::address);
         let listen = listen.unwrap_or(Some(listen::DEFAULT));
         let database = check.read("database", &options.database, DatabasePlace::parse);
@@ -187,6 +201,7 @@ impl Settings {
             listen: listen?,
             database: database?,
             data_dir,
+            keys: keys?,
             public_url: public_url.flatten(),
             mail: mail?,
             log: log?,

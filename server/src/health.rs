@@ -18,13 +18,17 @@ pub async fn is_alive() -> &'static str {
     "ok\n"
 }
 
-/// `/readyz`: the database answers, and nobody wished the server to stop.
+/// `/readyz`: the database answers, every row's key is here, and nobody wished the server to stop.
 pub async fn is_ready(State(server): State<Server>) -> Response {
     if server.stop.is_requested() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
     }
     match server.backend.database().read().await {
-        Ok(_) => "ready\n".into_response(),
+        Ok(_) if server.backend.key_management().missing().is_empty() => "ready\n".into_response(),
+        Ok(_) => {
+            let sentence = "rows carry a key that this server does not have; its log says which\n";
+            (StatusCode::SERVICE_UNAVAILABLE, sentence).into_response()
+        }
         Err(error) => {
             tracing::warn!(%error, "not ready: the database does not answer");
             (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()

@@ -28,7 +28,7 @@ pub enum StartError {
     Folder(PathBuf, std::io::Error),
     /// The key file does not work.
     #[error(transparent)]
-    Keys(#[from] backend::keys::KeyFileError),
+    Keys(#[from] backend::keys::KeyError),
     /// The address of the database does not work.
     #[error("database: {0}.")]
     DatabaseUrl(&'static str),
@@ -48,11 +48,6 @@ pub enum StartError {
     Backend(#[from] backend::Error),
 }
 
-/// The key file of an installation.
-pub fn key_file(settings: &Settings) -> PathBuf {
-    settings.data_dir.join("keys.toml")
-}
-
 /// Opens what is kept: keys and database. Both are made when they are missing.
 ///
 /// # Errors
@@ -60,7 +55,6 @@ pub fn key_file(settings: &Settings) -> PathBuf {
 pub async fn open(settings: &Settings, address: SocketAddr, serves: bool) -> Result<Backend, StartError> {
     make_private_folder(&settings.data_dir)
         .map_err(|error| StartError::Folder(settings.data_dir.clone(), error))?;
-    let keys = KeyRing::open(&key_file(settings))?;
     let url = match &settings.database {
         DatabasePlace::Sqlite(path) => Url::Sqlite(path.clone()),
         DatabasePlace::Postgres(url) => url.parse().map_err(StartError::DatabaseUrl)?,
@@ -76,7 +70,26 @@ pub async fn open(settings: &Settings, address: SocketAddr, serves: bool) -> Res
         public_url: settings.public_url(address).to_string(),
         mail: MailTransport::Folder(folder.clone()),
     };
-    Ok(Backend::new(db, Clock::system(), Random, keys, backend_settings))
+    let keys = KeyRing::at(settings.keys.clone());
+    let backend = Backend::new(db, Clock::system(), Random, keys, backend_settings);
+    let name = serves.then(|| server_name(address));
+    if let Err(error) = backend.key_management().open(name).await {
+        // So that nobody waits for a server that never ran.
+        if let Err(error) = backend.upkeep().finish().await {
+            tracing::warn!(%error, "this server is still listed among those that run");
+        }
+        backend.database().close().await;
+        return Err(error.into());
+    }
+    Ok(backend)
+}
+
+/// What other servers and the operator call this server.
+fn server_name(address: SocketAddr) -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let host = host.trim();
+    let (at, process) = (if host.is_empty() { "" } else { " on " }, std::process::id());
+    format!("{address}{at}{host} (process {process})")
 }
 
 /// Makes a folder that nobody else on the machine can look into. One that is there stays as it is.
@@ -135,10 +148,10 @@ impl Running {
             async move { serve(listener, router(server), &stop).await }
         });
         let upkeep = tokio::spawn({
-            let (backend, key_file) = (backend.clone(), key_file(settings));
+            let backend = backend.clone();
             async move {
                 let upkeep = backend.upkeep();
-                tokio::join!(upkeep.run(key_file), telemetry::tidy_often(&tidied))
+                tokio::join!(upkeep.run(), telemetry::tidy_often(&tidied))
             }
         });
         Self {
@@ -155,7 +168,7 @@ impl Running {
         // Every piece of this work is a transaction: cut off, it is done by whoever starts next.
         self.upkeep.abort();
         if let Err(error) = self.backend.upkeep().finish().await {
-            tracing::warn!(%error, "wrong codes of the last half second were not counted");
+            tracing::warn!(%error, "what was in memory alone was not written down");
         }
         self.backend.database().close().await;
     }

@@ -73,6 +73,11 @@ impl Fault {
         &self.id
     }
 
+    /// Its cause, for the operator's eyes.
+    pub(crate) fn cause(&self) -> &(dyn std::error::Error + Send + Sync) {
+        &*self.cause
+    }
+
     /// Writes it to the log, once, where it leaves the program.
     pub fn log(&self) {
         tracing::error!(fault = self.id, cause = %self.cause, "something went wrong");

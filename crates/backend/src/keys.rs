@@ -1,34 +1,60 @@
 //! The keys that are not in the database.
 //!
 //! A stolen database opens nothing: codes are found by HMAC-SHA-256 under a pepper, and the copies that
-//! admins may see again are sealed with XChaCha20-Poly1305, bound to their row. Both keys stand in a file of
-//! their own, made at the first start, readable by its owner alone. Each has a number that is stored beside
-//! what it made, so that keys can be rotated without a moment in which something is not found.
+//! admins may see again are sealed with XChaCha20-Poly1305, bound to their row. Both stand in a file of
+//! their own, made at the first start, readable by its owner alone; or come from elsewhere ([`KeySource`]). Each
+//! key has a number that is stored beside what it made, so that keys can be rotated without a moment in which
+//! something is not found ([`crate::key_management`]).
 
-use std::fs;
-use std::io::Write;
+mod error;
+mod file;
+mod kept;
+mod lock;
+mod source;
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use chrono::{DateTime, SubsecRound, Utc};
 use hmac::{Hmac, Mac};
-use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::clock::Random;
 use crate::error::{Error, Fault};
 
-/// The keys in use: the newest makes, all of them find and open.
-#[derive(Clone)]
-pub struct KeyRing(Arc<RwLock<Arc<Vec<Key>>>>);
+pub use error::KeyError;
+pub(crate) use error::named;
+pub(crate) use kept::{Kept, SealedText, Slice};
+pub(crate) use lock::KeyFileLock;
+pub use source::{HiddenText, KeySource};
 
+/// The keys in use: one makes, all of them find and open.
 #[derive(Clone)]
-struct Key {
-    id: i64,
+pub struct KeyRing(Arc<Shared>);
+
+struct Shared {
+    source: KeySource,
+    ring: RwLock<Arc<Ring>>,
+}
+
+/// Keys, by their numbers upwards.
+struct Ring {
+    keys: Vec<Key>,
+    /// The number of the one that makes.
+    making: i64,
+}
+
+/// One key.
+#[derive(Clone)]
+pub(crate) struct Key {
+    pub id: i64,
+    /// When it was made; files of before do not say.
+    pub made_at: Option<DateTime<Utc>>,
     pepper: Zeroizing<[u8; 32]>,
     seal: Zeroizing<[u8; 32]>,
 }
@@ -42,93 +68,112 @@ pub struct LookUp {
     pub digest: Vec<u8>,
 }
 
-/// Why the key file cannot be used, in words for the operator.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyFileError {
-    /// It could not be read or written.
-    #[error("The key file {0} could not be read or written: {1}")]
-    Io(String, std::io::Error),
-    /// Others may read it.
-    #[error("The key file {0} may be read by others. Make it private: chmod 600 {0}")]
-    NotPrivate(String),
-    /// It is not what it should be.
-    #[error(
-        "The key file {0} is damaged: {1}. Put back the copy from your backup; without it no link can be found."
-    )]
-    Damaged(String, &'static str),
-}
-
-#[derive(Serialize, Deserialize)]
-struct File {
-    keys: Vec<FileKey>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct FileKey {
-    id: i64,
-    pepper: Zeroizing<String>,
-    seal: Zeroizing<String>,
-}
-
 impl KeyRing {
-    /// Reads the key file, or makes it with a first key.
+    /// A ring without keys, to be filled from its source ([`crate::key_management`]).
+    pub fn at(source: KeySource) -> Self {
+        Self::of(source, Vec::new())
+    }
+
+    /// Reads a key file, or makes it with a first key, without asking a database whether it fits.
     ///
     /// # Errors
-    /// [`KeyFileError`], in words for the operator.
-    pub fn open(path: &Path) -> Result<Self, KeyFileError> {
-        if !path.exists() {
-            write(path, &[Key::new(1)])?;
-        }
-        Ok(Self(Arc::new(RwLock::new(Arc::new(read(path)?)))))
+    /// [`KeyError`], in words for the operator.
+    pub fn open(path: &Path) -> Result<Self, KeyError> {
+        let source = KeySource::File(path.to_owned());
+        let keys = match read(&source)? {
+            Some(keys) => keys,
+            None => {
+                file::write(path, &[Key::new(1, None)])?;
+                read(&source)?.unwrap_or_default()
+            }
+        };
+        Ok(Self::of(source, keys))
     }
 
     /// Keys for a test, in memory alone.
     pub fn for_tests() -> Self {
-        Self(Arc::new(RwLock::new(Arc::new(vec![Key::new(1)]))))
+        Self::of(KeySource::Memory, vec![Key::new(1, None)])
     }
 
-    /// Adds a new key to the file, and makes with it from now on.
-    ///
-    /// # Errors
-    /// [`KeyFileError`], in words for the operator.
-    pub fn add_key(&self, path: &Path) -> Result<i64, KeyFileError> {
-        let mut keys = self.keys().as_ref().clone();
-        let id = keys.last().map_or(1, |key| key.id + 1);
-        keys.push(Key::new(id));
-        write(path, &keys)?;
-        self.put(keys);
-        Ok(id)
+    fn of(source: KeySource, keys: Vec<Key>) -> Self {
+        let making = keys.last().map_or(0, |key| key.id);
+        Self(Arc::new(Shared {
+            source,
+            ring: RwLock::new(Arc::new(Ring { keys, making })),
+        }))
     }
 
-    /// Removes all keys but the newest from the file.
-    ///
-    /// # Errors
-    /// [`KeyFileError`], in words for the operator.
-    pub fn drop_old_keys(&self, path: &Path) -> Result<(), KeyFileError> {
-        let newest: Vec<Key> = self.keys().last().cloned().into_iter().collect();
-        write(path, &newest)?;
-        self.put(newest);
+    /// Where they come from.
+    pub fn source(&self) -> &KeySource {
+        &self.0.source
+    }
+
+    /// What stands in the source now; `None` when there is nothing. The keys in use stay as they are.
+    pub(crate) fn read_source(&self) -> Result<Option<Vec<Key>>, KeyError> {
+        read(&self.0.source)
+    }
+
+    /// Writes keys to the source, and takes them into use.
+    pub(crate) fn write_source(&self, lock: Option<&KeyFileLock>, keys: Vec<Key>) -> Result<(), KeyError> {
+        match &self.0.source {
+            KeySource::File(path) => {
+                if !lock.is_some_and(KeyFileLock::is_in_force) {
+                    let why = format!("somebody removed the lock of {}", path.display());
+                    return Err(KeyError::Busy(why));
+                }
+                file::write(path, &keys)?;
+            }
+            KeySource::Memory => {}
+            other => return Err(KeyError::ReadOnly(other.to_string())),
+        }
+        self.take(keys);
         Ok(())
     }
 
-    /// Reads the file again, after another process changed it.
-    ///
-    /// # Errors
-    /// [`KeyFileError`], in words for the operator; the keys in use stay.
-    pub fn reload(&self, path: &Path) -> Result<(), KeyFileError> {
-        self.put(read(path)?);
-        Ok(())
+    /// Takes keys into use. The key that makes stays the same as long as it is among them.
+    pub(crate) fn take(&self, keys: Vec<Key>) {
+        let mut ring = self.0.ring.write().unwrap_or_else(PoisonError::into_inner);
+        let newest = keys.last().map_or(0, |key| key.id);
+        let making = if keys.iter().any(|key| key.id == ring.making) {
+            ring.making
+        } else {
+            newest
+        };
+        *ring = Arc::new(Ring { keys, making });
+    }
+
+    /// Makes with this key from now on; says whether it is there.
+    pub(crate) fn make_with(&self, id: i64) -> bool {
+        let mut ring = self.0.ring.write().unwrap_or_else(PoisonError::into_inner);
+        let is_there = ring.keys.iter().any(|key| key.id == id);
+        if is_there && ring.making != id {
+            *ring = Arc::new(Ring {
+                keys: ring.keys.clone(),
+                making: id,
+            });
+        }
+        is_there
     }
 
     /// The number of the newest key.
     pub fn newest(&self) -> i64 {
-        self.keys().last().map_or(0, |key| key.id)
+        self.ring().keys.last().map_or(0, |key| key.id)
+    }
+
+    /// The number of the key that makes.
+    pub fn making(&self) -> i64 {
+        self.ring().making
+    }
+
+    /// All keys.
+    pub(crate) fn held(&self) -> Vec<Key> {
+        self.ring().keys.clone()
     }
 
     /// What a new secret will be found by.
     pub fn look_up(&self, kind: &str, secret: &str) -> LookUp {
-        let keys = self.keys();
-        keys.last().map_or(
+        let ring = self.ring();
+        ring.maker().map_or(
             LookUp {
                 key_id: 0,
                 digest: Vec::new(),
@@ -137,19 +182,23 @@ impl KeyRing {
         )
     }
 
-    /// Everything that a secret may be found by, the newest key first.
+    /// Everything that a secret may be found by: by the key that makes first, then from the newest to the oldest.
     pub fn look_ups(&self, kind: &str, secret: &str) -> Vec<LookUp> {
-        self.keys()
-            .iter()
-            .rev()
+        let ring = self.ring();
+        let others = ring.keys.iter().rev().filter(|key| key.id != ring.making);
+        ring.maker()
+            .into_iter()
+            .chain(others)
             .map(|key| key.look_up(kind, secret))
             .collect()
     }
 
     /// Seals a text so that only this installation reads it, and only as part of the row it belongs to.
     pub fn seal(&self, bound_to: &[u8], text: &str) -> Vec<u8> {
-        let keys = self.keys();
-        let Some(key) = keys.last() else { return Vec::new() };
+        let ring = self.ring();
+        let Some(key) = ring.maker() else {
+            return Vec::new();
+        };
         let nonce: [u8; 24] = Random.bytes();
         let cipher = XChaCha20Poly1305::new((&*key.seal).into());
         let sealed = cipher
@@ -169,36 +218,20 @@ impl KeyRing {
     /// # Errors
     /// A fault: it was sealed for another row, changed, or its key is gone.
     pub fn unseal(&self, bound_to: &[u8], sealed: &[u8]) -> Result<Zeroizing<String>, Error> {
-        self.open_sealed(bound_to, sealed)
+        let ring = self.ring();
+        open_sealed(&ring.keys, bound_to, sealed)
             .ok_or_else(|| Error::Fault(Fault::new("a sealed secret could not be opened")))
     }
 
-    fn open_sealed(&self, bound_to: &[u8], sealed: &[u8]) -> Option<Zeroizing<String>> {
-        let (id, rest) = sealed.split_at_checked(8)?;
-        let (nonce, text) = rest.split_at_checked(24)?;
-        let id = i64::from_be_bytes(id.try_into().ok()?);
-        let keys = self.keys();
-        let key = keys.iter().find(|key| key.id == id)?;
-        let nonce: [u8; 24] = nonce.try_into().ok()?;
-        let cipher = XChaCha20Poly1305::new((&*key.seal).into());
-        let text = cipher
-            .decrypt(
-                &XNonce::from(nonce),
-                Payload {
-                    msg: text,
-                    aad: bound_to,
-                },
-            )
-            .ok()?;
-        String::from_utf8(text).ok().map(Zeroizing::new)
+    fn ring(&self) -> Arc<Ring> {
+        let ring = self.0.ring.read();
+        Arc::clone(&ring.unwrap_or_else(PoisonError::into_inner))
     }
+}
 
-    fn keys(&self) -> Arc<Vec<Key>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn put(&self, keys: Vec<Key>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+impl Ring {
+    fn maker(&self) -> Option<&Key> {
+        self.keys.iter().find(|key| key.id == self.making)
     }
 }
 
@@ -208,176 +241,77 @@ impl std::fmt::Debug for KeyRing {
     }
 }
 
+/// The number of the key that something was sealed with.
+pub(crate) fn sealed_with(sealed: &[u8]) -> Option<i64> {
+    let (id, _) = sealed.split_first_chunk::<8>()?;
+    Some(i64::from_be_bytes(*id))
+}
+
+/// Opens a sealed text with one of these keys.
+pub(crate) fn open_sealed(keys: &[Key], bound_to: &[u8], sealed: &[u8]) -> Option<Zeroizing<String>> {
+    let id = sealed_with(sealed)?;
+    let (nonce, text) = sealed[8..].split_first_chunk::<24>()?;
+    let key = keys.iter().find(|key| key.id == id)?;
+    let cipher = XChaCha20Poly1305::new((&*key.seal).into());
+    let text = cipher
+        .decrypt(
+            &XNonce::from(*nonce),
+            Payload {
+                msg: text,
+                aad: bound_to,
+            },
+        )
+        .ok()?;
+    String::from_utf8(text).ok().map(Zeroizing::new)
+}
+
+/// The text of a key file with these keys.
+pub(crate) fn text_of(keys: &[Key]) -> Zeroizing<String> {
+    file::text(keys)
+}
+
+fn read(source: &KeySource) -> Result<Option<Vec<Key>>, KeyError> {
+    let Some(text) = source.read()? else {
+        return Ok(None);
+    };
+    file::parse(&source.to_string(), &text).map(Some)
+}
+
 impl Key {
-    fn new(id: i64) -> Self {
+    /// A new key.
+    pub(crate) fn new(id: i64, made_at: Option<DateTime<Utc>>) -> Self {
         Self {
             id,
+            made_at: made_at.map(|at| at.trunc_subsecs(0)),
             pepper: Zeroizing::new(Random.bytes()),
             seal: Zeroizing::new(Random.bytes()),
         }
     }
 
+    /// What a database keeps of a key to recognise it by. It tells nothing about the key.
+    pub(crate) fn check_value(&self) -> Vec<u8> {
+        let inner = hmac(self.seal.as_ref(), &[b"tokenwright key check: seal"]);
+        hmac(
+            self.pepper.as_ref(),
+            &[b"tokenwright key check: pepper", &self.id.to_be_bytes(), &inner],
+        )
+    }
+
     fn look_up(&self, kind: &str, secret: &str) -> LookUp {
-        // A key of any length is accepted, so this cannot fail.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.pepper.as_ref()) else {
-            return LookUp {
-                key_id: self.id,
-                digest: Vec::new(),
-            };
-        };
-        mac.update(kind.as_bytes());
-        mac.update(&[0]);
-        mac.update(secret.as_bytes());
         LookUp {
             key_id: self.id,
-            digest: mac.finalize().into_bytes().to_vec(),
+            digest: hmac(self.pepper.as_ref(), &[kind.as_bytes(), &[0], secret.as_bytes()]),
         }
     }
 }
 
-fn read(path: &Path) -> Result<Vec<Key>, KeyFileError> {
-    let name = || path.display().to_string();
-    let text = Zeroizing::new(fs::read_to_string(path).map_err(|error| KeyFileError::Io(name(), error))?);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = fs::metadata(path)
-            .map_err(|error| KeyFileError::Io(name(), error))?
-            .permissions()
-            .mode();
-        if mode & 0o077 != 0 {
-            return Err(KeyFileError::NotPrivate(name()));
-        }
-    }
-    let file: File = toml::from_str(&text).map_err(|_| KeyFileError::Damaged(name(), "it is no key file"))?;
-    let bytes = |text: &str| -> Option<Zeroizing<[u8; 32]>> {
-        let bytes = Zeroizing::new(STANDARD.decode(text).ok()?);
-        Some(Zeroizing::new(bytes.as_slice().try_into().ok()?))
+fn hmac(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
+    // A key of any length is accepted, so this cannot fail.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else {
+        return Vec::new();
     };
-    let keys: Vec<Key> = file
-        .keys
-        .iter()
-        .map(|key| {
-            Some(Key {
-                id: key.id,
-                pepper: bytes(&key.pepper)?,
-                seal: bytes(&key.seal)?,
-            })
-        })
-        .collect::<Option<_>>()
-        .ok_or_else(|| KeyFileError::Damaged(name(), "a key has not 32 bytes"))?;
-    if keys.is_empty() || !keys.is_sorted_by(|a, b| a.id < b.id) {
-        return Err(KeyFileError::Damaged(name(), "its keys are not numbered upwards"));
+    for part in parts {
+        mac.update(part);
     }
-    Ok(keys)
-}
-
-/// Writes the file so that at any instant either the old or the new one is there, whole.
-fn write(path: &Path, keys: &[Key]) -> Result<(), KeyFileError> {
-    let file = File {
-        keys: keys
-            .iter()
-            .map(|key| FileKey {
-                id: key.id,
-                pepper: Zeroizing::new(STANDARD.encode(key.pepper.as_ref())),
-                seal: Zeroizing::new(STANDARD.encode(key.seal.as_ref())),
-            })
-            .collect(),
-    };
-    let body = Zeroizing::new(toml::to_string(&file).unwrap_or_default());
-    let text = Zeroizing::new(format!(
-        "# Tokenwright's keys. Without this file no link can be found: back it up, apart from the database.\n\n{}",
-        body.as_str()
-    ));
-    let new = path.with_extension("new");
-    let result = (|| {
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        let mut options = fs::File::options();
-        options.create(true).truncate(true).write(true);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::OpenOptionsExt;
-            options.mode(0o600);
-        }
-        let mut file = options.open(&new)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&new, path)?;
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            fs::File::open(folder)?.sync_all()?;
-        }
-        Ok(())
-    })();
-    result.map_err(|error| KeyFileError::Io(path.display().to_string(), error))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_key_file_is_made_once_private_and_found_again() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("keys.toml");
-        let made = KeyRing::open(&path).expect("made").look_up("code", "7F3K");
-
-        assert_eq!(KeyRing::open(&path).expect("found").look_up("code", "7F3K"), made);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            assert_eq!(
-                fs::metadata(&path).expect("metadata").permissions().mode() & 0o777,
-                0o600
-            );
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("opened up");
-            assert!(matches!(KeyRing::open(&path), Err(KeyFileError::NotPrivate(_))));
-        }
-    }
-
-    #[test]
-    fn a_damaged_key_file_is_named_and_not_replaced() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("keys.toml");
-        write(&path, &[]).expect("written");
-        let error = KeyRing::open(&path).expect_err("damaged");
-        assert!(error.to_string().contains("is damaged"), "{error}");
-    }
-
-    #[test]
-    fn after_a_rotation_old_secrets_are_still_found_and_opened() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("keys.toml");
-        let keys = KeyRing::open(&path).expect("made");
-        let (before, sealed) = (keys.look_up("code", "7F3K"), keys.seal(b"row", "7F3K"));
-
-        assert_eq!(keys.add_key(&path).expect("added"), 2);
-
-        assert_ne!(keys.look_up("code", "7F3K"), before);
-        assert!(keys.look_ups("code", "7F3K").contains(&before));
-        assert_eq!(keys.unseal(b"row", &sealed).expect("opened").as_str(), "7F3K");
-
-        keys.drop_old_keys(&path).expect("dropped");
-        assert!(keys.unseal(b"row", &sealed).is_err());
-        assert_eq!(KeyRing::open(&path).expect("found").newest(), 2);
-    }
-
-    #[test]
-    fn a_sealed_secret_opens_only_in_its_own_row_and_unchanged() {
-        let keys = KeyRing::for_tests();
-        let sealed = keys.seal(b"row 1", "7F3K");
-        assert!(keys.unseal(b"row 2", &sealed).is_err());
-        for at in 0..sealed.len() {
-            let mut changed = sealed.clone();
-            changed[at] ^= 1;
-            assert!(keys.unseal(b"row 1", &changed).is_err(), "byte {at}");
-        }
-    }
-
-    #[test]
-    fn a_secret_of_one_kind_is_not_found_as_another() {
-        let keys = KeyRing::for_tests();
-        assert_ne!(keys.look_up("code", "x"), keys.look_up("api", "x"));
-    }
+    mac.finalize().into_bytes().to_vec()
 }

@@ -20,6 +20,7 @@ pub mod error;
 mod fsck;
 mod group_commit;
 pub mod jobs;
+pub mod key_management;
 pub mod keys;
 mod keyset;
 mod kinds;
@@ -90,6 +91,7 @@ pub struct Inner {
     pub(crate) random: Random,
     pub(crate) keys: KeyRing,
     pub(crate) kinds: Kinds,
+    pub(crate) key_watch: key_management::Watch,
     pub(crate) settings: Settings,
     pub(crate) live: Live,
     pub(crate) postbox: Postbox,
@@ -119,6 +121,7 @@ impl Backend {
         // SQLite has one writer. PostgreSQL works on several tokens at once, and each queue is one connection.
         let queues = if db.is_shared() { QUEUES } else { 1 };
         Self(Arc::new(Inner {
+            key_watch: key_management::Watch::new(random.id(clock.now())),
             group_commit: GroupCommit::new(queues),
             parents: recipients::Parents::default(),
             db,

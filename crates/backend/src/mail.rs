@@ -9,6 +9,7 @@
 mod folder;
 mod letter;
 mod message;
+mod rotate;
 mod sql;
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ use crate::secret::Secret;
 use crate::{Backend, MailTransport};
 
 pub(crate) use letter::Template;
+pub(crate) use rotate::KEPT;
 
 /// Tries before a mail is given up.
 const MOST_TRIES: i64 = 8;
@@ -120,15 +122,6 @@ pub(crate) async fn waiting_with_link(
 /// Gives up everything an organisation has waiting.
 pub(crate) async fn give_up(tx: &mut WriteTx, organisation: OrganisationId, problem: &str) -> Result<()> {
     sql::give_up(tx, organisation, problem).await?;
-    Ok(())
-}
-
-/// Seals the links of mails that are not out yet with the newest key, before older ones are dropped.
-pub(crate) async fn seal_again(tx: &mut WriteTx, backend: &Backend) -> Result<()> {
-    for (id, sealed) in sql::sealed(tx).await? {
-        let link = backend.keys.unseal(&bound_to(id), &sealed)?;
-        sql::set_sealed(tx, id, backend.keys.seal(&bound_to(id), &link)).await?;
-    }
     Ok(())
 }
 

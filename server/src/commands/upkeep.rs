@@ -45,10 +45,7 @@ pub async fn backup(settings: &Settings, file: &Path) -> Result<ExitCode, Error>
     copied?;
     make_private(file)?;
     println!("Copied {} to {}.", settings.database, file.display());
-    println!(
-        "Keep the key file {} as well, in another place.",
-        crate::start::key_file(settings).display()
-    );
+    println!("Keep the keys ({}) as well, in another place.", settings.keys);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -5,10 +5,11 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 /// The keys that the file may have: the names of the flags.
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "listen",
     "database",
     "data-dir",
+    "keys",
     "public-url",
     "mail",
     "log",

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use backend::keys::{HiddenText, KeySource};
+
 /// Where the data is.
 #[derive(Clone, PartialEq, Eq)]
 pub enum DatabasePlace {
@@ -77,6 +79,25 @@ impl MailPlace {
     }
 }
 
+/// Reads `file:PATH`, `fd:NUMBER`, `env:NAME` or `command:…`. A command is not repeated: it may hold a password.
+pub fn keys(text: &str) -> Result<KeySource, String> {
+    let expected = || {
+        "expected file:PATH, fd:NUMBER (of a pipe or file that is open), env:NAME or command:COMMAND".into()
+    };
+    match text.trim().split_once(':') {
+        Some((_, "")) => Err(expected()),
+        Some(("file", path)) => Ok(KeySource::File(path.into())),
+        Some(("fd", number)) => number.parse().map(KeySource::Descriptor).map_err(|_| expected()),
+        Some(("env", name)) => {
+            #[expect(clippy::disallowed_methods, reason = "a setting that names a variable")]
+            let text = std::env::var(name).ok();
+            Ok(KeySource::Variable(name.into(), text.map(HiddenText::new)))
+        }
+        Some(("command", command)) => Ok(KeySource::Command(command.into())),
+        _ => Err(expected()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,6 +113,21 @@ mod tests {
                 .expect_err("no such engine")
                 .contains("s3cret")
         );
+    }
+
+    #[test]
+    fn keys_come_from_four_kinds_of_places() {
+        assert_eq!(keys("file:k.toml"), Ok(KeySource::File("k.toml".into())));
+        assert_eq!(keys("fd:3"), Ok(KeySource::Descriptor(3)));
+        assert_eq!(
+            keys("command:kms decrypt --id a:b"),
+            Ok(KeySource::Command("kms decrypt --id a:b".into()))
+        );
+        let unset = KeySource::Variable("TOKENWRIGHT_NOT_SET".into(), None);
+        assert_eq!(keys("env:TOKENWRIGHT_NOT_SET"), Ok(unset));
+        for wrong in ["keys.toml", "fd:three", "env:", "vault:x"] {
+            assert!(keys(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -5,6 +5,8 @@ use database::{Conn, FromRow, Result, WriteTx};
 use domain::mail::MailState;
 use domain::{MailId, OrganisationId, TokenId};
 
+use uuid::Uuid;
+
 use super::NewMail;
 
 pub(super) async fn insert(
@@ -155,17 +157,51 @@ pub(super) async fn waiting_with_link(
     .await
 }
 
-pub(super) async fn sealed(conn: &mut Conn) -> Result<Vec<(MailId, Vec<u8>)>> {
-    conn.query("SELECT id, sealed FROM mails WHERE state IN ('queued', 'sending') AND sealed IS NOT NULL")
-        .all()
+/// The next key that links were sealed with: a sealed text begins with its number.
+pub(super) async fn next_key(conn: &mut Conn, after: &[u8]) -> Result<Option<Vec<u8>>> {
+    let row: Option<(Vec<u8>,)> = conn
+        .query(
+            "SELECT substr(sealed, 1, 8) FROM mails WHERE sealed IS NOT NULL AND substr(sealed, 1, 8) > $1
+             ORDER BY substr(sealed, 1, 8) LIMIT 1",
+        )
+        .bind(after.to_vec())
+        .optional()
+        .await?;
+    Ok(row.map(|(key,)| key))
+}
+
+pub(super) async fn count_with_key(conn: &mut Conn, key: &[u8]) -> Result<i64> {
+    conn.query("SELECT COUNT(*) FROM mails WHERE sealed IS NOT NULL AND substr(sealed, 1, 8) = $1")
+        .bind(key.to_vec())
+        .number()
         .await
 }
 
-pub(super) async fn set_sealed(tx: &mut WriteTx, id: MailId, sealed: Vec<u8>) -> Result<()> {
-    tx.query("UPDATE mails SET sealed = $2 WHERE id = $1 AND sealed IS NOT NULL")
+pub(super) async fn sealed_with_key(
+    conn: &mut Conn,
+    key: &[u8],
+    after: Uuid,
+    most: i64,
+) -> Result<Vec<(MailId, Vec<u8>)>> {
+    conn.query(
+        "SELECT id, sealed FROM mails WHERE sealed IS NOT NULL AND substr(sealed, 1, 8) = $1 AND id > $2
+         ORDER BY id LIMIT $3",
+    )
+    .bind(key.to_vec())
+    .bind(after)
+    .bind(most)
+    .all()
+    .await
+}
+
+/// Seals a link anew; not if the one that was read is gone by now.
+pub(super) async fn move_sealed(tx: &mut WriteTx, id: MailId, read: &[u8], sealed: Vec<u8>) -> Result<bool> {
+    let moved = tx
+        .query("UPDATE mails SET sealed = $2 WHERE id = $1 AND sealed = $3")
         .bind(id)
         .bind(sealed)
+        .bind(read.to_vec())
         .run()
         .await?;
-    Ok(())
+    Ok(moved == 1)
 }

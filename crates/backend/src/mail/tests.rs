@@ -151,25 +151,6 @@ async fn a_mail_whose_worker_died_is_taken_over_after_its_lease() {
 }
 
 #[tokio::test]
-async fn a_waiting_link_is_sealed_with_the_newest_key() {
-    on_each_engine(async |world| {
-        let backend = &world.backend;
-        queue(world).await;
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("keys.toml");
-        backend.keys.add_key(&file).expect("a new key");
-
-        let mut tx = backend.db.write().await.expect("a transaction");
-        seal_again(&mut tx, backend).await.expect("sealed");
-        backend.commit(tx).await.expect("committed");
-        backend.keys.drop_old_keys(&file).expect("dropped");
-
-        assert_eq!(backend.mail().deliver_due().await.expect("delivered"), 1);
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn a_cancelled_organisations_mail_stays_where_it_is() {
     on_each_engine(async |world| {
         let id = queue(world).await;

@@ -6,6 +6,7 @@ use database::WriteTx;
 use domain::tokens::Bounds;
 use domain::{OrganisationId, TokenId};
 
+use super::rotate::redigest_if_old;
 use super::secret::Presented;
 use super::{Found, Token, sql};
 use crate::Backend;
@@ -87,21 +88,26 @@ pub(crate) async fn lock_ids(tx: &mut WriteTx, backend: &Backend, ids: &[TokenId
 }
 
 /// What some secrets belong to, before anything is locked.
-pub(crate) struct Secrets {
+pub(crate) struct Secrets<'a> {
+    secrets: Vec<Presented<'a>>,
     /// Each secret's digests, by the secret's place.
     digests: Vec<Vec<Vec<u8>>>,
     found: Vec<sql::Placed>,
 }
 
-impl Secrets {
+impl<'a> Secrets<'a> {
     /// Finds what secrets belong to; each may be presented for a purpose of its own.
     ///
     /// # Errors
     /// A fault.
-    pub(crate) async fn find(tx: &mut WriteTx, backend: &Backend, secrets: &[Presented<'_>]) -> Result<Self> {
+    pub(crate) async fn find(tx: &mut WriteTx, backend: &Backend, secrets: &[Presented<'a>]) -> Result<Self> {
         let digests: Vec<Vec<Vec<u8>>> = secrets.iter().map(|secret| secret.digests(backend)).collect();
         let found = sql::ids_by_digests(tx, digests.concat()).await?;
-        Ok(Self { digests, found })
+        Ok(Self {
+            secrets: secrets.to_vec(),
+            digests,
+            found,
+        })
     }
 
     /// The tokens that stand in lists: the wholes, and the tokens that are part of none.
@@ -120,11 +126,16 @@ impl Secrets {
         backend: &Backend,
     ) -> Result<(Locked, Vec<Option<TokenId>>)> {
         let (locked, by_digest) = lock_and_read(tx, backend, &self.found).await?;
-        let opened = self
-            .digests
-            .iter()
-            .map(|own| own.iter().find_map(|digest| by_digest.get(digest).copied()))
-            .collect();
+        let mut opened = Vec::with_capacity(self.secrets.len());
+        for (secret, own) in self.secrets.into_iter().zip(&self.digests) {
+            let mut found = own.iter().enumerate();
+            let found = found.find_map(|(at, digest)| Some((at, *by_digest.get(digest)?)));
+            // The first digest is that of the key that makes.
+            if let Some((1.., token)) = found.and_then(|(at, id)| Some((at, locked.get(id)?))) {
+                redigest_if_old(tx, backend, token, secret).await?;
+            }
+            opened.push(found.map(|(_, id)| id));
+        }
         Ok((locked, opened))
     }
 }

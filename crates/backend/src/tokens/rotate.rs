@@ -1,40 +1,97 @@
-//! Moving secrets from old keys to the newest.
+//! Moving secrets from old keys to the one that makes.
 
-use zeroize::Zeroizing;
+use database::{Conn, WriteTx};
+use uuid::Uuid;
 
-use super::kind::Sealing;
-use super::secret::{Kept, TokenSecret};
-use super::sql;
+use super::kind::{Kind, Sealing};
+use super::secret::{self, Presented, TokenSecret};
+use super::{Token, sql};
 use crate::Backend;
-use crate::error::{Result, corrupt};
+use crate::error::Result;
+use crate::keys::{Kept, SealedText, Slice};
 
-/// Tokens in one transaction: a redemption that waits for it waits a blink.
+/// Tokens in one transaction: a redemption that waits for it does not notice.
 const AT_ONCE: i64 = 500;
 
-/// Digests and seals all secrets again with the newest key; says how many there were. What was moved is
-/// found at once, and what was not yet is found with the old key, so nothing stops meanwhile.
+/// Sealed secrets that are tried to see whether a key is the right one.
+const SAMPLES: i64 = 20;
+
+/// What tokens keep under keys: a digest each, and a sealed copy where the secret may be seen again.
+pub(crate) const KEPT: Kept = Kept {
+    what: "token",
+    keys: |conn| Box::pin(keys(conn)),
+    count: |conn, key| Box::pin(async move { Ok(sql::count_with_key(conn, key).await?) }),
+    samples: |conn, key| Box::pin(samples(conn, key)),
+    move_slice: |backend, from, after| Box::pin(move_slice(backend, from, after)),
+};
+
+async fn keys(conn: &mut Conn) -> Result<Vec<i64>> {
+    let mut keys = Vec::new();
+    while let Some(key) = sql::next_key(conn, keys.last().copied().unwrap_or(i64::MIN)).await? {
+        keys.push(key);
+    }
+    Ok(keys)
+}
+
+async fn samples(conn: &mut Conn, key: i64) -> Result<Vec<SealedText>> {
+    let rows = sql::sealed_with_key(conn, key, Uuid::nil(), SAMPLES).await?;
+    let sample = |row: sql::SealedRow| SealedText {
+        bound_to: row.id.0.as_bytes().to_vec(),
+        sealed: row.sealed,
+    };
+    Ok(rows.into_iter().map(sample).collect())
+}
+
+/// Digests and seals secrets again. What was moved is found at once, and what was not yet is found with the old key,
+/// so nothing stops meanwhile. A secret that is not sealed stays as it is until it is presented
+/// ([`redigest_if_old`]).
+async fn move_slice(backend: &Backend, from: i64, after: Uuid) -> Result<Slice> {
+    let mut tx = backend.db.write_slice().await?;
+    let rows = sql::sealed_with_key(&mut tx, from, after, AT_ONCE).await?;
+    let mut slice = Slice {
+        last: rows.last().map(|row| row.id.0),
+        ..Slice::default()
+    };
+    for row in &rows {
+        let Some((kind, secret)) = opened(backend, row) else {
+            slice.unreadable.push(row.id.0);
+            continue;
+        };
+        // Only if it is still this one: a secret that was withdrawn meanwhile must not come back.
+        let kept = secret::Kept::new(backend, row.id, kind, Sealing::Sealed, &secret);
+        if sql::move_secret(&mut tx, row.id, &row.sealed, &kept).await? {
+            slice.moved += 1;
+        }
+    }
+    tx.commit().await?;
+    Ok(slice)
+}
+
+/// The secret of a row, if it can be opened and is one of its kind.
+fn opened(backend: &Backend, row: &sql::SealedRow) -> Option<(&'static Kind, TokenSecret)> {
+    let text = backend.keys.unseal(row.id.0.as_bytes(), &row.sealed).ok()?;
+    let kind = backend.kinds.get(&row.kind)?;
+    Some((kind, TokenSecret::read(kind.secret, &text).ok()?))
+}
+
+/// Digests a secret anew that was just presented, if its row still carries an older key's number; says whether it did.
+/// This is how secrets leave an old key that are not sealed, or whose sealed copy cannot be opened.
 ///
 /// # Errors
-/// A fault; what was moved stays moved, and a second call goes on.
-pub(crate) async fn move_to_newest_key(backend: &Backend) -> Result<usize> {
-    let newest = backend.keys.newest();
-    let mut moved = 0;
-    loop {
-        let mut tx = backend.db.write_slice().await?;
-        let rows = sql::with_older_key(&mut tx, newest, AT_ONCE).await?;
-        if rows.is_empty() {
-            return Ok(moved);
-        }
-        for row in &rows {
-            let text: Zeroizing<String> = backend.keys.unseal(row.id.0.as_bytes(), &row.sealed)?;
-            let kind = backend.kinds.get(&row.kind);
-            let kind = kind.ok_or_else(|| corrupt("tokens", "kind", row.id))?;
-            let secret = TokenSecret::read(kind.secret, &text)?;
-            let kept = Kept::new(backend, row.id, kind, Sealing::Sealed, &secret);
-            // Only if it is still this one: a secret that was withdrawn meanwhile must not come back.
-            sql::move_secret(&mut tx, row.id, &row.sealed, &kept).await?;
-        }
-        tx.commit().await?;
-        moved += rows.len();
-    }
+/// A fault.
+pub(crate) async fn redigest_if_old(
+    tx: &mut WriteTx,
+    backend: &Backend,
+    token: &Token,
+    presented: Presented<'_>,
+) -> Result<bool> {
+    let old = presented.digests(backend).split_off(1);
+    let secret = TokenSecret::read(token.kind.secret, presented.reveal())?;
+    let sealing = if token.is_sealed {
+        Sealing::Sealed
+    } else {
+        Sealing::ShownOnce
+    };
+    let kept = secret::Kept::new(backend, token.id, token.kind, sealing, &secret);
+    Ok(!old.is_empty() && sql::redigest(tx, token.id, old, &kept).await?)
 }

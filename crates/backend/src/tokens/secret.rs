@@ -90,6 +90,11 @@ impl<'a> Presented<'a> {
         Self { purpose, secret }
     }
 
+    /// The secret itself.
+    pub(super) fn reveal(self) -> &'a str {
+        self.secret
+    }
+
     /// What it is found by among what is kept in memory.
     pub(crate) fn digest(self, backend: &Backend) -> Vec<u8> {
         backend.keys.look_up(self.purpose.0, self.secret).digest

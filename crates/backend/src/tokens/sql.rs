@@ -256,8 +256,9 @@ pub(super) async fn set_secret(tx: &mut WriteTx, id: TokenId, secret: &Kept) -> 
 }
 
 /// Writes a secret in the place of the sealed one that was read; not if that was replaced since.
-pub(super) async fn move_secret(tx: &mut WriteTx, id: TokenId, read: &[u8], secret: &Kept) -> Result<()> {
-    tx.query("UPDATE tokens SET digest = $2, key_id = $3, sealed = $4 WHERE id = $1 AND sealed = $5")
+pub(super) async fn move_secret(tx: &mut WriteTx, id: TokenId, read: &[u8], secret: &Kept) -> Result<bool> {
+    let moved = tx
+        .query("UPDATE tokens SET digest = $2, key_id = $3, sealed = $4 WHERE id = $1 AND sealed = $5")
         .bind(id)
         .bind(secret.digest.clone())
         .bind(secret.key_id)
@@ -265,7 +266,34 @@ pub(super) async fn move_secret(tx: &mut WriteTx, id: TokenId, read: &[u8], secr
         .bind(read.to_vec())
         .run()
         .await?;
-    Ok(())
+    Ok(moved == 1)
+}
+
+/// Writes a secret anew in the place of what has one of these digests.
+pub(super) async fn redigest(
+    tx: &mut WriteTx,
+    id: TokenId,
+    old: Vec<Vec<u8>>,
+    secret: &Kept,
+) -> Result<bool> {
+    let any_of = Part::Values {
+        first: 5,
+        count: old.len(),
+    };
+    let sql = Sql::parts(&[
+        Part::Text(
+            "UPDATE tokens SET digest = $2, key_id = $3, sealed = $4 WHERE id = $1 AND digest IN",
+        ),
+        any_of,
+    ]);
+    let query = tx
+        .query(sql)
+        .bind(id)
+        .bind(secret.digest.clone())
+        .bind(secret.key_id)
+        .bind(secret.sealed.clone());
+    let touched = old.into_iter().fold(query, database::Query::bind).run().await?;
+    Ok(touched == 1)
 }
 
 /// What is kept of a secret that may be shown.
@@ -289,11 +317,36 @@ pub(super) struct SealedRow {
     pub sealed: Vec<u8>,
 }
 
-pub(super) async fn with_older_key(conn: &mut Conn, newest: i64, most: i64) -> Result<Vec<SealedRow>> {
-    conn.query("SELECT id, kind, sealed FROM tokens WHERE key_id < $1 AND sealed IS NOT NULL LIMIT $2")
-        .bind(newest)
-        .bind(most)
-        .all()
+pub(super) async fn sealed_with_key(
+    conn: &mut Conn,
+    key: i64,
+    after: uuid::Uuid,
+    most: i64,
+) -> Result<Vec<SealedRow>> {
+    conn.query(
+        "SELECT id, kind, sealed FROM tokens WHERE key_id = $1 AND id > $2 AND sealed IS NOT NULL ORDER BY id LIMIT $3",
+    )
+    .bind(key)
+    .bind(after)
+    .bind(most)
+    .all()
+    .await
+}
+
+/// The next key that rows carry: one step along the index for each key, however many rows there are.
+pub(super) async fn next_key(conn: &mut Conn, after: i64) -> Result<Option<i64>> {
+    let row: Option<(i64,)> = conn
+        .query("SELECT key_id FROM tokens WHERE key_id > $1 ORDER BY key_id LIMIT 1")
+        .bind(after)
+        .optional()
+        .await?;
+    Ok(row.map(|(key,)| key))
+}
+
+pub(super) async fn count_with_key(conn: &mut Conn, key: i64) -> Result<i64> {
+    conn.query("SELECT COUNT(*) FROM tokens WHERE key_id = $1")
+        .bind(key)
+        .number()
         .await
 }
 

@@ -1,0 +1,128 @@
+//! Keys in operation, on both engines, with a key file in a folder.
+
+mod rotation;
+mod start;
+
+use std::path::PathBuf;
+
+use chrono::TimeDelta;
+use domain::{Code, OrganisationId, TokenId};
+
+use super::Rotation;
+use crate::keys::{KeyError, KeyRing, KeySource};
+use crate::mail::{NewMail, Template};
+use crate::testing::{World, on_each_engine};
+use crate::{Backend, Random, Secret, tokens};
+
+/// An installation whose keys stand in a file.
+struct Installation<'w> {
+    world: &'w World,
+    folder: tempfile::TempDir,
+}
+
+impl<'w> Installation<'w> {
+    fn new(world: &'w World) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        Self { world, folder }
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.path().join("keys.toml")
+    }
+
+    /// A process that has not opened its keys yet.
+    async fn process(&self, file: PathBuf) -> Backend {
+        let db = database::Db::open(&self.world.database.settings)
+            .await
+            .expect("the database");
+        let (clock, settings) = (
+            self.world.backend.clock.clone(),
+            self.world.backend.settings.clone(),
+        );
+        Backend::new(db, clock, Random, KeyRing::at(KeySource::File(file)), settings)
+    }
+
+    /// A command that works with its keys.
+    async fn command(&self) -> Backend {
+        let backend = self.process(self.file()).await;
+        backend.key_management().open(None).await.expect("its keys");
+        backend
+    }
+
+    /// A server that runs; `stop` ends it.
+    async fn server(&self, file: PathBuf) -> (Backend, tokio::task::JoinHandle<()>) {
+        let backend = self.process(file).await;
+        let name = Some("127.0.0.1:3000".to_owned());
+        backend.key_management().open(name).await.expect("its keys");
+        let watching = backend.clone();
+        let watch = tokio::spawn(async move { watching.key_management().watch().await });
+        (backend, watch)
+    }
+
+    async fn organisation(&self) -> OrganisationId {
+        crate::organisations::testing::organisation(&self.world.backend).await
+    }
+}
+
+/// A token, made by this process.
+async fn issue(backend: &Backend, organisation: OrganisationId) -> (TokenId, Code) {
+    let mut tx = backend.db.write().await.expect("a transaction");
+    let new = tokens::NewToken {
+        organisation,
+        kind: tokens::Kind::Single,
+        name: "Spring course".into(),
+        starts_at: None,
+        expires_at: None,
+        use_limit: None,
+        created_by: None,
+    };
+    let id = tokens::issue(&mut tx, backend, &new).await.expect("issued");
+    let code = tokens::reveal(&mut tx, backend, id).await.expect("its code");
+    tx.commit().await.expect("committed");
+    (id, code)
+}
+
+/// A mail with a link that waits to be sent.
+async fn queue_with_link(backend: &Backend, organisation: OrganisationId) {
+    let mail = NewMail {
+        organisation,
+        to: "ada@example.org".parse().expect("an address"),
+        to_name: "Ada".into(),
+        template: Template::CodeAssigned,
+        facts: serde_json::json!({"organisation": "A", "collection": "B", "assigned_by": "C"}),
+        link: Some(Secret::new("https://tokens.example.org/t/7F3K")),
+        token: None,
+    };
+    let mut tx = backend.db.write().await.expect("a transaction");
+    backend.queue_mail(&mut tx, mail).await.expect("queued");
+    backend.commit(tx).await.expect("committed");
+}
+
+async fn is_found(backend: &Backend, code: &Code) -> bool {
+    let mut conn = backend.db.read().await.expect("a reader");
+    tokens::find(&mut conn, backend, code)
+        .await
+        .expect("asked")
+        .is_some()
+}
+
+async fn is_readable(backend: &Backend, id: TokenId) -> bool {
+    let mut conn = backend.db.read().await.expect("a reader");
+    tokens::reveal(&mut conn, backend, id).await.is_ok()
+}
+
+/// Changes a token as no use case does.
+async fn damage(backend: &Backend, sql: &'static str, id: TokenId) {
+    let mut tx = backend.db.write().await.expect("a transaction");
+    assert_eq!(tx.query(sql).bind(id).run().await.expect("damaged"), 1);
+    tx.commit().await.expect("committed");
+}
+
+/// A rotation after which nothing is kept for backups.
+fn at_once() -> Rotation {
+    Rotation {
+        keep: TimeDelta::zero(),
+        patience: std::time::Duration::from_secs(3),
+        ..Rotation::default()
+    }
+}

@@ -1,0 +1,172 @@
+//! What a running server does about keys: it reads them again when they change, makes with the one that is in use,
+//! tells others that it runs, and notices rows whose key it does not have.
+
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use uuid::Uuid;
+
+use super::{KeyManagement, check, sql};
+use crate::keys::{KeyError, KeySource, named};
+
+/// How often a server looks whether the keys have changed.
+const OFTEN: Duration = Duration::from_millis(500);
+
+/// How often it tells others that it runs, and looks for rows whose key it does not have.
+const SELDOM: Duration = Duration::from_secs(10);
+
+/// What a server knows of itself.
+pub(crate) struct Watch {
+    server: Uuid,
+    name: OnceLock<String>,
+    missing: Mutex<Vec<i64>>,
+}
+
+impl Watch {
+    pub(crate) fn new(server: Uuid) -> Self {
+        Self {
+            server,
+            name: OnceLock::new(),
+            missing: Mutex::default(),
+        }
+    }
+
+    pub(super) fn server(&self) -> Uuid {
+        self.server
+    }
+
+    pub(super) fn serves_as(&self, name: String) {
+        // A server has one name for as long as it runs.
+        let _ = self.name.set(name);
+    }
+
+    pub(super) fn serves(&self) -> bool {
+        self.name.get().is_some()
+    }
+
+    pub(super) fn name(&self) -> Option<String> {
+        self.name.get().cloned()
+    }
+
+    fn set_missing(&self, missing: Vec<i64>) -> bool {
+        let mut held = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_news = *held != missing;
+        *held = missing;
+        is_news
+    }
+}
+
+/// What a server has seen and said.
+struct Seen {
+    stamp: Option<Stamp>,
+    /// The newest key, the one that makes, and when that was told.
+    told: (i64, i64, Instant),
+    /// When it last asked a source again that does not show whether it has changed.
+    asked: Instant,
+}
+
+/// What changes when a file is replaced or written to.
+#[derive(PartialEq, Eq, Clone, Copy)]
+struct Stamp {
+    modified: Option<SystemTime>,
+    length: u64,
+    inode: u64,
+}
+
+impl KeyManagement<'_> {
+    /// Keys that rows carry and this server does not have: links made with them are not found here.
+    pub fn missing(&self) -> Vec<i64> {
+        let missing = self.0.key_watch.missing.lock();
+        missing.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Looks after the keys of a running server, until the program ends.
+    pub(crate) async fn watch(&self) {
+        let mut seen = Seen {
+            stamp: self.stamp(),
+            told: (self.0.keys.newest(), self.0.keys.making(), Instant::now()),
+            asked: Instant::now(),
+        };
+        let mut complained = String::new();
+        loop {
+            tokio::time::sleep(OFTEN).await;
+            match self.look(&mut seen).await {
+                Ok(()) => complained.clear(),
+                Err(error) => {
+                    let problem = error.to_string();
+                    if problem != complained {
+                        tracing::error!(%error, "the keys could not be looked after; those in use stay in use");
+                        complained = problem;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn look(&self, seen: &mut Seen) -> Result<(), KeyError> {
+        let ring = &self.0.keys;
+        let stamp = self.stamp();
+        let making = sql::making(&mut self.0.db.read().await?).await?;
+        let is_behind = making.is_some_and(|making| !ring.make_with(making));
+        let asks_again = is_behind && ring.source().can_change() && seen.asked.elapsed() > SELDOM;
+        if stamp != seen.stamp || asks_again {
+            seen.asked = Instant::now();
+            if let Some(keys) = ring.read_source()? {
+                self.adopt(keys).await?;
+                seen.stamp = stamp;
+            } else {
+                tracing::error!(
+                    "the keys are gone from {}; those in use stay in use",
+                    ring.source()
+                );
+                seen.stamp = stamp;
+            }
+        }
+        let (newest, making, when) = seen.told;
+        let is_due = when.elapsed() > SELDOM;
+        if is_due || is_behind {
+            self.look_for_missing().await?;
+        }
+        if is_due || (newest, making) != (ring.newest(), ring.making()) {
+            self.report().await?;
+            seen.told = (ring.newest(), ring.making(), Instant::now());
+        }
+        Ok(())
+    }
+
+    pub(super) async fn look_for_missing(&self) -> Result<(), KeyError> {
+        let carried = check::carried(&mut self.0.db.read().await?).await?;
+        let held = self.0.keys.held();
+        let missing: Vec<i64> = carried
+            .into_iter()
+            .filter(|id| held.iter().all(|key| key.id != *id))
+            .collect();
+        let names = named(&missing);
+        if self.0.key_watch.set_missing(missing) {
+            match self.missing()[..] {
+                [] => tracing::info!("every row's key is here again"),
+                _ => tracing::error!(
+                    "rows carry {names}, which this server does not have: their links are not found here. Give it the \
+                     keys of the other servers; until then /readyz answers 503"
+                ),
+            }
+        }
+        Ok(())
+    }
+
+    /// The source as it stands there, if it is a file.
+    fn stamp(&self) -> Option<Stamp> {
+        let KeySource::File(path) = self.0.keys.source() else {
+            return None;
+        };
+        let metadata = path.metadata().ok()?;
+        Some(Stamp {
+            modified: metadata.modified().ok(),
+            length: metadata.len(),
+            #[cfg(unix)]
+            inode: std::os::unix::fs::MetadataExt::ino(&metadata),
+            #[cfg(not(unix))]
+            inode: 0,
+        })
+    }
+}

@@ -7,6 +7,7 @@ mod connections_cut;
 mod disk_full;
 mod frozen;
 mod http2_burst;
+mod keys_rotated;
 mod killed;
 mod long_reader;
 mod looking;
@@ -70,6 +71,7 @@ cases! {
     connections_cut: "a database connection that breaks at any byte is settled by the idempotency key",
     postgres_stopped: "PostgreSQL may be stopped hard and started again",
     stopped_behind_proxy: "a server is stopped and started behind a proxy, and nobody notices",
+    keys_rotated: "rotations of keys that overlap and are killed lose no secret",
     bank: "each known wrong version of the product is caught by a case",
 }
 

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use backend::keys::KeyRing;
+use backend::keys::{KeyRing, KeySource};
 use backend::{Backend, Caller, Client, Clock, MailTransport, Random, Secret};
 use database::{Db, DbSettings};
 use domain::access_tokens::{CodeQuery, NewTokenForm};
@@ -177,12 +177,14 @@ impl Installation {
     /// The use cases on its database, beside whatever server runs.
     pub async fn open(&self) -> Outcome<Backend> {
         let db = self.open_database().await?;
-        let keys = KeyRing::open(&self.folder.join("keys.toml"))?;
+        let keys = KeyRing::at(KeySource::File(self.folder.join("keys.toml")));
         let settings = backend::Settings {
             public_url: "http://127.0.0.1".into(),
             mail: MailTransport::Folder(self.folder.join("mail")),
         };
-        Ok(Backend::new(db, Clock::system(), Random, keys, settings))
+        let backend = Backend::new(db, Clock::system(), Random, keys, settings);
+        backend.key_management().open(None).await?;
+        Ok(backend)
     }
 
     /// Its database, to read what is in the books.

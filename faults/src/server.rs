@@ -74,6 +74,12 @@ impl Server {
         )))
     }
 
+    /// The port that it listens on.
+    pub fn port(&self) -> Outcome<u16> {
+        let port = self.url.rsplit(':').next().unwrap_or_default();
+        Ok(port.parse()?)
+    }
+
     /// Ends it in the middle of whatever it does.
     pub fn kill(&mut self) -> Outcome<()> {
         self.child.kill()?;

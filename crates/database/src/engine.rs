@@ -337,6 +337,11 @@ impl Db {
         self.waiting.load(Ordering::Relaxed) > 0
     }
 
+    /// Whether this process is the one server of a SQLite file.
+    pub fn is_only_server(&self) -> bool {
+        self._lock.is_some()
+    }
+
     /// Whether several servers may work on this database at once.
     pub fn is_shared(&self) -> bool {
         matches!(self.pools, Pools::Postgres(_))

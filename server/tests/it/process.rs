@@ -222,6 +222,124 @@ fn a_key_file_that_others_can_read_is_refused() {
     assert!(words(&output).contains("keys.toml"), "{}", words(&output));
 }
 
+/// Whether this test may act as other users.
+#[cfg(unix)]
+fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let own = tempfile::NamedTempFile::new().expect("a file");
+    own.as_file().metadata().expect("its owner").uid() == 0
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_file_that_this_user_cannot_read_is_refused_with_what_to_do() {
+    use std::os::unix::fs::{PermissionsExt, chown};
+    use std::os::unix::process::CommandExt;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path();
+    assert!(run(path, &["migrate"]).status.success());
+    let keys = path.join("data/keys.toml");
+    let mut migrate = program(path, &["migrate"]);
+    if is_root() {
+        // Everything is a user's, but the keys are root's: as if root had made them.
+        for entry in ["", "data", "data/tokenwright.db"] {
+            chown(path.join(entry), Some(65534), Some(65534)).expect("given away");
+        }
+        migrate.uid(65534).gid(65534);
+    } else {
+        std::fs::set_permissions(&keys, std::fs::Permissions::from_mode(0o000)).expect("set");
+    }
+
+    let output = migrate.output().expect("the program runs");
+
+    assert!(!output.status.success());
+    assert!(
+        words(&output).contains("cannot be read by this user") && words(&output).contains("chown USER"),
+        "{}",
+        words(&output)
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn rotating_keeps_the_owner_and_the_mode_of_the_key_file() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+    let folder = tempfile::tempdir().expect("a folder");
+    assert!(run(folder.path(), &["migrate"]).status.success());
+    let data = folder.path().join("data");
+    let keys = data.join("keys.toml");
+    if is_root() {
+        chown(&data, Some(65534), Some(65534)).expect("given away");
+        chown(&keys, Some(65534), Some(65534)).expect("given away");
+        std::fs::remove_file(data.join("keys.toml.lock")).expect("made as root");
+    }
+    let before = std::fs::metadata(&keys).expect("there");
+
+    let output = run(folder.path(), &["keys", "rotate", "--keep-days", "0"]);
+    assert!(output.status.success(), "{}", words(&output));
+
+    for name in ["keys.toml", "keys.toml.before", "keys.toml.lock"] {
+        let now = std::fs::metadata(data.join(name)).expect(name);
+        assert_eq!(
+            (now.uid(), now.permissions().mode() & 0o777),
+            (before.uid(), 0o600),
+            "{name}"
+        );
+    }
+    let list = words(&run(folder.path(), &["keys", "list"]));
+    assert!(
+        list.contains("key 2: made") && list.contains("in use; 0 tokens, 0 mails"),
+        "{list}"
+    );
+    assert!(!list.contains("key 1"), "it is dropped: {list}");
+}
+
+#[test]
+fn keys_come_from_wherever_the_settings_say() {
+    use std::io::Write;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path();
+    let empty = run(path, &["migrate", "--keys", "env:KEPT_ELSEWHERE"]);
+    assert!(!empty.status.success());
+    assert!(
+        words(&empty).contains("tokenwright keys new"),
+        "{}",
+        words(&empty)
+    );
+
+    let new = run(path, &["keys", "new"]);
+    let keys = String::from_utf8(new.stdout).expect("text");
+    assert!(!path.join("data/keys.toml").exists(), "printed and kept nowhere");
+    let mut from_variable = program(path, &["migrate", "--keys", "env:KEPT_ELSEWHERE"]);
+    let output = from_variable
+        .env("KEPT_ELSEWHERE", &keys)
+        .output()
+        .expect("it runs");
+    assert!(output.status.success(), "{}", words(&output));
+
+    let mut from_descriptor = program(path, &["keys", "list", "--keys", "fd:0"]);
+    let mut child = from_descriptor
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it runs");
+    let mut pipe = child.stdin.take().expect("a pipe");
+    pipe.write_all(keys.as_bytes()).expect("written");
+    drop(pipe);
+    let output = child.wait_with_output().expect("it ends");
+    assert!(words(&output).contains("key 1: made"), "{}", words(&output));
+
+    let other = words(&run(path, &["keys", "new"]));
+    std::fs::write(path.join("other"), other).expect("written");
+    let foreign = run(path, &["migrate", "--keys", "command:cat other"]);
+    assert!(!foreign.status.success());
+    assert!(
+        words(&foreign).contains("the keys of another installation"),
+        "{}",
+        words(&foreign)
+    );
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_backup_is_taken_while_the_server_runs_and_checks_out() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -37,7 +37,8 @@ impl Default for Rotation {
             keep: TimeDelta::days(90),
             new_key: false,
             print: false,
-            patience: Duration::from_secs(30),
+            // Longer than the word of a server counts that was killed.
+            patience: Duration::from_secs(45),
         }
     }
 }

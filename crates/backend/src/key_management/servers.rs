@@ -35,6 +35,9 @@ impl KeyManagement<'_> {
         };
         sql::put_server(&mut tx, &server).await?;
         sql::remove_servers_silent_since(&mut tx, now - GONE).await?;
+        if self.0.db.is_only_server() {
+            sql::remove_servers_but(&mut tx, server.id).await?;
+        }
         tx.commit_keeping_cache().await?;
         Ok(())
     }

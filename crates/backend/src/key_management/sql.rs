@@ -130,6 +130,15 @@ pub(super) async fn remove_server(tx: &mut WriteTx, id: Uuid) -> Result<()> {
     Ok(())
 }
 
+/// For an engine on which one server can run.
+pub(super) async fn remove_servers_but(tx: &mut WriteTx, id: Uuid) -> Result<()> {
+    tx.query("DELETE FROM servers WHERE id <> $1")
+        .bind(id)
+        .run()
+        .await?;
+    Ok(())
+}
+
 pub(super) async fn remove_servers_silent_since(tx: &mut WriteTx, instant: DateTime<Utc>) -> Result<()> {
     tx.query("DELETE FROM servers WHERE last_seen_at < $1")
         .bind(instant)

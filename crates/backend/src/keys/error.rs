@@ -25,8 +25,8 @@ pub enum KeyError {
     Io(String, std::io::Error),
     /// This user may not read them.
     #[error(
-        "The key file {path} cannot be read: it belongs to {owner}, and this program runs as another user. Give it \
-         back with `chown USER {path}`, where USER is the one that the server runs as; its mode stays 600."
+        "The key file {path} cannot be read by this user: it belongs to {owner}. Give it to the user that the server \
+         runs as: `chown USER {path}` and `chmod 600 {path}`."
     )]
     NotOurs {
         /// The file.

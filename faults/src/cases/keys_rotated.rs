@@ -1,0 +1,134 @@
+//! Three `keys rotate` that overlap, under load, each of which may be killed at any instant; now and then a server is
+//! killed, too. Whatever happens, every secret is still found and opened, and a rotation that nobody kills succeeds.
+
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use backend::keys::KeyRing;
+
+use crate::dice::Dice;
+use crate::failure::{Outcome, promise};
+use crate::installation::{Installation, Token};
+use crate::lab::Lab;
+use crate::load::Load;
+use crate::oracle::{fsck, judge};
+use crate::server::{Server, free_port};
+
+const LIMIT: usize = 60;
+
+/// How long an unkilled rotation may take: as long as the word of a server that was killed counts, and more.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// One of so many trials kills a server as well.
+const SERVER_KILLED: usize = 6;
+
+/// Trials on each engine.
+pub async fn run(lab: &Lab) -> Outcome {
+    let sqlite = overlap(lab, Installation::on_sqlite(lab).await?, 1).await?;
+    let postgres = overlap(lab, Installation::on_postgres(lab).await?, 2).await?;
+    Ok(format!("SQLite: {sqlite}; PostgreSQL, two servers: {postgres}"))
+}
+
+async fn overlap(lab: &Lab, installation: Installation, servers: usize) -> Outcome {
+    let trials = lab.pick(6, 100);
+    let mut dice = lab.dice("keys_rotated");
+    // Codes that nobody uses: what is moved, and found and opened after each trial.
+    let codes = installation.codes(lab.pick(600, 2000)).await?;
+    let tokens = installation.tokens(vec![LIMIT; trials * 4]).await?;
+    let mut running = Vec::new();
+    for _ in 0..servers {
+        running.push(Server::start(&installation, free_port()?).await?);
+    }
+    let urls: Vec<String> = running.iter().map(|server| server.url.clone()).collect();
+    let load = Load::begin_slowly(&urls, &tokens, 8, Duration::from_millis(20));
+    let (mut killed, mut whole) = (0, 0);
+    for trial in 0..trials {
+        let rotations = rotate_three_times(&installation, &mut dice).await?;
+        killed += rotations.killed;
+        whole += rotations.whole;
+        if trial % SERVER_KILLED == SERVER_KILLED - 1 {
+            let victim = dice.index(servers);
+            let port = running[victim].port()?;
+            running[victim].kill()?;
+            running[victim] = Server::start(&installation, port).await?;
+        }
+        let findings = fsck(&installation)?;
+        promise(findings.is_empty(), || {
+            format!("after trial {trial}: {}", findings.join("; "))
+        })?;
+        for url in &urls {
+            opens(url, &codes[dice.index(codes.len())]).await?;
+        }
+    }
+    let crowds = load.end(&urls).await?;
+    let tally = judge(&installation, &crowds).await?;
+    for server in &running {
+        server.did_not_panic()?;
+    }
+    let newest = KeyRing::open(&installation.folder.join("keys.toml"))?.newest();
+    promise(newest > 1, || "no key was ever made".into())?;
+    Ok(format!(
+        "{trials} trials, {whole} rotations to the end, {killed} killed, {newest} keys; {tally}"
+    ))
+}
+
+struct Rotations {
+    killed: usize,
+    whole: usize,
+}
+
+async fn rotate_three_times(installation: &Installation, dice: &mut Dice) -> Outcome<Rotations> {
+    let mut rotations = Vec::new();
+    for _ in 0..3 {
+        tokio::time::sleep(Duration::from_millis(dice.below(60))).await;
+        let mut command = installation.command();
+        command.args(["keys", "rotate"]);
+        if dice.below(2) == 0 {
+            command.args(["--keep-days", "0"]);
+        }
+        let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+        let dies_after = (dice.below(2) == 0).then(|| Duration::from_millis(dice.below(2500)));
+        rotations.push((child, dies_after, Instant::now()));
+    }
+    let mut seen = Rotations { killed: 0, whole: 0 };
+    while !rotations.is_empty() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        let mut still = Vec::new();
+        for (mut child, dies_after, begun) in rotations {
+            if let Some(status) = child.try_wait()? {
+                promise(status.success(), || {
+                    format!("a rotation failed: {}", words(child))
+                })?;
+                seen.whole += 1;
+            } else if dies_after.is_some_and(|after| begun.elapsed() > after) {
+                child.kill()?;
+                child.wait()?;
+                seen.killed += 1;
+            } else {
+                promise(begun.elapsed() < PATIENCE, || "a rotation does not end".into())?;
+                still.push((child, dies_after, begun));
+            }
+        }
+        rotations = still;
+    }
+    Ok(seen)
+}
+
+fn words(mut child: Child) -> String {
+    let mut words = String::new();
+    if let Some(mut stderr) = child.stderr.take() {
+        // What it said is there for people alone.
+        let _ = std::io::Read::read_to_string(&mut stderr, &mut words);
+    }
+    words
+}
+
+/// A look at a link of a code that nobody has used.
+async fn opens(url: &str, token: &Token) -> Outcome<()> {
+    let http = reqwest::Client::builder().cookie_store(true).no_proxy().build()?;
+    let answer = http.get(format!("{url}/t/{}", token.code)).send().await?;
+    let status = answer.status();
+    promise(status.is_success(), || {
+        format!("a link that is alive answers {status}")
+    })
+}

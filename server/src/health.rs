@@ -23,8 +23,8 @@ pub async fn is_ready(State(server): State<Server>) -> Response {
     if server.stop.is_requested() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
     }
-    match server.backend.database().read().await {
-        Ok(_) if server.backend.key_management().missing().is_empty() => "ready\n".into_response(),
+    match server.backend.key_management().missing().await {
+        Ok(missing) if missing.is_empty() => "ready\n".into_response(),
         Ok(_) => {
             let sentence = "rows carry a key that this server does not have; its log says which\n";
             (StatusCode::SERVICE_UNAVAILABLE, sentence).into_response()

@@ -7,6 +7,7 @@ mod events;
 mod files;
 mod guessing;
 mod headers;
+mod keys;
 mod links;
 mod malformed;
 mod process;

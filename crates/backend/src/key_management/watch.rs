@@ -1,7 +1,7 @@
 //! What a running server does about keys: it reads them again when they change, makes with the one that is in use,
 //! tells others that it runs, and notices rows whose key it does not have.
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime};
 
 use uuid::Uuid;
@@ -19,7 +19,6 @@ const SELDOM: Duration = Duration::from_secs(10);
 pub(crate) struct Watch {
     server: Uuid,
     name: OnceLock<String>,
-    missing: Mutex<Vec<i64>>,
 }
 
 impl Watch {
@@ -27,7 +26,6 @@ impl Watch {
         Self {
             server,
             name: OnceLock::new(),
-            missing: Mutex::default(),
         }
     }
 
@@ -47,13 +45,6 @@ impl Watch {
     pub(super) fn name(&self) -> Option<String> {
         self.name.get().cloned()
     }
-
-    fn set_missing(&self, missing: Vec<i64>) -> bool {
-        let mut held = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_news = *held != missing;
-        *held = missing;
-        is_news
-    }
 }
 
 /// What a server has seen and said.
@@ -63,6 +54,8 @@ struct Seen {
     told: (i64, i64, Instant),
     /// When it last asked a source again that does not show whether it has changed.
     asked: Instant,
+    /// Keys that were missed.
+    missing: Vec<i64>,
 }
 
 /// What changes when a file is replaced or written to.
@@ -75,9 +68,14 @@ struct Stamp {
 
 impl KeyManagement<'_> {
     /// Keys that rows carry and this server does not have: links made with them are not found here.
-    pub fn missing(&self) -> Vec<i64> {
-        let missing = self.0.key_watch.missing.lock();
-        missing.unwrap_or_else(PoisonError::into_inner).clone()
+    ///
+    /// # Errors
+    /// [`KeyError`]: the database does not answer.
+    pub async fn missing(&self) -> Result<Vec<i64>, KeyError> {
+        let carried = check::carried(&mut self.0.db.read().await?).await?;
+        let held = self.0.keys.held();
+        let is_missing = |id: &i64| held.iter().all(|key| key.id != *id);
+        Ok(carried.into_iter().filter(is_missing).collect())
     }
 
     /// Looks after the keys of a running server, until the program ends.
@@ -86,6 +84,7 @@ impl KeyManagement<'_> {
             stamp: self.stamp(),
             told: (self.0.keys.newest(), self.0.keys.making(), Instant::now()),
             asked: Instant::now(),
+            missing: Vec::new(),
         };
         let mut complained = String::new();
         loop {
@@ -125,7 +124,7 @@ impl KeyManagement<'_> {
         let (newest, making, when) = seen.told;
         let is_due = when.elapsed() > SELDOM;
         if is_due || is_behind {
-            self.look_for_missing().await?;
+            self.complain_about_missing(seen).await?;
         }
         if is_due || (newest, making) != (ring.newest(), ring.making()) {
             self.report().await?;
@@ -134,22 +133,18 @@ impl KeyManagement<'_> {
         Ok(())
     }
 
-    pub(super) async fn look_for_missing(&self) -> Result<(), KeyError> {
-        let carried = check::carried(&mut self.0.db.read().await?).await?;
-        let held = self.0.keys.held();
-        let missing: Vec<i64> = carried
-            .into_iter()
-            .filter(|id| held.iter().all(|key| key.id != *id))
-            .collect();
-        let names = named(&missing);
-        if self.0.key_watch.set_missing(missing) {
-            match self.missing()[..] {
+    async fn complain_about_missing(&self, seen: &mut Seen) -> Result<(), KeyError> {
+        let missing = self.missing().await?;
+        if missing != seen.missing {
+            match missing[..] {
                 [] => tracing::info!("every row's key is here again"),
                 _ => tracing::error!(
-                    "rows carry {names}, which this server does not have: their links are not found here. Give it the \
-                     keys of the other servers; until then /readyz answers 503"
+                    "rows carry {}, which this server does not have: their links are not found here. Give it the keys \
+                     of the other servers; until then /readyz answers 503",
+                    named(&missing)
                 ),
             }
+            seen.missing = missing;
         }
         Ok(())
     }

@@ -81,7 +81,8 @@ impl KeyManagement<'_> {
     /// Looks after the keys of a running server, until the program ends.
     pub(crate) async fn watch(&self) {
         let mut seen = Seen {
-            stamp: self.stamp(),
+            // Unknown, so that what changed since the start is read.
+            stamp: None,
             told: (self.0.keys.newest(), self.0.keys.making(), Instant::now()),
             asked: Instant::now(),
             missing: Vec::new(),
@@ -103,33 +104,39 @@ impl KeyManagement<'_> {
     }
 
     async fn look(&self, seen: &mut Seen) -> Result<(), KeyError> {
-        let ring = &self.0.keys;
-        let stamp = self.stamp();
         let making = sql::making(&mut self.0.db.read().await?).await?;
-        let is_behind = making.is_some_and(|making| !ring.make_with(making));
-        let asks_again = is_behind && ring.source().can_change() && seen.asked.elapsed() > SELDOM;
-        if stamp != seen.stamp || asks_again {
-            seen.asked = Instant::now();
-            if let Some(keys) = ring.read_source()? {
-                self.adopt(keys).await?;
-                seen.stamp = stamp;
-            } else {
-                tracing::error!(
-                    "the keys are gone from {}; those in use stay in use",
-                    ring.source()
-                );
-                seen.stamp = stamp;
-            }
-        }
+        let is_behind = making.is_some_and(|making| !self.0.keys.make_with(making));
+        // Keys that do not fit are complained about; others hear all the same that this server runs, and with what.
+        let read = self.read_when_changed(seen, is_behind).await;
         let (newest, making, when) = seen.told;
         let is_due = when.elapsed() > SELDOM;
         if is_due || is_behind {
             self.complain_about_missing(seen).await?;
         }
-        if is_due || (newest, making) != (ring.newest(), ring.making()) {
+        let now = (self.0.keys.newest(), self.0.keys.making());
+        if is_due || (newest, making) != now {
             self.report().await?;
-            seen.told = (ring.newest(), ring.making(), Instant::now());
+            seen.told = (now.0, now.1, Instant::now());
         }
+        read
+    }
+
+    async fn read_when_changed(&self, seen: &mut Seen, is_behind: bool) -> Result<(), KeyError> {
+        let ring = &self.0.keys;
+        let stamp = self.stamp();
+        let asks_again = is_behind && ring.source().can_change() && seen.asked.elapsed() > SELDOM;
+        if stamp == seen.stamp && !asks_again {
+            return Ok(());
+        }
+        seen.asked = Instant::now();
+        match ring.read_source()? {
+            Some(keys) => self.adopt(keys).await?,
+            None => tracing::error!(
+                "the keys are gone from {}; those in use stay in use",
+                ring.source()
+            ),
+        }
+        seen.stamp = stamp;
         Ok(())
     }
 

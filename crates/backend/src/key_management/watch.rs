@@ -129,7 +129,11 @@ impl KeyManagement<'_> {
             return Ok(());
         }
         seen.asked = Instant::now();
-        match ring.read_source()? {
+        // A command may take its time.
+        let reader = ring.clone();
+        let read = tokio::task::spawn_blocking(move || reader.read_source()).await;
+        let read = read.map_err(|error| KeyError::from(crate::Error::from(crate::Fault::new(error))))?;
+        match read? {
             Some(keys) => self.adopt(keys).await?,
             None => tracing::error!(
                 "the keys are gone from {}; those in use stay in use",

@@ -26,8 +26,8 @@ use domain::{CollectionId, EmailAddress, OrganisationId, Permission, PersonId, R
 use serde_json::json;
 
 pub use export::CsvLines;
-use kinds::{MULTI, SINGLE};
-pub(crate) use kinds::{REGISTERED, presented};
+use kinds::MULTI;
+pub(crate) use kinds::{REGISTERED, SINGLE, presented};
 pub(crate) use make_codes::{make_slice as make_slice_of_codes, record_cancelled};
 
 use crate::audit::{self, Entry, Event};

@@ -164,12 +164,13 @@ async fn a_kind_of_its_own_is_issued_found_spent_rotated_checked_and_recorded() 
         numbers.sort_unstable();
         assert_eq!((numbers, refused), (vec![1, 2, 3], 37));
 
-        let folder = tempfile::tempdir().expect("a folder");
-        backend
-            .keys
-            .add_key(&folder.path().join("keys.toml"))
-            .expect("a new key");
-        assert_eq!(tokens::move_to_newest_key(backend).await.expect("moved"), 1);
+        let rotation = crate::key_management::Rotation {
+            keep: chrono::TimeDelta::zero(),
+            ..Default::default()
+        };
+        let rotated = backend.key_management().rotate(&rotation).await;
+        let rotated = rotated.expect("rotated");
+        assert_eq!((rotated.moved, rotated.dropped), (1, vec![1]));
         assert_eq!(find(backend, &secret).await.expect("found").token.id, id);
         let mut conn = backend.db.read().await.expect("a reader");
         let shown = tokens::reveal(&mut conn, backend, id).await.expect("a secret");

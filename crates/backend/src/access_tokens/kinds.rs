@@ -10,7 +10,7 @@ use crate::tokens::{Kind, Presented, Purpose, Registered, Sealing, SecretForm, U
 const CODES: Purpose = Purpose("code");
 
 /// A single token: one code with a limit.
-pub(super) static SINGLE: Kind = Kind {
+pub(crate) static SINGLE: Kind = Kind {
     key: "access_single",
     family: Family::Access,
     secret: SecretForm::Code,

@@ -12,7 +12,7 @@ use super::Rotation;
 use crate::keys::{KeyError, KeyRing, KeySource};
 use crate::mail::{NewMail, Template};
 use crate::testing::{World, on_each_engine};
-use crate::{Backend, Random, Secret, tokens};
+use crate::{Backend, Random, Secret, access_tokens, tokens};
 
 /// An installation whose keys stand in a file.
 struct Installation<'w> {
@@ -69,15 +69,17 @@ async fn issue(backend: &Backend, organisation: OrganisationId) -> (TokenId, Cod
     let mut tx = backend.db.write().await.expect("a transaction");
     let new = tokens::NewToken {
         organisation,
-        kind: tokens::Kind::Single,
+        department: None,
+        kind: &access_tokens::SINGLE,
         name: "Spring course".into(),
         starts_at: None,
         expires_at: None,
         use_limit: None,
+        sealing: None,
         created_by: None,
     };
-    let id = tokens::issue(&mut tx, backend, &new).await.expect("issued");
-    let code = tokens::reveal(&mut tx, backend, id).await.expect("its code");
+    let (id, secret) = tokens::issue(&mut tx, backend, &new).await.expect("issued");
+    let code = secret.and_then(|secret| secret.into_code().ok()).expect("a code");
     tx.commit().await.expect("committed");
     (id, code)
 }
@@ -100,7 +102,7 @@ async fn queue_with_link(backend: &Backend, organisation: OrganisationId) {
 
 async fn is_found(backend: &Backend, code: &Code) -> bool {
     let mut conn = backend.db.read().await.expect("a reader");
-    tokens::find(&mut conn, backend, code)
+    tokens::find(&mut conn, backend, access_tokens::presented(code))
         .await
         .expect("asked")
         .is_some()
@@ -116,6 +118,17 @@ async fn damage(backend: &Backend, sql: &'static str, id: TokenId) {
     let mut tx = backend.db.write().await.expect("a transaction");
     assert_eq!(tx.query(sql).bind(id).run().await.expect("damaged"), 1);
     tx.commit().await.expect("committed");
+}
+
+/// What happens when somebody presents a code; says whether it was digested anew.
+async fn present(backend: &Backend, organisation: OrganisationId, id: TokenId, code: &Code) -> bool {
+    let mut tx = backend.db.write().await.expect("a transaction");
+    let found = tokens::lock(&mut tx, backend, organisation, id).await;
+    let token = found.expect("locked").expect("there").token;
+    let presented = access_tokens::presented(code);
+    let is_new = tokens::redigest_if_old(&mut tx, backend, &token, presented).await;
+    tx.commit().await.expect("committed");
+    is_new.expect("digested")
 }
 
 /// A rotation after which nothing is kept for backups.

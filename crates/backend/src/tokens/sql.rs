@@ -281,9 +281,7 @@ pub(super) async fn redigest(
         count: old.len(),
     };
     let sql = Sql::parts(&[
-        Part::Text(
-            "UPDATE tokens SET digest = $2, key_id = $3, sealed = $4 WHERE id = $1 AND digest IN",
-        ),
+        Part::Text("UPDATE tokens SET digest = $2, key_id = $3, sealed = $4 WHERE id = $1 AND digest IN"),
         any_of,
     ]);
     let query = tx

@@ -98,13 +98,7 @@ async fn an_unreadable_secret_is_named_and_blocks_nothing_and_no_try_adds_a_key(
         }
 
         // Its holder presents it, and it is whole again.
-        let mut tx = command.db.write().await.expect("a transaction");
-        assert!(
-            tokens::redigest_if_old(&mut tx, &command, lost, &lost_code)
-                .await
-                .expect("digested anew")
-        );
-        tx.commit().await.expect("committed");
+        assert!(present(&command, organisation, lost, &lost_code).await);
         let rotated = keys.rotate(&at_once()).await.expect("rotated");
         assert_eq!((rotated.key, rotated.dropped), (2, vec![1]), "it went on");
         assert!(rotated.unreadable.is_empty() && is_readable(&command, lost).await);
@@ -133,18 +127,11 @@ async fn a_secret_that_is_not_sealed_keeps_its_key_until_it_is_presented() {
             "{refused}"
         );
 
-        let mut tx = command.db.write().await.expect("a transaction");
+        assert!(present(&command, organisation, id, &code).await);
         assert!(
-            tokens::redigest_if_old(&mut tx, &command, id, &code)
-                .await
-                .expect("digested anew")
+            !present(&command, organisation, id, &code).await,
+            "once is enough"
         );
-        assert!(
-            !tokens::redigest_if_old(&mut tx, &command, id, &code)
-                .await
-                .expect("nothing to do")
-        );
-        tx.commit().await.expect("committed");
 
         keys.drop_key(1, TimeDelta::zero())
             .await

@@ -89,7 +89,8 @@ impl KeyManagement<'_> {
         let known = sql::known(&mut self.0.db.read().await?).await?;
         let newest = known.iter().rev().find(|known| known.id == self.0.keys.newest());
         // What was wished for has just been done by whoever held the lease before.
-        let by_another = last != before && last.is_some_and(|(_, rotated_at)| rotated_at.is_some());
+        let by_another =
+            before.is_some() && last != before && last.is_some_and(|(_, rotated_at)| rotated_at.is_some());
         if by_another {
             return Ok(Rotated {
                 key: self.0.keys.making(),

@@ -8,9 +8,9 @@ use crate::world::on_each_engine;
 async fn a_server_that_does_not_have_a_rows_key_is_not_ready() {
     on_each_engine(async |world| {
         let owner = world.set_up().await;
-        let actor = world.actor(&owner).await;
-        let collection = world.collection(&actor, "Boat safety").await;
-        let (token, _) = world.single_token(&actor, collection, "").await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
+        let (token, _) = world.single_token(&caller, collection, "").await;
         assert_eq!(owner.get("/readyz").await.status(), StatusCode::OK);
 
         let set_key = async |key: i64| {

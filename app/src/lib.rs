@@ -11,6 +11,7 @@ mod collections;
 mod error;
 mod frame;
 mod organisations;
+pub mod page_tokens;
 mod people;
 pub mod plain;
 pub mod recipients;
@@ -80,6 +81,8 @@ pub fn App() -> AnyView {
                     <Route path=path!("/tokens/:id") view=access_tokens::token_page ssr=SsrMode::Async/>
                     <Route path=path!("/collections") view=collections::collections_page ssr=SsrMode::Async/>
                     <Route path=path!("/collections/:id") view=collections::editor_page ssr=SsrMode::Async/>
+                    <Route path=path!("/administrator/page-tokens") view=page_tokens::page_tokens_page ssr=SsrMode::Async/>
+                    <Route path=path!("/administrator/page-tokens/batch") view=page_tokens::batch_page ssr=SsrMode::Async/>
                     <Route path=path!("/people") view=people::people_page ssr=SsrMode::Async/>
                     <Route path=path!("/people/:id") view=people::report_page ssr=SsrMode::Async/>
                     <Route path=path!("/organisation") view=organisations::organisation_page ssr=SsrMode::Async/>

@@ -4,6 +4,10 @@
 pub const TOKENS: &str = "/tokens";
 /// The collections.
 pub const COLLECTIONS: &str = "/collections";
+/// Admin Tokens: page tokens and the sites they belong to.
+pub const PAGE_TOKENS: &str = "/administrator/page-tokens";
+/// What page tokens are for, with jobs that a clock runs.
+pub const BATCH: &str = "/administrator/page-tokens/batch";
 /// The people.
 pub const PEOPLE: &str = "/people";
 /// The organisation's settings.

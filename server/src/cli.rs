@@ -1,5 +1,7 @@
 //! The command line.
 
+pub mod page_token;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -60,6 +62,15 @@ pub enum Command {
     /// Look after people
     #[command(subcommand)]
     Person(Person),
+    /// Look after page tokens, which open one page of a site
+    #[command(subcommand)]
+    PageToken(page_token::PageToken),
+    /// Look after the sites that are guarded
+    #[command(subcommand)]
+    Site(page_token::Site),
+    /// Look after the gate that guards sites
+    #[command(subcommand)]
+    Gate(page_token::Gate),
     /// Look after the keys that secrets are found and sealed with
     #[command(subcommand)]
     Keys(Keys),
@@ -200,6 +211,11 @@ impl Cli {
             Command::Backup { file } => commands::upkeep::backup(&settings, &file).await,
             Command::Organisation(command) => commands::organisation::run(&settings, command).await,
             Command::Person(command) => commands::person::run(&settings, command).await,
+            Command::PageToken(command) => commands::page_token::run(&settings, command).await,
+            Command::Site(command) => commands::page_token::run_site(&settings, command).await,
+            Command::Gate(page_token::Gate::Doctor { url, back_end }) => {
+                commands::gate_doctor::run(&url, back_end.as_deref()).await
+            }
             Command::Keys(command) => commands::keys::run(&settings, command).await,
         }
     }

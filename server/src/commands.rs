@@ -1,8 +1,10 @@
 //! What each command does, through the same use cases as everything else.
 
 pub mod demo;
+pub mod gate_doctor;
 pub mod keys;
 pub mod organisation;
+pub mod page_token;
 pub mod person;
 pub mod serve;
 pub mod upkeep;

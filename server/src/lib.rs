@@ -4,7 +4,7 @@
 //! * [`start`]: from settings to a running server; [`serve`], [`stop`]: connections, and their end
 //! * [`routes`]: every route in one list; [`router`]: the routes inside the layers that hold for all
 //! * [`visit`], [`session`], [`layers`], [`failure`]: what every request goes through
-//! * [`pages`], [`events`], [`health`], [`site`]: what answers
+//! * [`pages`], [`events`], [`gate`], [`health`], [`site`]: what answers
 
 pub mod cli;
 mod commands;
@@ -12,6 +12,7 @@ pub mod config;
 mod cookies;
 mod events;
 mod failure;
+mod gate;
 mod health;
 mod layers;
 mod next;

@@ -1,12 +1,12 @@
 //! Every route, as data: what there is, who may, and how much it takes. The router is built from this list,
 //! and tests walk it, so that nothing is forgotten in either.
 
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, any, get, post};
 use domain::collections::LARGEST_FILE;
 use http::Method;
 
 use crate::server::Server;
-use crate::{events, health, pages, site};
+use crate::{events, gate, health, pages, site};
 
 /// Who is let in. What somebody may do beyond that is the use case's business.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub enum Kind {
     Script,
     /// A file of the built site.
     Static,
+    /// A decision for a reverse proxy, which may hand it over to a visitor of another site.
+    Gate,
 }
 
 /// One route.
@@ -61,17 +63,19 @@ const UPLOAD: usize = LARGEST_FILE as usize + FORM;
 /// Nothing is read.
 const NOTHING: usize = 0;
 
-use Kind::{Admin, Function, Plain, Recipient, Script, Static};
+use Kind::{Admin, Function, Gate, Plain, Recipient, Script, Static};
 use Who::Anybody;
 
 #[rustfmt::skip]
-static ROUTES: [Route; 42] = [
+static ROUTES: [Route; 49] = [
     // the admin's application
     look("/",                                   Who::Admin, Admin, || get(pages::admin::start)),
     look("/tokens",                             Who::Admin, Admin, || get(pages::admin::page)),
     look("/tokens/{id}",                        Who::Admin, Admin, || get(pages::admin::page)),
     look("/collections",                        Who::Admin, Admin, || get(pages::admin::page)),
     look("/collections/{id}",                   Who::Admin, Admin, || get(pages::admin::page)),
+    look("/administrator/page-tokens",          Who::Admin, Admin, || get(pages::admin::page)),
+    look("/administrator/page-tokens/batch",    Who::Admin, Admin, || get(pages::admin::page)),
     look("/people",                             Who::Admin, Admin, || get(pages::admin::page)),
     look("/people/{id}",                        Who::Admin, Admin, || get(pages::admin::page)),
     look("/organisation",                       Who::Admin, Admin, || get(pages::admin::page)),
@@ -112,6 +116,13 @@ static ROUTES: [Route; 42] = [
     look("/my/{collection}/{item}",             Who::Recipient, Recipient, || get(pages::my::item)),
     send("/my/{collection}/{item}",             Who::Recipient, Recipient, FORM, || post(pages::my::opened)),
     look("/files/{id}",                         Who::Recipient, Recipient, || get(pages::files::file)),
+
+    // for reverse proxies
+    look("/gate/nginx",                         Anybody, Gate,   || any(gate::nginx::decide)),
+    look("/gate/nginx/refused",                 Anybody, Gate,   || any(gate::nginx::refused)),
+    look("/gate/forward",                       Anybody, Gate,   || any(gate::forward::decide)),
+    look("/gate/envoy/",                        Anybody, Gate,   || any(gate::envoy::decide)),
+    look("/gate/envoy/{*path}",                 Anybody, Gate,   || any(gate::envoy::decide)),
 
     // for programs
     look("/healthz",                            Anybody, Plain,  || get(health::is_alive)),

@@ -52,6 +52,7 @@ fn links(visit: Visit) -> AnyView {
     let sections = [
         (routes::TOKENS, "Tokens", Permission::TokensRead),
         (routes::COLLECTIONS, "Collections", Permission::CollectionsRead),
+        (routes::PAGE_TOKENS, "Admin Tokens", Permission::PageTokensRead),
         (routes::PEOPLE, "People", Permission::PeopleRead),
         (routes::ORGANISATION, "Organisation", Permission::PeopleRead),
     ];

@@ -51,6 +51,8 @@ pub struct Caller {
 pub enum Who {
     /// An admin who is signed in.
     Admin(SignedIn),
+    /// Whoever runs the command line on the server.
+    Operator,
 }
 
 /// An admin's session.
@@ -113,6 +115,7 @@ impl Caller {
     pub fn person(&self) -> Option<PersonId> {
         match &self.who {
             Who::Admin(signed_in) => Some(signed_in.person),
+            Who::Operator => None,
         }
     }
 
@@ -120,6 +123,7 @@ impl Caller {
     pub fn name(&self) -> &str {
         match &self.who {
             Who::Admin(signed_in) => &signed_in.name,
+            Who::Operator => "the operator",
         }
     }
 
@@ -130,6 +134,7 @@ impl Caller {
     pub fn signed_in(&self) -> Result<&SignedIn, Refusal> {
         match &self.who {
             Who::Admin(signed_in) => Ok(signed_in),
+            Who::Operator => Err(Refusal::Forbidden),
         }
     }
 }

@@ -27,6 +27,7 @@ mod kinds;
 pub mod live;
 pub mod mail;
 pub mod organisations;
+pub mod page_tokens;
 pub mod people;
 pub mod recipients;
 pub mod reports;
@@ -99,6 +100,7 @@ pub struct Inner {
     pub(crate) wrong_codes: WrongCodes,
     pub(crate) job_woken: tokio::sync::Notify,
     pub(crate) group_commit: GroupCommit,
+    pub(crate) gate: page_tokens::gate::Memory,
     pub(crate) parents: recipients::Parents,
     pub(crate) cards: recipients::Cards,
 }
@@ -123,6 +125,7 @@ impl Backend {
         Self(Arc::new(Inner {
             key_watch: key_management::Watch::new(random.id(clock.now())),
             group_commit: GroupCommit::new(queues),
+            gate: page_tokens::gate::Memory::default(),
             parents: recipients::Parents::default(),
             db,
             clock,

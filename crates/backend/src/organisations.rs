@@ -9,16 +9,16 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
-use database::WriteTx;
+use database::{Conn, WriteTx};
 use domain::organisations::{OrganisationView, SetUp, SetUpForm, organisation_name};
-use domain::{OrganisationId, Permission, PersonId, Problems, Refusal};
+use domain::{OrganisationId, Permission, Permissions, PersonId, Problems, Refusal};
 use serde_json::json;
 
 use crate::attempts::{self, Budget};
 use crate::audit::{Entry, Event, Who};
 use crate::error::{Result, corrupt};
 use crate::people::{self, NewPerson, NewSession, SessionKind};
-use crate::{Backend, Caller, Client, Secret, mail, times, user_types};
+use crate::{Backend, Caller, Client, Secret, caller, mail, times, user_types};
 
 /// The organisations of this installation.
 pub struct Organisations<'a>(pub(crate) &'a Backend);
@@ -45,7 +45,34 @@ pub(crate) async fn lock(tx: &mut WriteTx, id: OrganisationId) -> Result<()> {
     Ok(())
 }
 
+/// Whether there is such an organisation, and it was not cancelled.
+pub(crate) async fn is_active(conn: &mut Conn, id: OrganisationId) -> Result<bool> {
+    let row = sql::by_id(conn, id).await?;
+    Ok(row.is_some_and(|row| row.cancelled_at.is_none()))
+}
+
 impl Organisations<'_> {
+    /// Whoever runs the command line on the server, in one organisation: they may do everything.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] for an unknown or cancelled one.
+    pub async fn operator(&self, id: OrganisationId) -> Result<Caller> {
+        let row = sql::by_id(&mut self.0.db.read().await?, id).await?;
+        let row = row
+            .filter(|row| row.cancelled_at.is_none())
+            .ok_or(Refusal::NotFound)?;
+        Ok(Caller {
+            who: caller::Who::Operator,
+            scope: caller::Scope::new(id, None),
+            permissions: Permissions::all(),
+            time_zone: times::zone(&row.time_zone)
+                .ok_or_else(|| corrupt("organisations", "time_zone", id))?,
+            organisation_name: row.name,
+            full_tokens: row.full_tokens,
+            client: Client::default(),
+        })
+    }
+
     /// Whether there is no organisation yet.
     ///
     /// # Errors

@@ -37,6 +37,14 @@ impl World {
         Backend::new(db, clock, Random, keys, self.backend.settings.clone())
     }
 
+    /// Another server, on an engine that several servers share.
+    pub async fn another_server_if_shared(&self) -> Option<Backend> {
+        match self.backend.db.is_shared() {
+            true => Some(self.another_server().await),
+            false => None,
+        }
+    }
+
     /// A backend on a database.
     ///
     /// # Panics

@@ -31,14 +31,14 @@ use domain::{DepartmentId, OrganisationId, PersonId, TokenId};
 
 pub(crate) use issue::{NewToken, issue, issue_parts, renew, replace_part, reveal};
 pub(crate) use kind::{Kind, Kinds, Purpose, Registered, Sealing, SecretForm, UsePolicy};
-pub(crate) use lock::{Locked, Secrets, lock};
+pub(crate) use lock::{Locked, Secrets, lock, lock_ids};
 pub(crate) use rotate::KEPT;
 #[cfg(test)]
 pub(crate) use rotate::redigest_if_old;
 pub(crate) use secret::Presented;
 #[cfg(feature = "wrong-versions")]
 pub(crate) use spend::spend_what_was_read;
-pub(crate) use spend::{Spending, Spent, spend};
+pub(crate) use spend::{Spending, Spent, spend, touch};
 pub(crate) use sweep::sweep;
 
 use crate::Backend;

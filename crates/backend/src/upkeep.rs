@@ -8,6 +8,9 @@ use crate::{Backend, tokens};
 /// How often expired tokens are moved to their list.
 const OFTEN: Duration = Duration::from_secs(1);
 
+/// How often hits that were added up are written.
+const HITS: Duration = Duration::from_secs(10);
+
 /// How often what nobody needs any more is removed.
 const SELDOM: Duration = Duration::from_secs(600);
 
@@ -33,6 +36,7 @@ impl Upkeep<'_> {
             jobs.run(),
             self.sweep_often(),
             self.tidy_seldom(),
+            self.write_hits(),
             keys.watch(),
             self.0.db.look_around()
         );
@@ -43,8 +47,18 @@ impl Upkeep<'_> {
     /// # Errors
     /// A fault.
     pub async fn finish(&self) -> Result<()> {
+        self.0.gate().write_tally().await?;
         self.0.add_wrong_codes().await?;
         self.0.key_management().leave().await
+    }
+
+    async fn write_hits(&self) {
+        loop {
+            tokio::time::sleep(HITS).await;
+            if let Err(error) = self.0.gate().write_tally().await {
+                tracing::warn!(%error, "hits of page tokens without a limit could not be written; trying again");
+            }
+        }
     }
 
     /// Moves tokens whose time is over to the expired list; says how many there were.

@@ -51,6 +51,10 @@ permissions! {
     PeopleRead "people:read" "People" "see people, their reports and open invitations",
     /// Invite people, set user types and departments, and end or give back access.
     PeopleManage "people:manage" "People" "invite people, set their user type and department, and end their access",
+    /// See page tokens and the sites that are guarded.
+    PageTokensRead "page_tokens:read" "Page tokens" "see page tokens, the sites they belong to and why a request is refused",
+    /// Make, edit, rotate and withdraw page tokens, and look after sites.
+    PageTokensManage "page_tokens:manage" "Page tokens" "make, edit, rotate, suspend, revoke and delete page tokens, and look after sites",
     /// Change the organisation's name, time zone and settings.
     OrganisationManage "organisation:manage" "Organisation" "change the organisation's name, time zone and settings",
     /// Make, edit and delete user types.

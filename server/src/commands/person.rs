@@ -63,7 +63,7 @@ async fn invite(
 }
 
 /// The organisation that was named, or the only one there is.
-async fn the_one(backend: &Backend, named: Option<OrganisationId>) -> Result<OrganisationId, Error> {
+pub async fn the_one(backend: &Backend, named: Option<OrganisationId>) -> Result<OrganisationId, Error> {
     if let Some(id) = named {
         return Ok(id);
     }

@@ -12,7 +12,9 @@ use http::header::{COOKIE, ORIGIN};
 use http::{HeaderMap, Method, Request};
 
 use crate::failure::Failure;
+use crate::routes::Kind;
 use crate::server::Server;
+use crate::visit::Visit;
 
 /// Refuses what came from elsewhere, before anything is done with it.
 pub async fn own_pages_only(State(server): State<Server>, request: Request<Body>, next: Next) -> Response {
@@ -20,7 +22,13 @@ pub async fn own_pages_only(State(server): State<Server>, request: Request<Body>
     if backend::wrong::is(backend::wrong::NO_CSRF) {
         return next.run(request).await;
     }
-    if comes_from_here(request.method(), request.headers(), server.public_url.as_str()) {
+    // A proxy asks with the method and the origin of somebody else's visitor, and writes nothing by that.
+    let is_of_gate = request
+        .extensions()
+        .get::<Visit>()
+        .and_then(|visit| visit.route)
+        .is_some_and(|route| route.kind == Kind::Gate);
+    if is_of_gate || comes_from_here(request.method(), request.headers(), server.public_url.as_str()) {
         next.run(request).await
     } else {
         tracing::warn!(public_url = %server.public_url, "refused a write that did not come from this site's own pages");

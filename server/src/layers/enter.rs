@@ -94,7 +94,14 @@ fn count(span: &tracing::Span, route: &'static str, method: &'static str, answer
     let seconds = began.elapsed().as_secs_f64();
     let status = answer.status().as_u16();
     span.in_scope(|| match route {
-        "/pkg/{file}" | "/healthz" | "/readyz" | "/metrics" => {
+        "/pkg/{file}"
+        | "/healthz"
+        | "/readyz"
+        | "/metrics"
+        | "/gate/nginx"
+        | "/gate/forward"
+        | "/gate/envoy/"
+        | "/gate/envoy/{*path}" => {
             tracing::debug!(method, route, status, ms = seconds * 1000.0, "answered");
         }
         _ => tracing::info!(

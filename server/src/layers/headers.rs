@@ -27,6 +27,10 @@ const USUAL: usize = 16;
 pub fn add(server: &Server, visit: &Visit, headers: &mut HeaderMap) {
     headers.reserve(USUAL);
     let kind = visit.route.map_or(Kind::Plain, |route| route.kind);
+    if kind == Kind::Gate {
+        // It may reach a visitor of another site, about which this one has nothing to say.
+        return of_gate(headers);
+    }
     let mut set = |name: HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     };
@@ -46,7 +50,7 @@ pub fn add(server: &Server, visit: &Visit, headers: &mut HeaderMap) {
             set(REFERRER_POLICY, "no-referrer");
         }
         // A form that is sent without Wasm is answered by leading back to where it stood.
-        Kind::Admin | Kind::Function | Kind::Script | Kind::Plain | Kind::Static => {
+        Kind::Admin | Kind::Function | Kind::Script | Kind::Plain | Kind::Static | Kind::Gate => {
             set(REFERRER_POLICY, "same-origin");
         }
     }
@@ -64,6 +68,16 @@ pub fn add(server: &Server, visit: &Visit, headers: &mut HeaderMap) {
     if let Ok(id) = visit.id.parse() {
         headers.insert(REQUEST_ID.clone(), id);
     }
+}
+
+/// What is said of a decision, which no cache may keep.
+fn of_gate(headers: &mut HeaderMap) {
+    headers
+        .entry(X_CONTENT_TYPE_OPTIONS)
+        .or_insert(HeaderValue::from_static("nosniff"));
+    headers
+        .entry(CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
 }
 
 /// The admin's pages: one script, which carries the nonce, and the Wasm that it loads.

@@ -135,19 +135,16 @@ impl Scoped<'_> {
         self.scope.bind(self.query).optional().await
     }
 
-    #[expect(dead_code, reason = "features take it up one by one")]
     /// All rows.
     pub(crate) async fn all<T: Row>(self) -> Result<Vec<T>> {
         self.scope.bind(self.query).all().await
     }
 
-    #[expect(dead_code, reason = "features take it up one by one")]
     /// The number in the first column of the one row.
     pub(crate) async fn number(self) -> Result<i64> {
         self.scope.bind(self.query).number().await
     }
 
-    #[expect(dead_code, reason = "features take it up one by one")]
     /// Runs the statement and says how many rows it touched.
     pub(crate) async fn run(self) -> Result<u64> {
         self.scope.bind(self.query).run().await

@@ -45,10 +45,6 @@ pub(crate) enum SecretForm {
     /// A code that people read and type.
     Code,
     /// A program's secret with a prefix and a checksum.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "no kind that is registered has it yet")
-    )]
     Prefixed(Prefix),
 }
 
@@ -67,10 +63,6 @@ pub(crate) enum UsePolicy {
     /// Numbered uses up to the limit, one for each person.
     OncePerPerson,
     /// Numbered uses up to the limit, whoever makes them.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "no kind that is registered has it yet")
-    )]
     UpToLimit,
     /// Any number of uses, of which the time of the last one is kept and nothing else.
     LastUseOnly,

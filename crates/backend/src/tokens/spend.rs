@@ -62,6 +62,15 @@ pub(crate) enum Spent {
     Gone,
 }
 
+/// Notes when tokens were used last whose uses are not numbered, as long as nothing later is noted. For a kind that adds
+/// such uses up instead of writing each.
+///
+/// # Errors
+/// A fault.
+pub(crate) async fn touch(tx: &mut WriteTx, used: &[(TokenId, DateTime<Utc>)]) -> Result<()> {
+    Ok(sql::set_last_used_at(tx, used).await?)
+}
+
 /// Decides, in the order in which they stand there, what becomes of each; one use each, where there is one left.
 ///
 /// # Errors

@@ -67,8 +67,16 @@ impl PageUrl {
     pub fn typed(text: &str, token_parameter: &str) -> Result<Self, BadUrl> {
         let text = text.trim();
         let text = text.split_once('#').map_or(text, |(url, _)| url);
-        let read = read(text.as_bytes(), token_parameter)?;
+        let read = read(text.as_bytes(), Some(token_parameter))?;
         Ok(read.url)
+    }
+
+    /// Reads what [`Display`](fmt::Display) wrote; it holds no token.
+    ///
+    /// # Errors
+    /// [`BadUrl`].
+    pub fn canonical(text: &str) -> Result<Self, BadUrl> {
+        Ok(read(text.as_bytes(), None)?.url)
     }
 
     /// The address as it is kept and shown, with the path and parameters in canonical form.
@@ -101,7 +109,14 @@ impl ReceivedUrl {
         if text.contains(&b'#') {
             return Err(BadUrl::Malformed);
         }
-        read(text, token_parameter)
+        read(text, Some(token_parameter))
+    }
+
+    /// The address that the URL of a request begins with, and whether it names a port.
+    pub fn origin(text: &[u8]) -> Option<(SiteAddress, bool)> {
+        let (https, authority, _) = split(text)?;
+        let address = SiteAddress::from_authority(https, authority).ok()?;
+        Some((address, names_port(authority)))
     }
 }
 
@@ -116,7 +131,7 @@ impl fmt::Display for PageUrl {
     }
 }
 
-fn read(text: &[u8], token_parameter: &str) -> Result<ReceivedUrl, BadUrl> {
+fn read(text: &[u8], token_parameter: Option<&str>) -> Result<ReceivedUrl, BadUrl> {
     if text.len() > LONGEST_URL {
         return Err(BadUrl::TooLong);
     }
@@ -131,9 +146,11 @@ fn read(text: &[u8], token_parameter: &str) -> Result<ReceivedUrl, BadUrl> {
     if query.iter().any(u8::is_ascii_control) {
         return Err(BadUrl::Malformed);
     }
-    let query = Query::parse(query)
-        .ok_or(BadUrl::TooLong)?
-        .without(token_parameter);
+    let query = Query::parse(query).ok_or(BadUrl::TooLong)?;
+    let query = match token_parameter {
+        Some(name) => query.without(name),
+        None => query,
+    };
     Ok(ReceivedUrl {
         names_port: names_port(authority),
         url: PageUrl { site, path, query },

@@ -77,12 +77,18 @@ pub(super) async fn count_uses(tx: &mut WriteTx, counted: &[Counted], now: DateT
 /// Notes the time of a use, of tokens whose uses have no numbers. A clock that is behind another server's takes nothing
 /// back.
 pub(super) async fn set_last_used(tx: &mut WriteTx, used: &[TokenId], now: DateTime<Utc>) -> Result<()> {
+    let used: Vec<(TokenId, DateTime<Utc>)> = used.iter().map(|token| (*token, now)).collect();
+    set_last_used_at(tx, &used).await
+}
+
+/// The same, each at its own time.
+pub(super) async fn set_last_used_at(tx: &mut WriteTx, used: &[(TokenId, DateTime<Utc>)]) -> Result<()> {
     tx.update(
         "UPDATE tokens SET last_used_at = v.column3",
         2,
         "AND tokens.id = v.column2 AND (tokens.last_used_at IS NULL OR tokens.last_used_at < v.column3)",
         used,
-        |query, token| query.bind(*token).bind(now),
+        |query, (token, at)| query.bind(*token).bind(*at),
     )
     .await?;
     Ok(())

@@ -1,0 +1,175 @@
+//! The fields of a page token: the seed's four, and more behind a fold. While a URL is typed, its canonical form and the
+//! site that it belongs to stand beside it.
+
+use domain::page_tokens::forms::PageTokenForm;
+use domain::page_tokens::sites::SiteRow;
+use domain::page_tokens::{PageScope, PageUrl, TOKEN_PARAMETER};
+use leptos::prelude::*;
+
+use crate::ui::form::{Field, FormState, Kind, Select};
+
+/// What is typed.
+#[derive(Clone, Copy)]
+pub struct Typed {
+    full_url: RwSignal<String>,
+    timeout: RwSignal<String>,
+    max_hits: RwSignal<String>,
+    groups: RwSignal<String>,
+    starts: RwSignal<String>,
+    expires: RwSignal<String>,
+    scope: RwSignal<String>,
+    may_add: RwSignal<String>,
+    any_value: RwSignal<String>,
+    networks: RwSignal<String>,
+    reads_only: RwSignal<String>,
+    confirm: RwSignal<String>,
+    note: RwSignal<String>,
+    email: RwSignal<String>,
+}
+
+impl Typed {
+    /// The fields with what is there.
+    pub fn new(form: PageTokenForm) -> Self {
+        Self {
+            full_url: RwSignal::new(form.full_url),
+            timeout: RwSignal::new(form.timeout),
+            max_hits: RwSignal::new(form.max_hits),
+            groups: RwSignal::new(form.groups),
+            starts: RwSignal::new(form.starts),
+            expires: RwSignal::new(form.expires),
+            scope: RwSignal::new(form.scope),
+            may_add: RwSignal::new(form.may_add),
+            any_value: RwSignal::new(form.any_value),
+            networks: RwSignal::new(form.networks),
+            reads_only: RwSignal::new(form.reads_only),
+            confirm: RwSignal::new(form.confirm),
+            note: RwSignal::new(form.note),
+            email: RwSignal::new(form.email),
+        }
+    }
+
+    /// What stands in the fields now.
+    pub fn form(self) -> PageTokenForm {
+        PageTokenForm {
+            full_url: self.full_url.get_untracked(),
+            timeout: self.timeout.get_untracked(),
+            max_hits: self.max_hits.get_untracked(),
+            groups: self.groups.get_untracked(),
+            starts: self.starts.get_untracked(),
+            expires: self.expires.get_untracked(),
+            scope: self.scope.get_untracked(),
+            may_add: self.may_add.get_untracked(),
+            any_value: self.any_value.get_untracked(),
+            networks: self.networks.get_untracked(),
+            reads_only: self.reads_only.get_untracked(),
+            confirm: self.confirm.get_untracked(),
+            note: self.note.get_untracked(),
+            email: self.email.get_untracked(),
+        }
+    }
+}
+
+/// What a new form begins with: a week and ten hits, as the old program had it.
+pub fn fresh() -> PageTokenForm {
+    PageTokenForm {
+        timeout: "604800".into(),
+        max_hits: "10".into(),
+        scope: PageScope::Exact.key().into(),
+        ..PageTokenForm::default()
+    }
+}
+
+/// The fields. `is_new` says whether blank times mean *unlimited* or *as it was*.
+pub fn fields(form: FormState, typed: Typed, sites: Signal<Vec<SiteRow>>, is_new: bool) -> AnyView {
+    let timeout_hint = if is_new {
+        "From now on. A day is 86400, a week 604800."
+    } else {
+        "Blank: as it was. A number counts from now on."
+    };
+    let expires_hint = if is_new {
+        "A date instead of seconds"
+    } else {
+        "Blank: as it was. Yesterday ends it now."
+    };
+    let scopes: Vec<(String, String)> = PageScope::ALL
+        .map(|scope| (scope.key().to_owned(), scope.label().to_owned()))
+        .to_vec();
+    let hint = |text: &'static str| Signal::stored(text.to_owned());
+    view! {
+        <Field form name="full_url" label="Full URL" value=typed.full_url kind=Kind::Url first=is_new
+            hint=Signal::derive(move || understood(&typed.full_url.get(), &sites.get()))/>
+        <div class="two">
+            <Field form name="timeout" label="Timeout in seconds (-1 for unlimited)" value=typed.timeout kind=Kind::Text hint=hint(timeout_hint)/>
+            <Field form name="max_hits" label="Maximum number of hits (-1 for unlimited)" value=typed.max_hits kind=Kind::Text/>
+        </div>
+        <Field form name="groups" label="Groups (separated by comma)" value=typed.groups
+            hint=hint("The page is shown as to a member of these groups, and of no others.")/>
+        <details class="more" open=!is_new>
+            <summary>"More: dates, assets, parameters, networks"</summary>
+            <div class="two">
+                <Field form name="starts" label="Starts" value=typed.starts kind=Kind::Date hint=hint("Blank: at once")/>
+                <Field form name="expires" label="Expires" value=typed.expires kind=Kind::Date hint=hint(expires_hint)/>
+            </div>
+            <Select form name="scope" label="Opens" value=typed.scope options=Signal::stored(scopes)/>
+            <div class="two">
+                <Field form name="may_add" label="Parameters that may be added" value=typed.may_add hint=hint("Such as utm_*,page")/>
+                <Field form name="any_value" label="Parameters that may have any value" value=typed.any_value hint=hint("Such as page")/>
+            </div>
+            <Field form name="networks" label="Networks" value=typed.networks hint=hint("Where requests may come from, such as 10.0.0.0/8. Blank: from anywhere.")/>
+            {tick("reads_only", "GET and HEAD only", typed.reads_only)}
+            {tick("confirm", "Ask before a hit is spent: for links that go to people, which mail programs open, too", typed.confirm)}
+            <Field form name="note" label="Note" value=typed.note/>
+            {is_new.then(|| view! {
+                <Field form name="email" label="Send the link to" value=typed.email kind=Kind::Email hint=hint("Blank: to nobody")/>
+            })}
+        </details>
+    }
+    .into_any()
+}
+
+fn tick(name: &'static str, label: &'static str, value: RwSignal<String>) -> AnyView {
+    view! {
+        <label class="tick">
+            <input
+                type="checkbox" name=name prop:checked=move || value.with(|value| !value.is_empty())
+                on:change=move |event| value.set(if event_target_checked(&event) { "on".to_owned() } else { String::new() })
+            />
+            <span>{label}</span>
+        </label>
+    }
+    .into_any()
+}
+
+/// What a URL is understood as: its canonical form, and the site it belongs to.
+pub fn understood(typed: &str, sites: &[SiteRow]) -> String {
+    if typed.trim().is_empty() {
+        return "Copy it from the address bar: with its parameters, encoded or not.".to_owned();
+    }
+    match PageUrl::typed(typed, TOKEN_PARAMETER) {
+        Err(error) => error.to_string(),
+        Ok(url) => {
+            let address = url.site.to_string();
+            if sites.iter().any(|site| site.address == address) {
+                format!("Compared as {url} on your site {address}.")
+            } else {
+                format!("Compared as {url}. The site {address} is not guarded yet: add it under Sites.")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_url_is_understood_as_is_said_while_it_is_typed() {
+        assert!(understood("", &[]).starts_with("Copy it"));
+        assert!(understood("shop", &[]).contains("begins with http"));
+        let said = understood("http://Shop.test/a?b=%2c", &[]);
+        assert!(
+            said.contains("http://shop.test/a?b=,") && said.contains("not guarded yet"),
+            "{said}"
+        );
+    }
+}

@@ -1,0 +1,19 @@
+//! Admin Tokens: page tokens and the sites they belong to.
+
+mod add;
+mod address;
+pub mod api;
+mod batch;
+mod edit;
+mod explain;
+mod fields;
+pub mod gate_page;
+mod handed;
+mod list;
+mod page;
+mod row;
+mod sites;
+mod source;
+
+pub use batch::batch_page;
+pub use page::page_tokens_page;

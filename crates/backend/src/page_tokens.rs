@@ -1,0 +1,400 @@
+//! Page tokens: a bearer secret opens one page of a guarded site, as a member of some groups.
+//!
+//! The core ([`crate::tokens`]) makes, counts and withdraws; here stands what is special about page tokens: which page
+//! they open ([`domain::page_tokens::PageRule`]), the sites that are guarded ([`sites`]), and the gate that proxies ask
+//! ([`gate`]). Everything about a token but its secret can be edited, and its link stays as it is.
+
+pub mod explain;
+pub mod gate;
+mod kind;
+mod link;
+mod list;
+mod sites;
+mod sql;
+#[cfg(test)]
+mod tests;
+
+use database::WriteTx;
+use domain::page_tokens::forms::{Ends, PageTokenDraft, PageTokenForm};
+use domain::page_tokens::list::{PageTokenLink, PageTokenRow};
+use domain::page_tokens::{PageUrl, TOKEN_PARAMETER};
+use domain::tokens::Family;
+use domain::{Permission, Refusal, TokenId};
+use serde_json::json;
+
+pub(crate) use kind::REGISTERED;
+
+use crate::access_tokens::RESTORABLE;
+use crate::audit::{self, Entry, Event};
+use crate::caller::Caller;
+use crate::error::Result;
+use crate::tokens::{self, Found, Token};
+use crate::{Backend, Secret};
+
+/// The view on page tokens.
+pub struct PageTokens<'a>(&'a Backend);
+
+impl Backend {
+    /// Page tokens.
+    pub fn page_tokens(&self) -> PageTokens<'_> {
+        PageTokens(self)
+    }
+}
+
+impl PageTokens<'_> {
+    /// Makes a token for a page of a site that is guarded; says its link, which can be shown again.
+    ///
+    /// # Errors
+    /// All problems at once, by field.
+    pub async fn create(
+        &self,
+        caller: &Caller,
+        form: &PageTokenForm,
+    ) -> Result<(PageTokenRow, PageTokenLink)> {
+        caller.may(Permission::PageTokensManage)?;
+        let times = self.0.times(caller);
+        let mut tx = self.0.db.write().await?;
+        let (site, draft) = self.read_form(&mut tx, caller, form).await?;
+        if let Ends::On(date) = draft.ends
+            && date < times.today()
+        {
+            return Err(Refusal::at(
+                "expires",
+                "Expires is today or a later date: a new token opens something.",
+            )
+            .into());
+        }
+        let new = tokens::NewToken {
+            organisation: caller.organisation(),
+            department: site.department.or(caller.scope.department()),
+            kind: &kind::PAGE,
+            name: name(&draft),
+            starts_at: draft.starts.map(|date| times.start_of(date)),
+            expires_at: draft.ends.instant(times.now, |date| times.end_of(date)),
+            use_limit: draft.max_hits,
+            sealing: None,
+            created_by: caller.person(),
+        };
+        let (id, secret) = tokens::issue(&mut tx, self.0, &new).await?;
+        sql::insert(&mut tx, id, caller.organisation(), site.id, &draft).await?;
+        let facts = json!({ "name": new.name, "url": draft.rule.url.to_string(), "groups": draft.groups, "limit": draft.max_hits });
+        self.record(&mut tx, caller, Event::TokenCreated, id, facts)
+            .await?;
+        self.0.commit(tx).await?;
+        self.0.gate.forget();
+        let secret = secret
+            .map(|secret| Secret::new(secret.reveal()))
+            .ok_or_else(no_secret)?;
+        let link = link::of(id, &draft.full_url, &site.token_parameter, &secret);
+        Ok((self.get(caller, id).await?, link))
+    }
+
+    /// Changes anything but the secret. Blank times stay as they are. An expiry in the past ends it now.
+    ///
+    /// # Errors
+    /// All problems at once, by field; [`Refusal::NotFound`]; [`Refusal::Conflict`] for a deleted one.
+    pub async fn edit(&self, caller: &Caller, id: TokenId, form: &PageTokenForm) -> Result<PageTokenRow> {
+        caller.may(Permission::PageTokensManage)?;
+        let times = self.0.times(caller);
+        let mut tx = self.0.db.write().await?;
+        let token = self.shown(&mut tx, caller, id).await?;
+        not_deleted(&token)?;
+        let (site, draft) = self.read_form(&mut tx, caller, form).await?;
+        if let Some(limit) = draft.max_hits.filter(|limit| *limit < token.bounds.uses) {
+            let hits = domain::form::grouped(token.bounds.uses);
+            let limit = domain::form::grouped(limit);
+            let sentence = format!("It was used {hits} times already, so the maximum cannot be {limit}.");
+            return Err(Refusal::at("max_hits", sentence).into());
+        }
+        let expires_at = match draft.ends {
+            Ends::Unsaid => token.bounds.expires_at,
+            ends => ends.instant(times.now, |date| times.end_of(date)),
+        };
+        let change = tokens::Change {
+            name: name(&draft),
+            starts_at: draft.starts.map(|date| times.start_of(date)),
+            expires_at,
+            use_limit: draft.max_hits,
+        };
+        tokens::change(&mut tx, &token, &change, times.now).await?;
+        let before = sql::details(&mut tx, id).await?;
+        sql::update(&mut tx, id, site.id, &draft).await?;
+        let facts = json!({ "change": changes(before.as_ref(), &draft, &token, &change) });
+        self.record(&mut tx, caller, Event::TokenChanged, id, facts)
+            .await?;
+        self.0.commit(tx).await?;
+        self.0.gate.forget();
+        self.get(caller, id).await
+    }
+
+    /// Makes another token that opens the same, with the same bounds and no hits.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn duplicate(&self, caller: &Caller, id: TokenId) -> Result<(PageTokenRow, PageTokenLink)> {
+        caller.may(Permission::PageTokensManage)?;
+        let row = self.get(caller, id).await?;
+        let times = self.0.times(caller);
+        let left = row.expires.as_ref().map(|expires| expires.input.clone());
+        let is_over = row
+            .expires
+            .as_ref()
+            .is_some_and(|expires| expires.at <= times.now);
+        let form = PageTokenForm {
+            expires: left.filter(|_| !is_over).unwrap_or_default(),
+            ..row.form()
+        };
+        self.create(caller, &form).await
+    }
+
+    /// Pauses a token, or takes the pause back.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`]; [`Refusal::Conflict`] for a deleted one.
+    pub async fn set_suspended(&self, caller: &Caller, id: TokenId, suspended: bool) -> Result<PageTokenRow> {
+        caller.may(Permission::PageTokensManage)?;
+        let mut tx = self.0.db.write().await?;
+        let token = self.shown(&mut tx, caller, id).await?;
+        not_deleted(&token)?;
+        if token.bounds.suspended != suspended {
+            tokens::set_suspended(&mut tx, &token, suspended.then(|| self.0.clock.now())).await?;
+            let event = if suspended {
+                Event::TokenSuspended
+            } else {
+                Event::TokenResumed
+            };
+            self.record(&mut tx, caller, event, id, json!(null)).await?;
+        }
+        self.0.commit(tx).await?;
+        self.0.gate.forget();
+        self.get(caller, id).await
+    }
+
+    /// Ends a token for good.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`]; [`Refusal::Conflict`] for a deleted one.
+    pub async fn revoke(&self, caller: &Caller, id: TokenId) -> Result<PageTokenRow> {
+        caller.may(Permission::PageTokensManage)?;
+        let mut tx = self.0.db.write().await?;
+        let token = self.shown(&mut tx, caller, id).await?;
+        not_deleted(&token)?;
+        if !token.bounds.revoked {
+            tokens::revoke(&mut tx, &token, self.0.clock.now()).await?;
+            self.record(&mut tx, caller, Event::TokenRevoked, id, json!({}))
+                .await?;
+        }
+        self.0.commit(tx).await?;
+        self.0.gate.forget();
+        self.get(caller, id).await
+    }
+
+    /// Deletes a token: it opens nothing, and can be restored for 30 days.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn delete(&self, caller: &Caller, id: TokenId) -> Result<PageTokenRow> {
+        caller.may(Permission::PageTokensManage)?;
+        let mut tx = self.0.db.write().await?;
+        let token = self.shown(&mut tx, caller, id).await?;
+        if token.deleted_at.is_none() {
+            tokens::set_deleted(&mut tx, &token, Some(self.0.clock.now())).await?;
+            self.record(
+                &mut tx,
+                caller,
+                Event::TokenDeleted,
+                id,
+                json!({ "name": token.name }),
+            )
+            .await?;
+        }
+        self.0.commit(tx).await?;
+        self.0.gate.forget();
+        self.get(caller, id).await
+    }
+
+    /// Takes a deletion back.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`]; [`Refusal::Conflict`] after 30 days.
+    pub async fn restore(&self, caller: &Caller, id: TokenId) -> Result<PageTokenRow> {
+        caller.may(Permission::PageTokensManage)?;
+        let mut tx = self.0.db.write().await?;
+        let token = self.shown(&mut tx, caller, id).await?;
+        if let Some(deleted_at) = token.deleted_at {
+            if deleted_at + RESTORABLE <= self.0.clock.now() {
+                return Err(Refusal::Conflict("It was deleted more than 30 days ago.".into()).into());
+            }
+            tokens::set_deleted(&mut tx, &token, None).await?;
+            self.record(
+                &mut tx,
+                caller,
+                Event::TokenRestored,
+                id,
+                json!({ "name": token.name }),
+            )
+            .await?;
+        }
+        self.0.commit(tx).await?;
+        self.0.gate.forget();
+        self.get(caller, id).await
+    }
+
+    /// The last events of a token.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn history(
+        &self,
+        caller: &Caller,
+        id: TokenId,
+    ) -> Result<Vec<domain::access_tokens::HistoryEntry>> {
+        caller.may(Permission::PageTokensRead)?;
+        self.get(caller, id).await?;
+        let mut conn = self.0.db.read().await?;
+        audit::history_of_token(&mut conn, caller.organisation(), id, &self.0.times(caller)).await
+    }
+
+    /// The site that a URL belongs to and what the form describes.
+    async fn read_form(
+        &self,
+        tx: &mut WriteTx,
+        caller: &Caller,
+        form: &PageTokenForm,
+    ) -> Result<(sites::Site, PageTokenDraft)> {
+        // The site says what the token is called in addresses, so it is looked for first.
+        let url = PageUrl::typed(&form.full_url, TOKEN_PARAMETER);
+        let site = match &url {
+            Ok(url) => sites::by_address(tx, caller, &url.site).await?,
+            Err(_) => None,
+        };
+        let parameter = site
+            .as_ref()
+            .map_or(TOKEN_PARAMETER, |site| &site.token_parameter);
+        let draft = form.parse(parameter)?;
+        let Some(site) = site else {
+            let sentence = format!(
+                "Add the site {} first: it is not guarded yet.",
+                draft.rule.url.site
+            );
+            return Err(Refusal::at("full_url", sentence).into());
+        };
+        if !site.groups.is_empty()
+            && let Some(unknown) = draft.groups.first_not_in(&site.groups)
+        {
+            let sentence = format!(
+                "The site {} has no group “{unknown}”. It has {}.",
+                site.address, site.groups
+            );
+            return Err(Refusal::at("groups", sentence).into());
+        }
+        Ok((site, draft))
+    }
+
+    /// A page token, locked.
+    async fn shown(&self, tx: &mut WriteTx, caller: &Caller, id: TokenId) -> Result<Token> {
+        let organisation = caller.organisation();
+        if !sql::is_in_scope(tx, &caller.scope, id).await? {
+            return Err(Refusal::NotFound.into());
+        }
+        match tokens::lock(tx, self.0, organisation, id).await? {
+            Some(Found { token, whole: None }) if token.kind == &kind::PAGE => Ok(token),
+            _ => Err(Refusal::NotFound.into()),
+        }
+    }
+
+    async fn record(
+        &self,
+        tx: &mut WriteTx,
+        caller: &Caller,
+        event: Event,
+        id: TokenId,
+        facts: serde_json::Value,
+    ) -> Result<()> {
+        self.0
+            .record(tx, caller, Entry::token(event, Family::Page, id, facts))
+            .await
+    }
+}
+
+/// What lists sort and search by: the host and the path, and the note.
+fn name(draft: &PageTokenDraft) -> String {
+    let url = &draft.rule.url;
+    let text = format!("{}{} {}", url.site.host(), url.path, draft.note);
+    text.trim().chars().take(120).collect()
+}
+
+fn no_secret() -> crate::Error {
+    crate::Fault::new("a page token was made without a secret").into()
+}
+
+fn not_deleted(token: &Token) -> std::result::Result<(), Refusal> {
+    match token.deleted_at {
+        None => Ok(()),
+        Some(_) => Err(Refusal::Conflict(
+            "This token was deleted. Restore it first.".into(),
+        )),
+    }
+}
+
+/// What was changed, in words and with before and after.
+fn changes(
+    before: Option<&sql::Details>,
+    draft: &PageTokenDraft,
+    token: &Token,
+    change: &tokens::Change,
+) -> String {
+    let unlimited = |number: Option<i64>| number.map_or("unlimited".into(), domain::form::grouped);
+    let instant = |at: Option<chrono::DateTime<chrono::Utc>>| at.map_or("never".into(), |at| at.to_rfc3339());
+    let mut facts = vec![
+        (
+            "the maximum of hits",
+            unlimited(token.bounds.use_limit),
+            unlimited(change.use_limit),
+        ),
+        (
+            "the expiry",
+            instant(token.bounds.expires_at),
+            instant(change.expires_at),
+        ),
+        (
+            "the start",
+            instant(token.bounds.starts_at),
+            instant(change.starts_at),
+        ),
+    ];
+    if let Some(before) = before {
+        let rule = &draft.rule;
+        facts.extend([
+            ("the URL", before.canonical_url.clone(), rule.url.to_string()),
+            ("the groups", before.group_names.clone(), draft.groups.to_string()),
+            ("what it opens", before.scope.clone(), rule.scope.key().into()),
+            (
+                "what may be added",
+                before.may_add.clone(),
+                rule.may_add.to_string(),
+            ),
+            (
+                "what may have any value",
+                before.any_value.clone(),
+                rule.any_value.to_string(),
+            ),
+            (
+                "the networks",
+                before.networks.clone(),
+                sql::networks_text(&rule.networks),
+            ),
+            ("the note", before.note.clone(), draft.note.clone()),
+        ]);
+    }
+    let changed: Vec<String> = facts
+        .into_iter()
+        .filter(|(_, before, after)| before != after)
+        .map(|(what, before, after)| format!("{what} from “{before}” to “{after}”"))
+        .collect();
+    if changed.is_empty() {
+        "nothing".into()
+    } else {
+        changed.join(", ")
+    }
+}

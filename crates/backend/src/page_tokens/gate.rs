@@ -1,0 +1,434 @@
+//! The gate: whether a request that a proxy asks about is let through, and as whom.
+//!
+//! One decision, whatever the proxy: who asks is trusted, the URL is of a site, the token in it is known and live, its
+//! rule fits, and a hit is left where one is needed. A token in a browser's address becomes a cookie once
+//! ([`session`]), so that the address loses the token and what the page loads costs nothing.
+//!
+//! What a decision needs is kept in memory ([`known`]) and forgotten when anything changes. A hit of a token with a limit is a
+//! use: it goes through the group commit and is answered after the commit ([`hit`]). Hits of tokens without a limit
+//! are added up and written every few seconds ([`tally`]).
+
+mod hit;
+pub(super) mod known;
+mod memory;
+mod session;
+mod tally;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use domain::TokenId;
+use domain::page_tokens::credential::{self, Carried, CarriedBy};
+use domain::page_tokens::page_rule::Request;
+use domain::page_tokens::sites::OnRefusal;
+use domain::page_tokens::{ReceivedUrl, Refused, Rule, SiteAddress};
+use domain::tokens::State;
+
+use super::sites::Site;
+use crate::error::Result;
+use crate::{Backend, Secret};
+use known::Known;
+pub(crate) use memory::Memory;
+pub use session::{COOKIE, SessionCookie};
+
+/// A request that a proxy asks about, as its door understood it.
+#[derive(Debug)]
+pub struct Asked<'a> {
+    /// Who is at the other end of the connection: the proxy.
+    pub proxy: Option<IpAddr>,
+    /// The site's secret, where the proxy sends it.
+    pub site_secret: Option<Secret>,
+    /// The URL that the client asked for.
+    pub url: &'a [u8],
+    /// The method that the client asked with.
+    pub method: &'a str,
+    /// Where the client is, as the proxy says.
+    pub client: Option<IpAddr>,
+    /// What the client calls itself.
+    pub user_agent: &'a str,
+    /// Tokens in headers.
+    pub in_headers: Carried,
+    /// The values of this gate's cookies.
+    pub cookies: Vec<&'a str>,
+    /// What the proxy calls the request, where it calls one that it asks about twice by the same name.
+    pub request_id: Option<&'a str>,
+    /// Whether a browser goes to a page.
+    pub is_navigation: bool,
+    /// Whether it is loaded on suspicion.
+    pub is_prefetch: bool,
+    /// Whether a download is continued.
+    pub is_continuation: bool,
+}
+
+/// Who the back end takes a client for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// The token; `None` for a visitor without one.
+    pub token: Option<TokenId>,
+    /// The groups, with commas.
+    pub groups: String,
+    /// What the token is remembered by.
+    pub name: String,
+    /// Whom its link was sent to.
+    pub email: String,
+}
+
+/// What the gate says.
+#[derive(Debug)]
+pub enum Verdict {
+    /// The request is let through.
+    Allowed(Arc<Identity>),
+    /// The browser is to come again without the token in the address, and with a cookie.
+    Exchange {
+        /// The same address without the token.
+        location: Vec<u8>,
+        /// The cookie.
+        cookie: SessionCookie,
+    },
+    /// The request is refused. Visitors are not told the rule.
+    Refused(Rule),
+    /// A page is to ask whether a hit may be spent.
+    Confirm,
+    /// A browser came from its exchange without the cookie that it was given.
+    CookieNeeded,
+    /// Whoever asks is not a proxy of the site. They learn as much as a visitor who is refused.
+    Untrusted,
+}
+
+/// The view on the gate.
+pub struct Gate<'a>(&'a Backend);
+
+impl Backend {
+    /// The gate.
+    pub fn gate(&self) -> Gate<'_> {
+        Gate(self)
+    }
+}
+
+impl Gate<'_> {
+    /// Decides, and spends what it costs.
+    ///
+    /// # Errors
+    /// A fault: then nobody is let through.
+    pub async fn decide(&self, asked: &Asked<'_>) -> Result<Verdict> {
+        self.judge(asked, true).await
+    }
+
+    /// The same without spending anything: which page a refused visitor gets.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn look(&self, asked: &Asked<'_>) -> Result<Verdict> {
+        self.judge(asked, false).await
+    }
+
+    /// Writes down the hits that were added up. A server that stops does it last.
+    ///
+    /// # Errors
+    /// A fault; they are kept for the next time.
+    pub async fn write_tally(&self) -> Result<usize> {
+        tally::write(self.0).await
+    }
+
+    async fn judge(&self, asked: &Asked<'_>, spends: bool) -> Result<Verdict> {
+        let Some(site) = self.site(asked.url).await? else {
+            return Ok(Verdict::Untrusted);
+        };
+        if !site.trusts(asked.proxy, asked.site_secret.as_ref()) {
+            if site.log_refusals {
+                tracing::info!(site = %site.address, proxy = ?asked.proxy, "the gate was asked by an address that is not trusted");
+            }
+            return Ok(Verdict::Untrusted);
+        }
+        let verdict = match ReceivedUrl::parse(asked.url, &site.token_parameter) {
+            Ok(url) => self.of_url(asked, &site, &url, spends).await?,
+            Err(_) => Err(Refused::by(Rule::AmbiguousUrl, "")),
+        };
+        Ok(match verdict {
+            Ok(verdict) => verdict,
+            Err(refused) => refusal(asked, &site, &refused),
+        })
+    }
+
+    async fn of_url(
+        &self,
+        asked: &Asked<'_>,
+        site: &Site,
+        url: &ReceivedUrl,
+        spends: bool,
+    ) -> Result<std::result::Result<Verdict, Refused>> {
+        let asks = Question {
+            asked,
+            site,
+            url,
+            spends,
+        };
+        let in_url = credential::in_url(asked.url, &site.token_parameter);
+        match in_url.and(asked.in_headers.clone()) {
+            Carried::None => self.with_cookies(&asks).await,
+            Carried::One(by, secret) => self.with_token(&asks, by, &secret).await,
+            Carried::Repeated => Ok(Err(Refused::by(Rule::RepeatedToken, ""))),
+        }
+    }
+
+    /// Somebody without a token: a session may open it.
+    async fn with_cookies(&self, asks: &Question<'_>) -> Result<std::result::Result<Verdict, Refused>> {
+        let mut refused = Refused::by(Rule::NoToken, "");
+        for cookie in &asks.asked.cookies {
+            match self.in_session(asks, cookie).await? {
+                Some(Ok(known)) => return Ok(Ok(Verdict::Allowed(Arc::clone(&known.identity)))),
+                Some(Err(by)) => refused = by,
+                None => {}
+            }
+        }
+        let asked = asks.asked;
+        let came_from_exchange = asked.is_navigation
+            && asked.cookies.is_empty()
+            && self
+                .0
+                .gate
+                .was_exchanged(asked.url, asked.client, asked.user_agent);
+        if came_from_exchange {
+            return Ok(Ok(Verdict::CookieNeeded));
+        }
+        Ok(Err(refused))
+    }
+
+    /// The token of a session, if its cookie is good; or the rule that refuses this request in it.
+    async fn in_session(
+        &self,
+        asks: &Question<'_>,
+        cookie: &str,
+    ) -> Result<Option<std::result::Result<Arc<Known>, Refused>>> {
+        let now = self.0.clock.now();
+        let Some(session) = session::read(self.0, asks.site.id, cookie, now) else {
+            return Ok(None);
+        };
+        let Some(known) = self.by_id(session.token).await? else {
+            return Ok(None);
+        };
+        if known.site != asks.site.id || !known.has_generation(session.generation, now) {
+            return Ok(None);
+        }
+        Ok(Some(match self.state(&known).await? {
+            // The last hit may have been this session's own.
+            State::Live | State::UsedUp => {
+                let checked = known.rule.check(&asks.request(true), &asks.site.open_paths);
+                checked.map(|_| known)
+            }
+            other => Err(Refused::by(rule_of(other), "")),
+        }))
+    }
+
+    async fn with_token(
+        &self,
+        asks: &Question<'_>,
+        by: CarriedBy,
+        secret: &str,
+    ) -> Result<std::result::Result<Verdict, Refused>> {
+        let refused = |rule| Ok(Err(Refused::by(rule, "")));
+        let Some(known) = self.by_secret(secret).await? else {
+            return refused(Rule::Unknown);
+        };
+        if known.site != asks.site.id {
+            return refused(Rule::Site);
+        }
+        if let Err(by) = known.rule.check(&asks.request(false), &asks.site.open_paths) {
+            return Ok(Err(by));
+        }
+        let asked = asks.asked;
+        let is_exchange =
+            asked.is_navigation && by == CarriedBy::Query && matches!(asked.method, "GET" | "POST");
+        for cookie in &asked.cookies {
+            if let Some(Ok(counted)) = self.in_session(asks, cookie).await?
+                && counted.token == known.token
+            {
+                return Ok(Ok(self.let_in(
+                    asks,
+                    &known,
+                    is_exchange && asked.method == "GET",
+                )));
+            }
+        }
+        match self.state(&known).await? {
+            State::Live => {}
+            other => return refused(rule_of(other)),
+        }
+        let is_limited = known.is_limited();
+        match asked.method {
+            "HEAD" | "OPTIONS" => return Ok(Ok(Verdict::Allowed(Arc::clone(&known.identity)))),
+            // What is loaded on suspicion may be shown later: it would be a hit that nobody counted.
+            _ if asked.is_prefetch && is_limited => return refused(Rule::Hits),
+            _ if asked.is_prefetch => return Ok(Ok(Verdict::Allowed(Arc::clone(&known.identity)))),
+            method if known.confirm && method != "POST" => return Ok(Ok(Verdict::Confirm)),
+            _ => {}
+        }
+        let path = asks.url.url.path.as_str();
+        let is_continued = asked.is_continuation
+            && self
+                .0
+                .gate
+                .was_counted(known.token, path, asked.client, asked.user_agent);
+        let refuses_cookies = is_exchange
+            && self
+                .0
+                .gate
+                .was_exchanged_with(known.token, asked.client, asked.user_agent);
+        if !is_continued && !refuses_cookies {
+            if !asks.spends {
+                return Ok(Ok(Verdict::Allowed(Arc::clone(&known.identity))));
+            }
+            if let Err(by) = self.count(asks, &known).await? {
+                return Ok(Err(by));
+            }
+            self.0
+                .gate
+                .counted(known.token, path, asked.client, asked.user_agent);
+        }
+        let gives_cookie = is_exchange && !refuses_cookies && (asked.method == "GET" || known.confirm);
+        Ok(Ok(self.let_in(asks, &known, gives_cookie)))
+    }
+
+    /// Spends a hit, or adds it to the tally.
+    async fn count(
+        &self,
+        asks: &Question<'_>,
+        known: &Arc<Known>,
+    ) -> Result<std::result::Result<(), Refused>> {
+        let key = asks.idempotency_key();
+        if !known.is_limited() {
+            self.0.gate.tally.add(known.token, key, self.0.clock.now());
+            return Ok(Ok(()));
+        }
+        let hit = hit::Hit::new(self.0, known, key, asks.asked.client);
+        Ok(hit::spend(self.0, hit)
+            .await?
+            .map_err(|rule| Refused::by(rule, "")))
+    }
+
+    /// The answer for somebody who is let in: at once, or after an exchange.
+    fn let_in(&self, asks: &Question<'_>, known: &Arc<Known>, exchanges: bool) -> Verdict {
+        if !exchanges {
+            return Verdict::Allowed(Arc::clone(&known.identity));
+        }
+        let location = asks.without_token();
+        self.0
+            .gate
+            .exchanged(known.token, &location, asks.asked.client, asks.asked.user_agent);
+        Verdict::Exchange {
+            cookie: session::begin(self.0, known, asks.site),
+            location,
+        }
+    }
+
+    async fn state(&self, known: &Known) -> Result<State> {
+        Ok(if known.is_gone {
+            State::Revoked
+        } else {
+            known.bounds().state(self.0.clock.now())
+        })
+    }
+
+    /// The site that a URL belongs to, whoever's it is.
+    async fn site(&self, url: &[u8]) -> Result<Option<Arc<Site>>> {
+        let Some((address, names_port)) = address_of(url) else {
+            return Ok(None);
+        };
+        self.0.gate.site(self.0, &address, names_port).await
+    }
+
+    async fn by_secret(&self, secret: &str) -> Result<Option<Arc<Known>>> {
+        self.0.gate.by_secret(self.0, secret).await
+    }
+
+    async fn by_id(&self, token: TokenId) -> Result<Option<Arc<Known>>> {
+        self.0.gate.by_id(self.0, token).await
+    }
+}
+
+/// What is decided about.
+struct Question<'a> {
+    asked: &'a Asked<'a>,
+    site: &'a Site,
+    url: &'a ReceivedUrl,
+    spends: bool,
+}
+
+impl<'a> Question<'a> {
+    fn request(&self, in_session: bool) -> Request<'a> {
+        Request {
+            url: self.url,
+            method: self.asked.method,
+            address: self.asked.client,
+            in_session,
+        }
+    }
+
+    /// What tells a request that is asked about twice from a new one: its name at the proxy, with everything that the
+    /// client chose, so that a name that comes again with something else is something else.
+    fn idempotency_key(&self) -> Option<Vec<u8>> {
+        use sha2::{Digest, Sha256};
+        let id = self.asked.request_id?;
+        let mut hash = Sha256::new();
+        let client = self
+            .asked
+            .client
+            .map(|client| client.to_string())
+            .unwrap_or_default();
+        let parts = [
+            self.site.id.0.as_bytes().as_slice(),
+            id.as_bytes(),
+            self.asked.method.as_bytes(),
+            self.asked.url,
+            client.as_bytes(),
+            self.asked.user_agent.as_bytes(),
+        ];
+        for part in parts {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        Some(hash.finalize().to_vec())
+    }
+
+    /// The address as it was received, with the token cut out. Scheme, host and port are the site's: a browser is led
+    /// nowhere else.
+    fn without_token(&self) -> Vec<u8> {
+        let url = credential::without_token(self.asked.url, &self.site.token_parameter);
+        let start = url
+            .windows(3)
+            .position(|three| three == b"://")
+            .map_or(0, |at| at + 3);
+        let path = url[start..].iter().position(|byte| matches!(byte, b'/' | b'?'));
+        let target = path.map_or(&b"/"[..], |at| &url[start + at..]);
+        let slash: &[u8] = if target.first() == Some(&b'/') { b"" } else { b"/" };
+        [self.site.address.to_string().as_bytes(), slash, target].concat()
+    }
+}
+
+/// What a visitor gets whom a rule refuses.
+fn refusal(asked: &Asked<'_>, site: &Site, refused: &Refused) -> Verdict {
+    if site.log_refusals {
+        tracing::info!(site = %site.address, rule = refused.rule.key(), method = asked.method, client = ?asked.client, "the gate refused a request");
+    }
+    match (site.on_refusal, refused.rule) {
+        // What could mean two things is let through for nobody.
+        (OnRefusal::Anonymous, rule) if rule != Rule::AmbiguousUrl => Verdict::Allowed(Arc::default()),
+        (_, rule) => Verdict::Refused(rule),
+    }
+}
+
+/// The address that a URL begins with, and whether it names a port.
+fn address_of(url: &[u8]) -> Option<(SiteAddress, bool)> {
+    ReceivedUrl::origin(url)
+}
+
+fn rule_of(state: State) -> Rule {
+    match state {
+        State::Live => Rule::Confirmation,
+        State::NotYet => Rule::NotYet,
+        State::Expired => Rule::Expired,
+        State::UsedUp => Rule::Hits,
+        State::Suspended => Rule::Suspended,
+        State::Revoked => Rule::Revoked,
+    }
+}

@@ -1,0 +1,249 @@
+//! What the gate keeps in memory: tokens and sites for as long as they stay true, and for a while who came when.
+//!
+//! With SQLite everything is forgotten with each commit that changes something ([`database::Db::version`]), so that what
+//! was withdrawn is gone at the next request. Where several servers share a database it is forgotten twice a second,
+//! and at once on the server that made the change.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use domain::page_tokens::SiteAddress;
+use domain::prefixed::Prefix;
+use domain::{PrefixedSecret, TokenId};
+
+use super::known::Known;
+use super::tally::Tally;
+use crate::Backend;
+use crate::error::Result;
+use crate::page_tokens::sites::Site;
+use crate::page_tokens::{kind, sql};
+
+/// How long something stays true that another server may have changed.
+const SHARED_FOR: Duration = Duration::from_millis(500);
+
+/// Tokens that are kept at once, about 16 MB; sites, too.
+const MOST: usize = 16_384;
+
+/// How long it is remembered that a browser was sent back with a cookie.
+const EXCHANGED_FOR: Duration = Duration::from_secs(60);
+
+/// How long a download may be continued.
+const COUNTED_FOR: Duration = Duration::from_secs(60 * 60);
+
+/// The gate's memory.
+#[derive(Default)]
+pub(crate) struct Memory {
+    kept: Mutex<Kept>,
+    /// Hits of tokens without a limit that are not written yet.
+    pub(super) tally: Tally,
+    exchanged: Recent,
+    counted: Recent,
+}
+
+#[derive(Default)]
+struct Kept {
+    version: Option<u64>,
+    since: Option<Instant>,
+    /// How often everything was forgotten.
+    forgotten: u64,
+    by_digest: HashMap<Vec<u8>, Arc<Known>>,
+    by_id: HashMap<TokenId, Arc<Known>>,
+    /// By address, and whether the request named a port. `None`: there is no such site.
+    sites: HashMap<(SiteAddress, bool), Option<Arc<Site>>>,
+}
+
+impl Kept {
+    fn clear(&mut self) {
+        self.forgotten += 1;
+        self.by_digest.clear();
+        self.by_id.clear();
+        self.sites.clear();
+    }
+}
+
+impl Memory {
+    /// Forgets what was read of the database: somebody changed it.
+    pub(crate) fn forget(&self) {
+        self.lock().clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        // Each change is whole in itself, so a panic elsewhere leaves nothing half done.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is kept and still true.
+    fn fresh(&self, backend: &Backend) -> MutexGuard<'_, Kept> {
+        let version = backend.db.version();
+        let mut kept = self.lock();
+        let is_old = match version {
+            Some(_) => kept.version != version,
+            None => kept.since.is_none_or(|since| since.elapsed() >= SHARED_FOR),
+        };
+        if is_old {
+            kept.clear();
+            kept.version = version;
+            kept.since = Some(Instant::now());
+        }
+        kept
+    }
+
+    /// Keeps something that was read, unless something changed since the moment before.
+    fn keep(&self, backend: &Backend, moment: u64, put: impl FnOnce(&mut Kept)) {
+        let mut kept = self.fresh(backend);
+        if kept.forgotten != moment {
+            return;
+        }
+        if kept.by_id.len() + kept.sites.len() >= MOST {
+            kept.clear();
+        }
+        put(&mut kept);
+    }
+
+    pub(super) async fn by_secret(&self, backend: &Backend, text: &str) -> Result<Option<Arc<Known>>> {
+        let Ok(secret) = PrefixedSecret::parse(Prefix::PAGE, text) else {
+            return Ok(None);
+        };
+        let digest = kind::presented(&secret).digest(backend);
+        let moment = {
+            let kept = self.fresh(backend);
+            if let Some(known) = kept.by_digest.get(&digest) {
+                return Ok(Some(Arc::clone(known)));
+            }
+            kept.forgotten
+        };
+        let mut conn = backend.db.read().await?;
+        let Some((known, in_grace)) = Known::by_secret(&mut conn, backend, &secret).await? else {
+            return Ok(None);
+        };
+        // One token may be known by two secrets for a while; it is one all the same.
+        let mut known = Arc::new(known);
+        self.keep(backend, moment, |kept| {
+            known = Arc::clone(
+                kept.by_id
+                    .entry(known.token)
+                    .or_insert_with(|| Arc::clone(&known)),
+            );
+            // A secret in its grace is looked up each time: nothing here would notice when it is over.
+            if !in_grace {
+                kept.by_digest.insert(digest, Arc::clone(&known));
+            }
+        });
+        Ok(Some(known))
+    }
+
+    pub(super) async fn by_id(&self, backend: &Backend, id: TokenId) -> Result<Option<Arc<Known>>> {
+        let moment = {
+            let kept = self.fresh(backend);
+            if let Some(known) = kept.by_id.get(&id) {
+                return Ok(Some(Arc::clone(known)));
+            }
+            kept.forgotten
+        };
+        let mut conn = backend.db.read().await?;
+        let Some(known) = Known::by_id(&mut conn, backend, id).await? else {
+            return Ok(None);
+        };
+        let mut known = Arc::new(known);
+        self.keep(backend, moment, |kept| {
+            known = Arc::clone(kept.by_id.entry(id).or_insert_with(|| Arc::clone(&known)));
+        });
+        Ok(Some(known))
+    }
+
+    /// The site with an address; for a request that names no port, the only site on its host.
+    pub(super) async fn site(
+        &self,
+        backend: &Backend,
+        address: &SiteAddress,
+        names_port: bool,
+    ) -> Result<Option<Arc<Site>>> {
+        let place = (address.clone(), names_port);
+        let moment = {
+            let kept = self.fresh(backend);
+            if let Some(site) = kept.sites.get(&place) {
+                return Ok(site.clone());
+            }
+            kept.forgotten
+        };
+        let mut conn = backend.db.read().await?;
+        let mut row = sql::site_at(&mut conn, &address.to_string()).await?;
+        if row.is_none() && !names_port {
+            let mut on_host = sql::sites_on(&mut conn, &sql::host_key(address)).await?;
+            row = if on_host.len() == 1 { on_host.pop() } else { None };
+        }
+        let site = row.map(Site::try_from).transpose()?.map(Arc::new);
+        self.keep(backend, moment, |kept| {
+            kept.sites.insert(place, site.clone());
+        });
+        Ok(site)
+    }
+
+    /// Notes how often a token was used by now.
+    pub(super) fn was_used(&self, token: TokenId, number: i64) {
+        if let Some(known) = self.lock().by_id.get(&token) {
+            known.was_used(number);
+        }
+    }
+
+    /// Notes that a browser is sent to an address with a cookie.
+    pub(super) fn exchanged(&self, token: TokenId, url: &[u8], client: Option<IpAddr>, agent: &str) {
+        self.exchanged.note(&(url, client, agent), EXCHANGED_FOR);
+        self.exchanged.note(&(token, client, agent), EXCHANGED_FOR);
+    }
+
+    /// Whether a browser was sent to this address with a cookie just now.
+    pub(super) fn was_exchanged(&self, url: &[u8], client: Option<IpAddr>, agent: &str) -> bool {
+        self.exchanged.has(&(url, client, agent), EXCHANGED_FOR)
+    }
+
+    /// Whether a browser was given a cookie for this token just now.
+    pub(super) fn was_exchanged_with(&self, token: TokenId, client: Option<IpAddr>, agent: &str) -> bool {
+        self.exchanged.has(&(token, client, agent), EXCHANGED_FOR)
+    }
+
+    /// Notes that a hit was counted.
+    pub(super) fn counted(&self, token: TokenId, path: &str, client: Option<IpAddr>, agent: &str) {
+        self.counted.note(&(token, path, client, agent), COUNTED_FOR);
+    }
+
+    /// Whether a hit was counted for what is now continued.
+    pub(super) fn was_counted(
+        &self,
+        token: TokenId,
+        path: &str,
+        client: Option<IpAddr>,
+        agent: &str,
+    ) -> bool {
+        self.counted.has(&(token, path, client, agent), COUNTED_FOR)
+    }
+}
+
+/// Things that happened not long ago, by a digest that is this process's own.
+#[derive(Default)]
+struct Recent {
+    hasher: RandomState,
+    seen: Mutex<HashMap<u64, Instant>>,
+}
+
+impl Recent {
+    fn note(&self, what: &impl std::hash::Hash, lasts: Duration) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.len() >= MOST {
+            seen.retain(|_, at| at.elapsed() < lasts);
+        }
+        if seen.len() >= MOST {
+            seen.clear();
+        }
+        seen.insert(self.hasher.hash_one(what), Instant::now());
+    }
+
+    fn has(&self, what: &impl std::hash::Hash, lasts: Duration) -> bool {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = seen.get(&self.hasher.hash_one(what));
+        at.is_some_and(|at| at.elapsed() < lasts)
+    }
+}

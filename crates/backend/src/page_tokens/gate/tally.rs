@@ -1,0 +1,89 @@
+//! Hits of tokens without a limit: added up in memory and written every few seconds, so that a request writes nothing.
+//! A crash loses those of the last seconds; what a limit depends on is never here.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+use domain::TokenId;
+
+use crate::Backend;
+use crate::error::Result;
+use crate::page_tokens::sql;
+use crate::tokens;
+
+/// Hits that are not written yet.
+#[derive(Default)]
+pub(super) struct Tally(Mutex<HashMap<TokenId, Hits>>);
+
+/// The hits of a token.
+#[derive(Clone)]
+struct Hits {
+    count: i64,
+    last: DateTime<Utc>,
+    /// What the last request was called: one that is asked about twice is asked about twice in a row.
+    key: Option<Vec<u8>>,
+}
+
+impl Tally {
+    /// Adds a hit.
+    pub(super) fn add(&self, token: TokenId, key: Option<Vec<u8>>, now: DateTime<Utc>) {
+        let mut tally = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let hits = tally.entry(token).or_insert(Hits {
+            count: 0,
+            last: now,
+            key: None,
+        });
+        if key.is_some() && hits.key == key {
+            return;
+        }
+        hits.count += 1;
+        hits.last = now;
+        hits.key = key;
+    }
+
+    fn take(&self) -> HashMap<TokenId, Hits> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn give_back(&self, taken: HashMap<TokenId, Hits>) {
+        let mut tally = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for (token, hits) in taken {
+            tally
+                .entry(token)
+                .and_modify(|newer| newer.count += hits.count)
+                .or_insert(hits);
+        }
+    }
+}
+
+/// Writes what was added up; says of how many tokens.
+pub(super) async fn write(backend: &Backend) -> Result<usize> {
+    let taken = backend.gate.tally.take();
+    if taken.is_empty() {
+        return Ok(0);
+    }
+    match try_to_write(backend, &taken).await {
+        Ok(()) => Ok(taken.len()),
+        Err(error) => {
+            backend.gate.tally.give_back(taken);
+            Err(error)
+        }
+    }
+}
+
+async fn try_to_write(backend: &Backend, taken: &HashMap<TokenId, Hits>) -> Result<()> {
+    let mut rows: Vec<(TokenId, i64, DateTime<Utc>)> = taken
+        .iter()
+        .map(|(token, hits)| (*token, hits.count, hits.last))
+        .collect();
+    // Rows are locked in one order everywhere.
+    rows.sort_unstable();
+    let last_used: Vec<(TokenId, DateTime<Utc>)> =
+        rows.iter().map(|(token, _, last)| (*token, *last)).collect();
+    let counts: Vec<(TokenId, i64)> = rows.iter().map(|(token, count, _)| (*token, *count)).collect();
+    let mut tx = backend.db.write().await?;
+    tokens::touch(&mut tx, &last_used).await?;
+    sql::add_unnumbered(&mut tx, &counts).await?;
+    backend.commit_keeping_cache(tx).await
+}

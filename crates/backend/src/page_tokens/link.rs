@@ -1,0 +1,128 @@
+//! The link of a page token: shown again, and given a new secret.
+
+use domain::page_tokens::list::PageTokenLink;
+use domain::{Permission, Refusal, TokenId};
+use serde_json::json;
+
+use super::{PageTokens, no_secret, not_deleted, sites, sql};
+use crate::Secret;
+use crate::audit::Event;
+use crate::caller::Caller;
+use crate::error::{Result, corrupt};
+use crate::tokens;
+
+/// The longest grace, in hours: a month.
+pub const LONGEST_GRACE: i64 = 31 * 24;
+
+impl PageTokens<'_> {
+    /// The link of a token, to be copied. Each time is recorded.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`]; [`Refusal::Conflict`] for a deleted one.
+    pub async fn reveal(&self, caller: &Caller, id: TokenId) -> Result<PageTokenLink> {
+        caller.may(Permission::TokensReveal)?;
+        caller.may(Permission::PageTokensRead)?;
+        let mut tx = self.0.db.write().await?;
+        let token = self.shown(&mut tx, caller, id).await?;
+        not_deleted(&token)?;
+        let secret = Secret::new(tokens::reveal(&mut tx, self.0, id).await?.reveal());
+        let facts = json!({ "hint": token.hint_text() });
+        self.record(&mut tx, caller, Event::TokenRevealed, id, facts)
+            .await?;
+        let link = self.link(&mut tx, id, &secret).await?;
+        self.0.commit(tx).await?;
+        Ok(link)
+    }
+
+    /// Gives a token a new secret. The old one, and whoever came in with it, is let in for so many hours more.
+    ///
+    /// # Errors
+    /// A sentence at `grace`; [`Refusal::NotFound`]; [`Refusal::Conflict`] for a deleted one.
+    pub async fn rotate(&self, caller: &Caller, id: TokenId, grace_hours: i64) -> Result<PageTokenLink> {
+        caller.may(Permission::PageTokensManage)?;
+        if !(0..=LONGEST_GRACE).contains(&grace_hours) {
+            let sentence = format!("The old link stays good for 0 to {LONGEST_GRACE} hours.");
+            return Err(Refusal::at("grace", sentence).into());
+        }
+        let now = self.0.clock.now();
+        let mut tx = self.0.db.write().await?;
+        let token = self.shown(&mut tx, caller, id).await?;
+        not_deleted(&token)?;
+        let old = tokens::reveal(&mut tx, self.0, id).await?;
+        let secret = Secret::new(tokens::renew(&mut tx, self.0, &token).await?.reveal());
+        let until = (grace_hours > 0).then(|| now + chrono::TimeDelta::hours(grace_hours));
+        let digest = until.map(|_| self.0.keys.look_up(super::kind::PAGES.0, old.reveal()).digest);
+        sql::set_previous(&mut tx, id, digest, until).await?;
+        let facts = json!({ "hint": token.hint_text(), "hours": grace_hours });
+        self.record(&mut tx, caller, Event::PageTokenRotated, id, facts)
+            .await?;
+        let link = self.link(&mut tx, id, &secret).await?;
+        self.0.commit(tx).await?;
+        self.0.gate.forget();
+        Ok(link)
+    }
+
+    async fn link(&self, tx: &mut database::WriteTx, id: TokenId, secret: &Secret) -> Result<PageTokenLink> {
+        let details = sql::details(tx, id).await?.ok_or_else(no_secret)?;
+        let parameter = sites::parameter(tx, details.site_id)
+            .await?
+            .ok_or_else(|| corrupt("page_tokens", "site_id", id))?;
+        Ok(of(id, &details.full_url, &parameter, secret))
+    }
+}
+
+/// The link that opens a page, and lines that use it.
+pub(super) fn of(id: TokenId, full_url: &str, parameter: &str, secret: &Secret) -> PageTokenLink {
+    let token = secret.reveal();
+    let url = full_url.split_once('#').map_or(full_url, |(url, _)| url);
+    let joint = match url.split_once('?') {
+        None => "?",
+        Some((_, "")) => "",
+        Some(_) => "&",
+    };
+    let quoted = url.replace('\'', "'\\''");
+    let curl =
+        format!("curl --fail --silent --show-error --header 'Authorization: Bearer {token}' '{quoted}'");
+    PageTokenLink {
+        id,
+        link: format!("{url}{joint}{parameter}={token}"),
+        crontab: format!("15 * * * * {}", curl.replace('%', "\\%")),
+        curl,
+        token: token.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_link_is_the_url_with_its_token() {
+        let id = TokenId(uuid::Uuid::nil());
+        let link = |url: &str| of(id, url, "TOKEN", &Secret::new("twp_x")).link;
+        assert_eq!(link("http://a/b"), "http://a/b?TOKEN=twp_x");
+        assert_eq!(
+            link("http://a/b?c=%2C&d[]=1"),
+            "http://a/b?c=%2C&d[]=1&TOKEN=twp_x"
+        );
+        assert_eq!(link("http://a/b?"), "http://a/b?TOKEN=twp_x");
+        assert_eq!(link("http://a/b#top"), "http://a/b?TOKEN=twp_x");
+    }
+
+    #[test]
+    fn lines_for_shells_and_crontabs_keep_the_url_whole() {
+        let id = TokenId(uuid::Uuid::nil());
+        let link = of(id, "http://a/b?c=%2C&d='x'", "TOKEN", &Secret::new("twp_x"));
+        assert!(
+            link.curl.ends_with(r"'http://a/b?c=%2C&d='\''x'\'''"),
+            "{}",
+            link.curl
+        );
+        assert!(
+            link.crontab.contains(r"\%2C"),
+            "cron takes a bare percent sign for the end: {}",
+            link.crontab
+        );
+        assert!(!format!("{link:?}").contains("twp_x"));
+    }
+}

@@ -1,0 +1,266 @@
+//! Sites that are guarded: an address, and which proxies may ask about it.
+//!
+//! To add a site proves nothing but that its proxy holds the site's secret, or asks from one of its networks. An
+//! address belongs to one site of the installation.
+
+use database::Conn;
+use domain::network::Network;
+use domain::page_tokens::sites::{OnRefusal, SiteForm, SiteRow};
+use domain::page_tokens::{Groups, SiteAddress};
+use domain::{DepartmentId, OrganisationId, Permission, Refusal, SiteId};
+use serde_json::json;
+
+use super::{PageTokens, sql};
+use crate::Secret;
+use crate::audit::{Entry, Event};
+use crate::caller::Caller;
+use crate::error::{Result, corrupt};
+
+/// The purpose that secrets of sites are digested for.
+const SITE: &str = "site";
+
+/// A site as the gate knows it.
+#[derive(Debug, Clone)]
+pub(crate) struct Site {
+    pub id: SiteId,
+    pub organisation: OrganisationId,
+    pub department: Option<DepartmentId>,
+    pub address: SiteAddress,
+    pub secret_digest: Vec<u8>,
+    pub trusted_networks: Vec<Network>,
+    pub on_refusal: OnRefusal,
+    pub log_refusals: bool,
+    pub groups: Groups,
+    pub token_parameter: String,
+    pub open_paths: Vec<String>,
+}
+
+impl Site {
+    /// Whether a proxy may ask about this site.
+    pub(super) fn trusts(&self, peer: Option<std::net::IpAddr>, secret: Option<&Secret>) -> bool {
+        use subtle::ConstantTimeEq;
+        let holds_secret = secret.is_some_and(|secret| secret.digest(SITE).ct_eq(&self.secret_digest).into());
+        holds_secret
+            || peer.is_some_and(|peer| self.trusted_networks.iter().any(|network| network.contains(peer)))
+    }
+
+    fn row(&self, tokens: i64) -> SiteRow {
+        SiteRow {
+            id: self.id,
+            address: self.address.to_string(),
+            trusted_networks: sql::networks_text(&self.trusted_networks),
+            on_refusal: self.on_refusal,
+            log_refusals: self.log_refusals,
+            groups: self.groups.to_string(),
+            token_parameter: self.token_parameter.clone(),
+            open_paths: self.open_paths.join(","),
+            tokens,
+        }
+    }
+}
+
+impl TryFrom<sql::SiteRecord> for Site {
+    type Error = crate::Error;
+
+    fn try_from(row: sql::SiteRecord) -> Result<Self> {
+        let bad = |column| corrupt("sites", column, row.id);
+        Ok(Self {
+            address: SiteAddress::parse(&row.address).map_err(|_| bad("address"))?,
+            trusted_networks: Network::parse_list(&row.trusted_networks)
+                .map_err(|_| bad("trusted_networks"))?,
+            on_refusal: OnRefusal::from_key(&row.on_refusal).ok_or_else(|| bad("on_refusal"))?,
+            groups: Groups::parse(&row.group_names).map_err(|_| bad("group_names"))?,
+            open_paths: row
+                .open_paths
+                .split(',')
+                .filter(|path| !path.is_empty())
+                .map(str::to_owned)
+                .collect(),
+            id: row.id,
+            organisation: row.organisation_id,
+            department: row.department_id,
+            secret_digest: row.secret_digest,
+            log_refusals: row.log_refusals,
+            token_parameter: row.token_parameter,
+        })
+    }
+}
+
+/// The site of the caller's with an address.
+pub(super) async fn by_address(
+    conn: &mut Conn,
+    caller: &Caller,
+    address: &SiteAddress,
+) -> Result<Option<Site>> {
+    let row = sql::own_site_at(conn, &caller.scope, &address.to_string()).await?;
+    row.map(Site::try_from).transpose()
+}
+
+impl PageTokens<'_> {
+    /// The sites that the caller may see, by address.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub async fn sites(&self, caller: &Caller) -> Result<Vec<SiteRow>> {
+        caller.may(Permission::PageTokensRead)?;
+        let mut conn = self.0.db.read().await?;
+        let rows = sql::sites(&mut conn, &caller.scope).await?;
+        let counts = sql::tokens_of_sites(&mut conn, rows.iter().map(|row| row.id).collect()).await?;
+        rows.into_iter()
+            .map(|row| {
+                let site = Site::try_from(row)?;
+                let tokens = counts.get(&site.id).copied().unwrap_or_default();
+                Ok(site.row(tokens))
+            })
+            .collect()
+    }
+
+    /// One site.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn site(&self, caller: &Caller, id: SiteId) -> Result<SiteRow> {
+        let sites = self.sites(caller).await?;
+        sites
+            .into_iter()
+            .find(|site| site.id == id)
+            .ok_or_else(|| Refusal::NotFound.into())
+    }
+
+    /// Adds a site; says its secret, which is shown this once.
+    ///
+    /// # Errors
+    /// All problems at once, by field; a sentence at `address` when there is a site with it.
+    pub async fn add_site(&self, caller: &Caller, form: &SiteForm) -> Result<(SiteRow, Secret)> {
+        caller.may(Permission::PageTokensManage)?;
+        let draft = form.parse()?;
+        let now = self.0.clock.now();
+        let secret = self.0.random.secret();
+        let site = Site {
+            id: SiteId(self.0.random.id(now)),
+            organisation: caller.organisation(),
+            department: caller.scope.department(),
+            address: draft.address,
+            secret_digest: secret.digest(SITE),
+            trusted_networks: draft.trusted_networks,
+            on_refusal: draft.on_refusal,
+            log_refusals: draft.log_refusals,
+            groups: draft.groups,
+            token_parameter: draft.token_parameter,
+            open_paths: draft.open_paths,
+        };
+        let mut tx = self.0.db.write().await?;
+        if !sql::insert_site(&mut tx, &site, now).await? {
+            return Err(Refusal::at("address", "There is a site with this address already.").into());
+        }
+        self.record_site(&mut tx, caller, Event::SiteAdded, &site).await?;
+        self.0.commit(tx).await?;
+        self.0.gate.forget();
+        Ok((site.row(0), secret))
+    }
+
+    /// Changes a site. Its address stays: the tokens made for it say where they lead.
+    ///
+    /// # Errors
+    /// All problems at once, by field; [`Refusal::NotFound`].
+    pub async fn edit_site(&self, caller: &Caller, id: SiteId, form: &SiteForm) -> Result<SiteRow> {
+        caller.may(Permission::PageTokensManage)?;
+        let draft = form.parse()?;
+        let mut tx = self.0.db.write().await?;
+        let row = sql::own_site(&mut tx, &caller.scope, id)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        let before = Site::try_from(row)?;
+        if draft.address != before.address {
+            let sentence = "The address of a site stays as it is. Add another site for another address.";
+            return Err(Refusal::at("address", sentence).into());
+        }
+        let site = Site {
+            trusted_networks: draft.trusted_networks,
+            on_refusal: draft.on_refusal,
+            log_refusals: draft.log_refusals,
+            groups: draft.groups,
+            token_parameter: draft.token_parameter,
+            open_paths: draft.open_paths,
+            ..before
+        };
+        sql::update_site(&mut tx, &site).await?;
+        self.record_site(&mut tx, caller, Event::SiteChanged, &site)
+            .await?;
+        self.0.commit(tx).await?;
+        self.0.gate.forget();
+        self.site(caller, id).await
+    }
+
+    /// Gives a site a new secret; the old one is believed no more.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn renew_site_secret(&self, caller: &Caller, id: SiteId) -> Result<Secret> {
+        caller.may(Permission::PageTokensManage)?;
+        let mut tx = self.0.db.write().await?;
+        let row = sql::own_site(&mut tx, &caller.scope, id)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        let secret = self.0.random.secret();
+        let site = Site {
+            secret_digest: secret.digest(SITE),
+            ..Site::try_from(row)?
+        };
+        sql::update_site(&mut tx, &site).await?;
+        self.record_site(&mut tx, caller, Event::SiteSecretRenewed, &site)
+            .await?;
+        self.0.commit(tx).await?;
+        self.0.gate.forget();
+        Ok(secret)
+    }
+
+    /// Removes a site that has no tokens any more.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`]; [`Refusal::Conflict`] while it has tokens.
+    pub async fn remove_site(&self, caller: &Caller, id: SiteId) -> Result<()> {
+        caller.may(Permission::PageTokensManage)?;
+        let mut tx = self.0.db.write().await?;
+        let row = sql::own_site(&mut tx, &caller.scope, id)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        let site = Site::try_from(row)?;
+        if sql::has_tokens(&mut tx, id).await? {
+            let sentence =
+                "This site has page tokens, whose history stays. Revoke them, and nobody is let in any more.";
+            return Err(Refusal::Conflict(sentence.into()).into());
+        }
+        sql::delete_site(&mut tx, id).await?;
+        self.record_site(&mut tx, caller, Event::SiteRemoved, &site)
+            .await?;
+        self.0.commit(tx).await?;
+        self.0.gate.forget();
+        Ok(())
+    }
+
+    async fn record_site(
+        &self,
+        tx: &mut database::WriteTx,
+        caller: &Caller,
+        event: Event,
+        site: &Site,
+    ) -> Result<()> {
+        let facts = json!({ "address": site.address.to_string(), "site": site.id });
+        self.0
+            .record(
+                tx,
+                caller,
+                Entry {
+                    facts,
+                    ..Entry::new(event)
+                },
+            )
+            .await
+    }
+}
+
+/// What a site calls the token in addresses.
+pub(super) async fn parameter(conn: &mut Conn, id: SiteId) -> Result<Option<String>> {
+    Ok(sql::parameter(conn, id).await?)
+}

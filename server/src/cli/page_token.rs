@@ -1,0 +1,235 @@
+//! The arguments of `tokenwright page-token`, `tokenwright site` and `tokenwright gate`.
+
+use clap::{Args, Subcommand, ValueEnum};
+use domain::access_tokens::TokenList;
+use domain::{OrganisationId, TokenId};
+
+/// What can be done with page tokens.
+#[derive(Subcommand)]
+pub enum PageToken {
+    /// Add a token that opens one page of a site, and print its link
+    Add {
+        /// What it opens.
+        #[command(flatten)]
+        fields: Fields,
+        /// Where, and how to say it.
+        #[command(flatten)]
+        place: Place,
+    },
+    /// List the tokens
+    List {
+        /// Which of them
+        #[arg(long, value_enum, default_value_t = Which::Active)]
+        list: Which,
+        /// Words of the URL or the note
+        #[arg(long, default_value = "")]
+        search: String,
+        /// Where, and how to say it.
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Show one token
+    Show {
+        /// Its id
+        id: TokenId,
+        /// Its link, too; that is recorded
+        #[arg(long)]
+        reveal: bool,
+        /// Where, and how to say it.
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Change a token; its link stays as it is
+    Edit {
+        /// Its id
+        id: TokenId,
+        /// What becomes of it.
+        #[command(flatten)]
+        fields: EditFields,
+        /// Where, and how to say it.
+        #[command(flatten)]
+        place: Place,
+    },
+    /// End a token for good
+    Revoke {
+        /// Its id
+        id: TokenId,
+        /// Where, and how to say it.
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+/// What a new token opens.
+#[derive(Args)]
+pub struct Fields {
+    /// The full URL of the page
+    #[arg(long)]
+    pub full_url: String,
+    /// Timeout in seconds, -1 for unlimited
+    #[arg(long, default_value = "-1", allow_hyphen_values = true)]
+    pub timeout: String,
+    /// Maximum number of hits, -1 for unlimited
+    #[arg(long, default_value = "-1", allow_hyphen_values = true)]
+    pub max_hits: String,
+    /// Groups, separated by comma
+    #[arg(long, default_value = "")]
+    pub groups: String,
+    /// The first day, such as 2026-12-31
+    #[arg(long, default_value = "")]
+    pub starts: String,
+    /// The last day, instead of a timeout
+    #[arg(long, default_value = "")]
+    pub expires: String,
+    /// How much it opens: exact, assets, below
+    #[arg(long, default_value = "exact")]
+    pub scope: String,
+    /// Parameters that may be added, such as utm_*,page
+    #[arg(long, default_value = "")]
+    pub may_add: String,
+    /// Parameters that may have any value
+    #[arg(long, default_value = "")]
+    pub any_value: String,
+    /// Networks that requests may come from, such as 10.0.0.0/8
+    #[arg(long, default_value = "")]
+    pub networks: String,
+    /// Let only GET and HEAD through
+    #[arg(long)]
+    pub reads_only: bool,
+    /// Ask with a page before a hit is spent
+    #[arg(long)]
+    pub confirm: bool,
+    /// What to remember it by
+    #[arg(long, default_value = "")]
+    pub note: String,
+    /// An e-mail address to send the link to
+    #[arg(long, default_value = "")]
+    pub email: String,
+}
+
+/// What is changed about a token; the rest stays.
+#[derive(Args)]
+pub struct EditFields {
+    /// The full URL of the page
+    #[arg(long)]
+    pub full_url: Option<String>,
+    /// Timeout in seconds from now on, -1 for unlimited
+    #[arg(long, allow_hyphen_values = true)]
+    pub timeout: Option<String>,
+    /// Maximum number of hits, -1 for unlimited
+    #[arg(long, allow_hyphen_values = true)]
+    pub max_hits: Option<String>,
+    /// Groups, separated by comma
+    #[arg(long)]
+    pub groups: Option<String>,
+    /// The last day
+    #[arg(long)]
+    pub expires: Option<String>,
+    /// How much it opens: exact, assets, below
+    #[arg(long)]
+    pub scope: Option<String>,
+    /// Networks that requests may come from
+    #[arg(long)]
+    pub networks: Option<String>,
+    /// What to remember it by
+    #[arg(long)]
+    pub note: Option<String>,
+}
+
+/// What can be done with sites.
+#[derive(Subcommand)]
+pub enum Site {
+    /// Add a site that is guarded, and print its secret
+    Add(NewSite),
+    /// List the sites
+    List {
+        /// Where, and how to say it.
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+/// A site to be added.
+#[derive(Args)]
+pub struct NewSite {
+    /// Its address: scheme, host and port
+    #[arg(long)]
+    pub address: String,
+    /// Where its proxies ask from, such as 127.0.0.1/32; without it they send the site's secret
+    #[arg(long, default_value = "")]
+    pub trusted_networks: String,
+    /// What a refused visitor gets: error, anonymous
+    #[arg(long, default_value = "error")]
+    pub on_refusal: String,
+    /// Write the rule of each refusal into the server's log
+    #[arg(long)]
+    pub log_refusals: bool,
+    /// Groups that exist, separated by comma
+    #[arg(long, default_value = "")]
+    pub groups: String,
+    /// What the token is called in addresses
+    #[arg(long, default_value = "TOKEN")]
+    pub token_parameter: String,
+    /// Folders whose assets belong to every page, such as /static/
+    #[arg(long, default_value = "")]
+    pub open_paths: String,
+    /// Where, and how to say it.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// What can be done with the gate.
+#[derive(Subcommand)]
+pub enum Gate {
+    /// Check through the real proxy that a guarded page lets nobody past
+    ///
+    /// Sends requests that try to get past the gate, and says what to change. Nothing is spent.
+    Doctor {
+        /// A page of the guarded site, as visitors open it
+        url: String,
+        /// The site's own address behind the proxy, to check that it cannot be reached directly
+        #[arg(long)]
+        back_end: Option<String>,
+    },
+}
+
+/// Where it is done, and how it is said.
+#[derive(Args)]
+pub struct Place {
+    /// The organisation's id, when there are several
+    #[arg(long)]
+    pub organisation: Option<OrganisationId>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Output::Text)]
+    pub output: Output,
+}
+
+/// How something is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// Which list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Which {
+    /// Not yet, live and suspended ones.
+    Active,
+    /// Expired, used-up and revoked ones.
+    Expired,
+    /// Deleted ones.
+    Deleted,
+}
+
+impl From<Which> for TokenList {
+    fn from(which: Which) -> Self {
+        match which {
+            Which::Active => Self::Active,
+            Which::Expired => Self::Expired,
+            Which::Deleted => Self::Deleted,
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! `tokenwright gate doctor`: requests that try to get past the gate, through the real proxy, and what to change where
+//! one does. It carries no token, so every one of them has to be refused, and nothing is spent.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::cli::Error;
+
+/// How long a proxy may take.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// The most of an answer that is read.
+const MOST: usize = 64 * 1024;
+
+/// Checks a page; ends with 1 when something gets past the gate.
+pub async fn run(url: &str, back_end: Option<&str>) -> Result<ExitCode, Error> {
+    let page = Page::of(url)?;
+    let mut findings = 0;
+    for probe in probes(&page) {
+        let answer = ask(&page, &probe).await;
+        let verdict = judge(&probe, answer);
+        findings += usize::from(verdict.is_err());
+        match verdict {
+            Ok(said) => println!("ok    {}: {said}", probe.what),
+            Err(advice) => println!("WRONG {}: {advice}", probe.what),
+        }
+    }
+    if let Some(back_end) = back_end {
+        let direct = Page::of(back_end)?;
+        match ask(&direct, &Probe::plain("direct access", "")).await {
+            Err(_) => println!("ok    direct access: {back_end} cannot be reached from here"),
+            Ok(answer) if answer.status == 403 || answer.status == 401 => {
+                println!("ok    direct access: it refuses by itself")
+            }
+            Ok(answer) => {
+                findings += 1;
+                println!(
+                    "WRONG direct access: {back_end} answers {} without the proxy. Let it listen for the proxy alone.",
+                    answer.status
+                );
+            }
+        }
+    }
+    if findings == 0 {
+        println!("Nothing got past the gate.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!(
+        "{findings} of the checks found something to change; docs/gate has a configuration for each proxy."
+    );
+    Ok(ExitCode::FAILURE)
+}
+
+/// The page that is checked.
+struct Page {
+    host: String,
+    address: String,
+    path: String,
+}
+
+impl Page {
+    fn of(url: &str) -> Result<Self, Error> {
+        let rest = url
+            .strip_prefix("http://")
+            .ok_or("The doctor asks over plain HTTP: name the page as http://host:port/path, on the proxy's own machine if visitors use TLS.")?;
+        let end = rest.find(['/', '?']).unwrap_or(rest.len());
+        let (host, path) = rest.split_at(end);
+        let port = if host
+            .rsplit_once(':')
+            .is_some_and(|(_, port)| port.parse::<u16>().is_ok())
+        {
+            ""
+        } else {
+            ":80"
+        };
+        Ok(Self {
+            host: host.to_owned(),
+            address: format!("{host}{port}"),
+            path: if path.starts_with('/') {
+                path.to_owned()
+            } else {
+                format!("/{path}")
+            },
+        })
+    }
+
+    fn folder(&self) -> &str {
+        let path = self.path.split('?').next().unwrap_or("/");
+        &path[..=path.rfind('/').unwrap_or(0)]
+    }
+}
+
+/// Something that is tried.
+struct Probe {
+    what: String,
+    method: &'static str,
+    target: Option<String>,
+    headers: String,
+    advice: &'static str,
+}
+
+impl Probe {
+    fn plain(what: &str, headers: &str) -> Self {
+        Self {
+            what: what.into(),
+            method: "GET",
+            target: None,
+            headers: headers.into(),
+            advice: "The page is shown to somebody without a token: the proxy does not ask the gate for this address.",
+        }
+    }
+}
+
+/// What a stranger might try.
+fn probes(page: &Page) -> Vec<Probe> {
+    let mut probes = vec![Probe::plain("no token", "")];
+    for method in ["HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PROPFIND"] {
+        probes.push(Probe {
+            method,
+            advice: "The proxy asks the gate for some methods only. Ask for all of them.",
+            ..Probe::plain(&format!("method {method}"), "Content-Length: 0\r\n")
+        });
+    }
+    for name in [
+        "Remote-User",
+        "Remote-Groups",
+        "Remote_User",
+        "Remote_Groups",
+        "REMOTE-USER",
+        "Remote-Name",
+        "Remote-Email",
+        "Tokenwright-Token-Id",
+        "X-Forwarded-User",
+    ] {
+        probes.push(Probe {
+            advice: "A header that the visitor sent identifies somebody. Remove it before the request goes on.",
+            ..Probe::plain(&format!("spoofed {name}"), &format!("{name}: intruder\r\n"))
+        });
+    }
+    for (name, value) in [
+        ("X-Original-URL", "http://elsewhere.invalid/"),
+        ("X-Original-Method", "HEAD"),
+        ("X-Forwarded-Uri", "/elsewhere"),
+        ("X-Forwarded-Host", "elsewhere.invalid"),
+        ("X-Forwarded-Method", "OPTIONS"),
+        ("X-Forwarded-Proto", "https"),
+        ("X-Forwarded-For", "127.0.0.1"),
+        ("Forwarded", "for=127.0.0.1;host=elsewhere.invalid"),
+        ("Tokenwright-Site-Secret", "guess"),
+        ("X-Request-Id", "guess"),
+        (
+            "Connection",
+            "close, Authorization, X-Original-URL, X-Forwarded-Uri",
+        ),
+    ] {
+        probes.push(Probe {
+            advice: "A header that the visitor sent changes what the gate is asked. Set it in the proxy instead.",
+            ..Probe::plain(&format!("planted {name}"), &format!("{name}: {value}\r\n"))
+        });
+    }
+    let path = &page.path;
+    let folder = page.folder();
+    let file = path.strip_prefix(folder).unwrap_or_default();
+    for target in [
+        format!("/{path}"),
+        format!("{folder}%2e/{file}"),
+        format!("{folder}x/../{file}"),
+        format!("{folder}x/%2e%2e/{file}"),
+        format!("{folder}x/..%2f{file}"),
+        format!("{folder}./{file}"),
+        format!("{folder}x/..;/{file}"),
+        format!("{path}#"),
+        format!("http://{}{path}", page.host),
+    ] {
+        probes.push(Probe {
+            target: Some(target.clone()),
+            advice: "Another spelling of the address gets past the gate. Guard the site as a whole, not single paths.",
+            ..Probe::plain(&format!("path {target}"), "")
+        });
+    }
+    probes.push(Probe {
+        advice: "A WebSocket begins without a token: ask the gate before the upgrade.",
+        ..Probe::plain("WebSocket", "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n")
+    });
+    probes.push(Probe {
+        advice: "The refusal may be kept by a cache. Hand over the gate's Cache-Control: no-store.",
+        ..Probe::plain("caching", "Cache-Control: only-if-cached\r\n")
+    });
+    probes
+}
+
+/// What came back.
+struct Answer {
+    status: u16,
+    head: String,
+    took: Duration,
+}
+
+async fn ask(page: &Page, probe: &Probe) -> Result<Answer, Error> {
+    let began = std::time::Instant::now();
+    let target = probe.target.as_deref().unwrap_or(&page.path);
+    let closes = if probe.headers.contains("Connection:") {
+        ""
+    } else {
+        "Connection: close\r\n"
+    };
+    let request = format!(
+        "{} {target} HTTP/1.1\r\nHost: {}\r\n{closes}{}\r\n",
+        probe.method, page.host, probe.headers
+    );
+    let exchange = async {
+        let mut stream = TcpStream::connect(&page.address).await?;
+        stream.write_all(request.as_bytes()).await?;
+        let mut read = Vec::new();
+        let mut piece = [0; 4096];
+        while read.len() < MOST && !read.windows(4).any(|four| four == b"\r\n\r\n") {
+            match stream.read(&mut piece).await? {
+                0 => break,
+                length => read.extend_from_slice(&piece[..length]),
+            }
+        }
+        Ok::<_, std::io::Error>(read)
+    };
+    let read = tokio::time::timeout(PATIENCE, exchange).await??;
+    let text = String::from_utf8_lossy(&read);
+    let head = text.split("\r\n\r\n").next().unwrap_or_default().to_owned();
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+    Ok(Answer {
+        status: status.ok_or("no HTTP answer")?,
+        head: head.to_ascii_lowercase(),
+        took: began.elapsed(),
+    })
+}
+
+fn judge(probe: &Probe, answer: Result<Answer, Error>) -> Result<String, String> {
+    let answer = match answer {
+        Ok(answer) => answer,
+        // Some proxies hang up on nonsense, and then nothing got past.
+        Err(error) if probe.target.is_some() => return Ok(format!("hung up ({error})")),
+        Err(error) => return Err(format!("no answer: {error}")),
+    };
+    match answer.status {
+        // A proxy that refuses nonsense by itself, or a method that it does not know, lets nobody past.
+        400..=499 => {}
+        500..=599 => {
+            return Err(format!(
+                "answered {}: the gate did not answer, or the proxy does not understand it.",
+                answer.status
+            ));
+        }
+        // Sent to another spelling, which is asked about in its turn.
+        301 | 307 | 308 => return Ok(format!("sent on with {}", answer.status)),
+        status => return Err(format!("answered {status}. {}", probe.advice)),
+    }
+    if probe.what == "caching" && !answer.head.contains("no-store") {
+        return Err(probe.advice.into());
+    }
+    if answer.took > Duration::from_secs(5) {
+        return Err(format!(
+            "took {} seconds: the gate is far away or busy.",
+            answer.took.as_secs()
+        ));
+    }
+    Ok(format!("refused with {}", answer.status))
+}

@@ -1,0 +1,242 @@
+//! What all doors read alike: the client's own headers, and who asks.
+
+use std::net::IpAddr;
+
+use backend::Secret;
+use backend::page_tokens::gate::{Asked, COOKIE};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use domain::page_tokens::PREFIX;
+use domain::page_tokens::credential::{Carried, CarriedBy};
+use http::header::{ACCEPT, AUTHORIZATION, COOKIE as COOKIES, RANGE, USER_AGENT};
+use http::{HeaderMap, HeaderName};
+
+/// What was asked for, as one proxy's headers say.
+pub struct Original {
+    /// The URL.
+    pub url: Vec<u8>,
+    /// The method.
+    pub method: String,
+    /// What the proxy calls the request, where it calls one that it asks about twice by the same name.
+    pub request_id: Option<String>,
+}
+
+/// A request, understood.
+pub struct Heads<'a> {
+    /// What the gate is asked.
+    pub asked: Asked<'a>,
+}
+
+impl<'a> Heads<'a> {
+    /// Puts together what a proxy says and what the client sent.
+    pub fn of(original: &'a Original, proxy: Option<IpAddr>, headers: &'a HeaderMap) -> Self {
+        let text = |name: HeaderName| {
+            headers
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default()
+        };
+        let site_secret = one(headers, "tokenwright-site-secret").filter(|secret| !secret.is_empty());
+        Self {
+            asked: Asked {
+                proxy: proxy.map(|proxy| proxy.to_canonical()),
+                site_secret: site_secret.map(Secret::new),
+                url: &original.url,
+                method: &original.method,
+                client: client(headers).or(proxy).map(|client| client.to_canonical()),
+                user_agent: text(USER_AGENT),
+                in_headers: in_headers(headers),
+                cookies: cookies(headers),
+                request_id: original.request_id.as_deref().filter(|id| !id.is_empty()),
+                is_navigation: is_navigation(headers),
+                is_prefetch: is_prefetch(headers),
+                is_continuation: is_continuation(text(RANGE)),
+            },
+        }
+    }
+}
+
+/// The one value of a header; `None` when there is none, or more than one.
+pub fn one<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => value.to_str().ok(),
+        _ => None,
+    }
+}
+
+/// The address that the proxy saw last: the end of the list, which it wrote itself.
+fn client(headers: &HeaderMap) -> Option<IpAddr> {
+    let last = headers.get_all("x-forwarded-for").iter().next_back()?;
+    last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
+}
+
+/// Tokens in headers. An `Authorization` with something else in it is the back end's own business.
+fn in_headers(headers: &HeaderMap) -> Carried {
+    let carried = |text: &str| Carried::One(CarriedBy::Header, text.to_owned());
+    let page_token = headers.get_all("x-page-token").iter();
+    let named = page_token.map(|value| carried(value.to_str().unwrap_or_default()));
+    let authorizations = headers.get_all(AUTHORIZATION).iter();
+    let authorized = authorizations.filter_map(|value| {
+        let (scheme, rest) = value.to_str().ok()?.split_once(' ')?;
+        let secret = if scheme.eq_ignore_ascii_case("bearer") {
+            rest.trim().to_owned()
+        } else if scheme.eq_ignore_ascii_case("basic") {
+            let decoded = String::from_utf8(STANDARD.decode(rest.trim()).ok()?).ok()?;
+            decoded.split_once(':')?.1.to_owned()
+        } else {
+            return None;
+        };
+        secret.starts_with(PREFIX).then(|| carried(&secret))
+    });
+    named.chain(authorized).fold(Carried::None, Carried::and)
+}
+
+/// The values of the gate's own cookies, at most twenty.
+fn cookies(headers: &HeaderMap) -> Vec<&str> {
+    headers
+        .get_all(COOKIES)
+        .iter()
+        .filter_map(|header| header.to_str().ok())
+        .flat_map(|header| header.split(';'))
+        .filter_map(|cookie| cookie.trim().split_once('='))
+        .filter(|(name, _)| name.strip_prefix("__Host-").unwrap_or(name).starts_with(COOKIE))
+        .map(|(_, value)| value)
+        .take(20)
+        .collect()
+}
+
+/// Whether a browser goes to a page. Over plain HTTP browsers do not say so; there, they ask for the same page over TLS.
+fn is_navigation(headers: &HeaderMap) -> bool {
+    match headers.get("sec-fetch-mode") {
+        Some(mode) => mode == "navigate",
+        None => {
+            let accepts = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
+            headers
+                .get("upgrade-insecure-requests")
+                .is_some_and(|value| value == "1")
+                && accepts.is_some_and(|accepts| accepts.contains("text/html"))
+        }
+    }
+}
+
+fn is_prefetch(headers: &HeaderMap) -> bool {
+    ["sec-purpose", "purpose", "x-moz", "x-purpose"]
+        .iter()
+        .any(|name| {
+            headers
+                .get_all(*name)
+                .iter()
+                .filter_map(|value| value.to_str().ok())
+                .any(|value| {
+                    value.contains("prefetch") || value.contains("prerender") || value.contains("preview")
+                })
+        })
+}
+
+/// Whether a range begins behind the first byte.
+fn is_continuation(range: &str) -> bool {
+    let first = range
+        .trim()
+        .strip_prefix("bytes=")
+        .and_then(|range| range.split(['-', ',']).next());
+    first
+        .and_then(|first| first.trim().parse::<u64>().ok())
+        .is_some_and(|first| first > 0)
+}
+
+/// Whether a reader wants a page rather than something for programs.
+pub fn wants_html(headers: &HeaderMap) -> bool {
+    let accepts = headers
+        .get(ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("*/*");
+    !accepts.contains("json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.append(*name, value.parse().expect("a header"));
+        }
+        headers
+    }
+
+    #[test]
+    fn tokens_in_headers_are_ours_or_left_alone() {
+        let one = |text: &str| Carried::One(CarriedBy::Header, text.into());
+        // user:twp_abc
+        let basic = "Basic dXNlcjp0d3BfYWJj";
+        for (pairs, expected) in [
+            (&[("authorization", "Bearer twp_abc")][..], one("twp_abc")),
+            (&[("authorization", "bearer  twp_abc ")], one("twp_abc")),
+            (&[("authorization", basic)], one("twp_abc")),
+            (&[("x-page-token", "twp_abc")], one("twp_abc")),
+            (&[("x-page-token", "nonsense")], one("nonsense")),
+            (&[("authorization", "Bearer somebody-elses")], Carried::None),
+            (&[("authorization", "Basic dXNlcjpwYXNz")], Carried::None),
+            (&[("authorization", "Basic %%%")], Carried::None),
+            (
+                &[("authorization", "Bearer twp_abc"), ("x-page-token", "twp_abc")],
+                Carried::Repeated,
+            ),
+            (&[("x-page-token", "a"), ("x-page-token", "a")], Carried::Repeated),
+        ] {
+            assert!(in_headers(&headers(pairs)) == expected, "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn a_browser_that_goes_to_a_page_is_told_from_everything_else() {
+        for (pairs, expected) in [
+            (&[("sec-fetch-mode", "navigate")][..], true),
+            (
+                &[("sec-fetch-mode", "no-cors"), ("upgrade-insecure-requests", "1")],
+                false,
+            ),
+            (
+                &[("upgrade-insecure-requests", "1"), ("accept", "text/html,*/*")],
+                true,
+            ),
+            (&[("accept", "text/html")], false),
+            (&[], false),
+        ] {
+            assert_eq!(is_navigation(&headers(pairs)), expected, "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_goes_on_behind_the_first_byte_continues() {
+        for (range, expected) in [
+            ("bytes=1000-", true),
+            ("bytes=5-9", true),
+            ("bytes=0-", false),
+            ("bytes=0-99,200-300", false),
+            ("bytes=-500", false),
+            ("", false),
+            ("lines=5-", false),
+        ] {
+            assert_eq!(is_continuation(range), expected, "{range}");
+        }
+    }
+
+    #[test]
+    fn the_client_is_who_the_proxy_saw_last() {
+        let seen = |values: &[(&'static str, &'static str)]| {
+            client(&headers(values)).map(|address| address.to_string())
+        };
+        assert_eq!(
+            seen(&[("x-forwarded-for", "6.6.6.6, 192.0.2.1")]).as_deref(),
+            Some("192.0.2.1")
+        );
+        assert_eq!(
+            seen(&[("x-forwarded-for", "6.6.6.6"), ("x-forwarded-for", "192.0.2.2")]).as_deref(),
+            Some("192.0.2.2")
+        );
+        assert_eq!(seen(&[("x-forwarded-for", "unknown")]), None);
+    }
+}

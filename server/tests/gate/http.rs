@@ -1,0 +1,96 @@
+//! Requests byte for byte as they are meant, and what comes back.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The status; 0 when the connection ended without one.
+    pub status: u16,
+    /// The head, with names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: String,
+}
+
+impl Answer {
+    /// The value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(own, _)| own == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The cookie that was set, as it is sent back.
+    pub fn cookie(&self) -> Option<String> {
+        Some(self.header("set-cookie")?.split(';').next()?.to_owned())
+    }
+}
+
+/// Sends a request and reads the answer to its end.
+pub async fn ask(port: u16, host: &str, method: &str, target: &str, headers: &[(&str, &str)]) -> Answer {
+    let mut request = format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\n").into_bytes();
+    if !headers
+        .iter()
+        .any(|(name, _)| name.eq_ignore_ascii_case("connection"))
+    {
+        request.extend(b"Connection: close\r\n");
+    }
+    for (name, value) in headers {
+        request.extend(format!("{name}: {value}\r\n").as_bytes());
+    }
+    request.extend(b"\r\n");
+    let read = tokio::time::timeout(Duration::from_secs(20), exchange(port, &request)).await;
+    read.ok()
+        .and_then(Result::ok)
+        .map_or_else(nothing, |bytes| parse(&bytes))
+}
+
+async fn exchange(port: u16, request: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
+    stream.write_all(request).await?;
+    let mut read = Vec::new();
+    let mut piece = [0; 8192];
+    loop {
+        match stream.read(&mut piece).await {
+            Ok(0) | Err(_) => break,
+            Ok(length) => read.extend_from_slice(&piece[..length]),
+        }
+        if is_switched(&read) {
+            break;
+        }
+    }
+    Ok(read)
+}
+
+/// A WebSocket has no end of its own.
+fn is_switched(read: &[u8]) -> bool {
+    read.starts_with(b"HTTP/1.1 101") && read.windows(4).any(|four| four == b"\r\n\r\n")
+}
+
+fn nothing() -> Answer {
+    Answer {
+        status: 0,
+        headers: Vec::new(),
+        body: String::new(),
+    }
+}
+
+fn parse(bytes: &[u8]) -> Answer {
+    let text = String::from_utf8_lossy(bytes);
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+    let mut lines = head.lines();
+    let status = lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok());
+    Answer {
+        status: status.unwrap_or(0),
+        headers: lines
+            .filter_map(|line| line.split_once(':'))
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
+            .collect(),
+        body: body.to_owned(),
+    }
+}

@@ -1,0 +1,175 @@
+//! The proxies: where their programs are, and how each starts with its configuration from `docs/gate`.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+
+/// A reverse proxy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proxy {
+    /// nginx, with `auth_request`.
+    Nginx,
+    /// Caddy 2.11, with `forward_auth`.
+    Caddy,
+    /// Caddy 2.6, which Debian 12 has.
+    OldCaddy,
+    /// HAProxy, with our script.
+    Haproxy,
+    /// Traefik, with `forwardAuth`.
+    Traefik,
+    /// Envoy, with `ext_authz`.
+    Envoy,
+}
+
+/// The addresses that stand in the configurations.
+const GATE: &str = "3000";
+const VISITORS: &str = "8080";
+const SITE: &str = "9000";
+
+impl Proxy {
+    /// All of them.
+    pub const ALL: [Proxy; 6] = [
+        Self::Nginx,
+        Self::Caddy,
+        Self::OldCaddy,
+        Self::Haproxy,
+        Self::Traefik,
+        Self::Envoy,
+    ];
+
+    /// Its name, for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nginx => "nginx",
+            Self::Caddy => "Caddy 2.11",
+            Self::OldCaddy => "Caddy 2.6",
+            Self::Haproxy => "HAProxy",
+            Self::Traefik => "Traefik",
+            Self::Envoy => "Envoy",
+        }
+    }
+
+    /// Its program: named by a variable, or where Debian puts it.
+    pub fn program(self) -> Option<PathBuf> {
+        let (variable, usual) = match self {
+            Self::Nginx => ("GATE_NGINX", "/usr/sbin/nginx"),
+            Self::Caddy => ("GATE_CADDY", ""),
+            Self::OldCaddy => ("GATE_OLD_CADDY", "/usr/bin/caddy"),
+            Self::Haproxy => ("GATE_HAPROXY", "/usr/sbin/haproxy"),
+            Self::Traefik => ("GATE_TRAEFIK", ""),
+            Self::Envoy => ("GATE_ENVOY", ""),
+        };
+        let program = std::env::var_os(variable).map_or_else(|| PathBuf::from(usual), PathBuf::from);
+        program.is_file().then_some(program)
+    }
+
+    fn files(self) -> &'static [&'static str] {
+        match self {
+            Self::Nginx => &["nginx.conf"],
+            Self::Caddy | Self::OldCaddy => &["Caddyfile"],
+            Self::Haproxy => &["haproxy.cfg", "tokenwright.lua"],
+            Self::Traefik => &["traefik.yml", "traefik-site.yml"],
+            Self::Envoy => &["envoy.yaml"],
+        }
+    }
+
+    fn command(self, program: &Path, folder: &Path) -> Command {
+        let mut command = Command::new(program);
+        command
+            .current_dir(folder)
+            .env("HOME", folder)
+            .stdin(Stdio::null());
+        match self {
+            Self::Nginx => command
+                .arg("-p")
+                .arg(folder)
+                .args(["-c", "nginx.conf", "-g", "daemon off;"]),
+            Self::Caddy | Self::OldCaddy => {
+                command.args(["run", "--config", "Caddyfile", "--adapter", "caddyfile"])
+            }
+            Self::Haproxy => command.args(["-db", "-f", "haproxy.cfg"]),
+            Self::Traefik => command.arg("--configFile=traefik.yml"),
+            Self::Envoy => command.args([
+                "-c",
+                "envoy.yaml",
+                "--concurrency",
+                "1",
+                "-l",
+                "error",
+                "--use-dynamic-base-id",
+            ]),
+        };
+        command
+    }
+}
+
+/// A proxy that runs; it ends with this.
+pub struct Running {
+    /// Where visitors come.
+    pub port: u16,
+    child: Child,
+    _folder: tempfile::TempDir,
+}
+
+impl Running {
+    /// Starts a proxy in front of a site; nginx asks all of the gates in turn, the others the first.
+    pub async fn start(proxy: Proxy, program: &Path, gates: &[u16], site: u16, port: u16) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/gate");
+        for file in proxy.files() {
+            let text = std::fs::read_to_string(docs.join(file)).expect("a configuration");
+            let servers: Vec<String> = gates
+                .iter()
+                .map(|gate| format!("server 127.0.0.1:{gate};"))
+                .collect();
+            let text = text
+                .replace(&format!("server 127.0.0.1:{GATE};"), &servers.join(" "))
+                .replace(GATE, &gates[0].to_string())
+                .replace(VISITORS, &port.to_string())
+                .replace(SITE, &site.to_string());
+            std::fs::write(folder.path().join(file), text).expect("written");
+        }
+        let log = std::fs::File::create(folder.path().join("proxy.log")).expect("a log");
+        let child = proxy
+            .command(program, folder.path())
+            .stdout(log.try_clone().expect("a log"))
+            .stderr(log)
+            .spawn()
+            .expect("the proxy starts");
+        for _ in 0..200 {
+            if TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
+                return Self {
+                    port,
+                    child,
+                    _folder: folder,
+                };
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        let said = std::fs::read_to_string(folder.path().join("proxy.log")).unwrap_or_default();
+        panic!("{} does not listen: {said}", proxy.name());
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // nginx ends its workers when it is asked, and leaves them behind when it is killed.
+        let _ = Command::new("kill").arg(self.child.id().to_string()).status();
+        for _ in 0..50 {
+            if matches!(self.child.try_wait(), Ok(Some(_))) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A port that nobody listens on.
+pub fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").port()
+}

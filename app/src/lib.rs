@@ -11,7 +11,7 @@ mod collections;
 mod error;
 mod frame;
 mod organisations;
-pub mod page_tokens;
+mod page_tokens;
 mod people;
 pub mod plain;
 pub mod recipients;
@@ -30,6 +30,7 @@ use leptos_router::components::{FlatRoutes, Redirect, Route, Router};
 use leptos_router::{SsrMode, path};
 
 pub use error::ApiError;
+pub use page_tokens::gate_page;
 pub use site::SiteAssets;
 
 use visit::{Facts, Theme, Visit};

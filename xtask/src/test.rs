@@ -2,6 +2,7 @@
 
 mod budgets;
 mod faults;
+mod gate;
 mod parts;
 mod stories;
 mod suites;

@@ -7,7 +7,7 @@ mod code_row;
 mod codes;
 pub mod create;
 mod edit;
-mod facts;
+pub mod facts;
 pub mod history;
 mod manager;
 mod revoke;

@@ -5,7 +5,7 @@
 //! * Refused: 403, with a page or JSON.
 //! * Exchange: 303 with a place and a cookie; for nginx 401, which its configuration makes a 303.
 
-use app::page_tokens::gate_page::{self, GatePage};
+use app::gate_page::{self, GatePage};
 use axum::response::{Html, IntoResponse, Response};
 use backend::page_tokens::gate::{Asked, Identity, Verdict};
 use domain::page_tokens::REFUSAL;

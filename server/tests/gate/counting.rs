@@ -11,6 +11,7 @@ use domain::page_tokens::sites::SiteForm;
 use crate::http::ask;
 use crate::proxies::{Proxy, Running, free_port};
 use crate::site::Site;
+use crate::stage::port_of;
 use crate::world::World;
 
 /// Requests at once, and how many of them may be let in.
@@ -50,7 +51,7 @@ async fn count(program: &std::path::Path, database: TestDb, servers: usize) {
         ..SiteForm::default()
     };
     tokens.add_site(&caller, &form).await.expect("a site");
-    let gates: Vec<u16> = worlds.iter().map(World::port).collect();
+    let gates: Vec<u16> = worlds.iter().map(port_of).collect();
     let proxy = Running::start(Proxy::Nginx, program, &gates, site.port, port).await;
     let form = PageTokenForm {
         full_url: format!("http://{host}/page"),

@@ -44,7 +44,7 @@ impl Stage {
             .add_site(&caller, &form)
             .await
             .expect("a site");
-        let proxy = Running::start(proxy, program, &[world.port()], site.port, port).await;
+        let proxy = Running::start(proxy, program, &[port_of(&world)], site.port, port).await;
         Self {
             world,
             caller,
@@ -104,4 +104,10 @@ impl Stage {
         let answer = self.ask("GET", target, headers).await;
         (answer, self.site.take())
     }
+}
+
+/// The port that a server listens on.
+pub fn port_of(world: &World) -> u16 {
+    let port = world.url.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+    port.expect("a port")
 }

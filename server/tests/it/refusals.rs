@@ -5,11 +5,13 @@ use std::collections::HashSet;
 
 use app::ApiError;
 use domain::access_tokens::{CodeQuery, NewTokenForm};
+use domain::page_tokens::forms::PageTokenForm;
+use domain::page_tokens::sites::SiteForm;
 use domain::people::InvitationForm;
-use domain::{Code, CollectionId, FileId, InvitationId, ItemId, PersonId, SessionId, TokenId};
+use domain::{Code, CollectionId, FileId, InvitationId, ItemId, PersonId, SessionId, SiteId, TokenId};
 use leptos::server_fn::error::FromServerFnError;
 use reqwest::{Method, StatusCode};
-use server::routes::{self, Route, Who};
+use server::routes::{self, Kind, Route, Who};
 
 use crate::world::{Browser, PRESS, World, location, on_each_engine};
 
@@ -24,10 +26,15 @@ struct Theirs {
     person: PersonId,
     session: SessionId,
     invitation: InvitationId,
+    site: SiteId,
+    page_token: TokenId,
 }
 
 /// What stands in the names of everything that belongs to the first organisation.
 const CANARY: &str = "Kestrel";
+
+/// The site that the first organisation guards.
+const SITE: &str = "http://kestrel.test";
 
 struct Cast {
     owner: Browser,
@@ -88,7 +95,22 @@ async fn cast(world: &World) -> Cast {
         .expect("an invitation")
         .row
         .id;
+    let site = SiteForm {
+        address: SITE.into(),
+        groups: "Kestrels".into(),
+        ..SiteForm::default()
+    };
+    let page_tokens = world.backend.page_tokens();
+    let (site, _) = page_tokens.add_site(&caller, &site).await.expect("a site");
+    let form = PageTokenForm {
+        full_url: format!("{SITE}/kestrel"),
+        note: "Kestrel page".into(),
+        ..PageTokenForm::default()
+    };
+    let (page_token, _) = page_tokens.create(&caller, &form).await.expect("a page token");
     let theirs = Theirs {
+        site: site.id,
+        page_token: page_token.id,
         token,
         multi,
         code: codes.rows[0].id,
@@ -161,6 +183,18 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
         form("form[starts]", ""),
         form("form[expires]", ""),
         ("form[collection]", theirs.collection.to_string()),
+    ];
+    let page_token_form = [
+        ("form[full_url]", format!("{SITE}/taken-over")),
+        form("form[timeout]", "-1"),
+        form("form[max_hits]", "-1"),
+    ];
+    let site_form = [("form[address]", SITE.to_owned())];
+    let page_query = [
+        form("query[list]", "active"),
+        form("query[search]", ""),
+        form("query[order]", "created"),
+        form("query[descending]", "true"),
     ];
     let item_form = [
         ("id", theirs.collection.to_string()),
@@ -258,6 +292,47 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
             &[&item[..], &[form("to", "1")]].concat(),
             true,
         ),
+        call("/rpc/page_tokens/list", &page_query, false),
+        call("/rpc/page_tokens/count", &page_query, false),
+        call("/rpc/page_tokens/rows", &one("ids[0]", &theirs.page_token), false),
+        call("/rpc/page_tokens/create", &page_token_form, true),
+        call(
+            "/rpc/page_tokens/edit",
+            &[&one("id", &theirs.page_token)[..], &page_token_form].concat(),
+            true,
+        ),
+        call(
+            "/rpc/page_tokens/suspend",
+            &[("id", theirs.page_token.to_string()), form("suspended", "true")],
+            true,
+        ),
+        call(
+            "/rpc/page_tokens/rotate",
+            &[("id", theirs.page_token.to_string()), form("grace_hours", "0")],
+            true,
+        ),
+        call(
+            "/rpc/page_tokens/explain",
+            &[
+                ("url", format!("{SITE}/kestrel?TOKEN=twp_x")),
+                form("method", ""),
+                form("address", ""),
+            ],
+            false,
+        ),
+        call("/rpc/page_tokens/sites", &[], false),
+        call("/rpc/page_tokens/add_site", &site_form, true),
+        call(
+            "/rpc/page_tokens/edit_site",
+            &[&one("id", &theirs.site)[..], &site_form].concat(),
+            true,
+        ),
+        call(
+            "/rpc/page_tokens/renew_site_secret",
+            &one("id", &theirs.site),
+            true,
+        ),
+        call("/rpc/page_tokens/remove_site", &one("id", &theirs.site), true),
         call("/rpc/organisations/view", &[], false),
         call("/rpc/organisations/time_zones", &[], false),
         call("/rpc/organisations/me", &[], false),
@@ -326,6 +401,16 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
         "/rpc/access_tokens/history",
     ] {
         calls.push(call(path, &one("id", &theirs.token), true));
+    }
+    for path in [
+        "/rpc/page_tokens/duplicate",
+        "/rpc/page_tokens/revoke",
+        "/rpc/page_tokens/delete",
+        "/rpc/page_tokens/restore",
+        "/rpc/page_tokens/reveal",
+        "/rpc/page_tokens/history",
+    ] {
+        calls.push(call(path, &one("id", &theirs.page_token), true));
     }
     for path in [
         "/rpc/access_tokens/clear_assignment",
@@ -464,8 +549,20 @@ async fn picture(world: &World, cast: &Cast) -> String {
         .await
         .expect("a history")
         .len();
+    let page_token = backend
+        .page_tokens()
+        .get(&caller, cast.theirs.page_token)
+        .await
+        .expect("a page token");
+    let sites = backend.page_tokens().sites(&caller).await.expect("sites");
+    let page_tokens = backend
+        .page_tokens()
+        .count(&caller, &Default::default())
+        .await
+        .expect("page tokens");
+    let page_tokens = format!("{page_token:?} {sites:?} {page_tokens}");
     format!(
-        "{} {:?} {:?} {:?} {:?} {codes:?} {} {:?} {items:?} {invitations} {people} {tokens} {history} {:?}",
+        "{page_tokens} {} {:?} {:?} {:?} {:?} {codes:?} {} {:?} {items:?} {invitations} {people} {tokens} {history} {:?}",
         row.name,
         row.state,
         row.deleted,
@@ -492,6 +589,10 @@ async fn every_route_refuses_whoever_may_not() {
                 let answer = send(browser, route, &path).await;
                 let (status, leads) = (answer.status(), location(&answer).unwrap_or_default());
                 match route.who {
+                    // The gate lets nobody in who carries nothing.
+                    Who::Anybody if route.kind == Kind::Gate => {
+                        assert_eq!(status, StatusCode::FORBIDDEN, "{what}");
+                    }
                     Who::Anybody => {
                         assert!(!matches!(status.as_u16(), 401 | 403 | 500..), "{what}: {status}");
                     }
@@ -569,6 +670,7 @@ fn path_of(route: &Route, theirs: &Theirs) -> String {
         .replace("{collection}", &theirs.collection.to_string())
         .replace("{item}", &theirs.item.to_string())
         .replace("{*function}", "nowhere")
+        .replace("{*path}", "kestrel")
         .replace("{look}", &uuid::Uuid::nil().to_string())
         .replace("{secret}", "nonsense")
         .replace("{file}", "nonsense.js")

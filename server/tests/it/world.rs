@@ -128,12 +128,6 @@ impl World {
         }
     }
 
-    /// The port that it listens on.
-    pub fn port(&self) -> u16 {
-        let port = self.url.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
-        port.expect("a port")
-    }
-
     /// Stops the server, and waits until it has.
     pub async fn end(mut self) {
         if let Some(running) = self.running.take() {

@@ -1,6 +1,6 @@
 //! The parts, in the order of what fails soonest.
 
-use super::{Tools, Verdict, budgets, faults, stories, suites};
+use super::{Tools, Verdict, budgets, faults, gate, stories, suites};
 use crate::Outcome;
 use crate::process::{cargo, run};
 use crate::site::Kind;
@@ -24,6 +24,8 @@ pub enum Part {
     Unit,
     /// The server over HTTP.
     Http,
+    /// The gate behind real proxies.
+    Gate,
     /// Bytes that browsers load, and what the server takes.
     Budgets,
     /// Stories in a browser, on SQLite.
@@ -36,7 +38,7 @@ pub enum Part {
 
 impl Part {
     /// All of them, in the order in which they run.
-    pub const ALL: [Part; 11] = [
+    pub const ALL: [Part; 12] = [
         Part::Format,
         Part::Clippy,
         Part::ClippyBrowser,
@@ -44,6 +46,7 @@ impl Part {
         Part::Deny,
         Part::Unit,
         Part::Http,
+        Part::Gate,
         Part::Budgets,
         Part::E2e,
         Part::E2ePostgres,
@@ -60,6 +63,7 @@ impl Part {
             Part::Deny => "deny",
             Part::Unit => "unit",
             Part::Http => "http",
+            Part::Gate => "gate",
             Part::Budgets => "budgets",
             Part::E2e => "e2e",
             Part::E2ePostgres => "e2e-postgres",
@@ -77,6 +81,7 @@ impl Part {
             Part::Deny => "dependencies have known licences and no open advisories",
             Part::Unit => "rules and use cases, on SQLite and PostgreSQL",
             Part::Http => "the server, asked over HTTP",
+            Part::Gate => "page tokens behind nginx, Caddy, HAProxy, Traefik and Envoy",
             Part::Budgets => "few bytes, a quick start, little memory",
             Part::E2e => "stories in a browser, on SQLite",
             Part::E2ePostgres => "the same stories, on PostgreSQL",
@@ -94,6 +99,7 @@ impl Part {
             Part::Deny => return deny(),
             Part::Unit => suites::unit(tools)?,
             Part::Http => suites::http(tools)?,
+            Part::Gate => gate::run_behind_proxies(tools)?,
             Part::Budgets => budgets::run()?,
             Part::E2e => stories::on_sqlite(tools)?,
             Part::E2ePostgres => stories::on_postgres(tools)?,

@@ -10,6 +10,7 @@ mod caller;
 mod collections;
 mod error;
 mod frame;
+mod mail;
 mod organisations;
 mod page_tokens;
 mod people;
@@ -87,6 +88,8 @@ pub fn App() -> AnyView {
                     <Route path=path!("/people") view=people::people_page ssr=SsrMode::Async/>
                     <Route path=path!("/people/:id") view=people::report_page ssr=SsrMode::Async/>
                     <Route path=path!("/organisation") view=organisations::organisation_page ssr=SsrMode::Async/>
+                    <Route path=path!("/administrator/mail") view=mail::mails_page ssr=SsrMode::Async/>
+                    <Route path=path!("/administrator/mail/:id") view=mail::mail_page ssr=SsrMode::Async/>
                     <Route path=path!("/account") view=account::account_page ssr=SsrMode::Async/>
                 </FlatRoutes>
             </frame::Frame>

@@ -10,6 +10,7 @@ mod item_page;
 mod look_page;
 mod my_page;
 mod sign_in_link;
+mod unsubscribe_page;
 
 pub use code_page::code_page;
 pub use collection_page::collection_page;
@@ -17,6 +18,7 @@ pub use item_page::item_page;
 pub use look_page::{LookPage, look_page};
 pub use my_page::my_page;
 pub use sign_in_link::{ask_sign_in_link_page, mailed_page, sign_in_link_page};
+pub use unsubscribe_page::unsubscribe_page;
 
 use leptos::prelude::*;
 

@@ -10,6 +10,8 @@ pub const PAGE_TOKENS: &str = "/administrator/page-tokens";
 pub const BATCH: &str = "/administrator/page-tokens/batch";
 /// The people.
 pub const PEOPLE: &str = "/people";
+/// The mails.
+pub const MAIL: &str = "/administrator/mail";
 /// The organisation's settings.
 pub const ORGANISATION: &str = "/organisation";
 /// One's own account.
@@ -38,6 +40,16 @@ pub fn preview(id: domain::CollectionId) -> String {
 /// Where files for a collection are sent.
 pub fn upload(id: domain::CollectionId) -> String {
     format!("{COLLECTIONS}/{id}/files")
+}
+
+/// A mail.
+pub fn mail(id: domain::MailId) -> String {
+    format!("{MAIL}/{id}")
+}
+
+/// A mail's HTML, to be shown in a frame.
+pub fn mail_html(id: domain::MailId) -> String {
+    format!("{MAIL}/{id}/letter")
 }
 
 /// A person's report.

@@ -11,6 +11,7 @@ mod keys_rotated;
 mod killed;
 mod long_reader;
 mod looking;
+mod mail;
 mod other_site;
 mod postgres_stopped;
 mod power_cut;
@@ -72,6 +73,7 @@ cases! {
     postgres_stopped: "PostgreSQL may be stopped hard and started again",
     stopped_behind_proxy: "a server is stopped and started behind a proxy, and nobody notices",
     keys_rotated: "rotations of keys that overlap and are killed lose no secret",
+    mail: "each of a thousand mails arrives through kills and naps, and per kill one at most twice",
     bank: "each known wrong version of the product is caught by a case",
 }
 

@@ -174,6 +174,50 @@ impl Installation {
         Ok(started)
     }
 
+    /// So many mails that wait to be sent, each to somebody else: the codes of a multi token, assigned.
+    pub async fn mails(&self, count: usize) -> Outcome<()> {
+        let (caller, collection) = self.owner()?;
+        let backend = self.open().await?;
+        let tokens = backend.access_tokens();
+        let form = NewTokenForm {
+            name: "Autumn course".into(),
+            token_type: "multi".into(),
+            no_of_tokens: count.to_string(),
+            collection: collection.to_string(),
+            ..NewTokenForm::default()
+        };
+        let multi = tokens.create(caller, &form).await?.id;
+        let (mut query, mut number) = (CodeQuery::default(), 0);
+        loop {
+            let page = tokens.codes(caller, multi, &query).await?;
+            for row in page.rows {
+                let address = format!("reader{number}@example.org");
+                tokens.assign(caller, row.id, &address).await?;
+                number += 1;
+            }
+            match page.next {
+                Some(next) => query.after = Some(next),
+                None => break,
+            }
+        }
+        backend.database().close().await;
+        Ok(())
+    }
+
+    /// How many mails are in a state.
+    pub async fn mails_in_state(&self, state: &str) -> Outcome<usize> {
+        let db = self.open_database().await?;
+        let count = db
+            .read()
+            .await?
+            .query("SELECT CAST(COUNT(*) AS BIGINT) FROM mails WHERE state = $1")
+            .bind(state.to_owned())
+            .number()
+            .await?;
+        db.close().await;
+        Ok(usize::try_from(count)?)
+    }
+
     /// The use cases on its database, beside whatever server runs.
     pub async fn open(&self) -> Outcome<Backend> {
         let db = self.open_database().await?;

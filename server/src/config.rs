@@ -53,7 +53,7 @@ pub struct Options {
     /// How browsers reach this site; links in mails begin with it [default: http://LISTEN]
     #[arg(long, global = true, env = "TOKENWRIGHT_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
-    /// folder:PATH, where mails are put as .eml files [default: folder:DATA-DIR/mail]
+    /// smtp://USER:PASSWORD@HOST:PORT, smtps://…, or folder:PATH for .eml files [default: folder:DATA-DIR/mail]
     #[arg(
         long,
         global = true,
@@ -285,7 +285,7 @@ mod tests {
             settings.database,
             DatabasePlace::Sqlite("./data/tokenwright.db".into())
         );
-        assert_eq!(settings.mail, MailPlace::Folder("./data/mail".into()));
+        assert!(matches!(settings.mail, MailPlace::Folder(folder) if folder.ends_with("data/mail")));
         assert!(settings.trusted_proxies.is_empty());
     }
 
@@ -316,7 +316,7 @@ mod tests {
     fn all_problems_are_told_at_once() {
         let options = Options {
             listen: Some("here".into()),
-            mail: Some("smtp://mail.example.org".into()),
+            mail: Some("smtp://ada:hunter2@mail.example.org:post".into()),
             public_url: Some("example.org".into()),
             trusted_proxy: Some("10.0.0.0/99".into()),
             metrics_token: Some("hunter2".into()),

@@ -7,6 +7,7 @@ pub mod export;
 pub mod fields;
 pub mod files;
 pub mod invitation;
+pub mod mail;
 pub mod my;
 pub mod my_sign_in;
 pub mod press;

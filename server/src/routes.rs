@@ -60,6 +60,8 @@ const FORM: usize = 64 * 1024;
 const FUNCTION: usize = 2 * 1024 * 1024;
 /// A file and the form around it.
 const UPLOAD: usize = LARGEST_FILE as usize + FORM;
+/// A report about a mail that came back, with the mail in it.
+const REPORT: usize = 1024 * 1024;
 /// Nothing is read.
 const NOTHING: usize = 0;
 
@@ -67,7 +69,7 @@ use Kind::{Admin, Function, Gate, Plain, Recipient, Script, Static};
 use Who::Anybody;
 
 #[rustfmt::skip]
-static ROUTES: [Route; 49] = [
+static ROUTES: [Route; 55] = [
     // the admin's application
     look("/",                                   Who::Admin, Admin, || get(pages::admin::start)),
     look("/tokens",                             Who::Admin, Admin, || get(pages::admin::page)),
@@ -78,6 +80,9 @@ static ROUTES: [Route; 49] = [
     look("/administrator/page-tokens/batch",    Who::Admin, Admin, || get(pages::admin::page)),
     look("/people",                             Who::Admin, Admin, || get(pages::admin::page)),
     look("/people/{id}",                        Who::Admin, Admin, || get(pages::admin::page)),
+    look("/administrator/mail",                 Who::Admin, Admin, || get(pages::admin::page)),
+    look("/administrator/mail/{id}",            Who::Admin, Admin, || get(pages::admin::page)),
+    look("/administrator/mail/{id}/letter",     Who::Admin, Plain, || get(pages::mail::letter)),
     look("/organisation",                       Who::Admin, Admin, || get(pages::admin::page)),
     look("/account",                            Who::Admin, Admin, || get(pages::admin::page)),
     send("/rpc/{*function}",                    Anybody,    Function, FUNCTION, || post(pages::admin::call)),
@@ -123,6 +128,11 @@ static ROUTES: [Route; 49] = [
     look("/gate/forward",                       Anybody, Gate,   || any(gate::forward::decide)),
     look("/gate/envoy/",                        Anybody, Gate,   || any(gate::envoy::decide)),
     look("/gate/envoy/{*path}",                 Anybody, Gate,   || any(gate::envoy::decide)),
+
+    // mail that comes back, and readers who refuse reminders
+    send("/hooks/bounces",                      Anybody, Plain, REPORT, || post(pages::mail::bounced)),
+    look("/mail/unsubscribe/{key}",             Anybody, Recipient, || get(pages::mail::reader)),
+    send("/mail/unsubscribe/{key}",             Anybody, Recipient, FORM, || post(pages::mail::refuse)),
 
     // for programs
     look("/healthz",                            Anybody, Plain,  || get(health::is_alive)),

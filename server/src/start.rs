@@ -65,10 +65,12 @@ pub async fn open(settings: &Settings, address: SocketAddr, serves: bool) -> Res
         connections: CONNECTIONS,
     })
     .await?;
-    let MailPlace::Folder(folder) = &settings.mail;
     let backend_settings = backend::Settings {
         public_url: settings.public_url(address).to_string(),
-        mail: MailTransport::Folder(folder.clone()),
+        mail: match &settings.mail {
+            MailPlace::Folder(folder) => MailTransport::Folder(folder.clone()),
+            MailPlace::Smtp(server) => MailTransport::Smtp(server.clone()),
+        },
     };
     let keys = KeyRing::at(settings.keys.clone());
     let backend = Backend::new(db, Clock::system(), Random, keys, backend_settings);

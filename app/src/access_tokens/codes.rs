@@ -110,7 +110,7 @@ fn table_head() -> AnyView {
 fn about(list: List<CodeRow>, token: domain::TokenId, change: &Change) -> About {
     match *change {
         Change::Token { id, code, .. } if id == token => code.map_or(About::All, |code| About::Row(code.0)),
-        Change::Mail { code } if list.line(code.0).is_some() => About::Row(code.0),
+        Change::Mail { code: Some(code), .. } if list.line(code.0).is_some() => About::Row(code.0),
         Change::Everything => About::All,
         _ => About::Nothing,
     }

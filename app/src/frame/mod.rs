@@ -54,6 +54,7 @@ fn links(visit: Visit) -> AnyView {
         (routes::COLLECTIONS, "Collections", Permission::CollectionsRead),
         (routes::PAGE_TOKENS, "Admin Tokens", Permission::PageTokensRead),
         (routes::PEOPLE, "People", Permission::PeopleRead),
+        (routes::MAIL, "Mail", Permission::MailsRead),
         (routes::ORGANISATION, "Organisation", Permission::PeopleRead),
     ];
     sections

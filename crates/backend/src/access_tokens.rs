@@ -8,6 +8,7 @@ mod export;
 mod few;
 mod kinds;
 mod list;
+mod mail_again;
 mod make_codes;
 mod search;
 mod share;

@@ -215,6 +215,9 @@ events! {
     SiteSecretRenewed "site.secret_renewed" "Gave the site {address} a new secret",
     SiteRemoved "site.removed" "Removed the site {address}",
     PageTokenRotated "page_token.rotated" "Gave {hint} a new secret; the old one stays good for {hours} hours",
+    MailBounced "mail.bounced" "The mail to {email} came back: {reason}",
+    MailSentAgain "mail.sent_again" "Sent the mail to {email} again",
+    RemindersRefused "mail.reminders_refused" "{email} does not want to be reminded",
     KeysRotated "keys.rotated" "Rotated the keys",
 }
 
@@ -288,8 +291,11 @@ fn change(event: Event, row: &sql::Heard) -> Option<Change> {
             collection: row.collection_id,
         });
     }
-    if let (Event::MailSent | Event::MailFailed, Some(code)) = (event, row.code_id) {
-        return Some(Change::Mail { code });
+    if let Some(id) = row.mail(event) {
+        return Some(Change::Mail {
+            id,
+            code: row.code_id,
+        });
     }
     if let Some(id) = row.collection_id {
         let new = event == Event::CollectionCreated;

@@ -9,6 +9,7 @@ use domain::user_types::UserTypeName;
 use domain::{EmailAddress, OrganisationId, Permission, Permissions, PersonId, Refusal, SessionId};
 
 pub use scope::Scope;
+pub(crate) use scope::Scoped;
 
 /// The program at the other end: a browser, as far as it can be told.
 #[derive(Debug, Clone, Default)]

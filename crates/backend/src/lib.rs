@@ -31,6 +31,9 @@ pub mod page_tokens;
 pub mod people;
 pub mod recipients;
 pub mod reports;
+mod resend;
+#[cfg(test)]
+mod resend_tests;
 pub mod secret;
 #[cfg(test)]
 mod sixth_kind;
@@ -76,6 +79,8 @@ pub struct Settings {
 pub enum MailTransport {
     /// A folder of `.eml` files.
     Folder(PathBuf),
+    /// A mail server.
+    Smtp(mail::SmtpServer),
 }
 
 /// Batches that one server commits at the same time on PostgreSQL.

@@ -2,47 +2,77 @@
 //!
 //! A mail is a row. The use case that needs one queues it in its own transaction, so there is never a mail
 //! without its cause or a cause without its mail. A link in it is a secret: it is sealed, bound to the row,
-//! and removed once the mail is out. The worker takes due rows one by one; whoever has one holds it for a
-//! minute, so that several servers share the work and a crash loses nothing. A mail may go out twice only
+//! and removed once the mail is out. Workers take due rows one by one (see [`worker`]); whoever has one holds it for a
+//! minute at a time, so that several servers share the work and a crash loses nothing. A mail may go out twice only
 //! if the server dies after handing it over and before noting so; its `Message-ID` stays the same.
 
 mod folder;
 mod letter;
 mod message;
+mod outbox;
+mod pace;
+mod retry;
+mod returned;
 mod rotate;
+mod sender;
+mod server;
+mod smtp;
+#[cfg(test)]
+mod smtp_tests;
 mod sql;
 #[cfg(test)]
 mod tests;
+mod worker;
 
 use std::collections::HashMap;
-use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use database::{Conn, WriteTx};
 use domain::mail::MailState;
-use domain::{EmailAddress, MailId, OrganisationId, TokenId};
-use serde_json::{Value, json};
-use tokio::sync::Notify;
+use domain::{DepartmentId, EmailAddress, MailId, OrganisationId, TokenId};
+use serde_json::Value;
 
-use crate::audit::{Entry, Event, Who};
-use crate::error::{Fault, Result};
+use crate::error::Result;
 use crate::secret::Secret;
-use crate::{Backend, MailTransport};
+use crate::{Backend, words};
 
 pub(crate) use letter::Template;
+pub(crate) use outbox::load;
+pub use returned::Reader;
 pub(crate) use rotate::KEPT;
+pub use server::{Login, Security, SmtpServer};
+pub(crate) use worker::Postbox;
 
-/// Tries before a mail is given up.
-const MOST_TRIES: i64 = 8;
+/// How urgent a mail is, and whether its reader may refuse mails like it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Class {
+    /// Somebody did something and waits for it, or another person did it for them.
+    #[default]
+    Single,
+    /// One of many that are sent together.
+    Bulk,
+    /// Sent by time alone. Its reader can refuse to be reminded.
+    Reminder,
+}
 
-/// How long a worker may take for one mail before another one takes over.
-const LEASE: TimeDelta = TimeDelta::seconds(60);
+impl Class {
+    /// What goes first.
+    fn rank(self) -> i64 {
+        match self {
+            Self::Single => 0,
+            Self::Bulk => 1,
+            Self::Reminder => 2,
+        }
+    }
 
-/// How often the worker looks when nobody wakes it: other servers' mail, and mail to be tried again.
-const PAUSE: Duration = Duration::from_secs(5);
-
-/// How long it waits after being woken, so that a thousand commits make one look.
-const GATHER: Duration = Duration::from_millis(100);
+    fn of_rank(rank: i64) -> Self {
+        match rank {
+            0 => Self::Single,
+            1 => Self::Bulk,
+            _ => Self::Reminder,
+        }
+    }
+}
 
 /// A mail to be written.
 pub(crate) struct NewMail {
@@ -56,20 +86,41 @@ pub(crate) struct NewMail {
     pub link: Option<Secret>,
     /// The token it is about.
     pub token: Option<TokenId>,
+    pub class: Class,
+    /// The language it is written in, such as `en`; when there is no template in it, the organisation's.
+    pub language: String,
+    /// The department that it belongs to.
+    pub department: Option<DepartmentId>,
 }
 
-/// What wakes the worker.
-#[derive(Default)]
-pub(crate) struct Postbox(Notify);
+impl NewMail {
+    /// A mail with nothing in it; fields are added with struct update.
+    pub(crate) fn to(organisation: OrganisationId, to: EmailAddress, template: Template) -> Self {
+        Self {
+            organisation,
+            to,
+            to_name: String::new(),
+            template,
+            facts: Value::Null,
+            link: None,
+            token: None,
+            class: Class::default(),
+            language: String::new(),
+            department: None,
+        }
+    }
 
-impl Postbox {
-    pub(crate) fn wake(&self) {
-        self.0.notify_one();
+    /// What it is searched by: the address as a whole, and the words of address and name.
+    fn words(&self) -> Vec<Vec<u8>> {
+        let mut found = words::words(&self.to_name);
+        found.extend(words::words(self.to.as_str()));
+        found.insert(words::order_key(self.to.as_str()));
+        found.into_iter().collect()
     }
 }
 
 /// The outgoing mail.
-pub struct Mail<'a>(&'a Backend);
+pub struct Mail<'a>(pub(crate) &'a Backend);
 
 impl Backend {
     /// The outgoing mail.
@@ -85,7 +136,17 @@ impl Backend {
             .link
             .as_ref()
             .map(|link| self.keys.seal(&bound_to(id), link.reveal()));
-        sql::insert(tx, id, &mail, sealed, now).await?;
+        let new = sql::New {
+            id,
+            words: mail.words(),
+            // PostgreSQL refuses one of them, and no name has any.
+            to_name: mail.to_name.replace(char::is_control, ""),
+            mail: &mail,
+            sealed,
+            return_key: self.random.bytes::<12>().to_vec(),
+            now,
+        };
+        sql::insert(tx, new).await?;
         Ok(id)
     }
 
@@ -93,6 +154,14 @@ impl Backend {
     pub(crate) async fn cancel_mail(&self, tx: &mut WriteTx, id: MailId) -> Result<()> {
         sql::cancel(tx, id).await?;
         Ok(())
+    }
+}
+
+/// The state of a mail, from its row.
+fn state_of(word: &str, bounced: Option<DateTime<Utc>>) -> Option<MailState> {
+    match MailState::from_word(word)? {
+        MailState::Sent if bounced.is_some() => Some(MailState::Bounced),
+        state => Some(state),
     }
 }
 
@@ -125,116 +194,21 @@ pub(crate) async fn give_up(tx: &mut WriteTx, organisation: OrganisationId, prob
     Ok(())
 }
 
+/// Notes that a mail repeats another one. Whoever sends it knows better than what came back, so the address may be
+/// written to again.
+pub(crate) async fn repeats(
+    tx: &mut WriteTx,
+    organisation: OrganisationId,
+    new: MailId,
+    old: MailId,
+    address: &EmailAddress,
+) -> Result<()> {
+    sql::set_repeats(tx, new, old).await?;
+    sql::end_stop(tx, organisation, address.as_str(), returned::BOUNCED).await?;
+    Ok(())
+}
+
 /// What a mail's link is sealed to.
 fn bound_to(id: MailId) -> Vec<u8> {
     [b"mail".as_slice(), id.0.as_bytes()].concat()
-}
-
-impl Mail<'_> {
-    /// Sends mail as it falls due, until the program ends.
-    pub async fn run(&self) {
-        loop {
-            if let Err(error) = self.deliver_due().await {
-                tracing::warn!(%error, "the outbox could not be read; trying again");
-            }
-            if tokio::time::timeout(PAUSE, self.0.postbox.0.notified())
-                .await
-                .is_ok()
-            {
-                tokio::time::sleep(GATHER).await;
-            }
-        }
-    }
-
-    /// Sends everything that is due now, and says how many mails went out.
-    ///
-    /// # Errors
-    /// A fault of the database. A mail that cannot be sent is no error: it is tried again later.
-    pub async fn deliver_due(&self) -> Result<usize> {
-        let mut sent = 0;
-        while let Some(mail) = self.take().await? {
-            let outcome = self.deliver(&mail).await;
-            let mut tx = self.0.db.write_slice().await?;
-            match outcome {
-                Ok(()) => {
-                    sql::set_sent(&mut tx, mail.id, self.0.clock.now()).await?;
-                    self.record(&mut tx, Event::MailSent, &mail).await?;
-                    sent += 1;
-                }
-                Err(fault) => {
-                    tracing::warn!(mail = %mail.id, tries = mail.attempts, %fault, "a mail could not be sent");
-                    self.put_back(&mut tx, &mail, &fault).await?;
-                }
-            }
-            self.0.commit_keeping_cache(tx).await?;
-        }
-        Ok(sent)
-    }
-
-    /// What became of a code's mail is part of its history, and told to whoever looks at the code.
-    async fn record(&self, tx: &mut WriteTx, event: Event, mail: &sql::Due) -> Result<()> {
-        let Some(code) = mail.token_id else {
-            return Ok(());
-        };
-        let entry = Entry {
-            code: Some(code),
-            facts: json!({ "email": mail.to_address }),
-            ..Entry::new(event)
-        };
-        let who = Who::program(mail.organisation_id);
-        self.0.record(tx, who, entry).await
-    }
-
-    async fn take(&self) -> Result<Option<sql::Due>> {
-        let now = self.0.clock.now();
-        // Looking costs a reader; only taking needs the writer.
-        if !sql::is_any_due(&mut self.0.db.read().await?, now).await? {
-            return Ok(None);
-        }
-        let mut tx = self.0.db.write_slice().await?;
-        let due = sql::take(&mut tx, now, now + LEASE).await?;
-        tx.commit_keeping_cache().await?;
-        Ok(due)
-    }
-
-    async fn deliver(&self, mail: &sql::Due) -> std::result::Result<(), String> {
-        let link = match &mail.sealed {
-            Some(sealed) => {
-                let link = self.0.keys.unseal(&bound_to(mail.id), sealed);
-                Some(Secret::new(
-                    link.map_err(|_| "its link could not be unsealed")?.as_str(),
-                ))
-            }
-            None => None,
-        };
-        let facts = serde_json::from_str(&mail.facts).map_err(|error| error.to_string())?;
-        let template = Template::from_key(&mail.template).ok_or("its template is unknown")?;
-        let letter = letter::write(template, &facts, link.as_ref());
-        let message = message::build(mail, &letter, &self.0.settings.public_url)?;
-        match &self.0.settings.mail {
-            MailTransport::Folder(folder) => {
-                let (folder, id) = (folder.clone(), mail.id);
-                tokio::task::spawn_blocking(move || folder::put(&folder, id, &message))
-                    .await
-                    .map_err(|error| error.to_string())?
-                    .map_err(|error| error.to_string())
-            }
-        }
-    }
-
-    async fn put_back(&self, tx: &mut WriteTx, mail: &sql::Due, problem: &str) -> Result<()> {
-        if mail.attempts >= MOST_TRIES {
-            sql::set_failed(tx, mail.id, problem).await?;
-            self.record(tx, Event::MailFailed, mail).await?;
-        } else {
-            sql::set_queued(tx, mail.id, next_try(self.0.clock.now(), mail.attempts)?, problem).await?;
-        }
-        Ok(())
-    }
-}
-
-/// When to try again: after 30 seconds, then each time four times as long, at most every six hours.
-fn next_try(now: DateTime<Utc>, tries: i64) -> Result<DateTime<Utc>> {
-    let doublings = u32::try_from(2 * (tries - 1).clamp(0, 5)).map_err(Fault::new)?;
-    Ok(now + TimeDelta::seconds((30_i64 << doublings).min(21_600)))
 }

@@ -56,9 +56,27 @@ impl World {
     /// A backend with kinds of tokens of one's own.
     pub(crate) fn with_kinds(database: TestDb, kinds: Kinds) -> Self {
         let mail = tempfile::tempdir().expect("a temporary folder");
+        let transport = MailTransport::Folder(mail.path().to_owned());
+        Self::sending(database, mail, transport, kinds)
+    }
+
+    /// A backend on a database, whose mail goes elsewhere than to a folder.
+    ///
+    /// # Panics
+    /// When there is no temporary folder: a test cannot go on without.
+    pub fn sending_by(database: TestDb, transport: MailTransport) -> Self {
+        Self::sending(
+            database,
+            tempfile::tempdir().expect("a temporary folder"),
+            transport,
+            crate::kinds::all(),
+        )
+    }
+
+    fn sending(database: TestDb, mail: tempfile::TempDir, transport: MailTransport, kinds: Kinds) -> Self {
         let settings = Settings {
             public_url: "https://tokens.example.org".into(),
-            mail: MailTransport::Folder(mail.path().to_owned()),
+            mail: transport,
         };
         let backend = Backend::with_kinds(
             database.db.clone(),

@@ -3,13 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::id::{BadId, CollectionId, PersonId, TokenId};
+use crate::id::{BadId, CollectionId, MailId, PersonId, TokenId};
 use crate::tokens::Family;
 
 /// A change within one organisation. It names what changed and nothing of its content: whoever hears it
 /// asks for the rows it shows, with its own rights.
 ///
-/// On its way it is a few words: `token=ID family=access code=ID person=ID collection=ID`, `mail=ID`, `collection=ID`, `person=ID`
+/// On its way it is a few words: `token=ID family=access code=ID person=ID collection=ID`, `mail=ID code=ID`,
+/// `collection=ID`, `person=ID`
 /// or `person`, with `new` behind them, or `everything`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Change {
@@ -28,10 +29,12 @@ pub enum Change {
         /// What it opened for them.
         collection: Option<CollectionId>,
     },
-    /// The mail with the link of a code went out, or was given up.
+    /// A mail went out, was given up or came back.
     Mail {
-        /// The code of a multi token.
-        code: TokenId,
+        /// Which one.
+        id: MailId,
+        /// The code whose link is in it.
+        code: Option<TokenId>,
     },
     /// A collection.
     Collection {
@@ -68,7 +71,10 @@ impl fmt::Display for Change {
                 collection.map_or(Ok(()), |collection| write!(f, " collection={collection}"))?;
                 new
             }
-            Self::Mail { code } => return write!(f, "mail={code}"),
+            Self::Mail { id, code } => {
+                write!(f, "mail={id}")?;
+                return code.map_or(Ok(()), |code| write!(f, " code={code}"));
+            }
             Self::Collection { id, new } => {
                 write!(f, "collection={id}")?;
                 new
@@ -100,7 +106,8 @@ impl FromStr for Change {
                 collection: words.id("collection")?,
             }),
             Some("mail") => Ok(Self::Mail {
-                code: words.id("mail")?.ok_or(BadId)?,
+                id: words.id("mail")?.ok_or(BadId)?,
+                code: words.id("code")?,
             }),
             Some("collection") => Ok(Self::Collection {
                 id: words.id("collection")?.ok_or(BadId)?,
@@ -147,7 +154,15 @@ mod tests {
         let [id, code] = [1, 2].map(|n| TokenId(Uuid::from_u128(n)));
         let person = PersonId(Uuid::from_u128(3));
         let collection = CollectionId(Uuid::from_u128(4));
-        let mut changes = vec![Change::Mail { code }, Change::Everything];
+        let mail = MailId(Uuid::from_u128(5));
+        let mut changes = vec![
+            Change::Mail { id: mail, code: None },
+            Change::Mail {
+                id: mail,
+                code: Some(code),
+            },
+            Change::Everything,
+        ];
         for new in [false, true] {
             for (family, code, person, collection) in [
                 (Family::Access, None, None, None),

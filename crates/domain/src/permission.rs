@@ -55,6 +55,10 @@ permissions! {
     PageTokensRead "page_tokens:read" "Page tokens" "see page tokens, the sites they belong to and why a request is refused",
     /// Make, edit, rotate and withdraw page tokens, and look after sites.
     PageTokensManage "page_tokens:manage" "Page tokens" "make, edit, rotate, suspend, revoke and delete page tokens, and look after sites",
+    /// See what mail went out, what waits and what came back.
+    MailsRead "mails:read" "Mail" "see mails, their texts and what became of them",
+    /// Send mails again, correct addresses, and change the texts of mails.
+    MailsManage "mails:manage" "Mail" "send mails again, correct addresses and change the texts of mails",
     /// Change the organisation's name, time zone and settings.
     OrganisationManage "organisation:manage" "Organisation" "change the organisation's name, time zone and settings",
     /// Make, edit and delete user types.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use backend::keys::{HiddenText, KeySource};
+use backend::mail::SmtpServer;
 
 /// Where the data is.
 #[derive(Clone, PartialEq, Eq)]
@@ -58,23 +59,23 @@ impl fmt::Debug for DatabasePlace {
 }
 
 /// Where mail goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum MailPlace {
     /// A folder of `.eml` files.
     Folder(PathBuf),
+    /// A mail server.
+    Smtp(SmtpServer),
 }
 
 impl MailPlace {
-    /// Reads `folder:PATH`.
+    /// Reads `folder:PATH`, `smtp://…` or `smtps://…`. What was typed is not repeated: it may hold a password.
     pub fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
         match text.strip_prefix("folder:") {
             Some("") => Err("expected a path after folder:, such as folder:data/mail".into()),
             Some(path) => Ok(Self::Folder(path.into())),
-            None if text.starts_with("smtp://") || text.starts_with("smtps://") => Err(
-                "this version cannot send by SMTP yet. Use folder:PATH and let your own mail program send the files".into(),
-            ),
-            None => Err("expected folder:PATH".into()),
+            None if text.contains("://") => SmtpServer::parse(text).map(Self::Smtp),
+            None => Err("expected folder:PATH, smtp://HOST:PORT or smtps://HOST:PORT".into()),
         }
     }
 }
@@ -141,15 +142,12 @@ mod tests {
     }
 
     #[test]
-    fn smtp_is_refused_with_a_sentence() {
-        assert!(
-            MailPlace::parse("smtp://mail.example.org")
-                .expect_err("not yet")
-                .contains("cannot send by SMTP yet")
-        );
-        assert_eq!(
-            MailPlace::parse("folder:out"),
-            Ok(MailPlace::Folder("out".into()))
-        );
+    fn mail_goes_to_a_folder_or_a_server() {
+        let place = |text| MailPlace::parse(text);
+        assert!(matches!(place("folder:out"), Ok(MailPlace::Folder(path)) if path.ends_with("out")));
+        assert!(matches!(place("smtp://127.0.0.1:1025"), Ok(MailPlace::Smtp(server)) if server.port == 1025));
+        for text in ["folder:", "out", "http://mail.example.org", "smtp://"] {
+            assert!(place(text).is_err(), "{text}");
+        }
     }
 }

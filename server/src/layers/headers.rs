@@ -84,7 +84,7 @@ fn of_gate(headers: &mut HeaderMap) {
 fn with_script(nonce: &str) -> String {
     format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
-         connect-src 'self'; img-src 'self' data:; font-src 'self'; base-uri 'none'; object-src 'none'; \
+         connect-src 'self'; img-src 'self' data:; font-src 'self'; frame-src 'self'; base-uri 'none'; object-src 'none'; \
          form-action 'self'; frame-ancestors 'none'; manifest-src 'self'"
     )
 }

@@ -8,7 +8,9 @@ use domain::access_tokens::{CodeQuery, NewTokenForm};
 use domain::page_tokens::forms::PageTokenForm;
 use domain::page_tokens::sites::SiteForm;
 use domain::people::InvitationForm;
-use domain::{Code, CollectionId, FileId, InvitationId, ItemId, PersonId, SessionId, SiteId, TokenId};
+use domain::{
+    Code, CollectionId, FileId, InvitationId, ItemId, MailId, PersonId, SessionId, SiteId, TokenId,
+};
 use leptos::server_fn::error::FromServerFnError;
 use reqwest::{Method, StatusCode};
 use server::routes::{self, Kind, Route, Who};
@@ -28,6 +30,7 @@ struct Theirs {
     invitation: InvitationId,
     site: SiteId,
     page_token: TokenId,
+    mail: MailId,
 }
 
 /// What stands in the names of everything that belongs to the first organisation.
@@ -108,9 +111,22 @@ async fn cast(world: &World) -> Cast {
         ..PageTokenForm::default()
     };
     let (page_token, _) = page_tokens.create(&caller, &form).await.expect("a page token");
+    world
+        .backend
+        .access_tokens()
+        .assign(&caller, codes.rows[0].id, "canary-reader@example.org")
+        .await
+        .expect("assigned");
+    let mails = world
+        .backend
+        .mail()
+        .list(&caller, &Default::default())
+        .await
+        .expect("mails");
     let theirs = Theirs {
         site: site.id,
         page_token: page_token.id,
+        mail: mails.rows[0].id,
         token,
         multi,
         code: codes.rows[0].id,
@@ -333,6 +349,19 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
             true,
         ),
         call("/rpc/page_tokens/remove_site", &one("id", &theirs.site), true),
+        call("/rpc/mail/list", &[form("query[search]", "")], false),
+        call("/rpc/mail/count", &[form("query[search]", "")], false),
+        call("/rpc/mail/rows", &one("ids[0]", &theirs.mail), false),
+        call("/rpc/mail/get", &one("id", &theirs.mail), true),
+        call("/rpc/mail/send_again", &one("id", &theirs.mail), true),
+        call(
+            "/rpc/mail/correct_address",
+            &[
+                ("id", theirs.mail.to_string()),
+                form("email", "eve@another.example"),
+            ],
+            true,
+        ),
         call("/rpc/organisations/view", &[], false),
         call("/rpc/organisations/time_zones", &[], false),
         call("/rpc/organisations/me", &[], false),

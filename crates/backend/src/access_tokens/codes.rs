@@ -234,7 +234,7 @@ impl AccessTokens<'_> {
             .await
     }
 
-    async fn mail_link(
+    pub(super) async fn mail_link(
         &self,
         tx: &mut WriteTx,
         caller: &Caller,
@@ -251,10 +251,6 @@ impl AccessTokens<'_> {
             None => None,
         };
         let mail = NewMail {
-            organisation: caller.organisation(),
-            to: email.clone(),
-            to_name: String::new(),
-            template: Template::CodeAssigned,
             facts: json!({
                 "organisation": caller.organisation_name,
                 "collection": title.unwrap_or_default(),
@@ -263,6 +259,7 @@ impl AccessTokens<'_> {
             }),
             link: Some(share::link(self.0, &code)),
             token: Some(id),
+            ..NewMail::to(caller.organisation(), email.clone(), Template::CodeAssigned)
         };
         let mail = self.0.queue_mail(tx, mail).await?;
         sql::put_assignment(
@@ -286,7 +283,12 @@ impl AccessTokens<'_> {
     }
 
     /// A code that can still be handed out, locked, with its multi token.
-    async fn unused_code(&self, tx: &mut WriteTx, caller: &Caller, id: TokenId) -> Result<(Token, Token)> {
+    pub(super) async fn unused_code(
+        &self,
+        tx: &mut WriteTx,
+        caller: &Caller,
+        id: TokenId,
+    ) -> Result<(Token, Token)> {
         let (code, whole) = self.code(tx, caller, id).await?;
         super::not_deleted(&whole)?;
         if code.bounds.uses > 0 {
@@ -297,7 +299,7 @@ impl AccessTokens<'_> {
     }
 
     /// A link that opens nothing is not mailed.
-    fn not_over(&self, code: &Token, whole: &Token) -> Result<()> {
+    pub(super) fn not_over(&self, code: &Token, whole: &Token) -> Result<()> {
         let state = code.bounds.within(whole.bounds).state(self.0.clock.now());
         if state.is_active() {
             return Ok(());

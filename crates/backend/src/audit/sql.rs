@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use database::{Conn, FromRow, Result, WriteTx};
 use domain::access_tokens::HistoryEntry;
 use domain::tokens::Family;
-use domain::{CollectionId, OrganisationId, PersonId, TokenId};
+use domain::{CollectionId, MailId, OrganisationId, PersonId, TokenId};
 use uuid::Uuid;
 
 use super::{Entry, Event, Who};
@@ -119,12 +119,25 @@ pub(super) struct Heard {
     pub code_id: Option<TokenId>,
     pub collection_id: Option<CollectionId>,
     pub person_id: Option<PersonId>,
+    facts: String,
+}
+
+impl Heard {
+    /// The mail that it is about, if it is about one.
+    pub(super) fn mail(&self, event: Event) -> Option<MailId> {
+        let is_mail = matches!(
+            event,
+            Event::MailSent | Event::MailFailed | Event::MailBounced | Event::MailSentAgain
+        );
+        let facts: serde_json::Value = is_mail.then(|| serde_json::from_str(&self.facts).ok())??;
+        facts.get("mail")?.as_str()?.parse().ok()
+    }
 }
 
 /// Entries after an id. More than a thousand at once are cut off; the listener asks again.
 pub(super) async fn since(conn: &mut Conn, after: Uuid) -> Result<Vec<Heard>> {
     conn.query(
-        "SELECT id, organisation_id, event, family, token_id, code_id, collection_id, person_id FROM audit
+        "SELECT id, organisation_id, event, family, token_id, code_id, collection_id, person_id, facts FROM audit
          WHERE id > $1 ORDER BY id LIMIT 1000",
     )
     .bind(after)

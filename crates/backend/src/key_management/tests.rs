@@ -87,13 +87,14 @@ async fn issue(backend: &Backend, organisation: OrganisationId) -> (TokenId, Cod
 /// A mail with a link that waits to be sent.
 async fn queue_with_link(backend: &Backend, organisation: OrganisationId) {
     let mail = NewMail {
-        organisation,
-        to: "ada@example.org".parse().expect("an address"),
         to_name: "Ada".into(),
-        template: Template::CodeAssigned,
         facts: serde_json::json!({"organisation": "A", "collection": "B", "assigned_by": "C"}),
         link: Some(Secret::new("https://tokens.example.org/t/7F3K")),
-        token: None,
+        ..NewMail::to(
+            organisation,
+            "ada@example.org".parse().expect("an address"),
+            Template::CodeAssigned,
+        )
     };
     let mut tx = backend.db.write().await.expect("a transaction");
     backend.queue_mail(&mut tx, mail).await.expect("queued");

@@ -26,6 +26,14 @@ impl Template {
         }
     }
 
+    /// Its name, as people know it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::CodeAssigned => "Access to a collection",
+            Self::SignInLink => "Sign-in link",
+        }
+    }
+
     /// The template behind a word.
     pub(crate) fn from_key(key: &str) -> Option<Self> {
         [Self::CodeAssigned, Self::SignInLink]

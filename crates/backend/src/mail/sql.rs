@@ -1,36 +1,53 @@
 //! The outbox's statements.
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Result, WriteTx};
+use database::{Conn, FromRow, Result, Sql, WriteTx};
 use domain::mail::MailState;
 use domain::{MailId, OrganisationId, TokenId};
-
 use uuid::Uuid;
 
 use super::NewMail;
+use super::returned::Keyed;
 
-pub(super) async fn insert(
-    tx: &mut WriteTx,
-    id: MailId,
-    mail: &NewMail,
-    sealed: Option<Vec<u8>>,
-    now: DateTime<Utc>,
-) -> Result<()> {
+pub(super) struct New<'a> {
+    pub id: MailId,
+    pub mail: &'a NewMail,
+    pub to_name: String,
+    pub sealed: Option<Vec<u8>>,
+    pub return_key: Vec<u8>,
+    pub words: Vec<Vec<u8>>,
+    pub now: DateTime<Utc>,
+}
+
+pub(super) async fn insert(tx: &mut WriteTx, new: New<'_>) -> Result<()> {
+    let mail = new.mail;
     tx.query(
         "INSERT INTO mails (id, organisation_id, to_address, to_name, template, facts, sealed, token_id, state,
-                            attempts, due_at, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', 0, $9, $9)",
+                            attempts, due_at, created_at, class, language, return_key, department_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', 0, $9, $9, $10, $11, $12, $13)",
     )
-    .bind(id)
+    .bind(new.id)
     .bind(mail.organisation)
     .bind(mail.to.to_string())
-    .bind(mail.to_name.clone())
+    .bind(new.to_name)
     .bind(mail.template.key())
     .bind(mail.facts.to_string())
-    .bind(sealed)
+    .bind(new.sealed)
     .bind(mail.token)
-    .bind(now)
+    .bind(new.now)
+    .bind(mail.class.rank())
+    .bind(mail.language.clone())
+    .bind(new.return_key)
+    .bind(mail.department)
     .run()
+    .await?;
+    tx.insert(
+        "INSERT INTO mail_words (organisation_id, word, mail_id)",
+        3,
+        "",
+        &new.words,
+        |query, word| query.bind(mail.organisation).bind(word.clone()).bind(new.id),
+    )
     .await?;
     Ok(())
 }
@@ -45,15 +62,15 @@ pub(super) async fn cancel(tx: &mut WriteTx, id: MailId) -> Result<()> {
 }
 
 pub(super) async fn state(conn: &mut Conn, id: MailId) -> Result<Option<MailState>> {
-    let row: Option<(String,)> = conn
-        .query("SELECT state FROM mails WHERE id = $1")
+    let row: Option<(String, Option<DateTime<Utc>>)> = conn
+        .query("SELECT state, bounced_at FROM mails WHERE id = $1")
         .bind(id)
         .optional()
         .await?;
-    Ok(row.and_then(|(state,)| MailState::from_word(&state)))
+    Ok(row.and_then(|(state, bounced)| super::state_of(&state, bounced)))
 }
 
-#[derive(FromRow)]
+#[derive(FromRow, Clone)]
 pub(super) struct Due {
     pub id: MailId,
     pub organisation_id: OrganisationId,
@@ -63,73 +80,252 @@ pub(super) struct Due {
     pub template: String,
     pub facts: String,
     pub sealed: Option<Vec<u8>>,
+    /// How often it was taken, which is also who holds it: only the latest may write what became of it.
     pub attempts: i64,
     pub created_at: DateTime<Utc>,
+    pub class: i64,
+    pub return_key: Option<Vec<u8>>,
 }
 
-pub(super) async fn is_any_due(conn: &mut Conn, now: DateTime<Utc>) -> Result<bool> {
+/// The next organisation, in the order of their ids, that has a mail to send.
+pub(super) async fn due_after(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    now: DateTime<Utc>,
+) -> Result<Option<OrganisationId>> {
+    let row: Option<(OrganisationId,)> = conn
+        .query(
+            "SELECT organisation_id FROM mails
+             WHERE state IN ('queued', 'sending') AND organisation_id > $1 AND due_at <= $2
+             ORDER BY organisation_id LIMIT 1",
+        )
+        .bind(organisation)
+        .bind(now)
+        .optional()
+        .await?;
+    Ok(row.map(|(organisation,)| organisation))
+}
+
+/// Whether an organisation has a mail to send.
+pub(super) async fn is_due(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    now: DateTime<Utc>,
+) -> Result<bool> {
     let row: Option<(MailId,)> = conn
-        .query("SELECT id FROM mails WHERE state IN ('queued', 'sending') AND due_at <= $1 ORDER BY due_at, id LIMIT 1")
+        .query(
+            "SELECT id FROM mails WHERE organisation_id = $1 AND state IN ('queued', 'sending') AND due_at <= $2
+             ORDER BY class, due_at, id LIMIT 1",
+        )
+        .bind(organisation)
         .bind(now)
         .optional()
         .await?;
     Ok(row.is_some())
 }
 
-/// Takes the mail that waits longest. The guard stands twice: between finding a row and taking it, another
-/// server may have taken it.
-pub(super) async fn take(tx: &mut WriteTx, now: DateTime<Utc>, until: DateTime<Utc>) -> Result<Option<Due>> {
-    tx.query(
-        "UPDATE mails SET state = 'sending', attempts = attempts + 1, due_at = $2
-         WHERE id = (SELECT id FROM mails WHERE state IN ('queued', 'sending') AND due_at <= $1
-                     ORDER BY due_at, id LIMIT 1)
-           AND state IN ('queued', 'sending') AND due_at <= $1
-         RETURNING id, organisation_id, token_id, to_address, to_name, template, facts, sealed, attempts, created_at",
-    )
+/// Takes the next mail that is due: queued, or left by a worker that died. What somebody waits for goes before what
+/// goes to many.
+pub(super) async fn take(
+    tx: &mut WriteTx,
+    organisation: OrganisationId,
+    now: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<Option<Due>> {
+    // SQLite has one writer; PostgreSQL leaves out what another worker takes at this moment.
+    let free = tx.either("", "FOR UPDATE SKIP LOCKED");
+    tx.query(Sql::pieces(&[
+        "UPDATE mails SET state = 'sending', attempts = attempts + 1, due_at = $3
+         WHERE id = (SELECT id FROM mails
+                     WHERE organisation_id = $1 AND state IN ('queued', 'sending') AND due_at <= $2
+                     ORDER BY class, due_at, id LIMIT 1",
+        free,
+        ") RETURNING id, organisation_id, token_id, to_address, to_name, template, facts, sealed, attempts,
+                     created_at, class, language, return_key",
+    ]))
+    .bind(organisation)
     .bind(now)
     .bind(until)
     .optional()
     .await
 }
 
-pub(super) async fn set_sent(tx: &mut WriteTx, id: MailId, now: DateTime<Utc>) -> Result<()> {
-    tx.query(
-        "UPDATE mails SET state = 'sent', sent_at = $2, sealed = NULL, problem = NULL
-         WHERE id = $1 AND state IN ('sending', 'cancelled', 'failed')",
-    )
-    .bind(id)
-    .bind(now)
-    .run()
-    .await?;
-    Ok(())
+/// Holds a mail for longer; says whether it is still held.
+pub(super) async fn hold(tx: &mut WriteTx, mail: &Due, until: DateTime<Utc>) -> Result<bool> {
+    let touched = tx
+        .query("UPDATE mails SET due_at = $3 WHERE id = $1 AND state = 'sending' AND attempts = $2")
+        .bind(mail.id)
+        .bind(mail.attempts)
+        .bind(until)
+        .run()
+        .await?;
+    Ok(touched > 0)
 }
 
-pub(super) async fn set_queued(
+/// Says whether it was not known yet.
+pub(super) async fn set_sent(
     tx: &mut WriteTx,
     id: MailId,
+    subject: &str,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let touched = tx
+        .query(
+            "UPDATE mails SET state = 'sent', sent_at = $2, sealed = NULL, problem = NULL, subject = $3
+             WHERE id = $1 AND state IN ('queued', 'sending', 'cancelled', 'failed')",
+        )
+        .bind(id)
+        .bind(now)
+        .bind(subject.to_owned())
+        .run()
+        .await?;
+    Ok(touched > 0)
+}
+
+/// Puts a mail back, to be taken at a time; says whether it was still held.
+pub(super) async fn set_queued(
+    tx: &mut WriteTx,
+    mail: &Due,
     due: DateTime<Utc>,
-    problem: &str,
+    problem: Option<&str>,
+    counts: bool,
+) -> Result<bool> {
+    let touched = tx
+        .query(
+            "UPDATE mails SET state = 'queued', due_at = $3, problem = $4, attempts = attempts - $5
+             WHERE id = $1 AND state = 'sending' AND attempts = $2",
+        )
+        .bind(mail.id)
+        .bind(mail.attempts)
+        .bind(due)
+        .bind(problem.map(str::to_owned))
+        .bind(i64::from(!counts))
+        .run()
+        .await?;
+    Ok(touched > 0)
+}
+
+/// Gives a mail up; says whether it was still held.
+pub(super) async fn set_failed(tx: &mut WriteTx, mail: &Due, problem: &str) -> Result<bool> {
+    let touched = tx
+        .query(
+            "UPDATE mails SET state = 'failed', sealed = NULL, problem = $3
+             WHERE id = $1 AND state = 'sending' AND attempts = $2",
+        )
+        .bind(mail.id)
+        .bind(mail.attempts)
+        .bind(problem.to_owned())
+        .run()
+        .await?;
+    Ok(touched > 0)
+}
+
+pub(super) async fn add_event(
+    tx: &mut WriteTx,
+    mail: MailId,
+    id: Uuid,
+    at: DateTime<Utc>,
+    event: &str,
+    words: &str,
 ) -> Result<()> {
-    tx.query(
-        "UPDATE mails SET state = 'queued', due_at = $2, problem = $3 WHERE id = $1 AND state = 'sending'",
-    )
-    .bind(id)
-    .bind(due)
-    .bind(problem.to_owned())
-    .run()
-    .await?;
+    tx.query("INSERT INTO mail_events (mail_id, id, at, event, words) VALUES ($1, $2, $3, $4, $5)")
+        .bind(mail)
+        .bind(id)
+        .bind(at)
+        .bind(event.to_owned())
+        .bind(words.to_owned())
+        .run()
+        .await?;
     Ok(())
 }
 
-pub(super) async fn set_failed(tx: &mut WriteTx, id: MailId, problem: &str) -> Result<()> {
-    tx.query(
-        "UPDATE mails SET state = 'failed', sealed = NULL, problem = $2 WHERE id = $1 AND state = 'sending'",
-    )
-    .bind(id)
-    .bind(problem.to_owned())
-    .run()
-    .await?;
+/// When the organisation's next mail may go out. Others who ask wait until this transaction ends.
+pub(super) async fn next_at(
+    tx: &mut WriteTx,
+    organisation: OrganisationId,
+    now: DateTime<Utc>,
+) -> Result<DateTime<Utc>> {
+    let (next_at,): (DateTime<Utc>,) = tx
+        .query(
+            "INSERT INTO mail_paces (organisation_id, next_at) VALUES ($1, $2)
+             ON CONFLICT (organisation_id) DO UPDATE SET next_at = mail_paces.next_at RETURNING next_at",
+        )
+        .bind(organisation)
+        .bind(now)
+        .one()
+        .await?;
+    Ok(next_at)
+}
+
+pub(super) async fn set_next_at(
+    tx: &mut WriteTx,
+    organisation: OrganisationId,
+    next_at: DateTime<Utc>,
+) -> Result<()> {
+    tx.query("UPDATE mail_paces SET next_at = $2 WHERE organisation_id = $1")
+        .bind(organisation)
+        .bind(next_at)
+        .run()
+        .await?;
     Ok(())
+}
+
+/// When the last mails to an address went out, the newest first, so many at most.
+pub(super) async fn sent_since(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    address: &str,
+    since: DateTime<Utc>,
+    most: i64,
+) -> Result<Vec<(DateTime<Utc>,)>> {
+    conn.query(
+        "SELECT sent_at FROM mails WHERE organisation_id = $1 AND to_address = $2 AND sent_at > $3
+         ORDER BY sent_at DESC LIMIT $4",
+    )
+    .bind(organisation)
+    .bind(address.to_owned())
+    .bind(since)
+    .bind(most)
+    .all()
+    .await
+}
+
+/// Why an address is not to be written to by programs, if it is not: each reason.
+pub(super) async fn stops(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    address: &str,
+) -> Result<Vec<String>> {
+    let rows: Vec<(String,)> = conn
+        .query("SELECT reason FROM mail_stops WHERE organisation_id = $1 AND address = $2")
+        .bind(organisation)
+        .bind(address.to_owned())
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(reason,)| reason).collect())
+}
+
+#[derive(FromRow)]
+pub(super) struct SettingsRow {
+    pub host: Option<String>,
+    pub port: Option<i64>,
+    pub security: Option<String>,
+    pub username: Option<String>,
+    pub sealed: Option<Vec<u8>>,
+    pub from_address: Option<String>,
+    pub reply_to: Option<String>,
+    pub per_hour: i64,
+    pub changed_at: DateTime<Utc>,
+}
+
+pub(super) async fn settings(conn: &mut Conn, organisation: OrganisationId) -> Result<Option<SettingsRow>> {
+    conn.query(
+        "SELECT host, port, security, username, sealed, from_address, reply_to, per_hour, changed_at
+         FROM mail_settings WHERE organisation_id = $1",
+    )
+    .bind(organisation)
+    .optional()
+    .await
 }
 
 pub(super) async fn give_up(tx: &mut WriteTx, organisation: OrganisationId, problem: &str) -> Result<()> {
@@ -204,4 +400,101 @@ pub(super) async fn move_sealed(tx: &mut WriteTx, id: MailId, read: &[u8], seale
         .run()
         .await?;
     Ok(moved == 1)
+}
+
+/// Says that a mail came back, once; what it was about.
+pub(super) async fn set_bounced(
+    tx: &mut WriteTx,
+    key: &[u8],
+    problem: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<Keyed>> {
+    tx.query(
+        "UPDATE mails SET bounced_at = $2, problem = $3
+         WHERE return_key = $1 AND bounced_at IS NULL AND state IN ('sending', 'sent')
+         RETURNING id, organisation_id, token_id, to_address",
+    )
+    .bind(key.to_vec())
+    .bind(now)
+    .bind(problem.to_owned())
+    .optional()
+    .await
+}
+
+/// The mail with a key, and the name of its organisation.
+pub(super) async fn by_key(conn: &mut Conn, key: &[u8]) -> Result<Option<(Keyed, String)>> {
+    let row: Option<(MailId, OrganisationId, Option<TokenId>, String, String)> = conn
+        .query(
+            "SELECT m.id, m.organisation_id, m.token_id, m.to_address, o.name FROM mails m
+             JOIN organisations o ON o.id = m.organisation_id WHERE m.return_key = $1",
+        )
+        .bind(key.to_vec())
+        .optional()
+        .await?;
+    Ok(
+        row.map(|(id, organisation_id, token_id, to_address, organisation)| {
+            let keyed = Keyed {
+                id,
+                organisation_id,
+                token_id,
+                to_address,
+            };
+            (keyed, organisation)
+        }),
+    )
+}
+
+/// Stops mail by programs to an address; says whether it was not stopped yet.
+pub(super) async fn add_stop(
+    tx: &mut WriteTx,
+    organisation: OrganisationId,
+    address: &str,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let touched = tx
+        .query(
+            "INSERT INTO mail_stops (organisation_id, address, reason, at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (organisation_id, address, reason) DO NOTHING",
+        )
+        .bind(organisation)
+        .bind(address.to_owned())
+        .bind(reason.to_owned())
+        .bind(now)
+        .run()
+        .await?;
+    Ok(touched > 0)
+}
+
+pub(super) async fn end_stop(
+    tx: &mut WriteTx,
+    organisation: OrganisationId,
+    address: &str,
+    reason: &str,
+) -> Result<()> {
+    tx.query("DELETE FROM mail_stops WHERE organisation_id = $1 AND address = $2 AND reason = $3")
+        .bind(organisation)
+        .bind(address.to_owned())
+        .bind(reason.to_owned())
+        .run()
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn set_repeats(tx: &mut WriteTx, new: MailId, old: MailId) -> Result<()> {
+    tx.query("UPDATE mails SET repeats_id = $2 WHERE id = $1")
+        .bind(new)
+        .bind(old)
+        .run()
+        .await?;
+    Ok(())
+}
+
+/// Takes everything from whoever held it: for a server that has just started and is the only one.
+pub(super) async fn release_all(tx: &mut WriteTx, now: DateTime<Utc>) -> Result<()> {
+    tx.query("UPDATE mails SET due_at = $1 WHERE state = 'sending'")
+        .bind(now)
+        .run()
+        .await?;
+    Ok(())
 }

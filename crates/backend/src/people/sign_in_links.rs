@@ -62,13 +62,10 @@ impl People<'_> {
         sql::insert(tx, digest(&secret), account.id, now, now + VALID).await?;
         let link = format!("{}/my/sign-in/{}", self.0.settings.public_url, secret.reveal());
         let mail = NewMail {
-            organisation: account.organisation_id,
-            to: email.clone(),
             to_name: account.name.clone(),
-            template: Template::SignInLink,
             facts: json!({"organisation": account.organisation}),
             link: Some(Secret::new(link)),
-            token: None,
+            ..NewMail::to(account.organisation_id, email.clone(), Template::SignInLink)
         };
         self.0.queue_mail(tx, mail).await?;
         // Whoever asked may be anybody.

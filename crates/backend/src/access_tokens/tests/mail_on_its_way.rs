@@ -51,7 +51,9 @@ async fn a_mail_that_went_out_is_told() {
             story.codes(multi, CodeQuery::default()).await[0].mail,
             Some(MailState::Sent)
         );
-        assert_eq!(story.last_told().await, Some(Change::Mail { code }));
+        assert!(
+            matches!(story.last_told().await, Some(Change::Mail { code: told, .. }) if told == Some(code))
+        );
         assert_eq!(
             story.last_in_history(code).await,
             "The mail to ben@example.org went out"
@@ -71,14 +73,16 @@ async fn a_mail_that_was_given_up_is_told() {
 
         for _ in 0..10 {
             world.backend.mail().deliver_due().await.expect("tried");
-            world.backend.clock().advance(TimeDelta::hours(6));
+            world.backend.clock().advance(TimeDelta::hours(12));
         }
 
         assert_eq!(
             story.codes(multi, CodeQuery::default()).await[0].mail,
             Some(MailState::Failed)
         );
-        assert_eq!(story.last_told().await, Some(Change::Mail { code }));
+        assert!(
+            matches!(story.last_told().await, Some(Change::Mail { code: told, .. }) if told == Some(code))
+        );
         assert!(story.last_in_history(code).await.contains("could not be sent"));
         std::fs::remove_file(world.mail.path()).expect("removed");
         std::fs::create_dir(world.mail.path()).expect("a folder");

@@ -1,0 +1,153 @@
+//! From whom an organisation's mails come, and by which way they go.
+
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError};
+
+use domain::{EmailAddress, OrganisationId};
+
+use super::pace::PER_HOUR;
+use super::server::{Login, Security, SmtpServer};
+use super::smtp::Line;
+use super::{Mail, message, sql};
+use crate::error::{Result, corrupt};
+use crate::{MailTransport, Secret};
+
+/// How the mails of an organisation go out.
+pub(super) struct Way {
+    pub transport: Transport,
+    pub sender: Sender,
+    pub per_hour: i64,
+}
+
+/// Where mails are handed over.
+pub(super) enum Transport {
+    Folder(PathBuf),
+    Smtp(Arc<Line>),
+}
+
+/// What mails say of where they come from.
+pub(super) struct Sender {
+    /// The address in `From`; without one, `no-reply@` and the host.
+    pub from: Option<EmailAddress>,
+    pub reply_to: Option<EmailAddress>,
+    /// The mailbox that mails come back to, if it is another one.
+    pub bounces: Option<EmailAddress>,
+    /// The public URL, which links in headers begin with; its host stands in each `Message-ID`.
+    pub public_url: String,
+}
+
+impl Sender {
+    /// The host that mails come from.
+    pub(super) fn host(&self) -> &str {
+        message::host(&self.public_url)
+    }
+}
+
+/// What the password of an organisation's mail server is sealed to.
+pub(super) fn bound_to(organisation: OrganisationId) -> Vec<u8> {
+    [b"mail server".as_slice(), organisation.0.as_bytes()].concat()
+}
+
+impl Mail<'_> {
+    /// How the mails of an organisation go out.
+    pub(super) async fn way(&self, organisation: OrganisationId) -> Result<Way> {
+        let row = sql::settings(&mut self.0.db.read().await?, organisation).await?;
+        let public_url = self.0.settings.public_url.clone();
+        let reply_to = row.as_ref().and_then(|row| row.reply_to.as_ref()?.parse().ok());
+        let per_hour = row.as_ref().map_or(PER_HOUR, |row| row.per_hour);
+        if let Some(row) = row.filter(|row| row.host.is_some()) {
+            let from = row.from_address.as_ref().and_then(|from| from.parse().ok());
+            let line = self.own_line(organisation, &row)?;
+            return Ok(Way {
+                transport: Transport::Smtp(line),
+                sender: Sender {
+                    from,
+                    reply_to,
+                    bounces: None,
+                    public_url,
+                },
+                per_hour,
+            });
+        }
+        let (transport, from, bounces) = match &self.0.settings.mail {
+            MailTransport::Folder(folder) => (Transport::Folder(folder.clone()), None, None),
+            MailTransport::Smtp(server) => (
+                Transport::Smtp(self.installations_line(server)),
+                server.from.clone(),
+                server.bounces.clone(),
+            ),
+        };
+        Ok(Way {
+            transport,
+            sender: Sender {
+                from,
+                reply_to,
+                bounces,
+                public_url,
+            },
+            per_hour,
+        })
+    }
+
+    fn installations_line(&self, server: &SmtpServer) -> Arc<Line> {
+        let mut lines = self
+            .0
+            .postbox
+            .lines
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let (_, line) = lines.entry(None).or_insert_with(|| {
+            let host = message::host(&self.0.settings.public_url);
+            (None, Arc::new(Line::new(server.clone(), host, true)))
+        });
+        Arc::clone(line)
+    }
+
+    /// The connections to an organisation's own server: the kept ones, unless its settings have changed.
+    fn own_line(&self, organisation: OrganisationId, row: &sql::SettingsRow) -> Result<Arc<Line>> {
+        let mut lines = self
+            .0
+            .postbox
+            .lines
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some((changed_at, line)) = lines.get(&Some(organisation))
+            && *changed_at == Some(row.changed_at)
+        {
+            return Ok(Arc::clone(line));
+        }
+        let host = message::host(&self.0.settings.public_url);
+        let server = self.own_server(organisation, row)?;
+        let line = Arc::new(Line::new(server, host, self.0.postbox.own_servers_may_be_here()));
+        lines.insert(Some(organisation), (Some(row.changed_at), Arc::clone(&line)));
+        Ok(line)
+    }
+
+    fn own_server(&self, organisation: OrganisationId, row: &sql::SettingsRow) -> Result<SmtpServer> {
+        let broken = |column| corrupt("mail_settings", column, organisation);
+        let password = match &row.sealed {
+            Some(sealed) => self
+                .0
+                .keys
+                .unseal(&bound_to(organisation), sealed)?
+                .as_str()
+                .to_owned(),
+            None => String::new(),
+        };
+        let security = row.security.as_deref().and_then(Security::from_key);
+        Ok(SmtpServer {
+            host: row.host.clone().ok_or_else(|| broken("host"))?,
+            port: row
+                .port
+                .and_then(|port| u16::try_from(port).ok())
+                .ok_or_else(|| broken("port"))?,
+            security: security.ok_or_else(|| broken("security"))?,
+            login: row.username.clone().map(|user| Login {
+                user,
+                password: Secret::new(password),
+            }),
+            from: None,
+            bounces: None,
+        })
+    }
+}

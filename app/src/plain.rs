@@ -8,6 +8,7 @@ mod card;
 mod error_page;
 mod form;
 mod press;
+pub mod reference;
 
 use leptos::prelude::*;
 

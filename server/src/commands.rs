@@ -7,6 +7,7 @@ pub mod organisation;
 pub mod page_token;
 pub mod person;
 pub mod serve;
+pub mod token;
 pub mod upkeep;
 
 use std::io::BufRead;

@@ -9,6 +9,7 @@ use axum::response::{Html, IntoResponse, Response};
 use domain::Refusal;
 use http::StatusCode;
 
+use crate::rest::Problem;
 use crate::routes::Kind;
 use crate::server::Server;
 use crate::visit::Visit;
@@ -67,6 +68,10 @@ impl IntoResponse for Failure {
 
 /// Writes out what is wrong.
 pub fn show(server: &Server, visit: &Visit, response: Response) -> Response {
+    let is_of_api = visit.route.is_some_and(|route| route.kind == Kind::Api);
+    if is_of_api || response.extensions().get::<Problem>().is_some() {
+        return Problem::show(server.public_url.as_str(), &visit.id, response);
+    }
     let (head, _) = match response.extensions().get::<Failure>() {
         Some(_) => response.into_parts(),
         None => return response,

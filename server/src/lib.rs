@@ -4,6 +4,7 @@
 //! * [`start`]: from settings to a running server; [`serve`], [`stop`]: connections, and their end
 //! * [`routes`]: every route in one list; [`router`]: the routes inside the layers that hold for all
 //! * [`visit`], [`session`], [`layers`], [`failure`]: what every request goes through
+//! * [`rest`]: the API for programs
 //! * [`pages`], [`events`], [`gate`], [`health`], [`site`]: what answers
 
 pub mod cli;
@@ -17,6 +18,7 @@ mod health;
 mod layers;
 mod next;
 mod pages;
+pub mod rest;
 pub mod router;
 pub mod routes;
 pub mod serve;

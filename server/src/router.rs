@@ -12,6 +12,8 @@ use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::failure::Failure;
 use crate::layers::{csrf, enter, guard};
+use crate::rest::{self, Problem};
+use crate::routes::Kind;
 use crate::server::Server;
 use crate::{routes, site};
 
@@ -24,7 +26,11 @@ pub fn router(server: Server) -> Router {
     let _ = any_spawner::Executor::init_tokio();
     let mut router = Router::new();
     for route in routes::all() {
-        let handler = (route.handler)()
+        let mut handler = route.method_router();
+        if route.kind == Kind::Api && route.method == Method::POST {
+            handler = handler.layer::<_, Infallible>(from_fn_with_state(server.clone(), rest::once));
+        }
+        let handler = handler
             .layer::<_, Infallible>(from_fn_with_state(server.clone(), guard::guard))
             .layer(DefaultBodyLimit::max(route.takes));
         router = router.route(route.path, handler);
@@ -40,6 +46,9 @@ pub fn router(server: Server) -> Router {
 
 /// Files at the root of the site, such as its mark.
 async fn other(request: axum::extract::Request) -> Response {
+    if request.uri().path().starts_with("/api/") {
+        return Problem::from(domain::Refusal::NotFound).into_response();
+    }
     match *request.method() {
         Method::GET | Method::HEAD => site::file(request).await.into_response(),
         _ => Failure::not_found().into_response(),

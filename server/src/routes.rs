@@ -1,10 +1,14 @@
 //! Every route, as data: what there is, who may, and how much it takes. The router is built from this list,
 //! and tests walk it, so that nothing is forgotten in either.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use axum::routing::{MethodRouter, any, get, post};
 use domain::collections::LARGEST_FILE;
 use http::Method;
 
+use crate::rest::{self, Needs, Rest};
 use crate::server::Server;
 use crate::{events, gate, health, pages, site};
 
@@ -17,6 +21,8 @@ pub enum Who {
     Recipient,
     /// Admins who are signed in.
     Admin,
+    /// Programs with a token, and admins who are signed in, as far as the operation needs it.
+    Program(Needs),
 }
 
 /// What is answered with, which decides the headers and how errors look.
@@ -36,6 +42,8 @@ pub enum Kind {
     Static,
     /// A decision for a reverse proxy, which may hand it over to a visitor of another site.
     Gate,
+    /// An operation of the API.
+    Api,
 }
 
 /// One route.
@@ -51,7 +59,26 @@ pub struct Route {
     /// How many bytes may be sent.
     pub takes: usize,
     /// What answers.
-    pub handler: fn() -> MethodRouter<Server>,
+    pub handler: Handler,
+}
+
+/// What answers.
+#[derive(Clone, Copy)]
+pub enum Handler {
+    /// A handler as axum knows it.
+    Plain(fn() -> MethodRouter<Server>),
+    /// An operation of the API.
+    Rest(&'static Rest),
+}
+
+impl Route {
+    /// What answers, as axum knows it.
+    pub fn method_router(&self) -> MethodRouter<Server> {
+        match self.handler {
+            Handler::Plain(handler) => handler(),
+            Handler::Rest(rest) => rest.method_router(),
+        }
+    }
 }
 
 /// A form that a person fills in.
@@ -62,6 +89,8 @@ const FUNCTION: usize = 2 * 1024 * 1024;
 const UPLOAD: usize = LARGEST_FILE as usize + FORM;
 /// A report about a mail that came back, with the mail in it.
 const REPORT: usize = 1024 * 1024;
+/// What a program sends: at most a thousand ids, or a page of text.
+const JSON: usize = 512 * 1024;
 /// Nothing is read.
 const NOTHING: usize = 0;
 
@@ -69,7 +98,7 @@ use Kind::{Admin, Function, Gate, Plain, Recipient, Script, Static};
 use Who::Anybody;
 
 #[rustfmt::skip]
-static ROUTES: [Route; 55] = [
+const ROUTES: [Route; 56] = [
     // the admin's application
     look("/",                                   Who::Admin, Admin, || get(pages::admin::start)),
     look("/tokens",                             Who::Admin, Admin, || get(pages::admin::page)),
@@ -139,12 +168,33 @@ static ROUTES: [Route; 55] = [
     look("/readyz",                             Anybody, Plain,  || get(health::is_ready)),
     look("/metrics",                            Anybody, Plain,  || get(health::metrics)),
     look("/robots.txt",                         Anybody, Plain,  || get(health::robots)),
+    look("/problems/{kind}",                    Anybody, Plain,  || get(rest::pages::problem)),
     look("/pkg/{file}",                         Anybody, Static, || get(site::file)),
 ];
 
+static ALL: LazyLock<Vec<Route>> = LazyLock::new(|| {
+    let operations = rest::ROUTES.iter().map(|rest| Route {
+        method: rest.method.clone(),
+        path: rest.path,
+        who: Who::Program(rest.needs),
+        kind: Kind::Api,
+        takes: if rest.method.is_safe() { NOTHING } else { JSON },
+        handler: Handler::Rest(rest),
+    });
+    ROUTES.into_iter().chain(operations).collect()
+});
+
+static BY_PATH: LazyLock<HashMap<&'static str, Vec<&'static Route>>> = LazyLock::new(|| {
+    let mut by_path: HashMap<_, Vec<_>> = HashMap::new();
+    for route in all() {
+        by_path.entry(route.path).or_default().push(route);
+    }
+    by_path
+});
+
 /// All of them.
 pub fn all() -> &'static [Route] {
-    &ROUTES
+    &ALL
 }
 
 /// The route that a request matched. A method that the path does not know is treated like the first one
@@ -155,9 +205,9 @@ pub fn find(method: &Method, pattern: &str) -> Option<&'static Route> {
     } else {
         method
     };
-    let mut with_path = ROUTES.iter().filter(|route| route.path == pattern);
-    let first = with_path.clone().next();
-    with_path.find(|route| route.method == *method).or(first)
+    let with_path = BY_PATH.get(pattern)?;
+    let exactly = with_path.iter().find(|route| route.method == *method);
+    exactly.or(with_path.first()).copied()
 }
 
 const fn look(path: &'static str, who: Who, kind: Kind, handler: fn() -> MethodRouter<Server>) -> Route {
@@ -167,7 +217,7 @@ const fn look(path: &'static str, who: Who, kind: Kind, handler: fn() -> MethodR
         who,
         kind,
         takes: NOTHING,
-        handler,
+        handler: Handler::Plain(handler),
     }
 }
 
@@ -184,6 +234,6 @@ const fn send(
         who,
         kind,
         takes,
-        handler,
+        handler: Handler::Plain(handler),
     }
 }

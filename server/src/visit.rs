@@ -41,6 +41,8 @@ pub struct Facts {
     pub session: Option<Secret>,
     /// The secret of the session on the recipient's side, when its cookie is there.
     pub my_session: Option<Secret>,
+    /// Whether it travelled without encryption although the site is reached with it, as far as can be told.
+    pub is_plaintext: bool,
     nonce: OnceLock<Nonce>,
     /// The row of the list of routes; `None` when there is nothing under the address.
     pub route: Option<&'static Route>,
@@ -66,6 +68,7 @@ impl Visit {
             theme: cookies.get("theme").map(Theme::from_key).unwrap_or_default(),
             session: Side::Admin.secret(cookies, &server.public_url),
             my_session: Side::Recipient.secret(cookies, &server.public_url),
+            is_plaintext: server.public_url.is_https() && is_plaintext(peer, headers),
             nonce: OnceLock::new(),
             route,
         }))
@@ -129,6 +132,22 @@ fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpA
         }
     }
     client
+}
+
+/// Whether a request came from afar without encryption. This program speaks plain HTTP to the proxy in front of it, so
+/// the proxy's word counts; a request from another machine that came through no proxy had none. Whoever makes up such
+/// a word deceives nobody but themselves.
+fn is_plaintext(peer: Option<IpAddr>, headers: &HeaderMap) -> bool {
+    let scheme = headers.get_all("x-forwarded-proto").iter().next_back();
+    match scheme.and_then(|value| value.to_str().ok()?.rsplit(',').next()) {
+        Some(scheme) => scheme.trim().eq_ignore_ascii_case("http"),
+        None => {
+            let has_proxy = ["x-forwarded-for", "forwarded", "via"]
+                .iter()
+                .any(|name| headers.contains_key(*name));
+            !has_proxy && peer.is_some_and(|peer| !peer.to_canonical().is_loopback())
+        }
+    }
 }
 
 fn user_agent(headers: &HeaderMap) -> String {

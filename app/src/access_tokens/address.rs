@@ -22,7 +22,7 @@ pub fn token_query(address: &ParamsMap) -> TokenQuery {
         token_type: TokenType::from_key(word("type")),
         collection: word("collection").parse().ok(),
         state: State::from_key(word("state")),
-        after: None,
+        ..TokenQuery::default()
     }
 }
 
@@ -65,7 +65,7 @@ pub fn code_query(address: &ParamsMap) -> CodeQuery {
             .get_str("show")
             .and_then(CodeFilter::from_key)
             .unwrap_or_default(),
-        after: None,
+        ..CodeQuery::default()
     }
 }
 
@@ -95,7 +95,7 @@ mod tests {
             token_type: Some(TokenType::Multi),
             collection: "01900000-0000-7000-8000-000000000000".parse().ok(),
             state: Some(State::UsedUp),
-            after: None,
+            ..TokenQuery::default()
         };
         let address = of_token_query(&query);
         assert!(address.starts_with("/tokens?list=expired&"), "{address}");

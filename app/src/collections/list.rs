@@ -107,7 +107,7 @@ fn read(address: &ParamsMap) -> CollectionQuery {
     CollectionQuery {
         search: address.get_str("q").unwrap_or_default().to_owned(),
         state: address.get_str("state").and_then(CollectionState::from_key),
-        after: None,
+        ..CollectionQuery::default()
     }
 }
 

@@ -115,7 +115,7 @@ fn read(address: &ParamsMap) -> PeopleQuery {
         search: address.get_str("q").unwrap_or_default().to_owned(),
         admins_only: address.get_str("show") == Some("admins"),
         department: address.get_str("department").and_then(|id| id.parse().ok()),
-        after: None,
+        ..PeopleQuery::default()
     }
 }
 

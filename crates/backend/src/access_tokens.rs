@@ -18,6 +18,7 @@ mod tests;
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use database::{Conn, WriteTx};
 use domain::access_tokens::{EditTokenForm, HistoryEntry, NewTokenForm, NewTokenKind, TokenRow};
 use domain::collections::CollectionState;
@@ -65,11 +66,31 @@ impl AccessTokens<'_> {
     /// All problems at once, by field; [`Refusal::FeatureOff`] for more than a simple token without the full
     /// Tokens feature.
     pub async fn create(&self, caller: &Caller, form: &NewTokenForm) -> Result<TokenRow> {
+        self.create_within(caller, form, None, None).await
+    }
+
+    /// The same with instants where programs know them, instead of the form's dates.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create).
+    pub async fn create_within(
+        &self,
+        caller: &Caller,
+        form: &NewTokenForm,
+        starts_at: Option<DateTime<Utc>>,
+        expires_at: Option<DateTime<Utc>>,
+    ) -> Result<TokenRow> {
         caller.may(Permission::TokensManage)?;
         let times = self.0.times(caller);
         let new = form.parse(times.today())?;
         // A simple token: single, with no options but a name and an expiry.
-        let simple = new.what == NewTokenKind::Single { limit: None } && new.starts.is_none();
+        let starts_at = starts_at.or(new.starts.map(|date| times.start_of(date)));
+        let expires_at = expires_at.or(new.expires.map(|date| times.end_of(date)));
+        if expires_at.is_some_and(|end| end <= times.now || starts_at.is_some_and(|start| end <= start)) {
+            let sentence = "Expires lies ahead, and behind the start: a new token opens something.";
+            return Err(Refusal::at("expires", sentence).into());
+        }
+        let simple = new.what == NewTokenKind::Single { limit: None } && starts_at.is_none();
         if !caller.full_tokens && !simple {
             return Err(Refusal::FeatureOff.into());
         }
@@ -84,8 +105,8 @@ impl AccessTokens<'_> {
             department: None,
             kind,
             name: new.name.clone(),
-            starts_at: new.starts.map(|date| times.start_of(date)),
-            expires_at: new.expires.map(|date| times.end_of(date)),
+            starts_at,
+            expires_at,
             use_limit,
             sealing: None,
             created_by: caller.person(),
@@ -154,6 +175,21 @@ impl AccessTokens<'_> {
     /// # Errors
     /// All problems at once, by field; [`Refusal::NotFound`]; [`Refusal::Conflict`] for a deleted one.
     pub async fn edit(&self, caller: &Caller, id: TokenId, form: &EditTokenForm) -> Result<TokenRow> {
+        self.edit_within(caller, id, form, None, None).await
+    }
+
+    /// The same with instants where programs know them, instead of the form's dates.
+    ///
+    /// # Errors
+    /// As [`edit`](Self::edit).
+    pub async fn edit_within(
+        &self,
+        caller: &Caller,
+        id: TokenId,
+        form: &EditTokenForm,
+        starts_at: Option<DateTime<Utc>>,
+        expires_at: Option<DateTime<Utc>>,
+    ) -> Result<TokenRow> {
         caller.may(Permission::TokensManage)?;
         let edit = form.parse()?;
         let times = self.0.times(caller);
@@ -178,8 +214,8 @@ impl AccessTokens<'_> {
         }
         let change = tokens::Change {
             name: edit.name,
-            starts_at: edit.starts.map(|date| times.start_of(date)),
-            expires_at: edit.expires.map(|date| times.end_of(date)),
+            starts_at: starts_at.or(edit.starts.map(|date| times.start_of(date))),
+            expires_at: expires_at.or(edit.expires.map(|date| times.end_of(date))),
             use_limit,
         };
         let starts_after_end = change

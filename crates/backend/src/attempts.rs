@@ -50,6 +50,8 @@ budgets! {
     SIGN_IN_ADDRESS = "sign_in.address", 100 in 15 minutes;
     /// Passwords in all.
     SIGN_IN_TOTAL = "sign_in.total", 3000 in 15 minutes;
+    /// A person's own password, asked for again.
+    CONFIRM_PERSON = "confirm.person", 10 in 15 minutes;
     /// Set-up codes from one address.
     SET_UP_ADDRESS = "set_up.address", 10 in 15 minutes;
     /// Set-up codes in all.

@@ -218,7 +218,42 @@ events! {
     MailBounced "mail.bounced" "The mail to {email} came back: {reason}",
     MailSentAgain "mail.sent_again" "Sent the mail to {email} again",
     RemindersRefused "mail.reminders_refused" "{email} does not want to be reminded",
+    ApiTokenCreated "api_token.created" "Made the API token {name} as {user_type}",
+    ApiTokenRotated "api_token.rotated" "Gave it a new string, {hint}; the old one opens until {until}",
+    ApiTokenGraceEnded "api_token.grace_ended" "The new string was used, so the old one opens nothing any more",
+    ApiTokenReused "api_token.reused" "ALARM: the old string of {name} was used after its grace",
+    ApiTokenExposed "api_token.exposed" "ALARM: the string of {name} was seen in an address or without encryption",
+    ApiTokenPolicyChanged "api_token.policy_changed" "Changed the policy for API tokens",
     KeysRotated "keys.rotated" "Rotated the keys",
+}
+
+impl Event {
+    /// Whether what programs may do in an organisation could be another from now on. Whatever is not known to be
+    /// harmless counts: to read again costs little, and to trust what is over would cost much.
+    fn may_change_rights(self) -> bool {
+        !matches!(
+            self,
+            Self::PersonAdded
+                | Self::PersonRenamed
+                | Self::PersonSignedIn
+                | Self::PersonSignedOut
+                | Self::PersonInvited
+                | Self::PasswordChanged
+                | Self::SessionEnded
+                | Self::SignInLinkSent
+                | Self::InvitationWithdrawn
+                | Self::CollectionCreated
+                | Self::CollectionChanged
+                | Self::CollectionStateChanged
+                | Self::ItemAdded
+                | Self::ItemChanged
+                | Self::ItemRemoved
+                | Self::ItemMoved
+                | Self::ItemOpened
+                | Self::MailSent
+                | Self::MailFailed
+        )
+    }
 }
 
 /// Writes an entry into the transaction.
@@ -247,6 +282,13 @@ pub(crate) async fn record_all(
 ) -> Result<()> {
     let rows: Vec<_> = random.ids(now, entries.len()).zip(entries).collect();
     sql::insert(tx, &rows, now).await?;
+    for (who, entry) in entries {
+        match (entry.family, entry.token) {
+            (Some(Family::Api | Family::Mobile), Some(token)) => tx.changes(token.0),
+            (None, _) if entry.event.may_change_rights() => tx.changes(who.organisation.0),
+            _ => {}
+        }
+    }
     Ok(())
 }
 

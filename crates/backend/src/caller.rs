@@ -8,6 +8,8 @@ use chrono_tz::Tz;
 use domain::user_types::UserTypeName;
 use domain::{EmailAddress, OrganisationId, Permission, Permissions, PersonId, Refusal, SessionId};
 
+use crate::api_tokens::TokenCaller;
+
 pub use scope::Scope;
 pub(crate) use scope::Scoped;
 
@@ -52,6 +54,8 @@ pub struct Caller {
 pub enum Who {
     /// An admin who is signed in.
     Admin(SignedIn),
+    /// A program with an API token.
+    ApiToken(TokenCaller),
     /// Whoever runs the command line on the server.
     Operator,
 }
@@ -116,6 +120,7 @@ impl Caller {
     pub fn person(&self) -> Option<PersonId> {
         match &self.who {
             Who::Admin(signed_in) => Some(signed_in.person),
+            Who::ApiToken(token) => Some(token.person()),
             Who::Operator => None,
         }
     }
@@ -124,7 +129,17 @@ impl Caller {
     pub fn name(&self) -> &str {
         match &self.who {
             Who::Admin(signed_in) => &signed_in.name,
+            Who::ApiToken(token) => token.name(),
             Who::Operator => "the operator",
+        }
+    }
+
+    /// Who it is, in a text that nobody else has: what is kept for one caller is found by no other.
+    pub(crate) fn identity(&self) -> String {
+        match &self.who {
+            Who::Admin(signed_in) => format!("person {}", signed_in.person),
+            Who::ApiToken(token) => format!("token {}", token.token()),
+            Who::Operator => "operator".into(),
         }
     }
 
@@ -135,7 +150,7 @@ impl Caller {
     pub fn signed_in(&self) -> Result<&SignedIn, Refusal> {
         match &self.who {
             Who::Admin(signed_in) => Ok(signed_in),
-            Who::Operator => Err(Refusal::Forbidden),
+            Who::ApiToken(_) | Who::Operator => Err(Refusal::Forbidden),
         }
     }
 }

@@ -8,10 +8,10 @@ use std::collections::HashMap;
 
 use database::Conn;
 use domain::departments::DepartmentName;
-use domain::{DepartmentId, Refusal};
+use domain::{DepartmentId, OrganisationId, Refusal};
 
-use crate::Scope;
 use crate::error::Result;
+use crate::{Scope, words};
 
 /// The names of some departments.
 ///
@@ -40,6 +40,22 @@ pub(crate) async fn names(
             )
         })
         .collect())
+}
+
+/// The department with a name; `None` when there is none, or several.
+///
+/// # Errors
+/// A fault.
+pub(crate) async fn by_name(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    name: &str,
+) -> Result<Option<DepartmentId>> {
+    let found = sql::named(conn, organisation, words::order_key(name)).await?;
+    Ok(match found.as_slice() {
+        [(only,)] => Some(*only),
+        _ => None,
+    })
 }
 
 /// A department that was chosen for a row, if the caller may put rows there: one who is limited to a department puts

@@ -105,9 +105,22 @@ impl KeyForm {
 }
 
 /// A page of the rows that were found, with where the next one starts.
-pub(crate) fn page<R>(mut rows: Vec<R>, place: impl Fn(&R) -> Place) -> Page<R> {
-    let more = rows.len() > PAGE_ROWS;
-    rows.truncate(PAGE_ROWS);
+pub(crate) fn page<R>(rows: Vec<R>, place: impl Fn(&R) -> Place) -> Page<R> {
+    page_of(rows, PAGE_ROWS as i64, place)
+}
+
+/// Rows that a page has: as many as a screen shows, or fewer if fewer were asked for.
+pub(crate) fn rows(asked: Option<u16>) -> i64 {
+    asked
+        .map_or(PAGE_ROWS as i64, i64::from)
+        .clamp(1, PAGE_ROWS as i64)
+}
+
+/// A page of so many of the rows that were found, with where the next one starts; one more was asked for.
+pub(crate) fn page_of<R>(mut rows: Vec<R>, most: i64, place: impl Fn(&R) -> Place) -> Page<R> {
+    let most = usize::try_from(most).unwrap_or(PAGE_ROWS);
+    let more = rows.len() > most;
+    rows.truncate(most);
     let next = rows.last().filter(|_| more).map(|row| place(row).cursor());
     Page { rows, next }
 }

@@ -1,9 +1,13 @@
 //! All kinds of tokens that this program knows, as their features register them.
 
 use crate::tokens::Kinds;
-use crate::{access_tokens, page_tokens};
+use crate::{access_tokens, api_tokens, page_tokens};
 
 /// The kinds of all features. A new kind of token is registered here and nowhere else.
 pub(crate) fn all() -> Kinds {
-    Kinds::new(&[&access_tokens::REGISTERED, &page_tokens::REGISTERED])
+    Kinds::new(&[
+        &access_tokens::REGISTERED,
+        &api_tokens::REGISTERED,
+        &page_tokens::REGISTERED,
+    ])
 }

@@ -8,6 +8,8 @@
 //! `access_tokens` → `recipients`.
 
 pub mod access_tokens;
+pub mod answers;
+pub mod api_tokens;
 mod attempts;
 pub mod audit;
 pub mod caller;
@@ -35,6 +37,7 @@ mod resend;
 #[cfg(test)]
 mod resend_tests;
 pub mod secret;
+mod signed;
 #[cfg(test)]
 mod sixth_kind;
 #[cfg(test)]
@@ -108,6 +111,8 @@ pub struct Inner {
     pub(crate) gate: page_tokens::gate::Memory,
     pub(crate) parents: recipients::Parents,
     pub(crate) cards: recipients::Cards,
+    pub(crate) contexts: api_tokens::Contexts,
+    pub(crate) token_uses: api_tokens::Usage,
 }
 
 impl Backend {
@@ -144,6 +149,8 @@ impl Backend {
             wrong_codes: WrongCodes::default(),
             job_woken: tokio::sync::Notify::new(),
             cards: recipients::Cards::default(),
+            contexts: api_tokens::Contexts::default(),
+            token_uses: api_tokens::Usage::default(),
         }))
     }
 

@@ -6,6 +6,7 @@
 //! * [`directory`]: finding people by name or address
 
 mod access;
+mod behind;
 mod device;
 mod directory;
 mod invitations;
@@ -36,6 +37,7 @@ use crate::times::Times;
 use crate::user_types::UserType;
 use crate::{Backend, Caller, words};
 
+pub(crate) use behind::{behind, by_address};
 pub(crate) use directory::{Listed, by_id as listed, page as listed_page};
 pub(crate) use known::{Added, Met, Wanted, add_all, meet};
 pub(crate) use look_up::{matching, names};

@@ -30,6 +30,7 @@ impl Upkeep<'_> {
     pub async fn run(&self) {
         let (live, mail, jobs) = (self.0.live(), self.0.mail(), self.0.jobs());
         let keys = self.0.key_management();
+        let api_tokens = self.0.api_tokens();
         tokio::join!(
             live.run(),
             mail.run(),
@@ -38,7 +39,9 @@ impl Upkeep<'_> {
             self.tidy_seldom(),
             self.write_hits(),
             keys.watch(),
-            self.0.db.look_around()
+            self.0.db.look_around(),
+            self.0.db.ask_for_changes(),
+            api_tokens.note_often()
         );
     }
 
@@ -48,6 +51,7 @@ impl Upkeep<'_> {
     /// A fault.
     pub async fn finish(&self) -> Result<()> {
         self.0.gate().write_tally().await?;
+        self.0.api_tokens().note_uses().await?;
         self.0.add_wrong_codes().await?;
         self.0.key_management().leave().await
     }
@@ -81,7 +85,12 @@ impl Upkeep<'_> {
     /// Removes sessions, sign-in links and counts of tries whose time is over, and uploads that were given up.
     async fn tidy_seldom(&self) {
         loop {
-            for outcome in [self.0.people().sweep().await, self.0.collections().sweep().await] {
+            let swept = [
+                self.0.people().sweep().await,
+                self.0.collections().sweep().await,
+                self.0.answers().sweep().await,
+            ];
+            for outcome in swept {
                 if let Err(error) = outcome {
                     tracing::warn!(%error, "what nobody needs could not be removed; trying again");
                 }

@@ -12,8 +12,8 @@ use database::{Conn, WriteTx};
 use domain::user_types::UserTypeName;
 use domain::{BuiltIn, OrganisationId, Permissions, Refusal, UserTypeId, UserTypeRef};
 
-use crate::Backend;
 use crate::error::{Result, corrupt};
+use crate::{Backend, words};
 
 /// A user type of an organisation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,6 +109,13 @@ impl UserTypes {
             .map(UserType::try_from)
             .collect::<Result<Vec<_>>>()?;
         Ok(Self(types.into_iter().map(|one| (one.stored(), one)).collect()))
+    }
+
+    /// The user type with a name.
+    pub(crate) fn named(&self, name: &str) -> Option<&UserType> {
+        self.0
+            .values()
+            .find(|one| words::order_key(&one.name) == words::order_key(name))
     }
 
     /// The user type of a person, by what stands in their row.

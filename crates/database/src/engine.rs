@@ -14,6 +14,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Connection, Executor, PgPool, SqlitePool};
 use tokio::sync::Mutex;
 
+use crate::generations::Generations;
 use crate::lock::{self, ServerLock};
 use crate::migrations;
 use crate::query::{Conn, Link, WriteTx};
@@ -114,6 +115,8 @@ pub struct Db {
     waiting: Arc<AtomicUsize>,
     /// Moves with each commit that changes what may be kept in memory.
     version: Arc<AtomicU64>,
+    /// Move with each commit that changes what a caller may do.
+    generations: Generations,
     /// Whether this process works beside a server, which must hear of what it changes.
     is_beside: bool,
     _lock: Option<Arc<ServerLock>>,
@@ -221,6 +224,7 @@ impl Db {
             bulk: Arc::default(),
             waiting: Arc::default(),
             version: Arc::default(),
+            generations: Generations::new(false),
             is_beside: !serves,
             _lock: lock.map(Arc::new),
         })
@@ -247,6 +251,7 @@ impl Db {
             bulk: Arc::default(),
             waiting: Arc::default(),
             version: Arc::default(),
+            generations: Generations::new(true),
             is_beside: false,
             _lock: None,
         })
@@ -264,6 +269,11 @@ impl Db {
                 Ok(())
             }
         }
+    }
+
+    /// Whether what was read about callers is still true.
+    pub fn generations(&self) -> &Generations {
+        &self.generations
     }
 
     /// A connection to read from.
@@ -309,6 +319,8 @@ impl Db {
             conn,
             turn: None,
             version: Arc::clone(&self.version),
+            changed: Vec::new(),
+            generations: self.generations.clone(),
         };
         if self.is_beside {
             let before = tx.query("PRAGMA user_version").number().await?;

@@ -11,6 +11,7 @@
 
 mod commit;
 mod engine;
+mod generations;
 mod lock;
 mod migrations;
 mod query;
@@ -21,6 +22,7 @@ mod trouble;
 
 pub use commit::{CommitError, stop};
 pub use engine::{Db, DbSettings, OpenError, Url};
+pub use generations::{Generations, Moment};
 pub use query::{Conn, Part, Query, Row, Sql, Value, WriteTx};
 pub use rows::padded;
 pub use sqlx::{Error, FromRow, Result};

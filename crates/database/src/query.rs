@@ -16,6 +16,9 @@ use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
 use tokio::sync::OwnedMutexGuard;
 
 use crate::commit::CommitError;
+use uuid::Uuid;
+
+use crate::generations::Generations;
 use crate::rows::padded;
 
 /// A value that both engines can store.
@@ -220,6 +223,10 @@ pub struct WriteTx {
     pub(crate) turn: Option<OwnedMutexGuard<()>>,
     /// Of the database: see [`Db::version`](crate::Db::version).
     pub(crate) version: Arc<AtomicU64>,
+    /// Whose rights are changed by it.
+    pub(crate) changed: Vec<Uuid>,
+    /// Of the database.
+    pub(crate) generations: Generations,
 }
 
 pub(crate) enum Link {
@@ -283,7 +290,13 @@ impl WriteTx {
     ///
     /// # Errors
     /// As [`commit`](Self::commit).
-    pub async fn commit_keeping_cache(self) -> Result<(), CommitError> {
+    pub async fn commit_keeping_cache(mut self) -> Result<(), CommitError> {
+        let number = self.next_generation().await.map_err(CommitError::Undone)?;
+        let _changes = Changes(
+            self.generations.clone(),
+            std::mem::take(&mut self.changed),
+            number,
+        );
         // The turn ends after this, when the writer is already with whoever waited for it.
         let _turn = self.turn;
         match self.conn.0 {
@@ -293,11 +306,41 @@ impl WriteTx {
         }
     }
 
+    /// Says that this transaction changes what callers of an organisation, or by a token, may do. What is kept in memory
+    /// of them is not trusted from the commit on.
+    pub fn changes(&mut self, id: Uuid) {
+        self.changed.push(id);
+    }
+
+    /// Tells the other servers, when this changes what callers may do. It is the last statement, so that nobody waits
+    /// for its row longer than for a commit.
+    async fn next_generation(&mut self) -> sqlx::Result<Option<i64>> {
+        if self.changed.is_empty() || matches!(self.conn.0, Link::SqliteTx(_)) {
+            return Ok(None);
+        }
+        let next = self.query("UPDATE generations SET number = number + 1 WHERE id = 1 RETURNING number");
+        next.number().await.map(Some)
+    }
+
     /// Sets the number in the head of a SQLite file. A pragma takes no placeholder; a number is no text of anybody's.
     pub(crate) async fn set_user_version(&mut self, number: i64) -> sqlx::Result<()> {
         let text = format!("PRAGMA user_version = {}", number & 0x7fff_ffff);
         self.query(Sql::fixed(text)).run().await?;
         Ok(())
+    }
+}
+
+/// Moves the generations when it is dropped, however the commit ends.
+struct Changes(Generations, Vec<Uuid>, Option<i64>);
+
+impl Drop for Changes {
+    fn drop(&mut self) {
+        if !self.1.is_empty() {
+            self.0.change(&self.1);
+        }
+        if let Some(number) = self.2 {
+            self.0.made(number);
+        }
     }
 }
 

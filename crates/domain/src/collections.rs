@@ -325,6 +325,8 @@ pub struct CollectionQuery {
     pub state: Option<CollectionState>,
     /// Where the page starts; `None`: at the beginning.
     pub after: Option<Cursor>,
+    /// How many rows it has; `None`: as many as a screen shows.
+    pub rows: Option<u16>,
 }
 
 /// A collection in its editor.

@@ -36,7 +36,15 @@ impl Network {
                 .ok_or_else(expected)?,
             None => whole,
         };
-        Ok(Self { base, prefix })
+        Ok(Self::plain(base, prefix))
+    }
+
+    /// IPv4 written as IPv6 (`::ffff:203.0.113.0/120`) is IPv4.
+    fn plain(base: IpAddr, prefix: u32) -> Self {
+        match (base, base.to_canonical(), prefix.checked_sub(96)) {
+            (IpAddr::V6(_), four @ IpAddr::V4(_), Some(prefix)) => Self { base: four, prefix },
+            _ => Self { base, prefix },
+        }
     }
 
     /// Whether an address lies in it.
@@ -74,5 +82,8 @@ mod tests {
         assert!(holds(2, "192.168.1.7") && !holds(2, "192.168.1.8"));
         assert!(holds(3, "8.8.8.8") && !holds(3, "::1"));
         assert!(Network::parse_list("10.0.0.0/33").is_err());
+        let mapped = Network::parse_list("::ffff:203.0.113.0/120").expect("a network")[0];
+        let lies_in_it = |address: &str| mapped.contains(address.parse().expect("an address"));
+        assert!(lies_in_it("203.0.113.9") && lies_in_it("::ffff:203.0.113.9") && !lies_in_it("203.0.114.9"));
     }
 }

@@ -109,6 +109,8 @@ pub struct PeopleQuery {
     pub department: Option<DepartmentId>,
     /// Where the page starts; `None`: at the beginning.
     pub after: Option<Cursor>,
+    /// How many rows it has; `None`: as many as a screen shows.
+    pub rows: Option<u16>,
 }
 
 /// The user report.

@@ -43,6 +43,12 @@ permissions! {
     TokensManage "tokens:manage" "Tokens" "make, edit, assign, suspend, revoke, delete and restore tokens",
     /// See the secret of a token again. Each time is recorded.
     TokensReveal "tokens:reveal" "Tokens" "see and export the links of tokens; each time is recorded",
+    /// See API tokens, but not their secrets.
+    ApiTokensRead "api_tokens:read" "API tokens" "see API tokens, what they may do and when they were used",
+    /// Make, edit, rotate, suspend and revoke API tokens, and see their secrets.
+    ApiTokensManage "api_tokens:manage" "API tokens" "make, edit, rotate, suspend and revoke API tokens",
+    /// Read the audit log.
+    AuditRead "audit:read" "Organisation" "read what happened in the organisation",
     /// See all collections.
     CollectionsRead "collections:read" "Collections" "see collections and their content",
     /// Make, edit, publish and archive collections.

@@ -49,6 +49,24 @@ impl Prefix {
     }
 }
 
+/// Whether a text is a whole secret of any kind that this program makes.
+pub fn is_whole(text: &str) -> bool {
+    [Prefix::API, Prefix::MOBILE, Prefix::MOBILE_REFRESH, Prefix::PAGE]
+        .into_iter()
+        .any(|prefix| PrefixedSecret::parse(prefix, text).is_ok())
+}
+
+/// All whole secrets in a text, wherever they stand.
+pub fn in_text(text: &str) -> impl Iterator<Item = PrefixedSecret> + '_ {
+    text.match_indices("tw").filter_map(|(at, _)| {
+        let end = at + Prefix::API.0.len() + CHARS;
+        let piece = text.get(at..end)?;
+        [Prefix::API, Prefix::MOBILE, Prefix::MOBILE_REFRESH, Prefix::PAGE]
+            .into_iter()
+            .find_map(|prefix| PrefixedSecret::parse(prefix, piece).ok())
+    })
+}
+
 /// A well-formed secret of a program. It cannot be printed or serialised by accident, leaves only through
 /// [`reveal`](Self::reveal), and its memory is overwritten when it is dropped.
 #[derive(Clone, PartialEq, Eq)]

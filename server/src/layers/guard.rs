@@ -10,6 +10,7 @@ use http::{Method, Request, Uri};
 
 use crate::failure::Failure;
 use crate::next;
+use crate::rest;
 use crate::routes::Who;
 use crate::server::Server;
 use crate::session;
@@ -27,6 +28,9 @@ pub async fn guard(
         Who::Anybody => Ok(()),
         Who::Admin => admin(&server, &visit, &mut request).await,
         Who::Recipient => recipient(&server, &visit, &mut request).await,
+        Who::Program(needs) => rest::admit(&server, &visit, &mut request, needs)
+            .await
+            .map_err(IntoResponse::into_response),
     };
     match admitted {
         Ok(()) => next.run(request).await,

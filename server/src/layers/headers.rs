@@ -18,6 +18,7 @@ static OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-
 static RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 static PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 static ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
+static API_REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// How many headers an answer has, at least.
@@ -50,7 +51,7 @@ pub fn add(server: &Server, visit: &Visit, headers: &mut HeaderMap) {
             set(REFERRER_POLICY, "no-referrer");
         }
         // A form that is sent without Wasm is answered by leading back to where it stood.
-        Kind::Admin | Kind::Function | Kind::Script | Kind::Plain | Kind::Static | Kind::Gate => {
+        Kind::Admin | Kind::Function | Kind::Script | Kind::Plain | Kind::Static | Kind::Gate | Kind::Api => {
             set(REFERRER_POLICY, "same-origin");
         }
     }
@@ -65,7 +66,10 @@ pub fn add(server: &Server, visit: &Visit, headers: &mut HeaderMap) {
         }
         _ => set(CONTENT_SECURITY_POLICY, PLAIN),
     }
-    if let Ok(id) = visit.id.parse() {
+    if let Ok(id) = HeaderValue::from_str(&visit.id) {
+        if kind == Kind::Api {
+            headers.insert(API_REQUEST_ID.clone(), id.clone());
+        }
         headers.insert(REQUEST_ID.clone(), id);
     }
 }

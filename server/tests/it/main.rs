@@ -14,6 +14,7 @@ mod process;
 mod redeem;
 mod refusals;
 mod render;
+mod rest;
 mod robots;
 mod scanners;
 mod secrets;

@@ -13,6 +13,7 @@ use domain::{
 };
 use leptos::server_fn::error::FromServerFnError;
 use reqwest::{Method, StatusCode};
+use server::rest::Needs;
 use server::routes::{self, Kind, Route, Who};
 
 use crate::world::{Browser, PRESS, World, location, on_each_engine};
@@ -631,6 +632,8 @@ async fn every_route_refuses_whoever_may_not() {
                     Who::Recipient => refused(&what, status, &leads, "/my/sign-in"),
                     Who::Admin if is_member => refused(&what, status, &leads, "/my"),
                     Who::Admin => refused(&what, status, &leads, "/sign-in"),
+                    Who::Program(Needs::Nothing) => assert!(status.is_success(), "{what}: {status}"),
+                    Who::Program(_) => assert_eq!(status, StatusCode::UNAUTHORIZED, "{what}"),
                 }
             }
             if route.path.contains('{') && matches!(route.who, Who::Admin | Who::Recipient) {
@@ -678,6 +681,10 @@ async fn send(browser: &Browser, route: &Route, path: &str) -> reqwest::Response
         let request = request.header("content-type", "multipart/form-data; boundary=x");
         return request.body(body).send().await.expect("an answer");
     }
+    if route.kind == Kind::Api {
+        let request = request.header("content-type", "application/json");
+        return request.body("{}").send().await.expect("an answer");
+    }
     match route.method {
         Method::POST => request.form(&[("x", "y")]).send().await.expect("an answer"),
         _ => request.send().await.expect("an answer"),
@@ -686,8 +693,12 @@ async fn send(browser: &Browser, route: &Route, path: &str) -> reqwest::Response
 
 /// The path of a route, with what belongs to the first organisation.
 fn path_of(route: &Route, theirs: &Theirs) -> String {
-    let id = match route.path.split('/').nth(1) {
-        Some("tokens") => theirs.multi.to_string(),
+    let resource = match route.path.strip_prefix("/api/v1/") {
+        Some(path) => path.split('/').next(),
+        None => route.path.split('/').nth(1),
+    };
+    let id = match resource {
+        Some("tokens" | "access-tokens" | "api-tokens" | "mobile-sessions") => theirs.multi.to_string(),
         Some("collections") => theirs.collection.to_string(),
         Some("people") => theirs.person.to_string(),
         Some("files") => theirs.file.to_string(),
@@ -701,6 +712,8 @@ fn path_of(route: &Route, theirs: &Theirs) -> String {
         .replace("{*function}", "nowhere")
         .replace("{*path}", "kestrel")
         .replace("{look}", &uuid::Uuid::nil().to_string())
+        .replace("{code_id}", &theirs.code.to_string())
+        .replace("{kind}", "not-found")
         .replace("{secret}", "nonsense")
         .replace("{file}", "nonsense.js")
         .replace("{code}", Code::from_random([1; 19]).reveal());

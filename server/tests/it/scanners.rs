@@ -96,6 +96,7 @@ impl Paths {
                 "/t/open/{look}" => {}
                 "/invitation/{secret}" => paths.push(self.invitation.clone()),
                 "/my/sign-in/{secret}" => paths.push(self.sign_in_link.clone()),
+                "/problems/{kind}" => paths.push("/problems/not-found".into()),
                 "/pkg/{file}" => paths.push("/pkg/nothing.js".into()),
                 pattern => {
                     let is_public = route.who == Who::Anybody && !pattern.starts_with("/rpc/");

@@ -15,7 +15,7 @@ use crate::caller::Caller;
 use crate::error::Result;
 use crate::mail::{self, NewMail, Template};
 use crate::tokens::{self, Found, Token};
-use crate::{collections, people};
+use crate::{collections, keyset, people};
 
 impl AccessTokens<'_> {
     /// A page of a multi token's codes, in the order of their numbers.
@@ -45,8 +45,9 @@ impl AccessTokens<'_> {
                 }
                 None => sql::codes(&mut conn, id, query.show, after, most + 1).await?,
             };
-        let next = (rows.len() > PAGE_ROWS).then(|| {
-            rows.truncate(PAGE_ROWS);
+        let shown = usize::try_from(keyset::rows(query.rows)).unwrap_or(PAGE_ROWS);
+        let next = (rows.len() > shown).then(|| {
+            rows.truncate(shown);
             Cursor(rows.last().map(|row| row.number.to_string()).unwrap_or_default())
         });
         Ok(Page {

@@ -20,7 +20,7 @@ use super::search::{self, Narrowed};
 use super::{AccessTokens, RESTORABLE, few};
 use crate::caller::Caller;
 use crate::error::Result;
-use crate::{collections, jobs, people};
+use crate::{collections, jobs, keyset, people};
 
 /// What each order sorts by. Where "never" and "no limit" stand is said by `0013_keys_of_orders.sql`.
 macro_rules! key {
@@ -79,8 +79,9 @@ impl AccessTokens<'_> {
             after: after.as_ref(),
         };
         let mut rows: Vec<Record> = statement.page(&mut conn, caller, now).all().await?;
-        let next = (rows.len() > PAGE_ROWS).then(|| {
-            rows.truncate(PAGE_ROWS);
+        let most = usize::try_from(keyset::rows(query.rows)).unwrap_or(PAGE_ROWS);
+        let next = (rows.len() > most).then(|| {
+            rows.truncate(most);
             rows.last()
                 .map(|row| row.place(query.order).write())
                 .unwrap_or(Cursor(String::new()))

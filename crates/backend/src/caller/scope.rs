@@ -34,7 +34,6 @@ impl Scope {
         self.department.is_none()
     }
 
-    #[expect(dead_code, reason = "features take it up one by one")]
     /// The organisation, for a statement that does not depend on departments; the reason says why it does not.
     pub(crate) fn whole_organisation(&self, reason: &'static str) -> OrganisationId {
         debug_assert!(!reason.is_empty());

@@ -21,7 +21,7 @@ impl Collections<'_> {
         let after = Place::after(query.after.as_ref())?;
         let mut conn = self.0.db.read().await?;
         let found = sql::list(&mut conn, caller.organisation(), &wanted(query), after).await?;
-        let found = keyset::page(found, |row| Place {
+        let found = keyset::page_of(found, keyset::rows(query.rows), |row| Place {
             key: row.title_key.clone(),
             id: row.id.0,
         });

@@ -153,7 +153,7 @@ async fn the_list_is_searched_filtered_and_cut_into_pages() {
         let wanted = |search: &str, state| CollectionQuery {
             search: search.into(),
             state,
-            after: None,
+            ..CollectionQuery::default()
         };
         let found = collections
             .list(&ada, &wanted("train kowh", None))

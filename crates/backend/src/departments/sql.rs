@@ -1,7 +1,7 @@
 //! The statements of departments.
 
 use database::{Conn, FromRow, Part, Result};
-use domain::DepartmentId;
+use domain::{DepartmentId, OrganisationId};
 
 use crate::Scope;
 
@@ -13,6 +13,18 @@ pub(super) struct Name {
 
 pub(super) async fn names(conn: &mut Conn, ids: Vec<DepartmentId>) -> Result<Vec<Name>> {
     conn.query_in("SELECT id, name FROM departments WHERE id IN (VALUES", ids, ")")
+        .all()
+        .await
+}
+
+pub(super) async fn named(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    key: Vec<u8>,
+) -> Result<Vec<(DepartmentId,)>> {
+    conn.query("SELECT id FROM departments WHERE organisation_id = $1 AND name_key = $2 LIMIT 2")
+        .bind(organisation)
+        .bind(key)
         .all()
         .await
 }

@@ -45,7 +45,7 @@ pub(crate) async fn page(
     let after = Place::after(query.after.as_ref())?;
     let wanted = wanted(conn, organisation, query).await?;
     let found = sql::list(conn, organisation, &wanted, after).await?;
-    Ok(keyset::page(found, |row| Place {
+    Ok(keyset::page_of(found, keyset::rows(query.rows), |row| Place {
         key: row.name_key.clone(),
         id: row.id.0,
     }))

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Result, Sql, WriteTx, padded};
+use database::{Conn, FromRow, Part, Result, Sql, WriteTx, padded};
 use domain::{DepartmentId, EmailAddress, OrganisationId, PersonId, UserTypeId};
 
 use super::{NewPerson, Wanted};
-use crate::words;
+use crate::{Scope, words};
 
 #[derive(FromRow)]
 pub(super) struct Person {
@@ -179,6 +179,23 @@ pub(super) async fn by_id(
     .bind(organisation)
     .optional()
     .await
+}
+
+/// The user type of a person within a scope whose access has not ended.
+pub(super) async fn behind(
+    conn: &mut Conn,
+    scope: &Scope,
+    person: PersonId,
+) -> Result<Option<(Option<UserTypeId>,)>> {
+    let head = [Part::Text(
+        "SELECT user_type_id FROM people WHERE id = $1 AND organisation_id = $2 AND deactivated_at IS NULL",
+    )];
+    scope
+        .query(conn, "department_id", 3, &head, &[])
+        .bind(person)
+        .organisation()
+        .optional()
+        .await
 }
 
 pub(super) async fn by_email(

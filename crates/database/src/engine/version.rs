@@ -25,6 +25,7 @@ impl Db {
             let now = now.ok().and_then(Result::ok);
             if now.is_none() || now != seen {
                 self.version.fetch_add(1, Ordering::SeqCst);
+                self.generations.change_everything();
                 seen = now;
             }
             tokio::time::sleep(LOOK_AROUND).await;

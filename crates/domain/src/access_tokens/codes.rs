@@ -18,6 +18,8 @@ pub struct CodeQuery {
     pub show: CodeFilter,
     /// Where the page starts; `None`: at the beginning.
     pub after: Option<Cursor>,
+    /// How many rows it has; `None`: as many as a screen shows.
+    pub rows: Option<u16>,
 }
 
 /// Which codes of a multi token are shown.

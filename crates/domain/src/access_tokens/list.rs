@@ -29,6 +29,8 @@ pub struct TokenQuery {
     pub state: Option<State>,
     /// Where the page starts; `None`: at the beginning.
     pub after: Option<Cursor>,
+    /// How many rows it has; `None`: as many as a screen shows.
+    pub rows: Option<u16>,
 }
 
 impl Default for TokenQuery {
@@ -43,6 +45,7 @@ impl Default for TokenQuery {
             collection: None,
             state: None,
             after: None,
+            rows: None,
         }
     }
 }

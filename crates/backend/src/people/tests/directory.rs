@@ -14,8 +14,7 @@ async fn names(world: &World, caller: &Caller, search: &str, admins_only: bool) 
     let query = PeopleQuery {
         search: search.into(),
         admins_only,
-        department: None,
-        after: None,
+        ..PeopleQuery::default()
     };
     let page = world
         .backend

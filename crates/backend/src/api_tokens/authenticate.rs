@@ -1,0 +1,243 @@
+//! A request with a token becomes a caller.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use domain::prefixed::{Prefix, PrefixedSecret};
+use domain::tokens::Family;
+use serde_json::json;
+
+use super::cache::Entry;
+use super::context::{Context, TokenCaller};
+use super::{API, ApiTokens, Meter, sql};
+use crate::audit::{Entry as Recorded, Event, Who};
+use crate::error::{Error, Result, corrupt};
+use crate::tokens::{self, Presented};
+use crate::{Caller, Client};
+
+/// A token that was let in.
+pub struct Known {
+    /// Who calls.
+    pub caller: Caller,
+    /// What counts what it does.
+    pub meter: Arc<Meter>,
+}
+
+/// Why a token is not let in.
+#[derive(Debug)]
+pub enum Denied {
+    /// It opens nothing, and nobody is told why.
+    Unknown,
+    /// It was replaced, and its grace is over: whoever uses it should not have it.
+    Replaced,
+    /// Its time is over.
+    Expired,
+    /// It is paused.
+    Suspended,
+    /// It may not be used from there.
+    Network,
+    /// It does not fit the organisation's policy any more.
+    Policy,
+    /// It calls too often.
+    TooMany {
+        /// Seconds until another request fits.
+        seconds: i64,
+    },
+    /// Something broke.
+    Fault(Error),
+}
+
+impl From<Error> for Denied {
+    fn from(error: Error) -> Self {
+        Self::Fault(error)
+    }
+}
+
+impl From<database::Error> for Denied {
+    fn from(error: database::Error) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl ApiTokens<'_> {
+    /// The caller behind a secret, for a request that comes now, from there. Texts that cannot be one cost nothing.
+    ///
+    /// # Errors
+    /// [`Denied`].
+    pub async fn authenticate(&self, secret: &str, client: &Client) -> Result<Known, Denied> {
+        let secret = PrefixedSecret::parse(Prefix::API, secret).map_err(|_| Denied::Unknown)?;
+        let digest = self.0.keys.look_up(API.purpose.0, secret.reveal()).digest;
+        let entry = match self.0.contexts.find(&self.0.db, &digest) {
+            Ok(entry) => entry,
+            Err(meter) => self.read(&secret, digest, meter).await?.ok_or(Denied::Unknown)?,
+        };
+        let now = self.0.clock.now();
+        if let Err(denied) = entry.context.judge(now, entry.meter.last(), client) {
+            if matches!(denied, Denied::Replaced) {
+                self.alarm(&entry.context, now, client).await?;
+            }
+            return Err(denied);
+        }
+        entry
+            .meter
+            .admits(now, entry.context.policy.per_minute)
+            .map_err(|seconds| Denied::TooMany { seconds })?;
+        if entry
+            .context
+            .before
+            .as_ref()
+            .is_some_and(|before| before.until_first_use && before.opens_until > now)
+        {
+            self.end_grace(&entry.context, now).await?;
+        }
+        if entry.meter.count(now, client) {
+            self.0.token_uses.note(Arc::clone(&entry.meter));
+        }
+        let caller = TokenCaller(Arc::clone(&entry.context)).caller(client);
+        Ok(Known {
+            caller,
+            meter: entry.meter,
+        })
+    }
+
+    /// The same for a question about a token: nothing is counted, and networks do not matter.
+    pub(super) async fn check(&self, secret: &str, client: &Client) -> Result<Caller, Denied> {
+        let secret = PrefixedSecret::parse(Prefix::API, secret).map_err(|_| Denied::Unknown)?;
+        let context = self.context(&secret).await?.ok_or(Denied::Unknown)?;
+        match context.judge(self.0.clock.now(), context.last_used_at, client) {
+            Ok(()) | Err(Denied::Network) => Ok(TokenCaller(Arc::new(context)).caller(client)),
+            Err(denied) => Err(denied),
+        }
+    }
+
+    /// Reads what a secret belongs to, and keeps it.
+    async fn read(
+        &self,
+        secret: &PrefixedSecret,
+        digest: Vec<u8>,
+        meter: Option<Arc<Meter>>,
+    ) -> Result<Option<Entry>> {
+        let read_after = self.0.db.generations().moment();
+        let Some(context) = self.context(secret).await? else {
+            self.0.contexts.forget(&digest);
+            return Ok(None);
+        };
+        let meter = meter.unwrap_or_else(|| {
+            Arc::new(Meter::new(
+                context.token,
+                context.last_used_at,
+                context.used_permissions,
+            ))
+        });
+        Ok(Some(self.0.contexts.keep(
+            digest,
+            Arc::new(context),
+            meter,
+            read_after,
+        )))
+    }
+
+    async fn context(&self, secret: &PrefixedSecret) -> Result<Option<Context>> {
+        let mut conn = self.0.db.read().await?;
+        let presented = Presented::prefixed(API.purpose, secret);
+        let (token, replaced) = match tokens::find(&mut conn, self.0, presented).await? {
+            Some(found) => (found.token, None),
+            None => {
+                let digests = self.0.keys.look_ups(API.purpose.0, secret.reveal());
+                let digests = digests.into_iter().map(|look_up| look_up.digest).collect();
+                let Some(replaced) = sql::replaced(&mut conn, digests).await? else {
+                    return Ok(None);
+                };
+                let found =
+                    tokens::load(&mut conn, self.0, replaced.organisation_id, replaced.token_id).await?;
+                let Some(found) = found else { return Ok(None) };
+                (found.token, Some(replaced))
+            }
+        };
+        if token.kind.family != Family::Api {
+            return Ok(None);
+        }
+        let details = sql::details(&mut conn, token.organisation, token.id)
+            .await?
+            .ok_or_else(|| corrupt("api_tokens", "token_id", token.id))?;
+        let policy = sql::policy(&mut conn, token.organisation).await?;
+        let before = match replaced {
+            Some(_) => None,
+            None => sql::last_replaced(&mut conn, token.id).await?,
+        };
+        Context::new(&token, &details, policy, replaced, before).map(Some)
+    }
+
+    /// A secret that was replaced is used after its grace: recorded once, whoever it is.
+    async fn alarm(&self, context: &Context, now: DateTime<Utc>, client: &Client) -> Result<()> {
+        let mut tx = self.0.db.write().await?;
+        if sql::alarm(&mut tx, context.token, now).await? {
+            let who = Who {
+                name: "somebody with an old secret".into(),
+                address: client.address_text(),
+                ..Who::program(context.organisation)
+            };
+            let facts = json!({ "name": context.name });
+            let entry = Recorded::token(Event::ApiTokenReused, Family::Api, context.token, facts);
+            self.0.record(&mut tx, who, entry).await?;
+            self.0.commit(tx).await?;
+        }
+        Ok(())
+    }
+
+    /// The new secret is used for the first time, and the old one was to open until then.
+    async fn end_grace(&self, context: &Context, now: DateTime<Utc>) -> Result<()> {
+        let mut tx = self.0.db.write().await?;
+        if sql::end_grace(&mut tx, context.token, now).await? > 0 {
+            let entry = Recorded::token(Event::ApiTokenGraceEnded, Family::Api, context.token, json!(null));
+            self.0
+                .record(&mut tx, Who::program(context.organisation), entry)
+                .await?;
+            self.0.commit(tx).await?;
+        }
+        Ok(())
+    }
+
+    /// A token was seen where it does not belong: in an address, or without encryption. It is recorded, and revoked if
+    /// the organisation's policy says so.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn was_exposed(&self, secret: &str, client: &Client) -> Result<()> {
+        let Ok(secret) = PrefixedSecret::parse(Prefix::API, secret) else {
+            return Ok(());
+        };
+        let Some(context) = self.context(&secret).await? else {
+            return Ok(());
+        };
+        let now = self.0.clock.now();
+        let mut tx = self.0.db.write().await?;
+        let who = Who {
+            name: context.name.clone(),
+            address: client.address_text(),
+            ..Who::program(context.organisation)
+        };
+        let facts = json!({ "name": context.name });
+        self.0
+            .record(
+                &mut tx,
+                who.clone(),
+                Recorded::token(Event::ApiTokenExposed, Family::Api, context.token, facts),
+            )
+            .await?;
+        if context.policy.revoke_exposed {
+            let found = tokens::lock(&mut tx, self.0, context.organisation, context.token).await?;
+            if let Some(found) = found.filter(|found| !found.token.bounds.revoked) {
+                tokens::revoke(&mut tx, &found.token, now).await?;
+                self.0
+                    .record(
+                        &mut tx,
+                        who,
+                        Recorded::token(Event::TokenRevoked, Family::Api, context.token, json!(null)),
+                    )
+                    .await?;
+            }
+        }
+        self.0.commit(tx).await
+    }
+}

@@ -1,0 +1,194 @@
+//! Suspending, resuming, revoking, changing and seeing again.
+
+use domain::api_tokens::{Bulk, BulkResult, NewApiToken};
+use domain::tokens::Family;
+use domain::{Permission, Refusal, TokenId};
+use serde_json::json;
+
+use super::create::written;
+use super::{ApiTokens, sql};
+use crate::audit::{Entry, Event};
+use crate::error::Result;
+use crate::{Caller, tokens};
+
+/// Tokens in one call at most.
+pub const MOST_AT_ONCE: usize = 1_000;
+
+impl ApiTokens<'_> {
+    /// Changes everything but the secret.
+    ///
+    /// # Errors
+    /// All problems at once, by field; [`Refusal::NotFound`].
+    pub async fn edit(&self, caller: &Caller, id: TokenId, new: &NewApiToken) -> Result<()> {
+        caller.may(Permission::ApiTokensManage)?;
+        self.is_a_person(caller)?;
+        let now = self.0.clock.now();
+        let organisation = caller.organisation();
+        let mut tx = self.0.db.write().await?;
+        let token = self.locked(&mut tx, caller, id).await?;
+        if token.bounds.revoked {
+            return Err(Refusal::Conflict("This token was revoked. Make a new one instead.".into()).into());
+        }
+        let policy = sql::policy(&mut tx, organisation).await?;
+        let granted = self.granted(&mut tx, caller, new).await?;
+        let expires_at = match new.lifetime {
+            None => token.bounds.expires_at,
+            lifetime => self.end(caller, lifetime, &policy, now)?,
+        };
+        let change = tokens::Change {
+            name: new.name.clone(),
+            starts_at: None,
+            expires_at,
+            use_limit: None,
+        };
+        tokens::change(&mut tx, &token, &change, now).await?;
+        let row = sql::New {
+            token: id,
+            organisation,
+            person: granted.person,
+            user_type: granted.user_type.id,
+            permissions: new.permissions,
+            networks: written(&new.networks),
+            description: &new.description,
+        };
+        sql::change(&mut tx, &row).await?;
+        let facts = json!({ "change": format!("name {}, user type {}", new.name, granted.user_type.name) });
+        self.0
+            .record(
+                &mut tx,
+                caller,
+                Entry::token(Event::TokenChanged, Family::Api, id, facts),
+            )
+            .await?;
+        self.0.commit(tx).await
+    }
+
+    /// Pauses or resumes a token.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`]; [`Refusal::Conflict`] for one that was revoked.
+    pub async fn set_suspended(&self, caller: &Caller, id: TokenId, suspended: bool) -> Result<()> {
+        caller.may(Permission::ApiTokensManage)?;
+        let mut tx = self.0.db.write().await?;
+        let token = self.locked(&mut tx, caller, id).await?;
+        if token.bounds.revoked {
+            return Err(Refusal::Conflict("This token was revoked, which is for good.".into()).into());
+        }
+        if token.bounds.suspended != suspended {
+            tokens::set_suspended(&mut tx, &token, suspended.then(|| self.0.clock.now())).await?;
+            let event = if suspended {
+                Event::TokenSuspended
+            } else {
+                Event::TokenResumed
+            };
+            self.0
+                .record(&mut tx, caller, Entry::token(event, Family::Api, id, json!(null)))
+                .await?;
+        }
+        self.0.commit(tx).await
+    }
+
+    /// Ends a token for good: it opens nothing from the next request on. A token may end itself.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn revoke(&self, caller: &Caller, id: TokenId) -> Result<()> {
+        self.may_change(caller, id)?;
+        let mut tx = self.0.db.write().await?;
+        let token = self.locked(&mut tx, caller, id).await?;
+        if !token.bounds.revoked {
+            tokens::revoke(&mut tx, &token, self.0.clock.now()).await?;
+            self.0
+                .record(
+                    &mut tx,
+                    caller,
+                    Entry::token(Event::TokenRevoked, Family::Api, id, json!(null)),
+                )
+                .await?;
+        }
+        self.0.commit(tx).await
+    }
+
+    /// The same for many, in one transaction, with what became of each. Somebody else's are answered like unknown ones.
+    ///
+    /// # Errors
+    /// A sentence at `ids`.
+    pub async fn bulk(
+        &self,
+        caller: &Caller,
+        ids: &[TokenId],
+        what: Bulk,
+    ) -> Result<Vec<(TokenId, BulkResult)>> {
+        caller.may(Permission::ApiTokensManage)?;
+        if ids.is_empty() || ids.len() > MOST_AT_ONCE {
+            return Err(Refusal::at("ids", "Name 1 to 1,000 tokens.").into());
+        }
+        let now = self.0.clock.now();
+        let mut tx = self.0.db.write().await?;
+        let mut results = Vec::with_capacity(ids.len());
+        // In one order, so that two calls for the same tokens do not wait for each other.
+        let mut ordered: Vec<TokenId> = ids.to_vec();
+        ordered.sort_unstable();
+        ordered.dedup();
+        for id in ordered {
+            let token = match self.locked(&mut tx, caller, id).await {
+                Ok(token) => token,
+                Err(crate::Error::Refused(_)) => {
+                    results.push((id, BulkResult::NotFound));
+                    continue;
+                }
+                Err(fault) => return Err(fault),
+            };
+            let (event, result) = match what {
+                _ if token.bounds.revoked => {
+                    results.push((id, BulkResult::AlreadyRevoked));
+                    continue;
+                }
+                Bulk::Revoke => {
+                    tokens::revoke(&mut tx, &token, now).await?;
+                    (Event::TokenRevoked, BulkResult::Revoked)
+                }
+                Bulk::Suspend => {
+                    tokens::set_suspended(&mut tx, &token, Some(now)).await?;
+                    (Event::TokenSuspended, BulkResult::Suspended)
+                }
+            };
+            self.0
+                .record(&mut tx, caller, Entry::token(event, Family::Api, id, json!(null)))
+                .await?;
+            results.push((id, result));
+        }
+        self.0.commit(tx).await?;
+        Ok(results)
+    }
+
+    /// The secret of a token, for a person who types their password again. Each time is recorded.
+    ///
+    /// # Errors
+    /// A sentence at `password`; [`Refusal::Conflict`] for one that was shown once.
+    pub async fn reveal(&self, caller: &Caller, id: TokenId, password: &str) -> Result<String> {
+        caller.may(Permission::ApiTokensManage)?;
+        let signed_in = caller.signed_in()?;
+        self.0
+            .people()
+            .confirm_password(caller, signed_in.person, password)
+            .await?;
+        let mut tx = self.0.db.write().await?;
+        let token = self.locked(&mut tx, caller, id).await?;
+        if !token.is_sealed {
+            let sentence = "This token was shown once, when it was made. Rotate it to get a new string.";
+            return Err(Refusal::Conflict(sentence.into()).into());
+        }
+        let secret = tokens::reveal(&mut tx, self.0, id).await?;
+        let facts = json!({ "hint": secret.hint().to_string() });
+        self.0
+            .record(
+                &mut tx,
+                caller,
+                Entry::token(Event::TokenRevealed, Family::Api, id, facts),
+            )
+            .await?;
+        self.0.commit(tx).await?;
+        Ok(secret.reveal().to_owned())
+    }
+}

@@ -1,0 +1,230 @@
+//! Everything that a token's rights follow from, as it was at one moment.
+//!
+//! It is read from rows, never written into the token, and what is kept of it is no verdict: whether the token's time is
+//! over, whether the address fits, is decided anew at each request.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use domain::api_tokens::{Policy, SelfView, networks};
+use domain::network::Network;
+use domain::tokens::{Bounds, State};
+use domain::{DepartmentId, EmailAddress, OrganisationId, Permissions, PersonId, TokenId, UserTypeId};
+
+use super::authenticate::Denied;
+use super::sql::{Details, Replaced};
+use crate::error::{Result, corrupt};
+use crate::tokens::Token;
+use crate::{Caller, Client, Scope, Who, user_types};
+
+/// How much longer than the policy's days a token may live: an expiry date runs through the end of its day.
+const TO_THE_END_OF_THE_DAY: TimeDelta = TimeDelta::hours(50);
+
+/// A token that calls.
+#[derive(Debug, Clone)]
+pub struct TokenCaller(pub(super) Arc<Context>);
+
+/// Everything that a token's rights follow from.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub token: TokenId,
+    pub name: String,
+    pub organisation: OrganisationId,
+    pub department: Option<(DepartmentId, String)>,
+    pub person: PersonId,
+    pub person_name: String,
+    pub email: EmailAddress,
+    pub user_type: (UserTypeId, String),
+    pub permissions: Permissions,
+    scope: Scope,
+    bounds: Bounds,
+    created_at: DateTime<Utc>,
+    pub last_used_at: Option<DateTime<Utc>>,
+    pub used_permissions: Permissions,
+    networks: Vec<Network>,
+    pub policy: Policy,
+    /// When the secret that it was found by opens no longer, if it was replaced.
+    replaced: Option<Replaced>,
+    /// The one that opened before, which may end with the first use of this one.
+    pub before: Option<Replaced>,
+    /// Whether it opens nothing, whatever its own row says: nobody is behind it any more.
+    is_void: bool,
+    organisation_name: String,
+    time_zone: Tz,
+    full_tokens: bool,
+}
+
+impl Context {
+    /// Puts the rows together.
+    pub(super) fn new(
+        token: &Token,
+        details: &Details,
+        policy: Policy,
+        replaced: Option<Replaced>,
+        before: Option<Replaced>,
+    ) -> Result<Self> {
+        let of = |built_in: &Option<String>, stored: &Option<String>| -> Result<Permissions> {
+            let built_in = user_types::built_in(built_in.as_deref(), details.user_type_id)?;
+            Ok(user_types::permissions(built_in, stored.as_deref()))
+        };
+        let of_type = of(&details.type_built_in, &details.type_permissions)?;
+        // A person without a user type is a member, who may do nothing.
+        let of_person = of(&details.person_built_in, &details.person_permissions)?;
+        let narrowed = match &details.permissions {
+            Some(keys) => Permissions::from(keys.clone()),
+            None => Permissions::all(),
+        };
+        let is_outside =
+            details.person_department.is_some() && token.department.is_some() && details.within.is_none();
+        let department = token.department.or(details.person_department);
+        let time_zone = details
+            .time_zone
+            .parse()
+            .map_err(|_| corrupt("organisations", "time_zone", token.organisation))?;
+        Ok(Self {
+            token: token.id,
+            name: token.name.clone(),
+            organisation: token.organisation,
+            department: token.department.zip(details.department_name.clone()),
+            person: details.person_id,
+            person_name: details.person_name.clone(),
+            email: details
+                .email
+                .parse()
+                .map_err(|_| corrupt("people", "email", details.person_id))?,
+            user_type: (details.user_type_id, details.user_type.clone()),
+            permissions: of_type.intersection(of_person).intersection(narrowed),
+            scope: Scope::new(token.organisation, department),
+            bounds: token.bounds,
+            created_at: details.created_at,
+            last_used_at: details.last_used_at,
+            used_permissions: Permissions::from(details.used_permissions.clone()),
+            networks: networks(&details.networks).map_err(|_| corrupt("api_tokens", "networks", token.id))?,
+            policy,
+            replaced,
+            before,
+            is_void: token.deleted_at.is_some()
+                || details.deactivated_at.is_some()
+                || details.cancelled_at.is_some()
+                || is_outside,
+            organisation_name: details.organisation.clone(),
+            time_zone,
+            full_tokens: details.full_tokens,
+        })
+    }
+
+    /// Whether a request may be made now, from there.
+    pub(super) fn judge(
+        &self,
+        now: DateTime<Utc>,
+        last_used: Option<DateTime<Utc>>,
+        client: &Client,
+    ) -> Result<(), Denied> {
+        if let Some(replaced) = &self.replaced
+            && replaced.opens_until <= now
+        {
+            return Err(Denied::Replaced);
+        }
+        if self.is_void {
+            return Err(Denied::Unknown);
+        }
+        match self.bounds.state(now) {
+            State::Live | State::UsedUp => {}
+            State::Expired => return Err(Denied::Expired),
+            State::Suspended => return Err(Denied::Suspended),
+            State::Revoked | State::NotYet => return Err(Denied::Unknown),
+        }
+        if let Some(days) = self.policy.idle_days
+            && last_used.unwrap_or(self.created_at).max(self.created_at) + TimeDelta::days(days) <= now
+        {
+            return Err(Denied::Expired);
+        }
+        if self.against_policy().is_some() {
+            return Err(Denied::Policy);
+        }
+        if !self.is_from_there(client.address) {
+            return Err(Denied::Network);
+        }
+        Ok(())
+    }
+
+    /// Why the policy refuses it, as a sentence.
+    pub(super) fn against_policy(&self) -> Option<&'static str> {
+        if let Some(days) = self.policy.longest_days {
+            let latest = self.created_at + TimeDelta::days(days) + TO_THE_END_OF_THE_DAY;
+            if self.bounds.expires_at.is_none_or(|end| end > latest) {
+                return Some("It lives longer than the organisation's policy allows.");
+            }
+        }
+        if !self.policy.never_allowed && self.bounds.expires_at.is_none() {
+            return Some("It never ends, which the organisation's policy does not allow.");
+        }
+        (self.policy.networks_required && self.networks.is_empty())
+            .then_some("It is limited to no network, which the organisation's policy asks for.")
+    }
+
+    /// Why it opens nothing although its own row says it is live.
+    pub(super) fn held_back(&self) -> Option<String> {
+        if self.is_void {
+            return Some("Nobody is behind it: the person's access has ended, or its department is not theirs any more.".into());
+        }
+        self.against_policy().map(str::to_owned)
+    }
+
+    /// An address that is not known is in no network.
+    fn is_from_there(&self, address: Option<IpAddr>) -> bool {
+        self.networks.is_empty()
+            || address.is_some_and(|address| self.networks.iter().any(|network| network.contains(address)))
+    }
+}
+
+impl TokenCaller {
+    /// The token.
+    pub fn token(&self) -> TokenId {
+        self.0.token
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The person behind it.
+    pub fn person(&self) -> PersonId {
+        self.0.person
+    }
+
+    /// What it is told of itself.
+    pub(super) fn view(&self, caller: &Caller, now: DateTime<Utc>) -> SelfView {
+        let context = &self.0;
+        SelfView {
+            id: context.token,
+            name: context.name.clone(),
+            tenant: context.organisation,
+            person: context.person,
+            person_name: context.person_name.clone(),
+            email: context.email.clone(),
+            department: context.department.clone(),
+            user_type: context.user_type.clone(),
+            permissions: caller.permissions,
+            expires_at: context.bounds.expires_at,
+            state: context.bounds.state(now),
+        }
+    }
+
+    /// The caller of a request.
+    pub(super) fn caller(self, client: &Client) -> Caller {
+        let context = Arc::clone(&self.0);
+        Caller {
+            who: Who::ApiToken(self),
+            scope: context.scope,
+            permissions: context.permissions,
+            organisation_name: context.organisation_name.clone(),
+            time_zone: context.time_zone,
+            full_tokens: context.full_tokens,
+            client: client.clone(),
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Making API tokens.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use database::{Conn, WriteTx};
+use domain::api_tokens::{IssuedApiToken, Lifetime, NewApiToken, Policy};
+use domain::tokens::Family;
+use domain::{Permission, PersonId, Problems, Refusal};
+use serde_json::json;
+
+use super::{API, ApiTokens, sql};
+use crate::audit::{Entry, Event};
+use crate::error::{Fault, Result};
+use crate::tokens::{self, Sealing};
+use crate::user_types::{UserType, UserTypes};
+use crate::{Caller, Who, departments, people, user_types};
+
+/// What a token will be limited by, checked against whoever makes it.
+pub(super) struct Granted {
+    pub person: PersonId,
+    pub user_type: UserType,
+}
+
+impl ApiTokens<'_> {
+    /// Makes a token. Its secret is in this answer; whether it can be seen again is the policy's business.
+    ///
+    /// # Errors
+    /// All problems at once, by field. Tokens make no tokens: [`Refusal::Forbidden`].
+    pub async fn create(&self, caller: &Caller, new: &NewApiToken) -> Result<IssuedApiToken> {
+        caller.may(Permission::ApiTokensManage)?;
+        self.is_a_person(caller)?;
+        let now = self.0.clock.now();
+        let mut tx = self.0.db.write().await?;
+        let organisation = caller.organisation();
+        let policy = sql::policy(&mut tx, organisation).await?;
+        let granted = self.granted(&mut tx, caller, new).await?;
+        let expires_at = self.end(caller, new.lifetime, &policy, now)?;
+        if policy.networks_required && new.networks.is_empty() {
+            let sentence = "Your organisation asks for the networks that a token may be used from.";
+            return Err(Refusal::at("networks", sentence).into());
+        }
+        if sql::count_of_person(&mut tx, organisation, granted.person).await? >= policy.most_per_person {
+            let sentence = format!(
+                "This person has {} tokens, which is as many as your organisation allows. Revoke one first.",
+                policy.most_per_person
+            );
+            return Err(Refusal::at("user", sentence).into());
+        }
+        let sealing = if policy.show_once {
+            Sealing::ShownOnce
+        } else {
+            Sealing::Sealed
+        };
+        let token = tokens::NewToken {
+            organisation,
+            department: new.department,
+            kind: &API,
+            name: new.name.clone(),
+            starts_at: None,
+            expires_at,
+            use_limit: None,
+            sealing: Some(sealing),
+            created_by: caller.person(),
+        };
+        let (id, secret) = tokens::issue(&mut tx, self.0, &token).await?;
+        let secret = secret.ok_or_else(|| Fault::new("an API token was made without a secret"))?;
+        let row = sql::New {
+            token: id,
+            organisation,
+            person: granted.person,
+            user_type: granted.user_type.id,
+            permissions: new.permissions,
+            networks: written(&new.networks),
+            description: &new.description,
+        };
+        sql::insert(&mut tx, &row).await?;
+        let facts = json!({
+            "name": new.name,
+            "user_type": granted.user_type.name,
+            "expires": expires_at,
+            "networks": row.networks,
+        });
+        let entry = Entry {
+            person: Some(granted.person),
+            ..Entry::token(Event::ApiTokenCreated, Family::Api, id, facts)
+        };
+        self.0.record(&mut tx, caller, entry).await?;
+        self.0.commit(tx).await?;
+        Ok(IssuedApiToken {
+            id,
+            secret: secret.reveal().to_owned(),
+            expires_at,
+        })
+    }
+
+    /// Who is behind a token, and its user type: nobody grants what they do not have, and nobody hands out what they do
+    /// not see.
+    pub(super) async fn granted(
+        &self,
+        tx: &mut WriteTx,
+        caller: &Caller,
+        new: &NewApiToken,
+    ) -> Result<Granted> {
+        let mut problems = Problems::default();
+        let own = caller.person();
+        let Some(person) = new.person.or(own) else {
+            return Err(Refusal::at("user", "Choose a user from the list.").into());
+        };
+        let Some(behind) = people::behind(tx, &caller.scope, person).await? else {
+            return Err(Refusal::at("user", "Choose a user from the list.").into());
+        };
+        let user_type = match new.user_type {
+            Some(which) => user_types::chosen(tx, caller.organisation(), which).await?,
+            None => UserTypes::of(tx, caller.organisation())
+                .await?
+                .of_person(behind.user_type)?
+                .clone(),
+        };
+        let rights = new.permissions.map_or(user_type.permissions, |narrowed| {
+            narrowed.intersection(user_type.permissions)
+        });
+        if !rights.is_subset(caller.permissions) {
+            let more = rights.without(caller.permissions);
+            problems.add(
+                "user_type",
+                format!("You cannot grant what you may not do yourself: {more}."),
+            );
+        }
+        if let Some(narrowed) = new.permissions
+            && !narrowed.is_subset(user_type.permissions)
+        {
+            let more = narrowed.without(user_type.permissions);
+            problems.add(
+                "permissions",
+                format!("The user type {} does not have {more}.", user_type.name),
+            );
+        }
+        departments::chosen(tx, &caller.scope, new.department).await?;
+        problems.into_result()?;
+        Ok(Granted { person, user_type })
+    }
+
+    /// When a token ends, as it was asked for and the policy allows.
+    pub(super) fn end(
+        &self,
+        caller: &Caller,
+        lifetime: Option<Lifetime>,
+        policy: &Policy,
+        now: DateTime<Utc>,
+    ) -> Result<Option<DateTime<Utc>>> {
+        let times = self.0.times(caller);
+        let end = match lifetime.unwrap_or(Lifetime::Days(policy.default_days)) {
+            Lifetime::Days(days) => Some(now + TimeDelta::days(days)),
+            Lifetime::Through(date) if date < times.today() => {
+                return Err(Refusal::at("expires", "Expiry Date is today or a later date.").into());
+            }
+            Lifetime::Through(date) => Some(times.end_of(date)),
+            Lifetime::Never => None,
+        };
+        if end.is_none() && !policy.never_allowed {
+            return Err(Refusal::at(
+                "expires",
+                "Your organisation does not allow tokens that never end.",
+            )
+            .into());
+        }
+        if let Some(days) = policy.longest_days
+            && end.is_none_or(|end| end > times.end_of(times.today() + TimeDelta::days(days)))
+        {
+            let sentence = format!("Your organisation allows tokens to live for {days} days at most.");
+            return Err(Refusal::at("expires", sentence).into());
+        }
+        Ok(end)
+    }
+
+    /// Tokens make no tokens, and change none but themselves.
+    pub(super) fn is_a_person(&self, caller: &Caller) -> Result<(), Refusal> {
+        match caller.who {
+            Who::ApiToken(_) => Err(Refusal::Forbidden),
+            _ => Ok(()),
+        }
+    }
+
+    /// What the organisation allows.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub async fn policy(&self, caller: &Caller) -> Result<Policy> {
+        caller.may(Permission::ApiTokensRead)?;
+        let mut conn: Conn = self.0.db.read().await?;
+        Ok(sql::policy(&mut conn, caller.organisation()).await?)
+    }
+}
+
+/// Networks as they are stored.
+pub(super) fn written(networks: &[domain::network::Network]) -> String {
+    networks
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(",")
+}

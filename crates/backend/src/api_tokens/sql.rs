@@ -1,0 +1,430 @@
+//! The statements of API tokens.
+//!
+//! What a token may do follows from rows of several features. [`details`] reads them in one statement: it is asked for
+//! every token that is not known yet, and each further statement would double what that costs.
+
+use chrono::{DateTime, Utc};
+use database::{Conn, FromRow, Part, Result, WriteTx};
+use domain::api_tokens::Policy;
+use domain::{DepartmentId, OrganisationId, Permissions, PersonId, TokenId, UserTypeId};
+
+use crate::{Scope, words};
+
+/// What stands beside the core's row of a new token.
+pub(super) struct New<'a> {
+    pub token: TokenId,
+    pub organisation: OrganisationId,
+    pub person: PersonId,
+    pub user_type: UserTypeId,
+    pub permissions: Option<Permissions>,
+    pub networks: String,
+    pub description: &'a str,
+}
+
+pub(super) async fn insert(tx: &mut WriteTx, new: &New<'_>) -> Result<()> {
+    tx.query(
+        "INSERT INTO api_tokens (token_id, organisation_id, person_id, user_type_id, permissions, networks, description,
+                                 used_permissions, last_address, last_agent)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, '', '', '')",
+    )
+    .bind(new.token)
+    .bind(new.organisation)
+    .bind(new.person)
+    .bind(new.user_type)
+    .bind(new.permissions.map(|permissions| permissions.to_string()))
+    .bind(new.networks.clone())
+    .bind(new.description.to_owned())
+    .run()
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn change(tx: &mut WriteTx, new: &New<'_>) -> Result<()> {
+    tx.query(
+        "UPDATE api_tokens SET person_id = $3, user_type_id = $4, permissions = $5, networks = $6, description = $7
+         WHERE token_id = $1 AND organisation_id = $2",
+    )
+    .bind(new.token)
+    .bind(new.organisation)
+    .bind(new.person)
+    .bind(new.user_type)
+    .bind(new.permissions.map(|permissions| permissions.to_string()))
+    .bind(new.networks.clone())
+    .bind(new.description.to_owned())
+    .run()
+    .await?;
+    Ok(())
+}
+
+/// Everything that a token's rights follow from, as it is now.
+#[derive(Debug, Clone, FromRow)]
+pub(super) struct Details {
+    pub person_id: PersonId,
+    pub person_name: String,
+    pub email: String,
+    pub person_department: Option<DepartmentId>,
+    pub deactivated_at: Option<DateTime<Utc>>,
+    pub person_built_in: Option<String>,
+    pub person_permissions: Option<String>,
+    pub user_type_id: UserTypeId,
+    pub user_type: String,
+    pub type_built_in: Option<String>,
+    pub type_permissions: Option<String>,
+    pub department_name: Option<String>,
+    pub within: Option<DepartmentId>,
+    pub permissions: Option<String>,
+    pub networks: String,
+    pub description: String,
+    pub used_permissions: String,
+    pub last_used_at: Option<DateTime<Utc>>,
+    pub last_agent: String,
+    pub created_at: DateTime<Utc>,
+    pub organisation: String,
+    pub time_zone: String,
+    pub full_tokens: bool,
+    pub cancelled_at: Option<DateTime<Utc>>,
+}
+
+pub(super) async fn details(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    token: TokenId,
+) -> Result<Option<Details>> {
+    conn.query(
+        "SELECT a.person_id, p.name AS person_name, p.email, p.department_id AS person_department, p.deactivated_at,
+                u.built_in AS person_built_in, u.permissions AS person_permissions,
+                a.user_type_id, t.name AS user_type, t.built_in AS type_built_in, t.permissions AS type_permissions,
+                d.name AS department_name,
+                (SELECT w.department_id FROM department_tree w
+                 WHERE w.ancestor_id = p.department_id AND w.department_id = k.department_id) AS within,
+                a.permissions, a.networks, a.description, a.used_permissions, a.last_used_at, a.last_agent,
+                k.created_at, o.name AS organisation, o.time_zone, o.full_tokens, o.cancelled_at
+         FROM api_tokens a
+         JOIN tokens k ON k.id = a.token_id
+         JOIN people p ON p.id = a.person_id AND p.organisation_id = a.organisation_id
+         JOIN organisations o ON o.id = a.organisation_id
+         JOIN user_types t ON t.id = a.user_type_id AND t.organisation_id = a.organisation_id
+         LEFT JOIN user_types u ON u.id = p.user_type_id AND u.organisation_id = a.organisation_id
+         LEFT JOIN departments d ON d.id = k.department_id AND d.organisation_id = a.organisation_id
+         WHERE a.token_id = $1 AND a.organisation_id = $2",
+    )
+    .bind(token)
+    .bind(organisation)
+    .optional()
+    .await
+}
+
+#[derive(FromRow)]
+struct PolicyRow {
+    default_days: i64,
+    longest_days: Option<i64>,
+    never_allowed: bool,
+    idle_days: Option<i64>,
+    show_once: bool,
+    networks_required: bool,
+    most_per_person: i64,
+    revoke_exposed: bool,
+    per_minute: Option<i64>,
+}
+
+pub(super) async fn policy(conn: &mut Conn, organisation: OrganisationId) -> Result<Policy> {
+    let row: Option<PolicyRow> = conn
+        .query(
+            "SELECT default_days, longest_days, never_allowed, idle_days, show_once, networks_required, most_per_person,
+                    revoke_exposed, per_minute
+             FROM api_token_policies WHERE organisation_id = $1",
+        )
+        .bind(organisation)
+        .optional()
+        .await?;
+    Ok(row.map_or_else(Policy::default, |row| Policy {
+        default_days: row.default_days,
+        longest_days: row.longest_days,
+        never_allowed: row.never_allowed,
+        idle_days: row.idle_days,
+        show_once: row.show_once,
+        networks_required: row.networks_required,
+        most_per_person: row.most_per_person,
+        revoke_exposed: row.revoke_exposed,
+        per_minute: row.per_minute,
+    }))
+}
+
+pub(super) async fn put_policy(
+    tx: &mut WriteTx,
+    organisation: OrganisationId,
+    policy: &Policy,
+) -> Result<()> {
+    tx.query(
+        "INSERT INTO api_token_policies (organisation_id, default_days, longest_days, never_allowed, idle_days, show_once,
+                                         networks_required, most_per_person, revoke_exposed, per_minute)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+         ON CONFLICT (organisation_id) DO UPDATE SET default_days = $2, longest_days = $3, never_allowed = $4,
+             idle_days = $5, show_once = $6, networks_required = $7, most_per_person = $8, revoke_exposed = $9,
+             per_minute = $10",
+    )
+    .bind(organisation)
+    .bind(policy.default_days)
+    .bind(policy.longest_days)
+    .bind(policy.never_allowed)
+    .bind(policy.idle_days)
+    .bind(policy.show_once)
+    .bind(policy.networks_required)
+    .bind(policy.most_per_person)
+    .bind(policy.revoke_exposed)
+    .bind(policy.per_minute)
+    .run()
+    .await?;
+    Ok(())
+}
+
+/// Tokens behind a person that could be used.
+pub(super) async fn count_of_person(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    person: PersonId,
+) -> Result<i64> {
+    conn.query(
+        "SELECT COUNT(*) FROM api_tokens a JOIN tokens k ON k.id = a.token_id
+         WHERE a.person_id = $1 AND a.organisation_id = $2 AND k.ended_at IS NULL AND k.deleted_at IS NULL",
+    )
+    .bind(person)
+    .bind(organisation)
+    .number()
+    .await
+}
+
+/// A secret that was replaced.
+#[derive(Debug, Clone, FromRow)]
+pub(super) struct Replaced {
+    pub token_id: TokenId,
+    pub organisation_id: OrganisationId,
+    pub opens_until: DateTime<Utc>,
+    pub until_first_use: bool,
+}
+
+const REPLACED: &str =
+    "SELECT token_id, organisation_id, opens_until, until_first_use FROM api_token_secrets";
+
+pub(super) async fn replaced(conn: &mut Conn, digests: Vec<Vec<u8>>) -> Result<Option<Replaced>> {
+    conn.query_in(
+        "SELECT token_id, organisation_id, opens_until, until_first_use FROM api_token_secrets
+         WHERE digest IN (VALUES",
+        digests,
+        ")",
+    )
+    .optional()
+    .await
+}
+
+/// The secret before the one that opens now.
+pub(super) async fn last_replaced(conn: &mut Conn, token: TokenId) -> Result<Option<Replaced>> {
+    conn.query(database::Sql::pieces(&[
+        REPLACED,
+        "WHERE token_id = $1 ORDER BY replaced_at DESC LIMIT 1",
+    ]))
+    .bind(token)
+    .optional()
+    .await
+}
+
+/// Keeps the digest of the secret that is about to be replaced.
+pub(super) async fn keep_replaced(
+    tx: &mut WriteTx,
+    token: TokenId,
+    now: DateTime<Utc>,
+    opens_until: DateTime<Utc>,
+    until_first_use: bool,
+) -> Result<()> {
+    // A secret before it, in its own grace, opens no longer: there are two at most.
+    tx.query("UPDATE api_token_secrets SET opens_until = $2 WHERE token_id = $1 AND opens_until > $2")
+        .bind(token)
+        .bind(now)
+        .run()
+        .await?;
+    tx.query(
+        "INSERT INTO api_token_secrets (digest, key_id, token_id, organisation_id, replaced_at, opens_until,
+                                        until_first_use)
+         SELECT digest, key_id, id, organisation_id, $2, $3, $4 FROM tokens WHERE id = $1 AND digest IS NOT NULL",
+    )
+    .bind(token)
+    .bind(now)
+    .bind(opens_until)
+    .bind(until_first_use)
+    .run()
+    .await?;
+    Ok(())
+}
+
+/// Ends the grace of what was replaced.
+pub(super) async fn end_grace(tx: &mut WriteTx, token: TokenId, now: DateTime<Utc>) -> Result<u64> {
+    tx.query("UPDATE api_token_secrets SET opens_until = $2 WHERE token_id = $1 AND opens_until > $2")
+        .bind(token)
+        .bind(now)
+        .run()
+        .await
+}
+
+/// Whether this is the first alarm for a secret that was replaced.
+pub(super) async fn alarm(tx: &mut WriteTx, token: TokenId, now: DateTime<Utc>) -> Result<bool> {
+    let first = tx
+        .query(
+            "UPDATE api_token_secrets SET alarmed_at = $2
+             WHERE token_id = $1 AND opens_until <= $2 AND alarmed_at IS NULL",
+        )
+        .bind(token)
+        .bind(now)
+        .run()
+        .await?;
+    Ok(first > 0)
+}
+
+/// What is known of the use of a token since it was last written down.
+pub(super) struct Used {
+    pub token: TokenId,
+    pub at: DateTime<Utc>,
+    pub address: String,
+    pub agent: String,
+    pub permissions: String,
+    pub day: i64,
+    pub uses: i64,
+}
+
+/// Writes down uses: one statement for the last ones, which only move forward, and one for the days.
+pub(super) async fn note(tx: &mut WriteTx, used: &[Used]) -> Result<()> {
+    if used.is_empty() {
+        return Ok(());
+    }
+    tx.update(
+        "UPDATE api_tokens SET last_used_at = v.column3, last_address = v.column4, last_agent = v.column5,
+                               used_permissions = v.column6",
+        5,
+        "AND api_tokens.token_id = v.column2 AND (last_used_at IS NULL OR last_used_at < v.column3)",
+        used,
+        |query, used| {
+            query
+                .bind(used.token)
+                .bind(used.at)
+                .bind(used.address.clone())
+                .bind(used.agent.clone())
+                .bind(used.permissions.clone())
+        },
+    )
+    .await?;
+    tx.insert(
+        "INSERT INTO api_token_days (token_id, day, uses)",
+        3,
+        "ON CONFLICT (token_id, day) DO UPDATE SET uses = api_token_days.uses + excluded.uses",
+        used,
+        |query, used| query.bind(used.token).bind(used.day).bind(used.uses),
+    )
+    .await?;
+    Ok(())
+}
+
+/// Uses per day, since a day.
+pub(super) async fn days(conn: &mut Conn, token: TokenId, since: i64) -> Result<Vec<(i64, i64)>> {
+    conn.query("SELECT day, uses FROM api_token_days WHERE token_id = $1 AND day >= $2 ORDER BY day")
+        .bind(token)
+        .bind(since)
+        .all()
+        .await
+}
+
+/// What a list is narrowed to; what is not said narrows nothing.
+pub(super) struct Wanted {
+    pub ended: bool,
+    pub person: Option<PersonId>,
+    pub user_type: Option<UserTypeId>,
+    pub department: Option<DepartmentId>,
+    pub expires_before: Option<DateTime<Utc>>,
+    pub never_used: bool,
+    /// The beginnings of words of the name, or of the person's address.
+    pub word: Option<Vec<u8>>,
+    pub address: String,
+    /// The id before the page; the newest come first.
+    pub before: Option<TokenId>,
+    pub rows: i64,
+}
+
+/// A row of the list.
+#[derive(Debug, FromRow)]
+pub(super) struct Listed {
+    pub id: TokenId,
+    pub name: String,
+    pub hint_head: Option<String>,
+    pub hint_tail: Option<String>,
+    pub expires_at: Option<DateTime<Utc>>,
+    pub suspended_at: Option<DateTime<Utc>>,
+    pub revoked_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+    pub person_id: PersonId,
+    pub person_name: String,
+    pub email: String,
+    pub department_id: Option<DepartmentId>,
+    pub department_name: Option<String>,
+    pub user_type_id: UserTypeId,
+    pub user_type: String,
+    pub last_used_at: Option<DateTime<Utc>>,
+    pub last_address: String,
+}
+
+const LISTED: Part = Part::Text(
+    "SELECT k.id, k.name, k.hint_head, k.hint_tail, k.expires_at, k.suspended_at, k.revoked_at, k.created_at,
+            a.person_id, p.name AS person_name, p.email, k.department_id, d.name AS department_name,
+            a.user_type_id, t.name AS user_type, a.last_used_at, a.last_address
+     FROM tokens k
+     JOIN api_tokens a ON a.token_id = k.id
+     JOIN people p ON p.id = a.person_id
+     JOIN user_types t ON t.id = a.user_type_id
+     LEFT JOIN departments d ON d.id = k.department_id",
+);
+
+const NARROWED: Part = Part::Text(
+    "WHERE k.family = 'api' AND k.organisation_id = $1 AND k.whole_id IS NULL AND k.deleted_at IS NULL
+       AND ($2 IS NULL OR k.id < $2) AND ($3 IS NULL OR a.person_id = $3) AND ($4 IS NULL OR a.user_type_id = $4)
+       AND ($5 IS NULL OR k.department_id = $5) AND ($6 IS NULL OR k.expires_at < $6)
+       AND (NOT $7 OR a.last_used_at IS NULL)
+       AND ($8 IS NULL OR p.email = $10 OR EXISTS (
+            SELECT 1 FROM token_words w
+            WHERE w.token_id = k.id AND w.family = 'api' AND w.organisation_id = $1 AND w.word >= $8 AND w.word < $9))",
+);
+
+/// A page of the list, the newest first.
+pub(super) async fn list(conn: &mut Conn, scope: &Scope, wanted: &Wanted) -> Result<Vec<Listed>> {
+    let list = if wanted.ended {
+        "AND k.ended_at IS NOT NULL"
+    } else {
+        "AND k.ended_at IS NULL"
+    };
+    let tail = [Part::Text(list), Part::Text("ORDER BY k.id DESC LIMIT $11")];
+    let (from, to) = wanted.word.as_deref().map(words::beginning_with).unzip();
+    scope
+        .query(conn, "k.department_id", 12, &[LISTED, NARROWED], &tail)
+        .organisation()
+        .bind(wanted.before)
+        .bind(wanted.person)
+        .bind(wanted.user_type)
+        .bind(wanted.department)
+        .bind(wanted.expires_before)
+        .bind(wanted.never_used)
+        .bind(from)
+        .bind(to)
+        .bind(wanted.address.clone())
+        .bind(wanted.rows)
+        .all()
+        .await
+}
+
+/// Some rows of the list, whatever list they are in.
+pub(super) async fn by_id(conn: &mut Conn, scope: &Scope, id: TokenId) -> Result<Option<Listed>> {
+    let narrowed = Part::Text(
+        "WHERE k.family = 'api' AND k.organisation_id = $1 AND k.id = $2 AND k.deleted_at IS NULL",
+    );
+    scope
+        .query(conn, "k.department_id", 3, &[LISTED, narrowed], &[])
+        .organisation()
+        .bind(id)
+        .optional()
+        .await
+}

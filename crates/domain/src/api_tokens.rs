@@ -1,0 +1,14 @@
+//! API tokens: standing permissions of programs to call the REST API.
+//!
+//! What a token may do is never written into it: it follows, at each request, from the token, the person behind it,
+//! both user types, the department and the organisation as they are then.
+
+mod forms;
+mod policy;
+mod rows;
+
+pub use forms::{ApiTokenForm, Lifetime, NewApiToken, RotateForm, networks};
+pub use policy::{Policy, PolicyForm};
+pub use rows::{
+    ApiTokenList, ApiTokenQuery, ApiTokenRow, ApiTokenView, Bulk, BulkResult, IssuedApiToken, SelfView,
+};

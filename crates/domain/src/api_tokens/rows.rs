@@ -1,0 +1,181 @@
+//! What is shown of API tokens.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::access_tokens::HistoryEntry;
+use crate::email::EmailAddress;
+use crate::id::{DepartmentId, OrganisationId, PersonId, TokenId, UserTypeId};
+use crate::page::Cursor;
+use crate::permission::Permissions;
+use crate::tokens::State;
+use crate::when::When;
+
+/// Which API tokens a list shows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApiTokenList {
+    /// Those that can be used, now or later.
+    #[default]
+    Active,
+    /// Those whose time is over, or that were revoked.
+    Ended,
+}
+
+/// What the list of API tokens is asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ApiTokenQuery {
+    /// Which of the lists.
+    pub list: ApiTokenList,
+    /// Words of the name, or an address; blank: everything.
+    pub search: String,
+    /// Only tokens behind this person.
+    pub person: Option<PersonId>,
+    /// Only tokens of this user type.
+    pub user_type: Option<UserTypeId>,
+    /// Only tokens of this department.
+    pub department: Option<DepartmentId>,
+    /// Only tokens that end within so many days.
+    pub expires_within: Option<i64>,
+    /// Only tokens that nobody has used.
+    pub never_used: bool,
+    /// Where the page starts.
+    pub after: Option<Cursor>,
+    /// How many rows it has; `None`: as many as a screen shows.
+    pub rows: Option<u16>,
+}
+
+/// A row of the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiTokenRow {
+    /// The token.
+    pub id: TokenId,
+    /// Its name.
+    pub name: String,
+    /// What is shown of its secret: `twa_7f3k…m5qj`.
+    pub hint: String,
+    /// What it is now.
+    pub state: State,
+    /// The person behind it.
+    pub person: PersonId,
+    /// Their name.
+    pub person_name: String,
+    /// Their address.
+    pub email: EmailAddress,
+    /// Its department, if it is limited to one.
+    pub department: Option<(DepartmentId, String)>,
+    /// Its user type.
+    pub user_type: (UserTypeId, String),
+    /// When it was made.
+    pub created: When,
+    /// Its last valid minute.
+    pub expires: Option<When>,
+    /// When it ends, as an instant.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When it was last used.
+    pub last_used: Option<When>,
+    /// Where from.
+    pub last_address: String,
+}
+
+/// Everything that a token's page shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiTokenView {
+    /// As the list shows it.
+    pub row: ApiTokenRow,
+    /// The organisation: *Tenant Id*.
+    pub tenant: OrganisationId,
+    /// What it is for.
+    pub description: String,
+    /// What it was narrowed to; `None`: nothing.
+    pub narrowed: Option<Permissions>,
+    /// What it may do now, after everything that limits it.
+    pub permissions: Permissions,
+    /// What of this it has used.
+    pub used_permissions: Permissions,
+    /// Where it may be used from; blank: everywhere.
+    pub networks: String,
+    /// What it was last used with.
+    pub last_agent: String,
+    /// Whether its secret can be shown again.
+    pub can_be_shown: bool,
+    /// Until when the secret before still opens, after a rotation.
+    pub grace: Option<When>,
+    /// Why it opens nothing although it is live: the person has no access, the policy is stricter.
+    pub held_back: Option<String>,
+    /// Uses per day of the last ninety: the day, counted from the first, and how many.
+    pub days: Vec<(i64, i64)>,
+    /// What happened, the newest first.
+    pub history: Vec<HistoryEntry>,
+    /// How the API is reached: `https://tokens.example.org`.
+    pub address: String,
+}
+
+/// A token that was just made or rotated, with its secret.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssuedApiToken {
+    /// The token.
+    pub id: TokenId,
+    /// The secret: in this answer, and in no log.
+    pub secret: String,
+    /// When it ends.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+impl std::fmt::Debug for IssuedApiToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "IssuedApiToken({}, …)", self.id)
+    }
+}
+
+/// What a token is told of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SelfView {
+    /// The token.
+    pub id: TokenId,
+    /// Its name.
+    pub name: String,
+    /// The organisation.
+    pub tenant: OrganisationId,
+    /// The person behind it.
+    pub person: PersonId,
+    /// Their name.
+    pub person_name: String,
+    /// Their address.
+    pub email: EmailAddress,
+    /// Its department.
+    pub department: Option<(DepartmentId, String)>,
+    /// Its user type.
+    pub user_type: (UserTypeId, String),
+    /// What it may do now.
+    pub permissions: Permissions,
+    /// When it ends.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// What it is now.
+    pub state: State,
+}
+
+/// What is done to many tokens at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bulk {
+    /// They are ended for good.
+    Revoke,
+    /// They are paused.
+    Suspend,
+}
+
+/// What became of one of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BulkResult {
+    /// It was revoked.
+    Revoked,
+    /// It had been revoked before.
+    AlreadyRevoked,
+    /// It was paused.
+    Suspended,
+    /// It is unknown, or somebody else's.
+    NotFound,
+}

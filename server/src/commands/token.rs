@@ -1,0 +1,294 @@
+//! `tokenwright token`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use backend::api_tokens::Named;
+use backend::{Backend, Caller};
+use domain::api_tokens::{
+    ApiTokenForm, ApiTokenList, ApiTokenQuery, ApiTokenRow, IssuedApiToken, RotateForm,
+};
+use domain::{EmailAddress, TokenId, prefixed};
+use serde_json::{Value, json};
+
+use crate::cli::{Error, NewToken, Output, Token};
+use crate::commands::person::the_one;
+use crate::config::Settings;
+
+/// Does it.
+pub async fn run(settings: &Settings, command: Token) -> Result<ExitCode, Error> {
+    let backend = super::open(settings).await?;
+    let done = match command {
+        Token::Create(new) => create(&backend, new).await,
+        Token::List {
+            organisation,
+            ended,
+            output,
+        } => {
+            let caller = operator(&backend, organisation).await?;
+            list(&backend, &caller, ended, output).await
+        }
+        Token::Show {
+            id,
+            organisation,
+            output,
+        } => {
+            let caller = operator(&backend, organisation).await?;
+            show(&backend, &caller, id, output).await
+        }
+        Token::Rotate {
+            id,
+            grace,
+            organisation,
+            output,
+        } => {
+            let caller = operator(&backend, organisation).await?;
+            let form = RotateForm {
+                grace,
+                until_first_use: true,
+            };
+            Ok(issued(
+                &backend.api_tokens().rotate(&caller, id, &form).await?,
+                output,
+            ))
+        }
+        Token::Suspend { id, organisation } => {
+            let caller = operator(&backend, organisation).await?;
+            backend.api_tokens().set_suspended(&caller, id, true).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Token::Resume { id, organisation } => {
+            let caller = operator(&backend, organisation).await?;
+            backend.api_tokens().set_suspended(&caller, id, false).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Token::Revoke { id, organisation } => {
+            let caller = operator(&backend, organisation).await?;
+            backend.api_tokens().revoke(&caller, id).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Token::Verify { secret, output } => verify(&backend, &secret, output).await,
+        Token::Scan { paths, output } => scan(&backend, &paths, output).await,
+    };
+    backend.database().close().await;
+    done
+}
+
+async fn operator(backend: &Backend, organisation: Option<domain::OrganisationId>) -> Result<Caller, Error> {
+    Ok(backend
+        .organisations()
+        .operator(the_one(backend, organisation).await?)
+        .await?)
+}
+
+async fn create(backend: &Backend, new: NewToken) -> Result<ExitCode, Error> {
+    let caller = operator(backend, new.organisation).await?;
+    let form = ApiTokenForm {
+        name: new.name,
+        expires: new.expires.unwrap_or_default(),
+        permissions: new.permissions.unwrap_or_default(),
+        networks: new.networks.unwrap_or_default(),
+        description: new.description.unwrap_or_default(),
+        ..ApiTokenForm::default()
+    };
+    let named = Named {
+        user: Some(new.user.parse::<EmailAddress>()?),
+        department: new.department,
+        user_type: new.user_type,
+    };
+    let tokens = backend.api_tokens();
+    let new_token = tokens.named(&caller, &named, form.parse()?).await?;
+    Ok(issued(&tokens.create(&caller, &new_token).await?, new.output))
+}
+
+fn issued(token: &IssuedApiToken, output: Output) -> ExitCode {
+    match output {
+        Output::Json => println!(
+            "{}",
+            json!({ "id": token.id, "token": token.secret, "expires_at": token.expires_at })
+        ),
+        Output::Text => {
+            println!("{}", token.secret);
+            let until = token
+                .expires_at
+                .map_or("never ends".into(), |end| format!("ends {end}"));
+            eprintln!("Token {} {until}. Keep it as you keep a password.", token.id);
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+async fn list(backend: &Backend, caller: &Caller, ended: bool, output: Output) -> Result<ExitCode, Error> {
+    let mut query = ApiTokenQuery {
+        list: if ended {
+            ApiTokenList::Ended
+        } else {
+            ApiTokenList::Active
+        },
+        ..ApiTokenQuery::default()
+    };
+    let mut rows = Vec::new();
+    loop {
+        let page = backend.api_tokens().list(caller, &query).await?;
+        rows.extend(page.rows);
+        query.after = page.next;
+        if query.after.is_none() {
+            break;
+        }
+    }
+    match output {
+        Output::Json => println!("{}", Value::Array(rows.iter().map(shown).collect())),
+        Output::Text => rows.iter().for_each(|row| println!("{}", line(row))),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn show(backend: &Backend, caller: &Caller, id: TokenId, output: Output) -> Result<ExitCode, Error> {
+    let view = backend.api_tokens().view(caller, id).await?;
+    let mut said = shown(&view.row);
+    said["tenant_id"] = json!(view.tenant);
+    said["description"] = json!(view.description);
+    said["permissions"] = json!(
+        view.permissions
+            .iter()
+            .map(domain::Permission::key)
+            .collect::<Vec<_>>()
+    );
+    said["networks"] = json!(view.networks);
+    match output {
+        Output::Json => println!("{said}"),
+        Output::Text => {
+            println!("{}", line(&view.row));
+            println!("permissions: {}", view.permissions);
+            println!(
+                "networks:    {}",
+                if view.networks.is_empty() {
+                    "everywhere"
+                } else {
+                    &view.networks
+                }
+            );
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn shown(row: &ApiTokenRow) -> Value {
+    json!({
+        "id": row.id,
+        "name": row.name,
+        "hint": row.hint,
+        "state": row.state,
+        "user": { "id": row.person, "name": row.person_name, "email": row.email },
+        "department": row.department.as_ref().map(|(_, name)| name),
+        "user_type": row.user_type.1,
+        "expires_at": row.expires_at,
+        "last_used_at": row.last_used.as_ref().map(|when| when.at),
+    })
+}
+
+fn line(row: &ApiTokenRow) -> String {
+    let until = row
+        .expires
+        .as_ref()
+        .map_or("never ends".into(), |when| format!("until {}", when.minute));
+    format!(
+        "{}  {}  {}  {} ({}), {}, {until}",
+        row.id,
+        row.hint,
+        row.name,
+        row.email,
+        row.user_type.1,
+        row.state.word()
+    )
+}
+
+/// Ends with 0 for a token that opens something now, and with 1 for anything else.
+async fn verify(backend: &Backend, secret: &str, output: Output) -> Result<ExitCode, Error> {
+    let mut line = String::new();
+    let secret = if secret == "-" {
+        std::io::stdin().read_line(&mut line)?;
+        line.trim()
+    } else {
+        secret
+    };
+    let found = backend.api_tokens().verify(secret).await?;
+    match (output, &found) {
+        (Output::Json, Some(token)) => println!(
+            "{}",
+            json!({
+                "valid": true,
+                "id": token.id,
+                "name": token.name,
+                "tenant_id": token.tenant,
+                "permissions": token.permissions.iter().map(domain::Permission::key).collect::<Vec<_>>(),
+                "expires_at": token.expires_at,
+            })
+        ),
+        (Output::Json, None) => println!("{}", json!({ "valid": false })),
+        (Output::Text, Some(token)) => println!("valid: {} ({})", token.name, token.id),
+        (Output::Text, None) => println!("not valid"),
+    }
+    Ok(if found.is_some() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(1)
+    })
+}
+
+/// Finds tokens in files. They are recognised by their form and checksum, and looked up by their digest: nothing of them
+/// is printed but their hint, and nothing leaves this machine. Ends with 1 when one of them is alive.
+async fn scan(backend: &Backend, paths: &[PathBuf], output: Output) -> Result<ExitCode, Error> {
+    let mut files = Vec::new();
+    for path in paths {
+        walk(path, &mut files)?;
+    }
+    let mut found = Vec::new();
+    for file in files {
+        let Ok(bytes) = std::fs::read(&file) else { continue };
+        for (number, text) in String::from_utf8_lossy(&bytes).lines().enumerate() {
+            for secret in prefixed::in_text(text) {
+                let alive = backend.api_tokens().verify(secret.reveal()).await?;
+                found.push(json!({
+                    "path": file.display().to_string(),
+                    "line": number + 1,
+                    "hint": secret.hint().to_string(),
+                    "alive": alive.is_some(),
+                    "id": alive.map(|token| token.id),
+                }));
+            }
+        }
+    }
+    match output {
+        Output::Json => println!("{}", Value::Array(found.clone())),
+        Output::Text => {
+            for one in &found {
+                let state = if one["alive"] == true {
+                    "ALIVE"
+                } else {
+                    "opens nothing"
+                };
+                let text = |name: &str| one[name].as_str().unwrap_or_default().to_owned();
+                println!("{}:{}: {} {state}", text("path"), one["line"], text("hint"));
+            }
+        }
+    }
+    let is_any_alive = found.iter().any(|one| one["alive"] == true);
+    Ok(if is_any_alive {
+        ExitCode::from(1)
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+fn walk(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
+    let meta = std::fs::symlink_metadata(path)?;
+    if meta.is_dir() {
+        for entry in std::fs::read_dir(path)? {
+            walk(&entry?.path(), files)?;
+        }
+    } else if meta.is_file() {
+        files.push(path.to_owned());
+    }
+    Ok(())
+}

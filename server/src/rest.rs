@@ -1,0 +1,130 @@
+//! The REST API for programs, under `/api/v1`.
+//!
+//! What can be done stands in [`ROUTES`], a row for each operation: method, path, what it needs, a sentence, and
+//! its door. The router, the guard ([`guard`]), the OpenAPI document ([`document`]) and the tests are made from
+//! these rows and from the types of the doors, so none of them can say anything else.
+//!
+//! # Adding a resource
+//!
+//! 1. A file of its own here, named like its path (`page_tokens.rs` for `/page-tokens`), with three parts:
+//!    * its *views*: what is sent and taken, as types of this room (`Serialize` or `Deserialize`, and
+//!      `JsonSchema`; snake_case, instants as RFC 3339). What is taken has `#[serde(deny_unknown_fields)]`: a
+//!      mistyped `expires_at` must not make an endless token. The doc comment of a type or field is what the
+//!      document says of it.
+//!    * its *doors*: handlers of three lines that take [`Program`] (the caller), [`Path`], [`Query`] or [`Body`],
+//!      call one use case of the backend, and answer [`One`], [`Listed`], [`Created`] or [`Done`], or a [`Problem`]. A
+//!      use case's error becomes one with `?`.
+//!    * `pub const ROUTES: &[Rest]`: its rows.
+//! 2. Its name in [`RESOURCES`].
+//!
+//! A list takes [`Asked`] around its own parameters, which adds `limit` and `cursor`, and answers `asked.listed(page)`,
+//! which signs the next cursor. Every row
+//! declares what it [`Needs`]; a caller who lacks it never reaches the door. The use case asks once more, in its first
+//! line.
+
+mod access_tokens;
+mod answer;
+mod api_tokens;
+mod body;
+mod codes;
+mod collections;
+mod cursor;
+pub mod document;
+mod door;
+mod guard;
+mod idempotency;
+pub mod pages;
+mod people;
+mod problem;
+mod shape;
+mod tokens_self;
+
+use std::sync::LazyLock;
+
+pub use answer::{Created, Done, Listed, One, Secretly};
+pub use body::{Body, Id, Path, Program, Query};
+pub use cursor::Asked;
+pub use door::{Door, delete, get, patch, post};
+pub use guard::admit;
+pub use idempotency::once;
+pub use problem::Problem;
+
+use axum::routing::MethodRouter;
+use domain::Permission;
+use http::Method;
+
+use crate::server::Server;
+
+/// What a caller needs to be let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// A token or session with this permission.
+    Permission(Permission),
+    /// A person who is signed in, with this permission. Tokens are refused, whatever they may do.
+    Person(Permission),
+    /// Any token: it is about the token itself.
+    Itself,
+    /// Nothing: the description of the API.
+    Nothing,
+}
+
+/// One operation.
+pub struct Rest {
+    /// The method. GET answers HEAD, too.
+    pub method: Method,
+    /// The path, with its variable parts in braces.
+    pub path: &'static str,
+    /// What a caller needs.
+    pub needs: Needs,
+    /// What it does, in a sentence.
+    pub summary: &'static str,
+    /// The handler, with what its types say.
+    pub door: fn() -> Door,
+}
+
+impl Rest {
+    /// The handler.
+    pub fn method_router(&self) -> MethodRouter<Server> {
+        (self.door)().router
+    }
+
+    /// Whether a repeated request with the same `Idempotency-Key` gets the first answer again.
+    pub fn is_idempotent_by_key(&self) -> bool {
+        self.method == Method::POST
+    }
+}
+
+/// A resource's name, with its operations.
+type Resource = (&'static str, &'static [Rest]);
+
+/// All resources.
+static RESOURCES: &[Resource] = &[
+    ("This token", tokens_self::ROUTES),
+    ("Access tokens", access_tokens::ROUTES),
+    ("Codes", codes::ROUTES),
+    ("API tokens", api_tokens::ROUTES),
+    ("Collections", collections::ROUTES),
+    ("People", people::ROUTES),
+    ("About this API", pages::ROUTES),
+];
+
+/// All operations.
+pub static ROUTES: LazyLock<Vec<&'static Rest>> =
+    LazyLock::new(|| RESOURCES.iter().flat_map(|(_, rows)| rows.iter()).collect());
+
+/// A row.
+const fn row(
+    method: Method,
+    path: &'static str,
+    needs: Needs,
+    summary: &'static str,
+    door: fn() -> Door,
+) -> Rest {
+    Rest {
+        method,
+        path,
+        needs,
+        summary,
+        door,
+    }
+}

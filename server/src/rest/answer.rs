@@ -1,0 +1,155 @@
+//! What doors answer.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, ETAG, LINK, LOCATION};
+use http::{HeaderValue, StatusCode};
+use schemars::JsonSchema;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::door::{Operation, Output};
+
+/// One thing, with its tag.
+pub struct One<T>(pub T);
+
+/// Something that was made, and where it is now.
+pub struct Created<T> {
+    /// Its path.
+    pub location: String,
+    /// What was made.
+    pub view: T,
+}
+
+/// Something that holds a secret: no cache keeps it.
+pub struct Secretly<T>(pub T);
+
+/// Nothing is left to say.
+pub struct Done;
+
+/// A page of a list.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Listed<T> {
+    /// The rows, in order.
+    pub data: Vec<T>,
+    /// Where the list goes on.
+    pub page: PageOf,
+    /// The address of the next page, for the head of the answer.
+    #[serde(skip)]
+    pub link: Option<String>,
+}
+
+/// Where a list goes on.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PageOf {
+    /// What to ask for the next page with (`?cursor=…`, and everything else as it was); null on the last one.
+    pub next_cursor: Option<String>,
+    /// Whether there is another page.
+    pub has_more: bool,
+}
+
+/// The strong tag of a view: a digest of what it says.
+pub fn tag<T: Serialize>(view: &T) -> String {
+    let json = serde_json::to_vec(view).unwrap_or_default();
+    let digest = Sha256::digest(&json);
+    let hex: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    format!("\"{hex}\"")
+}
+
+fn with_tag<T: Serialize>(status: StatusCode, view: &T) -> Response {
+    let mut response = (status, Json(view)).into_response();
+    if let Ok(tag) = HeaderValue::try_from(tag(view)) {
+        response.headers_mut().insert(ETAG, tag);
+    }
+    response
+}
+
+impl<T: Serialize> IntoResponse for One<T> {
+    fn into_response(self) -> Response {
+        with_tag(StatusCode::OK, &self.0)
+    }
+}
+
+impl<T: Serialize> IntoResponse for Created<T> {
+    fn into_response(self) -> Response {
+        let mut response = with_tag(StatusCode::CREATED, &self.view);
+        if let Ok(location) = HeaderValue::try_from(self.location) {
+            response.headers_mut().insert(LOCATION, location);
+        }
+        response
+    }
+}
+
+impl<T: Serialize> IntoResponse for Secretly<T> {
+    fn into_response(self) -> Response {
+        ([(CACHE_CONTROL, "no-store")], Json(self.0)).into_response()
+    }
+}
+
+impl IntoResponse for Done {
+    fn into_response(self) -> Response {
+        StatusCode::NO_CONTENT.into_response()
+    }
+}
+
+impl<T: Serialize> IntoResponse for Listed<T> {
+    fn into_response(self) -> Response {
+        let next = self
+            .link
+            .as_ref()
+            .and_then(|link| HeaderValue::try_from(format!("<{link}>; rel=\"next\"")).ok());
+        let mut response = Json(&self).into_response();
+        if let Some(next) = next {
+            response.headers_mut().insert(LINK, next);
+        }
+        response
+    }
+}
+
+impl<T: JsonSchema> Output for One<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        let schema = operation.gives.subschema_for::<T>().to_value();
+        operation.answers(200, "As it is now.", Some(schema));
+    }
+}
+
+impl<T: JsonSchema> Output for Secretly<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        let schema = operation.gives.subschema_for::<T>().to_value();
+        operation.answers(200, "It holds a secret. No cache keeps it.", Some(schema));
+    }
+}
+
+impl<T: JsonSchema> Output for Created<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        let schema = operation.gives.subschema_for::<T>().to_value();
+        operation.answers(201, "It was made; `Location` says where it is.", Some(schema));
+    }
+}
+
+impl Output for Done {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.answers(204, "It is done.", None);
+    }
+}
+
+impl<T: JsonSchema> Output for Listed<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        let schema = operation.gives.subschema_for::<Self>().to_value();
+        operation.answers(200, "A page of the list.", Some(schema));
+    }
+}
+
+impl<T> Listed<T> {
+    /// A list that is always whole.
+    pub fn whole(data: Vec<T>) -> Self {
+        Self {
+            data,
+            page: PageOf {
+                next_cursor: None,
+                has_more: false,
+            },
+            link: None,
+        }
+    }
+}

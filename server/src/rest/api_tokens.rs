@@ -1,0 +1,460 @@
+//! `/api-tokens`: the tokens of programs. They are made by people alone; a token with `api_tokens:manage` may withdraw
+//! others.
+
+use chrono::{DateTime, Utc};
+use domain::api_tokens::{
+    ApiTokenForm, ApiTokenList, ApiTokenQuery, ApiTokenRow, ApiTokenView, Bulk, BulkResult, NewApiToken,
+};
+use domain::{Permission, PersonId, TokenId, UserTypeId};
+use http::Method;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::shape::TokenState;
+use super::tokens_self::{NewSecret, Rotate};
+use super::{
+    Asked, Body, Created, Done, Id, Listed, Needs, One, Path, Problem, Program, Rest, Secretly, delete, get,
+    patch, post, row,
+};
+
+const READ: Needs = Needs::Permission(Permission::ApiTokensRead);
+const MANAGE: Needs = Needs::Permission(Permission::ApiTokensManage);
+const PERSON: Needs = Needs::Person(Permission::ApiTokensManage);
+
+/// Its operations.
+pub const ROUTES: &[Rest] = &[
+    row(
+        Method::GET,
+        "/api/v1/api-tokens",
+        READ,
+        "API tokens, the newest first.",
+        || get(list),
+    ),
+    row(
+        Method::POST,
+        "/api/v1/api-tokens",
+        PERSON,
+        "Make an API token.",
+        || post(create),
+    ),
+    row(
+        Method::GET,
+        "/api/v1/api-tokens/{id}",
+        READ,
+        "An API token.",
+        || get(show),
+    ),
+    row(
+        Method::PATCH,
+        "/api/v1/api-tokens/{id}",
+        PERSON,
+        "Change an API token.",
+        || patch(change),
+    ),
+    row(
+        Method::DELETE,
+        "/api/v1/api-tokens/{id}",
+        MANAGE,
+        "End an API token for good.",
+        || delete(end),
+    ),
+    row(
+        Method::POST,
+        "/api/v1/api-tokens/{id}/rotate",
+        PERSON,
+        "Give an API token a new secret.",
+        || post(rotate),
+    ),
+    row(
+        Method::POST,
+        "/api/v1/api-tokens/{id}/suspend",
+        MANAGE,
+        "Pause an API token.",
+        || post(suspend),
+    ),
+    row(
+        Method::POST,
+        "/api/v1/api-tokens/{id}/resume",
+        MANAGE,
+        "End the pause of an API token.",
+        || post(resume),
+    ),
+    row(
+        Method::POST,
+        "/api/v1/api-tokens/bulk-revoke",
+        MANAGE,
+        "End or pause many API tokens at once.",
+        || post(bulk),
+    ),
+];
+
+/// An API token.
+#[derive(Debug, Serialize, JsonSchema)]
+struct ApiToken {
+    /// Its id.
+    id: Uuid,
+    /// Its name.
+    name: String,
+    /// What lists show of its secret.
+    hint: String,
+    /// What it is now.
+    state: TokenState,
+    /// The person behind it.
+    user_id: Uuid,
+    /// Their name.
+    user_name: String,
+    /// Their address.
+    user_email: String,
+    /// The department that it is limited to.
+    department_id: Option<Uuid>,
+    /// Its name.
+    department: Option<String>,
+    /// Its user type.
+    user_type_id: Uuid,
+    /// The name of its user type.
+    user_type: String,
+    /// When it was made.
+    created_at: DateTime<Utc>,
+    /// When it ends; null: never.
+    expires_at: Option<DateTime<Utc>>,
+    /// When it was last used.
+    last_used_at: Option<DateTime<Utc>>,
+}
+
+/// An API token with everything about it.
+#[derive(Debug, Serialize, JsonSchema)]
+struct WholeApiToken {
+    /// As lists show it.
+    #[serde(flatten)]
+    token: ApiToken,
+    /// The organisation that it belongs to.
+    tenant_id: Uuid,
+    /// What it is for.
+    description: String,
+    /// What it was narrowed to; null: all that its user type may do.
+    narrowed_to: Option<Vec<&'static str>>,
+    /// What it may do now.
+    permissions: Vec<&'static str>,
+    /// What of this it has used.
+    used_permissions: Vec<&'static str>,
+    /// Where it may be used from, as CIDR; none: everywhere.
+    networks: Vec<String>,
+    /// Why it opens nothing although it is live.
+    held_back: Option<String>,
+}
+
+/// What an API token is made or changed with.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+struct Sent {
+    /// Its name.
+    name: Option<String>,
+    /// The person behind it; if it is not said, who makes it.
+    user_id: Option<Uuid>,
+    /// The department that it is limited to.
+    department_id: Option<Uuid>,
+    /// Its user type; if it is not said, the person's.
+    user_type_id: Option<Uuid>,
+    /// What it is narrowed to.
+    permissions: Option<Vec<String>>,
+    /// When it ends: a number of days such as `90d`, a date, or `never`.
+    expires: Option<String>,
+    /// Where it may be used from, as CIDR.
+    networks: Option<Vec<String>>,
+    /// What it is for.
+    description: Option<String>,
+}
+
+/// What a list of API tokens takes.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+struct Filter {
+    /// Words of the name, or an address.
+    q: Option<String>,
+    /// `active` for those that can be used now or later, `ended` for the others.
+    state: Option<Which>,
+    /// Only those behind this person.
+    user_id: Option<Uuid>,
+    /// Only those of this user type.
+    user_type_id: Option<Uuid>,
+    /// Only those of this department.
+    department_id: Option<Uuid>,
+    /// Only those that end within so many days.
+    expires_within: Option<i64>,
+    /// Only those that nobody has used.
+    never_used: Option<bool>,
+}
+
+/// Which API tokens.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Which {
+    /// Those that can be used now or later.
+    Active,
+    /// The others.
+    Ended,
+}
+
+/// Many API tokens.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Many {
+    /// Which ones, up to 1,000.
+    ids: Vec<Uuid>,
+    /// Whether they are ended for good or paused.
+    #[serde(default)]
+    action: Action,
+}
+
+/// What is done to them.
+#[derive(Debug, Default, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Action {
+    /// They are ended for good.
+    #[default]
+    Revoke,
+    /// They are paused.
+    Suspend,
+}
+
+/// What became of them.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Results {
+    /// One result for each token.
+    data: Vec<Outcome>,
+}
+
+/// What became of a token.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Outcome {
+    /// The token.
+    id: Uuid,
+    /// What became of it.
+    result: BecameOfIt,
+}
+
+/// What became of it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum BecameOfIt {
+    /// It was ended.
+    Revoked,
+    /// It had been ended before.
+    AlreadyRevoked,
+    /// It was paused.
+    Suspended,
+    /// It is unknown.
+    NotFound,
+}
+
+async fn list(Program(caller, backend): Program, asked: Asked<Filter>) -> Result<Listed<ApiToken>, Problem> {
+    let page = backend
+        .api_tokens()
+        .list(&caller, &asked.query.query(&asked))
+        .await?;
+    Ok(asked.listed(page))
+}
+
+async fn create(
+    Program(caller, backend): Program,
+    Body(sent): Body<Sent>,
+) -> Result<Created<NewSecret>, Problem> {
+    let issued = backend.api_tokens().create(&caller, &sent.parsed()?).await?;
+    Ok(Created {
+        location: format!("/api/v1/api-tokens/{}", issued.id),
+        view: issued.into(),
+    })
+}
+
+async fn show(
+    Program(caller, backend): Program,
+    Path(Id { id }): Path<Id>,
+) -> Result<One<WholeApiToken>, Problem> {
+    Ok(One(backend.api_tokens().view(&caller, TokenId(id)).await?.into()))
+}
+
+async fn change(
+    Program(caller, backend): Program,
+    Path(Id { id }): Path<Id>,
+    Body(sent): Body<Sent>,
+) -> Result<One<WholeApiToken>, Problem> {
+    let before = backend.api_tokens().view(&caller, TokenId(id)).await?;
+    backend
+        .api_tokens()
+        .edit(&caller, TokenId(id), &sent.over(&before).parsed()?)
+        .await?;
+    Ok(One(backend.api_tokens().view(&caller, TokenId(id)).await?.into()))
+}
+
+async fn end(Program(caller, backend): Program, Path(Id { id }): Path<Id>) -> Result<Done, Problem> {
+    backend.api_tokens().revoke(&caller, TokenId(id)).await?;
+    Ok(Done)
+}
+
+async fn rotate(
+    Program(caller, backend): Program,
+    Path(Id { id }): Path<Id>,
+    Body(how): Body<Rotate>,
+) -> Result<Secretly<NewSecret>, Problem> {
+    Ok(Secretly(
+        backend
+            .api_tokens()
+            .rotate(&caller, TokenId(id), &how.into())
+            .await?
+            .into(),
+    ))
+}
+
+async fn suspend(
+    Program(caller, backend): Program,
+    Path(Id { id }): Path<Id>,
+) -> Result<One<ApiToken>, Problem> {
+    backend
+        .api_tokens()
+        .set_suspended(&caller, TokenId(id), true)
+        .await?;
+    Ok(One(backend.api_tokens().row(&caller, TokenId(id)).await?.into()))
+}
+
+async fn resume(
+    Program(caller, backend): Program,
+    Path(Id { id }): Path<Id>,
+) -> Result<One<ApiToken>, Problem> {
+    backend
+        .api_tokens()
+        .set_suspended(&caller, TokenId(id), false)
+        .await?;
+    Ok(One(backend.api_tokens().row(&caller, TokenId(id)).await?.into()))
+}
+
+async fn bulk(Program(caller, backend): Program, Body(many): Body<Many>) -> Result<One<Results>, Problem> {
+    let ids: Vec<TokenId> = many.ids.into_iter().map(TokenId).collect();
+    let what = match many.action {
+        Action::Revoke => Bulk::Revoke,
+        Action::Suspend => Bulk::Suspend,
+    };
+    let results = backend.api_tokens().bulk(&caller, &ids, what).await?;
+    Ok(One(Results {
+        data: results.into_iter().map(Outcome::from).collect(),
+    }))
+}
+
+impl Filter {
+    fn query<T>(&self, asked: &Asked<T>) -> ApiTokenQuery {
+        ApiTokenQuery {
+            list: match self.state {
+                Some(Which::Ended) => ApiTokenList::Ended,
+                Some(Which::Active) | None => ApiTokenList::Active,
+            },
+            search: self.q.clone().unwrap_or_default(),
+            person: self.user_id.map(PersonId),
+            user_type: self.user_type_id.map(UserTypeId),
+            department: self.department_id.map(domain::DepartmentId),
+            expires_within: self.expires_within,
+            never_used: self.never_used.unwrap_or_default(),
+            after: asked.after.clone(),
+            rows: Some(asked.rows),
+        }
+    }
+}
+
+impl Sent {
+    fn parsed(self) -> Result<NewApiToken, Problem> {
+        let text = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
+        let form = ApiTokenForm {
+            name: self.name.unwrap_or_default(),
+            expires: self.expires.unwrap_or_default(),
+            user: text(self.user_id),
+            department: text(self.department_id),
+            user_type: text(self.user_type_id),
+            permissions: self.permissions.clone().unwrap_or_default().join(" "),
+            networks: self.networks.unwrap_or_default().join(","),
+            description: self.description.unwrap_or_default(),
+        };
+        let mut new = form.parse()?;
+        if self.permissions.is_some_and(|permissions| permissions.is_empty()) {
+            new.permissions = Some(domain::Permissions::NONE);
+        }
+        Ok(new)
+    }
+
+    /// What was sent, over what is there.
+    fn over(self, before: &ApiTokenView) -> Self {
+        let row = &before.row;
+        let keys = before
+            .narrowed
+            .map(|set| set.iter().map(|one| one.key().to_owned()).collect());
+        let networks = before
+            .networks
+            .split(',')
+            .filter(|one| !one.is_empty())
+            .map(str::to_owned)
+            .collect();
+        Self {
+            name: self.name.or_else(|| Some(row.name.clone())),
+            user_id: self.user_id.or(Some(row.person.0)),
+            department_id: self.department_id.or(row.department.as_ref().map(|(id, _)| id.0)),
+            user_type_id: self.user_type_id.or(Some(row.user_type.0.0)),
+            permissions: self.permissions.or(keys),
+            expires: self.expires,
+            networks: self.networks.or(Some(networks)),
+            description: self.description.or_else(|| Some(before.description.clone())),
+        }
+    }
+}
+
+impl From<ApiTokenRow> for ApiToken {
+    fn from(row: ApiTokenRow) -> Self {
+        let (department_id, department) = row.department.map(|(id, name)| (id.0, name)).unzip();
+        Self {
+            id: row.id.0,
+            name: row.name,
+            hint: row.hint,
+            state: row.state.into(),
+            user_id: row.person.0,
+            user_name: row.person_name,
+            user_email: row.email.to_string(),
+            department_id,
+            department,
+            user_type_id: row.user_type.0.0,
+            user_type: row.user_type.1,
+            created_at: row.created.at,
+            expires_at: row.expires_at,
+            last_used_at: row.last_used.map(|when| when.at),
+        }
+    }
+}
+
+impl From<ApiTokenView> for WholeApiToken {
+    fn from(view: ApiTokenView) -> Self {
+        let keys = |set: domain::Permissions| set.iter().map(Permission::key).collect::<Vec<_>>();
+        Self {
+            tenant_id: view.tenant.0,
+            description: view.description,
+            narrowed_to: view.narrowed.map(keys),
+            permissions: keys(view.permissions),
+            used_permissions: keys(view.used_permissions),
+            networks: view
+                .networks
+                .split(',')
+                .filter(|one| !one.is_empty())
+                .map(str::to_owned)
+                .collect(),
+            held_back: view.held_back,
+            token: view.row.into(),
+        }
+    }
+}
+
+impl From<(TokenId, BulkResult)> for Outcome {
+    fn from((id, result): (TokenId, BulkResult)) -> Self {
+        let result = match result {
+            BulkResult::Revoked => BecameOfIt::Revoked,
+            BulkResult::AlreadyRevoked => BecameOfIt::AlreadyRevoked,
+            BulkResult::Suspended => BecameOfIt::Suspended,
+            BulkResult::NotFound => BecameOfIt::NotFound,
+        };
+        Self { id: id.0, result }
+    }
+}

@@ -1,0 +1,277 @@
+//! `/access-tokens/{id}/codes`: the codes of a multi token.
+
+use chrono::{DateTime, Utc};
+use domain::access_tokens::{CodeFilter, CodeQuery, CodeRow};
+use domain::{Permission, TokenId};
+use http::Method;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::access_tokens::Shared;
+use super::shape::TokenState;
+use super::{
+    Asked, Body, Done, Id, Listed, Needs, One, Path, Problem, Program, Rest, Secretly, get, post, row,
+};
+
+const READ: Needs = Needs::Permission(Permission::TokensRead);
+const MANAGE: Needs = Needs::Permission(Permission::TokensManage);
+const REVEAL: Needs = Needs::Permission(Permission::TokensReveal);
+
+/// Its operations.
+pub const ROUTES: &[Rest] = &[
+    row(
+        Method::GET,
+        "/api/v1/access-tokens/{id}/codes",
+        READ,
+        "The codes of a multi token, by their number.",
+        || get(list),
+    ),
+    row(
+        Method::POST,
+        "/api/v1/access-tokens/{id}/codes",
+        MANAGE,
+        "Add codes to a multi token.",
+        || post(add),
+    ),
+    row(
+        Method::GET,
+        "/api/v1/access-tokens/{id}/codes/{code_id}",
+        READ,
+        "A code.",
+        || get(show),
+    ),
+    row(
+        Method::POST,
+        "/api/v1/access-tokens/{id}/codes/{code_id}/assign",
+        MANAGE,
+        "Assign a code to an address; its link is sent there.",
+        || post(assign),
+    ),
+    row(
+        Method::POST,
+        "/api/v1/access-tokens/{id}/codes/{code_id}/clear",
+        MANAGE,
+        "Take a code back from an address; its link opens nothing any more.",
+        || post(clear),
+    ),
+    row(
+        Method::POST,
+        "/api/v1/access-tokens/{id}/codes/{code_id}/replace",
+        MANAGE,
+        "Issue a replacement for a consumed code.",
+        || post(replace),
+    ),
+    row(
+        Method::POST,
+        "/api/v1/access-tokens/{id}/codes/{code_id}/share",
+        REVEAL,
+        "The link of a code. Each time is recorded.",
+        || post(share),
+    ),
+];
+
+/// A code of a multi token.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+struct CodeId {
+    /// The multi token.
+    id: Uuid,
+    /// The code.
+    code_id: Uuid,
+}
+
+/// A code.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Code {
+    /// Its id.
+    id: Uuid,
+    /// Its number within the multi token, from 1.
+    number: i64,
+    /// What lists show of it.
+    hint: String,
+    /// What it is now.
+    state: TokenState,
+    /// The address that it is assigned to.
+    assigned_to: Option<String>,
+    /// Who used it.
+    used_by: Option<UsedBy>,
+    /// The code that replaces it.
+    replaced_by: Option<Uuid>,
+}
+
+/// Who used a code.
+#[derive(Debug, Serialize, JsonSchema)]
+struct UsedBy {
+    /// The person.
+    id: Uuid,
+    /// Their name.
+    name: String,
+    /// When.
+    at: DateTime<Utc>,
+}
+
+/// What a list of codes takes.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+struct Filter {
+    /// An e-mail address, a name, a code or the shown part of one.
+    q: Option<String>,
+    /// Only these.
+    show: Option<Show>,
+}
+
+/// Which codes.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Show {
+    /// All of them.
+    All,
+    /// Neither assigned nor used.
+    Free,
+    /// Assigned and not used.
+    Assigned,
+    /// Used.
+    Used,
+}
+
+/// Codes to be added.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Add {
+    /// How many.
+    number_of_tokens: i64,
+}
+
+/// Whom a code is for.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Assign {
+    /// The address.
+    email: String,
+}
+
+async fn list(
+    Program(caller, backend): Program,
+    Path(Id { id }): Path<Id>,
+    asked: Asked<Filter>,
+) -> Result<Listed<Code>, Problem> {
+    let page = backend
+        .access_tokens()
+        .codes(&caller, TokenId(id), &asked.query.query(&asked))
+        .await?;
+    Ok(asked.listed(page))
+}
+
+async fn add(
+    Program(caller, backend): Program,
+    Path(Id { id }): Path<Id>,
+    Body(add): Body<Add>,
+) -> Result<Done, Problem> {
+    backend
+        .access_tokens()
+        .add_codes(&caller, TokenId(id), &add.number_of_tokens.to_string())
+        .await?;
+    Ok(Done)
+}
+
+async fn show(Program(caller, backend): Program, Path(at): Path<CodeId>) -> Result<One<Code>, Problem> {
+    let rows = backend
+        .access_tokens()
+        .code_rows(&caller, TokenId(at.id), &[TokenId(at.code_id)])
+        .await?;
+    Ok(One(rows
+        .into_iter()
+        .next()
+        .ok_or(domain::Refusal::NotFound)?
+        .into()))
+}
+
+async fn assign(
+    Program(caller, backend): Program,
+    Path(at): Path<CodeId>,
+    Body(whom): Body<Assign>,
+) -> Result<One<Code>, Problem> {
+    is_of(&caller, &backend, at).await?;
+    Ok(One(backend
+        .access_tokens()
+        .assign(&caller, TokenId(at.code_id), &whom.email)
+        .await?
+        .into()))
+}
+
+async fn clear(Program(caller, backend): Program, Path(at): Path<CodeId>) -> Result<One<Code>, Problem> {
+    is_of(&caller, &backend, at).await?;
+    Ok(One(backend
+        .access_tokens()
+        .clear_assignment(&caller, TokenId(at.code_id))
+        .await?
+        .into()))
+}
+
+async fn replace(Program(caller, backend): Program, Path(at): Path<CodeId>) -> Result<One<Code>, Problem> {
+    is_of(&caller, &backend, at).await?;
+    Ok(One(backend
+        .access_tokens()
+        .replace(&caller, TokenId(at.code_id))
+        .await?
+        .into()))
+}
+
+async fn share(
+    Program(caller, backend): Program,
+    Path(at): Path<CodeId>,
+) -> Result<Secretly<Shared>, Problem> {
+    is_of(&caller, &backend, at).await?;
+    Ok(Secretly(
+        backend
+            .access_tokens()
+            .share(&caller, TokenId(at.code_id))
+            .await?
+            .into(),
+    ))
+}
+
+/// A code is found under its own multi token alone. Which one that is never changes.
+async fn is_of(caller: &backend::Caller, backend: &backend::Backend, at: CodeId) -> Result<(), Problem> {
+    let rows = backend
+        .access_tokens()
+        .code_rows(caller, TokenId(at.id), &[TokenId(at.code_id)])
+        .await?;
+    rows.first()
+        .map(|_| ())
+        .ok_or_else(|| domain::Refusal::NotFound.into())
+}
+
+impl Filter {
+    fn query<T>(&self, asked: &Asked<T>) -> CodeQuery {
+        CodeQuery {
+            search: self.q.clone().unwrap_or_default(),
+            show: match self.show {
+                None | Some(Show::All) => CodeFilter::All,
+                Some(Show::Free) => CodeFilter::Free,
+                Some(Show::Assigned) => CodeFilter::Assigned,
+                Some(Show::Used) => CodeFilter::Used,
+            },
+            after: asked.after.clone(),
+            rows: Some(asked.rows),
+        }
+    }
+}
+
+impl From<CodeRow> for Code {
+    fn from(row: CodeRow) -> Self {
+        Self {
+            id: row.id.0,
+            number: row.number,
+            hint: row.hint,
+            state: row.state.into(),
+            assigned_to: row.assigned.map(|email| email.to_string()),
+            used_by: row.used_by.map(|used| UsedBy {
+                id: used.person.0,
+                name: used.name,
+                at: used.when.at,
+            }),
+            replaced_by: row.replaced_by.map(|id| id.0),
+        }
+    }
+}

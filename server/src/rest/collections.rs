@@ -1,0 +1,282 @@
+//! `/collections`: what tokens open.
+
+use chrono::{DateTime, Utc};
+use domain::collections::{CollectionForm, CollectionQuery, CollectionRow, CollectionState, CollectionView};
+use domain::{CollectionId, Permission};
+use http::Method;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{
+    Asked, Body, Created, Id, Listed, Needs, One, Path, Problem, Program, Rest, get, patch, post, row,
+};
+
+const READ: Needs = Needs::Permission(Permission::CollectionsRead);
+const MANAGE: Needs = Needs::Permission(Permission::CollectionsManage);
+
+/// Its operations.
+pub const ROUTES: &[Rest] = &[
+    row(
+        Method::GET,
+        "/api/v1/collections",
+        READ,
+        "Collections by their title.",
+        || get(list),
+    ),
+    row(
+        Method::POST,
+        "/api/v1/collections",
+        MANAGE,
+        "Make a collection, as a draft.",
+        || post(create),
+    ),
+    row(
+        Method::GET,
+        "/api/v1/collections/{id}",
+        READ,
+        "A collection with its items.",
+        || get(show),
+    ),
+    row(
+        Method::PATCH,
+        "/api/v1/collections/{id}",
+        MANAGE,
+        "Change a collection, or publish it.",
+        || patch(change),
+    ),
+];
+
+/// How far a collection is.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum State {
+    /// It is being written.
+    Draft,
+    /// Tokens open it.
+    Published,
+    /// It is not offered any more; who has it keeps it.
+    Archived,
+}
+
+/// A collection.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Collection {
+    /// Its id.
+    id: Uuid,
+    /// Its title.
+    title: String,
+    /// What it is about.
+    summary: String,
+    /// How far it is.
+    state: State,
+    /// How many items it has.
+    items: i64,
+    /// How many people have it.
+    people: i64,
+    /// When it was last changed.
+    changed_at: DateTime<Utc>,
+}
+
+/// A collection with its items.
+#[derive(Debug, Serialize, JsonSchema)]
+struct WholeCollection {
+    /// Its id.
+    id: Uuid,
+    /// Its title.
+    title: String,
+    /// What it is about.
+    summary: String,
+    /// How far it is.
+    state: State,
+    /// Its items, in order.
+    items: Vec<Item>,
+    /// How many people have it.
+    people: i64,
+    /// How many tokens open it.
+    tokens: i64,
+    /// When it was last changed.
+    changed_at: DateTime<Utc>,
+}
+
+/// An item of a collection.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Item {
+    /// Its id.
+    id: Uuid,
+    /// Its title.
+    title: String,
+}
+
+/// What a list of collections takes.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+struct Filter {
+    /// Words of the title.
+    q: Option<String>,
+    /// Only those that are so far.
+    state: Option<State>,
+}
+
+/// A collection to be made.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct New {
+    /// Its title.
+    title: String,
+    /// What it is about.
+    summary: Option<String>,
+}
+
+/// What is changed about a collection; what is not said stays.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+struct Change {
+    /// Its title.
+    title: Option<String>,
+    /// What it is about.
+    summary: Option<String>,
+    /// How far it is.
+    state: Option<State>,
+}
+
+async fn list(
+    Program(caller, backend): Program,
+    asked: Asked<Filter>,
+) -> Result<Listed<Collection>, Problem> {
+    let page = backend
+        .collections()
+        .list(&caller, &asked.query.query(&asked))
+        .await?;
+    Ok(asked.listed(page))
+}
+
+async fn create(
+    Program(caller, backend): Program,
+    Body(new): Body<New>,
+) -> Result<Created<WholeCollection>, Problem> {
+    let mut view = backend.collections().create(&caller, &new.title).await?;
+    if let Some(summary) = new.summary {
+        let form = CollectionForm {
+            summary,
+            ..form(&view)
+        };
+        view = backend.collections().update(&caller, view.id, &form).await?;
+    }
+    Ok(Created {
+        location: format!("/api/v1/collections/{}", view.id),
+        view: view.into(),
+    })
+}
+
+async fn show(
+    Program(caller, backend): Program,
+    Path(Id { id }): Path<Id>,
+) -> Result<One<WholeCollection>, Problem> {
+    Ok(One(backend
+        .collections()
+        .view(&caller, CollectionId(id))
+        .await?
+        .into()))
+}
+
+async fn change(
+    Program(caller, backend): Program,
+    Path(Id { id }): Path<Id>,
+    Body(change): Body<Change>,
+) -> Result<One<WholeCollection>, Problem> {
+    let mut view = backend.collections().view(&caller, CollectionId(id)).await?;
+    if change.title.is_some() || change.summary.is_some() {
+        let before = form(&view);
+        let form = CollectionForm {
+            title: change.title.unwrap_or(before.title),
+            summary: change.summary.unwrap_or(before.summary),
+            ..before
+        };
+        view = backend.collections().update(&caller, view.id, &form).await?;
+    }
+    if let Some(state) = change.state {
+        view = backend
+            .collections()
+            .set_state(&caller, view.id, state.into())
+            .await?;
+    }
+    Ok(One(view.into()))
+}
+
+fn form(view: &CollectionView) -> CollectionForm {
+    CollectionForm {
+        title: view.title.clone(),
+        summary: view.summary.clone(),
+        colour: view.cover.colour.clone(),
+        emoji: view.cover.emoji.clone(),
+    }
+}
+
+impl Filter {
+    fn query<T>(&self, asked: &Asked<T>) -> CollectionQuery {
+        CollectionQuery {
+            search: self.q.clone().unwrap_or_default(),
+            state: self.state.map(Into::into),
+            after: asked.after.clone(),
+            rows: Some(asked.rows),
+            ..CollectionQuery::default()
+        }
+    }
+}
+
+impl From<CollectionState> for State {
+    fn from(state: CollectionState) -> Self {
+        match state {
+            CollectionState::Draft => Self::Draft,
+            CollectionState::Published => Self::Published,
+            CollectionState::Archived => Self::Archived,
+        }
+    }
+}
+
+impl From<State> for CollectionState {
+    fn from(state: State) -> Self {
+        match state {
+            State::Draft => Self::Draft,
+            State::Published => Self::Published,
+            State::Archived => Self::Archived,
+        }
+    }
+}
+
+impl From<CollectionRow> for Collection {
+    fn from(row: CollectionRow) -> Self {
+        Self {
+            id: row.id.0,
+            title: row.title,
+            summary: row.summary,
+            state: row.state.into(),
+            items: row.items,
+            people: row.people,
+            changed_at: row.changed.at,
+        }
+    }
+}
+
+impl From<CollectionView> for WholeCollection {
+    fn from(view: CollectionView) -> Self {
+        Self {
+            id: view.id.0,
+            title: view.title,
+            summary: view.summary,
+            state: view.state.into(),
+            items: view
+                .items
+                .into_iter()
+                .map(|item| Item {
+                    id: item.id.0,
+                    title: item.title,
+                })
+                .collect(),
+            people: view.people,
+            tokens: view.tokens,
+            changed_at: view.changed.at,
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Who is let in to an operation: a token, or a person who is signed in in this browser.
+
+use axum::body::Body;
+use backend::Caller;
+use backend::api_tokens::Denied;
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, Request, StatusCode};
+
+use super::{Needs, Problem};
+use crate::server::Server;
+use crate::session;
+use crate::visit::Visit;
+
+/// Lets in who may, and leaves them with the request.
+pub async fn admit(
+    server: &Server,
+    visit: &Visit,
+    request: &mut Request<Body>,
+    needs: Needs,
+) -> Result<(), Problem> {
+    if needs == Needs::Nothing {
+        return Ok(());
+    }
+    if let Some(query) = request.uri().query() {
+        no_token_in(server, visit, query).await?;
+    }
+    let (caller, meter) = match bearer(request.headers())? {
+        Some(secret) => {
+            if visit.is_plaintext {
+                server
+                    .backend
+                    .api_tokens()
+                    .was_exposed(secret, &visit.client)
+                    .await?;
+                return Err(Problem::new(
+                    StatusCode::FORBIDDEN,
+                    "plaintext-transport",
+                    "This token travelled without encryption, so others may know it. Use https, and a new token.",
+                ));
+            }
+            let known = server
+                .backend
+                .api_tokens()
+                .authenticate(secret, &visit.client)
+                .await
+                .map_err(denied)?;
+            (known.caller, Some(known.meter))
+        }
+        None => (
+            session::caller(server, visit)
+                .await?
+                .ok_or_else(Problem::missing_token)?,
+            None,
+        ),
+    };
+    may(&caller, meter.is_some(), needs)?;
+    if let (Some(meter), Needs::Permission(permission)) = (meter, needs) {
+        meter.uses(permission);
+    }
+    request.extensions_mut().insert(caller);
+    Ok(())
+}
+
+fn may(caller: &Caller, is_token: bool, needs: Needs) -> Result<(), Problem> {
+    let permission = match needs {
+        Needs::Permission(permission) => permission,
+        Needs::Person(_) if is_token => {
+            return Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "person-required",
+                "Only a person who is signed in may do this: tokens make no tokens, and see none.",
+            ));
+        }
+        Needs::Person(permission) => permission,
+        Needs::Itself if is_token => return Ok(()),
+        Needs::Itself => return Err(Problem::missing_token()),
+        Needs::Nothing => return Ok(()),
+    };
+    caller
+        .may(permission)
+        .map_err(|_| Problem::insufficient_scope(permission.key()))
+}
+
+/// The secret of `Authorization: Bearer …`. Another scheme is none of ours.
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return if headers.contains_key(AUTHORIZATION) {
+            Err(Problem::malformed(
+                "There is more than one Authorization in the head of this request.",
+            ))
+        } else {
+            Ok(None)
+        };
+    };
+    let value = value.to_str().map_err(|_| Problem::invalid_token())?;
+    match value.split_once(' ') {
+        Some((scheme, secret)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(secret.trim())),
+        _ => Err(Problem::missing_token()),
+    }
+}
+
+/// Addresses end up in logs, histories and other sites' `Referer`: a token does not belong there, and one that was
+/// seen there is recorded.
+async fn no_token_in(server: &Server, visit: &Visit, query: &str) -> Result<(), Problem> {
+    let secret = query
+        .split(['&', '='])
+        .find(|piece| domain::prefixed::is_whole(piece));
+    let Some(secret) = secret else { return Ok(()) };
+    server
+        .backend
+        .api_tokens()
+        .was_exposed(secret, &visit.client)
+        .await?;
+    Err(Problem::malformed(
+        "There is a token in this address, where logs keep it. Send it in the head of the request: Authorization: \
+         Bearer …",
+    ))
+}
+
+/// Why a token does not let in, as its holder may know it.
+fn denied(denied: Denied) -> Problem {
+    match denied {
+        Denied::Unknown | Denied::Replaced => Problem::invalid_token(),
+        Denied::Expired => {
+            Problem::refused_token("token-expired", "This token's time is over. Ask for a new one.")
+        }
+        Denied::Suspended => {
+            Problem::refused_token("token-suspended", "This token is paused. Ask whoever made it.")
+        }
+        Denied::Network => Problem::new(
+            StatusCode::FORBIDDEN,
+            "ip-not-allowed",
+            "This token may not be used from this address.",
+        ),
+        Denied::Policy => Problem::new(
+            StatusCode::FORBIDDEN,
+            "policy-lifetime-exceeded",
+            "This token does not fit the organisation's policy any more. Ask for a new one.",
+        ),
+        Denied::TooMany { seconds } => domain::Refusal::TooMany { seconds }.into(),
+        Denied::Fault(error) => error.into(),
+    }
+}

@@ -1,0 +1,177 @@
+//! `/people`: everybody known to the organisation.
+
+use chrono::{DateTime, Utc};
+use domain::people::{PeopleQuery, PersonRow};
+use domain::{Permission, PersonId, UserTypeId, UserTypeRef};
+use http::Method;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::shape::Named;
+use super::{Asked, Body, Id, Listed, Needs, One, Path, Problem, Program, Rest, get, patch, post, row};
+
+const READ: Needs = Needs::Permission(Permission::PeopleRead);
+const MANAGE: Needs = Needs::Permission(Permission::PeopleManage);
+
+/// Its operations.
+pub const ROUTES: &[Rest] = &[
+    row(
+        Method::GET,
+        "/api/v1/people",
+        READ,
+        "People by their name.",
+        || get(list),
+    ),
+    row(Method::GET, "/api/v1/people/{id}", READ, "A person.", || {
+        get(show)
+    }),
+    row(
+        Method::PATCH,
+        "/api/v1/people/{id}",
+        MANAGE,
+        "Give a person another user type or department.",
+        || patch(change),
+    ),
+    row(
+        Method::POST,
+        "/api/v1/people/{id}/deactivate",
+        MANAGE,
+        "End a person's access.",
+        || post(deactivate),
+    ),
+    row(
+        Method::POST,
+        "/api/v1/people/{id}/reactivate",
+        MANAGE,
+        "Give a person their access back.",
+        || post(reactivate),
+    ),
+];
+
+/// A person.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Person {
+    /// Their id.
+    id: Uuid,
+    /// Their name.
+    name: String,
+    /// Their address.
+    email: String,
+    /// Their user type.
+    user_type: Named,
+    /// Their department, if they belong to one.
+    department: Option<Named>,
+    /// How many collections they have.
+    collections: i64,
+    /// Since when they are known.
+    created_at: DateTime<Utc>,
+    /// Whether their access was ended.
+    deactivated: bool,
+}
+
+/// What a list of people takes.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+struct Filter {
+    /// Words of a name, or the start of an address.
+    q: Option<String>,
+    /// Only people who manage something.
+    admins_only: Option<bool>,
+    /// Only people of this department and of those below it.
+    department_id: Option<Uuid>,
+}
+
+/// What is changed about a person; what is not said stays.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+struct Change {
+    /// Their user type.
+    user_type_id: Option<Uuid>,
+    /// Their department; null: none.
+    #[serde(deserialize_with = "super::shape::said::deserialize")]
+    #[schemars(with = "Option<Uuid>")]
+    department_id: Option<Option<Uuid>>,
+}
+
+async fn list(Program(caller, backend): Program, asked: Asked<Filter>) -> Result<Listed<Person>, Problem> {
+    let page = backend
+        .reports()
+        .people(&caller, &asked.query.query(&asked))
+        .await?;
+    Ok(asked.listed(page))
+}
+
+async fn show(Program(caller, backend): Program, Path(Id { id }): Path<Id>) -> Result<One<Person>, Problem> {
+    Ok(One(backend.reports().person(&caller, PersonId(id)).await?.into()))
+}
+
+async fn change(
+    Program(caller, backend): Program,
+    Path(Id { id }): Path<Id>,
+    Body(change): Body<Change>,
+) -> Result<One<Person>, Problem> {
+    if let Some(id_of_type) = change.user_type_id {
+        let user_type = UserTypeRef::Id(UserTypeId(id_of_type));
+        backend
+            .people()
+            .set_user_type(&caller, PersonId(id), user_type)
+            .await?;
+    }
+    if let Some(department) = change.department_id {
+        backend
+            .people()
+            .set_department(&caller, PersonId(id), department.map(domain::DepartmentId))
+            .await?;
+    }
+    Ok(One(backend.reports().person(&caller, PersonId(id)).await?.into()))
+}
+
+async fn deactivate(
+    Program(caller, backend): Program,
+    Path(Id { id }): Path<Id>,
+) -> Result<One<Person>, Problem> {
+    backend.people().deactivate(&caller, PersonId(id)).await?;
+    Ok(One(backend.reports().person(&caller, PersonId(id)).await?.into()))
+}
+
+async fn reactivate(
+    Program(caller, backend): Program,
+    Path(Id { id }): Path<Id>,
+) -> Result<One<Person>, Problem> {
+    backend.people().reactivate(&caller, PersonId(id)).await?;
+    Ok(One(backend.reports().person(&caller, PersonId(id)).await?.into()))
+}
+
+impl Filter {
+    fn query<T>(&self, asked: &Asked<T>) -> PeopleQuery {
+        PeopleQuery {
+            search: self.q.clone().unwrap_or_default(),
+            admins_only: self.admins_only.unwrap_or_default(),
+            department: self.department_id.map(domain::DepartmentId),
+            after: asked.after.clone(),
+            rows: Some(asked.rows),
+        }
+    }
+}
+
+impl From<PersonRow> for Person {
+    fn from(row: PersonRow) -> Self {
+        Self {
+            id: row.id.0,
+            name: row.name,
+            email: row.email.to_string(),
+            user_type: Named {
+                id: row.user_type.id.0,
+                name: row.user_type.name,
+            },
+            department: row.department.map(|department| Named {
+                id: department.id.0,
+                name: department.name,
+            }),
+            collections: row.collections,
+            created_at: row.since.at,
+            deactivated: row.deactivated,
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! `/tokens/self`: what a token is told of itself, and what it may do to itself.
+
+use chrono::{DateTime, Utc};
+use domain::api_tokens::{RotateForm, SelfView};
+use http::Method;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::shape::TokenState;
+use super::{Body, Done, Needs, One, Problem, Program, Rest, Secretly, delete, get, post, row};
+
+/// Its operations.
+pub const ROUTES: &[Rest] = &[
+    row(
+        Method::GET,
+        "/api/v1/tokens/self",
+        Needs::Itself,
+        "What this token is and may do.",
+        || get(show),
+    ),
+    row(
+        Method::POST,
+        "/api/v1/tokens/self/rotate",
+        Needs::Itself,
+        "Give this token a new secret.",
+        || post(rotate),
+    ),
+    row(
+        Method::DELETE,
+        "/api/v1/tokens/self",
+        Needs::Itself,
+        "End this token for good.",
+        || delete(end),
+    ),
+];
+
+/// A token, as it is told of itself.
+#[derive(Debug, Serialize, JsonSchema)]
+struct TokenSelf {
+    /// Its id.
+    id: Uuid,
+    /// Its name.
+    name: String,
+    /// The organisation that it belongs to.
+    tenant_id: Uuid,
+    /// The person behind it.
+    user: User,
+    /// The department that it is limited to; null: the whole of what the person sees.
+    department: Option<String>,
+    /// Its user type.
+    user_type: String,
+    /// What it may do now: what the token, its user type and the person have in common.
+    permissions: Vec<&'static str>,
+    /// When it ends; null: never.
+    expires_at: Option<DateTime<Utc>>,
+    /// What it is now.
+    state: TokenState,
+}
+
+/// A person.
+#[derive(Debug, Serialize, JsonSchema)]
+struct User {
+    /// Their id.
+    id: Uuid,
+    /// Their name.
+    name: String,
+    /// Their address.
+    email: String,
+}
+
+/// How a token is rotated.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rotate {
+    /// How long the old secret still opens: a number with s, m, h or d, up to 30d; `0` ends it now.
+    pub grace: Option<String>,
+    /// Whether the old secret ends at the first use of the new one, if that is earlier.
+    pub end_grace_on_first_use: Option<bool>,
+}
+
+/// A new secret. It is not shown again unless the organisation's policy allows it.
+#[derive(Serialize, JsonSchema)]
+pub struct NewSecret {
+    /// The token.
+    pub id: Uuid,
+    /// The secret.
+    pub token: String,
+    /// When it ends; null: never.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+async fn show(Program(caller, backend): Program) -> Result<One<TokenSelf>, Problem> {
+    Ok(One(backend.api_tokens().myself(&caller)?.into()))
+}
+
+async fn rotate(
+    Program(caller, backend): Program,
+    Body(how): Body<Rotate>,
+) -> Result<Secretly<NewSecret>, Problem> {
+    let id = backend.api_tokens().myself(&caller)?.id;
+    Ok(Secretly(
+        backend
+            .api_tokens()
+            .rotate(&caller, id, &how.into())
+            .await?
+            .into(),
+    ))
+}
+
+async fn end(Program(caller, backend): Program) -> Result<Done, Problem> {
+    let id = backend.api_tokens().myself(&caller)?.id;
+    backend.api_tokens().revoke(&caller, id).await?;
+    Ok(Done)
+}
+
+impl From<Rotate> for RotateForm {
+    fn from(how: Rotate) -> Self {
+        Self {
+            grace: how.grace.unwrap_or_default(),
+            until_first_use: how.end_grace_on_first_use.unwrap_or(true),
+        }
+    }
+}
+
+impl From<domain::api_tokens::IssuedApiToken> for NewSecret {
+    fn from(issued: domain::api_tokens::IssuedApiToken) -> Self {
+        Self {
+            id: issued.id.0,
+            token: issued.secret,
+            expires_at: issued.expires_at,
+        }
+    }
+}
+
+impl From<SelfView> for TokenSelf {
+    fn from(view: SelfView) -> Self {
+        Self {
+            id: view.id.0,
+            name: view.name,
+            tenant_id: view.tenant.0,
+            user: User {
+                id: view.person.0,
+                name: view.person_name,
+                email: view.email.to_string(),
+            },
+            department: view.department.map(|(_, name)| name),
+            user_type: view.user_type.1,
+            permissions: view.permissions.iter().map(domain::Permission::key).collect(),
+            expires_at: view.expires_at,
+            state: view.state.into(),
+        }
+    }
+}

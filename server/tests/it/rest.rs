@@ -1,0 +1,227 @@
+//! The API: what holds for every operation.
+
+mod document;
+mod tokens;
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::world::{Browser, World, on_each_engine, on_sqlite};
+
+async fn call(browser: &Browser, method: Method, path: &str, body: Value) -> (StatusCode, Value) {
+    let request = browser
+        .request(method, path)
+        .header("sec-fetch-site", "same-origin");
+    let request = if body.is_null() {
+        request
+    } else {
+        request.json(&body)
+    };
+    let answer = request.send().await.expect("an answer");
+    let status = answer.status();
+    let text = answer.text().await.expect("a body");
+    (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_list_is_walked_by_its_cursors_and_by_no_others() {
+    on_each_engine(async |world| {
+        let owner = world.set_up().await;
+        let caller = world.caller(&owner).await;
+        for n in 0..7 {
+            world.collection(&caller, &format!("Course {n}")).await;
+        }
+        let mut titles = Vec::new();
+        let mut address = "/api/v1/collections?q=course&limit=3".to_owned();
+        let mut pages = 0;
+        loop {
+            let answer = owner.get(&address).await;
+            assert_eq!(answer.status(), StatusCode::OK);
+            let link = answer
+                .headers()
+                .get("link")
+                .map(|link| link.to_str().expect("a header").to_owned());
+            let body: Value = answer.json().await.expect("JSON");
+            titles.extend(
+                body["data"]
+                    .as_array()
+                    .expect("rows")
+                    .iter()
+                    .map(|row| row["title"].clone()),
+            );
+            pages += 1;
+            let Some(cursor) = body["page"]["next_cursor"].as_str() else {
+                assert_eq!((&body["page"]["has_more"], link), (&json!(false), None));
+                break;
+            };
+            address = format!("/api/v1/collections?q=course&limit=3&cursor={cursor}");
+            assert_eq!(link, Some(format!("<{address}>; rel=\"next\"")));
+            let other = owner
+                .get(&format!("/api/v1/collections?q=other&limit=3&cursor={cursor}"))
+                .await;
+            assert_eq!(
+                other.status(),
+                StatusCode::BAD_REQUEST,
+                "it belongs to another filter"
+            );
+            let mended = cursor.replacen(|c: char| c.is_ascii_lowercase(), "Z", 1);
+            let mended = owner
+                .get(&format!("/api/v1/collections?q=course&limit=3&cursor={mended}"))
+                .await;
+            assert_eq!(mended.status(), StatusCode::BAD_REQUEST, "it was made up");
+        }
+        assert_eq!(pages, 3);
+        assert_eq!(
+            titles,
+            (0..7).map(|n| json!(format!("Course {n}"))).collect::<Vec<_>>()
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_wrong_is_said_as_problem_details() {
+    on_sqlite(async |world| {
+        let owner = world.set_up().await;
+        let cases = [
+            (
+                Method::GET,
+                "/api/v1/collections?tilte=x",
+                Value::Null,
+                400,
+                "malformed-request",
+            ),
+            (
+                Method::GET,
+                "/api/v1/collections?limit=0",
+                Value::Null,
+                400,
+                "malformed-request",
+            ),
+            (
+                Method::GET,
+                "/api/v1/collections?state=gone",
+                Value::Null,
+                400,
+                "malformed-request",
+            ),
+            (
+                Method::GET,
+                "/api/v1/collections?cursor=x",
+                Value::Null,
+                400,
+                "malformed-request",
+            ),
+            (
+                Method::POST,
+                "/api/v1/collections",
+                json!({ "title": "A", "expires": 1 }),
+                422,
+                "validation-failed",
+            ),
+            (
+                Method::POST,
+                "/api/v1/collections",
+                json!({ "title": 1 }),
+                422,
+                "validation-failed",
+            ),
+            (
+                Method::POST,
+                "/api/v1/collections",
+                json!({ "title": " " }),
+                422,
+                "validation-failed",
+            ),
+            (
+                Method::GET,
+                "/api/v1/collections/nonsense",
+                Value::Null,
+                404,
+                "not-found",
+            ),
+            (Method::GET, "/api/v1/nowhere", Value::Null, 404, "not-found"),
+            (
+                Method::DELETE,
+                "/api/v1/collections",
+                Value::Null,
+                405,
+                "method-not-allowed",
+            ),
+        ];
+        for (method, path, body, status, code) in cases {
+            let (answered, problem) = call(&owner, method.clone(), path, body).await;
+            assert_eq!(answered.as_u16(), status, "{method} {path}: {problem}");
+            assert_eq!(problem["code"], code, "{method} {path}: {problem}");
+            assert_eq!(problem["status"], status, "{problem}");
+            assert_eq!(
+                problem["type"],
+                format!("{}/problems/{code}", world.url),
+                "{problem}"
+            );
+            assert!(
+                problem["detail"].as_str().is_some_and(|detail| detail.len() > 10),
+                "{problem}"
+            );
+        }
+        let (_, problem) = call(&owner, Method::POST, "/api/v1/collections", json!({ "title": 1 })).await;
+        assert_eq!(problem["errors"][0]["pointer"], "/title", "{problem}");
+        let answer = world.browser().get("/api/v1/collections").await;
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(
+            answer.headers()["www-authenticate"],
+            "Bearer realm=\"tokenwright\""
+        );
+        assert_eq!(answer.headers()["content-type"], "application/problem+json");
+        assert!(answer.headers().contains_key("request-id"));
+        let explained = owner.get("/problems/not-found").await;
+        assert_eq!(explained.status(), StatusCode::SEE_OTHER);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_request_that_is_sent_again_is_carried_out_once() {
+    on_each_engine(async |world| {
+        let owner = world.set_up().await;
+        let send = async |key: &str, title: &str| {
+            let request = owner
+                .request(Method::POST, "/api/v1/collections")
+                .header("sec-fetch-site", "same-origin");
+            request
+                .header("idempotency-key", key)
+                .json(&json!({ "title": title }))
+                .send()
+                .await
+                .expect("an answer")
+        };
+        let first = send("one", "Twice").await;
+        assert_eq!(first.status(), StatusCode::CREATED);
+        let (location, tag) = (
+            first.headers()["location"].clone(),
+            first.headers()["etag"].clone(),
+        );
+        let first = first.text().await.expect("a body");
+        let again = send("one", "Twice").await;
+        assert_eq!(again.status(), StatusCode::CREATED);
+        assert_eq!(again.headers()["idempotency-replayed"], "true");
+        assert_eq!(
+            (&again.headers()["location"], &again.headers()["etag"]),
+            (&location, &tag)
+        );
+        assert_eq!(again.text().await.expect("a body"), first);
+        assert_eq!(
+            send("one", "Other").await.status(),
+            StatusCode::UNPROCESSABLE_ENTITY
+        );
+        assert_eq!(send("two", "").await.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(
+            send("two", "Mended").await.status(),
+            StatusCode::CREATED,
+            "what was refused does not count"
+        );
+        let (_, list) = call(&owner, Method::GET, "/api/v1/collections", Value::Null).await;
+        assert_eq!(list["data"].as_array().map(Vec::len), Some(2), "{list}");
+    })
+    .await;
+}

@@ -1,0 +1,195 @@
+//! A program's story: a token, the first calls with it, and its end.
+
+use domain::api_tokens::{ApiTokenForm, IssuedApiToken};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::world::{World, on_each_engine};
+
+/// A token that the owner makes.
+pub async fn token(world: &World, owner: &crate::world::Browser, form: ApiTokenForm) -> IssuedApiToken {
+    let caller = world.caller(owner).await;
+    let form = ApiTokenForm {
+        name: "Import".into(),
+        expires: "90d".into(),
+        ..form
+    };
+    let new = form.parse().expect("a good form");
+    world
+        .backend
+        .api_tokens()
+        .create(&caller, &new)
+        .await
+        .expect("a token")
+}
+
+/// A call with a token, as any program makes it: no cookie, no page.
+pub async fn call(
+    world: &World,
+    token: &str,
+    method: Method,
+    path: &str,
+    body: Value,
+) -> (StatusCode, Value) {
+    let request = world.browser().request(method, path).bearer_auth(token);
+    let request = if body.is_null() {
+        request
+    } else {
+        request.json(&body)
+    };
+    let answer = request.send().await.expect("an answer");
+    let status = answer.status();
+    let text = answer.text().await.expect("a body");
+    (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_program_makes_an_access_token_and_its_own_token_ends() {
+    on_each_engine(async |world| {
+        let owner = world.set_up().await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
+        let api = token(world, &owner, ApiTokenForm::default()).await;
+        let get = async |path: &str| call(world, &api.secret, Method::GET, path, Value::Null).await;
+        let post = async |path: &str, body: Value| call(world, &api.secret, Method::POST, path, body).await;
+
+        let (status, myself) = get("/api/v1/tokens/self").await;
+        assert_eq!(status, StatusCode::OK, "{myself}");
+        assert_eq!(myself["id"], json!(api.id), "{myself}");
+        assert_eq!(myself["name"], "Import");
+        assert_eq!(myself["tenant_id"], json!(caller.organisation()));
+        assert_eq!((&myself["state"], &myself["user_type"]), (&json!("live"), &json!("Owner")));
+        assert!(myself["user"]["email"].is_string() && myself["expires_at"].is_string());
+
+        let new = json!({ "name": "Spring", "type": "multi", "number_of_tokens": 3, "collection_id": collection, "expires_on": "2099-12-31" });
+        let (status, made) = post("/api/v1/access-tokens", new).await;
+        assert_eq!(status, StatusCode::CREATED, "{made}");
+        assert_eq!((&made["remaining"], &made["uses"], &made["expires_on"]), (&json!(3), &json!(0), &json!("2099-12-31")));
+        let id = made["id"].as_str().expect("an id");
+        let (_, list) = get("/api/v1/access-tokens").await;
+        assert_eq!(list["data"][0]["id"], id, "{list}");
+        let (_, codes) = get(&format!("/api/v1/access-tokens/{id}/codes?limit=2")).await;
+        assert_eq!(codes["data"].as_array().map(Vec::len), Some(2), "{codes}");
+        let code = codes["data"][0]["id"].as_str().expect("an id");
+        let assign = format!("/api/v1/access-tokens/{id}/codes/{code}/assign");
+        let (status, assigned) = post(&assign, json!({ "email": "mia@example.org" })).await;
+        assert_eq!((status, &assigned["assigned_to"]), (StatusCode::OK, &json!("mia@example.org")), "{assigned}");
+        let (status, cleared) = post(&format!("/api/v1/access-tokens/{id}/codes/{code}/clear"), json!({})).await;
+        assert_eq!((status, &cleared["assigned_to"]), (StatusCode::OK, &Value::Null), "{cleared}");
+        let single = json!({ "name": "One", "type": "single", "usage_limit": 5, "collection_id": collection, "expires_at": "2099-01-01T00:00:00Z" });
+        let (_, single) = post("/api/v1/access-tokens", single).await;
+        assert_eq!(single["expires_at"], "2099-01-01T00:00:00Z", "{single}");
+        let one = single["id"].as_str().expect("an id");
+        let (status, shared) = post(&format!("/api/v1/access-tokens/{one}/share"), json!({})).await;
+        assert_eq!(status, StatusCode::OK, "{shared}");
+        assert!(shared["link"].as_str().is_some_and(|link| link.starts_with(&world.url)), "a link");
+        let path = format!("/api/v1/access-tokens/{one}");
+        let (status, changed) = call(world, &api.secret, Method::PATCH, &path, json!({ "usage_limit": null })).await;
+        assert_eq!((status, &changed["remaining"]), (StatusCode::OK, &Value::Null), "{changed}");
+        assert_eq!(changed["expires_at"], "2099-01-01T00:00:00Z", "what is not said stays");
+
+        let caller = world.caller(&owner).await;
+        world.backend.api_tokens().revoke(&caller, api.id).await.expect("revoked");
+        let (status, problem) = get("/api/v1/tokens/self").await;
+        assert_eq!((status, &problem["code"]), (StatusCode::UNAUTHORIZED, &json!("invalid-token")));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_narrow_token_is_told_what_it_lacks_and_a_foreign_one_nothing() {
+    on_each_engine(async |world| {
+        let owner = world.set_up().await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
+        let narrow = ApiTokenForm {
+            permissions: "tokens:read".into(),
+            ..ApiTokenForm::default()
+        };
+        let narrow = token(world, &owner, narrow).await;
+        let (status, _) = call(
+            world,
+            &narrow.secret,
+            Method::GET,
+            "/api/v1/access-tokens",
+            Value::Null,
+        )
+        .await;
+        assert_eq!(status, StatusCode::OK);
+        for (method, path, permission) in [
+            (Method::GET, "/api/v1/people".to_owned(), "people:read"),
+            (Method::GET, "/api/v1/collections".to_owned(), "collections:read"),
+            (Method::POST, "/api/v1/access-tokens".to_owned(), "tokens:manage"),
+        ] {
+            let (status, problem) = call(world, &narrow.secret, method, &path, json!({})).await;
+            assert_eq!(
+                (status, &problem["code"]),
+                (StatusCode::FORBIDDEN, &json!("insufficient-scope")),
+                "{path}"
+            );
+            assert!(
+                problem["detail"]
+                    .as_str()
+                    .is_some_and(|detail| detail.contains(permission)),
+                "{problem}"
+            );
+        }
+        let wide = token(world, &owner, ApiTokenForm::default()).await;
+        let (status, problem) = call(
+            world,
+            &wide.secret,
+            Method::POST,
+            "/api/v1/api-tokens",
+            json!({ "name": "Another" }),
+        )
+        .await;
+        assert_eq!(
+            (status, &problem["code"]),
+            (StatusCode::FORBIDDEN, &json!("person-required"))
+        );
+
+        let foreign = world.set_up_another().await;
+        let foreign = token(world, &foreign, ApiTokenForm::default()).await;
+        let path = format!("/api/v1/collections/{collection}");
+        let (status, problem) = call(world, &foreign.secret, Method::GET, &path, Value::Null).await;
+        assert_eq!(
+            (status, &problem["code"]),
+            (StatusCode::NOT_FOUND, &json!("not-found"))
+        );
+        let ids = json!({ "ids": [wide.id, foreign.id] });
+        let (status, results) = call(
+            world,
+            &foreign.secret,
+            Method::POST,
+            "/api/v1/api-tokens/bulk-revoke",
+            ids,
+        )
+        .await;
+        assert_eq!(status, StatusCode::OK, "{results}");
+        let of = |id: domain::TokenId| {
+            let rows = results["data"].as_array().expect("results");
+            rows.iter()
+                .find(|row| row["id"] == json!(id))
+                .map(|row| row["result"].clone())
+        };
+        assert_eq!(
+            (of(wide.id), of(foreign.id)),
+            (Some(json!("not_found")), Some(json!("revoked")))
+        );
+
+        let address = format!("/api/v1/tokens/self?access_token={}", wide.secret);
+        let (status, _) = call(world, &wide.secret, Method::GET, &address, Value::Null).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "not in an address");
+        for garbage in [
+            "",
+            "x",
+            "twa_",
+            &wide.secret[..wide.secret.len() - 1],
+            &wide.secret.to_uppercase(),
+        ] {
+            let (status, _) = call(world, garbage, Method::GET, "/api/v1/tokens/self", Value::Null).await;
+            assert_eq!(status, StatusCode::UNAUTHORIZED, "{garbage}");
+        }
+    })
+    .await;
+}

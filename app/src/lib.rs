@@ -89,6 +89,9 @@ pub fn App() -> AnyView {
                     <Route path=path!("/people/:id") view=people::report_page ssr=SsrMode::Async/>
                     <Route path=path!("/organisation") view=organisations::organisation_page ssr=SsrMode::Async/>
                     <Route path=path!("/administrator/mail") view=mail::mails_page ssr=SsrMode::Async/>
+                    <Route path=path!("/administrator/mail/settings") view=mail::mail_settings_page ssr=SsrMode::Async/>
+                    <Route path=path!("/administrator/mail/texts") view=mail::mail_texts_page ssr=SsrMode::Async/>
+                    <Route path=path!("/administrator/mail/texts/:key/:language") view=mail::mail_text_page ssr=SsrMode::Async/>
                     <Route path=path!("/administrator/mail/:id") view=mail::mail_page ssr=SsrMode::Async/>
                     <Route path=path!("/account") view=account::account_page ssr=SsrMode::Async/>
                 </FlatRoutes>

@@ -42,6 +42,18 @@ pub fn upload(id: domain::CollectionId) -> String {
     format!("{COLLECTIONS}/{id}/files")
 }
 
+/// How mail is sent.
+pub const MAIL_SETTINGS: &str = "/administrator/mail/settings";
+/// The texts of mails.
+pub const MAIL_TEXTS: &str = "/administrator/mail/texts";
+/// Where the HTML of a text is previewed.
+pub const MAIL_PREVIEW: &str = "/administrator/mail/preview";
+
+/// A text of mails.
+pub fn mail_text(key: &str, language: &str) -> String {
+    format!("{MAIL_TEXTS}/{key}/{language}")
+}
+
 /// A mail.
 pub fn mail(id: domain::MailId) -> String {
     format!("{MAIL}/{id}")

@@ -91,6 +91,9 @@ const UPLOAD: usize = LARGEST_FILE as usize + FORM;
 const REPORT: usize = 1024 * 1024;
 /// What a program sends: at most a thousand ids, or a page of text.
 const JSON: usize = 512 * 1024;
+
+/// A text of mails, percent-encoded.
+const TEXT: usize = 512 * 1024;
 /// Nothing is read.
 const NOTHING: usize = 0;
 
@@ -99,6 +102,8 @@ use Who::Anybody;
 
 #[rustfmt::skip]
 const ROUTES: [Route; 56] = [
+
+static ROUTES: [Route; 60] = [
     // the admin's application
     look("/",                                   Who::Admin, Admin, || get(pages::admin::start)),
     look("/tokens",                             Who::Admin, Admin, || get(pages::admin::page)),
@@ -110,6 +115,10 @@ const ROUTES: [Route; 56] = [
     look("/people",                             Who::Admin, Admin, || get(pages::admin::page)),
     look("/people/{id}",                        Who::Admin, Admin, || get(pages::admin::page)),
     look("/administrator/mail",                 Who::Admin, Admin, || get(pages::admin::page)),
+    look("/administrator/mail/settings",        Who::Admin, Admin, || get(pages::admin::page)),
+    look("/administrator/mail/texts",           Who::Admin, Admin, || get(pages::admin::page)),
+    look("/administrator/mail/texts/{key}/{language}", Who::Admin, Admin, || get(pages::admin::page)),
+    send("/administrator/mail/preview",         Who::Admin, Plain, TEXT, || post(pages::mail::preview)),
     look("/administrator/mail/{id}",            Who::Admin, Admin, || get(pages::admin::page)),
     look("/administrator/mail/{id}/letter",     Who::Admin, Plain, || get(pages::mail::letter)),
     look("/organisation",                       Who::Admin, Admin, || get(pages::admin::page)),

@@ -1,7 +1,10 @@
 //! Server functions of mail.
 
-use domain::mail::{MailQuery, MailRow, MailView};
-use domain::{MailId, Page};
+use domain::mail::{
+    MailQuery, MailRow, MailSettingsForm, MailSettingsView, MailView, TemplateForm, TemplatePreview,
+    TemplateRow, TemplateView,
+};
+use domain::{EmailAddress, MailId, Page};
 use leptos::prelude::*;
 
 use crate::error::ApiError;
@@ -47,4 +50,75 @@ pub async fn send_mail_again(id: MailId) -> Result<MailRow, ApiError> {
 pub async fn correct_mail_address(id: MailId, email: String) -> Result<MailRow, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
     Ok(backend.mail().correct_address(&caller, id, &email).await?)
+}
+
+/// How the organisation sends its mail.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "mail/settings")]
+pub async fn get_mail_settings() -> Result<MailSettingsView, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.mail().settings(&caller).await?)
+}
+
+/// Changes how the organisation sends its mail.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "mail/change_settings")]
+pub async fn change_mail_settings(form: MailSettingsForm) -> Result<MailSettingsView, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.mail().change_settings(&caller, &form).await?)
+}
+
+/// Sends a mail to whoever asks, and says whether the mail server took it.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "mail/test")]
+pub async fn send_test_mail() -> Result<EmailAddress, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.mail().send_test(&caller).await?)
+}
+
+/// The texts of mails.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "mail/texts")]
+pub async fn list_mail_texts() -> Result<Vec<TemplateRow>, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.mail().templates(&caller).await?)
+}
+
+/// A text with all that its editor needs.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "mail/text")]
+pub async fn get_mail_text(key: String, language: String) -> Result<TemplateView, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.mail().template(&caller, &key, &language).await?)
+}
+
+/// Saves a text of one's own.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "mail/save_text")]
+pub async fn save_mail_text(
+    key: String,
+    language: String,
+    form: TemplateForm,
+) -> Result<TemplateView, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend
+        .mail()
+        .save_template(&caller, &key, &language, &form)
+        .await?)
+}
+
+/// Goes back to the built-in text.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "mail/reset_text")]
+pub async fn reset_mail_text(key: String, language: String) -> Result<TemplateView, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.mail().reset_template(&caller, &key, &language).await?)
+}
+
+/// What a text that is being written looks like. Its HTML is shown by a route of its own.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "mail/preview_text")]
+pub async fn preview_mail_text(
+    key: String,
+    language: String,
+    form: TemplateForm,
+) -> Result<TemplatePreview, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend
+        .mail()
+        .preview_template(&caller, &key, &language, &form)
+        .await?
+        .0)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::form::grouped;
 use domain::live::Change;
 use domain::mail::{MailQuery, MailRow, MailState};
-use domain::{Cursor, MailId, Page};
+use domain::{Cursor, MailId, Page, Permission};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
@@ -23,6 +23,7 @@ use crate::ui::listing::{Question, Table, follow};
 use crate::ui::opening::opening;
 use crate::ui::search::Search;
 use crate::ui::{notice, time};
+use crate::visit::Visit;
 
 const COLUMNS: u32 = 5;
 
@@ -132,6 +133,7 @@ fn MailList(opening: Opening, query: Memo<MailQuery>) -> AnyView {
             ..query.get_untracked()
         });
     });
+    let sets_up = Visit::current().may(Permission::OrganisationManage);
     let show = move || query.with(|query| query.state.map_or("", MailState::word));
     let empty = move || {
         if query.with(|query| *query == MailQuery::default()) {
@@ -148,6 +150,10 @@ fn MailList(opening: Opening, query: Memo<MailQuery>) -> AnyView {
         <div class="head">
             <h1>"Mail"</h1>
             <span class="count" role="status">{move || list.total.get().map(grouped)}</span>
+            <span class="actions">
+                <a class="button" href=routes::MAIL_TEXTS>"Texts"</a>
+                {sets_up.then(|| view! { <a class="button" href=routes::MAIL_SETTINGS>"Settings"</a> })}
+            </span>
         </div>
         <div class="tools">
             <Search label="Search mail" placeholder="Search addresses and names" value=search on_search/>

@@ -64,6 +64,8 @@ budgets! {
     LINK_MAILBOX = "link.mailbox", 3 in 15 minutes;
     /// Sign-in links asked for from one address.
     LINK_ADDRESS = "link.address", 60 in 15 minutes;
+    /// Test mails of an organisation.
+    TEST_MAIL = "mail.test", 20 in 60 minutes;
     /// Sign-in links in all.
     LINK_TOTAL = "link.total", 3000 in 15 minutes;
 }

@@ -224,6 +224,9 @@ events! {
     ApiTokenReused "api_token.reused" "ALARM: the old string of {name} was used after its grace",
     ApiTokenExposed "api_token.exposed" "ALARM: the string of {name} was seen in an address or without encryption",
     ApiTokenPolicyChanged "api_token.policy_changed" "Changed the policy for API tokens",
+    MailSettingsChanged "mail.settings_changed" "Changed the mail settings: the server is {server}",
+    MailTested "mail.tested" "Sent a test mail to {email}",
+    MailTextChanged "mail.text_changed" "Changed the text of {name} ({language})",
     KeysRotated "keys.rotated" "Rotated the keys",
 }
 

@@ -16,12 +16,17 @@ mod returned;
 mod rotate;
 mod sender;
 mod server;
+mod settings;
+#[cfg(test)]
+mod settings_tests;
 mod smtp;
 #[cfg(test)]
 mod smtp_tests;
 mod sql;
+mod templates;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod worker;
 
 use std::collections::HashMap;

@@ -1,5 +1,8 @@
 //! Mail, as it is shown.
 
+mod settings;
+mod templates;
+
 use serde::{Deserialize, Serialize};
 
 use crate::access_tokens::HistoryEntry;
@@ -7,6 +10,11 @@ use crate::email::EmailAddress;
 use crate::id::MailId;
 use crate::page::Cursor;
 use crate::when::When;
+
+pub use settings::{
+    DEFAULT_PER_HOUR, MailSettings, MailSettingsForm, MailSettingsView, OwnServer, is_language,
+};
+pub use templates::{TemplateForm, TemplatePreview, TemplateRow, TemplateView, VariableView};
 
 /// Where a mail is on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

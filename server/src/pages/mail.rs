@@ -6,11 +6,12 @@ use axum::extract::{Query, State};
 use axum::response::{Html, IntoResponse, Response};
 use backend::mail::Reader;
 use domain::MailId;
+use domain::mail::TemplateForm;
 use http::header::{CONTENT_SECURITY_POLICY, X_FRAME_OPTIONS};
 use http::{HeaderValue, StatusCode};
 use serde::Deserialize;
 
-use super::fields::At;
+use super::fields::{At, Fields};
 use crate::failure::Failure;
 use crate::server::Server;
 use crate::session::Admin;
@@ -87,4 +88,25 @@ pub fn framed(html: String) -> Response {
         (X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN")),
     ];
     (headers, Html(html)).into_response()
+}
+
+/// A text of mails that is being written.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Written {
+    key: String,
+    language: String,
+    #[serde(flatten)]
+    form: TemplateForm,
+}
+
+/// The HTML of a text that is being written.
+pub async fn preview(
+    State(server): State<Server>,
+    Admin(caller): Admin,
+    Fields(Written { key, language, form }): Fields<Written>,
+) -> Result<Response, Failure> {
+    let mail = server.backend.mail();
+    let (_, html) = mail.preview_template(&caller, &key, &language, &form).await?;
+    Ok(framed(html))
 }

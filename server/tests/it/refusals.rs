@@ -224,6 +224,12 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
         ("id", theirs.collection.to_string()),
         ("item", theirs.item.to_string()),
     ];
+    let mail_text = [form("key", "sign_in_link"), form("language", "de")];
+    let mail_form = [
+        form("form[subject]", "Hallo"),
+        form("form[html]", "{{ link }}"),
+        form("form[text]", "{{ link }}"),
+    ];
     let mut calls = vec![
         call("/rpc/access_tokens/list", &token_query, false),
         call("/rpc/access_tokens/count", &token_query, false),
@@ -362,6 +368,35 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
                 form("email", "eve@another.example"),
             ],
             true,
+        ),
+        Call {
+            owners: true,
+            ..call("/rpc/mail/settings", &[], false)
+        },
+        Call {
+            owners: true,
+            ..call(
+                "/rpc/mail/change_settings",
+                &[form("form[per_hour]", "10")],
+                false,
+            )
+        },
+        Call {
+            owners: true,
+            ..call("/rpc/mail/test", &[], false)
+        },
+        call("/rpc/mail/texts", &[], false),
+        call("/rpc/mail/text", &mail_text, false),
+        call("/rpc/mail/reset_text", &mail_text, false),
+        call(
+            "/rpc/mail/save_text",
+            &[&mail_text[..], &mail_form[..]].concat(),
+            false,
+        ),
+        call(
+            "/rpc/mail/preview_text",
+            &[&mail_text[..], &mail_form[..]].concat(),
+            false,
         ),
         call("/rpc/organisations/view", &[], false),
         call("/rpc/organisations/time_zones", &[], false),

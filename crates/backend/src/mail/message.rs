@@ -158,6 +158,8 @@ mod tests {
         Sender {
             from: None,
             reply_to: None,
+            colour: None,
+            language: None,
             bounces: None,
             public_url: "https://tokens.example.org".into(),
         }
@@ -176,6 +178,7 @@ mod tests {
             attempts: 1,
             created_at: crate::testing::noon(),
             class: Class::Single.rank(),
+            language: String::new(),
             return_key: Some(vec![0xAB; 12]),
         }
     }

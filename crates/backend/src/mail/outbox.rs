@@ -7,14 +7,16 @@ mod sql;
 use database::Conn;
 use domain::access_tokens::HistoryEntry;
 use domain::mail::{MailQuery, MailRow, MailState, MailView};
-use domain::{Cursor, EmailAddress, MailId, Page, Permission, Refusal};
+use domain::{Cursor, EmailAddress, MailId, OrganisationId, Page, Permission, Refusal};
 use uuid::Uuid;
 
+use super::letter::Letter;
+use super::templates::{self, Content};
 use super::{Mail, Template, state_of};
-use crate::error::{Result, corrupt};
+use crate::error::{Fault, Result, corrupt};
 use crate::keyset::{self, Place};
 use crate::times::Times;
-use crate::{Caller, Scope, Secret, words};
+use crate::{Caller, Scope, words};
 
 pub(crate) use sql::Row;
 
@@ -91,7 +93,7 @@ impl Mail<'_> {
         caller.may(Permission::MailsRead)?;
         let mut conn = self.0.db.read().await?;
         let row = load(&mut conn, &caller.scope, id).await?;
-        let letter = self.letter_of(&mut conn, &row).await?;
+        let letter = self.letter_of(&mut conn, caller.organisation(), &row).await?;
         let times = self.times(caller);
         let mut history: Vec<HistoryEntry> = sql::events(&mut conn, id)
             .await?
@@ -122,18 +124,32 @@ impl Mail<'_> {
         caller.may(Permission::MailsRead)?;
         let mut conn = self.0.db.read().await?;
         let row = load(&mut conn, &caller.scope, id).await?;
-        Ok(self.letter_of(&mut conn, &row).await?.html)
+        Ok(self.letter_of(&mut conn, caller.organisation(), &row).await?.html)
     }
 
-    /// The letter, with a link that leads nowhere.
-    async fn letter_of(&self, _conn: &mut Conn, row: &Row) -> Result<super::letter::Letter> {
+    /// The letter, with a link that leads nowhere: as it was sent, or as it would be sent now.
+    async fn letter_of(&self, conn: &mut Conn, organisation: OrganisationId, row: &Row) -> Result<Letter> {
         let template = row.template()?;
+        let (colour, language) = self.look_of(conn, organisation).await?;
+        let chosen = if row.sent_at.is_some() {
+            templates::sent_with(conn, organisation, template, row.template_id).await?
+        } else {
+            let languages = [Some(row.language.as_str()), language.as_deref()];
+            templates::choose(conn, organisation, template, languages).await?
+        };
         let facts = serde_json::from_str(&row.facts).map_err(|_| corrupt("mails", "facts", row.id))?;
-        let link = Secret::new(format!("{}/…", self.0.settings.public_url));
-        Ok(super::letter::write(template, &facts, Some(&link)))
+        let link = format!("{}/…", self.0.settings.public_url);
+        let content = Content {
+            template,
+            facts: &facts,
+            reader: &row.to_name,
+            link: Some(&link),
+            colour: colour.as_deref(),
+        };
+        templates::letter(&chosen, &content).map_err(|problem| Fault::new(problem).into())
     }
 
-    fn times(&self, caller: &Caller) -> Times {
+    pub(super) fn times(&self, caller: &Caller) -> Times {
         Times {
             zone: caller.time_zone,
             now: self.0.clock.now(),
@@ -148,6 +164,11 @@ impl Mail<'_> {
 pub(crate) async fn load(conn: &mut Conn, scope: &Scope, id: MailId) -> Result<Row> {
     let rows = sql::by_ids(conn, scope, &[id]).await?;
     rows.into_iter().next().ok_or_else(|| Refusal::NotFound.into())
+}
+
+/// The newest mail with a text that the caller may see.
+pub(super) async fn newest_of(conn: &mut Conn, scope: &Scope, template: &str) -> Result<Option<Row>> {
+    Ok(sql::newest_of(conn, scope, template).await?)
 }
 
 /// The newest that a page may show: what comes before the cursor.
@@ -222,6 +243,7 @@ impl Row {
 
     fn never_again(&self) -> Option<&'static str> {
         match Template::from_key(&self.template) {
+            Some(Template::Test) => Some("Send a test from the settings again."),
             Some(Template::SignInLink) => Some(
                 "A sign-in link works for a quarter of an hour, for whoever asked. They ask for a new one at /my/sign-in.",
             ),

@@ -10,9 +10,6 @@ use domain::OrganisationId;
 use super::sql;
 use crate::error::Result;
 
-/// Mails of an organisation in an hour, unless it says otherwise.
-pub(super) const PER_HOUR: i64 = 20_000;
-
 /// Mails to one address in an hour, at most.
 pub(super) const PER_ADDRESS: i64 = 60;
 

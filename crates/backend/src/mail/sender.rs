@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 
+use domain::mail::DEFAULT_PER_HOUR;
 use domain::{EmailAddress, OrganisationId};
 
-use super::pace::PER_HOUR;
 use super::server::{Login, Security, SmtpServer};
 use super::smtp::Line;
 use super::{Mail, message, sql};
@@ -30,6 +30,10 @@ pub(super) struct Sender {
     /// The address in `From`; without one, `no-reply@` and the host.
     pub from: Option<EmailAddress>,
     pub reply_to: Option<EmailAddress>,
+    /// The colour of buttons.
+    pub colour: Option<String>,
+    /// The language of mails whose reader's is not known.
+    pub language: Option<String>,
     /// The mailbox that mails come back to, if it is another one.
     pub bounces: Option<EmailAddress>,
     /// The public URL, which links in headers begin with; its host stands in each `Message-ID`.
@@ -54,7 +58,9 @@ impl Mail<'_> {
         let row = sql::settings(&mut self.0.db.read().await?, organisation).await?;
         let public_url = self.0.settings.public_url.clone();
         let reply_to = row.as_ref().and_then(|row| row.reply_to.as_ref()?.parse().ok());
-        let per_hour = row.as_ref().map_or(PER_HOUR, |row| row.per_hour);
+        let colour = row.as_ref().and_then(|row| row.colour.clone());
+        let language = row.as_ref().and_then(|row| row.language.clone());
+        let per_hour = row.as_ref().map_or(DEFAULT_PER_HOUR, |row| row.per_hour);
         if let Some(row) = row.filter(|row| row.host.is_some()) {
             let from = row.from_address.as_ref().and_then(|from| from.parse().ok());
             let line = self.own_line(organisation, &row)?;
@@ -63,6 +69,8 @@ impl Mail<'_> {
                 sender: Sender {
                     from,
                     reply_to,
+                    colour,
+                    language,
                     bounces: None,
                     public_url,
                 },
@@ -82,6 +90,8 @@ impl Mail<'_> {
             sender: Sender {
                 from,
                 reply_to,
+                colour,
+                language,
                 bounces,
                 public_url,
             },

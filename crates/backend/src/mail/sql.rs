@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use database::{Conn, FromRow, Result, Sql, WriteTx};
-use domain::mail::MailState;
-use domain::{MailId, OrganisationId, TokenId};
+use domain::mail::{MailSettings, MailState};
+use domain::{MailId, OrganisationId, PersonId, TokenId};
 use uuid::Uuid;
 
 use super::NewMail;
 use super::returned::Keyed;
+use super::texts::Source;
 
 pub(super) struct New<'a> {
     pub id: MailId,
@@ -84,6 +85,7 @@ pub(super) struct Due {
     pub attempts: i64,
     pub created_at: DateTime<Utc>,
     pub class: i64,
+    pub language: String,
     pub return_key: Option<Vec<u8>>,
 }
 
@@ -167,16 +169,18 @@ pub(super) async fn set_sent(
     tx: &mut WriteTx,
     id: MailId,
     subject: &str,
+    text: Option<Uuid>,
     now: DateTime<Utc>,
 ) -> Result<bool> {
     let touched = tx
         .query(
-            "UPDATE mails SET state = 'sent', sent_at = $2, sealed = NULL, problem = NULL, subject = $3
+            "UPDATE mails SET state = 'sent', sent_at = $2, sealed = NULL, problem = NULL, subject = $3, template_id = $4
              WHERE id = $1 AND state IN ('queued', 'sending', 'cancelled', 'failed')",
         )
         .bind(id)
         .bind(now)
         .bind(subject.to_owned())
+        .bind(text)
         .run()
         .await?;
     Ok(touched > 0)
@@ -314,13 +318,16 @@ pub(super) struct SettingsRow {
     pub sealed: Option<Vec<u8>>,
     pub from_address: Option<String>,
     pub reply_to: Option<String>,
+    pub colour: Option<String>,
+    pub language: Option<String>,
     pub per_hour: i64,
     pub changed_at: DateTime<Utc>,
 }
 
 pub(super) async fn settings(conn: &mut Conn, organisation: OrganisationId) -> Result<Option<SettingsRow>> {
     conn.query(
-        "SELECT host, port, security, username, sealed, from_address, reply_to, per_hour, changed_at
+        "SELECT host, port, security, username, sealed, from_address, reply_to, colour, language, per_hour,
+                changed_at
          FROM mail_settings WHERE organisation_id = $1",
     )
     .bind(organisation)
@@ -496,5 +503,122 @@ pub(super) async fn release_all(tx: &mut WriteTx, now: DateTime<Utc>) -> Result<
         .bind(now)
         .run()
         .await?;
+    Ok(())
+}
+
+pub(super) async fn put_settings(
+    tx: &mut WriteTx,
+    organisation: OrganisationId,
+    settings: &MailSettings,
+    sealed: Option<Vec<u8>>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let server = settings.server.as_ref();
+    tx.query(
+        "INSERT INTO mail_settings (organisation_id, host, port, security, username, sealed, from_address, reply_to,
+                                    colour, language, per_hour, changed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+         ON CONFLICT (organisation_id) DO UPDATE SET
+             host = $2, port = $3, security = $4, username = $5, sealed = $6, from_address = $7, reply_to = $8,
+             colour = $9, language = $10, per_hour = $11, changed_at = $12",
+    )
+    .bind(organisation)
+    .bind(server.map(|server| server.host.clone()))
+    .bind(server.map(|server| i64::from(server.port)))
+    .bind(server.map(|server| server.security.clone()))
+    .bind(server.and_then(|server| server.user.clone()))
+    .bind(sealed)
+    .bind(server.map(|server| server.from.to_string()))
+    .bind(settings.reply_to.as_ref().map(ToString::to_string))
+    .bind(settings.colour.clone())
+    .bind(settings.language.clone())
+    .bind(settings.per_hour)
+    .bind(now)
+    .run()
+    .await?;
+    Ok(())
+}
+
+/// A text of an organisation's own; without parts it stands for the built-in one.
+#[derive(FromRow)]
+pub(super) struct Text {
+    pub id: Uuid,
+    pub template: String,
+    pub language: String,
+    pub subject: Option<String>,
+    pub html: Option<String>,
+    pub text: Option<String>,
+    pub saved_at: DateTime<Utc>,
+}
+
+pub(super) async fn text(conn: &mut Conn, organisation: OrganisationId, id: Uuid) -> Result<Option<Text>> {
+    conn.query(
+        "SELECT id, template, language, subject, html, text, saved_at FROM mail_templates
+         WHERE organisation_id = $1 AND id = $2",
+    )
+    .bind(organisation)
+    .bind(id)
+    .optional()
+    .await
+}
+
+/// The text that counts, if one was ever written.
+pub(super) async fn newest_text(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    template: &str,
+    language: &str,
+) -> Result<Option<Text>> {
+    conn.query(
+        "SELECT id, template, language, subject, html, text, saved_at FROM mail_templates
+         WHERE organisation_id = $1 AND template = $2 AND language = $3 ORDER BY id DESC LIMIT 1",
+    )
+    .bind(organisation)
+    .bind(template.to_owned())
+    .bind(language.to_owned())
+    .optional()
+    .await
+}
+
+/// The texts that count, in the order of their languages.
+pub(super) async fn newest_texts(conn: &mut Conn, organisation: OrganisationId) -> Result<Vec<Text>> {
+    conn.query(
+        "SELECT t.id, t.template, t.language, t.subject, t.html, t.text, t.saved_at FROM mail_templates t
+         WHERE t.organisation_id = $1 AND NOT EXISTS (
+             SELECT 1 FROM mail_templates n WHERE n.organisation_id = $1 AND n.template = t.template
+                 AND n.language = t.language AND n.id > t.id)
+         ORDER BY t.language",
+    )
+    .bind(organisation)
+    .all()
+    .await
+}
+
+pub(super) struct NewText<'a> {
+    pub id: Uuid,
+    pub organisation: OrganisationId,
+    pub template: &'a str,
+    pub language: &'a str,
+    pub source: Option<&'a Source>,
+    pub author: Option<PersonId>,
+    pub now: DateTime<Utc>,
+}
+
+pub(super) async fn insert_text(tx: &mut WriteTx, new: NewText<'_>) -> Result<()> {
+    tx.query(
+        "INSERT INTO mail_templates (id, organisation_id, template, language, subject, html, text, author_id, saved_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    )
+    .bind(new.id)
+    .bind(new.organisation)
+    .bind(new.template.to_owned())
+    .bind(new.language.to_owned())
+    .bind(new.source.map(|source| source.subject.clone()))
+    .bind(new.source.map(|source| source.html.clone()))
+    .bind(new.source.map(|source| source.text.clone()))
+    .bind(new.author)
+    .bind(new.now)
+    .run()
+    .await?;
     Ok(())
 }

@@ -23,7 +23,8 @@ use super::message::Message;
 use super::returned::{BOUNCED, UNSUBSCRIBED};
 use super::sender::{Transport, Way};
 use super::smtp::{Accepted, Line, Trouble};
-use super::{Class, Mail, Template, bound_to, folder, letter, message, pace, retry, sql};
+use super::templates::{self, Content};
+use super::{Class, Mail, Template, bound_to, folder, message, pace, retry, sql};
 use crate::Secret;
 use crate::audit::{Entry, Event, Who};
 use crate::error::Result;
@@ -76,6 +77,11 @@ impl Postbox {
         self.own_servers_here.load(Ordering::Relaxed)
     }
 
+    #[cfg(test)]
+    pub(super) fn let_own_servers_be_here(&self) {
+        self.own_servers_here.store(true, Ordering::Relaxed);
+    }
+
     fn rest(&self, organisation: OrganisationId, until: DateTime<Utc>) {
         let mut resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
         resting.insert(organisation, until);
@@ -94,6 +100,13 @@ enum Taken {
     /// One that was put off or dropped; there may be others.
     Other,
     Nothing,
+}
+
+/// What is kept of what a mail said.
+#[derive(Default)]
+struct Said {
+    subject: String,
+    text: Option<uuid::Uuid>,
 }
 
 /// That a mail is held, as far as this process knows.
@@ -276,7 +289,7 @@ impl Mail<'_> {
     /// Sends one mail and writes down what became of it; says whether it went out.
     async fn deliver(&self, mail: &sql::Due, way: &Way, held: &Held) -> Result<bool> {
         let mut sending = pin!(self.hand_over(mail, way, held));
-        let (subject, outcome) = loop {
+        let (sent, outcome) = loop {
             tokio::select! {
                 outcome = &mut sending => break outcome,
                 () = tokio::time::sleep(RENEW) => self.hold_on(mail, held).await,
@@ -289,7 +302,7 @@ impl Mail<'_> {
         }
         let mut writes = 1;
         // The turn at the server is kept until this is written.
-        while let Err(error) = self.settle(mail, &subject, &outcome).await {
+        while let Err(error) = self.settle(mail, &sent, &outcome).await {
             if writes == MOST_WRITES {
                 return Err(error);
             }
@@ -316,16 +329,16 @@ impl Mail<'_> {
         }
     }
 
-    /// The subject, and what became of the mail.
+    /// What was said, and what became of the mail.
     async fn hand_over(
         &self,
         mail: &sql::Due,
         way: &Way,
         held: &Held,
-    ) -> (String, std::result::Result<Option<Accepted>, Trouble>) {
-        let message = match self.written(mail, way) {
-            Ok(message) => message,
-            Err(problem) => return (String::new(), Err(Trouble::Refused(problem))),
+    ) -> (Said, std::result::Result<Option<Accepted>, Trouble>) {
+        let (message, text) = match self.written(mail, way).await {
+            Ok(written) => written,
+            Err(trouble) => return (Said::default(), Err(trouble)),
         };
         let outcome = match &way.transport {
             Transport::Folder(folder) => {
@@ -341,37 +354,61 @@ impl Mail<'_> {
                 .await
                 .map(Some),
         };
-        (message.subject, outcome)
+        let said = Said {
+            subject: message.subject,
+            text,
+        };
+        (said, outcome)
     }
 
-    /// The message, from the row.
-    fn written(&self, mail: &sql::Due, way: &Way) -> std::result::Result<Message, String> {
+    /// The message, from the row, and which text of the organisation's own it was made with.
+    async fn written(
+        &self,
+        mail: &sql::Due,
+        way: &Way,
+    ) -> std::result::Result<(Message, Option<uuid::Uuid>), Trouble> {
+        let refused = |problem: &str| Trouble::Refused(problem.to_owned());
         let link = match &mail.sealed {
             Some(sealed) => {
                 let link = self.0.keys.unseal(&bound_to(mail.id), sealed);
-                Some(Secret::new(
-                    link.map_err(|_| "its link could not be unsealed")?.as_str(),
-                ))
+                let link = link.map_err(|_| refused("its link could not be unsealed"))?;
+                Some(Secret::new(link.as_str()))
             }
             None => None,
         };
-        let facts = serde_json::from_str(&mail.facts).map_err(|error| error.to_string())?;
-        let template = Template::from_key(&mail.template).ok_or("its template is unknown")?;
-        let letter = letter::write(template, &facts, link.as_ref());
-        message::build(mail, &letter, &way.sender)
+        let template =
+            Template::from_key(&mail.template).ok_or_else(|| refused("its template is unknown"))?;
+        let facts = serde_json::from_str(&mail.facts).map_err(|error| Trouble::Refused(error.to_string()))?;
+        let languages = [Some(mail.language.as_str()), way.sender.language.as_deref()];
+        let chosen = async {
+            let mut conn = self.0.db.read().await?;
+            templates::choose(&mut conn, mail.organisation_id, template, languages).await
+        };
+        // Without its text no mail goes out, and another try may find it.
+        let chosen = chosen.await.map_err(|error| Trouble::Server(error.to_string()))?;
+        let content = Content {
+            template,
+            facts: &facts,
+            reader: &mail.to_name,
+            link: link.as_ref().map(Secret::reveal),
+            colour: way.sender.colour.as_deref(),
+        };
+        let letter = templates::letter(&chosen, &content).map_err(Trouble::Refused)?;
+        let message = message::build(mail, &letter, &way.sender).map_err(Trouble::Refused)?;
+        Ok((message, chosen.id))
     }
 
     async fn settle(
         &self,
         mail: &sql::Due,
-        subject: &str,
+        said: &Said,
         outcome: &std::result::Result<Option<Accepted>, Trouble>,
     ) -> Result<()> {
         let now = self.0.clock.now();
         let mut tx = self.0.db.write_slice().await?;
         match outcome {
             Ok(accepted) => {
-                if sql::set_sent(&mut tx, mail.id, subject, now).await? {
+                if sql::set_sent(&mut tx, mail.id, &said.subject, said.text, now).await? {
                     let words = accepted.as_ref().map_or("", |accepted| accepted.words.as_str());
                     self.note(&mut tx, mail, "sent", words).await?;
                     self.record(&mut tx, Event::MailSent, mail).await?;

@@ -28,11 +28,13 @@ pub(crate) struct Row {
     pub bounced_at: Option<DateTime<Utc>>,
     pub problem: Option<String>,
     pub repeats_id: Option<MailId>,
+    pub language: String,
+    pub template_id: Option<Uuid>,
 }
 
 const COLUMNS: &str =
     "SELECT m.id, m.token_id, m.to_address, m.to_name, m.template, m.facts, m.state, m.attempts, m.due_at,
-    m.created_at, m.sent_at, m.bounced_at, m.problem, m.repeats_id";
+    m.created_at, m.sent_at, m.bounced_at, m.problem, m.repeats_id, m.language, m.template_id";
 
 /// What happened to a mail.
 #[derive(FromRow)]
@@ -162,4 +164,18 @@ pub(super) async fn events(conn: &mut Conn, id: MailId) -> Result<Vec<Happened>>
         .bind(id)
         .all()
         .await
+}
+
+/// Among the last mails: one with a text, the newest. What is older is no example any more.
+pub(super) async fn newest_of(conn: &mut Conn, scope: &Scope, template: &str) -> Result<Option<Row>> {
+    let head = [
+        Part::Text(COLUMNS),
+        Part::Text(
+            "FROM mails m WHERE m.organisation_id = $1 AND m.template = $2 AND m.id IN
+                 (SELECT id FROM mails WHERE organisation_id = $1 ORDER BY id DESC LIMIT 1000)",
+        ),
+    ];
+    let tail = [Part::Text("ORDER BY m.id DESC LIMIT 1")];
+    let query = scope.query(conn, "m.department_id", 3, &head, &tail);
+    query.organisation().bind(template.to_owned()).optional().await
 }

@@ -1,0 +1,364 @@
+//! The texts of mails, written by those who send them: seen, tried with the values of a real mail, saved, taken back.
+
+use std::collections::BTreeMap;
+
+use database::Conn;
+use domain::mail::{TemplateForm, TemplatePreview, TemplateRow, TemplateView, VariableView, is_language};
+use domain::{OrganisationId, Permission, Problems, Refusal};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::letter::Letter;
+use super::texts::{self, Frame, Source};
+use super::{Mail, Template, sql};
+use crate::Caller;
+use crate::audit::{Entry, Event};
+use crate::error::Result;
+use crate::times::Times;
+
+/// The language of the built-in texts, which everybody gets who has no other one.
+const BUILT_IN: &str = "en";
+
+/// A text that counts.
+pub(super) struct Chosen {
+    pub id: Option<Uuid>,
+    pub language: String,
+    pub source: Source,
+}
+
+/// What a letter is made of.
+pub(super) struct Content<'a> {
+    pub template: Template,
+    pub facts: &'a Value,
+    pub reader: &'a str,
+    pub link: Option<&'a str>,
+    pub colour: Option<&'a str>,
+}
+
+/// The text for a reader: in their language, else the organisation's, else the built-in one.
+pub(super) async fn choose(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    template: Template,
+    languages: [Option<&str>; 2],
+) -> Result<Chosen> {
+    let languages = languages.into_iter().flatten().chain([BUILT_IN]);
+    for language in languages.filter(|language| !language.is_empty()) {
+        if let Some(text) = sql::newest_text(conn, organisation, template.key(), language).await?
+            && let Some(source) = text.source()
+        {
+            return Ok(Chosen {
+                id: Some(text.id),
+                language: language.to_owned(),
+                source,
+            });
+        }
+    }
+    Ok(built_in(template))
+}
+
+/// The text that a mail was sent with.
+pub(super) async fn sent_with(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    template: Template,
+    id: Option<Uuid>,
+) -> Result<Chosen> {
+    let Some(id) = id else {
+        return Ok(built_in(template));
+    };
+    let text = sql::text(conn, organisation, id).await?;
+    Ok(text
+        .and_then(|text| {
+            Some(Chosen {
+                source: text.source()?,
+                id: Some(id),
+                language: text.language,
+            })
+        })
+        .unwrap_or_else(|| built_in(template)))
+}
+
+fn built_in(template: Template) -> Chosen {
+    Chosen {
+        id: None,
+        language: BUILT_IN.into(),
+        source: template.built_in(),
+    }
+}
+
+/// Makes a letter. A text of the organisation's own that does not work with these values gives way to the built-in one.
+pub(super) fn letter(chosen: &Chosen, content: &Content<'_>) -> std::result::Result<Letter, String> {
+    let values = values(content);
+    let frame = |language| Frame {
+        language,
+        colour: content.colour,
+    };
+    let own = texts::write(
+        content.template,
+        &chosen.source,
+        &values,
+        &frame(&chosen.language),
+    );
+    own.or_else(|(part, problem)| {
+        tracing::warn!(
+            template = content.template.key(),
+            part,
+            problem,
+            "a text of mails does not work"
+        );
+        texts::write(
+            content.template,
+            &content.template.built_in(),
+            &values,
+            &frame(BUILT_IN),
+        )
+    })
+    .map_err(|(part, problem)| format!("its text does not work ({part}): {problem}"))
+}
+
+fn values(content: &Content<'_>) -> BTreeMap<String, String> {
+    let facts = content.facts.as_object().into_iter().flatten();
+    let mut values: BTreeMap<String, String> = facts
+        .map(|(name, fact)| (name.clone(), fact.as_str().unwrap_or_default().to_owned()))
+        .collect();
+    values.insert("reader".into(), content.reader.to_owned());
+    values.insert("link".into(), content.link.unwrap_or_default().to_owned());
+    values
+}
+
+fn known(key: &str, language: &str) -> Result<Template> {
+    let template = Template::from_key(key).filter(|_| is_language(language));
+    template.ok_or_else(|| Refusal::NotFound.into())
+}
+
+fn source(form: &TemplateForm) -> Source {
+    Source {
+        subject: domain::form::text(form.subject.trim()),
+        html: domain::form::text(&form.html),
+        text: domain::form::text(&form.text),
+    }
+}
+
+fn problems_of(template: Template, source: &Source) -> Problems {
+    let mut problems = Problems::default();
+    for (part, sentence) in texts::problems(template, source) {
+        problems.add(part, sentence);
+    }
+    problems
+}
+
+impl Mail<'_> {
+    /// All texts, each in the languages in which there is one.
+    ///
+    /// # Errors
+    /// Forbidden.
+    pub async fn templates(&self, caller: &Caller) -> Result<Vec<TemplateRow>> {
+        caller.may(Permission::MailsRead)?;
+        let mut conn = self.0.db.read().await?;
+        let own = sql::newest_texts(&mut conn, caller.organisation()).await?;
+        let times = self.times(caller);
+        let mut rows = Vec::new();
+        for template in Template::ALL {
+            let mut languages = vec![BUILT_IN.to_owned()];
+            let texts = own
+                .iter()
+                .filter(|text| text.template == template.key() && text.subject.is_some());
+            languages.extend(
+                texts
+                    .map(|text| text.language.clone())
+                    .filter(|other| other != BUILT_IN),
+            );
+            for language in languages {
+                let saved = own
+                    .iter()
+                    .find(|text| {
+                        text.template == template.key() && text.language == language && text.subject.is_some()
+                    })
+                    .map(|text| times.when(text.saved_at));
+                rows.push(row(template, language, saved));
+            }
+        }
+        Ok(rows)
+    }
+
+    /// A text with all that its editor needs. In a language that has none yet, it begins with the built-in one.
+    ///
+    /// # Errors
+    /// Forbidden; not found: no such text or language.
+    pub async fn template(&self, caller: &Caller, key: &str, language: &str) -> Result<TemplateView> {
+        caller.may(Permission::MailsRead)?;
+        let template = known(key, language)?;
+        let mut conn = self.0.db.read().await?;
+        let text = sql::newest_text(&mut conn, caller.organisation(), key, language).await?;
+        let own = text.and_then(|text| Some((self.times(caller).when(text.saved_at), text.source()?)));
+        let (saved, source) = own.map_or((None, template.built_in()), |(saved, source)| {
+            (Some(saved), source)
+        });
+        Ok(TemplateView {
+            row: row(template, language.to_owned(), saved),
+            form: TemplateForm {
+                subject: source.subject,
+                html: source.html,
+                text: source.text,
+            },
+            variables: template
+                .variables()
+                .iter()
+                .map(|variable| VariableView {
+                    name: variable.name.into(),
+                    meaning: variable.meaning.into(),
+                    required: variable.required,
+                })
+                .collect(),
+        })
+    }
+
+    /// Saves a text of one's own.
+    ///
+    /// # Errors
+    /// Forbidden; not found; refused at `subject`, `html` or `text`.
+    pub async fn save_template(
+        &self,
+        caller: &Caller,
+        key: &str,
+        language: &str,
+        form: &TemplateForm,
+    ) -> Result<TemplateView> {
+        caller.may_everywhere(Permission::MailsManage)?;
+        let template = known(key, language)?;
+        let source = source(form);
+        problems_of(template, &source).into_result()?;
+        self.put(caller, template, language, Some(&source)).await
+    }
+
+    /// Goes back to the built-in text.
+    ///
+    /// # Errors
+    /// Forbidden; not found.
+    pub async fn reset_template(&self, caller: &Caller, key: &str, language: &str) -> Result<TemplateView> {
+        caller.may_everywhere(Permission::MailsManage)?;
+        self.put(caller, known(key, language)?, language, None).await
+    }
+
+    async fn put(
+        &self,
+        caller: &Caller,
+        template: Template,
+        language: &str,
+        source: Option<&Source>,
+    ) -> Result<TemplateView> {
+        let now = self.0.clock.now();
+        let mut tx = self.0.db.write().await?;
+        let new = sql::NewText {
+            id: self.0.random.id(now),
+            organisation: caller.organisation(),
+            template: template.key(),
+            language,
+            source,
+            author: caller.person(),
+            now,
+        };
+        sql::insert_text(&mut tx, new).await?;
+        let entry = Entry {
+            facts: json!({ "name": template.name(), "language": language }),
+            ..Entry::new(Event::MailTextChanged)
+        };
+        self.0.record(&mut tx, caller, entry).await?;
+        self.0.commit(tx).await?;
+        self.template(caller, template.key(), language).await
+    }
+
+    /// What a text that is being written looks like, with the values of the newest mail of its kind; and its HTML.
+    ///
+    /// # Errors
+    /// Forbidden; not found.
+    pub async fn preview_template(
+        &self,
+        caller: &Caller,
+        key: &str,
+        language: &str,
+        form: &TemplateForm,
+    ) -> Result<(TemplatePreview, String)> {
+        caller.may(Permission::MailsRead)?;
+        let template = known(key, language)?;
+        let source = source(form);
+        let mut conn = self.0.db.read().await?;
+        let real = self.newest_of(&mut conn, caller, template).await?;
+        let (values_of, mut values) =
+            real.unwrap_or_else(|| ("Sample values".to_owned(), template.samples(true)));
+        for (name, sample) in template.samples(true) {
+            values.entry(name).or_insert(sample);
+        }
+        let (colour, _) = self.look_of(&mut conn, caller.organisation()).await?;
+        let frame = Frame {
+            language,
+            colour: colour.as_deref(),
+        };
+        let mut problems = problems_of(template, &source);
+        let letter = match texts::write(template, &source, &values, &frame) {
+            Ok(letter) => letter,
+            Err((part, problem)) => {
+                if problems.at(part).is_none() {
+                    problems.add(part, problem);
+                }
+                Letter::default()
+            }
+        };
+        let preview = TemplatePreview {
+            subject: letter.subject,
+            text: letter.text,
+            values_of,
+            problems,
+        };
+        Ok((preview, letter.html))
+    }
+
+    /// The values of the newest mail with a text, and whose they are. Its link is not among them.
+    async fn newest_of(
+        &self,
+        conn: &mut Conn,
+        caller: &Caller,
+        template: Template,
+    ) -> Result<Option<(String, BTreeMap<String, String>)>> {
+        let row = super::outbox::newest_of(conn, &caller.scope, template.key()).await?;
+        Ok(row.map(|row| {
+            let facts: Value = serde_json::from_str(&row.facts).unwrap_or_default();
+            let mut values = values(&Content {
+                template,
+                facts: &facts,
+                reader: &row.to_name,
+                link: None,
+                colour: None,
+            });
+            values.remove("link");
+            (format!("Values of the mail to {}", row.to_address), values)
+        }))
+    }
+
+    fn times(&self, caller: &Caller) -> Times {
+        Times {
+            zone: caller.time_zone,
+            now: self.0.clock.now(),
+        }
+    }
+}
+
+fn row(template: Template, language: String, saved: Option<domain::When>) -> TemplateRow {
+    TemplateRow {
+        key: template.key().into(),
+        name: template.name().into(),
+        language,
+        saved,
+    }
+}
+
+impl sql::Text {
+    fn source(&self) -> Option<Source> {
+        Some(Source {
+            subject: self.subject.clone()?,
+            html: self.html.clone()?,
+            text: self.text.clone()?,
+        })
+    }
+}

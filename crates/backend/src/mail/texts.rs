@@ -1,0 +1,527 @@
+//! What mails say: templates, the built-in ones and those that an organisation wrote itself, made into a letter.
+//!
+//! A template may show values and choose by them, and nothing else: no loops, no assignments, few filters. What it
+//! computes and how long it gets is limited, so that a text can be wrong and never harmful. Every value is encoded for
+//! the part it stands in.
+
+use std::collections::BTreeMap;
+
+use minijinja::value::Value;
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
+
+use super::letter::{Letter, Template};
+
+/// Steps of a template, at most.
+const FUEL: u64 = 10_000;
+
+/// Bytes of a part of a template, at most.
+pub(super) const MOST_BYTES: usize = 40_000;
+
+/// Bytes of a part of a letter, at most.
+const MOST_WRITTEN: usize = 400_000;
+
+/// The colour of the button, unless the organisation has another one.
+const COLOUR: &str = "#0f766e";
+
+/// The parts of a template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Source {
+    pub subject: String,
+    pub html: String,
+    pub text: String,
+}
+
+/// What stands around the parts.
+pub(super) struct Frame<'a> {
+    pub language: &'a str,
+    pub colour: Option<&'a str>,
+}
+
+/// A value that a template may show.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Variable {
+    pub name: &'static str,
+    /// What it is, for those who write texts.
+    pub meaning: &'static str,
+    /// What stands for it where there is no real one.
+    pub sample: &'static str,
+    /// Whether it may be blank.
+    pub optional: bool,
+    /// Whether text and HTML must hold it: without it the mail is of no use.
+    pub required: bool,
+}
+
+const fn variable(name: &'static str, meaning: &'static str, sample: &'static str) -> Variable {
+    Variable {
+        name,
+        meaning,
+        sample,
+        optional: false,
+        required: false,
+    }
+}
+
+const fn optional(name: &'static str, meaning: &'static str, sample: &'static str) -> Variable {
+    Variable {
+        optional: true,
+        ..variable(name, meaning, sample)
+    }
+}
+
+const ORGANISATION: Variable = variable("organisation", "Your organisation's name", "Harbour School");
+const READER: Variable = optional(
+    "reader",
+    "The name of whoever gets the mail, if it is known",
+    "Ada Quill",
+);
+const LINK: Variable = Variable {
+    required: true,
+    ..variable(
+        "link",
+        "The link: a secret of this reader alone",
+        "https://tokens.example.org/t/0000-sample",
+    )
+};
+
+impl Template {
+    /// The values that it may show.
+    pub(super) fn variables(self) -> &'static [Variable] {
+        const CODE_ASSIGNED: &[Variable] = &[
+            LINK,
+            ORGANISATION,
+            READER,
+            variable("collection", "The title of the collection", "Boat safety"),
+            optional("assigned_by", "Who assigned the code", "Grete Hale"),
+            optional("until", "When the link ends, if it does", "31 Dec 2026, 23:59"),
+        ];
+        const SIGN_IN_LINK: &[Variable] = &[LINK, ORGANISATION, READER];
+        const TEST: &[Variable] = &[ORGANISATION, READER];
+        match self {
+            Self::CodeAssigned => CODE_ASSIGNED,
+            Self::SignInLink => SIGN_IN_LINK,
+            Self::Test => TEST,
+        }
+    }
+
+    /// The built-in text, in English.
+    pub(super) fn built_in(self) -> Source {
+        let (subject, html, text) = match self {
+            Self::CodeAssigned => (
+                include_str!("templates/code_assigned.subject"),
+                include_str!("templates/code_assigned.html"),
+                include_str!("templates/code_assigned.txt"),
+            ),
+            Self::SignInLink => (
+                include_str!("templates/sign_in_link.subject"),
+                include_str!("templates/sign_in_link.html"),
+                include_str!("templates/sign_in_link.txt"),
+            ),
+            Self::Test => (
+                include_str!("templates/test.subject"),
+                include_str!("templates/test.html"),
+                include_str!("templates/test.txt"),
+            ),
+        };
+        Source {
+            subject: subject.trim_end().to_owned(),
+            html: html.to_owned(),
+            text: text.to_owned(),
+        }
+    }
+
+    /// Values to try it with; with or without those that may be blank.
+    pub(super) fn samples(self, with_optional: bool) -> BTreeMap<String, String> {
+        self.variables()
+            .iter()
+            .map(|variable| {
+                let is_there = with_optional || !variable.optional;
+                let sample = if is_there { variable.sample } else { "" };
+                (variable.name.to_owned(), sample.to_owned())
+            })
+            .collect()
+    }
+}
+
+/// Writes a letter. Values that the template knows and that are not given are blank.
+///
+/// # Errors
+/// The part that does not work, and why.
+pub(super) fn write(
+    template: Template,
+    source: &Source,
+    values: &BTreeMap<String, String>,
+    frame: &Frame<'_>,
+) -> Result<Letter, (&'static str, String)> {
+    let environment = environment(frame.colour);
+    let known: BTreeMap<&str, &str> = template
+        .variables()
+        .iter()
+        .map(|variable| {
+            let value = values.get(variable.name).map_or("", String::as_str);
+            (variable.name, value)
+        })
+        .collect();
+    let part = |part: &'static str, file: &str, source: &str| {
+        written(&environment, file, source, &known).map_err(|error| (part, told(&error)))
+    };
+    let subject = part("subject", "subject.txt", &source.subject)?;
+    let text = part("text", "text.txt", &source.text)?;
+    let html = part("html", "html.html", &source.html)?;
+    let organisation = known.get("organisation").copied().unwrap_or_default().to_owned();
+    Ok(Letter {
+        html: framed(&subject, &organisation, &html, known.get("link").copied(), frame),
+        subject,
+        text,
+        from_name: organisation,
+    })
+}
+
+fn environment(colour: Option<&str>) -> Environment<'static> {
+    let mut environment = Environment::empty();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_fuel(Some(FUEL));
+    environment.set_auto_escape_callback(|name| match name.ends_with(".html") {
+        true => AutoEscape::Html,
+        false => AutoEscape::None,
+    });
+    environment.set_trim_blocks(true);
+    environment.set_lstrip_blocks(true);
+    environment.set_keep_trailing_newline(true);
+    environment.add_filter("upper", minijinja::filters::upper);
+    environment.add_filter("lower", minijinja::filters::lower);
+    environment.add_filter("trim", minijinja::filters::trim);
+    let style = format!(
+        "display:inline-block;padding:12px 20px;border-radius:8px;background:{};color:{};font-weight:600;text-decoration:none",
+        colour.unwrap_or(COLOUR),
+        readable_on(colour.unwrap_or(COLOUR)),
+    );
+    environment.add_function("button", move |url: String, label: String| {
+        Value::from_safe_string(format!(
+            "<p style=\"margin:24px 0\"><a href=\"{}\" style=\"{style}\">{}</a></p>",
+            escaped(&url),
+            escaped(&label)
+        ))
+    });
+    environment
+}
+
+fn written(
+    environment: &Environment<'_>,
+    file: &str,
+    source: &str,
+    values: &BTreeMap<&str, &str>,
+) -> Result<String, Error> {
+    let template = environment.template_from_named_str(file, source)?;
+    let text = template.render(values)?;
+    if text.len() > MOST_WRITTEN {
+        return Err(Error::new(ErrorKind::InvalidOperation, "the text gets too long"));
+    }
+    Ok(text)
+}
+
+/// What is wrong with a template: each part with a sentence.
+pub(super) fn problems(template: Template, source: &Source) -> Vec<(&'static str, String)> {
+    let mut problems = Vec::new();
+    for (part, text) in [
+        ("subject", &source.subject),
+        ("html", &source.html),
+        ("text", &source.text),
+    ] {
+        if let Some(problem) = part_problem(template, part, text) {
+            problems.push((part, problem));
+        }
+    }
+    if problems.is_empty() {
+        let frame = Frame {
+            language: "en",
+            colour: None,
+        };
+        for with_optional in [true, false] {
+            match write(template, source, &template.samples(with_optional), &frame) {
+                Ok(letter) => problems.extend(missing(template, &letter, source)),
+                Err(problem) => problems.push(problem),
+            }
+            if !problems.is_empty() {
+                break;
+            }
+        }
+    }
+    problems
+}
+
+fn part_problem(template: Template, part: &str, text: &str) -> Option<String> {
+    if text.trim().is_empty() {
+        return Some("Something has to stand here.".into());
+    }
+    if text.len() > MOST_BYTES {
+        return Some(format!("This is longer than {MOST_BYTES} bytes."));
+    }
+    if part == "subject" && text.trim().contains('\n') {
+        return Some("A subject is one line.".into());
+    }
+    if let Some(word) = statement_but_if(text) {
+        return Some(format!(
+            "Only if, elif, else and endif work between {{% and %}}, not “{word}”."
+        ));
+    }
+    let environment = environment(None);
+    let parsed = match environment.template_from_named_str("part.txt", text) {
+        Ok(parsed) => parsed,
+        Err(error) => return Some(told(&error)),
+    };
+    let known: Vec<&str> = template
+        .variables()
+        .iter()
+        .map(|variable| variable.name)
+        .collect();
+    let mut unknown: Vec<String> = parsed
+        .undeclared_variables(false)
+        .into_iter()
+        .filter(|name| name != "button" && !known.contains(&name.as_str()))
+        .collect();
+    unknown.sort();
+    unknown.first().map(|name| {
+        format!(
+            "There is no value called “{name}” here. There are: {}.",
+            known.join(", ")
+        )
+    })
+}
+
+/// The first statement that is none of those which choose.
+fn statement_but_if(text: &str) -> Option<String> {
+    text.split("{%").skip(1).find_map(|rest| {
+        let rest = rest.trim_start_matches(['-', '+']).trim_start();
+        let word: String = rest
+            .chars()
+            .take_while(|c| c.is_alphanumeric() || *c == '_')
+            .collect();
+        (!["if", "elif", "else", "endif"].contains(&word.as_str())).then_some(word)
+    })
+}
+
+/// The values that must stand in text and HTML, and do not.
+fn missing(template: Template, letter: &Letter, source: &Source) -> Vec<(&'static str, String)> {
+    let required = template.variables().iter().filter(|variable| variable.required);
+    required
+        .flat_map(|variable| {
+            let sentence = || {
+                format!(
+                    "{{{{ {} }}}} is missing here: without it the mail is of no use.",
+                    variable.name
+                )
+            };
+            // The frame repeats the link under the text, so the HTML is looked at by itself.
+            let html = !source.html.contains(variable.name);
+            let text = !letter.text.contains(variable.sample);
+            [
+                html.then(|| ("html", sentence())),
+                text.then(|| ("text", sentence())),
+            ]
+        })
+        .flatten()
+        .collect()
+}
+
+/// An error in words for whoever writes the text.
+fn told(error: &Error) -> String {
+    let what = match error.kind() {
+        ErrorKind::OutOfFuel => "this computes too much".to_owned(),
+        ErrorKind::UnknownFilter => "there are the filters upper, lower and trim".to_owned(),
+        ErrorKind::UndefinedError => "a value is used that is not there".to_owned(),
+        kind => error.detail().map_or_else(|| kind.to_string(), str::to_owned),
+    };
+    match error.line() {
+        Some(line) => format!("Line {line}: {what}."),
+        None => format!("{what}."),
+    }
+}
+
+/// The document around the HTML: a column of text that every mail program shows as it is, light or dark.
+fn framed(subject: &str, organisation: &str, html: &str, link: Option<&str>, frame: &Frame<'_>) -> String {
+    let plain_link = link.filter(|link| !link.is_empty()).map_or_else(String::new, |link| {
+        let link = escaped(link);
+        format!(
+            "<p style=\"margin:24px 0 0;font-size:13px\"><a href=\"{link}\" style=\"word-break:break-all\">{link}</a></p>\n"
+        )
+    });
+    format!(
+        "<!doctype html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{subject}</title>\n</head>\n\
+         <body style=\"margin:0;padding:24px 16px;font-family:system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;\
+         font-size:16px;line-height:1.5\">\n<div style=\"max-width:32em;margin:0 auto\">\n\
+         <p style=\"margin:0 0 24px;font-size:14px;font-weight:600\">{organisation}</p>\n{html}\n{plain_link}\
+         </div>\n</body>\n</html>\n",
+        language = escaped(frame.language),
+        subject = escaped(subject),
+        organisation = escaped(organisation),
+    )
+}
+
+/// Black or white, whichever is read better on a colour such as `#0f766e`.
+fn readable_on(colour: &str) -> &'static str {
+    let part = |at: usize| {
+        let digits = colour.get(at..at + 2).unwrap_or("00");
+        f64::from(u8::from_str_radix(digits, 16).unwrap_or(0)) / 255.0
+    };
+    let linear = |value: f64| {
+        if value <= 0.04045 {
+            value / 12.92
+        } else {
+            ((value + 0.055) / 1.055).powf(2.4)
+        }
+    };
+    let light = 0.2126 * linear(part(1)) + 0.7152 * linear(part(3)) + 0.0722 * linear(part(5));
+    // Equal contrast with both (WCAG 2.2, relative luminance).
+    if light > 0.179 { "#000000" } else { "#ffffff" }
+}
+
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FRAME: Frame<'_> = Frame {
+        language: "en",
+        colour: None,
+    };
+
+    fn source(subject: &str, html: &str, text: &str) -> Source {
+        Source {
+            subject: subject.into(),
+            html: html.into(),
+            text: text.into(),
+        }
+    }
+
+    #[test]
+    fn the_built_in_texts_say_the_same_as_text_and_as_html() {
+        for template in Template::ALL {
+            assert_eq!(problems(template, &template.built_in()), [], "{template:?}");
+            for with_optional in [true, false] {
+                let samples = template.samples(with_optional);
+                let letter = write(template, &template.built_in(), &samples, &FRAME).expect("a letter");
+                for (name, sample) in samples
+                    .iter()
+                    .filter(|(name, sample)| !sample.is_empty() && name.as_str() != "reader")
+                {
+                    assert!(
+                        letter.text.contains(sample),
+                        "{template:?} {name}: {}",
+                        letter.text
+                    );
+                    assert!(
+                        letter.html.contains(&escaped(sample)),
+                        "{template:?} {name}: {}",
+                        letter.html
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_value_is_encoded_for_its_part() {
+        let template = Template::CodeAssigned;
+        let nasty = "<script>alert(1)</script>\"'&{{ organisation }}{% raw %}";
+        let mut values = template.samples(true);
+        for name in ["organisation", "collection", "assigned_by", "until", "reader"] {
+            values.insert(name.into(), nasty.into());
+        }
+        let letter = write(template, &template.built_in(), &values, &FRAME).expect("a letter");
+        assert!(
+            !letter.html.contains("<script") && letter.html.contains("&lt;script&gt;"),
+            "{}",
+            letter.html
+        );
+        assert!(letter.text.contains(nasty) && letter.subject.contains(nasty));
+    }
+
+    #[test]
+    fn what_does_not_work_is_told_with_its_part() {
+        let template = Template::SignInLink;
+        for (source, part, word) in [
+            (source("", "{{ link }}", "{{ link }}"), "subject", "Something"),
+            (source("a\nb", "{{ link }}", "{{ link }}"), "subject", "one line"),
+            (source("a", "x", "{{ link }}"), "html", "missing"),
+            (source("a", "{{ link }}", "x"), "text", "missing"),
+            (
+                source("a", "{{ link }}", "{% if reader %}{{ link }}{% endif %}"),
+                "text",
+                "missing",
+            ),
+            (
+                source("{{ collection }}", "{{ link }}", "{{ link }}"),
+                "subject",
+                "collection",
+            ),
+            (
+                source("a", "{{ link }} {{ linkk }}", "{{ link }}"),
+                "html",
+                "linkk",
+            ),
+            (
+                source("a", "{{ link }} {{ button(linkk, 'x') }}", "{{ link }}"),
+                "html",
+                "linkk",
+            ),
+            (source("a", "{{ link", "{{ link }}"), "html", "Line 1"),
+            (source("a", "{{ link|shout }}", "{{ link }}"), "html", "filters"),
+            (
+                source("a", "{{ link }}", "{{ link }}{% set x = 1 %}"),
+                "text",
+                "set",
+            ),
+            (
+                source("a", "{{ link }}", "{{ link }}{%- for x in [1] %}{% endfor %}"),
+                "text",
+                "for",
+            ),
+            (
+                source("a", "{{ link }}", "{% include 'x' %}{{ link }}"),
+                "text",
+                "include",
+            ),
+            (
+                source("a", "{{ link }}", "{{ link }}{{ 'x' * 400000 }}"),
+                "text",
+                "too",
+            ),
+        ] {
+            let found = problems(template, &source);
+            assert!(
+                found
+                    .iter()
+                    .any(|(at, sentence)| *at == part && sentence.contains(word)),
+                "{source:?}: {found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_button_is_read_on_any_colour() {
+        for (colour, text) in [
+            ("#0f766e", "#ffffff"),
+            ("#ffffff", "#000000"),
+            ("#ffd400", "#000000"),
+            ("#000000", "#ffffff"),
+        ] {
+            assert_eq!(readable_on(colour), text, "{colour}");
+        }
+    }
+}

@@ -26,7 +26,7 @@ use crate::keys::Kept;
 use crate::{Backend, mail, tokens};
 
 /// Everything that is kept under keys.
-const KEPT: [Kept; 2] = [tokens::KEPT, mail::KEPT];
+const KEPT: [Kept; 3] = [tokens::KEPT, mail::KEPT, mail::KEPT_PASSWORDS];
 
 /// The view on the keys in operation.
 pub struct KeyManagement<'a>(&'a Backend);

@@ -44,7 +44,7 @@ use crate::{Backend, words};
 pub(crate) use letter::Template;
 pub(crate) use outbox::load;
 pub use returned::Reader;
-pub(crate) use rotate::KEPT;
+pub(crate) use rotate::{KEPT, KEPT_PASSWORDS};
 pub use server::{Login, Security, SmtpServer};
 pub(crate) use worker::Postbox;
 

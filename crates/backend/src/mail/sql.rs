@@ -622,3 +622,35 @@ pub(super) async fn insert_text(tx: &mut WriteTx, new: NewText<'_>) -> Result<()
     .await?;
     Ok(())
 }
+
+pub(super) async fn passwords(
+    conn: &mut Conn,
+    after: Uuid,
+    most: i64,
+) -> Result<Vec<(OrganisationId, Vec<u8>)>> {
+    conn.query(
+        "SELECT organisation_id, sealed FROM mail_settings WHERE sealed IS NOT NULL AND organisation_id > $1
+         ORDER BY organisation_id LIMIT $2",
+    )
+    .bind(after)
+    .bind(most)
+    .all()
+    .await
+}
+
+/// Seals a password anew; not if the one that was read is gone by now.
+pub(super) async fn move_password(
+    tx: &mut WriteTx,
+    organisation: OrganisationId,
+    read: &[u8],
+    sealed: Vec<u8>,
+) -> Result<bool> {
+    let moved = tx
+        .query("UPDATE mail_settings SET sealed = $2 WHERE organisation_id = $1 AND sealed = $3")
+        .bind(organisation)
+        .bind(sealed)
+        .bind(read.to_vec())
+        .run()
+        .await?;
+    Ok(moved == 1)
+}

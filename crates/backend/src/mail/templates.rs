@@ -14,7 +14,6 @@ use super::{Mail, Template, sql};
 use crate::Caller;
 use crate::audit::{Entry, Event};
 use crate::error::Result;
-use crate::times::Times;
 
 /// The language of the built-in texts, which everybody gets who has no other one.
 const BUILT_IN: &str = "en";
@@ -334,13 +333,6 @@ impl Mail<'_> {
             values.remove("link");
             (format!("Values of the mail to {}", row.to_address), values)
         }))
-    }
-
-    fn times(&self, caller: &Caller) -> Times {
-        Times {
-            zone: caller.time_zone,
-            now: self.0.clock.now(),
-        }
     }
 }
 

@@ -91,7 +91,6 @@ const UPLOAD: usize = LARGEST_FILE as usize + FORM;
 const REPORT: usize = 1024 * 1024;
 /// What a program sends: at most a thousand ids, or a page of text.
 const JSON: usize = 512 * 1024;
-
 /// A text of mails, percent-encoded.
 const TEXT: usize = 512 * 1024;
 /// Nothing is read.
@@ -101,9 +100,7 @@ use Kind::{Admin, Function, Gate, Plain, Recipient, Script, Static};
 use Who::Anybody;
 
 #[rustfmt::skip]
-const ROUTES: [Route; 56] = [
-
-static ROUTES: [Route; 60] = [
+const ROUTES: [Route; 60] = [
     // the admin's application
     look("/",                                   Who::Admin, Admin, || get(pages::admin::start)),
     look("/tokens",                             Who::Admin, Admin, || get(pages::admin::page)),

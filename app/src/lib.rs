@@ -18,6 +18,7 @@ pub mod plain;
 pub mod recipients;
 mod routes;
 mod rpc;
+mod sections;
 pub mod sign_in;
 pub mod site;
 mod ui;
@@ -27,8 +28,7 @@ mod wire;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, Title, provide_meta_context};
-use leptos_router::components::{FlatRoutes, Redirect, Route, Router};
-use leptos_router::{SsrMode, path};
+use leptos_router::components::{FlatRoutes, Router};
 
 pub use error::ApiError;
 pub use page_tokens::gate_page;
@@ -37,9 +37,13 @@ pub use site::SiteAssets;
 use visit::{Facts, Theme, Visit};
 use wire::Wire;
 
-/// The document around the pages.
-pub fn shell(assets: SiteAssets) -> impl IntoView {
+/// The document around the page at `path`.
+pub fn shell(assets: SiteAssets, path: &str) -> impl IntoView + use<> {
     let theme = facts().theme.key();
+    let parts = sections::at(path).map(|section| assets.parts_of(section.name).collect::<Vec<_>>());
+    let parts = parts.unwrap_or_default().into_iter().map(|part| {
+        view! { <link rel="preload" href=part r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/> }
+    });
     let start = format!(
         "import init, {{ hydrate }} from \"{}\"; init({{ module_or_path: \"{}\" }}).then(() => hydrate());",
         assets.js, assets.wasm
@@ -56,7 +60,8 @@ pub fn shell(assets: SiteAssets) -> impl IntoView {
                 <link rel="icon" href=assets.favicon type="image/svg+xml"/>
                 <link rel="stylesheet" href=assets.css/>
                 <link rel="modulepreload" href=assets.js nonce=use_nonce()/>
-                <link rel="preload" href=assets.wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+                <link rel="preload" href=assets.wasm.clone() r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+                {parts.collect_view()}
                 <script type="module" nonce=use_nonce() inner_html=start></script>
                 <MetaTags/>
             </head>
@@ -64,6 +69,14 @@ pub fn shell(assets: SiteAssets) -> impl IntoView {
                 <App/>
             </body>
         </html>
+    }
+}
+
+/// Loads what this page of the browser needs before [`App`] can take it over, and says whether it came.
+pub async fn load() -> bool {
+    match sections::at(&ui::browser::path()) {
+        Some(section) => section.load().await.is_ok(),
+        None => true,
     }
 }
 
@@ -77,24 +90,7 @@ pub fn App() -> AnyView {
         <Title formatter=window_title/>
         <Router>
             <frame::Frame>
-                <FlatRoutes fallback=frame::not_found>
-                    <Route path=path!("/") view=|| view! { <Redirect path=routes::TOKENS/> } ssr=SsrMode::Async/>
-                    <Route path=path!("/tokens") view=access_tokens::token_manager ssr=SsrMode::Async/>
-                    <Route path=path!("/tokens/:id") view=access_tokens::token_page ssr=SsrMode::Async/>
-                    <Route path=path!("/collections") view=collections::collections_page ssr=SsrMode::Async/>
-                    <Route path=path!("/collections/:id") view=collections::editor_page ssr=SsrMode::Async/>
-                    <Route path=path!("/administrator/page-tokens") view=page_tokens::page_tokens_page ssr=SsrMode::Async/>
-                    <Route path=path!("/administrator/page-tokens/batch") view=page_tokens::batch_page ssr=SsrMode::Async/>
-                    <Route path=path!("/people") view=people::people_page ssr=SsrMode::Async/>
-                    <Route path=path!("/people/:id") view=people::report_page ssr=SsrMode::Async/>
-                    <Route path=path!("/organisation") view=organisations::organisation_page ssr=SsrMode::Async/>
-                    <Route path=path!("/administrator/mail") view=mail::mails_page ssr=SsrMode::Async/>
-                    <Route path=path!("/administrator/mail/settings") view=mail::mail_settings_page ssr=SsrMode::Async/>
-                    <Route path=path!("/administrator/mail/texts") view=mail::mail_texts_page ssr=SsrMode::Async/>
-                    <Route path=path!("/administrator/mail/texts/:key/:language") view=mail::mail_text_page ssr=SsrMode::Async/>
-                    <Route path=path!("/administrator/mail/:id") view=mail::mail_page ssr=SsrMode::Async/>
-                    <Route path=path!("/account") view=account::account_page ssr=SsrMode::Async/>
-                </FlatRoutes>
+                <FlatRoutes fallback=frame::not_found children=ToChildren::to_children(sections::routes)/>
             </frame::Frame>
         </Router>
     }

@@ -3,10 +3,14 @@
 use leptos::prelude::document;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Takes over the page that the server rendered, and says so on `<html>`.
+/// Takes over the page that the server rendered, once its part of the Wasm is there, and says so on `<html>`.
 #[wasm_bindgen]
-pub fn hydrate() {
+pub async fn hydrate() {
+    #[cfg(debug_assertions)]
     console_error_panic_hook::set_once();
+    if !app::load().await {
+        return;
+    }
     leptos::mount::hydrate_body(app::App);
     if let Some(root) = document().document_element() {
         // Only a hint for scripts and tests; a page without it works the same.

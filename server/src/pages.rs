@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod code;
+mod compressed;
 pub mod drawn;
 pub mod export;
 pub mod fields;

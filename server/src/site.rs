@@ -37,9 +37,14 @@ pub fn assets() -> SiteAssets {
             .map(|(_, path)| *path);
         format!("/{}", found.unwrap_or(logical))
     };
+    let parts = MANIFEST.iter().filter_map(|(name, needed)| {
+        let needed = needed.split(' ').filter(|part| !part.is_empty()).map(path);
+        Some((name.strip_prefix("section ")?.to_owned(), needed.collect()))
+    });
     SiteAssets {
         js: path("tokenwright.js"),
         wasm: path("tokenwright.wasm"),
+        parts: parts.collect(),
         css: path("main.css"),
         recipient_css: path("recipient.css"),
         favicon: path("favicon.svg"),
@@ -96,7 +101,8 @@ impl SiteFile {
     }
 }
 
-fn accepts(headers: &HeaderMap, encoding: &str) -> bool {
+/// Whether the client takes this compression.
+pub fn accepts(headers: &HeaderMap, encoding: &str) -> bool {
     let values = headers
         .get_all(ACCEPT_ENCODING)
         .iter()

@@ -2,13 +2,20 @@
 //! with their content and compressed once, here, instead of at every request.
 //!
 //! The folder `<target>/site` holds each file with `.br` and `.gz` beside it, and `manifest.txt`:
-//! one line per file, the name the server knows, a tab, and the path that browsers ask for.
+//! one line per file, the name the server knows, a tab, and the path that browsers ask for. A line for each section of
+//! the application (`section people`) names the parts of the Wasm that it needs.
 
 mod bindgen;
 mod compress;
 mod css;
+mod linked;
+mod loader;
+mod merge;
 mod optimise;
+mod split;
 mod unused;
+
+pub use split::FIRST;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -56,20 +63,61 @@ struct File {
 
 /// Builds the site, leaving alone what has not changed, and says where it is.
 pub fn build(kind: Kind) -> Outcome<PathBuf> {
-    let wasm = build_wasm(kind)?;
-    let glue = bindgen::run(kind, &wasm, &work(kind))?;
-    let wasm = match kind {
-        Kind::Release => optimise::run(&glue.wasm, &work(kind))?,
-        Kind::Debug => glue.wasm,
-    };
-    let mut files = vec![
-        hashed("tokenwright.js", glue.script),
-        hashed("tokenwright.wasm", read(&wasm)?),
+    let (mut files, sections) = wasm_and_script(kind)?;
+    files.extend([
         hashed("main.css", css::bundle(&root().join("style/main.css"))?),
         hashed("recipient.css", css::bundle(&root().join("style/recipient.css"))?),
-    ];
+    ]);
     files.extend(public_files()?);
-    publish(kind, &files)
+    publish(kind, &files, &sections)
+}
+
+/// The sections of the application, each with the names of the parts of the Wasm that it needs.
+pub type Sections = Vec<(String, Vec<String>)>;
+
+/// All parts of the Wasm, and the script that loads them.
+fn wasm_and_script(kind: Kind) -> Outcome<(Vec<File>, Sections)> {
+    let work = work(kind);
+    let cut = split::run(kind, &build_wasm(kind)?, &work)?;
+    let glue = bindgen::run(kind, &cut.main, &work)?;
+    let part = |name: &str, wasm: &Path| {
+        let bytes = match kind {
+            Kind::Release => read(&optimise::run(name, wasm, &work)?)?,
+            Kind::Debug => read(wasm)?,
+        };
+        Ok::<_, String>(hashed(&format!("{name}.wasm"), bytes))
+    };
+    let mut files = vec![
+        part(
+            "tokenwright",
+            &merge::into_main(&glue.wasm, &cut.main_data, &work)?,
+        )?,
+        part("kit", &merge::kit(&cut.kit, &work)?)?,
+    ];
+    let mut sections = Sections::new();
+    let mut loaded = Sections::new();
+    for section in &cut.sections {
+        let mut needs = Vec::new();
+        if section.with_kit {
+            needs.push(&files[1]);
+        }
+        let own = section
+            .own
+            .as_deref()
+            .map(|own| part(&section.name, own))
+            .transpose()?;
+        needs.extend(&own);
+        let names = |name: fn(&File) -> &str| needs.iter().map(|file| name(file).to_owned()).collect();
+        sections.push((section.name.clone(), names(|file| &file.logical)));
+        loaded.push((
+            section.name.clone(),
+            names(|file| file.path.trim_start_matches(HASHED)),
+        ));
+        files.extend(own);
+    }
+    let script = loader::put_in(&glue.script, &loaded)?;
+    files.push(hashed("tokenwright.js", script.into_bytes()));
+    Ok((files, sections))
 }
 
 /// The folder of the finished site.
@@ -88,7 +136,8 @@ fn work(kind: Kind) -> PathBuf {
     })
 }
 
-/// Compiles `frontend`, in a target folder of its own so that neither side waits for the other.
+/// Compiles `frontend`, in a target folder of its own so that neither side waits for the other. Cutting it needs to know
+/// where functions are named: the linker writes it down.
 fn build_wasm(kind: Kind) -> Outcome<PathBuf> {
     packages::ensure()?;
     let rust = wasm_target::ensure()?;
@@ -98,13 +147,27 @@ fn build_wasm(kind: Kind) -> Outcome<PathBuf> {
         Kind::Debug => ("dev", "debug"),
     };
     say(&format!("Building the browser's side ({profile})"));
-    let mut build = rust.cargo(&["build", "--package", "frontend", "--lib", "--target", TARGET]);
+    let library = [
+        "rustc",
+        "--package",
+        "frontend",
+        "--lib",
+        "--crate-type",
+        "cdylib",
+        "--target",
+        TARGET,
+    ];
+    let mut build = rust.cargo(&library);
     run(build
         .args(kind.options())
         .args(["--profile", profile, "--target-dir"])
-        .arg(&front))?;
+        .arg(&front)
+        .args(["--", "-Clink-arg=--emit-relocs"]))?;
     Ok(front.join(TARGET).join(folder).join("frontend.wasm"))
 }
+
+/// The folder of files that browsers may keep for ever.
+const HASHED: &str = "pkg/";
 
 /// A file whose name changes with its content, so that browsers may keep it for ever.
 fn hashed(logical: &str, bytes: Vec<u8>) -> File {
@@ -112,7 +175,7 @@ fn hashed(logical: &str, bytes: Vec<u8>) -> File {
     let (stem, ending) = logical.rsplit_once('.').unwrap_or((logical, ""));
     File {
         logical: logical.to_owned(),
-        path: format!("pkg/{stem}.{hash}.{ending}"),
+        path: format!("{HASHED}{stem}.{hash}.{ending}"),
         bytes,
     }
 }
@@ -138,7 +201,7 @@ fn public_files() -> Outcome<Vec<File>> {
 
 /// Writes the finished folder, unless it holds just these files already: the server is built
 /// again whenever the folder changes.
-fn publish(kind: Kind, files: &[File]) -> Outcome<PathBuf> {
+fn publish(kind: Kind, files: &[File], sections: &Sections) -> Outcome<PathBuf> {
     let folder = folder(kind);
     let stamp = work(kind).join("site.stamp");
     let parts = files
@@ -153,6 +216,9 @@ fn publish(kind: Kind, files: &[File]) -> Outcome<PathBuf> {
         fs::remove_dir_all(&folder).map_err(|error| cannot("replace", &folder, &error))?;
     }
     let mut manifest = String::new();
+    for (section, parts) in sections {
+        manifest.push_str(&format!("section {section}\t{}\n", parts.join(" ")));
+    }
     for file in files {
         let path = folder.join(&file.path);
         write(&path, &file.bytes)?;
@@ -171,6 +237,16 @@ fn with_ending(path: &Path, ending: &str) -> PathBuf {
     name.push(".");
     name.push(ending);
     name.into()
+}
+
+/// The sections of a finished site, each with the parts that it needs.
+pub fn sections(site: &Path) -> Outcome<Sections> {
+    let manifest = String::from_utf8_lossy(&read(&site.join("manifest.txt"))?).into_owned();
+    let section = |line: &str| {
+        let (name, parts) = line.strip_prefix("section ")?.split_once('\t')?;
+        Some((name.to_owned(), parts.split(' ').map(str::to_owned).collect()))
+    };
+    Ok(manifest.lines().filter_map(section).collect())
 }
 
 /// The bytes that travel for a file of the manifest, compressed as browsers ask for it.

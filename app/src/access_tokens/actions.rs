@@ -7,7 +7,7 @@ use domain::{JobId, TokenId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::{api, create, edit, history, revoke, share};
+use super::api;
 use crate::error::ApiError;
 use crate::ui::icon;
 use crate::ui::menu::{Menu, item};
@@ -180,22 +180,5 @@ fn entries(desk: Desk, row: TokenRow) -> AnyView {
         })}
         {item(icon::TRASH, "Delete", "X", move || desk.delete(&now()))}
     }
-    .into_any()
-}
-
-/// The dialog that is open on a desk.
-#[component]
-pub fn DeskDialog(desk: Desk) -> AnyView {
-    let on_close = Callback::new(move |()| desk.ask.set(None));
-    (move || {
-        desk.ask.get().map(|ask| match ask {
-            Ask::Create(collection) => view! { <create::CreateToken desk collection on_close/> }.into_any(),
-            Ask::Edit(row) => view! { <edit::EditToken desk row=*row on_close/> }.into_any(),
-            Ask::Revoke(row) => view! { <revoke::Revoke desk row=*row on_close/> }.into_any(),
-            Ask::AddCodes(id) => view! { <edit::AddCodes desk id on_close/> }.into_any(),
-            Ask::Share(id, name) => view! { <share::Share id name on_close/> }.into_any(),
-            Ask::History(id, name) => view! { <history::History id name on_close/> }.into_any(),
-        })
-    })
     .into_any()
 }

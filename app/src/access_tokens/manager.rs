@@ -16,7 +16,8 @@ use serde::{Deserialize, Serialize};
 use self::clock::{watch_clock, watch_jobs};
 use self::table::{TableHead, deleted_link, nothing};
 use self::tools::{Head, Tools};
-use super::actions::{Ask, Desk, DeskDialog};
+use super::actions::{Ask, Desk};
+use super::dialogs::DeskDialog;
 use super::source::{Tokens, about};
 use super::{address, row};
 use crate::collections::api::collection_choices;
@@ -24,7 +25,7 @@ use crate::error::ApiError;
 use crate::routes;
 use crate::ui::list::{First, List, Source};
 use crate::ui::listing::{Question, Table, follow};
-use crate::ui::opening::opening;
+use crate::ui::opening::{both, opening};
 use crate::ui::{browser, notice};
 use crate::visit::Visit;
 
@@ -47,7 +48,7 @@ pub fn token_manager() -> AnyView {
     let address = use_query_map();
     let query = Memo::new(move |_| address.with(address::token_query));
     view! {
-        <Title text="Tokens"/>
+        <Title text="Token Manager"/>
         {opening(
             Signal::stored(String::new()),
             move || Box::pin(open(query.get_untracked())),
@@ -59,8 +60,7 @@ pub fn token_manager() -> AnyView {
 }
 
 async fn open(query: TokenQuery) -> Result<Opening, ApiError> {
-    let first = Tokens::first(query.clone()).await?;
-    let choices = collection_choices().await?;
+    let (first, choices) = both(Tokens::first(query.clone()), collection_choices()).await?;
     Ok(Opening {
         query,
         first,
@@ -73,7 +73,7 @@ fn feature_off() -> AnyView {
         view! { <a class="button primary" href=routes::COLLECTIONS>"Go to the collections"</a> }.into_any();
     let sentence = "The full Tokens feature is not switched on for your organisation: ask whoever runs this \
                     installation. Simple tokens are made in the editor of a collection.";
-    view! { <h1>"Tokens"</h1>{notice::empty("Tokens are made with their collection", sentence, next)} }
+    view! { <h1>"Token Manager"</h1>{notice::empty("Tokens are made with their collection", sentence, next)} }
         .into_any()
 }
 

@@ -6,6 +6,7 @@ pub mod api;
 mod code_row;
 mod codes;
 pub mod create;
+mod dialogs;
 mod edit;
 pub mod facts;
 pub mod history;

@@ -8,7 +8,8 @@ use domain::collections::CollectionState;
 use domain::{CollectionId, Permission};
 use leptos::prelude::*;
 
-use super::actions::{Ask, Desk, DeskDialog};
+use super::actions::{Ask, Desk};
+use super::dialogs::DeskDialog;
 use super::source::{Tokens, about};
 use super::{api, row};
 use crate::ui::dialog::{Dialog, Opened, foot};

@@ -10,6 +10,7 @@ use super::api;
 use crate::error::ApiError;
 use crate::rpc::Coming;
 use crate::ui::list::{About, First, Row, Source};
+use crate::ui::opening::both;
 
 impl Row for TokenRow {
     fn key(&self) -> Uuid {
@@ -29,10 +30,8 @@ pub struct Tokens(pub TokenQuery);
 impl Tokens {
     /// The first page.
     pub async fn first(query: TokenQuery) -> Result<First<TokenRow>, ApiError> {
-        Ok(First {
-            page: api::list_tokens(query.clone()).await?,
-            total: api::count_tokens(query).await?,
-        })
+        let (page, total) = both(api::list_tokens(query.clone()), api::count_tokens(query)).await?;
+        Ok(First { page, total })
     }
 }
 
@@ -100,10 +99,12 @@ pub struct Codes {
 impl Codes {
     /// The first page.
     pub async fn first(token: TokenId, query: CodeQuery) -> Result<First<CodeRow>, ApiError> {
-        Ok(First {
-            page: api::list_codes(token, query.clone()).await?,
-            total: api::count_codes(token, query).await?,
-        })
+        let (page, total) = both(
+            api::list_codes(token, query.clone()),
+            api::count_codes(token, query),
+        )
+        .await?;
+        Ok(First { page, total })
     }
 }
 

@@ -10,8 +10,9 @@ use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use serde::{Deserialize, Serialize};
 
-use super::actions::{Ask, Desk, DeskDialog, TokenMenu, is_being_made};
+use super::actions::{Ask, Desk, TokenMenu, is_being_made};
 use super::codes::CodeList;
+use super::dialogs::DeskDialog;
 use super::source::Codes;
 use super::{address, api, facts, history, row};
 use crate::error::ApiError;

@@ -42,15 +42,13 @@ pub fn editor_page() -> AnyView {
 
 async fn open(id: String) -> Result<Opening, ApiError> {
     let id: CollectionId = id.parse().map_err(|_| Refusal::NotFound)?;
-    let view = api::get_collection(id).await?;
     let query = TokenQuery {
         collection: Some(id),
         ..TokenQuery::default()
     };
-    let tokens = First {
-        page: list_tokens(query.clone()).await?,
-        total: count_tokens(query).await?,
-    };
+    let tokens = opening::both(list_tokens(query.clone()), count_tokens(query));
+    let (view, (page, total)) = opening::both(api::get_collection(id), tokens).await?;
+    let tokens = First { page, total };
     Ok(Opening { view, tokens })
 }
 

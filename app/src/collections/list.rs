@@ -23,7 +23,7 @@ use crate::ui::form::{Field, FormState};
 use crate::ui::icon::{self, icon};
 use crate::ui::list::{About, First, Line, List, Row, Source};
 use crate::ui::listing::{Question, Table, follow};
-use crate::ui::opening::opening;
+use crate::ui::opening::{both, opening};
 use crate::ui::search::Search;
 use crate::ui::{notice, time};
 use crate::visit::Visit;
@@ -94,8 +94,11 @@ pub fn collections_page() -> AnyView {
 }
 
 async fn open(query: CollectionQuery) -> Result<Opening, ApiError> {
-    let page = api::list_collections(query.clone()).await?;
-    let total = api::count_collections(query.clone()).await?;
+    let (page, total) = both(
+        api::list_collections(query.clone()),
+        api::count_collections(query.clone()),
+    )
+    .await?;
     Ok(Opening {
         query,
         first: First { page, total },

@@ -1,16 +1,20 @@
-//! What stands around every page: the top bar, the messages, the live connection.
+//! What stands around every page: the top bar, the side bar, the messages, the live connection.
+
+mod entries;
 
 use domain::Permission;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 
-use crate::routes;
+use self::entries::{ENTRIES, Group};
 use crate::ui::icon::{self, icon, mark};
 use crate::ui::live::Live;
 use crate::ui::toast::{ToastArea, Toasts};
 use crate::ui::{browser, response};
 use crate::visit::{Theme, Visit};
+use crate::{routes, sections};
 
 /// The frame around a page. Somebody who is not signed in is led to the sign-in page by the server; a page
 /// that is rendered for them nevertheless has a bar with nothing in it, and says itself what is refused.
@@ -28,47 +32,71 @@ pub fn Frame(children: Children) -> AnyView {
     view! {
         <a class="skip" href="#main">"Skip to the page"</a>
         <header class="bar">
+            <button type="button" class="icon-button fold" aria-label="Menu" popovertarget="sections">{icon(icon::MENU)}</button>
             <a class="mark" href=routes::TOKENS>{mark()}<span>"Tokenwright"</span></a>
             <span class="organisation">{organisation}</span>
             {move || live.away.get().then(|| view! {
                 <span class="away" role="status">{icon(icon::WARNING)}"Away from the server. Changes show when it is back."</span>
             })}
-            <nav class="links" aria-label="Sections">{links(visit)}</nav>
-            {signed_in.then(|| account_menu(visit))}
-            <button type="button" class="icon-button fold" aria-label="Menu" popovertarget="sections">{icon(icon::MENU)}</button>
-            <nav id="sections" class="menu sections" popover="auto" aria-label="Sections" on:click=move |event| browser::close_menu(&event)>
-                {links(visit)}
-            </nav>
+            <span class="end">
+                {visit.may(Permission::TokensRead).then(|| link(routes::TOKENS, "Tokens", icon::TOKEN))}
+                {signed_in.then(|| account_menu(visit))}
+            </span>
         </header>
+        <nav class="side" aria-label="Sections">{links(visit)}</nav>
+        <nav id="sections" class="menu sheet" popover="auto" aria-label="Sections" on:click=move |event| browser::close_menu(&event)>
+            {links(visit)}
+        </nav>
         <main id="main" tabindex="-1">{children()}</main>
         <ToastArea/>
     }
     .into_any()
 }
 
-/// The sections that the signed-in person may see; tokens first.
+/// The places that the signed-in person may see, under the names of their groups.
 fn links(visit: Visit) -> AnyView {
-    let path = use_location().pathname;
-    let sections = [
-        (routes::TOKENS, "Tokens", Permission::TokensRead),
-        (routes::COLLECTIONS, "Collections", Permission::CollectionsRead),
-        (routes::PAGE_TOKENS, "Admin Tokens", Permission::PageTokensRead),
-        (routes::PEOPLE, "People", Permission::PeopleRead),
-        (routes::MAIL, "Mail", Permission::MailsRead),
-        (routes::ORGANISATION, "Organisation", Permission::PeopleRead),
-    ];
-    sections
-        .into_iter()
-        .filter(|(_, _, needed)| visit.may(*needed))
-        .map(|(to, words, _)| {
-            let current = move || {
-                path.with(|path| path == to || path.starts_with(&format!("{to}/")))
-                    .then_some("page")
-            };
-            view! { <a href=to aria-current=current>{words}</a> }
+    let group = |group: Group| {
+        let mut places = ENTRIES
+            .iter()
+            .filter(|entry| entry.group == group && visit.may(entry.needed))
+            .map(|entry| link(entry.path, entry.label, entry.icon))
+            .peekable();
+        places.peek()?;
+        let places: Vec<_> = places.collect();
+        Some(view! {
+            <div class="group" role="group" aria-label=group.label()>
+                <span class="group-name" aria-hidden="true">{group.label()}</span>
+                {places}
+            </div>
         })
-        .collect_view()
-        .into_any()
+    };
+    Group::ALL.into_iter().filter_map(group).collect_view().into_any()
+}
+
+/// A link to a section, marked while one is in it. Its part of the Wasm is on its way before it is pressed.
+fn link(to: &'static str, label: &'static str, picture: &'static str) -> AnyView {
+    let path = use_location().pathname;
+    let current = move || {
+        path.with(|path| {
+            path.strip_prefix(to)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+        .then_some("page")
+    };
+    let load = move || {
+        spawn_local(async move {
+            if let Some(section) = sections::at(to) {
+                // Whoever goes there asks again.
+                drop(section.load().await);
+            }
+        });
+    };
+    view! {
+        <a href=to title=label aria-current=current on:pointerenter=move |_| load() on:focus=move |_| load()>
+            {icon(picture)}<span>{label}</span>
+        </a>
+    }
+    .into_any()
 }
 
 fn account_menu(visit: Visit) -> AnyView {

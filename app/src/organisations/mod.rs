@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::ApiError;
 use crate::ui::form::{Field, FormState, Select};
-use crate::ui::opening::opening;
+use crate::ui::opening::{both, opening};
 use crate::ui::toast::Toasts;
 use crate::visit::Visit;
 
@@ -38,10 +38,8 @@ pub fn organisation_page() -> AnyView {
 }
 
 async fn open() -> Result<Opening, ApiError> {
-    Ok(Opening {
-        view: api::view_organisation().await?,
-        zones: api::time_zones().await?,
-    })
+    let (view, zones) = both(api::view_organisation(), api::time_zones()).await?;
+    Ok(Opening { view, zones })
 }
 
 #[component]

@@ -20,7 +20,7 @@ use crate::rpc::Coming;
 use crate::ui::icon::{self, icon};
 use crate::ui::list::{About, First, Line, List, Row, Source};
 use crate::ui::listing::{Question, Table, follow};
-use crate::ui::opening::opening;
+use crate::ui::opening::{both, opening};
 use crate::ui::search::Search;
 use crate::ui::{notice, time};
 use crate::visit::Visit;
@@ -95,13 +95,14 @@ pub fn people_page() -> AnyView {
 }
 
 async fn open(query: PeopleQuery, manages: bool) -> Result<Opening, ApiError> {
-    let page = api::list_people(query.clone()).await?;
-    let total = api::count_people(query.clone()).await?;
-    let invitations = if manages {
-        api::invitations().await?
-    } else {
-        Vec::new()
+    let people = both(api::list_people(query.clone()), api::count_people(query.clone()));
+    let invitations = async {
+        match manages {
+            true => api::invitations().await,
+            false => Ok(Vec::new()),
+        }
     };
+    let ((page, total), invitations) = both(people, invitations).await?;
     Ok(Opening {
         query,
         first: First { page, total },

@@ -72,7 +72,7 @@ fn Report(found: PersonReport) -> AnyView {
         <Title text=title::following(report, |report| &report.person.name)/>
         <a class="back" href=routes::PEOPLE>{icon(icon::BACK)}"People"</a>
         <div class="head">
-            <h1>{move || report.with(|report| report.person.name.clone())}</h1>
+            <h1><small>"User report"</small>" "{move || report.with(|report| report.person.name.clone())}</h1>
             {move || report.with(|report| list::standing(&report.person))}
             <span class="actions">
                 {move || (is_other && visit.may(Permission::PeopleManage)).then(|| manage(visit, &report.read().person, changed))}

@@ -68,6 +68,17 @@ pub fn leave_for(path: &str) {
     drop(window().location().set_href(path));
 }
 
+/// Whether the server answers.
+pub async fn is_answered() -> bool {
+    let answer = wasm_bindgen_futures::JsFuture::from(window().fetch_with_str("/healthz")).await;
+    answer.is_ok_and(|answer| answer.unchecked_into::<web_sys::Response>().ok())
+}
+
+/// The path of this page.
+pub fn path() -> String {
+    window().location().pathname().unwrap_or_default()
+}
+
 /// The path and query of this page.
 pub fn here() -> String {
     let location = window().location();

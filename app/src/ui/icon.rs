@@ -32,6 +32,11 @@ pub const STOP: &str = "M8 13.6A5.6 5.6 0 1 0 8 2.4a5.6 5.6 0 0 0 0 11.2ZM4.2 4.
 pub const ARCHIVE: &str = "M2.5 3.2h11v3h-11ZM3.5 6.2v6.6h9V6.2M6.3 8.8h3.4";
 pub const EYE: &str = "M1.8 8S4 3.9 8 3.9 14.2 8 14.2 8 12 12.1 8 12.1 1.8 8 1.8 8ZM8 9.8a1.8 1.8 0 1 0 0-3.6 1.8 1.8 0 0 0 0 3.6Z";
 pub const HISTORY: &str = "M2.6 8a5.4 5.4 0 1 0 1.6-3.8L2.6 5.7M2.6 2.8v2.9h2.9M8 5.2V8l2 1.4";
+pub const TOKEN: &str = "M10 2.3a3.7 3.7 0 1 0 0 7.4 3.7 3.7 0 0 0 0-7.4ZM7.3 8.7 2.4 13.6M4.3 11.7l1.6 1.6";
+pub const COLLECTION: &str = "M2.5 4.6 8 2l5.5 2.6L8 7.2ZM2.5 8 8 10.6 13.5 8M2.5 11.3 8 13.9l5.5-2.6";
+pub const PERSON: &str =
+    "M8 7.6a2.6 2.6 0 1 0 0-5.2 2.6 2.6 0 0 0 0 5.2ZM2.9 13.6c.4-2.6 2.4-4 5.1-4s4.7 1.4 5.1 4";
+pub const SLIDERS: &str = "M2.5 4.8h6M12 4.8h1.5M10.2 3v3.6M2.5 11.2h1.8M7.8 11.2h5.7M6 9.4V13";
 
 /// An icon beside words, so hidden from those who hear the page.
 pub fn icon(path: &'static str) -> AnyView {

@@ -17,6 +17,17 @@ use crate::frame::{not_found, skeleton};
 use crate::rpc::Coming;
 use crate::wire::{self, Wire};
 
+/// Asks two things at once: each takes its way to the server and back, and neither waits for the other.
+///
+/// # Errors
+/// The first that fails.
+pub async fn both<A, B>(
+    one: impl Future<Output = Result<A, ApiError>>,
+    other: impl Future<Output = Result<B, ApiError>>,
+) -> Result<(A, B), ApiError> {
+    futures::future::try_join(one, other).await
+}
+
 type Load = Arc<dyn Fn() -> Coming<Vec<u8>> + Send + Sync>;
 type Show = Arc<dyn Fn(Result<Vec<u8>, ApiError>) -> Result<AnyView, ApiError> + Send + Sync>;
 

@@ -12,6 +12,7 @@ use http::header::CONTENT_LENGTH;
 use leptos::nonce::Nonce;
 use leptos::prelude::provide_context;
 
+use super::compressed;
 use crate::failure::Failure;
 use crate::server::Server;
 use crate::session::{self, Admin};
@@ -34,11 +35,14 @@ pub async fn page(
 ) -> Response {
     let context = Context::new(&server, &visit, Some(caller));
     let assets = server.assets.clone();
+    let path = request.uri().path().to_owned();
+    let compress = compressed::may_be(request.headers());
     let render = leptos_axum::render_app_async_with_context(
         move || context.provide(),
-        move || app::shell(assets.clone()),
+        move || app::shell(assets.clone(), &path),
     );
     match tokio::time::timeout(RENDER_TIME, render(request)).await {
+        Ok(response) if compress => compressed::compressed(response).await,
         Ok(response) => response,
         Err(_) => Failure::fault("a page was not rendered in time").into_response(),
     }

@@ -1,36 +1,61 @@
 //! wasm-opt, from the npm package binaryen: the one of Debian is too old for what Rust emits.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::Outcome;
 use crate::packages;
 use crate::process::{program, run_quietly, say};
 use crate::workspace::{fingerprint, is_stamped, put_stamp, read};
 
-/// Optimise for size, and accept everything that Rust emits.
-const OPTIONS: [&str; 8] = [
-    "-Oz",
+/// Accept everything that Rust emits, and nothing that browsers do not know.
+pub const FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
     "--enable-nontrapping-float-to-int",
     "--enable-reference-types",
     "--enable-multivalue",
     "--enable-sign-ext",
     "--enable-mutable-globals",
+];
+
+/// Small after compression: a function with one caller is put into it only when it is short, for what repeats itself
+/// costs brotli little, and a tenth more otherwise.
+const OPTIONS: [&str; 4] = [
+    "-Oz",
+    "--one-caller-inline-max-function-size=15",
+    "--converge",
     "--strip-producers",
 ];
 
-/// Makes a smaller Wasm out of `input`, unless it was made of it before.
-pub fn run(input: &Path, work: &Path) -> Outcome<PathBuf> {
-    let output = work.join("tokenwright.wasm");
-    let stamp = work.join("optimise.stamp");
-    let content = fingerprint([read(input)?.as_slice(), OPTIONS.join(" ").as_bytes()]);
+/// A program of binaryen.
+pub fn binaryen(name: &str) -> Command {
+    let mut node = program("node");
+    node.arg(packages::folder().join("node_modules/binaryen/bin").join(name));
+    node
+}
+
+/// Makes a smaller Wasm called `name` out of `input`, unless it was made of it before.
+pub fn run(name: &str, input: &Path, work: &Path) -> Outcome<PathBuf> {
+    let output = work.join("small").join(format!("{name}.wasm"));
+    let stamp = output.with_extension("stamp");
+    let content = fingerprint([
+        read(input)?.as_slice(),
+        OPTIONS.join(" ").as_bytes(),
+        FEATURES.join(" ").as_bytes(),
+    ]);
     if is_stamped(&stamp, &content) && output.is_file() {
         return Ok(output);
     }
-    say("Making the Wasm small");
-    let mut wasm_opt = program("node");
-    wasm_opt.arg(packages::folder().join("node_modules/binaryen/bin/wasm-opt"));
-    run_quietly(wasm_opt.args(OPTIONS).arg(input).arg("-o").arg(&output))?;
+    say(&format!("Making {name}.wasm small"));
+    std::fs::create_dir_all(work.join("small")).map_err(|error| format!("cannot make a folder: {error}"))?;
+    run_quietly(
+        binaryen("wasm-opt")
+            .args(OPTIONS)
+            .args(FEATURES)
+            .arg(input)
+            .arg("-o")
+            .arg(&output),
+    )?;
     put_stamp(&stamp, &content)?;
     Ok(output)
 }

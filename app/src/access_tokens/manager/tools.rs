@@ -26,11 +26,7 @@ pub fn Head(list: List<TokenRow>, query: Memo<TokenQuery>, desk: Desk) -> AnyVie
     };
     view! {
         <div class="head">
-            <h1>{move || match which() {
-                TokenList::Active => "Tokens",
-                TokenList::Expired => "Expired tokens",
-                TokenList::Deleted => "Deleted tokens",
-            }}</h1>
+            <h1>"Token Manager"</h1>
             <span class="count" role="status">{count}</span>
             <span class="switch">
                 {move || match which() {

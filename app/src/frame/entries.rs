@@ -1,0 +1,72 @@
+//! What stands in the side bar: a line for each place that one can go to.
+
+use domain::Permission;
+
+use crate::routes;
+use crate::ui::icon;
+
+/// A place to go to.
+pub struct Entry {
+    /// Its path.
+    pub path: &'static str,
+    /// Its name.
+    pub label: &'static str,
+    /// Its picture.
+    pub icon: &'static str,
+    /// Without it, the place is not shown.
+    pub needed: Permission,
+    /// What it stands under.
+    pub group: Group,
+}
+
+/// What places have in common.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// What opens something for somebody.
+    GiveAccess,
+    /// Who there is.
+    People,
+    /// Settings of the organisation.
+    Administrator,
+}
+
+impl Group {
+    /// All of them, from top to bottom.
+    pub const ALL: [Self; 3] = [Self::GiveAccess, Self::People, Self::Administrator];
+
+    /// Its name.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::GiveAccess => "Give access",
+            Self::People => "People",
+            Self::Administrator => "Administrator",
+        }
+    }
+}
+
+/// All places, in their order.
+#[rustfmt::skip]
+pub static ENTRIES: &[Entry] = &[
+    entry(Group::GiveAccess, routes::TOKENS, "Tokens", icon::TOKEN, Permission::TokensRead),
+    entry(Group::GiveAccess, routes::COLLECTIONS, "Collections", icon::COLLECTION, Permission::CollectionsRead),
+    entry(Group::GiveAccess, routes::PAGE_TOKENS, "Page tokens", icon::PAGE, Permission::PageTokensRead),
+    entry(Group::People, routes::PEOPLE, "People", icon::PERSON, Permission::PeopleRead),
+    entry(Group::Administrator, routes::MAIL, "Mail", icon::MAIL, Permission::MailsRead),
+    entry(Group::Administrator, routes::ORGANISATION, "Settings", icon::SLIDERS, Permission::PeopleRead),
+];
+
+const fn entry(
+    group: Group,
+    path: &'static str,
+    label: &'static str,
+    icon: &'static str,
+    needed: Permission,
+) -> Entry {
+    Entry {
+        path,
+        label,
+        icon,
+        needed,
+        group,
+    }
+}

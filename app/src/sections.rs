@@ -1,0 +1,115 @@
+//! The sections of the application, each a part of the Wasm of its own.
+//!
+//! A part is loaded when somebody goes to one of its pages, so that a section costs only those who open it. What
+//! sections share is in other parts: `xtask/src/site/parts.rs` says where. A new section is a line in this list.
+
+mod routing;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use leptos::prelude::*;
+use leptos::wasm_split::SplitLoaderError;
+
+pub use routing::routes;
+
+/// Something that needs a part of the Wasm, which may fail to arrive.
+type Loading<T> = Pin<Box<dyn Future<Output = Result<T, SplitLoaderError>>>>;
+
+/// Pages that are loaded together.
+pub struct Section {
+    /// Its name, which is that of its part of the Wasm.
+    pub name: &'static str,
+    /// The paths of its pages, with `:id` for what differs.
+    paths: &'static [&'static str],
+    load: fn() -> Loading<()>,
+    show: fn(&'static str) -> Loading<AnyView>,
+}
+
+/// `name in feature { "path" page, … }`: a page is a function of the feature's module.
+macro_rules! sections {
+    ($($name:ident in $feature:ident { $($path:literal $page:ident),+ $(,)? })+) => {
+        $(mod $name {
+            use leptos::prelude::AnyView;
+            use leptos::wasm_split::{SplitLoaderError, wasm_split};
+
+            #[wasm_split($name, wasm_split_path = ::leptos::wasm_split, preload(load), fallible)]
+            pub fn $name(path: &'static str) -> Result<AnyView, SplitLoaderError> {
+                $(if path == $path {
+                    return Ok(crate::$feature::$page());
+                })+
+                Ok(crate::frame::not_found())
+            }
+
+            pub fn loading() -> super::Loading<()> {
+                Box::pin(load())
+            }
+        })+
+
+        static SECTIONS: &[Section] = &[$(Section {
+            name: stringify!($name),
+            paths: &[$($path),+],
+            load: $name::loading,
+            show: |path| Box::pin($name::$name(path)),
+        }),+];
+    };
+}
+
+sections! {
+    tokens in access_tokens { "/tokens" token_manager }
+    token in access_tokens { "/tokens/:id" token_page }
+    collections in collections { "/collections" collections_page, "/collections/:id" editor_page }
+    page_tokens in page_tokens {
+        "/administrator/page-tokens" page_tokens_page,
+        "/administrator/page-tokens/batch" batch_page,
+    }
+    people in people { "/people" people_page, "/people/:id" report_page }
+    organisation in organisations { "/organisation" organisation_page }
+    mail in mail {
+        "/administrator/mail" mails_page,
+        "/administrator/mail/settings" mail_settings_page,
+        "/administrator/mail/texts" mail_texts_page,
+        "/administrator/mail/texts/:key/:language" mail_text_page,
+        "/administrator/mail/:id" mail_page,
+    }
+    account in account { "/account" account_page }
+}
+
+/// The section that an address leads to.
+pub fn at(path: &str) -> Option<&'static Section> {
+    routing::find(path).map(|(page, _)| page.section)
+}
+
+impl Section {
+    /// Loads its part.
+    ///
+    /// # Errors
+    /// When the part does not arrive.
+    pub async fn load(&self) -> Result<(), SplitLoaderError> {
+        (self.load)().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_leads_to_one_section() {
+        let name = |path| at(path).map(|section| section.name);
+        assert_eq!(name("/tokens"), Some("tokens"));
+        assert_eq!(name("/tokens/018f"), Some("token"));
+        assert_eq!(name("/collections/018f"), Some("collections"));
+        assert_eq!(name("/tokens/018f/codes.csv"), None);
+        assert_eq!(name("/"), None);
+    }
+
+    #[test]
+    fn no_path_stands_in_two_sections() {
+        let mut paths: Vec<_> = SECTIONS.iter().flat_map(|section| section.paths).collect();
+        let all = paths.len();
+        paths.sort();
+        paths.dedup();
+        assert_eq!(paths.len(), all);
+    }
+}

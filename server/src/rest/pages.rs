@@ -5,7 +5,6 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use http::Method;
-use http::header::CACHE_CONTROL;
 use serde_json::{Value, json};
 
 use super::document::{DOCUMENT, operation_id};
@@ -187,7 +186,7 @@ fn text(value: &Value) -> String {
 
 impl IntoResponse for Document {
     fn into_response(self) -> Response {
-        ([(CACHE_CONTROL, "public, max-age=300")], Json(&*DOCUMENT)).into_response()
+        Json(&*DOCUMENT).into_response()
     }
 }
 

@@ -3,9 +3,13 @@
 //! A write for each request would cost more than all the rest of it. What a crash loses is the last ten seconds of a
 //! time that is shown to the minute; a server that stops writes it down last.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use domain::{Permissions, TokenId};
+
+use super::meter::Noted;
 use super::{ApiTokens, Meter, sql};
 use crate::error::Result;
 
@@ -50,18 +54,7 @@ impl ApiTokens<'_> {
         if taken.is_empty() {
             return Ok(());
         }
-        let rows: Vec<_> = taken
-            .iter()
-            .map(|(meter, noted)| sql::Used {
-                token: meter.token,
-                at: noted.at,
-                address: noted.address.clone(),
-                agent: noted.agent.clone(),
-                permissions: noted.permissions.to_string(),
-                day: noted.at.timestamp().div_euclid(86_400),
-                uses: i64::try_from(noted.count).unwrap_or(i64::MAX),
-            })
-            .collect();
+        let rows = rows(&taken);
         let written = async {
             let mut tx = self.0.db.write().await?;
             sql::note(&mut tx, &rows).await?;
@@ -76,4 +69,31 @@ impl ApiTokens<'_> {
         }
         Ok(())
     }
+}
+
+/// A row for each token. A token that was rotated has a meter for each of its secrets.
+fn rows(taken: &[(Arc<Meter>, Noted)]) -> Vec<sql::Used> {
+    let mut rows: BTreeMap<TokenId, sql::Used> = BTreeMap::new();
+    for (meter, noted) in taken {
+        let uses = i64::try_from(noted.count).unwrap_or(i64::MAX);
+        let permissions = noted.permissions.to_string();
+        let row = rows.entry(meter.token).or_insert_with(|| sql::Used {
+            token: meter.token,
+            at: noted.at,
+            address: noted.address.clone(),
+            agent: noted.agent.clone(),
+            permissions: permissions.clone(),
+            day: 0,
+            uses: 0,
+        });
+        row.uses += uses;
+        row.permissions = Permissions::from(format!("{} {permissions}", row.permissions)).to_string();
+        if noted.at >= row.at {
+            row.at = noted.at;
+            row.address.clone_from(&noted.address);
+            row.agent.clone_from(&noted.agent);
+        }
+        row.day = row.at.timestamp().div_euclid(86_400);
+    }
+    rows.into_values().collect()
 }

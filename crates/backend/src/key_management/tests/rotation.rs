@@ -239,3 +239,27 @@ async fn a_lease_that_nobody_extends_is_taken_over() {
     })
     .await;
 }
+
+/// Tables with sealed texts that a list of `KEPT` moves and counts. Answers to requests (`answers`) live for a day,
+/// which is less than a key stays.
+const SPOKEN_FOR: [&str; 3] = ["mail_settings", "mails", "tokens"];
+
+#[tokio::test]
+async fn every_sealed_column_is_spoken_for() {
+    on_each_engine(async |world| {
+        let mut conn = world.backend.db.read().await.expect("a reader");
+        let statement = conn.either(
+            "SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c ON c.name LIKE '%sealed%'
+             WHERE m.type = 'table' ORDER BY 1",
+            "SELECT CAST(table_name AS TEXT) FROM information_schema.columns
+             WHERE table_schema = 'public' AND column_name LIKE '%sealed%' ORDER BY 1",
+        );
+        let tables: Vec<(String,)> = conn.query(statement).all().await.expect("tables");
+        let tables: Vec<String> = tables.into_iter().map(|(table,)| table).collect();
+        assert_eq!(
+            tables, SPOKEN_FOR,
+            "a table with sealed texts needs a `keys::Kept` in the list of `key_management`, or a rotation drops its key"
+        );
+    })
+    .await;
+}

@@ -43,7 +43,7 @@ pub fn Sites(sites: RwSignal<Vec<SiteRow>>, manages: bool) -> AnyView {
                 "Add the address of a site, and let its reverse proxy ask here before it lets anybody in: docs/gate has a configuration for nginx, Caddy, Traefik, Envoy and HAProxy.",
                 ().into_any(),
             ))}
-            <ul class="cards">
+            <ul class="site-cards">
                 {move || sites.get().into_iter().map(|site| card(site, sites, dialog, manages)).collect_view()}
             </ul>
             {move || dialog.get().map(|open| match open {
@@ -103,7 +103,7 @@ fn card(
         });
     };
     view! {
-        <li class="card">
+        <li>
             <h3>{address}</h3>
             <p>{tokens}" · "{networks}" "{groups}" "{refused}</p>
             {manages.then(|| view! {

@@ -30,7 +30,6 @@ use serde_json::json;
 pub use export::CsvLines;
 use kinds::MULTI;
 pub(crate) use kinds::{REGISTERED, SINGLE, presented};
-pub(crate) use list::place::{Key, Place};
 pub(crate) use make_codes::{make_slice as make_slice_of_codes, record_cancelled};
 
 use crate::audit::{self, Entry, Event};

@@ -3,7 +3,7 @@
 //! A page is cut by the key of its order and the id (see `domain::page`), and each order of each list has an
 //! index of just its rows, so that no page costs more than the first.
 
-pub(crate) mod place;
+mod place;
 
 use std::collections::HashMap;
 

@@ -5,13 +5,13 @@ use domain::access_tokens::TokenOrder;
 use domain::{Cursor, TokenId};
 
 /// Where in an order a row stands.
-pub(crate) struct Place {
+pub(super) struct Place {
     pub key: Key,
     pub id: TokenId,
 }
 
 /// What an order sorts by, of one row.
-pub(crate) enum Key {
+pub(super) enum Key {
     /// The id alone: ids sort by the time they were made.
     None,
     Text(Vec<u8>),

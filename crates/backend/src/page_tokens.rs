@@ -77,15 +77,16 @@ impl PageTokens<'_> {
         };
         let (id, secret) = tokens::issue(&mut tx, self.0, &new).await?;
         sql::insert(&mut tx, id, caller.organisation(), site.id, &draft).await?;
+        let secret = secret
+            .map(|secret| Secret::new(secret.reveal()))
+            .ok_or_else(no_secret)?;
+        let link = link::of(id, &draft.full_url, &site.token_parameter, &secret);
+        link::send(&mut tx, self.0, caller, &draft, &link, new.expires_at).await?;
         let facts = json!({ "name": new.name, "url": draft.rule.url.to_string(), "groups": draft.groups, "limit": draft.max_hits });
         self.record(&mut tx, caller, Event::TokenCreated, id, facts)
             .await?;
         self.0.commit(tx).await?;
         self.0.gate.forget();
-        let secret = secret
-            .map(|secret| Secret::new(secret.reveal()))
-            .ok_or_else(no_secret)?;
-        let link = link::of(id, &draft.full_url, &site.token_parameter, &secret);
         Ok((self.get(caller, id).await?, link))
     }
 
@@ -117,6 +118,11 @@ impl PageTokens<'_> {
             use_limit: draft.max_hits,
         };
         tokens::change(&mut tx, &token, &change, times.now).await?;
+        if draft.email.is_some() {
+            let secret = Secret::new(tokens::reveal(&mut tx, self.0, id).await?.reveal());
+            let link = link::of(id, &draft.full_url, &site.token_parameter, &secret);
+            link::send(&mut tx, self.0, caller, &draft, &link, change.expires_at).await?;
+        }
         let before = sql::details(&mut tx, id).await?;
         sql::update(&mut tx, id, site.id, &draft).await?;
         let facts = json!({ "change": changes(before.as_ref(), &draft, &token, &change) });

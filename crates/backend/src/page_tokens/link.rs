@@ -1,14 +1,17 @@
 //! The link of a page token: shown again, and given a new secret.
 
+use chrono::{DateTime, Utc};
+use domain::page_tokens::forms::PageTokenDraft;
 use domain::page_tokens::list::PageTokenLink;
 use domain::{Permission, Refusal, TokenId};
 use serde_json::json;
 
 use super::{PageTokens, no_secret, not_deleted, sites, sql};
-use crate::Secret;
+use crate::{Backend, Secret};
 use crate::audit::Event;
 use crate::caller::Caller;
 use crate::error::{Result, corrupt};
+use crate::mail::{NewMail, Template};
 use crate::tokens;
 
 /// The longest grace, in hours: a month.
@@ -69,6 +72,35 @@ impl PageTokens<'_> {
             .ok_or_else(|| corrupt("page_tokens", "site_id", id))?;
         Ok(of(id, &details.full_url, &parameter, secret))
     }
+}
+
+/// Writes the mail with a link, where it is to be sent to somebody.
+pub(super) async fn send(
+    tx: &mut database::WriteTx,
+    backend: &Backend,
+    caller: &Caller,
+    draft: &PageTokenDraft,
+    link: &PageTokenLink,
+    expires_at: Option<DateTime<Utc>>,
+) -> Result<()> {
+    let Some(email) = draft.email.clone() else {
+        return Ok(());
+    };
+    let times = backend.times(caller);
+    let page = format!("{}{}", draft.rule.url.site.host(), draft.rule.url.path);
+    let mail = NewMail {
+        facts: json!({
+            "organisation": caller.organisation_name,
+            "page": if draft.note.is_empty() { page } else { draft.note.clone() },
+            "sent_by": caller.name(),
+            "until": expires_at.map(|end| times.last_minute(end).minute),
+        }),
+        link: Some(Secret::new(link.link.clone())),
+        token: Some(link.id),
+        ..NewMail::to(caller.organisation(), email, Template::PageLink)
+    };
+    backend.queue_mail(tx, mail).await?;
+    Ok(())
 }
 
 /// The link that opens a page, and lines that use it.

@@ -605,3 +605,26 @@ async fn what_does_not_fit_is_said_at_its_field() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_link_is_mailed_to_whom_it_is_for() {
+    on_each_engine(async |world| {
+        let backend = &world.backend;
+        let caller = admin(world).await;
+        let (_, secret) = token(backend, &caller, "/report", |form| {
+            form.email = "bob@example.org".into();
+            form.note = "The annual report".into();
+        })
+        .await;
+        backend.mail().deliver_due().await.expect("delivered");
+        let mails: Vec<String> = std::fs::read_dir(world.mail.path())
+            .expect("a folder")
+            .flatten()
+            .filter_map(|entry| std::fs::read_to_string(entry.path()).ok())
+            .collect();
+        assert_eq!(mails.len(), 1);
+        assert!(mails[0].contains("bob@example.org") && mails[0].contains("The annual report"));
+        assert!(mails[0].replace("=\r\n", "").contains(&secret), "the link is in it");
+    })
+    .await;
+}

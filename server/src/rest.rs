@@ -33,6 +33,7 @@ pub mod document;
 mod door;
 mod guard;
 mod idempotency;
+mod page_tokens;
 pub mod pages;
 mod people;
 mod problem;
@@ -104,6 +105,8 @@ static RESOURCES: &[Resource] = &[
     ("Codes", codes::ROUTES),
     ("API tokens", api_tokens::ROUTES),
     ("Collections", collections::ROUTES),
+    ("Page tokens", page_tokens::ROUTES),
+    ("Sites", page_tokens::SITES),
     ("People", people::ROUTES),
     ("About this API", pages::ROUTES),
 ];

@@ -119,9 +119,7 @@ pub fn fields(form: FormState, typed: Typed, sites: Signal<Vec<SiteRow>>, is_new
             {tick("reads_only", "GET and HEAD only", typed.reads_only)}
             {tick("confirm", "Ask before a hit is spent: for links that go to people, which mail programs open, too", typed.confirm)}
             <Field form name="note" label="Note" value=typed.note/>
-            {is_new.then(|| view! {
-                <Field form name="email" label="Send the link to" value=typed.email kind=Kind::Email hint=hint("Blank: to nobody")/>
-            })}
+            <Field form name="email" label="Send the link to" value=typed.email kind=Kind::Email hint=hint("Blank: to nobody")/>
         </details>
     }
     .into_any()

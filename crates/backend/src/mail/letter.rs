@@ -10,11 +10,14 @@ pub(crate) enum Template {
     SignInLink,
     /// An admin tries the mail settings. Facts: `organisation`.
     Test,
+    /// Somebody gives the reader a link that opens one page. Facts: `organisation`, `page`, `sent_by`, and `until` when
+    /// the link ends.
+    PageLink,
 }
 
 impl Template {
     /// All of them.
-    pub(crate) const ALL: [Self; 3] = [Self::CodeAssigned, Self::SignInLink, Self::Test];
+    pub(crate) const ALL: [Self; 4] = [Self::CodeAssigned, Self::SignInLink, Self::Test, Self::PageLink];
 
     /// The word in the database.
     pub(crate) fn key(self) -> &'static str {
@@ -22,6 +25,7 @@ impl Template {
             Self::CodeAssigned => "code_assigned",
             Self::SignInLink => "sign_in_link",
             Self::Test => "test",
+            Self::PageLink => "page_link",
         }
     }
 
@@ -31,6 +35,7 @@ impl Template {
             Self::CodeAssigned => "Access to a collection",
             Self::SignInLink => "Sign-in link",
             Self::Test => "Test of the mail settings",
+            Self::PageLink => "Link to a page",
         }
     }
 

@@ -247,6 +247,9 @@ impl Row {
             Some(Template::SignInLink) => Some(
                 "A sign-in link works for a quarter of an hour, for whoever asked. They ask for a new one at /my/sign-in.",
             ),
+            Some(Template::PageLink) => Some(
+                "The link of a page token is not kept with its mail. Edit the token, and send its link from there.",
+            ),
             _ => None,
         }
     }

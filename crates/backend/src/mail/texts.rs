@@ -95,11 +95,24 @@ impl Template {
             optional("until", "When the link ends, if it does", "31 Dec 2026, 23:59"),
         ];
         const SIGN_IN_LINK: &[Variable] = &[LINK, ORGANISATION, READER];
+        const PAGE_LINK: &[Variable] = &[
+            LINK,
+            ORGANISATION,
+            READER,
+            variable(
+                "page",
+                "The page that the link opens, or its note",
+                "Annual report",
+            ),
+            variable("sent_by", "Who sends the link", "Grete Hale"),
+            optional("until", "When the link ends, if it does", "31 Dec 2026, 23:59"),
+        ];
         const TEST: &[Variable] = &[ORGANISATION, READER];
         match self {
             Self::CodeAssigned => CODE_ASSIGNED,
             Self::SignInLink => SIGN_IN_LINK,
             Self::Test => TEST,
+            Self::PageLink => PAGE_LINK,
         }
     }
 
@@ -120,6 +133,11 @@ impl Template {
                 include_str!("templates/test.subject"),
                 include_str!("templates/test.html"),
                 include_str!("templates/test.txt"),
+            ),
+            Self::PageLink => (
+                include_str!("templates/page_link.subject"),
+                include_str!("templates/page_link.html"),
+                include_str!("templates/page_link.txt"),
             ),
         };
         Source {

@@ -7,12 +7,12 @@ use domain::{Permission, Refusal, TokenId};
 use serde_json::json;
 
 use super::{PageTokens, no_secret, not_deleted, sites, sql};
-use crate::{Backend, Secret};
 use crate::audit::Event;
 use crate::caller::Caller;
 use crate::error::{Result, corrupt};
 use crate::mail::{NewMail, Template};
 use crate::tokens;
+use crate::{Backend, Secret};
 
 /// The longest grace, in hours: a month.
 pub const LONGEST_GRACE: i64 = 31 * 24;

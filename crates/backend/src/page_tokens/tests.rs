@@ -624,7 +624,10 @@ async fn a_link_is_mailed_to_whom_it_is_for() {
             .collect();
         assert_eq!(mails.len(), 1);
         assert!(mails[0].contains("bob@example.org") && mails[0].contains("The annual report"));
-        assert!(mails[0].replace("=\r\n", "").contains(&secret), "the link is in it");
+        assert!(
+            mails[0].replace("=\r\n", "").contains(&secret),
+            "the link is in it"
+        );
     })
     .await;
 }

@@ -1,0 +1,670 @@
+//! `/page-tokens` and `/sites`: tokens that open one page of a guarded site.
+
+use chrono::{DateTime, Utc};
+use domain::page_tokens::forms::PageTokenForm;
+use domain::page_tokens::list::{Explained, PageTokenLink, PageTokenQuery, PageTokenRow};
+use domain::page_tokens::sites::{SiteForm, SiteRow};
+use domain::tokens::TokenList;
+use domain::{Permission, SiteId, TokenId};
+use http::Method;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::shape::TokenState;
+use super::{
+    Asked, Body, Created, Done, Id, Listed, Needs, One, Path, Problem, Program, Rest, Secretly, delete, get,
+    patch, post, row,
+};
+
+const READ: Needs = Needs::Permission(Permission::PageTokensRead);
+const MANAGE: Needs = Needs::Permission(Permission::PageTokensManage);
+const REVEAL: Needs = Needs::Permission(Permission::TokensReveal);
+
+/// The operations of page tokens.
+pub const ROUTES: &[Rest] = &[
+    row(
+        Method::GET,
+        "/api/v1/page-tokens",
+        READ,
+        "Page tokens, the newest first.",
+        || get(list),
+    ),
+    row(
+        Method::POST,
+        "/api/v1/page-tokens",
+        MANAGE,
+        "Make a page token.",
+        || post(create),
+    ),
+    row(
+        Method::POST,
+        "/api/v1/page-tokens/explain",
+        READ,
+        "Say why a request is refused, or as whom it is let through.",
+        || post(explain),
+    ),
+    row(
+        Method::GET,
+        "/api/v1/page-tokens/{id}",
+        READ,
+        "A page token.",
+        || get(show),
+    ),
+    row(
+        Method::PATCH,
+        "/api/v1/page-tokens/{id}",
+        MANAGE,
+        "Change a page token; its link stays as it is.",
+        || patch(change),
+    ),
+    row(
+        Method::DELETE,
+        "/api/v1/page-tokens/{id}",
+        MANAGE,
+        "Revoke a page token: it opens nothing from the next request on.",
+        || delete(revoke),
+    ),
+    row(
+        Method::POST,
+        "/api/v1/page-tokens/{id}/suspend",
+        MANAGE,
+        "Pause a page token.",
+        || post(suspend),
+    ),
+    row(
+        Method::POST,
+        "/api/v1/page-tokens/{id}/resume",
+        MANAGE,
+        "End the pause of a page token.",
+        || post(resume),
+    ),
+    row(
+        Method::POST,
+        "/api/v1/page-tokens/{id}/reveal",
+        REVEAL,
+        "The link of a page token. Each time is recorded.",
+        || post(reveal),
+    ),
+    row(
+        Method::POST,
+        "/api/v1/page-tokens/{id}/rotate",
+        MANAGE,
+        "Give a page token a new link.",
+        || post(rotate),
+    ),
+];
+
+/// The operations of sites.
+pub const SITES: &[Rest] = &[
+    row(
+        Method::GET,
+        "/api/v1/sites",
+        READ,
+        "The sites that are guarded.",
+        || get(sites),
+    ),
+    row(
+        Method::POST,
+        "/api/v1/sites",
+        MANAGE,
+        "Add a site that is guarded.",
+        || post(add_site),
+    ),
+    row(Method::GET, "/api/v1/sites/{id}", READ, "A site.", || {
+        get(show_site)
+    }),
+    row(
+        Method::PATCH,
+        "/api/v1/sites/{id}",
+        MANAGE,
+        "Change a site.",
+        || patch(change_site),
+    ),
+    row(
+        Method::DELETE,
+        "/api/v1/sites/{id}",
+        MANAGE,
+        "Remove a site that has no tokens.",
+        || delete(remove_site),
+    ),
+    row(
+        Method::POST,
+        "/api/v1/sites/{id}/rotate",
+        MANAGE,
+        "Give a site a new secret.",
+        || post(renew_site),
+    ),
+];
+
+/// A page token.
+#[derive(Debug, Serialize, JsonSchema)]
+struct PageToken {
+    /// Its id.
+    id: Uuid,
+    /// The URL as it was sent.
+    full_url: String,
+    /// The form that requests are compared with.
+    canonical_url: String,
+    /// How much it opens: `exact`, `assets` or `below`.
+    scope: &'static str,
+    /// What lists show of its secret.
+    hint: String,
+    /// Who its bearer is taken for.
+    groups: Vec<String>,
+    /// What it is now.
+    state: TokenState,
+    /// How often it was used.
+    hits: i64,
+    /// How often it may be used; null: unlimited.
+    max_hits: Option<i64>,
+    /// How many hits are left; null: unlimited.
+    hits_left: Option<i64>,
+    /// When it starts; null: at once.
+    starts_at: Option<DateTime<Utc>>,
+    /// When it ends; null: never.
+    expires_at: Option<DateTime<Utc>>,
+    /// When it was last used.
+    last_used_at: Option<DateTime<Utc>>,
+    /// When it was made.
+    created_at: DateTime<Utc>,
+    /// Parameters that may be added.
+    may_add: String,
+    /// Parameters that may have any value.
+    any_value: String,
+    /// Where requests may come from; none: from anywhere.
+    networks: Vec<String>,
+    /// Whether GET and HEAD alone are let through.
+    reads_only: bool,
+    /// Whether a page asks before a hit is spent.
+    confirm: bool,
+    /// What it is remembered by.
+    note: String,
+    /// The site that it belongs to.
+    site_id: Uuid,
+}
+
+/// A page token with its link.
+#[derive(Debug, Serialize, JsonSchema)]
+struct WithLink {
+    /// The token.
+    #[serde(flatten)]
+    row: PageToken,
+    /// The secret by itself.
+    token: String,
+    /// The URL with the token.
+    link: String,
+    /// A command that opens it.
+    curl: String,
+    /// The same as a line of a crontab.
+    crontab: String,
+}
+
+/// A link.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Link {
+    /// The token's id.
+    id: Uuid,
+    /// The secret by itself.
+    token: String,
+    /// The URL with the token.
+    link: String,
+}
+
+/// What a page token is made or changed with. What is not said stays as it is.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+struct Sent {
+    /// The full URL of the page.
+    full_url: Option<String>,
+    /// Seconds from now until it ends; -1: never.
+    timeout_seconds: Option<i64>,
+    /// How often it may be used; -1: unlimited.
+    max_hits: Option<i64>,
+    /// Who its bearer is taken for.
+    groups: Option<Vec<String>>,
+    /// The first day, such as `2026-12-31`.
+    starts: Option<String>,
+    /// The last day, instead of seconds.
+    expires: Option<String>,
+    /// How much it opens: `exact`, `assets` or `below`.
+    scope: Option<String>,
+    /// Parameters that may be added, such as `utm_*`.
+    may_add: Option<Vec<String>>,
+    /// Parameters that may have any value.
+    any_value: Option<Vec<String>>,
+    /// Where requests may come from, as CIDR.
+    networks: Option<Vec<String>>,
+    /// Whether GET and HEAD alone are let through.
+    reads_only: Option<bool>,
+    /// Whether a page asks before a hit is spent.
+    confirm: Option<bool>,
+    /// What it is remembered by.
+    note: Option<String>,
+    /// An address that the link is sent to.
+    email: Option<String>,
+}
+
+impl Sent {
+    /// What is said, over what is there.
+    fn over(self, form: PageTokenForm) -> PageTokenForm {
+        let tick = |on: bool| if on { "on".to_owned() } else { String::new() };
+        let text = |number: i64| number.to_string();
+        PageTokenForm {
+            full_url: self.full_url.unwrap_or(form.full_url),
+            timeout: self.timeout_seconds.map_or(form.timeout, text),
+            max_hits: self.max_hits.map_or(form.max_hits, text),
+            groups: self.groups.map_or(form.groups, |groups| groups.join(",")),
+            starts: self.starts.unwrap_or(form.starts),
+            expires: self.expires.unwrap_or(form.expires),
+            scope: self.scope.unwrap_or(form.scope),
+            may_add: self.may_add.map_or(form.may_add, |names| names.join(",")),
+            any_value: self.any_value.map_or(form.any_value, |names| names.join(",")),
+            networks: self.networks.map_or(form.networks, |networks| networks.join(",")),
+            reads_only: self.reads_only.map_or(form.reads_only, tick),
+            confirm: self.confirm.map_or(form.confirm, tick),
+            note: self.note.unwrap_or(form.note),
+            email: self.email.unwrap_or(form.email),
+        }
+    }
+}
+
+/// What a list of page tokens takes.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+struct Filter {
+    /// Words of the URL or the note.
+    q: Option<String>,
+    /// Which list: `active` if it is not said.
+    list: Option<Which>,
+    /// Only those of this site.
+    site_id: Option<Uuid>,
+}
+
+/// Which page tokens.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Which {
+    /// Not yet, live and suspended ones.
+    Active,
+    /// Used-up, expired and revoked ones.
+    Expired,
+    /// Deleted ones.
+    Deleted,
+}
+
+/// A request to be explained.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Question {
+    /// The URL with its token.
+    url: String,
+    /// The method; GET if it is not said.
+    #[serde(default)]
+    method: String,
+    /// The address of the client.
+    #[serde(default)]
+    address: String,
+}
+
+/// Why a request is refused.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Explanation {
+    /// Whether it would be let through.
+    allowed: bool,
+    /// The rule that refuses it.
+    rule: Option<&'static str>,
+    /// What was expected and what came.
+    detail: String,
+}
+
+/// How a link is rotated.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+struct Grace {
+    /// For how many hours the old link stays good.
+    grace_hours: i64,
+}
+
+/// A site.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Site {
+    /// Its id.
+    id: Uuid,
+    /// Scheme, host and port.
+    address: String,
+    /// Where its proxies ask from, as CIDR.
+    trusted_networks: Vec<String>,
+    /// What a refused visitor gets: `error` or `anonymous`.
+    on_refusal: &'static str,
+    /// Whether the server's log names the rule of each refusal.
+    log_refusals: bool,
+    /// The groups that exist; none: any.
+    groups: Vec<String>,
+    /// What the token is called in addresses.
+    token_parameter: String,
+    /// Folders whose assets belong to every page.
+    open_paths: Vec<String>,
+}
+
+/// A site with its secret.
+#[derive(Debug, Serialize, JsonSchema)]
+struct WithSecret {
+    /// The site.
+    #[serde(flatten)]
+    row: Site,
+    /// What its proxies send as `Tokenwright-Site-Secret`; it is shown this once.
+    secret: String,
+}
+
+/// A site's secret.
+#[derive(Debug, Serialize, JsonSchema)]
+struct NewSiteSecret {
+    /// The site's id.
+    id: Uuid,
+    /// What its proxies send as `Tokenwright-Site-Secret`; it is shown this once.
+    secret: String,
+}
+
+/// All sites.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Sites {
+    /// Each of them, by address.
+    data: Vec<Site>,
+}
+
+/// What a site is added or changed with. What is not said stays as it is.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+struct SentSite {
+    /// Scheme, host and port; it stays as it is.
+    address: Option<String>,
+    /// Where its proxies ask from, as CIDR.
+    trusted_networks: Option<Vec<String>>,
+    /// What a refused visitor gets: `error` or `anonymous`.
+    on_refusal: Option<String>,
+    /// Whether the server's log names the rule of each refusal.
+    log_refusals: Option<bool>,
+    /// The groups that exist; none: any.
+    groups: Option<Vec<String>>,
+    /// What the token is called in addresses.
+    token_parameter: Option<String>,
+    /// Folders whose assets belong to every page.
+    open_paths: Option<Vec<String>>,
+}
+
+impl SentSite {
+    /// What is said, over what is there.
+    fn over(self, form: SiteForm) -> SiteForm {
+        SiteForm {
+            address: self.address.unwrap_or(form.address),
+            trusted_networks: self
+                .trusted_networks
+                .map_or(form.trusted_networks, |networks| networks.join(",")),
+            on_refusal: self.on_refusal.unwrap_or(form.on_refusal),
+            log_refusals: self.log_refusals.map_or(form.log_refusals, |on| {
+                if on { "on".into() } else { String::new() }
+            }),
+            groups: self.groups.map_or(form.groups, |groups| groups.join(",")),
+            token_parameter: self.token_parameter.unwrap_or(form.token_parameter),
+            open_paths: self.open_paths.map_or(form.open_paths, |paths| paths.join(",")),
+        }
+    }
+}
+
+fn parts(text: &str) -> Vec<String> {
+    text.split(',')
+        .filter(|part| !part.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+impl From<PageTokenRow> for PageToken {
+    fn from(row: PageTokenRow) -> Self {
+        Self {
+            hits_left: row.hits_left(),
+            id: row.id.0,
+            scope: row.scope.key(),
+            groups: parts(&row.groups),
+            state: row.state.into(),
+            hits: row.hits,
+            max_hits: row.max_hits,
+            starts_at: row.starts.map(|when| when.at),
+            expires_at: row.expires.map(|when| when.at),
+            last_used_at: row.last_used.map(|when| when.at),
+            created_at: row.created.at,
+            full_url: row.full_url,
+            canonical_url: row.canonical_url,
+            hint: row.hint,
+            may_add: row.may_add,
+            any_value: row.any_value,
+            networks: parts(&row.networks),
+            reads_only: row.reads_only,
+            confirm: row.confirm,
+            note: row.note,
+            site_id: row.site.0,
+        }
+    }
+}
+
+impl From<(PageTokenRow, PageTokenLink)> for WithLink {
+    fn from((row, link): (PageTokenRow, PageTokenLink)) -> Self {
+        Self {
+            row: row.into(),
+            token: link.token,
+            link: link.link,
+            curl: link.curl,
+            crontab: link.crontab,
+        }
+    }
+}
+
+impl From<PageTokenLink> for Link {
+    fn from(link: PageTokenLink) -> Self {
+        Self {
+            id: link.id.0,
+            token: link.token,
+            link: link.link,
+        }
+    }
+}
+
+impl From<Explained> for Explanation {
+    fn from(explained: Explained) -> Self {
+        Self {
+            allowed: explained.allowed,
+            rule: explained.rule.map(domain::page_tokens::Rule::key),
+            detail: explained.detail,
+        }
+    }
+}
+
+impl From<SiteRow> for Site {
+    fn from(row: SiteRow) -> Self {
+        Self {
+            id: row.id.0,
+            address: row.address,
+            trusted_networks: parts(&row.trusted_networks),
+            on_refusal: row.on_refusal.key(),
+            log_refusals: row.log_refusals,
+            groups: parts(&row.groups),
+            token_parameter: row.token_parameter,
+            open_paths: parts(&row.open_paths),
+        }
+    }
+}
+
+async fn list(Program(caller, backend): Program, asked: Asked<Filter>) -> Result<Listed<PageToken>, Problem> {
+    let filter = &asked.query;
+    let query = PageTokenQuery {
+        list: match filter.list.unwrap_or(Which::Active) {
+            Which::Active => TokenList::Active,
+            Which::Expired => TokenList::Expired,
+            Which::Deleted => TokenList::Deleted,
+        },
+        search: filter.q.clone().unwrap_or_default(),
+        site: filter.site_id.map(SiteId),
+        after: asked.after.clone(),
+        ..PageTokenQuery::default()
+    };
+    let page = backend.page_tokens().list(&caller, &query).await?;
+    Ok(asked.listed(page))
+}
+
+async fn create(
+    Program(caller, backend): Program,
+    Body(sent): Body<Sent>,
+) -> Result<Created<WithLink>, Problem> {
+    let made = backend
+        .page_tokens()
+        .create(&caller, &sent.over(PageTokenForm::default()))
+        .await?;
+    Ok(Created {
+        location: format!("/api/v1/page-tokens/{}", made.0.id),
+        view: made.into(),
+    })
+}
+
+async fn explain(
+    Program(caller, backend): Program,
+    Body(asked): Body<Question>,
+) -> Result<Secretly<Explanation>, Problem> {
+    let answer = backend
+        .page_tokens()
+        .explain_typed(&caller, &asked.url, &asked.method, &asked.address)
+        .await?;
+    Ok(Secretly(answer.into()))
+}
+
+async fn show(
+    Program(caller, backend): Program,
+    Path(Id { id }): Path<Id>,
+) -> Result<One<PageToken>, Problem> {
+    Ok(One(backend.page_tokens().get(&caller, TokenId(id)).await?.into()))
+}
+
+async fn change(
+    Program(caller, backend): Program,
+    Path(Id { id }): Path<Id>,
+    Body(sent): Body<Sent>,
+) -> Result<One<PageToken>, Problem> {
+    let form = sent.over(backend.page_tokens().get(&caller, TokenId(id)).await?.form());
+    Ok(One(backend
+        .page_tokens()
+        .edit(&caller, TokenId(id), &form)
+        .await?
+        .into()))
+}
+
+async fn revoke(Program(caller, backend): Program, Path(Id { id }): Path<Id>) -> Result<Done, Problem> {
+    backend.page_tokens().revoke(&caller, TokenId(id)).await?;
+    Ok(Done)
+}
+
+async fn suspend(
+    Program(caller, backend): Program,
+    Path(Id { id }): Path<Id>,
+) -> Result<One<PageToken>, Problem> {
+    Ok(One(backend
+        .page_tokens()
+        .set_suspended(&caller, TokenId(id), true)
+        .await?
+        .into()))
+}
+
+async fn resume(
+    Program(caller, backend): Program,
+    Path(Id { id }): Path<Id>,
+) -> Result<One<PageToken>, Problem> {
+    Ok(One(backend
+        .page_tokens()
+        .set_suspended(&caller, TokenId(id), false)
+        .await?
+        .into()))
+}
+
+async fn reveal(
+    Program(caller, backend): Program,
+    Path(Id { id }): Path<Id>,
+) -> Result<Secretly<Link>, Problem> {
+    Ok(Secretly(
+        backend.page_tokens().reveal(&caller, TokenId(id)).await?.into(),
+    ))
+}
+
+async fn rotate(
+    Program(caller, backend): Program,
+    Path(Id { id }): Path<Id>,
+    Body(how): Body<Grace>,
+) -> Result<Secretly<Link>, Problem> {
+    Ok(Secretly(
+        backend
+            .page_tokens()
+            .rotate(&caller, TokenId(id), how.grace_hours)
+            .await?
+            .into(),
+    ))
+}
+
+async fn sites(Program(caller, backend): Program) -> Result<One<Sites>, Problem> {
+    let rows = backend.page_tokens().sites(&caller).await?;
+    Ok(One(Sites {
+        data: rows.into_iter().map(Site::from).collect(),
+    }))
+}
+
+async fn add_site(
+    Program(caller, backend): Program,
+    Body(sent): Body<SentSite>,
+) -> Result<Created<WithSecret>, Problem> {
+    let (row, secret) = backend
+        .page_tokens()
+        .add_site(&caller, &sent.over(SiteForm::default()))
+        .await?;
+    Ok(Created {
+        location: format!("/api/v1/sites/{}", row.id),
+        view: WithSecret {
+            row: row.into(),
+            secret: secret.reveal().to_owned(),
+        },
+    })
+}
+
+async fn show_site(
+    Program(caller, backend): Program,
+    Path(Id { id }): Path<Id>,
+) -> Result<One<Site>, Problem> {
+    Ok(One(backend.page_tokens().site(&caller, SiteId(id)).await?.into()))
+}
+
+async fn change_site(
+    Program(caller, backend): Program,
+    Path(Id { id }): Path<Id>,
+    Body(sent): Body<SentSite>,
+) -> Result<One<Site>, Problem> {
+    let form = sent.over(backend.page_tokens().site(&caller, SiteId(id)).await?.form());
+    Ok(One(backend
+        .page_tokens()
+        .edit_site(&caller, SiteId(id), &form)
+        .await?
+        .into()))
+}
+
+async fn remove_site(Program(caller, backend): Program, Path(Id { id }): Path<Id>) -> Result<Done, Problem> {
+    backend.page_tokens().remove_site(&caller, SiteId(id)).await?;
+    Ok(Done)
+}
+
+async fn renew_site(
+    Program(caller, backend): Program,
+    Path(Id { id }): Path<Id>,
+) -> Result<Secretly<NewSiteSecret>, Problem> {
+    let secret = backend
+        .page_tokens()
+        .renew_site_secret(&caller, SiteId(id))
+        .await?;
+    Ok(Secretly(NewSiteSecret {
+        id,
+        secret: secret.reveal().to_owned(),
+    }))
+}

@@ -1,0 +1,74 @@
+//! Sites and page tokens, made by a program, and the gate that they open.
+
+use domain::api_tokens::ApiTokenForm;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::tokens::{call, token};
+use crate::world::on_each_engine;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_program_guards_a_site_and_hands_out_a_page() {
+    on_each_engine(async |world| {
+        let owner = world.set_up().await;
+        let api = token(world, &owner, ApiTokenForm::default()).await;
+        let get = async |path: &str| call(world, &api.secret, Method::GET, path, Value::Null).await;
+        let post = async |path: &str, body: Value| call(world, &api.secret, Method::POST, path, body).await;
+
+        let site = json!({ "address": "http://shop.test:8080", "trusted_networks": ["127.0.0.1/32"] });
+        let (status, site) = post("/api/v1/sites", site).await;
+        assert_eq!(status, StatusCode::CREATED, "{site}");
+        assert!(site["id"].is_string() && site["secret"].is_string(), "{site}");
+        let (_, sites) = get("/api/v1/sites").await;
+        assert_eq!(sites["data"][0]["address"], "http://shop.test:8080");
+        assert!(sites["data"][0]["secret"].is_null(), "it is shown once");
+
+        let new = json!({
+            "full_url": "http://shop.test:8080/report?b=2&a=%2C", "timeout_seconds": -1, "max_hits": 2, "groups": ["a", "b"]
+        });
+        let (status, made) = post("/api/v1/page-tokens", new).await;
+        assert_eq!(status, StatusCode::CREATED, "{made}");
+        assert_eq!(made["canonical_url"], "http://shop.test:8080/report?a=,&b=2");
+        let secret = made["token"].as_str().expect("a token");
+        assert_eq!(made["link"], format!("http://shop.test:8080/report?b=2&a=%2C&TOKEN={secret}"));
+
+        let asked = format!("http://shop.test:8080/report?a=,&b=2&token={secret}");
+        for expected in [200, 200, 403] {
+            let answer = world
+                .browser()
+                .request(Method::GET, "/gate/nginx")
+                .header("x-original-url", &asked)
+                .header("x-original-method", "GET")
+                .send()
+                .await
+                .expect("an answer");
+            assert_eq!(answer.status().as_u16(), expected);
+            if expected == 200 {
+                let groups = answer.headers().get("remote-groups").expect("the groups");
+                assert_eq!(groups, "a,b");
+            }
+        }
+
+        let path = format!("/api/v1/page-tokens/{}", made["id"].as_str().expect("an id"));
+        let (_, used_up) = get(&path).await;
+        let facts = (&used_up["hits"], &used_up["hits_left"], &used_up["state"], &used_up["expires_at"]);
+        assert_eq!(facts, (&json!(2), &json!(0), &json!("used_up"), &Value::Null));
+        let (_, why) = post("/api/v1/page-tokens/explain", json!({ "url": asked })).await;
+        assert_eq!((&why["allowed"], &why["rule"]), (&json!(false), &json!("hits")), "{why}");
+        let (status, more) = call(world, &api.secret, Method::PATCH, &path, json!({ "max_hits": 5 })).await;
+        assert_eq!((status, &more["hits_left"]), (StatusCode::OK, &json!(3)), "{more}");
+        assert_eq!(more["groups"], json!(["a", "b"]), "what is not said stays");
+        let (_, why) = post("/api/v1/page-tokens/explain", json!({ "url": asked })).await;
+        assert_eq!(why["allowed"], true, "{why}");
+
+        let (status, _) = call(world, &api.secret, Method::DELETE, &path, Value::Null).await;
+        assert_eq!(status, StatusCode::NO_CONTENT);
+        let (_, ended) = get(&path).await;
+        assert_eq!(ended["state"], "revoked");
+        let (status, problem) = post("/api/v1/page-tokens", json!({ "full_url": "http://other.test/" })).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+        let (status, _) = post("/api/v1/page-tokens", json!({ "full_urll": "x" })).await;
+        assert!(status.is_client_error());
+    })
+    .await;
+}

@@ -60,7 +60,7 @@ async fn exchange(port: u16, request: &[u8]) -> std::io::Result<Vec<u8>> {
             Ok(0) | Err(_) => break,
             Ok(length) => read.extend_from_slice(&piece[..length]),
         }
-        if is_switched(&read) {
+        if is_switched(&read) || is_whole(&read) {
             break;
         }
     }
@@ -70,6 +70,21 @@ async fn exchange(port: u16, request: &[u8]) -> std::io::Result<Vec<u8>> {
 /// A WebSocket has no end of its own.
 fn is_switched(read: &[u8]) -> bool {
     read.starts_with(b"HTTP/1.1 101") && read.windows(4).any(|four| four == b"\r\n\r\n")
+}
+
+/// Whether the answer has come to its end, on a connection that may go on.
+fn is_whole(read: &[u8]) -> bool {
+    let answer = parse(read);
+    let Some(head) = read.windows(4).position(|four| four == b"\r\n\r\n") else {
+        return false;
+    };
+    match answer
+        .header("content-length")
+        .and_then(|length| length.parse::<usize>().ok())
+    {
+        Some(length) => read.len() >= head + 4 + length,
+        None => answer.header("transfer-encoding").is_some() && read.ends_with(b"0\r\n\r\n"),
+    }
 }
 
 fn nothing() -> Answer {

@@ -40,6 +40,18 @@ fn check(headers: &HeaderMap, kind: Kind, what: &str) {
             .to_owned()
     };
     assert_eq!(value("x-content-type-options"), "nosniff", "{what}");
+    if kind == Kind::Gate {
+        // It is shown on somebody else's site, which has headers of its own.
+        assert_eq!(value("cache-control"), "no-store", "{what}");
+        assert_eq!(value("referrer-policy"), "no-referrer", "{what}");
+        assert!(value("strict-transport-security").is_empty(), "{what}");
+        let policy = value("content-security-policy");
+        assert!(
+            policy.contains("default-src 'none'") && !policy.contains("script-src"),
+            "{what}: {policy}"
+        );
+        return;
+    }
     assert_eq!(value("x-frame-options"), "DENY", "{what}");
     assert_eq!(value("cross-origin-opener-policy"), "same-origin", "{what}");
     assert_eq!(value("cross-origin-resource-policy"), "same-origin", "{what}");

@@ -47,6 +47,11 @@ pub fn cookie(name: &str) -> Option<String> {
         .map(|(_, value)| value.to_owned())
 }
 
+/// What was typed into a field, or the sentence that says what was expected there.
+pub fn typed<T>(field: &str, parsed: Result<T, &str>) -> Result<T, ApiError> {
+    parsed.map_err(|sentence| backend::Error::Refused(Refusal::at(field, sentence)).into())
+}
+
 impl From<backend::Error> for ApiError {
     /// A refusal keeps its words and gets its status; a fault is logged here, once, and leaves as an id.
     fn from(error: backend::Error) -> Self {

@@ -30,7 +30,7 @@ const RETRY: Duration = Duration::from_secs(1);
 pub async fn listen(State(server): State<Server>, visit: Visit, Admin(caller): Admin) -> impl IntoResponse {
     let mut recheck = interval_at(Instant::now() + RECHECK, RECHECK);
     recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let listener = server.backend.live().subscribe(caller.organisation());
+    let listener = server.backend.live().subscribe(caller.scope);
     let browser = Browser {
         server,
         visit,

@@ -21,6 +21,7 @@ pub fn token_query(address: &ParamsMap) -> TokenQuery {
         descending,
         token_type: TokenType::from_key(word("type")),
         collection: word("collection").parse().ok(),
+        department: word("department").parse().ok(),
         state: State::from_key(word("state")),
         ..TokenQuery::default()
     }
@@ -45,6 +46,9 @@ pub fn of_token_query(query: &TokenQuery) -> String {
     }
     if let Some(collection) = query.collection {
         address.insert("collection", collection.to_string());
+    }
+    if let Some(department) = query.department {
+        address.insert("department", department.to_string());
     }
     if let Some(state) = query.state {
         address.insert("state", state.key().to_owned());
@@ -94,6 +98,7 @@ mod tests {
             descending: false,
             token_type: Some(TokenType::Multi),
             collection: "01900000-0000-7000-8000-000000000000".parse().ok(),
+            department: "01900000-0000-7000-8000-000000000001".parse().ok(),
             state: Some(State::UsedUp),
             ..TokenQuery::default()
         };

@@ -99,3 +99,14 @@ pub async fn move_item(id: CollectionId, item: ItemId, to: i64) -> Result<Collec
     let (caller, backend) = crate::caller::caller()?;
     Ok(backend.collections().move_item(&caller, id, item, to).await?)
 }
+
+/// Puts a collection and its tokens into a department, or into none.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "collections/set_department")]
+pub async fn set_department(id: CollectionId, department: String) -> Result<CollectionView, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    let department = crate::caller::typed("department", domain::departments::choice(&department))?;
+    Ok(backend
+        .collections()
+        .set_department(&caller, id, department)
+        .await?)
+}

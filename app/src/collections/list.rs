@@ -110,6 +110,7 @@ fn read(address: &ParamsMap) -> CollectionQuery {
     CollectionQuery {
         search: address.get_str("q").unwrap_or_default().to_owned(),
         state: address.get_str("state").and_then(CollectionState::from_key),
+        department: address.get_str("department").and_then(|id| id.parse().ok()),
         ..CollectionQuery::default()
     }
 }
@@ -122,6 +123,9 @@ fn write(query: &CollectionQuery) -> String {
     }
     if let Some(state) = query.state {
         address.insert("state", state.key().to_owned());
+    }
+    if let Some(department) = query.department {
+        address.insert("department", department.to_string());
     }
     format!("{}{}", routes::COLLECTIONS, address.to_query_string())
 }

@@ -1,7 +1,10 @@
 //! Server functions of the organisation.
 
+use domain::departments::{DepartmentForm, DepartmentView};
 use domain::organisations::OrganisationView;
 use domain::people::Me;
+use domain::user_types::{UserTypeForm, UserTypeView};
+use domain::{DepartmentId, UserTypeId};
 use leptos::prelude::*;
 
 use crate::error::ApiError;
@@ -38,4 +41,67 @@ pub async fn time_zones() -> Result<Vec<String>, ApiError> {
 pub async fn who_am_i() -> Result<Me, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
     Ok(backend.people().me(&caller).map_err(backend::Error::from)?)
+}
+
+/// The departments that the caller sees, as a tree.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "departments/list")]
+pub async fn list_departments() -> Result<Vec<DepartmentView>, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.departments().list(&caller).await?)
+}
+
+/// Makes a department.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "departments/create")]
+pub async fn create_department(form: DepartmentForm) -> Result<DepartmentId, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.departments().create(&caller, &form).await?)
+}
+
+/// Renames a department.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "departments/rename")]
+pub async fn rename_department(id: DepartmentId, name: String) -> Result<(), ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.departments().rename(&caller, id, &name).await?)
+}
+
+/// Moves a department.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "departments/move")]
+pub async fn move_department(id: DepartmentId, parent: String) -> Result<(), ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.departments().move_to(&caller, id, &parent).await?)
+}
+
+/// Removes an empty department.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "departments/remove")]
+pub async fn remove_department(id: DepartmentId) -> Result<(), ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.departments().remove(&caller, id).await?)
+}
+
+/// The user types, with how many people have each.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "user_types/list")]
+pub async fn list_user_types() -> Result<Vec<UserTypeView>, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.user_types().list(&caller).await?)
+}
+
+/// Makes a user type.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "user_types/create")]
+pub async fn create_user_type(form: UserTypeForm) -> Result<UserTypeId, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.user_types().create(&caller, &form).await?)
+}
+
+/// Changes a user type.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "user_types/update")]
+pub async fn update_user_type(id: UserTypeId, form: UserTypeForm) -> Result<(), ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.user_types().update(&caller, id, &form).await?)
+}
+
+/// Deletes a user type that nobody has.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "user_types/delete")]
+pub async fn delete_user_type(id: UserTypeId) -> Result<(), ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.user_types().delete(&caller, id).await?)
 }

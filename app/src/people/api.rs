@@ -1,7 +1,7 @@
 //! Server functions of people.
 
 use domain::people::{InvitationForm, InvitationRow, NewInvitation, PeopleQuery, PersonReport, PersonRow};
-use domain::{InvitationId, Page, PersonId, Refusal};
+use domain::{InvitationId, Page, PersonId};
 use leptos::prelude::*;
 
 use crate::error::ApiError;
@@ -60,9 +60,7 @@ pub async fn withdraw_invitation(id: InvitationId) -> Result<(), ApiError> {
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "people/set_user_type")]
 pub async fn set_user_type(id: PersonId, user_type: String) -> Result<PersonRow, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
-    let user_type = user_type
-        .parse()
-        .map_err(|sentence: &str| Refusal::at("user_type", sentence))?;
+    let user_type = crate::caller::typed("user_type", user_type.parse())?;
     backend.people().set_user_type(&caller, id, user_type).await?;
     Ok(backend.reports().person(&caller, id).await?)
 }
@@ -80,5 +78,14 @@ pub async fn deactivate_person(id: PersonId) -> Result<PersonRow, ApiError> {
 pub async fn reactivate_person(id: PersonId) -> Result<PersonRow, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
     backend.people().reactivate(&caller, id).await?;
+    Ok(backend.reports().person(&caller, id).await?)
+}
+
+/// Puts somebody into a department, or into none.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "people/set_department")]
+pub async fn set_department(id: PersonId, department: String) -> Result<PersonRow, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    let department = crate::caller::typed("department", domain::departments::choice(&department))?;
+    backend.people().set_department(&caller, id, department).await?;
     Ok(backend.reports().person(&caller, id).await?)
 }

@@ -24,7 +24,7 @@ use domain::access_tokens::{EditTokenForm, HistoryEntry, NewTokenForm, NewTokenK
 use domain::collections::CollectionState;
 use domain::people::PersonUse;
 use domain::tokens::Family;
-use domain::{CollectionId, EmailAddress, OrganisationId, Permission, PersonId, Refusal, TokenId};
+use domain::{CollectionId, DepartmentId, EmailAddress, Permission, PersonId, Refusal, TokenId};
 use serde_json::json;
 
 pub use export::CsvLines;
@@ -39,7 +39,7 @@ use crate::jobs::{self, JobKind};
 use crate::times::Times;
 pub use crate::tokens::RESTORABLE;
 use crate::tokens::{self, Found, Token};
-use crate::{Backend, collections, mail};
+use crate::{Backend, Scope, collections, mail};
 
 /// The view on access tokens.
 pub struct AccessTokens<'a>(&'a Backend);
@@ -94,14 +94,14 @@ impl AccessTokens<'_> {
             return Err(Refusal::FeatureOff.into());
         }
         let mut tx = self.0.db.write().await?;
-        self.published(&mut tx, caller, new.collection).await?;
+        let department = self.published(&mut tx, caller, new.collection).await?;
         let (kind, use_limit, codes) = match new.what {
             NewTokenKind::Single { limit } => (&SINGLE, limit, 0),
             NewTokenKind::Multi { codes } => (&MULTI, Some(0), codes),
         };
         let token = tokens::NewToken {
             organisation: caller.organisation(),
-            department: None,
+            department,
             kind,
             name: new.name.clone(),
             starts_at,
@@ -363,7 +363,7 @@ impl AccessTokens<'_> {
     pub async fn history(&self, caller: &Caller, id: TokenId) -> Result<Vec<HistoryEntry>> {
         caller.may(Permission::TokensRead)?;
         let mut conn = self.0.db.read().await?;
-        tokens::load(&mut conn, self.0, caller.organisation(), id)
+        tokens::load(&mut conn, self.0, &caller.scope, id)
             .await?
             .ok_or(Refusal::NotFound)?;
         audit::history_of_token(&mut conn, caller.organisation(), id, &self.0.times(caller)).await
@@ -405,18 +405,22 @@ impl AccessTokens<'_> {
         Ok(of_token.len())
     }
 
-    /// The collection, if tokens can be made for it.
-    async fn published(&self, tx: &mut WriteTx, caller: &Caller, id: CollectionId) -> Result<()> {
-        let collection = collections::head(tx, caller.organisation(), id).await?;
-        match collection.map(|collection| collection.state) {
-            Some(CollectionState::Published) => Ok(()),
+    /// The department of the collection, if tokens can be made for it; it stays there until they are.
+    async fn published(
+        &self,
+        tx: &mut WriteTx,
+        caller: &Caller,
+        id: CollectionId,
+    ) -> Result<Option<DepartmentId>> {
+        match collections::keep(tx, &caller.scope, id).await? {
+            Some(collection) if collection.state == CollectionState::Published => Ok(collection.department),
             _ => Err(Refusal::at("collection", "Choose a published collection.").into()),
         }
     }
 
     /// A single or multi token, locked; codes are not found this way.
     async fn shown(&self, tx: &mut WriteTx, caller: &Caller, id: TokenId) -> Result<Token> {
-        match tokens::lock(tx, self.0, caller.organisation(), id).await? {
+        match tokens::lock(tx, self.0, &caller.scope, id).await? {
             Some(Found { token, whole: None }) => Ok(token),
             _ => Err(Refusal::NotFound.into()),
         }
@@ -477,6 +481,17 @@ pub(crate) async fn assigned_among(
         .collect()
 }
 
+/// Moves the tokens of a collection to its department.
+pub(crate) async fn move_with_collection(
+    tx: &mut WriteTx,
+    collection: CollectionId,
+    department: Option<DepartmentId>,
+) -> Result<()> {
+    let ids = sql::of_collection(tx, collection).await?;
+    mail::move_with_tokens(tx, &ids, department).await?;
+    tokens::set_department(tx, ids, department).await
+}
+
 /// How many tokens open a collection.
 pub(crate) async fn count_of_collection(conn: &mut Conn, collection: CollectionId) -> Result<i64> {
     Ok(sql::count_of_collection(conn, collection).await?)
@@ -485,10 +500,10 @@ pub(crate) async fn count_of_collection(conn: &mut Conn, collection: CollectionI
 /// The codes that somebody used, the newest first.
 pub(crate) async fn uses_of_person(
     conn: &mut Conn,
-    organisation: OrganisationId,
+    scope: &Scope,
     person: PersonId,
     times: &Times,
 ) -> Result<Vec<PersonUse>> {
-    let rows = sql::uses_of_person(conn, organisation, person).await?;
+    let rows = sql::uses_of_person(conn, scope, person).await?;
     Ok(rows.into_iter().map(|row| row.shown(times)).collect())
 }

@@ -80,7 +80,7 @@ impl ApiTokens<'_> {
         sql::by_id(tx, &caller.scope, id)
             .await?
             .ok_or(Refusal::NotFound)?;
-        let found = tokens::lock(tx, self.0, caller.organisation(), id).await?;
+        let found = tokens::lock(tx, self.0, &caller.scope, id).await?;
         found
             .map(|found| found.token)
             .filter(is_there)
@@ -92,7 +92,7 @@ impl ApiTokens<'_> {
         sql::by_id(conn, &caller.scope, id)
             .await?
             .ok_or(Refusal::NotFound)?;
-        let found = tokens::load(conn, self.0, caller.organisation(), id).await?;
+        let found = tokens::load(conn, self.0, &caller.scope, id).await?;
         found
             .map(|found| found.token)
             .filter(is_there)

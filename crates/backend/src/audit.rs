@@ -14,11 +14,11 @@ use domain::tokens::Family;
 use domain::{CollectionId, OrganisationId, PersonId, TokenId};
 use serde_json::Value;
 
-use crate::Backend;
 use crate::caller::{Caller, Recipient};
 use crate::clock::Random;
 use crate::error::Result;
 use crate::times::Times;
+use crate::{Backend, Scope};
 
 /// Who did it.
 #[derive(Debug, Clone)]
@@ -182,6 +182,14 @@ events! {
     PersonInvited "person.invited" "Invited {email} as {user_type}",
     InvitationWithdrawn "person.invitation_withdrawn" "Withdrew the invitation of {email}",
     InvitationAccepted "person.invitation_accepted" "Accepted the invitation",
+    UserTypeCreated "user_type.created" "Made the user type {name}, which may do this: {permissions}",
+    UserTypeChanged "user_type.changed" "Changed the user type {before} to {name}, which may do this: {permissions}",
+    UserTypeDeleted "user_type.deleted" "Deleted the user type {name}",
+    DepartmentCreated "department.created" "Made the department {name} in {parent}",
+    DepartmentRenamed "department.renamed" "Renamed the department {before} to {name}",
+    DepartmentMoved "department.moved" "Moved the department {name} from {before} to {after}",
+    DepartmentRemoved "department.removed" "Removed the department {name}",
+    CollectionDepartmentChanged "collection.department_changed" "Moved the collection from the department {before} to {after}",
     CollectionCreated "collection.created" "Made the collection {title}",
     CollectionChanged "collection.changed" "Changed the collection {title}",
     CollectionStateChanged "collection.state_changed" "Changed the collection from {before} to {after}",
@@ -257,6 +265,22 @@ impl Event {
                 | Self::MailFailed
         )
     }
+
+    /// Whether rows come into somebody's sight or leave it, or are named differently all over.
+    fn moves_rows(self) -> bool {
+        matches!(
+            self,
+            Self::UserTypeCreated
+                | Self::UserTypeChanged
+                | Self::UserTypeDeleted
+                | Self::DepartmentCreated
+                | Self::DepartmentRenamed
+                | Self::DepartmentMoved
+                | Self::DepartmentRemoved
+                | Self::CollectionDepartmentChanged
+                | Self::PersonDepartmentChanged
+        )
+    }
 }
 
 /// Writes an entry into the transaction.
@@ -316,16 +340,19 @@ pub(crate) async fn history_of_token(
 /// The last events of a person, done by them or to them.
 pub(crate) async fn history_of_person(
     conn: &mut Conn,
-    organisation: OrganisationId,
+    scope: &Scope,
     person: PersonId,
     times: &Times,
 ) -> Result<Vec<HistoryEntry>> {
-    let rows = sql::of_person(conn, organisation, person).await?;
+    let rows = sql::of_person(conn, scope, person).await?;
     Ok(rows.into_iter().map(|row| row.told(times)).collect())
 }
 
 /// What an entry means for somebody who looks at a list.
 fn change(event: Event, row: &sql::Heard) -> Option<Change> {
+    if event.moves_rows() {
+        return Some(Change::Everything);
+    }
     if let Some((id, family)) = row.token_id.zip(row.family.as_deref().and_then(Family::from_key)) {
         return Some(Change::Token {
             id,
@@ -351,7 +378,6 @@ fn change(event: Event, row: &sql::Heard) -> Option<Change> {
         Event::PersonAdded
             | Event::PersonRenamed
             | Event::PersonUserTypeChanged
-            | Event::PersonDepartmentChanged
             | Event::PersonDeactivated
             | Event::PersonReactivated
             | Event::PersonInvited

@@ -1,6 +1,8 @@
 //! Who is calling, from where, within which part of an organisation, and what they may do.
 
 mod scope;
+#[cfg(test)]
+mod tests;
 
 use std::net::IpAddr;
 
@@ -91,6 +93,21 @@ impl Caller {
     /// [`Refusal::Forbidden`].
     pub fn may_all(&self, permissions: Permissions) -> Result<(), Refusal> {
         if permissions.is_subset(self.permissions) {
+            Ok(())
+        } else {
+            Err(Refusal::Forbidden)
+        }
+    }
+
+    /// Whether one of these may be done.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub fn may_any(&self, permissions: &[Permission]) -> Result<(), Refusal> {
+        if permissions
+            .iter()
+            .any(|permission| self.permissions.contains(*permission))
+        {
             Ok(())
         } else {
             Err(Refusal::Forbidden)

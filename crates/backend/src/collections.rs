@@ -19,12 +19,12 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
-use database::Conn;
+use database::{Conn, WriteTx};
 use domain::collections::CollectionState;
-use domain::{CollectionId, OrganisationId};
+use domain::{CollectionId, DepartmentId};
 
-use crate::Backend;
 use crate::error::Result;
+use crate::{Backend, Scope};
 
 pub use files::FileContent;
 pub(crate) use files::content;
@@ -49,19 +49,40 @@ impl Backend {
 pub(crate) struct CollectionBrief {
     pub title: String,
     pub state: CollectionState,
+    /// The department that it belongs to, and with it its tokens.
+    pub department: Option<DepartmentId>,
 }
 
-/// The head of a collection; `None` for an unknown one and for another organisation's alike.
+/// The head of a collection; `None` for an unknown one and for one outside the scope alike.
 pub(crate) async fn head(
     conn: &mut Conn,
-    organisation: OrganisationId,
+    scope: &Scope,
     id: CollectionId,
 ) -> Result<Option<CollectionBrief>> {
-    let Some(row) = sql::head(conn, organisation, id).await? else {
-        return Ok(None);
-    };
-    Ok(Some(CollectionBrief {
-        state: row.state()?,
-        title: row.title,
-    }))
+    sql::head(conn, scope, id)
+        .await?
+        .map(CollectionBrief::try_from)
+        .transpose()
+}
+
+/// The same, for what is made of it in this transaction: until it ends, the collection stays in its department.
+pub(crate) async fn keep(
+    tx: &mut WriteTx,
+    scope: &Scope,
+    id: CollectionId,
+) -> Result<Option<CollectionBrief>> {
+    sql::keep(tx, scope, id).await?;
+    head(tx, scope, id).await
+}
+
+impl TryFrom<sql::Head> for CollectionBrief {
+    type Error = crate::Error;
+
+    fn try_from(row: sql::Head) -> Result<Self> {
+        Ok(Self {
+            state: row.state()?,
+            title: row.title,
+            department: row.department_id,
+        })
+    }
 }

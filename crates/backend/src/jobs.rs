@@ -16,7 +16,7 @@ pub(crate) use sql::Job;
 
 use crate::caller::Caller;
 use crate::error::Result;
-use crate::{Backend, access_tokens};
+use crate::{Backend, access_tokens, tokens};
 use domain::{Permission, Refusal};
 
 /// How long a job rests after a slice of it failed, so that it does not stand in the way of others.
@@ -86,11 +86,16 @@ impl Jobs<'_> {
         caller.may(Permission::TokensManage)?;
         let mut tx = self.0.db.write().await?;
         let now = self.0.clock.now();
-        let Some(job) = sql::cancel(&mut tx, caller.organisation(), id, now).await? else {
-            return Err(match sql::by_id(&mut tx, caller.organisation(), id).await? {
-                Some(_) => Refusal::Conflict("This has ended already.".into()).into(),
-                None => Refusal::NotFound.into(),
-            });
+        let organisation = caller.organisation();
+        let found = sql::by_id(&mut tx, organisation, id)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        // A job belongs where its token does.
+        tokens::load(&mut tx, self.0, &caller.scope, found.token_id)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        let Some(job) = sql::cancel(&mut tx, organisation, id, now).await? else {
+            return Err(Refusal::Conflict("This has ended already.".into()).into());
         };
         access_tokens::record_cancelled(&mut tx, self.0, caller, &job).await?;
         self.0.commit(tx).await

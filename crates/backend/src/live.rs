@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::audit;
 use crate::clock::Random;
-use crate::{Backend, Result};
+use crate::{Backend, Result, Scope, collections, mail, people, tokens};
 
 /// Changes that a listener may fall behind before it is told to ask for everything.
 const KEPT: usize = 1024;
@@ -56,7 +56,8 @@ impl Live {
 
 /// Somebody who looks on.
 pub struct Listener {
-    organisation: OrganisationId,
+    backend: Backend,
+    scope: Scope,
     receiver: broadcast::Receiver<(OrganisationId, Change)>,
 }
 
@@ -65,12 +66,71 @@ impl Listener {
     pub async fn next(&mut self) -> Option<Change> {
         loop {
             match self.receiver.recv().await {
-                Ok((organisation, change)) if organisation == self.organisation => return Some(change),
-                Ok(_) => {}
+                Ok((organisation, change)) => {
+                    if let Some(change) = self.seen(organisation, change).await {
+                        return Some(change);
+                    }
+                }
                 Err(broadcast::error::RecvError::Lagged(_)) => return Some(Change::Everything),
                 Err(broadcast::error::RecvError::Closed) => return None,
             }
         }
+    }
+
+    /// What the listener may be told of a change. Somebody who is limited to a department is told of what belongs to it,
+    /// as it is at this moment.
+    async fn seen(&self, organisation: OrganisationId, change: Change) -> Option<Change> {
+        if self.scope.is_whole() {
+            let theirs = self.scope.whole_organisation("the department is asked for below");
+            return (organisation == theirs).then_some(change);
+        }
+        match self.seen_in_department(organisation, change).await {
+            Ok(seen) => seen,
+            Err(error) => {
+                tracing::warn!(%error, "what somebody may be told could not be found out");
+                Some(Change::Everything)
+            }
+        }
+    }
+
+    async fn seen_in_department(
+        &self,
+        organisation: OrganisationId,
+        change: Change,
+    ) -> Result<Option<Change>> {
+        let mut conn = self.backend.db.read().await?;
+        let conn = &mut conn;
+        if !self.scope.is_of(organisation) {
+            return Ok(None);
+        }
+        let is_seen = match change {
+            Change::Everything | Change::Person { id: None, .. } => true,
+            Change::Mail { id, .. } => mail::is_in(conn, &self.scope, id).await?,
+            Change::Token { id, .. } => tokens::load(conn, &self.backend, &self.scope, id)
+                .await?
+                .is_some(),
+            Change::Collection { id, .. } => collections::head(conn, &self.scope, id).await?.is_some(),
+            Change::Person { id: Some(id), .. } => people::is_in(conn, &self.scope, id).await?,
+        };
+        let told = match change {
+            Change::Token {
+                id,
+                family,
+                code,
+                new,
+                person: Some(person),
+                collection,
+            } if !people::is_in(conn, &self.scope, person).await? => Change::Token {
+                id,
+                family,
+                code,
+                new,
+                person: None,
+                collection,
+            },
+            other => other,
+        };
+        Ok(is_seen.then_some(told))
     }
 }
 
@@ -86,9 +146,10 @@ impl Backend {
 
 impl LiveView<'_> {
     /// Starts to listen to an organisation's changes.
-    pub fn subscribe(&self, organisation: OrganisationId) -> Listener {
+    pub fn subscribe(&self, scope: Scope) -> Listener {
         Listener {
-            organisation,
+            backend: self.0.clone(),
+            scope,
             receiver: self.0.live.sender.subscribe(),
         }
     }

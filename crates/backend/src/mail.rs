@@ -42,7 +42,7 @@ use crate::secret::Secret;
 use crate::{Backend, words};
 
 pub(crate) use letter::Template;
-pub(crate) use outbox::load;
+pub(crate) use outbox::{is_in, load};
 pub use returned::Reader;
 pub(crate) use rotate::{KEPT, KEPT_PASSWORDS};
 pub use server::{Login, Security, SmtpServer};
@@ -122,6 +122,18 @@ impl NewMail {
         found.insert(words::order_key(self.to.as_str()));
         found.into_iter().collect()
     }
+}
+
+/// Puts the mails about some tokens where the tokens are.
+///
+/// # Errors
+/// A fault.
+pub(crate) async fn move_with_tokens(
+    tx: &mut WriteTx,
+    tokens: &[TokenId],
+    department: Option<DepartmentId>,
+) -> Result<()> {
+    Ok(sql::set_department(tx, tokens, department).await?)
 }
 
 /// The outgoing mail.

@@ -299,11 +299,7 @@ impl PageTokens<'_> {
 
     /// A page token, locked.
     async fn shown(&self, tx: &mut WriteTx, caller: &Caller, id: TokenId) -> Result<Token> {
-        let organisation = caller.organisation();
-        if !sql::is_in_scope(tx, &caller.scope, id).await? {
-            return Err(Refusal::NotFound.into());
-        }
-        match tokens::lock(tx, self.0, organisation, id).await? {
+        match tokens::lock(tx, self.0, &caller.scope, id).await? {
             Some(Found { token, whole: None }) if token.kind == &kind::PAGE => Ok(token),
             _ => Err(Refusal::NotFound.into()),
         }

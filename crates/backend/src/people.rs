@@ -26,7 +26,7 @@ mod tests;
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use database::WriteTx;
+use database::{Conn, WriteTx};
 use domain::people::Me;
 use domain::{DepartmentId, EmailAddress, OrganisationId, PersonId, Refusal};
 use serde_json::json;
@@ -35,7 +35,7 @@ use crate::audit::{Entry, Event, Who};
 use crate::error::Result;
 use crate::times::Times;
 use crate::user_types::UserType;
-use crate::{Backend, Caller, words};
+use crate::{Backend, Caller, Scope, words};
 
 pub(crate) use behind::{behind, by_address};
 pub(crate) use directory::{Listed, by_id as listed, page as listed_page};
@@ -81,6 +81,14 @@ impl People<'_> {
             full_tokens: caller.full_tokens,
         })
     }
+}
+
+/// Whether somebody is in a scope.
+///
+/// # Errors
+/// A fault.
+pub(crate) async fn is_in(conn: &mut Conn, scope: &Scope, person: PersonId) -> Result<bool> {
+    Ok(sql::by_id(conn, scope, person).await?.is_some())
 }
 
 /// Somebody to be added.
@@ -137,6 +145,7 @@ pub(crate) async fn find_or_add(
 ) -> Result<PersonId> {
     let wanted = Wanted {
         organisation,
+        department: None,
         email: email.clone(),
         name: name.to_owned(),
     };

@@ -11,7 +11,7 @@ mod redeem;
 #[cfg(test)]
 mod redeem_tests;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
@@ -24,7 +24,7 @@ use crate::collections::{self, FileContent, Place};
 use crate::error::Result;
 use crate::people::NewSession;
 use crate::times::Times;
-use crate::{Backend, Client, Recipient, Secret};
+use crate::{Backend, Client, Recipient, Scope, Secret};
 
 pub use redeem::Redeemed;
 pub(crate) use redeem::{Cards, Parents};
@@ -111,7 +111,7 @@ impl Recipients<'_> {
         if !collections::has(&mut conn, organisation, person, recipient.only_of(), id).await? {
             return Err(Refusal::NotFound.into());
         }
-        let head = collections::head(&mut conn, organisation, id)
+        let head = collections::head(&mut conn, &Scope::new(organisation, None), id)
             .await?
             .ok_or(Refusal::NotFound)?;
         let place = Place {

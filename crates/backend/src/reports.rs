@@ -31,7 +31,7 @@ impl Reports<'_> {
     pub async fn people(&self, caller: &Caller, query: &PeopleQuery) -> Result<Page<PersonRow>> {
         caller.may(Permission::PeopleRead)?;
         let mut conn = self.0.db.read().await?;
-        let found = people::listed_page(&mut conn, caller.organisation(), query).await?;
+        let found = people::listed_page(&mut conn, &caller.scope, query).await?;
         Ok(Page {
             rows: self.shown(&mut conn, caller, found.rows).await?,
             next: found.next,
@@ -45,7 +45,7 @@ impl Reports<'_> {
     pub async fn people_by_id(&self, caller: &Caller, ids: &[PersonId]) -> Result<Vec<PersonRow>> {
         caller.may(Permission::PeopleRead)?;
         let mut conn = self.0.db.read().await?;
-        let found = people::listed(&mut conn, caller.organisation(), ids).await?;
+        let found = people::listed(&mut conn, &caller.scope, ids).await?;
         self.shown(&mut conn, caller, found).await
     }
 
@@ -68,9 +68,9 @@ impl Reports<'_> {
         let mut conn = self.0.db.read().await?;
         Ok(PersonReport {
             person: row,
-            collections: collections::of_person(&mut conn, caller.organisation(), person, &times).await?,
-            uses: access_tokens::uses_of_person(&mut conn, caller.organisation(), person, &times).await?,
-            history: audit::history_of_person(&mut conn, caller.organisation(), person, &times).await?,
+            collections: collections::of_person(&mut conn, &caller.scope, person, &times).await?,
+            uses: access_tokens::uses_of_person(&mut conn, &caller.scope, person, &times).await?,
+            history: audit::history_of_person(&mut conn, &caller.scope, person, &times).await?,
         })
     }
 

@@ -255,7 +255,7 @@ async fn when_its_time_is_over_its_family_is_told() {
         let organisation = crate::organisations::testing::organisation(backend).await;
         let (id, _) = issue(backend, organisation, &SIXTH, "Short").await;
         let mut tx = backend.db.write().await.expect("a transaction");
-        let found = tokens::lock(&mut tx, backend, organisation, id).await;
+        let found = tokens::lock(&mut tx, backend, &crate::Scope::new(organisation, None), id).await;
         let token = found.expect("locked").expect("a token").token;
         let change = tokens::Change {
             name: "Shorter".into(),

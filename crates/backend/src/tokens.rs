@@ -41,8 +41,8 @@ pub(crate) use spend::spend_what_was_read;
 pub(crate) use spend::{Spending, Spent, spend, touch};
 pub(crate) use sweep::sweep;
 
-use crate::Backend;
 use crate::error::{Result, corrupt};
+use crate::{Backend, Scope};
 
 /// How long something deleted can be restored.
 pub const RESTORABLE: chrono::TimeDelta = chrono::TimeDelta::days(30);
@@ -85,6 +85,12 @@ impl Found {
         self.whole.as_ref().unwrap_or(&self.token)
     }
 
+    /// Whether it is in a scope. A part is where its whole is.
+    pub(crate) async fn is_in(&self, conn: &mut Conn, scope: &Scope) -> Result<bool> {
+        let shown = self.shown();
+        Ok(scope.has(conn, shown.organisation, shown.department).await?)
+    }
+
     /// The bounds that hold for a use.
     pub(crate) fn bounds(&self) -> Bounds {
         match &self.whole {
@@ -125,16 +131,17 @@ pub(crate) async fn find(conn: &mut Conn, backend: &Backend, secret: Presented<'
     }
 }
 
-/// A token of an organisation, with its whole; `None` for an unknown id and for another organisation's alike.
+/// A token in a scope, with its whole; `None` for an unknown id and for one outside the scope alike.
 ///
 /// # Errors
 /// A fault.
 pub(crate) async fn load(
     conn: &mut Conn,
     backend: &Backend,
-    organisation: OrganisationId,
+    scope: &Scope,
     id: TokenId,
 ) -> Result<Option<Found>> {
+    let organisation = scope.whole_organisation("the department is asked below");
     let Some(row) = sql::by_id(conn, organisation, id).await? else {
         return Ok(None);
     };
@@ -147,7 +154,20 @@ pub(crate) async fn load(
         }
         None => None,
     };
-    Ok(Some(Found { token, whole }))
+    let found = Found { token, whole };
+    Ok(found.is_in(conn, scope).await?.then_some(found))
+}
+
+/// Puts tokens, with their parts, into a department or into none.
+///
+/// # Errors
+/// A fault.
+pub(crate) async fn set_department(
+    tx: &mut WriteTx,
+    ids: Vec<TokenId>,
+    department: Option<DepartmentId>,
+) -> Result<()> {
+    Ok(sql::set_department(tx, ids, department).await?)
 }
 
 /// What may be changed about a token. A limit below the uses is refused by the caller, in words.

@@ -3,7 +3,10 @@
 //! Three are built in. An owner may do everything; whoever uses a token is a member and may do nothing; both stay so. An
 //! administrator may do what an organisation wants them to. More are made as they are needed.
 
+mod manage;
 mod sql;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 

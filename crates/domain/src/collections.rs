@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::departments::DepartmentName;
 use crate::form::{self, Problems};
-use crate::id::{CollectionId, FileId, ItemId};
+use crate::id::{CollectionId, DepartmentId, FileId, ItemId};
 use crate::page::Cursor;
 use crate::when::When;
 
@@ -308,6 +309,8 @@ pub struct CollectionRow {
     pub cover: Cover,
     /// What it is.
     pub state: CollectionState,
+    /// The department that it and its tokens belong to.
+    pub department: Option<DepartmentName>,
     /// How many items it has.
     pub items: i64,
     /// How many people have it.
@@ -323,6 +326,8 @@ pub struct CollectionQuery {
     pub search: String,
     /// Only this state.
     pub state: Option<CollectionState>,
+    /// Only this department and those below it.
+    pub department: Option<DepartmentId>,
     /// Where the page starts; `None`: at the beginning.
     pub after: Option<Cursor>,
     /// How many rows it has; `None`: as many as a screen shows.
@@ -342,6 +347,8 @@ pub struct CollectionView {
     pub cover: Cover,
     /// What it is.
     pub state: CollectionState,
+    /// The department that it and its tokens belong to.
+    pub department: Option<DepartmentName>,
     /// Its items, in order.
     pub items: Vec<ItemView>,
     /// When it was last changed.

@@ -5,11 +5,14 @@ use std::collections::HashSet;
 
 use app::ApiError;
 use domain::access_tokens::{CodeQuery, NewTokenForm};
+use domain::departments::DepartmentForm;
 use domain::page_tokens::forms::PageTokenForm;
 use domain::page_tokens::sites::SiteForm;
 use domain::people::InvitationForm;
+use domain::user_types::UserTypeForm;
 use domain::{
-    Code, CollectionId, FileId, InvitationId, ItemId, MailId, PersonId, SessionId, SiteId, TokenId,
+    Code, CollectionId, DepartmentId, FileId, InvitationId, ItemId, MailId, PersonId, SessionId, SiteId,
+    TokenId, UserTypeId,
 };
 use leptos::server_fn::error::FromServerFnError;
 use reqwest::{Method, StatusCode};
@@ -32,6 +35,8 @@ struct Theirs {
     site: SiteId,
     page_token: TokenId,
     mail: MailId,
+    department: DepartmentId,
+    user_type: UserTypeId,
 }
 
 /// What stands in the names of everything that belongs to the first organisation.
@@ -124,10 +129,33 @@ async fn cast(world: &World) -> Cast {
         .list(&caller, &Default::default())
         .await
         .expect("mails");
+    let department = DepartmentForm {
+        name: "Kestrel department".into(),
+        parent: String::new(),
+    };
+    let department = world
+        .backend
+        .departments()
+        .create(&caller, &department)
+        .await
+        .expect("a department");
+    let user_type = UserTypeForm {
+        name: "Kestrel user type".into(),
+        description: String::new(),
+        permissions: "tokens:read".into(),
+    };
+    let user_type = world
+        .backend
+        .user_types()
+        .create(&caller, &user_type)
+        .await
+        .expect("a user type");
     let theirs = Theirs {
         site: site.id,
         page_token: page_token.id,
         mail: mails.rows[0].id,
+        department,
+        user_type,
         token,
         multi,
         code: codes.rows[0].id,
@@ -229,6 +257,15 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
         form("form[subject]", "Hallo"),
         form("form[html]", "{{ link }}"),
         form("form[text]", "{{ link }}"),
+    ];
+    let owners = |path, fields: &[(&'static str, String)], names| Call {
+        owners: true,
+        ..call(path, fields, names)
+    };
+    let user_type_form = [
+        form("form[name]", "Mine"),
+        form("form[description]", ""),
+        form("form[permissions]", "tokens:read"),
     ];
     let mut calls = vec![
         call("/rpc/access_tokens/list", &token_query, false),
@@ -401,6 +438,41 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
         call("/rpc/organisations/view", &[], false),
         call("/rpc/organisations/time_zones", &[], false),
         call("/rpc/organisations/me", &[], false),
+        call("/rpc/departments/list", &[], false),
+        owners(
+            "/rpc/departments/create",
+            &[form("form[name]", "Mine"), form("form[parent]", "")],
+            false,
+        ),
+        owners(
+            "/rpc/departments/rename",
+            &[("id", theirs.department.to_string()), form("name", "Taken over")],
+            true,
+        ),
+        owners(
+            "/rpc/departments/move",
+            &[("id", theirs.department.to_string()), form("parent", "")],
+            true,
+        ),
+        owners("/rpc/departments/remove", &one("id", &theirs.department), true),
+        call("/rpc/user_types/list", &[], false),
+        owners("/rpc/user_types/create", &user_type_form, false),
+        owners(
+            "/rpc/user_types/update",
+            &[&one("id", &theirs.user_type)[..], &user_type_form].concat(),
+            true,
+        ),
+        owners("/rpc/user_types/delete", &one("id", &theirs.user_type), true),
+        owners(
+            "/rpc/people/set_department",
+            &[("id", theirs.person.to_string()), form("department", "")],
+            true,
+        ),
+        call(
+            "/rpc/collections/set_department",
+            &[("id", theirs.collection.to_string()), form("department", "")],
+            true,
+        ),
         Call {
             owners: true,
             ..call(

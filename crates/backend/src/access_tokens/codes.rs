@@ -32,19 +32,18 @@ impl AccessTokens<'_> {
             .and_then(|Cursor(number)| number.parse().ok())
             .unwrap_or(0);
         let most = i64::try_from(PAGE_ROWS).unwrap_or(i64::MAX);
-        let mut rows =
-            match search::codes(&mut conn, self.0, caller.organisation(), id, &query.search).await? {
-                Some(ids) => {
-                    let rows = sql::codes_by_id(&mut conn, id, &ids).await?;
-                    let mut rows: Vec<_> = rows
-                        .into_iter()
-                        .filter(|row| row.number > after && row.fits(query.show))
-                        .collect();
-                    rows.truncate(PAGE_ROWS + 1);
-                    rows
-                }
-                None => sql::codes(&mut conn, id, query.show, after, most + 1).await?,
-            };
+        let mut rows = match search::codes(&mut conn, self.0, &caller.scope, id, &query.search).await? {
+            Some(ids) => {
+                let rows = sql::codes_by_id(&mut conn, id, &ids).await?;
+                let mut rows: Vec<_> = rows
+                    .into_iter()
+                    .filter(|row| row.number > after && row.fits(query.show))
+                    .collect();
+                rows.truncate(PAGE_ROWS + 1);
+                rows
+            }
+            None => sql::codes(&mut conn, id, query.show, after, most + 1).await?,
+        };
         let shown = usize::try_from(keyset::rows(query.rows)).unwrap_or(PAGE_ROWS);
         let next = (rows.len() > shown).then(|| {
             rows.truncate(shown);
@@ -64,7 +63,7 @@ impl AccessTokens<'_> {
         caller.may(Permission::TokensRead)?;
         let mut conn = self.0.db.read().await?;
         let whole = self.multi(&mut conn, caller, id).await?;
-        if let Some(ids) = search::codes(&mut conn, self.0, caller.organisation(), id, &query.search).await? {
+        if let Some(ids) = search::codes(&mut conn, self.0, &caller.scope, id, &query.search).await? {
             let rows = sql::codes_by_id(&mut conn, id, &ids).await?;
             let fitting = rows.iter().filter(|row| row.fits(query.show)).count();
             return Ok(i64::try_from(fitting).unwrap_or(i64::MAX));
@@ -114,7 +113,7 @@ impl AccessTokens<'_> {
             self.withdraw(&mut tx, caller, &code, &whole, before).await?;
         }
         self.mail_link(&mut tx, caller, id, &whole, &email).await?;
-        let now_shown = tokens::load(&mut tx, self.0, caller.organisation(), id)
+        let now_shown = tokens::load(&mut tx, self.0, &caller.scope, id)
             .await?
             .ok_or(Refusal::NotFound)?;
         let facts = json!({ "hint": now_shown.token.hint_text(), "email": email });
@@ -188,7 +187,7 @@ impl AccessTokens<'_> {
             return Err(Refusal::Conflict("This code has a replacement already.".into()).into());
         }
         let new = tokens::replace_part(&mut tx, self.0, &whole, &code).await?;
-        let shown = tokens::load(&mut tx, self.0, caller.organisation(), new)
+        let shown = tokens::load(&mut tx, self.0, &caller.scope, new)
             .await?
             .ok_or(Refusal::NotFound)?;
         let facts = json!({ "hint": shown.token.hint_text(), "replaces": code.hint_text() });
@@ -246,7 +245,7 @@ impl AccessTokens<'_> {
         let code = tokens::reveal(tx, self.0, id).await?.into_code()?;
         let times = self.0.times(caller);
         let title = match sql::collection_of(tx, whole.id).await? {
-            Some(collection) => collections::head(tx, caller.organisation(), collection)
+            Some(collection) => collections::head(tx, &caller.scope, collection)
                 .await?
                 .map(|head| head.title),
             None => None,
@@ -260,6 +259,7 @@ impl AccessTokens<'_> {
             }),
             link: Some(share::link(self.0, &code)),
             token: Some(id),
+            department: whole.department,
             ..NewMail::to(caller.organisation(), email.clone(), Template::CodeAssigned)
         };
         let mail = self.0.queue_mail(tx, mail).await?;
@@ -313,7 +313,7 @@ impl AccessTokens<'_> {
     }
 
     async fn code(&self, tx: &mut WriteTx, caller: &Caller, id: TokenId) -> Result<(Token, Token)> {
-        match tokens::lock(tx, self.0, caller.organisation(), id).await? {
+        match tokens::lock(tx, self.0, &caller.scope, id).await? {
             Some(Found {
                 token,
                 whole: Some(whole),
@@ -323,7 +323,7 @@ impl AccessTokens<'_> {
     }
 
     pub(super) async fn multi(&self, conn: &mut Conn, caller: &Caller, id: TokenId) -> Result<Token> {
-        match tokens::load(conn, self.0, caller.organisation(), id).await? {
+        match tokens::load(conn, self.0, &caller.scope, id).await? {
             Some(Found { token, whole: None }) if token.kind == &MULTI => Ok(token),
             _ => Err(Refusal::NotFound.into()),
         }

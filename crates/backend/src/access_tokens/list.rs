@@ -20,7 +20,7 @@ use super::search::{self, Narrowed};
 use super::{AccessTokens, RESTORABLE, few};
 use crate::caller::Caller;
 use crate::error::Result;
-use crate::{collections, jobs, keyset, people};
+use crate::{Scope, collections, departments, jobs, keyset, people};
 
 /// What each order sorts by. Where "never" and "no limit" stand is said by `0013_keys_of_orders.sql`.
 macro_rules! key {
@@ -66,19 +66,21 @@ impl AccessTokens<'_> {
     pub async fn list(&self, caller: &Caller, query: &TokenQuery) -> Result<Page<TokenRow>> {
         caller.may(Permission::TokensRead)?;
         let mut conn = self.0.db.read().await?;
-        let narrowed = search::tokens(&mut conn, self.0, caller.organisation(), &query.search).await?;
+        let scope = departments::narrowed(&mut conn, &caller.scope, query.department).await?;
+        let narrowed = search::tokens(&mut conn, self.0, &scope, &query.search).await?;
         let after = query
             .after
             .as_ref()
             .and_then(|cursor| Place::read(cursor, query.order));
         let now = self.0.clock.now();
         let statement = Statement {
+            scope,
             query,
-            only: few::passing(&mut conn, caller.organisation(), query, now).await?,
+            only: few::passing(&mut conn, &scope, query, now).await?,
             narrowed: &narrowed,
             after: after.as_ref(),
         };
-        let mut rows: Vec<Record> = statement.page(&mut conn, caller, now).all().await?;
+        let mut rows: Vec<Record> = statement.page(&mut conn, now).all().await?;
         let most = usize::try_from(keyset::rows(query.rows)).unwrap_or(PAGE_ROWS);
         let next = (rows.len() > most).then(|| {
             rows.truncate(most);
@@ -99,18 +101,20 @@ impl AccessTokens<'_> {
     pub async fn count(&self, caller: &Caller, query: &TokenQuery) -> Result<i64> {
         caller.may(Permission::TokensRead)?;
         let mut conn = self.0.db.read().await?;
-        let narrowed = search::tokens(&mut conn, self.0, caller.organisation(), &query.search).await?;
+        let scope = departments::narrowed(&mut conn, &caller.scope, query.department).await?;
+        let narrowed = search::tokens(&mut conn, self.0, &scope, &query.search).await?;
         if matches!(narrowed, Narrowed::Dense(_)) {
             return Ok(-1);
         }
         let now = self.0.clock.now();
         let statement = Statement {
+            scope,
             query,
-            only: few::passing(&mut conn, caller.organisation(), query, now).await?,
+            only: few::passing(&mut conn, &scope, query, now).await?,
             narrowed: &narrowed,
             after: None,
         };
-        Ok(statement.count(&mut conn, caller, now).number().await?)
+        Ok(statement.count(&mut conn, now).number().await?)
     }
 
     /// Some tokens as they are now, deleted ones too. Ids that are not the organisation's are left out.
@@ -124,16 +128,18 @@ impl AccessTokens<'_> {
             return Ok(Vec::new());
         }
         let mut conn = self.0.db.read().await?;
-        let mut query = conn
-            .query(Sql::parts(&[
-                Part::Text(COLUMNS),
-                Part::Text("WHERE t.family = 'access' AND t.organisation_id = $1 AND t.id IN"),
-                Part::Values {
-                    first: 2,
-                    count: ids.len(),
-                },
-            ]))
-            .bind(caller.organisation());
+        let head = [
+            Part::Text(COLUMNS),
+            Part::Text("WHERE t.family = 'access' AND t.organisation_id = $1 AND t.id IN"),
+            Part::Values {
+                first: 2,
+                count: ids.len(),
+            },
+        ];
+        let mut query = caller
+            .scope
+            .query(&mut conn, "t.department_id", 2 + ids.len(), &head, &[])
+            .organisation();
         for id in ids {
             query = query.bind(*id);
         }
@@ -272,6 +278,8 @@ fn never_used() -> DateTime<Utc> {
 /// The statement of a list. Placeholders: `$1` organisation, `$2` now, `$3` and `$4` where the page starts,
 /// `$5` collection, `$6` rows, `$7` and on: the few that pass a filter, and what was typed.
 struct Statement<'a> {
+    /// The rows that may be seen, as far as the list is filtered to a department of them.
+    scope: Scope,
     query: &'a TokenQuery,
     /// The tokens that pass one of the filters, when they are few.
     only: Option<Vec<TokenId>>,
@@ -280,9 +288,9 @@ struct Statement<'a> {
 }
 
 impl Statement<'_> {
-    fn page<'c>(&self, conn: &'c mut Conn, caller: &Caller, now: DateTime<Utc>) -> Query<'c> {
+    fn page<'c>(&self, conn: &'c mut Conn, now: DateTime<Utc>) -> Query<'c> {
         let query = conn.query(Sql::parts(&self.parts_of_page()));
-        let query = self.bind_head(query, caller, now);
+        let query = self.bind_head(query, now);
         self.bind_narrowing(query.bind(i64::try_from(PAGE_ROWS + 1).unwrap_or(i64::MAX)))
     }
 
@@ -296,13 +304,13 @@ impl Statement<'_> {
         parts
     }
 
-    fn count<'c>(&self, conn: &'c mut Conn, caller: &Caller, now: DateTime<Utc>) -> Query<'c> {
+    fn count<'c>(&self, conn: &'c mut Conn, now: DateTime<Utc>) -> Query<'c> {
         let mut parts = vec![Part::Text(self.counted())];
         parts.extend(self.rows_that_fit());
         parts.extend(self.narrowing());
         parts.push(Part::Text(self.starting_point()));
         parts.push(Part::Text("AND $6 IS NULL"));
-        let query = self.bind_head(conn.query(Sql::parts(&parts)), caller, now);
+        let query = self.bind_head(conn.query(Sql::parts(&parts)), now);
         self.bind_narrowing(query.bind(None::<i64>))
     }
 
@@ -317,34 +325,43 @@ impl Statement<'_> {
     }
 
     fn narrowing(&self) -> Vec<Part> {
-        let mut parts = match self.only.as_deref() {
-            None => Vec::new(),
-            Some([]) => vec![Part::Text("AND 1 = 0")],
-            Some(few) => vec![
+        let first = 7 + self.scope.values();
+        let mut parts = self.scope.parts("t.department_id", 7);
+        match self.only.as_deref() {
+            None => {}
+            Some([]) => parts.push(Part::Text("AND 1 = 0")),
+            Some(few) => parts.extend([
                 Part::Text("AND t.id IN"),
                 Part::Values {
-                    first: 7,
+                    first,
                     count: few.len(),
                 },
-            ],
-        };
-        parts.extend(self.narrowed.parts(7 + self.only.as_ref().map_or(0, Vec::len)));
+            ]),
+        }
+        parts.extend(
+            self.narrowed
+                .parts(first + self.only.as_ref().map_or(0, Vec::len)),
+        );
         parts
     }
 
     fn bind_narrowing<'c>(&self, query: Query<'c>) -> Query<'c> {
+        let query = self.scope.bind(query);
         let query = self.only.iter().flatten().copied().fold(query, Query::bind);
         self.narrowed.bind(query)
     }
 
-    fn bind_head<'c>(&self, query: Query<'c>, caller: &Caller, now: DateTime<Utc>) -> Query<'c> {
+    fn bind_head<'c>(&self, query: Query<'c>, now: DateTime<Utc>) -> Query<'c> {
         // A deleted token leaves its list after 30 days: there, "now" is that much earlier.
         let now = if self.query.list == TokenList::Deleted {
             now - RESTORABLE
         } else {
             now
         };
-        let query = query.bind(caller.organisation()).bind(now);
+        let organisation = self
+            .scope
+            .whole_organisation("the department is bound with what narrows the list");
+        let query = query.bind(organisation).bind(now);
         let id = self.after.map(|place| place.id);
         let query = match self.after.map(|place| &place.key) {
             None | Some(Key::None) => query.bind(None::<i64>),
@@ -434,6 +451,7 @@ mod tests {
             id: TokenId(uuid::Uuid::nil()),
         };
         let statement = Statement {
+            scope: Scope::new(domain::OrganisationId(uuid::Uuid::nil()), None),
             query,
             only: None,
             narrowed: &Narrowed::Not,

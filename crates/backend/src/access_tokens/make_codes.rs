@@ -6,12 +6,12 @@ use domain::tokens::Family;
 use domain::{Refusal, TokenId};
 use serde_json::json;
 
-use crate::Backend;
 use crate::audit::{Entry, Event, Who};
 use crate::caller::Caller;
 use crate::error::Result;
 use crate::jobs::Job;
 use crate::tokens::{self, Token};
+use crate::{Backend, Scope};
 
 /// Codes that are made in a row, whoever waits.
 const PIECE: i64 = 512;
@@ -28,7 +28,7 @@ pub(super) async fn make(
     id: TokenId,
     count: i64,
 ) -> Result<()> {
-    let token = whole(tx, backend, caller.organisation(), id).await?;
+    let token = whole(tx, backend, &caller.scope, id).await?;
     add(tx, backend, Who::from(caller), &token, count).await
 }
 
@@ -36,7 +36,7 @@ pub(super) async fn make(
 /// when somebody waits. On PostgreSQL nobody waits for the transaction itself but for the rows that it has
 /// locked, which this server does not hear of; so slices are short there.
 pub(crate) async fn make_slice(tx: &mut WriteTx, backend: &Backend, job: &Job) -> Result<i64> {
-    let token = whole(tx, backend, job.organisation_id, job.token_id).await?;
+    let token = whole(tx, backend, &Scope::new(job.organisation_id, None), job.token_id).await?;
     let first = tokens::highest_part(tx, token.id).await? + 1;
     let left = job.total - job.done;
     let most = if backend.db.is_shared() { PIECE } else { SLICE }.min(left);
@@ -75,13 +75,8 @@ pub(crate) async fn record_cancelled(
         .await
 }
 
-async fn whole(
-    tx: &mut WriteTx,
-    backend: &Backend,
-    organisation: domain::OrganisationId,
-    id: TokenId,
-) -> Result<Token> {
-    let found = tokens::lock(tx, backend, organisation, id)
+async fn whole(tx: &mut WriteTx, backend: &Backend, scope: &Scope, id: TokenId) -> Result<Token> {
+    let found = tokens::lock(tx, backend, scope, id)
         .await?
         .ok_or(Refusal::NotFound)?;
     Ok(found.token)

@@ -13,7 +13,7 @@ use domain::{Code, CollectionId, OrganisationId, PersonId, TokenId};
 
 use super::presented;
 use crate::error::Result;
-use crate::{Backend, collections, people, tokens, words};
+use crate::{Backend, Scope, collections, people, tokens, words};
 
 /// The most ids that a source answers with.
 pub(super) const MOST: usize = 500;
@@ -48,9 +48,11 @@ pub(super) struct Dense {
 pub(super) async fn tokens(
     conn: &mut Conn,
     backend: &Backend,
-    organisation: OrganisationId,
+    scope: &Scope,
     typed: &str,
 ) -> Result<Narrowed> {
+    let organisation =
+        scope.whole_organisation("what is found here is asked for once more, within the scope");
     let typed = typed.trim();
     if typed.is_empty() {
         return Ok(Narrowed::Not);
@@ -106,10 +108,12 @@ pub(super) async fn tokens(
 pub(super) async fn codes(
     conn: &mut Conn,
     backend: &Backend,
-    organisation: OrganisationId,
+    scope: &Scope,
     whole: TokenId,
     typed: &str,
 ) -> Result<Option<Vec<TokenId>>> {
+    let organisation =
+        scope.whole_organisation("codes are looked for in a token that was found in the scope");
     let typed = typed.trim();
     if typed.is_empty() {
         return Ok(None);

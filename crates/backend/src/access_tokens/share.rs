@@ -24,7 +24,7 @@ impl AccessTokens<'_> {
     pub async fn share(&self, caller: &Caller, id: TokenId) -> Result<SharedLink> {
         caller.may(Permission::TokensReveal)?;
         let mut tx = self.0.db.write().await?;
-        let found = tokens::load(&mut tx, self.0, caller.organisation(), id)
+        let found = tokens::load(&mut tx, self.0, &caller.scope, id)
             .await?
             .ok_or(Refusal::NotFound)?;
         if found.token.kind == &MULTI {

@@ -7,6 +7,7 @@ use domain::people::PersonUse;
 use domain::tokens::Bounds;
 use domain::{CollectionId, EmailAddress, MailId, OrganisationId, PersonId, TokenId};
 
+use crate::Scope;
 use crate::error::corrupt;
 use crate::times::Times;
 
@@ -319,19 +320,31 @@ impl UseRecord {
 
 pub(super) async fn uses_of_person(
     conn: &mut Conn,
-    organisation: OrganisationId,
+    scope: &Scope,
     person: PersonId,
 ) -> Result<Vec<UseRecord>> {
-    conn.query(
+    let head = Part::Text(
         "SELECT u.token_id, t.whole_id, COALESCE(w.name, t.name) AS name, t.hint_head, t.hint_tail, u.number, u.at
          FROM uses u
          JOIN tokens t ON t.id = u.token_id AND t.family = 'access'
          LEFT JOIN tokens w ON w.id = t.whole_id
-         WHERE u.person_id = $1 AND u.organisation_id = $2
-         ORDER BY u.at DESC LIMIT 200",
-    )
-    .bind(person)
-    .bind(organisation)
-    .all()
-    .await
+         WHERE u.person_id = $1 AND u.organisation_id = $2",
+    );
+    let tail = Part::Text("ORDER BY u.at DESC LIMIT 200");
+    scope
+        .query(conn, "t.department_id", 3, &[head], &[tail])
+        .bind(person)
+        .organisation()
+        .all()
+        .await
+}
+
+/// The tokens that open a collection, in whatever state.
+pub(super) async fn of_collection(conn: &mut Conn, collection: CollectionId) -> Result<Vec<TokenId>> {
+    let rows: Vec<(TokenId,)> = conn
+        .query("SELECT token_id FROM access_tokens WHERE collection_id = $1")
+        .bind(collection)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(token,)| token).collect())
 }

@@ -13,7 +13,7 @@ use super::{API, ApiTokens, Meter, sql};
 use crate::audit::{Entry as Recorded, Event, Who};
 use crate::error::{Error, Result, corrupt};
 use crate::tokens::{self, Presented};
-use crate::{Caller, Client};
+use crate::{Caller, Client, Scope};
 
 /// A token that was let in.
 pub struct Known {
@@ -148,8 +148,8 @@ impl ApiTokens<'_> {
                 let Some(replaced) = sql::replaced(&mut conn, digests).await? else {
                     return Ok(None);
                 };
-                let found =
-                    tokens::load(&mut conn, self.0, replaced.organisation_id, replaced.token_id).await?;
+                let whole = Scope::new(replaced.organisation_id, None);
+                let found = tokens::load(&mut conn, self.0, &whole, replaced.token_id).await?;
                 let Some(found) = found else { return Ok(None) };
                 (found.token, Some(replaced))
             }
@@ -226,7 +226,8 @@ impl ApiTokens<'_> {
             )
             .await?;
         if context.policy.revoke_exposed {
-            let found = tokens::lock(&mut tx, self.0, context.organisation, context.token).await?;
+            let whole = Scope::new(context.organisation, None);
+            let found = tokens::lock(&mut tx, self.0, &whole, context.token).await?;
             if let Some(found) = found.filter(|found| !found.token.bounds.revoked) {
                 tokens::revoke(&mut tx, &found.token, now).await?;
                 self.0

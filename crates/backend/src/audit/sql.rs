@@ -1,13 +1,14 @@
 //! The audit log's statements.
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Result, WriteTx};
+use database::{Conn, FromRow, Part, Result, Sql, WriteTx};
 use domain::access_tokens::HistoryEntry;
 use domain::tokens::Family;
 use domain::{CollectionId, MailId, OrganisationId, PersonId, TokenId};
 use uuid::Uuid;
 
 use super::{Entry, Event, Who};
+use crate::Scope;
 use crate::times::Times;
 
 /// Entries of a history that are shown, at most.
@@ -92,21 +93,32 @@ pub(super) async fn of_token(
     .await
 }
 
-pub(super) async fn of_person(
-    conn: &mut Conn,
-    organisation: OrganisationId,
-    person: PersonId,
-) -> Result<Vec<Told>> {
-    conn.query(
-        "SELECT at, actor, event, facts, address FROM audit
-         WHERE person_id = $1 AND organisation_id = $2
-         ORDER BY id DESC LIMIT $3",
-    )
-    .bind(person)
-    .bind(organisation)
-    .bind(SHOWN)
-    .all()
-    .await
+/// Who is limited to a department is told what happened to the person, and with what belongs to the department; an entry
+/// about a token or collection of another one would tell its name.
+const SEEN: [&str; 2] = [
+    "AND (collection_id IS NULL OR collection_id IN (SELECT s.id FROM collections s WHERE s.organisation_id = $2",
+    ")) AND (token_id IS NULL OR token_id IN (SELECT s.id FROM tokens s WHERE s.organisation_id = $2",
+];
+
+pub(super) async fn of_person(conn: &mut Conn, scope: &Scope, person: PersonId) -> Result<Vec<Told>> {
+    let head =
+        "SELECT at, actor, event, facts, address FROM audit WHERE person_id = $1 AND organisation_id = $2";
+    let mut parts = vec![Part::Text(head)];
+    if !scope.is_whole() {
+        for seen in SEEN {
+            parts.push(Part::Text(seen));
+            parts.extend(scope.parts("s.department_id", 4));
+        }
+        parts.push(Part::Text("))"));
+    }
+    parts.push(Part::Text("ORDER BY id DESC LIMIT $3"));
+    let organisation = scope.whole_organisation("the department is bound below");
+    let query = conn
+        .query(Sql::parts(&parts))
+        .bind(person)
+        .bind(organisation)
+        .bind(SHOWN);
+    scope.bind(query).all().await
 }
 
 #[derive(FromRow)]

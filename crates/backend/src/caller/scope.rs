@@ -29,9 +29,22 @@ impl Scope {
         self.department
     }
 
+    /// Whether it is a part of this organisation.
+    pub(crate) fn is_of(&self, organisation: OrganisationId) -> bool {
+        self.organisation == organisation
+    }
+
     /// Whether it is everything in the organisation.
     pub fn is_whole(&self) -> bool {
         self.department.is_none()
+    }
+
+    /// The part of it that belongs to a department, which was found in it.
+    pub(crate) fn narrowed(&self, department: DepartmentId) -> Self {
+        Self {
+            department: Some(department),
+            ..*self
+        }
     }
 
     /// The organisation, for a statement that does not depend on departments; the reason says why it does not.
@@ -70,6 +83,33 @@ impl Scope {
             scope: *self,
             query: conn.query(Sql::parts(&parts)),
         }
+    }
+
+    /// Whether a row of this organisation and department is in it.
+    pub(crate) async fn has(
+        &self,
+        conn: &mut Conn,
+        organisation: OrganisationId,
+        department: Option<DepartmentId>,
+    ) -> Result<bool> {
+        if organisation != self.organisation {
+            return Ok(false);
+        }
+        let Some(limit) = self.department else {
+            return Ok(true);
+        };
+        let found: Option<(DepartmentId,)> = conn
+            .query("SELECT department_id FROM department_tree WHERE ancestor_id = $1 AND department_id = $2")
+            .bind(limit)
+            .bind(department)
+            .optional()
+            .await?;
+        Ok(found.is_some())
+    }
+
+    /// How many values [`Scope::parts`] has.
+    pub(crate) fn values(&self) -> usize {
+        usize::from(!self.is_whole())
     }
 
     /// The part of a statement that keeps a limited caller to their departments. [`Scope::bind`] binds its value.
@@ -145,7 +185,6 @@ impl Scoped<'_> {
         self.scope.bind(self.query).number().await
     }
 
-    #[expect(dead_code, reason = "features take it up one by one")]
     /// Runs the statement and says how many rows it touched.
     pub(crate) async fn run(self) -> Result<u64> {
         self.scope.bind(self.query).run().await

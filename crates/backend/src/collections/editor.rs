@@ -2,14 +2,14 @@
 
 use database::{Conn, WriteTx};
 use domain::collections::{CollectionForm, CollectionHead, CollectionState, CollectionView, Cover, title};
-use domain::{CollectionId, OrganisationId, Permission, Refusal};
+use domain::{CollectionId, DepartmentId, Permission, Refusal};
 use serde_json::json;
 
 use super::{Collections, grants, items, sql};
 use crate::audit::{Entry, Event};
 use crate::error::Result;
 use crate::times::Times;
-use crate::{Caller, access_tokens};
+use crate::{Caller, access_tokens, departments, organisations};
 
 impl Collections<'_> {
     /// A collection with its items.
@@ -36,7 +36,15 @@ impl Collections<'_> {
         let now = self.0.clock.now();
         let id = CollectionId(self.0.random.id(now));
         let mut tx = self.0.db.write().await?;
-        sql::insert(&mut tx, caller.organisation(), id, &head, now).await?;
+        sql::insert(
+            &mut tx,
+            caller.organisation(),
+            caller.scope.department(),
+            id,
+            &head,
+            now,
+        )
+        .await?;
         let facts = json!({"title": head.title});
         self.0
             .record(
@@ -64,7 +72,7 @@ impl Collections<'_> {
         let head = form.parse()?;
         let mut tx = self.0.db.write().await?;
         let before = self.touch(&mut tx, caller, id).await?;
-        sql::update(&mut tx, caller.organisation(), id, &head).await?;
+        sql::update(&mut tx, &caller.scope, id, &head).await?;
         let facts = json!({
             "title": head.title, "summary": head.summary, "colour": head.cover.colour, "emoji": head.cover.emoji,
             "before": {
@@ -102,7 +110,7 @@ impl Collections<'_> {
             return Err(Refusal::Conflict(sentence.into()).into());
         }
         if before != state {
-            sql::set_state(&mut tx, caller.organisation(), id, state).await?;
+            sql::set_state(&mut tx, &caller.scope, id, state).await?;
             let facts = json!({"before": before.word(), "after": state.word()});
             self.0
                 .record(
@@ -117,6 +125,39 @@ impl Collections<'_> {
         Ok(view)
     }
 
+    /// Puts a collection, and with it its tokens, into a department or into none.
+    ///
+    /// # Errors
+    /// Forbidden, not found, or refused at `department`.
+    pub async fn set_department(
+        &self,
+        caller: &Caller,
+        id: CollectionId,
+        department: Option<DepartmentId>,
+    ) -> Result<CollectionView> {
+        caller.may(Permission::CollectionsManage)?;
+        let mut tx = self.0.db.write().await?;
+        // A department that is chosen here is not removed meanwhile.
+        organisations::lock(&mut tx, caller.organisation()).await?;
+        let before = self.touch(&mut tx, caller, id).await?.department_id;
+        let department = departments::chosen(&mut tx, &caller.scope, department).await?;
+        if before != department {
+            sql::set_department(&mut tx, &caller.scope, id, department).await?;
+            access_tokens::move_with_collection(&mut tx, id, department).await?;
+            let names = departments::names(&mut tx, before.into_iter().chain(department)).await?;
+            let name = |id: Option<DepartmentId>| {
+                id.and_then(|id| names.get(&id))
+                    .map_or("none", |named| named.name.as_str())
+            };
+            let facts = json!({"before": name(before), "after": name(department)});
+            let entry = Entry::collection(Event::CollectionDepartmentChanged, id, facts);
+            self.0.record(&mut tx, caller, entry).await?;
+        }
+        let view = self.seen(&mut tx, caller, id).await?;
+        self.0.commit(tx).await?;
+        Ok(view)
+    }
+
     /// Begins a change: the collection as it was, noted as changed and kept from others.
     pub(super) async fn touch(
         &self,
@@ -124,12 +165,10 @@ impl Collections<'_> {
         caller: &Caller,
         id: CollectionId,
     ) -> Result<sql::Head> {
-        if !sql::touch(tx, caller.organisation(), id, self.0.clock.now()).await? {
+        if !sql::touch(tx, &caller.scope, id, self.0.clock.now()).await? {
             return Err(Refusal::NotFound.into());
         }
-        Ok(sql::head(tx, caller.organisation(), id)
-            .await?
-            .ok_or(Refusal::NotFound)?)
+        Ok(sql::head(tx, &caller.scope, id).await?.ok_or(Refusal::NotFound)?)
     }
 
     /// The collection as the editor shows it, inside a transaction or without one.
@@ -143,12 +182,13 @@ impl Collections<'_> {
             zone: caller.time_zone,
             now: self.0.clock.now(),
         };
-        let organisation: OrganisationId = caller.organisation();
-        let head = sql::head(conn, organisation, id)
+        let head = sql::head(conn, &caller.scope, id)
             .await?
             .ok_or(Refusal::NotFound)?;
+        let departments = departments::names(conn, head.department_id.into_iter()).await?;
         Ok(CollectionView {
             id,
+            department: departments.into_values().next(),
             state: head.state()?,
             items: items::all(conn, id)
                 .await?

@@ -90,7 +90,18 @@ impl Collections<'_> {
     /// Forbidden or not found.
     pub async fn file(&self, caller: &Caller, file: FileId) -> Result<FileContent> {
         caller.may(Permission::CollectionsRead)?;
-        Ok(content(self.0, caller.organisation(), file)
+        let organisation = caller
+            .scope
+            .whole_organisation("the file's collection is asked for in the scope");
+        let mut conn = self.0.db.read().await?;
+        let collection = collection_of(&mut conn, organisation, file)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        collections_sql::head(&mut conn, &caller.scope, collection)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        drop(conn);
+        Ok(content(self.0, organisation, file)
             .await?
             .ok_or(Refusal::NotFound)?)
     }
@@ -111,7 +122,7 @@ impl Collections<'_> {
         E: std::fmt::Display + Send,
     {
         caller.may(Permission::CollectionsManage)?;
-        collections_sql::head(&mut self.0.db.read().await?, caller.organisation(), id)
+        collections_sql::head(&mut self.0.db.read().await?, &caller.scope, id)
             .await?
             .ok_or(Refusal::NotFound)?;
         let name = kind::clean_name(file_name);

@@ -10,6 +10,7 @@ use domain::recipients::MyCollection;
 use domain::{CollectionId, FileId, ItemId, OrganisationId, PersonId, SessionId, TokenId};
 
 use super::files;
+use crate::Scope;
 use crate::error::Result;
 use crate::times::Times;
 
@@ -78,11 +79,11 @@ pub(crate) async fn has_file(
 /// What somebody has, as an admin sees it; the newest first.
 pub(crate) async fn of_person(
     conn: &mut Conn,
-    organisation: OrganisationId,
+    scope: &Scope,
     person: PersonId,
     times: &Times,
 ) -> Result<Vec<PersonCollection>> {
-    let rows = sql::of_person(conn, organisation, person, None).await?;
+    let rows = sql::of_person(conn, scope, person, None).await?;
     Ok(rows
         .into_iter()
         .map(|row| PersonCollection {
@@ -108,7 +109,7 @@ pub(crate) async fn mine(
     only_of: Option<SessionId>,
     times: &Times,
 ) -> Result<Vec<MyCollection>> {
-    let rows = sql::of_person(conn, organisation, person, only_of).await?;
+    let rows = sql::of_person(conn, &Scope::new(organisation, None), person, only_of).await?;
     Ok(rows
         .into_iter()
         .map(|row| MyCollection {

@@ -9,7 +9,7 @@ use super::{Collections, grants, sql};
 use crate::error::Result;
 use crate::keyset::{self, Place};
 use crate::times::Times;
-use crate::{Caller, words};
+use crate::{Caller, departments, words};
 
 impl Collections<'_> {
     /// The collections by title.
@@ -20,7 +20,8 @@ impl Collections<'_> {
         caller.may(Permission::CollectionsRead)?;
         let after = Place::after(query.after.as_ref())?;
         let mut conn = self.0.db.read().await?;
-        let found = sql::list(&mut conn, caller.organisation(), &wanted(query), after).await?;
+        let scope = departments::narrowed(&mut conn, &caller.scope, query.department).await?;
+        let found = sql::list(&mut conn, &scope, &wanted(query), after).await?;
         let found = keyset::page_of(found, keyset::rows(query.rows), |row| Place {
             key: row.title_key.clone(),
             id: row.id.0,
@@ -39,7 +40,7 @@ impl Collections<'_> {
         caller.may(Permission::CollectionsRead)?;
         let ids = &ids[..ids.len().min(keyset::MOST_BY_ID)];
         let mut conn = self.0.db.read().await?;
-        let rows = sql::by_id(&mut conn, caller.organisation(), ids).await?;
+        let rows = sql::by_id(&mut conn, &caller.scope, ids).await?;
         self.shown(&mut conn, caller, rows).await
     }
 
@@ -53,11 +54,14 @@ impl Collections<'_> {
             zone: caller.time_zone,
             now: self.0.clock.now(),
         };
+        let departments =
+            departments::names(conn, heads.iter().filter_map(|head| head.department_id)).await?;
         let mut rows = Vec::with_capacity(heads.len());
         for head in heads {
             rows.push(CollectionRow {
                 id: head.id,
                 state: head.state()?,
+                department: head.department_id.and_then(|id| departments.get(&id).cloned()),
                 people: grants::people(conn, head.id).await?,
                 changed: times.when(head.changed_at),
                 title: head.title,
@@ -78,12 +82,7 @@ impl Collections<'_> {
     /// Forbidden.
     pub async fn count(&self, caller: &Caller, query: &CollectionQuery) -> Result<i64> {
         caller.may(Permission::CollectionsRead)?;
-        Ok(sql::count(
-            &mut self.0.db.read().await?,
-            caller.organisation(),
-            &wanted(query),
-        )
-        .await?)
+        Ok(sql::count(&mut self.0.db.read().await?, &caller.scope, &wanted(query)).await?)
     }
 
     /// The published collections, by title: what a token can open.
@@ -92,7 +91,7 @@ impl Collections<'_> {
     /// Forbidden.
     pub async fn choices(&self, caller: &Caller) -> Result<Vec<CollectionChoice>> {
         caller.may(Permission::CollectionsRead)?;
-        let rows = sql::published(&mut self.0.db.read().await?, caller.organisation()).await?;
+        let rows = sql::published(&mut self.0.db.read().await?, &caller.scope).await?;
         Ok(rows
             .into_iter()
             .map(|row| CollectionChoice {

@@ -83,7 +83,7 @@ impl Collections<'_> {
             now: self.0.clock.now(),
         };
         let mut conn = self.0.db.read().await?;
-        let head = sql::head(&mut conn, caller.organisation(), id)
+        let head = sql::head(&mut conn, &caller.scope, id)
             .await?
             .ok_or(Refusal::NotFound)?;
         Ok(MyCollectionPage {
@@ -112,7 +112,7 @@ impl Collections<'_> {
     pub async fn preview_item(&self, caller: &Caller, id: CollectionId, item: ItemId) -> Result<MyItemPage> {
         caller.may(Permission::CollectionsRead)?;
         let mut conn = self.0.db.read().await?;
-        let head = sql::head(&mut conn, caller.organisation(), id)
+        let head = sql::head(&mut conn, &caller.scope, id)
             .await?
             .ok_or(Refusal::NotFound)?;
         let place = Place {

@@ -5,15 +5,16 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use database::{Conn, FromRow, Part, Query, Result, Sql, WriteTx};
 use domain::collections::{CollectionHead, CollectionState};
-use domain::{CollectionId, OrganisationId};
+use domain::{CollectionId, DepartmentId, OrganisationId};
 
 use crate::error::{self, corrupt};
 use crate::keyset::{self, Place};
-use crate::words;
+use crate::{Scope, words};
 
 #[derive(FromRow)]
 pub(super) struct Head {
     pub id: CollectionId,
+    pub department_id: Option<DepartmentId>,
     pub title: String,
     pub title_key: Vec<u8>,
     pub summary: String,
@@ -30,56 +31,70 @@ impl Head {
     }
 }
 
+/// The department that a collection belongs to.
+const DEPARTMENT: &str = "c.department_id";
+
 /// The columns of [`Head`].
-const HEAD: &str = "SELECT c.id, c.title, c.title_key, c.summary, c.colour, c.emoji, c.state, c.changed_at,
+const HEAD: &str =
+    "SELECT c.id, c.department_id, c.title, c.title_key, c.summary, c.colour, c.emoji, c.state, c.changed_at,
     (SELECT CAST(COUNT(*) AS BIGINT) FROM items i WHERE i.collection_id = c.id) AS items
     FROM collections c";
 
-pub(super) async fn head(
-    conn: &mut Conn,
-    organisation: OrganisationId,
-    id: CollectionId,
-) -> Result<Option<Head>> {
-    conn.query(Sql::pieces(&[HEAD, "WHERE c.id = $1 AND c.organisation_id = $2"]))
+pub(super) async fn head(conn: &mut Conn, scope: &Scope, id: CollectionId) -> Result<Option<Head>> {
+    let head = [HEAD, "WHERE c.id = $1 AND c.organisation_id = $2"].map(Part::Text);
+    scope
+        .query(conn, DEPARTMENT, 3, &head, &[])
         .bind(id)
-        .bind(organisation)
+        .organisation()
         .optional()
         .await
 }
 
-pub(super) async fn by_id(
-    conn: &mut Conn,
-    organisation: OrganisationId,
-    ids: &[CollectionId],
-) -> Result<Vec<Head>> {
+/// Keeps a collection as it is until the transaction ends.
+///
+/// The engines differ because SQLite has no row locks and needs none: a `WriteTx` holds its only write lock.
+pub(super) async fn keep(tx: &mut WriteTx, scope: &Scope, id: CollectionId) -> Result<()> {
+    let head = Part::Text("SELECT id FROM collections WHERE id = $1 AND organisation_id = $2");
+    let lock = Part::Text(tx.either("", "FOR SHARE"));
+    let _: Option<(CollectionId,)> = scope
+        .query(tx, "department_id", 3, &[head], &[lock])
+        .bind(id)
+        .organisation()
+        .optional()
+        .await?;
+    Ok(())
+}
+
+/// Some collections.
+pub(super) async fn by_id(conn: &mut Conn, scope: &Scope, ids: &[CollectionId]) -> Result<Vec<Head>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let query = conn.query(Sql::parts(&[
+    let head = [
         Part::Text(HEAD),
         Part::Text("WHERE c.organisation_id = $1 AND c.id IN"),
         Part::Values {
             first: 2,
             count: ids.len(),
         },
-    ]));
-    let query = ids
-        .iter()
-        .fold(query.bind(organisation), |query, id| query.bind(*id));
+    ];
+    let query = scope.query(conn, DEPARTMENT, 2 + ids.len(), &head, &[]);
+    let query = ids.iter().fold(query.organisation(), |query, id| query.bind(*id));
     query.all().await
 }
 
 pub(super) async fn insert(
     tx: &mut WriteTx,
     organisation: OrganisationId,
+    department: Option<DepartmentId>,
     id: CollectionId,
     head: &CollectionHead,
     now: DateTime<Utc>,
 ) -> Result<()> {
     tx.query(
         "INSERT INTO collections (id, organisation_id, title, title_key, summary, colour, emoji, state, created_at,
-                                  changed_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 'draft', $8, $8)",
+                                  changed_at, department_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 'draft', $8, $8, $9)",
     )
     .bind(id)
     .bind(organisation)
@@ -89,6 +104,7 @@ pub(super) async fn insert(
     .bind(head.cover.colour.clone())
     .bind(head.cover.emoji.clone())
     .bind(now)
+    .bind(department)
     .run()
     .await?;
     set_words(tx, organisation, id, words::words(&head.title)).await
@@ -96,27 +112,28 @@ pub(super) async fn insert(
 
 pub(super) async fn update(
     tx: &mut WriteTx,
-    organisation: OrganisationId,
+    scope: &Scope,
     id: CollectionId,
     head: &CollectionHead,
 ) -> Result<()> {
-    tx.query(
-        "UPDATE collections SET title = $3, title_key = $4, summary = $5, colour = $6, emoji = $7
-         WHERE id = $1 AND organisation_id = $2",
-    )
-    .bind(id)
-    .bind(organisation)
-    .bind(head.title.clone())
-    .bind(words::order_key(&head.title))
-    .bind(head.summary.clone())
-    .bind(head.cover.colour.clone())
-    .bind(head.cover.emoji.clone())
-    .run()
-    .await?;
+    let update = "UPDATE collections SET title = $3, title_key = $4, summary = $5, colour = $6, emoji = $7
+         WHERE id = $1 AND organisation_id = $2";
+    scope
+        .query(tx, "department_id", 8, &[Part::Text(update)], &[])
+        .bind(id)
+        .organisation()
+        .bind(head.title.clone())
+        .bind(words::order_key(&head.title))
+        .bind(head.summary.clone())
+        .bind(head.cover.colour.clone())
+        .bind(head.cover.emoji.clone())
+        .run()
+        .await?;
     tx.query("DELETE FROM collection_words WHERE collection_id = $1")
         .bind(id)
         .run()
         .await?;
+    let organisation = scope.whole_organisation("the words stand with the collection, which is in the scope");
     set_words(tx, organisation, id, words::words(&head.title)).await
 }
 
@@ -142,14 +159,15 @@ async fn set_words(
 /// is such a collection.
 pub(super) async fn touch(
     tx: &mut WriteTx,
-    organisation: OrganisationId,
+    scope: &Scope,
     id: CollectionId,
     now: DateTime<Utc>,
 ) -> Result<bool> {
-    let touched = tx
-        .query("UPDATE collections SET changed_at = $3 WHERE id = $1 AND organisation_id = $2")
+    let update = "UPDATE collections SET changed_at = $3 WHERE id = $1 AND organisation_id = $2";
+    let touched = scope
+        .query(tx, "department_id", 4, &[Part::Text(update)], &[])
         .bind(id)
-        .bind(organisation)
+        .organisation()
         .bind(now)
         .run()
         .await?;
@@ -158,14 +176,33 @@ pub(super) async fn touch(
 
 pub(super) async fn set_state(
     tx: &mut WriteTx,
-    organisation: OrganisationId,
+    scope: &Scope,
     id: CollectionId,
     state: CollectionState,
 ) -> Result<()> {
-    tx.query("UPDATE collections SET state = $3 WHERE id = $1 AND organisation_id = $2")
+    let update = "UPDATE collections SET state = $3 WHERE id = $1 AND organisation_id = $2";
+    scope
+        .query(tx, "department_id", 4, &[Part::Text(update)], &[])
         .bind(id)
-        .bind(organisation)
+        .organisation()
         .bind(state.key())
+        .run()
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn set_department(
+    tx: &mut WriteTx,
+    scope: &Scope,
+    id: CollectionId,
+    department: Option<DepartmentId>,
+) -> Result<()> {
+    let update = "UPDATE collections SET department_id = $3 WHERE id = $1 AND organisation_id = $2";
+    scope
+        .query(tx, "department_id", 4, &[Part::Text(update)], &[])
+        .bind(id)
+        .organisation()
+        .bind(department)
         .run()
         .await?;
     Ok(())
@@ -191,14 +228,18 @@ const EXISTS: [&str; MOST_WORDS] = [
 const WHERE: &str = "WHERE c.organisation_id = $1 AND (c.title_key, c.id) > ($2, $3)
     AND ($5 IS NULL OR c.state = $5)";
 
-fn bind<'c>(
-    query: Query<'c>,
-    organisation: OrganisationId,
-    wanted: &Wanted,
-    after: Place,
-    most: i64,
-) -> Query<'c> {
+/// The parts of a statement on what a list was asked for, between `head` and `tail`.
+fn parts(head: &[&'static str], scope: &Scope, wanted: &Wanted, tail: &'static str) -> Vec<Part> {
+    let texts = head.iter().chain([&WHERE]).chain(&EXISTS[..wanted.ranges.len()]);
+    let mut parts: Vec<Part> = texts.copied().map(Part::Text).collect();
+    parts.extend(scope.parts(DEPARTMENT, 6 + 2 * wanted.ranges.len()));
+    parts.push(Part::Text(tail));
+    parts
+}
+
+fn bind<'c>(query: Query<'c>, scope: &Scope, wanted: &Wanted, after: Place, most: i64) -> Query<'c> {
     let state = wanted.state.map(CollectionState::key);
+    let organisation = scope.whole_organisation("the department is bound below");
     let mut query = query
         .bind(organisation)
         .bind(after.key)
@@ -208,51 +249,31 @@ fn bind<'c>(
     for (from, to) in &wanted.ranges {
         query = query.bind(from.clone()).bind(to.clone());
     }
-    query
+    scope.bind(query)
 }
 
-pub(super) async fn list(
-    conn: &mut Conn,
-    organisation: OrganisationId,
-    wanted: &Wanted,
-    after: Place,
-) -> Result<Vec<Head>> {
-    let mut pieces = vec![HEAD, WHERE];
-    pieces.extend(&EXISTS[..wanted.ranges.len()]);
-    pieces.push("ORDER BY c.title_key, c.id LIMIT $4");
-    bind(
-        conn.query(Sql::pieces(&pieces)),
-        organisation,
-        wanted,
-        after,
-        keyset::ROWS,
-    )
-    .all()
-    .await
+pub(super) async fn list(conn: &mut Conn, scope: &Scope, wanted: &Wanted, after: Place) -> Result<Vec<Head>> {
+    let parts = parts(&[HEAD], scope, wanted, "ORDER BY c.title_key, c.id LIMIT $4");
+    let query = conn.query(Sql::parts(&parts));
+    bind(query, scope, wanted, after, keyset::ROWS).all().await
 }
 
-pub(super) async fn count(conn: &mut Conn, organisation: OrganisationId, wanted: &Wanted) -> Result<i64> {
-    let mut pieces = vec![
-        "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT c.id FROM collections c",
-        WHERE,
-    ];
-    pieces.extend(&EXISTS[..wanted.ranges.len()]);
-    pieces.push("LIMIT $4) AS found");
-    bind(
-        conn.query(Sql::pieces(&pieces)),
-        organisation,
-        wanted,
-        Place::default(),
-        i64::MAX,
-    )
-    .number()
-    .await
+pub(super) async fn count(conn: &mut Conn, scope: &Scope, wanted: &Wanted) -> Result<i64> {
+    let head = "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT c.id FROM collections c";
+    let parts = parts(&[head], scope, wanted, "LIMIT $4) AS found");
+    let query = conn.query(Sql::parts(&parts));
+    bind(query, scope, wanted, Place::default(), i64::MAX)
+        .number()
+        .await
 }
 
-pub(super) async fn published(conn: &mut Conn, organisation: OrganisationId) -> Result<Vec<Head>> {
-    let tail = "WHERE c.organisation_id = $1 AND c.state = 'published' ORDER BY c.title_key, c.id LIMIT 1000";
-    conn.query(Sql::pieces(&[HEAD, tail]))
-        .bind(organisation)
+/// The published collections that tokens can be made for.
+pub(super) async fn published(conn: &mut Conn, scope: &Scope) -> Result<Vec<Head>> {
+    let head = [HEAD, "WHERE c.organisation_id = $1 AND c.state = 'published'"].map(Part::Text);
+    let tail = Part::Text("ORDER BY c.title_key, c.id LIMIT 1000");
+    scope
+        .query(conn, DEPARTMENT, 2, &head, &[tail])
+        .organisation()
         .all()
         .await
 }

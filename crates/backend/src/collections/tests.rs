@@ -108,7 +108,7 @@ async fn a_collection_is_written_ordered_and_published() {
             "Onboarding 2027"
         );
         let mut conn = world.backend.db.read().await.expect("a reader");
-        let brief = head(&mut conn, ada.organisation(), id)
+        let brief = head(&mut conn, &ada.scope, id)
             .await
             .expect("read")
             .expect("there");

@@ -124,7 +124,7 @@ async fn damage(backend: &Backend, sql: &'static str, id: TokenId) {
 /// What happens when somebody presents a code; says whether it was digested anew.
 async fn present(backend: &Backend, organisation: OrganisationId, id: TokenId, code: &Code) -> bool {
     let mut tx = backend.db.write().await.expect("a transaction");
-    let found = tokens::lock(&mut tx, backend, organisation, id).await;
+    let found = tokens::lock(&mut tx, backend, &crate::Scope::new(organisation, None), id).await;
     let token = found.expect("locked").expect("there").token;
     let presented = access_tokens::presented(code);
     let is_new = tokens::redigest_if_old(&mut tx, backend, &token, presented).await;

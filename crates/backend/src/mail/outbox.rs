@@ -157,6 +157,14 @@ impl Mail<'_> {
     }
 }
 
+/// Whether a mail is in a scope.
+///
+/// # Errors
+/// A fault.
+pub(crate) async fn is_in(conn: &mut Conn, scope: &Scope, id: MailId) -> Result<bool> {
+    Ok(!sql::by_ids(conn, scope, &[id]).await?.is_empty())
+}
+
 /// A mail that the caller may see.
 ///
 /// # Errors

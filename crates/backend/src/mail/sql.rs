@@ -1,9 +1,9 @@
 //! The outbox's statements.
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Result, Sql, WriteTx};
+use database::{Conn, FromRow, Part, Result, Sql, WriteTx};
 use domain::mail::{MailSettings, MailState};
-use domain::{MailId, OrganisationId, PersonId, TokenId};
+use domain::{DepartmentId, MailId, OrganisationId, PersonId, TokenId};
 use uuid::Uuid;
 
 use super::NewMail;
@@ -50,6 +50,34 @@ pub(super) async fn insert(tx: &mut WriteTx, new: New<'_>) -> Result<()> {
         |query, word| query.bind(mail.organisation).bind(word.clone()).bind(new.id),
     )
     .await?;
+    Ok(())
+}
+
+/// Puts the mails about some tokens, and about the parts of them, into a department or into none. Which parts a token has is
+/// asked of the core's table: they may be a hundred thousand.
+pub(super) async fn set_department(
+    tx: &mut WriteTx,
+    tokens: &[TokenId],
+    department: Option<DepartmentId>,
+) -> Result<()> {
+    for some in tokens.chunks(500) {
+        let list = Part::Values {
+            first: 2,
+            count: some.len(),
+        };
+        let update = Sql::parts(&[
+            Part::Text(
+                "UPDATE mails SET department_id = $1 WHERE token_id IN (SELECT id FROM tokens WHERE id IN",
+            ),
+            list,
+            Part::Text("UNION ALL SELECT id FROM tokens WHERE whole_id IN"),
+            list,
+            Part::Text(")"),
+        ]);
+        let query = tx.query(update).bind(department);
+        let query = some.iter().fold(query, |query, id| query.bind(*id));
+        query.run().await?;
+    }
     Ok(())
 }
 

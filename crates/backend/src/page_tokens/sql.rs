@@ -178,20 +178,6 @@ pub(super) async fn add_unnumbered(tx: &mut WriteTx, hits: &[(TokenId, i64)]) ->
     Ok(())
 }
 
-/// Whether the caller may see a page token.
-pub(super) async fn is_in_scope(conn: &mut Conn, scope: &Scope, token: TokenId) -> Result<bool> {
-    let head = [Part::Text(
-        "SELECT COUNT(*) FROM tokens t WHERE t.organisation_id = $1 AND t.id = $2 AND t.family = 'page'",
-    )];
-    let count = scope
-        .query(conn, "t.department_id", 3, &head, &[])
-        .organisation()
-        .bind(token)
-        .number()
-        .await?;
-    Ok(count > 0)
-}
-
 /// A row of `sites`.
 #[derive(Debug, Clone, FromRow)]
 pub(super) struct SiteRecord {

@@ -118,7 +118,7 @@ impl People<'_> {
         caller.may(Permission::PeopleManage)?;
         let mut tx = self.0.db.write().await?;
         organisations::lock(&mut tx, caller.organisation()).await?;
-        let found = sql::by_id(&mut tx, caller.organisation(), person)
+        let found = sql::by_id(&mut tx, &caller.scope, person)
             .await?
             .ok_or(Refusal::NotFound)?;
         let types = UserTypes::of(&mut tx, caller.organisation()).await?;

@@ -52,7 +52,7 @@ impl People<'_> {
         let tries = [self.0.try_on(Budget::CONFIRM_PERSON, &person.to_string())];
         let mut conn = self.0.db.read().await?;
         attempts::check(&mut conn, &tries, now).await?;
-        let row = sql::by_id(&mut conn, caller.organisation(), person)
+        let row = sql::by_id(&mut conn, &caller.scope, person)
             .await?
             .ok_or(Refusal::NotFound)?;
         drop(conn);

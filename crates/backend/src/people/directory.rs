@@ -6,14 +6,14 @@ mod sql;
 use database::Conn;
 use domain::departments::DepartmentName;
 use domain::people::{PeopleQuery, PersonRow};
-use domain::{OrganisationId, Page, Permission, PersonId};
+use domain::{Page, Permission, PersonId};
 
 use super::People;
 use crate::error::Result;
 use crate::keyset::{self, Place};
 use crate::times::Times;
 use crate::user_types::UserType;
-use crate::{Caller, words};
+use crate::{Caller, Scope, departments, words};
 pub(crate) use sql::Row as Listed;
 pub(super) use sql::{holds_word, matches};
 
@@ -37,28 +37,21 @@ struct Wanted {
 ///
 /// # Errors
 /// Not found: a cursor that is none.
-pub(crate) async fn page(
-    conn: &mut Conn,
-    organisation: OrganisationId,
-    query: &PeopleQuery,
-) -> Result<Page<Listed>> {
+pub(crate) async fn page(conn: &mut Conn, scope: &Scope, query: &PeopleQuery) -> Result<Page<Listed>> {
     let after = Place::after(query.after.as_ref())?;
-    let wanted = wanted(conn, organisation, query).await?;
-    let found = sql::list(conn, organisation, &wanted, after).await?;
+    let scope = departments::narrowed(conn, scope, query.department).await?;
+    let wanted = wanted(conn, &scope, query).await?;
+    let found = sql::list(conn, &scope, &wanted, after).await?;
     Ok(keyset::page_of(found, keyset::rows(query.rows), |row| Place {
         key: row.name_key.clone(),
         id: row.id.0,
     }))
 }
 
-/// Some people. Ids that are not the organisation's are left out, and what is more than a list asks for.
-pub(crate) async fn by_id(
-    conn: &mut Conn,
-    organisation: OrganisationId,
-    ids: &[PersonId],
-) -> Result<Vec<Listed>> {
+/// Some people. Ids outside the scope are left out, and what is more than a list asks for.
+pub(crate) async fn by_id(conn: &mut Conn, scope: &Scope, ids: &[PersonId]) -> Result<Vec<Listed>> {
     let ids = &ids[..ids.len().min(keyset::MOST_BY_ID)];
-    Ok(sql::by_id(conn, organisation, ids).await?)
+    Ok(sql::by_id(conn, scope, ids).await?)
 }
 
 impl People<'_> {
@@ -69,12 +62,15 @@ impl People<'_> {
     pub async fn count(&self, caller: &Caller, query: &PeopleQuery) -> Result<i64> {
         caller.may(Permission::PeopleRead)?;
         let mut conn = self.0.db.read().await?;
-        let wanted = wanted(&mut conn, caller.organisation(), query).await?;
-        Ok(sql::count(&mut conn, caller.organisation(), &wanted).await?)
+        let scope = departments::narrowed(&mut conn, &caller.scope, query.department).await?;
+        let wanted = wanted(&mut conn, &scope, query).await?;
+        Ok(sql::count(&mut conn, &scope, &wanted).await?)
     }
 }
 
-async fn wanted(conn: &mut Conn, organisation: OrganisationId, query: &PeopleQuery) -> Result<Wanted> {
+async fn wanted(conn: &mut Conn, scope: &Scope, query: &PeopleQuery) -> Result<Wanted> {
+    let organisation =
+        scope.whole_organisation("how many a word finds decides how the list is read, not what is in it");
     let mut words = Vec::new();
     for word in searched(&query.search) {
         let matches = sql::matches(conn, organisation, &word, FEW + 1).await?;
@@ -160,7 +156,7 @@ mod tests {
                         words: searched(search),
                         few,
                     };
-                    let rows = sql::list(&mut conn, ada.organisation(), &wanted, Place::default()).await;
+                    let rows = sql::list(&mut conn, &ada.scope, &wanted, Place::default()).await;
                     let ids: Vec<PersonId> = rows.expect("listed").into_iter().map(|row| row.id).collect();
                     assert_eq!(ids.len(), expected, "{search}");
                     found.push(ids);

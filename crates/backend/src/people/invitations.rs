@@ -8,7 +8,7 @@ mod sql;
 use chrono::TimeDelta;
 use database::{Conn, WriteTx};
 use domain::people::{AcceptForm, InvitationForm, InvitationRow, InvitationView, NewInvitation};
-use domain::{DepartmentId, EmailAddress, InvitationId, OrganisationId, Permission, PersonId, Refusal};
+use domain::{DepartmentId, EmailAddress, InvitationId, Permission, PersonId, Refusal};
 use serde_json::{Value, json};
 
 use super::sessions::{NewSession, SessionKind, end_sessions, new_session};
@@ -17,9 +17,12 @@ use crate::audit::{Entry, Event, Who};
 use crate::error::{Error, Result, corrupt};
 use crate::times::Times;
 use crate::user_types::{self, UserType, UserTypes};
-use crate::{Caller, Client, Secret, departments, organisations};
+use crate::{Caller, Client, Scope, Secret, departments, organisations};
 
 const VALID: TimeDelta = TimeDelta::days(7);
+
+const ELSEWHERE: &str =
+    "This address is known outside your department. Ask an admin who sees the whole organisation.";
 
 fn digest(secret: &Secret) -> Vec<u8> {
     secret.digest("invitation")
@@ -55,7 +58,7 @@ impl People<'_> {
             department: departments::chosen(&mut tx, &caller.scope, new.department).await?,
         };
         let (id, secret) = self
-            .invite_as(&mut tx, Who::from(caller), by.person, &invitee)
+            .invite_as(&mut tx, &caller.scope, Who::from(caller), by.person, &invitee)
             .await?;
         let names = departments::names(&mut tx, new.department.into_iter()).await?;
         self.0.commit(tx).await?;
@@ -81,6 +84,7 @@ impl People<'_> {
     pub(super) async fn invite_as(
         &self,
         tx: &mut WriteTx,
+        scope: &Scope,
         who: Who,
         by: PersonId,
         invitee: &Invitee<'_>,
@@ -95,9 +99,12 @@ impl People<'_> {
             let sentence = "Choose a user type that may do something: nobody else signs in with a password.";
             return Err(Refusal::at("user_type", sentence).into());
         }
-        self.can_be_invited(tx, organisation, email).await?;
+        self.can_be_invited(tx, scope, email).await?;
         let now = self.0.clock.now();
         for (id, address) in sql::open_for(tx, organisation, email).await? {
+            if sql::by_id(tx, scope, id).await?.is_none() {
+                return Err(Refusal::at("email", ELSEWHERE).into());
+            }
             sql::withdraw(tx, organisation, id, now).await?;
             let withdrawn = Entry {
                 facts: json!({"email": address}),
@@ -132,15 +139,14 @@ impl People<'_> {
         Ok((id, secret))
     }
 
-    async fn can_be_invited(
-        &self,
-        conn: &mut Conn,
-        organisation: OrganisationId,
-        email: &EmailAddress,
-    ) -> Result<()> {
+    async fn can_be_invited(&self, conn: &mut Conn, scope: &Scope, email: &EmailAddress) -> Result<()> {
+        let organisation = scope.whole_organisation("an address is one person's in the whole organisation");
         let Some(known) = people_sql::by_email(conn, organisation, email).await? else {
             return Ok(());
         };
+        if people_sql::by_id(conn, scope, known.id).await?.is_none() {
+            return Err(Refusal::at("email", ELSEWHERE).into());
+        }
         if known.deactivated_at.is_some() {
             let sentence = format!(
                 "The access of {} was ended. Give it back on their own page first.",
@@ -167,7 +173,7 @@ impl People<'_> {
             now: self.0.clock.now(),
         };
         let mut conn = self.0.db.read().await?;
-        let rows = sql::open(&mut conn, caller.organisation()).await?;
+        let rows = sql::open(&mut conn, &caller.scope).await?;
         let types = UserTypes::of(&mut conn, caller.organisation()).await?;
         let departments =
             departments::names(&mut conn, rows.iter().filter_map(|row| row.department_id)).await?;
@@ -194,7 +200,7 @@ impl People<'_> {
         caller.may(Permission::PeopleManage)?;
         let now = self.0.clock.now();
         let mut tx = self.0.db.write().await?;
-        let row = sql::by_id(&mut tx, caller.organisation(), id)
+        let row = sql::by_id(&mut tx, &caller.scope, id)
             .await?
             .ok_or(Refusal::NotFound)?;
         let types = UserTypes::of(&mut tx, caller.organisation()).await?;
@@ -313,7 +319,7 @@ impl People<'_> {
         if let Some(person) = add(tx, self.0, &new, now).await? {
             return Ok(person);
         }
-        self.can_be_invited(tx, row.organisation_id, &email)
+        self.can_be_invited(tx, &Scope::new(row.organisation_id, None), &email)
             .await
             .map_err(|error| match error {
                 // The form has no field for the address.

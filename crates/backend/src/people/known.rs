@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use database::WriteTx;
-use domain::{BuiltIn, EmailAddress, OrganisationId, PersonId, Refusal};
+use domain::{BuiltIn, DepartmentId, EmailAddress, OrganisationId, PersonId, Refusal};
 use serde_json::json;
 
 use super::{searched, sql};
@@ -18,6 +18,8 @@ use crate::error::{Fault, Result};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Wanted {
     pub organisation: OrganisationId,
+    /// Where they belong if nobody has this address yet: to the department of what they come for.
+    pub department: Option<DepartmentId>,
     pub email: EmailAddress,
     /// What to call them if nobody has this address yet. A name that is known stays: anybody can type anybody's
     /// address.

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::invitations::Invitee;
 use super::{People, end_sessions, sql};
+use crate::Scope;
 use crate::audit::{Entry, Event, Who};
 use crate::error::Result;
 use crate::organisations;
@@ -64,7 +65,13 @@ impl People<'_> {
             department: None,
         };
         let (_, secret) = self
-            .invite_as(&mut tx, Who::operator(organisation), by, &invitee)
+            .invite_as(
+                &mut tx,
+                &Scope::new(organisation, None),
+                Who::operator(organisation),
+                by,
+                &invitee,
+            )
             .await?;
         self.0.commit(tx).await?;
         Ok(self.link(&secret))

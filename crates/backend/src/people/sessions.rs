@@ -86,7 +86,7 @@ pub(crate) async fn new_session(
     kind: SessionKind,
 ) -> Result<NewSession> {
     let now = backend.clock.now();
-    let row = people_sql::by_id(tx, organisation, person)
+    let row = people_sql::by_id(tx, &Scope::new(organisation, None), person)
         .await?
         .ok_or(Refusal::NotFound)?;
     let types = UserTypes::of(tx, organisation).await?;

@@ -103,14 +103,15 @@ pub(super) async fn insert_members(
 ) -> Result<u64> {
     let added = tx
         .insert(
-            "INSERT INTO people (id, organisation_id, name, name_key, email, created_at, words)",
-            7,
+            "INSERT INTO people (id, organisation_id, department_id, name, name_key, email, created_at, words)",
+            8,
             "ON CONFLICT (organisation_id, email) DO NOTHING",
             rows,
             |query, (id, one, words)| {
                 query
                     .bind(*id)
                     .bind(one.organisation)
+                    .bind(one.department)
                     .bind(one.name.clone())
                     .bind(words::order_key(&one.name))
                     .bind(one.email.to_string())
@@ -166,19 +167,17 @@ pub(super) async fn set_words(
     insert_words(tx, &words_of(organisation, person, words)).await
 }
 
-pub(super) async fn by_id(
-    conn: &mut Conn,
-    organisation: OrganisationId,
-    person: PersonId,
-) -> Result<Option<Person>> {
-    conn.query(
+pub(super) async fn by_id(conn: &mut Conn, scope: &Scope, person: PersonId) -> Result<Option<Person>> {
+    let head = Part::Text(
         "SELECT id, name, email, user_type_id, department_id, password_hash, deactivated_at
          FROM people WHERE id = $1 AND organisation_id = $2",
-    )
-    .bind(person)
-    .bind(organisation)
-    .optional()
-    .await
+    );
+    scope
+        .query(conn, "department_id", 3, &[head], &[])
+        .bind(person)
+        .organisation()
+        .optional()
+        .await
 }
 
 /// The user type of a person within a scope whose access has not ended.

@@ -101,7 +101,7 @@ pub(crate) async fn is_deactivated(
     person: PersonId,
 ) -> bool {
     let mut conn = backend.db.read().await.expect("a reader");
-    let row = sql::by_id(&mut conn, organisation, person)
+    let row = sql::by_id(&mut conn, &crate::Scope::new(organisation, None), person)
         .await
         .expect("looked up")
         .expect("a person");

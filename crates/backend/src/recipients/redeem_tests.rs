@@ -309,7 +309,7 @@ async fn a_link_that_is_withdrawn_while_a_press_waits_opens_nothing() {
         let (id, code) = story.single("2").await;
         let backend = world.backend.clone();
         let mut tx = backend.db.write().await.expect("a transaction");
-        let found = crate::tokens::lock(&mut tx, &backend, story.ada.organisation(), id)
+        let found = crate::tokens::lock(&mut tx, &backend, &story.ada.scope, id)
             .await
             .expect("locked")
             .expect("a token");

@@ -10,7 +10,7 @@ use crate::testing::World;
 use crate::{Backend, Caller, Client, Recipient};
 
 /// The browser that everybody sits at.
-pub(super) fn here() -> Client {
+pub(crate) fn here() -> Client {
     browser("192.0.2.7")
 }
 
@@ -29,7 +29,7 @@ pub(super) async fn redeem(backend: &Backend, code: &str, email: &str) -> Redeem
         .expect("an answer")
 }
 
-fn form(email: &str) -> RedeemForm {
+pub(crate) fn form(email: &str) -> RedeemForm {
     RedeemForm {
         name: "Grete Høst".into(),
         email: email.into(),

@@ -3,14 +3,14 @@
 use std::collections::{BTreeSet, HashMap};
 
 use database::WriteTx;
+use domain::TokenId;
 use domain::tokens::Bounds;
-use domain::{OrganisationId, TokenId};
 
 use super::rotate::redigest_if_old;
 use super::secret::Presented;
 use super::{Found, Token, sql};
-use crate::Backend;
 use crate::error::Result;
+use crate::{Backend, Scope};
 
 /// Tokens that are locked, as they are then. Only what is in here can be spent.
 #[derive(Debug, Default)]
@@ -57,20 +57,21 @@ impl Locked {
 }
 
 /// Locks a token (and the whole it is part of) for the rest of the transaction, and reads it as it is then;
-/// `None` for an unknown id and for another organisation's alike.
+/// `None` for an unknown id and for one outside the scope alike.
 ///
 /// # Errors
 /// A fault.
 pub(crate) async fn lock(
     tx: &mut WriteTx,
     backend: &Backend,
-    organisation: OrganisationId,
+    scope: &Scope,
     id: TokenId,
 ) -> Result<Option<Found>> {
     let locked = lock_ids(tx, backend, &[id]).await?;
-    Ok(locked
-        .found(id)
-        .filter(|found| found.token.organisation == organisation))
+    match locked.found(id) {
+        Some(found) if found.is_in(tx, scope).await? => Ok(Some(found)),
+        _ => Ok(None),
+    }
 }
 
 /// Locks tokens, with the wholes they are part of, for the rest of the transaction, and reads them as they are then.

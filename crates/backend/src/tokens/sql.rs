@@ -205,6 +205,32 @@ pub(super) async fn insert_parts(
     Ok(())
 }
 
+/// Puts tokens and their parts somewhere: the wholes first, so that parts that are being made are not missed.
+pub(super) async fn set_department(
+    tx: &mut WriteTx,
+    ids: Vec<TokenId>,
+    department: Option<DepartmentId>,
+) -> Result<()> {
+    for some in ids.chunks(500) {
+        for column in [
+            "UPDATE tokens SET department_id = $1 WHERE id IN",
+            "UPDATE tokens SET department_id = $1 WHERE whole_id IN",
+        ] {
+            let update = Sql::parts(&[
+                Part::Text(column),
+                Part::Values {
+                    first: 2,
+                    count: some.len(),
+                },
+            ]);
+            let query = tx.query(update).bind(department);
+            let query = some.iter().fold(query, |query, id| query.bind(*id));
+            query.run().await?;
+        }
+    }
+    Ok(())
+}
+
 /// More parts: what was used up with the last of them is used up no more.
 pub(super) async fn add_to_limit(tx: &mut WriteTx, whole: TokenId, count: i64) -> Result<()> {
     tx.query(

@@ -15,7 +15,13 @@ pub(crate) async fn spend_one(
     spending: Spending,
     now: DateTime<Utc>,
 ) -> crate::Result<Spent> {
-    let found = lock(tx, backend, organisation, spending.token).await?;
+    let found = lock(
+        tx,
+        backend,
+        &crate::Scope::new(organisation, None),
+        spending.token,
+    )
+    .await?;
     let mut locked = found.map(Locked::of).unwrap_or_default();
     let decided = spend(tx, &mut locked, vec![spending], now).await?;
     decided.write(tx).await?;

@@ -55,7 +55,7 @@ async fn a_secret_that_was_withdrawn_does_not_come_back_with_a_rotation() {
         let organisation = crate::organisations::testing::organisation(backend).await;
         let id = token(backend, organisation, 3).await;
         let mut tx = backend.db.write().await.expect("a transaction");
-        let found = super::load(&mut tx, backend, organisation, id).await;
+        let found = super::load(&mut tx, backend, &crate::Scope::new(organisation, None), id).await;
         let token = found.expect("read").expect("a token").token;
         let read = super::sql::sealed(&mut tx, id).await.expect("read");
         let read = read.and_then(|shown| shown.sealed).expect("a secret");
@@ -180,7 +180,7 @@ async fn parts_used_at_once_add_up_in_their_whole() {
         };
         let mut tx = backend.db.write().await.expect("a transaction");
         let (whole, _) = super::issue(&mut tx, backend, &whole).await.expect("a whole");
-        let found = super::load(&mut tx, backend, organisation, whole)
+        let found = super::load(&mut tx, backend, &crate::Scope::new(organisation, None), whole)
             .await
             .expect("found")
             .expect("there");
@@ -207,7 +207,7 @@ async fn parts_used_at_once_add_up_in_their_whole() {
 
         assert_eq!(new, 30);
         let mut conn = backend.db.read().await.expect("a reader");
-        let found = super::load(&mut conn, backend, organisation, whole)
+        let found = super::load(&mut conn, backend, &crate::Scope::new(organisation, None), whole)
             .await
             .expect("found")
             .expect("there");
@@ -245,7 +245,7 @@ async fn a_token_that_was_used_often_takes_no_longer_to_use() {
         let mut tx = backend.db.write_by_keys().await.expect("a transaction");
         let mut read = Vec::new();
         for _ in 0..8 {
-            let found = super::lock(&mut tx, backend, organisation, id)
+            let found = super::lock(&mut tx, backend, &crate::Scope::new(organisation, None), id)
                 .await
                 .expect("read");
             let mut locked = Locked::of(found.expect("a token"));

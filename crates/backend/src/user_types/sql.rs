@@ -1,10 +1,11 @@
 //! The statements of user types.
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Result, Sql, WriteTx};
-use domain::{BuiltIn, OrganisationId, UserTypeId};
+use database::{Conn, FromRow, Part, Result, Sql, WriteTx};
+use domain::user_types::NewUserType;
+use domain::{BuiltIn, OrganisationId, Permissions, UserTypeId};
 
-use crate::words;
+use crate::{Scope, words};
 
 #[derive(FromRow)]
 pub(super) struct Row {
@@ -75,4 +76,141 @@ pub(super) async fn all(conn: &mut Conn, organisation: OrganisationId) -> Result
         .bind(organisation)
         .all()
         .await
+}
+
+pub(super) async fn count(conn: &mut Conn, organisation: OrganisationId) -> Result<i64> {
+    conn.query("SELECT CAST(COUNT(*) AS BIGINT) FROM user_types WHERE organisation_id = $1")
+        .bind(organisation)
+        .number()
+        .await
+}
+
+/// How many people have a user type, up to a number.
+pub(super) async fn people(conn: &mut Conn, scope: &Scope, id: UserTypeId, most: i64) -> Result<i64> {
+    let head = Part::Text(
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM (
+             SELECT id FROM people WHERE user_type_id = $1 AND organisation_id = $2",
+    );
+    scope
+        .query(
+            conn,
+            "department_id",
+            4,
+            &[head],
+            &[Part::Text("LIMIT $3) AS found")],
+        )
+        .bind(id)
+        .organisation()
+        .bind(most)
+        .number()
+        .await
+}
+
+/// How many members there are, up to a number.
+pub(super) async fn members(conn: &mut Conn, scope: &Scope, most: i64) -> Result<i64> {
+    let head = Part::Text(
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM (
+             SELECT id FROM people WHERE organisation_id = $1 AND user_type_id IS NULL",
+    );
+    scope
+        .query(
+            conn,
+            "department_id",
+            3,
+            &[head],
+            &[Part::Text("LIMIT $2) AS found")],
+        )
+        .organisation()
+        .bind(most)
+        .number()
+        .await
+}
+
+/// The user type with a name, without regard to case and accents.
+pub(super) async fn with_name(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    name: &str,
+) -> Result<Option<UserTypeId>> {
+    let row: Option<(UserTypeId,)> = conn
+        .query("SELECT id FROM user_types WHERE organisation_id = $1 AND name_key = $2")
+        .bind(organisation)
+        .bind(words::order_key(name))
+        .optional()
+        .await?;
+    Ok(row.map(|(id,)| id))
+}
+
+pub(super) async fn insert(
+    tx: &mut WriteTx,
+    organisation: OrganisationId,
+    id: UserTypeId,
+    new: &NewUserType,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    tx.query(
+        "INSERT INTO user_types (id, organisation_id, name, name_key, description, permissions, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(id)
+    .bind(organisation)
+    .bind(new.name.clone())
+    .bind(words::order_key(&new.name))
+    .bind(new.description.clone())
+    .bind(new.permissions.to_string())
+    .bind(now)
+    .run()
+    .await?;
+    Ok(())
+}
+
+/// Without permissions they stay as they are.
+pub(super) async fn update(
+    tx: &mut WriteTx,
+    id: UserTypeId,
+    new: &NewUserType,
+    permissions: Option<Permissions>,
+) -> Result<()> {
+    tx.query(
+        "UPDATE user_types SET name = $2, name_key = $3, description = $4, permissions = COALESCE($5, permissions)
+         WHERE id = $1",
+    )
+    .bind(id)
+    .bind(new.name.clone())
+    .bind(words::order_key(&new.name))
+    .bind(new.description.clone())
+    .bind(permissions.map(|permissions| permissions.to_string()))
+    .run()
+    .await?;
+    Ok(())
+}
+
+/// Whether somebody has it or is invited as one.
+pub(super) async fn is_used(conn: &mut Conn, id: UserTypeId) -> Result<bool> {
+    let used = conn
+        .query(
+            "SELECT CAST(COUNT(*) AS BIGINT) FROM (
+                 SELECT user_type_id FROM people WHERE user_type_id = $1
+                 UNION ALL
+                 SELECT user_type_id FROM invitations
+                 WHERE user_type_id = $1 AND accepted_at IS NULL AND withdrawn_at IS NULL
+             ) AS used",
+        )
+        .bind(id)
+        .number()
+        .await?;
+    Ok(used > 0)
+}
+
+/// Deletes it. Invitations of before keep no more than that they were.
+pub(super) async fn delete(tx: &mut WriteTx, id: UserTypeId) -> Result<()> {
+    tx.query("UPDATE invitations SET user_type_id = NULL WHERE user_type_id = $1")
+        .bind(id)
+        .run()
+        .await?;
+    tx.query("DELETE FROM user_types WHERE id = $1")
+        .bind(id)
+        .run()
+        .await?;
+    Ok(())
 }

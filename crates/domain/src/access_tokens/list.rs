@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::TokenType;
-use crate::id::{CollectionId, TokenId};
+use crate::id::{CollectionId, DepartmentId, TokenId};
 use crate::jobs::Progress;
 use crate::page::Cursor;
 use crate::tokens::State;
@@ -25,6 +25,8 @@ pub struct TokenQuery {
     pub token_type: Option<TokenType>,
     /// Only this collection.
     pub collection: Option<CollectionId>,
+    /// Only this department and those below it.
+    pub department: Option<DepartmentId>,
     /// Only this state.
     pub state: Option<State>,
     /// Where the page starts; `None`: at the beginning.
@@ -43,6 +45,7 @@ impl Default for TokenQuery {
             descending: true,
             token_type: None,
             collection: None,
+            department: None,
             state: None,
             after: None,
             rows: None,

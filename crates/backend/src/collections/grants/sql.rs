@@ -1,10 +1,11 @@
 //! The grants' statements.
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Result, WriteTx};
+use database::{Conn, FromRow, Part, Result, WriteTx};
 use domain::{CollectionId, ItemId, OrganisationId, PersonId, SessionId, TokenId};
 
 use super::NewGrant;
+use crate::Scope;
 
 pub(super) async fn insert(tx: &mut WriteTx, rows: &[NewGrant], now: DateTime<Utc>) -> Result<()> {
     tx.insert(
@@ -92,11 +93,11 @@ pub(super) struct Granted {
 
 pub(super) async fn of_person(
     conn: &mut Conn,
-    organisation: OrganisationId,
+    scope: &Scope,
     person: PersonId,
     only_of: Option<SessionId>,
 ) -> Result<Vec<Granted>> {
-    conn.query(
+    let head = Part::Text(
         "SELECT c.id, c.title, c.summary, c.colour, c.emoji, g.since,
                 (SELECT CAST(COUNT(*) AS BIGINT) FROM items i WHERE i.collection_id = c.id) AS items,
                 (SELECT CAST(COUNT(*) AS BIGINT) FROM items i
@@ -106,13 +107,16 @@ pub(super) async fn of_person(
                WHERE person_id = $1 AND organisation_id = $2 AND ($3 IS NULL OR session_id = $3)
                GROUP BY collection_id) AS g
          JOIN collections c ON c.id = g.collection_id
-         ORDER BY g.since DESC, c.id DESC",
-    )
-    .bind(person)
-    .bind(organisation)
-    .bind(only_of)
-    .all()
-    .await
+         WHERE 1 = 1",
+    );
+    let tail = Part::Text("ORDER BY g.since DESC, c.id DESC");
+    scope
+        .query(conn, "c.department_id", 4, &[head], &[tail])
+        .bind(person)
+        .organisation()
+        .bind(only_of)
+        .all()
+        .await
 }
 
 pub(super) async fn opened(

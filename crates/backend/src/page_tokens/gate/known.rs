@@ -14,7 +14,7 @@ use super::Identity;
 use crate::error::{Result, corrupt};
 use crate::page_tokens::{kind, sql};
 use crate::tokens::{self, Token};
-use crate::{Backend, organisations};
+use crate::{Backend, Scope, organisations};
 
 /// A page token, as it was when it was read; only its uses move with what this server spends.
 #[derive(Debug)]
@@ -68,7 +68,7 @@ impl Known {
         let Some((token, organisation)) = previous else {
             return Ok(None);
         };
-        match tokens::load(conn, backend, organisation, token).await? {
+        match tokens::load(conn, backend, &Scope::new(organisation, None), token).await? {
             Some(found) => Ok(Some((Self::of(conn, &found.token).await?, true))),
             None => Ok(None),
         }
@@ -79,7 +79,7 @@ impl Known {
         let Some(details) = sql::details(conn, id).await? else {
             return Ok(None);
         };
-        match tokens::load(conn, backend, details.organisation_id, id).await? {
+        match tokens::load(conn, backend, &Scope::new(details.organisation_id, None), id).await? {
             Some(found) => Self::of(conn, &found.token).await.map(Some),
             None => Ok(None),
         }

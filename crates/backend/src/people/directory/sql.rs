@@ -7,7 +7,7 @@ use domain::{DepartmentId, EmailAddress, OrganisationId, PersonId, UserTypeId};
 use super::{MOST_WORDS, Wanted};
 use crate::error::{self, corrupt};
 use crate::keyset::{self, Place};
-use crate::words;
+use crate::{Scope, words};
 
 /// A person, as lists show them.
 #[derive(FromRow)]
@@ -30,15 +30,11 @@ impl Row {
     }
 }
 
-pub(super) async fn by_id(
-    conn: &mut Conn,
-    organisation: OrganisationId,
-    ids: &[PersonId],
-) -> Result<Vec<Row>> {
+pub(super) async fn by_id(conn: &mut Conn, scope: &Scope, ids: &[PersonId]) -> Result<Vec<Row>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let query = conn.query(Sql::parts(&[
+    let head = [
         Part::Text(
             "SELECT id, name, name_key, email, user_type_id, department_id, created_at, deactivated_at
              FROM people WHERE organisation_id = $1 AND id IN",
@@ -47,10 +43,9 @@ pub(super) async fn by_id(
             first: 2,
             count: ids.len(),
         },
-    ]));
-    let query = ids
-        .iter()
-        .fold(query.bind(organisation), |query, id| query.bind(*id));
+    ];
+    let query = scope.query(conn, "department_id", 2 + ids.len(), &head, &[]);
+    let query = ids.iter().fold(query.organisation(), |query, id| query.bind(*id));
     query.all().await
 }
 
@@ -108,13 +103,8 @@ pub(in crate::people) fn holds_word(conn: &Conn, placeholder: usize) -> &'static
     }
 }
 
-fn bind<'c>(
-    query: Query<'c>,
-    organisation: OrganisationId,
-    wanted: &Wanted,
-    after: Place,
-    most: i64,
-) -> Query<'c> {
+fn bind<'c>(query: Query<'c>, scope: &Scope, wanted: &Wanted, after: Place, most: i64) -> Query<'c> {
+    let organisation = scope.whole_organisation("the department is bound below");
     let query = query.bind(organisation).bind(after.key).bind(after.id).bind(most);
     let (leading, others) = wanted.words.split_at(usize::from(wanted.few));
     let query = leading.iter().fold(query, |query, word| {
@@ -122,42 +112,31 @@ fn bind<'c>(
         query.bind(from).bind(to)
     });
     let others = others.iter().take(MOST_WORDS - leading.len());
-    others.fold(query, |query, word| query.bind(words::within(word)))
+    scope.bind(others.fold(query, |query, word| query.bind(words::within(word))))
 }
 
-pub(super) async fn list(
-    conn: &mut Conn,
-    organisation: OrganisationId,
-    wanted: &Wanted,
-    after: Place,
-) -> Result<Vec<Row>> {
-    let mut pieces = vec![
-        "SELECT p.id, p.name, p.name_key, p.email, p.user_type_id, p.department_id, p.created_at, p.deactivated_at",
-    ];
-    pieces.extend(from_where(conn, wanted));
-    pieces.push("ORDER BY p.name_key, p.id LIMIT $4");
-    bind(
-        conn.query(Sql::pieces(&pieces)),
-        organisation,
-        wanted,
-        after,
-        keyset::ROWS,
-    )
-    .all()
-    .await
+/// The statement between `head` and `tail`. The department takes the number behind those of the words.
+fn parts(conn: &Conn, head: &'static str, scope: &Scope, wanted: &Wanted, tail: &'static str) -> Vec<Part> {
+    let words = wanted.words.len().min(MOST_WORDS);
+    let mut parts = vec![Part::Text(head)];
+    parts.extend(from_where(conn, wanted).into_iter().map(Part::Text));
+    parts.extend(scope.parts("p.department_id", 5 + words + usize::from(wanted.few)));
+    parts.push(Part::Text(tail));
+    parts
 }
 
-pub(super) async fn count(conn: &mut Conn, organisation: OrganisationId, wanted: &Wanted) -> Result<i64> {
-    let mut pieces = vec!["SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT p.id"];
-    pieces.extend(from_where(conn, wanted));
-    pieces.push("LIMIT $4) AS found");
-    bind(
-        conn.query(Sql::pieces(&pieces)),
-        organisation,
-        wanted,
-        Place::default(),
-        i64::MAX,
-    )
-    .number()
-    .await
+pub(super) async fn list(conn: &mut Conn, scope: &Scope, wanted: &Wanted, after: Place) -> Result<Vec<Row>> {
+    let head = "SELECT p.id, p.name, p.name_key, p.email, p.user_type_id, p.department_id, p.created_at, p.deactivated_at";
+    let parts = parts(conn, head, scope, wanted, "ORDER BY p.name_key, p.id LIMIT $4");
+    let query = conn.query(Sql::parts(&parts));
+    bind(query, scope, wanted, after, keyset::ROWS).all().await
+}
+
+pub(super) async fn count(conn: &mut Conn, scope: &Scope, wanted: &Wanted) -> Result<i64> {
+    let head = "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT p.id";
+    let parts = parts(conn, head, scope, wanted, "LIMIT $4) AS found");
+    let query = conn.query(Sql::parts(&parts));
+    bind(query, scope, wanted, Place::default(), i64::MAX)
+        .number()
+        .await
 }

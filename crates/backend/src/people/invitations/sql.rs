@@ -1,9 +1,10 @@
 //! The invitations' statements.
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Result, WriteTx};
+use database::{Conn, FromRow, Part, Result, WriteTx};
 use domain::{DepartmentId, EmailAddress, InvitationId, OrganisationId, PersonId, UserTypeId};
 
+use crate::Scope;
 use crate::error::{self, corrupt};
 
 pub(super) struct New {
@@ -75,38 +76,34 @@ pub(super) async fn by_digest(conn: &mut Conn, digest: &[u8]) -> Result<Option<R
     .await
 }
 
-pub(super) async fn by_id(
-    conn: &mut Conn,
-    organisation: OrganisationId,
-    id: InvitationId,
-) -> Result<Option<Row>> {
-    conn.query(
-        "SELECT i.id, i.organisation_id, o.name AS organisation, i.email, i.user_type_id, i.department_id,
-                p.name AS invited_by, i.expires_at
-         FROM invitations i
-         JOIN organisations o ON o.id = i.organisation_id
-         JOIN people p ON p.id = i.invited_by
-         WHERE i.id = $1 AND i.organisation_id = $2 AND i.accepted_at IS NULL AND i.withdrawn_at IS NULL",
-    )
-    .bind(id)
-    .bind(organisation)
-    .optional()
-    .await
+const ROW: &str =
+    "SELECT i.id, i.organisation_id, o.name AS organisation, i.email, i.user_type_id, i.department_id,
+           p.name AS invited_by, i.expires_at
+    FROM invitations i
+    JOIN organisations o ON o.id = i.organisation_id
+    JOIN people p ON p.id = i.invited_by";
+
+const IS_OPEN: &str = "i.accepted_at IS NULL AND i.withdrawn_at IS NULL";
+
+pub(super) async fn by_id(conn: &mut Conn, scope: &Scope, id: InvitationId) -> Result<Option<Row>> {
+    let head = [ROW, "WHERE i.id = $1 AND i.organisation_id = $2 AND", IS_OPEN].map(Part::Text);
+    scope
+        .query(conn, "i.department_id", 3, &head, &[])
+        .bind(id)
+        .organisation()
+        .optional()
+        .await
 }
 
-pub(super) async fn open(conn: &mut Conn, organisation: OrganisationId) -> Result<Vec<Row>> {
-    conn.query(
-        "SELECT i.id, i.organisation_id, o.name AS organisation, i.email, i.user_type_id, i.department_id,
-                p.name AS invited_by, i.expires_at
-         FROM invitations i
-         JOIN organisations o ON o.id = i.organisation_id
-         JOIN people p ON p.id = i.invited_by
-         WHERE i.organisation_id = $1 AND i.accepted_at IS NULL AND i.withdrawn_at IS NULL
-         ORDER BY i.id DESC LIMIT 200",
-    )
-    .bind(organisation)
-    .all()
-    .await
+/// Those that were neither accepted nor withdrawn, the newest first.
+pub(super) async fn open(conn: &mut Conn, scope: &Scope) -> Result<Vec<Row>> {
+    let head = [ROW, "WHERE i.organisation_id = $1 AND", IS_OPEN].map(Part::Text);
+    let tail = Part::Text("ORDER BY i.id DESC LIMIT 200");
+    scope
+        .query(conn, "i.department_id", 2, &head, &[tail])
+        .organisation()
+        .all()
+        .await
 }
 
 pub(super) async fn open_for(

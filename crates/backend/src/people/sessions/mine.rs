@@ -66,7 +66,7 @@ impl People<'_> {
         let tries = [self.0.try_on(Budget::SIGN_IN_HERE, &format!("change {person}"))];
         let mut tx = self.0.db.write().await?;
         attempts::count(&mut tx, &tries, self.0.clock.now()).await?;
-        let row = people_sql::by_id(&mut tx, caller.organisation(), person)
+        let row = people_sql::by_id(&mut tx, &caller.scope, person)
             .await?
             .ok_or(Refusal::NotFound)?;
         tx.commit().await?;

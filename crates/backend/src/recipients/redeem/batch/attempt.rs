@@ -265,6 +265,7 @@ fn outcome(step: Step<Settled<'_>>) -> Result<Outcome> {
         organisation,
         email,
         name,
+        ..
     } = press.wanted;
     Ok(match spent {
         Spent::New { .. } | Spent::Repeated { .. } => Outcome::Done {

@@ -92,6 +92,7 @@ impl Facts {
                 .parse(assigned)
                 .map_err(|problems| Err(problems.into()))?,
         };
+        let department = found.shown().department;
         Ok(Press {
             request,
             found,
@@ -99,6 +100,7 @@ impl Facts {
             recipient,
             wanted: Wanted {
                 organisation,
+                department,
                 email,
                 name,
             },

@@ -22,6 +22,7 @@ pub(super) async fn read_then_write(backend: &Backend, request: &Request) -> Res
     let (name, email) = request.form.parse(None)?;
     let wanted = Wanted {
         organisation: found.token.organisation,
+        department: found.shown().department,
         email,
         name,
     };

@@ -7,6 +7,8 @@ mod access_tokens;
 mod account;
 #[cfg(feature = "ssr")]
 mod caller;
+mod campaigns;
+pub mod claims;
 mod collections;
 mod error;
 mod frame;

@@ -88,6 +88,62 @@ pub(crate) fn document(context: &PageContext<'_>, title: &str, body: impl IntoVi
     html
 }
 
+/// What other sites show of a public page.
+pub(crate) struct Preview {
+    /// Its title.
+    pub(crate) title: String,
+    /// What it is.
+    pub(crate) description: String,
+    /// Its address.
+    pub(crate) address: String,
+    /// The address of its picture.
+    pub(crate) image: String,
+}
+
+/// A document that everybody may find and show a preview of.
+pub(crate) fn public_document(
+    context: &PageContext<'_>,
+    title: &str,
+    preview: Preview,
+    body: impl IntoView,
+) -> String {
+    let properties = [
+        ("og:type", "website".to_owned()),
+        ("og:title", preview.title),
+        ("og:description", preview.description),
+        ("og:url", preview.address),
+        ("og:image", preview.image),
+    ];
+    let page = view! {
+        <html lang="en" data-theme=context.theme.key()>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <meta name="format-detection" content="telephone=no" />
+                <meta name="twitter:card" content="summary_large_image" />
+                <title>{title.to_owned()}</title>
+                <link rel="icon" href=context.favicon.to_owned() type="image/svg+xml" />
+                <link rel="stylesheet" href=context.stylesheet.to_owned() />
+            </head>
+            <body>{body}</body>
+        </html>
+    };
+    let mut html = String::with_capacity(16 * 1024);
+    html.push_str("<!doctype html>");
+    page.to_html_with_buf(&mut html, &mut Default::default(), true, false, Vec::new());
+    // The attribute `property` is none that Leptos knows.
+    let tags = properties.map(|(property, content)| {
+        let content = content
+            .replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;")
+            .replace('"', "&quot;");
+        format!("<meta property=\"{property}\" content=\"{content}\">")
+    });
+    html.replacen("<title>", &format!("{}<title>", tags.concat()), 1)
+}
+
 /// Runs a rendering inside an owner of its own, which Leptos wants around everything reactive.
 /// Nothing on these pages is reactive, so no executor is needed.
 pub(crate) fn render(page: impl FnOnce() -> String) -> String {

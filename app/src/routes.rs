@@ -8,6 +8,8 @@ pub const COLLECTIONS: &str = "/collections";
 pub const PAGE_TOKENS: &str = "/administrator/page-tokens";
 /// What page tokens are for, with jobs that a clock runs.
 pub const BATCH: &str = "/administrator/page-tokens/batch";
+/// The campaigns of certificates and badges.
+pub const CAMPAIGNS: &str = "/campaigns";
 /// The people.
 pub const PEOPLE: &str = "/people";
 /// The mails.
@@ -67,4 +69,20 @@ pub fn mail_html(id: domain::MailId) -> String {
 /// A person's report.
 pub fn person(id: domain::PersonId) -> String {
     format!("{PEOPLE}/{id}")
+}
+
+/// A campaign with its recipients.
+pub fn campaign(id: domain::CampaignId) -> String {
+    format!("{CAMPAIGNS}/{id}")
+}
+
+/// A picture of what a campaign will look like.
+pub fn campaign_preview(kind: &str, template: &str, colour: &str) -> String {
+    let colour = colour.trim_start_matches('#');
+    format!("{CAMPAIGNS}/preview.png?kind={kind}&template={template}&colour=%23{colour}")
+}
+
+/// Where a file of recipients is sent.
+pub fn import(id: domain::CampaignId) -> String {
+    format!("{CAMPAIGNS}/{id}/import")
 }

@@ -63,6 +63,7 @@ sections! {
         "/administrator/page-tokens" page_tokens_page,
         "/administrator/page-tokens/batch" batch_page,
     }
+    campaigns in campaigns { "/campaigns" campaigns_page, "/campaigns/:id" campaign_page }
     people in people { "/people" people_page, "/people/:id" report_page }
     organisation in organisations { "/organisation" organisation_page }
     mail in mail {

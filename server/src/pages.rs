@@ -1,8 +1,10 @@
 //! Handlers: read the request, call one use case, hand its answer to the page.
 
 pub mod admin;
+pub mod claims;
 pub mod code;
 mod compressed;
+pub mod credentials;
 pub mod drawn;
 pub mod export;
 pub mod fields;

@@ -8,6 +8,7 @@ use axum::routing::{MethodRouter, any, get, post};
 use domain::collections::LARGEST_FILE;
 use http::Method;
 
+use crate::pages::credentials::LARGEST;
 use crate::rest::{self, Needs, Rest};
 use crate::server::Server;
 use crate::{events, gate, health, pages, site};
@@ -93,6 +94,8 @@ const REPORT: usize = 1024 * 1024;
 const JSON: usize = 512 * 1024;
 /// A text of mails, percent-encoded.
 const TEXT: usize = 512 * 1024;
+/// A table of recipients and the form around it.
+const IMPORT: usize = domain::campaigns::import::MOST_BYTES + FORM;
 /// Nothing is read.
 const NOTHING: usize = 0;
 
@@ -100,7 +103,7 @@ use Kind::{Admin, Function, Gate, Plain, Recipient, Script, Static};
 use Who::Anybody;
 
 #[rustfmt::skip]
-const ROUTES: [Route; 60] = [
+const ROUTES: [Route; 75] = [
     // the admin's application
     look("/",                                   Who::Admin, Admin, || get(pages::admin::start)),
     look("/tokens",                             Who::Admin, Admin, || get(pages::admin::page)),
@@ -109,6 +112,10 @@ const ROUTES: [Route; 60] = [
     look("/collections/{id}",                   Who::Admin, Admin, || get(pages::admin::page)),
     look("/administrator/page-tokens",          Who::Admin, Admin, || get(pages::admin::page)),
     look("/administrator/page-tokens/batch",    Who::Admin, Admin, || get(pages::admin::page)),
+    look("/campaigns",                          Who::Admin, Admin, || get(pages::admin::page)),
+    look("/campaigns/{id}",                     Who::Admin, Admin, || get(pages::admin::page)),
+    send("/campaigns/{id}/import",              Who::Admin, Plain, IMPORT, || post(pages::credentials::import)),
+    look("/campaigns/preview.png",              Who::Admin, Plain, || get(pages::credentials::preview)),
     look("/people",                             Who::Admin, Admin, || get(pages::admin::page)),
     look("/people/{id}",                        Who::Admin, Admin, || get(pages::admin::page)),
     look("/administrator/mail",                 Who::Admin, Admin, || get(pages::admin::page)),
@@ -145,6 +152,21 @@ const ROUTES: [Route; 60] = [
     send("/t/open",                             Anybody, Recipient, FORM, || post(pages::redeem::without_cookie)),
     look("/t/open/{look}",                      Anybody, Recipient, || get(pages::redeem::look)),
     send("/t/open/{look}",                      Anybody, Recipient, FORM, || post(pages::redeem::with_cookie)),
+
+    // a claim link or token
+    look("/recipient-view",                     Anybody, Recipient, || get(pages::claims::ask)),
+    send("/recipient-view",                     Anybody, Recipient, FORM, || post(pages::claims::typed)),
+    look("/r/{token}",                          Anybody, Recipient, || get(pages::claims::followed)),
+    send("/r/at",                               Anybody, Recipient, FORM, || post(pages::claims::without_cookie)),
+    look("/r/at/{look}",                        Anybody, Recipient, || get(pages::claims::look)),
+    send("/r/at/{look}",                        Anybody, Recipient, FORM, || post(pages::claims::with_cookie)),
+
+    // credentials, for everybody
+    look("/c/{id}",                             Anybody, Plain, || get(pages::credentials::credential)),
+    look("/issuers/{organisation}/did.json",    Anybody, Plain, || get(pages::credentials::issuer)),
+    look("/status/{list}",                      Anybody, Plain, || get(pages::credentials::status_list)),
+    look("/verify",                             Anybody, Plain, || get(pages::credentials::ask)),
+    send("/verify",                             Anybody, Plain, LARGEST, || post(pages::credentials::verify)),
 
     // what one has
     look("/my",                                 Who::Recipient, Recipient, || get(pages::my::collections)),

@@ -3,6 +3,7 @@
 mod budgets;
 mod faults;
 mod gate;
+mod judges;
 mod parts;
 mod stories;
 mod suites;

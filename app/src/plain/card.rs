@@ -3,7 +3,7 @@
 use domain::collections::Cover;
 use leptos::prelude::*;
 
-use super::{PageContext, document, mark, render};
+use super::{PageContext, Preview, document, mark, public_document, render};
 
 /// What stands above the heading.
 #[derive(Debug, Clone, Copy)]
@@ -34,23 +34,41 @@ impl Card<'_> {
         content: impl FnOnce() -> V,
     ) -> String {
         render(|| {
-            let colour = match self.art {
-                Art::Cover(cover) | Art::Paled(cover) => colour_class(cover),
-                Art::Mark => "cover-teal",
-            };
-            let body = view! {
-                <main class=format!("stage {colour}")>
-                    <article class="card">
-                        {art(self.art)} <div class="in">
-                            <h1>{self.heading}</h1>
-                            {content()}
-                        </div>
-                    </article>
-                    <p class="imprint">{mark()} "Tokenwright"</p>
-                </main>
-            };
-            document(context, &self.title, body)
+            let title = self.title.clone();
+            document(context, &title, self.body(content))
         })
+    }
+
+    /// The same for everybody: search engines may find it, and other sites show a preview of it.
+    pub(crate) fn public_page<V: IntoView + 'static>(
+        self,
+        context: &PageContext<'_>,
+        preview: Preview,
+        content: impl FnOnce() -> V,
+    ) -> String {
+        render(|| {
+            let title = self.title.clone();
+            public_document(context, &title, preview, self.body(content))
+        })
+    }
+
+    fn body<V: IntoView + 'static>(self, content: impl FnOnce() -> V) -> AnyView {
+        let colour = match self.art {
+            Art::Cover(cover) | Art::Paled(cover) => colour_class(cover),
+            Art::Mark => "cover-teal",
+        };
+        view! {
+            <main class=format!("stage {colour}")>
+                <article class="card">
+                    {art(self.art)} <div class="in">
+                        <h1>{self.heading}</h1>
+                        {content()}
+                    </div>
+                </article>
+                <p class="imprint">{mark()} "Tokenwright"</p>
+            </main>
+        }
+        .into_any()
     }
 }
 

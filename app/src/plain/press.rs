@@ -48,6 +48,19 @@ impl Press {
 
     /// At the end of the form: its button, and another way for those whose press is not told.
     pub(crate) fn button(self, label: &'static str) -> impl IntoView + use<> {
+        self.with_word(label.to_owned())
+    }
+
+    /// A further button on a page whose first one asks for the word.
+    pub(crate) fn labelled(label: String) -> impl IntoView + use<> {
+        view! {
+            <button class="button" name=PRESS.0 value=PRESS.1>
+                {label}
+            </button>
+        }
+    }
+
+    fn with_word(self, label: String) -> impl IntoView + use<> {
         let word = (self == Self::AskedAgain).then(|| {
             view! {
                 <details class="field">

@@ -4,6 +4,8 @@ use leptos::prelude::*;
 
 pub const PENCIL: &str = "M10.8 2.6 13.4 5.2 5.3 13.3 2.3 13.7 2.7 10.7Z";
 pub const TRASH: &str = "M3 4.5h10M6.3 4.5V2.8h3.4v1.7M4.3 4.5l.6 8.7h6.2l.6-8.7M6.8 7v3.8M9.2 7v3.8";
+pub const CERTIFICATE: &str =
+    "M8 9.6a3.6 3.6 0 1 0 0-7.2 3.6 3.6 0 0 0 0 7.2ZM5.6 8.8 4.8 13.6 8 12l3.2 1.6-.8-4.8";
 pub const PAUSE: &str = "M5.5 3.5v9M10.5 3.5v9";
 pub const PLAY: &str = "M5 3.3v9.4l7.5-4.7Z";
 pub const SHARE: &str = "M6.6 9.4 9.4 6.6M7.2 4.9l1.5-1.5a2.7 2.7 0 0 1 3.9 3.9L11 8.8M8.8 11.1l-1.5 1.5a2.7 2.7 0 0 1-3.9-3.9L5 7.2";

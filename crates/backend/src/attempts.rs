@@ -68,6 +68,10 @@ budgets! {
     TEST_MAIL = "mail.test", 20 in 60 minutes;
     /// Sign-in links in all.
     LINK_TOTAL = "link.total", 3000 in 15 minutes;
+    /// Codes to claim with that are mailed to one mailbox.
+    CLAIM_MAILBOX = "claim.mailbox", 5 in 15 minutes;
+    /// The same, and asking to unlock, from one address. A whole class may claim together.
+    CLAIM_ADDRESS = "claim.address", 300 in 15 minutes;
 }
 
 /// One budget of somebody or something.

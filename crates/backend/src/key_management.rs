@@ -23,10 +23,10 @@ pub use rotate::{Rotated, Rotation};
 pub(crate) use watch::Watch;
 
 use crate::keys::Kept;
-use crate::{Backend, mail, tokens};
+use crate::{Backend, campaigns, mail, tokens};
 
 /// Everything that is kept under keys.
-const KEPT: [Kept; 3] = [tokens::KEPT, mail::KEPT, mail::KEPT_PASSWORDS];
+const KEPT: [Kept; 4] = [tokens::KEPT, mail::KEPT, mail::KEPT_PASSWORDS, campaigns::KEPT];
 
 /// The view on the keys in operation.
 pub struct KeyManagement<'a>(&'a Backend);

@@ -1,7 +1,7 @@
 //! All kinds of tokens that this program knows, as their features register them.
 
 use crate::tokens::Kinds;
-use crate::{access_tokens, api_tokens, page_tokens};
+use crate::{access_tokens, api_tokens, campaigns, page_tokens};
 
 /// The kinds of all features. A new kind of token is registered here and nowhere else.
 pub(crate) fn all() -> Kinds {
@@ -9,5 +9,6 @@ pub(crate) fn all() -> Kinds {
         &access_tokens::REGISTERED,
         &api_tokens::REGISTERED,
         &page_tokens::REGISTERED,
+        &campaigns::REGISTERED,
     ])
 }

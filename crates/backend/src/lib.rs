@@ -5,7 +5,7 @@
 //!
 //! A feature's SQL is private to it. Features stand on each other in this order, and call each other with
 //! their own open transaction: `audit`, `mail` → `organisations`, `user_types`, `departments`, `people` → `tokens` → `collections` →
-//! `access_tokens` → `recipients`.
+//! `access_tokens`, `campaigns` → `recipients`.
 
 pub mod access_tokens;
 pub mod answers;
@@ -13,6 +13,7 @@ pub mod api_tokens;
 mod attempts;
 pub mod audit;
 pub mod caller;
+pub mod campaigns;
 mod checks;
 pub mod clock;
 pub mod collections;

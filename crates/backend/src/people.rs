@@ -134,7 +134,6 @@ pub(crate) async fn add(
 ///
 /// # Errors
 /// A refusal when the person's access was ended.
-#[cfg(test)]
 pub(crate) async fn find_or_add(
     tx: &mut WriteTx,
     backend: &Backend,

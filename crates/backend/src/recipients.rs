@@ -26,6 +26,7 @@ use crate::people::NewSession;
 use crate::times::Times;
 use crate::{Backend, Client, Recipient, Scope, Secret};
 
+pub(crate) use redeem::FLOODED;
 pub use redeem::Redeemed;
 pub(crate) use redeem::{Cards, Parents};
 

@@ -57,6 +57,16 @@ ids! {
     TokenId,
     /// A site that is guarded.
     SiteId,
+    /// A campaign of certificates or badges.
+    CampaignId,
+    /// A version of a campaign's design.
+    DesignId,
+    /// A recipient of a campaign.
+    RecipientId,
+    /// A certificate or badge that was issued.
+    CredentialId,
+    /// A pair of an issuer's keys.
+    IssuerKeyId,
     /// A mail in the outbox.
     MailId,
     /// A piece of long work.

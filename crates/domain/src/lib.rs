@@ -7,7 +7,7 @@
 //! * [`code`]: the code of an access token, its check character, its forms
 //! * [`prefixed`]: the secrets of programs, such as `twa_…`, and their checksum
 //! * [`tokens`]: families, bounds and states that hold for tokens of every kind
-//! * [`access_tokens`], [`api_tokens`], [`collections`], [`organisations`], [`page_tokens`], [`people`], [`recipients`]: what each
+//! * [`access_tokens`], [`api_tokens`], [`campaigns`], [`collections`], [`organisations`], [`page_tokens`], [`people`], [`recipients`]: what each
 //!   feature shows and takes
 //! * [`permission`], [`user_types`]: what callers may do, and the named sets of it
 //! * [`departments`]: the parts of an organisation
@@ -16,6 +16,7 @@
 
 pub mod access_tokens;
 pub mod api_tokens;
+pub mod campaigns;
 pub mod code;
 pub mod collections;
 pub mod departments;

@@ -53,6 +53,10 @@ permissions! {
     CollectionsRead "collections:read" "Collections" "see collections and their content",
     /// Make, edit, publish and archive collections.
     CollectionsManage "collections:manage" "Collections" "make, edit, publish and archive collections",
+    /// See campaigns, their recipients and what was issued.
+    CampaignsRead "campaigns:read" "Certificates" "see certificates and badges, and who has them",
+    /// Make campaigns, add recipients, reset and revoke tokens, revoke credentials.
+    CampaignsManage "campaigns:manage" "Certificates" "make certificates and badges, send them, and reset or revoke them",
     /// See the people and their reports.
     PeopleRead "people:read" "People" "see people, their reports and open invitations",
     /// Invite people, set user types and departments, and end or give back access.

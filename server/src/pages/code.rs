@@ -43,6 +43,13 @@ pub struct Seen {
     seen: String,
 }
 
+impl Seen {
+    /// Whether this address was led to with the first cookie.
+    pub fn came_back(&self) -> bool {
+        !self.seen.is_empty()
+    }
+}
+
 /// The form that takes a code.
 pub async fn ask(State(server): State<Server>, visit: Visit) -> (SetCookie, Html<String>) {
     (
@@ -97,7 +104,7 @@ pub async fn followed(
     if takes_cookies(&cookies, &visit) {
         return Ok(lead_to_open(&server, &code));
     }
-    if seen.is_ok_and(|Query(seen)| !seen.seen.is_empty()) {
+    if seen.is_ok_and(|Query(seen)| seen.came_back()) {
         return Ok(Card::without_cookie(&server, &visit, look, &code)
             .show(&known_as(known.as_ref()), None)
             .await);

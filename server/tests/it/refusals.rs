@@ -5,14 +5,15 @@ use std::collections::HashSet;
 
 use app::ApiError;
 use domain::access_tokens::{CodeQuery, NewTokenForm};
+use domain::campaigns::CampaignForm;
 use domain::departments::DepartmentForm;
 use domain::page_tokens::forms::PageTokenForm;
 use domain::page_tokens::sites::SiteForm;
 use domain::people::InvitationForm;
 use domain::user_types::UserTypeForm;
 use domain::{
-    Code, CollectionId, DepartmentId, FileId, InvitationId, ItemId, MailId, PersonId, SessionId, SiteId,
-    TokenId, UserTypeId,
+    CampaignId, Code, CollectionId, DepartmentId, FileId, InvitationId, ItemId, MailId, PersonId,
+    RecipientId, SessionId, SiteId, TokenId, UserTypeId,
 };
 use leptos::server_fn::error::FromServerFnError;
 use reqwest::{Method, StatusCode};
@@ -37,6 +38,8 @@ struct Theirs {
     mail: MailId,
     department: DepartmentId,
     user_type: UserTypeId,
+    campaign: CampaignId,
+    recipient: RecipientId,
 }
 
 /// What stands in the names of everything that belongs to the first organisation.
@@ -104,6 +107,7 @@ async fn cast(world: &World) -> Cast {
         .expect("an invitation")
         .row
         .id;
+    let (campaign, recipient) = campaign(world, &caller).await;
     let site = SiteForm {
         address: SITE.into(),
         groups: "Kestrels".into(),
@@ -156,6 +160,8 @@ async fn cast(world: &World) -> Cast {
         mail: mails.rows[0].id,
         department,
         user_type,
+        campaign,
+        recipient,
         token,
         multi,
         code: codes.rows[0].id,
@@ -188,6 +194,22 @@ async fn cast(world: &World) -> Cast {
         foreign_owner: world.set_up_another().await,
         theirs,
     }
+}
+
+/// A draft with a recipient.
+async fn campaign(world: &World, caller: &backend::Caller) -> (CampaignId, RecipientId) {
+    let campaigns = world.backend.campaigns();
+    let form = CampaignForm {
+        kind: "badge".into(),
+        title: "Kestrel badge".into(),
+        description: "Kestrel description".into(),
+        criteria: "Kestrel criteria".into(),
+        ..CampaignForm::default()
+    };
+    let campaign = campaigns.create(caller, &form).await.expect("a campaign").row.id;
+    let recipients = domain::campaigns::pasted("Kestrel recipient, kestrel@example.org").expect("one");
+    let added = campaigns.add_recipients(caller, campaign, &recipients).await;
+    (campaign, added.expect("added").ids[0])
 }
 
 /// A server function, called with what belongs to the first organisation.
@@ -267,7 +289,55 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
         form("form[description]", ""),
         form("form[permissions]", "tokens:read"),
     ];
+    let campaign_form = [
+        form("form[kind]", "badge"),
+        form("form[title]", "Taken over"),
+        form("form[description]", "x"),
+        form("form[criteria]", "x"),
+        form("form[valid_days]", ""),
+        form("form[template]", ""),
+        form("form[colour]", ""),
+    ];
+    let in_campaign = |more: &[(&'static str, String)]| [&one("id", &theirs.campaign)[..], more].concat();
+    let of_recipient = |more: &[(&'static str, String)]| [&one("id", &theirs.recipient)[..], more].concat();
     let mut calls = vec![
+        call("/rpc/campaigns/list", &[], false),
+        call("/rpc/campaigns/designs", &[], false),
+        call("/rpc/campaigns/create", &campaign_form, false),
+        call("/rpc/campaigns/get", &in_campaign(&[]), true),
+        call("/rpc/campaigns/update", &in_campaign(&campaign_form), true),
+        call(
+            "/rpc/campaigns/set_state",
+            &in_campaign(&[form("state", "live")]),
+            true,
+        ),
+        call(
+            "/rpc/campaigns/recipients",
+            &in_campaign(&[form("query[search]", "")]),
+            true,
+        ),
+        call(
+            "/rpc/campaigns/add_recipients",
+            &in_campaign(&[form("recipients", "Eve, eve@another.example")]),
+            true,
+        ),
+        call("/rpc/campaigns/add_myself", &in_campaign(&[]), true),
+        call("/rpc/campaigns/recipient", &of_recipient(&[]), true),
+        call("/rpc/campaigns/copy_token", &of_recipient(&[]), true),
+        call(
+            "/rpc/campaigns/act",
+            &of_recipient(&[form("action", "delete_recipient"), form("reason", "")]),
+            true,
+        ),
+        call("/rpc/campaigns/send_again", &of_recipient(&[]), true),
+        call(
+            "/rpc/campaigns/correct",
+            &of_recipient(&[
+                form("form[name]", "Eve"),
+                form("form[email]", "eve@another.example"),
+            ]),
+            true,
+        ),
         call("/rpc/access_tokens/list", &token_query, false),
         call("/rpc/access_tokens/count", &token_query, false),
         call("/rpc/access_tokens/rows", &one("ids[0]", &theirs.token), false),
@@ -698,8 +768,21 @@ async fn picture(world: &World, cast: &Cast) -> String {
         .await
         .expect("page tokens");
     let page_tokens = format!("{page_token:?} {sites:?} {page_tokens}");
+    let campaigns = backend.campaigns();
+    let campaign = campaigns
+        .view(&caller, cast.theirs.campaign)
+        .await
+        .expect("a campaign");
+    let recipient = campaigns
+        .recipient(&caller, cast.theirs.recipient)
+        .await
+        .expect("a recipient");
+    let campaign = format!(
+        "{} {:?} {} {recipient:?}",
+        campaign.row.title, campaign.row.state, campaign.row.recipients
+    );
     format!(
-        "{page_tokens} {} {:?} {:?} {:?} {:?} {codes:?} {} {:?} {items:?} {invitations} {people} {tokens} {history} {:?}",
+        "{campaign} {page_tokens} {} {:?} {:?} {:?} {:?} {codes:?} {} {:?} {items:?} {invitations} {people} {tokens} {history} {:?}",
         row.name,
         row.state,
         row.deleted,
@@ -782,9 +865,8 @@ async fn send(browser: &Browser, route: &Route, path: &str) -> reqwest::Response
             .await
             .expect("an answer");
     }
-    if route.path.ends_with("/files") {
-        let body =
-            "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\na\r\n--x--\r\n";
+    if route.path.ends_with("/files") || route.path.ends_with("/import") {
+        let body = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\nEve,eve@another.example\r\n--x--\r\n";
         let request = request.header("content-type", "multipart/form-data; boundary=x");
         return request.body(body).send().await.expect("an answer");
     }
@@ -808,6 +890,8 @@ fn path_of(route: &Route, theirs: &Theirs) -> String {
         Some("tokens" | "access-tokens" | "api-tokens" | "mobile-sessions") => theirs.multi.to_string(),
         Some("collections") => theirs.collection.to_string(),
         Some("people") => theirs.person.to_string(),
+        Some("campaigns") => theirs.campaign.to_string(),
+        Some("c") => uuid::Uuid::nil().to_string(),
         Some("files") => theirs.file.to_string(),
         _ => String::new(),
     };
@@ -823,6 +907,9 @@ fn path_of(route: &Route, theirs: &Theirs) -> String {
         .replace("{kind}", "not-found")
         .replace("{secret}", "nonsense")
         .replace("{file}", "nonsense.js")
+        .replace("{token}", Code::from_random([1; 19]).reveal())
+        .replace("{organisation}", &uuid::Uuid::nil().to_string())
+        .replace("{list}", "4711")
         .replace("{code}", Code::from_random([1; 19]).reveal());
     assert!(
         !path.contains('{') && !path.contains("//"),

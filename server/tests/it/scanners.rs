@@ -1,7 +1,10 @@
 //! Mail scanners, chat previews and browsers that read ahead, at every route there is: the database is the same
 //! afterwards, to the byte.
 
+use backend::campaigns::Profile;
 use domain::access_tokens::{CodeQuery, NewTokenForm};
+use domain::campaigns::claims::Claimed;
+use domain::campaigns::{CampaignForm, CampaignState};
 use reqwest::{Method, StatusCode};
 use server::routes::{self, Who};
 
@@ -21,6 +24,11 @@ struct Paths {
     assigned: String,
     invitation: String,
     sign_in_link: String,
+    /// A claim link that nobody used.
+    claim: String,
+    /// The public page of something that was claimed.
+    credential: String,
+    issuer: String,
     ids: Vec<(&'static str, String)>,
 }
 
@@ -94,6 +102,18 @@ impl Paths {
             match route.path {
                 "/t/{code}" => paths.push(self.single.clone()),
                 "/t/open/{look}" => {}
+                "/r/{token}" => paths.push(self.claim.clone()),
+                "/r/at/{look}" => {
+                    let (look, page) = browser.follow(&self.claim).await;
+                    assert_eq!(page.status(), StatusCode::OK, "the claim link works");
+                    paths.push(look);
+                }
+                "/c/{id}" => {
+                    let endings = ["", ".json", ".jwt", ".pdf", ".png", ".svg"];
+                    paths.extend(endings.map(|ending| format!("{}{ending}", self.credential)));
+                }
+                "/issuers/{organisation}/did.json" => paths.push(self.issuer.clone()),
+                "/status/{list}" => paths.extend(["/status/1".into(), "/status/1.jwt".into()]),
                 "/invitation/{secret}" => paths.push(self.invitation.clone()),
                 "/my/sign-in/{secret}" => paths.push(self.sign_in_link.clone()),
                 "/problems/{kind}" => paths.push("/problems/not-found".into()),
@@ -161,8 +181,12 @@ async fn story(world: &World) -> Paths {
     let sign_in_link = crate::redeem::link_in_mail(world).await;
     browser = world.browser();
     assert_eq!(browser.get(&sign_in_link).await.status(), StatusCode::OK);
+    let (claim, credential) = claims(world, &caller).await;
     settled(world).await;
     Paths {
+        claim,
+        credential,
+        issuer: format!("/issuers/{}/did.json", caller.organisation()),
         single: format!("/t/{single}"),
         assigned: format!("/t/{assigned}"),
         invitation: invitation
@@ -176,6 +200,42 @@ async fn story(world: &World) -> Paths {
             ("{collection}", collection.to_string()),
         ],
     }
+}
+
+/// A claim link that nobody used, and the public page of what somebody else claimed.
+async fn claims(world: &World, caller: &backend::Caller) -> (String, String) {
+    let campaigns = world.backend.campaigns();
+    let form = CampaignForm {
+        kind: "badge".into(),
+        title: "Boat safety".into(),
+        description: "Knows what to do.".into(),
+        criteria: "Passed the test.".into(),
+        ..CampaignForm::default()
+    };
+    let id = campaigns.create(caller, &form).await.expect("a draft").row.id;
+    let recipients =
+        domain::campaigns::pasted("Grete, grete@example.org\nAda, ada@example.org").expect("two");
+    let added = campaigns
+        .add_recipients(caller, id, &recipients)
+        .await
+        .expect("added");
+    campaigns
+        .set_state(caller, id, CampaignState::Live)
+        .await
+        .expect("started");
+    let mut tokens = Vec::new();
+    for recipient in added.ids {
+        let (token, _) = campaigns.copy_token(caller, recipient).await.expect("copied");
+        tokens.push(token.reveal().replace('-', ""));
+    }
+    let profile = Profile::mailbox("ada@example.org".parse().expect("an address"));
+    let claimed = campaigns
+        .claim(&tokens[1], &profile, &backend::Client::default())
+        .await;
+    let Ok(Claimed::Done(credential)) = claimed else {
+        panic!("{claimed:?}")
+    };
+    (format!("/r/{}", tokens[0]), format!("/c/{credential}"))
 }
 
 /// Waits until no mail is on its way any more, and wrong codes that were noted down are counted.

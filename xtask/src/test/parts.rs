@@ -1,6 +1,6 @@
 //! The parts, in the order of what fails soonest.
 
-use super::{Tools, Verdict, budgets, faults, gate, stories, suites};
+use super::{Tools, Verdict, budgets, faults, gate, judges, stories, suites};
 use crate::Outcome;
 use crate::process::{cargo, run};
 use crate::site::Kind;
@@ -26,6 +26,8 @@ pub enum Part {
     Http,
     /// The gate behind real proxies.
     Gate,
+    /// Credentials before foreign verifiers.
+    Judges,
     /// Bytes that browsers load, and what the server takes.
     Budgets,
     /// Stories in a browser, on SQLite.
@@ -38,7 +40,7 @@ pub enum Part {
 
 impl Part {
     /// All of them, in the order in which they run.
-    pub const ALL: [Part; 12] = [
+    pub const ALL: [Part; 13] = [
         Part::Format,
         Part::Clippy,
         Part::ClippyBrowser,
@@ -47,6 +49,7 @@ impl Part {
         Part::Unit,
         Part::Http,
         Part::Gate,
+        Part::Judges,
         Part::Budgets,
         Part::E2e,
         Part::E2ePostgres,
@@ -64,6 +67,7 @@ impl Part {
             Part::Unit => "unit",
             Part::Http => "http",
             Part::Gate => "gate",
+            Part::Judges => "judges",
             Part::Budgets => "budgets",
             Part::E2e => "e2e",
             Part::E2ePostgres => "e2e-postgres",
@@ -82,6 +86,7 @@ impl Part {
             Part::Unit => "rules and use cases, on SQLite and PostgreSQL",
             Part::Http => "the server, asked over HTTP",
             Part::Gate => "page tokens behind nginx, Caddy, HAProxy, Traefik and Envoy",
+            Part::Judges => "credentials, judged by verifiers that others wrote",
             Part::Budgets => "few bytes, a quick start, little memory",
             Part::E2e => "stories in a browser, on SQLite",
             Part::E2ePostgres => "the same stories, on PostgreSQL",
@@ -100,6 +105,7 @@ impl Part {
             Part::Unit => suites::unit(tools)?,
             Part::Http => suites::http(tools)?,
             Part::Gate => gate::run_behind_proxies(tools)?,
+            Part::Judges => judges::judge(tools)?,
             Part::Budgets => budgets::run()?,
             Part::E2e => stories::on_sqlite(tools)?,
             Part::E2ePostgres => stories::on_postgres(tools)?,

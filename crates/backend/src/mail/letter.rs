@@ -6,6 +6,11 @@ pub(crate) enum Template {
     /// Somebody assigned a code to the reader. Facts: `organisation`, `collection`, `assigned_by`, and
     /// `until` when the link ends.
     CodeAssigned,
+    /// The reader can claim a certificate or badge. Facts: `organisation`, `title`, `kind`, `name`.
+    ClaimLink,
+    /// The reader proves their mailbox for a claim; the secret is six digits instead of a link. Facts: `organisation`,
+    /// `title`.
+    ClaimCode,
     /// The reader asked for a link to sign in with. Facts: `organisation`.
     SignInLink,
     /// An admin tries the mail settings. Facts: `organisation`.
@@ -17,12 +22,21 @@ pub(crate) enum Template {
 
 impl Template {
     /// All of them.
-    pub(crate) const ALL: [Self; 4] = [Self::CodeAssigned, Self::SignInLink, Self::Test, Self::PageLink];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::CodeAssigned,
+        Self::ClaimLink,
+        Self::ClaimCode,
+        Self::SignInLink,
+        Self::Test,
+        Self::PageLink,
+    ];
 
     /// The word in the database.
     pub(crate) fn key(self) -> &'static str {
         match self {
             Self::CodeAssigned => "code_assigned",
+            Self::ClaimLink => "claim_link",
+            Self::ClaimCode => "claim_code",
             Self::SignInLink => "sign_in_link",
             Self::Test => "test",
             Self::PageLink => "page_link",
@@ -33,6 +47,8 @@ impl Template {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::CodeAssigned => "Access to a collection",
+            Self::ClaimLink => "Certificate or badge",
+            Self::ClaimCode => "Code to claim with",
             Self::SignInLink => "Sign-in link",
             Self::Test => "Test of the mail settings",
             Self::PageLink => "Link to a page",

@@ -107,9 +107,29 @@ impl Template {
             variable("sent_by", "Who sends the link", "Grete Hale"),
             optional("until", "When the link ends, if it does", "31 Dec 2026, 23:59"),
         ];
+        const CLAIM_LINK: &[Variable] = &[
+            LINK,
+            ORGANISATION,
+            READER,
+            variable("title", "What is awarded", "Boat safety"),
+            variable("kind", "certificate or badge", "certificate"),
+            variable("name", "The name that stands on it", "Ada Quill"),
+        ];
+        const CLAIM_CODE: &[Variable] = &[
+            Variable {
+                sample: "482913",
+                meaning: "The code: six digits",
+                ..LINK
+            },
+            ORGANISATION,
+            READER,
+            variable("title", "What is awarded", "Boat safety"),
+        ];
         const TEST: &[Variable] = &[ORGANISATION, READER];
         match self {
             Self::CodeAssigned => CODE_ASSIGNED,
+            Self::ClaimLink => CLAIM_LINK,
+            Self::ClaimCode => CLAIM_CODE,
             Self::SignInLink => SIGN_IN_LINK,
             Self::Test => TEST,
             Self::PageLink => PAGE_LINK,
@@ -123,6 +143,16 @@ impl Template {
                 include_str!("templates/code_assigned.subject"),
                 include_str!("templates/code_assigned.html"),
                 include_str!("templates/code_assigned.txt"),
+            ),
+            Self::ClaimLink => (
+                include_str!("templates/claim_link.subject"),
+                include_str!("templates/claim_link.html"),
+                include_str!("templates/claim_link.txt"),
+            ),
+            Self::ClaimCode => (
+                include_str!("templates/claim_code.subject"),
+                include_str!("templates/claim_code.html"),
+                include_str!("templates/claim_code.txt"),
             ),
             Self::SignInLink => (
                 include_str!("templates/sign_in_link.subject"),

@@ -34,7 +34,7 @@ use crate::tokens::{self, Found};
 use crate::{Client, Recipient, access_tokens, collections};
 
 /// How long the answer to a wrong code takes while very many of them come in.
-pub(super) const FLOODED: Duration = Duration::from_secs(1);
+pub(crate) const FLOODED: Duration = Duration::from_secs(1);
 
 /// What became of a press of the button.
 #[derive(Debug)]

@@ -1,0 +1,114 @@
+//! Server functions of campaigns.
+
+use domain::campaigns::actions::RecipientAction;
+use domain::campaigns::{
+    AddedRecipients, CampaignForm, CampaignRow, CampaignState, CampaignView, CopiedToken, DesignChoice,
+    RecipientForm, RecipientQuery, RecipientRow, pasted,
+};
+use domain::{CampaignId, Cursor, Page, RecipientId};
+use leptos::prelude::*;
+
+use crate::error::ApiError;
+use crate::rpc::Rpc;
+
+/// A page of the list of campaigns.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/list")]
+pub async fn list_campaigns(after: Option<Cursor>) -> Result<Page<CampaignRow>, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.campaigns().list(&caller, after.as_ref()).await?)
+}
+
+/// A campaign.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/get")]
+pub async fn get_campaign(id: CampaignId) -> Result<CampaignView, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.campaigns().view(&caller, id).await?)
+}
+
+/// The designs to start from.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/designs")]
+pub async fn designs() -> Result<Vec<DesignChoice>, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.campaigns().designs(&caller)?)
+}
+
+/// Makes a draft.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/create")]
+pub async fn create_campaign(form: CampaignForm) -> Result<CampaignView, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.campaigns().create(&caller, &form).await?)
+}
+
+/// Changes a campaign.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/update")]
+pub async fn update_campaign(id: CampaignId, form: CampaignForm) -> Result<CampaignView, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.campaigns().update(&caller, id, &form).await?)
+}
+
+/// Starts, pauses, resumes or ends a campaign.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/set_state")]
+pub async fn set_campaign_state(id: CampaignId, state: CampaignState) -> Result<CampaignView, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.campaigns().set_state(&caller, id, state).await?)
+}
+
+/// A page of the recipients of a campaign.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/recipients")]
+pub async fn list_recipients(id: CampaignId, query: RecipientQuery) -> Result<Page<RecipientRow>, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.campaigns().recipients(&caller, id, &query).await?)
+}
+
+/// One recipient as it is now.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/recipient")]
+pub async fn get_recipient(id: RecipientId) -> Result<RecipientRow, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.campaigns().recipient(&caller, id).await?)
+}
+
+/// Adds recipients as they were pasted.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/add_recipients")]
+pub async fn add_recipients(id: CampaignId, recipients: String) -> Result<AddedRecipients, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    let added = backend
+        .campaigns()
+        .add_recipients(&caller, id, &pasted(&recipients)?)
+        .await?;
+    Ok(added.counted())
+}
+
+/// Adds the admin as a test recipient.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/add_myself")]
+pub async fn add_myself(id: CampaignId) -> Result<AddedRecipients, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.campaigns().add_myself(&caller, id).await?.counted())
+}
+
+/// The token of a recipient. It is recorded that it was copied.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/copy_token")]
+pub async fn copy_token(id: RecipientId) -> Result<CopiedToken, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.campaigns().copied_token(&caller, id).await?)
+}
+
+/// Does something to a recipient.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/act")]
+pub async fn act(id: RecipientId, action: RecipientAction, reason: String) -> Result<(), ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.campaigns().act(&caller, id, action, &reason).await?)
+}
+
+/// Sends the mail of a recipient again.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/send_again")]
+pub async fn send_again(id: RecipientId) -> Result<(), ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.campaigns().send_again(&caller, id).await?)
+}
+
+/// Corrects name and address of a recipient.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/correct")]
+pub async fn correct(id: RecipientId, form: RecipientForm) -> Result<(), ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.campaigns().correct(&caller, id, &form).await?)
+}

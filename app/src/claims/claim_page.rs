@@ -1,0 +1,320 @@
+//! `/r/{token}`: what a claim link opens, and how a profile is proven.
+
+use domain::campaigns::CampaignKind;
+use domain::campaigns::claims::{ClaimLink, ClaimOffer};
+use domain::{Problems, Refusal};
+use leptos::prelude::*;
+
+use crate::plain::{Art, Card, Field, Kind, PageContext, Press, form_title, notice};
+
+const FIELDS: &[(&str, &str)] = &[("email", "E-mail"), ("code", "Code")];
+
+/// What a claim page is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct ClaimPage<'a> {
+    /// What the link opens.
+    pub link: &'a ClaimLink,
+    /// Where its forms are sent.
+    pub action: &'a str,
+    /// The token, where no cookie holds it.
+    pub token: Option<&'a str>,
+    /// The address as typed last time.
+    pub email: &'a str,
+    /// Other profiles that can be connected: their keys and labels.
+    pub providers: &'a [(String, String)],
+    /// Why the last try was refused.
+    pub refusal: Option<&'a Refusal>,
+    /// How the page asks for a press.
+    pub press: Press,
+}
+
+/// The page behind a claim link.
+pub fn claim_page(context: &PageContext<'_>, page: &ClaimPage<'_>) -> String {
+    match page.link {
+        ClaimLink::Unknown => message(
+            context,
+            "This link opens nothing",
+            "It was withdrawn, or there never was one like it. Check that it is whole, or reply to the mail it came with to ask its issuer.",
+        ),
+        ClaimLink::TooMany { seconds } => message(
+            context,
+            "Too many tries",
+            &Refusal::TooMany { seconds: *seconds }.to_string(),
+        ),
+        ClaimLink::Paused(offer) => message(
+            context,
+            &offer.title,
+            &format!(
+                "{} paused this. Your token stays yours; try again later, or ask the issuer.",
+                offer.organisation
+            ),
+        ),
+        ClaimLink::Revoked(offer) => message(
+            context,
+            &offer.title,
+            &format!("{} revoked this {}.", offer.organisation, word(offer.kind)),
+        ),
+        ClaimLink::Expired(offer) => message(
+            context,
+            &offer.title,
+            &format!("This {} of {} has expired.", word(offer.kind), offer.organisation),
+        ),
+        ClaimLink::Open(offer) => open(context, page, offer),
+        ClaimLink::Taken {
+            offer, holder, at, ..
+        } => taken(context, page, offer, holder, &at.date),
+    }
+}
+
+fn word(kind: CampaignKind) -> &'static str {
+    match kind {
+        CampaignKind::Certificate => "certificate",
+        CampaignKind::Badge => "badge",
+    }
+}
+
+fn message(context: &PageContext<'_>, heading: &str, sentence: &str) -> String {
+    let card = Card {
+        title: heading.to_owned(),
+        art: Art::Mark,
+        heading: heading.to_owned(),
+    };
+    let sentence = sentence.to_owned();
+    card.page(context, || {
+        view! {
+            <p class="lead">{sentence}</p>
+            <p class="fine"><a href="/recipient-view">"Type a token"</a></p>
+        }
+    })
+}
+
+fn open(context: &PageContext<'_>, page: &ClaimPage<'_>, offer: &ClaimOffer) -> String {
+    let card = Card {
+        title: form_title(&offer.title, page.refusal),
+        art: Art::Mark,
+        heading: offer.title.clone(),
+    };
+    card.page(context, || {
+        view! {
+            <p class="lead">
+                {offer.organisation.clone()} " awards this " {word(offer.kind)} " to " <b>{offer.recipient.clone()}</b> "."
+            </p>
+            <p>{offer.description.clone()}</p>
+            {page.press.notice()}
+            {notice(page.refusal, FIELDS)}
+            <p>
+                "Connect the profile that shall hold it. The token is locked to this one profile; nobody else can claim it then."
+            </p>
+            {profiles(page, &offer.masked)}
+        }
+    })
+}
+
+/// The ways to prove a profile.
+fn profiles(page: &ClaimPage<'_>, masked: &str) -> impl IntoView + use<> {
+    let (action, token) = (page.action.to_owned(), page.token.map(str::to_owned));
+    let others: Vec<_> = page
+        .providers
+        .iter()
+        .map(|(key, label)| {
+            view! {
+                <form class="form" method="post" action=action.clone()>
+                    {hidden_token(token.clone())} <input type="hidden" name="step" value="connect" />
+                    <input type="hidden" name="provider" value=key.clone() />
+                    {Press::labelled(format!("Connect {label}"))}
+                </form>
+            }
+        })
+        .collect();
+    let email = Field {
+        name: "email",
+        label: "Your e-mail address",
+        kind: Kind::Email,
+        value: page.email,
+        hint: None,
+        first: true,
+    };
+    let sent_to = format!("The link was sent to {masked}. We send a code there, or to any mailbox of yours.");
+    view! {
+        {others}
+        <form class="form" method="post" action=action novalidate>
+            {hidden_token(token)} <input type="hidden" name="step" value="send" />
+            {email.view(page.refusal.and_then(Refusal::problems))} <small>{sent_to}</small>
+            {page.press.button("Send me a code")}
+        </form>
+    }
+}
+
+fn hidden_token(token: Option<String>) -> impl IntoView + use<> {
+    token.map(|token| view! { <input type="hidden" name="token" value=token /> })
+}
+
+fn taken(
+    context: &PageContext<'_>,
+    page: &ClaimPage<'_>,
+    offer: &ClaimOffer,
+    holder: &str,
+    since: &str,
+) -> String {
+    let heading = "This token is already in use by another account";
+    let card = Card {
+        title: form_title(heading, page.refusal),
+        art: Art::Mark,
+        heading: offer.title.clone(),
+    };
+    card.page(context, || {
+        let (action, token) = (page.action.to_owned(), page.token.map(str::to_owned));
+        view! {
+            <p class="lead">
+                "This token is already in use by another account: " <b class="address">{holder.to_owned()}</b> ", since "
+                {since.to_owned()} "."
+            </p>
+            {page.press.notice()}
+            {notice(page.refusal, FIELDS)}
+            <p>"Is that you? Prove the same profile again, and you are led to it."</p>
+            {profiles(page, &offer.masked)}
+            <form class="form" method="post" action=action>
+                {hidden_token(token)} <input type="hidden" name="step" value="unlock" />
+                <p>{format!("Not you? {} can unlock it, so that you connect your own profile.", offer.organisation)}</p>
+                {Press::labelled("Ask the issuer to unlock".into())}
+            </form>
+        }
+    })
+}
+
+/// The page that takes the code that was mailed.
+pub fn code_page(context: &PageContext<'_>, page: &ClaimPage<'_>, attempt: &str, typed: &str) -> String {
+    let card = Card {
+        title: form_title("Check your mailbox", page.refusal),
+        art: Art::Mark,
+        heading: "Check your mailbox".into(),
+    };
+    card.page(context, || {
+        let (action, token) = (page.action.to_owned(), page.token.map(str::to_owned));
+        let (problems, address): (Option<&Problems>, _) =
+            (page.refusal.and_then(Refusal::problems), page.email.to_owned());
+        let code = Field {
+            name: "code",
+            label: "Code",
+            kind: Kind::Code,
+            value: typed,
+            hint: Some("Six digits."),
+            first: true,
+        };
+        let again = address.clone();
+        view! {
+            <p class="lead">
+                "A code is on its way to " <b class="address">{address.clone()}</b> ". It works for 15 minutes, once."
+            </p>
+            {page.press.notice()}
+            {notice(page.refusal, FIELDS)}
+            <form class="form" method="post" action=action.clone() novalidate>
+                {hidden_token(token.clone())} <input type="hidden" name="step" value="claim" />
+                <input type="hidden" name="attempt" value=attempt.to_owned() />
+                <input type="hidden" name="email" value=address /> {code.view(problems)}
+                <p>"You are about to lock this token to this address. Nobody else can claim it then."</p>
+                {page.press.button("Claim")}
+            </form>
+            <form class="form" method="post" action=action>
+                {hidden_token(token)} <input type="hidden" name="step" value="send" />
+                <input type="hidden" name="email" value=again /> {Press::labelled("Send another code".into())}
+            </form>
+        }
+    })
+}
+
+/// The answer to who asked to unlock.
+pub fn unlock_asked_page(context: &PageContext<'_>) -> String {
+    message(
+        context,
+        "The issuer was asked",
+        "They see your request next to the name. Once they have unlocked it, the same link works again.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plain::testing::{CONTEXT, HOSTILE, assert_safe};
+    use domain::{CredentialId, When};
+
+    fn offer() -> ClaimOffer {
+        ClaimOffer {
+            organisation: HOSTILE.into(),
+            title: HOSTILE.into(),
+            description: HOSTILE.into(),
+            kind: CampaignKind::Badge,
+            recipient: HOSTILE.into(),
+            masked: HOSTILE.into(),
+        }
+    }
+
+    fn links() -> Vec<ClaimLink> {
+        let at = When {
+            at: chrono::DateTime::UNIX_EPOCH,
+            date: HOSTILE.into(),
+            minute: String::new(),
+            input: String::new(),
+            relative: String::new(),
+        };
+        vec![
+            ClaimLink::Unknown,
+            ClaimLink::TooMany { seconds: 3 },
+            ClaimLink::Paused(offer()),
+            ClaimLink::Open(offer()),
+            ClaimLink::Taken {
+                offer: offer(),
+                holder: HOSTILE.into(),
+                at,
+                credential: CredentialId(uuid::Uuid::nil()),
+            },
+            ClaimLink::Revoked(offer()),
+            ClaimLink::Expired(offer()),
+        ]
+    }
+
+    #[test]
+    fn hostile_text_stays_text_on_every_page() {
+        let refusal = Refusal::at("email", HOSTILE);
+        let providers = [(HOSTILE.to_owned(), HOSTILE.to_owned())];
+        for link in links() {
+            for press in [Press::Asked, Press::AskedAgain] {
+                let page = ClaimPage {
+                    link: &link,
+                    action: HOSTILE,
+                    token: Some(HOSTILE),
+                    email: HOSTILE,
+                    providers: &providers,
+                    refusal: Some(&refusal),
+                    press,
+                };
+                let html = claim_page(&CONTEXT, &page);
+                assert_safe(&html);
+                assert!(html.len() < 40 * 1024);
+                assert_safe(&code_page(&CONTEXT, &page, HOSTILE, HOSTILE));
+            }
+        }
+        assert_safe(&unlock_asked_page(&CONTEXT));
+    }
+
+    #[test]
+    fn who_holds_a_token_is_told_in_the_words_of_the_help_page() {
+        let links = links();
+        let taken = links
+            .iter()
+            .find(|link| matches!(link, ClaimLink::Taken { .. }))
+            .expect("one");
+        let page = ClaimPage {
+            link: taken,
+            action: "/r/at",
+            token: None,
+            email: "",
+            providers: &[],
+            refusal: None,
+            press: Press::Asked,
+        };
+        let html = claim_page(&CONTEXT, &page);
+        assert!(html.contains("already in use by another account"), "{html}");
+        assert!(html.contains("Ask the issuer to unlock"), "{html}");
+    }
+}

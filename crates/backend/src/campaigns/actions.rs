@@ -1,0 +1,281 @@
+//! What admins do to one recipient. What each action changes stands in one table, which is carried out here and said on
+//! screens: [`RecipientAction::effect`].
+
+use credentials::badge::HashedEmail;
+use database::WriteTx;
+use domain::campaigns::actions::{LinkEffect, LockEffect, PageEffect, RecipientAction, StatusEffect};
+use domain::campaigns::{CampaignState, CopiedToken, RecipientForm};
+use domain::tokens::Family;
+use domain::{Permission, RecipientId, Refusal};
+use serde_json::{Value, json};
+
+use super::{Campaigns, issuing, sending, sql, status};
+use crate::audit::{Entry, Event};
+use crate::error::Result;
+use crate::{Caller, Secret, tokens};
+
+/// The longest reason of a revocation.
+const REASON: usize = 200;
+
+impl Campaigns<'_> {
+    /// The claim token of a recipient, to be copied, and the link with it. It is recorded.
+    ///
+    /// # Errors
+    /// Forbidden or not found.
+    pub async fn copy_token(&self, caller: &Caller, id: RecipientId) -> Result<(Secret, Secret)> {
+        caller.may(Permission::CampaignsManage)?;
+        caller.may(Permission::TokensReveal)?;
+        let mut tx = self.0.db.write().await?;
+        let recipient = sql::recipient(&mut tx, &caller.scope, id)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        let code = tokens::reveal(&mut tx, self.0, recipient.token_id)
+            .await?
+            .into_code()?;
+        let facts = json!({"name": recipient.name, "hint": recipient.hint()});
+        self.note(&mut tx, caller, Event::ClaimTokenCopied, &recipient, facts)
+            .await?;
+        self.0.commit(tx).await?;
+        let link = format!("{}/r/{}", self.0.settings.public_url, code.reveal());
+        Ok((Secret::new(code.grouped()), Secret::new(link)))
+    }
+
+    /// The same as texts, for a screen.
+    ///
+    /// # Errors
+    /// Forbidden or not found.
+    pub async fn copied_token(&self, caller: &Caller, id: RecipientId) -> Result<CopiedToken> {
+        let (token, link) = self.copy_token(caller, id).await?;
+        Ok(CopiedToken {
+            token: token.reveal().to_owned(),
+            link: link.reveal().to_owned(),
+        })
+    }
+
+    /// Carries out an action of the table. `reason` is public, and wanted for revoking a credential alone.
+    ///
+    /// # Errors
+    /// Forbidden, not found, refused at `reason`, or a conflict: there is nothing to do it to.
+    pub async fn act(
+        &self,
+        caller: &Caller,
+        id: RecipientId,
+        action: RecipientAction,
+        reason: &str,
+    ) -> Result<()> {
+        caller.may(Permission::CampaignsManage)?;
+        let event = match action {
+            RecipientAction::Reset => Event::ClaimTokenReset,
+            RecipientAction::RevokeToken => Event::ClaimTokenRevoked,
+            RecipientAction::EnableToken => Event::ClaimTokenEnabled,
+            RecipientAction::RevokeCredential => Event::CredentialRevoked,
+            RecipientAction::DeleteRecipient => Event::RecipientDeleted,
+            // The others happen to a whole campaign, by time, or by somebody else.
+            RecipientAction::CopyToken
+            | RecipientAction::PauseCampaign
+            | RecipientAction::Expire
+            | RecipientAction::CancelOrganisation
+            | RecipientAction::SecondProfile => return Err(Refusal::Malformed.into()),
+        };
+        let mut tx = self.0.db.write().await?;
+        let recipient = self.locked(&mut tx, caller, id).await?;
+        let effect = action.effect();
+        if effect.page == PageEffect::Revoked
+            && (recipient.credential_id.is_none() || recipient.revoked_at.is_some())
+        {
+            let sentence = if recipient.revoked_at.is_some() {
+                "The credential was revoked already."
+            } else {
+                "Nothing was claimed yet, so there is no credential to revoke. Revoke the token instead."
+            };
+            return Err(Refusal::Conflict(sentence.into()).into());
+        }
+        let reason = match effect.page {
+            PageEffect::Revoked => Some(
+                domain::form::line("A reason", REASON, reason)
+                    .map_err(|error| Refusal::at("reason", error.to_string()))?,
+            ),
+            _ => None,
+        };
+        self.apply_to_link(&mut tx, caller, &recipient, effect.link, effect.page)
+            .await?;
+        let facts = json!({
+            "name": recipient.name, "holder": recipient.lock_holder, "reason": reason, "credential": recipient.credential_id,
+        });
+        match effect.lock {
+            LockEffect::Kept => {}
+            LockEffect::Cleared => sql::unlock(&mut tx, id).await?,
+            LockEffect::Erased => sql::erase_recipient(&mut tx, id, self.0.clock.now()).await?,
+        }
+        if let Some(credential) = recipient.credential_id {
+            let now = self.0.clock.now();
+            match effect.page {
+                PageEffect::Revoked => {
+                    sql::revoke_credential(&mut tx, credential, reason.as_deref().unwrap_or_default(), now)
+                        .await?;
+                }
+                PageEffect::DoesNotValidate => sql::erase_credential(&mut tx, credential, now).await?,
+                PageEffect::Unchanged | PageEffect::Expired => {}
+            }
+            if effect.status == StatusEffect::Set {
+                status::revoke(&mut tx, credential, now).await?;
+            }
+        }
+        self.note(&mut tx, caller, event, &recipient, facts).await?;
+        self.0.commit(tx).await
+    }
+
+    async fn apply_to_link(
+        &self,
+        tx: &mut WriteTx,
+        caller: &Caller,
+        recipient: &sql::Recipient,
+        link: LinkEffect,
+        page: PageEffect,
+    ) -> Result<()> {
+        let now = self.0.clock.now();
+        let found = tokens::lock(tx, self.0, caller.organisation(), recipient.token_id)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        match (link, page) {
+            (LinkEffect::Withdrawn, PageEffect::DoesNotValidate) => {
+                tokens::revoke(tx, &found.token, now).await?;
+                tokens::set_deleted(tx, &found.token, Some(now)).await?;
+                self.withdraw_mail(tx, recipient).await?;
+            }
+            (LinkEffect::Withdrawn, _) => {
+                tokens::set_suspended(tx, &found.token, Some(now)).await?;
+                self.withdraw_mail(tx, recipient).await?;
+            }
+            (LinkEffect::Works, _) => tokens::set_suspended(tx, &found.token, None).await?,
+            (
+                LinkEffect::Unchanged
+                | LinkEffect::Paused
+                | LinkEffect::Revoked
+                | LinkEffect::Expired
+                | LinkEffect::Taken,
+                _,
+            ) => {}
+        }
+        Ok(())
+    }
+
+    /// Sends the mail once more.
+    ///
+    /// # Errors
+    /// Forbidden, not found, or a conflict: nobody could claim by it.
+    pub async fn send_again(&self, caller: &Caller, id: RecipientId) -> Result<()> {
+        caller.may(Permission::CampaignsManage)?;
+        let mut tx = self.0.db.write().await?;
+        let recipient = self.locked(&mut tx, caller, id).await?;
+        let campaign = sql::by_id(&mut tx, &caller.scope, recipient.campaign_id)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        if campaign.state()? != CampaignState::Live || recipient.suspended_at.is_some() {
+            let sentence = "The link opens nothing right now, so it is not sent. Start the campaign, or enable the token.";
+            return Err(Refusal::Conflict(sentence.into()).into());
+        }
+        sending::send(&mut tx, self.0, caller, &campaign, &recipient.to_send()).await?;
+        let facts = json!({"name": recipient.name, "email": recipient.email});
+        self.note(&mut tx, caller, Event::ClaimMailRepeated, &recipient, facts)
+            .await?;
+        self.0.commit(tx).await
+    }
+
+    /// Corrects name and address. What was issued is signed anew under the same id. With another address the token gets
+    /// a new secret, so that the link in the wrong mailbox opens nothing.
+    ///
+    /// # Errors
+    /// Forbidden, not found, or refused at the fields.
+    pub async fn correct(&self, caller: &Caller, id: RecipientId, form: &RecipientForm) -> Result<()> {
+        caller.may(Permission::CampaignsManage)?;
+        let corrected = form.parse()?;
+        let mut tx = self.0.db.write().await?;
+        let recipient = self.locked(&mut tx, caller, id).await?;
+        let moved = recipient.email != corrected.email.as_str();
+        if moved {
+            let taken =
+                sql::known_addresses(&mut tx, recipient.campaign_id, vec![corrected.email.to_string()])
+                    .await?;
+            if !taken.is_empty() {
+                return Err(
+                    Refusal::at("email", "Another recipient of this campaign has this address.").into(),
+                );
+            }
+            self.withdraw_mail(&mut tx, &recipient).await?;
+            let found = tokens::lock(&mut tx, self.0, caller.organisation(), recipient.token_id)
+                .await?
+                .ok_or(Refusal::NotFound)?;
+            tokens::renew(&mut tx, self.0, &found.token).await?;
+        }
+        sql::correct(&mut tx, id, &corrected).await?;
+        if let Some(credential) = recipient.credential_id
+            && recipient.revoked_at.is_none()
+        {
+            issuing::issue_again(&mut tx, self.0, credential, &corrected).await?;
+        }
+        let facts = json!({
+            "name": corrected.name, "email": corrected.email,
+            "before": {"name": recipient.name, "email": recipient.email},
+        });
+        self.note(&mut tx, caller, Event::RecipientCorrected, &recipient, facts)
+            .await?;
+        let campaign = sql::by_id(&mut tx, &caller.scope, recipient.campaign_id)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        if moved && campaign.state()? == CampaignState::Live && recipient.suspended_at.is_none() {
+            let corrected = sql::recipient(&mut tx, &caller.scope, id)
+                .await?
+                .ok_or(Refusal::NotFound)?;
+            sending::send(&mut tx, self.0, caller, &campaign, &corrected.to_send()).await?;
+        }
+        self.0.commit(tx).await
+    }
+
+    /// A mail that is not out yet does not go out any more.
+    async fn withdraw_mail(&self, tx: &mut WriteTx, recipient: &sql::Recipient) -> Result<()> {
+        match recipient.mail_id {
+            Some(mail) => self.0.cancel_mail(tx, mail).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Locks a recipient: one change at a time.
+    async fn locked(&self, tx: &mut WriteTx, caller: &Caller, id: RecipientId) -> Result<sql::Recipient> {
+        let known = sql::recipient(tx, &caller.scope, id)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        tokens::lock(tx, self.0, caller.organisation(), known.token_id).await?;
+        Ok(sql::recipient(tx, &caller.scope, id)
+            .await?
+            .ok_or(Refusal::NotFound)?)
+    }
+
+    async fn note(
+        &self,
+        tx: &mut WriteTx,
+        caller: &Caller,
+        event: Event,
+        recipient: &sql::Recipient,
+        mut facts: Value,
+    ) -> Result<()> {
+        // What is deleted is named nowhere that is kept for good.
+        if event == Event::RecipientDeleted {
+            facts = json!({"credential": recipient.credential_id});
+        }
+        facts["campaign"] = json!(recipient.campaign_id);
+        facts["recipient"] = json!(recipient.id);
+        self.0
+            .record(
+                tx,
+                caller,
+                Entry::token(event, Family::Claim, recipient.token_id, facts),
+            )
+            .await
+    }
+}
+
+/// The hash of a recipient's address in their credential.
+pub(super) fn hashed(email: &str, salt: &str) -> HashedEmail {
+    HashedEmail::new(email, salt)
+}

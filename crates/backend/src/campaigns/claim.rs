@@ -1,0 +1,404 @@
+//! The recipient's side: what a link opens, proving a profile, and the lock.
+//!
+//! Looking locks nothing. A profile is proven first, by a code that was sent to a mailbox or by an OpenID Connect
+//! provider; then a person's confirmation binds the token to it, in one statement that finds it unbound.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use database::{Conn, WriteTx};
+use domain::campaigns::CampaignState;
+use domain::campaigns::claims::{ClaimLink, ClaimOffer, Claimed};
+use domain::tokens::{Family, State};
+use domain::{Code, CredentialId, EmailAddress, Refusal};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{CLAIM, Campaigns, issuing, sql};
+use crate::attempts::{self, Budget};
+use crate::audit::{Entry, Event, Who};
+use crate::error::{Result, corrupt};
+use crate::mail::{NewMail, Template};
+use crate::times::Times;
+use crate::tokens::{self, Presented, Spending};
+use crate::{Client, Secret, people};
+
+/// Who issues profiles that are mailboxes.
+const MAILBOX: &str = "mailto:";
+
+/// How long a mailed code works.
+const VALID: TimeDelta = TimeDelta::minutes(15);
+
+/// How often a mailed code may be mistyped.
+const MOST_TRIES: i64 = 5;
+
+/// A profile that somebody proved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// Who says so: a provider's address, or `mailto:`.
+    pub issuer: String,
+    /// What the profile is called there: it stays the same for ever.
+    pub subject: String,
+    /// What others are told of it, masked.
+    pub holder: String,
+    /// Its proven address, if it has one.
+    pub email: Option<EmailAddress>,
+}
+
+impl Profile {
+    /// A mailbox.
+    pub fn mailbox(email: EmailAddress) -> Self {
+        Self {
+            issuer: MAILBOX.into(),
+            subject: email.to_string(),
+            holder: email.masked(),
+            email: Some(email),
+        }
+    }
+}
+
+/// A code is on its way to a mailbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CodeSent {
+    /// Which one: the form that takes it sends this along.
+    pub attempt: Uuid,
+}
+
+/// What people call the issuer of a profile.
+pub(super) fn provider_label(issuer: &str) -> &str {
+    match issuer {
+        MAILBOX => "Mailbox",
+        other => other.strip_prefix("https://").unwrap_or(other),
+    }
+}
+
+/// What stands behind a link.
+struct Behind {
+    row: sql::Claim,
+    zone: Tz,
+    state: State,
+}
+
+impl Campaigns<'_> {
+    /// What a claim link or typed token is answered with. Nothing is changed.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn open_link(&self, token: &str, client: &Client) -> Result<ClaimLink> {
+        let Ok(code) = token.parse::<Code>() else {
+            return Ok(ClaimLink::Unknown);
+        };
+        let now = self.0.clock.now();
+        let mut conn = self.0.db.read().await?;
+        match self.behind(&mut conn, &code).await? {
+            Some(behind) => behind.link(now),
+            None => self.nothing_there(conn, client, now).await,
+        }
+    }
+
+    /// Sends a code to a mailbox, to prove it for this claim.
+    ///
+    /// # Errors
+    /// Refused at `email`, because of too many tries, or a conflict: the link opens nothing.
+    pub async fn send_code(&self, token: &str, email: &str, client: &Client) -> Result<CodeSent> {
+        let email: EmailAddress = email
+            .parse()
+            .map_err(|error: domain::email::BadEmail| Refusal::at("email", error.to_string()))?;
+        let code = token.parse::<Code>().map_err(|_| Refusal::NotFound)?;
+        let tries = [
+            self.0.try_on(Budget::CLAIM_MAILBOX, email.as_str()),
+            self.0.try_from(Budget::CLAIM_ADDRESS, client),
+        ];
+        let now = self.0.clock.now();
+        attempts::check(&mut self.0.db.read().await?, &tries, now).await?;
+        let mut tx = self.0.db.write().await?;
+        attempts::count(&mut tx, &tries, now).await?;
+        let behind = self.behind(&mut tx, &code).await?.ok_or(Refusal::NotFound)?;
+        if !matches!(behind.link(now)?, ClaimLink::Open(_) | ClaimLink::Taken { .. }) {
+            return Err(Refusal::NotFound.into());
+        }
+        let attempt = self.0.random.id(now);
+        let digits = digits(self.0.random.bytes());
+        let row = &behind.row;
+        sql::insert_code(
+            &mut tx,
+            attempt,
+            row.recipient_id,
+            &email,
+            digest(attempt, &digits),
+            now,
+            now + VALID,
+        )
+        .await?;
+        let mail = NewMail {
+            facts: json!({"organisation": row.organisation, "title": row.title}),
+            link: Some(digits),
+            ..NewMail::to(row.organisation_id, email, Template::ClaimCode)
+        };
+        self.0.queue_mail(&mut tx, mail).await?;
+        self.0.commit(tx).await?;
+        Ok(CodeSent { attempt })
+    }
+
+    /// Claims with a mailed code: the mailbox is the profile.
+    ///
+    /// # Errors
+    /// Refused at `code`; a fault.
+    pub async fn claim_by_code(
+        &self,
+        token: &str,
+        attempt: Uuid,
+        typed: &str,
+        client: &Client,
+    ) -> Result<Claimed> {
+        let digits: String = typed.chars().filter(char::is_ascii_digit).collect();
+        let now = self.0.clock.now();
+        let mut tx = self.0.db.write().await?;
+        let wrong = || {
+            Refusal::at(
+                "code",
+                "This code is wrong or over. Look for the newest mail, or send another code.",
+            )
+        };
+        let sent = sql::code(&mut tx, attempt, now).await?.ok_or_else(wrong)?;
+        if sent.tries >= MOST_TRIES || sent.digest != digest(attempt, &Secret::new(digits)) {
+            sql::count_try(&mut tx, attempt).await?;
+            self.0.commit(tx).await?;
+            return Err(wrong().into());
+        }
+        sql::use_code(&mut tx, attempt, now).await?;
+        let email = sent
+            .email
+            .parse()
+            .map_err(|_| corrupt("claim_codes", "email", attempt))?;
+        self.bind(
+            tx,
+            token,
+            &Profile::mailbox(email),
+            Some(sent.recipient_id),
+            client,
+        )
+        .await
+    }
+
+    /// Claims with a profile that a provider vouched for and its owner confirmed.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn claim(&self, token: &str, profile: &Profile, client: &Client) -> Result<Claimed> {
+        let tx = self.0.db.write().await?;
+        self.bind(tx, token, profile, None, client).await
+    }
+
+    /// Binds the token to the profile, if it is not bound; the credential is issued with the first claim.
+    async fn bind(
+        &self,
+        mut tx: WriteTx,
+        token: &str,
+        profile: &Profile,
+        only: Option<domain::RecipientId>,
+        client: &Client,
+    ) -> Result<Claimed> {
+        let now = self.0.clock.now();
+        let Ok(code) = token.parse::<Code>() else {
+            return Ok(Claimed::Refused(ClaimLink::Unknown));
+        };
+        let secrets =
+            tokens::Secrets::find(&mut tx, self.0, &[Presented::code(CLAIM.purpose, &code)]).await?;
+        let (mut locked, opened) = secrets.lock(&mut tx, self.0).await?;
+        let opened = opened.into_iter().flatten().next();
+        let Some(behind) = self.behind(&mut tx, &code).await?.filter(|_| opened.is_some()) else {
+            drop(tx);
+            let conn = self.0.db.read().await?;
+            return self.nothing_there(conn, client, now).await.map(Claimed::Refused);
+        };
+        let row = &behind.row;
+        if only.is_some_and(|only| only != row.recipient_id) {
+            return Ok(Claimed::Refused(ClaimLink::Unknown));
+        }
+        let is_theirs = row.lock_issuer.as_deref() == Some(profile.issuer.as_str())
+            && row.lock_subject.as_deref() == Some(profile.subject.as_str());
+        match behind.link(now)? {
+            ClaimLink::Open(_) => {}
+            ClaimLink::Taken { credential, .. } if is_theirs => {
+                self.0.commit(tx).await?;
+                return Ok(Claimed::Done(credential));
+            }
+            other => {
+                self.0.commit(tx).await?;
+                return Ok(Claimed::Refused(other));
+            }
+        }
+        if !sql::lock_to(&mut tx, row.recipient_id, profile, now).await? {
+            // The token's row is locked, so nobody can have come between.
+            return Err(corrupt("campaign_recipients", "lock_subject", row.recipient_id));
+        }
+        let person = self.person(&mut tx, &behind, profile, now).await?;
+        let spending = Spending {
+            token: row.token_id,
+            person: Some(person),
+            idempotency_key: self.0.random.id(now).as_bytes().to_vec(),
+            address: client.address_text(),
+        };
+        let decided = tokens::spend(&mut tx, &mut locked, vec![spending], now).await?;
+        decided.write(&mut tx).await?;
+        let credential = match row.credential_id {
+            Some(credential) => credential,
+            None => issuing::issue(&mut tx, self.0, row, now).await?,
+        };
+        self.note_claim(&mut tx, &behind, profile, person, credential, client)
+            .await?;
+        self.0.commit(tx).await?;
+        Ok(Claimed::Done(credential))
+    }
+
+    async fn person(
+        &self,
+        tx: &mut WriteTx,
+        behind: &Behind,
+        profile: &Profile,
+        now: DateTime<Utc>,
+    ) -> Result<domain::PersonId> {
+        let row = &behind.row;
+        let email = match &profile.email {
+            Some(email) => email.clone(),
+            None => row
+                .email
+                .parse()
+                .map_err(|_| corrupt("campaign_recipients", "email", row.recipient_id))?,
+        };
+        people::find_or_add(tx, self.0, row.organisation_id, &email, &row.name, now).await
+    }
+
+    async fn note_claim(
+        &self,
+        tx: &mut WriteTx,
+        behind: &Behind,
+        profile: &Profile,
+        person: domain::PersonId,
+        credential: CredentialId,
+        client: &Client,
+    ) -> Result<()> {
+        let row = &behind.row;
+        let who = Who {
+            organisation: row.organisation_id,
+            person: Some(person),
+            name: row.name.clone(),
+            address: client.address_text(),
+        };
+        let facts = json!({
+            "campaign": row.campaign_id, "recipient": row.recipient_id, "title": row.title, "credential": credential,
+            "holder": profile.holder, "provider": provider_label(&profile.issuer),
+        });
+        let entry = Entry {
+            person: Some(person),
+            ..Entry::token(Event::ClaimTokenLocked, Family::Claim, row.token_id, facts)
+        };
+        self.0.record(tx, who, entry).await
+    }
+
+    /// Notes that somebody who cannot claim asks the issuer to unlock the token.
+    ///
+    /// # Errors
+    /// Refused because of too many tries, or not found: the token is not locked.
+    pub async fn ask_to_unlock(&self, token: &str, client: &Client) -> Result<()> {
+        let code = token.parse::<Code>().map_err(|_| Refusal::NotFound)?;
+        let tries = [self.0.try_from(Budget::CLAIM_ADDRESS, client)];
+        let now = self.0.clock.now();
+        let mut tx = self.0.db.write().await?;
+        attempts::count(&mut tx, &tries, now).await?;
+        let behind = self.behind(&mut tx, &code).await?.ok_or(Refusal::NotFound)?;
+        if !matches!(behind.link(now)?, ClaimLink::Taken { .. }) {
+            return Err(Refusal::NotFound.into());
+        }
+        let row = &behind.row;
+        sql::ask_to_unlock(&mut tx, row.recipient_id, now).await?;
+        let who = Who {
+            address: client.address_text(),
+            ..Who::program(row.organisation_id)
+        };
+        let facts = json!({"campaign": row.campaign_id, "recipient": row.recipient_id, "name": row.name});
+        let entry = Entry::token(Event::UnlockAsked, Family::Claim, row.token_id, facts);
+        self.0.record(&mut tx, who, entry).await?;
+        self.0.commit(tx).await
+    }
+
+    async fn behind(&self, conn: &mut Conn, code: &Code) -> Result<Option<Behind>> {
+        let found = tokens::find(conn, self.0, Presented::code(CLAIM.purpose, code)).await?;
+        let found = found.filter(|found| found.token.kind == &CLAIM && !found.is_deleted());
+        let Some(found) = found else { return Ok(None) };
+        let state = found.bounds().state(self.0.clock.now());
+        // What was withdrawn is answered like what never was.
+        if matches!(state, State::Suspended | State::Revoked) {
+            return Ok(None);
+        }
+        let Some(row) = sql::claim(conn, found.token.id).await? else {
+            return Ok(None);
+        };
+        let zone = crate::times::zone(&row.time_zone)
+            .ok_or_else(|| corrupt("organisations", "time_zone", row.organisation_id))?;
+        Ok(Some(Behind { row, zone, state }))
+    }
+
+    async fn nothing_there(&self, mut conn: Conn, client: &Client, now: DateTime<Utc>) -> Result<ClaimLink> {
+        if let Err(seconds) = self.0.check_wrong_codes(&mut conn, client, now).await? {
+            return Ok(ClaimLink::TooMany { seconds });
+        }
+        drop(conn);
+        if self.0.note_wrong_code(client, now) {
+            tokio::time::sleep(crate::recipients::FLOODED).await;
+        }
+        Ok(ClaimLink::Unknown)
+    }
+}
+
+impl Behind {
+    fn offer(&self) -> Result<ClaimOffer> {
+        let row = &self.row;
+        let masked = row.email.parse::<EmailAddress>().map(|email| email.masked());
+        Ok(ClaimOffer {
+            organisation: row.organisation.clone(),
+            title: row.title.clone(),
+            description: row.description.clone(),
+            kind: row.kind()?,
+            recipient: row.name.clone(),
+            masked: masked.map_err(|_| corrupt("campaign_recipients", "email", row.recipient_id))?,
+        })
+    }
+
+    fn link(&self, now: DateTime<Utc>) -> Result<ClaimLink> {
+        let row = &self.row;
+        let offer = self.offer()?;
+        if row.state()? != CampaignState::Live || self.state != State::Live {
+            return Ok(ClaimLink::Paused(offer));
+        }
+        if row.revoked_at.is_some() {
+            return Ok(ClaimLink::Revoked(offer));
+        }
+        if row.valid_until.is_some_and(|end| end <= now) {
+            return Ok(ClaimLink::Expired(offer));
+        }
+        let lock = row.lock_holder.clone().zip(row.locked_at).zip(row.credential_id);
+        let Some(((holder, at), credential)) = lock else {
+            return Ok(ClaimLink::Open(offer));
+        };
+        let times = Times { zone: self.zone, now };
+        let provider = provider_label(row.lock_issuer.as_deref().unwrap_or_default());
+        Ok(ClaimLink::Taken {
+            offer,
+            holder: format!("{holder} ({provider})"),
+            at: times.when(at),
+            credential,
+        })
+    }
+}
+
+/// Six digits.
+fn digits(bytes: [u8; 8]) -> Secret {
+    // The remainder of 64 random bits is as good as even for six digits.
+    Secret::new(format!("{:06}", u64::from_le_bytes(bytes) % 1_000_000))
+}
+
+/// Six digits are bound to their attempt, so that a table of them opens none of another.
+fn digest(attempt: Uuid, digits: &Secret) -> Vec<u8> {
+    Secret::new(format!("{attempt} {}", digits.reveal())).digest("claim code")
+}

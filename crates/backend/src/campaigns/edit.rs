@@ -1,0 +1,241 @@
+//! Making, changing, starting and pausing campaigns.
+
+use credentials::design::{self, TEMPLATES};
+use credentials::rendering::Drawing;
+use database::{Conn, WriteTx};
+use domain::campaigns::{
+    CampaignForm, CampaignHead, CampaignKind, CampaignState, CampaignView, DesignChoice,
+};
+use domain::{CampaignId, DesignId, Permission, Refusal};
+use serde_json::json;
+
+use super::issuing::sample_values;
+use super::{Campaigns, list, sending, sql};
+use crate::Caller;
+use crate::audit::{Entry, Event};
+use crate::error::{Error, Fault, Result};
+
+/// How wide a preview is, in pixels.
+const PREVIEW: u32 = 900;
+
+impl Campaigns<'_> {
+    /// A campaign.
+    ///
+    /// # Errors
+    /// Forbidden or not found.
+    pub async fn view(&self, caller: &Caller, id: CampaignId) -> Result<CampaignView> {
+        caller.may(Permission::CampaignsRead)?;
+        self.seen(&mut self.0.db.read().await?, caller, id).await
+    }
+
+    /// A new draft.
+    ///
+    /// # Errors
+    /// Forbidden, or refused at the fields.
+    pub async fn create(&self, caller: &Caller, form: &CampaignForm) -> Result<CampaignView> {
+        caller.may(Permission::CampaignsManage)?;
+        let head = form.parse()?;
+        let now = self.0.clock.now();
+        let id = CampaignId(self.0.random.id(now));
+        let design = DesignId(self.0.random.id(now));
+        let document = drawn(&head)?;
+        let mut tx = self.0.db.write().await?;
+        let new = sql::NewCampaign {
+            id,
+            design,
+            head: &head,
+            department: caller.scope.department(),
+            by: caller.person(),
+            now,
+        };
+        sql::insert(&mut tx, caller.organisation(), &new).await?;
+        sql::insert_design(&mut tx, caller.organisation(), id, design, &head, &document, now).await?;
+        let facts = json!({"campaign": id, "title": head.title});
+        let entry = Entry {
+            facts,
+            ..Entry::new(Event::CampaignCreated)
+        };
+        self.0.record(&mut tx, caller, entry).await?;
+        let view = self.seen(&mut tx, caller, id).await?;
+        self.0.commit(tx).await?;
+        Ok(view)
+    }
+
+    /// Changes a campaign. What was issued keeps its text and its design.
+    ///
+    /// # Errors
+    /// Forbidden, not found, or refused at the fields; a campaign keeps its kind.
+    pub async fn update(&self, caller: &Caller, id: CampaignId, form: &CampaignForm) -> Result<CampaignView> {
+        caller.may(Permission::CampaignsManage)?;
+        let head = form.parse()?;
+        let document = drawn(&head)?;
+        let now = self.0.clock.now();
+        let mut tx = self.0.db.write().await?;
+        let before = sql::lock(&mut tx, &caller.scope, id)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        if before.kind != head.kind.key() {
+            return Err(Refusal::at("kind", "A campaign keeps its kind. Make another one.").into());
+        }
+        let design = DesignId(self.0.random.id(now));
+        sql::insert_design(&mut tx, caller.organisation(), id, design, &head, &document, now).await?;
+        sql::update(&mut tx, id, design, &head).await?;
+        let facts = json!({"campaign": id, "title": head.title, "before": {"title": before.title}});
+        let entry = Entry {
+            facts,
+            ..Entry::new(Event::CampaignChanged)
+        };
+        self.0.record(&mut tx, caller, entry).await?;
+        let view = self.seen(&mut tx, caller, id).await?;
+        self.0.commit(tx).await?;
+        Ok(view)
+    }
+
+    /// Starts, pauses, resumes or ends a campaign. Starting sends the mails that were not sent yet.
+    ///
+    /// # Errors
+    /// Forbidden, not found, or a conflict with the state it is in.
+    pub async fn set_state(
+        &self,
+        caller: &Caller,
+        id: CampaignId,
+        next: CampaignState,
+    ) -> Result<CampaignView> {
+        caller.may(Permission::CampaignsManage)?;
+        let mut tx = self.0.db.write().await?;
+        let campaign = sql::lock(&mut tx, &caller.scope, id)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        let before = campaign.state()?;
+        if before != next {
+            if !before.may_become(next) {
+                let sentence = format!(
+                    "A campaign that is {} cannot become {}.",
+                    before.key(),
+                    next.key()
+                );
+                return Err(Refusal::Conflict(sentence).into());
+            }
+            sql::set_state(&mut tx, id, next).await?;
+            let facts =
+                json!({"campaign": id, "title": campaign.title, "before": before.key(), "after": next.key()});
+            let entry = Entry {
+                facts,
+                ..Entry::new(Event::CampaignStateChanged)
+            };
+            self.0.record(&mut tx, caller, entry).await?;
+        }
+        if next == CampaignState::Live {
+            sending::send_unsent(&mut tx, self.0, caller, &campaign).await?;
+        }
+        let view = self.seen(&mut tx, caller, id).await?;
+        self.0.commit(tx).await?;
+        Ok(view)
+    }
+
+    /// The designs to start from.
+    ///
+    /// # Errors
+    /// Forbidden.
+    pub fn designs(&self, caller: &Caller) -> Result<Vec<DesignChoice>> {
+        caller.may(Permission::CampaignsRead)?;
+        Ok(TEMPLATES
+            .iter()
+            .map(|template| DesignChoice {
+                key: template.key.into(),
+                label: template.label.into(),
+                kind: kind_of(template.badge),
+            })
+            .collect())
+    }
+
+    /// A picture of what a campaign will look like, as PNG.
+    ///
+    /// # Errors
+    /// Forbidden, or refused at the fields.
+    pub async fn preview(&self, caller: &Caller, form: &CampaignForm) -> Result<Vec<u8>> {
+        caller.may(Permission::CampaignsRead)?;
+        let head = form.parse()?;
+        let design = design_of(&head)?;
+        let values = sample_values(caller, &head, self.0.clock.now());
+        let link = format!("{}/c/preview", self.0.settings.public_url);
+        draw(move || Drawing::new(&design, &values, &link)?.png(PREVIEW)).await
+    }
+
+    async fn seen(&self, conn: &mut Conn, caller: &Caller, id: CampaignId) -> Result<CampaignView> {
+        let campaign = sql::by_id(conn, &caller.scope, id)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        let unsent = sql::unsent(conn, id).await?;
+        let counts = sql::counts(conn, &[id]).await?;
+        Ok(CampaignView {
+            row: list::row(&self.times(caller), &campaign, &counts)?,
+            description: campaign.description,
+            criteria: campaign.criteria,
+            valid_days: campaign.valid_days,
+            template: campaign.template,
+            colour: campaign.colour,
+            unsent,
+        })
+    }
+}
+
+/// Drawing takes a while: others are served meanwhile.
+pub(super) async fn draw<T: Send + 'static>(
+    drawing: impl FnOnce() -> credentials::Result<T> + Send + 'static,
+) -> Result<T> {
+    tokio::task::spawn_blocking(drawing)
+        .await
+        .map_err(Fault::new)?
+        .map_err(|error| Error::Fault(Fault::new(error)))
+}
+
+fn kind_of(badge: bool) -> CampaignKind {
+    if badge {
+        CampaignKind::Badge
+    } else {
+        CampaignKind::Certificate
+    }
+}
+
+fn drawn(head: &CampaignHead) -> Result<String> {
+    let design = design_of(head)?;
+    Ok(serde_json::to_string(&design).map_err(Fault::new)?)
+}
+
+fn design_of(head: &CampaignHead) -> Result<design::Design, Refusal> {
+    let fits = |template: &&design::Template| kind_of(template.badge) == head.kind;
+    let chosen = match head.template.as_str() {
+        "" => TEMPLATES.iter().find(fits),
+        key => TEMPLATES.iter().filter(fits).find(|template| template.key == key),
+    };
+    chosen
+        .and_then(|template| design::template(template.key, &head.colour))
+        .ok_or_else(|| {
+            let keys: Vec<_> = TEMPLATES
+                .iter()
+                .filter(fits)
+                .map(|template| template.key)
+                .collect();
+            Refusal::at(
+                "template",
+                format!("Choose one of these designs: {}.", keys.join(", ")),
+            )
+        })
+}
+
+/// The template that a campaign starts from.
+pub(super) fn template_key(head: &CampaignHead) -> &str {
+    match head.template.as_str() {
+        "" => TEMPLATES
+            .iter()
+            .find(|template| kind_of(template.badge) == head.kind)
+            .map_or("", |template| template.key),
+        key => key,
+    }
+}
+
+/// What a transaction of this feature begins with.
+pub(super) async fn locked(tx: &mut WriteTx, caller: &Caller, id: CampaignId) -> Result<sql::Campaign> {
+    Ok(sql::lock(tx, &caller.scope, id).await?.ok_or(Refusal::NotFound)?)
+}

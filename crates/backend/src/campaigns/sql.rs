@@ -1,0 +1,453 @@
+//! The campaigns' statements; those of claims and of credentials stand beside them.
+//!
+//! What a recipient's token is called in lists, and whether it was revoked, is read from the core's table in the
+//! statement that reads the recipient: there may be very many of them.
+
+mod claims;
+mod credentials;
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use database::{Conn, FromRow, Part, Result, Sql, WriteTx};
+use domain::campaigns::{CampaignHead, CampaignKind, CampaignState, NewRecipient};
+use domain::{
+    CampaignId, CredentialId, DepartmentId, DesignId, MailId, OrganisationId, PersonId, RecipientId, TokenId,
+};
+
+use super::edit::template_key;
+use crate::caller::Scope;
+use crate::error::{self, corrupt};
+use crate::keyset;
+use crate::words;
+
+pub(super) use claims::*;
+pub(super) use credentials::*;
+
+#[derive(Debug, Clone, FromRow)]
+pub(super) struct Campaign {
+    pub id: CampaignId,
+    pub organisation_id: OrganisationId,
+    pub department_id: Option<DepartmentId>,
+    pub kind: String,
+    pub state: String,
+    pub title: String,
+    pub description: String,
+    pub criteria: String,
+    pub valid_days: Option<i64>,
+    pub template: String,
+    pub colour: String,
+    pub created_at: DateTime<Utc>,
+}
+
+impl Campaign {
+    pub(super) fn kind(&self) -> error::Result<CampaignKind> {
+        CampaignKind::from_key(&self.kind).ok_or_else(|| corrupt("campaigns", "kind", self.id))
+    }
+
+    pub(super) fn state(&self) -> error::Result<CampaignState> {
+        CampaignState::from_key(&self.state).ok_or_else(|| corrupt("campaigns", "state", self.id))
+    }
+}
+
+const CAMPAIGN: Part = Part::Text(
+    "SELECT c.id, c.organisation_id, c.department_id, c.kind, c.state, c.title, c.description, c.criteria, c.valid_days,
+            d.template, d.colour, c.created_at
+     FROM campaigns c JOIN designs d ON d.id = c.design_id WHERE c.organisation_id = $1",
+);
+
+pub(super) async fn by_id(conn: &mut Conn, scope: &Scope, id: CampaignId) -> Result<Option<Campaign>> {
+    scope
+        .query(
+            conn,
+            "c.department_id",
+            3,
+            &[CAMPAIGN, Part::Text("AND c.id = $2")],
+            &[],
+        )
+        .organisation()
+        .bind(id)
+        .optional()
+        .await
+}
+
+/// Keeps others from changing the campaign until this transaction ends.
+pub(super) async fn lock(tx: &mut WriteTx, scope: &Scope, id: CampaignId) -> Result<Option<Campaign>> {
+    tx.query("UPDATE campaigns SET state = state WHERE id = $1")
+        .bind(id)
+        .run()
+        .await?;
+    by_id(tx, scope, id).await
+}
+
+/// The campaigns, newest first, those before an id.
+pub(super) async fn list(
+    conn: &mut Conn,
+    scope: &Scope,
+    before: Option<uuid::Uuid>,
+) -> Result<Vec<Campaign>> {
+    let head = [CAMPAIGN, Part::Text("AND c.id < $2")];
+    let tail = [Part::Text("ORDER BY c.id DESC LIMIT 51")];
+    debug_assert_eq!(keyset::ROWS, 51);
+    scope
+        .query(conn, "c.department_id", 3, &head, &tail)
+        .organisation()
+        .bind(before.unwrap_or(uuid::Uuid::max()))
+        .all()
+        .await
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Counts {
+    pub recipients: i64,
+    pub claimed: i64,
+}
+
+pub(super) async fn counts(conn: &mut Conn, ids: &[CampaignId]) -> Result<HashMap<CampaignId, Counts>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(CampaignId, i64, i64)> = conn
+        .query_in(
+            "SELECT campaign_id, CAST(COUNT(*) AS BIGINT), CAST(COUNT(credential_id) AS BIGINT)
+             FROM campaign_recipients WHERE deleted_at IS NULL AND campaign_id IN (VALUES",
+            ids.to_vec(),
+            ") GROUP BY campaign_id",
+        )
+        .all()
+        .await?;
+    let counts = rows
+        .into_iter()
+        .map(|(id, recipients, claimed)| (id, Counts { recipients, claimed }));
+    Ok(counts.collect())
+}
+
+pub(super) async fn unsent(conn: &mut Conn, id: CampaignId) -> Result<i64> {
+    conn.query(
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM campaign_recipients
+         WHERE campaign_id = $1 AND deleted_at IS NULL AND sent_at IS NULL",
+    )
+    .bind(id)
+    .number()
+    .await
+}
+
+pub(super) struct NewCampaign<'a> {
+    pub id: CampaignId,
+    pub design: DesignId,
+    pub head: &'a CampaignHead,
+    pub department: Option<DepartmentId>,
+    pub by: Option<PersonId>,
+    pub now: DateTime<Utc>,
+}
+
+pub(super) async fn insert(
+    tx: &mut WriteTx,
+    organisation: OrganisationId,
+    new: &NewCampaign<'_>,
+) -> Result<()> {
+    tx.query(
+        "INSERT INTO campaigns (id, organisation_id, department_id, kind, state, title, title_key, description, criteria,
+                                valid_days, design_id, created_at, created_by)
+         VALUES ($1, $2, $3, $4, 'draft', $5, $6, $7, $8, $9, $10, $11, $12)",
+    )
+    .bind(new.id)
+    .bind(organisation)
+    .bind(new.department)
+    .bind(new.head.kind.key())
+    .bind(new.head.title.clone())
+    .bind(words::order_key(&new.head.title))
+    .bind(new.head.description.clone())
+    .bind(new.head.criteria.clone())
+    .bind(new.head.valid_days)
+    .bind(new.design)
+    .bind(new.now)
+    .bind(new.by)
+    .run()
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn insert_design(
+    tx: &mut WriteTx,
+    organisation: OrganisationId,
+    campaign: CampaignId,
+    id: DesignId,
+    head: &CampaignHead,
+    document: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    tx.query(
+        "INSERT INTO designs (id, organisation_id, campaign_id, template, colour, document, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(id)
+    .bind(organisation)
+    .bind(campaign)
+    .bind(template_key(head).to_owned())
+    .bind(head.colour.clone())
+    .bind(document.to_owned())
+    .bind(now)
+    .run()
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn update(
+    tx: &mut WriteTx,
+    id: CampaignId,
+    design: DesignId,
+    head: &CampaignHead,
+) -> Result<()> {
+    tx.query(
+        "UPDATE campaigns SET title = $2, title_key = $3, description = $4, criteria = $5, valid_days = $6, design_id = $7
+         WHERE id = $1",
+    )
+    .bind(id)
+    .bind(head.title.clone())
+    .bind(words::order_key(&head.title))
+    .bind(head.description.clone())
+    .bind(head.criteria.clone())
+    .bind(head.valid_days)
+    .bind(design)
+    .run()
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn set_state(tx: &mut WriteTx, id: CampaignId, state: CampaignState) -> Result<()> {
+    tx.query("UPDATE campaigns SET state = $2 WHERE id = $1")
+        .bind(id)
+        .bind(state.key())
+        .run()
+        .await?;
+    Ok(())
+}
+
+#[derive(Debug, Clone, FromRow)]
+pub(super) struct Recipient {
+    pub id: RecipientId,
+    pub campaign_id: CampaignId,
+    pub token_id: TokenId,
+    pub name: String,
+    pub email: String,
+    pub is_test: bool,
+    pub mail_id: Option<MailId>,
+    pub lock_issuer: Option<String>,
+    pub lock_holder: Option<String>,
+    pub locked_at: Option<DateTime<Utc>>,
+    pub unlock_asked_at: Option<DateTime<Utc>>,
+    pub credential_id: Option<CredentialId>,
+    pub hint_head: Option<String>,
+    pub hint_tail: Option<String>,
+    pub suspended_at: Option<DateTime<Utc>>,
+    pub revoked_at: Option<DateTime<Utc>>,
+    pub valid_until: Option<DateTime<Utc>>,
+}
+
+impl Recipient {
+    /// What lists show of the token.
+    pub(super) fn hint(&self) -> String {
+        let hint = self.hint_head.clone().zip(self.hint_tail.clone());
+        hint.map(|(head, tail)| domain::code::Hint { head, tail }.to_string())
+            .unwrap_or_default()
+    }
+
+    pub(super) fn to_send(&self) -> ToSend {
+        ToSend {
+            id: self.id,
+            token_id: self.token_id,
+            name: self.name.clone(),
+            email: self.email.clone(),
+        }
+    }
+}
+
+const RECIPIENT: Part = Part::Text(
+    "SELECT r.id, r.campaign_id, r.token_id, r.name, r.email, r.is_test, r.mail_id, r.lock_issuer, r.lock_holder,
+            r.locked_at, r.unlock_asked_at, r.credential_id, t.hint_head, t.hint_tail, t.suspended_at, x.revoked_at,
+            x.valid_until
+     FROM campaign_recipients r
+     JOIN campaigns c ON c.id = r.campaign_id
+     JOIN tokens t ON t.id = r.token_id
+     LEFT JOIN credentials x ON x.id = r.credential_id
+     WHERE r.deleted_at IS NULL AND r.organisation_id = $1",
+);
+
+pub(super) async fn recipient(conn: &mut Conn, scope: &Scope, id: RecipientId) -> Result<Option<Recipient>> {
+    scope
+        .query(
+            conn,
+            "c.department_id",
+            3,
+            &[RECIPIENT, Part::Text("AND r.id = $2")],
+            &[],
+        )
+        .organisation()
+        .bind(id)
+        .optional()
+        .await
+}
+
+/// The recipients of a campaign that was found within the caller's scope, in the order in which they were added.
+pub(super) async fn recipients(
+    conn: &mut Conn,
+    scope: &Scope,
+    campaign: CampaignId,
+    search: &str,
+    after: uuid::Uuid,
+) -> Result<Vec<Recipient>> {
+    let head = [RECIPIENT, Part::Text("AND r.campaign_id = $2 AND r.id > $3")];
+    let tail = [Part::Text("ORDER BY r.id LIMIT 51")];
+    if search.trim().is_empty() {
+        return scope
+            .query(conn, "c.department_id", 4, &head, &tail)
+            .organisation()
+            .bind(campaign)
+            .bind(after)
+            .all()
+            .await;
+    }
+    let (from, to) = words::beginning_with(words::fold(search.trim()).as_bytes());
+    let address = search.trim().to_lowercase().replace(['%', '_', '\\'], "");
+    let matching = Part::Text("AND ((r.name_key >= $4 AND r.name_key < $5) OR r.email LIKE $6)");
+    scope
+        .query(
+            conn,
+            "c.department_id",
+            7,
+            &[head.as_slice(), &[matching]].concat(),
+            &tail,
+        )
+        .organisation()
+        .bind(campaign)
+        .bind(after)
+        .bind(from)
+        .bind(to)
+        .bind(format!("{address}%"))
+        .all()
+        .await
+}
+
+/// Which of some addresses a campaign has already.
+pub(super) async fn known_addresses(
+    conn: &mut Conn,
+    campaign: CampaignId,
+    addresses: Vec<String>,
+) -> Result<Vec<String>> {
+    let mut known = Vec::new();
+    for some in addresses.chunks(500) {
+        let parts = [
+            Part::Text(
+                "SELECT email FROM campaign_recipients WHERE campaign_id = $1 AND deleted_at IS NULL AND email IN",
+            ),
+            Part::Values {
+                first: 2,
+                count: some.len(),
+            },
+        ];
+        let query = conn.query(Sql::parts(&parts)).bind(campaign);
+        let query = some
+            .iter()
+            .fold(query, |query, address| query.bind(address.clone()));
+        let rows: Vec<(String,)> = query.all().await?;
+        known.extend(rows.into_iter().map(|(email,)| email));
+    }
+    Ok(known)
+}
+
+#[expect(clippy::too_many_arguments, reason = "a row has as many columns")]
+pub(super) async fn insert_recipient(
+    tx: &mut WriteTx,
+    organisation: OrganisationId,
+    campaign: CampaignId,
+    id: RecipientId,
+    token: TokenId,
+    recipient: &NewRecipient,
+    is_test: bool,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    tx.query(
+        "INSERT INTO campaign_recipients (id, organisation_id, campaign_id, token_id, name, name_key, email, is_test,
+                                          columns, claims, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '{}', 0, $9)",
+    )
+    .bind(id)
+    .bind(organisation)
+    .bind(campaign)
+    .bind(token)
+    .bind(recipient.name.clone())
+    .bind(words::order_key(&recipient.name))
+    .bind(recipient.email.to_string())
+    .bind(is_test)
+    .bind(now)
+    .run()
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn correct(tx: &mut WriteTx, id: RecipientId, corrected: &NewRecipient) -> Result<()> {
+    tx.query("UPDATE campaign_recipients SET name = $2, name_key = $3, email = $4 WHERE id = $1")
+        .bind(id)
+        .bind(corrected.name.clone())
+        .bind(words::order_key(&corrected.name))
+        .bind(corrected.email.to_string())
+        .run()
+        .await?;
+    Ok(())
+}
+
+/// What is left of a recipient who was deleted: that there was one.
+pub(super) async fn erase_recipient(tx: &mut WriteTx, id: RecipientId, now: DateTime<Utc>) -> Result<()> {
+    tx.query(
+        "UPDATE campaign_recipients
+         SET name = '', name_key = $2, email = '', columns = '{}', lock_issuer = NULL, lock_subject = NULL,
+             lock_holder = NULL, locked_at = NULL, unlock_asked_at = NULL, deleted_at = $3
+         WHERE id = $1",
+    )
+    .bind(id)
+    .bind(Vec::<u8>::new())
+    .bind(now)
+    .run()
+    .await?;
+    tx.query("DELETE FROM claim_codes WHERE recipient_id = $1")
+        .bind(id)
+        .run()
+        .await?;
+    Ok(())
+}
+
+#[derive(Debug, Clone, FromRow)]
+pub(super) struct ToSend {
+    pub id: RecipientId,
+    pub token_id: TokenId,
+    pub name: String,
+    pub email: String,
+}
+
+/// Recipients who were sent nothing yet and could claim.
+pub(super) async fn to_send(conn: &mut Conn, campaign: CampaignId) -> Result<Vec<ToSend>> {
+    conn.query(
+        "SELECT r.id, r.token_id, r.name, r.email FROM campaign_recipients r JOIN tokens t ON t.id = r.token_id
+         WHERE r.campaign_id = $1 AND r.deleted_at IS NULL AND r.sent_at IS NULL AND t.suspended_at IS NULL
+         ORDER BY r.id",
+    )
+    .bind(campaign)
+    .all()
+    .await
+}
+
+pub(super) async fn set_mail(
+    tx: &mut WriteTx,
+    id: RecipientId,
+    mail: MailId,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    tx.query("UPDATE campaign_recipients SET mail_id = $2, sent_at = $3 WHERE id = $1")
+        .bind(id)
+        .bind(mail)
+        .bind(now)
+        .run()
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,213 @@
+//! The statements of claims.
+
+use chrono::{DateTime, Utc};
+use database::{Conn, FromRow, Result, Sql, WriteTx};
+use domain::campaigns::{CampaignKind, CampaignState};
+use domain::{CampaignId, CredentialId, DesignId, EmailAddress, OrganisationId, RecipientId, TokenId};
+use uuid::Uuid;
+
+use super::super::claim::Profile;
+use crate::error::{self, corrupt};
+
+/// Everything around a claim token.
+#[derive(Debug, Clone, FromRow)]
+pub(in super::super) struct Claim {
+    pub recipient_id: RecipientId,
+    pub organisation_id: OrganisationId,
+    pub organisation: String,
+    pub time_zone: String,
+    pub campaign_id: CampaignId,
+    pub kind: String,
+    pub state: String,
+    pub title: String,
+    pub description: String,
+    pub criteria: String,
+    pub valid_days: Option<i64>,
+    pub design_id: DesignId,
+    pub token_id: TokenId,
+    pub name: String,
+    pub email: String,
+    pub lock_issuer: Option<String>,
+    pub lock_subject: Option<String>,
+    pub lock_holder: Option<String>,
+    pub locked_at: Option<DateTime<Utc>>,
+    pub credential_id: Option<CredentialId>,
+    pub revoked_at: Option<DateTime<Utc>>,
+    pub valid_until: Option<DateTime<Utc>>,
+}
+
+impl Claim {
+    pub(in super::super) fn kind(&self) -> error::Result<CampaignKind> {
+        CampaignKind::from_key(&self.kind).ok_or_else(|| corrupt("campaigns", "kind", self.campaign_id))
+    }
+
+    pub(in super::super) fn state(&self) -> error::Result<CampaignState> {
+        CampaignState::from_key(&self.state).ok_or_else(|| corrupt("campaigns", "state", self.campaign_id))
+    }
+}
+
+const CLAIM: &str = "SELECT r.id AS recipient_id, r.organisation_id, o.name AS organisation, o.time_zone, r.campaign_id, c.kind,
+           c.state, c.title, c.description, c.criteria, c.valid_days, c.design_id, r.token_id, r.name, r.email,
+           r.lock_issuer, r.lock_subject, r.lock_holder, r.locked_at, r.credential_id, x.revoked_at, x.valid_until
+    FROM campaign_recipients r
+    JOIN campaigns c ON c.id = r.campaign_id
+    JOIN organisations o ON o.id = r.organisation_id
+    LEFT JOIN credentials x ON x.id = r.credential_id
+    WHERE r.deleted_at IS NULL";
+
+/// What a claim token is for; nothing, when its organisation was cancelled.
+pub(in super::super) async fn claim(conn: &mut Conn, token: TokenId) -> Result<Option<Claim>> {
+    conn.query(Sql::pieces(&[
+        CLAIM,
+        "AND r.token_id = $1 AND o.cancelled_at IS NULL",
+    ]))
+    .bind(token)
+    .optional()
+    .await
+}
+
+/// What a credential came of.
+pub(in super::super) async fn claim_of_credential(
+    conn: &mut Conn,
+    id: CredentialId,
+) -> Result<Option<Claim>> {
+    conn.query(Sql::pieces(&[CLAIM, "AND r.credential_id = $1"]))
+        .bind(id)
+        .optional()
+        .await
+}
+
+/// Binds a token to a profile, if it is bound to none.
+pub(in super::super) async fn lock_to(
+    tx: &mut WriteTx,
+    id: RecipientId,
+    profile: &Profile,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let locked = tx
+        .query(
+            "UPDATE campaign_recipients
+             SET lock_issuer = $2, lock_subject = $3, lock_holder = $4, locked_at = $5, claims = claims + 1,
+                 unlock_asked_at = NULL
+             WHERE id = $1 AND lock_subject IS NULL AND deleted_at IS NULL",
+        )
+        .bind(id)
+        .bind(profile.issuer.clone())
+        .bind(profile.subject.clone())
+        .bind(profile.holder.clone())
+        .bind(now)
+        .run()
+        .await?;
+    Ok(locked == 1)
+}
+
+pub(in super::super) async fn unlock(tx: &mut WriteTx, id: RecipientId) -> Result<()> {
+    tx.query(
+        "UPDATE campaign_recipients
+         SET lock_issuer = NULL, lock_subject = NULL, lock_holder = NULL, locked_at = NULL, unlock_asked_at = NULL
+         WHERE id = $1",
+    )
+    .bind(id)
+    .run()
+    .await?;
+    Ok(())
+}
+
+pub(in super::super) async fn ask_to_unlock(
+    tx: &mut WriteTx,
+    id: RecipientId,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    tx.query("UPDATE campaign_recipients SET unlock_asked_at = COALESCE(unlock_asked_at, $2) WHERE id = $1")
+        .bind(id)
+        .bind(now)
+        .run()
+        .await?;
+    Ok(())
+}
+
+pub(in super::super) async fn set_credential(
+    tx: &mut WriteTx,
+    id: RecipientId,
+    credential: CredentialId,
+) -> Result<()> {
+    tx.query("UPDATE campaign_recipients SET credential_id = $2 WHERE id = $1")
+        .bind(id)
+        .bind(credential)
+        .run()
+        .await?;
+    Ok(())
+}
+
+pub(in super::super) async fn insert_code(
+    tx: &mut WriteTx,
+    id: Uuid,
+    recipient: RecipientId,
+    email: &EmailAddress,
+    digest: Vec<u8>,
+    now: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) -> Result<()> {
+    tx.query("DELETE FROM claim_codes WHERE expires_at < $1")
+        .bind(now)
+        .run()
+        .await?;
+    tx.query(
+        "INSERT INTO claim_codes (id, recipient_id, email, digest, tries, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, 0, $5, $6)",
+    )
+    .bind(id)
+    .bind(recipient)
+    .bind(email.to_string())
+    .bind(digest)
+    .bind(now)
+    .bind(expires_at)
+    .run()
+    .await?;
+    Ok(())
+}
+
+#[derive(FromRow)]
+pub(in super::super) struct SentCode {
+    pub recipient_id: RecipientId,
+    pub email: String,
+    pub digest: Vec<u8>,
+    pub tries: i64,
+}
+
+/// A mailed code that still works. One who tries it waits for another one who does.
+pub(in super::super) async fn code(
+    tx: &mut WriteTx,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Option<SentCode>> {
+    tx.query("UPDATE claim_codes SET tries = tries WHERE id = $1")
+        .bind(id)
+        .run()
+        .await?;
+    tx.query(
+        "SELECT recipient_id, email, digest, tries FROM claim_codes
+         WHERE id = $1 AND used_at IS NULL AND expires_at > $2",
+    )
+    .bind(id)
+    .bind(now)
+    .optional()
+    .await
+}
+
+pub(in super::super) async fn count_try(tx: &mut WriteTx, id: Uuid) -> Result<()> {
+    tx.query("UPDATE claim_codes SET tries = tries + 1 WHERE id = $1")
+        .bind(id)
+        .run()
+        .await?;
+    Ok(())
+}
+
+pub(in super::super) async fn use_code(tx: &mut WriteTx, id: Uuid, now: DateTime<Utc>) -> Result<()> {
+    tx.query("UPDATE claim_codes SET used_at = $2 WHERE id = $1")
+        .bind(id)
+        .bind(now)
+        .run()
+        .await?;
+    Ok(())
+}

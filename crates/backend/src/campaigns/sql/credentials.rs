@@ -1,0 +1,344 @@
+//! The statements of credentials, issuers' keys and status lists.
+
+use chrono::{DateTime, Utc};
+use database::{Conn, FromRow, Result, WriteTx};
+use domain::campaigns::CampaignKind;
+use domain::{CampaignId, CredentialId, DesignId, IssuerKeyId, OrganisationId};
+use uuid::Uuid;
+
+use super::claims::Claim;
+use crate::error::{self, corrupt};
+
+pub(in super::super) struct NewCredential {
+    pub id: CredentialId,
+    pub key: IssuerKeyId,
+    pub list: i64,
+    pub place: i64,
+    pub subject: Uuid,
+    pub salt: String,
+    pub awarded_at: DateTime<Utc>,
+    pub valid_from: DateTime<Utc>,
+    pub valid_until: Option<DateTime<Utc>>,
+}
+
+pub(in super::super) async fn insert_credential(
+    tx: &mut WriteTx,
+    claim: &Claim,
+    new: &NewCredential,
+    document: &str,
+) -> Result<()> {
+    tx.query(
+        "INSERT INTO credentials (id, organisation_id, campaign_id, recipient_id, design_id, key_id, list, place, subject,
+                                  salt, recipient, document, awarded_at, valid_from, valid_until)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+    )
+    .bind(new.id)
+    .bind(claim.organisation_id)
+    .bind(claim.campaign_id)
+    .bind(claim.recipient_id)
+    .bind(claim.design_id)
+    .bind(new.key)
+    .bind(new.list)
+    .bind(new.place)
+    .bind(new.subject)
+    .bind(new.salt.clone())
+    .bind(claim.name.clone())
+    .bind(document.to_owned())
+    .bind(new.awarded_at)
+    .bind(new.valid_from)
+    .bind(new.valid_until)
+    .run()
+    .await?;
+    Ok(())
+}
+
+#[derive(Debug, Clone, FromRow)]
+pub(in super::super) struct Credential {
+    pub organisation_id: OrganisationId,
+    pub time_zone: String,
+    pub campaign_id: CampaignId,
+    pub kind: String,
+    pub title: String,
+    pub design_id: DesignId,
+    pub key_id: IssuerKeyId,
+    pub list: i64,
+    pub place: i64,
+    pub subject: Uuid,
+    pub salt: String,
+    pub recipient: String,
+    pub document: String,
+    pub awarded_at: DateTime<Utc>,
+    pub valid_from: DateTime<Utc>,
+    pub valid_until: Option<DateTime<Utc>>,
+    pub revoked_at: Option<DateTime<Utc>>,
+    pub reason: Option<String>,
+    pub deleted_at: Option<DateTime<Utc>>,
+}
+
+impl Credential {
+    pub(in super::super) fn kind(&self) -> error::Result<CampaignKind> {
+        CampaignKind::from_key(&self.kind).ok_or_else(|| corrupt("campaigns", "kind", self.campaign_id))
+    }
+}
+
+/// A credential, whoever asks: it is public.
+pub(in super::super) async fn credential(conn: &mut Conn, id: CredentialId) -> Result<Option<Credential>> {
+    conn.query(
+        "SELECT x.organisation_id, o.time_zone, x.campaign_id, c.kind, c.title, x.design_id, x.key_id, x.list, x.place,
+                x.subject, x.salt, x.recipient, x.document, x.awarded_at, x.valid_from, x.valid_until, x.revoked_at,
+                x.reason, x.deleted_at
+         FROM credentials x
+         JOIN campaigns c ON c.id = x.campaign_id
+         JOIN organisations o ON o.id = x.organisation_id
+         WHERE x.id = $1",
+    )
+    .bind(id)
+    .optional()
+    .await
+}
+
+pub(in super::super) async fn replace_credential(
+    tx: &mut WriteTx,
+    id: CredentialId,
+    recipient: &str,
+    document: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    tx.query("UPDATE credentials SET recipient = $2, document = $3, valid_from = $4 WHERE id = $1")
+        .bind(id)
+        .bind(recipient.to_owned())
+        .bind(document.to_owned())
+        .bind(now)
+        .run()
+        .await?;
+    Ok(())
+}
+
+pub(in super::super) async fn revoke_credential(
+    tx: &mut WriteTx,
+    id: CredentialId,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    tx.query("UPDATE credentials SET revoked_at = COALESCE(revoked_at, $3), reason = COALESCE(reason, $2) WHERE id = $1")
+        .bind(id)
+        .bind(reason.to_owned())
+        .bind(now)
+        .run()
+        .await?;
+    Ok(())
+}
+
+/// What is left of a credential that was deleted: its place in the status list.
+pub(in super::super) async fn erase_credential(
+    tx: &mut WriteTx,
+    id: CredentialId,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    tx.query(
+        "UPDATE credentials SET recipient = '', salt = '', document = '', reason = NULL, deleted_at = $2 WHERE id = $1",
+    )
+    .bind(id)
+    .bind(now)
+    .run()
+    .await?;
+    Ok(())
+}
+
+pub(in super::super) async fn design(conn: &mut Conn, id: DesignId) -> Result<Option<String>> {
+    let row: Option<(String,)> = conn
+        .query("SELECT document FROM designs WHERE id = $1")
+        .bind(id)
+        .optional()
+        .await?;
+    Ok(row.map(|(document,)| document))
+}
+
+#[derive(Debug, Clone, FromRow)]
+pub(in super::super) struct Key {
+    pub id: IssuerKeyId,
+    pub number: i64,
+    pub public: String,
+    pub sealed: Vec<u8>,
+}
+
+pub(in super::super) async fn newest_key(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+) -> Result<Option<Key>> {
+    conn.query(
+        "SELECT id, number, public, sealed FROM issuer_keys WHERE organisation_id = $1 ORDER BY number DESC LIMIT 1",
+    )
+    .bind(organisation)
+    .optional()
+    .await
+}
+
+pub(in super::super) async fn key(conn: &mut Conn, id: IssuerKeyId) -> Result<Option<Key>> {
+    conn.query("SELECT id, number, public, sealed FROM issuer_keys WHERE id = $1")
+        .bind(id)
+        .optional()
+        .await
+}
+
+pub(in super::super) async fn insert_key(
+    tx: &mut WriteTx,
+    organisation: OrganisationId,
+    key: &Key,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    tx.query(
+        "INSERT INTO issuer_keys (id, organisation_id, number, public, sealed, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(key.id)
+    .bind(organisation)
+    .bind(key.number)
+    .bind(key.public.clone())
+    .bind(key.sealed.clone())
+    .bind(now)
+    .run()
+    .await?;
+    Ok(())
+}
+
+/// The public halves, the newest first.
+pub(in super::super) async fn public_keys(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+) -> Result<Vec<String>> {
+    let rows: Vec<(String,)> = conn
+        .query("SELECT public FROM issuer_keys WHERE organisation_id = $1 ORDER BY number DESC")
+        .bind(organisation)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(public,)| public).collect())
+}
+
+pub(in super::super) async fn sealed_keys(conn: &mut Conn) -> Result<Vec<(IssuerKeyId, Vec<u8>)>> {
+    conn.query("SELECT id, sealed FROM issuer_keys ORDER BY id")
+        .all()
+        .await
+}
+
+pub(in super::super) async fn set_sealed_key(
+    tx: &mut WriteTx,
+    id: IssuerKeyId,
+    sealed: Vec<u8>,
+) -> Result<()> {
+    tx.query("UPDATE issuer_keys SET sealed = $2 WHERE id = $1")
+        .bind(id)
+        .bind(sealed)
+        .run()
+        .await?;
+    Ok(())
+}
+
+pub(in super::super) async fn organisation_name(
+    conn: &mut Conn,
+    id: OrganisationId,
+) -> Result<Option<String>> {
+    let row: Option<(String,)> = conn
+        .query("SELECT name FROM organisations WHERE id = $1")
+        .bind(id)
+        .optional()
+        .await?;
+    Ok(row.map(|(name,)| name))
+}
+
+pub(in super::super) async fn newest_list(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    issuer: &str,
+) -> Result<Option<i64>> {
+    let row: Option<(i64,)> = conn
+        .query(
+            "SELECT number FROM status_lists WHERE organisation_id = $1 AND issuer = $2 ORDER BY number DESC LIMIT 1",
+        )
+        .bind(organisation)
+        .bind(issuer.to_owned())
+        .optional()
+        .await?;
+    Ok(row.map(|(number,)| number))
+}
+
+/// Begins a list with the next number.
+pub(in super::super) async fn begin_list(
+    tx: &mut WriteTx,
+    organisation: OrganisationId,
+    issuer: &str,
+    key: IssuerKeyId,
+    now: DateTime<Utc>,
+) -> Result<i64> {
+    loop {
+        let next = tx
+            .query("SELECT COALESCE(MAX(number), 0) + 1 FROM status_lists")
+            .number()
+            .await?;
+        let begun = tx
+            .query(
+                "INSERT INTO status_lists (number, organisation_id, issuer, key_id, created_at)
+                 VALUES ($1, $2, $3, $4, $5) ON CONFLICT (number) DO NOTHING",
+            )
+            .bind(next)
+            .bind(organisation)
+            .bind(issuer.to_owned())
+            .bind(key)
+            .bind(now)
+            .run()
+            .await?;
+        if begun == 1 {
+            return Ok(next);
+        }
+    }
+}
+
+pub(in super::super) async fn take_place(tx: &mut WriteTx, list: i64, place: u32) -> Result<bool> {
+    let taken = tx
+        .query("INSERT INTO status_places (list, place) VALUES ($1, $2) ON CONFLICT (list, place) DO NOTHING")
+        .bind(list)
+        .bind(i64::from(place))
+        .run()
+        .await?;
+    Ok(taken == 1)
+}
+
+pub(in super::super) async fn revoke_place(
+    tx: &mut WriteTx,
+    credential: CredentialId,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    tx.query(
+        "UPDATE status_places SET revoked_at = COALESCE(revoked_at, $2)
+         WHERE list = (SELECT list FROM credentials WHERE id = $1)
+           AND place = (SELECT place FROM credentials WHERE id = $1)",
+    )
+    .bind(credential)
+    .bind(at)
+    .run()
+    .await?;
+    Ok(())
+}
+
+#[derive(FromRow)]
+pub(in super::super) struct List {
+    pub organisation_id: OrganisationId,
+    pub issuer: String,
+    pub key_id: IssuerKeyId,
+    pub created_at: DateTime<Utc>,
+}
+
+pub(in super::super) async fn list_of(conn: &mut Conn, number: i64) -> Result<Option<List>> {
+    conn.query("SELECT organisation_id, issuer, key_id, created_at FROM status_lists WHERE number = $1")
+        .bind(number)
+        .optional()
+        .await
+}
+
+pub(in super::super) async fn revoked_places(conn: &mut Conn, number: i64) -> Result<Vec<i64>> {
+    let rows: Vec<(i64,)> = conn
+        .query("SELECT place FROM status_places WHERE list = $1 AND revoked_at IS NOT NULL")
+        .bind(number)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(place,)| place).collect())
+}

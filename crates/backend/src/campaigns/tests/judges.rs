@@ -1,0 +1,258 @@
+//! Credentials written to files, valid ones and others, for verifiers that others wrote: `cargo xtask test judges`.
+
+use std::path::PathBuf;
+
+use chrono::{TimeDelta, Utc};
+use domain::campaigns::actions::RecipientAction;
+use domain::campaigns::{CampaignForm, CampaignState};
+use serde_json::{Value, json};
+
+use super::super::Form;
+use super::{Campaign, form, recipient};
+use crate::testing::{World, noon, on_each_engine};
+
+/// The files of one engine.
+struct Files {
+    folder: PathBuf,
+    cases: Vec<Value>,
+}
+
+impl Files {
+    fn write(&self, name: &str, bytes: &[u8]) {
+        std::fs::write(self.folder.join(name), bytes).expect("written");
+    }
+
+    fn case(&mut self, name: &str, file: &str, documents: &Value, judges: Value) {
+        self.cases.push(json!({
+            "name": name, "file": file, "issuer": "did.json", "documents": documents, "judges": judges,
+        }));
+    }
+}
+
+#[tokio::test]
+#[ignore = "writes files for other programs: cargo xtask test judges"]
+async fn credentials_are_written_for_foreign_judges() {
+    let folder = PathBuf::from(std::env::var_os("JUDGES_FOLDER").expect("JUDGES_FOLDER names a folder"));
+    on_each_engine(async |world| {
+        // Judges go by the system's clock.
+        world.backend.clock.advance(Utc::now() - TimeDelta::days(2) - noon());
+        let mut files = Files {
+            folder: folder.join(if world.backend.db.is_shared() { "postgres" } else { "sqlite" }),
+            cases: Vec::new(),
+        };
+        std::fs::create_dir_all(&files.folder).expect("a folder");
+        write_all(world, &mut files).await;
+        let contexts = concat!(env!("CARGO_MANIFEST_DIR"), "/../credentials/contexts");
+        let context = |name: &str| format!("{contexts}/{name}");
+        let cases = json!({
+            "cases": files.cases,
+            "contexts": {
+                "https://www.w3.org/ns/credentials/v2": context("credentials-v2.json"),
+                "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json": context("ob-v3p0-context-3.0.3.json"),
+                "https://w3id.org/security/multikey/v1": context("security-multikey-v1.json"),
+            },
+        });
+        files.write("cases.json", cases.to_string().as_bytes());
+    })
+    .await;
+}
+
+async fn write_all(world: &World, files: &mut Files) {
+    let campaign = Campaign::live(world).await;
+    let campaigns = campaign.backend.campaigns();
+    let home = "https://tokens.example.org";
+    let mut issued = Vec::new();
+    for name in ["Zoë ☃ O'Brien", "山田 太郎 🎓", "محمد علي"] {
+        let id = campaign
+            .add(name, &format!("n{}@example.org", issued.len()))
+            .await;
+        let token = campaign.token(id).await;
+        issued.push((
+            id,
+            campaign
+                .claimed(&token, &format!("n{}@example.org", issued.len()))
+                .await,
+        ));
+    }
+    let read = async |credential, form| {
+        let document = campaigns.document(credential, form).await.expect("made");
+        document.expect("there").bytes
+    };
+    let valid = read(issued[0].1, Form::Json).await;
+    let parsed: Value = serde_json::from_slice(&valid).expect("JSON");
+    let list = parsed["credentialStatus"]["statusListCredential"]
+        .as_str()
+        .expect("a list")
+        .to_owned();
+    let number: i64 = list
+        .rsplit('/')
+        .next()
+        .and_then(|last| last.parse().ok())
+        .expect("a number");
+    let jwt = read(issued[0].1, Form::Jwt).await;
+    files.write("valid.json", &valid);
+    files.write("valid.jwt", &jwt);
+    files.write("valid.png", &read(issued[0].1, Form::Png).await);
+    files.write("valid.svg", &read(issued[0].1, Form::Svg).await);
+    files.write("valid.pdf", &read(issued[0].1, Form::Pdf).await);
+    files.write("other-script.json", &read(issued[1].1, Form::Json).await);
+    files.write("revoked.json", &read(issued[1].1, Form::Json).await);
+    files.write("revoked.jwt", &read(issued[1].1, Form::Jwt).await);
+    files.write("deleted.json", &read(issued[2].1, Form::Json).await);
+    let organisation = campaign.ada.organisation();
+    let did = campaigns
+        .issuer_document(organisation)
+        .await
+        .expect("read")
+        .expect("it issued");
+    files.write("did.json", did.as_bytes());
+    let lists = async |suffix: &str| {
+        for (as_jwt, ending) in [(false, "json"), (true, "jwt")] {
+            let text = campaigns
+                .status_list(number, as_jwt)
+                .await
+                .expect("made")
+                .expect("there");
+            files.write(&format!("list-{suffix}.{ending}"), text.as_bytes());
+        }
+    };
+    lists("before").await;
+    campaigns
+        .act(
+            &campaign.ada,
+            issued[1].0,
+            RecipientAction::RevokeCredential,
+            "Issued by mistake",
+        )
+        .await
+        .expect("revoked");
+    campaigns
+        .act(&campaign.ada, issued[2].0, RecipientAction::DeleteRecipient, "")
+        .await
+        .expect("deleted");
+    lists("after").await;
+
+    let mut flipped = parsed.clone();
+    flipped["name"] = json!("Another title");
+    files.write("flipped.json", flipped.to_string().as_bytes());
+    let mut text = String::from_utf8(jwt).expect("text");
+    let middle = text.len() / 2;
+    let other = if text.as_bytes()[middle] == b'A' { "B" } else { "A" };
+    text.replace_range(middle..=middle, other);
+    files.write("flipped.jwt", text.as_bytes());
+
+    // One that was valid for a day, two days ago.
+    let short = CampaignForm {
+        valid_days: "1".into(),
+        ..form()
+    };
+    let id = campaigns
+        .create(&campaign.ada, &short)
+        .await
+        .expect("a draft")
+        .row
+        .id;
+    campaigns
+        .set_state(&campaign.ada, id, CampaignState::Live)
+        .await
+        .expect("started");
+    let added = campaigns
+        .add_recipients(&campaign.ada, id, &[recipient("Short", "short@example.org")])
+        .await
+        .expect("added");
+    let expired = campaign
+        .claimed(&campaign.token(added.ids[0]).await, "short@example.org")
+        .await;
+    files.write("expired.json", &read(expired, Form::Json).await);
+
+    // Another issuer's signature under our name, and another issuer's list in the place of ours.
+    let foreign = crate::people::testing::owner_of(campaign.backend, "Other", "eve@example.net").await;
+    let id = campaigns.create(&foreign, &form()).await.expect("a draft").row.id;
+    campaigns
+        .set_state(&foreign, id, CampaignState::Live)
+        .await
+        .expect("started");
+    let added = campaigns
+        .add_recipients(&foreign, id, &[recipient("Eve", "eve@example.net")])
+        .await
+        .expect("added");
+    let (token, _) = campaigns
+        .copy_token(&foreign, added.ids[0])
+        .await
+        .expect("copied");
+    let theirs = campaign.claimed(token.reveal(), "eve@example.net").await;
+    let mut forged: Value = serde_json::from_slice(&read(theirs, Form::Json).await).expect("JSON");
+    let their_list = forged["credentialStatus"]["statusListCredential"]
+        .as_str()
+        .expect("a list")
+        .to_owned();
+    let their_number: i64 = their_list
+        .rsplit('/')
+        .next()
+        .and_then(|last| last.parse().ok())
+        .expect("a number");
+    for (as_jwt, ending) in [(false, "json"), (true, "jwt")] {
+        let text = campaigns
+            .status_list(their_number, as_jwt)
+            .await
+            .expect("made")
+            .expect("there");
+        files.write(&format!("list-foreign.{ending}"), text.as_bytes());
+    }
+    forged["issuer"]["id"] = parsed["issuer"]["id"].clone();
+    forged["credentialStatus"] = parsed["credentialStatus"].clone();
+    files.write("foreign-key.json", forged.to_string().as_bytes());
+
+    let issuer = format!("{home}/issuers/{organisation}/did.json");
+    let documents = |suffix: &str| {
+        json!({
+            issuer.as_str(): "did.json",
+            list.as_str(): format!("list-{suffix}.json"),
+            format!("{list}.jwt"): format!("list-{suffix}.jwt"),
+        })
+    };
+    let all =
+        |verdict: &str| json!({"openbadgeslib": verdict, "verifier-core": verdict, "digitalbazaar": verdict});
+    let by_status = json!({"openbadgeslib": "reject", "verifier-core": "reject"});
+    let (before, after) = (documents("before"), documents("after"));
+    let mut with_schema = all("accept");
+    with_schema["schema"] = json!("accept");
+    files.case("valid", "valid.json", &after, with_schema.clone());
+    files.case(
+        "valid jwt",
+        "valid.jwt",
+        &after,
+        json!({"openbadgeslib": "accept", "jose": "accept"}),
+    );
+    files.case(
+        "valid png",
+        "valid.png",
+        &after,
+        json!({"openbadgeslib": "accept"}),
+    );
+    files.case(
+        "valid svg",
+        "valid.svg",
+        &after,
+        json!({"openbadgeslib": "accept"}),
+    );
+    files.case("other script", "other-script.json", &before, with_schema);
+    files.case("flipped", "flipped.json", &after, all("reject"));
+    files.case(
+        "flipped jwt",
+        "flipped.jwt",
+        &after,
+        json!({"openbadgeslib": "reject", "jose": "reject"}),
+    );
+    files.case("expired", "expired.json", &after, all("reject"));
+    files.case("revoked", "revoked.json", &after, by_status.clone());
+    files.case(
+        "revoked jwt",
+        "revoked.jwt",
+        &after,
+        json!({"openbadgeslib": "reject"}),
+    );
+    files.case("deleted", "deleted.json", &after, by_status.clone());
+    files.case("foreign key", "foreign-key.json", &after, all("reject"));
+    files.case("foreign list", "valid.json", &documents("foreign"), by_status);
+}

@@ -1,0 +1,291 @@
+//! What each action does to the link, the lock, the public page and the status: one table.
+//!
+//! Use cases carry out what stands here, and screens say it before anybody presses: neither can disagree.
+
+use serde::{Deserialize, Serialize};
+
+/// Something that happens to a recipient's token or credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecipientAction {
+    /// An admin copies the token.
+    CopyToken,
+    /// The campaign is paused.
+    PauseCampaign,
+    /// The token is unlocked from its profile.
+    Reset,
+    /// Nobody can claim with the token any more.
+    RevokeToken,
+    /// A revoked token may be used again.
+    EnableToken,
+    /// The credential is revoked, in public and for good.
+    RevokeCredential,
+    /// Time is over.
+    Expire,
+    /// The recipient is deleted.
+    DeleteRecipient,
+    /// The organisation is cancelled.
+    CancelOrganisation,
+    /// A second profile tries to claim.
+    SecondProfile,
+}
+
+/// What becomes of the mailed link and the typed token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkEffect {
+    /// Nothing.
+    Unchanged,
+    /// It works again, or goes on working.
+    Works,
+    /// It says that the issuer paused the campaign.
+    Paused,
+    /// It says what every link says that opens nothing.
+    Withdrawn,
+    /// It says that the credential was revoked.
+    Revoked,
+    /// It says that its time is over.
+    Expired,
+    /// It says that another account uses it.
+    Taken,
+}
+
+/// What becomes of the lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LockEffect {
+    /// It stays as it is.
+    Kept,
+    /// The next profile may bind the token.
+    Cleared,
+    /// It is erased with what it says about a person.
+    Erased,
+}
+
+/// What the public page says of a claimed credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageEffect {
+    /// What it said before.
+    Unchanged,
+    /// That it was revoked, when and why.
+    Revoked,
+    /// That its time is over.
+    Expired,
+    /// That nothing validates under this address, without a name.
+    DoesNotValidate,
+}
+
+/// What becomes of the bit in the status list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StatusEffect {
+    /// It stays as it is.
+    Unchanged,
+    /// It is set, for good.
+    Set,
+}
+
+/// A row of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Effect {
+    /// The link.
+    pub link: LinkEffect,
+    /// The lock.
+    pub lock: LockEffect,
+    /// The public page.
+    pub page: PageEffect,
+    /// The status bit.
+    pub status: StatusEffect,
+    /// How it is undone, if it can be.
+    pub undo: Option<&'static str>,
+}
+
+impl RecipientAction {
+    /// Every row.
+    pub const ALL: [Self; 10] = [
+        Self::CopyToken,
+        Self::PauseCampaign,
+        Self::Reset,
+        Self::RevokeToken,
+        Self::EnableToken,
+        Self::RevokeCredential,
+        Self::Expire,
+        Self::DeleteRecipient,
+        Self::CancelOrganisation,
+        Self::SecondProfile,
+    ];
+
+    /// The table.
+    pub const fn effect(self) -> Effect {
+        let nothing = Effect {
+            link: LinkEffect::Unchanged,
+            lock: LockEffect::Kept,
+            page: PageEffect::Unchanged,
+            status: StatusEffect::Unchanged,
+            undo: None,
+        };
+        match self {
+            Self::CopyToken => nothing,
+            Self::PauseCampaign => Effect {
+                link: LinkEffect::Paused,
+                undo: Some("Resume the campaign."),
+                ..nothing
+            },
+            Self::Reset => Effect {
+                lock: LockEffect::Cleared,
+                ..nothing
+            },
+            Self::RevokeToken => Effect {
+                link: LinkEffect::Withdrawn,
+                undo: Some("Enable the token again."),
+                ..nothing
+            },
+            Self::EnableToken => Effect {
+                link: LinkEffect::Works,
+                undo: Some("Revoke the token again."),
+                ..nothing
+            },
+            Self::RevokeCredential => Effect {
+                link: LinkEffect::Revoked,
+                page: PageEffect::Revoked,
+                status: StatusEffect::Set,
+                ..nothing
+            },
+            Self::Expire => Effect {
+                link: LinkEffect::Expired,
+                page: PageEffect::Expired,
+                ..nothing
+            },
+            Self::DeleteRecipient => Effect {
+                link: LinkEffect::Withdrawn,
+                lock: LockEffect::Erased,
+                page: PageEffect::DoesNotValidate,
+                status: StatusEffect::Set,
+                undo: None,
+            },
+            Self::CancelOrganisation => Effect {
+                link: LinkEffect::Withdrawn,
+                undo: Some("Reactivate the organisation."),
+                ..nothing
+            },
+            Self::SecondProfile => Effect {
+                link: LinkEffect::Taken,
+                undo: Some("Reset the token."),
+                ..nothing
+            },
+        }
+    }
+
+    /// The word in addresses and in the API.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::CopyToken => "copy-token",
+            Self::PauseCampaign => "pause",
+            Self::Reset => "reset",
+            Self::RevokeToken => "revoke-token",
+            Self::EnableToken => "enable-token",
+            Self::RevokeCredential => "revoke-credential",
+            Self::Expire => "expire",
+            Self::DeleteRecipient => "delete",
+            Self::CancelOrganisation => "cancel",
+            Self::SecondProfile => "second-profile",
+        }
+    }
+
+    /// What an admin presses.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::CopyToken => "Copy token",
+            Self::PauseCampaign => "Pause",
+            Self::Reset => "Reset",
+            Self::RevokeToken => "Revoke token",
+            Self::EnableToken => "Enable token",
+            Self::RevokeCredential => "Revoke credential",
+            Self::Expire => "Expire",
+            Self::DeleteRecipient => "Delete recipient",
+            Self::CancelOrganisation => "Cancel organisation",
+            Self::SecondProfile => "Second profile",
+        }
+    }
+
+    /// What it will do, before anybody presses: a sentence for each column that changes, and how it is undone.
+    pub fn sentences(self) -> Vec<&'static str> {
+        let effect = self.effect();
+        let link = match effect.link {
+            LinkEffect::Unchanged => "The link and the token stay as they are.",
+            LinkEffect::Works => "The same link works for whoever opens it next.",
+            LinkEffect::Paused => "The link says that the issuer paused this.",
+            LinkEffect::Withdrawn => "The link opens nothing any more, and nobody can claim with the token.",
+            LinkEffect::Revoked => "The link says that the credential was revoked.",
+            LinkEffect::Expired => "The link says that its time is over.",
+            LinkEffect::Taken => "The link says that another account uses it.",
+        };
+        let lock = match effect.lock {
+            LockEffect::Kept => None,
+            LockEffect::Cleared => {
+                Some("The profile that claimed it is let go; the next one binds it again.")
+            }
+            LockEffect::Erased => Some("Who claimed it is erased."),
+        };
+        let page = match effect.page {
+            PageEffect::Unchanged => "A credential that was claimed stays valid.",
+            PageEffect::Revoked => "The public page says that the credential was revoked, when and why.",
+            PageEffect::Expired => "The public page says that the credential has expired.",
+            PageEffect::DoesNotValidate => "The credential no longer validates, and its page names nobody.",
+        };
+        let status = match effect.status {
+            StatusEffect::Unchanged => None,
+            StatusEffect::Set => Some("Verifiers everywhere refuse it, for good."),
+        };
+        let undo = effect.undo.unwrap_or(match effect.lock {
+            _ if matches!(self, Self::CopyToken) => "Copying is recorded.",
+            LockEffect::Cleared | LockEffect::Erased => "This cannot be undone.",
+            LockEffect::Kept => match effect.status {
+                StatusEffect::Set => "This cannot be undone; issue a new one instead.",
+                StatusEffect::Unchanged => "A new date makes it valid again.",
+            },
+        });
+        [Some(link), lock, Some(page), status, Some(undo)]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_said_to_be_for_good_sets_the_bit() {
+        let set: Vec<_> = RecipientAction::ALL
+            .into_iter()
+            .filter(|action| action.effect().status == StatusEffect::Set)
+            .collect();
+        assert_eq!(
+            set,
+            [
+                RecipientAction::RevokeCredential,
+                RecipientAction::DeleteRecipient
+            ]
+        );
+        for action in set {
+            assert_eq!(action.effect().undo, None);
+            assert!(
+                action
+                    .sentences()
+                    .iter()
+                    .any(|one| one.contains("cannot be undone")),
+                "{action:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn revoking_a_token_says_that_what_was_claimed_stays_valid() {
+        let sentences = RecipientAction::RevokeToken.sentences().join(" ");
+        assert!(
+            sentences.contains("stays valid") && sentences.contains("nobody can claim"),
+            "{sentences}"
+        );
+        let sentences = RecipientAction::DeleteRecipient.sentences().join(" ");
+        assert!(sentences.contains("no longer validates"), "{sentences}");
+    }
+}

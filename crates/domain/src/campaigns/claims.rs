@@ -1,0 +1,100 @@
+//! A claim, from the recipient's side.
+
+use serde::{Deserialize, Serialize};
+
+use super::{CampaignKind, CredentialState};
+use crate::{CredentialId, When};
+
+/// What a claim link offers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClaimOffer {
+    /// Who gives it.
+    pub organisation: String,
+    /// What it is called.
+    pub title: String,
+    /// What it is.
+    pub description: String,
+    /// What it is.
+    pub kind: CampaignKind,
+    /// Whose name stands on it.
+    pub recipient: String,
+    /// The address that the link was sent to, masked.
+    pub masked: String,
+}
+
+/// What a claim link is answered with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClaimLink {
+    /// It opens nothing: unknown, malformed, withdrawn, deleted or of a cancelled organisation.
+    Unknown,
+    /// Too many wrong ones came from this address.
+    TooMany {
+        /// Seconds until the next one is listened to.
+        seconds: i64,
+    },
+    /// The campaign was paused, has not begun, or is over.
+    Paused(ClaimOffer),
+    /// It can be claimed by whoever proves a profile.
+    Open(ClaimOffer),
+    /// A profile holds it.
+    Taken {
+        /// What it is.
+        offer: ClaimOffer,
+        /// Who holds it, masked, and how it was proven.
+        holder: String,
+        /// Since when.
+        at: When,
+        /// What was issued.
+        credential: CredentialId,
+    },
+    /// The issuer revoked the credential.
+    Revoked(ClaimOffer),
+    /// Its time is over.
+    Expired(ClaimOffer),
+}
+
+/// What became of a claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claimed {
+    /// It is theirs.
+    Done(CredentialId),
+    /// It did not work: what the link says now.
+    Refused(ClaimLink),
+}
+
+/// What everybody may see of a credential.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublicCredential {
+    /// Its id.
+    pub id: CredentialId,
+    /// Its public address.
+    pub address: String,
+    /// What it is right now.
+    pub state: CredentialState,
+    /// Whether its signature was checked anew and found good.
+    pub signature_is_good: bool,
+    /// What it is.
+    pub kind: CampaignKind,
+    /// Whose it is.
+    pub recipient: String,
+    /// What it is called.
+    pub title: String,
+    /// What it is.
+    pub description: String,
+    /// What had to be done for it.
+    pub criteria: String,
+    /// Who issued it.
+    pub issuer: String,
+    /// The issuer's identifier.
+    pub issuer_id: String,
+    /// When it was awarded.
+    pub awarded: When,
+    /// Until when it is valid.
+    pub until: Option<When>,
+    /// When it was revoked, and why.
+    pub revoked: Option<(When, String)>,
+    /// The year and month of the award, for networks of professionals.
+    pub issued_month: (i32, u32),
+    /// The same of its end.
+    pub expires_month: Option<(i32, u32)>,
+}

@@ -1,0 +1,415 @@
+//! `/r/{token}` and `/recipient-view`: a claim link that was followed, a token that was typed.
+//!
+//! Like the code of an access token, a claim token leaves the address at once: it goes into a cookie that is sent to one
+//! path alone. A browser that refuses cookies keeps it in its forms. Looking changes nothing; each step that does asks for
+//! a press.
+
+use app::claims::{ClaimPage, claim_page, code_page, token_page, unlock_asked_page};
+use app::plain::Press;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use backend::Error;
+use domain::campaigns::claims::{ClaimLink, Claimed};
+use domain::{Code, Refusal};
+use http::StatusCode;
+use http::header::RETRY_AFTER;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::code::Seen;
+use super::fields::{At, Fields};
+use super::press::Pressed;
+use super::set_up::refused;
+use crate::cookies::SentCookies;
+use crate::failure::Failure;
+use crate::server::Server;
+use crate::session::SetCookie;
+use crate::visit::Visit;
+
+/// The cookie that holds a token, on its look's path alone.
+const TOKEN: &str = "tokenwright_claim";
+/// Says that this browser takes cookies.
+const TAKES_COOKIES: &str = "tokenwright_cookies";
+/// How long they stay: long enough to wait for a mail.
+const SECONDS: i64 = 60 * 60;
+/// The forms of a browser that refuses cookies are sent here.
+const AT: &str = "/r/at";
+
+/// A token, as typed.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Typed {
+    token: String,
+}
+
+/// The form that takes a token.
+pub async fn ask(State(server): State<Server>, visit: Visit) -> (SetCookie, Html<String>) {
+    (
+        first_cookie(&server),
+        Html(token_page(&visit.page(&server), "", None)),
+    )
+}
+
+/// Shows what a typed token opens. A slip of the keyboard is told at the field, and costs no try.
+pub async fn typed(
+    State(server): State<Server>,
+    visit: Visit,
+    cookies: SentCookies,
+    Fields(typed): Fields<Typed>,
+) -> Result<Response, Failure> {
+    let code = match Code::in_text(&typed.token) {
+        Ok(code) => code,
+        Err(slip) => {
+            let refusal = Refusal::at("token", slip.to_string());
+            return Ok(refused(
+                Some(&refusal),
+                token_page(&visit.page(&server), &typed.token, Some(&refusal)),
+            ));
+        }
+    };
+    lead(&server, &visit, &cookies, &code, true).await
+}
+
+/// Takes the token out of the address.
+pub async fn followed(
+    State(server): State<Server>,
+    visit: Visit,
+    cookies: SentCookies,
+    At(token): At<String>,
+    seen: Result<Query<Seen>, QueryRejection>,
+) -> Result<Response, Failure> {
+    let Ok(code) = token.parse::<Code>() else {
+        return Ok(show(
+            &server,
+            &visit,
+            &Place::nowhere(),
+            &ClaimLink::Unknown,
+            &Sent::default(),
+            None,
+            Press::Asked,
+        ));
+    };
+    let came_back = seen.is_ok_and(|Query(seen)| seen.came_back());
+    lead(&server, &visit, &cookies, &code, came_back).await
+}
+
+async fn lead(
+    server: &Server,
+    visit: &Visit,
+    cookies: &SentCookies,
+    code: &Code,
+    came_back: bool,
+) -> Result<Response, Failure> {
+    let link = server
+        .backend
+        .campaigns()
+        .open_link(code.reveal(), &visit.client)
+        .await?;
+    if matches!(link, ClaimLink::Unknown | ClaimLink::TooMany { .. }) {
+        return Ok(show(
+            server,
+            visit,
+            &Place::nowhere(),
+            &link,
+            &Sent::default(),
+            None,
+            Press::Asked,
+        ));
+    }
+    if cookies.get(TAKES_COOKIES).is_some() {
+        let path = format!(
+            "{AT}/{}",
+            backend::Random.id(server.backend.clock().now()).simple()
+        );
+        let cookie = SetCookie::private(&server.public_url, TOKEN, code.reveal(), &path, SECONDS);
+        return Ok((cookie, Redirect::to(&path)).into_response());
+    }
+    if came_back {
+        let place = Place::in_form(code);
+        return Ok(show(
+            server,
+            visit,
+            &place,
+            &link,
+            &Sent::default(),
+            None,
+            Press::Asked,
+        ));
+    }
+    Ok((
+        first_cookie(server),
+        Redirect::to(&format!("/r/{}?seen=1", code.reveal())),
+    )
+        .into_response())
+}
+
+fn first_cookie(server: &Server) -> SetCookie {
+    SetCookie::private(&server.public_url, TAKES_COOKIES, "1", "/r", SECONDS)
+}
+
+/// The page of the link that led here.
+pub async fn look(
+    State(server): State<Server>,
+    visit: Visit,
+    cookies: SentCookies,
+    At(path): At<Uuid>,
+) -> Result<Response, Failure> {
+    let Some(place) = Place::in_cookie(&cookies, path) else {
+        return Ok(Redirect::to("/recipient-view").into_response());
+    };
+    let link = server
+        .backend
+        .campaigns()
+        .open_link(&place.token, &visit.client)
+        .await?;
+    Ok(show(
+        &server,
+        &visit,
+        &place,
+        &link,
+        &Sent::default(),
+        None,
+        Press::Asked,
+    ))
+}
+
+/// A form of a claim page.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Sent {
+    step: String,
+    token: String,
+    email: String,
+    attempt: String,
+    code: String,
+}
+
+/// A step of a claim whose token stands in the cookie.
+pub async fn with_cookie(
+    State(server): State<Server>,
+    visit: Visit,
+    cookies: SentCookies,
+    At(path): At<Uuid>,
+    sent: Pressed<Sent>,
+) -> Result<Response, Failure> {
+    let Some(place) = Place::in_cookie(&cookies, path) else {
+        return Ok(Redirect::to("/recipient-view").into_response());
+    };
+    step(&server, &visit, place, sent).await
+}
+
+/// A step of a claim whose token stands in the form.
+pub async fn without_cookie(
+    State(server): State<Server>,
+    visit: Visit,
+    sent: Pressed<Sent>,
+) -> Result<Response, Failure> {
+    let (Pressed::ByPerson(Sent { token, .. }) | Pressed::ByNobody(Sent { token, .. })) = &sent;
+    let Ok(code) = token.parse::<Code>() else {
+        return Ok(show(
+            &server,
+            &visit,
+            &Place::nowhere(),
+            &ClaimLink::Unknown,
+            &Sent::default(),
+            None,
+            Press::Asked,
+        ));
+    };
+    step(&server, &visit, Place::in_form(&code), sent).await
+}
+
+async fn step(
+    server: &Server,
+    visit: &Visit,
+    place: Place,
+    sent: Pressed<Sent>,
+) -> Result<Response, Failure> {
+    let campaigns = server.backend.campaigns();
+    let sent = match sent {
+        Pressed::ByPerson(sent) => sent,
+        Pressed::ByNobody(sent) => {
+            if sent.step == "claim" {
+                return Ok(ask_code(server, visit, &place, &sent, None, Press::AskedAgain));
+            }
+            let link = campaigns.open_link(&place.token, &visit.client).await?;
+            return Ok(show(server, visit, &place, &link, &sent, None, Press::AskedAgain));
+        }
+    };
+    match sent.step.as_str() {
+        "send" => match campaigns
+            .send_code(&place.token, &sent.email, &visit.client)
+            .await
+        {
+            Ok(code) => {
+                let sent = Sent {
+                    attempt: code.attempt.to_string(),
+                    code: String::new(),
+                    ..sent
+                };
+                Ok(ask_code(server, visit, &place, &sent, None, Press::Asked))
+            }
+            Err(error) => again(server, visit, &place, &sent, error).await,
+        },
+        "claim" => {
+            let Ok(attempt) = sent.attempt.parse() else {
+                return Err(Refusal::Malformed.into());
+            };
+            match campaigns
+                .claim_by_code(&place.token, attempt, &sent.code, &visit.client)
+                .await
+            {
+                Ok(Claimed::Done(credential)) => {
+                    Ok(Redirect::to(&format!("/c/{credential}?claimed=1")).into_response())
+                }
+                Ok(Claimed::Refused(link)) => {
+                    Ok(show(server, visit, &place, &link, &sent, None, Press::Asked))
+                }
+                Err(Error::Refused(refusal @ Refusal::Invalid(_))) => Ok(ask_code(
+                    server,
+                    visit,
+                    &place,
+                    &sent,
+                    Some(&refusal),
+                    Press::Asked,
+                )),
+                Err(error) => Err(error.into()),
+            }
+        }
+        "unlock" => match campaigns.ask_to_unlock(&place.token, &visit.client).await {
+            Ok(()) => Ok(Html(unlock_asked_page(&visit.page(server))).into_response()),
+            Err(error) => again(server, visit, &place, &sent, error).await,
+        },
+        _ => Err(Refusal::Malformed.into()),
+    }
+}
+
+/// The page once more, with why the step was refused.
+async fn again(
+    server: &Server,
+    visit: &Visit,
+    place: &Place,
+    sent: &Sent,
+    error: Error,
+) -> Result<Response, Failure> {
+    let refusal = match error {
+        Error::Refused(refusal @ (Refusal::Invalid(_) | Refusal::TooMany { .. })) => Some(refusal),
+        // The link opens nothing any more, which the page says.
+        Error::Refused(Refusal::NotFound) => None,
+        other => return Err(other.into()),
+    };
+    let link = server
+        .backend
+        .campaigns()
+        .open_link(&place.token, &visit.client)
+        .await?;
+    Ok(show(
+        server,
+        visit,
+        place,
+        &link,
+        sent,
+        refusal.as_ref(),
+        Press::Asked,
+    ))
+}
+
+fn ask_code(
+    server: &Server,
+    visit: &Visit,
+    place: &Place,
+    sent: &Sent,
+    refusal: Option<&Refusal>,
+    press: Press,
+) -> Response {
+    let page = place.page(&ClaimLink::Unknown, sent, refusal, press);
+    let html = code_page(&visit.page(server), &page, &sent.attempt, &sent.code);
+    (status(None, refusal, press), Html(html)).into_response()
+}
+
+fn show(
+    server: &Server,
+    visit: &Visit,
+    place: &Place,
+    link: &ClaimLink,
+    sent: &Sent,
+    refusal: Option<&Refusal>,
+    press: Press,
+) -> Response {
+    let html = claim_page(&visit.page(server), &place.page(link, sent, refusal, press));
+    let wait = match link {
+        ClaimLink::TooMany { seconds } => Some([(RETRY_AFTER, seconds.to_string())]),
+        _ => None,
+    };
+    (status(Some(link), refusal, press), wait, Html(html)).into_response()
+}
+
+fn status(link: Option<&ClaimLink>, refusal: Option<&Refusal>, press: Press) -> StatusCode {
+    if let Some(refusal) = refusal {
+        return StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    match link {
+        Some(ClaimLink::Unknown) => StatusCode::NOT_FOUND,
+        Some(ClaimLink::TooMany { .. }) => StatusCode::TOO_MANY_REQUESTS,
+        Some(ClaimLink::Taken { .. }) => StatusCode::CONFLICT,
+        Some(ClaimLink::Revoked(_) | ClaimLink::Expired(_)) => StatusCode::GONE,
+        Some(ClaimLink::Paused(_)) => StatusCode::OK,
+        Some(ClaimLink::Open(_)) | None => match press {
+            Press::Asked => StatusCode::OK,
+            Press::AskedAgain => StatusCode::UNPROCESSABLE_ENTITY,
+        },
+    }
+}
+
+/// Where a token is kept while somebody claims.
+struct Place {
+    token: String,
+    action: String,
+    in_form: bool,
+}
+
+impl Place {
+    fn nowhere() -> Self {
+        Self {
+            token: String::new(),
+            action: AT.into(),
+            in_form: false,
+        }
+    }
+
+    fn in_form(code: &Code) -> Self {
+        Self {
+            token: code.reveal().to_owned(),
+            action: AT.into(),
+            in_form: true,
+        }
+    }
+
+    fn in_cookie(cookies: &SentCookies, path: Uuid) -> Option<Self> {
+        let code: Code = cookies.get(TOKEN)?.parse().ok()?;
+        Some(Self {
+            token: code.reveal().to_owned(),
+            action: format!("{AT}/{}", path.simple()),
+            in_form: false,
+        })
+    }
+
+    fn page<'p>(
+        &'p self,
+        link: &'p ClaimLink,
+        sent: &'p Sent,
+        refusal: Option<&'p Refusal>,
+        press: Press,
+    ) -> ClaimPage<'p> {
+        ClaimPage {
+            link,
+            action: &self.action,
+            token: self.in_form.then_some(self.token.as_str()),
+            email: &sent.email,
+            providers: &[],
+            refusal,
+            press,
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! What everybody may fetch of a credential: its page, its forms, its issuer's keys, and the lists of what was revoked.
+
+use app::claims::{VerifyPage, VerifyStep, credential_page, gone_page, import_page, verify_page};
+use app::plain::Wrong;
+use axum::extract::multipart::MultipartRejection;
+use axum::extract::{Multipart, Query, State};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use backend::campaigns::Form;
+use domain::campaigns::CampaignForm;
+use domain::{CampaignId, CredentialId, OrganisationId, Refusal};
+use http::header::{
+    ACCEPT, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderName, VARY,
+};
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+
+use super::fields::At;
+use crate::failure::Failure;
+use crate::server::Server;
+use crate::session::Admin;
+use crate::visit::Visit;
+
+static RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
+/// The longest file that is verified.
+pub const LARGEST: usize = 4 * 1024 * 1024;
+
+/// How the page was reached.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Reached {
+    claimed: String,
+}
+
+/// A credential: its page for people, its document for programs, and its files by their endings.
+pub async fn credential(
+    State(server): State<Server>,
+    visit: Visit,
+    At(name): At<String>,
+    Query(reached): Query<Reached>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let (id, form) = match name.split_once('.') {
+        Some((id, ending)) => (id, Form::from_ending(ending).map(Some)),
+        None => (name.as_str(), Some(wanted(&headers))),
+    };
+    let (Ok(id), Some(form)) = (id.parse::<CredentialId>(), form) else {
+        return Ok(gone(&server, &visit));
+    };
+    match form {
+        Some(form) => document(&server, &visit, id, form).await,
+        None => match server.backend.campaigns().public(id).await? {
+            Some(credential) => {
+                let page = credential_page(&visit.page(&server), &credential, !reached.claimed.is_empty());
+                Ok(([(VARY, "accept")], Html(page)).into_response())
+            }
+            None => Ok(gone(&server, &visit)),
+        },
+    }
+}
+
+/// The form that a program asks for; `None` for a person, whose browser asks for a page.
+fn wanted(headers: &HeaderMap) -> Option<Form> {
+    let accept = headers
+        .get(ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("application/json");
+    for kind in accept.split(',') {
+        match kind.split(';').next().unwrap_or_default().trim() {
+            "text/html" | "application/xhtml+xml" => return None,
+            "application/json"
+            | "application/ld+json"
+            | "application/vc+ld+json"
+            | "application/vc"
+            | "*/*" => {
+                return Some(Form::Json);
+            }
+            "application/vc+jwt" | "application/jwt" | "text/plain" => return Some(Form::Jwt),
+            "image/png" => return Some(Form::Png),
+            "image/svg+xml" => return Some(Form::Svg),
+            "application/pdf" => return Some(Form::Pdf),
+            _ => {}
+        }
+    }
+    Some(Form::Json)
+}
+
+async fn document(server: &Server, visit: &Visit, id: CredentialId, form: Form) -> Result<Response, Failure> {
+    let Some(found) = server.backend.campaigns().document(id, form).await? else {
+        return Ok(gone(server, visit));
+    };
+    let (media_type, ending) = match form {
+        Form::Json => ("application/json", "json"),
+        Form::Jwt => ("text/plain; charset=utf-8", "jwt"),
+        Form::Pdf => ("application/pdf", "pdf"),
+        Form::Png => ("image/png", "png"),
+        Form::Svg => ("image/svg+xml", "svg"),
+        Form::Hosted(hosted) => ("application/json", hosted.ending()),
+    };
+    let disposition = format!("inline; filename=\"{}.{ending}\"", found.name);
+    let head = [
+        (CONTENT_TYPE, media_type.to_owned()),
+        (CONTENT_DISPOSITION, disposition),
+        (VARY, "accept".into()),
+        (CACHE_CONTROL, "public, max-age=60".into()),
+    ];
+    Ok((for_everybody(), head, found.bytes).into_response())
+}
+
+/// Other sites may read it.
+fn for_everybody() -> [(HeaderName, &'static str); 2] {
+    [
+        (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        (RESOURCE_POLICY.clone(), "cross-origin"),
+    ]
+}
+
+fn gone(server: &Server, visit: &Visit) -> Response {
+    (StatusCode::NOT_FOUND, Html(gone_page(&visit.page(server)))).into_response()
+}
+
+/// The document with an issuer's keys.
+pub async fn issuer(
+    State(server): State<Server>,
+    At(organisation): At<OrganisationId>,
+) -> Result<Response, Failure> {
+    let found = server.backend.campaigns().issuer_document(organisation).await?;
+    let text = found.ok_or_else(Failure::not_found)?;
+    let head = [
+        (CONTENT_TYPE, "application/json"),
+        (CACHE_CONTROL, "public, max-age=300"),
+    ];
+    Ok((for_everybody(), head, text).into_response())
+}
+
+/// A status list: `7` as JSON, `7.jwt` as JWT.
+pub async fn status_list(State(server): State<Server>, At(name): At<String>) -> Result<Response, Failure> {
+    let number = name.strip_suffix(".jwt").unwrap_or(&name);
+    let as_jwt = number.len() < name.len();
+    let number: i64 = number.parse().map_err(|_| Failure::not_found())?;
+    let found = server.backend.campaigns().status_list(number, as_jwt).await?;
+    let text = found.ok_or_else(Failure::not_found)?;
+    let media_type = if as_jwt {
+        "text/plain; charset=utf-8"
+    } else {
+        "application/json"
+    };
+    let head = [(CONTENT_TYPE, media_type), (CACHE_CONTROL, "public, max-age=60")];
+    Ok((for_everybody(), head, text).into_response())
+}
+
+/// A design to look at.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Wanted {
+    kind: String,
+    template: String,
+    colour: String,
+}
+
+/// A picture of a design, with a sample recipient.
+pub async fn preview(
+    State(server): State<Server>,
+    Admin(caller): Admin,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Failure> {
+    let form = CampaignForm {
+        kind: wanted.kind,
+        template: wanted.template,
+        colour: wanted.colour,
+        title: "Safety at work".into(),
+        description: "Knows what to do when something burns, leaks or falls.".into(),
+        criteria: "Passed the test.".into(),
+        ..CampaignForm::default()
+    };
+    let picture = server.backend.campaigns().preview(&caller, &form).await?;
+    Ok(([(CONTENT_TYPE, "image/png")], picture).into_response())
+}
+
+/// Recipients from a file. Without a bad row it leads back to the campaign.
+pub async fn import(
+    State(server): State<Server>,
+    visit: Visit,
+    Admin(caller): Admin,
+    At(campaign): At<CampaignId>,
+    form: Result<Multipart, MultipartRejection>,
+) -> Result<Response, Failure> {
+    let mut form = form.map_err(|_| Failure(Wrong::Malformed))?;
+    let (mut file, mut good_only) = (Vec::new(), false);
+    while let Some(field) = form.next_field().await.map_err(|_| Failure(Wrong::Malformed))? {
+        match field.name() {
+            Some("file") => {
+                file = field
+                    .bytes()
+                    .await
+                    .map_err(|_| Failure(Wrong::TooLarge))?
+                    .to_vec()
+            }
+            Some("good_only") => good_only = true,
+            _ => {}
+        }
+    }
+    let imported = server
+        .backend
+        .campaigns()
+        .import(&caller, campaign, &file, good_only)
+        .await?;
+    let back = format!("/campaigns/{campaign}");
+    if imported.bad.is_empty() {
+        return Ok(Redirect::to(&back).into_response());
+    }
+    let counted = imported.added.counted();
+    let html = import_page(
+        &visit.page(&server),
+        &back,
+        counted.added,
+        counted.skipped,
+        &imported.bad,
+    );
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(html)).into_response())
+}
+
+/// What is to be checked.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct ToCheck {
+    credential: String,
+}
+
+/// The form that takes a credential, and, for one of this installation, each step of its check.
+pub async fn ask(
+    State(server): State<Server>,
+    visit: Visit,
+    Query(wanted): Query<ToCheck>,
+) -> Result<Response, Failure> {
+    let page = visit.page(&server);
+    let Ok(id) = wanted.credential.parse::<CredentialId>() else {
+        return Ok(Html(verify_page(&page, None, None)).into_response());
+    };
+    let Some(found) = server.backend.campaigns().document(id, Form::Json).await? else {
+        return Ok(gone(&server, &visit));
+    };
+    let checked = check(&server, &String::from_utf8_lossy(&found.bytes)).await?;
+    Ok(Html(verify_page(&page, Some(&checked), None)).into_response())
+}
+
+/// Checks what was sent.
+pub async fn verify(
+    State(server): State<Server>,
+    visit: Visit,
+    form: Result<Multipart, MultipartRejection>,
+) -> Result<Response, Failure> {
+    let mut form = form.map_err(|_| Failure(Wrong::Malformed))?;
+    let mut sent = Vec::new();
+    while let Some(field) = form.next_field().await.map_err(|_| Failure(Wrong::Malformed))? {
+        let bytes = field.bytes().await.map_err(|_| Failure(Wrong::TooLarge))?;
+        if sent.is_empty() {
+            sent = bytes.to_vec();
+        }
+    }
+    let page = visit.page(&server);
+    let extracted = if sent.is_empty() {
+        Err("Choose a file, or paste the text of a credential.".to_owned())
+    } else {
+        credentials::verification::extract(&sent).map_err(|error| error.to_string())
+    };
+    match extracted {
+        Ok(text) => {
+            let checked = check(&server, &text).await?;
+            Ok(Html(verify_page(&page, Some(&checked), None)).into_response())
+        }
+        Err(sentence) => {
+            let refusal = Refusal::at("file", sentence);
+            let html = verify_page(&page, None, Some(&refusal));
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(html)).into_response())
+        }
+    }
+}
+
+async fn check(server: &Server, text: &str) -> Result<VerifyPage, Failure> {
+    let report = server.backend.campaigns().verify(text, &|_| None).await?;
+    let name = report
+        .credential
+        .as_ref()
+        .and_then(|credential| credential.get("name")?.as_str())
+        .unwrap_or_default();
+    Ok(VerifyPage {
+        is_valid: report.is_valid(),
+        name: name.to_owned(),
+        steps: report
+            .steps
+            .into_iter()
+            .map(|step| VerifyStep {
+                label: step.check.label(),
+                passed: step.passed,
+                found: step.found,
+            })
+            .collect(),
+    })
+}

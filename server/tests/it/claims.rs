@@ -1,0 +1,283 @@
+//! A certificate from its mail to its public page, over HTTP, without a script.
+
+use backend::campaigns::Form;
+use domain::campaigns::{CampaignForm, CampaignState, ClaimState, pasted};
+use domain::{CampaignId, RecipientId};
+use reqwest::StatusCode;
+
+use crate::links::LOOKERS;
+use crate::world::{Browser, PRESS, World, hidden, location, on_each_engine};
+
+struct Story {
+    caller: backend::Caller,
+    campaign: CampaignId,
+    recipient: RecipientId,
+    token: String,
+}
+
+async fn live(world: &World) -> Story {
+    let owner = world.set_up().await;
+    let caller = world.caller(&owner).await;
+    let campaigns = world.backend.campaigns();
+    let form = CampaignForm {
+        kind: "certificate".into(),
+        title: "Safety at work".into(),
+        description: "Knows what to do.".into(),
+        criteria: "Passed the test.".into(),
+        ..CampaignForm::default()
+    };
+    let campaign = campaigns.create(&caller, &form).await.expect("a draft").row.id;
+    let recipients = pasted("Zoë Müller, zoe@example.org").expect("one");
+    let added = campaigns
+        .add_recipients(&caller, campaign, &recipients)
+        .await
+        .expect("added");
+    campaigns
+        .set_state(&caller, campaign, CampaignState::Live)
+        .await
+        .expect("started");
+    let recipient = added.ids[0];
+    let (token, _) = campaigns.copy_token(&caller, recipient).await.expect("copied");
+    Story {
+        caller,
+        campaign,
+        recipient,
+        token: token.reveal().replace('-', ""),
+    }
+}
+
+/// Six digits from the newest mail with a code to an address.
+async fn mailed_code(world: &World, email: &str) -> String {
+    crate::scanners::settled(world).await;
+    let mut mails: Vec<_> = std::fs::read_dir(world.mail.path())
+        .expect("a folder")
+        .map(|entry| std::fs::read_to_string(entry.expect("an entry").path()).expect("text"))
+        .filter(|mail| mail.contains(email) && mail.contains("Your code for"))
+        .collect();
+    mails.sort();
+    let mail = mails.pop().expect("a mail with a code");
+    let body = &mail[mail.find("\r\n\r\n").expect("a body")..];
+    body.split(|c: char| !c.is_ascii_digit())
+        .find(|part| part.len() == 6)
+        .expect("six digits")
+        .to_owned()
+}
+
+/// Opens the link, asks for a code and claims; says where that leads.
+async fn claim(world: &World, browser: &Browser, token: &str, email: &str) -> reqwest::Response {
+    let (path, page) = browser.follow(&format!("/r/{token}")).await;
+    let html = page.text().await.expect("a page");
+    let kept = hidden(&html, "token").unwrap_or_default();
+    let action = if kept.is_empty() { path } else { "/r/at".to_owned() };
+    assert!(kept.is_empty() || !action.contains(token));
+    let answer = browser
+        .post(
+            &action,
+            &[PRESS, ("step", "send"), ("token", &kept), ("email", email)],
+        )
+        .await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let html = answer.text().await.expect("a page");
+    let attempt = hidden(&html, "attempt").expect("the attempt");
+    let code = mailed_code(world, email).await;
+    let fields = [
+        PRESS,
+        ("step", "claim"),
+        ("token", &kept),
+        ("attempt", &attempt),
+        ("email", email),
+        ("code", &code),
+    ];
+    browser.post(&action, &fields).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_recipient_claims_without_a_script_and_everybody_can_check_it() {
+    on_each_engine(async |world| {
+        let story = live(world).await;
+        let answer = claim(world, &world.browser(), &story.token, "zoe@example.org").await;
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+        let path = location(&answer).expect("the public page");
+        let path = path.split('?').next().expect("a path").to_owned();
+
+        let stranger = world.browser();
+        let html = |accept: &'static str| {
+            let request = stranger
+                .request(reqwest::Method::GET, &path)
+                .header("accept", accept);
+            async move { request.send().await.expect("an answer") }
+        };
+        let page = html("text/html").await;
+        assert_eq!(page.status(), StatusCode::OK);
+        let text = page.text().await.expect("a page");
+        assert!(text.contains("Zoë Müller") && text.contains("Valid."), "{text}");
+        assert!(text.len() < 40 * 1024, "{}", text.len());
+        let json = html("application/json").await;
+        assert_eq!(json.headers()["access-control-allow-origin"], "*");
+        let json: serde_json::Value = json.json().await.expect("JSON");
+        assert_eq!(json["id"], format!("{}{path}", world.url));
+        let jwt = html("application/vc+jwt").await.text().await.expect("a JWT");
+        assert_eq!(jwt.split('.').count(), 3);
+        for (ending, begins) in [
+            ("json", "{"),
+            ("jwt", "ey"),
+            ("pdf", "%PDF"),
+            ("svg", "<svg"),
+            ("png", "\u{fffd}PNG"),
+        ] {
+            let answer = stranger.get(&format!("{path}.{ending}")).await;
+            assert_eq!(answer.status(), StatusCode::OK, "{ending}");
+            let bytes = answer.bytes().await.expect("bytes");
+            assert!(String::from_utf8_lossy(&bytes).starts_with(begins), "{ending}");
+        }
+        let id = path.trim_start_matches("/c/").to_owned();
+        let checked = stranger
+            .get(&format!("/verify?credential={id}"))
+            .await
+            .text()
+            .await
+            .expect("a page");
+        assert!(checked.contains("every step passed"), "{checked}");
+
+        let campaigns = world.backend.campaigns();
+        let action = domain::campaigns::actions::RecipientAction::RevokeCredential;
+        campaigns
+            .act(&story.caller, story.recipient, action, "Issued by mistake")
+            .await
+            .expect("revoked");
+        let text = html("text/html").await.text().await.expect("a page");
+        assert!(
+            text.contains("Revoked by the issuer") && text.contains("Issued by mistake"),
+            "{text}"
+        );
+        let checked = stranger
+            .get(&format!("/verify?credential={id}"))
+            .await
+            .text()
+            .await
+            .expect("a page");
+        assert!(checked.contains("Not valid."), "{checked}");
+
+        let action = domain::campaigns::actions::RecipientAction::DeleteRecipient;
+        campaigns
+            .act(&story.caller, story.recipient, action, "")
+            .await
+            .expect("deleted");
+        for path in [path.clone(), format!("{path}.json"), format!("{path}.png")] {
+            let gone = stranger.get(&path).await;
+            assert_eq!(gone.status(), StatusCode::NOT_FOUND);
+            let text = gone.text().await.expect("a page");
+            assert!(
+                text.contains("does not validate") && !text.contains("Zoë"),
+                "{text}"
+            );
+        }
+        let credential = id.parse().expect("an id");
+        assert!(
+            campaigns
+                .document(credential, Form::Json)
+                .await
+                .expect("read")
+                .is_none()
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_second_profile_is_told_and_can_ask_to_unlock_also_without_cookies() {
+    on_each_engine(async |world| {
+        let story = live(world).await;
+        let first = claim(world, &world.browser(), &story.token, "wrong@example.org").await;
+        assert_eq!(first.status(), StatusCode::SEE_OTHER);
+
+        let second = Browser::without_cookies(&world.url);
+        let answer = claim(world, &second, &story.token, "zoe@example.org").await;
+        assert_eq!(answer.status(), StatusCode::CONFLICT);
+        let text = answer.text().await.expect("a page");
+        assert!(
+            text.contains("already in use by another account") && text.contains("w…g@example.org"),
+            "{text}"
+        );
+        let token = hidden(&text, "token").expect("the token");
+        let asked = second
+            .post("/r/at", &[PRESS, ("step", "unlock"), ("token", &token)])
+            .await;
+        assert!(
+            asked
+                .text()
+                .await
+                .expect("a page")
+                .contains("The issuer was asked")
+        );
+        let row = world
+            .backend
+            .campaigns()
+            .recipient(&story.caller, story.recipient)
+            .await
+            .expect("there");
+        assert!(row.unlock_asked.is_some());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn programs_that_look_or_send_forms_lock_nothing() {
+    on_each_engine(async |world| {
+        let story = live(world).await;
+        for looker in LOOKERS {
+            let browser = world.browser();
+            let mut path = format!("/r/{}", story.token);
+            for _ in 0..4 {
+                let request = browser
+                    .request(reqwest::Method::GET, &path)
+                    .header("user-agent", looker);
+                let answer = request.send().await.expect("an answer");
+                assert!(answer.status().as_u16() < 400, "{looker}: {}", answer.status());
+                match location(&answer) {
+                    Some(next) => path = next,
+                    None => break,
+                }
+            }
+            // A form that is sent without a press of its button.
+            let answer = browser
+                .post(&path, &[("step", "send"), ("email", "zoe@example.org")])
+                .await;
+            assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{looker}");
+        }
+        let campaigns = world.backend.campaigns();
+        let row = campaigns
+            .recipient(&story.caller, story.recipient)
+            .await
+            .expect("there");
+        assert_eq!((row.claim, row.lock), (ClaimState::Waiting, None));
+        let view = campaigns
+            .view(&story.caller, story.campaign)
+            .await
+            .expect("there");
+        assert_eq!(view.row.claimed, 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_typed_token_opens_the_same_page_and_a_slip_is_told_at_the_field() {
+    on_each_engine(async |world| {
+        let story = live(world).await;
+        let browser = world.browser();
+        let page = browser.get("/recipient-view").await.text().await.expect("a page");
+        assert!(page.contains("Recipient View"), "{page}");
+        let mut slip = story.token.clone();
+        let last = if slip.ends_with('0') { '1' } else { '0' };
+        slip.pop();
+        slip.push(last);
+        let refused = browser.post("/recipient-view", &[("token", slip.as_str())]).await;
+        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let answer = browser
+            .post("/recipient-view", &[("token", &story.token.to_lowercase())])
+            .await;
+        let (_, page) = browser.follow(&location(&answer).expect("leads on")).await;
+        assert!(page.text().await.expect("a page").contains("Safety at work"));
+    })
+    .await;
+}

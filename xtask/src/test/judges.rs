@@ -1,0 +1,79 @@
+//! Credentials before verifiers that others wrote: valid ones are accepted, forged, expired, revoked and deleted ones are
+//! not. The judges come from npm and PyPI and have no network while they judge.
+
+use std::path::PathBuf;
+
+use super::Tools;
+use crate::Outcome;
+use crate::process::{cargo, program, run, run_quietly, say};
+use crate::workspace::{find_program, fingerprint, is_stamped, put_stamp, read, root, target};
+
+/// Installs the judges, lets the backend write its credentials, and lets them judge.
+pub fn judge(tools: &mut Tools) -> Outcome {
+    let python = install()?;
+    let folder = target().join("judges/credentials");
+    let postgres = tools.postgres()?;
+    let mut write = cargo(&[
+        "test",
+        "--quiet",
+        "--package",
+        "backend",
+        "--",
+        "--ignored",
+        "foreign_judges",
+    ]);
+    run(write
+        .env("JUDGES_FOLDER", &folder)
+        .env("TEST_POSTGRES_URL", postgres))?;
+    for engine in ["sqlite", "postgres"] {
+        say(&format!("Judging what was issued on {engine}"));
+        run(program("node")
+            .current_dir(judges())
+            .arg("run.mjs")
+            .arg(folder.join(engine))
+            .arg(&python))?;
+    }
+    Ok(())
+}
+
+fn judges() -> PathBuf {
+    root().join("end2end/judges")
+}
+
+/// Says where the Python is that has its judge.
+fn install() -> Outcome<PathBuf> {
+    for needed in ["node", "npm", "python3"] {
+        if find_program(needed).is_none() {
+            return Err(format!(
+                "The judges need {needed}: please install it and start again."
+            ));
+        }
+    }
+    let lock = read(&judges().join("package-lock.json"))?;
+    let stamp = judges().join("node_modules/.installed");
+    let wanted = fingerprint([lock.as_slice()]);
+    if !is_stamped(&stamp, &wanted) {
+        say("Installing judges from npm");
+        run_quietly(
+            program("npm")
+                .current_dir(judges())
+                .args(["ci", "--no-audit", "--no-fund"]),
+        )?;
+        put_stamp(&stamp, &wanted)?;
+    }
+    let venv = target().join("judges/python");
+    let requirements = judges().join("requirements.txt");
+    let stamp = venv.join(".installed");
+    let wanted = fingerprint([read(&requirements)?.as_slice()]);
+    if !is_stamped(&stamp, &wanted) {
+        say("Installing judges from PyPI");
+        run_quietly(program("python3").args(["-m", "venv"]).arg(&venv))?;
+        run_quietly(
+            program(venv.join("bin/pip"))
+                .args(["install", "--quiet", "--requirement"])
+                .arg(&requirements),
+        )?;
+        put_stamp(&stamp, &wanted)?;
+    }
+    Ok(venv.join("bin/python"))
+}

@@ -35,7 +35,7 @@ impl Card<'_> {
     ) -> String {
         render(|| {
             let title = self.title.clone();
-            document(context, &title, self.body(content))
+            document(context, &title, self.body(content()))
         })
     }
 
@@ -48,11 +48,11 @@ impl Card<'_> {
     ) -> String {
         render(|| {
             let title = self.title.clone();
-            public_document(context, &title, preview, self.body(content))
+            public_document(context, &title, preview, self.body(content()))
         })
     }
 
-    fn body<V: IntoView + 'static>(self, content: impl FnOnce() -> V) -> AnyView {
+    fn body<V: IntoView + 'static>(self, content: V) -> impl IntoView + use<V> {
         let colour = match self.art {
             Art::Cover(cover) | Art::Paled(cover) => colour_class(cover),
             Art::Mark => "cover-teal",
@@ -62,13 +62,12 @@ impl Card<'_> {
                 <article class="card">
                     {art(self.art)} <div class="in">
                         <h1>{self.heading}</h1>
-                        {content()}
+                        {content}
                     </div>
                 </article>
                 <p class="imprint">{mark()} "Tokenwright"</p>
             </main>
         }
-        .into_any()
     }
 }
 

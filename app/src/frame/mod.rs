@@ -38,7 +38,7 @@ pub fn Frame(children: Children) -> AnyView {
             {move || live.away.get().then(|| view! {
                 <span class="away" role="status">{icon(icon::WARNING)}"Away from the server. Changes show when it is back."</span>
             })}
-            <span class="end">
+            <span class="bar-end">
                 {visit.may(Permission::TokensRead).then(|| link(routes::TOKENS, "Tokens", icon::TOKEN))}
                 {signed_in.then(|| account_menu(visit))}
             </span>

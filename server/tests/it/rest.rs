@@ -7,7 +7,7 @@ mod tokens;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::world::{Browser, World, on_each_engine, on_sqlite};
+use crate::world::{Browser, on_each_engine, on_sqlite};
 
 async fn call(browser: &Browser, method: Method, path: &str, body: Value) -> (StatusCode, Value) {
     let request = browser

@@ -134,7 +134,7 @@ impl Campaigns<'_> {
         page: PageEffect,
     ) -> Result<()> {
         let now = self.0.clock.now();
-        let found = tokens::lock(tx, self.0, caller.organisation(), recipient.token_id)
+        let found = tokens::lock(tx, self.0, &caller.scope, recipient.token_id)
             .await?
             .ok_or(Refusal::NotFound)?;
         match (link, page) {
@@ -203,7 +203,7 @@ impl Campaigns<'_> {
                 );
             }
             self.withdraw_mail(&mut tx, &recipient).await?;
-            let found = tokens::lock(&mut tx, self.0, caller.organisation(), recipient.token_id)
+            let found = tokens::lock(&mut tx, self.0, &caller.scope, recipient.token_id)
                 .await?
                 .ok_or(Refusal::NotFound)?;
             tokens::renew(&mut tx, self.0, &found.token).await?;
@@ -245,7 +245,7 @@ impl Campaigns<'_> {
         let known = sql::recipient(tx, &caller.scope, id)
             .await?
             .ok_or(Refusal::NotFound)?;
-        tokens::lock(tx, self.0, caller.organisation(), known.token_id).await?;
+        tokens::lock(tx, self.0, &caller.scope, known.token_id).await?;
         Ok(sql::recipient(tx, &caller.scope, id)
             .await?
             .ok_or(Refusal::NotFound)?)

@@ -8,14 +8,22 @@ use reqwest::{Method, StatusCode};
 
 use crate::world::{Browser, on_sqlite};
 
-/// The server functions that take no arguments, and so read none.
-const WITHOUT_ARGUMENTS: [&str; 6] = [
+/// The server functions that take no arguments, or none that they need.
+const WITHOUT_ARGUMENTS: [&str; 14] = [
     "/rpc/account/sessions",
+    "/rpc/campaigns/designs",
+    "/rpc/campaigns/list",
     "/rpc/collections/choices",
+    "/rpc/departments/list",
+    "/rpc/mail/settings",
+    "/rpc/mail/test",
+    "/rpc/mail/texts",
     "/rpc/organisations/me",
     "/rpc/organisations/time_zones",
     "/rpc/organisations/view",
+    "/rpc/page_tokens/sites",
     "/rpc/people/invitations",
+    "/rpc/user_types/list",
 ];
 
 /// Nothing at all, ids that are none, texts where a form belongs, and forms where texts belong.

@@ -891,6 +891,9 @@ fn path_of(route: &Route, theirs: &Theirs) -> String {
         Some("collections") => theirs.collection.to_string(),
         Some("people") => theirs.person.to_string(),
         Some("campaigns") => theirs.campaign.to_string(),
+        Some("administrator") => theirs.mail.to_string(),
+        Some("page-tokens") => theirs.page_token.to_string(),
+        Some("sites") => theirs.site.to_string(),
         Some("c") => uuid::Uuid::nil().to_string(),
         Some("files") => theirs.file.to_string(),
         _ => String::new(),
@@ -910,6 +913,8 @@ fn path_of(route: &Route, theirs: &Theirs) -> String {
         .replace("{token}", Code::from_random([1; 19]).reveal())
         .replace("{organisation}", &uuid::Uuid::nil().to_string())
         .replace("{list}", "4711")
+        .replace("{key}", "sign_in_link")
+        .replace("{language}", "en")
         .replace("{code}", Code::from_random([1; 19]).reveal());
     assert!(
         !path.contains('{') && !path.contains("//"),

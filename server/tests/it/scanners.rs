@@ -117,6 +117,8 @@ impl Paths {
                 "/invitation/{secret}" => paths.push(self.invitation.clone()),
                 "/my/sign-in/{secret}" => paths.push(self.sign_in_link.clone()),
                 "/problems/{kind}" => paths.push("/problems/not-found".into()),
+                "/gate/envoy/{*path}" => paths.push("/gate/envoy/page".into()),
+                "/mail/unsubscribe/{key}" => paths.push("/mail/unsubscribe/nothing".into()),
                 "/pkg/{file}" => paths.push("/pkg/nothing.js".into()),
                 pattern => {
                     let is_public = route.who == Who::Anybody && !pattern.starts_with("/rpc/");

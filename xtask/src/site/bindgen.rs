@@ -81,7 +81,7 @@ fn forget_exports(wasm: &mut Module) {
         .exports
         .iter()
         .filter(|export| export.name.starts_with(linked::SHARED))
-        .map(|export| export.id())
+        .map(walrus::Export::id)
         .collect();
     for export in shared {
         wasm.exports.delete(export);

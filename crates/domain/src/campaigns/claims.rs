@@ -55,6 +55,10 @@ pub enum ClaimLink {
 
 /// What became of a claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one per request, and it lives as long"
+)]
 pub enum Claimed {
     /// It is theirs.
     Done(CredentialId),

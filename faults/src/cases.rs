@@ -81,3 +81,6 @@ cases! {
 pub fn named(name: &str) -> Option<&'static Case> {
     ALL.iter().find(|case| case.name == name)
 }
+
+/// Cases that run only in the long form, or when they are named.
+pub const LONG_ALONE: [&str; 2] = ["keys_rotated", "mail"];

@@ -66,7 +66,7 @@ pub fn Row(row: RecipientRow, recipients: Recipients) -> AnyView {
             <td data-label="Token"><code>{row.hint.clone()}</code></td>
             <td data-label="Claim">{claim(&row)}</td>
             <td data-label="Credential">{credential(&row)}</td>
-            <td data-label="Mail">{row.mail.map(|mail| mail.word())}</td>
+            <td data-label="Mail">{row.mail.map(domain::mail::MailState::word)}</td>
             <td class="actions">
                 {may_manage.then(|| view! {
                     <button type="button" class="icon-button" aria-label=format!("Actions for {}", row.name) popovertarget=menu.clone()>

@@ -82,7 +82,7 @@ impl Actions {
                 Ok(row) => {
                     self.changed.try_run(row);
                     let undo = Callback::new(move |()| {
-                        self.change(api::restore_page_token(id), "The token is back.")
+                        self.change(api::restore_page_token(id), "The token is back.");
                     });
                     self.toasts
                         .offer_undo("The token was deleted. It opens nothing now.".to_owned(), undo);
@@ -224,7 +224,7 @@ fn entries(actions: Actions, row: PageTokenRow) -> AnyView {
     let id = row.id;
     if row.deleted.is_some() {
         return item(icon::RESTORE, "Restore", "", move || {
-            actions.change(api::restore_page_token(id), "The token is back.")
+            actions.change(api::restore_page_token(id), "The token is back.");
         });
     }
     let pause = match row.state {

@@ -192,7 +192,7 @@ fn SiteFields(
                     sites
                         .iter_mut()
                         .filter(|site| site.id == id)
-                        .for_each(|site| *site = row.clone())
+                        .for_each(|site| *site = row.clone());
                 });
                 if let Some(opened) = opened {
                     opened.close();

@@ -33,7 +33,7 @@ pub async fn run(url: &str, back_end: Option<&str>) -> Result<ExitCode, Error> {
         match ask(&direct, &Probe::plain("direct access", "")).await {
             Err(_) => println!("ok    direct access: {back_end} cannot be reached from here"),
             Ok(answer) if answer.status == 403 || answer.status == 401 => {
-                println!("ok    direct access: it refuses by itself")
+                println!("ok    direct access: it refuses by itself");
             }
             Ok(answer) => {
                 findings += 1;

@@ -231,7 +231,7 @@ fn line(row: &PageTokenRow) -> String {
     let expires = row
         .expires
         .as_ref()
-        .map_or("never".to_owned(), |when| when.machine());
+        .map_or("never".to_owned(), domain::When::machine);
     format!(
         "{}  {}  {} of {hits} hits  expires {expires}  {}  {}",
         row.id,

@@ -194,7 +194,7 @@ pub async fn import(
                     .bytes()
                     .await
                     .map_err(|_| Failure(Wrong::TooLarge))?
-                    .to_vec()
+                    .to_vec();
             }
             Some("good_only") => good_only = true,
             _ => {}

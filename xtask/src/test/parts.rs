@@ -56,6 +56,12 @@ impl Part {
         Part::Faults,
     ];
 
+    /// Whether it runs when no part is named. The others bring programs of other projects, which take minutes to
+    /// install: `cargo xtask test gate judges`.
+    pub fn runs_unnamed(self) -> bool {
+        !matches!(self, Part::Gate | Part::Judges)
+    }
+
     /// The word that names it on the command line.
     pub fn name(self) -> &'static str {
         match self {

@@ -84,7 +84,7 @@ async fn a_token_opens_its_page_as_its_groups_so_often_and_no_more() {
         let backend = &world.backend;
         let caller = admin(world).await;
         let (row, secret) = token(backend, &caller, "/report?id=3", |form| {
-            form.max_hits = "3".into()
+            form.max_hits = "3".into();
         })
         .await;
         assert!(secret.starts_with("twp_") && row.hint.starts_with("twp_"));
@@ -382,7 +382,7 @@ async fn an_admin_is_told_which_rule_refuses_a_request() {
         let backend = &world.backend;
         let caller = admin(world).await;
         let (row, secret) = token(backend, &caller, "/page?a=1&b=2", |form| {
-            form.max_hits = "2".into()
+            form.max_hits = "2".into();
         })
         .await;
         let why = async |url: String| {
@@ -496,7 +496,7 @@ async fn tokens_are_found_and_listed_in_every_order() {
         let backend = &world.backend;
         let caller = admin(world).await;
         let (report, secret) = token(backend, &caller, "/wiki/annual-report", |form| {
-            form.note = "Board".into()
+            form.note = "Board".into();
         })
         .await;
         let (_, _) = token(backend, &caller, "/export", |form| form.max_hits = "5".into()).await;

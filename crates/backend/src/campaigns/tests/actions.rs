@@ -56,7 +56,7 @@ async fn carry_out(world: &World, action: RecipientAction) -> Seen {
             .await
             .expect("done"),
     }
-    let link = match second.unwrap_or_else(|| Claimed::Refused(ClaimLink::Unknown)) {
+    let link = match second.unwrap_or(Claimed::Refused(ClaimLink::Unknown)) {
         Claimed::Refused(ClaimLink::Taken { .. }) => "taken",
         _ => match campaign.link(&token).await {
             ClaimLink::Unknown => "unknown",

@@ -31,6 +31,10 @@ impl Files {
 
 #[tokio::test]
 #[ignore = "writes files for other programs: cargo xtask test judges"]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "foreign judges go by the system's clock"
+)]
 async fn credentials_are_written_for_foreign_judges() {
     let folder = PathBuf::from(std::env::var_os("JUDGES_FOLDER").expect("JUDGES_FOLDER names a folder"));
     on_each_engine(async |world| {

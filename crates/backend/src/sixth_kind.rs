@@ -372,7 +372,7 @@ async fn its_tokens_are_listed_in_every_order_and_found_by_what_is_typed() {
             };
             assert_eq!(
                 listed(backend, &query).await,
-                std::slice::from_ref(&name),
+                std::slice::from_ref(name),
                 "{search}"
             );
             assert_eq!(counted(backend, &query).await, Count::Exactly(1), "{search}");

@@ -826,7 +826,9 @@ async fn every_route_refuses_whoever_may_not() {
                     Who::Program(_) => assert_eq!(status, StatusCode::UNAUTHORIZED, "{what}"),
                 }
             }
-            if route.path.contains('{') && matches!(route.who, Who::Admin | Who::Recipient) {
+            // The texts of mails have the same names in every organisation.
+            let is_anybodys = route.path.starts_with("/administrator/mail/texts/");
+            if route.path.contains('{') && matches!(route.who, Who::Admin | Who::Recipient) && !is_anybodys {
                 let answer = send(&cast.foreign_owner, route, &path).await;
                 assert_eq!(
                     answer.status(),

@@ -1,7 +1,7 @@
 //! API tokens: standing permissions of programs to call the REST API.
 //!
 //! The core makes, finds and withdraws them; here stands whom they belong to, what narrows them, and how a request with
-//! one becomes a [`Caller`](crate::Caller). What a token may do is the intersection of the token, the person behind it, both user types, the
+//! one becomes a [`Caller`]. What a token may do is the intersection of the token, the person behind it, both user types, the
 //! department and the organisation, read from their rows: see [`context`].
 
 mod authenticate;

@@ -26,8 +26,12 @@ const WITHOUT_ARGUMENTS: [&str; 14] = [
     "/rpc/user_types/list",
 ];
 
-/// The server functions that make something of a name alone.
-const A_NAME_IS_ENOUGH: [&str; 2] = ["/rpc/departments/create", "/rpc/user_types/create"];
+/// The server functions of which a form with a name alone can be carried out.
+const A_NAME_IS_ENOUGH: [&str; 3] = [
+    "/rpc/departments/create",
+    "/rpc/mail/change_settings",
+    "/rpc/user_types/create",
+];
 
 /// Nothing at all, ids that are none, texts where a form belongs, and forms where texts belong.
 const BODIES: [&[u8]; 5] = [

@@ -82,5 +82,5 @@ pub fn named(name: &str) -> Option<&'static Case> {
     ALL.iter().find(|case| case.name == name)
 }
 
-/// Cases that run only in the long form, or when they are named.
+/// Cases that run only in the long form, or when they are named: they have not yet passed often enough for the short one.
 pub const LONG_ALONE: [&str; 2] = ["keys_rotated", "mail"];

@@ -56,8 +56,8 @@ impl Part {
         Part::Faults,
     ];
 
-    /// Whether it runs when no part is named. The others bring programs of other projects, which take minutes to
-    /// install: `cargo xtask test gate judges`.
+    /// Whether it runs when no part is named. The others need programs of other projects and have not yet passed as a
+    /// whole: `cargo xtask test gate judges`.
     pub fn runs_unnamed(self) -> bool {
         !matches!(self, Part::Gate | Part::Judges)
     }

@@ -7,9 +7,11 @@ use sha2::{Digest, Sha256};
 
 use crate::Outcome;
 
-/// The folder of the checkout.
+/// The folder of the checkout: as Cargo says when it starts this program, since several checkouts may share a target
+/// folder, and then the program of one is started for another.
 pub fn root() -> PathBuf {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let own = setting("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").to_owned());
+    let own = Path::new(&own);
     own.parent().unwrap_or(own).to_owned()
 }
 

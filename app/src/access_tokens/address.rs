@@ -111,6 +111,7 @@ mod tests {
         words.insert("order", "last-used".to_owned());
         words.insert("type", "multi".to_owned());
         words.insert("collection", "01900000-0000-7000-8000-000000000000".to_owned());
+        words.insert("department", "01900000-0000-7000-8000-000000000001".to_owned());
         words.insert("state", "used-up".to_owned());
         assert_eq!(token_query(&words), query);
     }

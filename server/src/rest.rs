@@ -29,6 +29,7 @@ mod body;
 mod codes;
 mod collections;
 mod cursor;
+mod departments;
 pub mod document;
 mod door;
 mod guard;
@@ -39,6 +40,7 @@ mod people;
 mod problem;
 mod shape;
 mod tokens_self;
+mod user_types;
 
 use std::sync::LazyLock;
 
@@ -108,6 +110,8 @@ static RESOURCES: &[Resource] = &[
     ("Page tokens", page_tokens::ROUTES),
     ("Sites", page_tokens::SITES),
     ("People", people::ROUTES),
+    ("Departments", departments::ROUTES),
+    ("User types", user_types::ROUTES),
     ("About this API", pages::ROUTES),
 ];
 

@@ -11,6 +11,7 @@ mod measure;
 mod packages;
 mod postgres;
 mod process;
+mod programs;
 mod run;
 mod server;
 mod site;

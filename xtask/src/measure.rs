@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crate::postgres::free_port;
 use crate::process::{program, run_quietly, say};
 use crate::workspace::cannot;
-use crate::{Outcome, bench};
+use crate::{Outcome, programs};
 
 /// Codes in the database of a measured server.
 const CODES: &str = "100000";
@@ -34,10 +34,10 @@ pub fn server(binary: &Path) -> Outcome<Measured> {
 }
 
 fn fill(folder: &Path) -> Outcome {
-    let programs = bench::programs()?;
+    let use_cases = programs::build("use_cases", &[])?;
     say(&format!("Filling a database with {CODES} codes"));
     run_quietly(
-        program(programs.join("use_cases"))
+        program(use_cases)
             .arg("prepare")
             .arg(folder)
             .args(["--codes", CODES]),

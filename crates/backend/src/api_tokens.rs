@@ -13,6 +13,7 @@ mod list;
 mod meter;
 mod operator;
 mod policy;
+mod replaced;
 mod rotate;
 mod sql;
 #[cfg(test)]
@@ -30,6 +31,7 @@ pub(crate) use cache::Contexts;
 pub use context::TokenCaller;
 pub use meter::Meter;
 pub use operator::Named;
+pub(crate) use replaced::KEPT;
 pub(crate) use usage::Usage;
 
 use crate::error::Result;

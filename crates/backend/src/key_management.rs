@@ -23,10 +23,17 @@ pub use rotate::{Rotated, Rotation};
 pub(crate) use watch::Watch;
 
 use crate::keys::Kept;
-use crate::{Backend, campaigns, mail, tokens};
+use crate::{Backend, api_tokens, campaigns, mail, page_tokens, tokens};
 
 /// Everything that is kept under keys.
-const KEPT: [Kept; 4] = [tokens::KEPT, mail::KEPT, mail::KEPT_PASSWORDS, campaigns::KEPT];
+const KEPT: [Kept; 6] = [
+    tokens::KEPT,
+    api_tokens::KEPT,
+    page_tokens::KEPT,
+    mail::KEPT,
+    mail::KEPT_PASSWORDS,
+    campaigns::KEPT,
+];
 
 /// The view on the keys in operation.
 pub struct KeyManagement<'a>(&'a Backend);

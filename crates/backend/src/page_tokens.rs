@@ -9,6 +9,7 @@ pub mod gate;
 mod kind;
 mod link;
 mod list;
+mod previous;
 mod sites;
 mod sql;
 #[cfg(test)]
@@ -23,6 +24,7 @@ use domain::{Permission, Refusal, TokenId};
 use serde_json::json;
 
 pub(crate) use kind::REGISTERED;
+pub(crate) use previous::KEPT;
 
 use crate::access_tokens::RESTORABLE;
 use crate::audit::{self, Entry, Event};

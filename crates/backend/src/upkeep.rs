@@ -89,6 +89,8 @@ impl Upkeep<'_> {
                 self.0.people().sweep().await,
                 self.0.collections().sweep().await,
                 self.0.answers().sweep().await,
+                self.0.api_tokens().sweep().await,
+                self.0.page_tokens().sweep().await,
             ];
             for outcome in swept {
                 if let Err(error) = outcome {

@@ -372,7 +372,11 @@ impl Sent {
             networks: self.networks.unwrap_or_default().join(","),
             description: self.description.unwrap_or_default(),
         };
-        let mut new = form.parse()?;
+        let mut new = form.parse().map_err(|problems| {
+            Problem::from(problems)
+                .renamed("expires_on", "expires")
+                .renamed("user", "user_id")
+        })?;
         if self.permissions.is_some_and(|permissions| permissions.is_empty()) {
             new.permissions = Some(domain::Permissions::NONE);
         }

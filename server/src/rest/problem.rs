@@ -70,10 +70,13 @@ pub const KINDS: &[(&str, &str)] = &[
 ];
 
 /// Fields of forms that the API knows by another name.
-const NAMES: [(&str, &str); 6] = [
+const NAMES: [(&str, &str); 9] = [
     ("token_type", "type"),
     ("no_of_tokens", "number_of_tokens"),
     ("collection", "collection_id"),
+    ("department", "department_id"),
+    ("parent", "parent_id"),
+    ("user_type", "user_type_id"),
     ("starts", "starts_at"),
     ("expires", "expires_on"),
     ("search", "q"),
@@ -90,6 +93,18 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// The same, with another name for a field: where an operation calls it otherwise than most do.
+    #[must_use]
+    pub fn renamed(mut self, from: &str, to: &str) -> Self {
+        let from = format!("/{from}");
+        for error in &mut self.errors {
+            if error["pointer"] == from.as_str() {
+                error["pointer"] = json!(format!("/{to}"));
+            }
+        }
+        self
+    }
+
     /// A problem of a kind, in words for whoever reads the log of the program that called.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         debug_assert!(

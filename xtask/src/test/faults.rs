@@ -4,10 +4,10 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::Tools;
-use crate::process::{cargo, program, run, say};
+use crate::process::{program, run, say};
 use crate::site::{self, Kind};
-use crate::workspace::{cannot, target};
-use crate::{Outcome, install, server};
+use crate::workspace::cannot;
+use crate::{Outcome, install, programs, server};
 
 /// Builds the product, its wrong versions and the harness, and runs the cases: all of them in their short form,
 /// unless something else was passed on.
@@ -17,7 +17,7 @@ pub fn hurt(tools: &Tools) -> Outcome {
     let site = site::build(Kind::Release)?;
     let product = server::build(Kind::Release, &site)?;
     let wrong = wrong_versions()?;
-    let harness = build("faults", &[])?;
+    let harness = programs::build("faults", &[])?;
     run(program(harness)
         .arg("--program")
         .arg(product)
@@ -31,15 +31,8 @@ pub fn hurt(tools: &Tools) -> Outcome {
 /// A build for tests, under a name of its own, so that nobody takes it for the product.
 fn wrong_versions() -> Outcome<PathBuf> {
     say("Building the wrong versions");
-    let built = build("tokenwright", &["--features", "server/wrong-versions"])?;
+    let built = programs::build("tokenwright", &["--features", "server/wrong-versions"])?;
     let kept = built.with_file_name("tokenwright-wrong");
     fs::copy(&built, &kept).map_err(|error| cannot("write", &kept, &error))?;
     Ok(kept)
-}
-
-/// Named for the whole workspace, so that it shares its dependencies with the tests' build.
-fn build(binary: &str, features: &[&str]) -> Outcome<PathBuf> {
-    let workspace = ["build", "--workspace", "--exclude", "frontend", "--bin", binary];
-    run(cargo(&workspace).args(features))?;
-    Ok(target().join("debug").join(binary))
 }

@@ -256,6 +256,34 @@ pub(super) async fn keep_replaced(
     Ok(())
 }
 
+/// The numbers of the keys that replaced secrets were digested with.
+pub(super) async fn keys_of_replaced(conn: &mut Conn) -> crate::error::Result<Vec<i64>> {
+    let rows: Vec<(i64,)> = conn
+        .query("SELECT DISTINCT key_id FROM api_token_secrets ORDER BY key_id")
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(key,)| key).collect())
+}
+
+/// How many replaced secrets were digested with a key.
+pub(super) async fn count_replaced_with_key(conn: &mut Conn, key: i64) -> crate::error::Result<i64> {
+    let count = conn
+        .query("SELECT COUNT(*) FROM api_token_secrets WHERE key_id = $1")
+        .bind(key)
+        .number()
+        .await?;
+    Ok(count)
+}
+
+/// Removes secrets whose grace was over before an instant.
+pub(super) async fn remove_replaced(tx: &mut WriteTx, before: DateTime<Utc>) -> Result<()> {
+    tx.query("DELETE FROM api_token_secrets WHERE opens_until < $1")
+        .bind(before)
+        .run()
+        .await?;
+    Ok(())
+}
+
 /// Ends the grace of what was replaced.
 pub(super) async fn end_grace(tx: &mut WriteTx, token: TokenId, now: DateTime<Utc>) -> Result<u64> {
     tx.query("UPDATE api_token_secrets SET opens_until = $2 WHERE token_id = $1 AND opens_until > $2")

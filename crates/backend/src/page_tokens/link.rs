@@ -54,8 +54,8 @@ impl PageTokens<'_> {
         let old = tokens::reveal(&mut tx, self.0, id).await?;
         let secret = Secret::new(tokens::renew(&mut tx, self.0, &token).await?.reveal());
         let until = (grace_hours > 0).then(|| now + chrono::TimeDelta::hours(grace_hours));
-        let digest = until.map(|_| self.0.keys.look_up(super::kind::PAGES.0, old.reveal()).digest);
-        sql::set_previous(&mut tx, id, digest, until).await?;
+        let digested = until.map(|_| self.0.keys.look_up(super::kind::PAGES.0, old.reveal()));
+        sql::set_previous(&mut tx, id, digested, until).await?;
         let facts = json!({ "hint": token.hint_text(), "hours": grace_hours });
         self.record(&mut tx, caller, Event::PageTokenRotated, id, facts)
             .await?;

@@ -13,6 +13,7 @@ use domain::{DepartmentId, OrganisationId, SiteId, TokenId};
 use super::sites::Site;
 use crate::caller::Scope;
 use crate::error::corrupt;
+use crate::keys::LookUp;
 
 /// Networks as text, with commas.
 pub(super) fn networks_text(networks: &[Network]) -> String {
@@ -151,15 +152,52 @@ pub(super) async fn by_previous(
 pub(super) async fn set_previous(
     tx: &mut WriteTx,
     token: TokenId,
-    digest: Option<Vec<u8>>,
+    digested: Option<LookUp>,
     until: Option<DateTime<Utc>>,
 ) -> Result<()> {
+    let (digest, key) = digested.map(|made| (made.digest, made.key_id)).unzip();
     tx.query(
-        "UPDATE page_tokens SET generation = generation + 1, previous_digest = $2, previous_until = $3 WHERE token_id = $1",
+        "UPDATE page_tokens SET generation = generation + 1, previous_digest = $2, previous_until = $3,
+                previous_key_id = $4
+         WHERE token_id = $1",
     )
     .bind(token)
     .bind(digest)
     .bind(until)
+    .bind(key)
+    .run()
+    .await?;
+    Ok(())
+}
+
+/// The numbers of the keys that previous secrets were digested with.
+pub(super) async fn keys_of_previous(conn: &mut Conn) -> crate::error::Result<Vec<i64>> {
+    let rows: Vec<(i64,)> = conn
+        .query(
+            "SELECT DISTINCT previous_key_id FROM page_tokens WHERE previous_key_id IS NOT NULL ORDER BY previous_key_id",
+        )
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(key,)| key).collect())
+}
+
+/// How many previous secrets were digested with a key.
+pub(super) async fn count_previous_with_key(conn: &mut Conn, key: i64) -> crate::error::Result<i64> {
+    let count = conn
+        .query("SELECT COUNT(*) FROM page_tokens WHERE previous_key_id = $1")
+        .bind(key)
+        .number()
+        .await?;
+    Ok(count)
+}
+
+/// Forgets previous secrets whose grace was over before an instant.
+pub(super) async fn remove_previous(tx: &mut WriteTx, now: DateTime<Utc>) -> Result<()> {
+    tx.query(
+        "UPDATE page_tokens SET previous_digest = NULL, previous_key_id = NULL
+         WHERE previous_digest IS NOT NULL AND previous_until < $1",
+    )
+    .bind(now)
     .run()
     .await?;
     Ok(())

@@ -263,3 +263,63 @@ async fn every_sealed_column_is_spoken_for() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_secret_in_its_grace_keeps_its_key() {
+    on_each_engine(async |world| {
+        let installation = Installation::new(world);
+        let command = installation.command().await;
+        let ada = crate::people::testing::owner(&command).await;
+        replace_an_api_token(&command, &ada).await;
+        replace_a_page_token(&command, &ada).await;
+
+        let keys = command.key_management();
+        let rotated = keys.rotate(&at_once()).await.expect("rotated");
+        assert_eq!(rotated.waiting, [(1, 2)], "one of each");
+
+        world.backend.clock().advance(TimeDelta::days(2));
+        command.page_tokens().sweep().await.expect("swept");
+        command.api_tokens().sweep().await.expect("swept");
+        let rotated = keys.rotate(&at_once()).await.expect("rotated");
+        assert_eq!(rotated.waiting, [(1, 1)], "the API token's raises alarms");
+
+        world.backend.clock().advance(TimeDelta::days(90));
+        command.api_tokens().sweep().await.expect("swept");
+        let rotated = keys.rotate(&at_once()).await.expect("rotated");
+        assert!(rotated.waiting.is_empty() && rotated.dropped.contains(&1));
+    })
+    .await;
+}
+
+async fn replace_an_api_token(backend: &Backend, caller: &crate::Caller) {
+    let form = domain::api_tokens::ApiTokenForm {
+        name: "Nightly import".into(),
+        expires: "365d".into(),
+        ..Default::default()
+    };
+    let tokens = backend.api_tokens();
+    let new = form.parse().expect("a good form");
+    let made = tokens.create(caller, &new).await.expect("made");
+    let how = domain::api_tokens::RotateForm {
+        grace: "24h".into(),
+        until_first_use: false,
+    };
+    tokens.rotate(caller, made.id, &how).await.expect("rotated");
+}
+
+async fn replace_a_page_token(backend: &Backend, caller: &crate::Caller) {
+    let tokens = backend.page_tokens();
+    let site = domain::page_tokens::sites::SiteForm {
+        address: "http://shop.test:8080".into(),
+        trusted_networks: "127.0.0.1/32".into(),
+        ..Default::default()
+    };
+    tokens.add_site(caller, &site).await.expect("a site");
+    let form = domain::page_tokens::forms::PageTokenForm {
+        full_url: "http://shop.test:8080/page".into(),
+        groups: "Editors".into(),
+        ..Default::default()
+    };
+    let (row, _) = tokens.create(caller, &form).await.expect("made");
+    tokens.rotate(caller, row.id, 24).await.expect("rotated");
+}

@@ -30,7 +30,8 @@ pub fn Frame(children: Children) -> AnyView {
             .with(|me| me.as_ref().map(|me| me.organisation_name.clone()))
     };
     view! {
-        <a class="skip" href="#main">"Skip to the page"</a>
+        // The browser follows it, not the router, and so moves the focus.
+        <a class="skip" href="#main" rel="external">"Skip to the page"</a>
         <header class="bar">
             <button type="button" class="icon-button fold" aria-label="Menu" popovertarget="sections">{icon(icon::MENU)}</button>
             <a class="mark" href=routes::TOKENS>{mark()}<span>"Tokenwright"</span></a>

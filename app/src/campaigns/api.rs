@@ -3,7 +3,7 @@
 use domain::campaigns::actions::RecipientAction;
 use domain::campaigns::{
     AddedRecipients, CampaignForm, CampaignRow, CampaignState, CampaignView, CopiedToken, DesignChoice,
-    RecipientForm, RecipientQuery, RecipientRow, pasted,
+    RecipientForm, RecipientQuery, RecipientRow,
 };
 use domain::{CampaignId, Cursor, Page, RecipientId};
 use leptos::prelude::*;
@@ -73,7 +73,7 @@ pub async fn add_recipients(id: CampaignId, recipients: String) -> Result<AddedR
     let (caller, backend) = crate::caller::caller()?;
     let added = backend
         .campaigns()
-        .add_recipients(&caller, id, &pasted(&recipients)?)
+        .add_recipients(&caller, id, &domain::campaigns::pasted(&recipients)?)
         .await?;
     Ok(added.counted())
 }

@@ -55,9 +55,12 @@ pub enum ClaimLink {
 
 /// What became of a claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there is one per request, and it lives as long"
+#[cfg_attr(
+    target_pointer_width = "64",
+    expect(
+        clippy::large_enum_variant,
+        reason = "there is one per request, and it lives as long"
+    )
 )]
 pub enum Claimed {
     /// It is theirs.

@@ -127,7 +127,10 @@ fn line(key: &ListedKey, now: DateTime<Utc>) -> String {
         (_, _, false, _) => "not in use yet".into(),
         _ => "old".into(),
     };
-    let rows = key.rows.iter().map(|(what, count)| format!("{count} {what}s"));
-    let rows: Vec<String> = rows.collect();
-    format!("key {}: {age}, {state}; {}", key.id, rows.join(", "))
+    let rows = if key.rows.is_empty() {
+        "nothing".to_owned()
+    } else {
+        key.rows.join(", ")
+    };
+    format!("key {}: {age}, {state}; needed by {rows}", key.id)
 }

@@ -293,7 +293,7 @@ fn rotating_keeps_the_owner_and_the_mode_of_the_key_file() {
     }
     let list = words(&run(folder.path(), &["keys", "list"]));
     assert!(
-        list.contains("key 2: made") && list.contains("in use; 0 tokens, 0 mails"),
+        list.contains("key 2: made") && list.contains("in use; needed by nothing"),
         "{list}"
     );
     assert!(!list.contains("key 1"), "it is dropped: {list}");

@@ -892,6 +892,8 @@ fn path_of(route: &Route, theirs: &Theirs) -> String {
         Some("tokens" | "access-tokens" | "api-tokens" | "mobile-sessions") => theirs.multi.to_string(),
         Some("collections") => theirs.collection.to_string(),
         Some("people") => theirs.person.to_string(),
+        Some("departments") => theirs.department.to_string(),
+        Some("user-types") => theirs.user_type.to_string(),
         Some("campaigns") => theirs.campaign.to_string(),
         Some("administrator") => theirs.mail.to_string(),
         Some("page-tokens") => theirs.page_token.to_string(),

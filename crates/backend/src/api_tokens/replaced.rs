@@ -15,6 +15,7 @@ const ALARMS_FOR: TimeDelta = TimeDelta::days(90);
 /// What replaced secrets keep under keys.
 pub(crate) const KEPT: Kept = Kept::digests(
     "replaced secret of an API token",
+    "replaced secrets of API tokens",
     |conn| Box::pin(sql::keys_of_replaced(conn)),
     |conn, key| Box::pin(sql::count_replaced_with_key(conn, key)),
 );

@@ -16,6 +16,7 @@ const AT_ONCE: usize = 200;
 /// What issuers keep under keys: their own.
 pub(crate) const KEPT: Kept = Kept {
     what: "issuer's key",
+    many: "keys of issuers",
     keys: |conn| Box::pin(keys(conn)),
     count: |conn, key| {
         Box::pin(async move { Ok(i64::try_from(with_key(conn, key).await?.len()).unwrap_or(i64::MAX)) })

@@ -119,7 +119,7 @@ impl KeyManagement<'_> {
         for kept in KEPT {
             let rows = (kept.count)(conn, id).await?;
             if rows > 0 {
-                return Ok(Some(format!("{rows} {}s still carry its number", kept.what)));
+                return Ok(Some(format!("it is still needed by {}", kept.counted(rows))));
             }
         }
         let servers = sql::servers(conn).await?;

@@ -33,8 +33,8 @@ pub struct ListedKey {
     pub was_used: bool,
     /// Since when no row carries its number.
     pub retired_at: Option<DateTime<Utc>>,
-    /// What carries its number: rows by kind.
-    pub rows: Vec<(&'static str, i64)>,
+    /// What carries its number, in words, such as `7 tokens`.
+    pub rows: Vec<String>,
 }
 
 impl KeyManagement<'_> {
@@ -53,7 +53,10 @@ impl KeyManagement<'_> {
         for id in ids {
             let mut rows = Vec::new();
             for kept in KEPT {
-                rows.push((kept.what, (kept.count)(&mut conn, id).await?));
+                let count = (kept.count)(&mut conn, id).await?;
+                if count > 0 {
+                    rows.push(kept.counted(count));
+                }
             }
             let of_file = held.iter().find(|key| key.id == id);
             let of_database = known.iter().find(|key| key.id == id);

@@ -15,6 +15,8 @@ pub(crate) type Answer<'a, T> = BoxFuture<'a, Result<T>>;
 pub(crate) struct Kept {
     /// What the rows are, for people: `token`, `mail`.
     pub what: &'static str,
+    /// The same for several of them.
+    pub many: &'static str,
     /// The numbers of the keys that rows carry.
     pub keys: for<'a> fn(&'a mut Conn) -> Answer<'a, Vec<i64>>,
     /// How many rows carry the number of a key.
@@ -27,15 +29,23 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
+    /// So many of them, in words.
+    pub fn counted(&self, rows: i64) -> String {
+        let what = if rows == 1 { self.what } else { self.many };
+        format!("{rows} {what}")
+    }
+
     /// Digests of secrets of which nothing else is kept, so that no rotation can move them: they keep their key until they
     /// are removed.
     pub const fn digests(
         what: &'static str,
+        many: &'static str,
         keys: for<'a> fn(&'a mut Conn) -> Answer<'a, Vec<i64>>,
         count: for<'a> fn(&'a mut Conn, i64) -> Answer<'a, i64>,
     ) -> Self {
         Self {
             what,
+            many,
             keys,
             count,
             samples: |_, _| Box::pin(async { Ok(Vec::new()) }),

@@ -18,6 +18,7 @@ const SAMPLES: i64 = 20;
 /// What mails keep under keys: their links, as long as they are not out.
 pub(crate) const KEPT: Kept = Kept {
     what: "mail",
+    many: "mails",
     keys: |conn| Box::pin(keys(conn)),
     count: |conn, key| Box::pin(async move { Ok(sql::count_with_key(conn, &key.to_be_bytes()).await?) }),
     samples: |conn, key| Box::pin(samples(conn, key)),
@@ -67,6 +68,7 @@ async fn move_slice(backend: &Backend, from: i64, after: Uuid) -> Result<Slice> 
 /// What the settings of mail keep under keys: the passwords of organisations' mail servers.
 pub(crate) const KEPT_PASSWORDS: Kept = Kept {
     what: "password of a mail server",
+    many: "passwords of mail servers",
     keys: |conn| Box::pin(keys_of_passwords(conn)),
     count: |conn, key| {
         Box::pin(async move { Ok(passwords(conn, key, Uuid::nil(), i64::MAX).await?.len() as i64) })

@@ -9,6 +9,7 @@ use crate::keys::Kept;
 /// What secrets in their grace keep under keys.
 pub(crate) const KEPT: Kept = Kept::digests(
     "previous secret of a page token",
+    "previous secrets of page tokens",
     |conn| Box::pin(sql::keys_of_previous(conn)),
     |conn, key| Box::pin(sql::count_previous_with_key(conn, key)),
 );

@@ -19,6 +19,7 @@ const SAMPLES: i64 = 20;
 /// What tokens keep under keys: a digest each, and a sealed copy where the secret may be seen again.
 pub(crate) const KEPT: Kept = Kept {
     what: "token",
+    many: "tokens",
     keys: |conn| Box::pin(keys(conn)),
     count: |conn, key| Box::pin(async move { Ok(sql::count_with_key(conn, key).await?) }),
     samples: |conn, key| Box::pin(samples(conn, key)),

@@ -123,7 +123,7 @@ async fn a_secret_that_is_not_sealed_keeps_its_key_until_it_is_presented() {
         }
         let refused = keys.drop_key(1, TimeDelta::zero()).await.expect_err("needed");
         assert!(
-            refused.to_string().contains("1 tokens still carry its number"),
+            refused.to_string().contains("it is still needed by 1 token"),
             "{refused}"
         );
 

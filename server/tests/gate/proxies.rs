@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// A reverse proxy.
@@ -139,7 +140,7 @@ impl Running {
             .spawn()
             .expect("the proxy starts");
         for _ in 0..200 {
-            if TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
+            if knows_the_site(port).await {
                 return Self {
                     port,
                     child,
@@ -166,6 +167,20 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Whether a proxy answers for the site. Traefik listens before it has read what its sites are, and says 404 until then.
+async fn knows_the_site(port: u16) -> bool {
+    let ask = async {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
+        stream
+            .write_all(b"OPTIONS / HTTP/1.1\r\nHost: shop.test\r\nConnection: close\r\n\r\n")
+            .await?;
+        let mut head = [0; 12];
+        stream.read_exact(&mut head).await?;
+        Ok::<_, std::io::Error>(head != *b"HTTP/1.1 404")
+    };
+    ask.await.unwrap_or(false)
 }
 
 /// A port that nobody listens on.

@@ -3,28 +3,19 @@
 
 use std::path::PathBuf;
 
-use super::Tools;
+use super::{Tools, suites};
 use crate::Outcome;
-use crate::process::{cargo, program, run, run_quietly, say};
+use crate::process::{program, run, run_quietly, say};
 use crate::workspace::{find_program, fingerprint, is_stamped, put_stamp, read, root, target};
 
 /// Installs the judges, lets the backend write its credentials, and lets them judge.
 pub fn judge(tools: &mut Tools) -> Outcome {
     let python = install()?;
     let folder = target().join("judges/credentials");
-    let postgres = tools.postgres()?;
-    let mut write = cargo(&[
-        "test",
-        "--quiet",
-        "--package",
-        "backend",
-        "--",
-        "--ignored",
-        "foreign_judges",
-    ]);
+    let mut write = suites::of_package(tools, "backend")?;
     run(write
-        .env("JUDGES_FOLDER", &folder)
-        .env("TEST_POSTGRES_URL", postgres))?;
+        .args(["--quiet", "--ignored", "foreign_judges"])
+        .env("JUDGES_FOLDER", &folder))?;
     for engine in ["sqlite", "postgres"] {
         say(&format!("Judging what was issued on {engine}"));
         run(program("node")

@@ -44,20 +44,21 @@ pub fn http(tools: &mut Tools) -> Outcome {
     run_suites(tools, |suite| suite.package == "server")
 }
 
+/// A package's unit tests, to be run with arguments of one's own.
+pub fn of_package(tools: &mut Tools, package: &str) -> Outcome<Command> {
+    let postgres = tools.postgres()?;
+    let suite = built(tools)?.iter().find(|suite| suite.package == package);
+    let suite = suite.ok_or_else(|| format!("There are no tests of {package}."))?;
+    Ok(command(suite, &postgres))
+}
+
 fn run_suites(tools: &mut Tools, wanted: impl Fn(&Suite) -> bool) -> Outcome {
     let postgres = tools.postgres()?;
-    if tools.suites.is_none() {
-        tools.suites = Some(build()?);
-    }
+    let passed_on = tools.passed_on.clone();
     let mut failed = Vec::new();
-    for suite in tools.suites.iter().flatten().filter(|suite| wanted(suite)) {
+    for suite in built(tools)?.iter().filter(|suite| wanted(suite)) {
         println!("-- {} ({})", suite.package, file_name(suite));
-        let mut command = Command::new(&suite.program);
-        command
-            .current_dir(&suite.folder)
-            .args(&tools.passed_on)
-            .env("TEST_POSTGRES_URL", &postgres);
-        if run(&mut command).is_err() {
+        if run(command(suite, &postgres).args(&passed_on)).is_err() {
             failed.push(format!("{} ({})", suite.package, file_name(suite)));
         }
     }
@@ -66,6 +67,22 @@ fn run_suites(tools: &mut Tools, wanted: impl Fn(&Suite) -> bool) -> Outcome {
     } else {
         Err(format!("Tests failed in {}.", failed.join(", ")))
     }
+}
+
+fn command(suite: &Suite, postgres: &str) -> Command {
+    let mut command = Command::new(&suite.program);
+    command
+        .current_dir(&suite.folder)
+        .env("TEST_POSTGRES_URL", postgres);
+    command
+}
+
+/// All test programs; they are built once.
+fn built(tools: &mut Tools) -> Outcome<&[Suite]> {
+    if tools.suites.is_none() {
+        tools.suites = Some(build()?);
+    }
+    Ok(tools.suites.as_deref().unwrap_or_default())
 }
 
 fn build() -> Outcome<Vec<Suite>> {

@@ -5,6 +5,7 @@
 
 mod access_tokens;
 mod account;
+mod api_tokens;
 #[cfg(feature = "ssr")]
 mod caller;
 mod campaigns;

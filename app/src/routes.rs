@@ -16,12 +16,19 @@ pub const PEOPLE: &str = "/people";
 pub const MAIL: &str = "/administrator/mail";
 /// The organisation's settings.
 pub const ORGANISATION: &str = "/organisation";
+/// The tokens of programs.
+pub const API_TOKENS: &str = "/administrator/tokens";
 /// One's own account.
 pub const ACCOUNT: &str = "/account";
 
 /// A token's page: the codes of a multi token, the details of a single one.
 pub fn token(id: domain::TokenId) -> String {
     format!("{TOKENS}/{id}")
+}
+
+/// An API token's page.
+pub fn api_token(id: domain::TokenId) -> String {
+    format!("{API_TOKENS}/{id}")
 }
 
 /// A multi token's codes with their links, as a file.

@@ -4,6 +4,7 @@
 //! Entries are never changed and never removed. They are also what browsers that look on are told from, see
 //! [`crate::live`].
 
+mod list;
 mod sql;
 
 use chrono::{DateTime, Utc};
@@ -278,6 +279,9 @@ impl Event {
                 | Self::ItemOpened
                 | Self::MailSent
                 | Self::MailFailed
+                | Self::MailBounced
+                | Self::MailSentAgain
+                | Self::RemindersRefused
         )
     }
 

@@ -290,6 +290,18 @@ pub(crate) async fn by_name(
     })
 }
 
+/// The departments of a scope, to choose from: their ids and names.
+///
+/// # Errors
+/// A fault.
+pub(crate) async fn within(conn: &mut Conn, scope: &Scope) -> Result<Vec<(String, String)>> {
+    let rows = sql::within(conn, scope).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.id.to_string(), row.name))
+        .collect())
+}
+
 /// A department that was chosen for a row, if the caller may put rows there: one who is limited to a department puts
 /// them into it or into one below it.
 ///

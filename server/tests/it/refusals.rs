@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use app::ApiError;
 use domain::access_tokens::{CodeQuery, NewTokenForm};
+use domain::api_tokens::ApiTokenForm;
 use domain::campaigns::CampaignForm;
 use domain::departments::DepartmentForm;
 use domain::page_tokens::forms::PageTokenForm;
@@ -35,6 +36,7 @@ struct Theirs {
     invitation: InvitationId,
     site: SiteId,
     page_token: TokenId,
+    api_token: TokenId,
     mail: MailId,
     department: DepartmentId,
     user_type: UserTypeId,
@@ -113,6 +115,12 @@ async fn cast(world: &World) -> Cast {
         groups: "Kestrels".into(),
         ..SiteForm::default()
     };
+    let form = ApiTokenForm {
+        name: "Kestrel import".into(),
+        ..ApiTokenForm::default()
+    };
+    let api_token = world.backend.api_tokens().create_from(&caller, &form).await;
+    let api_token = api_token.expect("an API token");
     let page_tokens = world.backend.page_tokens();
     let (site, _) = page_tokens.add_site(&caller, &site).await.expect("a site");
     let form = PageTokenForm {
@@ -157,6 +165,7 @@ async fn cast(world: &World) -> Cast {
     let theirs = Theirs {
         site: site.id,
         page_token: page_token.id,
+        api_token: api_token.id,
         mail: mails.rows[0].id,
         department,
         user_type,
@@ -420,6 +429,40 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
         call(
             "/rpc/collections/move_item",
             &[&item[..], &[form("to", "1")]].concat(),
+            true,
+        ),
+        call("/rpc/api_tokens/list", &[form("query[search]", "")], false),
+        call("/rpc/api_tokens/choices", &[], false),
+        call("/rpc/api_tokens/view", &one("id", &theirs.api_token), true),
+        call(
+            "/rpc/api_tokens/create",
+            &[
+                form("form[name]", "Taken over"),
+                ("form[user]", theirs.person.to_string()),
+            ],
+            false,
+        ),
+        call(
+            "/rpc/api_tokens/rotate",
+            &[("id", theirs.api_token.to_string()), form("form[grace]", "0")],
+            true,
+        ),
+        call(
+            "/rpc/api_tokens/set_suspended",
+            &[("id", theirs.api_token.to_string()), form("suspended", "true")],
+            true,
+        ),
+        call(
+            "/rpc/api_tokens/bulk",
+            &[("ids[0]", theirs.api_token.to_string()), form("what", "revoke")],
+            false,
+        ),
+        call(
+            "/rpc/api_tokens/reveal",
+            &[
+                ("id", theirs.api_token.to_string()),
+                form("password", "wrong wrong wrong"),
+            ],
             true,
         ),
         call("/rpc/page_tokens/list", &page_query, false),

@@ -169,6 +169,8 @@ impl ApiTokens<'_> {
     pub async fn reveal(&self, caller: &Caller, id: TokenId, password: &str) -> Result<String> {
         caller.may(Permission::ApiTokensManage)?;
         let signed_in = caller.signed_in()?;
+        // Somebody else's is not there, whatever password is typed.
+        self.loaded(&mut self.0.db.read().await?, caller, id).await?;
         self.0
             .people()
             .confirm_password(caller, signed_in.person, password)

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::Policy;
 use crate::access_tokens::HistoryEntry;
 use crate::email::EmailAddress;
 use crate::id::{DepartmentId, OrganisationId, PersonId, TokenId, UserTypeId};
@@ -154,6 +155,21 @@ pub struct SelfView {
     pub expires_at: Option<DateTime<Utc>>,
     /// What it is now.
     pub state: State,
+}
+
+/// What the form of a new token offers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choices {
+    /// Who makes it.
+    pub me: PersonId,
+    /// The people who can stand behind it: their ids and names.
+    pub users: Vec<(String, String)>,
+    /// The departments that it can be limited to: their ids and names.
+    pub departments: Vec<(String, String)>,
+    /// The user types that it can have: their ids and names.
+    pub user_types: Vec<(String, String)>,
+    /// What the organisation allows.
+    pub policy: Policy,
 }
 
 /// What is done to many tokens at once.

@@ -377,7 +377,7 @@ fn change(event: Event, row: &sql::Heard) -> Option<Change> {
             id,
             family,
             code: row.code_id,
-            new: event == Event::TokenCreated,
+            new: matches!(event, Event::TokenCreated | Event::ApiTokenCreated),
             person: row.person_id,
             collection: row.collection_id,
         });

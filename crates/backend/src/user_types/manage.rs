@@ -106,7 +106,7 @@ impl UserTypesOf<'_> {
         self.finish(tx, caller, Event::UserTypeChanged, facts).await
     }
 
-    /// Deletes a user type that nobody has and nobody is invited as.
+    /// Deletes a user type that nobody has, nobody is invited as and no API token has.
     ///
     /// # Errors
     /// Forbidden, not found, or a conflict: it is built in, or in use.
@@ -119,10 +119,12 @@ impl UserTypesOf<'_> {
         if found.built_in.is_some() {
             return Err(Refusal::Conflict("A built-in user type cannot be deleted.".into()).into());
         }
-        if sql::is_used(&mut tx, id).await? {
+        let holding = sql::holding(&mut tx, id).await?;
+        if !holding.is_empty() {
             let sentence = format!(
-                "Somebody is {} or is invited as one. Give them another user type first.",
-                found.name
+                "{} is still in use: {} have it. Give them another user type, or take them back, first.",
+                found.name,
+                holding.join(", ")
             );
             return Err(Refusal::Conflict(sentence).into());
         }

@@ -11,6 +11,7 @@ mod caller;
 mod campaigns;
 pub mod claims;
 mod collections;
+mod departments;
 mod error;
 mod frame;
 mod mail;

@@ -16,6 +16,10 @@ pub const PEOPLE: &str = "/people";
 pub const MAIL: &str = "/administrator/mail";
 /// The organisation's settings.
 pub const ORGANISATION: &str = "/organisation";
+/// Its departments.
+pub const DEPARTMENTS: &str = "/organisation/departments";
+/// Its user types.
+pub const USER_TYPES: &str = "/organisation/user-types";
 /// The tokens of programs.
 pub const API_TOKENS: &str = "/administrator/tokens";
 /// One's own account.

@@ -1,8 +1,8 @@
 //! Server functions of API tokens.
 
 use domain::api_tokens::{
-    ApiTokenForm, ApiTokenQuery, ApiTokenRow, ApiTokenView, Bulk, BulkResult, Choices, IssuedApiToken,
-    RotateForm,
+    ApiTokenForm, ApiTokenQuery, ApiTokenRow, ApiTokenView, Bulk, BulkPreview, BulkResult, Choices,
+    IssuedApiToken, Reach, RotateForm,
 };
 use domain::{Page, TokenId};
 use leptos::prelude::*;
@@ -17,6 +17,27 @@ pub async fn list_tokens(query: ApiTokenQuery) -> Result<Page<ApiTokenRow>, ApiE
     Ok(backend.api_tokens().list(&caller, &query).await?)
 }
 
+/// How many API tokens a list has.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "api_tokens/count")]
+pub async fn count_tokens(query: ApiTokenQuery) -> Result<i64, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.api_tokens().count(&caller, &query).await?)
+}
+
+/// These API tokens as they are now.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "api_tokens/rows")]
+pub async fn token_rows(ids: Vec<TokenId>) -> Result<Vec<ApiTokenRow>, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.api_tokens().rows(&caller, &ids).await?)
+}
+
+/// The ids of all API tokens that a list has, as many as are changed at once.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "api_tokens/ids")]
+pub async fn token_ids(query: ApiTokenQuery) -> Result<Vec<TokenId>, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.api_tokens().ids(&caller, &query).await?)
+}
+
 /// Everything about a token but its secret.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "api_tokens/view")]
 pub async fn view_token(id: TokenId) -> Result<ApiTokenView, ApiError> {
@@ -29,6 +50,20 @@ pub async fn view_token(id: TokenId) -> Result<ApiTokenView, ApiError> {
 pub async fn choices() -> Result<Choices, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
     Ok(backend.api_tokens().choices(&caller).await?)
+}
+
+/// What a token could reach, before it is made.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "api_tokens/reach")]
+pub async fn reach(form: ApiTokenForm) -> Result<Reach, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.reports().reach(&caller, &form).await?)
+}
+
+/// Changes everything about a token but its secret.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "api_tokens/edit")]
+pub async fn edit_token(id: TokenId, form: ApiTokenForm) -> Result<(), ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.api_tokens().edit_from(&caller, id, &form).await?)
 }
 
 /// Makes a token. Its secret is in this answer.
@@ -52,7 +87,14 @@ pub async fn set_suspended(id: TokenId, suspended: bool) -> Result<(), ApiError>
     Ok(backend.api_tokens().set_suspended(&caller, id, suspended).await?)
 }
 
-/// Ends or pauses tokens, with what became of each.
+/// What a change of these tokens would hit.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "api_tokens/preview")]
+pub async fn preview(ids: Vec<TokenId>) -> Result<BulkPreview, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.api_tokens().preview(&caller, &ids).await?)
+}
+
+/// Ends or pauses tokens, or ends their pause, with what became of each.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "api_tokens/bulk")]
 pub async fn bulk(ids: Vec<TokenId>, what: Bulk) -> Result<Vec<(TokenId, BulkResult)>, ApiError> {
     let (caller, backend) = crate::caller::caller()?;

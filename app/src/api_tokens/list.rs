@@ -1,283 +1,249 @@
-//! The list of API tokens, with selection boxes.
+//! The list of API tokens: *Administrator / Tokens*.
 
-use std::collections::HashSet;
+use std::sync::Arc;
 
-use domain::api_tokens::{ApiTokenForm, ApiTokenList, ApiTokenQuery, ApiTokenRow, Bulk};
-use domain::live::Change;
-use domain::tokens::Family;
-use domain::{Page, Permission, TokenId};
+use domain::api_tokens::{ApiTokenList, ApiTokenQuery, ApiTokenRow, Choices};
+use domain::form::grouped;
+use domain::tokens::TokenOrder;
+use domain::{Permission, TokenId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use serde::{Deserialize, Serialize};
 
-use super::api;
-use super::create::NewApiToken;
-use crate::access_tokens::state_of;
-use crate::routes;
-use crate::ui::dialog::{Dialog, foot};
+use super::actions::{Actions, Dialogs, OpenDialog};
+use super::form::What;
+use super::source::{ApiTokens, about};
+use super::tabs::token_tabs;
+use super::tools::{Tools, cleared, is_narrowed};
+use super::{address, api, row};
+use crate::error::ApiError;
 use crate::ui::icon::{self, icon};
-use crate::ui::live::Live;
-use crate::ui::opening::opening;
-use crate::ui::search::Search;
-use crate::ui::toast::Toasts;
-use crate::ui::{notice, time};
+use crate::ui::list::{First, List};
+use crate::ui::listing::{Table, follow};
+use crate::ui::notice;
+use crate::ui::opening::{both, opening};
 use crate::visit::Visit;
+
+/// What the page opens with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Opening {
+    query: ApiTokenQuery,
+    first: First<ApiTokenRow>,
+    choices: Choices,
+}
 
 /// The page.
 pub fn tokens_page() -> AnyView {
+    let address = use_query_map();
+    let query = Memo::new(move |_| address.with(address::query));
     view! {
         <Title text="API tokens"/>
         {opening(
             Signal::stored(String::new()),
-            || Box::pin(api::list_tokens(ApiTokenQuery::default())),
-            |first| view! { <ApiTokens first/> }.into_any(),
+            move || Box::pin(open(query.get_untracked())),
+            move |opening| view! { <Page opening query/> }.into_any(),
             |_| None,
         )}
     }
     .into_any()
 }
 
-/// What is on the page.
-#[derive(Clone, Copy)]
-struct Shown {
-    query: RwSignal<ApiTokenQuery>,
-    page: RwSignal<Page<ApiTokenRow>>,
-    chosen: RwSignal<HashSet<TokenId>>,
-    toasts: Toasts,
-}
-
-impl Shown {
-    /// Reads the list from the start.
-    fn read(self) {
-        let asked = self.query.get_untracked();
-        spawn_local(async move {
-            match api::list_tokens(asked.clone()).await {
-                Ok(page) if self.query.try_get_untracked() == Some(asked) => {
-                    self.chosen
-                        .try_update(|chosen| chosen.retain(|id| page.rows.iter().any(|row| row.id == *id)));
-                    self.page.try_set(page);
-                }
-                Ok(_) => {}
-                Err(error) => self.toasts.say(error.to_string()),
-            }
-        });
-    }
-
-    fn ask(self, query: ApiTokenQuery) {
-        self.query.set(query);
-        self.read();
-    }
-
-    fn more(self) {
-        let after = self.page.with_untracked(|page| page.next.clone());
-        let asked = ApiTokenQuery {
-            after,
-            ..self.query.get_untracked()
-        };
-        spawn_local(async move {
-            match api::list_tokens(asked).await {
-                Ok(next) => drop(self.page.try_update(|page| {
-                    page.rows.extend(next.rows);
-                    page.next = next.next;
-                })),
-                Err(error) => self.toasts.say(error.to_string()),
-            }
-        });
-    }
+async fn open(query: ApiTokenQuery) -> Result<Opening, ApiError> {
+    let (first, choices) = both(ApiTokens::first(query.clone()), api::choices()).await?;
+    Ok(Opening {
+        query,
+        first,
+        choices,
+    })
 }
 
 #[component]
-fn ApiTokens(first: Page<ApiTokenRow>) -> AnyView {
-    let visit = Visit::current();
-    let shown = Shown {
-        query: RwSignal::new(ApiTokenQuery::default()),
-        page: RwSignal::new(first),
-        chosen: RwSignal::new(HashSet::new()),
-        toasts: Toasts::current(),
-    };
-    let making = RwSignal::new(false);
-    let deleting = RwSignal::new(false);
-    Live::listen(move |changes| {
-        let concerns = |change: &Change| {
-            matches!(
-                change,
-                Change::Everything
-                    | Change::Token {
-                        family: Family::Api,
-                        ..
-                    }
-            )
-        };
-        if changes.iter().any(concerns) {
-            shown.read();
-        }
+fn Page(opening: Opening, query: Memo<ApiTokenQuery>) -> AnyView {
+    let list = List::new(Arc::new(ApiTokens(opening.query.clone())), opening.first);
+    let asked = follow(list, opening.query, query, ApiTokens, address::of_query);
+    let made = Callback::new(move |id: TokenId| list.arrive(vec![id.0], false));
+    let changed = Callback::new(move |ids: Vec<TokenId>| {
+        list.refresh(ids.into_iter().map(|id| id.0).collect());
     });
-    let manages = visit.may(Permission::ApiTokensManage);
-    let search = Signal::derive(move || shown.query.with(|query| query.search.clone()));
-    let on_search = Callback::new(move |search| {
-        shown.ask(ApiTokenQuery {
-            search,
-            ..shown.query.get_untracked()
-        })
+    let actions = Actions::new(made, changed);
+    // What was chosen in one list is not chosen in another.
+    let go = Callback::new(move |next| {
+        actions.chosen.set(Vec::new());
+        asked.run(next);
     });
-    let ended = move || shown.query.with(|query| query.list == ApiTokenList::Ended);
-    let switch = move |_| {
-        let list = if ended() {
-            ApiTokenList::Active
-        } else {
-            ApiTokenList::Ended
-        };
-        shown.ask(ApiTokenQuery {
-            list,
-            ..shown.query.get_untracked()
-        });
-    };
+    let manages = Visit::current().may(Permission::ApiTokensManage);
     view! {
         <div class="head">
-            <h1>"API Tokens"</h1>
-            <button type="button" class="button quiet-button" on:click=switch>
-                {move || if ended() { "Show active tokens" } else { "Show expired tokens" }}
-            </button>
-            <span class="switch"></span>
-            {manages.then(|| view! {
-                <button type="button" class="button primary" on:click=move |_| making.set(true)>{icon(icon::PLUS)}"New API token"</button>
-            })}
+            <h1>"API tokens"</h1>
+            <span class="count" role="status">{move || list.total.get().map(grouped)}</span>
+            <span class="switch">{switch(query, go)}</span>
+            {manages.then(|| new_token(actions))}
         </div>
-        <div class="tools">
-            <Search label="Search API tokens" placeholder="Search names and addresses" value=search on_search/>
-            <label><input type="checkbox" prop:checked=move || shown.query.with(|query| query.never_used)
-                on:change=move |event| shown.ask(ApiTokenQuery { never_used: event_target_checked(&event), ..shown.query.get_untracked() })/>
-                "Never used"</label>
-        </div>
-        {move || {
-            let page = shown.page.get();
-            if page.rows.is_empty() { empty(making, manages) } else { table(shown, page, manages) }
-        }}
-        {move || shown.page.with(|page| page.next.is_some()).then(|| view! {
-            <button type="button" class="button" on:click=move |_| shown.more()>"Show more"</button>
-        })}
-        {move || (manages && shown.chosen.with(|chosen| !chosen.is_empty())).then(|| view! {
-            <div class="notice" role="status">
-                <p>{move || format!("{} chosen", shown.chosen.with(HashSet::len))}</p>
-                <button type="button" class="button small" on:click=move |_| deleting.set(true)>{icon(icon::TRASH)}"Delete"</button>
-            </div>
-        })}
-        {move || making.get().then(|| view! {
-            <NewApiToken start=ApiTokenForm::default() on_close=Callback::new(move |()| { making.set(false); shown.read(); })/>
-        })}
-        {move || deleting.get().then(|| view! { <DeleteChosen shown on_close=Callback::new(move |()| deleting.set(false))/> })}
+        {token_tabs()}
+        <Tools query go choices=opening.choices/>
+        <Table
+            list label="API Tokens" class="tokens api-tokens" columns=row::COLUMNS about=Arc::new(about)
+            head=head(list, query, go, actions, manages)
+            draw=Arc::new(move |line, at| row::api_token_row(actions, line, at))
+            empty=Arc::new(move || nothing(&query.get(), go, actions, manages))
+            foot=chosen(list, query, actions)
+        />
+        <Dialogs actions/>
     }
     .into_any()
 }
 
-fn empty(making: RwSignal<bool>, manages: bool) -> AnyView {
-    let next = manages.then(|| view! {
-        <button type="button" class="button primary" on:click=move |_| making.set(true)>"New API token"</button>
-    });
-    let sentence = "Programs call the REST API with an API token. It may what you let it, and no more than the person behind it.";
-    notice::empty("No API token here", sentence, next.into_any())
-}
-
-fn table(shown: Shown, page: Page<ApiTokenRow>, manages: bool) -> AnyView {
-    let ids: HashSet<TokenId> = page.rows.iter().map(|row| row.id).collect();
-    let all = ids.clone();
-    let every = move || shown.chosen.with(|chosen| *chosen == all);
+fn new_token(actions: Actions) -> AnyView {
     view! {
-        <div class="table api-tokens">
-            <table aria-label="API Tokens">
-                <thead>
-                    <tr>
-                        {manages.then(|| view! { <th scope="col">
-                            <input type="checkbox" aria-label="Choose all" prop:checked=every
-                                on:change=move |event| shown.chosen.set(if event_target_checked(&event) { ids.clone() } else { HashSet::new() })/>
-                        </th> })}
-                        <th scope="col" class="primary">"Token Name"</th>
-                        <th scope="col">"Token"</th>
-                        <th scope="col">"User"</th>
-                        <th scope="col">"User Type"</th>
-                        <th scope="col">"Department"</th>
-                        <th scope="col">"Last used"</th>
-                        <th scope="col">"Expires"</th>
-                        <th scope="col">"State"</th>
-                    </tr>
-                </thead>
-                <tbody>{page.rows.into_iter().map(|row| line(shown, row, manages)).collect_view()}</tbody>
-            </table>
-        </div>
+        <button type="button" class="button primary" on:click=move |_| actions.open(OpenDialog::Form(What::New))>
+            {icon(icon::PLUS)}"New API token"
+        </button>
     }
     .into_any()
 }
 
-fn line(shown: Shown, row: ApiTokenRow, manages: bool) -> AnyView {
-    let id = row.id;
-    let label = format!("Choose {}", row.name);
-    let choose = move |event| {
-        let is_chosen = event_target_checked(&event);
-        shown.chosen.update(|chosen| {
-            if is_chosen {
-                drop(chosen.insert(id))
-            } else {
-                drop(chosen.remove(&id))
+/// The way to the other list.
+fn switch(query: Memo<ApiTokenQuery>, go: Callback<ApiTokenQuery>) -> AnyView {
+    let to = move |list: ApiTokenList, words: &'static str| {
+        let next = move |_| {
+            go.run(ApiTokenQuery {
+                list,
+                ..ApiTokenQuery::default()
+            });
+        };
+        view! { <button type="button" class="button quiet-button" on:click=next>{words}</button> }
+    };
+    (move || match query.with(|query| query.list) {
+        ApiTokenList::Active => to(ApiTokenList::Ended, "Show expired tokens"),
+        ApiTokenList::Ended => to(ApiTokenList::Active, "Show active tokens"),
+    })
+    .into_any()
+}
+
+fn head(
+    list: List<ApiTokenRow>,
+    query: Memo<ApiTokenQuery>,
+    go: Callback<ApiTokenQuery>,
+    actions: Actions,
+    manages: bool,
+) -> AnyView {
+    let sorting = move |order: TokenOrder, words: &'static str, class: &'static str| {
+        let now = move || query.with(|query| (query.order == order).then_some(query.descending));
+        let sort = move || now().map(|down| if down { "descending" } else { "ascending" });
+        view! {
+            <th role="columnheader" scope="col" class=class aria-sort=sort>
+                <button type="button" on:click=move |_| {
+                    let descending = untrack(now).map_or(order == TokenOrder::LastUsed, |down| !down);
+                    go.run(ApiTokenQuery { order, descending, ..query.get_untracked() });
+                }>
+                    {words}
+                    {move || now().map(|down| icon(if down { icon::DOWN } else { icon::UP }))}
+                </button>
+            </th>
+        }
+    };
+    view! {
+        <thead role="rowgroup">
+            <tr role="row" aria-rowindex="1">
+                <th role="columnheader" scope="col" class="choose">
+                    {match manages {
+                        true => choose_all(list, actions),
+                        false => view! { <span class="unseen">"Choose"</span> }.into_any(),
+                    }}
+                </th>
+                {sorting(TokenOrder::Name, "Token Name", "primary")}
+                <th role="columnheader" scope="col" class="token">"Token"</th>
+                <th role="columnheader" scope="col" class="user">"User"</th>
+                <th role="columnheader" scope="col" class="rights">"Department and User Type"</th>
+                {sorting(TokenOrder::LastUsed, "Last used", "used")}
+                {sorting(TokenOrder::Expires, "Expires", "end")}
+                <th role="columnheader" scope="col" class="act"><span class="unseen">"Actions"</span></th>
+            </tr>
+        </thead>
+    }
+    .into_any()
+}
+
+/// The box that chooses every row that is here, or none.
+fn choose_all(list: List<ApiTokenRow>, actions: Actions) -> AnyView {
+    let is_every = move || {
+        actions.chosen.with(|chosen| {
+            list.lines.with(|lines| {
+                !lines.is_empty() && lines.iter().all(|line| chosen.contains(&TokenId(line.key)))
+            })
+        })
+    };
+    let change = move |event| {
+        actions.chosen.set(match event_target_checked(&event) {
+            true => list.keys().into_iter().map(TokenId).collect(),
+            false => Vec::new(),
+        });
+    };
+    view! { <input type="checkbox" aria-label="Choose all that are shown" prop:checked=is_every on:change=change/> }
+        .into_any()
+}
+
+/// What can be done with what is chosen.
+fn chosen(list: List<ApiTokenRow>, query: Memo<ApiTokenQuery>, actions: Actions) -> AnyView {
+    let all = move |_| {
+        let query = query.get_untracked();
+        spawn_local(async move {
+            match api::token_ids(query).await {
+                Ok(ids) => drop(actions.chosen.try_set(ids)),
+                Err(error) => actions.toasts.say(error.to_string()),
             }
         });
     };
-    let never = |words: &'static str| view! { <span class="quiet">{words}</span> }.into_any();
-    view! {
-        <tr>
-            {manages.then(|| view! { <td>
-                <input type="checkbox" aria-label=label prop:checked=move || shown.chosen.with(|chosen| chosen.contains(&id)) on:change=choose/>
-            </td> })}
-            <td class="primary"><a class="name" href=routes::api_token(id)>{row.name}</a></td>
-            <td><code>{row.hint}</code></td>
-            <td>{row.person_name}<span class="sub">{row.email.to_string()}</span></td>
-            <td>{row.user_type.1}</td>
-            <td>{row.department.map(|(_, name)| name)}</td>
-            <td>{row.last_used.as_ref().map_or_else(|| never("never"), time::relative)}</td>
-            <td>{row.expires.as_ref().map_or_else(|| never("never"), time::date)}</td>
-            <td>{state_of(row.state)}</td>
-        </tr>
-    }
+    let are_more = move |chosen: usize| list.has_more() && chosen >= list.lines.with(Vec::len);
+    (move || {
+        let count = actions.chosen.with(Vec::len);
+        (count > 0).then(|| {
+            view! {
+                <span class="chosen">
+                    <b role="status">{format!("{} chosen", grouped(i64::try_from(count).unwrap_or_default()))}</b>
+                    {are_more(count).then(|| view! {
+                        <button type="button" class="button small" on:click=all>"Choose all that fit, up to 1,000"</button>
+                    })}
+                    <button type="button" class="button small" on:click=move |_| actions.chosen.set(Vec::new())>"Choose none"</button>
+                    <button type="button" class="button small danger" on:click=move |_| {
+                        actions.open(OpenDialog::Delete(actions.chosen.get_untracked()));
+                    }>{icon(icon::TRASH)}"Delete"</button>
+                </span>
+            }
+        })
+    })
     .into_any()
 }
 
-#[component]
-fn DeleteChosen(shown: Shown, on_close: Callback<()>) -> AnyView {
-    let chosen = shown.chosen.get_untracked();
-    let count = chosen.len();
-    let used = shown.page.with_untracked(|page| {
-        page.rows
-            .iter()
-            .filter(|row| chosen.contains(&row.id) && row.last_used.is_some())
-            .count()
-    });
-    let busy = RwSignal::new(false);
-    let submit = move |event: web_sys::SubmitEvent| {
-        event.prevent_default();
-        let ids: Vec<TokenId> = shown.chosen.get_untracked().into_iter().collect();
-        busy.set(true);
-        spawn_local(async move {
-            let said = match api::bulk(ids, Bulk::Revoke).await {
-                Ok(results) => format!(
-                    "{} tokens were deleted. They open nothing any more.",
-                    results.len()
-                ),
-                Err(error) => error.to_string(),
-            };
-            shown.toasts.say(said);
-            shown.chosen.try_set(HashSet::new());
-            shown.read();
-            on_close.try_run(());
-        });
-    };
-    view! {
-        <Dialog title=format!("Delete {count} API tokens") on_close>
-            <form class="form" on:submit=submit>
-                <div class="body">
-                    <p>{format!("{used} of {count} were used. Programs that call with them are refused at their next request, for good.")}</p>
-                </div>
-                {foot("Delete", busy.into())}
-            </form>
-        </Dialog>
+/// What stands where rows would: the next step, or a way out of the filters.
+fn nothing(
+    query: &ApiTokenQuery,
+    go: Callback<ApiTokenQuery>,
+    actions: Actions,
+    manages: bool,
+) -> AnyView {
+    if is_narrowed(query) {
+        let all = cleared(query);
+        let next = view! { <button type="button" class="button" on:click=move |_| go.run(all.clone())>"Show the whole list"</button> };
+        return notice::empty(
+            "No token fits",
+            "Nothing matches what you search for and the filters.",
+            next.into_any(),
+        );
     }
-    .into_any()
+    match query.list {
+        ApiTokenList::Active => {
+            let sentence = "Programs call the REST API with an API token. It may do what you let it, and no more than \
+                            the person behind it.";
+            let next = manages.then(|| new_token(actions));
+            notice::empty("No API token yet", sentence, next.into_any())
+        }
+        ApiTokenList::Ended => notice::empty(
+            "No expired tokens",
+            "Tokens come here when their time is over or when they were deleted.",
+            ().into_any(),
+        ),
+    }
 }

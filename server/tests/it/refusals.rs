@@ -283,6 +283,10 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
         ("id", theirs.collection.to_string()),
         ("item", theirs.item.to_string()),
     ];
+    let api_token_form = [
+        form("form[name]", "Taken over"),
+        ("form[user]", theirs.person.to_string()),
+    ];
     let mail_text = [form("key", "sign_in_link"), form("language", "de")];
     let mail_form = [
         form("form[subject]", "Hallo"),
@@ -432,15 +436,22 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
             true,
         ),
         call("/rpc/api_tokens/list", &[form("query[search]", "")], false),
+        call("/rpc/api_tokens/count", &[form("query[search]", "")], false),
+        call("/rpc/api_tokens/ids", &[form("query[search]", "")], false),
+        call("/rpc/api_tokens/rows", &one("ids[0]", &theirs.api_token), false),
+        call("/rpc/api_tokens/preview", &one("ids[0]", &theirs.api_token), false),
         call("/rpc/api_tokens/choices", &[], false),
         call("/rpc/api_tokens/view", &one("id", &theirs.api_token), true),
         call(
-            "/rpc/api_tokens/create",
-            &[
-                form("form[name]", "Taken over"),
-                ("form[user]", theirs.person.to_string()),
-            ],
-            false,
+            "/rpc/api_tokens/reach",
+            &[("form[user]", theirs.person.to_string())],
+            true,
+        ),
+        call("/rpc/api_tokens/create", &api_token_form, true),
+        call(
+            "/rpc/api_tokens/edit",
+            &[&one("id", &theirs.api_token)[..], &api_token_form].concat(),
+            true,
         ),
         call(
             "/rpc/api_tokens/rotate",
@@ -811,6 +822,13 @@ async fn picture(world: &World, cast: &Cast) -> String {
         .await
         .expect("page tokens");
     let page_tokens = format!("{page_token:?} {sites:?} {page_tokens}");
+    let api_tokens = backend.api_tokens();
+    let api_token = api_tokens
+        .view(&caller, cast.theirs.api_token)
+        .await
+        .expect("an API token");
+    let all = api_tokens.count(&caller, &Default::default()).await;
+    let api_token = format!("{api_token:?} {}", all.expect("API tokens"));
     let campaigns = backend.campaigns();
     let campaign = campaigns
         .view(&caller, cast.theirs.campaign)
@@ -825,7 +843,7 @@ async fn picture(world: &World, cast: &Cast) -> String {
         campaign.row.title, campaign.row.state, campaign.row.recipients
     );
     format!(
-        "{campaign} {page_tokens} {} {:?} {:?} {:?} {:?} {codes:?} {} {:?} {items:?} {invitations} {people} {tokens} {history} {:?}",
+        "{campaign} {page_tokens} {api_token} {} {:?} {:?} {:?} {:?} {codes:?} {} {:?} {items:?} {invitations} {people} {tokens} {history} {:?}",
         row.name,
         row.state,
         row.deleted,
@@ -932,7 +950,8 @@ fn path_of(route: &Route, theirs: &Theirs) -> String {
         None => route.path.split('/').nth(1),
     };
     let id = match resource {
-        Some("tokens" | "access-tokens" | "api-tokens" | "mobile-sessions") => theirs.multi.to_string(),
+        Some("tokens" | "access-tokens" | "mobile-sessions") => theirs.multi.to_string(),
+        Some("api-tokens") => theirs.api_token.to_string(),
         Some("collections") => theirs.collection.to_string(),
         Some("people") => theirs.person.to_string(),
         Some("departments") => theirs.department.to_string(),
@@ -944,6 +963,10 @@ fn path_of(route: &Route, theirs: &Theirs) -> String {
         Some("c") => uuid::Uuid::nil().to_string(),
         Some("files") => theirs.file.to_string(),
         _ => String::new(),
+    };
+    let id = match route.path {
+        "/administrator/tokens/{id}" => theirs.api_token.to_string(),
+        _ => id,
     };
     let path = route
         .path

@@ -85,7 +85,7 @@ impl Actions {
         let undo = Callback::new(move |()| {
             let ids = ids.clone();
             spawn_local(async move {
-                match api::bulk(ids.clone(), Bulk::Resume).await {
+                match api::change_tokens(ids.clone(), Bulk::Resume).await {
                     Ok(_) => drop(self.changed.try_run(ids)),
                     Err(error) => self.toasts.say(error.to_string()),
                 }

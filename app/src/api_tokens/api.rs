@@ -47,14 +47,14 @@ pub async fn view_token(id: TokenId) -> Result<ApiTokenView, ApiError> {
 
 /// What the form offers.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "api_tokens/choices")]
-pub async fn choices() -> Result<Choices, ApiError> {
+pub async fn token_choices() -> Result<Choices, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
     Ok(backend.api_tokens().choices(&caller).await?)
 }
 
 /// What a token could reach, before it is made.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "api_tokens/reach")]
-pub async fn reach(form: ApiTokenForm) -> Result<Reach, ApiError> {
+pub async fn token_reach(form: ApiTokenForm) -> Result<Reach, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
     Ok(backend.reports().reach(&caller, &form).await?)
 }
@@ -89,14 +89,14 @@ pub async fn set_suspended(id: TokenId, suspended: bool) -> Result<(), ApiError>
 
 /// What a change of these tokens would hit.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "api_tokens/preview")]
-pub async fn preview(ids: Vec<TokenId>) -> Result<BulkPreview, ApiError> {
+pub async fn preview_change(ids: Vec<TokenId>) -> Result<BulkPreview, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
     Ok(backend.api_tokens().preview(&caller, &ids).await?)
 }
 
 /// Ends or pauses tokens, or ends their pause, with what became of each.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "api_tokens/bulk")]
-pub async fn bulk(ids: Vec<TokenId>, what: Bulk) -> Result<Vec<(TokenId, BulkResult)>, ApiError> {
+pub async fn change_tokens(ids: Vec<TokenId>, what: Bulk) -> Result<Vec<(TokenId, BulkResult)>, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
     Ok(backend.api_tokens().bulk(&caller, &ids, what).await?)
 }

@@ -160,14 +160,14 @@ async fn look(ids: Vec<TokenId>) -> Result<(Names, BulkPreview), ApiError> {
         }
         Ok(names)
     };
-    both(names, api::preview(ids.clone())).await
+    both(names, api::preview_change(ids.clone())).await
 }
 
 /// Changes some after the other, as far as it goes.
 async fn each(ids: &[TokenId], what: Bulk, stage: RwSignal<Stage>) -> (Results, Option<ApiError>) {
     let mut results = Results::new();
     for some in ids.chunks(AT_ONCE) {
-        match api::bulk(some.to_vec(), what).await {
+        match api::change_tokens(some.to_vec(), what).await {
             Ok(more) => results.extend(more),
             Err(error) => return (results, Some(error)),
         }

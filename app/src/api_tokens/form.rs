@@ -40,13 +40,13 @@ impl What {
     /// What stands in the form, and what it offers.
     async fn load(self) -> Result<(Choices, ApiTokenForm), ApiError> {
         match self {
-            Self::New => Ok((api::choices().await?, ApiTokenForm::default())),
+            Self::New => Ok((api::token_choices().await?, ApiTokenForm::default())),
             Self::Like(id) => {
-                let (choices, view) = both(api::choices(), api::view_token(id)).await?;
+                let (choices, view) = both(api::token_choices(), api::view_token(id)).await?;
                 Ok((choices, like(&view)))
             }
             Self::Edit(id) => {
-                let (choices, view) = both(api::choices(), api::view_token(id)).await?;
+                let (choices, view) = both(api::token_choices(), api::view_token(id)).await?;
                 Ok((choices, view.form()))
             }
         }

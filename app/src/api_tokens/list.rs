@@ -51,7 +51,7 @@ pub fn tokens_page() -> AnyView {
 }
 
 async fn open(query: ApiTokenQuery) -> Result<Opening, ApiError> {
-    let (first, choices) = both(ApiTokens::first(query.clone()), api::choices()).await?;
+    let (first, choices) = both(ApiTokens::first(query.clone()), api::token_choices()).await?;
     Ok(Opening {
         query,
         first,

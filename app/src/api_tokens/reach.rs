@@ -37,7 +37,7 @@ impl Reaching {
                 if turn.try_get_value() != this {
                     return;
                 }
-                let reach = api::reach(form).await;
+                let reach = api::token_reach(form).await;
                 if turn.try_get_value() == this {
                     answer.try_set(Some(reach));
                 }

@@ -828,7 +828,14 @@ async fn picture(world: &World, cast: &Cast) -> String {
         .await
         .expect("an API token");
     let all = api_tokens.count(&caller, &Default::default()).await;
-    let api_token = format!("{api_token:?} {}", all.expect("API tokens"));
+    let api_token = format!(
+        "{} {:?} {} {} {}",
+        api_token.row.name,
+        api_token.row.state,
+        api_token.permissions,
+        api_token.history.len(),
+        all.expect("API tokens")
+    );
     let campaigns = backend.campaigns();
     let campaign = campaigns
         .view(&caller, cast.theirs.campaign)

@@ -9,16 +9,15 @@ use leptos::prelude::*;
 pub fn options(all: &[DepartmentView], none: Option<&str>) -> Vec<(String, String)> {
     none.map(|words| (String::new(), words.to_owned()))
         .into_iter()
-        .chain(
-            all.iter()
-                .map(|one| (one.id.to_string(), whole_name(all, one))),
-        )
+        .chain(all.iter().map(|one| (one.id.to_string(), whole_name(all, one))))
         .collect()
 }
 
 /// The names of all departments that this one stands in, and its own.
 fn whole_name(all: &[DepartmentView], one: &DepartmentView) -> String {
-    let above = one.parent.and_then(|parent| all.iter().find(|other| other.id == parent));
+    let above = one
+        .parent
+        .and_then(|parent| all.iter().find(|other| other.id == parent));
     match above {
         Some(above) => format!("{} / {}", whole_name(all, above), one.name),
         None => one.name.clone(),
@@ -27,7 +26,10 @@ fn whole_name(all: &[DepartmentView], one: &DepartmentView) -> String {
 
 /// Whether a department is another one, or stands below it.
 pub fn is_within(all: &[DepartmentView], one: DepartmentId, other: DepartmentId) -> bool {
-    let parent = all.iter().find(|view| view.id == one).and_then(|view| view.parent);
+    let parent = all
+        .iter()
+        .find(|view| view.id == one)
+        .and_then(|view| view.parent);
     one == other || parent.is_some_and(|parent| is_within(all, parent, other))
 }
 
@@ -49,9 +51,8 @@ pub fn DepartmentFilter(
     let options = options(&departments, Some("All departments"))
         .into_iter()
         .map(|(key, words)| {
-            let is_chosen = chosen.with_untracked(|chosen| {
-                chosen.map(|id| id.to_string()).unwrap_or_default() == key
-            });
+            let is_chosen =
+                chosen.with_untracked(|chosen| chosen.map(|id| id.to_string()).unwrap_or_default() == key);
             view! { <option value=key selected=is_chosen>{words}</option> }
         })
         .collect_view();

@@ -23,7 +23,10 @@ pub fn query(address: &ParamsMap) -> ApiTokenQuery {
         person: word("user").parse().ok(),
         user_type: word("user_type").parse().ok(),
         department: word("department").parse().ok(),
-        expires_within: word("within").parse().ok().filter(|days| (0..=3650).contains(days)),
+        expires_within: word("within")
+            .parse()
+            .ok()
+            .filter(|days| (0..=3650).contains(days)),
         never_used: word("used") == "never",
         may: Permissions::from_keys(word("may").split(' ')),
         ..ApiTokenQuery::default()

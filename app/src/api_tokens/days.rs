@@ -47,7 +47,12 @@ struct Bar {
 
 /// A bar for each day with a use: the busiest is the highest, and none is too low to be seen.
 fn bars(days: &[(i64, i64)]) -> Vec<Bar> {
-    let most = days.iter().map(|(_, uses)| *uses).max().unwrap_or_default().max(1);
+    let most = days
+        .iter()
+        .map(|(_, uses)| *uses)
+        .max()
+        .unwrap_or_default()
+        .max(1);
     let bar = |(day, uses): &(i64, i64)| Bar {
         x: day.clamp(&0, &(DAYS - 1)) * 4,
         height: (uses.saturating_mul(HEIGHT) / most).clamp(2, HEIGHT),

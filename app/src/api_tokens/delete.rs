@@ -183,7 +183,10 @@ fn which(names: &Names) -> String {
     match names.as_slice() {
         some if some.len() <= 4 => some.join(", "),
         [first, second, third, others @ ..] => {
-            format!("{first}, {second}, {third} and {} more", grouped(count(others.len())))
+            format!(
+                "{first}, {second}, {third} and {} more",
+                grouped(count(others.len()))
+            )
         }
         _ => String::new(),
     }
@@ -264,7 +267,10 @@ mod tests {
             "1 of 14 was used in the last day, from 2 addresses."
         );
         assert_eq!(hit(&preview(2, 0, 0, 1)), "2 of 2 were not used in the last day.");
-        assert_eq!(hit(&preview(1, 1, 1, 0)), "It was used in the last hour, from 2 addresses.");
+        assert_eq!(
+            hit(&preview(1, 1, 1, 0)),
+            "It was used in the last hour, from 2 addresses."
+        );
         assert_eq!(hit(&preview(1, 0, 0, 1)), "It was never used.");
         assert_eq!(hit(&preview(0, 0, 0, 0)), "None of them opens anything any more.");
     }

@@ -102,7 +102,11 @@ pub fn fields(form: FormState, typed: Typed, choices: &Choices, is_new: bool) ->
     };
     let zone = visit.time_zone();
     let last_day = Signal::stored(format!("It opens until the end of this day ({zone})."));
-    let users = with_chosen(choices.users.clone(), &typed.user.get_untracked(), "Who it is now");
+    let users = with_chosen(
+        choices.users.clone(),
+        &typed.user.get_untracked(),
+        "Who it is now",
+    );
     view! {
         <Field form name="name" label="Token Name" value=typed.name first=true/>
         <div class="two">
@@ -155,11 +159,7 @@ fn department_and_user_type(form: FormState, typed: Typed, choices: &Choices, vi
 }
 
 /// What is chosen stays a choice, although whoever looks at it could not choose it.
-fn with_chosen(
-    mut options: Vec<(String, String)>,
-    chosen: &str,
-    words: &str,
-) -> Vec<(String, String)> {
+fn with_chosen(mut options: Vec<(String, String)>, chosen: &str, words: &str) -> Vec<(String, String)> {
     if !chosen.is_empty() && options.iter().all(|(key, _)| key != chosen) {
         options.push((chosen.to_owned(), words.to_owned()));
     }

@@ -107,7 +107,9 @@ fn Fields(
         }
         match what {
             What::Edit(id) => form.send(api::edit_token(id, described), move |()| {
-                actions.toasts.say("The token was saved. Its string stays as it is.");
+                actions
+                    .toasts
+                    .say("The token was saved. Its string stays as it is.");
                 actions.changed.try_run(vec![id]);
                 if let Some(opened) = opened {
                     opened.close();
@@ -156,7 +158,10 @@ pub fn ends(choices: &Choices, is_new: bool) -> Vec<(String, String)> {
     }
     let as_it_is = (!is_new).then(|| (AS_IT_IS.to_owned(), "As it is".to_owned()));
     let mut ends: Vec<_> = as_it_is.into_iter().collect();
-    ends.extend(days.iter().map(|days| (format!("{days}d"), format!("In {days} days"))));
+    ends.extend(
+        days.iter()
+            .map(|days| (format!("{days}d"), format!("In {days} days"))),
+    );
     ends.push((ON_A_DATE.to_owned(), "On a date…".to_owned()));
     if policy.never_allowed && policy.longest_days.is_none() {
         ends.push(("never".to_owned(), "Never".to_owned()));

@@ -26,6 +26,9 @@ use crate::ui::notice;
 use crate::ui::opening::{both, opening};
 use crate::visit::Visit;
 
+/// Rows that are read again at once.
+const AT_ONCE: usize = 200;
+
 /// What the page opens with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Opening {
@@ -65,7 +68,11 @@ fn Page(opening: Opening, query: Memo<ApiTokenQuery>) -> AnyView {
     let asked = follow(list, opening.query, query, ApiTokens, address::of_query);
     let made = Callback::new(move |id: TokenId| list.arrive(vec![id.0], false));
     let changed = Callback::new(move |ids: Vec<TokenId>| {
-        list.refresh(ids.into_iter().map(|id| id.0).collect());
+        let mut shown = list.keys();
+        shown.retain(|key| ids.contains(&TokenId(*key)));
+        for some in shown.chunks(AT_ONCE) {
+            list.refresh(some.to_vec());
+        }
     });
     let actions = Actions::new(made, changed);
     // What was chosen in one list is not chosen in another.
@@ -218,12 +225,7 @@ fn chosen(list: List<ApiTokenRow>, query: Memo<ApiTokenQuery>, actions: Actions)
 }
 
 /// What stands where rows would: the next step, or a way out of the filters.
-fn nothing(
-    query: &ApiTokenQuery,
-    go: Callback<ApiTokenQuery>,
-    actions: Actions,
-    manages: bool,
-) -> AnyView {
+fn nothing(query: &ApiTokenQuery, go: Callback<ApiTokenQuery>, actions: Actions, manages: bool) -> AnyView {
     if is_narrowed(query) {
         let all = cleared(query);
         let next = view! { <button type="button" class="button" on:click=move |_| go.run(all.clone())>"Show the whole list"</button> };

@@ -59,18 +59,19 @@ fn Token(view: ApiTokenView) -> AnyView {
     });
     let actions = Actions::new(Callback::new(|_| {}), Callback::new(move |_| read()));
     let address = view.with_untracked(|view| view.address.clone());
+    let manages = Visit::current().may(Permission::ApiTokensManage);
     view! {
         <Title text=title::following(view, |view| &view.row.name)/>
         <a class="back" href=routes::API_TOKENS>{icon(icon::BACK)}"API Tokens"</a>
         <div class="head">
             <h1>{move || view.with(|view| view.row.name.clone())}</h1>
             {move || state_of(view.with(|view| view.row.state))}
-            <span class="actions">{move || view.with(|view| buttons(actions, &view.row))}</span>
+            <span class="actions">{move || manages.then(|| view.with(|view| buttons(actions, &view.row)))}</span>
         </div>
         {move || view.with(|view| view.held_back.clone()).map(|why| view! {
             <div class="notice wrong">{icon(icon::WARNING)}<p>{format!("It opens nothing now. {why}")}</p></div>
         })}
-        {move || view.with(|view| facts(actions, view))}
+        {move || view.with(|view| facts(actions, view, manages))}
         <section class="panel">
             <h2>"Description of Use"</h2>
             {move || described(view.with(|view| view.description.clone()))}
@@ -78,7 +79,7 @@ fn Token(view: ApiTokenView) -> AnyView {
         </section>
         <section class="panel">
             <h2>"Permissions"</h2>
-            {move || view.with(|view| rights(actions, view))}
+            {move || view.with(|view| rights(actions, view, manages))}
         </section>
         <section class="panel">
             <h2>"Uses per day"</h2>
@@ -95,9 +96,6 @@ fn Token(view: ApiTokenView) -> AnyView {
 
 /// What can be done to it, for those who manage API tokens.
 fn buttons(actions: Actions, row: &ApiTokenRow) -> AnyView {
-    if !Visit::current().may(Permission::ApiTokensManage) {
-        return ().into_any();
-    }
     let id = row.id;
     let is_over = !row.state.is_active();
     let is_revoked = row.state == State::Revoked;
@@ -113,10 +111,10 @@ fn buttons(actions: Actions, row: &ApiTokenRow) -> AnyView {
     .into_any()
 }
 
-fn facts(actions: Actions, view: &ApiTokenView) -> AnyView {
+fn facts(actions: Actions, view: &ApiTokenView, manages: bool) -> AnyView {
     let row = &view.row;
     let id = row.id;
-    let may_show = Visit::current().may(Permission::ApiTokensManage) && view.can_be_shown;
+    let may_show = manages && view.can_be_shown;
     let never = || view! { <span class="quiet">"never"</span> }.into_any();
     let used = row.last_used.as_ref().map(|when| {
         let how = used_with(&row.last_address, &view.last_agent);
@@ -167,13 +165,11 @@ fn described(description: String) -> AnyView {
 }
 
 /// What it may do, and what of it nothing has used.
-fn rights(actions: Actions, view: &ApiTokenView) -> AnyView {
+fn rights(actions: Actions, view: &ApiTokenView, manages: bool) -> AnyView {
     let unused = view.permissions.without(view.used_permissions);
     let used = view.permissions.intersection(view.used_permissions);
-    let can_be_narrowed = Visit::current().may(Permission::ApiTokensManage)
-        && view.row.state != State::Revoked
-        && !unused.is_empty()
-        && !used.is_empty();
+    let can_be_narrowed =
+        manages && view.row.state != State::Revoked && !unused.is_empty() && !used.is_empty();
     let id = view.row.id;
     let narrowed = ApiTokenForm {
         permissions: used.to_string(),
@@ -184,7 +180,9 @@ fn rights(actions: Actions, view: &ApiTokenView) -> AnyView {
         spawn_local(async move {
             match api::edit_token(id, narrowed).await {
                 Ok(()) => {
-                    actions.toasts.say("The token may do what it has used, and nothing else.");
+                    actions
+                        .toasts
+                        .say("The token may do what it has used, and nothing else.");
                     actions.changed.try_run(vec![id]);
                 }
                 Err(error) => actions.toasts.say(error.to_string()),

@@ -59,7 +59,9 @@ impl Source<ApiTokenRow> for ApiTokens {
         row.state.is_active() == (query.list == ApiTokenList::Active)
             && query.state.is_none_or(|state| state == row.state)
             && query.person.is_none_or(|person| person == row.person)
-            && query.user_type.is_none_or(|user_type| user_type == row.user_type.0)
+            && query
+                .user_type
+                .is_none_or(|user_type| user_type == row.user_type.0)
             && !(query.never_used && row.last_used.is_some())
     }
 

@@ -170,7 +170,9 @@ fn Fields(view: Option<UserTypeView>, actions: Actions) -> AnyView {
     let opened = Opened::around();
     let form = FormState::new("user-type");
     let id = view.as_ref().map(|view| view.id);
-    let who = view.as_ref().map(|view| format!("{} of this type.", people(view.people)));
+    let who = view
+        .as_ref()
+        .map(|view| format!("{} of this type.", people(view.people)));
     let start = view.map(|view| (view.name, view.description, view.permissions));
     let (name, description, permissions) = start.unwrap_or_default();
     let name = RwSignal::new(name);

@@ -16,8 +16,8 @@ use crate::ui::dialog::{Dialog, Opened, foot};
 use crate::ui::form::{Field, FormState, Kind, Select};
 use crate::ui::live::Live;
 use crate::ui::opening::both;
-use crate::ui::{notice, time};
 use crate::ui::toast::Toasts;
+use crate::ui::{notice, time};
 use crate::visit::Visit;
 
 /// The open invitations, and the dialog that makes one.
@@ -112,7 +112,10 @@ fn Fields(types: Vec<UserTypeView>, departments: Vec<DepartmentView>) -> AnyView
     let usual = BuiltIn::Administrator.key();
     let first = types.iter().find(|(key, _)| key == usual).or(types.first());
     let user_type = RwSignal::new(first.map(|(key, _)| key.clone()).unwrap_or_default());
-    let places = options(&departments, none_too(visit).then_some("None: the whole organisation"));
+    let places = options(
+        &departments,
+        none_too(visit).then_some("None: the whole organisation"),
+    );
     let department = RwSignal::new(places.first().map(|(key, _)| key.clone()).unwrap_or_default());
     let places = Signal::stored(places);
     let submit = move |event: web_sys::SubmitEvent| {

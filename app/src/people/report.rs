@@ -188,12 +188,7 @@ fn uses(found: &[PersonUse]) -> AnyView {
 }
 
 /// What can be done to somebody: another user type, another department, ending their access, giving it back.
-fn manage(
-    visit: Visit,
-    person: &PersonRow,
-    choices: &Choices,
-    changed: Callback<PersonRow>,
-) -> AnyView {
+fn manage(visit: Visit, person: &PersonRow, choices: &Choices, changed: Callback<PersonRow>) -> AnyView {
     let toasts = Toasts::current();
     let id = person.id;
     if person.user_type.built_in == Some(BuiltIn::Owner) && !visit.is_owner() {
@@ -237,13 +232,19 @@ fn manage(
     );
     let mut types = choices.user_types.clone();
     // Member stands there, too: who manages something can be made one again.
-    let member = (BuiltIn::Member.key().to_owned(), BuiltIn::Member.name().to_owned());
+    let member = (
+        BuiltIn::Member.key().to_owned(),
+        BuiltIn::Member.name().to_owned(),
+    );
     for one in [member, now.clone()] {
         if types.iter().all(|(key, _)| *key != one.0) {
             types.push(one);
         }
     }
-    let place = person.department.as_ref().map(|department| department.id.to_string());
+    let place = person
+        .department
+        .as_ref()
+        .map(|department| department.id.to_string());
     view! {
         {select("User type", types, &now.0, to_type)}
         {(choices.departments.len() > 1).then(|| {

@@ -9,7 +9,10 @@ pub fn tabs(label: &'static str, pages: impl IntoIterator<Item = (&'static str, 
     let links = pages
         .into_iter()
         .map(|(to, words)| {
-            let current = move || path.with(|path| path.trim_end_matches('/') == to).then_some("page");
+            let current = move || {
+                path.with(|path| path.trim_end_matches('/') == to)
+                    .then_some("page")
+            };
             view! { <a href=to aria-current=current>{words}</a> }
         })
         .collect_view();

@@ -4,8 +4,8 @@ use axum::body::Body;
 use axum::extract::{Query, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::code::for_address;
 use domain::Refusal;
+use domain::code::for_address;
 use http::{Method, Request, Uri};
 
 use crate::failure::Failure;

@@ -439,7 +439,11 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
         call("/rpc/api_tokens/count", &[form("query[search]", "")], false),
         call("/rpc/api_tokens/ids", &[form("query[search]", "")], false),
         call("/rpc/api_tokens/rows", &one("ids[0]", &theirs.api_token), false),
-        call("/rpc/api_tokens/preview", &one("ids[0]", &theirs.api_token), false),
+        call(
+            "/rpc/api_tokens/preview",
+            &one("ids[0]", &theirs.api_token),
+            false,
+        ),
         call("/rpc/api_tokens/choices", &[], false),
         call("/rpc/api_tokens/view", &one("id", &theirs.api_token), true),
         call(

@@ -190,12 +190,7 @@ struct Asked {
 }
 
 impl Asked {
-    async fn of(
-        conn: &mut Conn,
-        caller: &Caller,
-        query: &ApiTokenQuery,
-        now: DateTime<Utc>,
-    ) -> Result<Self> {
+    async fn of(conn: &mut Conn, caller: &Caller, query: &ApiTokenQuery, now: DateTime<Utc>) -> Result<Self> {
         let organisation = caller.organisation();
         let is_address = query.search.contains('@');
         let people = match is_address {

@@ -459,11 +459,7 @@ impl Narrowed {
             .text("AND (a.permissions IS NULL OR (1 = 1");
         let each = permissions.iter().fold(statement, |statement, permission| {
             let key = format!(" {} ", permission.key());
-            statement
-                .text("AND")
-                .text(self.find)
-                .value(key)
-                .text(") > 0")
+            statement.text("AND").text(self.find).value(key).text(") > 0")
         });
         each.text("))")
     }

@@ -514,7 +514,12 @@ async fn what_one_server_withdraws_another_refuses() {
     .await;
 }
 
-async fn department(backend: &Backend, caller: &Caller, name: &str, parent: Option<DepartmentId>) -> DepartmentId {
+async fn department(
+    backend: &Backend,
+    caller: &Caller,
+    name: &str,
+    parent: Option<DepartmentId>,
+) -> DepartmentId {
     let form = DepartmentForm {
         name: name.into(),
         parent: parent.map(|id| id.to_string()).unwrap_or_default(),
@@ -628,9 +633,17 @@ async fn a_list_has_every_order_and_is_narrowed_by_everything_a_token_has() {
         assert_eq!(search("imp").await, [apple, carrot]);
         assert_eq!(search("bob@example").await, [apple]);
         assert_eq!(search("nobody@example.org").await, [""; 0]);
-        assert_eq!(search(&tokens[2].secret).await, [beetroot], "a whole secret finds its token");
+        assert_eq!(
+            search(&tokens[2].secret).await,
+            [beetroot],
+            "a whole secret finds its token"
+        );
         let hint = domain::code::for_address(&tokens[2].secret);
-        assert_eq!(search(&hint).await, [beetroot], "and so does the part that lists show");
+        assert_eq!(
+            search(&hint).await,
+            [beetroot],
+            "and so does the part that lists show"
+        );
         let of_bob = ApiTokenQuery {
             person: Some(bob),
             ..plain.clone()
@@ -659,7 +672,11 @@ async fn a_list_has_every_order_and_is_narrowed_by_everything_a_token_has() {
         };
         assert_eq!(narrowed(may("people:read")).await, [apple, beetroot, carrot]);
         assert_eq!(narrowed(may("people:read tokens:read")).await, [apple, carrot]);
-        assert_eq!(narrowed(may("organisation:manage")).await, [carrot], "Bob may not, nor may his token");
+        assert_eq!(
+            narrowed(may("organisation:manage")).await,
+            [carrot],
+            "Bob may not, nor may his token"
+        );
 
         let suspended = backend.api_tokens().set_suspended(&ada, tokens[0].id, true).await;
         suspended.expect("suspended");
@@ -669,7 +686,11 @@ async fn a_list_has_every_order_and_is_narrowed_by_everything_a_token_has() {
         };
         assert_eq!(narrowed(in_state(State::Suspended)).await, [carrot]);
         assert_eq!(narrowed(in_state(State::Live)).await, [apple, beetroot]);
-        backend.api_tokens().revoke(&ada, tokens[2].id).await.expect("revoked");
+        backend
+            .api_tokens()
+            .revoke(&ada, tokens[2].id)
+            .await
+            .expect("revoked");
         let ended = ApiTokenQuery {
             list: ApiTokenList::Ended,
             ..plain.clone()
@@ -680,8 +701,18 @@ async fn a_list_has_every_order_and_is_narrowed_by_everything_a_token_has() {
         let eve = owner_of(backend, "Another", "eve@example.org").await;
         assert_eq!(listed(backend, &eve, plain).await, [""; 0]);
         let ids: Vec<_> = tokens.iter().map(|token| token.id).collect();
-        assert!(backend.api_tokens().rows(&eve, &ids).await.expect("none").is_empty());
-        assert_eq!(backend.api_tokens().rows(&ada, &ids).await.expect("rows").len(), 3);
+        assert!(
+            backend
+                .api_tokens()
+                .rows(&eve, &ids)
+                .await
+                .expect("none")
+                .is_empty()
+        );
+        assert_eq!(
+            backend.api_tokens().rows(&ada, &ids).await.expect("rows").len(),
+            3
+        );
     })
     .await;
 }
@@ -708,16 +739,28 @@ async fn before_many_are_ended_it_is_said_what_that_hits_and_a_pause_can_be_undo
         let nothing = backend.api_tokens().preview(&eve, &ids).await.expect("looked at");
         assert_eq!(nothing.tokens, 0, "somebody else's are not there");
         assert_eq!(
-            backend.api_tokens().preview(&ada, &[]).await.map(|_| ()).map_err(field),
+            backend
+                .api_tokens()
+                .preview(&ada, &[])
+                .await
+                .map(|_| ())
+                .map_err(field),
             Err("ids".into())
         );
 
         let all = async |what: Bulk| {
-            let done = backend.api_tokens().bulk(&ada, &ids, what).await.expect("carried out");
+            let done = backend
+                .api_tokens()
+                .bulk(&ada, &ids, what)
+                .await
+                .expect("carried out");
             done.into_iter().map(|(_, result)| result).collect::<Vec<_>>()
         };
         assert_eq!(all(Bulk::Suspend).await, [BulkResult::Suspended; 3]);
-        assert!(matches!(let_in(backend, &tokens[0]).await, Err(Denied::Suspended)));
+        assert!(matches!(
+            let_in(backend, &tokens[0]).await,
+            Err(Denied::Suspended)
+        ));
         assert_eq!(all(Bulk::Resume).await, [BulkResult::Resumed; 3]);
         assert!(let_in(backend, &tokens[0]).await.is_ok());
         assert_eq!(all(Bulk::Revoke).await, [BulkResult::Revoked; 3]);
@@ -747,7 +790,10 @@ async fn what_a_token_could_reach_is_what_it_reaches_when_it_is_made() {
             let mut records = reach.records.iter();
             records.find(|(name, _)| name == what).map(|(_, count)| *count)
         };
-        assert_eq!((of(&wide, "collections"), of(&wide, "people")), (Some(2), Some(1)));
+        assert_eq!(
+            (of(&wide, "collections"), of(&wide, "people")),
+            (Some(2), Some(1))
+        );
 
         let narrow = ApiTokenForm {
             department: north.to_string(),
@@ -842,7 +888,10 @@ async fn a_token_is_changed_and_never_put_where_its_person_sees_nothing() {
         let bob = crate::people::testing::signed_in(backend, ada.organisation(), "bob@example.org").await;
         let choices = backend.api_tokens().choices(&bob).await.expect("choices");
         let grantable = choices.user_types.iter().filter(|one| one.can_be_granted);
-        assert_eq!(grantable.map(|one| one.name.as_str()).collect::<Vec<_>>(), ["Administrator"]);
+        assert_eq!(
+            grantable.map(|one| one.name.as_str()).collect::<Vec<_>>(),
+            ["Administrator"]
+        );
         assert_eq!(choices.departments.len(), 1, "his own");
     })
     .await;

@@ -55,7 +55,12 @@ impl Reports<'_> {
             ),
             (
                 "API tokens",
-                seen(backend.api_tokens().count(caller, &ApiTokenQuery::default()).await)?,
+                seen(
+                    backend
+                        .api_tokens()
+                        .count(caller, &ApiTokenQuery::default())
+                        .await,
+                )?,
             ),
             (
                 "mails",

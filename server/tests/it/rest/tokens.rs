@@ -207,7 +207,10 @@ async fn what_happened_is_read_by_those_who_may_and_in_their_organisation_alone(
         assert_eq!(log["data"].as_array().map(Vec::len), Some(1), "{log}");
         let entry = &log["data"][0];
         assert_eq!(entry["what"], "Made the API token Import as Owner");
-        assert_eq!((&entry["actor"], &entry["token_id"]), (&json!("Ada"), &json!(api.id)));
+        assert_eq!(
+            (&entry["actor"], &entry["token_id"]),
+            (&json!("Ada"), &json!(api.id))
+        );
         let (_, newest) = get(&api.secret, "/api/v1/audit-events?limit=2").await;
         assert_eq!(newest["data"][0]["id"], entry["id"], "the newest come first");
         let cursor = newest["page"]["next_cursor"].as_str().expect("there is more");
@@ -223,7 +226,10 @@ async fn what_happened_is_read_by_those_who_may_and_in_their_organisation_alone(
             ..ApiTokenForm::default()
         };
         let narrow = token(world, &owner, narrow).await;
-        assert_eq!(get(&narrow.secret, "/api/v1/audit-events").await.0, StatusCode::FORBIDDEN);
+        assert_eq!(
+            get(&narrow.secret, "/api/v1/audit-events").await.0,
+            StatusCode::FORBIDDEN
+        );
         let foreign = world.set_up_another().await;
         let foreign = token(world, &foreign, ApiTokenForm::default()).await;
         let (_, theirs) = get(

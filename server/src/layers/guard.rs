@@ -115,7 +115,8 @@ fn wanted(uri: &Uri) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use domain::Code;
+    use domain::prefixed::Prefix;
+    use domain::{Code, PrefixedSecret};
 
     use super::*;
 
@@ -133,6 +134,14 @@ mod tests {
                 Some(format!("/tokens?list=expired&q={hint}&state=used-up"))
             );
         }
+        let secret = PrefixedSecret::from_random(Prefix::API, [7; 32]);
+        assert_eq!(
+            address(&format!("/administrator/tokens?q={}", secret.reveal())),
+            Some(format!(
+                "/administrator/tokens?q={}",
+                next::encoded(&secret.hint().to_string())
+            ))
+        );
         assert_eq!(address("/tokens?q=Spring"), None);
         assert_eq!(address("/tokens"), None);
         assert_eq!(

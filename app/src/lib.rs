@@ -5,11 +5,13 @@
 
 mod access_tokens;
 mod account;
+mod api_tokens;
 #[cfg(feature = "ssr")]
 mod caller;
 mod campaigns;
 pub mod claims;
 mod collections;
+mod departments;
 mod error;
 mod frame;
 mod mail;

@@ -16,12 +16,23 @@ pub const PEOPLE: &str = "/people";
 pub const MAIL: &str = "/administrator/mail";
 /// The organisation's settings.
 pub const ORGANISATION: &str = "/organisation";
+/// Its departments.
+pub const DEPARTMENTS: &str = "/organisation/departments";
+/// Its user types.
+pub const USER_TYPES: &str = "/organisation/user-types";
+/// The tokens of programs.
+pub const API_TOKENS: &str = "/administrator/tokens";
 /// One's own account.
 pub const ACCOUNT: &str = "/account";
 
 /// A token's page: the codes of a multi token, the details of a single one.
 pub fn token(id: domain::TokenId) -> String {
     format!("{TOKENS}/{id}")
+}
+
+/// An API token's page.
+pub fn api_token(id: domain::TokenId) -> String {
+    format!("{API_TOKENS}/{id}")
 }
 
 /// A multi token's codes with their links, as a file.

@@ -65,7 +65,12 @@ sections! {
     }
     campaigns in campaigns { "/campaigns" campaigns_page, "/campaigns/:id" campaign_page }
     people in people { "/people" people_page, "/people/:id" report_page }
-    organisation in organisations { "/organisation" organisation_page }
+    api_tokens in api_tokens { "/administrator/tokens" tokens_page, "/administrator/tokens/:id" token_page }
+    organisation in organisations {
+        "/organisation" organisation_page,
+        "/organisation/departments" departments_page,
+        "/organisation/user-types" user_types_page,
+    }
     mail in mail {
         "/administrator/mail" mails_page,
         "/administrator/mail/settings" mail_settings_page,

@@ -39,7 +39,7 @@ test('the admins’ screens', async ({ admin }) => {
   await hydrated(admin);
   await expect(admin.getByRole('button', { name: /^Share/ }).first()).toBeVisible();
   await findsNothing(admin, 'codes');
-  for (const path of ['/tokens?list=expired', '/tokens?q=nothing-is-called-so', '/collections', collectionPath, '/people', '/account', '/organisation']) {
+  for (const path of ['/tokens?list=expired', '/tokens?q=nothing-is-called-so', '/collections', collectionPath, '/people', '/account', '/organisation', '/organisation/departments', '/organisation/user-types', '/administrator/tokens']) {
     await open(admin, path);
     await findsNothing(admin, path);
   }

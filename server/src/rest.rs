@@ -25,6 +25,7 @@
 mod access_tokens;
 mod answer;
 mod api_tokens;
+mod audit_events;
 mod body;
 mod codes;
 mod collections;
@@ -112,6 +113,7 @@ static RESOURCES: &[Resource] = &[
     ("People", people::ROUTES),
     ("Departments", departments::ROUTES),
     ("User types", user_types::ROUTES),
+    ("Audit events", audit_events::ROUTES),
     ("About this API", pages::ROUTES),
 ];
 

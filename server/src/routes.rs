@@ -103,7 +103,7 @@ use Kind::{Admin, Function, Gate, Plain, Recipient, Script, Static};
 use Who::Anybody;
 
 #[rustfmt::skip]
-const ROUTES: [Route; 75] = [
+const ROUTES: [Route; 79] = [
     // the admin's application
     look("/",                                   Who::Admin, Admin, || get(pages::admin::start)),
     look("/tokens",                             Who::Admin, Admin, || get(pages::admin::page)),
@@ -126,6 +126,10 @@ const ROUTES: [Route; 75] = [
     look("/administrator/mail/{id}",            Who::Admin, Admin, || get(pages::admin::page)),
     look("/administrator/mail/{id}/letter",     Who::Admin, Plain, || get(pages::mail::letter)),
     look("/organisation",                       Who::Admin, Admin, || get(pages::admin::page)),
+    look("/organisation/departments",           Who::Admin, Admin, || get(pages::admin::page)),
+    look("/organisation/user-types",            Who::Admin, Admin, || get(pages::admin::page)),
+    look("/administrator/tokens",               Who::Admin, Admin, || get(pages::admin::page)),
+    look("/administrator/tokens/{id}",          Who::Admin, Admin, || get(pages::admin::page)),
     look("/account",                            Who::Admin, Admin, || get(pages::admin::page)),
     send("/rpc/{*function}",                    Anybody,    Function, FUNCTION, || post(pages::admin::call)),
     look("/events",                             Who::Admin, Script, || get(events::listen)),

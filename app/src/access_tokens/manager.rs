@@ -7,6 +7,7 @@ mod tools;
 use std::sync::Arc;
 
 use domain::access_tokens::{CollectionChoice, TokenQuery, TokenRow};
+use domain::departments::DepartmentView;
 use domain::{Permission, Refusal};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -22,6 +23,7 @@ use super::source::{Tokens, about};
 use super::{address, row};
 use crate::collections::api::collection_choices;
 use crate::error::ApiError;
+use crate::organisations::api::list_departments;
 use crate::routes;
 use crate::ui::list::{First, List, Source};
 use crate::ui::listing::{Question, Table, follow};
@@ -41,6 +43,7 @@ struct Opening {
     query: TokenQuery,
     first: First<TokenRow>,
     choices: Vec<CollectionChoice>,
+    departments: Vec<DepartmentView>,
 }
 
 /// The page.
@@ -60,11 +63,13 @@ pub fn token_manager() -> AnyView {
 }
 
 async fn open(query: TokenQuery) -> Result<Opening, ApiError> {
-    let (first, choices) = both(Tokens::first(query.clone()), collection_choices()).await?;
+    let choices = both(collection_choices(), list_departments());
+    let (first, (choices, departments)) = both(Tokens::first(query.clone()), choices).await?;
     Ok(Opening {
         query,
         first,
         choices,
+        departments,
     })
 }
 
@@ -84,9 +89,12 @@ fn Manager(opening: Opening, query: Memo<TokenQuery>) -> AnyView {
     let go = follow(list, opening.query, query, Tokens, address::of_token_query);
     let desk = Desk::new(
         move |made: TokenRow| {
-            if query.with_untracked(|query| {
-                *query == TokenQuery::default() || Tokens(query.clone()).welcomes(&made)
-            }) {
+            // Whether it is of the department that is asked for, only the server knows.
+            let fits = |query: &TokenQuery| {
+                *query == TokenQuery::default()
+                    || (query.department.is_none() && Tokens(query.clone()).welcomes(&made))
+            };
+            if query.with_untracked(fits) {
                 list.put_first(made);
                 browser::to_top();
             } else {
@@ -102,7 +110,7 @@ fn Manager(opening: Opening, query: Memo<TokenQuery>) -> AnyView {
 
     view! {
         <Head list query desk/>
-        <Tools query go choices=opening.choices/>
+        <Tools query go choices=opening.choices departments=opening.departments/>
         <Table
             list label="Tokens" class="tokens" columns=row::COLUMNS about=Arc::new(about)
             head=view! { <TableHead query go/> }.into_any()

@@ -19,6 +19,7 @@ mod simple;
 mod source;
 mod token;
 
+pub use facts::state as state_of;
 pub use manager::token_manager;
 pub use share::CopyField;
 pub use simple::SimpleTokens;

@@ -51,6 +51,8 @@ impl Source<TokenRow> for Tokens {
         Box::pin(api::token_rows(keys.into_iter().map(TokenId).collect()))
     }
 
+    /// Which departments stand below the one that is asked for, the server knows: a row that is shown stays, and for one
+    /// that comes the list is read anew.
     fn belongs(&self, row: &TokenRow) -> bool {
         let query = &self.0;
         let in_list = match query.list {

@@ -1,18 +1,23 @@
 //! Inviting admins: the dialog, whose link is shown once, and the invitations that are still open.
 
-use domain::BuiltIn;
+use domain::departments::DepartmentView;
 use domain::live::Change;
 use domain::people::{InvitationForm, InvitationRow};
+use domain::user_types::UserTypeView;
+use domain::{BuiltIn, UserTypeId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::api;
 use crate::access_tokens::CopyField;
+use crate::departments::options;
+use crate::organisations::api::{list_departments, list_user_types};
 use crate::ui::dialog::{Dialog, Opened, foot};
 use crate::ui::form::{Field, FormState, Kind, Select};
 use crate::ui::live::Live;
-use crate::ui::time;
+use crate::ui::opening::both;
 use crate::ui::toast::Toasts;
+use crate::ui::{notice, time};
 use crate::visit::Visit;
 
 /// The open invitations, and the dialog that makes one.
@@ -53,7 +58,8 @@ pub fn Invitations(inviting: RwSignal<bool>, first: Vec<InvitationRow>) -> AnyVi
                 <h2>"Invited"</h2>
                 <ul class="plain-list">
                     {rows.get().into_iter().map(|row| {
-                        let about = format!("as {}, by {}", row.user_type.name, row.invited_by);
+                        let place = row.department.as_ref().map(|department| format!(" in {}", department.name));
+                        let about = format!("as {}{}, by {}", row.user_type.name, place.unwrap_or_default(), row.invited_by);
                         let until = if row.expired { "expired " } else { "until " };
                         let name = format!("Withdraw the invitation of {}", row.email);
                         view! {
@@ -73,31 +79,51 @@ pub fn Invitations(inviting: RwSignal<bool>, first: Vec<InvitationRow>) -> AnyVi
             <Dialog title="Invite an admin" on_close=move |()| {
                 inviting.set(false);
                 read();
-            }><Fields/></Dialog>
+            }><Inviting/></Dialog>
         })}
     }
     .into_any()
 }
 
+/// What the form offers, once it is there.
 #[component]
-fn Fields() -> AnyView {
+fn Inviting() -> AnyView {
+    let choices = RwSignal::new(None);
+    spawn_local(async move {
+        let found = both(list_user_types(), list_departments()).await;
+        choices.try_set(Some(found));
+    });
+    (move || match choices.get() {
+        None => view! { <div class="body waiting-for" aria-busy="true"></div> }.into_any(),
+        Some(Err(error)) => notice::problem(&error, None),
+        Some(Ok((types, departments))) => view! { <Fields types departments/> }.into_any(),
+    })
+    .into_any()
+}
+
+#[component]
+fn Fields(types: Vec<UserTypeView>, departments: Vec<DepartmentView>) -> AnyView {
     let visit = Visit::current();
     let opened = Opened::around();
     let form = FormState::new("invite");
     let email = RwSignal::new(String::new());
-    let user_type = RwSignal::new(BuiltIn::Administrator.key().to_owned());
     let link = RwSignal::new(None::<String>);
-    let types: Vec<_> = [BuiltIn::Administrator, BuiltIn::Owner]
-        .into_iter()
-        .filter(|user_type| *user_type != BuiltIn::Owner || visit.is_owner())
-        .map(|user_type| (user_type.key().to_owned(), user_type.name().to_owned()))
-        .collect();
+    let types = user_types(&types, visit);
+    let usual = BuiltIn::Administrator.key();
+    let first = types.iter().find(|(key, _)| key == usual).or(types.first());
+    let user_type = RwSignal::new(first.map(|(key, _)| key.clone()).unwrap_or_default());
+    let places = options(
+        &departments,
+        none_too(visit).then_some("None: the whole organisation"),
+    );
+    let department = RwSignal::new(places.first().map(|(key, _)| key.clone()).unwrap_or_default());
+    let places = Signal::stored(places);
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let typed = InvitationForm {
             email: email.get_untracked(),
             user_type: user_type.get_untracked(),
-            department: String::new(),
+            department: department.get_untracked(),
         };
         if form.fits(typed.parse()) {
             form.send(api::invite(typed), move |made| {
@@ -123,7 +149,11 @@ fn Fields() -> AnyView {
                 <div class="body">
                     <Field form name="email" label="E-mail" value=email kind=Kind::Email first=true/>
                     <Select form name="user_type" label="User type" value=user_type options
-                        hint=Signal::stored("Administrators manage collections, tokens and people; owners also the organisation.".to_owned())/>
+                        hint=Signal::stored("What each may do stands in the organisation's settings.".to_owned())/>
+                    {(!departments.is_empty()).then(|| view! {
+                        <Select form name="department" label="Department" value=department options=places
+                            hint=Signal::stored("They see what belongs to it and to those below it.".to_owned())/>
+                    })}
                     {form.failure()}
                 </div>
                 {foot("Make the invitation", form.busy.into())}
@@ -133,4 +163,28 @@ fn Fields() -> AnyView {
     }
     })
     .into_any()
+}
+
+/// The user types that whoever looks at the page can hand out: those that may do something, and nothing that they may not
+/// themselves. Built-in ones go by their word.
+pub fn user_types(all: &[UserTypeView], visit: Visit) -> Vec<(String, String)> {
+    let mine = visit
+        .me
+        .with_untracked(|me| me.as_ref().map(|me| me.permissions).unwrap_or_default());
+    all.iter()
+        .filter(|one| !one.permissions.is_empty() && one.permissions.is_subset(mine))
+        .map(|one| (key(one.id, one.built_in), one.name.clone()))
+        .collect()
+}
+
+/// What stands for a user type in forms.
+pub fn key(id: UserTypeId, built_in: Option<BuiltIn>) -> String {
+    built_in.map_or_else(|| id.to_string(), |built_in| built_in.key().to_owned())
+}
+
+/// Whether somebody can be put into no department: whoever is limited to one puts people into it or below.
+pub fn none_too(visit: Visit) -> bool {
+    visit
+        .me
+        .with_untracked(|me| me.as_ref().is_some_and(|me| me.department.is_none()))
 }

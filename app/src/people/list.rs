@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::departments::DepartmentView;
 use domain::form::grouped;
 use domain::live::Change;
 use domain::people::{InvitationRow, PeopleQuery, PersonRow};
@@ -14,7 +15,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{api, invitations};
+use crate::departments::DepartmentFilter;
 use crate::error::ApiError;
+use crate::organisations::api::list_departments;
 use crate::routes;
 use crate::rpc::Coming;
 use crate::ui::icon::{self, icon};
@@ -25,7 +28,7 @@ use crate::ui::search::Search;
 use crate::ui::{notice, time};
 use crate::visit::Visit;
 
-const COLUMNS: u32 = 5;
+const COLUMNS: u32 = 6;
 
 impl Row for PersonRow {
     fn key(&self) -> Uuid {
@@ -52,6 +55,8 @@ impl Source<PersonRow> for People {
         Box::pin(api::people_rows(keys.into_iter().map(PersonId).collect()))
     }
 
+    /// Which departments stand below the one that is asked for, the server knows: a row that is shown stays, and for one
+    /// that comes the list is read anew.
     fn belongs(&self, row: &PersonRow) -> bool {
         !self.0.admins_only || row.user_type.built_in != Some(BuiltIn::Member)
     }
@@ -75,6 +80,7 @@ struct Opening {
     query: PeopleQuery,
     first: First<PersonRow>,
     invitations: Vec<InvitationRow>,
+    departments: Vec<DepartmentView>,
 }
 
 /// The page.
@@ -102,11 +108,13 @@ async fn open(query: PeopleQuery, manages: bool) -> Result<Opening, ApiError> {
             false => Ok(Vec::new()),
         }
     };
-    let ((page, total), invitations) = both(people, invitations).await?;
+    let others = both(invitations, list_departments());
+    let ((page, total), (invitations, departments)) = both(people, others).await?;
     Ok(Opening {
         query,
         first: First { page, total },
         invitations,
+        departments,
     })
 }
 
@@ -148,6 +156,13 @@ fn PeopleList(opening: Opening, query: Memo<PeopleQuery>) -> AnyView {
             ..query.get_untracked()
         });
     });
+    let department = Signal::derive(move || query.with(|query| query.department));
+    let to_department = Callback::new(move |department| {
+        go.run(PeopleQuery {
+            department,
+            ..query.get_untracked()
+        });
+    });
     let show = move || query.with(|query| if query.admins_only { "admins" } else { "" });
     let may_manage = visit.may(Permission::PeopleManage);
     let empty = move || {
@@ -175,6 +190,7 @@ fn PeopleList(opening: Opening, query: Memo<PeopleQuery>) -> AnyView {
                 <option value="">"Everybody"</option>
                 <option value="admins" selected=query.with_untracked(|query| query.admins_only)>"Who manages something"</option>
             </select>
+            <DepartmentFilter departments=opening.departments chosen=department choose=to_department/>
             {move || query.with(|query| *query != PeopleQuery::default()).then(|| view! {
                 <button type="button" class="button quiet-button" on:click=move |_| go.run(PeopleQuery::default())>
                     {icon(icon::CROSS)}"Clear filters"
@@ -196,6 +212,7 @@ fn table_head() -> AnyView {
                 <th role="columnheader" scope="col" class="primary">"Name"</th>
                 <th role="columnheader" scope="col" class="email">"E-mail"</th>
                 <th role="columnheader" scope="col" class="standing">"User type"</th>
+                <th role="columnheader" scope="col" class="department">"Department"</th>
                 <th role="columnheader" scope="col" class="n">"Collections"</th>
                 <th role="columnheader" scope="col" class="end">"Since"</th>
             </tr>
@@ -223,11 +240,20 @@ fn person_row(line: Line<PersonRow>, at: Memo<usize>) -> AnyView {
             <td role="cell" class="primary"><a class="name" href=routes::person(id)>{move || row.with(|row| row.name.clone())}</a></td>
             <td role="cell" class="email">{move || row.with(|row| row.email.to_string())}</td>
             <td role="cell" class="standing">{move || row.with(standing)}</td>
+            <td role="cell" class="department" data-label="Department">{move || row.with(department)}</td>
             <td role="cell" class="n" data-label="Collections">{move || row.with(|row| grouped(row.collections))}</td>
             <td role="cell" class="end" data-label="Since">{move || row.with(|row| time::date(&row.since))}</td>
         </tr>
     }
     .into_any()
+}
+
+/// Which department somebody belongs to.
+pub fn department(row: &PersonRow) -> AnyView {
+    match &row.department {
+        Some(department) => department.name.clone().into_any(),
+        None => view! { <span class="quiet">"none"</span> }.into_any(),
+    }
 }
 
 /// What somebody is here.

@@ -1,47 +1,85 @@
 //! The user report: who somebody is, what they have and how far they are, which codes they used, and what
 //! happened.
 
+use domain::departments::DepartmentView;
 use domain::live::Change;
 use domain::people::{PersonCollection, PersonReport, PersonRow, PersonUse};
+use domain::user_types::UserTypeView;
 use domain::{BuiltIn, Permission, PersonId, Refusal};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
+use serde::{Deserialize, Serialize};
 
+use super::invitations::{key, none_too, user_types};
 use super::{api, list};
 use crate::access_tokens::history;
 use crate::collections::cover;
+use crate::departments::options;
 use crate::error::ApiError;
+use crate::organisations::api::{list_departments, list_user_types};
 use crate::routes;
 use crate::ui::icon::{self, icon};
 use crate::ui::live::Live;
 use crate::ui::meter::meter;
-use crate::ui::opening;
+use crate::ui::opening::{self, both};
 use crate::ui::toast::Toasts;
 use crate::ui::{time, title};
 use crate::visit::Visit;
 
+/// What the page opens with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Opening {
+    report: PersonReport,
+    /// What somebody who manages people can choose from; nothing for others.
+    user_types: Vec<UserTypeView>,
+    departments: Vec<DepartmentView>,
+}
+
 /// The page.
 pub fn report_page() -> AnyView {
+    let visit = Visit::current();
     let id = opening::id();
     opening::opening(
         id.into(),
-        move || Box::pin(open(id.get_untracked())),
+        move || Box::pin(open(id.get_untracked(), visit.may(Permission::PeopleManage))),
         |found| view! { <Report found/> }.into_any(),
         |_| None,
     )
 }
 
-async fn open(id: String) -> Result<PersonReport, ApiError> {
+async fn open(id: String, manages: bool) -> Result<Opening, ApiError> {
     let id: PersonId = id.parse().map_err(|_| Refusal::NotFound)?;
-    api::get_report(id).await
+    let choices = async {
+        match manages {
+            true => both(list_user_types(), list_departments()).await,
+            false => Ok((Vec::new(), Vec::new())),
+        }
+    };
+    let (report, (user_types, departments)) = both(api::get_report(id), choices).await?;
+    Ok(Opening {
+        report,
+        user_types,
+        departments,
+    })
+}
+
+/// What somebody can be made.
+struct Choices {
+    user_types: Vec<(String, String)>,
+    departments: Vec<(String, String)>,
 }
 
 #[component]
-fn Report(found: PersonReport) -> AnyView {
+fn Report(found: Opening) -> AnyView {
     let visit = Visit::current();
-    let id = found.person.id;
-    let report = RwSignal::new(found);
+    let none = none_too(visit).then_some("None: the whole organisation");
+    let choices = StoredValue::new(Choices {
+        user_types: user_types(&found.user_types, visit),
+        departments: options(&found.departments, none),
+    });
+    let id = found.report.person.id;
+    let report = RwSignal::new(found.report);
     let read = move || {
         spawn_local(async move {
             if let Ok(now) = api::get_report(id).await {
@@ -75,11 +113,15 @@ fn Report(found: PersonReport) -> AnyView {
             <h1><small>"User report"</small>" "{move || report.with(|report| report.person.name.clone())}</h1>
             {move || report.with(|report| list::standing(&report.person))}
             <span class="actions">
-                {move || (is_other && visit.may(Permission::PeopleManage)).then(|| manage(visit, &report.read().person, changed))}
+                {move || (is_other && visit.may(Permission::PeopleManage)).then(|| {
+                    choices.with_value(|choices| manage(visit, &report.read().person, choices, changed))
+                })}
             </span>
         </div>
         <dl class="facts">
             <div><dt>"E-mail"</dt><dd>{move || report.with(|report| report.person.email.to_string())}</dd></div>
+            <div><dt>"User type"</dt><dd>{move || report.with(|report| report.person.user_type.name.clone())}</dd></div>
+            <div><dt>"Department"</dt><dd>{move || report.with(|report| list::department(&report.person))}</dd></div>
             <div><dt>"Since"</dt><dd>{move || report.with(|report| time::date(&report.person.since))}</dd></div>
             <div><dt>"Collections"</dt><dd>{move || report.with(|report| report.collections.len())}</dd></div>
             <div><dt>"Codes used"</dt><dd>{move || report.with(|report| report.uses.len())}</dd></div>
@@ -145,12 +187,11 @@ fn uses(found: &[PersonUse]) -> AnyView {
     view! { <ul class="plain-list">{rows}</ul> }.into_any()
 }
 
-/// What can be done to somebody: another user type, ending their access, giving it back.
-fn manage(visit: Visit, person: &PersonRow, changed: Callback<PersonRow>) -> AnyView {
+/// What can be done to somebody: another user type, another department, ending their access, giving it back.
+fn manage(visit: Visit, person: &PersonRow, choices: &Choices, changed: Callback<PersonRow>) -> AnyView {
     let toasts = Toasts::current();
     let id = person.id;
-    let owners_too = visit.is_owner();
-    if person.user_type.built_in == Some(BuiltIn::Owner) && !owners_too {
+    if person.user_type.built_in == Some(BuiltIn::Owner) && !visit.is_owner() {
         return ().into_any();
     }
     let take = move |answer: Result<PersonRow, ApiError>, words: &'static str| match answer {
@@ -166,29 +207,70 @@ fn manage(visit: Visit, person: &PersonRow, changed: Callback<PersonRow>) -> Any
         };
         return view! { <button type="button" class="button" on:click=reactivate>"Give access back"</button> }.into_any();
     }
-    let choose = move |event: web_sys::Event| {
-        let user_type = event_target_value(&event);
-        {
-            spawn_local(async move {
-                take(
-                    api::set_user_type(id, user_type).await,
-                    "The user type was changed.",
-                );
-            });
-        }
+    let to_type = move |user_type: String| {
+        spawn_local(async move {
+            take(
+                api::set_user_type(id, user_type).await,
+                "The user type was changed.",
+            );
+        });
+    };
+    let to_department = move |department: String| {
+        spawn_local(async move {
+            take(
+                api::set_department(id, department).await,
+                "The department was changed.",
+            );
+        });
     };
     let deactivate = move |_| {
         spawn_local(async move { take(api::deactivate_person(id).await, "Their access has ended.") });
     };
-    let now = person.user_type.built_in;
-    let types = BuiltIn::ALL
+    let now = (
+        key(person.user_type.id, person.user_type.built_in),
+        person.user_type.name.clone(),
+    );
+    let mut types = choices.user_types.clone();
+    // Member stands there, too: who manages something can be made one again.
+    let member = (
+        BuiltIn::Member.key().to_owned(),
+        BuiltIn::Member.name().to_owned(),
+    );
+    for one in [member, now.clone()] {
+        if types.iter().all(|(key, _)| *key != one.0) {
+            types.push(one);
+        }
+    }
+    let place = person
+        .department
+        .as_ref()
+        .map(|department| department.id.to_string());
+    view! {
+        {select("User type", types, &now.0, to_type)}
+        {(choices.departments.len() > 1).then(|| {
+            select("Department", choices.departments.clone(), &place.unwrap_or_default(), to_department)
+        })}
+        <button type="button" class="button danger" on:click=deactivate>"End access"</button>
+    }
+    .into_any()
+}
+
+/// A choice that acts at once.
+fn select(
+    label: &'static str,
+    options: Vec<(String, String)>,
+    now: &str,
+    choose: impl Fn(String) + 'static,
+) -> AnyView {
+    let options = options
         .into_iter()
-        .filter(|user_type| owners_too || *user_type != BuiltIn::Owner)
-        .map(|user_type| view! { <option value=user_type.key() selected=Some(user_type) == now>{user_type.name()}</option> })
+        .map(|(key, words)| {
+            let is_chosen = key == now;
+            view! { <option value=key selected=is_chosen>{words}</option> }
+        })
         .collect_view();
     view! {
-        <select class="input" aria-label="User type" on:change=choose>{types}</select>
-        <button type="button" class="button danger" on:click=deactivate>"End access"</button>
+        <select class="input" aria-label=label on:change=move |event| choose(event_target_value(&event))>{options}</select>
     }
     .into_any()
 }

@@ -28,9 +28,12 @@ pub struct Page {
     number: usize,
 }
 
-/// The page at an address, and what differs in the address.
+/// The page at an address, and what differs in the address. A path that says all of it goes before one with names, in
+/// whatever section it stands.
 pub fn find(address: &str) -> Option<(Page, Params)> {
-    pages().find_map(|page| read(page.path, address).map(|params| (page, params)))
+    pages()
+        .filter_map(|page| read(page.path, address).map(|params| (page, params)))
+        .min_by_key(|(_, params)| params.len())
 }
 
 fn pages() -> impl Iterator<Item = Page> {

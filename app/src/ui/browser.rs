@@ -153,3 +153,8 @@ pub fn width() -> f64 {
 pub fn to_top() {
     window().scroll_to_with_x_and_y(0.0, 0.0);
 }
+
+/// The address of this site, without a path: `https://tokens.example.org`.
+pub fn origin() -> String {
+    window().location().origin().unwrap_or_default()
+}

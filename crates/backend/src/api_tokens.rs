@@ -7,6 +7,7 @@
 mod authenticate;
 mod cache;
 mod change;
+mod choices;
 mod context;
 mod create;
 mod list;

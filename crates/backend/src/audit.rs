@@ -4,6 +4,7 @@
 //! Entries are never changed and never removed. They are also what browsers that look on are told from, see
 //! [`crate::live`].
 
+mod list;
 mod sql;
 
 use chrono::{DateTime, Utc};
@@ -278,6 +279,9 @@ impl Event {
                 | Self::ItemOpened
                 | Self::MailSent
                 | Self::MailFailed
+                | Self::MailBounced
+                | Self::MailSentAgain
+                | Self::RemindersRefused
         )
     }
 
@@ -373,7 +377,7 @@ fn change(event: Event, row: &sql::Heard) -> Option<Change> {
             id,
             family,
             code: row.code_id,
-            new: event == Event::TokenCreated,
+            new: matches!(event, Event::TokenCreated | Event::ApiTokenCreated),
             person: row.person_id,
             collection: row.collection_id,
         });

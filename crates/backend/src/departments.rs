@@ -36,10 +36,7 @@ impl Departments<'_> {
     /// # Errors
     /// A fault.
     pub async fn list(&self, caller: &Caller) -> Result<Vec<DepartmentView>> {
-        let mut conn = self.0.db.read().await?;
-        let rows = sql::all(&mut conn, &caller.scope).await?;
-        let used = sql::used(&mut conn, &caller.scope).await?;
-        Ok(in_order(rows, &used))
+        within(&mut self.0.db.read().await?, &caller.scope).await
     }
 
     /// Makes a department.
@@ -288,6 +285,16 @@ pub(crate) async fn by_name(
         [(only,)] => Some(*only),
         _ => None,
     })
+}
+
+/// The departments of a scope, to choose from: each behind the one that it is part of.
+///
+/// # Errors
+/// A fault.
+pub(crate) async fn within(conn: &mut Conn, scope: &Scope) -> Result<Vec<DepartmentView>> {
+    let rows = sql::all(conn, scope).await?;
+    let used = sql::used(conn, scope).await?;
+    Ok(in_order(rows, &used))
 }
 
 /// A department that was chosen for a row, if the caller may put rows there: one who is limited to a department puts

@@ -298,6 +298,7 @@ fn everything(scope: &Scope) -> ListQuery<'_> {
         descending: true,
         search: "",
         narrow: None,
+        rows: None,
     }
 }
 

@@ -114,6 +114,11 @@ impl UserTypes {
         Ok(Self(types.into_iter().map(|one| (one.stored(), one)).collect()))
     }
 
+    /// All of them.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &UserType> {
+        self.0.values()
+    }
+
     /// The user type with a name.
     pub(crate) fn named(&self, name: &str) -> Option<&UserType> {
         self.0

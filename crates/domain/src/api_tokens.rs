@@ -10,5 +10,6 @@ mod rows;
 pub use forms::{ApiTokenForm, Lifetime, NewApiToken, RotateForm, networks};
 pub use policy::{Policy, PolicyForm};
 pub use rows::{
-    ApiTokenList, ApiTokenQuery, ApiTokenRow, ApiTokenView, Bulk, BulkResult, IssuedApiToken, SelfView,
+    ApiTokenList, ApiTokenQuery, ApiTokenRow, ApiTokenView, Bulk, BulkPreview, BulkResult, Choices,
+    IssuedApiToken, Reach, SelfView, UserTypeChoice,
 };

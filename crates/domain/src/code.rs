@@ -133,10 +133,12 @@ impl fmt::Display for Hint {
     }
 }
 
-/// What somebody searches for, as it may stand in an address. A whole code, or a link with one, is a secret and
+/// What somebody searches for, as it may stand in an address. A whole code, a link with one, or the secret of a program
 /// would stay in the browser's history: the part of it that lists show takes its place, and finds the same.
 pub fn for_address(searched: &str) -> String {
-    Code::in_text(searched).map_or_else(|_| searched.to_owned(), |code| code.hint().to_string())
+    let hint = Code::in_text(searched).map(|code| code.hint()).ok();
+    let hint = hint.or_else(|| crate::prefixed::hint_in_text(searched));
+    hint.map_or_else(|| searched.to_owned(), |hint| hint.to_string())
 }
 
 /// The parts of a hint that somebody searches for: `7f3k`, `7F3K…9QWM`, `7F3K-9QWM`, `…9qwm`.
@@ -271,6 +273,11 @@ mod tests {
         }
         assert_eq!(search_parts(&hint.to_string()), Some(vec![hint.head, hint.tail]));
         assert_eq!(for_address("Spring, 7F3K"), "Spring, 7F3K");
+        let secret = crate::PrefixedSecret::from_random(crate::prefixed::Prefix::API, [7; 32]);
+        let link = format!("https://example.org/?TOKEN={}", secret.reveal());
+        for searched in [secret.reveal(), &link] {
+            assert_eq!(for_address(searched), secret.hint().to_string());
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@
 
 pub mod access_tokens;
 pub mod api_tokens;
+pub mod audit;
 pub mod campaigns;
 pub mod code;
 pub mod collections;

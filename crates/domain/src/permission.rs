@@ -140,6 +140,15 @@ impl Permissions {
             .filter(move |permission| self.contains(*permission))
     }
 
+    /// What they allow, in words for people.
+    pub fn in_words(self) -> String {
+        let sentences: Vec<_> = self.iter().map(Permission::sentence).collect();
+        match sentences.is_empty() {
+            true => "nothing".to_owned(),
+            false => sentences.join("; "),
+        }
+    }
+
     /// The set behind some keys. A key that this version does not know grants nothing: an older server may read what
     /// a newer one has written.
     pub fn from_keys<'a>(keys: impl IntoIterator<Item = &'a str>) -> Self {
@@ -242,6 +251,8 @@ mod tests {
         assert_eq!(all.intersection(one), one);
         assert!(!all.without(one).contains(Permission::TokensReveal));
         assert!(none.is_empty() && !one.is_empty());
+        assert_eq!(none.in_words(), "nothing");
+        assert!(one.in_words().starts_with("see and export the links"));
         assert_eq!(all.iter().count(), Permission::ALL.len());
     }
 }

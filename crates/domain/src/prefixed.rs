@@ -67,6 +67,23 @@ pub fn in_text(text: &str) -> impl Iterator<Item = PrefixedSecret> + '_ {
     })
 }
 
+/// What lists show of the first text that looks like a whole secret of a program. The checksum is not asked: one wrong
+/// character makes a secret no less of one, and browsers need no table for it.
+pub fn hint_in_text(text: &str) -> Option<Hint> {
+    let kinds = [Prefix::API, Prefix::MOBILE, Prefix::MOBILE_REFRESH, Prefix::PAGE];
+    kinds.into_iter().find_map(|Prefix(prefix)| {
+        let at = text.find(prefix)?;
+        let piece = text.get(at..at + prefix.len() + CHARS)?;
+        let is_whole = piece[prefix.len()..]
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric());
+        is_whole.then(|| Hint {
+            head: piece[..prefix.len() + HINT_CHARS].to_owned(),
+            tail: piece[piece.len() - HINT_CHARS..].to_owned(),
+        })
+    })
+}
+
 /// A well-formed secret of a program. It cannot be printed or serialised by accident, leaves only through
 /// [`reveal`](Self::reveal), and its memory is overwritten when it is dropped.
 #[derive(Clone, PartialEq, Eq)]

@@ -6,6 +6,7 @@ import { hydrated, open } from '../../world/pages';
 const PLACES = [
   { link: 'Collections', path: '/collections', part: 'collections', heading: 'Collections' },
   { link: 'People', path: '/people', part: 'people', heading: 'People' },
+  { link: 'API tokens', path: '/administrator/tokens', part: 'api_tokens', heading: 'API tokens' },
   { link: 'Settings', path: '/organisation', part: 'organisation', heading: 'Organisation' },
   { link: 'Tokens', path: '/tokens', part: 'tokens', heading: 'Token Manager' },
 ];
@@ -15,7 +16,7 @@ test('parts are loaded when they are needed, and once', async ({ admin }) => {
   await open(admin, '/tokens');
   await expect.poll(() => [...loaded].sort(), { message: 'the first load, and the dialogs behind it' }).toEqual(['dialogs', 'kit', 'tokens', 'tokenwright']);
   for (const { link, path, part, heading } of [...PLACES, ...PLACES]) {
-    await side(admin).getByRole('link', { name: link }).click();
+    await side(admin).getByRole('link', { name: link, exact: true }).click();
     await expect(admin.getByRole('heading', { level: 1, name: heading })).toBeVisible();
     await expect(admin).toHaveURL(path);
     await expect(side(admin).locator('[aria-current="page"]')).toHaveText(link);

@@ -4,8 +4,8 @@ use axum::body::Body;
 use axum::extract::{Query, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use domain::Refusal;
 use domain::code::for_address;
-use domain::{Code, Refusal};
 use http::{Method, Request, Uri};
 
 use crate::failure::Failure;
@@ -81,11 +81,11 @@ async fn recipient(server: &Server, visit: &Visit, request: &mut Request<Body>) 
     }
 }
 
-/// The same address without the whole code that somebody searches for in it, if there is one. Pages write no
+/// The same address without the whole code or secret that somebody searches for in it, if there is one. Pages write no
 /// such address; people paste codes into all kinds of fields.
 fn without_code(uri: &Uri) -> Option<String> {
     let Query(fields) = Query::<Vec<(String, String)>>::try_from_uri(uri).ok()?;
-    let is_secret = |(name, value): &(String, String)| name == "q" && Code::in_text(value).is_ok();
+    let is_secret = |(name, value): &(String, String)| name == "q" && for_address(value) != *value;
     fields.iter().any(is_secret).then(|| {
         let shown = |(name, value): &(String, String)| {
             let value = if name == "q" {
@@ -115,6 +115,9 @@ fn wanted(uri: &Uri) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use domain::prefixed::Prefix;
+    use domain::{Code, PrefixedSecret};
+
     use super::*;
 
     #[test]
@@ -131,6 +134,14 @@ mod tests {
                 Some(format!("/tokens?list=expired&q={hint}&state=used-up"))
             );
         }
+        let secret = PrefixedSecret::from_random(Prefix::API, [7; 32]);
+        assert_eq!(
+            address(&format!("/administrator/tokens?q={}", secret.reveal())),
+            Some(format!(
+                "/administrator/tokens?q={}",
+                next::encoded(&secret.hint().to_string())
+            ))
+        );
         assert_eq!(address("/tokens?q=Spring"), None);
         assert_eq!(address("/tokens"), None);
         assert_eq!(

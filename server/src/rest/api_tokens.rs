@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 use domain::api_tokens::{
     ApiTokenForm, ApiTokenList, ApiTokenQuery, ApiTokenRow, ApiTokenView, Bulk, BulkResult, NewApiToken,
 };
-use domain::{Permission, PersonId, TokenId, UserTypeId};
+use domain::permission::UnknownPermission;
+use domain::{Permission, PersonId, Refusal, TokenId, UserTypeId};
 use http::Method;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -84,7 +85,7 @@ pub const ROUTES: &[Rest] = &[
         Method::POST,
         "/api/v1/api-tokens/bulk-revoke",
         MANAGE,
-        "End or pause many API tokens at once.",
+        "End, pause or resume many API tokens at once.",
         || post(bulk),
     ),
 ];
@@ -170,7 +171,7 @@ struct Sent {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct Filter {
-    /// Words of the name, or an address.
+    /// Words of the name, the shown part of a secret, or the address of the person behind it.
     q: Option<String>,
     /// `active` for those that can be used now or later, `ended` for the others.
     state: Option<Which>,
@@ -178,12 +179,14 @@ struct Filter {
     user_id: Option<Uuid>,
     /// Only those of this user type.
     user_type_id: Option<Uuid>,
-    /// Only those of this department.
+    /// Only those of this department and of those below it.
     department_id: Option<Uuid>,
     /// Only those that end within so many days.
     expires_within: Option<i64>,
     /// Only those that nobody has used.
     never_used: Option<bool>,
+    /// Only those that may do this, such as `people:read`; several with spaces between them.
+    permission: Option<String>,
 }
 
 /// Which API tokens.
@@ -216,6 +219,8 @@ enum Action {
     Revoke,
     /// They are paused.
     Suspend,
+    /// Their pause ends.
+    Resume,
 }
 
 /// What became of them.
@@ -244,6 +249,8 @@ enum BecameOfIt {
     AlreadyRevoked,
     /// It was paused.
     Suspended,
+    /// Its pause has ended.
+    Resumed,
     /// It is unknown.
     NotFound,
 }
@@ -251,7 +258,7 @@ enum BecameOfIt {
 async fn list(Program(caller, backend): Program, asked: Asked<Filter>) -> Result<Listed<ApiToken>, Problem> {
     let page = backend
         .api_tokens()
-        .list(&caller, &asked.query.query(&asked))
+        .list(&caller, &asked.query.query(&asked)?)
         .await?;
     Ok(asked.listed(page))
 }
@@ -333,6 +340,7 @@ async fn bulk(Program(caller, backend): Program, Body(many): Body<Many>) -> Resu
     let what = match many.action {
         Action::Revoke => Bulk::Revoke,
         Action::Suspend => Bulk::Suspend,
+        Action::Resume => Bulk::Resume,
     };
     let results = backend.api_tokens().bulk(&caller, &ids, what).await?;
     Ok(One(Results {
@@ -341,8 +349,10 @@ async fn bulk(Program(caller, backend): Program, Body(many): Body<Many>) -> Resu
 }
 
 impl Filter {
-    fn query<T>(&self, asked: &Asked<T>) -> ApiTokenQuery {
-        ApiTokenQuery {
+    fn query<T>(&self, asked: &Asked<T>) -> Result<ApiTokenQuery, Problem> {
+        let may = self.permission.as_deref().unwrap_or_default().parse();
+        let may = may.map_err(|unknown: UnknownPermission| Refusal::at("permission", unknown.to_string()))?;
+        Ok(ApiTokenQuery {
             list: match self.state {
                 Some(Which::Ended) => ApiTokenList::Ended,
                 Some(Which::Active) | None => ApiTokenList::Active,
@@ -353,9 +363,11 @@ impl Filter {
             department: self.department_id.map(domain::DepartmentId),
             expires_within: self.expires_within,
             never_used: self.never_used.unwrap_or_default(),
+            may,
             after: asked.after.clone(),
             rows: Some(asked.rows),
-        }
+            ..ApiTokenQuery::default()
+        })
     }
 }
 
@@ -457,6 +469,7 @@ impl From<(TokenId, BulkResult)> for Outcome {
             BulkResult::Revoked => BecameOfIt::Revoked,
             BulkResult::AlreadyRevoked => BecameOfIt::AlreadyRevoked,
             BulkResult::Suspended => BecameOfIt::Suspended,
+            BulkResult::Resumed => BecameOfIt::Resumed,
             BulkResult::NotFound => BecameOfIt::NotFound,
         };
         Self { id: id.0, result }

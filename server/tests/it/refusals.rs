@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use app::ApiError;
 use domain::access_tokens::{CodeQuery, NewTokenForm};
+use domain::api_tokens::ApiTokenForm;
 use domain::campaigns::CampaignForm;
 use domain::departments::DepartmentForm;
 use domain::page_tokens::forms::PageTokenForm;
@@ -35,6 +36,7 @@ struct Theirs {
     invitation: InvitationId,
     site: SiteId,
     page_token: TokenId,
+    api_token: TokenId,
     mail: MailId,
     department: DepartmentId,
     user_type: UserTypeId,
@@ -113,6 +115,12 @@ async fn cast(world: &World) -> Cast {
         groups: "Kestrels".into(),
         ..SiteForm::default()
     };
+    let form = ApiTokenForm {
+        name: "Kestrel import".into(),
+        ..ApiTokenForm::default()
+    };
+    let api_token = world.backend.api_tokens().create_from(&caller, &form).await;
+    let api_token = api_token.expect("an API token");
     let page_tokens = world.backend.page_tokens();
     let (site, _) = page_tokens.add_site(&caller, &site).await.expect("a site");
     let form = PageTokenForm {
@@ -157,6 +165,7 @@ async fn cast(world: &World) -> Cast {
     let theirs = Theirs {
         site: site.id,
         page_token: page_token.id,
+        api_token: api_token.id,
         mail: mails.rows[0].id,
         department,
         user_type,
@@ -273,6 +282,10 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
     let item = [
         ("id", theirs.collection.to_string()),
         ("item", theirs.item.to_string()),
+    ];
+    let api_token_form = [
+        form("form[name]", "Taken over"),
+        ("form[user]", theirs.person.to_string()),
     ];
     let mail_text = [form("key", "sign_in_link"), form("language", "de")];
     let mail_form = [
@@ -420,6 +433,51 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
         call(
             "/rpc/collections/move_item",
             &[&item[..], &[form("to", "1")]].concat(),
+            true,
+        ),
+        call("/rpc/api_tokens/list", &[form("query[search]", "")], false),
+        call("/rpc/api_tokens/count", &[form("query[search]", "")], false),
+        call("/rpc/api_tokens/ids", &[form("query[search]", "")], false),
+        call("/rpc/api_tokens/rows", &one("ids[0]", &theirs.api_token), false),
+        call(
+            "/rpc/api_tokens/preview",
+            &one("ids[0]", &theirs.api_token),
+            false,
+        ),
+        call("/rpc/api_tokens/choices", &[], false),
+        call("/rpc/api_tokens/view", &one("id", &theirs.api_token), true),
+        call(
+            "/rpc/api_tokens/reach",
+            &[("form[user]", theirs.person.to_string())],
+            true,
+        ),
+        call("/rpc/api_tokens/create", &api_token_form, true),
+        call(
+            "/rpc/api_tokens/edit",
+            &[&one("id", &theirs.api_token)[..], &api_token_form].concat(),
+            true,
+        ),
+        call(
+            "/rpc/api_tokens/rotate",
+            &[("id", theirs.api_token.to_string()), form("form[grace]", "0")],
+            true,
+        ),
+        call(
+            "/rpc/api_tokens/set_suspended",
+            &[("id", theirs.api_token.to_string()), form("suspended", "true")],
+            true,
+        ),
+        call(
+            "/rpc/api_tokens/bulk",
+            &[("ids[0]", theirs.api_token.to_string()), form("what", "revoke")],
+            false,
+        ),
+        call(
+            "/rpc/api_tokens/reveal",
+            &[
+                ("id", theirs.api_token.to_string()),
+                form("password", "wrong wrong wrong"),
+            ],
             true,
         ),
         call("/rpc/page_tokens/list", &page_query, false),
@@ -768,6 +826,20 @@ async fn picture(world: &World, cast: &Cast) -> String {
         .await
         .expect("page tokens");
     let page_tokens = format!("{page_token:?} {sites:?} {page_tokens}");
+    let api_tokens = backend.api_tokens();
+    let api_token = api_tokens
+        .view(&caller, cast.theirs.api_token)
+        .await
+        .expect("an API token");
+    let all = api_tokens.count(&caller, &Default::default()).await;
+    let api_token = format!(
+        "{} {:?} {} {} {}",
+        api_token.row.name,
+        api_token.row.state,
+        api_token.permissions,
+        api_token.history.len(),
+        all.expect("API tokens")
+    );
     let campaigns = backend.campaigns();
     let campaign = campaigns
         .view(&caller, cast.theirs.campaign)
@@ -782,7 +854,7 @@ async fn picture(world: &World, cast: &Cast) -> String {
         campaign.row.title, campaign.row.state, campaign.row.recipients
     );
     format!(
-        "{campaign} {page_tokens} {} {:?} {:?} {:?} {:?} {codes:?} {} {:?} {items:?} {invitations} {people} {tokens} {history} {:?}",
+        "{campaign} {page_tokens} {api_token} {} {:?} {:?} {:?} {:?} {codes:?} {} {:?} {items:?} {invitations} {people} {tokens} {history} {:?}",
         row.name,
         row.state,
         row.deleted,
@@ -889,7 +961,8 @@ fn path_of(route: &Route, theirs: &Theirs) -> String {
         None => route.path.split('/').nth(1),
     };
     let id = match resource {
-        Some("tokens" | "access-tokens" | "api-tokens" | "mobile-sessions") => theirs.multi.to_string(),
+        Some("tokens" | "access-tokens" | "mobile-sessions") => theirs.multi.to_string(),
+        Some("api-tokens") => theirs.api_token.to_string(),
         Some("collections") => theirs.collection.to_string(),
         Some("people") => theirs.person.to_string(),
         Some("departments") => theirs.department.to_string(),
@@ -901,6 +974,10 @@ fn path_of(route: &Route, theirs: &Theirs) -> String {
         Some("c") => uuid::Uuid::nil().to_string(),
         Some("files") => theirs.file.to_string(),
         _ => String::new(),
+    };
+    let id = match route.path {
+        "/administrator/tokens/{id}" => theirs.api_token.to_string(),
+        _ => id,
     };
     let path = route
         .path

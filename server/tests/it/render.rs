@@ -29,6 +29,12 @@ async fn every_page_is_whole_a_thousand_times() {
             .await
             .expect("a collection");
         let item = view.items[0].id;
+        let api_token = domain::api_tokens::ApiTokenForm {
+            name: "Import".into(),
+            ..Default::default()
+        };
+        let api_token = world.backend.api_tokens().create_from(&caller, &api_token).await;
+        let api_token = api_token.expect("an API token").id;
 
         for path in [
             "/tokens".to_owned(),
@@ -39,6 +45,10 @@ async fn every_page_is_whole_a_thousand_times() {
             "/people".into(),
             format!("/people/{person}"),
             "/organisation".into(),
+            "/organisation/departments".into(),
+            "/organisation/user-types".into(),
+            "/administrator/tokens?order=-last-used&may=people:read".into(),
+            format!("/administrator/tokens/{api_token}"),
             "/account".into(),
             format!("/collections/{collection}/preview"),
             format!("/collections/{collection}/preview/{item}"),

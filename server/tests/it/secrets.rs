@@ -1,5 +1,6 @@
 //! Canaries: secrets of every kind, and all the places where none of them may turn up.
 
+use domain::api_tokens::ApiTokenForm;
 use domain::people::InvitationForm;
 use reqwest::StatusCode;
 
@@ -117,9 +118,16 @@ async fn no_page_or_metric_shows_a_secret_to_the_wrong_eyes() {
         ];
         let grouped = code.parse::<domain::Code>().expect("a code").grouped();
         let compact = grouped.replace('-', "");
+        let api_token = ApiTokenForm {
+            name: "Import".into(),
+            ..ApiTokenForm::default()
+        };
+        let api_token = world.backend.api_tokens().create_from(&caller, &api_token).await;
+        let api_token = api_token.expect("an API token");
         let secrets = [
             &grouped,
             &compact,
+            &api_token.secret,
             &invitation,
             &sessions[0],
             &sessions[1],
@@ -132,6 +140,9 @@ async fn no_page_or_metric_shows_a_secret_to_the_wrong_eyes() {
             "/collections",
             "/people",
             "/organisation",
+            "/organisation/departments",
+            "/organisation/user-types",
+            "/administrator/tokens",
             "/account",
             "/my",
             "/metrics",
@@ -139,6 +150,7 @@ async fn no_page_or_metric_shows_a_secret_to_the_wrong_eyes() {
         ];
         let pages = pages.map(str::to_owned).into_iter().chain([
             format!("/tokens/{token}"),
+            format!("/administrator/tokens/{}", api_token.id),
             format!("/collections/{collection}"),
             format!("/collections/{collection}/preview"),
             format!("/people/{}", caller.person().expect("an admin")),

@@ -2,11 +2,13 @@
 
 use domain::Permission;
 use domain::access_tokens::{CollectionChoice, TokenList, TokenOrder, TokenQuery, TokenRow, TokenType};
+use domain::departments::DepartmentView;
 use domain::form::grouped;
 use domain::tokens::State;
 use leptos::prelude::*;
 
 use crate::access_tokens::actions::{Ask, Desk};
+use crate::departments::DepartmentFilter;
 use crate::ui::icon::{self, icon};
 use crate::ui::list::List;
 use crate::ui::search::Search;
@@ -45,7 +47,12 @@ pub fn Head(list: List<TokenRow>, query: Memo<TokenQuery>, desk: Desk) -> AnyVie
 }
 
 #[component]
-pub fn Tools(query: Memo<TokenQuery>, go: Callback<TokenQuery>, choices: Vec<CollectionChoice>) -> AnyView {
+pub fn Tools(
+    query: Memo<TokenQuery>,
+    go: Callback<TokenQuery>,
+    choices: Vec<CollectionChoice>,
+    departments: Vec<DepartmentView>,
+) -> AnyView {
     let search = Signal::derive(move || query.with(|query| query.search.clone()));
     let on_search = Callback::new(move |search| {
         go.run(TokenQuery {
@@ -60,6 +67,13 @@ pub fn Tools(query: Memo<TokenQuery>, go: Callback<TokenQuery>, choices: Vec<Col
         move || query.with(|query| query.collection.map(|id| id.to_string()).unwrap_or_default());
     let state = move || query.with(|query| query.state.map(State::key).unwrap_or_default());
     let is_active = move || query.with(|query| query.list == TokenList::Active);
+    let department = Signal::derive(move || query.with(|query| query.department));
+    let to_department = Callback::new(move |department| {
+        go.run(TokenQuery {
+            department,
+            ..query.get_untracked()
+        });
+    });
     let collections = choices
         .into_iter()
         .map(|choice| {
@@ -101,6 +115,7 @@ pub fn Tools(query: Memo<TokenQuery>, go: Callback<TokenQuery>, choices: Vec<Col
                 <option value="">"All collections"</option>
                 {collections}
             </select>
+            <DepartmentFilter departments chosen=department choose=to_department/>
             <select class="input" aria-label="State" prop:value=state on:change=move |event| {
                 go.run(TokenQuery { state: State::from_key(&event_target_value(&event)), ..query.get_untracked() });
             }>

@@ -1,6 +1,9 @@
 //! Suspending, resuming, revoking, changing and seeing again.
 
-use domain::api_tokens::{Bulk, BulkResult, NewApiToken};
+use std::collections::HashSet;
+
+use chrono::TimeDelta;
+use domain::api_tokens::{ApiTokenForm, Bulk, BulkPreview, BulkResult, NewApiToken};
 use domain::tokens::Family;
 use domain::{Permission, Refusal, TokenId};
 use serde_json::json;
@@ -52,6 +55,9 @@ impl ApiTokens<'_> {
             description: &new.description,
         };
         sql::change(&mut tx, &row).await?;
+        if token.department != new.department {
+            tokens::set_department(&mut tx, vec![id], new.department).await?;
+        }
         let facts = json!({ "change": format!("name {}, user type {}", new.name, granted.user_type.name) });
         self.0
             .record(
@@ -61,6 +67,15 @@ impl ApiTokens<'_> {
             )
             .await?;
         self.0.commit(tx).await
+    }
+
+    /// The same from what was typed.
+    ///
+    /// # Errors
+    /// As [`edit`](Self::edit).
+    pub async fn edit_from(&self, caller: &Caller, id: TokenId, form: &ApiTokenForm) -> Result<()> {
+        caller.may(Permission::ApiTokensManage)?;
+        self.edit(caller, id, &form.parse()?).await
     }
 
     /// Pauses or resumes a token.
@@ -112,7 +127,7 @@ impl ApiTokens<'_> {
     /// The same for many, in one transaction, with what became of each. Somebody else's are answered like unknown ones.
     ///
     /// # Errors
-    /// A sentence at `ids`.
+    /// [`Refusal::Forbidden`]; a sentence at `ids`.
     pub async fn bulk(
         &self,
         caller: &Caller,
@@ -120,9 +135,7 @@ impl ApiTokens<'_> {
         what: Bulk,
     ) -> Result<Vec<(TokenId, BulkResult)>> {
         caller.may(Permission::ApiTokensManage)?;
-        if ids.is_empty() || ids.len() > MOST_AT_ONCE {
-            return Err(Refusal::at("ids", "Name 1 to 1,000 tokens.").into());
-        }
+        not_too_many(ids)?;
         let now = self.0.clock.now();
         let mut tx = self.0.db.write().await?;
         let mut results = Vec::with_capacity(ids.len());
@@ -152,6 +165,10 @@ impl ApiTokens<'_> {
                     tokens::set_suspended(&mut tx, &token, Some(now)).await?;
                     (Event::TokenSuspended, BulkResult::Suspended)
                 }
+                Bulk::Resume => {
+                    tokens::set_suspended(&mut tx, &token, None).await?;
+                    (Event::TokenResumed, BulkResult::Resumed)
+                }
             };
             self.0
                 .record(&mut tx, caller, Entry::token(event, Family::Api, id, json!(null)))
@@ -162,6 +179,36 @@ impl ApiTokens<'_> {
         Ok(results)
     }
 
+    /// What a change of these tokens would hit: how many of them are in use, and how much.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`]; a sentence at `ids`.
+    pub async fn preview(&self, caller: &Caller, ids: &[TokenId]) -> Result<BulkPreview> {
+        caller.may(Permission::ApiTokensManage)?;
+        not_too_many(ids)?;
+        self.note_uses().await?;
+        let now = self.0.clock.now();
+        let mut conn = self.0.db.read().await?;
+        let rows = sql::by_ids(&mut conn, &caller.scope, ids).await?;
+        let rows: Vec<_> = rows.into_iter().filter(|row| row.revoked_at.is_none()).collect();
+        let within = |time: TimeDelta| {
+            let since = now - time;
+            rows.iter()
+                .filter(move |row| row.last_used_at.is_some_and(|at| at > since))
+        };
+        let addresses: HashSet<_> = within(TimeDelta::days(1)).map(|row| &row.last_address).collect();
+        let people: HashSet<_> = rows.iter().map(|row| row.person_id).collect();
+        let never_used = rows.iter().filter(|row| row.last_used_at.is_none());
+        Ok(BulkPreview {
+            tokens: number(rows.len()),
+            used_last_hour: number(within(TimeDelta::hours(1)).count()),
+            used_last_day: number(within(TimeDelta::days(1)).count()),
+            addresses: number(addresses.len()),
+            never_used: number(never_used.count()),
+            people: number(people.len()),
+        })
+    }
+
     /// The secret of a token, for a person who types their password again. Each time is recorded.
     ///
     /// # Errors
@@ -169,6 +216,8 @@ impl ApiTokens<'_> {
     pub async fn reveal(&self, caller: &Caller, id: TokenId, password: &str) -> Result<String> {
         caller.may(Permission::ApiTokensManage)?;
         let signed_in = caller.signed_in()?;
+        // Somebody else's is not there, whatever password is typed.
+        self.loaded(&mut self.0.db.read().await?, caller, id).await?;
         self.0
             .people()
             .confirm_password(caller, signed_in.person, password)
@@ -191,4 +240,15 @@ impl ApiTokens<'_> {
         self.0.commit(tx).await?;
         Ok(secret.reveal().to_owned())
     }
+}
+
+fn not_too_many(ids: &[TokenId]) -> Result<(), Refusal> {
+    match ids.len() {
+        1..=MOST_AT_ONCE => Ok(()),
+        _ => Err(Refusal::at("ids", "Name 1 to 1,000 tokens.")),
+    }
+}
+
+fn number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }

@@ -1,10 +1,10 @@
 //! Making API tokens.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use database::{Conn, WriteTx};
+use database::Conn;
 use domain::api_tokens::{IssuedApiToken, Lifetime, NewApiToken, Policy};
 use domain::tokens::Family;
-use domain::{Permission, PersonId, Problems, Refusal};
+use domain::{DepartmentId, Permission, Permissions, PersonId, Problems, Refusal};
 use serde_json::json;
 
 use super::{API, ApiTokens, sql};
@@ -12,12 +12,16 @@ use crate::audit::{Entry, Event};
 use crate::error::{Fault, Result};
 use crate::tokens::{self, Sealing};
 use crate::user_types::{UserType, UserTypes};
-use crate::{Caller, Who, departments, people, user_types};
+use crate::{Caller, Scope, Who, departments, people, user_types};
 
 /// What a token will be limited by, checked against whoever makes it.
 pub(super) struct Granted {
     pub person: PersonId,
     pub user_type: UserType,
+    /// What the person may do.
+    persons: Permissions,
+    /// The department that limits the person.
+    department: Option<DepartmentId>,
 }
 
 impl ApiTokens<'_> {
@@ -96,7 +100,7 @@ impl ApiTokens<'_> {
     /// not see.
     pub(super) async fn granted(
         &self,
-        tx: &mut WriteTx,
+        conn: &mut Conn,
         caller: &Caller,
         new: &NewApiToken,
     ) -> Result<Granted> {
@@ -105,15 +109,14 @@ impl ApiTokens<'_> {
         let Some(person) = new.person.or(own) else {
             return Err(Refusal::at("user", "Choose a user from the list.").into());
         };
-        let Some(behind) = people::behind(tx, &caller.scope, person).await? else {
+        let Some(behind) = people::behind(conn, &caller.scope, person).await? else {
             return Err(Refusal::at("user", "Choose a user from the list.").into());
         };
+        let types = UserTypes::of(conn, caller.organisation()).await?;
+        let persons = types.of_person(behind.user_type)?;
         let user_type = match new.user_type {
-            Some(which) => user_types::chosen(tx, caller.organisation(), which).await?,
-            None => UserTypes::of(tx, caller.organisation())
-                .await?
-                .of_person(behind.user_type)?
-                .clone(),
+            Some(which) => user_types::chosen(conn, caller.organisation(), which).await?,
+            None => persons.clone(),
         };
         let rights = new.permissions.map_or(user_type.permissions, |narrowed| {
             narrowed.intersection(user_type.permissions)
@@ -134,9 +137,63 @@ impl ApiTokens<'_> {
                 format!("The user type {} does not have {more}.", user_type.name),
             );
         }
-        departments::chosen(tx, &caller.scope, new.department).await?;
+        departments::chosen(conn, &caller.scope, new.department).await?;
+        self.is_within(conn, caller, behind.department, new.department)
+            .await?;
         problems.into_result()?;
-        Ok(Granted { person, user_type })
+        Ok(Granted {
+            person,
+            persons: persons.permissions,
+            department: behind.department,
+            user_type,
+        })
+    }
+
+    /// A token of a department that its person does not see would open nothing.
+    async fn is_within(
+        &self,
+        conn: &mut Conn,
+        caller: &Caller,
+        persons: Option<DepartmentId>,
+        tokens: Option<DepartmentId>,
+    ) -> Result<()> {
+        let (Some(persons), Some(tokens)) = (persons, tokens) else {
+            return Ok(());
+        };
+        let organisation = caller.organisation();
+        let seen = Scope::new(organisation, Some(persons));
+        if seen.has(conn, organisation, Some(tokens)).await? {
+            return Ok(());
+        }
+        let sentence = "The user does not see this department: the token would open nothing. Choose theirs, or one below it.";
+        Err(Refusal::at("department", sentence).into())
+    }
+
+    /// The rows that a token would see, what it would be allowed, and the name of the department that limits it.
+    ///
+    /// # Errors
+    /// What making it would be refused for.
+    pub(crate) async fn would_be(
+        &self,
+        caller: &Caller,
+        new: &NewApiToken,
+    ) -> Result<(Scope, Permissions, Option<String>)> {
+        self.is_a_person(caller)?;
+        let mut conn = self.0.db.read().await?;
+        let granted = self.granted(&mut conn, caller, new).await?;
+        let department = new.department.or(granted.department);
+        let names = departments::names(&mut conn, department.into_iter()).await?;
+        let narrowed = new.permissions.unwrap_or_else(Permissions::all);
+        let permissions = granted
+            .user_type
+            .permissions
+            .intersection(granted.persons)
+            .intersection(narrowed);
+        Ok((
+            Scope::new(caller.organisation(), department),
+            permissions,
+            names.into_values().next().map(|named| named.name),
+        ))
     }
 
     /// When a token ends, as it was asked for and the policy allows.

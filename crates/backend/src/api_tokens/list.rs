@@ -1,58 +1,116 @@
 //! The list of API tokens, and a token's page.
 
-use chrono::TimeDelta;
-use domain::api_tokens::{ApiTokenList, ApiTokenQuery, ApiTokenRow, ApiTokenView};
-use domain::tokens::Bounds;
-use domain::{Page, Permission, Permissions, Refusal, TokenId};
+use std::collections::HashMap;
 
+use chrono::{DateTime, TimeDelta, Utc};
+use database::{Conn, Statement};
+use domain::api_tokens::{ApiTokenList, ApiTokenQuery, ApiTokenRow, ApiTokenView};
+use domain::page::Count;
+use domain::tokens::{Bounds, Family, TokenList};
+use domain::{Page, Permission, Permissions, Refusal, TokenId, UserTypeId};
+
+use super::change::MOST_AT_ONCE;
 use super::context::Context;
 use super::{ApiTokens, sql};
 use crate::error::{Result, corrupt};
-use crate::keyset::{self, Place};
+use crate::keyset;
 use crate::times::Times;
-use crate::{Caller, Who, audit, words};
+use crate::tokens::list::{self as core, ListQuery, Narrow};
+use crate::user_types::UserTypes;
+use crate::{Caller, Scope, Who, audit, departments, people};
 
 /// Days of use that a token's page shows.
 const DAYS_SHOWN: i64 = 90;
 
 impl ApiTokens<'_> {
-    /// A page of the list, the newest first.
+    /// A page of a list.
     ///
     /// # Errors
-    /// Forbidden; not found for a cursor that is none.
+    /// [`Refusal::Forbidden`]; [`Refusal::NotFound`] for an unknown department; [`Refusal::Malformed`] for a cursor that is
+    /// none of ours.
     pub async fn list(&self, caller: &Caller, query: &ApiTokenQuery) -> Result<Page<ApiTokenRow>> {
         caller.may(Permission::ApiTokensRead)?;
-        let times = self.0.times(caller);
-        let place = Place::after(query.after.as_ref())?;
-        let rows = keyset::rows(query.rows);
-        let wanted = sql::Wanted {
-            ended: query.list == ApiTokenList::Ended,
-            person: query.person,
-            user_type: query.user_type,
-            department: query.department,
-            expires_before: query
-                .expires_within
-                .map(|days| times.now + TimeDelta::days(days.clamp(0, 3650))),
-            never_used: query.never_used,
-            word: words::words(&query.search).into_iter().next(),
-            address: query.search.trim().to_lowercase(),
-            before: query.after.as_ref().map(|_| TokenId(place.id)),
-            rows: rows + 1,
-        };
         let mut conn = self.0.db.read().await?;
-        let found = sql::list(&mut conn, &caller.scope, &wanted).await?;
-        let page = keyset::page_of(found, rows, |row| Place {
-            key: Vec::new(),
-            id: row.id.0,
-        });
+        let asked = Asked::of(&mut conn, caller, query, self.0.clock.now()).await?;
+        self.page(&mut conn, caller, &asked, query).await
+    }
+
+    async fn page(
+        &self,
+        conn: &mut Conn,
+        caller: &Caller,
+        asked: &Asked,
+        query: &ApiTokenQuery,
+    ) -> Result<Page<ApiTokenRow>> {
+        let narrow = |statement: Statement| asked.narrowed.narrow(statement);
+        let page = core::list(conn, self.0, &asked.query(query, &narrow), query.after.as_ref()).await?;
+        let ids: Vec<TokenId> = page.rows.iter().map(|row| row.token.id).collect();
+        let rows = self.of_ids(conn, caller, &ids).await?;
+        let mut rows: HashMap<TokenId, ApiTokenRow> = rows.into_iter().map(|row| (row.id, row)).collect();
         Ok(Page {
-            rows: page
-                .rows
-                .into_iter()
-                .map(|row| shown(row, &times))
-                .collect::<Result<_>>()?,
+            rows: ids.iter().filter_map(|id| rows.remove(id)).collect(),
             next: page.next,
         })
+    }
+
+    /// How many tokens a query finds; where there are very many, how many of them were counted.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    pub async fn count(&self, caller: &Caller, query: &ApiTokenQuery) -> Result<i64> {
+        caller.may(Permission::ApiTokensRead)?;
+        let mut conn = self.0.db.read().await?;
+        let asked = Asked::of(&mut conn, caller, query, self.0.clock.now()).await?;
+        let narrow = |statement: Statement| asked.narrowed.narrow(statement);
+        Ok(
+            match core::count(&mut conn, self.0, &asked.query(query, &narrow)).await? {
+                Count::Exactly(count) | Count::MoreThan(count) => count,
+            },
+        )
+    }
+
+    /// The ids of all tokens that a query finds, as many as are changed at once.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    pub async fn ids(&self, caller: &Caller, query: &ApiTokenQuery) -> Result<Vec<TokenId>> {
+        caller.may(Permission::ApiTokensRead)?;
+        let mut conn = self.0.db.read().await?;
+        let asked = Asked::of(&mut conn, caller, query, self.0.clock.now()).await?;
+        let narrow = |statement: Statement| asked.narrowed.narrow(statement);
+        let mut ids = Vec::new();
+        let mut after = None;
+        while ids.len() < MOST_AT_ONCE {
+            let query = asked.query(query, &narrow);
+            let page = core::list(&mut conn, self.0, &query, after.as_ref()).await?;
+            ids.extend(page.rows.iter().map(|row| row.token.id));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        ids.truncate(MOST_AT_ONCE);
+        Ok(ids)
+    }
+
+    /// Some tokens as they are now. Ids that the caller may not see are left out.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub async fn rows(&self, caller: &Caller, ids: &[TokenId]) -> Result<Vec<ApiTokenRow>> {
+        caller.may(Permission::ApiTokensRead)?;
+        let ids = &ids[..ids.len().min(keyset::MOST_BY_ID)];
+        let mut conn = self.0.db.read().await?;
+        self.of_ids(&mut conn, caller, ids).await
+    }
+
+    async fn of_ids(&self, conn: &mut Conn, caller: &Caller, ids: &[TokenId]) -> Result<Vec<ApiTokenRow>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let times = self.0.times(caller);
+        let rows = sql::by_ids(conn, &caller.scope, ids).await?;
+        rows.into_iter().map(|row| shown(row, &times)).collect()
     }
 
     /// A row of the list.
@@ -120,6 +178,67 @@ impl ApiTokens<'_> {
         match &caller.who {
             Who::ApiToken(token) if token.token() == id => Ok(()),
             _ => caller.may(Permission::ApiTokensRead),
+        }
+    }
+}
+
+/// What a list is asked, with what had to be looked up for it.
+struct Asked {
+    scope: Scope,
+    search: String,
+    narrowed: sql::Narrowed,
+}
+
+impl Asked {
+    async fn of(conn: &mut Conn, caller: &Caller, query: &ApiTokenQuery, now: DateTime<Utc>) -> Result<Self> {
+        let organisation = caller.organisation();
+        let is_address = query.search.contains('@');
+        let people = match is_address {
+            true => Some(people::matching(conn, organisation, &query.search, keyset::MOST_BY_ID).await?),
+            false => None,
+        };
+        let may = match query.may.is_empty() {
+            true => None,
+            false => {
+                let types = UserTypes::of(conn, organisation).await?;
+                let able = types.all().filter(|one| query.may.is_subset(one.permissions));
+                Some((query.may, able.map(|one| one.id).collect::<Vec<UserTypeId>>()))
+            }
+        };
+        let end = |days: i64| now + TimeDelta::days(days.clamp(0, 3650));
+        Ok(Self {
+            scope: departments::narrowed(conn, &caller.scope, query.department).await?,
+            search: match is_address {
+                true => String::new(),
+                false => query.search.clone(),
+            },
+            narrowed: sql::Narrowed {
+                person: query.person,
+                user_type: query.user_type,
+                expires_before: query.expires_within.map(end),
+                never_used: query.never_used,
+                people,
+                may,
+                find: sql::find(conn),
+            },
+        })
+    }
+
+    fn query<'a>(&'a self, query: &ApiTokenQuery, narrow: Narrow<'a>) -> ListQuery<'a> {
+        ListQuery {
+            family: Family::Api,
+            scope: &self.scope,
+            kinds: &[],
+            list: match query.list {
+                ApiTokenList::Active => TokenList::Active,
+                ApiTokenList::Ended => TokenList::Expired,
+            },
+            state: query.state,
+            order: query.order,
+            descending: query.descending,
+            search: &self.search,
+            narrow: Some(narrow),
+            rows: query.rows,
         }
     }
 }

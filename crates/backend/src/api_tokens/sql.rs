@@ -4,11 +4,11 @@
 //! every token that is not known yet, and each further statement would double what that costs.
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Part, Result, WriteTx};
+use database::{Conn, FromRow, Part, Result, Statement, WriteTx};
 use domain::api_tokens::Policy;
 use domain::{DepartmentId, OrganisationId, Permissions, PersonId, TokenId, UserTypeId};
 
-use crate::{Scope, words};
+use crate::Scope;
 
 /// What stands beside the core's row of a new token.
 pub(super) struct New<'a> {
@@ -97,7 +97,7 @@ pub(super) async fn details(
                 d.name AS department_name,
                 (SELECT w.department_id FROM department_tree w
                  WHERE w.ancestor_id = p.department_id AND w.department_id = k.department_id) AS within,
-                a.permissions, a.networks, a.description, a.used_permissions, a.last_used_at, a.last_agent,
+                a.permissions, a.networks, a.description, a.used_permissions, k.last_used_at, a.last_agent,
                 k.created_at, o.name AS organisation, o.time_zone, o.full_tokens, o.cancelled_at
          FROM api_tokens a
          JOIN tokens k ON k.id = a.token_id
@@ -318,16 +318,18 @@ pub(super) struct Used {
     pub uses: i64,
 }
 
-/// Writes down uses: one statement for the last ones, which only move forward, and one for the days.
+/// Writes down uses: one statement for the last ones, which only move forward, and one for the days. When they were, the
+/// core writes down afterwards ([`crate::tokens::touch`]).
 pub(super) async fn note(tx: &mut WriteTx, used: &[Used]) -> Result<()> {
     if used.is_empty() {
         return Ok(());
     }
     tx.update(
-        "UPDATE api_tokens SET last_used_at = v.column3, last_address = v.column4, last_agent = v.column5,
-                               used_permissions = v.column6",
+        "UPDATE api_tokens SET last_address = v.column4, last_agent = v.column5, used_permissions = v.column6",
         5,
-        "AND api_tokens.token_id = v.column2 AND (last_used_at IS NULL OR last_used_at < v.column3)",
+        "AND api_tokens.token_id = v.column2 AND EXISTS (
+             SELECT 1 FROM tokens k
+             WHERE k.id = v.column2 AND (k.last_used_at IS NULL OR k.last_used_at < v.column3))",
         used,
         |query, used| {
             query
@@ -359,22 +361,6 @@ pub(super) async fn days(conn: &mut Conn, token: TokenId, since: i64) -> Result<
         .await
 }
 
-/// What a list is narrowed to; what is not said narrows nothing.
-pub(super) struct Wanted {
-    pub ended: bool,
-    pub person: Option<PersonId>,
-    pub user_type: Option<UserTypeId>,
-    pub department: Option<DepartmentId>,
-    pub expires_before: Option<DateTime<Utc>>,
-    pub never_used: bool,
-    /// The beginnings of words of the name, or of the person's address.
-    pub word: Option<Vec<u8>>,
-    pub address: String,
-    /// The id before the page; the newest come first.
-    pub before: Option<TokenId>,
-    pub rows: i64,
-}
-
 /// A row of the list.
 #[derive(Debug, FromRow)]
 pub(super) struct Listed {
@@ -400,7 +386,7 @@ pub(super) struct Listed {
 const LISTED: Part = Part::Text(
     "SELECT k.id, k.name, k.hint_head, k.hint_tail, k.expires_at, k.suspended_at, k.revoked_at, k.created_at,
             a.person_id, p.name AS person_name, p.email, k.department_id, d.name AS department_name,
-            a.user_type_id, t.name AS user_type, a.last_used_at, a.last_address
+            a.user_type_id, t.name AS user_type, k.last_used_at, a.last_address
      FROM tokens k
      JOIN api_tokens a ON a.token_id = k.id
      JOIN people p ON p.id = a.person_id
@@ -408,51 +394,93 @@ const LISTED: Part = Part::Text(
      LEFT JOIN departments d ON d.id = k.department_id",
 );
 
-const NARROWED: Part = Part::Text(
-    "WHERE k.family = 'api' AND k.organisation_id = $1 AND k.whole_id IS NULL AND k.deleted_at IS NULL
-       AND ($2 IS NULL OR k.id < $2) AND ($3 IS NULL OR a.person_id = $3) AND ($4 IS NULL OR a.user_type_id = $4)
-       AND ($5 IS NULL OR k.department_id = $5) AND ($6 IS NULL OR k.expires_at < $6)
-       AND (NOT $7 OR a.last_used_at IS NULL)
-       AND ($8 IS NULL OR p.email = $10 OR EXISTS (
-            SELECT 1 FROM token_words w
-            WHERE w.token_id = k.id AND w.family = 'api' AND w.organisation_id = $1 AND w.word >= $8 AND w.word < $9))",
-);
-
-/// A page of the list, the newest first.
-pub(super) async fn list(conn: &mut Conn, scope: &Scope, wanted: &Wanted) -> Result<Vec<Listed>> {
-    let list = if wanted.ended {
-        "AND k.ended_at IS NOT NULL"
-    } else {
-        "AND k.ended_at IS NULL"
-    };
-    let tail = [Part::Text(list), Part::Text("ORDER BY k.id DESC LIMIT $11")];
-    let (from, to) = wanted.word.as_deref().map(words::beginning_with).unzip();
-    scope
-        .query(conn, "k.department_id", 12, &[LISTED, NARROWED], &tail)
-        .organisation()
-        .bind(wanted.before)
-        .bind(wanted.person)
-        .bind(wanted.user_type)
-        .bind(wanted.department)
-        .bind(wanted.expires_before)
-        .bind(wanted.never_used)
-        .bind(from)
-        .bind(to)
-        .bind(wanted.address.clone())
-        .bind(wanted.rows)
-        .all()
-        .await
+/// What a list is narrowed to by what stands beside its tokens; what is not said narrows nothing.
+#[derive(Default)]
+pub(super) struct Narrowed {
+    pub person: Option<PersonId>,
+    pub user_type: Option<UserTypeId>,
+    pub expires_before: Option<DateTime<Utc>>,
+    pub never_used: bool,
+    /// The people whose address was searched for.
+    pub people: Option<Vec<PersonId>>,
+    /// The permissions that are asked for, and the user types that have all of them.
+    pub may: Option<(Permissions, Vec<UserTypeId>)>,
+    /// What finds a text in another: the engines call it differently.
+    pub find: &'static str,
 }
 
-/// Some rows of the list, whatever list they are in.
+/// The function that finds a text in another; both engines take the longer text first.
+pub(super) fn find(conn: &Conn) -> &'static str {
+    conn.either(
+        "INSTR(' ' || a.permissions || ' ',",
+        "STRPOS(' ' || a.permissions || ' ',",
+    )
+}
+
+impl Narrowed {
+    /// Goes on with the conditions, where the token is `t`.
+    pub(super) fn narrow(&self, statement: Statement) -> Statement {
+        let statement = match self.expires_before {
+            Some(at) => statement.text("AND t.expires_at <").value(at),
+            None => statement,
+        };
+        let statement = match self.never_used {
+            true => statement.text("AND t.last_used_at IS NULL"),
+            false => statement,
+        };
+        let statement = statement.text(
+            "AND EXISTS (SELECT 1 FROM api_tokens a JOIN people p ON p.id = a.person_id WHERE a.token_id = t.id",
+        );
+        let statement = match self.person {
+            Some(person) => statement.text("AND a.person_id =").value(person),
+            None => statement,
+        };
+        let statement = match self.user_type {
+            Some(user_type) => statement.text("AND a.user_type_id =").value(user_type),
+            None => statement,
+        };
+        let statement = match &self.people {
+            Some(people) => statement.text("AND").is_among("a.person_id", people.clone()),
+            None => statement,
+        };
+        self.allowed(statement).text(")")
+    }
+
+    /// What a token may do is what it was narrowed to, its user type and its person's have in common.
+    fn allowed(&self, statement: Statement) -> Statement {
+        let Some((permissions, user_types)) = &self.may else {
+            return statement;
+        };
+        let statement = statement
+            .text("AND")
+            .is_among("a.user_type_id", user_types.clone())
+            .text("AND")
+            .is_among("p.user_type_id", user_types.clone())
+            .text("AND (a.permissions IS NULL OR (1 = 1");
+        let each = permissions.iter().fold(statement, |statement, permission| {
+            let key = format!(" {} ", permission.key());
+            statement.text("AND").text(self.find).value(key).text(") > 0")
+        });
+        each.text("))")
+    }
+}
+
+/// Some rows of the list, whatever list they are in. At least one is asked for.
+pub(super) async fn by_ids(conn: &mut Conn, scope: &Scope, ids: &[TokenId]) -> Result<Vec<Listed>> {
+    let head = [
+        LISTED,
+        Part::Text("WHERE k.family = 'api' AND k.organisation_id = $1 AND k.deleted_at IS NULL AND k.id IN"),
+        Part::Values {
+            first: 2,
+            count: ids.len(),
+        },
+    ];
+    let query = scope.query(conn, "k.department_id", 2 + ids.len(), &head, &[]);
+    let query = ids.iter().fold(query.organisation(), |query, id| query.bind(*id));
+    query.all().await
+}
+
+/// One row of the list, whatever list it is in.
 pub(super) async fn by_id(conn: &mut Conn, scope: &Scope, id: TokenId) -> Result<Option<Listed>> {
-    let narrowed = Part::Text(
-        "WHERE k.family = 'api' AND k.organisation_id = $1 AND k.id = $2 AND k.deleted_at IS NULL",
-    );
-    scope
-        .query(conn, "k.department_id", 3, &[LISTED, narrowed], &[])
-        .organisation()
-        .bind(id)
-        .optional()
-        .await
+    Ok(by_ids(conn, scope, &[id]).await?.into_iter().next())
 }

@@ -2,9 +2,12 @@
 
 use chrono::TimeDelta;
 use domain::api_tokens::{
-    ApiTokenForm, ApiTokenQuery, Bulk, BulkResult, IssuedApiToken, Policy, PolicyForm, RotateForm,
+    ApiTokenForm, ApiTokenList, ApiTokenQuery, Bulk, BulkResult, IssuedApiToken, Policy, PolicyForm,
+    RotateForm,
 };
-use domain::{BuiltIn, Permission, Refusal};
+use domain::departments::DepartmentForm;
+use domain::tokens::{State, TokenOrder};
+use domain::{BuiltIn, DepartmentId, Permission, Refusal};
 
 use super::Denied;
 use crate::people::testing::{PASSWORD, owner, owner_of, person};
@@ -507,6 +510,389 @@ async fn what_one_server_withdraws_another_refuses() {
             "a second later at the latest"
         );
         asking.abort();
+    })
+    .await;
+}
+
+async fn department(
+    backend: &Backend,
+    caller: &Caller,
+    name: &str,
+    parent: Option<DepartmentId>,
+) -> DepartmentId {
+    let form = DepartmentForm {
+        name: name.into(),
+        parent: parent.map(|id| id.to_string()).unwrap_or_default(),
+    };
+    backend
+        .departments()
+        .create(caller, &form)
+        .await
+        .expect("a department")
+}
+
+/// The names of a list, page by page; and it is counted as it is listed.
+async fn listed(backend: &Backend, caller: &Caller, query: ApiTokenQuery) -> Vec<String> {
+    let tokens = backend.api_tokens();
+    let mut names = Vec::new();
+    let mut asked = ApiTokenQuery {
+        rows: Some(2),
+        ..query.clone()
+    };
+    loop {
+        let page = tokens.list(caller, &asked).await.expect("listed");
+        names.extend(page.rows.into_iter().map(|row| row.name));
+        asked.after = page.next;
+        if asked.after.is_none() {
+            break;
+        }
+    }
+    let count = tokens.count(caller, &query).await.expect("counted");
+    assert_eq!(usize::try_from(count), Ok(names.len()), "{query:?}");
+    let ids = tokens.ids(caller, &query).await.expect("ids");
+    assert_eq!(ids.len(), names.len(), "{query:?}");
+    names
+}
+
+#[tokio::test]
+async fn a_list_has_every_order_and_is_narrowed_by_everything_a_token_has() {
+    on_each_engine(async |world| {
+        let (backend, ada) = (&world.backend, owner(&world.backend).await);
+        let (north, shop) = {
+            let north = department(backend, &ada, "North", None).await;
+            (north, department(backend, &ada, "Shop", Some(north)).await)
+        };
+        let bob = person(
+            backend,
+            ada.organisation(),
+            "Bob",
+            "bob@example.org",
+            BuiltIn::Administrator,
+        )
+        .await;
+        let forms = [
+            ApiTokenForm {
+                expires: "30d".into(),
+                ..form("Carrot import")
+            },
+            ApiTokenForm {
+                user: bob.to_string(),
+                department: shop.to_string(),
+                ..form("Apple import")
+            },
+            ApiTokenForm {
+                permissions: "people:read".into(),
+                expires: "never".into(),
+                ..form("Beetroot export")
+            },
+        ];
+        let mut tokens = Vec::new();
+        for form in &forms {
+            tokens.push(made(backend, &ada, form).await);
+            backend.clock().advance(TimeDelta::minutes(1));
+        }
+        assert!(let_in(backend, &tokens[1]).await.is_ok());
+        backend.clock().advance(TimeDelta::minutes(1));
+        assert!(let_in(backend, &tokens[0]).await.is_ok());
+        backend.api_tokens().note_uses().await.expect("written down");
+
+        let (carrot, apple, beetroot) = ("Carrot import", "Apple import", "Beetroot export");
+        let ordered = async |order, descending| {
+            let query = ApiTokenQuery {
+                order,
+                descending,
+                ..ApiTokenQuery::default()
+            };
+            listed(backend, &ada, query).await
+        };
+        for (order, up) in [
+            (TokenOrder::Created, [carrot, apple, beetroot]),
+            (TokenOrder::Name, [apple, beetroot, carrot]),
+            (TokenOrder::Expires, [carrot, apple, beetroot]),
+            (TokenOrder::LastUsed, [beetroot, apple, carrot]),
+        ] {
+            assert_eq!(ordered(order, false).await, up, "{order:?}");
+            let mut down = up;
+            down.reverse();
+            assert_eq!(ordered(order, true).await, down, "{order:?}");
+        }
+
+        let plain = ApiTokenQuery {
+            order: TokenOrder::Name,
+            descending: false,
+            ..ApiTokenQuery::default()
+        };
+        let narrowed = async |query: ApiTokenQuery| listed(backend, &ada, query).await;
+        let search = async |text: &str| {
+            narrowed(ApiTokenQuery {
+                search: text.into(),
+                ..plain.clone()
+            })
+            .await
+        };
+        assert_eq!(search("imp").await, [apple, carrot]);
+        assert_eq!(search("bob@example").await, [apple]);
+        assert_eq!(search("nobody@example.org").await, [""; 0]);
+        assert_eq!(
+            search(&tokens[2].secret).await,
+            [beetroot],
+            "a whole secret finds its token"
+        );
+        let hint = domain::code::for_address(&tokens[2].secret);
+        assert_eq!(
+            search(&hint).await,
+            [beetroot],
+            "and so does the part that lists show"
+        );
+        let of_bob = ApiTokenQuery {
+            person: Some(bob),
+            ..plain.clone()
+        };
+        assert_eq!(narrowed(of_bob).await, [apple]);
+        for department in [north, shop] {
+            let query = ApiTokenQuery {
+                department: Some(department),
+                ..plain.clone()
+            };
+            assert_eq!(narrowed(query).await, [apple], "those below, too");
+        }
+        let ending = ApiTokenQuery {
+            expires_within: Some(31),
+            ..plain.clone()
+        };
+        assert_eq!(narrowed(ending).await, [carrot]);
+        let unused = ApiTokenQuery {
+            never_used: true,
+            ..plain.clone()
+        };
+        assert_eq!(narrowed(unused).await, [beetroot]);
+        let may = |keys: &str| ApiTokenQuery {
+            may: keys.parse().expect("permissions"),
+            ..plain.clone()
+        };
+        assert_eq!(narrowed(may("people:read")).await, [apple, beetroot, carrot]);
+        assert_eq!(narrowed(may("people:read tokens:read")).await, [apple, carrot]);
+        assert_eq!(
+            narrowed(may("organisation:manage")).await,
+            [carrot],
+            "Bob may not, nor may his token"
+        );
+
+        let suspended = backend.api_tokens().set_suspended(&ada, tokens[0].id, true).await;
+        suspended.expect("suspended");
+        let in_state = |state| ApiTokenQuery {
+            state: Some(state),
+            ..plain.clone()
+        };
+        assert_eq!(narrowed(in_state(State::Suspended)).await, [carrot]);
+        assert_eq!(narrowed(in_state(State::Live)).await, [apple, beetroot]);
+        backend
+            .api_tokens()
+            .revoke(&ada, tokens[2].id)
+            .await
+            .expect("revoked");
+        let ended = ApiTokenQuery {
+            list: ApiTokenList::Ended,
+            ..plain.clone()
+        };
+        assert_eq!(narrowed(ended).await, [beetroot]);
+        assert_eq!(narrowed(plain.clone()).await, [apple, carrot]);
+
+        let eve = owner_of(backend, "Another", "eve@example.org").await;
+        assert_eq!(listed(backend, &eve, plain).await, [""; 0]);
+        let ids: Vec<_> = tokens.iter().map(|token| token.id).collect();
+        assert!(
+            backend
+                .api_tokens()
+                .rows(&eve, &ids)
+                .await
+                .expect("none")
+                .is_empty()
+        );
+        assert_eq!(
+            backend.api_tokens().rows(&ada, &ids).await.expect("rows").len(),
+            3
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn before_many_are_ended_it_is_said_what_that_hits_and_a_pause_can_be_undone() {
+    on_each_engine(async |world| {
+        let (backend, ada) = (&world.backend, owner(&world.backend).await);
+        let mut tokens = Vec::new();
+        for name in ["Busy", "Slow", "Idle"] {
+            tokens.push(made(backend, &ada, &form(name)).await);
+        }
+        assert!(let_in(backend, &tokens[1]).await.is_ok());
+        backend.clock().advance(TimeDelta::hours(3));
+        assert!(let_in(backend, &tokens[0]).await.is_ok());
+        let ids: Vec<_> = tokens.iter().map(|token| token.id).collect();
+        let preview = backend.api_tokens().preview(&ada, &ids).await.expect("looked at");
+        assert_eq!(
+            (preview.tokens, preview.used_last_hour, preview.used_last_day),
+            (3, 1, 2)
+        );
+        assert_eq!((preview.never_used, preview.addresses, preview.people), (1, 1, 1));
+        let eve = owner_of(backend, "Another", "eve@example.org").await;
+        let nothing = backend.api_tokens().preview(&eve, &ids).await.expect("looked at");
+        assert_eq!(nothing.tokens, 0, "somebody else's are not there");
+        assert_eq!(
+            backend
+                .api_tokens()
+                .preview(&ada, &[])
+                .await
+                .map(|_| ())
+                .map_err(field),
+            Err("ids".into())
+        );
+
+        let all = async |what: Bulk| {
+            let done = backend
+                .api_tokens()
+                .bulk(&ada, &ids, what)
+                .await
+                .expect("carried out");
+            done.into_iter().map(|(_, result)| result).collect::<Vec<_>>()
+        };
+        assert_eq!(all(Bulk::Suspend).await, [BulkResult::Suspended; 3]);
+        assert!(matches!(
+            let_in(backend, &tokens[0]).await,
+            Err(Denied::Suspended)
+        ));
+        assert_eq!(all(Bulk::Resume).await, [BulkResult::Resumed; 3]);
+        assert!(let_in(backend, &tokens[0]).await.is_ok());
+        assert_eq!(all(Bulk::Revoke).await, [BulkResult::Revoked; 3]);
+        assert_eq!(all(Bulk::Resume).await, [BulkResult::AlreadyRevoked; 3]);
+        let nothing = backend.api_tokens().preview(&ada, &ids).await.expect("looked at");
+        assert_eq!(nothing.tokens, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_token_could_reach_is_what_it_reaches_when_it_is_made() {
+    on_each_engine(async |world| {
+        let (backend, ada) = (&world.backend, owner(&world.backend).await);
+        let north = department(backend, &ada, "North", None).await;
+        let collection = world.published(&ada, "Onboarding").await;
+        world.published(&ada, "Policies").await;
+        let moved = backend
+            .collections()
+            .set_department(&ada, collection, Some(north))
+            .await;
+        moved.expect("moved");
+        let wide = backend.reports().reach(&ada, &ApiTokenForm::default()).await;
+        let wide = wide.expect("a reach");
+        assert_eq!((wide.permissions, &wide.department), (ada.permissions, &None));
+        let of = |reach: &domain::api_tokens::Reach, what: &str| {
+            let mut records = reach.records.iter();
+            records.find(|(name, _)| name == what).map(|(_, count)| *count)
+        };
+        assert_eq!(
+            (of(&wide, "collections"), of(&wide, "people")),
+            (Some(2), Some(1))
+        );
+
+        let narrow = ApiTokenForm {
+            department: north.to_string(),
+            permissions: "collections:read".into(),
+            ..form("Narrow")
+        };
+        let reach = backend.reports().reach(&ada, &narrow).await.expect("a reach");
+        assert_eq!(reach.permissions.to_string(), "collections:read");
+        assert_eq!(reach.department.as_deref(), Some("North"));
+        assert_eq!(reach.records, [("collections".to_owned(), 1)]);
+        let token = made(backend, &ada, &narrow).await;
+        let program = let_in(backend, &token).await.expect("let in");
+        assert_eq!(program.permissions, reach.permissions);
+        let seen = backend.collections().count(&program, &Default::default()).await;
+        assert_eq!(seen.expect("counted"), 1);
+
+        let refused = backend
+            .reports()
+            .reach(
+                &ada,
+                &ApiTokenForm {
+                    user: uuid::Uuid::nil().to_string(),
+                    ..ApiTokenForm::default()
+                },
+            )
+            .await;
+        assert_eq!(refused.map(|_| ()).map_err(field), Err("user".into()));
+        let by_program = backend.reports().reach(&program, &ApiTokenForm::default()).await;
+        assert!(matches!(by_program, Err(Error::Refused(Refusal::Forbidden))));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_token_is_changed_and_never_put_where_its_person_sees_nothing() {
+    on_each_engine(async |world| {
+        let (backend, ada) = (&world.backend, owner(&world.backend).await);
+        let north = department(backend, &ada, "North", None).await;
+        let south = department(backend, &ada, "South", None).await;
+        let token = made(backend, &ada, &form("Import")).await;
+        let view = async || backend.api_tokens().view(&ada, token.id).await.expect("a page");
+        let changed = ApiTokenForm {
+            name: "Export".into(),
+            department: north.to_string(),
+            permissions: "collections:read".into(),
+            networks: "203.0.113.0/24".into(),
+            ..view().await.form()
+        };
+        backend
+            .api_tokens()
+            .edit_from(&ada, token.id, &changed)
+            .await
+            .expect("changed");
+        let now = view().await;
+        assert_eq!(now.row.department.as_ref().map(|(id, _)| *id), Some(north));
+        assert_eq!(now.row.name, "Export");
+        assert_eq!(now.permissions.to_string(), "collections:read");
+        assert_eq!(
+            now.form(),
+            ApiTokenForm {
+                expires: String::new(),
+                ..changed
+            }
+        );
+        assert!(now.row.expires.is_some(), "its end stays");
+        assert!(matches!(let_in(backend, &token).await, Err(Denied::Network)));
+
+        let bob = person(
+            backend,
+            ada.organisation(),
+            "Bob",
+            "bob@example.org",
+            BuiltIn::Administrator,
+        )
+        .await;
+        let people = backend.people();
+        people.set_department(&ada, bob, Some(north)).await.expect("put");
+        let elsewhere = ApiTokenForm {
+            user: bob.to_string(),
+            department: south.to_string(),
+            ..form("Bob's")
+        };
+        let refused = backend.api_tokens().create_from(&ada, &elsewhere).await;
+        assert_eq!(refused.map(|_| ()).map_err(field), Err("department".into()));
+
+        let choices = backend.api_tokens().choices(&ada).await.expect("choices");
+        let names: Vec<&str> = choices.users.iter().map(|(_, name)| name.as_str()).collect();
+        assert_eq!(names, ["Ada (ada@example.org)", "Bob (bob@example.org)"]);
+        assert_eq!(choices.departments.len(), 2);
+        let types: Vec<_> = choices.user_types.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(types, ["Administrator", "Owner"]);
+        let bob = crate::people::testing::signed_in(backend, ada.organisation(), "bob@example.org").await;
+        let choices = backend.api_tokens().choices(&bob).await.expect("choices");
+        let grantable = choices.user_types.iter().filter(|one| one.can_be_granted);
+        assert_eq!(
+            grantable.map(|one| one.name.as_str()).collect::<Vec<_>>(),
+            ["Administrator"]
+        );
+        assert_eq!(choices.departments.len(), 1, "his own");
     })
     .await;
 }

@@ -12,6 +12,7 @@ use domain::{Permissions, TokenId};
 use super::meter::Noted;
 use super::{ApiTokens, Meter, sql};
 use crate::error::Result;
+use crate::tokens;
 
 /// How often it is written down.
 const OFTEN: Duration = Duration::from_secs(10);
@@ -58,6 +59,8 @@ impl ApiTokens<'_> {
         let written = async {
             let mut tx = self.0.db.write().await?;
             sql::note(&mut tx, &rows).await?;
+            let last: Vec<_> = rows.iter().map(|used| (used.token, used.at)).collect();
+            tokens::touch(&mut tx, &last).await?;
             self.0.commit_keeping_cache(tx).await
         };
         if let Err(error) = written.await {

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use database::{Conn, FromRow, Part, Result, Sql, WriteTx};
 use domain::access_tokens::HistoryEntry;
+use domain::audit::AuditQuery;
 use domain::tokens::Family;
 use domain::{CollectionId, MailId, OrganisationId, PersonId, TokenId};
 use uuid::Uuid;
@@ -153,6 +154,46 @@ pub(super) async fn since(conn: &mut Conn, after: Uuid) -> Result<Vec<Heard>> {
          WHERE id > $1 ORDER BY id LIMIT 1000",
     )
     .bind(after)
+    .all()
+    .await
+}
+
+/// An entry as the log shows it.
+#[derive(FromRow)]
+pub(super) struct Listed {
+    pub id: Uuid,
+    pub at: DateTime<Utc>,
+    pub event: String,
+    pub facts: String,
+    pub actor: String,
+    pub actor_id: Option<PersonId>,
+    pub token_id: Option<TokenId>,
+    pub code_id: Option<TokenId>,
+    pub collection_id: Option<CollectionId>,
+    pub person_id: Option<PersonId>,
+    pub address: Option<String>,
+}
+
+/// A page of the log, the newest first.
+pub(super) async fn page(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    query: &AuditQuery,
+    before: Option<Uuid>,
+    rows: i64,
+) -> Result<Vec<Listed>> {
+    conn.query(
+        "SELECT id, at, event, facts, actor, actor_id, token_id, code_id, collection_id, person_id, address FROM audit
+         WHERE organisation_id = $1 AND ($2 IS NULL OR id < $2) AND ($3 IS NULL OR event = $3)
+           AND ($4 IS NULL OR token_id = $4) AND ($5 IS NULL OR person_id = $5)
+         ORDER BY id DESC LIMIT $6",
+    )
+    .bind(organisation)
+    .bind(before)
+    .bind(query.event.clone())
+    .bind(query.token)
+    .bind(query.person)
+    .bind(rows)
     .all()
     .await
 }

@@ -171,6 +171,7 @@ fn asked<'a>(
         descending: query.descending,
         search,
         narrow: Some(narrow),
+        rows: None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The people behind tokens of programs.
 
 use database::Conn;
-use domain::{EmailAddress, OrganisationId, PersonId, Refusal, UserTypeId};
+use domain::{DepartmentId, EmailAddress, OrganisationId, PersonId, Refusal, UserTypeId};
 
 use super::{People, sql};
 use crate::attempts::{self, Budget};
@@ -12,6 +12,8 @@ use crate::{Caller, Scope};
 pub(crate) struct Behind {
     /// What stands in their row; `None` for a member.
     pub user_type: Option<UserTypeId>,
+    /// The department that limits them.
+    pub department: Option<DepartmentId>,
 }
 
 /// A person within a scope whose access has not ended.
@@ -20,7 +22,10 @@ pub(crate) struct Behind {
 /// A fault.
 pub(crate) async fn behind(conn: &mut Conn, scope: &Scope, person: PersonId) -> Result<Option<Behind>> {
     let row = sql::behind(conn, scope, person).await?;
-    Ok(row.map(|(user_type,)| Behind { user_type }))
+    Ok(row.map(|(user_type, department)| Behind {
+        user_type,
+        department,
+    }))
 }
 
 /// The person with an address.

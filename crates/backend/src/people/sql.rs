@@ -185,9 +185,10 @@ pub(super) async fn behind(
     conn: &mut Conn,
     scope: &Scope,
     person: PersonId,
-) -> Result<Option<(Option<UserTypeId>,)>> {
+) -> Result<Option<(Option<UserTypeId>, Option<DepartmentId>)>> {
     let head = [Part::Text(
-        "SELECT user_type_id FROM people WHERE id = $1 AND organisation_id = $2 AND deactivated_at IS NULL",
+        "SELECT user_type_id, department_id FROM people
+         WHERE id = $1 AND organisation_id = $2 AND deactivated_at IS NULL",
     )];
     scope
         .query(conn, "department_id", 3, &head, &[])

@@ -38,6 +38,8 @@ pub(crate) struct ListQuery<'a> {
     pub search: &'a str,
     /// A condition on what the family keeps beside its tokens: goes on with `AND …`, where the token is `t`.
     pub narrow: Option<Narrow<'a>>,
+    /// How many rows a page has; `None`: as many as a screen shows.
+    pub rows: Option<u16>,
 }
 
 /// Goes on with a condition.
@@ -71,7 +73,7 @@ pub(crate) async fn list(
     let head = Statement::new("SELECT");
     let statement = page(head, query, &found, after, backend.clock.now());
     let rows: Vec<Row> = statement.query(conn).all().await?;
-    let page = keyset::page(rows, |row| row.place(query.order));
+    let page = keyset::page_of(rows, keyset::rows(query.rows), |row| row.place(query.order));
     let listed = page.rows.into_iter().map(|row| {
         Ok(Listed {
             token: Token::read(&backend.kinds, row.token)?,
@@ -115,7 +117,9 @@ fn page(
         .text(sql::COLUMNS_OF_T)
         .text("FROM tokens t");
     let statement = starting(fitting(statement, query, found, now), query, after);
-    statement.text(order(query)).text("LIMIT").value(keyset::ROWS)
+    // One more than are shown tells whether there is another page.
+    let rows = keyset::rows(query.rows) + 1;
+    statement.text(order(query)).text("LIMIT").value(rows)
 }
 
 #[derive(FromRow)]
@@ -314,6 +318,7 @@ mod tests {
                         descending,
                         search: "",
                         narrow: None,
+                        rows: None,
                     };
                     let key = match key_form(order) {
                         KeyForm::None => Key::None,

@@ -3,7 +3,7 @@
 
 use database::{Conn, WriteTx};
 use domain::user_types::{MOST_COUNTED, MOST_USER_TYPES, NewUserType, UserTypeForm, UserTypeView};
-use domain::{BuiltIn, Permission, Permissions, Refusal, UserTypeId, UserTypeRef};
+use domain::{BuiltIn, Permission, Refusal, UserTypeId, UserTypeRef};
 use serde_json::json;
 
 use super::{UserType, find, sql};
@@ -71,7 +71,7 @@ impl UserTypesOf<'_> {
         let now = self.0.clock.now();
         let id = UserTypeId(self.0.random.id(now));
         sql::insert(&mut tx, caller.organisation(), id, &new, now).await?;
-        let facts = json!({"user_type": id, "name": new.name, "permissions": in_words(new.permissions)});
+        let facts = json!({"user_type": id, "name": new.name, "permissions": new.permissions.in_words()});
         self.finish(tx, caller, Event::UserTypeCreated, facts).await?;
         Ok(id)
     }
@@ -101,12 +101,12 @@ impl UserTypesOf<'_> {
             "before": before.name,
             "permissions_before": before.permissions,
             "name": new.name,
-            "permissions": in_words(new.permissions),
+            "permissions": new.permissions.in_words(),
         });
         self.finish(tx, caller, Event::UserTypeChanged, facts).await
     }
 
-    /// Deletes a user type that nobody has and nobody is invited as.
+    /// Deletes a user type that nobody has, nobody is invited as and no API token has.
     ///
     /// # Errors
     /// Forbidden, not found, or a conflict: it is built in, or in use.
@@ -119,10 +119,12 @@ impl UserTypesOf<'_> {
         if found.built_in.is_some() {
             return Err(Refusal::Conflict("A built-in user type cannot be deleted.".into()).into());
         }
-        if sql::is_used(&mut tx, id).await? {
+        let holding = sql::holding(&mut tx, id).await?;
+        if !holding.is_empty() {
             let sentence = format!(
-                "Somebody is {} or is invited as one. Give them another user type first.",
-                found.name
+                "{} is still in use: {} have it. Give them another user type, or take them back, first.",
+                found.name,
+                holding.join(", ")
             );
             return Err(Refusal::Conflict(sentence).into());
         }
@@ -160,14 +162,6 @@ impl UserTypesOf<'_> {
         self.0.record(&mut tx, caller, entry).await?;
         self.0.commit(tx).await
     }
-}
-
-fn in_words(permissions: Permissions) -> String {
-    let sentences: Vec<_> = permissions.iter().map(Permission::sentence).collect();
-    if sentences.is_empty() {
-        return "nothing".to_owned();
-    }
-    sentences.join("; ")
 }
 
 async fn not_taken(tx: &mut WriteTx, caller: &Caller, name: &str, but: Option<UserTypeId>) -> Result<()> {

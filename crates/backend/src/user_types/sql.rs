@@ -1,4 +1,6 @@
 //! The statements of user types.
+//!
+//! Some of them read and change what has a user type, whatever feature it is of: see [`HOLDING`].
 
 use chrono::{DateTime, Utc};
 use database::{Conn, FromRow, Part, Result, Sql, WriteTx};
@@ -185,29 +187,51 @@ pub(super) async fn update(
     Ok(())
 }
 
-/// Whether somebody has it or is invited as one.
-pub(super) async fn is_used(conn: &mut Conn, id: UserTypeId) -> Result<bool> {
-    let used = conn
-        .query(
-            "SELECT CAST(COUNT(*) AS BIGINT) FROM (
-                 SELECT user_type_id FROM people WHERE user_type_id = $1
-                 UNION ALL
-                 SELECT user_type_id FROM invitations
-                 WHERE user_type_id = $1 AND accepted_at IS NULL AND withdrawn_at IS NULL
-             ) AS used",
-        )
-        .bind(id)
-        .number()
-        .await?;
-    Ok(used > 0)
+/// What a user type holds back from being deleted: the words for it, and how it is found. A new kind of rows with a user
+/// type is added here. A token that was revoked is over, and does not count.
+const HOLDING: [(&str, &str); 3] = [
+    (
+        "people",
+        "SELECT user_type_id FROM people WHERE user_type_id = $1 LIMIT 1",
+    ),
+    (
+        "open invitations",
+        "SELECT user_type_id FROM invitations
+         WHERE user_type_id = $1 AND accepted_at IS NULL AND withdrawn_at IS NULL LIMIT 1",
+    ),
+    (
+        "API tokens",
+        "SELECT a.user_type_id FROM api_tokens a JOIN tokens t ON t.id = a.token_id
+         WHERE a.user_type_id = $1 AND t.revoked_at IS NULL AND t.deleted_at IS NULL LIMIT 1",
+    ),
+];
+
+/// The words for who and what has a user type.
+pub(super) async fn holding(conn: &mut Conn, id: UserTypeId) -> Result<Vec<&'static str>> {
+    let mut there = Vec::new();
+    for (what, statement) in HOLDING {
+        let found: Option<(UserTypeId,)> = conn.query(statement).bind(id).optional().await?;
+        there.extend(found.map(|_| what));
+    }
+    Ok(there)
 }
 
-/// Deletes it. Invitations of before keep no more than that they were.
+/// Deletes it. Invitations of before keep no more than that they were, and tokens that are over become a member's, who may
+/// do nothing.
 pub(super) async fn delete(tx: &mut WriteTx, id: UserTypeId) -> Result<()> {
     tx.query("UPDATE invitations SET user_type_id = NULL WHERE user_type_id = $1")
         .bind(id)
         .run()
         .await?;
+    tx.query(
+        "UPDATE api_tokens SET user_type_id = (
+             SELECT m.id FROM user_types m
+             WHERE m.organisation_id = api_tokens.organisation_id AND m.built_in = 'member')
+         WHERE user_type_id = $1",
+    )
+    .bind(id)
+    .run()
+    .await?;
     tx.query("DELETE FROM user_types WHERE id = $1")
         .bind(id)
         .run()

@@ -248,3 +248,45 @@ async fn built_in_ones_stay_and_used_ones_are_not_deleted() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_an_api_token_has_is_not_deleted_until_the_token_is_over() {
+    on_each_engine(async |world| {
+        let backend = &world.backend;
+        let ada = owner(backend).await;
+        let types = backend.user_types();
+        let id = types
+            .create(&ada, &form("Importer", "tokens:read"))
+            .await
+            .expect("made");
+        let token = domain::api_tokens::ApiTokenForm {
+            name: "Import".into(),
+            user_type: id.to_string(),
+            ..Default::default()
+        };
+        let token = backend
+            .api_tokens()
+            .create_from(&ada, &token)
+            .await
+            .expect("a token");
+        let refused = refusal(types.delete(&ada, id).await);
+        assert!(
+            matches!(&refused, Refusal::Conflict(sentence) if sentence.contains("API tokens")),
+            "{refused:?}"
+        );
+        backend
+            .api_tokens()
+            .revoke(&ada, token.id)
+            .await
+            .expect("revoked");
+        types.delete(&ada, id).await.expect("deleted");
+        let view = backend
+            .api_tokens()
+            .view(&ada, token.id)
+            .await
+            .expect("it is there still");
+        assert_eq!(view.row.user_type.1, "Member");
+        assert!(view.permissions.is_empty());
+    })
+    .await;
+}

@@ -3,12 +3,14 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::{ApiTokenForm, Policy};
 use crate::access_tokens::HistoryEntry;
+use crate::departments::DepartmentView;
 use crate::email::EmailAddress;
 use crate::id::{DepartmentId, OrganisationId, PersonId, TokenId, UserTypeId};
 use crate::page::Cursor;
 use crate::permission::Permissions;
-use crate::tokens::State;
+use crate::tokens::{State, TokenOrder};
 use crate::when::When;
 
 /// Which API tokens a list shows.
@@ -23,27 +25,56 @@ pub enum ApiTokenList {
 }
 
 /// What the list of API tokens is asked for.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ApiTokenQuery {
     /// Which of the lists.
     pub list: ApiTokenList,
-    /// Words of the name, or an address; blank: everything.
+    /// Words of the name, a secret or the shown part of one, or the address of the person behind it; blank: everything.
     pub search: String,
+    /// What it is ordered by.
+    pub order: TokenOrder,
+    /// Whether the greatest comes first.
+    pub descending: bool,
+    /// Only this state.
+    pub state: Option<State>,
     /// Only tokens behind this person.
     pub person: Option<PersonId>,
     /// Only tokens of this user type.
     pub user_type: Option<UserTypeId>,
-    /// Only tokens of this department.
+    /// Only tokens of this department and of those below it.
     pub department: Option<DepartmentId>,
     /// Only tokens that end within so many days.
     pub expires_within: Option<i64>,
     /// Only tokens that nobody has used.
     pub never_used: bool,
+    /// Only tokens that may do all of this.
+    pub may: Permissions,
     /// Where the page starts.
     pub after: Option<Cursor>,
     /// How many rows it has; `None`: as many as a screen shows.
     pub rows: Option<u16>,
+}
+
+impl Default for ApiTokenQuery {
+    /// The newest of the active tokens.
+    fn default() -> Self {
+        Self {
+            list: ApiTokenList::Active,
+            search: String::new(),
+            order: TokenOrder::Created,
+            descending: true,
+            state: None,
+            person: None,
+            user_type: None,
+            department: None,
+            expires_within: None,
+            never_used: false,
+            may: Permissions::NONE,
+            after: None,
+            rows: None,
+        }
+    }
 }
 
 /// A row of the list.
@@ -112,6 +143,27 @@ pub struct ApiTokenView {
     pub address: String,
 }
 
+impl ApiTokenView {
+    /// The form with what the token has; its end stays as it is while nothing else is typed.
+    pub fn form(&self) -> ApiTokenForm {
+        let row = &self.row;
+        ApiTokenForm {
+            name: row.name.clone(),
+            expires: String::new(),
+            user: row.person.to_string(),
+            department: row
+                .department
+                .as_ref()
+                .map(|(id, _)| id.to_string())
+                .unwrap_or_default(),
+            user_type: row.user_type.0.to_string(),
+            permissions: self.narrowed.map(|set| set.to_string()).unwrap_or_default(),
+            networks: self.networks.replace(',', ", "),
+            description: self.description.clone(),
+        }
+    }
+}
+
 /// A token that was just made or rotated, with its secret.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssuedApiToken {
@@ -156,6 +208,45 @@ pub struct SelfView {
     pub state: State,
 }
 
+/// What the form of a new token and the filters of the list offer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choices {
+    /// Who asks.
+    pub me: PersonId,
+    /// The people who can stand behind a token: their ids and names.
+    pub users: Vec<(String, String)>,
+    /// The departments that it can be limited to.
+    pub departments: Vec<DepartmentView>,
+    /// The user types that it can have.
+    pub user_types: Vec<UserTypeChoice>,
+    /// What the organisation allows.
+    pub policy: Policy,
+}
+
+/// A user type that a token can have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserTypeChoice {
+    /// Which one.
+    pub id: UserTypeId,
+    /// Its name.
+    pub name: String,
+    /// What it may do.
+    pub permissions: Permissions,
+    /// Whether whoever asks has all of this, and so may hand it out.
+    pub can_be_granted: bool,
+}
+
+/// What a token could reach, before it is made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reach {
+    /// What it may do, after everything that limits it.
+    pub permissions: Permissions,
+    /// The department whose rows it sees; `None`: those of the whole organisation.
+    pub department: Option<String>,
+    /// The rows that it sees: what they are, and how many there are.
+    pub records: Vec<(String, i64)>,
+}
+
 /// What is done to many tokens at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -164,6 +255,8 @@ pub enum Bulk {
     Revoke,
     /// They are paused.
     Suspend,
+    /// Their pause ends.
+    Resume,
 }
 
 /// What became of one of them.
@@ -176,6 +269,38 @@ pub enum BulkResult {
     AlreadyRevoked,
     /// It was paused.
     Suspended,
+    /// Its pause has ended.
+    Resumed,
     /// It is unknown, or somebody else's.
     NotFound,
+}
+
+impl BulkResult {
+    /// What became of it, in words for people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Revoked => "deleted",
+            Self::AlreadyRevoked => "was deleted before",
+            Self::Suspended => "suspended",
+            Self::Resumed => "works again",
+            Self::NotFound => "is not there any more",
+        }
+    }
+}
+
+/// What a change of many tokens would hit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BulkPreview {
+    /// How many tokens that are not revoked yet.
+    pub tokens: i64,
+    /// How many of them were used in the last hour.
+    pub used_last_hour: i64,
+    /// How many in the last day.
+    pub used_last_day: i64,
+    /// From how many addresses, in the last day.
+    pub addresses: i64,
+    /// How many nobody has used.
+    pub never_used: i64,
+    /// How many people stand behind them.
+    pub people: i64,
 }

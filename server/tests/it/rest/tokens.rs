@@ -193,3 +193,51 @@ async fn a_narrow_token_is_told_what_it_lacks_and_a_foreign_one_nothing() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_happened_is_read_by_those_who_may_and_in_their_organisation_alone() {
+    on_each_engine(async |world| {
+        let owner = world.set_up().await;
+        let caller = world.caller(&owner).await;
+        world.collection(&caller, "Boat safety").await;
+        let api = token(world, &owner, ApiTokenForm::default()).await;
+        let get = async |secret: &str, path: &str| call(world, secret, Method::GET, path, Value::Null).await;
+        let (status, log) = get(&api.secret, "/api/v1/audit-events?event=api_token.created").await;
+        assert_eq!(status, StatusCode::OK, "{log}");
+        assert_eq!(log["data"].as_array().map(Vec::len), Some(1), "{log}");
+        let entry = &log["data"][0];
+        assert_eq!(entry["what"], "Made the API token Import as Owner");
+        assert_eq!(
+            (&entry["actor"], &entry["token_id"]),
+            (&json!("Ada"), &json!(api.id))
+        );
+        let (_, newest) = get(&api.secret, "/api/v1/audit-events?limit=2").await;
+        assert_eq!(newest["data"][0]["id"], entry["id"], "the newest come first");
+        let cursor = newest["page"]["next_cursor"].as_str().expect("there is more");
+        let (_, next) = get(
+            &api.secret,
+            &format!("/api/v1/audit-events?limit=2&cursor={cursor}"),
+        )
+        .await;
+        assert_ne!(next["data"][0]["id"], newest["data"][1]["id"], "{next}");
+
+        let narrow = ApiTokenForm {
+            permissions: "tokens:read".into(),
+            ..ApiTokenForm::default()
+        };
+        let narrow = token(world, &owner, narrow).await;
+        assert_eq!(
+            get(&narrow.secret, "/api/v1/audit-events").await.0,
+            StatusCode::FORBIDDEN
+        );
+        let foreign = world.set_up_another().await;
+        let foreign = token(world, &foreign, ApiTokenForm::default()).await;
+        let (_, theirs) = get(
+            &foreign.secret,
+            &format!("/api/v1/audit-events?token_id={}", api.id),
+        )
+        .await;
+        assert_eq!(theirs["data"], json!([]), "{theirs}");
+    })
+    .await;
+}

@@ -1,0 +1,18 @@
+//! The tabs of *Administrator / Tokens*: the two types of tokens. A page that is added is a line.
+
+use domain::Permission;
+use leptos::prelude::*;
+
+use crate::routes;
+use crate::ui::tabs;
+use crate::visit::Visit;
+
+/// The pages: path, words, and the permission to see each.
+static PAGES: &[(&str, &str, Permission)] = &[(routes::API_TOKENS, "API Tokens", Permission::ApiTokensRead)];
+
+/// The tabs that the signed-in person may see.
+pub fn token_tabs() -> AnyView {
+    let visit = Visit::current();
+    let seen = PAGES.iter().filter(|(.., needed)| visit.may(*needed));
+    tabs::tabs("Tokens", seen.map(|(path, words, _)| (*path, *words)))
+}

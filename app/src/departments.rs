@@ -1,0 +1,96 @@
+//! Departments to choose from: in forms, and as the filter of a list. They are made and moved in the organisation's settings.
+
+use domain::DepartmentId;
+use domain::departments::DepartmentView;
+use leptos::prelude::*;
+
+/// Departments by their whole names, such as *North / Sales*, for a choice among them; with words for none of them, if
+/// none can be chosen.
+pub fn options(all: &[DepartmentView], none: Option<&str>) -> Vec<(String, String)> {
+    none.map(|words| (String::new(), words.to_owned()))
+        .into_iter()
+        .chain(all.iter().map(|one| (one.id.to_string(), whole_name(all, one))))
+        .collect()
+}
+
+/// The names of all departments that this one stands in, and its own.
+fn whole_name(all: &[DepartmentView], one: &DepartmentView) -> String {
+    let above = one
+        .parent
+        .and_then(|parent| all.iter().find(|other| other.id == parent));
+    match above {
+        Some(above) => format!("{} / {}", whole_name(all, above), one.name),
+        None => one.name.clone(),
+    }
+}
+
+/// Whether a department is another one, or stands below it.
+pub fn is_within(all: &[DepartmentView], one: DepartmentId, other: DepartmentId) -> bool {
+    let parent = all
+        .iter()
+        .find(|view| view.id == one)
+        .and_then(|view| view.parent);
+    one == other || parent.is_some_and(|parent| is_within(all, parent, other))
+}
+
+/// A filter of a list, for organisations that have departments.
+#[component]
+pub fn DepartmentFilter(
+    /// What there is to choose from.
+    departments: Vec<DepartmentView>,
+    /// What is chosen.
+    #[prop(into)]
+    chosen: Signal<Option<DepartmentId>>,
+    /// Told what is chosen next.
+    #[prop(into)]
+    choose: Callback<Option<DepartmentId>>,
+) -> AnyView {
+    if departments.is_empty() {
+        return ().into_any();
+    }
+    let options = options(&departments, Some("All departments"))
+        .into_iter()
+        .map(|(key, words)| {
+            let is_chosen =
+                chosen.with_untracked(|chosen| chosen.map(|id| id.to_string()).unwrap_or_default() == key);
+            view! { <option value=key selected=is_chosen>{words}</option> }
+        })
+        .collect_view();
+    let value = move || chosen.get().map(|id| id.to_string()).unwrap_or_default();
+    view! {
+        <select class="input" aria-label="Department" prop:value=value on:change=move |event| {
+            choose.run(event_target_value(&event).parse().ok());
+        }>{options}</select>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_department_is_named_with_all_that_it_stands_in() {
+        let view = |id: u128, name: &str, parent: Option<u128>| DepartmentView {
+            id: DepartmentId(Uuid::from_u128(id)),
+            name: name.into(),
+            parent: parent.map(|id| DepartmentId(Uuid::from_u128(id))),
+            depth: 1,
+            is_empty: true,
+        };
+        let all = [
+            view(1, "North", None),
+            view(2, "Sales", Some(1)),
+            view(3, "Shop", Some(2)),
+            view(4, "South", None),
+        ];
+        let names: Vec<String> = options(&all, None).into_iter().map(|(_, words)| words).collect();
+        assert_eq!(names, ["North", "North / Sales", "North / Sales / Shop", "South"]);
+        assert_eq!(options(&all, Some("None"))[0], (String::new(), "None".into()));
+        let [north, shop, south] = [1, 3, 4].map(|id| DepartmentId(Uuid::from_u128(id)));
+        assert!(is_within(&all, shop, north) && is_within(&all, north, north));
+        assert!(!is_within(&all, north, shop) && !is_within(&all, south, north));
+    }
+}

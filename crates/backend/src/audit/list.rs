@@ -1,0 +1,60 @@
+//! The audit log, page by page, for those who may read it.
+
+use domain::audit::{AuditQuery, AuditRow};
+use domain::{Page, Permission};
+
+use super::sql;
+use crate::error::Result;
+use crate::keyset::{self, Place};
+use crate::{Backend, Caller};
+
+/// The view on the audit log.
+pub struct AuditLog<'a>(&'a Backend);
+
+impl Backend {
+    /// The audit log.
+    pub fn audit(&self) -> AuditLog<'_> {
+        AuditLog(self)
+    }
+}
+
+impl AuditLog<'_> {
+    /// What happened, the newest first.
+    ///
+    /// # Errors
+    /// Forbidden, also for somebody who is limited to a department: what happened is not divided by them.
+    pub async fn list(&self, caller: &Caller, query: &AuditQuery) -> Result<Page<AuditRow>> {
+        caller.may_everywhere(Permission::AuditRead)?;
+        let place = Place::after(query.after.as_ref())?;
+        let rows = keyset::rows(query.rows);
+        let before = query.after.as_ref().map(|_| place.id);
+        let mut conn = self.0.db.read().await?;
+        let found = sql::page(&mut conn, caller.organisation(), query, before, rows + 1).await?;
+        let page = keyset::page_of(found, rows, |row| Place {
+            key: Vec::new(),
+            id: row.id,
+        });
+        Ok(Page {
+            rows: page.rows.into_iter().map(AuditRow::from).collect(),
+            next: page.next,
+        })
+    }
+}
+
+impl From<sql::Listed> for AuditRow {
+    fn from(row: sql::Listed) -> Self {
+        Self {
+            what: super::told(&row.event, &row.facts),
+            id: row.id,
+            at: row.at,
+            event: row.event,
+            actor: row.actor,
+            actor_id: row.actor_id,
+            token: row.token_id,
+            code: row.code_id,
+            collection: row.collection_id,
+            person: row.person_id,
+            address: row.address,
+        }
+    }
+}

@@ -13,6 +13,8 @@ mod collections;
 mod error;
 mod frame;
 mod mail;
+mod mobile_sessions;
+pub mod mobile_sign_in;
 mod organisations;
 mod page_tokens;
 mod people;

@@ -34,6 +34,7 @@ pub mod document;
 mod door;
 mod guard;
 mod idempotency;
+mod mobile_sessions;
 mod page_tokens;
 pub mod pages;
 mod people;
@@ -67,6 +68,8 @@ pub enum Needs {
     Person(Permission),
     /// Any token: it is about the token itself.
     Itself,
+    /// A person, in a browser or in an app: it is about themselves. API tokens are refused.
+    Oneself,
     /// Nothing: the description of the API.
     Nothing,
 }
@@ -106,6 +109,9 @@ static RESOURCES: &[Resource] = &[
     ("Access tokens", access_tokens::ROUTES),
     ("Codes", codes::ROUTES),
     ("API tokens", api_tokens::ROUTES),
+    ("Mobile sessions", mobile_sessions::ROUTES),
+    ("Mobile apps", mobile_sessions::APPS),
+    ("Oneself", mobile_sessions::MINE),
     ("Collections", collections::ROUTES),
     ("Page tokens", page_tokens::ROUTES),
     ("Sites", page_tokens::SITES),

@@ -52,6 +52,7 @@ pub static ENTRIES: &[Entry] = &[
     entry(Group::GiveAccess, routes::PAGE_TOKENS, "Page tokens", icon::PAGE, Permission::PageTokensRead),
     entry(Group::GiveAccess, routes::CAMPAIGNS, "Certificates", icon::CERTIFICATE, Permission::CampaignsRead),
     entry(Group::People, routes::PEOPLE, "People", icon::PERSON, Permission::PeopleRead),
+    entry(Group::Administrator, routes::MOBILE_USERS, "Mobile users", icon::PHONE, Permission::MobileSessionsRead),
     entry(Group::Administrator, routes::MAIL, "Mail", icon::MAIL, Permission::MailsRead),
     entry(Group::Administrator, routes::ORGANISATION, "Settings", icon::SLIDERS, Permission::PeopleRead),
 ];

@@ -35,7 +35,7 @@ pub(crate) use lock::{Locked, Secrets, lock, lock_ids};
 pub(crate) use rotate::KEPT;
 #[cfg(test)]
 pub(crate) use rotate::redigest_if_old;
-pub(crate) use secret::Presented;
+pub(crate) use secret::{Presented, TokenSecret};
 #[cfg(feature = "wrong-versions")]
 pub(crate) use spend::spend_what_was_read;
 pub(crate) use spend::{Spending, Spent, spend, touch};

@@ -27,6 +27,10 @@ pub const KINDS: &[(&str, &str)] = &[
     ("token-expired", "The token's time is over."),
     ("token-suspended", "The token is paused."),
     (
+        "wipe-requested",
+        "The app is to remove everything that it holds from the device, and to say so at /oauth/wipe.",
+    ),
+    (
         "insufficient-scope",
         "The token, or the person behind it, may not do this.",
     ),

@@ -38,6 +38,8 @@ pub enum Denied {
     Network,
     /// It does not fit the organisation's policy any more.
     Policy,
+    /// The app that has it is to remove everything that it holds, and to say so.
+    Wipe,
     /// It calls too often.
     TooMany {
         /// Seconds until another request fits.
@@ -101,11 +103,18 @@ impl ApiTokens<'_> {
     }
 
     /// The same for a question about a token: nothing is counted, and networks do not matter.
-    pub(super) async fn check(&self, secret: &str, client: &Client) -> Result<Caller, Denied> {
+    pub(crate) async fn check(&self, secret: &str, client: &Client) -> Result<Caller, Denied> {
         let secret = PrefixedSecret::parse(Prefix::API, secret).map_err(|_| Denied::Unknown)?;
-        let context = self.context(&secret).await?.ok_or(Denied::Unknown)?;
-        match context.judge(self.0.clock.now(), context.last_used_at, client) {
-            Ok(()) | Err(Denied::Network) => Ok(TokenCaller(Arc::new(context)).caller(client)),
+        let digest = self.0.keys.look_up(API.purpose.0, secret.reveal()).digest;
+        let entry = match self.0.contexts.find(&self.0.db, &digest) {
+            Ok(entry) => entry,
+            Err(meter) => self.read(&secret, digest, meter).await?.ok_or(Denied::Unknown)?,
+        };
+        match entry
+            .context
+            .judge(self.0.clock.now(), entry.meter.last(), client)
+        {
+            Ok(()) | Err(Denied::Network) => Ok(TokenCaller(entry.context).caller(client)),
             Err(denied) => Err(denied),
         }
     }
@@ -116,7 +125,7 @@ impl ApiTokens<'_> {
         secret: &PrefixedSecret,
         digest: Vec<u8>,
         meter: Option<Arc<Meter>>,
-    ) -> Result<Option<Entry>> {
+    ) -> Result<Option<Entry<Context>>> {
         let read_after = self.0.db.generations().moment();
         let Some(context) = self.context(secret).await? else {
             self.0.contexts.forget(&digest);

@@ -14,6 +14,7 @@ use domain::tokens::{Bounds, State};
 use domain::{DepartmentId, EmailAddress, OrganisationId, Permissions, PersonId, TokenId, UserTypeId};
 
 use super::authenticate::Denied;
+use super::cache::OfToken;
 use super::sql::{Details, Replaced};
 use crate::error::{Result, corrupt};
 use crate::tokens::Token;
@@ -54,6 +55,12 @@ pub(crate) struct Context {
     organisation_name: String,
     time_zone: Tz,
     full_tokens: bool,
+}
+
+impl OfToken for Context {
+    fn stands_on(&self) -> [uuid::Uuid; 2] {
+        [self.token.0, self.organisation.0]
+    }
 }
 
 impl Context {

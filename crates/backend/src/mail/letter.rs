@@ -18,17 +18,21 @@ pub(crate) enum Template {
     /// Somebody gives the reader a link that opens one page. Facts: `organisation`, `page`, `sent_by`, and `until` when
     /// the link ends.
     PageLink,
+    /// The reader's sign-in with an app was ended, because somebody else may have what it is held by. Facts:
+    /// `organisation`, `app`, `device`.
+    MobileEnded,
 }
 
 impl Template {
     /// All of them.
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::CodeAssigned,
         Self::ClaimLink,
         Self::ClaimCode,
         Self::SignInLink,
         Self::Test,
         Self::PageLink,
+        Self::MobileEnded,
     ];
 
     /// The word in the database.
@@ -40,6 +44,7 @@ impl Template {
             Self::SignInLink => "sign_in_link",
             Self::Test => "test",
             Self::PageLink => "page_link",
+            Self::MobileEnded => "mobile_ended",
         }
     }
 
@@ -52,6 +57,7 @@ impl Template {
             Self::SignInLink => "Sign-in link",
             Self::Test => "Test of the mail settings",
             Self::PageLink => "Link to a page",
+            Self::MobileEnded => "Sign-in with an app ended",
         }
     }
 

@@ -125,6 +125,12 @@ impl Template {
             READER,
             variable("title", "What is awarded", "Boat safety"),
         ];
+        const MOBILE_ENDED: &[Variable] = &[
+            ORGANISATION,
+            READER,
+            variable("app", "The app that was signed in", "Harbour"),
+            optional("device", "The device, as far as the app says", "Pixel 9"),
+        ];
         const TEST: &[Variable] = &[ORGANISATION, READER];
         match self {
             Self::CodeAssigned => CODE_ASSIGNED,
@@ -133,6 +139,7 @@ impl Template {
             Self::SignInLink => SIGN_IN_LINK,
             Self::Test => TEST,
             Self::PageLink => PAGE_LINK,
+            Self::MobileEnded => MOBILE_ENDED,
         }
     }
 
@@ -168,6 +175,11 @@ impl Template {
                 include_str!("templates/page_link.subject"),
                 include_str!("templates/page_link.html"),
                 include_str!("templates/page_link.txt"),
+            ),
+            Self::MobileEnded => (
+                include_str!("templates/mobile_ended.subject"),
+                include_str!("templates/mobile_ended.html"),
+                include_str!("templates/mobile_ended.txt"),
             ),
         };
         Source {

@@ -179,7 +179,7 @@ fn address(form: &AuthorizeForm) -> String {
 /// Where an app is called back: with its state, and with who says it (RFC 9207).
 fn back(server: &Server, form: &AuthorizeForm, said: &[(&str, &str)]) -> String {
     let more = [("state", &*form.state), ("iss", server.public_url.as_str())];
-    with_parameters(&form.redirect_uri, &[said, &more].concat())
+    with_parameters(&form.redirect_uri, &[said, &more[..]].concat())
 }
 
 fn called_back(server: &Server, form: &AuthorizeForm, said: &[(&str, &str)]) -> Response {

@@ -74,7 +74,7 @@ pub const KINDS: &[(&str, &str)] = &[
 ];
 
 /// Fields of forms that the API knows by another name.
-const NAMES: [(&str, &str); 9] = [
+const NAMES: [(&str, &str); 10] = [
     ("token_type", "type"),
     ("no_of_tokens", "number_of_tokens"),
     ("collection", "collection_id"),
@@ -84,6 +84,7 @@ const NAMES: [(&str, &str); 9] = [
     ("starts", "starts_at"),
     ("expires", "expires_on"),
     ("search", "q"),
+    ("redirects", "redirect_uris"),
 ];
 
 /// What is wrong with a request.

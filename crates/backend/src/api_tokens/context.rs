@@ -49,7 +49,7 @@ pub(crate) struct Context {
     /// When the secret that it was found by opens no longer, if it was replaced.
     replaced: Option<Replaced>,
     /// The one that opened before, which may end with the first use of this one.
-    pub before: Option<Replaced>,
+    pub(super) before: Option<Replaced>,
     /// Whether it opens nothing, whatever its own row says: nobody is behind it any more.
     is_void: bool,
     organisation_name: String,

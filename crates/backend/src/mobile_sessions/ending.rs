@@ -138,13 +138,15 @@ impl MobileSessions<'_> {
         let Ok(secret) = PrefixedSecret::parse(Prefix::MOBILE_REFRESH, secret) else {
             return self.revoke_api_token(secret, client).await;
         };
+        let mut conn = self.0.db.read().await?;
+        let Some(presenting) = self.presenting(&mut conn, &secret).await? else {
+            return Ok(());
+        };
+        let Some(context) = self.context_of(&mut conn, presenting.session).await? else {
+            return Ok(());
+        };
+        drop(conn);
         let mut tx = self.0.db.write().await?;
-        let Some(presenting) = self.presenting(&mut tx, &secret).await? else {
-            return Ok(());
-        };
-        let Some(context) = self.context_of(&mut tx, presenting.session).await? else {
-            return Ok(());
-        };
         let token = self
             .lock(&mut tx, &whole(context.organisation), context.session)
             .await?;

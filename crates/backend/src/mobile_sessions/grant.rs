@@ -73,6 +73,10 @@ impl MobileSessions<'_> {
         client: &Client,
     ) -> Result<Issued, TokenError> {
         let digest = Secret::new(&*form.code).digest(CODE);
+        // Looked for before a transaction is asked for: codes that were made up would occupy the one writer of SQLite.
+        if !sql::is_code(&mut self.0.db.read().await?, &digest).await? {
+            return Err(NO_CODE.into());
+        }
         let now = self.0.clock.now();
         let mut tx = self.0.db.write().await?;
         let Some(code) = sql::take_code(&mut tx, &digest, now).await? else {

@@ -44,10 +44,10 @@ impl MobileSessions<'_> {
         let asked = form.scope()?;
         let secret =
             PrefixedSecret::parse(Prefix::MOBILE_REFRESH, &form.refresh_token).map_err(|_| NO_REFRESH)?;
+        // Looked for before a transaction is asked for: tokens that were made up would occupy the one writer of SQLite.
+        let found = self.presenting(&mut self.0.db.read().await?, &secret).await?;
+        let presenting = found.ok_or(NO_REFRESH)?;
         let mut tx = self.0.db.write().await?;
-        let Some(presenting) = self.presenting(&mut tx, &secret).await? else {
-            return Err(NO_REFRESH.into());
-        };
         let session = presenting.session;
         let Some(organisation) = sql::organisation(&mut tx, session).await? else {
             return Err(NO_REFRESH.into());

@@ -176,6 +176,14 @@ pub(super) struct CodeRow {
     pub expires_at: DateTime<Utc>,
 }
 
+/// Whether there is such a code, used or not.
+pub(super) async fn is_code(conn: &mut Conn, digest: &[u8]) -> Result<bool> {
+    let found = conn
+        .query("SELECT COUNT(*) FROM mobile_codes WHERE digest = $1")
+        .bind(digest.to_vec());
+    Ok(found.number().await? > 0)
+}
+
 /// Uses a code up. Of two who come at once one gets it.
 pub(super) async fn take_code(
     tx: &mut WriteTx,

@@ -8,7 +8,7 @@ use domain::prefixed::{Prefix, PrefixedSecret};
 use domain::{Permission, Refusal, TokenId};
 use serde_json::json;
 
-use super::{MobileSessions, entry, sql, whole};
+use super::{Context, MobileSessions, entry, sql, whole};
 use crate::audit::Event;
 use crate::error::Result;
 use crate::{Caller, Client};
@@ -50,23 +50,14 @@ impl MobileSessions<'_> {
     /// # Errors
     /// A fault.
     pub async fn wiped(&self, secret: &str, client: &Client) -> Result<bool> {
-        let mut tx = self.0.db.write().await?;
-        let session = if let Ok(secret) = PrefixedSecret::parse(Prefix::MOBILE, secret) {
-            let digests = self.access_digests(&secret);
-            sql::details_by_access(&mut tx, digests)
-                .await?
-                .map(|details| details.token_id)
-        } else if let Ok(secret) = PrefixedSecret::parse(Prefix::MOBILE_REFRESH, secret) {
-            self.presenting(&mut tx, &secret)
-                .await?
-                .map(|found| found.session)
-        } else {
-            None
-        };
-        let Some(session) = session else { return Ok(false) };
-        let Some(context) = self.context_of(&mut tx, session).await? else {
+        let Some(context) = self.session_of(secret).await? else {
             return Ok(false);
         };
+        if context.wipe != Wipe::Pending {
+            return Ok(false);
+        }
+        let session = context.session;
+        let mut tx = self.0.db.write().await?;
         let token = self.lock(&mut tx, &whole(context.organisation), session).await?;
         // Again, under the lock: it may have said so twice at once.
         let context = self.context_of(&mut tx, session).await?.unwrap_or(context);
@@ -85,5 +76,20 @@ impl MobileSessions<'_> {
             .await?;
         self.0.commit(tx).await?;
         Ok(true)
+    }
+
+    /// The session that a token belongs to, whichever of its tokens it is and whatever became of it.
+    pub(super) async fn session_of(&self, secret: &str) -> Result<Option<Context>> {
+        if let Ok(secret) = PrefixedSecret::parse(Prefix::MOBILE, secret) {
+            return self.by_access(&secret).await;
+        }
+        let Ok(secret) = PrefixedSecret::parse(Prefix::MOBILE_REFRESH, secret) else {
+            return Ok(None);
+        };
+        let mut conn = self.0.db.read().await?;
+        match self.presenting(&mut conn, &secret).await? {
+            Some(found) => self.context_of(&mut conn, found.session).await,
+            None => Ok(None),
+        }
     }
 }

@@ -34,6 +34,7 @@ pub mod document;
 mod door;
 mod guard;
 mod idempotency;
+mod leaks;
 mod mobile_sessions;
 mod page_tokens;
 pub mod pages;
@@ -45,7 +46,7 @@ mod user_types;
 
 use std::sync::LazyLock;
 
-pub use answer::{Created, Done, Listed, One, Secretly};
+pub use answer::{Accepted, Created, Done, Listed, One, Secretly};
 pub use body::{Body, Id, Path, Program, Query};
 pub use cursor::Asked;
 pub use door::{Door, delete, get, patch, post};
@@ -96,7 +97,7 @@ impl Rest {
 
     /// Whether a repeated request with the same `Idempotency-Key` gets the first answer again.
     pub fn is_idempotent_by_key(&self) -> bool {
-        self.method == Method::POST
+        self.method == Method::POST && self.needs != Needs::Nothing
     }
 }
 
@@ -118,6 +119,7 @@ static RESOURCES: &[Resource] = &[
     ("People", people::ROUTES),
     ("Departments", departments::ROUTES),
     ("User types", user_types::ROUTES),
+    ("Leaks", leaks::ROUTES),
     ("About this API", pages::ROUTES),
 ];
 

@@ -27,6 +27,7 @@ pub mod key_management;
 pub mod keys;
 mod keyset;
 mod kinds;
+pub mod leaks;
 pub mod live;
 pub mod mail;
 pub mod mobile_sessions;

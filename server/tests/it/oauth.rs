@@ -577,6 +577,46 @@ async fn admins_sign_people_out_and_have_devices_wiped() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_finds_tokens_reports_them_and_learns_nothing() {
+    on_sqlite(async |world| {
+        let owner = world.set_up().await;
+        let (app, issued) = signed_in(world, &owner, "Harbour").await;
+        let api = token(world, &owner, ApiTokenForm::default()).await;
+        let mut answers = Vec::new();
+        for tokens in [
+            json!(["twa_nonsense"]),
+            json!([&api.secret, issued.refresh.reveal()]),
+            json!([&api.secret]),
+        ] {
+            let request = world
+                .browser()
+                .request(Method::POST, "/api/v1/leaks/report")
+                .json(&json!({ "tokens": tokens }));
+            let answer = request.send().await.expect("an answer");
+            answers.push((answer.status(), answer.text().await.expect("a body")));
+        }
+        assert!(
+            answers
+                .iter()
+                .all(|one| *one == (StatusCode::ACCEPTED, String::new())),
+            "{answers:?}"
+        );
+        let (status, _) = call(
+            world,
+            &api.secret,
+            Method::GET,
+            "/api/v1/tokens/self",
+            Value::Null,
+        )
+        .await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED);
+        let answer = refresh(world, app, issued.refresh.reveal()).await;
+        assert_eq!(json_of(answer).await["error"], "invalid_grant");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_programs_read_before_they_begin_is_true() {
     on_sqlite(async |world| {
         let browser = world.browser();

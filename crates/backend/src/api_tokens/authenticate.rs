@@ -12,6 +12,7 @@ use super::context::{Context, TokenCaller};
 use super::{API, ApiTokens, Meter, sql};
 use crate::audit::{Entry as Recorded, Event, Who};
 use crate::error::{Error, Result, corrupt};
+use crate::mail::{NewMail, Template};
 use crate::tokens::{self, Presented};
 use crate::{Caller, Client, Scope};
 
@@ -205,6 +206,54 @@ impl ApiTokens<'_> {
             self.0.commit(tx).await?;
         }
         Ok(())
+    }
+
+    /// Somebody found a token where it does not belong, and shows it: it is revoked, and its person is told. A string that
+    /// was replaced and opens nothing any more ends nothing.
+    ///
+    /// # Errors
+    /// A fault.
+    pub(crate) async fn was_leaked(&self, secret: &str, client: &Client) -> Result<()> {
+        let Ok(secret) = PrefixedSecret::parse(Prefix::API, secret) else {
+            return Ok(());
+        };
+        let Some(context) = self.context(&secret).await? else {
+            return Ok(());
+        };
+        let now = self.0.clock.now();
+        if matches!(
+            context.judge(now, context.last_used_at, client),
+            Err(Denied::Replaced)
+        ) {
+            return Ok(());
+        }
+        let mut tx = self.0.db.write().await?;
+        let whole = Scope::new(context.organisation, None);
+        let found = tokens::lock(&mut tx, self.0, &whole, context.token).await?;
+        let Some(found) = found.filter(|found| !found.token.bounds.revoked) else {
+            return Ok(());
+        };
+        tokens::revoke(&mut tx, &found.token, now).await?;
+        let who = Who {
+            name: "somebody who found it".into(),
+            address: client.address_text(),
+            ..Who::program(context.organisation)
+        };
+        let facts = json!({ "name": context.name });
+        let entry = Recorded::token(Event::ApiTokenLeaked, Family::Api, context.token, facts);
+        self.0.record(&mut tx, who, entry).await?;
+        let mail = NewMail {
+            to_name: context.person_name.clone(),
+            facts: json!({
+                "organisation": context.organisation_name,
+                "token": context.name,
+                "hint": secret.hint().to_string(),
+            }),
+            token: Some(context.token),
+            ..NewMail::to(context.organisation, context.email.clone(), Template::TokenLeaked)
+        };
+        self.0.queue_mail(&mut tx, mail).await?;
+        self.0.commit(tx).await
     }
 
     /// A token was seen where it does not belong: in an address, or without encryption. It is recorded, and revoked if

@@ -52,7 +52,7 @@ pub(crate) struct Context {
     pub(super) before: Option<Replaced>,
     /// Whether it opens nothing, whatever its own row says: nobody is behind it any more.
     is_void: bool,
-    organisation_name: String,
+    pub organisation_name: String,
     time_zone: Tz,
     full_tokens: bool,
 }

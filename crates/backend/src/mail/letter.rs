@@ -21,11 +21,14 @@ pub(crate) enum Template {
     /// The reader's sign-in with an app was ended, because somebody else may have what it is held by. Facts:
     /// `organisation`, `app`, `device`.
     MobileEnded,
+    /// A token behind which the reader stands was revoked, because somebody found it. Facts: `organisation`, `token`,
+    /// `hint`.
+    TokenLeaked,
 }
 
 impl Template {
     /// All of them.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::CodeAssigned,
         Self::ClaimLink,
         Self::ClaimCode,
@@ -33,6 +36,7 @@ impl Template {
         Self::Test,
         Self::PageLink,
         Self::MobileEnded,
+        Self::TokenLeaked,
     ];
 
     /// The word in the database.
@@ -45,6 +49,7 @@ impl Template {
             Self::Test => "test",
             Self::PageLink => "page_link",
             Self::MobileEnded => "mobile_ended",
+            Self::TokenLeaked => "token_leaked",
         }
     }
 
@@ -58,6 +63,7 @@ impl Template {
             Self::Test => "Test of the mail settings",
             Self::PageLink => "Link to a page",
             Self::MobileEnded => "Sign-in with an app ended",
+            Self::TokenLeaked => "API token found and revoked",
         }
     }
 

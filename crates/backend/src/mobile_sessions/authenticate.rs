@@ -6,7 +6,7 @@ use domain::Permissions;
 use domain::prefixed::{Prefix, PrefixedSecret};
 use serde_json::json;
 
-use super::{ACCESS, Context, MobileSessions, SessionCaller, entry, sql};
+use super::{ACCESS, Context, MobileSessions, SessionCaller, entry, sql, whole};
 use crate::Client;
 use crate::api_tokens::{Denied, Known, Meter};
 use crate::audit::Event;
@@ -57,6 +57,26 @@ impl MobileSessions<'_> {
     pub(super) fn access_digests(&self, secret: &PrefixedSecret) -> Vec<Vec<u8>> {
         let look_ups = self.0.keys.look_ups(ACCESS.0, secret.reveal());
         look_ups.into_iter().map(|look_up| look_up.digest).collect()
+    }
+
+    /// Somebody found a token of a session where it does not belong, and shows it: the session ends, and its person is
+    /// told.
+    ///
+    /// # Errors
+    /// A fault.
+    pub(crate) async fn was_leaked(&self, secret: &str, client: &Client) -> Result<()> {
+        let Some(context) = self.session_of(secret).await? else {
+            return Ok(());
+        };
+        let mut tx = self.0.db.write().await?;
+        let token = self
+            .lock(&mut tx, &whole(context.organisation), context.session)
+            .await?;
+        if let Some(token) = token {
+            self.end_stolen(&mut tx, &token, &context, Event::MobileLeaked, client)
+                .await?;
+        }
+        self.0.commit(tx).await
     }
 
     /// An access token was seen where it does not belong: in an address, or without encryption. It is recorded, and it

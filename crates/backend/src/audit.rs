@@ -258,7 +258,7 @@ events! {
     MobileReused "mobile.reused" "ALARM: an old refresh token of {name} was used again, so the sign-in with {app} ended",
     MobileCodeReused "mobile.code_reused" "ALARM: a code of {name} was used twice, so the sign-in with {app} ended",
     MobileLeaked "mobile.leaked" "ALARM: somebody found a token of {name} where it does not belong, so the sign-in with {app} ended",
-    MobileExposed "mobile.exposed" "ALARM: an access token of {name} was seen in an address or without encryption",
+    MobileExposed "mobile.exposed" "ALARM: a token of {name} was seen in an address or without encryption",
     MobileWipeAsked "mobile.wipe_asked" "Asked {app} to remove everything from the device of {name}",
     MobileWiped "mobile.wiped" "{app} removed everything from the device of {name}",
     MailSettingsChanged "mail.settings_changed" "Changed the mail settings: the server is {server}",

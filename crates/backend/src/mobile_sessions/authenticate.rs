@@ -79,25 +79,30 @@ impl MobileSessions<'_> {
         self.0.commit(tx).await
     }
 
-    /// An access token was seen where it does not belong: in an address, or without encryption. It is recorded, and it
-    /// opens nothing from then on; the app gets another one.
+    /// A token was seen where it does not belong: in an address, or without encryption. It is recorded. An access token
+    /// opens nothing from then on, and the app gets another one; the session of a refresh token ends.
     ///
     /// # Errors
     /// A fault.
     pub async fn was_exposed(&self, secret: &str, client: &Client) -> Result<()> {
-        let Ok(secret) = PrefixedSecret::parse(Prefix::MOBILE, secret) else {
-            return Ok(());
-        };
-        let Some(context) = self.by_access(&secret).await? else {
+        let Some(context) = self.session_of(secret).await? else {
             return Ok(());
         };
         let mut tx = self.0.db.write().await?;
-        sql::remove_access_token(&mut tx, self.access_digests(&secret)).await?;
-        let facts = json!({ "name": context.person_name });
-        let entry = entry(Event::MobileExposed, context.session, context.person, facts);
-        self.0
-            .record(&mut tx, Self::person_behind(&context, client), entry)
-            .await?;
+        if let Ok(access) = PrefixedSecret::parse(Prefix::MOBILE, secret) {
+            sql::remove_access_token(&mut tx, self.access_digests(&access)).await?;
+            let facts = json!({ "name": context.person_name });
+            let entry = entry(Event::MobileExposed, context.session, context.person, facts);
+            self.0
+                .record(&mut tx, Self::person_behind(&context, client), entry)
+                .await?;
+        } else if let Some(token) = self
+            .lock(&mut tx, &whole(context.organisation), context.session)
+            .await?
+        {
+            self.end_stolen(&mut tx, &token, &context, Event::MobileExposed, client)
+                .await?;
+        }
         self.0.commit(tx).await
     }
 }

@@ -23,7 +23,7 @@ mod tests;
 mod usage;
 mod wipe;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use database::{Conn, WriteTx};
 use domain::mobile_sessions::OAuthProblem;
 use domain::prefixed::{Prefix, PrefixedSecret};
@@ -37,6 +37,7 @@ pub use introspect::Introspected;
 
 use crate::audit;
 use crate::error::{Error, Result};
+use crate::keys::Kept;
 use crate::tokens::{self, Kind, Purpose, Registered, Sealing, SecretForm, Token, UsePolicy};
 use crate::{Backend, Caller, Client, Scope};
 
@@ -62,6 +63,16 @@ const ACCESS: Purpose = Purpose("mobile access");
 
 /// What authorization codes are digested for.
 const CODE: &str = "mobile code";
+
+/// How long the secrets of a session are remembered after its end.
+const REMEMBERED: TimeDelta = TimeDelta::days(90);
+
+/// What refresh tokens that were followed by others, and access tokens, keep under keys.
+pub(crate) const KEPT: Kept = Kept::digests(
+    "earlier secret of a mobile session",
+    |conn| Box::pin(sql::keys(conn)),
+    |conn, key| Box::pin(sql::count_with_key(conn, key)),
+);
 
 /// The view on mobile sessions.
 pub struct MobileSessions<'a>(&'a Backend);
@@ -167,14 +178,16 @@ impl MobileSessions<'_> {
         details.map(Context::new).transpose()
     }
 
-    /// Removes what nobody needs any more: codes and access tokens whose time is over, and the old refresh tokens of
-    /// sessions that are.
+    /// Removes what nobody needs any more: codes and access tokens whose time is over, and the refresh tokens of sessions
+    /// that ended 90 days ago, with the last of each. Until then it tells an app to wipe, and needs its key.
     ///
     /// # Errors
     /// A fault.
-    pub(crate) async fn tidy(&self) -> Result<()> {
+    pub async fn sweep(&self) -> Result<()> {
+        let now = self.0.clock.now();
         let mut tx = self.0.db.write_slice().await?;
-        sql::tidy(&mut tx, self.0.clock.now()).await?;
+        sql::sweep(&mut tx, now, now - REMEMBERED).await?;
+        tokens::forget_secrets(&mut tx, Family::Mobile, now - REMEMBERED).await?;
         Ok(tx.commit_keeping_cache().await?)
     }
 }

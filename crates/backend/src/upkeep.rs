@@ -93,7 +93,7 @@ impl Upkeep<'_> {
                 self.0.answers().sweep().await,
                 self.0.api_tokens().sweep().await,
                 self.0.page_tokens().sweep().await,
-                self.0.mobile_sessions().tidy().await,
+                self.0.mobile_sessions().sweep().await,
             ];
             for outcome in swept {
                 if let Err(error) = outcome {

@@ -775,25 +775,25 @@ pub(super) async fn alive_of_app(conn: &mut Conn, app: MobileAppId) -> Result<Ve
     .await
 }
 
-/// Removes what nobody needs any more.
-pub(super) async fn tidy(tx: &mut WriteTx, now: DateTime<Utc>) -> Result<()> {
-    for (statement, kept) in [
+/// Removes what nobody needs any more: what is over now, and what belongs to sessions that ended before an instant.
+pub(super) async fn sweep(tx: &mut WriteTx, now: DateTime<Utc>, ended_before: DateTime<Utc>) -> Result<()> {
+    for (statement, before) in [
         (
             "DELETE FROM mobile_codes WHERE expires_at < $1",
-            TimeDelta::days(1),
+            now - TimeDelta::days(1),
         ),
         (
             "DELETE FROM mobile_access_tokens WHERE expires_at < $1",
-            TimeDelta::hours(1),
+            now - TimeDelta::hours(1),
         ),
         (
             "DELETE FROM mobile_refresh_tokens WHERE token_id IN
                 (SELECT r.token_id FROM mobile_refresh_tokens r JOIN tokens k ON k.id = r.token_id
                  WHERE k.ended_at < $1)",
-            TimeDelta::days(30),
+            ended_before,
         ),
     ] {
-        tx.query(statement).bind(now - kept).run().await?;
+        tx.query(statement).bind(before).run().await?;
     }
     tx.query(
         "DELETE FROM mobile_addresses WHERE $1 <=
@@ -804,4 +804,28 @@ pub(super) async fn tidy(tx: &mut WriteTx, now: DateTime<Utc>) -> Result<()> {
     .run()
     .await?;
     Ok(())
+}
+
+/// The numbers of the keys that earlier secrets were digested with.
+pub(super) async fn keys(conn: &mut Conn) -> crate::error::Result<Vec<i64>> {
+    let rows: Vec<(i64,)> = conn
+        .query(
+            "SELECT key_id FROM mobile_refresh_tokens UNION SELECT key_id FROM mobile_access_tokens ORDER BY key_id",
+        )
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(key,)| key).collect())
+}
+
+/// How many earlier secrets were digested with a key.
+pub(super) async fn count_with_key(conn: &mut Conn, key: i64) -> crate::error::Result<i64> {
+    let count = conn
+        .query(
+            "SELECT (SELECT COUNT(*) FROM mobile_refresh_tokens WHERE key_id = $1)
+                  + (SELECT COUNT(*) FROM mobile_access_tokens WHERE key_id = $1)",
+        )
+        .bind(key)
+        .number()
+        .await?;
+    Ok(count)
 }

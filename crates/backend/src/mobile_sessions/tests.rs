@@ -812,7 +812,7 @@ async fn when_a_session_was_active_is_written_down_together_and_moves_forward() 
                 "198.51.100.53"
             ]
         );
-        sessions.tidy().await.expect("tidied");
+        sessions.sweep().await.expect("swept");
         let view = sessions.view(&ada, issued.session).await.expect("a page");
         assert_eq!(view.networks.len(), 5);
         sessions
@@ -820,6 +820,49 @@ async fn when_a_session_was_active_is_written_down_together_and_moves_forward() 
             .await
             .expect("recorded");
         assert!(matches!(calls(backend, &issued).await, Err(Denied::Unknown)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_session_leaves_behind_is_forgotten_ninety_days_after_its_end() {
+    on_each_engine(async |world| {
+        let (backend, ada) = (&world.backend, owner(&world.backend).await);
+        let harbour = app(backend, &ada).await;
+        let over = sign_in(backend, &ada, &harbour, "").await;
+        let over = refresh(backend, &harbour, over.refresh.reveal())
+            .await
+            .expect("refreshed");
+        let sessions = backend.mobile_sessions();
+        sessions.end(&ada, over.session).await.expect("signed out");
+        sessions.wipe(&ada, over.session).await.expect("asked for");
+        let keys = async || {
+            let mut conn = backend.db.read().await.expect("a reader");
+            let earlier = super::sql::count_with_key(&mut conn, 1).await.expect("counted");
+            let newest = conn
+                .query("SELECT COUNT(*) FROM tokens WHERE family = 'mobile' AND key_id = 1")
+                .number()
+                .await
+                .expect("counted");
+            (earlier, newest)
+        };
+        assert_eq!(
+            keys().await,
+            (3, 1),
+            "one refresh token before, two access tokens"
+        );
+        backend.clock().advance(TimeDelta::days(90));
+        sessions.sweep().await.expect("swept");
+        assert_eq!(keys().await, (1, 1), "the app is told still");
+        let answer = refresh(backend, &harbour, over.refresh.reveal()).await;
+        assert!(matches!(answer, Err(TokenError::Wipe)));
+        let alive = sign_in(backend, &ada, &harbour, "").await;
+        backend.clock().advance(TimeDelta::microseconds(1));
+        sessions.sweep().await.expect("swept");
+        assert_eq!(keys().await, (1, 1), "those of the session that goes on");
+        let answer = refresh(backend, &harbour, over.refresh.reveal()).await;
+        assert_eq!(error(answer), OAuthError::InvalidGrant);
+        assert!(refresh(backend, &harbour, alive.refresh.reveal()).await.is_ok());
     })
     .await;
 }

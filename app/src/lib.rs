@@ -15,6 +15,8 @@ mod departments;
 mod error;
 mod frame;
 mod mail;
+mod mobile_sessions;
+pub mod mobile_sign_in;
 mod organisations;
 mod page_tokens;
 mod people;

@@ -8,6 +8,10 @@ pub const COLLECTIONS: &str = "/collections";
 pub const PAGE_TOKENS: &str = "/administrator/page-tokens";
 /// What page tokens are for, with jobs that a clock runs.
 pub const BATCH: &str = "/administrator/page-tokens/batch";
+/// Who is signed in in a mobile app.
+pub const MOBILE_USERS: &str = "/administrator/tokens/mobile";
+/// The apps that people can sign in to.
+pub const MOBILE_APPS: &str = "/administrator/tokens/mobile/apps";
 /// The campaigns of certificates and badges.
 pub const CAMPAIGNS: &str = "/campaigns";
 /// The people.
@@ -75,6 +79,11 @@ pub fn mail(id: domain::MailId) -> String {
 /// A mail's HTML, to be shown in a frame.
 pub fn mail_html(id: domain::MailId) -> String {
     format!("{MAIL}/{id}/letter")
+}
+
+/// A mobile session.
+pub fn mobile_session(id: domain::TokenId) -> String {
+    format!("{MOBILE_USERS}/{id}")
 }
 
 /// A person's report.

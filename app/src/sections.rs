@@ -63,6 +63,11 @@ sections! {
         "/administrator/page-tokens" page_tokens_page,
         "/administrator/page-tokens/batch" batch_page,
     }
+    mobile_sessions in mobile_sessions {
+        "/administrator/tokens/mobile" mobile_users_page,
+        "/administrator/tokens/mobile/apps" apps_page,
+        "/administrator/tokens/mobile/:id" mobile_session_page,
+    }
     campaigns in campaigns { "/campaigns" campaigns_page, "/campaigns/:id" campaign_page }
     people in people { "/people" people_page, "/people/:id" report_page }
     api_tokens in api_tokens { "/administrator/tokens" tokens_page, "/administrator/tokens/:id" token_page }

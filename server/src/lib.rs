@@ -4,7 +4,7 @@
 //! * [`start`]: from settings to a running server; [`serve`], [`stop`]: connections, and their end
 //! * [`routes`]: every route in one list; [`router`]: the routes inside the layers that hold for all
 //! * [`visit`], [`session`], [`layers`], [`failure`]: what every request goes through
-//! * [`rest`]: the API for programs
+//! * [`rest`]: the API for programs; [`oauth`]: how mobile apps are signed in to, and how they get their tokens
 //! * [`pages`], [`events`], [`gate`], [`health`], [`site`]: what answers
 
 pub mod cli;
@@ -17,6 +17,7 @@ mod gate;
 mod health;
 mod layers;
 mod next;
+mod oauth;
 mod pages;
 pub mod rest;
 pub mod router;

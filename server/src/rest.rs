@@ -35,6 +35,8 @@ pub mod document;
 mod door;
 mod guard;
 mod idempotency;
+mod leaks;
+mod mobile_sessions;
 mod page_tokens;
 pub mod pages;
 mod people;
@@ -45,7 +47,7 @@ mod user_types;
 
 use std::sync::LazyLock;
 
-pub use answer::{Created, Done, Listed, One, Secretly};
+pub use answer::{Accepted, Created, Done, Listed, One, Secretly};
 pub use body::{Body, Id, Path, Program, Query};
 pub use cursor::Asked;
 pub use door::{Door, delete, get, patch, post};
@@ -68,6 +70,8 @@ pub enum Needs {
     Person(Permission),
     /// Any token: it is about the token itself.
     Itself,
+    /// A person, in a browser or in an app: it is about themselves. API tokens are refused.
+    Oneself,
     /// Nothing: the description of the API.
     Nothing,
 }
@@ -94,7 +98,7 @@ impl Rest {
 
     /// Whether a repeated request with the same `Idempotency-Key` gets the first answer again.
     pub fn is_idempotent_by_key(&self) -> bool {
-        self.method == Method::POST
+        self.method == Method::POST && self.needs != Needs::Nothing
     }
 }
 
@@ -107,6 +111,9 @@ static RESOURCES: &[Resource] = &[
     ("Access tokens", access_tokens::ROUTES),
     ("Codes", codes::ROUTES),
     ("API tokens", api_tokens::ROUTES),
+    ("Mobile sessions", mobile_sessions::ROUTES),
+    ("Mobile apps", mobile_sessions::APPS),
+    ("Oneself", mobile_sessions::MINE),
     ("Collections", collections::ROUTES),
     ("Page tokens", page_tokens::ROUTES),
     ("Sites", page_tokens::SITES),
@@ -114,6 +121,7 @@ static RESOURCES: &[Resource] = &[
     ("Departments", departments::ROUTES),
     ("User types", user_types::ROUTES),
     ("Audit events", audit_events::ROUTES),
+    ("Leaks", leaks::ROUTES),
     ("About this API", pages::ROUTES),
 ];
 

@@ -13,7 +13,7 @@ use tower_http::timeout::RequestBodyTimeoutLayer;
 use crate::failure::Failure;
 use crate::layers::{csrf, enter, guard};
 use crate::rest::{self, Problem};
-use crate::routes::Kind;
+use crate::routes::Handler;
 use crate::server::Server;
 use crate::{routes, site};
 
@@ -27,7 +27,7 @@ pub fn router(server: Server) -> Router {
     let mut router = Router::new();
     for route in routes::all() {
         let mut handler = route.method_router();
-        if route.kind == Kind::Api && route.method == Method::POST {
+        if matches!(route.handler, Handler::Rest(rest) if rest.is_idempotent_by_key()) {
             handler = handler.layer::<_, Infallible>(from_fn_with_state(server.clone(), rest::once));
         }
         let handler = handler

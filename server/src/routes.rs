@@ -11,7 +11,7 @@ use http::Method;
 use crate::pages::credentials::LARGEST;
 use crate::rest::{self, Needs, Rest};
 use crate::server::Server;
-use crate::{events, gate, health, pages, site};
+use crate::{events, gate, health, oauth, pages, site};
 
 /// Who is let in. What somebody may do beyond that is the use case's business.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,7 +103,7 @@ use Kind::{Admin, Function, Gate, Plain, Recipient, Script, Static};
 use Who::Anybody;
 
 #[rustfmt::skip]
-const ROUTES: [Route; 79] = [
+const ROUTES: [Route; 90] = [
     // the admin's application
     look("/",                                   Who::Admin, Admin, || get(pages::admin::start)),
     look("/tokens",                             Who::Admin, Admin, || get(pages::admin::page)),
@@ -112,6 +112,9 @@ const ROUTES: [Route; 79] = [
     look("/collections/{id}",                   Who::Admin, Admin, || get(pages::admin::page)),
     look("/administrator/page-tokens",          Who::Admin, Admin, || get(pages::admin::page)),
     look("/administrator/page-tokens/batch",    Who::Admin, Admin, || get(pages::admin::page)),
+    look("/administrator/tokens/mobile",        Who::Admin, Admin, || get(pages::admin::page)),
+    look("/administrator/tokens/mobile/apps",   Who::Admin, Admin, || get(pages::admin::page)),
+    look("/administrator/tokens/mobile/{id}",   Who::Admin, Admin, || get(pages::admin::page)),
     look("/campaigns",                          Who::Admin, Admin, || get(pages::admin::page)),
     look("/campaigns/{id}",                     Who::Admin, Admin, || get(pages::admin::page)),
     send("/campaigns/{id}/import",              Who::Admin, Plain, IMPORT, || post(pages::credentials::import)),
@@ -189,6 +192,16 @@ const ROUTES: [Route; 79] = [
     look("/gate/forward",                       Anybody, Gate,   || any(gate::forward::decide)),
     look("/gate/envoy/",                        Anybody, Gate,   || any(gate::envoy::decide)),
     look("/gate/envoy/{*path}",                 Anybody, Gate,   || any(gate::envoy::decide)),
+
+    // for mobile apps, and for whoever is called by them
+    look("/oauth/authorize",                    Anybody, Plain, || get(oauth::authorize::show)),
+    send("/oauth/authorize",                    Anybody, Plain, FORM, || post(oauth::authorize::allow)),
+    send("/oauth/token",                        Anybody, Plain, FORM, || post(oauth::token)),
+    send("/oauth/introspect",                   Who::Program(Needs::Itself), Plain, FORM, || post(oauth::introspect)),
+    send("/oauth/revoke",                       Anybody, Plain, FORM, || post(oauth::revoke)),
+    send("/oauth/wipe",                         Anybody, Plain, FORM, || post(oauth::wiped)),
+    look("/.well-known/oauth-authorization-server", Anybody, Plain, || get(oauth::metadata::server)),
+    look("/.well-known/tokenwright-token-format",   Anybody, Plain, || get(oauth::metadata::token_format)),
 
     // mail that comes back, and readers who refuse reminders
     send("/hooks/bounces",                      Anybody, Plain, REPORT, || post(pages::mail::bounced)),

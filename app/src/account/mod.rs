@@ -2,15 +2,16 @@
 
 mod api;
 
-use domain::Problems;
+use domain::mobile_sessions::OwnMobileSession;
 use domain::organisations::password;
 use domain::people::SessionRow;
+use domain::{Problems, TokenId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
 
 use crate::ui::form::{Field, FormState, Kind};
-use crate::ui::opening::opening;
+use crate::ui::opening::{both, opening};
 use crate::ui::time;
 use crate::ui::toast::Toasts;
 use crate::visit::{Theme, Visit};
@@ -22,7 +23,7 @@ pub fn account_page() -> AnyView {
         <div class="head"><h1>"Your account"</h1></div>
         {opening(
             Signal::stored(String::new()),
-            || Box::pin(api::sessions()),
+            || Box::pin(both(api::sessions(), api::apps())),
             |found| view! { <Account found/> }.into_any(),
             |_| None,
         )}
@@ -31,10 +32,11 @@ pub fn account_page() -> AnyView {
 }
 
 #[component]
-fn Account(found: Vec<SessionRow>) -> AnyView {
-    let sessions = RwSignal::new(found);
+fn Account(found: (Vec<SessionRow>, Vec<OwnMobileSession>)) -> AnyView {
+    let sessions = RwSignal::new(found.0);
     view! {
         <Sessions sessions/>
+        <Apps found=found.1/>
         <PasswordForm sessions/>
         <Look/>
     }
@@ -80,6 +82,48 @@ fn Sessions(sessions: RwSignal<Vec<SessionRow>>) -> AnyView {
                                 </span>
                             </span>
                             {act}
+                        </li>
+                    }
+                }/>
+            </ul>
+        </section>
+    }
+    .into_any()
+}
+
+/// The mobile apps that are signed in.
+#[component]
+fn Apps(found: Vec<OwnMobileSession>) -> AnyView {
+    let toasts = Toasts::current();
+    let apps = RwSignal::new(found);
+    let end = move |id: TokenId| {
+        spawn_local(async move {
+            match api::end_app(id).await {
+                Ok(()) => {
+                    apps.try_update(|apps| apps.retain(|app| app.id != id));
+                    toasts.say("That app is signed out.");
+                }
+                Err(error) => toasts.say(error.to_string()),
+            }
+        });
+    };
+    view! {
+        <section class="panel narrow">
+            <h2>"Apps that are signed in"</h2>
+            {move || apps.with(Vec::is_empty).then(|| view! { <p class="quiet">"None."</p> })}
+            <ul class="plain-list">
+                <For each=move || apps.get() key=|app| app.id children=move |app| {
+                    let id = app.id;
+                    let name = format!("Sign out {} on {}", app.app, app.device);
+                    view! {
+                        <li>
+                            <span class="titles">
+                                <span class="name">{format!("{} on {}", app.app, app.device)}</span>
+                                <span class="sub">
+                                    "signed in "{time::minute(&app.signed_in)}", last active "{time::relative(&app.last_active)}
+                                </span>
+                            </span>
+                            <button type="button" class="button small" aria-label=name on:click=move |_| end(id)>"Sign out"</button>
                         </li>
                     }
                 }/>

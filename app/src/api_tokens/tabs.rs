@@ -8,7 +8,14 @@ use crate::ui::tabs;
 use crate::visit::Visit;
 
 /// The pages: path, words, and the permission to see each.
-static PAGES: &[(&str, &str, Permission)] = &[(routes::API_TOKENS, "API Tokens", Permission::ApiTokensRead)];
+static PAGES: &[(&str, &str, Permission)] = &[
+    (routes::API_TOKENS, "API Tokens", Permission::ApiTokensRead),
+    (
+        routes::MOBILE_USERS,
+        "Mobile Users Logged In",
+        Permission::MobileSessionsRead,
+    ),
+];
 
 /// The tabs that the signed-in person may see.
 pub fn token_tabs() -> AnyView {

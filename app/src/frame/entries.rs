@@ -26,19 +26,22 @@ pub enum Group {
     GiveAccess,
     /// Who there is.
     People,
+    /// What programs and apps use.
+    Connect,
     /// Settings of the organisation.
     Administrator,
 }
 
 impl Group {
     /// All of them, from top to bottom.
-    pub const ALL: [Self; 3] = [Self::GiveAccess, Self::People, Self::Administrator];
+    pub const ALL: [Self; 4] = [Self::GiveAccess, Self::People, Self::Connect, Self::Administrator];
 
     /// Its name.
     pub fn label(self) -> &'static str {
         match self {
             Self::GiveAccess => "Give access",
             Self::People => "People",
+            Self::Connect => "Connect",
             Self::Administrator => "Administrator",
         }
     }
@@ -52,7 +55,7 @@ pub static ENTRIES: &[Entry] = &[
     entry(Group::GiveAccess, routes::PAGE_TOKENS, "Page tokens", icon::PAGE, Permission::PageTokensRead),
     entry(Group::GiveAccess, routes::CAMPAIGNS, "Certificates", icon::CERTIFICATE, Permission::CampaignsRead),
     entry(Group::People, routes::PEOPLE, "People", icon::PERSON, Permission::PeopleRead),
-    entry(Group::Administrator, routes::API_TOKENS, "API tokens", icon::BRACES, Permission::ApiTokensRead),
+    entry(Group::Connect, routes::API_TOKENS, "API tokens", icon::BRACES, Permission::ApiTokensRead),
     entry(Group::Administrator, routes::MAIL, "Mail", icon::MAIL, Permission::MailsRead),
     entry(Group::Administrator, routes::ORGANISATION, "Settings", icon::SLIDERS, Permission::PeopleRead),
 ];

@@ -28,7 +28,9 @@ use domain::tokens::Family;
 use domain::{Refusal, TokenId};
 
 pub use authenticate::{Denied, Known};
-pub(crate) use cache::Contexts;
+pub(crate) use cache::{Contexts, OfToken};
+pub use change::MOST_AT_ONCE;
+pub(crate) use context::Context;
 pub use context::TokenCaller;
 pub use meter::Meter;
 pub use operator::Named;
@@ -74,6 +76,7 @@ impl ApiTokens<'_> {
     pub fn myself(&self, caller: &Caller) -> Result<SelfView> {
         match &caller.who {
             Who::ApiToken(token) => Ok(token.view(caller, self.0.clock.now())),
+            Who::MobileApp(session) => Ok(session.view(caller, self.0.clock.now())),
             _ => Err(Refusal::NotFound.into()),
         }
     }

@@ -66,6 +66,8 @@ budgets! {
     LINK_ADDRESS = "link.address", 60 in 15 minutes;
     /// Test mails of an organisation.
     TEST_MAIL = "mail.test", 20 in 60 minutes;
+    /// Reports of leaked tokens from one address.
+    LEAK_ADDRESS = "leak.address", 60 in 60 minutes;
     /// Sign-in links in all.
     LINK_TOTAL = "link.total", 3000 in 15 minutes;
     /// Codes to claim with that are mailed to one mailbox.

@@ -247,7 +247,21 @@ events! {
     ApiTokenGraceEnded "api_token.grace_ended" "The new string was used, so the old one opens nothing any more",
     ApiTokenReused "api_token.reused" "ALARM: the old string of {name} was used after its grace",
     ApiTokenExposed "api_token.exposed" "ALARM: the string of {name} was seen in an address or without encryption",
+    ApiTokenLeaked "api_token.leaked" "ALARM: somebody found the string of {name} where it does not belong; it was revoked",
     ApiTokenPolicyChanged "api_token.policy_changed" "Changed the policy for API tokens",
+    MobileAppAdded "mobile_app.added" "Registered the app {name}",
+    MobileAppChanged "mobile_app.changed" "Changed the app {name}",
+    MobileAppRemoved "mobile_app.removed" "Removed the app {name}, and ended all sign-ins with it",
+    MobileAllowed "person.app_allowed" "Allowed {app} to sign in",
+    MobileSignedIn "mobile.signed_in" "Signed in with {app} on {device}",
+    MobileSignedOut "mobile.signed_out" "Signed out of {app}",
+    MobileEnded "mobile.ended" "Signed {name} out of {app}",
+    MobileReused "mobile.reused" "ALARM: an old refresh token of {name} was used again, so the sign-in with {app} ended",
+    MobileCodeReused "mobile.code_reused" "ALARM: a code of {name} was used twice, so the sign-in with {app} ended",
+    MobileLeaked "mobile.leaked" "ALARM: somebody found a token of {name} where it does not belong, so the sign-in with {app} ended",
+    MobileExposed "mobile.exposed" "ALARM: a token of {name} was seen in an address or without encryption",
+    MobileWipeAsked "mobile.wipe_asked" "Asked {app} to remove everything from the device of {name}",
+    MobileWiped "mobile.wiped" "{app} removed everything from the device of {name}",
     MailSettingsChanged "mail.settings_changed" "Changed the mail settings: the server is {server}",
     MailTested "mail.tested" "Sent a test mail to {email}",
     MailTextChanged "mail.text_changed" "Changed the text of {name} ({language})",
@@ -267,6 +281,7 @@ impl Event {
                 | Self::PersonInvited
                 | Self::PasswordChanged
                 | Self::SessionEnded
+                | Self::MobileAllowed
                 | Self::SignInLinkSent
                 | Self::InvitationWithdrawn
                 | Self::CollectionCreated
@@ -377,7 +392,10 @@ fn change(event: Event, row: &sql::Heard) -> Option<Change> {
             id,
             family,
             code: row.code_id,
-            new: matches!(event, Event::TokenCreated | Event::ApiTokenCreated),
+            new: matches!(
+                event,
+                Event::TokenCreated | Event::ApiTokenCreated | Event::MobileSignedIn
+            ),
             person: row.person_id,
             collection: row.collection_id,
         });

@@ -11,6 +11,7 @@ use domain::user_types::UserTypeName;
 use domain::{EmailAddress, OrganisationId, Permission, Permissions, PersonId, Refusal, SessionId};
 
 use crate::api_tokens::TokenCaller;
+use crate::mobile_sessions::SessionCaller;
 
 pub use scope::Scope;
 pub(crate) use scope::Scoped;
@@ -58,6 +59,8 @@ pub enum Who {
     Admin(SignedIn),
     /// A program with an API token.
     ApiToken(TokenCaller),
+    /// A person, by an app on their device.
+    MobileApp(SessionCaller),
     /// Whoever runs the command line on the server.
     Operator,
 }
@@ -138,6 +141,7 @@ impl Caller {
         match &self.who {
             Who::Admin(signed_in) => Some(signed_in.person),
             Who::ApiToken(token) => Some(token.person()),
+            Who::MobileApp(session) => Some(session.person()),
             Who::Operator => None,
         }
     }
@@ -147,6 +151,7 @@ impl Caller {
         match &self.who {
             Who::Admin(signed_in) => &signed_in.name,
             Who::ApiToken(token) => token.name(),
+            Who::MobileApp(session) => session.name(),
             Who::Operator => "the operator",
         }
     }
@@ -156,6 +161,7 @@ impl Caller {
         match &self.who {
             Who::Admin(signed_in) => format!("person {}", signed_in.person),
             Who::ApiToken(token) => format!("token {}", token.token()),
+            Who::MobileApp(session) => format!("session {}", session.session()),
             Who::Operator => "operator".into(),
         }
     }
@@ -167,7 +173,7 @@ impl Caller {
     pub fn signed_in(&self) -> Result<&SignedIn, Refusal> {
         match &self.who {
             Who::Admin(signed_in) => Ok(signed_in),
-            Who::ApiToken(_) | Who::Operator => Err(Refusal::Forbidden),
+            Who::ApiToken(_) | Who::MobileApp(_) | Who::Operator => Err(Refusal::Forbidden),
         }
     }
 }

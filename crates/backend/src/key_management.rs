@@ -23,13 +23,14 @@ pub use rotate::{Rotated, Rotation};
 pub(crate) use watch::Watch;
 
 use crate::keys::Kept;
-use crate::{Backend, api_tokens, campaigns, mail, page_tokens, tokens};
+use crate::{Backend, api_tokens, campaigns, mail, mobile_sessions, page_tokens, tokens};
 
 /// Everything that is kept under keys.
-const KEPT: [Kept; 6] = [
+const KEPT: [Kept; 7] = [
     tokens::KEPT,
     api_tokens::KEPT,
     page_tokens::KEPT,
+    mobile_sessions::KEPT,
     mail::KEPT,
     mail::KEPT_PASSWORDS,
     campaigns::KEPT,

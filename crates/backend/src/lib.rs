@@ -5,7 +5,7 @@
 //!
 //! A feature's SQL is private to it. Features stand on each other in this order, and call each other with
 //! their own open transaction: `audit`, `mail` → `organisations`, `user_types`, `departments`, `people` → `tokens` → `collections` →
-//! `access_tokens`, `campaigns` → `recipients`.
+//! `access_tokens`, `campaigns` → `recipients`; `api_tokens` → `mobile_sessions`.
 
 pub mod access_tokens;
 pub mod answers;
@@ -27,8 +27,10 @@ pub mod key_management;
 pub mod keys;
 mod keyset;
 mod kinds;
+pub mod leaks;
 pub mod live;
 pub mod mail;
+pub mod mobile_sessions;
 pub mod organisations;
 pub mod page_tokens;
 pub mod people;
@@ -112,8 +114,10 @@ pub struct Inner {
     pub(crate) gate: page_tokens::gate::Memory,
     pub(crate) parents: recipients::Parents,
     pub(crate) cards: recipients::Cards,
-    pub(crate) contexts: api_tokens::Contexts,
+    pub(crate) contexts: api_tokens::Contexts<api_tokens::Context>,
     pub(crate) token_uses: api_tokens::Usage,
+    pub(crate) sessions: api_tokens::Contexts<mobile_sessions::Context>,
+    pub(crate) session_uses: api_tokens::Usage,
 }
 
 impl Backend {
@@ -152,6 +156,8 @@ impl Backend {
             cards: recipients::Cards::default(),
             contexts: api_tokens::Contexts::default(),
             token_uses: api_tokens::Usage::default(),
+            sessions: api_tokens::Contexts::default(),
+            session_uses: api_tokens::Usage::default(),
         }))
     }
 

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use domain::OrganisationId;
 use domain::live::Change;
+use domain::tokens::Family;
 use tokio::sync::{Notify, broadcast};
 use uuid::Uuid;
 
@@ -106,6 +107,12 @@ impl Listener {
         let is_seen = match change {
             Change::Everything | Change::Person { id: None, .. } => true,
             Change::Mail { id, .. } => mail::is_in(conn, &self.scope, id).await?,
+            // A session is where its person is.
+            Change::Token {
+                family: Family::Mobile,
+                person: Some(person),
+                ..
+            } => people::is_in(conn, &self.scope, person).await?,
             Change::Token { id, .. } => tokens::load(conn, &self.backend, &self.scope, id)
                 .await?
                 .is_some(),

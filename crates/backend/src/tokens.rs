@@ -26,7 +26,7 @@ mod tests;
 use chrono::{DateTime, Utc};
 use database::{Conn, WriteTx};
 use domain::code::Hint;
-use domain::tokens::Bounds;
+use domain::tokens::{Bounds, Family};
 use domain::{DepartmentId, OrganisationId, PersonId, TokenId};
 
 pub(crate) use issue::{NewToken, issue, issue_parts, renew, replace_part, reveal};
@@ -35,7 +35,7 @@ pub(crate) use lock::{Locked, Secrets, lock, lock_ids};
 pub(crate) use rotate::KEPT;
 #[cfg(test)]
 pub(crate) use rotate::redigest_if_old;
-pub(crate) use secret::Presented;
+pub(crate) use secret::{Presented, TokenSecret};
 #[cfg(feature = "wrong-versions")]
 pub(crate) use spend::spend_what_was_read;
 pub(crate) use spend::{Spending, Spent, spend, touch};
@@ -224,6 +224,15 @@ pub(crate) async fn revoke(tx: &mut WriteTx, token: &Token, at: DateTime<Utc>) -
 /// A fault.
 pub(crate) async fn set_deleted(tx: &mut WriteTx, token: &Token, at: Option<DateTime<Utc>>) -> Result<()> {
     Ok(sql::set_deleted(tx, token.id, at).await?)
+}
+
+/// Forgets the secrets of tokens of a family that ended before an instant, of which no copy is kept: nothing can be found
+/// by them any more, and no key is needed for them.
+///
+/// # Errors
+/// A fault.
+pub(crate) async fn forget_secrets(tx: &mut WriteTx, family: Family, before: DateTime<Utc>) -> Result<()> {
+    Ok(sql::forget_secrets(tx, family, before).await?)
 }
 
 /// The highest number among the parts of a whole; 0 when it has none.

@@ -30,7 +30,7 @@ impl Upkeep<'_> {
     pub async fn run(&self) {
         let (live, mail, jobs) = (self.0.live(), self.0.mail(), self.0.jobs());
         let keys = self.0.key_management();
-        let api_tokens = self.0.api_tokens();
+        let (api_tokens, mobile_sessions) = (self.0.api_tokens(), self.0.mobile_sessions());
         tokio::join!(
             live.run(),
             mail.run(),
@@ -41,7 +41,8 @@ impl Upkeep<'_> {
             keys.watch(),
             self.0.db.look_around(),
             self.0.db.ask_for_changes(),
-            api_tokens.note_often()
+            api_tokens.note_often(),
+            mobile_sessions.note_often()
         );
     }
 
@@ -52,6 +53,7 @@ impl Upkeep<'_> {
     pub async fn finish(&self) -> Result<()> {
         self.0.gate().write_tally().await?;
         self.0.api_tokens().note_uses().await?;
+        self.0.mobile_sessions().note_uses().await?;
         self.0.add_wrong_codes().await?;
         self.0.key_management().leave().await
     }
@@ -91,6 +93,7 @@ impl Upkeep<'_> {
                 self.0.answers().sweep().await,
                 self.0.api_tokens().sweep().await,
                 self.0.page_tokens().sweep().await,
+                self.0.mobile_sessions().sweep().await,
             ];
             for outcome in swept {
                 if let Err(error) = outcome {

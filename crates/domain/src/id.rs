@@ -67,6 +67,8 @@ ids! {
     CredentialId,
     /// A pair of an issuer's keys.
     IssuerKeyId,
+    /// A mobile app that an organisation has registered: its *Client Id*.
+    MobileAppId,
     /// A mail in the outbox.
     MailId,
     /// A piece of long work.

@@ -47,6 +47,10 @@ permissions! {
     ApiTokensRead "api_tokens:read" "API tokens" "see API tokens, what they may do and when they were used",
     /// Make, edit, rotate, suspend and revoke API tokens, and see their secrets.
     ApiTokensManage "api_tokens:manage" "API tokens" "make, edit, rotate, suspend and revoke API tokens",
+    /// See who is signed in in mobile apps, and which apps are registered.
+    MobileSessionsRead "mobile_sessions:read" "Mobile apps" "see who is signed in in mobile apps, and which apps there are",
+    /// Sign people out of mobile apps, have devices wiped, and register apps.
+    MobileSessionsManage "mobile_sessions:manage" "Mobile apps" "sign people out of mobile apps, have apps remove what they hold, and register apps",
     /// Read the audit log.
     AuditRead "audit:read" "Organisation" "read what happened in the organisation",
     /// See all collections.

@@ -199,7 +199,8 @@ mod tests {
             (BuiltIn::Owner, Permissions::all()),
             (
                 BuiltIn::Administrator,
-                "tokens:read tokens:manage tokens:reveal api_tokens:read api_tokens:manage collections:read \
+                "tokens:read tokens:manage tokens:reveal api_tokens:read api_tokens:manage mobile_sessions:read \
+                 mobile_sessions:manage collections:read \
                  collections:manage campaigns:read campaigns:manage people:read people:manage page_tokens:read \
                  page_tokens:manage mails:read mails:manage"
                     .parse()

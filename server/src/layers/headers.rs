@@ -84,6 +84,11 @@ fn of_gate(headers: &mut HeaderMap) {
         .or_insert(HeaderValue::from_static("no-store"));
 }
 
+/// A page without scripts whose form leads to a further place in the end.
+pub fn plain_leading_to(place: &str) -> String {
+    PLAIN.replace("form-action 'self'", &format!("form-action 'self' {place}"))
+}
+
 /// The admin's pages: one script, which carries the nonce, and the Wasm that it loads.
 fn with_script(nonce: &str) -> String {
     format!(

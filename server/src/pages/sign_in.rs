@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::server::Server;
 use crate::session::{SetCookies, Side};
 use crate::visit::Visit;
-use crate::{next, session};
+use crate::{next, oauth, session};
 
 /// Where to go afterwards.
 #[derive(Default, Deserialize)]
@@ -57,7 +57,8 @@ pub async fn sign_in(
     };
     match server.backend.people().sign_in(&typed, &visit.client).await {
         Ok(SignIn::Done(session)) => {
-            let target = if session.is_admin {
+            // Members have no pages of admins, but apps that they sign in to.
+            let target = if session.is_admin || oauth::is_authorization(&typed.next) {
                 next::path(&typed.next, "/tokens")
             } else {
                 "/my"

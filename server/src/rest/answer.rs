@@ -27,6 +27,9 @@ pub struct Secretly<T>(pub T);
 /// Nothing is left to say.
 pub struct Done;
 
+/// It was taken, and nothing is said of what became of it.
+pub struct Accepted;
+
 /// A page of a list.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Listed<T> {
@@ -92,6 +95,12 @@ impl IntoResponse for Done {
     }
 }
 
+impl IntoResponse for Accepted {
+    fn into_response(self) -> Response {
+        StatusCode::ACCEPTED.into_response()
+    }
+}
+
 impl<T: Serialize> IntoResponse for Listed<T> {
     fn into_response(self) -> Response {
         let next = self
@@ -130,6 +139,12 @@ impl<T: JsonSchema> Output for Created<T> {
 impl Output for Done {
     fn describe(operation: &mut Operation<'_>) {
         operation.answers(204, "It is done.", None);
+    }
+}
+
+impl Output for Accepted {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.answers(202, "It was taken. What became of it is not said.", None);
     }
 }
 

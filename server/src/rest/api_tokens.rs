@@ -199,21 +199,21 @@ enum Which {
     Ended,
 }
 
-/// Many API tokens.
+/// Many tokens.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Many {
+pub(super) struct Many {
     /// Which ones, up to 1,000.
-    ids: Vec<Uuid>,
+    pub ids: Vec<Uuid>,
     /// Whether they are ended for good or paused.
     #[serde(default)]
-    action: Action,
+    pub action: Action,
 }
 
 /// What is done to them.
 #[derive(Debug, Default, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-enum Action {
+pub(super) enum Action {
     /// They are ended for good.
     #[default]
     Revoke,
@@ -225,14 +225,14 @@ enum Action {
 
 /// What became of them.
 #[derive(Debug, Serialize, JsonSchema)]
-struct Results {
+pub(super) struct Results {
     /// One result for each token.
-    data: Vec<Outcome>,
+    pub data: Vec<Outcome>,
 }
 
 /// What became of a token.
 #[derive(Debug, Serialize, JsonSchema)]
-struct Outcome {
+pub(super) struct Outcome {
     /// The token.
     id: Uuid,
     /// What became of it.

@@ -48,7 +48,7 @@ fn document() -> Value {
             "securitySchemes": { "token": {
                 "type": "http",
                 "scheme": "bearer",
-                "description": "An API token of the organisation.",
+                "description": "An API token of the organisation, or the access token of a mobile app.",
             } },
             "responses": { "Problem": {
                 "description": "What is wrong, as problem details (RFC 9457).",
@@ -116,6 +116,10 @@ fn operation(tag: &str, row: &Rest, takes: &mut SchemaGenerator, gives: &mut Sch
             value["x-permission"] = permission.key().into();
             value["x-person-required"] = true.into();
             value["description"] = "For a person who is signed in; tokens are refused.".into();
+        }
+        Needs::Oneself => {
+            value["security"] = json!([{ "token": [] }]);
+            value["description"] = "For a person, in a browser or in an app; API tokens are refused.".into();
         }
         Needs::Itself => value["security"] = json!([{ "token": [] }]),
         Needs::Nothing => value["security"] = json!([]),

@@ -1,8 +1,9 @@
 //! Who is let in to an operation: a token, or a person who is signed in in this browser.
 
 use axum::body::Body;
-use backend::Caller;
 use backend::api_tokens::Denied;
+use backend::{Caller, Who};
+use domain::prefixed::Prefix;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, Request, StatusCode};
 
@@ -27,23 +28,30 @@ pub async fn admit(
     let (caller, meter) = match bearer(request.headers())? {
         Some(secret) => {
             if visit.is_plaintext {
-                server
-                    .backend
-                    .api_tokens()
-                    .was_exposed(secret, &visit.client)
-                    .await?;
+                was_exposed(server, visit, secret).await?;
                 return Err(Problem::new(
                     StatusCode::FORBIDDEN,
                     "plaintext-transport",
                     "This token travelled without encryption, so others may know it. Use https, and a new token.",
                 ));
             }
-            let known = server
-                .backend
-                .api_tokens()
-                .authenticate(secret, &visit.client)
-                .await
-                .map_err(denied)?;
+            let known = match secret.starts_with(Prefix::MOBILE.as_str()) {
+                true => {
+                    server
+                        .backend
+                        .mobile_sessions()
+                        .authenticate(secret, &visit.client)
+                        .await
+                }
+                false => {
+                    server
+                        .backend
+                        .api_tokens()
+                        .authenticate(secret, &visit.client)
+                        .await
+                }
+            };
+            let known = known.map_err(denied)?;
             (known.caller, Some(known.meter))
         }
         None => (
@@ -72,6 +80,16 @@ fn may(caller: &Caller, is_token: bool, needs: Needs) -> Result<(), Problem> {
             ));
         }
         Needs::Person(permission) => permission,
+        Needs::Oneself => {
+            return match caller.who {
+                Who::Admin(_) | Who::MobileApp(_) => Ok(()),
+                Who::ApiToken(_) | Who::Operator => Err(Problem::new(
+                    StatusCode::FORBIDDEN,
+                    "person-required",
+                    "This is about oneself: only a person may do it, in a browser or in an app.",
+                )),
+            };
+        }
         Needs::Itself if is_token => return Ok(()),
         Needs::Itself => return Err(Problem::missing_token()),
         Needs::Nothing => return Ok(()),
@@ -107,15 +125,21 @@ async fn no_token_in(server: &Server, visit: &Visit, query: &str) -> Result<(), 
         .split(['&', '='])
         .find(|piece| domain::prefixed::is_whole(piece));
     let Some(secret) = secret else { return Ok(()) };
-    server
-        .backend
-        .api_tokens()
-        .was_exposed(secret, &visit.client)
-        .await?;
+    was_exposed(server, visit, secret).await?;
     Err(Problem::malformed(
         "There is a token in this address, where logs keep it. Send it in the head of the request: Authorization: \
          Bearer …",
     ))
+}
+
+/// A token was seen where it does not belong, of whichever kind it is.
+async fn was_exposed(server: &Server, visit: &Visit, secret: &str) -> Result<(), Problem> {
+    let backend = &server.backend;
+    backend.api_tokens().was_exposed(secret, &visit.client).await?;
+    Ok(backend
+        .mobile_sessions()
+        .was_exposed(secret, &visit.client)
+        .await?)
 }
 
 /// Why a token does not let in, as its holder may know it.
@@ -137,6 +161,10 @@ fn denied(denied: Denied) -> Problem {
             StatusCode::FORBIDDEN,
             "policy-lifetime-exceeded",
             "This token does not fit the organisation's policy any more. Ask for a new one.",
+        ),
+        Denied::Wipe => Problem::refused_token(
+            "wipe-requested",
+            "Remove everything of this organisation from the device, then send this token to /oauth/wipe.",
         ),
         Denied::TooMany { seconds } => domain::Refusal::TooMany { seconds }.into(),
         Denied::Fault(error) => error.into(),

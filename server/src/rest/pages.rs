@@ -107,6 +107,7 @@ fn operation(row: &Rest) -> Operation {
                     permission.key()
                 )
             }
+            Needs::Oneself => "A person may, in a browser or in an app; API tokens are refused.".into(),
             Needs::Itself => "Any token may.".into(),
             Needs::Nothing => "Everybody may.".into(),
         },

@@ -27,6 +27,10 @@ pub const KINDS: &[(&str, &str)] = &[
     ("token-expired", "The token's time is over."),
     ("token-suspended", "The token is paused."),
     (
+        "wipe-requested",
+        "The app is to remove everything that it holds from the device, and to say so at /oauth/wipe.",
+    ),
+    (
         "insufficient-scope",
         "The token, or the person behind it, may not do this.",
     ),
@@ -70,7 +74,7 @@ pub const KINDS: &[(&str, &str)] = &[
 ];
 
 /// Fields of forms that the API knows by another name.
-const NAMES: [(&str, &str); 9] = [
+const NAMES: [(&str, &str); 10] = [
     ("token_type", "type"),
     ("no_of_tokens", "number_of_tokens"),
     ("collection", "collection_id"),
@@ -80,6 +84,7 @@ const NAMES: [(&str, &str); 9] = [
     ("starts", "starts_at"),
     ("expires", "expires_on"),
     ("search", "q"),
+    ("redirects", "redirect_uris"),
 ];
 
 /// What is wrong with a request.

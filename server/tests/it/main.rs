@@ -11,6 +11,7 @@ mod headers;
 mod keys;
 mod links;
 mod malformed;
+mod oauth;
 mod process;
 mod redeem;
 mod refusals;

@@ -9,7 +9,8 @@ use reqwest::{Method, StatusCode};
 use crate::world::{Browser, on_sqlite};
 
 /// The server functions that take no arguments, or none that they need.
-const WITHOUT_ARGUMENTS: [&str; 14] = [
+const WITHOUT_ARGUMENTS: [&str; 16] = [
+    "/rpc/account/apps",
     "/rpc/account/sessions",
     "/rpc/campaigns/designs",
     "/rpc/campaigns/list",
@@ -18,6 +19,7 @@ const WITHOUT_ARGUMENTS: [&str; 14] = [
     "/rpc/mail/settings",
     "/rpc/mail/test",
     "/rpc/mail/texts",
+    "/rpc/mobile_apps/list",
     "/rpc/organisations/me",
     "/rpc/organisations/time_zones",
     "/rpc/organisations/view",

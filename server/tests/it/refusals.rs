@@ -13,8 +13,8 @@ use domain::page_tokens::sites::SiteForm;
 use domain::people::InvitationForm;
 use domain::user_types::UserTypeForm;
 use domain::{
-    CampaignId, Code, CollectionId, DepartmentId, FileId, InvitationId, ItemId, MailId, PersonId,
-    RecipientId, SessionId, SiteId, TokenId, UserTypeId,
+    CampaignId, Code, CollectionId, DepartmentId, FileId, InvitationId, ItemId, MailId, MobileAppId,
+    PersonId, RecipientId, SessionId, SiteId, TokenId, UserTypeId,
 };
 use leptos::server_fn::error::FromServerFnError;
 use reqwest::{Method, StatusCode};
@@ -42,6 +42,8 @@ struct Theirs {
     user_type: UserTypeId,
     campaign: CampaignId,
     recipient: RecipientId,
+    app: MobileAppId,
+    mobile_session: TokenId,
 }
 
 /// What stands in the names of everything that belongs to the first organisation.
@@ -162,7 +164,10 @@ async fn cast(world: &World) -> Cast {
         .create(&caller, &user_type)
         .await
         .expect("a user type");
+    let (app, issued) = crate::oauth::signed_in(world, &owner, "Kestrel app").await;
     let theirs = Theirs {
+        app,
+        mobile_session: issued.session,
         site: site.id,
         page_token: page_token.id,
         api_token: api_token.id,
@@ -264,6 +269,10 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
         ("form[full_url]", format!("{SITE}/taken-over")),
         form("form[timeout]", "-1"),
         form("form[max_hits]", "-1"),
+    ];
+    let app_form = [
+        form("form[name]", "Taken over"),
+        form("form[redirects]", "org.example.taken:/over"),
     ];
     let site_form = [("form[address]", SITE.to_owned())];
     let page_query = [
@@ -395,6 +404,28 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
             true,
         ),
         call("/rpc/account/sessions", &[], false),
+        call("/rpc/account/apps", &[], false),
+        call("/rpc/account/end_app", &one("id", &theirs.mobile_session), true),
+        call("/rpc/mobile_sessions/list", &[form("query[search]", "")], false),
+        call("/rpc/mobile_sessions/count", &[form("query[search]", "")], false),
+        call(
+            "/rpc/mobile_sessions/rows",
+            &one("ids[0]", &theirs.mobile_session),
+            false,
+        ),
+        call(
+            "/rpc/mobile_sessions/end_many",
+            &one("ids[0]", &theirs.mobile_session),
+            false,
+        ),
+        call("/rpc/mobile_apps/list", &[], false),
+        call("/rpc/mobile_apps/add", &app_form, false),
+        call(
+            "/rpc/mobile_apps/edit",
+            &[&one("id", &theirs.app)[..], &app_form].concat(),
+            true,
+        ),
+        call("/rpc/mobile_apps/remove", &one("id", &theirs.app), true),
         call("/rpc/account/end_session", &one("id", &theirs.session), true),
         call(
             "/rpc/account/change_password",
@@ -678,6 +709,15 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
         calls.push(call(path, &one("id", &theirs.page_token), true));
     }
     for path in [
+        "/rpc/mobile_sessions/get",
+        "/rpc/mobile_sessions/end",
+        "/rpc/mobile_sessions/end_everywhere",
+        "/rpc/mobile_sessions/resume",
+        "/rpc/mobile_sessions/wipe",
+    ] {
+        calls.push(call(path, &one("id", &theirs.mobile_session), true));
+    }
+    for path in [
         "/rpc/access_tokens/clear_assignment",
         "/rpc/access_tokens/replace",
         "/rpc/access_tokens/new_link",
@@ -853,8 +893,15 @@ async fn picture(world: &World, cast: &Cast) -> String {
         "{} {:?} {} {recipient:?}",
         campaign.row.title, campaign.row.state, campaign.row.recipients
     );
+    let session = backend
+        .mobile_sessions()
+        .row(&caller, cast.theirs.mobile_session)
+        .await
+        .expect("a session");
+    let apps = backend.mobile_sessions().apps(&caller).await.expect("apps");
+    let mobile = format!("{:?} {:?} {apps:?}", session.state, session.wipe);
     format!(
-        "{campaign} {page_tokens} {api_token} {} {:?} {:?} {:?} {:?} {codes:?} {} {:?} {items:?} {invitations} {people} {tokens} {history} {:?}",
+        "{mobile} {campaign} {page_tokens} {api_token} {} {:?} {:?} {:?} {:?} {codes:?} {} {:?} {items:?} {invitations} {people} {tokens} {history} {:?}",
         row.name,
         row.state,
         row.deleted,
@@ -961,8 +1008,13 @@ fn path_of(route: &Route, theirs: &Theirs) -> String {
         None => route.path.split('/').nth(1),
     };
     let id = match resource {
-        Some("tokens" | "access-tokens" | "mobile-sessions") => theirs.multi.to_string(),
+        Some("tokens" | "access-tokens") => theirs.multi.to_string(),
         Some("api-tokens") => theirs.api_token.to_string(),
+        Some("mobile-sessions" | "me") => theirs.mobile_session.to_string(),
+        Some("mobile-apps") => theirs.app.to_string(),
+        Some("administrator") if route.path.starts_with("/administrator/tokens/mobile/") => {
+            theirs.mobile_session.to_string()
+        }
         Some("collections") => theirs.collection.to_string(),
         Some("people") => theirs.person.to_string(),
         Some("departments") => theirs.department.to_string(),

@@ -3,7 +3,7 @@
 mod document;
 mod organisation;
 mod page_tokens;
-mod tokens;
+pub mod tokens;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};

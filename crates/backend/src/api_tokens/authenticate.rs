@@ -12,6 +12,7 @@ use super::context::{Context, TokenCaller};
 use super::{API, ApiTokens, Meter, sql};
 use crate::audit::{Entry as Recorded, Event, Who};
 use crate::error::{Error, Result, corrupt};
+use crate::mail::{NewMail, Template};
 use crate::tokens::{self, Presented};
 use crate::{Caller, Client, Scope};
 
@@ -38,6 +39,8 @@ pub enum Denied {
     Network,
     /// It does not fit the organisation's policy any more.
     Policy,
+    /// The app that has it is to remove everything that it holds, and to say so.
+    Wipe,
     /// It calls too often.
     TooMany {
         /// Seconds until another request fits.
@@ -101,11 +104,18 @@ impl ApiTokens<'_> {
     }
 
     /// The same for a question about a token: nothing is counted, and networks do not matter.
-    pub(super) async fn check(&self, secret: &str, client: &Client) -> Result<Caller, Denied> {
+    pub(crate) async fn check(&self, secret: &str, client: &Client) -> Result<Caller, Denied> {
         let secret = PrefixedSecret::parse(Prefix::API, secret).map_err(|_| Denied::Unknown)?;
-        let context = self.context(&secret).await?.ok_or(Denied::Unknown)?;
-        match context.judge(self.0.clock.now(), context.last_used_at, client) {
-            Ok(()) | Err(Denied::Network) => Ok(TokenCaller(Arc::new(context)).caller(client)),
+        let digest = self.0.keys.look_up(API.purpose.0, secret.reveal()).digest;
+        let entry = match self.0.contexts.find(&self.0.db, &digest) {
+            Ok(entry) => entry,
+            Err(meter) => self.read(&secret, digest, meter).await?.ok_or(Denied::Unknown)?,
+        };
+        match entry
+            .context
+            .judge(self.0.clock.now(), entry.meter.last(), client)
+        {
+            Ok(()) | Err(Denied::Network) => Ok(TokenCaller(entry.context).caller(client)),
             Err(denied) => Err(denied),
         }
     }
@@ -116,7 +126,7 @@ impl ApiTokens<'_> {
         secret: &PrefixedSecret,
         digest: Vec<u8>,
         meter: Option<Arc<Meter>>,
-    ) -> Result<Option<Entry>> {
+    ) -> Result<Option<Entry<Context>>> {
         let read_after = self.0.db.generations().moment();
         let Some(context) = self.context(secret).await? else {
             self.0.contexts.forget(&digest);
@@ -196,6 +206,54 @@ impl ApiTokens<'_> {
             self.0.commit(tx).await?;
         }
         Ok(())
+    }
+
+    /// Somebody found a token where it does not belong, and shows it: it is revoked, and its person is told. A string that
+    /// was replaced and opens nothing any more ends nothing.
+    ///
+    /// # Errors
+    /// A fault.
+    pub(crate) async fn was_leaked(&self, secret: &str, client: &Client) -> Result<()> {
+        let Ok(secret) = PrefixedSecret::parse(Prefix::API, secret) else {
+            return Ok(());
+        };
+        let Some(context) = self.context(&secret).await? else {
+            return Ok(());
+        };
+        let now = self.0.clock.now();
+        if matches!(
+            context.judge(now, context.last_used_at, client),
+            Err(Denied::Replaced)
+        ) {
+            return Ok(());
+        }
+        let mut tx = self.0.db.write().await?;
+        let whole = Scope::new(context.organisation, None);
+        let found = tokens::lock(&mut tx, self.0, &whole, context.token).await?;
+        let Some(found) = found.filter(|found| !found.token.bounds.revoked) else {
+            return Ok(());
+        };
+        tokens::revoke(&mut tx, &found.token, now).await?;
+        let who = Who {
+            name: "somebody who found it".into(),
+            address: client.address_text(),
+            ..Who::program(context.organisation)
+        };
+        let facts = json!({ "name": context.name });
+        let entry = Recorded::token(Event::ApiTokenLeaked, Family::Api, context.token, facts);
+        self.0.record(&mut tx, who, entry).await?;
+        let mail = NewMail {
+            to_name: context.person_name.clone(),
+            facts: json!({
+                "organisation": context.organisation_name,
+                "token": context.name,
+                "hint": secret.hint().to_string(),
+            }),
+            token: Some(context.token),
+            ..NewMail::to(context.organisation, context.email.clone(), Template::TokenLeaked)
+        };
+        self.0.queue_mail(&mut tx, mail).await?;
+        self.0.commit(tx).await
     }
 
     /// A token was seen where it does not belong: in an address, or without encryption. It is recorded, and revoked if

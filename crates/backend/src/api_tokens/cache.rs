@@ -10,9 +10,9 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use database::{Db, Moment};
+use uuid::Uuid;
 
 use super::Meter;
-use super::context::Context;
 
 /// Parts that are locked each for itself.
 const SHARDS: usize = 64;
@@ -20,30 +20,45 @@ const SHARDS: usize = 64;
 /// Tokens that are kept in each.
 const MOST: usize = 4096;
 
-/// The tokens that are known.
-pub(crate) struct Contexts(Vec<Mutex<Shard>>);
+/// The tokens that are known, with what is known of each.
+pub(crate) struct Contexts<C>(Vec<Mutex<Shard<C>>>);
 
-type Shard = HashMap<Vec<u8>, Entry, BuildHasherDefault<FirstBytes>>;
+type Shard<C> = HashMap<Vec<u8>, Entry<C>, BuildHasherDefault<FirstBytes>>;
+
+/// What can be known of a token.
+pub(crate) trait OfToken {
+    /// The token and its organisation: when something changes about either, it is read again.
+    fn stands_on(&self) -> [Uuid; 2];
+}
 
 /// What is known of a token.
-#[derive(Clone)]
-pub(super) struct Entry {
-    pub context: Arc<Context>,
+pub(crate) struct Entry<C> {
+    pub context: Arc<C>,
     pub meter: Arc<Meter>,
     read_after: Moment,
 }
 
-impl Default for Contexts {
+impl<C> Clone for Entry<C> {
+    fn clone(&self) -> Self {
+        Self {
+            context: Arc::clone(&self.context),
+            meter: Arc::clone(&self.meter),
+            read_after: self.read_after,
+        }
+    }
+}
+
+impl<C> Default for Contexts<C> {
     fn default() -> Self {
         Self((0..SHARDS).map(|_| Mutex::default()).collect())
     }
 }
 
-impl Contexts {
+impl<C: OfToken> Contexts<C> {
     /// What is known by this digest, if it is still true; otherwise at least the meter.
-    pub(super) fn find(&self, db: &Db, digest: &[u8]) -> Result<Entry, Option<Arc<Meter>>> {
+    pub(crate) fn find(&self, db: &Db, digest: &[u8]) -> Result<Entry<C>, Option<Arc<Meter>>> {
         let entry = self.shard(digest).get(digest).cloned().ok_or(None)?;
-        let ids = [entry.context.token.0, entry.context.organisation.0];
+        let ids = entry.context.stands_on();
         if db.generations().are_unchanged(entry.read_after, &ids) {
             Ok(entry)
         } else {
@@ -52,13 +67,13 @@ impl Contexts {
     }
 
     /// Keeps what was read after a moment.
-    pub(super) fn keep(
+    pub(crate) fn keep(
         &self,
         digest: Vec<u8>,
-        context: Arc<Context>,
+        context: Arc<C>,
         meter: Arc<Meter>,
         read_after: Moment,
-    ) -> Entry {
+    ) -> Entry<C> {
         let entry = Entry {
             context,
             meter,
@@ -77,11 +92,11 @@ impl Contexts {
     }
 
     /// Forgets a digest that belongs to nothing any more.
-    pub(super) fn forget(&self, digest: &[u8]) {
+    pub(crate) fn forget(&self, digest: &[u8]) {
         self.shard(digest).remove(digest);
     }
 
-    fn shard(&self, digest: &[u8]) -> MutexGuard<'_, Shard> {
+    fn shard(&self, digest: &[u8]) -> MutexGuard<'_, Shard<C>> {
         let shard = digest.last().copied().map_or(0, usize::from) % SHARDS;
         // Each change is whole in itself, so a panic elsewhere leaves nothing half done.
         self.0[shard].lock().unwrap_or_else(PoisonError::into_inner)

@@ -14,6 +14,7 @@ use domain::tokens::{Bounds, State};
 use domain::{DepartmentId, EmailAddress, OrganisationId, Permissions, PersonId, TokenId, UserTypeId};
 
 use super::authenticate::Denied;
+use super::cache::OfToken;
 use super::sql::{Details, Replaced};
 use crate::error::{Result, corrupt};
 use crate::tokens::Token;
@@ -48,12 +49,18 @@ pub(crate) struct Context {
     /// When the secret that it was found by opens no longer, if it was replaced.
     replaced: Option<Replaced>,
     /// The one that opened before, which may end with the first use of this one.
-    pub before: Option<Replaced>,
+    pub(super) before: Option<Replaced>,
     /// Whether it opens nothing, whatever its own row says: nobody is behind it any more.
     is_void: bool,
-    organisation_name: String,
+    pub organisation_name: String,
     time_zone: Tz,
     full_tokens: bool,
+}
+
+impl OfToken for Context {
+    fn stands_on(&self) -> [uuid::Uuid; 2] {
+        [self.token.0, self.organisation.0]
+    }
 }
 
 impl Context {

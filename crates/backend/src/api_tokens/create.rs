@@ -232,7 +232,7 @@ impl ApiTokens<'_> {
     /// Tokens make no tokens, and change none but themselves.
     pub(super) fn is_a_person(&self, caller: &Caller) -> Result<(), Refusal> {
         match caller.who {
-            Who::ApiToken(_) => Err(Refusal::Forbidden),
+            Who::ApiToken(_) | Who::MobileApp(_) => Err(Refusal::Forbidden),
             _ => Ok(()),
         }
     }

@@ -15,7 +15,7 @@ const BURST: i64 = 10;
 /// The meter of a token. It lives as long as the token is known here, whatever changes about its rights.
 #[derive(Debug)]
 pub struct Meter {
-    pub(super) token: TokenId,
+    pub(crate) token: TokenId,
     /// When the last request was, in microseconds since 1970.
     last: AtomicI64,
     /// Requests that were not written down yet.
@@ -35,7 +35,7 @@ struct Seen {
 }
 
 /// What is to be written down.
-pub(super) struct Noted {
+pub(crate) struct Noted {
     pub at: DateTime<Utc>,
     pub count: u64,
     pub address: String,
@@ -44,7 +44,7 @@ pub(super) struct Noted {
 }
 
 impl Meter {
-    pub(super) fn new(token: TokenId, last: Option<DateTime<Utc>>, permissions: Permissions) -> Self {
+    pub(crate) fn new(token: TokenId, last: Option<DateTime<Utc>>, permissions: Permissions) -> Self {
         Self {
             token,
             last: AtomicI64::new(last.map_or(i64::MIN, |at| at.timestamp_micros())),
@@ -78,7 +78,7 @@ impl Meter {
     }
 
     /// A request was let in. Says whether the meter has to be put among those to be written down.
-    pub(super) fn count(&self, now: DateTime<Utc>, client: &Client) -> bool {
+    pub(crate) fn count(&self, now: DateTime<Utc>, client: &Client) -> bool {
         self.last.fetch_max(now.timestamp_micros(), Ordering::AcqRel);
         self.count.fetch_add(1, Ordering::AcqRel);
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -99,12 +99,12 @@ impl Meter {
     }
 
     /// When the last request was, if there was one.
-    pub(super) fn last(&self) -> Option<DateTime<Utc>> {
+    pub(crate) fn last(&self) -> Option<DateTime<Utc>> {
         DateTime::from_timestamp_micros(self.last.load(Ordering::Acquire))
     }
 
     /// Takes what is to be written down.
-    pub(super) fn take(&self) -> Option<Noted> {
+    pub(crate) fn take(&self) -> Option<Noted> {
         // First, so that a request that comes now notes it again.
         self.is_noted.store(false, Ordering::Release);
         let count = self.count.swap(0, Ordering::AcqRel);
@@ -122,7 +122,7 @@ impl Meter {
     }
 
     /// Puts back what could not be written down.
-    pub(super) fn put_back(&self, count: u64) {
+    pub(crate) fn put_back(&self, count: u64) {
         self.count.fetch_add(count, Ordering::AcqRel);
     }
 }

@@ -22,11 +22,11 @@ const OFTEN: Duration = Duration::from_secs(10);
 pub(crate) struct Usage(Mutex<Vec<Arc<Meter>>>);
 
 impl Usage {
-    pub(super) fn note(&self, meter: Arc<Meter>) {
+    pub(crate) fn note(&self, meter: Arc<Meter>) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(meter);
     }
 
-    fn take(&self) -> Vec<Arc<Meter>> {
+    pub(crate) fn take(&self) -> Vec<Arc<Meter>> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

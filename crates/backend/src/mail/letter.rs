@@ -18,17 +18,25 @@ pub(crate) enum Template {
     /// Somebody gives the reader a link that opens one page. Facts: `organisation`, `page`, `sent_by`, and `until` when
     /// the link ends.
     PageLink,
+    /// The reader's sign-in with an app was ended, because somebody else may have what it is held by. Facts:
+    /// `organisation`, `app`, `device`.
+    MobileEnded,
+    /// A token behind which the reader stands was revoked, because somebody found it. Facts: `organisation`, `token`,
+    /// `hint`.
+    TokenLeaked,
 }
 
 impl Template {
     /// All of them.
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::CodeAssigned,
         Self::ClaimLink,
         Self::ClaimCode,
         Self::SignInLink,
         Self::Test,
         Self::PageLink,
+        Self::MobileEnded,
+        Self::TokenLeaked,
     ];
 
     /// The word in the database.
@@ -40,6 +48,8 @@ impl Template {
             Self::SignInLink => "sign_in_link",
             Self::Test => "test",
             Self::PageLink => "page_link",
+            Self::MobileEnded => "mobile_ended",
+            Self::TokenLeaked => "token_leaked",
         }
     }
 
@@ -52,6 +62,8 @@ impl Template {
             Self::SignInLink => "Sign-in link",
             Self::Test => "Test of the mail settings",
             Self::PageLink => "Link to a page",
+            Self::MobileEnded => "Sign-in with an app ended",
+            Self::TokenLeaked => "API token found and revoked",
         }
     }
 

@@ -125,6 +125,18 @@ impl Template {
             READER,
             variable("title", "What is awarded", "Boat safety"),
         ];
+        const MOBILE_ENDED: &[Variable] = &[
+            ORGANISATION,
+            READER,
+            variable("app", "The app that was signed in", "Harbour"),
+            optional("device", "The device, as far as the app says", "Pixel 9"),
+        ];
+        const TOKEN_LEAKED: &[Variable] = &[
+            ORGANISATION,
+            READER,
+            variable("token", "The name of the token", "Nightly import"),
+            variable("hint", "What lists show of its string", "twa_7f3k…m5qj"),
+        ];
         const TEST: &[Variable] = &[ORGANISATION, READER];
         match self {
             Self::CodeAssigned => CODE_ASSIGNED,
@@ -133,6 +145,8 @@ impl Template {
             Self::SignInLink => SIGN_IN_LINK,
             Self::Test => TEST,
             Self::PageLink => PAGE_LINK,
+            Self::MobileEnded => MOBILE_ENDED,
+            Self::TokenLeaked => TOKEN_LEAKED,
         }
     }
 
@@ -168,6 +182,16 @@ impl Template {
                 include_str!("templates/page_link.subject"),
                 include_str!("templates/page_link.html"),
                 include_str!("templates/page_link.txt"),
+            ),
+            Self::MobileEnded => (
+                include_str!("templates/mobile_ended.subject"),
+                include_str!("templates/mobile_ended.html"),
+                include_str!("templates/mobile_ended.txt"),
+            ),
+            Self::TokenLeaked => (
+                include_str!("templates/token_leaked.subject"),
+                include_str!("templates/token_leaked.html"),
+                include_str!("templates/token_leaked.txt"),
             ),
         };
         Source {

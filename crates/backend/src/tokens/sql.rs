@@ -414,6 +414,18 @@ pub(super) async fn revoke(tx: &mut WriteTx, id: TokenId, at: DateTime<Utc>) -> 
     Ok(())
 }
 
+pub(super) async fn forget_secrets(tx: &mut WriteTx, family: Family, before: DateTime<Utc>) -> Result<()> {
+    tx.query(
+        "UPDATE tokens SET digest = NULL, key_id = NULL
+         WHERE family = $1 AND ended_at < $2 AND digest IS NOT NULL AND sealed IS NULL",
+    )
+    .bind(family.key())
+    .bind(before)
+    .run()
+    .await?;
+    Ok(())
+}
+
 pub(super) async fn set_deleted(tx: &mut WriteTx, id: TokenId, at: Option<DateTime<Utc>>) -> Result<()> {
     tx.query("UPDATE tokens SET deleted_at = $2 WHERE id = $1")
         .bind(id)

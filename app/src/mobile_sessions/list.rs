@@ -1,0 +1,433 @@
+//! The list of mobile sessions.
+
+use std::sync::Arc;
+
+use domain::api_tokens::BulkResult;
+use domain::form::grouped;
+use domain::live::Change;
+use domain::mobile_sessions::{MobileList, MobileQuery, MobileSessionRow, Wipe};
+use domain::tokens::Family;
+use domain::{Cursor, Page, Permission, TokenId};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use leptos_router::params::ParamsMap;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::api;
+use crate::access_tokens::facts;
+use crate::api_tokens::tabs::token_tabs;
+use crate::error::ApiError;
+use crate::routes;
+use crate::rpc::Coming;
+use crate::ui::dialog::{Dialog, Opened};
+use crate::ui::icon::{self, icon};
+use crate::ui::list::{About, First, Line, List, Row, Source};
+use crate::ui::listing::{Question, Table, follow};
+use crate::ui::opening::{both, opening};
+use crate::ui::search::Search;
+use crate::ui::toast::Toasts;
+use crate::ui::{notice, time};
+use crate::visit::Visit;
+
+const COLUMNS: u32 = 7;
+
+impl Row for MobileSessionRow {
+    fn key(&self) -> Uuid {
+        self.id.0
+    }
+}
+
+impl Question for MobileQuery {
+    fn search(&self) -> &str {
+        &self.search
+    }
+}
+
+/// Sessions that fit a question.
+struct Sessions(MobileQuery);
+
+impl Source<MobileSessionRow> for Sessions {
+    fn page(&self, after: Option<Cursor>) -> Coming<Page<MobileSessionRow>> {
+        Box::pin(api::list_mobile_sessions(MobileQuery {
+            after,
+            ..self.0.clone()
+        }))
+    }
+
+    fn count(&self) -> Coming<i64> {
+        Box::pin(api::count_mobile_sessions(self.0.clone()))
+    }
+
+    fn rows(&self, keys: Vec<Uuid>) -> Coming<Vec<MobileSessionRow>> {
+        Box::pin(api::mobile_session_rows(keys.into_iter().map(TokenId).collect()))
+    }
+
+    fn belongs(&self, row: &MobileSessionRow) -> bool {
+        let query = &self.0;
+        row.state.is_active() == (query.list == MobileList::Active)
+            && query.person.is_none_or(|person| person == row.person)
+            && query.app.is_none_or(|app| app == row.app.0)
+    }
+
+    fn welcomes(&self, row: &MobileSessionRow) -> bool {
+        let searched = self.0.search.to_lowercase();
+        let fits = row.name.to_lowercase().contains(&searched) || row.email.as_str().contains(&searched);
+        self.belongs(row) && fits
+    }
+}
+
+/// What the page opens with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Opening {
+    query: MobileQuery,
+    first: First<MobileSessionRow>,
+}
+
+/// The page.
+pub fn mobile_users_page() -> AnyView {
+    let address = use_query_map();
+    let query = Memo::new(move |_| address.with(read));
+    view! {
+        <Title text="Mobile Users Logged In"/>
+        {opening(
+            Signal::stored(String::new()),
+            move || Box::pin(open(query.get_untracked())),
+            move |opening| view! { <MobileUsers opening query/> }.into_any(),
+            |_| None,
+        )}
+    }
+    .into_any()
+}
+
+async fn open(query: MobileQuery) -> Result<Opening, ApiError> {
+    let (page, total) = both(
+        api::list_mobile_sessions(query.clone()),
+        api::count_mobile_sessions(query.clone()),
+    )
+    .await?;
+    Ok(Opening {
+        query,
+        first: First { page, total },
+    })
+}
+
+/// The question in an address.
+fn read(address: &ParamsMap) -> MobileQuery {
+    let word = |key: &str| address.get_str(key).unwrap_or_default();
+    MobileQuery {
+        search: word("q").to_owned(),
+        list: match word("list") {
+            "ended" => MobileList::Ended,
+            _ => MobileList::Active,
+        },
+        person: word("person").parse().ok(),
+        app: word("app").parse().ok(),
+        department: word("department").parse().ok(),
+        ..MobileQuery::default()
+    }
+}
+
+/// The address of a question.
+fn write(query: &MobileQuery) -> String {
+    let mut address = ParamsMap::new();
+    if query.list == MobileList::Ended {
+        address.insert("list", "ended".to_owned());
+    }
+    if !query.search.is_empty() {
+        address.insert("q", query.search.clone());
+    }
+    for (key, id) in [
+        ("person", query.person.map(|id| id.to_string())),
+        ("app", query.app.map(|id| id.to_string())),
+        ("department", query.department.map(|id| id.to_string())),
+    ] {
+        if let Some(id) = id {
+            address.insert(key, id);
+        }
+    }
+    format!("{}{}", routes::MOBILE_USERS, address.to_query_string())
+}
+
+/// What was chosen, and what is asked about it.
+#[derive(Clone, Copy)]
+struct Chosen {
+    ids: RwSignal<Vec<TokenId>>,
+    asking: RwSignal<bool>,
+}
+
+#[component]
+fn MobileUsers(opening: Opening, query: Memo<MobileQuery>) -> AnyView {
+    let visit = Visit::current();
+    let list = List::new(Arc::new(Sessions(opening.query.clone())), opening.first);
+    let go = follow(list, opening.query, query, Sessions, write);
+    let chosen = Chosen {
+        ids: RwSignal::new(Vec::new()),
+        asking: RwSignal::new(false),
+    };
+    let manages = visit.may(Permission::MobileSessionsManage);
+    let search = Signal::derive(move || query.with(|query| query.search.clone()));
+    let on_search = Callback::new(move |search| {
+        go.run(MobileQuery {
+            search,
+            ..query.get_untracked()
+        });
+    });
+    let show = move || {
+        query.with(|query| {
+            if query.list == MobileList::Ended {
+                "ended"
+            } else {
+                ""
+            }
+        })
+    };
+    let empty = move || {
+        if query.with(|query| *query == MobileQuery::default()) {
+            let sentence = "Register an app, and whoever signs in to it stands here: with their device, and with a way to sign them out.";
+            let next = view! { <a class="button" href=routes::MOBILE_APPS>"Mobile apps"</a> };
+            return notice::empty("Nobody is signed in in a mobile app", sentence, next.into_any());
+        }
+        let all = view! {
+            <button type="button" class="button" on:click=move |_| go.run(MobileQuery::default())>"Show everybody"</button>
+        };
+        let sentence = "Nobody matches what you search for and the filter.";
+        notice::empty("Nobody fits", sentence, all.into_any())
+    };
+    view! {
+        <div class="head">
+            <h1>"Mobile Users Logged In"</h1>
+            <span class="count" role="status">{move || list.total.get().map(grouped)}</span>
+            <span class="actions">
+                <a class="button" href=routes::MOBILE_APPS>"Mobile apps"</a>
+                {bulk_button(chosen)}
+            </span>
+        </div>
+        {token_tabs()}
+        <div class="tools">
+            <Search label="Search mobile users" placeholder="Search names and addresses" value=search on_search key="/"/>
+            <select class="input" aria-label="Show" prop:value=show on:change=move |event| {
+                let list = if event_target_value(&event) == "ended" { MobileList::Ended } else { MobileList::Active };
+                go.run(MobileQuery { list, ..query.get_untracked() });
+            }>
+                <option value="">"Signed in"</option>
+                <option value="ended" selected=query.with_untracked(|query| query.list == MobileList::Ended)>"Signed out"</option>
+            </select>
+            {move || query.with(|query| *query != MobileQuery::default()).then(|| view! {
+                <button type="button" class="button quiet-button" on:click=move |_| go.run(MobileQuery::default())>
+                    {icon(icon::CROSS)}"Clear filters"
+                </button>
+            })}
+        </div>
+        <Table
+            list label="Mobile users" class="people mobile-users" columns=COLUMNS head=table_head()
+            about=Arc::new(about)
+            draw=Arc::new(move |line, at| session_row(chosen, manages, line, at))
+            empty=Arc::new(empty)
+        />
+        {move || chosen.asking.get().then(|| view! { <SignOutChosen chosen list/> })}
+    }
+    .into_any()
+}
+
+fn bulk_button(chosen: Chosen) -> AnyView {
+    (move || {
+        let count = chosen.ids.with(Vec::len);
+        (count > 0).then(|| {
+            view! {
+                <button type="button" class="button danger" on:click=move |_| chosen.asking.set(true)>
+                    {icon(icon::STOP)}{format!("Sign out {} chosen", grouped(i64::try_from(count).unwrap_or_default()))}
+                </button>
+            }
+        })
+    })
+    .into_any()
+}
+
+/// What will be signed out, before it is.
+#[component]
+fn SignOutChosen(chosen: Chosen, list: List<MobileSessionRow>) -> AnyView {
+    let ids = chosen.ids.get_untracked();
+    let lines: Vec<MobileSessionRow> = ids
+        .iter()
+        .filter_map(|id| list.line(id.0))
+        .map(|line| line.row.get_untracked())
+        .collect();
+    let rows = lines
+        .iter()
+        .take(20)
+        .map(|row| view! { <li>{row.name.clone()}" · "{row.app.1.clone()}" · last active "{time::relative(&row.last_active)}</li> })
+        .collect_view();
+    let more = lines.len().checked_sub(20).filter(|more| *more > 0).map(
+        |more| view! { <p>{format!("and {} more", grouped(i64::try_from(more).unwrap_or_default()))}</p> },
+    );
+    let on_close = Callback::new(move |()| chosen.asking.set(false));
+    view! {
+        <Dialog title="Sign out of their apps" on_close>
+            <div class="body scrolls">
+                <p>"From their next request on these apps are let in no more. People sign in again if they may."</p>
+                <ul>{rows}</ul>
+                {more}
+            </div>
+            <SignOutFoot chosen list ids/>
+        </Dialog>
+    }
+    .into_any()
+}
+
+#[component]
+fn SignOutFoot(chosen: Chosen, list: List<MobileSessionRow>, ids: Vec<TokenId>) -> AnyView {
+    let toasts = Toasts::current();
+    let opened = Opened::around();
+    let busy = RwSignal::new(false);
+    let ids = StoredValue::new(ids);
+    let sign_out = move |_| {
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        spawn_local(async move {
+            let ids = ids.get_value();
+            match api::end_many(ids.clone()).await {
+                Ok(results) => {
+                    let done = results
+                        .iter()
+                        .filter(|(_, result)| *result == BulkResult::Revoked)
+                        .count();
+                    chosen.ids.try_set(Vec::new());
+                    list.refresh(ids.into_iter().map(|id| id.0).collect());
+                    toasts.say(format!(
+                        "{} signed out.",
+                        grouped(i64::try_from(done).unwrap_or_default())
+                    ));
+                    if let Some(opened) = opened {
+                        opened.close();
+                    }
+                }
+                Err(error) => {
+                    busy.try_set(false);
+                    toasts.say(error.to_string());
+                }
+            }
+        });
+    };
+    view! {
+        <footer>
+            <button type="button" class="button" on:click=move |_| if let Some(opened) = opened { opened.close() }>"Cancel"</button>
+            <button type="button" class="button danger" aria-busy=move || busy.get().then_some("true") on:click=sign_out>"Sign out"</button>
+        </footer>
+    }
+    .into_any()
+}
+
+fn table_head() -> AnyView {
+    view! {
+        <thead role="rowgroup">
+            <tr role="row" aria-rowindex="1">
+                <th role="columnheader" scope="col" class="choose"><span class="unseen">"Choose"</span></th>
+                <th role="columnheader" scope="col" class="primary">"User Name"</th>
+                <th role="columnheader" scope="col" class="email">"Email"</th>
+                <th role="columnheader" scope="col" class="department">"Department"</th>
+                <th role="columnheader" scope="col" class="device">"Device"</th>
+                <th role="columnheader" scope="col" class="end">"Last Active"</th>
+                <th role="columnheader" scope="col" class="end">"Expiry Date"</th>
+            </tr>
+        </thead>
+    }
+    .into_any()
+}
+
+/// Which row a change is about.
+fn about(change: &Change) -> About {
+    match *change {
+        Change::Token {
+            family: Family::Mobile,
+            id,
+            new,
+            ..
+        } => About::row(id.0, new),
+        Change::Everything => About::All,
+        _ => About::Nothing,
+    }
+}
+
+fn session_row(chosen: Chosen, manages: bool, line: Line<MobileSessionRow>, at: Memo<usize>) -> AnyView {
+    let row = RwSignal::from(line.row);
+    let flash = RwSignal::from(line.flash);
+    let id = row.with_untracked(|row| row.id);
+    let label = move || row.with(|row| format!("Choose {}", row.name));
+    let is_chosen = move || chosen.ids.with(|ids| ids.contains(&id));
+    let choose = move |_| {
+        chosen
+            .ids
+            .update(|ids| match ids.iter().position(|other| *other == id) {
+                Some(at) => drop(ids.remove(at)),
+                None => ids.push(id),
+            });
+    };
+    view! {
+        <tr role="row" data-key=id.to_string() tabindex="-1" class:flash=move || flash.get() aria-rowindex=move || (at.get() + 2).to_string()>
+            <td role="cell" class="choose">
+                {manages.then(|| view! { <input type="checkbox" aria-label=label prop:checked=is_chosen on:change=choose/> })}
+            </td>
+            <td role="cell" class="primary">
+                <a class="name" href=routes::mobile_session(id)>{move || row.with(|row| row.name.clone())}</a>
+                <span class="sub">{move || row.with(standing)}</span>
+            </td>
+            <td role="cell" class="email" data-label="Email">{move || row.with(|row| row.email.to_string())}</td>
+            <td role="cell" class="department" data-label="Department">
+                {move || row.with(|row| row.department.as_ref().map(|(_, name)| name.clone()))}
+                <span class="sub">{move || row.with(|row| row.user_type.clone())}</span>
+            </td>
+            <td role="cell" class="device" data-label="Device">
+                {move || row.with(|row| row.device.clone())}
+                <span class="sub">{move || row.with(|row| row.app.1.clone())}</span>
+            </td>
+            <td role="cell" class="end" data-label="Last Active">{move || row.with(|row| time::relative(&row.last_active))}</td>
+            <td role="cell" class="end" data-label="Expiry Date">{move || row.with(|row| time::date(&row.expires))}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// What a session is, and whether the app is to remove everything.
+pub(super) fn standing(row: &MobileSessionRow) -> AnyView {
+    let wipe = match row.wipe {
+        Wipe::Nothing => None,
+        Wipe::Pending => Some(("state suspended", icon::CLOCK, "Wipe pending")),
+        Wipe::Done => Some(("state ended", icon::TICK, "Wiped")),
+    };
+    view! {
+        {facts::state(row.state)}
+        {wipe.map(|(class, picture, words)| view! { <span class=class>{icon(picture)}{words}</span> })}
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_leads_back_to_its_question() {
+        let id = "01900000-0000-7000-8000-000000000000";
+        let asked = MobileQuery {
+            search: "mia".into(),
+            list: MobileList::Ended,
+            app: id.parse().ok(),
+            ..MobileQuery::default()
+        };
+        let mut words = ParamsMap::new();
+        for (key, word) in [("list", "ended"), ("q", "mia"), ("app", id), ("person", "nobody")] {
+            words.insert(key, word.to_owned());
+        }
+        assert_eq!(read(&words), asked);
+        assert_eq!(
+            write(&asked),
+            format!("/administrator/tokens/mobile?list=ended&q=mia&app={id}")
+        );
+        assert_eq!(write(&MobileQuery::default()), "/administrator/tokens/mobile");
+    }
+}

@@ -1,0 +1,136 @@
+//! What a token is, for a program that was given it and may know (RFC 7662). Asking counts as no use.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use domain::api_tokens::SelfView;
+use domain::mobile_sessions::Standing;
+use domain::prefixed::{Prefix, PrefixedSecret};
+use domain::{MobileAppId, Permission};
+
+use super::{Context, MobileSessions, SessionCaller};
+use crate::Caller;
+use crate::api_tokens::Denied;
+use crate::error::Result;
+
+/// What is said of a token that is active.
+#[derive(Debug, Clone)]
+pub struct Introspected {
+    /// What it is told of itself.
+    pub view: SelfView,
+    /// The app that has it; `None` for an API token.
+    pub app: Option<MobileAppId>,
+    /// When the session began.
+    pub issued_at: Option<DateTime<Utc>>,
+    /// Whether an app calls with it.
+    pub is_bearer: bool,
+}
+
+/// A token that was found, as the caller that it would be.
+struct Asked {
+    caller: Caller,
+    about: Introspected,
+    needed: Permission,
+}
+
+impl MobileSessions<'_> {
+    /// What a token of any kind is; `None` for one that is not active and for one that the caller may not know about: its
+    /// own it may know, others in its organisation and department with the permission to see them.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn introspect(&self, caller: &Caller, secret: &str) -> Result<Option<Introspected>> {
+        let Some(asked) = self.asked(caller, secret).await? else {
+            return Ok(None);
+        };
+        let scope = &asked.caller.scope;
+        if caller.organisation() != asked.caller.organisation() {
+            return Ok(None);
+        }
+        if caller.identity() == asked.caller.identity() {
+            return Ok(Some(asked.about));
+        }
+        if caller.may(asked.needed).is_err() {
+            return Ok(None);
+        }
+        if !caller.scope.is_whole() {
+            let mut conn = self.0.db.read().await?;
+            if !caller
+                .scope
+                .has(&mut conn, caller.organisation(), scope.department())
+                .await?
+            {
+                return Ok(None);
+            }
+        }
+        Ok(Some(asked.about))
+    }
+
+    async fn asked(&self, caller: &Caller, secret: &str) -> Result<Option<Asked>> {
+        let context = match PrefixedSecret::parse(Prefix::MOBILE, secret) {
+            Ok(secret) => self.by_access(&secret).await?.map(|context| (context, true)),
+            Err(_) => match PrefixedSecret::parse(Prefix::MOBILE_REFRESH, secret) {
+                Ok(secret) => self.by_refresh(&secret).await?.map(|context| (context, false)),
+                Err(_) => return self.api_token(caller, secret).await,
+            },
+        };
+        let now = self.0.clock.now();
+        let Some((context, is_bearer)) = context.filter(|(context, _)| context.judge(now).is_ok()) else {
+            return Ok(None);
+        };
+        let (app, issued_at) = (context.app.0, context.created_at);
+        let end = context.access_until;
+        let session = SessionCaller(Arc::new(context));
+        let its_caller = session.clone().caller(&caller.client);
+        let view = session.view(&its_caller, now);
+        Ok(Some(Asked {
+            about: Introspected {
+                view: SelfView {
+                    expires_at: end.or(view.expires_at),
+                    ..view
+                },
+                app: Some(app),
+                issued_at: Some(issued_at),
+                is_bearer,
+            },
+            caller: its_caller,
+            needed: Permission::MobileSessionsRead,
+        }))
+    }
+
+    async fn api_token(&self, caller: &Caller, secret: &str) -> Result<Option<Asked>> {
+        let its_caller = match self.0.api_tokens().check(secret, &caller.client).await {
+            Ok(its_caller) => its_caller,
+            Err(Denied::Fault(error)) => return Err(error),
+            Err(_) => return Ok(None),
+        };
+        Ok(Some(Asked {
+            about: Introspected {
+                view: self.0.api_tokens().myself(&its_caller)?,
+                app: None,
+                issued_at: None,
+                is_bearer: true,
+            },
+            caller: its_caller,
+            needed: Permission::ApiTokensRead,
+        }))
+    }
+
+    /// What a refresh token belongs to that could be used now.
+    async fn by_refresh(&self, secret: &PrefixedSecret) -> Result<Option<Context>> {
+        let mut conn = self.0.db.read().await?;
+        let Some(presenting) = self.presenting(&mut conn, secret).await? else {
+            return Ok(None);
+        };
+        let newest = super::sql::generation(&mut conn, presenting.session).await?;
+        let is_good = match self.standing(&mut conn, &presenting).await? {
+            Some(Standing::Newest) => true,
+            Some(Standing::Earlier { generation, used_at }) => generation == newest && used_at.is_none(),
+            None => false,
+        };
+        match is_good {
+            true => self.context_of(&mut conn, presenting.session).await,
+            false => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! The list *Mobile Users Logged In*, and a session's page.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use domain::mobile_sessions::{MobileQuery, MobileSessionRow, MobileSessionView, Wipe};
+use domain::tokens::Bounds;
+use domain::{Page, Permission, Refusal, TokenId};
+
+use super::{Context, MobileSessions, context, sql};
+use crate::error::{Result, corrupt};
+use crate::keyset::{self, MOST_BY_ID, Place};
+use crate::times::Times;
+use crate::{Caller, audit, people};
+
+/// People whose sessions a search finds, at most.
+const MOST_PEOPLE: usize = 500;
+
+impl MobileSessions<'_> {
+    /// A page of the list, the newest first.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`]; [`Refusal::Malformed`] for a cursor that is none of ours.
+    pub async fn list(&self, caller: &Caller, query: &MobileQuery) -> Result<Page<MobileSessionRow>> {
+        caller.may(Permission::MobileSessionsRead)?;
+        let place = Place::after(query.after.as_ref())?;
+        let before = query.after.as_ref().map(|_| TokenId(place.id));
+        let rows = keyset::rows(query.rows);
+        let Some(wanted) = self.wanted(caller, query).await? else {
+            return Ok(Page::empty());
+        };
+        let mut conn = self.0.db.read().await?;
+        let found = sql::list(&mut conn, &caller.scope, &wanted, before, rows + 1).await?;
+        let page = keyset::page_of(found, rows, |row| Place {
+            key: Vec::new(),
+            id: row.id.0,
+        });
+        let times = self.0.times(caller);
+        Ok(Page {
+            rows: page
+                .rows
+                .into_iter()
+                .map(|row| shown(row, &times))
+                .collect::<Result<_>>()?,
+            next: page.next,
+        })
+    }
+
+    /// How many sessions a list has, up to ten thousand.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub async fn count(&self, caller: &Caller, query: &MobileQuery) -> Result<i64> {
+        caller.may(Permission::MobileSessionsRead)?;
+        let Some(wanted) = self.wanted(caller, query).await? else {
+            return Ok(0);
+        };
+        let mut conn = self.0.db.read().await?;
+        Ok(sql::count(&mut conn, &caller.scope, &wanted).await?)
+    }
+
+    /// Some sessions as they are now. Ids that the caller may not see are left out.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub async fn rows(&self, caller: &Caller, ids: &[TokenId]) -> Result<Vec<MobileSessionRow>> {
+        caller.may(Permission::MobileSessionsRead)?;
+        let ids = &ids[..ids.len().min(MOST_BY_ID)];
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let found = sql::by_ids(&mut self.0.db.read().await?, &caller.scope, ids).await?;
+        let times = self.0.times(caller);
+        let mut rows: HashMap<TokenId, MobileSessionRow> = found
+            .into_iter()
+            .map(|row| Ok((row.id, shown(row, &times)?)))
+            .collect::<Result<_>>()?;
+        Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
+    }
+
+    /// One session.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn row(&self, caller: &Caller, id: TokenId) -> Result<MobileSessionRow> {
+        let rows = self.rows(caller, &[id]).await?;
+        rows.into_iter().next().ok_or_else(|| Refusal::NotFound.into())
+    }
+
+    /// A session's page.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn view(&self, caller: &Caller, id: TokenId) -> Result<MobileSessionView> {
+        caller.may(Permission::MobileSessionsRead)?;
+        self.note_uses().await?;
+        let times = self.0.times(caller);
+        let mut conn = self.0.db.read().await?;
+        let row = sql::by_id(&mut conn, &caller.scope, id)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        let context = self
+            .context_of(&mut conn, id)
+            .await?
+            .ok_or_else(|| corrupt("mobile_sessions", "token_id", id))?;
+        let organisation = caller.organisation();
+        let alive = sql::alive_of_person(&mut conn, organisation, row.person_id).await?;
+        let others = alive.iter().filter(|other| other.id != id).count();
+        let networks = sql::addresses(&mut conn, id).await?;
+        Ok(MobileSessionView {
+            permissions: context.permissions,
+            ends: times.last_minute(context.ends_at),
+            networks: networks
+                .into_iter()
+                .map(|(address, at)| (address, times.when(at)))
+                .collect(),
+            held_back: held_back(&context, times.now),
+            others: i64::try_from(others).unwrap_or(i64::MAX),
+            history: audit::history_of_token(&mut conn, organisation, id, &times).await?,
+            row: shown(row, &times)?,
+        })
+    }
+
+    /// What a list is narrowed to; `None` when nobody fits what was typed.
+    async fn wanted(&self, caller: &Caller, query: &MobileQuery) -> Result<Option<sql::Wanted>> {
+        let search = query.search.trim();
+        let people = match search {
+            "" => Vec::new(),
+            typed => {
+                let organisation = caller
+                    .scope
+                    .whole_organisation("the department is asked of each session that is found");
+                let mut conn = self.0.db.read().await?;
+                people::matching(&mut conn, organisation, typed, MOST_PEOPLE).await?
+            }
+        };
+        if people.is_empty() && !search.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(sql::Wanted {
+            list: query.list,
+            now: self.0.clock.now(),
+            person: query.person,
+            app: query.app,
+            department: query.department,
+            people,
+        }))
+    }
+}
+
+/// Why a session opens nothing although its own row says that it is alive.
+fn held_back(context: &Context, now: DateTime<Utc>) -> Option<String> {
+    let is_alive = context.bounds.state(now) == domain::tokens::State::Live;
+    if is_alive && context.wipe == Wipe::Pending {
+        return Some("It opens nothing: the app is to remove everything first.".into());
+    }
+    (is_alive && context.is_void).then(|| "It opens nothing: the person's access has ended.".to_owned())
+}
+
+fn shown(row: sql::Listed, times: &Times) -> Result<MobileSessionRow> {
+    let bounds = Bounds {
+        expires_at: row.expires_at,
+        suspended: row.suspended_at.is_some(),
+        revoked: row.revoked_at.is_some(),
+        ..Bounds::default()
+    };
+    let expires_at = row
+        .expires_at
+        .ok_or_else(|| corrupt("tokens", "expires_at", row.id))?;
+    Ok(MobileSessionRow {
+        state: bounds.state(times.now),
+        wipe: context::wipe(row.wipe_asked_at, row.wiped_at),
+        email: row
+            .email
+            .parse()
+            .map_err(|_| corrupt("people", "email", row.person_id))?,
+        id: row.id,
+        person: row.person_id,
+        name: row.name,
+        department: row.department_id.zip(row.department),
+        user_type: row.user_type,
+        app: (row.app_id, row.app),
+        device: row.device,
+        version: row.version,
+        system: row.system,
+        signed_in: times.when(row.created_at),
+        last_active: times.when(row.last_active_at),
+        last_address: row.last_address,
+        expires: times.last_minute(expires_at),
+        expires_at,
+    })
+}

@@ -1,0 +1,233 @@
+//! `/oauth`: how mobile apps are signed in to (OAuth 2.1 with PKCE, RFC 8252), and what standards ask of whoever hands
+//! out tokens: introspection (RFC 7662), revocation (RFC 7009) and a description of it all (RFC 8414).
+//!
+//! What an app asks for it gets as JSON, and so it is told what is wrong (RFC 6749 §5.2).
+
+pub mod authorize;
+pub mod metadata;
+
+use axum::Json;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, State};
+use axum::response::{IntoResponse, Response};
+use backend::mobile_sessions::{Introspected, Issued, TokenError};
+use domain::mobile_sessions::{Device, OAuthError, OAuthProblem, TokenForm};
+use http::header::PRAGMA;
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::rest::{Problem, Program};
+use crate::server::Server;
+use crate::visit::Visit;
+
+/// Where people allow an app to sign in.
+const AUTHORIZE: &str = "/oauth/authorize";
+
+/// What an app may declare of the device, itself and the system.
+const DECLARED: [&str; 3] = ["tokenwright-device", "tokenwright-app", "tokenwright-system"];
+
+/// Whether a path is that of a sign-in to an app.
+pub fn is_authorization(path: &str) -> bool {
+    path.strip_prefix(AUTHORIZE)
+        .is_some_and(|rest| rest.starts_with('?'))
+}
+
+/// A token that is sent along.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Sent {
+    token: String,
+}
+
+/// `POST /oauth/token`: tokens for a code, or for a refresh token.
+pub async fn token(
+    State(server): State<Server>,
+    visit: Visit,
+    headers: HeaderMap,
+    form: Result<Form<TokenForm>, FormRejection>,
+) -> Response {
+    let form = match read(&visit, form) {
+        Ok(form) => form,
+        Err(problem) => return refused(problem),
+    };
+    let declared = DECLARED.map(|name| headers.get(name).and_then(|value| value.to_str().ok()));
+    let device = Device::told(declared, &visit.client.user_agent);
+    let sessions = server.backend.mobile_sessions();
+    let answer = match &*form.grant_type {
+        "authorization_code" => sessions.exchange(&form, &device, &visit.client).await,
+        "refresh_token" => sessions.refresh(&form, &device, &visit.client).await,
+        "" => Err(OAuthError::InvalidRequest
+            .because("grant_type is missing: authorization_code or refresh_token.")
+            .into()),
+        _ => Err(OAuthError::UnsupportedGrantType
+            .because("grant_type is authorization_code or refresh_token.")
+            .into()),
+    };
+    match answer {
+        Ok(issued) => issued_as(&issued),
+        Err(TokenError::Refused(problem)) => refused(problem),
+        Err(TokenError::Wipe) => {
+            let problem = OAuthError::InvalidGrant
+                .because("Remove everything of this organisation from the device, then send this token to /oauth/wipe.");
+            let mut said = as_json(problem);
+            said["wipe"] = true.into();
+            with_status(StatusCode::BAD_REQUEST, said)
+        }
+        Err(TokenError::Fault(error)) => broken(error),
+    }
+}
+
+/// `POST /oauth/introspect`: what a token is, for a program that may know.
+pub async fn introspect(
+    State(server): State<Server>,
+    Program(caller, backend): Program,
+    form: Result<Form<Sent>, FormRejection>,
+) -> Result<Response, Problem> {
+    let Ok(Form(sent)) = form else {
+        return Err(Problem::malformed("Send the token as a form: token=…"));
+    };
+    if sent.token.is_empty() {
+        return Err(Problem::malformed(
+            "Send the token that you ask about as a form: token=…",
+        ));
+    }
+    let found = backend.mobile_sessions().introspect(&caller, &sent.token).await?;
+    let said = found.map_or_else(
+        || json!({ "active": false }),
+        |found| introspected(&found, server.public_url.as_str()),
+    );
+    Ok(with_status(StatusCode::OK, said))
+}
+
+/// `POST /oauth/revoke`: whoever has a token can end it. Of a token that is unknown nothing is said.
+pub async fn revoke(
+    State(server): State<Server>,
+    visit: Visit,
+    form: Result<Form<Sent>, FormRejection>,
+) -> Response {
+    let sent = match read(&visit, form).and_then(Sent::checked) {
+        Ok(sent) => sent,
+        Err(problem) => return refused(problem),
+    };
+    match server
+        .backend
+        .mobile_sessions()
+        .revoke_token(&sent.token, &visit.client)
+        .await
+    {
+        Ok(()) => StatusCode::OK.into_response(),
+        Err(error) => broken(error),
+    }
+}
+
+/// `POST /oauth/wipe`: an app says that it has removed everything from the device.
+pub async fn wiped(
+    State(server): State<Server>,
+    visit: Visit,
+    form: Result<Form<Sent>, FormRejection>,
+) -> Response {
+    let sent = match read(&visit, form).and_then(Sent::checked) {
+        Ok(sent) => sent,
+        Err(problem) => return refused(problem),
+    };
+    match server
+        .backend
+        .mobile_sessions()
+        .wiped(&sent.token, &visit.client)
+        .await
+    {
+        // Whoever makes up a token learns nothing of it.
+        Ok(_) => StatusCode::OK.into_response(),
+        Err(error) => broken(error),
+    }
+}
+
+impl Sent {
+    fn checked(self) -> Result<Self, OAuthProblem> {
+        match &*self.token {
+            "" => Err(OAuthError::InvalidRequest.because("token is missing.")),
+            _ => Ok(self),
+        }
+    }
+}
+
+/// What is sent as a form, with encryption where the site has it.
+fn read<T>(visit: &Visit, form: Result<Form<T>, FormRejection>) -> Result<T, OAuthProblem> {
+    if visit.is_plaintext {
+        return Err(OAuthError::InvalidRequest.because("This travelled without encryption. Use https."));
+    }
+    form.map(|Form(fields)| fields).map_err(|_| {
+        OAuthError::InvalidRequest.because("Send each field once, as application/x-www-form-urlencoded.")
+    })
+}
+
+fn issued_as(issued: &Issued) -> Response {
+    with_status(
+        StatusCode::OK,
+        json!({
+            "access_token": issued.access.reveal(),
+            "token_type": "Bearer",
+            "expires_in": issued.seconds,
+            "refresh_token": issued.refresh.reveal(),
+            "scope": issued.permissions.to_string(),
+        }),
+    )
+}
+
+fn introspected(found: &Introspected, issuer: &str) -> Value {
+    let view = &found.view;
+    let mut said = json!({
+        "active": true,
+        "scope": view.permissions.to_string(),
+        "username": view.email,
+        "sub": view.person,
+        "iss": issuer,
+        "jti": view.id,
+        "tenant_id": view.tenant,
+        "department": view.department.as_ref().map(|(_, name)| name),
+        "user_type": view.user_type.1,
+    });
+    if let Some(app) = found.app {
+        said["client_id"] = json!(app);
+    }
+    if let Some(end) = view.expires_at {
+        said["exp"] = end.timestamp().into();
+    }
+    if let Some(began) = found.issued_at {
+        said["iat"] = began.timestamp().into();
+    }
+    if found.is_bearer {
+        said["token_type"] = "Bearer".into();
+    }
+    said
+}
+
+fn refused(problem: OAuthProblem) -> Response {
+    with_status(StatusCode::BAD_REQUEST, as_json(problem))
+}
+
+fn as_json(problem: OAuthProblem) -> Value {
+    json!({ "error": problem.error.key(), "error_description": problem.description })
+}
+
+/// Something broke: the log gets the cause, the app an id to quote.
+fn broken(error: backend::Error) -> Response {
+    let backend::Error::Fault(fault) = error else {
+        return refused(OAuthError::InvalidRequest.because("This is refused."));
+    };
+    fault.log();
+    let (status, word) = if fault.is_passing() {
+        (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable")
+    } else {
+        (StatusCode::INTERNAL_SERVER_ERROR, "server_error")
+    };
+    with_status(
+        status,
+        json!({ "error": word, "error_description": format!("Quote {} when you ask about it.", fault.id()) }),
+    )
+}
+
+fn with_status(status: StatusCode, said: Value) -> Response {
+    (status, [(PRAGMA, "no-cache")], Json(said)).into_response()
+}

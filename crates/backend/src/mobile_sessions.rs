@@ -70,7 +70,7 @@ const REMEMBERED: TimeDelta = TimeDelta::days(90);
 /// What refresh tokens that were followed by others, and access tokens, keep under keys.
 pub(crate) const KEPT: Kept = Kept::digests(
     "earlier secret of a mobile session",
-    "secrets of mobile sessions",
+    "earlier secrets of mobile sessions",
     |conn| Box::pin(sql::keys(conn)),
     |conn, key| Box::pin(sql::count_with_key(conn, key)),
 );

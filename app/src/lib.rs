@@ -12,6 +12,7 @@ pub mod claims;
 mod collections;
 mod error;
 mod frame;
+mod identity_providers;
 mod mail;
 mod organisations;
 mod page_tokens;

@@ -10,6 +10,8 @@ pub const PAGE_TOKENS: &str = "/administrator/page-tokens";
 pub const BATCH: &str = "/administrator/page-tokens/batch";
 /// The campaigns of certificates and badges.
 pub const CAMPAIGNS: &str = "/campaigns";
+/// Where recipients prove a profile.
+pub const SIGN_IN_PROVIDERS: &str = "/campaigns/sign-in-providers";
 /// The people.
 pub const PEOPLE: &str = "/people";
 /// The mails.

@@ -63,6 +63,7 @@ sections! {
         "/administrator/page-tokens" page_tokens_page,
         "/administrator/page-tokens/batch" batch_page,
     }
+    identity_providers in identity_providers { "/campaigns/sign-in-providers" providers_page }
     campaigns in campaigns { "/campaigns" campaigns_page, "/campaigns/:id" campaign_page }
     people in people { "/people" people_page, "/people/:id" report_page }
     organisation in organisations { "/organisation" organisation_page }
@@ -101,6 +102,8 @@ mod tests {
         assert_eq!(name("/tokens"), Some("tokens"));
         assert_eq!(name("/tokens/018f"), Some("token"));
         assert_eq!(name("/collections/018f"), Some("collections"));
+        assert_eq!(name("/campaigns/018f"), Some("campaigns"));
+        assert_eq!(name("/campaigns/sign-in-providers"), Some("identity_providers"));
         assert_eq!(name("/tokens/018f/codes.csv"), None);
         assert_eq!(name("/"), None);
     }

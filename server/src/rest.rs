@@ -26,17 +26,21 @@ mod access_tokens;
 mod answer;
 mod api_tokens;
 mod body;
+mod campaigns;
 mod codes;
 mod collections;
+mod credentials;
 mod cursor;
 pub mod document;
 mod door;
 mod guard;
 mod idempotency;
+mod identity_providers;
 mod page_tokens;
 pub mod pages;
 mod people;
 mod problem;
+mod recipients;
 mod shape;
 mod tokens_self;
 
@@ -107,6 +111,10 @@ static RESOURCES: &[Resource] = &[
     ("Collections", collections::ROUTES),
     ("Page tokens", page_tokens::ROUTES),
     ("Sites", page_tokens::SITES),
+    ("Campaigns", campaigns::ROUTES),
+    ("Recipients", recipients::ROUTES),
+    ("Credentials", credentials::ROUTES),
+    ("Sign-in providers", identity_providers::ROUTES),
     ("People", people::ROUTES),
     ("About this API", pages::ROUTES),
 ];

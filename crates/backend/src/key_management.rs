@@ -23,10 +23,16 @@ pub use rotate::{Rotated, Rotation};
 pub(crate) use watch::Watch;
 
 use crate::keys::Kept;
-use crate::{Backend, campaigns, mail, tokens};
+use crate::{Backend, campaigns, identity_providers, mail, tokens};
 
 /// Everything that is kept under keys.
-const KEPT: [Kept; 4] = [tokens::KEPT, mail::KEPT, mail::KEPT_PASSWORDS, campaigns::KEPT];
+const KEPT: [Kept; 5] = [
+    tokens::KEPT,
+    mail::KEPT,
+    mail::KEPT_PASSWORDS,
+    campaigns::KEPT,
+    identity_providers::KEPT,
+];
 
 /// The view on the keys in operation.
 pub struct KeyManagement<'a>(&'a Backend);

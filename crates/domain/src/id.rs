@@ -67,6 +67,8 @@ ids! {
     CredentialId,
     /// A pair of an issuer's keys.
     IssuerKeyId,
+    /// A provider of OpenID Connect that an organisation set up.
+    IdentityProviderId,
     /// A mail in the outbox.
     MailId,
     /// A piece of long work.

@@ -12,8 +12,8 @@ use domain::page_tokens::sites::SiteForm;
 use domain::people::InvitationForm;
 use domain::user_types::UserTypeForm;
 use domain::{
-    CampaignId, Code, CollectionId, DepartmentId, FileId, InvitationId, ItemId, MailId, PersonId,
-    RecipientId, SessionId, SiteId, TokenId, UserTypeId,
+    CampaignId, Code, CollectionId, DepartmentId, FileId, IdentityProviderId, InvitationId, ItemId, MailId,
+    PersonId, RecipientId, SessionId, SiteId, TokenId, UserTypeId,
 };
 use leptos::server_fn::error::FromServerFnError;
 use reqwest::{Method, StatusCode};
@@ -298,6 +298,15 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
         form("form[template]", ""),
         form("form[colour]", ""),
     ];
+    // Nobody answers there, so it is refused at its field.
+    let provider_form = [
+        form("form[template]", "other"),
+        form("form[label]", "Taken over"),
+        form("form[issuer]", "http://127.0.0.1:9"),
+        form("form[client_id]", "x"),
+        form("form[client_secret]", "x"),
+    ];
+    let nobodys_provider = IdentityProviderId(uuid::Uuid::nil());
     let in_campaign = |more: &[(&'static str, String)]| [&one("id", &theirs.campaign)[..], more].concat();
     let of_recipient = |more: &[(&'static str, String)]| [&one("id", &theirs.recipient)[..], more].concat();
     let mut calls = vec![
@@ -336,6 +345,18 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
                 form("form[name]", "Eve"),
                 form("form[email]", "eve@another.example"),
             ]),
+            true,
+        ),
+        call("/rpc/identity_providers/list", &[], false),
+        owners("/rpc/identity_providers/add", &provider_form, true),
+        owners(
+            "/rpc/identity_providers/edit",
+            &[&one("id", &nobodys_provider)[..], &provider_form].concat(),
+            true,
+        ),
+        owners(
+            "/rpc/identity_providers/remove",
+            &one("id", &nobodys_provider),
             true,
         ),
         call("/rpc/access_tokens/list", &token_query, false),
@@ -893,6 +914,8 @@ fn path_of(route: &Route, theirs: &Theirs) -> String {
         Some("collections") => theirs.collection.to_string(),
         Some("people") => theirs.person.to_string(),
         Some("campaigns") => theirs.campaign.to_string(),
+        Some("recipients") => theirs.recipient.to_string(),
+        Some("credentials" | "identity-providers") => uuid::Uuid::nil().to_string(),
         Some("administrator") => theirs.mail.to_string(),
         Some("page-tokens") => theirs.page_token.to_string(),
         Some("sites") => theirs.site.to_string(),

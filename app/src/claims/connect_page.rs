@@ -51,11 +51,12 @@ pub fn confirm_page(context: &PageContext<'_>, page: &ConfirmPage<'_>) -> String
         heading: page.offer.title.clone(),
     };
     card.page(context, || {
-        let (who, provider) = (page.who.to_owned(), page.provider.to_owned());
+        let bind = format!("You are about to bind this {} as ", word(page.offer.kind));
+        let (who, provider) = (page.who.to_owned(), format!(" ({}).", page.provider));
         let (proof, back) = (page.proof.to_owned(), page.back.to_owned());
         view! {
             <p class="lead">
-                "You are about to bind this " {word(page.offer.kind)} " as " <b class="address">{who}</b> " (" {provider} ")."
+                {bind} <b class="address">{who}</b> {provider}
             </p>
             <p>"It is locked to this one profile then. Nobody else can claim it, and you cannot move it yourself."</p>
             {page.press.notice()}

@@ -14,8 +14,9 @@ use backend::identity_providers::Answer;
 use backend::{Error, Secret};
 use domain::campaigns::claims::{Claimed, Connected};
 use domain::{CredentialId, Refusal};
+use http::HeaderValue;
 use http::StatusCode;
-use http::header::{HeaderName, HeaderValue};
+use http::header::REFRESH;
 use serde::Deserialize;
 
 use super::claims::show_again;
@@ -35,9 +36,6 @@ const SECONDS: i64 = 15 * 60;
 /// Where to go when nothing is known of where somebody came from.
 const NOWHERE: &str = "/recipient-view";
 
-/// Leads the browser on, without a form: pages let forms go to this site alone.
-static REFRESH: HeaderName = HeaderName::from_static("refresh");
-
 /// The confirmation.
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -52,8 +50,9 @@ pub(super) fn lead(server: &Server, visit: &Visit, connecting: &Connecting) -> R
     let address = connecting.address.reveal();
     let html = connect_page(&visit.page(server), &connecting.provider, address);
     let mut response = (cookie, Html(html)).into_response();
+    // A form cannot lead there itself: pages let forms go to this site alone.
     if let Ok(refresh) = HeaderValue::try_from(format!("0; url={address}")) {
-        response.headers_mut().insert(REFRESH.clone(), refresh);
+        response.headers_mut().insert(REFRESH, refresh);
     }
     response
 }

@@ -454,9 +454,10 @@ async fn of_many_profiles_at_once_one_has_it() {
                 .await;
             ready.push((returned, proof));
         }
+        let story = &story;
         let answers = ready
             .iter()
-            .map(|(returned, proof)| async { story.confirm(returned, proof).await.status() });
+            .map(|(returned, proof)| async move { story.confirm(returned, proof).await.status() });
         let answers = futures::future::join_all(answers).await;
         let count = |status| answers.iter().filter(|answer| **answer == status).count();
         assert_eq!(

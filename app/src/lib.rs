@@ -14,6 +14,7 @@ mod collections;
 mod departments;
 mod error;
 mod frame;
+mod identity_providers;
 mod mail;
 mod mobile_sessions;
 pub mod mobile_sign_in;

@@ -14,6 +14,8 @@ pub const MOBILE_USERS: &str = "/administrator/tokens/mobile";
 pub const MOBILE_APPS: &str = "/administrator/tokens/mobile/apps";
 /// The campaigns of certificates and badges.
 pub const CAMPAIGNS: &str = "/campaigns";
+/// Where recipients prove a profile.
+pub const SIGN_IN_PROVIDERS: &str = "/campaigns/sign-in-providers";
 /// The people.
 pub const PEOPLE: &str = "/people";
 /// The mails.

@@ -4,6 +4,7 @@ pub mod admin;
 pub mod claims;
 pub mod code;
 mod compressed;
+pub mod connected;
 pub mod credentials;
 pub mod drawn;
 pub mod export;

@@ -27,20 +27,24 @@ mod answer;
 mod api_tokens;
 mod audit_events;
 mod body;
+mod campaigns;
 mod codes;
 mod collections;
+mod credentials;
 mod cursor;
 mod departments;
 pub mod document;
 mod door;
 mod guard;
 mod idempotency;
+mod identity_providers;
 mod leaks;
 mod mobile_sessions;
 mod page_tokens;
 pub mod pages;
 mod people;
 mod problem;
+mod recipients;
 mod shape;
 mod tokens_self;
 mod user_types;
@@ -117,6 +121,10 @@ static RESOURCES: &[Resource] = &[
     ("Collections", collections::ROUTES),
     ("Page tokens", page_tokens::ROUTES),
     ("Sites", page_tokens::SITES),
+    ("Campaigns", campaigns::ROUTES),
+    ("Recipients", recipients::ROUTES),
+    ("Credentials", credentials::ROUTES),
+    ("Sign-in providers", identity_providers::ROUTES),
     ("People", people::ROUTES),
     ("Departments", departments::ROUTES),
     ("User types", user_types::ROUTES),

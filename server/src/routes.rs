@@ -103,7 +103,7 @@ use Kind::{Admin, Function, Gate, Plain, Recipient, Script, Static};
 use Who::Anybody;
 
 #[rustfmt::skip]
-const ROUTES: [Route; 90] = [
+const ROUTES: [Route; 93] = [
     // the admin's application
     look("/",                                   Who::Admin, Admin, || get(pages::admin::start)),
     look("/tokens",                             Who::Admin, Admin, || get(pages::admin::page)),
@@ -117,6 +117,7 @@ const ROUTES: [Route; 90] = [
     look("/administrator/tokens/mobile/{id}",   Who::Admin, Admin, || get(pages::admin::page)),
     look("/campaigns",                          Who::Admin, Admin, || get(pages::admin::page)),
     look("/campaigns/{id}",                     Who::Admin, Admin, || get(pages::admin::page)),
+    look("/campaigns/sign-in-providers",        Who::Admin, Admin, || get(pages::admin::page)),
     send("/campaigns/{id}/import",              Who::Admin, Plain, IMPORT, || post(pages::credentials::import)),
     look("/campaigns/preview.png",              Who::Admin, Plain, || get(pages::credentials::preview)),
     look("/people",                             Who::Admin, Admin, || get(pages::admin::page)),
@@ -165,6 +166,8 @@ const ROUTES: [Route; 90] = [
     send("/recipient-view",                     Anybody, Recipient, FORM, || post(pages::claims::typed)),
     look("/r/{token}",                          Anybody, Recipient, || get(pages::claims::followed)),
     send("/r/at",                               Anybody, Recipient, FORM, || post(pages::claims::without_cookie)),
+    look("/r/connected",                        Anybody, Recipient, || get(pages::connected::came_back)),
+    send("/r/connected",                        Anybody, Recipient, FORM, || post(pages::connected::confirm)),
     look("/r/at/{look}",                        Anybody, Recipient, || get(pages::claims::look)),
     send("/r/at/{look}",                        Anybody, Recipient, FORM, || post(pages::claims::with_cookie)),
 

@@ -15,7 +15,7 @@ use crate::rpc::Rpc;
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/list")]
 pub async fn list_campaigns(after: Option<Cursor>) -> Result<Page<CampaignRow>, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
-    Ok(backend.campaigns().list(&caller, after.as_ref()).await?)
+    Ok(backend.campaigns().list(&caller, after.as_ref(), None).await?)
 }
 
 /// A campaign.

@@ -70,6 +70,7 @@ impl Recipients {
             let query = RecipientQuery {
                 search: self.search.get_untracked(),
                 after,
+                ..RecipientQuery::default()
             };
             let view = api::get_campaign(self.campaign).await;
             match (view, api::list_recipients(self.campaign, query).await) {

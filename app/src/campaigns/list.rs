@@ -78,6 +78,7 @@ fn Campaigns(opening: Opening) -> AnyView {
         <div class="head">
             <h1>"Certificates"</h1>
             <span class="switch"></span>
+            <a class="button" href=routes::SIGN_IN_PROVIDERS>"Sign-in providers"</a>
             {new()}
         </div>
         {move || if rows.with(Vec::is_empty) {

@@ -43,6 +43,21 @@ pub fn Row(row: RecipientRow, recipients: Recipients) -> AnyView {
             recipients.read();
         });
     };
+    let unlock = (may_manage && row.unlock_asked.is_some() && row.lock.is_some()).then(|| {
+        let reset = move |_| {
+            spawn_local(async move {
+                match api::act(id, RecipientAction::Reset, String::new()).await {
+                    Ok(()) => {
+                        toasts.say("Unlocked. The same link works again, for the next profile that connects.")
+                    }
+                    Err(error) => toasts.say(error.to_string()),
+                }
+                recipients.read();
+            });
+        };
+        let what = RecipientAction::Reset.sentences().join(" ");
+        view! { <button type="button" class="button small" title=what on:click=reset>"Unlock"</button> }
+    });
     let actions: Vec<_> = offered(&row)
         .into_iter()
         .map(|action| {
@@ -64,7 +79,7 @@ pub fn Row(row: RecipientRow, recipients: Recipients) -> AnyView {
             </td>
             <td data-label="E-mail">{row.email.clone()}</td>
             <td data-label="Token"><code>{row.hint.clone()}</code></td>
-            <td data-label="Claim">{claim(&row)}</td>
+            <td data-label="Claim">{claim(&row)}{unlock}</td>
             <td data-label="Credential">{credential(&row)}</td>
             <td data-label="Mail">{row.mail.map(domain::mail::MailState::word)}</td>
             <td class="actions">

@@ -20,8 +20,6 @@ pub struct ClaimPage<'a> {
     pub token: Option<&'a str>,
     /// The address as typed last time.
     pub email: &'a str,
-    /// Other profiles that can be connected: their keys and labels.
-    pub providers: &'a [(String, String)],
     /// Why the last try was refused.
     pub refusal: Option<&'a Refusal>,
     /// How the page asks for a press.
@@ -66,7 +64,7 @@ pub fn claim_page(context: &PageContext<'_>, page: &ClaimPage<'_>) -> String {
     }
 }
 
-fn word(kind: CampaignKind) -> &'static str {
+pub(super) fn word(kind: CampaignKind) -> &'static str {
     match kind {
         CampaignKind::Certificate => "certificate",
         CampaignKind::Badge => "badge",
@@ -105,22 +103,23 @@ fn open(context: &PageContext<'_>, page: &ClaimPage<'_>, offer: &ClaimOffer) -> 
             <p>
                 "Connect the profile that shall hold it. The token is locked to this one profile; nobody else can claim it then."
             </p>
-            {profiles(page, &offer.masked)}
+            {profiles(page, offer)}
         }
     })
 }
 
 /// The ways to prove a profile.
-fn profiles(page: &ClaimPage<'_>, masked: &str) -> impl IntoView + use<> {
+fn profiles(page: &ClaimPage<'_>, offer: &ClaimOffer) -> impl IntoView + use<> {
     let (action, token) = (page.action.to_owned(), page.token.map(str::to_owned));
-    let others: Vec<_> = page
+    let others: Vec<_> = offer
         .providers
         .iter()
-        .map(|(key, label)| {
+        .map(|provider| {
+            let (id, label) = (provider.id.to_string(), &provider.label);
             view! {
                 <form class="form" method="post" action=action.clone()>
                     {hidden_token(token.clone())} <input type="hidden" name="step" value="connect" />
-                    <input type="hidden" name="provider" value=key.clone() />
+                    <input type="hidden" name="provider" value=id />
                     {Press::labelled(format!("Connect {label}"))}
                 </form>
             }
@@ -134,7 +133,10 @@ fn profiles(page: &ClaimPage<'_>, masked: &str) -> impl IntoView + use<> {
         hint: None,
         first: true,
     };
-    let sent_to = format!("The link was sent to {masked}. We send a code there, or to any mailbox of yours.");
+    let sent_to = format!(
+        "The link was sent to {}. We send a code there, or to any mailbox of yours.",
+        offer.masked
+    );
     view! {
         {others}
         <form class="form" method="post" action=action novalidate>
@@ -172,7 +174,7 @@ fn taken(
             {page.press.notice()}
             {notice(page.refusal, FIELDS)}
             <p>"Is that you? Prove the same profile again, and you are led to it."</p>
-            {profiles(page, &offer.masked)}
+            {profiles(page, offer)}
             <form class="form" method="post" action=action>
                 {hidden_token(token)} <input type="hidden" name="step" value="unlock" />
                 <p>{format!("Not you? {} can unlock it, so that you connect your own profile.", offer.organisation)}</p>
@@ -236,7 +238,8 @@ pub fn unlock_asked_page(context: &PageContext<'_>) -> String {
 mod tests {
     use super::*;
     use crate::plain::testing::{CONTEXT, HOSTILE, assert_safe};
-    use domain::{CredentialId, When};
+    use domain::identity_providers::ProviderChoice;
+    use domain::{CredentialId, IdentityProviderId, When};
 
     fn offer() -> ClaimOffer {
         ClaimOffer {
@@ -246,6 +249,10 @@ mod tests {
             kind: CampaignKind::Badge,
             recipient: HOSTILE.into(),
             masked: HOSTILE.into(),
+            providers: vec![ProviderChoice {
+                id: IdentityProviderId(uuid::Uuid::nil()),
+                label: HOSTILE.into(),
+            }],
         }
     }
 
@@ -276,7 +283,6 @@ mod tests {
     #[test]
     fn hostile_text_stays_text_on_every_page() {
         let refusal = Refusal::at("email", HOSTILE);
-        let providers = [(HOSTILE.to_owned(), HOSTILE.to_owned())];
         for link in links() {
             for press in [Press::Asked, Press::AskedAgain] {
                 let page = ClaimPage {
@@ -284,7 +290,6 @@ mod tests {
                     action: HOSTILE,
                     token: Some(HOSTILE),
                     email: HOSTILE,
-                    providers: &providers,
                     refusal: Some(&refusal),
                     press,
                 };
@@ -309,7 +314,6 @@ mod tests {
             action: "/r/at",
             token: None,
             email: "",
-            providers: &[],
             refusal: None,
             press: Press::Asked,
         };

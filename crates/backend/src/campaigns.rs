@@ -5,12 +5,14 @@
 //!
 //! * [`edit`], [`list`], [`recipients`]: what admins do
 //! * [`actions`]: what is done to one recipient, as the one table of `domain` says
-//! * [`claim`]: the recipient's side
+//! * [`claim`], [`connect`]: the recipient's side
 //! * [`issuing`], [`issuer`], [`status`]: signing, keys, and lists of what was revoked
 //! * [`public`]: what everybody may see and check
 
 mod actions;
 mod claim;
+mod connect;
+mod credentials;
 mod edit;
 mod importing;
 mod issuer;
@@ -31,6 +33,7 @@ use crate::Backend;
 use crate::tokens::{Kind, Purpose, Registered, Sealing, SecretForm, UsePolicy};
 
 pub use claim::{CodeSent, Profile};
+pub use connect::Connecting;
 pub use importing::Imported;
 pub use public::{Document, Form};
 pub use recipients::Added;

@@ -23,10 +23,10 @@ pub use rotate::{Rotated, Rotation};
 pub(crate) use watch::Watch;
 
 use crate::keys::Kept;
-use crate::{Backend, api_tokens, campaigns, mail, mobile_sessions, page_tokens, tokens};
+use crate::{Backend, api_tokens, campaigns, identity_providers, mail, mobile_sessions, page_tokens, tokens};
 
 /// Everything that is kept under keys.
-const KEPT: [Kept; 7] = [
+const KEPT: [Kept; 8] = [
     tokens::KEPT,
     api_tokens::KEPT,
     page_tokens::KEPT,
@@ -34,6 +34,7 @@ const KEPT: [Kept; 7] = [
     mail::KEPT,
     mail::KEPT_PASSWORDS,
     campaigns::KEPT,
+    identity_providers::KEPT,
 ];
 
 /// The view on the keys in operation.

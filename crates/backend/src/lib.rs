@@ -5,7 +5,7 @@
 //!
 //! A feature's SQL is private to it. Features stand on each other in this order, and call each other with
 //! their own open transaction: `audit`, `mail` → `organisations`, `user_types`, `departments`, `people` → `tokens` → `collections` →
-//! `access_tokens`, `campaigns` → `recipients`; `api_tokens` → `mobile_sessions`.
+//! `access_tokens`, `campaigns` → `recipients`; `identity_providers` → `campaigns`; `api_tokens` → `mobile_sessions`.
 
 pub mod access_tokens;
 pub mod answers;
@@ -22,6 +22,7 @@ pub mod departments;
 pub mod error;
 mod fsck;
 mod group_commit;
+pub mod identity_providers;
 pub mod jobs;
 pub mod key_management;
 pub mod keys;
@@ -112,6 +113,7 @@ pub struct Inner {
     pub(crate) job_woken: tokio::sync::Notify,
     pub(crate) group_commit: GroupCommit,
     pub(crate) gate: page_tokens::gate::Memory,
+    pub(crate) providers: identity_providers::Memory,
     pub(crate) parents: recipients::Parents,
     pub(crate) cards: recipients::Cards,
     pub(crate) contexts: api_tokens::Contexts<api_tokens::Context>,
@@ -141,6 +143,7 @@ impl Backend {
             key_watch: key_management::Watch::new(random.id(clock.now())),
             group_commit: GroupCommit::new(queues),
             gate: page_tokens::gate::Memory::default(),
+            providers: identity_providers::Memory::around(&settings.public_url),
             parents: recipients::Parents::default(),
             db,
             clock,

@@ -356,6 +356,8 @@ pub struct RecipientQuery {
     pub search: String,
     /// Where the page starts.
     pub after: Option<Cursor>,
+    /// How many rows it has; without it as many as a screen shows.
+    pub rows: Option<u16>,
 }
 
 /// Whether a recipient has claimed.
@@ -462,6 +464,46 @@ pub struct RecipientRow {
     pub credential_state: Option<CredentialState>,
     /// Where the mail is.
     pub mail: Option<MailState>,
+}
+
+/// What a list of credentials is asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CredentialQuery {
+    /// Only those of one campaign.
+    pub campaign: Option<CampaignId>,
+    /// Where the page starts.
+    pub after: Option<Cursor>,
+    /// How many rows it has; without it as many as a screen shows.
+    pub rows: Option<u16>,
+}
+
+/// What was issued to somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CredentialRow {
+    /// Its id.
+    pub id: CredentialId,
+    /// The campaign that it came of.
+    pub campaign: CampaignId,
+    /// The recipient who claimed it.
+    pub recipient: RecipientId,
+    /// What it gives.
+    pub kind: CampaignKind,
+    /// What it is called now; it says itself what it was called when it was issued.
+    pub title: String,
+    /// Whose name stands on it.
+    pub name: String,
+    /// What it is right now.
+    pub state: CredentialState,
+    /// Its public page.
+    pub address: String,
+    /// When it was claimed first.
+    pub awarded: When,
+    /// When it was signed last.
+    pub signed: When,
+    /// Until just before when it is valid; none: for ever.
+    pub until: Option<When>,
+    /// When it was revoked, and why.
+    pub revoked: Option<(When, String)>,
 }
 
 /// What became of recipients that were added.

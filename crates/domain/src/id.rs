@@ -69,6 +69,8 @@ ids! {
     IssuerKeyId,
     /// A mobile app that an organisation has registered: its *Client Id*.
     MobileAppId,
+    /// A provider of OpenID Connect that an organisation set up.
+    IdentityProviderId,
     /// A mail in the outbox.
     MailId,
     /// A piece of long work.

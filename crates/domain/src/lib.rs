@@ -7,7 +7,7 @@
 //! * [`code`]: the code of an access token, its check character, its forms
 //! * [`prefixed`]: the secrets of programs, such as `twa_…`, and their checksum
 //! * [`tokens`]: families, bounds and states that hold for tokens of every kind
-//! * [`access_tokens`], [`api_tokens`], [`campaigns`], [`collections`], [`mobile_sessions`], [`organisations`], [`page_tokens`], [`people`], [`recipients`]: what each
+//! * [`access_tokens`], [`api_tokens`], [`campaigns`], [`collections`], [`identity_providers`], [`mobile_sessions`], [`organisations`], [`page_tokens`], [`people`], [`recipients`]: what each
 //!   feature shows and takes
 //! * [`permission`], [`user_types`]: what callers may do, and the named sets of it
 //! * [`departments`]: the parts of an organisation
@@ -24,6 +24,7 @@ pub mod departments;
 pub mod email;
 pub mod form;
 pub mod id;
+pub mod identity_providers;
 pub mod jobs;
 pub mod live;
 pub mod mail;

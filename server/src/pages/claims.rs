@@ -18,6 +18,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::code::Seen;
+use super::connected;
 use super::fields::{At, Fields};
 use super::press::Pressed;
 use super::set_up::refused;
@@ -183,6 +184,7 @@ pub struct Sent {
     email: String,
     attempt: String,
     code: String,
+    provider: String,
 }
 
 /// A step of a claim whose token stands in the cookie.
@@ -277,6 +279,28 @@ async fn step(
                 Err(error) => Err(error.into()),
             }
         }
+        "connect" if place.in_form => {
+            let sentence = "Your browser keeps no cookies of this site, so it would not be known again when it comes back. \
+                            Allow them, or have a code sent to your mailbox.";
+            again(
+                server,
+                visit,
+                &place,
+                &sent,
+                Refusal::Conflict(sentence.into()).into(),
+            )
+            .await
+        }
+        "connect" => {
+            let provider = sent.provider.parse().map_err(|_| Refusal::Malformed)?;
+            match campaigns
+                .connect(&place.token, provider, &place.action, &visit.client)
+                .await
+            {
+                Ok(connecting) => Ok(connected::lead(server, visit, &connecting)),
+                Err(error) => again(server, visit, &place, &sent, error).await,
+            }
+        }
         "unlock" => match campaigns.ask_to_unlock(&place.token, &visit.client).await {
             Ok(()) => Ok(Html(unlock_asked_page(&visit.page(server))).into_response()),
             Err(error) => again(server, visit, &place, &sent, error).await,
@@ -294,7 +318,9 @@ async fn again(
     error: Error,
 ) -> Result<Response, Failure> {
     let refusal = match error {
-        Error::Refused(refusal @ (Refusal::Invalid(_) | Refusal::TooMany { .. })) => Some(refusal),
+        Error::Refused(refusal @ (Refusal::Invalid(_) | Refusal::TooMany { .. } | Refusal::Conflict(_))) => {
+            Some(refusal)
+        }
         // The link opens nothing any more, which the page says.
         Error::Refused(Refusal::NotFound) => None,
         other => return Err(other.into()),
@@ -362,6 +388,16 @@ fn status(link: Option<&ClaimLink>, refusal: Option<&Refusal>, press: Press) -> 
     }
 }
 
+/// What a link says now to somebody who comes back from a provider.
+pub(super) fn show_again(server: &Server, visit: &Visit, link: &ClaimLink, back: &str) -> Response {
+    let place = Place {
+        token: String::new(),
+        action: back.to_owned(),
+        in_form: false,
+    };
+    show(server, visit, &place, link, &Sent::default(), None, Press::Asked)
+}
+
 /// Where a token is kept while somebody claims.
 struct Place {
     token: String,
@@ -407,7 +443,6 @@ impl Place {
             action: &self.action,
             token: self.in_form.then_some(self.token.as_str()),
             email: &sent.email,
-            providers: &[],
             refusal,
             press,
         }

@@ -64,7 +64,7 @@ async fn mailed_code(world: &World, email: &str) -> String {
 }
 
 /// Opens the link, asks for a code and claims; says where that leads.
-async fn claim(world: &World, browser: &Browser, token: &str, email: &str) -> reqwest::Response {
+pub async fn claim(world: &World, browser: &Browser, token: &str, email: &str) -> reqwest::Response {
     let (path, page) = browser.follow(&format!("/r/{token}")).await;
     let html = page.text().await.expect("a page");
     let kept = hidden(&html, "token").unwrap_or_default();

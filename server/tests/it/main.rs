@@ -2,10 +2,12 @@
 //! as browsers do.
 
 mod claims;
+mod connected;
 mod cookies;
 mod csrf;
 mod events;
 mod files;
+mod foreign_provider;
 mod guessing;
 mod headers;
 mod keys;

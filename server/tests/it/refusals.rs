@@ -13,8 +13,8 @@ use domain::page_tokens::sites::SiteForm;
 use domain::people::InvitationForm;
 use domain::user_types::UserTypeForm;
 use domain::{
-    CampaignId, Code, CollectionId, DepartmentId, FileId, InvitationId, ItemId, MailId, MobileAppId,
-    PersonId, RecipientId, SessionId, SiteId, TokenId, UserTypeId,
+    CampaignId, Code, CollectionId, DepartmentId, FileId, IdentityProviderId, InvitationId, ItemId, MailId,
+    MobileAppId, PersonId, RecipientId, SessionId, SiteId, TokenId, UserTypeId,
 };
 use leptos::server_fn::error::FromServerFnError;
 use reqwest::{Method, StatusCode};
@@ -320,6 +320,15 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
         form("form[template]", ""),
         form("form[colour]", ""),
     ];
+    // Nobody answers there, so it is refused at its field.
+    let provider_form = [
+        form("form[template]", "other"),
+        form("form[label]", "Taken over"),
+        form("form[issuer]", "http://127.0.0.1:9"),
+        form("form[client_id]", "x"),
+        form("form[client_secret]", "x"),
+    ];
+    let nobodys_provider = IdentityProviderId(uuid::Uuid::nil());
     let in_campaign = |more: &[(&'static str, String)]| [&one("id", &theirs.campaign)[..], more].concat();
     let of_recipient = |more: &[(&'static str, String)]| [&one("id", &theirs.recipient)[..], more].concat();
     let mut calls = vec![
@@ -358,6 +367,18 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
                 form("form[name]", "Eve"),
                 form("form[email]", "eve@another.example"),
             ]),
+            true,
+        ),
+        call("/rpc/identity_providers/list", &[], false),
+        owners("/rpc/identity_providers/add", &provider_form, true),
+        owners(
+            "/rpc/identity_providers/edit",
+            &[&one("id", &nobodys_provider)[..], &provider_form].concat(),
+            true,
+        ),
+        owners(
+            "/rpc/identity_providers/remove",
+            &one("id", &nobodys_provider),
             true,
         ),
         call("/rpc/access_tokens/list", &token_query, false),
@@ -1020,6 +1041,8 @@ fn path_of(route: &Route, theirs: &Theirs) -> String {
         Some("departments") => theirs.department.to_string(),
         Some("user-types") => theirs.user_type.to_string(),
         Some("campaigns") => theirs.campaign.to_string(),
+        Some("recipients") => theirs.recipient.to_string(),
+        Some("credentials" | "identity-providers") => uuid::Uuid::nil().to_string(),
         Some("administrator") => theirs.mail.to_string(),
         Some("page-tokens") => theirs.page_token.to_string(),
         Some("sites") => theirs.site.to_string(),

@@ -1,5 +1,6 @@
 //! The API: what holds for every operation.
 
+mod campaigns;
 mod document;
 mod organisation;
 mod page_tokens;

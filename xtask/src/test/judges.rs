@@ -1,5 +1,6 @@
 //! Credentials before verifiers that others wrote: valid ones are accepted, forged, expired, revoked and deleted ones are
-//! not. The judges come from npm and PyPI and have no network while they judge.
+//! not. The judges come from npm and PyPI and have no network while they judge. Beside them, a provider of OpenID
+//! Connect that others wrote vouches for who claims.
 
 use std::path::PathBuf;
 
@@ -24,7 +25,19 @@ pub fn judge(tools: &mut Tools) -> Outcome {
             .arg(folder.join(engine))
             .arg(&python))?;
     }
-    Ok(())
+    say("Claiming with profiles of a provider that others wrote");
+    let mut claim = cargo(&[
+        "test",
+        "--quiet",
+        "--package",
+        "server",
+        "--test",
+        "it",
+        "--",
+        "--ignored",
+        "foreign_provider",
+    ]);
+    run(claim.env("TEST_POSTGRES_URL", tools.postgres()?))
 }
 
 fn judges() -> PathBuf {

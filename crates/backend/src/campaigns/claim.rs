@@ -8,8 +8,9 @@ use chrono_tz::Tz;
 use database::{Conn, WriteTx};
 use domain::campaigns::CampaignState;
 use domain::campaigns::claims::{ClaimLink, ClaimOffer, Claimed};
+use domain::identity_providers::ProviderChoice;
 use domain::tokens::{Family, State};
-use domain::{Code, CredentialId, EmailAddress, Refusal};
+use domain::{Code, CredentialId, EmailAddress, OrganisationId, Refusal};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -20,7 +21,7 @@ use crate::error::{Result, corrupt};
 use crate::mail::{NewMail, Template};
 use crate::times::Times;
 use crate::tokens::{self, Presented, Spending};
-use crate::{Client, Secret, people};
+use crate::{Client, Secret, identity_providers, people};
 
 /// Who issues profiles that are mailboxes.
 const MAILBOX: &str = "mailto:";
@@ -71,11 +72,17 @@ pub(super) fn provider_label(issuer: &str) -> &str {
     }
 }
 
+/// The beginning of a name: enough to recognise one's own.
+pub(super) fn masked(name: &str) -> String {
+    name.chars().take(1).chain(['…']).collect()
+}
+
 /// What stands behind a link.
 struct Behind {
     row: sql::Claim,
     zone: Tz,
     state: State,
+    providers: Vec<ProviderChoice>,
 }
 
 impl Campaigns<'_> {
@@ -180,6 +187,35 @@ impl Campaigns<'_> {
         .await
     }
 
+    /// What the link says to a profile that was proven: the credential, if it holds it. Nothing is changed.
+    ///
+    /// # Errors
+    /// A fault.
+    pub(super) async fn link_for(&self, token: &str, profile: &Profile, client: &Client) -> Result<Claimed> {
+        let link = self.open_link(token, client).await?;
+        let (ClaimLink::Taken { credential, .. }, Ok(code)) = (&link, token.parse::<Code>()) else {
+            return Ok(Claimed::Refused(link));
+        };
+        let behind = self.behind(&mut self.0.db.read().await?, &code).await?;
+        match behind.is_some_and(|behind| behind.row.is_held_by(profile)) {
+            true => Ok(Claimed::Done(*credential)),
+            false => Ok(Claimed::Refused(link)),
+        }
+    }
+
+    /// The organisation behind a token that can be claimed, or would be if another profile did not hold it.
+    ///
+    /// # Errors
+    /// A fault.
+    pub(super) async fn claimable(&self, code: &Code) -> Result<Option<OrganisationId>> {
+        let Some(behind) = self.behind(&mut self.0.db.read().await?, code).await? else {
+            return Ok(None);
+        };
+        let link = behind.link(self.0.clock.now())?;
+        let is_claimable = matches!(link, ClaimLink::Open(_) | ClaimLink::Taken { .. });
+        Ok(is_claimable.then_some(behind.row.organisation_id))
+    }
+
     /// Claims with a profile that a provider vouched for and its owner confirmed.
     ///
     /// # Errors
@@ -215,8 +251,7 @@ impl Campaigns<'_> {
         if only.is_some_and(|only| only != row.recipient_id) {
             return Ok(Claimed::Refused(ClaimLink::Unknown));
         }
-        let is_theirs = row.lock_issuer.as_deref() == Some(profile.issuer.as_str())
-            && row.lock_subject.as_deref() == Some(profile.subject.as_str());
+        let is_theirs = row.is_held_by(profile);
         match behind.link(now)? {
             ClaimLink::Open(_) => {}
             ClaimLink::Taken { credential, .. } if is_theirs => {
@@ -336,7 +371,13 @@ impl Campaigns<'_> {
         };
         let zone = crate::times::zone(&row.time_zone)
             .ok_or_else(|| corrupt("organisations", "time_zone", row.organisation_id))?;
-        Ok(Some(Behind { row, zone, state }))
+        let providers = identity_providers::choices(conn, row.organisation_id).await?;
+        Ok(Some(Behind {
+            row,
+            zone,
+            state,
+            providers,
+        }))
     }
 
     async fn nothing_there(&self, mut conn: Conn, client: &Client, now: DateTime<Utc>) -> Result<ClaimLink> {
@@ -362,6 +403,7 @@ impl Behind {
             kind: row.kind()?,
             recipient: row.name.clone(),
             masked: masked.map_err(|_| corrupt("campaign_recipients", "email", row.recipient_id))?,
+            providers: self.providers.clone(),
         })
     }
 

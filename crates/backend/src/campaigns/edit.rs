@@ -91,6 +91,16 @@ impl Campaigns<'_> {
         Ok(view)
     }
 
+    /// Ends the pause of a campaign. Unlike [`Self::set_state`] it starts none that never was.
+    ///
+    /// # Errors
+    /// Forbidden, not found, or a conflict: it was not paused.
+    pub async fn resume(&self, caller: &Caller, id: CampaignId) -> Result<CampaignView> {
+        caller.may(Permission::CampaignsManage)?;
+        let paused = [CampaignState::Paused, CampaignState::Live];
+        self.change_state(caller, id, CampaignState::Live, &paused).await
+    }
+
     /// Starts, pauses, resumes or ends a campaign. Starting sends the mails that were not sent yet.
     ///
     /// # Errors
@@ -102,11 +112,25 @@ impl Campaigns<'_> {
         next: CampaignState,
     ) -> Result<CampaignView> {
         caller.may(Permission::CampaignsManage)?;
+        self.change_state(caller, id, next, &CampaignState::ALL).await
+    }
+
+    async fn change_state(
+        &self,
+        caller: &Caller,
+        id: CampaignId,
+        next: CampaignState,
+        from: &[CampaignState],
+    ) -> Result<CampaignView> {
         let mut tx = self.0.db.write().await?;
         let campaign = sql::lock(&mut tx, &caller.scope, id)
             .await?
             .ok_or(Refusal::NotFound)?;
         let before = campaign.state()?;
+        if !from.contains(&before) {
+            let sentence = format!("A campaign that is {} cannot be resumed.", before.key());
+            return Err(Refusal::Conflict(sentence).into());
+        }
         if before != next {
             if !before.may_become(next) {
                 let sentence = format!(

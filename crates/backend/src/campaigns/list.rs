@@ -16,12 +16,18 @@ impl Campaigns<'_> {
     ///
     /// # Errors
     /// Forbidden, or not found: a cursor that is none.
-    pub async fn list(&self, caller: &Caller, after: Option<&Cursor>) -> Result<Page<CampaignRow>> {
+    pub async fn list(
+        &self,
+        caller: &Caller,
+        after: Option<&Cursor>,
+        rows: Option<u16>,
+    ) -> Result<Page<CampaignRow>> {
         caller.may(Permission::CampaignsRead)?;
+        let most = keyset::rows(rows);
         let before = after.map(|cursor| Place::after(Some(cursor))).transpose()?;
         let mut conn = self.0.db.read().await?;
-        let found = sql::list(&mut conn, &caller.scope, before.map(|place| place.id)).await?;
-        let found = keyset::page(found, |row| Place {
+        let found = sql::list(&mut conn, &caller.scope, before.map(|place| place.id), most + 1).await?;
+        let found = keyset::page_of(found, most, |row| Place {
             key: Vec::new(),
             id: row.id.0,
         });

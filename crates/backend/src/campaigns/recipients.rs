@@ -163,12 +163,21 @@ impl Campaigns<'_> {
     ) -> Result<Page<RecipientRow>> {
         caller.may(Permission::CampaignsRead)?;
         let after = Place::after(query.after.as_ref())?;
+        let most = keyset::rows(query.rows);
         let mut conn = self.0.db.read().await?;
         sql::by_id(&mut conn, &caller.scope, campaign)
             .await?
             .ok_or(Refusal::NotFound)?;
-        let found = sql::recipients(&mut conn, &caller.scope, campaign, &query.search, after.id).await?;
-        let found = keyset::page(found, |row| Place {
+        let found = sql::recipients(
+            &mut conn,
+            &caller.scope,
+            campaign,
+            &query.search,
+            after.id,
+            most + 1,
+        )
+        .await?;
+        let found = keyset::page_of(found, most, |row| Place {
             key: Vec::new(),
             id: row.id.0,
         });

@@ -18,7 +18,6 @@ use domain::{
 use super::edit::template_key;
 use crate::caller::Scope;
 use crate::error::{self, corrupt};
-use crate::keyset;
 use crate::words;
 
 pub(super) use claims::*;
@@ -85,14 +84,15 @@ pub(super) async fn list(
     conn: &mut Conn,
     scope: &Scope,
     before: Option<uuid::Uuid>,
+    most: i64,
 ) -> Result<Vec<Campaign>> {
     let head = [CAMPAIGN, Part::Text("AND c.id < $2")];
-    let tail = [Part::Text("ORDER BY c.id DESC LIMIT 51")];
-    debug_assert_eq!(keyset::ROWS, 51);
+    let tail = [Part::Text("ORDER BY c.id DESC LIMIT $3")];
     scope
-        .query(conn, "c.department_id", 3, &head, &tail)
+        .query(conn, "c.department_id", 4, &head, &tail)
         .organisation()
         .bind(before.unwrap_or(uuid::Uuid::max()))
+        .bind(most)
         .all()
         .await
 }
@@ -296,32 +296,35 @@ pub(super) async fn recipients(
     campaign: CampaignId,
     search: &str,
     after: uuid::Uuid,
+    most: i64,
 ) -> Result<Vec<Recipient>> {
     let head = [RECIPIENT, Part::Text("AND r.campaign_id = $2 AND r.id > $3")];
-    let tail = [Part::Text("ORDER BY r.id LIMIT 51")];
+    let tail = [Part::Text("ORDER BY r.id LIMIT $4")];
     if search.trim().is_empty() {
         return scope
-            .query(conn, "c.department_id", 4, &head, &tail)
+            .query(conn, "c.department_id", 5, &head, &tail)
             .organisation()
             .bind(campaign)
             .bind(after)
+            .bind(most)
             .all()
             .await;
     }
     let (from, to) = words::beginning_with(words::fold(search.trim()).as_bytes());
     let address = search.trim().to_lowercase().replace(['%', '_', '\\'], "");
-    let matching = Part::Text("AND ((r.name_key >= $4 AND r.name_key < $5) OR r.email LIKE $6)");
+    let matching = Part::Text("AND ((r.name_key >= $5 AND r.name_key < $6) OR r.email LIKE $7)");
     scope
         .query(
             conn,
             "c.department_id",
-            7,
+            8,
             &[head.as_slice(), &[matching]].concat(),
             &tail,
         )
         .organisation()
         .bind(campaign)
         .bind(after)
+        .bind(most)
         .bind(from)
         .bind(to)
         .bind(format!("{address}%"))

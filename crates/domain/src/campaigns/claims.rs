@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{CampaignKind, CredentialState};
+use crate::identity_providers::ProviderChoice;
 use crate::{CredentialId, When};
 
 /// What a claim link offers.
@@ -20,6 +21,8 @@ pub struct ClaimOffer {
     pub recipient: String,
     /// The address that the link was sent to, masked.
     pub masked: String,
+    /// Where a profile can be proven, beside a mailbox.
+    pub providers: Vec<ProviderChoice>,
 }
 
 /// What a claim link is answered with.
@@ -67,6 +70,42 @@ pub enum Claimed {
     Done(CredentialId),
     /// It did not work: what the link says now.
     Refused(ClaimLink),
+}
+
+/// What a provider's answer came to. Nothing was changed by it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(
+    target_pointer_width = "64",
+    expect(
+        clippy::large_enum_variant,
+        reason = "there is one per request, and it lives as long"
+    )
+)]
+pub enum Connected {
+    /// The token can be bound to this profile, when its owner says so.
+    Confirm {
+        /// What it is.
+        offer: ClaimOffer,
+        /// Who they are, as the provider calls them.
+        who: String,
+        /// What the provider is called.
+        provider: String,
+        /// What confirms it: it works in this browser alone, and for a short time.
+        proof: String,
+    },
+    /// It is theirs already.
+    Theirs(CredentialId),
+    /// It cannot be claimed: what the link says now.
+    Refused(ClaimLink),
+    /// The provider did not say who they are.
+    Failed {
+        /// What the provider is called.
+        provider: String,
+        /// What happened.
+        sentence: String,
+    },
+    /// It began in another browser, or too long ago.
+    TooLate,
 }
 
 /// What everybody may see of a credential.

@@ -41,6 +41,12 @@ impl Claim {
         CampaignKind::from_key(&self.kind).ok_or_else(|| corrupt("campaigns", "kind", self.campaign_id))
     }
 
+    /// Whether it is bound to this profile.
+    pub(in super::super) fn is_held_by(&self, profile: &Profile) -> bool {
+        self.lock_issuer.as_deref() == Some(profile.issuer.as_str())
+            && self.lock_subject.as_deref() == Some(profile.subject.as_str())
+    }
+
     pub(in super::super) fn state(&self) -> error::Result<CampaignState> {
         CampaignState::from_key(&self.state).ok_or_else(|| corrupt("campaigns", "state", self.campaign_id))
     }

@@ -1,12 +1,13 @@
 //! The statements of credentials, issuers' keys and status lists.
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Result, WriteTx};
+use database::{Conn, FromRow, Part, Result, WriteTx};
 use domain::campaigns::CampaignKind;
-use domain::{CampaignId, CredentialId, DesignId, IssuerKeyId, OrganisationId};
+use domain::{CampaignId, CredentialId, DesignId, IssuerKeyId, OrganisationId, RecipientId};
 use uuid::Uuid;
 
 use super::claims::Claim;
+use crate::caller::Scope;
 use crate::error::{self, corrupt};
 
 pub(in super::super) struct NewCredential {
@@ -95,6 +96,66 @@ pub(in super::super) async fn credential(conn: &mut Conn, id: CredentialId) -> R
     .bind(id)
     .optional()
     .await
+}
+
+/// A credential in a list.
+#[derive(Debug, Clone, FromRow)]
+pub(in super::super) struct Listed {
+    pub id: CredentialId,
+    pub campaign_id: CampaignId,
+    pub recipient_id: RecipientId,
+    pub kind: String,
+    pub title: String,
+    pub recipient: String,
+    pub awarded_at: DateTime<Utc>,
+    pub valid_from: DateTime<Utc>,
+    pub valid_until: Option<DateTime<Utc>>,
+    pub revoked_at: Option<DateTime<Utc>>,
+    pub reason: Option<String>,
+}
+
+const LISTED: Part = Part::Text(
+    "SELECT x.id, x.campaign_id, x.recipient_id, c.kind, c.title, x.recipient, x.awarded_at, x.valid_from, x.valid_until,
+            x.revoked_at, x.reason
+     FROM credentials x JOIN campaigns c ON c.id = x.campaign_id
+     WHERE x.deleted_at IS NULL AND x.organisation_id = $1",
+);
+
+/// What was issued and not deleted, newest first, before an id.
+pub(in super::super) async fn credentials(
+    conn: &mut Conn,
+    scope: &Scope,
+    campaign: Option<CampaignId>,
+    before: Option<Uuid>,
+    most: i64,
+) -> Result<Vec<Listed>> {
+    let head = [LISTED, Part::Text("AND x.id < $2")];
+    let before = before.unwrap_or(Uuid::max());
+    let tail = [Part::Text("ORDER BY x.id DESC LIMIT $3")];
+    let Some(campaign) = campaign else {
+        let query = scope.query(conn, "c.department_id", 4, &head, &tail);
+        return query.organisation().bind(before).bind(most).all().await;
+    };
+    let head = [head.as_slice(), &[Part::Text("AND x.campaign_id = $4")]].concat();
+    let query = scope.query(conn, "c.department_id", 5, &head, &tail);
+    query
+        .organisation()
+        .bind(before)
+        .bind(most)
+        .bind(campaign)
+        .all()
+        .await
+}
+
+/// One of them.
+pub(in super::super) async fn listed_credential(
+    conn: &mut Conn,
+    scope: &Scope,
+    id: CredentialId,
+) -> Result<Option<Listed>> {
+    let head = [LISTED, Part::Text("AND x.id = $2")];
+    let query = scope.query(conn, "c.department_id", 3, &head, &[]);
+    query.organisation().bind(id).optional().await
 }
 
 pub(in super::super) async fn replace_credential(

@@ -228,7 +228,7 @@ async fn another_organisation_finds_and_changes_nothing() {
         }
         assert!(
             campaigns
-                .list(&stranger, None)
+                .list(&stranger, None, None)
                 .await
                 .expect("a page")
                 .rows

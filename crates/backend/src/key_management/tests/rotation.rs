@@ -242,7 +242,13 @@ async fn a_lease_that_nobody_extends_is_taken_over() {
 
 /// Tables with sealed texts that a list of `KEPT` moves and counts. Answers to requests (`answers`) live for a day,
 /// which is less than a key stays.
-const SPOKEN_FOR: [&str; 4] = ["issuer_keys", "mail_settings", "mails", "tokens"];
+const SPOKEN_FOR: [&str; 5] = [
+    "identity_providers",
+    "issuer_keys",
+    "mail_settings",
+    "mails",
+    "tokens",
+];
 
 #[tokio::test]
 async fn every_sealed_column_is_spoken_for() {

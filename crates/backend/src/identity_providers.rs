@@ -1,0 +1,208 @@
+//! Providers of OpenID Connect, at which recipients prove a profile.
+//!
+//! An organisation sets them up; which one vouches for whom decides who can claim, so that takes the permission to
+//! change the organisation. A client's secret is sealed to its row, and leaves towards its provider alone.
+//!
+//! * here: what admins do
+//! * [`ask`]: asking a provider
+
+mod ask;
+mod rotate;
+mod sql;
+#[cfg(test)]
+pub(crate) mod tests;
+
+use domain::identity_providers::{
+    MOST_PROVIDERS, ProviderForm, ProviderHead, ProviderList, ProviderRow, ProviderTemplate,
+};
+use domain::{IdentityProviderId, Permission, Refusal};
+use serde_json::json;
+
+use crate::audit::{Entry, Event};
+use crate::error::{Result, corrupt};
+use crate::times::Times;
+use crate::{Backend, Caller};
+
+pub(crate) use ask::{Memory, begin, choices, finish};
+pub use openid::Answer;
+pub(crate) use rotate::KEPT;
+
+/// Where providers send browsers back to.
+const REDIRECT: &str = "/r/connected";
+
+/// Providers of an organisation.
+pub struct IdentityProviders<'a>(&'a Backend);
+
+impl Backend {
+    /// Providers at which recipients prove a profile.
+    pub fn identity_providers(&self) -> IdentityProviders<'_> {
+        IdentityProviders(self)
+    }
+}
+
+impl IdentityProviders<'_> {
+    /// All providers, without their secrets.
+    ///
+    /// # Errors
+    /// Forbidden.
+    pub async fn list(&self, caller: &Caller) -> Result<ProviderList> {
+        caller.may(Permission::CampaignsRead)?;
+        let rows = sql::list(&mut self.0.db.read().await?, caller.organisation()).await?;
+        let times = self.times(caller);
+        let rows = rows.into_iter().map(|row| shown(&times, row));
+        Ok(ProviderList {
+            rows: rows.collect::<Result<_>>()?,
+            redirect: redirect(self.0),
+        })
+    }
+
+    /// One provider.
+    ///
+    /// # Errors
+    /// Forbidden or not found.
+    pub async fn get(&self, caller: &Caller, id: IdentityProviderId) -> Result<ProviderRow> {
+        caller.may(Permission::CampaignsRead)?;
+        let row = sql::by_id(&mut self.0.db.read().await?, caller.organisation(), id).await?;
+        shown(&self.times(caller), row.ok_or(Refusal::NotFound)?)
+    }
+
+    /// Sets a provider up. It is asked first whether it is one.
+    ///
+    /// # Errors
+    /// Forbidden, or refused at the fields.
+    pub async fn add(&self, caller: &Caller, form: &ProviderForm) -> Result<ProviderRow> {
+        caller.may_everywhere(Permission::OrganisationManage)?;
+        let head = form.parse()?;
+        if form.client_secret.is_empty() {
+            return Err(Refusal::at("client_secret", "A client secret is needed.").into());
+        }
+        ask::try_out(self.0, &head).await?;
+        let now = self.0.clock.now();
+        let id = IdentityProviderId(self.0.random.id(now));
+        let sealed = self.0.keys.seal(&bound_to(id), &form.client_secret);
+        let mut tx = self.0.db.write().await?;
+        crate::organisations::lock(&mut tx, caller.organisation()).await?;
+        if sql::list(&mut tx, caller.organisation()).await?.len() >= MOST_PROVIDERS {
+            let sentence =
+                format!("An organisation has at most {MOST_PROVIDERS} sign-in providers. Remove one first.");
+            return Err(Refusal::Conflict(sentence).into());
+        }
+        sql::insert(&mut tx, caller.organisation(), id, &head, sealed, now).await?;
+        self.0
+            .record(&mut tx, caller, entry(Event::ProviderAdded, id, &head))
+            .await?;
+        self.0.commit(tx).await?;
+        self.get(caller, id).await
+    }
+
+    /// Changes a provider. Its secret stays when none is typed, unless address or client id are others: a secret is for
+    /// whom it was typed for, and goes to nobody else.
+    ///
+    /// # Errors
+    /// Forbidden, not found, or refused at the fields.
+    pub async fn edit(
+        &self,
+        caller: &Caller,
+        id: IdentityProviderId,
+        form: &ProviderForm,
+    ) -> Result<ProviderRow> {
+        caller.may_everywhere(Permission::OrganisationManage)?;
+        let before = sql::by_id(&mut self.0.db.read().await?, caller.organisation(), id)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        let head = form.parse()?;
+        ask::try_out(self.0, &head).await?;
+        let is_same = before.issuer == head.issuer && before.client_id == head.client_id;
+        if form.client_secret.is_empty() && !is_same {
+            let sentence = "Type the client secret again: the one that is kept is for another client.";
+            return Err(Refusal::at("client_secret", sentence).into());
+        }
+        let now = self.0.clock.now();
+        let mut tx = self.0.db.write().await?;
+        let before = sql::lock(&mut tx, caller.organisation(), id)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        let sealed = match form.client_secret.as_str() {
+            "" if before.issuer == head.issuer && before.client_id == head.client_id => before.sealed,
+            "" => {
+                return Err(
+                    Refusal::Conflict("Somebody else changed it meanwhile. Look again.".into()).into(),
+                );
+            }
+            secret => self.0.keys.seal(&bound_to(id), secret),
+        };
+        sql::update(&mut tx, id, &head, sealed, now).await?;
+        self.0
+            .record(&mut tx, caller, entry(Event::ProviderChanged, id, &head))
+            .await?;
+        self.0.commit(tx).await?;
+        self.get(caller, id).await
+    }
+
+    /// Removes a provider. Tokens that are locked to its profiles stay so, and can be reset.
+    ///
+    /// # Errors
+    /// Forbidden or not found.
+    pub async fn remove(&self, caller: &Caller, id: IdentityProviderId) -> Result<()> {
+        caller.may_everywhere(Permission::OrganisationManage)?;
+        let mut tx = self.0.db.write().await?;
+        let row = sql::lock(&mut tx, caller.organisation(), id)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        let head = row.head()?;
+        sql::delete(&mut tx, id).await?;
+        self.0
+            .record(&mut tx, caller, entry(Event::ProviderRemoved, id, &head))
+            .await?;
+        self.0.commit(tx).await
+    }
+
+    fn times(&self, caller: &Caller) -> Times {
+        Times {
+            zone: caller.time_zone,
+            now: self.0.clock.now(),
+        }
+    }
+}
+
+fn entry(event: Event, id: IdentityProviderId, head: &ProviderHead) -> Entry {
+    Entry {
+        facts: json!({ "provider": id, "name": head.label, "issuer": head.issuer, "enabled": head.enabled }),
+        ..Entry::new(event)
+    }
+}
+
+fn shown(times: &Times, row: sql::Provider) -> Result<ProviderRow> {
+    let head = row.head()?;
+    Ok(ProviderRow {
+        id: row.id,
+        template: head.template,
+        label: head.label,
+        issuer: head.issuer,
+        client_id: head.client_id,
+        enabled: head.enabled,
+        created: times.when(row.created_at),
+    })
+}
+
+impl sql::Provider {
+    fn head(&self) -> Result<ProviderHead> {
+        Ok(ProviderHead {
+            template: ProviderTemplate::from_key(&self.template)
+                .ok_or_else(|| corrupt("identity_providers", "template", self.id))?,
+            label: self.label.clone(),
+            issuer: self.issuer.clone(),
+            client_id: self.client_id.clone(),
+            enabled: self.enabled,
+        })
+    }
+}
+
+/// What a client's secret is sealed to.
+fn bound_to(id: IdentityProviderId) -> Vec<u8> {
+    [b"identity provider".as_slice(), id.0.as_bytes()].concat()
+}
+
+fn redirect(backend: &Backend) -> String {
+    format!("{}{REDIRECT}", backend.settings.public_url)
+}

@@ -1,0 +1,457 @@
+//! `/campaigns`: certificates and badges, and who they are for.
+
+use chrono::{DateTime, Utc};
+use domain::campaigns::{
+    CampaignForm, CampaignKind, CampaignRow, CampaignState, CampaignView, NewRecipient, RecipientForm,
+    RecipientQuery,
+};
+use domain::{CampaignId, Permission, Problems};
+use http::Method;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::recipients::Recipient;
+use super::{
+    Asked, Body, Created, Id, Listed, Needs, One, Path, Problem, Program, Rest, get, patch, post, row,
+};
+
+const READ: Needs = Needs::Permission(Permission::CampaignsRead);
+const MANAGE: Needs = Needs::Permission(Permission::CampaignsManage);
+
+/// Its operations.
+pub const ROUTES: &[Rest] = &[
+    row(
+        Method::GET,
+        "/api/v1/campaigns",
+        READ,
+        "Campaigns, the newest first.",
+        || get(list),
+    ),
+    row(
+        Method::POST,
+        "/api/v1/campaigns",
+        MANAGE,
+        "Make the draft of a campaign.",
+        || post(create),
+    ),
+    row(Method::GET, "/api/v1/campaigns/{id}", READ, "A campaign.", || {
+        get(show)
+    }),
+    row(
+        Method::PATCH,
+        "/api/v1/campaigns/{id}",
+        MANAGE,
+        "Change a campaign; what was issued keeps its text and its design.",
+        || patch(change),
+    ),
+    row(
+        Method::POST,
+        "/api/v1/campaigns/{id}/start",
+        MANAGE,
+        "Start a campaign: recipients can claim, and mails that were not sent yet are.",
+        || post(start),
+    ),
+    row(
+        Method::POST,
+        "/api/v1/campaigns/{id}/pause",
+        MANAGE,
+        "Pause a campaign: its links say so, and what was claimed stays valid.",
+        || post(pause),
+    ),
+    row(
+        Method::POST,
+        "/api/v1/campaigns/{id}/resume",
+        MANAGE,
+        "End the pause of a campaign.",
+        || post(resume),
+    ),
+    row(
+        Method::POST,
+        "/api/v1/campaigns/{id}/end",
+        MANAGE,
+        "End a campaign: nobody can claim any more, and what was claimed stays valid.",
+        || post(end),
+    ),
+    row(
+        Method::GET,
+        "/api/v1/campaigns/{id}/recipients",
+        READ,
+        "The recipients of a campaign, in the order in which they were added.",
+        || get(recipients),
+    ),
+    row(
+        Method::POST,
+        "/api/v1/campaigns/{id}/recipients",
+        MANAGE,
+        "Add recipients; an address that the campaign has already is left out.",
+        || post(add),
+    ),
+];
+
+/// What a campaign gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A page with the recipient's name.
+    Certificate,
+    /// A picture.
+    Badge,
+}
+
+/// How far a campaign is.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum State {
+    /// Nothing was sent; links do not work yet.
+    Draft,
+    /// Recipients can claim.
+    Live,
+    /// Links say that the issuer paused it.
+    Paused,
+    /// Nobody can claim any more.
+    Ended,
+}
+
+/// A campaign in a list.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Campaign {
+    /// Its id.
+    id: Uuid,
+    /// What it gives.
+    #[serde(rename = "type")]
+    kind: Kind,
+    /// How far it is.
+    state: State,
+    /// What recipients get.
+    title: String,
+    /// How many recipients it has.
+    recipients: i64,
+    /// How many of them claimed.
+    claimed: i64,
+    /// When it was made.
+    created_at: DateTime<Utc>,
+}
+
+/// A campaign with all that stands in its credentials.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Whole {
+    /// What stands in the list.
+    #[serde(flatten)]
+    row: Campaign,
+    /// What it is.
+    description: String,
+    /// What has to be done for it.
+    criteria: String,
+    /// How many days a credential is valid; null: for ever.
+    valid_days: Option<i64>,
+    /// The design that it started from.
+    template: String,
+    /// The colour of the design, `#rrggbb`.
+    colour: String,
+    /// How many recipients were sent nothing yet.
+    unsent: i64,
+}
+
+/// A campaign to be made.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct New {
+    /// What recipients get.
+    title: String,
+    /// What it gives.
+    #[serde(rename = "type")]
+    kind: Kind,
+    /// What it is.
+    description: String,
+    /// What has to be done for it.
+    criteria: String,
+    /// How many days a credential is valid; null: for ever.
+    #[serde(default)]
+    valid_days: Option<i64>,
+    /// The design to start from; the first of its type if it is not said.
+    #[serde(default)]
+    template: String,
+    /// The colour of the design, `#rrggbb`.
+    #[serde(default)]
+    colour: String,
+}
+
+/// What is changed about a campaign; what is not said stays.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+struct Change {
+    /// What recipients get.
+    title: Option<String>,
+    /// What it is.
+    description: Option<String>,
+    /// What has to be done for it.
+    criteria: Option<String>,
+    /// How many days a credential is valid; null: for ever.
+    #[serde(deserialize_with = "super::shape::said::deserialize")]
+    #[schemars(with = "Option<i64>")]
+    valid_days: Option<Option<i64>>,
+    /// The design to start from.
+    template: Option<String>,
+    /// The colour of the design, `#rrggbb`.
+    colour: Option<String>,
+}
+
+/// What a list of campaigns takes.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+struct Everything {}
+
+/// What a list of recipients takes.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+struct Filter {
+    /// What a name or an address begins with.
+    q: Option<String>,
+}
+
+/// Recipients to be added.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct NewRecipients {
+    /// Each of them, at most 2,000 at once. With one that does not fit nobody is added.
+    recipients: Vec<OneRecipient>,
+}
+
+/// A recipient to be added.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct OneRecipient {
+    /// The name that stands on the certificate.
+    name: String,
+    /// Where the link is sent.
+    email: String,
+}
+
+/// What became of recipients that were added.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Added {
+    /// How many are new.
+    added: usize,
+    /// How many were left out, because the campaign has their address already.
+    skipped: usize,
+    /// Those who are new, in their order.
+    ids: Vec<Uuid>,
+}
+
+async fn list(
+    Program(caller, backend): Program,
+    asked: Asked<Everything>,
+) -> Result<Listed<Campaign>, Problem> {
+    let page = backend
+        .campaigns()
+        .list(&caller, asked.after.as_ref(), Some(asked.rows))
+        .await?;
+    Ok(asked.listed(page))
+}
+
+async fn create(Program(caller, backend): Program, Body(new): Body<New>) -> Result<Created<Whole>, Problem> {
+    let view = backend.campaigns().create(&caller, &new.form()).await?;
+    Ok(Created {
+        location: format!("/api/v1/campaigns/{}", view.row.id),
+        view: view.into(),
+    })
+}
+
+async fn show(Program(caller, backend): Program, Path(Id { id }): Path<Id>) -> Result<One<Whole>, Problem> {
+    Ok(One(backend
+        .campaigns()
+        .view(&caller, CampaignId(id))
+        .await?
+        .into()))
+}
+
+async fn change(
+    Program(caller, backend): Program,
+    Path(Id { id }): Path<Id>,
+    Body(change): Body<Change>,
+) -> Result<One<Whole>, Problem> {
+    let before = backend.campaigns().view(&caller, CampaignId(id)).await?;
+    Ok(One(backend
+        .campaigns()
+        .update(&caller, CampaignId(id), &change.over(before))
+        .await?
+        .into()))
+}
+
+async fn start(caller: Program, id: Path<Id>) -> Result<One<Whole>, Problem> {
+    set_state(caller, id, CampaignState::Live).await
+}
+
+async fn pause(caller: Program, id: Path<Id>) -> Result<One<Whole>, Problem> {
+    set_state(caller, id, CampaignState::Paused).await
+}
+
+async fn end(caller: Program, id: Path<Id>) -> Result<One<Whole>, Problem> {
+    set_state(caller, id, CampaignState::Ended).await
+}
+
+async fn set_state(
+    Program(caller, backend): Program,
+    Path(Id { id }): Path<Id>,
+    state: CampaignState,
+) -> Result<One<Whole>, Problem> {
+    Ok(One(backend
+        .campaigns()
+        .set_state(&caller, CampaignId(id), state)
+        .await?
+        .into()))
+}
+
+async fn resume(Program(caller, backend): Program, Path(Id { id }): Path<Id>) -> Result<One<Whole>, Problem> {
+    Ok(One(backend
+        .campaigns()
+        .resume(&caller, CampaignId(id))
+        .await?
+        .into()))
+}
+
+async fn recipients(
+    Program(caller, backend): Program,
+    Path(Id { id }): Path<Id>,
+    asked: Asked<Filter>,
+) -> Result<Listed<Recipient>, Problem> {
+    let query = RecipientQuery {
+        search: asked.query.q.clone().unwrap_or_default(),
+        after: asked.after.clone(),
+        rows: Some(asked.rows),
+    };
+    let page = backend
+        .campaigns()
+        .recipients(&caller, CampaignId(id), &query)
+        .await?;
+    Ok(asked.listed(page))
+}
+
+async fn add(
+    Program(caller, backend): Program,
+    Path(Id { id }): Path<Id>,
+    Body(new): Body<NewRecipients>,
+) -> Result<One<Added>, Problem> {
+    let added = backend
+        .campaigns()
+        .add_recipients(&caller, CampaignId(id), &new.parse()?)
+        .await?;
+    Ok(One(Added {
+        added: added.ids.len(),
+        skipped: added.skipped,
+        ids: added.ids.into_iter().map(|id| id.0).collect(),
+    }))
+}
+
+impl NewRecipients {
+    /// Everybody, or each field of each of them that does not fit.
+    fn parse(self) -> Result<Vec<NewRecipient>, Problem> {
+        let mut problems = Problems::default();
+        let mut recipients = Vec::with_capacity(self.recipients.len());
+        if self.recipients.is_empty() {
+            problems.add("recipients", "Send at least one recipient.");
+        }
+        for (number, OneRecipient { name, email }) in self.recipients.into_iter().enumerate() {
+            match (RecipientForm { name, email }).parse() {
+                Ok(recipient) => recipients.push(recipient),
+                Err(wrong) => {
+                    for (field, sentence) in wrong.iter() {
+                        problems.add(&format!("recipients/{number}/{field}"), sentence);
+                    }
+                }
+            }
+        }
+        problems.into_result()?;
+        Ok(recipients)
+    }
+}
+
+fn days(days: Option<i64>) -> String {
+    days.map(|days| days.to_string()).unwrap_or_default()
+}
+
+impl New {
+    fn form(self) -> CampaignForm {
+        CampaignForm {
+            kind: CampaignKind::from(self.kind).key().into(),
+            title: self.title,
+            description: self.description,
+            criteria: self.criteria,
+            valid_days: days(self.valid_days),
+            template: self.template,
+            colour: self.colour,
+        }
+    }
+}
+
+impl Change {
+    fn over(self, before: CampaignView) -> CampaignForm {
+        CampaignForm {
+            kind: before.row.kind.key().into(),
+            title: self.title.unwrap_or(before.row.title),
+            description: self.description.unwrap_or(before.description),
+            criteria: self.criteria.unwrap_or(before.criteria),
+            valid_days: days(self.valid_days.unwrap_or(before.valid_days)),
+            template: self.template.unwrap_or(before.template),
+            colour: self.colour.unwrap_or(before.colour),
+        }
+    }
+}
+
+impl From<Kind> for CampaignKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Certificate => Self::Certificate,
+            Kind::Badge => Self::Badge,
+        }
+    }
+}
+
+impl From<CampaignKind> for Kind {
+    fn from(kind: CampaignKind) -> Self {
+        match kind {
+            CampaignKind::Certificate => Self::Certificate,
+            CampaignKind::Badge => Self::Badge,
+        }
+    }
+}
+
+impl From<CampaignState> for State {
+    fn from(state: CampaignState) -> Self {
+        match state {
+            CampaignState::Draft => Self::Draft,
+            CampaignState::Live => Self::Live,
+            CampaignState::Paused => Self::Paused,
+            CampaignState::Ended => Self::Ended,
+        }
+    }
+}
+
+impl From<CampaignRow> for Campaign {
+    fn from(row: CampaignRow) -> Self {
+        Self {
+            id: row.id.0,
+            kind: row.kind.into(),
+            state: row.state.into(),
+            title: row.title,
+            recipients: row.recipients,
+            claimed: row.claimed,
+            created_at: row.created.at,
+        }
+    }
+}
+
+impl From<CampaignView> for Whole {
+    fn from(view: CampaignView) -> Self {
+        Self {
+            row: view.row.into(),
+            description: view.description,
+            criteria: view.criteria,
+            valid_days: view.valid_days,
+            template: view.template,
+            colour: view.colour,
+            unsent: view.unsent,
+        }
+    }
+}

@@ -13,7 +13,7 @@ use crate::workspace::{find_program, fingerprint, is_stamped, put_stamp, read, r
 pub fn judge(tools: &mut Tools) -> Outcome {
     let python = install()?;
     let folder = target().join("judges/credentials");
-    let mut write = suites::of_package(tools, "backend")?;
+    let mut write = suites::program(tools, "backend", "backend")?;
     run(write
         .args(["--quiet", "--ignored", "foreign_judges"])
         .env("JUDGES_FOLDER", &folder))?;
@@ -26,18 +26,8 @@ pub fn judge(tools: &mut Tools) -> Outcome {
             .arg(&python))?;
     }
     say("Claiming with profiles of a provider that others wrote");
-    let mut claim = cargo(&[
-        "test",
-        "--quiet",
-        "--package",
-        "server",
-        "--test",
-        "it",
-        "--",
-        "--ignored",
-        "foreign_provider",
-    ]);
-    run(claim.env("TEST_POSTGRES_URL", tools.postgres()?))
+    let mut claim = suites::program(tools, "server", "it")?;
+    run(claim.args(["--quiet", "--ignored", "foreign_provider"]))
 }
 
 fn judges() -> PathBuf {

@@ -44,11 +44,14 @@ pub fn http(tools: &mut Tools) -> Outcome {
     run_suites(tools, |suite| suite.package == "server")
 }
 
-/// A package's unit tests, to be run with arguments of one's own.
-pub fn of_package(tools: &mut Tools, package: &str) -> Outcome<Command> {
+/// The test program of a package that is called `name`, to be run with arguments of one's own.
+pub fn program(tools: &mut Tools, package: &str, name: &str) -> Outcome<Command> {
     let postgres = tools.postgres()?;
-    let suite = built(tools)?.iter().find(|suite| suite.package == package);
-    let suite = suite.ok_or_else(|| format!("There are no tests of {package}."))?;
+    let begins = format!("{name}-");
+    let suite = built(tools)?
+        .iter()
+        .find(|suite| suite.package == package && file_name(suite).starts_with(&begins));
+    let suite = suite.ok_or_else(|| format!("There are no tests {name} of {package}."))?;
     Ok(command(suite, &postgres))
 }
 

@@ -22,8 +22,11 @@ const MOST: usize = 1_000;
 /// Who is asked, and what they said of themselves.
 pub(crate) struct Memory {
     peer: Mutex<Peer>,
-    known: Mutex<HashMap<String, (DateTime<Utc>, Arc<Provider>)>>,
+    known: Mutex<HashMap<String, Known>>,
 }
+
+/// What a provider said, and when.
+type Known = (DateTime<Utc>, Arc<Provider>);
 
 impl Memory {
     /// For an installation with this public URL.

@@ -73,7 +73,7 @@ async fn a_provider_is_set_up_changed_and_removed_and_its_secret_is_never_seen_a
         let providers = backend.identity_providers();
         let row = providers.add(&ada, &form()).await.expect("set up");
         let list = providers.list(&ada).await.expect("a list");
-        assert_eq!(list.rows, [row.clone()]);
+        assert_eq!(list.rows, std::slice::from_ref(&row));
         assert_eq!(list.redirect, "https://tokens.example.org/r/connected");
         assert!(!format!("{list:?}").contains("canary"));
 

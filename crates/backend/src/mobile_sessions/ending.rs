@@ -1,15 +1,16 @@
 //! Signing people out of apps: one session, all of a person, many at once; and the app's own sign-out.
 
+use database::WriteTx;
 use domain::api_tokens::{Bulk, BulkResult};
 use domain::prefixed::{Prefix, PrefixedSecret};
-use domain::{Permission, Refusal, TokenId};
+use domain::{Permission, PersonId, Refusal, TokenId};
 use serde_json::json;
 
 use super::{MobileSessions, entry, sql, whole};
 use crate::api_tokens::{Denied, MOST_AT_ONCE};
 use crate::audit::Event;
 use crate::error::{Error, Result};
-use crate::tokens;
+use crate::tokens::{self, Token};
 use crate::{Caller, Client};
 
 impl MobileSessions<'_> {
@@ -93,6 +94,10 @@ impl MobileSessions<'_> {
                     self.0.record(&mut tx, caller, entry).await?;
                     BulkResult::Suspended
                 }
+                Bulk::Resume => {
+                    self.go_on(&mut tx, &token, caller, row.person_id).await?;
+                    BulkResult::Resumed
+                }
             };
             results.push((id, result));
         }
@@ -111,12 +116,17 @@ impl MobileSessions<'_> {
         if token.bounds.revoked {
             return Err(Refusal::Conflict("This sign-in was ended, which is for good.".into()).into());
         }
-        if token.bounds.suspended {
-            tokens::set_suspended(&mut tx, &token, None).await?;
-            let entry = entry(Event::TokenResumed, id, row.person_id, json!(null));
-            self.0.record(&mut tx, caller, entry).await?;
-        }
+        self.go_on(&mut tx, &token, caller, row.person_id).await?;
         self.0.commit(tx).await
+    }
+
+    async fn go_on(&self, tx: &mut WriteTx, token: &Token, caller: &Caller, person: PersonId) -> Result<()> {
+        if token.bounds.suspended {
+            tokens::set_suspended(tx, token, None).await?;
+            let entry = entry(Event::TokenResumed, token.id, person, json!(null));
+            self.0.record(tx, caller, entry).await?;
+        }
+        Ok(())
     }
 
     /// Ends what a token belongs to, for whoever has it (RFC 7009): the session of a refresh token, an access token alone,

@@ -74,13 +74,6 @@ pub enum Claimed {
 
 /// What a provider's answer came to. Nothing was changed by it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(
-    target_pointer_width = "64",
-    expect(
-        clippy::large_enum_variant,
-        reason = "there is one per request, and it lives as long"
-    )
-)]
 pub enum Connected {
     /// The token can be bound to this profile, when its owner says so.
     Confirm {

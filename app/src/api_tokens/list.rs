@@ -26,7 +26,7 @@ use crate::ui::notice;
 use crate::ui::opening::{both, opening};
 use crate::visit::Visit;
 
-/// Rows that are read again at once.
+/// Rows that are read again one by one; for more of them, or for some that are not shown, the list is read anew.
 const AT_ONCE: usize = 200;
 
 /// What the page opens with.
@@ -70,8 +70,9 @@ fn Page(opening: Opening, query: Memo<ApiTokenQuery>) -> AnyView {
     let changed = Callback::new(move |ids: Vec<TokenId>| {
         let mut shown = list.keys();
         shown.retain(|key| ids.contains(&TokenId(*key)));
-        for some in shown.chunks(AT_ONCE) {
-            list.refresh(some.to_vec());
+        match shown.len() == ids.len() && ids.len() <= AT_ONCE {
+            true => list.refresh(shown),
+            false => list.reload(),
         }
     });
     let actions = Actions::new(made, changed);

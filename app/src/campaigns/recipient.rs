@@ -48,7 +48,8 @@ pub fn Row(row: RecipientRow, recipients: Recipients) -> AnyView {
             spawn_local(async move {
                 match api::act(id, RecipientAction::Reset, String::new()).await {
                     Ok(()) => {
-                        toasts.say("Unlocked. The same link works again, for the next profile that connects.")
+                        toasts
+                            .say("Unlocked. The same link works again, for the next profile that connects.");
                     }
                     Err(error) => toasts.say(error.to_string()),
                 }

@@ -49,7 +49,10 @@ impl Actions {
     fn read(self) {
         spawn_local(async move {
             if let Ok(now) = api::list_user_types().await {
-                self.all.try_set(now);
+                // What is the same is not drawn again: a menu may be open.
+                if self.all.try_with_untracked(|before| *before != now) == Some(true) {
+                    self.all.try_set(now);
+                }
             }
         });
     }

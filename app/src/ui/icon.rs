@@ -61,5 +61,3 @@ pub fn mark() -> AnyView {
     }
     .into_any()
 }
-/// A phone.
-pub const PHONE: &str = "M5 2h6a1 1 0 0 1 1 1v10a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1V3a1 1 0 0 1 1-1ZM7.4 11.8h1.2";

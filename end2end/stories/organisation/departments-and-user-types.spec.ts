@@ -129,5 +129,5 @@ function branch(page: Page, name: string) {
 
 /** A user type in the list. */
 function item(page: Page, name: string) {
-  return page.locator('.user-types li').filter({ has: page.locator('.name').getByText(name) });
+  return page.locator('.user-types li').filter({ has: page.locator('.name', { hasText: name }) });
 }

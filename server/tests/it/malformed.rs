@@ -9,9 +9,10 @@ use reqwest::{Method, StatusCode};
 use crate::world::{Browser, on_sqlite};
 
 /// The server functions that take no arguments, or none that they need.
-const WITHOUT_ARGUMENTS: [&str; 16] = [
+const WITHOUT_ARGUMENTS: [&str; 17] = [
     "/rpc/account/apps",
     "/rpc/account/sessions",
+    "/rpc/api_tokens/choices",
     "/rpc/campaigns/designs",
     "/rpc/campaigns/list",
     "/rpc/collections/choices",
@@ -29,7 +30,9 @@ const WITHOUT_ARGUMENTS: [&str; 16] = [
 ];
 
 /// The server functions of which a form with a name alone can be carried out.
-const A_NAME_IS_ENOUGH: [&str; 3] = [
+const A_NAME_IS_ENOUGH: [&str; 5] = [
+    "/rpc/api_tokens/create",
+    "/rpc/api_tokens/reach",
     "/rpc/departments/create",
     "/rpc/mail/change_settings",
     "/rpc/user_types/create",

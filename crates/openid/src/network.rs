@@ -37,6 +37,7 @@ const MOST_BYTES: usize = 256 * 1024;
 /// The network, as far as providers may be in it.
 pub struct Network {
     near: bool,
+    patience: Duration,
     tls: TlsConnector,
 }
 
@@ -56,6 +57,7 @@ impl Network {
             .with_no_client_auth();
         Self {
             near,
+            patience: PATIENCE,
             tls: TlsConnector::from(Arc::new(config)),
         }
     }
@@ -102,7 +104,7 @@ impl Network {
 impl Ask for Network {
     fn ask(&self, request: Request<Vec<u8>>) -> Answering<'_> {
         Box::pin(async move {
-            timeout(PATIENCE, self.talk(request))
+            timeout(self.patience, self.talk(request))
                 .await
                 .unwrap_or_else(|_| Err(unreachable("it did not answer in time")))
         })
@@ -294,13 +296,17 @@ mod tests {
         assert!(matches!(refused, Err(Trouble::Unreachable(_))), "{refused:?}");
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_provider_that_does_not_answer_is_not_waited_for() {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = format!("http://{}/", listener.local_addr().expect("an address"));
-        let refused = ask("http://127.0.0.1:3000", &address).await;
+        let network = Network {
+            patience: Duration::from_millis(200),
+            ..Network::around("http://127.0.0.1:3000")
+        };
+        let request = Request::get(address).body(Vec::new()).expect("a request");
         assert_eq!(
-            refused.expect_err("nobody answers"),
+            network.ask(request).await.expect_err("nobody answers"),
             unreachable("it did not answer in time")
         );
     }

@@ -418,6 +418,7 @@ async fn programs_that_look_are_led_to_no_provider() {
             let request = browser
                 .request(reqwest::Method::POST, &path)
                 .header("user-agent", looker)
+                .header("sec-fetch-site", "same-origin")
                 .form(&fields);
             let answer = request.send().await.expect("an answer");
             assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{looker}");

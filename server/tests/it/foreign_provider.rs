@@ -25,6 +25,7 @@ impl Foreign {
             .env("REDIRECT", format!("{}/r/connected", world.url))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(Stdio::null())
             .spawn()
             .expect("node runs");
         let lines = BufReader::new(process.stdout.take().expect("its output")).lines();

@@ -381,6 +381,7 @@ async fn bulk(Program(caller, backend): Program, Body(many): Body<Many>) -> Resu
     let what = match many.action {
         Action::Revoke => Bulk::Revoke,
         Action::Suspend => Bulk::Suspend,
+        Action::Resume => Bulk::Resume,
     };
     let results = backend.mobile_sessions().bulk(&caller, &ids, what).await?;
     Ok(One(Results {

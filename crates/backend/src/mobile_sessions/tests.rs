@@ -453,12 +453,13 @@ async fn admins_find_sessions_and_end_one_many_or_all_of_a_person() {
         )
         .await;
         let bob = signed_in(backend, organisation, "bob@example.org").await;
-        let adas = sign_in(backend, &ada, &harbour, "").await;
-        let bobs = [
-            sign_in(backend, &bob, &harbour, "").await,
-            sign_in(backend, &bob, &harbour, "").await,
-            sign_in(backend, &bob, &harbour, "").await,
-        ];
+        // The newest come first, and ids are made of the clock.
+        let later = async |who: &Caller| {
+            backend.clock().advance(TimeDelta::milliseconds(1));
+            sign_in(backend, who, &harbour, "").await
+        };
+        let adas = later(&ada).await;
+        let bobs = [later(&bob).await, later(&bob).await, later(&bob).await];
         let eves = sign_in(backend, &eve, &theirs, "").await;
         let sessions = backend.mobile_sessions();
         let found = async |search: &str| {

@@ -17,8 +17,38 @@ pub fn program(name: impl AsRef<Path>) -> Command {
 pub fn cargo(arguments: &[&str]) -> Command {
     let cargo = crate::workspace::setting("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = program(cargo);
+    forget_this_program(&mut command);
     command.args(arguments);
     command
+}
+
+/// What `cargo run` says of this program is not true of what another Cargo builds. Some build scripts look at it, so with
+/// it they would run anew each time somebody calls Cargo by hand in between.
+pub fn forget_this_program(command: &mut Command) {
+    const SAID: [&str; 19] = [
+        "CARGO_BIN_NAME",
+        "CARGO_CRATE_NAME",
+        "CARGO_MANIFEST_DIR",
+        "CARGO_MANIFEST_LINKS",
+        "CARGO_MANIFEST_PATH",
+        "CARGO_PKG_AUTHORS",
+        "CARGO_PKG_DESCRIPTION",
+        "CARGO_PKG_HOMEPAGE",
+        "CARGO_PKG_LICENSE",
+        "CARGO_PKG_LICENSE_FILE",
+        "CARGO_PKG_NAME",
+        "CARGO_PKG_README",
+        "CARGO_PKG_REPOSITORY",
+        "CARGO_PKG_RUST_VERSION",
+        "CARGO_PKG_VERSION",
+        "CARGO_PKG_VERSION_MAJOR",
+        "CARGO_PKG_VERSION_MINOR",
+        "CARGO_PKG_VERSION_PATCH",
+        "CARGO_PKG_VERSION_PRE",
+    ];
+    for name in SAID {
+        command.env_remove(name);
+    }
 }
 
 /// Says what happens next.

@@ -1,6 +1,6 @@
 //! Server functions of mobile sessions and apps.
 
-use domain::api_tokens::{Bulk, BulkResult};
+use domain::api_tokens::BulkResult;
 use domain::mobile_sessions::{
     MobileAppForm, MobileAppRow, MobileQuery, MobileSessionRow, MobileSessionView,
 };
@@ -59,7 +59,7 @@ pub async fn end_many(ids: Vec<TokenId>) -> Result<Vec<(TokenId, BulkResult)>, A
     let (caller, backend) = crate::caller::caller()?;
     Ok(backend
         .mobile_sessions()
-        .bulk(&caller, &ids, Bulk::Revoke)
+        .bulk(&caller, &ids, domain::api_tokens::Bulk::Revoke)
         .await?)
 }
 

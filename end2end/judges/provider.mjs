@@ -51,5 +51,7 @@ async function interact(provider, request, response) {
   return provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false });
 }
 
+// Whoever started this reads no further than the line that says where it listens.
+process.stdout.on('error', () => {});
 process.stdin.resume();
 process.stdin.on('end', () => process.exit(0));

@@ -426,7 +426,10 @@ mod tests {
         assert_eq!(read(&words), asked);
         assert_eq!(
             write(&asked),
-            format!("/administrator/tokens/mobile?list=ended&q=mia&app={id}")
+            format!(
+                "/administrator/tokens/mobile?list=ended&q=mia&app={}",
+                id.replace('-', "%2D")
+            )
         );
         assert_eq!(write(&MobileQuery::default()), "/administrator/tokens/mobile");
     }

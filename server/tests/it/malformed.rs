@@ -9,7 +9,7 @@ use reqwest::{Method, StatusCode};
 use crate::world::{Browser, on_sqlite};
 
 /// The server functions that take no arguments, or none that they need.
-const WITHOUT_ARGUMENTS: [&str; 17] = [
+const WITHOUT_ARGUMENTS: [&str; 18] = [
     "/rpc/account/apps",
     "/rpc/account/sessions",
     "/rpc/api_tokens/choices",
@@ -17,6 +17,7 @@ const WITHOUT_ARGUMENTS: [&str; 17] = [
     "/rpc/campaigns/list",
     "/rpc/collections/choices",
     "/rpc/departments/list",
+    "/rpc/identity_providers/list",
     "/rpc/mail/settings",
     "/rpc/mail/test",
     "/rpc/mail/texts",

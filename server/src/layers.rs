@@ -2,6 +2,7 @@
 //! metrics, headers, errors as pages, panics), [`csrf`] (writes come from our own pages), [`guard`] (who may).
 
 pub mod csrf;
+mod drain;
 pub mod enter;
 pub mod guard;
 pub mod headers;

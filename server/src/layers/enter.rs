@@ -13,6 +13,7 @@ use futures::FutureExt;
 use http::{HeaderValue, Method, Request, header};
 use tracing::Instrument;
 
+use super::drain::Drained;
 use super::headers;
 use crate::failure::{self, Failure};
 use crate::routes;
@@ -33,6 +34,7 @@ pub async fn enter(State(server): State<Server>, mut request: Request<Body>, nex
 
     let span = tracing::info_span!("request", id = &*visit.id);
     let is_safe = request.method().is_safe();
+    let request = request.map(Drained::around);
     let inner = AssertUnwindSafe(next.run(request))
         .catch_unwind()
         .instrument(span.clone());

@@ -72,9 +72,11 @@ function listen(context: BrowserContext, server: Server): string[] {
     if (message.type() !== 'error' && !/panicked|hydration/i.test(message.text())) return;
     // A page that answers "no such code" says so by its status; only what it loads has to be there.
     const ofThePage = message.text().startsWith('Failed to load resource') && message.location().url === message.page()?.url();
+    // What was typed wrong is refused with a sentence, and browsers note the status.
+    const refused = /status of (409|422)/.test(message.text()) && message.location().url.includes('/rpc/');
     // A server that a story has stopped answers nobody who asks for its events.
     const whileAway = server.interrupted && message.text().includes('net::ERR_') && message.location().url.endsWith('/events');
-    if (!ofThePage && !whileAway) wrong.push(`console: ${message.text()} (${message.location().url})`);
+    if (!ofThePage && !refused && !whileAway) wrong.push(`console: ${message.text()} (${message.location().url})`);
   });
   context.on('response', (response) => {
     if (response.status() >= 500) wrong.push(`server: ${response.status()} at ${response.url()}`);

@@ -204,13 +204,14 @@ fn chosen(list: List<ApiTokenRow>, query: Memo<ApiTokenQuery>, actions: Actions)
             }
         });
     };
-    let are_more = move |chosen: usize| list.has_more() && chosen >= list.lines.with(Vec::len);
+    // Not whether all that are shown are chosen: more are shown while somebody scrolls to the button.
+    let are_more = move |chosen: i64| list.total.get().is_some_and(|total| total > chosen);
     (move || {
-        let count = actions.chosen.with(Vec::len);
+        let count = actions.chosen.with(|chosen| i64::try_from(chosen.len()).unwrap_or_default());
         (count > 0).then(|| {
             view! {
                 <span class="chosen">
-                    <b role="status">{format!("{} chosen", grouped(i64::try_from(count).unwrap_or_default()))}</b>
+                    <b role="status">{format!("{} chosen", grouped(count))}</b>
                     {are_more(count).then(|| view! {
                         <button type="button" class="button small" on:click=all>"Choose all that fit, up to 1,000"</button>
                     })}

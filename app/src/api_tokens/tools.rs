@@ -93,7 +93,7 @@ fn permissions() -> Vec<(String, String)> {
         .map(|permission| {
             (
                 permission.key().to_owned(),
-                format!("May do {}", permission.key()),
+                format!("May {}", permission.sentence()),
             )
         })
         .collect()

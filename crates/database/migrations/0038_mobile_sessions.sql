@@ -73,3 +73,6 @@ CREATE TABLE mobile_addresses (
     last_at  TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (token_id, address)
 ) /*sqlite WITHOUT ROWID */;
+
+-- Secrets that were shown once are forgotten some time after their token's end.
+CREATE INDEX tokens_to_forget ON tokens (family, ended_at) WHERE digest IS NOT NULL AND sealed IS NULL;

@@ -47,7 +47,7 @@ test('a user type is made, given to somebody in a department, and narrowed: a to
   await expect(item(admin, 'Owner').getByRole('button')).toHaveCount(0);
   await admin.getByRole('button', { name: 'New user type' }).click();
   const dialog = admin.getByRole('dialog');
-  await dialog.getByLabel('Name').fill(type);
+  await dialog.getByLabel('Name', { exact: true }).fill(type);
   await dialog.getByLabel('See collections and their content').check();
   await dialog.getByLabel('See people, their reports and open invitations').check();
   await expect(dialog.getByText(/^May see collections and their content; see people, their reports and open invitations\./)).toBeVisible();

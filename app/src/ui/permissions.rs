@@ -33,10 +33,13 @@ pub fn PermissionBoxes(
 
 /// What somebody or something may do, as a sentence.
 pub fn sentence(permissions: Permissions) -> String {
-    match permissions.is_empty() {
-        true => "May do nothing.".to_owned(),
-        false => format!("May {}.", permissions.in_words()),
+    if permissions.is_empty() {
+        return "May do nothing.".to_owned();
     }
+    if permissions == Permissions::all() {
+        return "May do everything.".to_owned();
+    }
+    format!("May {}.", permissions.in_words())
 }
 
 /// The parts of the product that some permissions belong to, in the order in which people read them.

@@ -11,8 +11,8 @@ use crate::site::{self, FIRST, Kind};
 use crate::{Outcome, measure, server};
 
 /// Script, Wasm and style of the Token Manager, compressed: what somebody waits for who has never been here. The goal is
-/// 250,000; it may only go down.
-const FIRST_LOAD: u64 = 280_000;
+/// 195,000; it may only go down.
+const FIRST_LOAD: u64 = 250_000;
 
 /// Each further part of the Wasm, compressed. The goal is 60,000; it may only go down.
 const PART: u64 = 80_000;

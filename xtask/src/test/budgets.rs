@@ -28,7 +28,7 @@ const GROWTH: u64 = 5_000;
 const START: Duration = Duration::from_millis(500);
 
 /// Resident memory of the idle server, with 100,000 codes.
-const MEMORY: u64 = 60_000_000;
+const MEMORY: u64 = 45_000_000;
 
 /// Builds everything, weighs and measures.
 pub fn run() -> Outcome {

@@ -29,7 +29,7 @@ use crate::error::{Error, Fault};
 
 pub use error::KeyError;
 pub(crate) use error::named;
-pub(crate) use kept::{Kept, SealedText, Slice};
+pub(crate) use kept::{Answer, FewSealed, Kept, SealedText, Slice};
 pub(crate) use lock::KeyFileLock;
 pub use source::{HiddenText, KeySource};
 

@@ -117,7 +117,7 @@ pub(super) async fn delete(tx: &mut WriteTx, id: IdentityProviderId) -> Result<(
 }
 
 /// Every sealed secret.
-pub(super) async fn sealed(conn: &mut Conn) -> Result<Vec<(IdentityProviderId, Vec<u8>)>> {
+pub(super) async fn sealed(conn: &mut Conn) -> Result<Vec<(uuid::Uuid, Vec<u8>)>> {
     conn.query("SELECT id, sealed FROM identity_providers ORDER BY id")
         .all()
         .await

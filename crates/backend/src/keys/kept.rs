@@ -1,9 +1,10 @@
 //! What features keep under keys, as a rotation sees it.
 
-use database::Conn;
+use database::{Conn, WriteTx};
 use futures::future::BoxFuture;
 use uuid::Uuid;
 
+use super::sealed_with;
 use crate::Backend;
 use crate::error::Result;
 
@@ -52,6 +53,93 @@ impl Kept {
             move_slice: |_, _, _| Box::pin(async { Ok(Slice::default()) }),
         }
     }
+}
+
+/// Sealed texts of which an organisation has a few, so that all are looked through.
+pub(crate) trait FewSealed {
+    /// What the rows are, for people.
+    const WHAT: &str;
+    /// The same for several of them.
+    const MANY: &str;
+
+    /// All of them in the order of their ids, and what is sealed.
+    fn all(conn: &mut Conn) -> Answer<'_, Vec<(Uuid, Vec<u8>)>>;
+
+    /// What a row's text is bound to.
+    fn bound_to(id: Uuid) -> Vec<u8>;
+
+    /// Puts a text that was sealed anew in the place of the one that was read; says whether that one still stood there.
+    fn put<'a>(tx: &'a mut WriteTx, id: Uuid, read: &'a [u8], sealed: Vec<u8>) -> Answer<'a, bool>;
+}
+
+/// Texts in one transaction, and texts that are tried to see whether a key is the right one.
+const AT_ONCE: usize = 200;
+
+impl Kept {
+    /// What a feature keeps of which there are a few.
+    pub const fn few<T: FewSealed + 'static>() -> Self {
+        Self {
+            what: T::WHAT,
+            many: T::MANY,
+            keys: |conn| Box::pin(keys_of_few::<T>(conn)),
+            count: |conn, key| {
+                Box::pin(async move {
+                    let rows = few_with_key::<T>(conn, key).await?;
+                    Ok(i64::try_from(rows.len()).unwrap_or(i64::MAX))
+                })
+            },
+            samples: |conn, key| Box::pin(samples_of_few::<T>(conn, key)),
+            move_slice: |backend, from, after| Box::pin(move_few::<T>(backend, from, after)),
+        }
+    }
+}
+
+async fn keys_of_few<T: FewSealed>(conn: &mut Conn) -> Result<Vec<i64>> {
+    let rows = T::all(conn).await?;
+    let mut keys: Vec<i64> = rows
+        .iter()
+        .filter_map(|(_, sealed)| sealed_with(sealed))
+        .collect();
+    keys.sort_unstable();
+    keys.dedup();
+    Ok(keys)
+}
+
+async fn few_with_key<T: FewSealed>(conn: &mut Conn, key: i64) -> Result<Vec<(Uuid, Vec<u8>)>> {
+    let mut rows = T::all(conn).await?;
+    rows.retain(|(_, sealed)| sealed_with(sealed) == Some(key));
+    Ok(rows)
+}
+
+async fn samples_of_few<T: FewSealed>(conn: &mut Conn, key: i64) -> Result<Vec<SealedText>> {
+    let rows = few_with_key::<T>(conn, key).await?;
+    let sample = |(id, sealed)| SealedText {
+        bound_to: T::bound_to(id),
+        sealed,
+    };
+    Ok(rows.into_iter().take(AT_ONCE).map(sample).collect())
+}
+
+async fn move_few<T: FewSealed>(backend: &Backend, from: i64, after: Uuid) -> Result<Slice> {
+    let mut tx = backend.db.write_slice().await?;
+    let mut rows = few_with_key::<T>(&mut tx, from).await?;
+    rows.retain(|(id, _)| *id > after);
+    rows.truncate(AT_ONCE);
+    let mut slice = Slice {
+        last: rows.last().map(|(id, _)| *id),
+        ..Slice::default()
+    };
+    for (id, read) in &rows {
+        let bound_to = T::bound_to(*id);
+        let Ok(text) = backend.keys.unseal(&bound_to, read) else {
+            slice.unreadable.push(*id);
+            continue;
+        };
+        let sealed = backend.keys.seal(&bound_to, &text);
+        slice.moved += usize::from(T::put(&mut tx, *id, read, sealed).await?);
+    }
+    tx.commit_keeping_cache().await?;
+    Ok(slice)
 }
 
 /// A sealed text, and what it is bound to.

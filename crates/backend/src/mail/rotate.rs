@@ -1,13 +1,13 @@
 //! Sealing again with the key that makes: the links of mails, and the passwords of mail servers.
 
-use database::Conn;
+use database::{Conn, WriteTx};
 use domain::OrganisationId;
 use uuid::Uuid;
 
 use super::{bound_to, sender, sql};
 use crate::Backend;
 use crate::error::Result;
-use crate::keys::{Kept, SealedText, Slice, sealed_with};
+use crate::keys::{Answer, FewSealed, Kept, SealedText, Slice, sealed_with};
 
 /// Mails in one transaction.
 const AT_ONCE: i64 = 500;
@@ -66,71 +66,23 @@ async fn move_slice(backend: &Backend, from: i64, after: Uuid) -> Result<Slice> 
 }
 
 /// What the settings of mail keep under keys: the passwords of organisations' mail servers.
-pub(crate) const KEPT_PASSWORDS: Kept = Kept {
-    what: "password of a mail server",
-    many: "passwords of mail servers",
-    keys: |conn| Box::pin(keys_of_passwords(conn)),
-    count: |conn, key| {
-        Box::pin(async move { Ok(passwords(conn, key, Uuid::nil(), i64::MAX).await?.len() as i64) })
-    },
-    samples: |conn, key| Box::pin(samples_of_passwords(conn, key)),
-    move_slice: |backend, from, after| Box::pin(move_passwords(backend, from, after)),
-};
+pub(crate) const KEPT_PASSWORDS: Kept = Kept::few::<Passwords>();
 
-async fn keys_of_passwords(conn: &mut Conn) -> Result<Vec<i64>> {
-    let sealed = sql::passwords(conn, Uuid::nil(), i64::MAX).await?;
-    let mut keys: Vec<i64> = sealed
-        .iter()
-        .filter_map(|(_, sealed)| sealed_with(sealed))
-        .collect();
-    keys.sort_unstable();
-    keys.dedup();
-    Ok(keys)
-}
+struct Passwords;
 
-/// There are as many as there are organisations with a mail server of their own, so they are looked through.
-async fn passwords(
-    conn: &mut Conn,
-    key: i64,
-    after: Uuid,
-    most: i64,
-) -> Result<Vec<(OrganisationId, Vec<u8>)>> {
-    let sealed = sql::passwords(conn, after, i64::MAX).await?;
-    let with_key = sealed
-        .into_iter()
-        .filter(|(_, sealed)| sealed_with(sealed) == Some(key));
-    Ok(with_key
-        .take(usize::try_from(most).unwrap_or(usize::MAX))
-        .collect())
-}
+impl FewSealed for Passwords {
+    const WHAT: &str = "password of a mail server";
+    const MANY: &str = "passwords of mail servers";
 
-async fn samples_of_passwords(conn: &mut Conn, key: i64) -> Result<Vec<SealedText>> {
-    let sample = |(organisation, sealed)| SealedText {
-        bound_to: sender::bound_to(organisation),
-        sealed,
-    };
-    let rows = passwords(conn, key, Uuid::nil(), SAMPLES).await?;
-    Ok(rows.into_iter().map(sample).collect())
-}
-
-async fn move_passwords(backend: &Backend, from: i64, after: Uuid) -> Result<Slice> {
-    let mut tx = backend.db.write_slice().await?;
-    let rows = passwords(&mut tx, from, after, AT_ONCE).await?;
-    let mut slice = Slice {
-        last: rows.last().map(|(organisation, _)| organisation.0),
-        ..Slice::default()
-    };
-    for (organisation, read) in &rows {
-        let bound = sender::bound_to(*organisation);
-        let Ok(password) = backend.keys.unseal(&bound, read) else {
-            slice.unreadable.push(organisation.0);
-            continue;
-        };
-        let sealed = backend.keys.seal(&bound, &password);
-        if sql::move_password(&mut tx, *organisation, read, sealed).await? {
-            slice.moved += 1;
-        }
+    fn all(conn: &mut Conn) -> Answer<'_, Vec<(Uuid, Vec<u8>)>> {
+        Box::pin(async move { Ok(sql::passwords(conn).await?) })
     }
-    tx.commit_keeping_cache().await?;
-    Ok(slice)
+
+    fn bound_to(id: Uuid) -> Vec<u8> {
+        sender::bound_to(OrganisationId(id))
+    }
+
+    fn put<'a>(tx: &'a mut WriteTx, id: Uuid, read: &'a [u8], sealed: Vec<u8>) -> Answer<'a, bool> {
+        Box::pin(async move { Ok(sql::move_password(tx, OrganisationId(id), read, sealed).await?) })
+    }
 }

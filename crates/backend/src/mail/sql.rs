@@ -651,17 +651,10 @@ pub(super) async fn insert_text(tx: &mut WriteTx, new: NewText<'_>) -> Result<()
     Ok(())
 }
 
-pub(super) async fn passwords(
-    conn: &mut Conn,
-    after: Uuid,
-    most: i64,
-) -> Result<Vec<(OrganisationId, Vec<u8>)>> {
+pub(super) async fn passwords(conn: &mut Conn) -> Result<Vec<(Uuid, Vec<u8>)>> {
     conn.query(
-        "SELECT organisation_id, sealed FROM mail_settings WHERE sealed IS NOT NULL AND organisation_id > $1
-         ORDER BY organisation_id LIMIT $2",
+        "SELECT organisation_id, sealed FROM mail_settings WHERE sealed IS NOT NULL ORDER BY organisation_id",
     )
-    .bind(after)
-    .bind(most)
     .all()
     .await
 }

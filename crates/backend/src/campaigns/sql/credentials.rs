@@ -275,23 +275,26 @@ pub(in super::super) async fn public_keys(
     Ok(rows.into_iter().map(|(public,)| public).collect())
 }
 
-pub(in super::super) async fn sealed_keys(conn: &mut Conn) -> Result<Vec<(IssuerKeyId, Vec<u8>)>> {
+pub(in super::super) async fn sealed_keys(conn: &mut Conn) -> Result<Vec<(uuid::Uuid, Vec<u8>)>> {
     conn.query("SELECT id, sealed FROM issuer_keys ORDER BY id")
         .all()
         .await
 }
 
-pub(in super::super) async fn set_sealed_key(
+pub(in super::super) async fn move_sealed_key(
     tx: &mut WriteTx,
     id: IssuerKeyId,
+    read: &[u8],
     sealed: Vec<u8>,
-) -> Result<()> {
-    tx.query("UPDATE issuer_keys SET sealed = $2 WHERE id = $1")
+) -> Result<bool> {
+    let moved = tx
+        .query("UPDATE issuer_keys SET sealed = $3 WHERE id = $1 AND sealed = $2")
         .bind(id)
+        .bind(read.to_vec())
         .bind(sealed)
         .run()
         .await?;
-    Ok(())
+    Ok(moved == 1)
 }
 
 pub(in super::super) async fn organisation_name(

@@ -1,7 +1,7 @@
 /* A disk and a clock that do as they are told.
  *
  * Loaded before the C library (LD_PRELOAD) into the product. What it is to do stands in a small file that the
- * harness writes and this library maps: eight numbers of 64 bits. Only calls on the database's files are
+ * harness writes and this library maps: nine numbers of 64 bits. Only calls on the database's files are
  * touched, so that logs and sockets go on working.
  *
  *   0  sync:   0 as the disk does, 1 fail with EIO, 2 do nothing and say that it was done
@@ -10,6 +10,7 @@
  *   3  after:  let so many writes pass first
  *   4  clock:  seconds that the wall clock is ahead; negative when it is behind
  *   5  counts: writes that were let pass, 6 failed writes and syncs, 7 syncs asked for
+ *   8  locks:  0 as the disk does, 1 give every lock on a whole file to whoever asks
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -21,13 +22,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { SYNC, DELAY, WRITES, AFTER, CLOCK, PASSED, FAILED, SYNCS, NUMBERS };
+enum { SYNC, DELAY, WRITES, AFTER, CLOCK, PASSED, FAILED, SYNCS, LOCKS, NUMBERS };
 
 static _Atomic int64_t *orders;
 
@@ -129,4 +131,10 @@ time_t time(time_t *out) {
     clock_gettime(CLOCK_REALTIME, &now);
     if (out) *out = now.tv_sec;
     return now.tv_sec;
+}
+
+int flock(int fd, int operation) {
+    REAL(int, "flock", int, int);
+    if (orders && orders[LOCKS]) return 0;
+    return real(fd, operation);
 }

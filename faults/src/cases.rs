@@ -4,6 +4,7 @@ mod bank;
 mod broken_off;
 mod clock_moves;
 mod connections_cut;
+mod crowded;
 mod disk_full;
 mod frozen;
 mod http2_burst;
@@ -70,6 +71,7 @@ cases! {
     clock_moves: "a clock that is set back revives nothing",
     frozen: "a server that sleeps and wakes spends nothing twice",
     connections_cut: "a database connection that breaks at any byte is settled by the idempotency key",
+    crowded: "five thousand connections that do nothing keep nobody out",
     postgres_stopped: "PostgreSQL may be stopped hard and started again",
     stopped_behind_proxy: "a server is stopped and started behind a proxy, and nobody notices",
     keys_rotated: "rotations of keys that overlap and are killed lose no secret",

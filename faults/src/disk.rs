@@ -41,7 +41,7 @@ impl Disk {
             .read(true)
             .write(true)
             .open(&path)?;
-        orders.set_len(64)?;
+        orders.set_len(72)?;
         installation.set("LD_PRELOAD", library.to_string_lossy());
         installation.set("FAULTS_ORDERS", path.to_string_lossy());
         Ok(Self { orders })
@@ -69,6 +69,11 @@ impl Disk {
     /// There is space again.
     pub fn make_space(&self) -> Outcome<()> {
         self.order(2, 0)
+    }
+
+    /// Gives every lock on a whole file to whoever asks, as a file system without locks does.
+    pub fn forget_locks(&self) -> Outcome<()> {
+        self.order(8, 1)
     }
 
     /// Moves the wall clock, as seen by the product, away from the true one.

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use backend::keys::{KeyRing, KeySource};
 use backend::{Backend, Caller, Client, Clock, MailTransport, Random, Secret};
-use database::{Db, DbSettings};
+use database::{Db, DbSettings, Opening};
 use domain::access_tokens::{CodeQuery, NewTokenForm};
 use domain::collections::CollectionState;
 use domain::organisations::SetUpForm;
@@ -236,7 +236,7 @@ impl Installation {
         let url = self.database.parse();
         let settings = DbSettings {
             url: url.map_err(|sentence: &str| Failure::Hindered(sentence.into()))?,
-            serves: false,
+            opening: Opening::Migrate,
             connections: 2,
         };
         Ok(Db::open(&settings).await?)

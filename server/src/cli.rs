@@ -56,6 +56,20 @@ pub enum Command {
         /// The file to write, which must not exist
         file: PathBuf,
     },
+    /// Put a backup in the place of a SQLite database, while no server runs
+    ///
+    /// The backup is checked first, with the keys. All sessions end, and a quarantine begins: what was used or revoked
+    /// after the backup was made is forgotten, so nothing opens until `tokenwright quarantine end`. The database of
+    /// before is kept beside the new one.
+    Restore {
+        /// The backup
+        file: PathBuf,
+    },
+    /// Look after the quarantine that follows a restored backup
+    #[command(subcommand)]
+    Quarantine(Quarantine),
+    /// Say in words what of the settings, keys, database, disk, clock and mail does not fit; ends with 1 if something does not
+    Doctor,
     /// Look after organisations
     #[command(subcommand)]
     Organisation(Organisation),
@@ -77,6 +91,17 @@ pub enum Command {
     /// Look after the keys that secrets are found and sealed with
     #[command(subcommand)]
     Keys(Keys),
+}
+
+/// What can be done with a quarantine.
+#[derive(Subcommand)]
+pub enum Quarantine {
+    /// Begin one, after a PostgreSQL database was restored with its own tools; all sessions end
+    Begin,
+    /// Say what it is about
+    Show,
+    /// Let everything open again
+    End,
 }
 
 /// What can be done with organisations.
@@ -343,6 +368,9 @@ impl Cli {
             Command::Demo => commands::demo::run(&settings).await,
             Command::Fsck => commands::upkeep::fsck(&settings).await,
             Command::Backup { file } => commands::upkeep::backup(&settings, &file).await,
+            Command::Restore { file } => commands::restore::run(&settings, &file).await,
+            Command::Quarantine(command) => commands::quarantine::run(&settings, command).await,
+            Command::Doctor => commands::doctor::run(&settings).await,
             Command::Organisation(command) => commands::organisation::run(&settings, command).await,
             Command::Person(command) => commands::person::run(&settings, command).await,
             Command::PageToken(command) => commands::page_token::run(&settings, command).await,

@@ -1,25 +1,39 @@
 //! What each command does, through the same use cases as everything else.
 
 pub mod demo;
+pub mod doctor;
 pub mod gate_doctor;
 pub mod keys;
 pub mod organisation;
 pub mod page_token;
 pub mod person;
+pub mod quarantine;
+pub mod restore;
 pub mod serve;
 pub mod token;
 pub mod upkeep;
 
 use std::io::BufRead;
 
+use backend::Backend;
+use database::Opening;
+
 use crate::cli::Error;
 use crate::config::Settings;
 use crate::start;
 
-/// What is kept, for a command that works beside a server.
-async fn open(settings: &Settings) -> Result<backend::Backend, Error> {
+/// What is kept, for a command that works beside a server. Says which database it is about, where a person reads it and
+/// no program does.
+async fn open(settings: &Settings) -> Result<Backend, Error> {
+    open_as(settings, Opening::Existing).await
+}
+
+/// The same for a command that may make a database.
+async fn open_as(settings: &Settings, opening: Opening) -> Result<Backend, Error> {
     crate::telemetry::start_log(settings.log);
-    Ok(start::open(settings, settings.listen, false).await?)
+    let backend = start::open(settings, settings.listen, opening).await?;
+    eprintln!("Database: {}", settings.database);
+    Ok(backend)
 }
 
 /// A password from standard input: arguments can be seen by everybody on the machine.

@@ -1,10 +1,15 @@
 //! What programs that watch over this one ask.
 
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use backend::Secret;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
+use tokio::sync::Mutex;
+use tokio::time::timeout;
 
 use crate::failure::Failure;
 use crate::server::Server;
@@ -18,21 +23,62 @@ pub async fn is_alive() -> &'static str {
     "ok\n"
 }
 
-/// `/readyz`: the database answers, every row's key is here, and nobody wished the server to stop.
-pub async fn is_ready(State(server): State<Server>) -> Response {
-    if server.stop.is_requested() {
-        return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
+/// How long the database may take to show that it works. Whoever asks waits no longer, whatever it is that hangs.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long what was found out is true for others who ask: balancers ask often, and each probe is a write.
+const FRESH: Duration = Duration::from_millis(500);
+
+/// The seconds after which it makes sense to ask again.
+const AGAIN: &str = "5";
+
+/// What was found out about the database last. One probe runs at a time, whoever asks.
+#[derive(Clone, Default)]
+pub struct Probe(Arc<Mutex<Option<(Instant, Finding)>>>);
+
+/// What does not work, if something does not.
+type Finding = Result<(), &'static str>;
+
+impl Probe {
+    /// What was found out within the last moment, or now.
+    async fn look(&self, server: &Server) -> Finding {
+        let (probe, backend) = (Arc::clone(&self.0), server.backend.clone());
+        // In a task of its own: a transaction is not to be dropped half way when nobody waits any more.
+        let task = tokio::spawn(async move {
+            let mut last = probe.lock().await;
+            if let Some((at, finding)) = *last
+                && at.elapsed() < FRESH
+            {
+                return finding;
+            }
+            let finding = match backend.key_management().probe().await {
+                Ok(missing) if missing.is_empty() => Ok(()),
+                Ok(_) => Err("rows carry a key that this server does not have; its log says which\n"),
+                Err(error) => {
+                    tracing::warn!(%error, "not ready: the database does not answer, or takes no writes");
+                    Err("the database does not answer, or takes no writes\n")
+                }
+            };
+            *last = Some((Instant::now(), finding));
+            finding
+        });
+        match timeout(PATIENCE, task).await {
+            Ok(Ok(finding)) => finding,
+            Ok(Err(_)) => Err("the probe did not end\n"),
+            Err(_) => Err("the database does not answer in time\n"),
+        }
     }
-    match server.backend.key_management().missing().await {
-        Ok(missing) if missing.is_empty() => "ready\n".into_response(),
-        Ok(_) => {
-            let sentence = "rows carry a key that this server does not have; its log says which\n";
-            (StatusCode::SERVICE_UNAVAILABLE, sentence).into_response()
-        }
-        Err(error) => {
-            tracing::warn!(%error, "not ready: the database does not answer");
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
-        }
+}
+
+/// `/readyz`: the database answers and takes writes, every row's key is here, and nobody wished the server to stop.
+pub async fn is_ready(State(server): State<Server>) -> Response {
+    let finding = match server.stop.is_requested() {
+        true => Err("stopping\n"),
+        false => server.probe.look(&server).await,
+    };
+    match finding {
+        Ok(()) => "ready\n".into_response(),
+        Err(sentence) => (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, AGAIN)], sentence).into_response(),
     }
 }
 

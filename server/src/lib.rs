@@ -1,6 +1,7 @@
 //! The server: start-up, settings, sessions, routes, events, command line. It knows no SQL and no HTML.
 //!
 //! * [`cli`]: the commands; [`config`]: the settings
+//! * [`process`]: what is asked of the operating system first
 //! * [`start`]: from settings to a running server; [`serve`], [`stop`]: connections, and their end
 //! * [`routes`]: every route in one list; [`router`]: the routes inside the layers that hold for all
 //! * [`visit`], [`session`], [`layers`], [`failure`]: what every request goes through
@@ -19,6 +20,7 @@ mod layers;
 mod next;
 mod oauth;
 mod pages;
+pub mod process;
 pub mod rest;
 pub mod router;
 pub mod routes;

@@ -13,6 +13,7 @@ static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const LEAST_THREADS: usize = 4;
 
 fn main() -> ExitCode {
+    server::process::prepare();
     let cli = Cli::parse();
     let threads =
         std::thread::available_parallelism().map_or(LEAST_THREADS, |cores| cores.get().max(LEAST_THREADS));

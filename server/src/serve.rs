@@ -1,24 +1,29 @@
 //! Connections: taken, bounded in time and number, and ended without losing a request.
+//!
+//! * [`seats`]: how many there are, in all and from one address; short ones go to those who do something
+//! * [`activity`]: whether something happens on a connection; one that is quiet for too long is ended
+
+mod activity;
+mod seats;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use http::Request;
+use http::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tower::ServiceExt;
 
-use crate::stop::Stop;
+use activity::Activity;
+use seats::{Seat, Seats};
 
-/// Connections at once. More wait in the operating system's queue.
-const CONNECTIONS: usize = 4096;
+use crate::config::Network;
+use crate::stop::Stop;
 
 /// How long a client may take for the head of a request: slow ones would hold connections for nothing.
 const HEAD_TIME: Duration = Duration::from_secs(10);
@@ -38,17 +43,17 @@ const DRAIN_TIME: Duration = Duration::from_secs(8);
 pub struct Peer(pub SocketAddr);
 
 /// Serves until the wish to stop, and then until what is under way is done.
-pub async fn serve(listener: TcpListener, router: Router, stop: &Stop) {
-    let seats = Arc::new(Semaphore::new(CONNECTIONS));
+pub async fn serve(listener: TcpListener, router: Router, trusted_proxies: &[Network], stop: &Stop) {
     let graceful = GracefulShutdown::new();
     let connections = Connections {
         builder: builder(),
         router,
         graceful: &graceful,
+        seats: Seats::new(trusted_proxies),
     };
 
     tokio::select! {
-        () = connections.take(&listener, &seats) => {}
+        () = connections.take(&listener) => {}
         () = async { stop.requested().await; tokio::time::sleep(FAREWELL).await } => {}
     }
     connections.take_the_last(listener);
@@ -65,15 +70,20 @@ struct Connections<'a> {
     builder: Builder<TokioExecutor>,
     router: Router,
     graceful: &'a GracefulShutdown,
+    seats: Seats,
 }
 
 impl Connections<'_> {
-    async fn take(&self, listener: &TcpListener, seats: &Arc<Semaphore>) {
+    async fn take(&self, listener: &TcpListener) {
         loop {
-            // The semaphore is never closed, so a seat always comes.
-            let seat = Arc::clone(seats).acquire_owned().await.ok();
+            let permit = self.seats.free().await;
             match listener.accept().await {
-                Ok((stream, peer)) => self.begin(stream, peer, seat),
+                Ok((stream, peer)) => {
+                    // Without a seat the connection is closed at once.
+                    if let Some(seat) = self.seats.take(permit, peer) {
+                        self.begin(stream, peer, Some(seat));
+                    }
+                }
                 // A client that has gone again, or no file handles left: the next try may go better.
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be taken");
@@ -97,15 +107,22 @@ impl Connections<'_> {
         }
     }
 
-    fn begin(&self, stream: TcpStream, peer: SocketAddr, seat: Option<tokio::sync::OwnedSemaphorePermit>) {
+    fn begin(&self, stream: TcpStream, peer: SocketAddr, seat: Option<Seat>) {
         // Answers are written whole; waiting to fill packets would only delay them.
         let _ = stream.set_nodelay(true);
+        let activity = Activity::begins();
+        let (asked, answered) = (activity.clone(), activity.clone());
         let service = self
             .router
             .clone()
             .map_request(move |mut request: Request<hyper::body::Incoming>| {
+                asked.asks();
                 request.extensions_mut().insert(Peer(peer));
-                request.map(Body::new)
+                request.map(|body| asked.around_request(body))
+            })
+            .map_response(move |response: Response<Body>| {
+                answered.answers();
+                response.map(|body| answered.around_answer(body))
             });
         let connection = self
             .builder
@@ -114,9 +131,30 @@ impl Connections<'_> {
         let watched = self.graceful.watch(connection);
         tokio::spawn(async move {
             // Broken connections are the clients' business; what the program did is logged per request.
-            let _ = watched.await;
+            tokio::select! {
+                _ = watched => {}
+                () = is_over(&activity, seat.as_ref()) => {}
+            }
             drop(seat);
         });
+    }
+}
+
+/// Waits until nothing has happened on a connection for too long, which is sooner when seats are short.
+async fn is_over(activity: &Activity, seat: Option<&Seat>) {
+    while let Some(left) = activity.time_left() {
+        let Some(seat) = seat else {
+            tokio::time::sleep(left).await;
+            continue;
+        };
+        tokio::select! {
+            () = tokio::time::sleep(left) => {}
+            () = seat.is_wanted() => {
+                if activity.can_go() {
+                    return;
+                }
+            }
+        }
     }
 }
 

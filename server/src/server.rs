@@ -10,6 +10,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::config::{Network, PublicUrl, Settings};
 use crate::failure::Failure;
+use crate::health::Probe;
 use crate::pages::drawn::Drawn;
 use crate::site;
 use crate::stop::Stop;
@@ -36,6 +37,8 @@ pub struct Parts {
     pub metrics_token: Option<Secret>,
     /// The wish to stop.
     pub stop: Stop,
+    /// What was found out about the database.
+    pub probe: Probe,
     /// The cards that were drawn.
     pub drawn: Drawn,
     set_up: AtomicBool,
@@ -60,6 +63,7 @@ impl Server {
             metrics,
             metrics_token: settings.metrics_token.clone().map(Secret::new),
             stop,
+            probe: Probe::default(),
             drawn: Drawn::default(),
             set_up: AtomicBool::new(false),
         }))

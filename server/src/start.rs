@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use backend::keys::KeyRing;
 use backend::{Backend, Clock, MailTransport, Random, Secret};
-use database::{Db, DbSettings, Url};
+use database::{Db, DbSettings, Opening, Url};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -48,20 +48,22 @@ pub enum StartError {
     Backend(#[from] backend::Error),
 }
 
-/// Opens what is kept: keys and database. Both are made when they are missing.
+/// Opens what is kept: keys and database. They are made when they are missing, if [`Opening`] says so.
 ///
 /// # Errors
 /// A sentence for the operator.
-pub async fn open(settings: &Settings, address: SocketAddr, serves: bool) -> Result<Backend, StartError> {
-    make_private_folder(&settings.data_dir)
-        .map_err(|error| StartError::Folder(settings.data_dir.clone(), error))?;
+pub async fn open(settings: &Settings, address: SocketAddr, opening: Opening) -> Result<Backend, StartError> {
+    if opening.makes() {
+        make_private_folder(&settings.data_dir)
+            .map_err(|error| StartError::Folder(settings.data_dir.clone(), error))?;
+    }
     let url = match &settings.database {
         DatabasePlace::Sqlite(path) => Url::Sqlite(path.clone()),
         DatabasePlace::Postgres(url) => url.parse().map_err(StartError::DatabaseUrl)?,
     };
     let db = Db::open(&DbSettings {
         url,
-        serves,
+        opening,
         connections: CONNECTIONS,
     })
     .await?;
@@ -74,7 +76,7 @@ pub async fn open(settings: &Settings, address: SocketAddr, serves: bool) -> Res
     };
     let keys = KeyRing::at(settings.keys.clone());
     let backend = Backend::new(db, Clock::system(), Random, keys, backend_settings);
-    let name = serves.then(|| server_name(address));
+    let name = (opening == Opening::Serve).then(|| server_name(address));
     if let Err(error) = backend.key_management().open(name).await {
         // So that nobody waits for a server that never ran.
         if let Err(error) = backend.upkeep().finish().await {
@@ -147,7 +149,8 @@ impl Running {
         );
         let connections = tokio::spawn({
             let stop = stop.clone();
-            async move { serve(listener, router(server), &stop).await }
+            let proxies = settings.trusted_proxies.clone();
+            async move { serve(listener, router(server), &proxies, &stop).await }
         });
         let upkeep = tokio::spawn({
             let backend = backend.clone();

@@ -60,6 +60,14 @@ pub fn start_metrics() -> PrometheusHandle {
         metrics::Unit::Seconds,
         "Time to the head of the answer, by route."
     );
+    metrics::describe_counter!(
+        "connections_short_total",
+        "Connections that had to wait for a seat."
+    );
+    metrics::describe_counter!(
+        "connections_refused_total",
+        "Connections that one address had too many of."
+    );
     metrics::describe_gauge!("event_streams", "Browsers that listen for changes.");
     handle
 }

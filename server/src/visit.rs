@@ -1,6 +1,7 @@
 //! What is known of a request before anything is done with it.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -58,6 +59,9 @@ impl Visit {
         let headers = request.headers();
         let cookies = Cookies(headers);
         let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
+        if let Some(peer) = peer {
+            warn_of_unlisted_proxy(peer, headers, &server.trusted_proxies);
+        }
         Self(Arc::new(Facts {
             began: Instant::now(),
             id: Random.id(server.backend.clock().now()).simple().to_string(),
@@ -126,12 +130,35 @@ fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpA
         if !is_trusted(client) {
             break;
         }
-        match hop.parse::<IpAddr>() {
-            Ok(address) => client = address.to_canonical(),
-            Err(_) => break,
+        match address_of(hop) {
+            Some(address) => client = address.to_canonical(),
+            None => break,
         }
     }
     client
+}
+
+/// An address, as proxies write it: alone, or with the port of the connection.
+fn address_of(hop: &str) -> Option<IpAddr> {
+    let alone = hop
+        .strip_prefix('[')
+        .and_then(|hop| hop.strip_suffix(']'))
+        .unwrap_or(hop);
+    let with_port = || hop.parse::<SocketAddr>().map(|address| address.ip());
+    alone.parse().or_else(|_| with_port()).ok()
+}
+
+/// Says once that a proxy seems to stand in front that is not listed: all of its visitors count as one client then.
+fn warn_of_unlisted_proxy(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) {
+    static SAID: AtomicBool = AtomicBool::new(false);
+    let peer = peer.to_canonical();
+    let is_listed = trusted.iter().any(|network| network.contains(peer));
+    if headers.contains_key("x-forwarded-for") && !is_listed && !SAID.swap(true, Ordering::Relaxed) {
+        tracing::warn!(
+            "{peer} sent X-Forwarded-For and is not listed, so it is not believed. If it is your reverse proxy, name it: \
+             --trusted-proxy {peer}. Otherwise all of its visitors count as one client, and are slowed down together"
+        );
+    }
 }
 
 /// Whether a request came from afar without encryption. This program speaks plain HTTP to the proxy in front of it, so
@@ -195,5 +222,13 @@ mod tests {
             "10.0.0.1"
         );
         assert_eq!(address("10.0.0.1", &[], "10.0.0.0/8"), "10.0.0.1");
+        for (hop, client) in [
+            ("203.0.113.10:51234", "203.0.113.10"),
+            ("[2001:db8::1]:51234", "2001:db8::1"),
+            ("[2001:db8::1]", "2001:db8::1"),
+            ("2001:db8::1", "2001:db8::1"),
+        ] {
+            assert_eq!(address("10.0.0.1", &[hop], "10.0.0.0/8"), client, "{hop}");
+        }
     }
 }

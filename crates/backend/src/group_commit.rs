@@ -123,6 +123,7 @@ impl GroupCommit {
 /// # Errors
 /// What the work is refused with; a fault, which is passing when too many wait or the database is away.
 pub(crate) async fn run<W: Work>(backend: &Backend, row: u64, work: W) -> Result<W::Outcome> {
+    backend.opens()?;
     let (answer, answered) = oneshot::channel();
     let queue = backend.group_commit.queue(row);
     if !queue.push(Box::new(GroupOf::one(work, answer))) {

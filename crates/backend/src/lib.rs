@@ -35,6 +35,7 @@ pub mod mobile_sessions;
 pub mod organisations;
 pub mod page_tokens;
 pub mod people;
+pub mod quarantine;
 pub mod recipients;
 pub mod reports;
 mod resend;
@@ -111,6 +112,7 @@ pub struct Inner {
     pub(crate) passwords: Passwords,
     pub(crate) wrong_codes: WrongCodes,
     pub(crate) job_woken: tokio::sync::Notify,
+    pub(crate) held: quarantine::Held,
     pub(crate) group_commit: GroupCommit,
     pub(crate) gate: page_tokens::gate::Memory,
     pub(crate) providers: identity_providers::Memory,
@@ -156,6 +158,7 @@ impl Backend {
             passwords: Passwords::default(),
             wrong_codes: WrongCodes::default(),
             job_woken: tokio::sync::Notify::new(),
+            held: quarantine::Held::default(),
             cards: recipients::Cards::default(),
             contexts: api_tokens::Contexts::default(),
             token_uses: api_tokens::Usage::default(),

@@ -33,6 +33,7 @@ use domain::{Permissions, PersonId, Refusal, TokenId};
 pub use apps::{AskingApp, Signer};
 pub(crate) use context::Context;
 pub use context::SessionCaller;
+pub(crate) use ending::end_some;
 pub use introspect::Introspected;
 
 use crate::audit;

@@ -43,7 +43,9 @@ pub(crate) use known::{Added, Met, Wanted, add_all, meet};
 pub(crate) use look_up::{matching, names};
 pub(crate) use passwords::Passwords;
 pub use sessions::NewSession;
-pub(crate) use sessions::{NewRecipient, SessionKind, end_sessions, new_recipients, new_session};
+pub(crate) use sessions::{
+    NewRecipient, SessionKind, end_all_sessions, end_sessions, new_recipients, new_session,
+};
 pub use sign_in::SignIn;
 
 /// The people of an organisation, and the sessions of them all.

@@ -29,7 +29,7 @@ impl Upkeep<'_> {
     /// sending mail, long work, moving expired tokens, reading rotated keys, hearing of what other processes change.
     pub async fn run(&self) {
         let (live, mail, jobs) = (self.0.live(), self.0.mail(), self.0.jobs());
-        let keys = self.0.key_management();
+        let (keys, quarantine) = (self.0.key_management(), self.0.quarantine());
         let (api_tokens, mobile_sessions) = (self.0.api_tokens(), self.0.mobile_sessions());
         tokio::join!(
             live.run(),
@@ -39,6 +39,7 @@ impl Upkeep<'_> {
             self.tidy_seldom(),
             self.write_hits(),
             keys.watch(),
+            quarantine.watch(),
             self.0.db.look_around(),
             self.0.db.ask_for_changes(),
             api_tokens.note_often(),

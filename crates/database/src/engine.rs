@@ -1,5 +1,7 @@
 //! Opening a database, and its connections.
 
+mod copy;
+mod opening;
 mod version;
 
 use std::path::{Path, PathBuf};
@@ -18,6 +20,9 @@ use crate::generations::Generations;
 use crate::lock::{self, ServerLock};
 use crate::migrations;
 use crate::query::{Conn, Link, WriteTx};
+
+pub use copy::{check_file, put_in_place, stage, unstage};
+pub use opening::Opening;
 
 /// SQLite before 3.51.3 can lose committed writes when a checkpoint races with a commit.
 const OLDEST_SQLITE: i32 = 3_051_003;
@@ -74,8 +79,8 @@ impl FromStr for Url {
 pub struct DbSettings {
     /// Where it is.
     pub url: Url,
-    /// Whether this process serves: one server per SQLite file.
-    pub serves: bool,
+    /// What this process is about to do with it.
+    pub opening: Opening,
     /// Connections to PostgreSQL, at most.
     pub connections: u32,
 }
@@ -85,10 +90,37 @@ pub struct DbSettings {
 pub enum OpenError {
     /// Another server has the file.
     #[error(
-        "Another Tokenwright is serving from this database (its lock is {}). \
+        "Another Tokenwright is serving from this database ({}). \
          One server per SQLite file: stop the other one, or move to PostgreSQL to run several.", .0.display()
     )]
     InUse(PathBuf),
+    /// The file cannot be locked, or not be made.
+    #[error("{} cannot be used as a database: {}. Its folder must be one that this user may write to.", .0.display(), .1)]
+    Lock(PathBuf, std::io::Error),
+    /// There is no such file.
+    #[error(
+        "There is no database at {}. Name the right one with --data-dir or --database. `serve`, `migrate`, `demo` and \
+         `organisation create` make a new one.", .0.display()
+    )]
+    Missing(PathBuf),
+    /// There is something, but not our schema.
+    #[error(
+        "This is no database of Tokenwright: its tables are not there. Name the right one with --data-dir or \
+         --database. `serve`, `migrate`, `demo` and `organisation create` make them in an empty database."
+    )]
+    Empty,
+    /// The schema is an older one.
+    #[error(
+        "The database's schema is older than this program (step {0} of {1}), and this command does not change it. \
+         Run `tokenwright migrate`, or start the new server."
+    )]
+    Older(i64, i64),
+    /// The schema is a newer one.
+    #[error(
+        "The database's schema is newer than this program (step {0}; this program knows {1}). Use the program that \
+         serves from it, or a newer one."
+    )]
+    Newer(i64, i64),
     /// The library is too old.
     #[error(
         "This program was built with SQLite {0}. It needs 3.51.3 or later: older ones can lose committed writes."
@@ -149,20 +181,24 @@ enum Pools {
 }
 
 impl Db {
-    /// Opens the database and brings its schema up to date.
+    /// Opens the database, as far as [`Opening`] allows: makes it, brings its schema up to date, or takes it as it is.
     ///
     /// # Errors
     /// [`OpenError`], in words for the operator.
     pub async fn open(settings: &DbSettings) -> Result<Self, OpenError> {
         let db = Self::connect(settings).await?;
-        db.migrate(&migrations::of(db.engine())).await?;
+        let migrations = migrations::of(db.engine());
+        let steps = opening::steps(&db, &migrations).await?;
+        if settings.opening.migrates(steps)? {
+            db.migrate(&migrations).await?;
+        }
         Ok(db)
     }
 
     /// Opens the database as it is.
     pub(crate) async fn connect(settings: &DbSettings) -> Result<Self, OpenError> {
         match &settings.url {
-            Url::Sqlite(path) => Self::open_sqlite(path, settings.serves).await,
+            Url::Sqlite(path) => Self::open_sqlite(path, settings.opening).await,
             Url::Postgres(url) => Self::open_postgres(url, settings.connections).await,
         }
     }
@@ -175,15 +211,16 @@ impl Db {
         }
     }
 
-    async fn open_sqlite(path: &Path, serves: bool) -> Result<Self, OpenError> {
+    async fn open_sqlite(path: &Path, opening: Opening) -> Result<Self, OpenError> {
         assert_sqlite_version()?;
+        if !opening.makes() && !path.exists() {
+            return Err(OpenError::Missing(path.to_owned()));
+        }
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder)?;
         }
-        let lock = serves
-            .then(|| lock::take(path))
-            .transpose()
-            .map_err(OpenError::InUse)?;
+        let serves = opening == Opening::Serve;
+        let lock = serves.then(|| lock::take(path)).transpose()?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .foreign_keys(true)
@@ -202,7 +239,7 @@ impl Db {
                 // FULL: an acknowledged use survives a power cut. NORMAL lost all of them when it was measured.
                 options
                     .clone()
-                    .create_if_missing(true)
+                    .create_if_missing(opening.makes())
                     .journal_mode(SqliteJournalMode::Wal)
                     .synchronous(SqliteSynchronous::Full)
                     .pragma("cache_size", "-65536")
@@ -359,30 +396,6 @@ impl Db {
         matches!(self.pools, Pools::Postgres(_))
     }
 
-    /// Copies a SQLite database to a new file while it is in use. The copy holds everything that was
-    /// committed before the call.
-    ///
-    /// # Errors
-    /// A sentence: PostgreSQL has its own tools, or what the engine says.
-    pub async fn back_up(&self, to: &Path) -> Result<(), String> {
-        let Pools::Sqlite { readers, .. } = &self.pools else {
-            return Err("A PostgreSQL database is backed up with its own tools, such as pg_dump.".into());
-        };
-        if to.exists() {
-            return Err(format!(
-                "{} exists already; a backup never writes over a file.",
-                to.display()
-            ));
-        }
-        let path = to.to_str().ok_or("the path of a backup is Unicode text")?;
-        sqlx::query("VACUUM INTO $1")
-            .bind(path)
-            .execute(readers)
-            .await
-            .map_err(|error| error.to_string())?;
-        Ok(())
-    }
-
     /// Checks the engine's own structures; the answer lists what is wrong, and is empty when nothing is.
     ///
     /// # Errors
@@ -449,7 +462,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let settings = DbSettings {
             url: Url::Sqlite(folder.path().join("x.db")),
-            serves: true,
+            opening: Opening::Serve,
             connections: 1,
         };
         let first = Db::open(&settings).await.expect("opens");
@@ -465,7 +478,7 @@ mod tests {
             "{second}"
         );
         let beside = Db::open(&DbSettings {
-            serves: false,
+            opening: Opening::Migrate,
             ..settings.clone()
         })
         .await;
@@ -591,7 +604,7 @@ mod tests {
 
         let settings = DbSettings {
             url: Url::Sqlite(copy.clone()),
-            serves: false,
+            opening: Opening::Migrate,
             connections: 1,
         };
         let copied = Db::open(&settings).await.expect("opens");

@@ -21,7 +21,7 @@ pub mod testing;
 mod trouble;
 
 pub use commit::{CommitError, stop};
-pub use engine::{Db, DbSettings, OpenError, Url};
+pub use engine::{Db, DbSettings, OpenError, Opening, Url, check_file, put_in_place, stage, unstage};
 pub use generations::{Generations, Moment};
 pub use query::{Conn, Part, Query, Row, Sql, Value, WriteTx};
 pub use rows::padded;

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
-use crate::engine::{Db, DbSettings, Url};
+use crate::engine::{Db, DbSettings, Opening, Url};
 
 /// A database that goes away with its test.
 pub struct TestDb {
@@ -38,7 +38,7 @@ pub(crate) fn new_sqlite() -> (tempfile::TempDir, DbSettings) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let settings = DbSettings {
         url: Url::Sqlite(folder.path().join("test.db")),
-        serves: false,
+        opening: Opening::Migrate,
         connections: 1,
     };
     (folder, settings)
@@ -76,7 +76,7 @@ pub(crate) async fn new_postgres() -> DbSettings {
     let url = Url::from_str(&format!("{base}/{name}")).expect("an address");
     DbSettings {
         url,
-        serves: false,
+        opening: Opening::Migrate,
         connections: 8,
     }
 }

@@ -2,6 +2,7 @@
 //! once still spend no token too often: what the numbers of uses forbid, no process can do.
 
 use crate::crowd::Crowd;
+use crate::disk::Disk;
 use crate::failure::{Failure, Outcome, promise};
 use crate::installation::Installation;
 use crate::lab::Lab;
@@ -11,7 +12,8 @@ use crate::person::{self, Answer};
 /// The lock, then without it.
 pub async fn run(lab: &Lab) -> Outcome {
     let rounds = lab.pick(10, 60);
-    let installation = Installation::on_sqlite(lab).await?;
+    let mut installation = Installation::on_sqlite(lab).await?;
+    let disk = Disk::under(lab, &mut installation)?;
     let limits = [1, 2, 10, 40].into_iter().cycle().take(rounds);
     let tokens = installation.tokens(limits).await?;
     let first = installation.serve().await?;
@@ -26,8 +28,8 @@ pub async fn run(lab: &Lab) -> Outcome {
         || format!("a second server on the file was not refused: {said}"),
     )?;
 
-    // The lock is on the file that the name stood for: whoever removes the name gets past it.
-    std::fs::remove_file(installation.folder.join("tokenwright.db.lock"))?;
+    // Only where the file system itself has no locks does somebody get past it.
+    disk.forget_locks()?;
     let second = installation.serve().await.map_err(|failure| match failure {
         Failure::Broken(findings) => Failure::Hindered(findings.join("; ")),
         other => other,

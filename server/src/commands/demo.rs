@@ -3,13 +3,14 @@
 use std::process::ExitCode;
 
 use backend::Backend;
+use database::Opening;
 
 use crate::cli::Error;
 use crate::config::Settings;
 
 /// Fills an empty database, and says how to sign in.
 pub async fn run(settings: &Settings) -> Result<ExitCode, Error> {
-    let backend = super::open(settings).await?;
+    let backend = super::open_as(settings, Opening::Make).await?;
     let filled = fill(&backend).await;
     backend.database().close().await;
     filled.map(|()| ExitCode::SUCCESS)

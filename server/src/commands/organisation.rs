@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use backend::Backend;
+use database::Opening;
 use domain::EmailAddress;
 use domain::organisations::{SetUp, organisation_name, password};
 use domain::people::person_name;
@@ -12,7 +13,11 @@ use crate::config::Settings;
 
 /// Does it.
 pub async fn run(settings: &Settings, command: Organisation) -> Result<ExitCode, Error> {
-    let backend = super::open(settings).await?;
+    let opening = match command {
+        Organisation::Create(_) => Opening::Make,
+        _ => Opening::Existing,
+    };
+    let backend = super::open_as(settings, opening).await?;
     let done = match command {
         Organisation::Create(new) => create(&backend, new).await,
         Organisation::List => list(&backend).await,

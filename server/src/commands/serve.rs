@@ -2,13 +2,15 @@
 
 use std::process::ExitCode;
 
+use backend::keys::KeySource;
 use backend::{Backend, Random, Secret};
+use database::Opening;
 
 use super::demo;
 use crate::cli::Error;
-use crate::config::{PublicUrl, Settings};
+use crate::config::{DatabasePlace, PublicUrl, Settings};
 use crate::start::{self, Running, StartError};
-use crate::{site, telemetry};
+use crate::{process, site, telemetry};
 
 /// Serves until it is told to stop.
 pub async fn run(settings: &Settings, with_demo: bool) -> Result<ExitCode, Error> {
@@ -16,13 +18,20 @@ pub async fn run(settings: &Settings, with_demo: bool) -> Result<ExitCode, Error
     let metrics = telemetry::start_metrics();
     // First, because it is the one thing that another program can be in the way of.
     let (listener, address) = start::listen(settings).await?;
-    let backend = start::open(settings, address, true).await?;
+    let backend = start::open(settings, address, Opening::Serve).await?;
     if with_demo {
         demo::fill(&backend).await?;
     }
     let public_url = settings.public_url(address);
     let setup_code = setup_code(settings, &backend, &public_url).await?;
 
+    if backend.quarantine().look().await? {
+        tracing::warn!(
+            "a backup was restored, so nothing opens until it is known what was forgotten: `tokenwright quarantine show`, \
+             then `tokenwright quarantine end`"
+        );
+    }
+    warn_about_files(settings);
     let running = Running::begin(settings, backend, (listener, address), setup_code, metrics);
     running.stop.on_signals().map_err(StartError::Signals)?;
     tracing::info!(version = env!("CARGO_PKG_VERSION"), %address, database = %settings.database, "Tokenwright serves {public_url}");
@@ -43,6 +52,21 @@ async fn setup_code(settings: &Settings, backend: &Backend, public_url: &PublicU
         tracing::warn!("nobody is set up yet: open {public_url}/setup with the set-up code {code}");
     }
     Ok(Secret::new(code))
+}
+
+/// Names what others on the machine can read.
+fn warn_about_files(settings: &Settings) {
+    let mut places = vec![settings.data_dir.clone()];
+    if let DatabasePlace::Sqlite(path) = &settings.database {
+        places.push(path.clone());
+    }
+    if let KeySource::File(path) = &settings.keys {
+        places.push(path.clone());
+    }
+    for place in places.iter().filter(|place| process::is_open_to_others(place)) {
+        let place = place.display();
+        tracing::warn!("others on this machine can read {place}: run `chmod -R go= {place}`");
+    }
 }
 
 fn warn_about(public_url: &PublicUrl) {

@@ -3,12 +3,14 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use database::Opening;
+
 use crate::cli::Error;
 use crate::config::Settings;
 
 /// Opening a database brings its schema up to date.
 pub async fn migrate(settings: &Settings) -> Result<ExitCode, Error> {
-    let backend = super::open(settings).await?;
+    let backend = super::open_as(settings, Opening::Migrate).await?;
     println!("The schema is up to date: {}.", settings.database);
     backend.database().close().await;
     Ok(ExitCode::SUCCESS)
@@ -43,15 +45,7 @@ pub async fn backup(settings: &Settings, file: &Path) -> Result<ExitCode, Error>
     let copied = backend.database().back_up(file).await;
     backend.database().close().await;
     copied?;
-    make_private(file)?;
     println!("Copied {} to {}.", settings.database, file.display());
     println!("Keep the keys ({}) as well, in another place.", settings.keys);
     Ok(ExitCode::SUCCESS)
-}
-
-/// A copy of the data is as private as the data.
-fn make_private(file: &Path) -> std::io::Result<()> {
-    #[cfg(unix)]
-    std::fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-    Ok(())
 }

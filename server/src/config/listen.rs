@@ -37,7 +37,10 @@ impl PublicUrl {
             .parse()
             .map_err(|_| expected())?;
         let clean = uri.host().is_some_and(|host| !host.is_empty()) && !authority.contains(['@', '?', '#']);
-        if !clean {
+        let has_port = authority
+            .rsplit_once(':')
+            .is_some_and(|(_, port)| !port.ends_with(']'));
+        if !clean || (has_port && uri.port_u16().is_none()) {
             return Err(expected());
         }
         Ok(Self(format!(
@@ -62,6 +65,19 @@ impl PublicUrl {
     /// The origin, without a slash at the end.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// What to connect to: `host:port`.
+    pub fn host_and_port(&self) -> String {
+        let (default, authority) = match self.0.split_once("://") {
+            Some(("https", authority)) => (443, authority),
+            Some((_, authority)) => (80, authority),
+            None => (80, self.0.as_str()),
+        };
+        match authority.rsplit_once(':') {
+            Some((_, port)) if !port.ends_with(']') => authority.to_owned(),
+            _ => format!("{authority}:{default}"),
+        }
     }
 
     /// Whether browsers reach the site over TLS.
@@ -113,8 +129,22 @@ mod tests {
             "https://a/b",
             "https://u@a",
             "https://a b",
+            "https://a:99999",
+            "https://a:x",
         ] {
             assert!(PublicUrl::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_public_url_says_what_to_connect_to() {
+        for (url, place) in [
+            ("https://tokens.example.org", "tokens.example.org:443"),
+            ("http://tokens.example.org", "tokens.example.org:80"),
+            ("http://[::1]", "[::1]:80"),
+            ("http://[::1]:3000", "[::1]:3000"),
+        ] {
+            assert_eq!(PublicUrl::parse(url).expect("a URL").host_and_port(), place);
         }
     }
 

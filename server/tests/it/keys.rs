@@ -1,5 +1,7 @@
 //! Keys, as whoever watches over a server sees them.
 
+use std::time::Duration;
+
 use reqwest::StatusCode;
 
 use crate::world::on_each_engine;
@@ -20,6 +22,8 @@ async fn a_server_that_does_not_have_a_rows_key_is_not_ready() {
             tx.commit().await.expect("committed");
         };
         set_key(7).await;
+        // What was found out is true for half a second.
+        tokio::time::sleep(Duration::from_millis(600)).await;
 
         let answer = owner.get("/readyz").await;
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
@@ -31,6 +35,7 @@ async fn a_server_that_does_not_have_a_rows_key_is_not_ready() {
                 .contains("a key that this server does not have")
         );
         set_key(1).await;
+        tokio::time::sleep(Duration::from_millis(600)).await;
         assert_eq!(owner.get("/readyz").await.status(), StatusCode::OK);
     })
     .await;

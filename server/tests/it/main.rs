@@ -19,6 +19,7 @@ mod redeem;
 mod refusals;
 mod render;
 mod rest;
+mod restored;
 mod robots;
 mod scanners;
 mod secrets;

@@ -30,7 +30,8 @@ pub fn run(folder: &Path, arguments: &[&str]) -> Output {
     program(folder, arguments).output().expect("the program runs")
 }
 
-fn words(output: &Output) -> String {
+/// All that it said.
+pub fn words(output: &Output) -> String {
     format!(
         "{}{}",
         String::from_utf8_lossy(&output.stdout),

@@ -8,7 +8,7 @@ use backend::people::SignIn;
 use backend::{Backend, Caller, Client, Clock, MailTransport, Random, Settings};
 use bench::token_list::{self, Listed};
 use bench::{Outcome, SQLITE_FILE};
-use database::{Db, DbSettings, Url};
+use database::{Db, DbSettings, Opening, Url};
 use domain::access_tokens::{CodeQuery, NewTokenForm, TokenRow};
 use domain::collections::CollectionState;
 use domain::organisations::SetUp;
@@ -150,7 +150,7 @@ fn single(n: i64, collection: CollectionId) -> NewTokenForm {
 async fn open(folder: &Path, place: Url) -> Outcome<Backend> {
     let settings = DbSettings {
         url: place,
-        serves: false,
+        opening: Opening::Migrate,
         connections: 4,
     };
     let db = Db::open(&settings).await?;

@@ -69,6 +69,7 @@ impl ApiTokens<'_> {
     /// [`Denied`].
     pub async fn authenticate(&self, secret: &str, client: &Client) -> Result<Known, Denied> {
         let secret = PrefixedSecret::parse(Prefix::API, secret).map_err(|_| Denied::Unknown)?;
+        self.0.opens()?;
         let digest = self.0.keys.look_up(API.purpose.0, secret.reveal()).digest;
         let entry = match self.0.contexts.find(&self.0.db, &digest) {
             Ok(entry) => entry,

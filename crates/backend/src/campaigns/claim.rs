@@ -234,6 +234,7 @@ impl Campaigns<'_> {
         only: Option<domain::RecipientId>,
         client: &Client,
     ) -> Result<Claimed> {
+        self.0.opens()?;
         let now = self.0.clock.now();
         let Ok(code) = token.parse::<Code>() else {
             return Ok(Claimed::Refused(ClaimLink::Unknown));

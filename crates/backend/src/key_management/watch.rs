@@ -78,6 +78,16 @@ impl KeyManagement<'_> {
         Ok(carried.into_iter().filter(is_missing).collect())
     }
 
+    /// Whether this server can work: it writes that it runs, as it does every few seconds anyway, and looks for keys
+    /// that it lacks, which are returned.
+    ///
+    /// # Errors
+    /// [`KeyError`]: the database does not answer, or takes no writes.
+    pub async fn probe(&self) -> Result<Vec<i64>, KeyError> {
+        self.report().await?;
+        self.missing().await
+    }
+
     /// Looks after the keys of a running server, until the program ends.
     pub(crate) async fn watch(&self) {
         let mut seen = Seen {

@@ -47,7 +47,7 @@ impl KeyFileLock {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(path)?;
-        if fs4::FileExt::try_lock(&file).is_err() {
+        if file.try_lock().is_err() {
             return Ok(None);
         }
         let mut name = String::new();

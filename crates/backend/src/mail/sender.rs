@@ -99,6 +99,17 @@ impl Mail<'_> {
         })
     }
 
+    /// Connects to the installation's mail server and logs in, and sends nothing.
+    ///
+    /// # Errors
+    /// What is in the way, in words.
+    pub async fn reach(&self) -> Result<(), String> {
+        match &self.0.settings.mail {
+            MailTransport::Folder(_) => Ok(()),
+            MailTransport::Smtp(server) => self.installations_line(server).reach().await,
+        }
+    }
+
     fn installations_line(&self, server: &SmtpServer) -> Arc<Line> {
         let mut lines = self
             .0

@@ -136,6 +136,16 @@ impl Line {
         }
     }
 
+    /// Connects and logs in, and sends nothing.
+    ///
+    /// # Errors
+    /// What is in the way, in words.
+    pub(super) async fn reach(&self) -> Result<(), String> {
+        let connection = self.connect().await?;
+        self.keep(connection);
+        Ok(())
+    }
+
     /// A connection that waits for the message of this envelope.
     async fn announced(&self, envelope: &Envelope) -> Result<Connection, Trouble> {
         if let Some(mut kept) = self.kept() {

@@ -19,6 +19,7 @@ impl MobileSessions<'_> {
     /// [`Denied`].
     pub async fn authenticate(&self, secret: &str, client: &Client) -> Result<Known, Denied> {
         let secret = PrefixedSecret::parse(Prefix::MOBILE, secret).map_err(|_| Denied::Unknown)?;
+        self.0.opens()?;
         let digest = self.0.keys.look_up(ACCESS.0, secret.reveal()).digest;
         let entry = match self.0.sessions.find(&self.0.db, &digest) {
             Ok(entry) => entry,

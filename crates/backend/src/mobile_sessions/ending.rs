@@ -8,10 +8,10 @@ use serde_json::json;
 
 use super::{MobileSessions, entry, sql, whole};
 use crate::api_tokens::{Denied, MOST_AT_ONCE};
-use crate::audit::Event;
+use crate::audit::{Event, Who};
 use crate::error::{Error, Result};
 use crate::tokens::{self, Token};
-use crate::{Caller, Client};
+use crate::{Backend, Caller, Client};
 
 impl MobileSessions<'_> {
     /// Signs a session out: it opens nothing from the next request on.
@@ -182,6 +182,29 @@ impl MobileSessions<'_> {
             Err(_) => Ok(()),
         }
     }
+}
+
+/// Ends some of the sessions that are alive, of every organisation, for the operator; says how many. None are left when
+/// it is none.
+pub(crate) async fn end_some(backend: &Backend, most: i64) -> Result<usize> {
+    let sessions = backend.mobile_sessions();
+    let mut tx = backend.db.write_slice().await?;
+    let mut ended_now = 0;
+    for (session, organisation) in sql::alive(&mut tx, most).await? {
+        let Some(token) = sessions.lock(&mut tx, &whole(organisation), session).await? else {
+            continue;
+        };
+        let row = sql::by_id(&mut tx, &whole(organisation), session).await?;
+        if let Some(row) = row
+            && sessions
+                .revoke(&mut tx, &token, Who::operator(organisation), ended(&row))
+                .await?
+        {
+            ended_now += 1;
+        }
+    }
+    backend.commit(tx).await?;
+    Ok(ended_now)
 }
 
 /// An admin signed somebody out.

@@ -763,6 +763,17 @@ pub(super) async fn alive_of_person(
     .await
 }
 
+/// Sessions that are alive, whosever they are.
+pub(super) async fn alive(conn: &mut Conn, most: i64) -> Result<Vec<(TokenId, OrganisationId)>> {
+    conn.query(
+        "SELECT k.id, k.organisation_id FROM mobile_sessions s JOIN tokens k ON k.id = s.token_id
+         WHERE k.ended_at IS NULL AND k.revoked_at IS NULL AND k.deleted_at IS NULL ORDER BY k.id LIMIT $1",
+    )
+    .bind(most)
+    .all()
+    .await
+}
+
 /// The same of an app.
 pub(super) async fn alive_of_app(conn: &mut Conn, app: MobileAppId) -> Result<Vec<Listed>> {
     conn.query(Sql::pieces(&[

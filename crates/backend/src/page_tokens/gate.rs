@@ -131,6 +131,7 @@ impl Gate<'_> {
     }
 
     async fn judge(&self, asked: &Asked<'_>, spends: bool) -> Result<Verdict> {
+        self.0.opens()?;
         let Some(site) = self.site(asked.url).await? else {
             return Ok(Verdict::Untrusted);
         };

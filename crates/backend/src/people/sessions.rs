@@ -169,6 +169,11 @@ pub(crate) async fn end_sessions(
     Ok(())
 }
 
+/// Signs everybody of every organisation out, and makes all sign-in links useless.
+pub(crate) async fn end_all_sessions(tx: &mut WriteTx, now: DateTime<Utc>) -> Result<()> {
+    Ok(sql::end_everybodys(tx, now).await?)
+}
+
 fn digest(secret: &Secret) -> Vec<u8> {
     let mut digest = secret::date_of(secret.reveal());
     digest.extend(secret.digest("session"));

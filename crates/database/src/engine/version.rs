@@ -42,19 +42,19 @@ impl Db {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{DbSettings, Url};
+    use crate::{DbSettings, Opening, Url};
 
     #[tokio::test]
     async fn the_version_moves_with_what_this_process_and_others_commit() {
         let folder = tempfile::tempdir().expect("a folder");
         let settings = DbSettings {
             url: Url::Sqlite(folder.path().join("x.db")),
-            serves: true,
+            opening: Opening::Serve,
             connections: 1,
         };
         let server = Db::open(&settings).await.expect("opens");
         let beside = DbSettings {
-            serves: false,
+            opening: Opening::Migrate,
             ..settings
         };
         let beside = Db::open(&beside).await.expect("opens");

@@ -157,6 +157,17 @@ pub(super) async fn end_all(
     Ok(())
 }
 
+/// Ends every session and sign-in link there is.
+pub(super) async fn end_everybodys(tx: &mut WriteTx, now: DateTime<Utc>) -> Result<()> {
+    for sql in [
+        "UPDATE sessions SET ended_at = $1 WHERE ended_at IS NULL",
+        "UPDATE sign_in_links SET used_at = $1 WHERE used_at IS NULL",
+    ] {
+        tx.query(sql).bind(now).run().await?;
+    }
+    Ok(())
+}
+
 /// What was given in a session stays with its person; only the way in goes.
 pub(super) async fn sweep(tx: &mut WriteTx, now: DateTime<Utc>) -> Result<()> {
     tx.query("DELETE FROM sessions WHERE expires_at <= $1")

@@ -1,0 +1,203 @@
+//! Five thousand connections of somebody who wants to keep everybody else out, in each of the ways there are to hold one
+//! without asking for anything. Whoever is cut off comes back at once. Health answers within a second all the same, and
+//! a real person redeems.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::crowd::Crowd;
+use crate::failure::{Outcome, promise};
+use crate::installation::Installation;
+use crate::lab::Lab;
+use crate::oracle::judge;
+use crate::person::{self, Answer};
+
+/// Connections of each kind: more than the server has seats.
+const CONNECTIONS: usize = 5000;
+
+/// How long the server has to notice them.
+const NOTICE: Duration = Duration::from_secs(12);
+
+/// How long health may take.
+const HEALTH: Duration = Duration::from_secs(1);
+
+/// How a connection is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hold {
+    /// It sends nothing.
+    Silent,
+    /// The beginning of an HTTP/2 preface.
+    HalfPreface,
+    /// HTTP/2 that pings and asks for nothing.
+    Pings,
+    /// A head that never ends, a byte now and then.
+    SlowHead,
+    /// A body that never ends, a byte now and then.
+    SlowBody,
+    /// Many requests, and none of the answers is read.
+    NeverReads,
+}
+
+/// Each way in turn.
+pub async fn run(lab: &Lab) -> Outcome {
+    raise_handles();
+    let mut told = Vec::new();
+    for hold in [
+        Hold::Silent,
+        Hold::HalfPreface,
+        Hold::Pings,
+        Hold::SlowHead,
+        Hold::SlowBody,
+        Hold::NeverReads,
+    ] {
+        let slowest = crowd(lab, hold).await?;
+        told.push(format!("{hold:?} {} ms", slowest.as_millis()));
+    }
+    Ok(format!(
+        "{CONNECTIONS} each, health at most after: {}",
+        told.join(", ")
+    ))
+}
+
+async fn crowd(lab: &Lab, hold: Hold) -> Outcome<Duration> {
+    let installation = Installation::on_sqlite(lab).await?;
+    let tokens = installation.tokens([1]).await?;
+    let server = installation.serve().await?;
+    let address: Arc<str> = server.url.trim_start_matches("http://").into();
+    let (held, is_over) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+    let holders: Vec<_> = (0..CONNECTIONS)
+        .map(|_| {
+            let (address, held, is_over) = (Arc::clone(&address), Arc::clone(&held), Arc::clone(&is_over));
+            tokio::spawn(async move {
+                while !is_over.load(Ordering::Relaxed) {
+                    let _ = hold.once(&address, &held).await;
+                    tokio::time::sleep(Duration::from_millis(500)).await;
+                }
+            })
+        })
+        .collect();
+    let begun = Instant::now();
+    while held.load(Ordering::Relaxed) < CONNECTIONS && begun.elapsed() < NOTICE {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    tokio::time::sleep(NOTICE.saturating_sub(begun.elapsed())).await;
+
+    let mut slowest = Duration::ZERO;
+    for _ in 0..10 {
+        let asked = Instant::now();
+        // A connection of its own each time, as a balancer makes one.
+        let answer = person::http()
+            .get(format!("{}/healthz", server.url))
+            .timeout(HEALTH * 5)
+            .send()
+            .await;
+        let took = asked.elapsed();
+        promise(
+            answer.is_ok_and(|answer| answer.status().is_success()) && took <= HEALTH,
+            || format!("{hold:?}: health did not answer within a second, but after {took:?}"),
+        )?;
+        slowest = slowest.max(took);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let mut crowd = Crowd::new(&tokens[0], 1);
+    crowd
+        .settle(&person::http(), std::slice::from_ref(&server.url))
+        .await?;
+    promise(crowd.people[0].answers.contains(&Answer::Given), || {
+        format!("{hold:?}: a real person got {:?}", crowd.people[0].answers)
+    })?;
+    is_over.store(true, Ordering::Relaxed);
+    for holder in &holders {
+        holder.abort();
+    }
+    judge(&installation, &[crowd]).await?;
+    server.did_not_panic()?;
+    Ok(slowest)
+}
+
+impl Hold {
+    /// Holds a connection for as long as the server lets it.
+    async fn once(self, address: &str, held: &AtomicUsize) -> std::io::Result<()> {
+        let mut stream = TcpStream::connect(address).await?;
+        held.fetch_add(1, Ordering::Relaxed);
+        let outcome = self.hold(&mut stream).await;
+        held.fetch_sub(1, Ordering::Relaxed);
+        outcome
+    }
+
+    async fn hold(self, stream: &mut TcpStream) -> std::io::Result<()> {
+        const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+        const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];
+        const SETTINGS_TAKEN: &[u8] = &[0, 0, 0, 4, 1, 0, 0, 0, 0];
+        const PING: &[u8] = &[0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8];
+        match self {
+            Self::Silent => {}
+            Self::HalfPreface => stream.write_all(&PREFACE[..12]).await?,
+            Self::Pings => {
+                for piece in [PREFACE, SETTINGS, SETTINGS_TAKEN] {
+                    stream.write_all(piece).await?;
+                }
+            }
+            Self::SlowHead => {
+                stream
+                    .write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\nX: ")
+                    .await?
+            }
+            Self::SlowBody => {
+                let head = b"POST /t/open HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+                             Content-Length: 900\r\n\r\ncode=";
+                stream.write_all(head).await?;
+            }
+            Self::NeverReads => {
+                // More answers than fit into the buffers between the two.
+                let request = b"GET /t HTTP/1.1\r\nHost: a\r\n\r\n".repeat(400);
+                stream.write_all(&request).await?;
+                loop {
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    // Ends with an error when the server has closed it.
+                    stream.writable().await?;
+                    stream
+                        .try_write(b"G")
+                        .map(drop)
+                        .or_else(|error| match error.kind() {
+                            std::io::ErrorKind::WouldBlock => Ok(()),
+                            _ => Err(error),
+                        })?;
+                }
+            }
+        }
+        let mut read = [0; 512];
+        loop {
+            // What comes is read, so that nothing but the server ends this.
+            let pause = Duration::from_secs(if self == Self::SlowBody || self == Self::SlowHead {
+                3
+            } else {
+                5
+            });
+            match tokio::time::timeout(pause, stream.read(&mut read)).await {
+                Ok(Ok(0)) => return Ok(()),
+                Ok(outcome) => drop(outcome?),
+                Err(_) => match self {
+                    Self::Pings => stream.write_all(PING).await?,
+                    Self::SlowHead | Self::SlowBody => stream.write_all(b"a").await?,
+                    _ => {}
+                },
+            }
+        }
+    }
+}
+
+/// As many file handles as the system gives, for this program holds the other end of each connection.
+fn raise_handles() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    let _ = setrlimit(Resource::Nofile, raised);
+}

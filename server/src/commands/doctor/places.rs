@@ -1,0 +1,115 @@
+//! Addresses, files and the disk, as far as this machine can tell.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use backend::keys::KeySource;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::Finding;
+use crate::config::{DatabasePlace, Settings};
+use crate::process;
+
+/// How long the public address may take to be connected to.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The room that there should be at least: a gigabyte holds some millions of uses.
+const LEAST_ROOM: u64 = 1 << 30;
+
+/// Whether links lead anywhere.
+pub(super) async fn public_url(settings: &Settings) -> Finding {
+    let url = settings.public_url(settings.listen);
+    if url.is_exposed() {
+        return Err(format!(
+            "{url} is not encrypted: whoever shares the network can read passwords and links. Put a reverse proxy with \
+             TLS in front, and set --public-url to its https address"
+        ));
+    }
+    if settings.public_url.is_none() {
+        return Ok(format!(
+            "{url}, for this machine alone: set --public-url when others are to open links"
+        ));
+    }
+    let place = url.host_and_port();
+    match timeout(PATIENCE, TcpStream::connect(&place)).await {
+        Ok(Ok(_)) => Ok(format!("{url} can be connected to")),
+        Ok(Err(error)) => Err(format!("{url} cannot be connected to from here: {error}")),
+        Err(_) => Err(format!(
+            "{url} cannot be connected to from here within {} seconds",
+            PATIENCE.as_secs()
+        )),
+    }
+}
+
+/// Whether the proxy's word about addresses counts.
+pub(super) fn proxy(settings: &Settings) -> Finding {
+    let is_behind = settings.public_url.as_ref().is_some_and(|url| url.is_https());
+    match (is_behind, settings.trusted_proxies.as_slice()) {
+        (true, []) => Err(
+            "the public URL is https, so a proxy stands in front, but --trusted-proxy names none: everybody would count \
+             as one client, and be slowed down together. Name the addresses that the proxy connects from, such as \
+             127.0.0.1,::1"
+                .into(),
+        ),
+        (_, []) => Ok("none".into()),
+        (_, trusted) => {
+            let trusted: Vec<String> = trusted.iter().map(ToString::to_string).collect();
+            Ok(format!("X-Forwarded-For of {} is believed", trusted.join(", ")))
+        }
+    }
+}
+
+/// Whether others on the machine can read what is private.
+pub(super) fn files(settings: &Settings) -> Finding {
+    let mut places = vec![settings.data_dir.clone()];
+    if let DatabasePlace::Sqlite(path) = &settings.database {
+        places.push(path.clone());
+        places.extend(["-wal", "-shm"].map(|side| PathBuf::from(format!("{}{side}", path.display()))));
+    }
+    if let KeySource::File(path) = &settings.keys {
+        places.push(path.clone());
+    }
+    let open: Vec<String> = places
+        .iter()
+        .filter(|place| process::is_open_to_others(place))
+        .map(|place| place.display().to_string())
+        .collect();
+    match open.is_empty() {
+        true => Ok("nobody else on this machine can read the data".into()),
+        false => Err(format!(
+            "others on this machine can read {}. Run `chmod -R go= {}`",
+            open.join(", "),
+            open.join(" ")
+        )),
+    }
+}
+
+/// Whether there is room.
+pub(super) fn disk(settings: &Settings) -> Finding {
+    match room(&settings.data_dir) {
+        Some(free) if free < LEAST_ROOM => Err(format!(
+            "{} MB are left where {} is. Uses are refused when nothing is left: make room",
+            free >> 20,
+            settings.data_dir.display()
+        )),
+        Some(free) => Ok(format!("{} GB are left", free >> 30)),
+        None => Err(format!(
+            "{} cannot be looked at. Name the right folder with --data-dir",
+            settings.data_dir.display()
+        )),
+    }
+}
+
+/// The bytes that this user can still write where a folder is.
+#[cfg(unix)]
+fn room(folder: &Path) -> Option<u64> {
+    let found = rustix::fs::statvfs(folder).ok()?;
+    Some(found.f_bavail.saturating_mul(found.f_frsize))
+}
+
+/// Not known here.
+#[cfg(not(unix))]
+fn room(_: &Path) -> Option<u64> {
+    Some(u64::MAX)
+}

@@ -1,0 +1,246 @@
+//! What happens on a connection, so that one on which nothing happens can be ended.
+//!
+//! Something happens when a request begins, when a piece of its body arrives, and when a piece of an answer is taken.
+//! Bytes alone do not count: a preface that never ends, pings, and a head that trickles in are nothing.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use axum::body::{Body, HttpBody};
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+
+/// How long a connection may take for its first request.
+const FIRST: Duration = Duration::from_secs(10);
+
+/// How long nothing may happen after that. Streams of events send a sign of life more often.
+const IDLE: Duration = Duration::from_secs(75);
+
+/// The same while an answer is worked on, which can take its time.
+const AT_WORK: Duration = Duration::from_secs(600);
+
+/// When seats are short, connections end on which nothing has happened for this long: before the first request, between
+/// requests, and while an answer is worked on.
+const FEW: Duration = Duration::from_millis(500);
+const QUIET: Duration = Duration::from_secs(2);
+const LONG: Duration = Duration::from_secs(10);
+
+/// The slowest that a body may arrive, on average, in bytes a second.
+const SLOWEST: u64 = 1024;
+
+/// How long a body may take whatever its pace.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// When something happened on a connection last; cheap to clone.
+#[derive(Clone)]
+pub(super) struct Activity(Arc<Marks>);
+
+struct Marks {
+    began: Instant,
+    /// Milliseconds from then to the last thing that happened.
+    last: AtomicU64,
+    /// Requests that began.
+    asked: AtomicU64,
+    /// Those of them that have an answer, which may still be on its way. A stream that its client has taken back never
+    /// gets one.
+    answered: AtomicU64,
+}
+
+impl Activity {
+    /// That of a connection that begins.
+    pub(super) fn begins() -> Self {
+        Self(Arc::new(Marks {
+            began: Instant::now(),
+            last: AtomicU64::new(0),
+            asked: AtomicU64::new(0),
+            answered: AtomicU64::new(0),
+        }))
+    }
+
+    /// A request begins.
+    pub(super) fn asks(&self) {
+        self.0.asked.fetch_add(1, Ordering::Relaxed);
+        self.happens();
+    }
+
+    /// A request has its answer.
+    pub(super) fn answers(&self) {
+        self.0.answered.fetch_add(1, Ordering::Relaxed);
+        self.happens();
+    }
+
+    fn happens(&self) {
+        let now = u64::try_from(self.0.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.0.last.store(now, Ordering::Relaxed);
+    }
+
+    /// Whether it can be ended for the good of others.
+    pub(super) fn can_go(&self) -> bool {
+        self.quiet_for() >= self.limit([FEW, QUIET, LONG])
+    }
+
+    /// The limit before the first request, between requests, and while an answer is worked on.
+    fn limit(&self, [first, between, at_work]: [Duration; 3]) -> Duration {
+        let asked = self.0.asked.load(Ordering::Relaxed);
+        match asked {
+            0 => first,
+            _ if asked > self.0.answered.load(Ordering::Relaxed) => at_work,
+            _ => between,
+        }
+    }
+
+    /// How long nothing has happened.
+    fn quiet_for(&self) -> Duration {
+        let last = Duration::from_millis(self.0.last.load(Ordering::Relaxed));
+        self.0.began.elapsed().saturating_sub(last)
+    }
+
+    /// How long it still may be quiet; none when that is over.
+    pub(super) fn time_left(&self) -> Option<Duration> {
+        let left = self.limit([FIRST, IDLE, AT_WORK]).checked_sub(self.quiet_for());
+        left.filter(|left| !left.is_zero())
+    }
+
+    /// The body of a request, which has to arrive at some pace.
+    pub(super) fn around_request(&self, body: hyper::body::Incoming) -> Body {
+        match body.is_end_stream() {
+            true => Body::empty(),
+            false => Body::new(Arriving {
+                body,
+                activity: self.clone(),
+                began: Instant::now(),
+                arrived: 0,
+                alarm: None,
+            }),
+        }
+    }
+
+    /// The body of an answer. One that is there as a whole is left alone.
+    pub(super) fn around_answer(&self, body: Body) -> Body {
+        match body.size_hint().exact() {
+            Some(length) if length <= WHOLE => body,
+            _ => Body::new(Leaving {
+                body,
+                activity: self.clone(),
+            }),
+        }
+    }
+}
+
+/// Answers up to this size go into the operating system's buffer at once.
+const WHOLE: u64 = 64 * 1024;
+
+/// A body that arrives.
+struct Arriving {
+    body: hyper::body::Incoming,
+    activity: Activity,
+    began: Instant,
+    arrived: u64,
+    alarm: Option<Pin<Box<tokio::time::Sleep>>>,
+}
+
+impl Arriving {
+    /// By when the next piece has to be there, for what has arrived so far.
+    fn deadline(&self) -> Instant {
+        self.began + GRACE + Duration::from_millis(self.arrived.saturating_mul(1000) / SLOWEST)
+    }
+}
+
+impl HttpBody for Arriving {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let this = &mut *self;
+        if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(context) {
+            this.alarm = None;
+            this.activity.happens();
+            if let Some(Ok(frame)) = &frame {
+                this.arrived += frame.data_ref().map_or(0, |data| data.len() as u64);
+            }
+            return Poll::Ready(frame.map(|frame| frame.map_err(axum::Error::new)));
+        }
+        let deadline = this.deadline().into();
+        let alarm = this
+            .alarm
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
+        match alarm.as_mut().poll(context) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(()) => Poll::Ready(Some(Err(axum::Error::new(std::io::Error::new(
+                std::io::ErrorKind::TimedOut,
+                "the body of a request arrived too slowly",
+            ))))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// A body that leaves.
+struct Leaving {
+    body: Body,
+    activity: Activity,
+}
+
+impl HttpBody for Leaving {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        if frame.is_ready() {
+            self.activity.happens();
+        }
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_may_be_quiet_for_longer_once_it_has_asked_and_longest_while_it_waits_for_an_answer() {
+        let activity = Activity::begins();
+        let left = |activity: &Activity| activity.time_left().expect("time");
+        assert!(left(&activity) <= FIRST);
+        activity.asks();
+        assert!(left(&activity) > IDLE && left(&activity) <= AT_WORK);
+        activity.answers();
+        assert!(left(&activity) > FIRST && left(&activity) <= IDLE);
+        assert!(!activity.can_go());
+    }
+
+    #[test]
+    fn a_quiet_connection_can_go_when_seats_are_short() {
+        let activity = Activity::begins();
+        std::thread::sleep(FEW);
+        assert!(activity.can_go(), "it has asked for nothing");
+        activity.asks();
+        activity.answers();
+        assert!(!activity.can_go(), "something has just happened");
+    }
+}

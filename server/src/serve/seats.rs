@@ -1,0 +1,146 @@
+//! Seats: how many connections there are at once, in all and from one address.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+
+use crate::config::Network;
+
+/// Connections at once. More wait in the operating system's queue.
+const SEATS: usize = 4096;
+
+/// Connections from one address at once: a school behind one address has them, and one attacker does not have all. A
+/// proxy that is listed, and this machine itself, may take all.
+const FROM_ONE: u32 = 1024;
+
+/// How often it is said that seats are short.
+const SELDOM: Duration = Duration::from_secs(10);
+
+/// The seats of a server; cheap to clone.
+#[derive(Clone)]
+pub(super) struct Seats(Arc<Inner>);
+
+struct Inner {
+    free: Arc<Semaphore>,
+    from: Mutex<HashMap<IpAddr, u32>>,
+    unbounded: Vec<Network>,
+    short: Notify,
+    said: Mutex<Option<Instant>>,
+}
+
+/// A seat that is taken, for as long as this lives.
+pub(super) struct Seat {
+    seats: Seats,
+    from: IpAddr,
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Seats {
+    /// All of them free.
+    pub(super) fn new(trusted_proxies: &[Network]) -> Self {
+        Self(Arc::new(Inner {
+            free: Arc::new(Semaphore::new(SEATS)),
+            from: Mutex::default(),
+            unbounded: trusted_proxies.to_vec(),
+            short: Notify::new(),
+            said: Mutex::new(None),
+        }))
+    }
+
+    /// Waits for a seat. When there is none, those are asked to go on whose connection nothing happens.
+    pub(super) async fn free(&self) -> Option<OwnedSemaphorePermit> {
+        let free = Arc::clone(&self.0.free);
+        if let Ok(permit) = Arc::clone(&free).try_acquire_owned() {
+            return Some(permit);
+        }
+        metrics::counter!("connections_short_total").increment(1);
+        self.say_seldom();
+        loop {
+            self.0.short.notify_waiters();
+            // The semaphore is never closed, so a seat always comes.
+            let waiting = Arc::clone(&free).acquire_owned();
+            if let Ok(permit) = tokio::time::timeout(Duration::from_millis(100), waiting).await {
+                return permit.ok();
+            }
+        }
+    }
+
+    /// Gives the seat to somebody, unless their address has too many.
+    pub(super) fn take(&self, permit: Option<OwnedSemaphorePermit>, peer: SocketAddr) -> Option<Seat> {
+        let from = peer.ip().to_canonical();
+        let mut all = self.0.from.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = all.entry(from).or_default();
+        let is_bounded =
+            !from.is_loopback() && !self.0.unbounded.iter().any(|network| network.contains(from));
+        if is_bounded && *taken >= FROM_ONE {
+            metrics::counter!("connections_refused_total").increment(1);
+            return None;
+        }
+        *taken += 1;
+        Some(Seat {
+            seats: self.clone(),
+            from,
+            _permit: permit,
+        })
+    }
+
+    fn say_seldom(&self) {
+        let mut said = self.0.said.lock().unwrap_or_else(PoisonError::into_inner);
+        if said.is_none_or(|at| at.elapsed() > SELDOM) {
+            *said = Some(Instant::now());
+            tracing::warn!(
+                "all {SEATS} connections are taken; those on which nothing happens are closed. If this goes on, let the \
+                 reverse proxy bound the connections from one address"
+            );
+        }
+    }
+}
+
+impl Seat {
+    /// Waits until seats are short.
+    pub(super) async fn is_wanted(&self) {
+        self.seats.0.short.notified().await;
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut all = self.seats.0.from.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(taken) = all.get_mut(&self.from) {
+            *taken -= 1;
+            if *taken == 0 {
+                all.remove(&self.from);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn one_address_does_not_get_all_seats_and_a_listed_proxy_does() {
+        let listed = Network::parse_list("192.0.2.0/24").expect("a network");
+        let seats = Seats::new(&listed);
+        let take = |address: &str| seats.take(None, SocketAddr::new(address.parse().expect("an address"), 1));
+        let mut taken = Vec::new();
+        for _ in 0..FROM_ONE {
+            taken.push(take("203.0.113.9").expect("a seat"));
+        }
+        assert!(take("203.0.113.9").is_none());
+        assert!(take("::ffff:203.0.113.9").is_none(), "the same address");
+        assert!(take("203.0.113.10").is_some());
+        for address in ["192.0.2.7", "127.0.0.1"] {
+            let all: Vec<_> = (0..=FROM_ONE).map(|_| take(address)).collect();
+            assert!(all.iter().all(Option::is_some), "{address}");
+        }
+        taken.pop();
+        assert!(take("203.0.113.9").is_some(), "a seat is free again");
+        drop(taken);
+        assert!(seats.0.from.lock().expect("a lock").is_empty());
+    }
+}

@@ -7,7 +7,7 @@ use backend::keys::KeyRing;
 use backend::{Backend, Clock, MailTransport, Random, Secret};
 use database::{Db, DbSettings, Opening, Url};
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 
 use crate::config::{DatabasePlace, MailPlace, Settings};
@@ -16,6 +16,10 @@ use crate::serve::serve;
 use crate::server::Server;
 use crate::stop::Stop;
 use crate::telemetry;
+
+/// Connections that wait in the operating system's queue until they are taken, as far as it allows: more are dropped,
+/// and their clients try again a second later.
+const WAITING: u32 = 16_384;
 
 /// Connections to PostgreSQL, at most, per server.
 const CONNECTIONS: u32 = 16;
@@ -114,7 +118,15 @@ pub fn make_private_folder(path: &Path) -> std::io::Result<()> {
 /// A sentence for the operator.
 pub async fn listen(settings: &Settings) -> Result<(TcpListener, SocketAddr), StartError> {
     let failed = |error| StartError::Listen(settings.listen, error);
-    let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
+    let socket = match settings.listen {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    };
+    let socket = socket.map_err(failed)?;
+    // A server that was stopped is started again at once, whatever connections of before still linger.
+    socket.set_reuseaddr(true).map_err(failed)?;
+    socket.bind(settings.listen).map_err(failed)?;
+    let listener = socket.listen(WAITING).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     Ok((listener, address))
 }

@@ -24,12 +24,16 @@ const AT_WORK: Duration = Duration::from_secs(600);
 
 /// When seats are short, connections end on which nothing has happened for this long: before the first request, between
 /// requests, and while an answer is worked on.
-const FEW: Duration = Duration::from_millis(500);
+const FEW: Duration = Duration::from_millis(300);
 const QUIET: Duration = Duration::from_secs(2);
 const LONG: Duration = Duration::from_secs(10);
 
 /// The slowest that a body may arrive, on average, in bytes a second.
 const SLOWEST: u64 = 1024;
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
 
 /// How long a body may take whatever its pace.
 const GRACE: Duration = Duration::from_secs(20);
@@ -47,6 +51,10 @@ struct Marks {
     /// Those of them that have an answer, which may still be on its way. A stream that its client has taken back never
     /// gets one.
     answered: AtomicU64,
+    /// When the body began that arrives, in milliseconds from the beginning; none when it is zero.
+    body_began: AtomicU64,
+    /// What has arrived of it, in bytes.
+    body_arrived: AtomicU64,
 }
 
 impl Activity {
@@ -57,6 +65,8 @@ impl Activity {
             last: AtomicU64::new(0),
             asked: AtomicU64::new(0),
             answered: AtomicU64::new(0),
+            body_began: AtomicU64::new(0),
+            body_arrived: AtomicU64::new(0),
         }))
     }
 
@@ -73,13 +83,25 @@ impl Activity {
     }
 
     fn happens(&self) {
-        let now = u64::try_from(self.0.began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.0.last.store(now, Ordering::Relaxed);
+        self.0.last.store(self.now(), Ordering::Relaxed);
+    }
+
+    /// Milliseconds since the connection began.
+    fn now(&self) -> u64 {
+        millis(self.0.began.elapsed())
+    }
+
+    /// Whether the body of a request trickles in.
+    fn trickles(&self) -> bool {
+        let began = self.0.body_began.load(Ordering::Relaxed);
+        let took = self.now().saturating_sub(began);
+        let least = took.saturating_mul(SLOWEST) / 1000;
+        began > 0 && took >= millis(QUIET) && self.0.body_arrived.load(Ordering::Relaxed) < least
     }
 
     /// Whether it can be ended for the good of others.
     pub(super) fn can_go(&self) -> bool {
-        self.quiet_for() >= self.limit([FEW, QUIET, LONG])
+        self.quiet_for() >= self.limit([FEW, QUIET, LONG]) || self.trickles()
     }
 
     /// The limit before the first request, between requests, and while an answer is worked on.
@@ -108,13 +130,17 @@ impl Activity {
     pub(super) fn around_request(&self, body: hyper::body::Incoming) -> Body {
         match body.is_end_stream() {
             true => Body::empty(),
-            false => Body::new(Arriving {
-                body,
-                activity: self.clone(),
-                began: Instant::now(),
-                arrived: 0,
-                alarm: None,
-            }),
+            false => {
+                self.0.body_arrived.store(0, Ordering::Relaxed);
+                self.0.body_began.store(self.now().max(1), Ordering::Relaxed);
+                Body::new(Arriving {
+                    body,
+                    activity: self.clone(),
+                    began: Instant::now(),
+                    arrived: 0,
+                    alarm: None,
+                })
+            }
         }
     }
 
@@ -163,6 +189,10 @@ impl HttpBody for Arriving {
             this.activity.happens();
             if let Some(Ok(frame)) = &frame {
                 this.arrived += frame.data_ref().map_or(0, |data| data.len() as u64);
+                this.activity
+                    .0
+                    .body_arrived
+                    .store(this.arrived, Ordering::Relaxed);
             }
             return Poll::Ready(frame.map(|frame| frame.map_err(axum::Error::new)));
         }
@@ -185,6 +215,12 @@ impl HttpBody for Arriving {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+impl Drop for Arriving {
+    fn drop(&mut self) {
+        self.activity.0.body_began.store(0, Ordering::Relaxed);
     }
 }
 

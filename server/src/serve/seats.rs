@@ -16,6 +16,9 @@ const SEATS: usize = 4096;
 /// proxy that is listed, and this machine itself, may take all.
 const FROM_ONE: u32 = 1024;
 
+/// How often quiet connections are asked to go while somebody waits for a seat.
+const ASK: Duration = Duration::from_millis(50);
+
 /// How often it is said that seats are short.
 const SELDOM: Duration = Duration::from_secs(10);
 
@@ -62,7 +65,7 @@ impl Seats {
             self.0.short.notify_waiters();
             // The semaphore is never closed, so a seat always comes.
             let waiting = Arc::clone(&free).acquire_owned();
-            if let Ok(permit) = tokio::time::timeout(Duration::from_millis(100), waiting).await {
+            if let Ok(permit) = tokio::time::timeout(ASK, waiting).await {
                 return permit.ok();
             }
         }

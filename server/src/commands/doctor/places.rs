@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::Finding;
-use crate::config::{DatabasePlace, Settings};
+use crate::config::{DatabasePlace, PublicUrl, Settings};
 use crate::process;
 
 /// How long the public address may take to be connected to.
@@ -44,7 +44,7 @@ pub(super) async fn public_url(settings: &Settings) -> Finding {
 
 /// Whether the proxy's word about addresses counts.
 pub(super) fn proxy(settings: &Settings) -> Finding {
-    let is_behind = settings.public_url.as_ref().is_some_and(|url| url.is_https());
+    let is_behind = settings.public_url.as_ref().is_some_and(PublicUrl::is_https);
     match (is_behind, settings.trusted_proxies.as_slice()) {
         (true, []) => Err(
             "the public URL is https, so a proxy stands in front, but --trusted-proxy names none: everybody would count \

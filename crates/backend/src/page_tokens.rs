@@ -4,9 +4,11 @@
 //! they open ([`domain::page_tokens::PageRule`]), the sites that are guarded ([`sites`]), and the gate that proxies ask
 //! ([`gate`]). Everything about a token but its secret can be edited, and its link stays as it is.
 
+pub mod assertion;
 pub mod explain;
 pub mod gate;
 mod kind;
+mod leaked;
 mod link;
 mod list;
 mod previous;
@@ -23,6 +25,7 @@ use domain::tokens::Family;
 use domain::{Permission, Refusal, TokenId};
 use serde_json::json;
 
+pub(crate) use assertion::{KEPT as KEPT_ASSERTION_KEYS, next_key as next_assertion_key};
 pub(crate) use kind::REGISTERED;
 pub(crate) use previous::KEPT;
 
@@ -83,7 +86,16 @@ impl PageTokens<'_> {
             .map(|secret| Secret::new(secret.reveal()))
             .ok_or_else(no_secret)?;
         let link = link::of(id, &draft.full_url, &site.token_parameter, &secret);
-        link::send(&mut tx, self.0, caller, &draft, &link, new.expires_at).await?;
+        link::send(
+            &mut tx,
+            self.0,
+            caller,
+            &draft,
+            &link,
+            new.department,
+            new.expires_at,
+        )
+        .await?;
         let facts = json!({ "name": new.name, "url": draft.rule.url.to_string(), "groups": draft.groups, "limit": draft.max_hits });
         self.record(&mut tx, caller, Event::TokenCreated, id, facts)
             .await?;
@@ -120,12 +132,29 @@ impl PageTokens<'_> {
             use_limit: draft.max_hits,
         };
         tokens::change(&mut tx, &token, &change, times.now).await?;
+        let before = sql::details(&mut tx, id).await?;
+        // A token is where its site is.
+        let department = match &before {
+            Some(before) if before.site_id != site.id => site.department.or(caller.scope.department()),
+            _ => token.department,
+        };
+        if department != token.department {
+            tokens::set_department(&mut tx, vec![id], department).await?;
+        }
         if draft.email.is_some() {
             let secret = Secret::new(tokens::reveal(&mut tx, self.0, id).await?.reveal());
             let link = link::of(id, &draft.full_url, &site.token_parameter, &secret);
-            link::send(&mut tx, self.0, caller, &draft, &link, change.expires_at).await?;
+            link::send(
+                &mut tx,
+                self.0,
+                caller,
+                &draft,
+                &link,
+                department,
+                change.expires_at,
+            )
+            .await?;
         }
-        let before = sql::details(&mut tx, id).await?;
         sql::update(&mut tx, id, site.id, &draft).await?;
         let facts = json!({ "change": changes(before.as_ref(), &draft, &token, &change) });
         self.record(&mut tx, caller, Event::TokenChanged, id, facts)

@@ -173,6 +173,9 @@ pub struct NewSite {
     /// Folders whose assets belong to every page, such as /static/
     #[arg(long, default_value = "")]
     pub open_paths: String,
+    /// Send the back end a signed assertion with each request that is let through
+    #[arg(long)]
+    pub asserts: bool,
     /// Where, and how to say it.
     #[command(flatten)]
     pub place: Place,

@@ -175,18 +175,16 @@ fn edited(form: PageTokenForm, said: EditFields) -> PageTokenForm {
 }
 
 fn of_site(new: NewSite) -> SiteForm {
+    let tick = |on: bool| if on { "on".to_owned() } else { String::new() };
     SiteForm {
         address: new.address,
         trusted_networks: new.trusted_networks,
         on_refusal: new.on_refusal,
-        log_refusals: if new.log_refusals {
-            "on".into()
-        } else {
-            String::new()
-        },
+        log_refusals: tick(new.log_refusals),
         groups: new.groups,
         token_parameter: new.token_parameter,
         open_paths: new.open_paths,
+        asserts: tick(new.asserts),
     }
 }
 

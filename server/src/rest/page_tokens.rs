@@ -345,6 +345,8 @@ struct Site {
     token_parameter: String,
     /// Folders whose assets belong to every page.
     open_paths: Vec<String>,
+    /// Whether its back end gets a signed assertion with each request that is let through.
+    asserts: bool,
 }
 
 /// A site with its secret.
@@ -391,23 +393,25 @@ struct SentSite {
     token_parameter: Option<String>,
     /// Folders whose assets belong to every page.
     open_paths: Option<Vec<String>>,
+    /// Whether its back end gets a signed assertion with each request that is let through.
+    asserts: Option<bool>,
 }
 
 impl SentSite {
     /// What is said, over what is there.
     fn over(self, form: SiteForm) -> SiteForm {
+        let tick = |on: bool| if on { "on".to_owned() } else { String::new() };
         SiteForm {
             address: self.address.unwrap_or(form.address),
             trusted_networks: self
                 .trusted_networks
                 .map_or(form.trusted_networks, |networks| networks.join(",")),
             on_refusal: self.on_refusal.unwrap_or(form.on_refusal),
-            log_refusals: self.log_refusals.map_or(form.log_refusals, |on| {
-                if on { "on".into() } else { String::new() }
-            }),
+            log_refusals: self.log_refusals.map_or(form.log_refusals, tick),
             groups: self.groups.map_or(form.groups, |groups| groups.join(",")),
             token_parameter: self.token_parameter.unwrap_or(form.token_parameter),
             open_paths: self.open_paths.map_or(form.open_paths, |paths| paths.join(",")),
+            asserts: self.asserts.map_or(form.asserts, tick),
         }
     }
 }
@@ -490,6 +494,7 @@ impl From<SiteRow> for Site {
             groups: parts(&row.groups),
             token_parameter: row.token_parameter,
             open_paths: parts(&row.open_paths),
+            asserts: row.asserts,
         }
     }
 }

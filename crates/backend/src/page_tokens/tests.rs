@@ -1,5 +1,8 @@
 //! Stories of page tokens and the gate.
 
+mod departments;
+mod leaked;
+
 use domain::page_tokens::credential::Carried;
 use domain::page_tokens::forms::PageTokenForm;
 use domain::page_tokens::list::PageTokenQuery;
@@ -12,9 +15,9 @@ use super::gate::{Asked, Verdict};
 use crate::testing::{World, on_each_engine};
 use crate::{Backend, Caller, Error, Secret};
 
-const HOST: &str = "http://shop.test:8080";
+pub(super) const HOST: &str = "http://shop.test:8080";
 
-async fn admin(world: &World) -> Caller {
+pub(super) async fn admin(world: &World) -> Caller {
     let caller = world.owner("Ada", "ada@example.org", "Harbour School").await;
     let form = SiteForm {
         address: HOST.into(),
@@ -30,7 +33,7 @@ async fn admin(world: &World) -> Caller {
     caller
 }
 
-async fn token(
+pub(super) async fn token(
     backend: &Backend,
     caller: &Caller,
     path: &str,
@@ -50,7 +53,7 @@ async fn token(
     (row, link.token)
 }
 
-fn asked<'a>(url: &'a str, request_id: Option<&'a str>) -> Asked<'a> {
+pub(super) fn asked<'a>(url: &'a str, request_id: Option<&'a str>) -> Asked<'a> {
     Asked {
         proxy: "127.0.0.1".parse().ok(),
         site_secret: None,

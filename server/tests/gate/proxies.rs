@@ -53,7 +53,7 @@ impl Proxy {
     }
 
     /// Its program: named by a variable, or where Debian puts it.
-    pub fn program(self) -> Option<PathBuf> {
+    fn program(self) -> Option<PathBuf> {
         let (variable, usual) = match self {
             Self::Nginx => ("GATE_NGINX", "/usr/sbin/nginx"),
             Self::Caddy => ("GATE_CADDY", ""),
@@ -64,6 +64,20 @@ impl Proxy {
         };
         let program = std::env::var_os(variable).map_or_else(|| PathBuf::from(usual), PathBuf::from);
         program.is_file().then_some(program)
+    }
+
+    /// The same; where it cannot be had it is named, and is an error under CI.
+    pub fn program_or_excuse(self) -> Option<PathBuf> {
+        let program = self.program();
+        if program.is_none() {
+            println!("{}: cannot be had here", self.name());
+            assert!(
+                std::env::var_os("CI").is_none(),
+                "{} has to be there under CI",
+                self.name()
+            );
+        }
+        program
     }
 
     fn files(self) -> &'static [&'static str] {

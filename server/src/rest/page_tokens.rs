@@ -4,13 +4,14 @@ use chrono::{DateTime, Utc};
 use domain::page_tokens::forms::PageTokenForm;
 use domain::page_tokens::list::{Explained, PageTokenLink, PageTokenQuery, PageTokenRow};
 use domain::page_tokens::sites::{SiteForm, SiteRow};
-use domain::tokens::TokenList;
+use domain::tokens::{State, TokenList};
 use domain::{Permission, SiteId, TokenId};
 use http::Method;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::access_tokens::{OneState, order};
 use super::shape::TokenState;
 use super::{
     Asked, Body, Created, Done, Id, Listed, Needs, One, Path, Problem, Program, Rest, Secretly, delete, get,
@@ -279,6 +280,35 @@ struct Filter {
     list: Option<Which>,
     /// Only those of this site.
     site_id: Option<Uuid>,
+    /// Only those in this state; it decides the list, too.
+    state: Option<OneState>,
+    /// `name` (the address), `created_at`, `expires_at`, `uses` (the hits), `remaining` or `last_used_at`; with a `-` before
+    /// it, the greatest first. `-created_at` if it is not said.
+    sort: Option<String>,
+}
+
+impl Filter {
+    fn query<T>(&self, asked: &Asked<T>) -> Result<PageTokenQuery, Problem> {
+        let state: Option<State> = self.state.map(Into::into);
+        let list = match (self.list, state) {
+            (Some(Which::Active), _) => TokenList::Active,
+            (Some(Which::Expired), _) => TokenList::Expired,
+            (Some(Which::Deleted), _) => TokenList::Deleted,
+            (None, Some(state)) if !state.is_active() => TokenList::Expired,
+            (None, _) => TokenList::Active,
+        };
+        let (order, descending) = order(self.sort.as_deref())?;
+        Ok(PageTokenQuery {
+            list,
+            search: self.q.clone().unwrap_or_default(),
+            order,
+            descending,
+            site: self.site_id.map(SiteId),
+            state,
+            after: asked.after.clone(),
+            rows: Some(asked.rows),
+        })
+    }
 }
 
 /// Which page tokens.
@@ -500,18 +530,7 @@ impl From<SiteRow> for Site {
 }
 
 async fn list(Program(caller, backend): Program, asked: Asked<Filter>) -> Result<Listed<PageToken>, Problem> {
-    let filter = &asked.query;
-    let query = PageTokenQuery {
-        list: match filter.list.unwrap_or(Which::Active) {
-            Which::Active => TokenList::Active,
-            Which::Expired => TokenList::Expired,
-            Which::Deleted => TokenList::Deleted,
-        },
-        search: filter.q.clone().unwrap_or_default(),
-        site: filter.site_id.map(SiteId),
-        after: asked.after.clone(),
-        ..PageTokenQuery::default()
-    };
+    let query = asked.query.query(&asked)?;
     let page = backend.page_tokens().list(&caller, &query).await?;
     Ok(asked.listed(page))
 }

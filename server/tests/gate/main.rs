@@ -5,6 +5,7 @@ mod canonical;
 mod cases;
 mod counting;
 mod dice;
+mod doctor;
 mod frozen;
 mod http;
 mod killed;

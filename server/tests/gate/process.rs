@@ -64,6 +64,21 @@ impl Installation {
         command
     }
 
+    /// Runs a command with a variable; says whether it was content, and what it printed.
+    pub fn outcome(&self, arguments: &[&str], variable: (&str, &str)) -> (bool, String) {
+        let (name, value) = variable;
+        let output = self
+            .program(arguments)
+            .env(name, value)
+            .output()
+            .expect("the program runs");
+        let said = [output.stdout, output.stderr].concat();
+        (
+            output.status.success(),
+            String::from_utf8_lossy(&said).into_owned(),
+        )
+    }
+
     /// Runs a command to its end; says what it printed.
     pub fn run(&self, arguments: &[&str]) -> String {
         let output = self.program(arguments).output().expect("the program runs");

@@ -131,6 +131,18 @@ pub struct Running {
 impl Running {
     /// Starts a proxy in front of a site; nginx asks all of the gates in turn, the others the first.
     pub async fn start(proxy: Proxy, program: &Path, gates: &[u16], site: u16, port: u16) -> Self {
+        Self::start_with(proxy, program, gates, site, port, |text| text).await
+    }
+
+    /// The same with changes to its configuration.
+    pub async fn start_with(
+        proxy: Proxy,
+        program: &Path,
+        gates: &[u16],
+        site: u16,
+        port: u16,
+        change: impl Fn(String) -> String,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/gate");
         for file in proxy.files() {
@@ -144,7 +156,7 @@ impl Running {
                 .replace(GATE, &gates[0].to_string())
                 .replace(VISITORS, &port.to_string())
                 .replace(SITE, &site.to_string());
-            std::fs::write(folder.path().join(file), text).expect("written");
+            std::fs::write(folder.path().join(file), change(text)).expect("written");
         }
         let log = std::fs::File::create(folder.path().join("proxy.log")).expect("a log");
         let child = proxy

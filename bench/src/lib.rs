@@ -16,3 +16,6 @@ pub type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 /// The database in a folder, as `tokenwright serve --data-dir` expects it.
 pub const SQLITE_FILE: &str = "tokenwright.db";
+
+/// The host of the site that is guarded, and that nobody looks up: programs of the bench name it in their requests.
+pub const GUARDED: &str = "gate.bench";

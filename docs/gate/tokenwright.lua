@@ -6,7 +6,7 @@ local GATE = "http://127.0.0.1:3000/gate/forward"
 local SECRET = nil
 
 -- Who the site takes the visitor for.
-local IDENTITY = { "remote-user", "remote-groups", "remote-name", "remote-email", "tokenwright-token-id" }
+local IDENTITY = { "remote-user", "remote-groups", "remote-name", "remote-email", "tokenwright-token-id", "tokenwright-assertion" }
 
 -- What a visitor gets who is not let through.
 local ANSWER = { "location", "set-cookie", "content-type", "cache-control", "content-security-policy", "referrer-policy" }

@@ -16,6 +16,8 @@ const judges = {
   'verifier-core': one => ['node', path.join(here, 'judge_dcc.mjs'), at(one.file), ...maps(one)],
   digitalbazaar: one => ['node', path.join(here, 'judge_db.mjs'), at(one.file), ...maps(one),
     ...Object.entries(contexts).map(([url, file]) => `${url}=${at(file)}`)],
+  assertion: one => ['node', path.join(here, 'judge_assertion.mjs'), at(one.file), at(one.keys), JSON.stringify(one.expected)],
+  'assertion-python': one => [python, path.join(here, 'judge_assertion.py'), at(one.file), at(one.keys), JSON.stringify(one.expected)],
   jose: one => ['node', path.join(here, 'judge_jwt.mjs'), at(one.file), at(one.issuer)],
   schema: one => ['node', path.join(here, 'judge_schema.mjs'), path.join(here, 'achievementcredential.schema.json'), at(one.file)],
 };

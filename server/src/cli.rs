@@ -375,8 +375,18 @@ impl Cli {
             Command::Person(command) => commands::person::run(&settings, command).await,
             Command::PageToken(command) => commands::page_token::run(&settings, command).await,
             Command::Site(command) => commands::page_token::run_site(&settings, command).await,
-            Command::Gate(page_token::Gate::Doctor { url, back_end }) => {
-                commands::gate_doctor::run(&url, back_end.as_deref()).await
+            Command::Gate(page_token::Gate::Doctor {
+                url,
+                back_end,
+                in_place_of,
+                token,
+            }) => {
+                let besides = commands::gate_doctor::Besides {
+                    back_end: back_end.as_deref(),
+                    in_place_of: in_place_of.as_deref(),
+                    token: token.as_deref(),
+                };
+                commands::gate_doctor::run(&url, besides).await
             }
             Command::Token(command) => commands::token::run(&settings, command).await,
             Command::Keys(command) => commands::keys::run(&settings, command).await,

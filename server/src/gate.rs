@@ -11,8 +11,11 @@ pub mod forward;
 mod heads;
 pub mod nginx;
 
+use axum::extract::State;
+use axum::response::IntoResponse;
 use backend::page_tokens::gate::Verdict;
 use http::HeaderMap;
+use http::header::CONTENT_TYPE;
 
 use crate::server::Server;
 use answer::Door;
@@ -43,12 +46,20 @@ async fn decide(
 
 fn word(verdict: &Verdict) -> &'static str {
     match verdict {
-        Verdict::Allowed(_) => "allowed",
+        Verdict::Allowed(_) | Verdict::Asserted(..) => "allowed",
         Verdict::Exchange { .. } => "exchange",
         Verdict::Refused(rule) => rule.key(),
         Verdict::Confirm => "confirm",
         Verdict::CookieNeeded => "cookie_needed",
         Verdict::Untrusted => "untrusted",
+    }
+}
+
+/// `/gate/jwks.json`: the public keys that assertions are checked with (RFC 7517).
+pub async fn public_keys(State(server): State<Server>) -> axum::response::Response {
+    match server.backend.gate().public_keys().await {
+        Ok(keys) => ([(CONTENT_TYPE, "application/jwk-set+json")], keys).into_response(),
+        Err(error) => answer::fault(error),
     }
 }
 

@@ -103,7 +103,7 @@ use Kind::{Admin, Function, Gate, Plain, Recipient, Script, Static};
 use Who::Anybody;
 
 #[rustfmt::skip]
-const ROUTES: [Route; 93] = [
+const ROUTES: [Route; 94] = [
     // the admin's application
     look("/",                                   Who::Admin, Admin, || get(pages::admin::start)),
     look("/tokens",                             Who::Admin, Admin, || get(pages::admin::page)),
@@ -193,6 +193,7 @@ const ROUTES: [Route; 93] = [
     look("/gate/nginx",                         Anybody, Gate,   || any(gate::nginx::decide)),
     look("/gate/nginx/refused",                 Anybody, Gate,   || any(gate::nginx::refused)),
     look("/gate/forward",                       Anybody, Gate,   || any(gate::forward::decide)),
+    look("/gate/jwks.json",                     Anybody, Plain,  || get(gate::public_keys)),
     look("/gate/envoy/",                        Anybody, Gate,   || any(gate::envoy::decide)),
     look("/gate/envoy/{*path}",                 Anybody, Gate,   || any(gate::envoy::decide)),
 

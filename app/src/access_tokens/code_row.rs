@@ -50,8 +50,9 @@ pub fn code_row(
                     }
                 }}
             </td>
-            <td role="cell" class="used-by" data-label="Used by">{move || code.with(|code| code.used_by.as_ref().map(|used| view! {
-                <a href=routes::person(used.person)>{used.name.clone()}</a>
+            <td role="cell" class="used-by" data-label="Used by">{move || code.with(|code| code.used_by.as_ref().map(|used| match used.person {
+                Some(person) => view! { <a href=routes::person(person)>{used.name.clone()}</a> }.into_any(),
+                None => view! { <span class="quiet">"somebody else"</span> }.into_any(),
             }))}</td>
             <td role="cell" class="used-on" data-label="Used on">{move || code.with(|code| code.used_by.as_ref().map(|used| time::minute(&used.when)))}</td>
             <td role="cell" class="act">{manages.then(|| view! { <CodeMenu desk code list/> })}</td>

@@ -76,6 +76,7 @@ pub fn query(address: &ParamsMap) -> PageTokenQuery {
         site: word("site").parse().ok(),
         state: State::from_key(word("state")),
         after: None,
+        rows: None,
     }
 }
 
@@ -120,6 +121,7 @@ mod tests {
             site: "01900000-0000-7000-8000-000000000000".parse().ok(),
             state: Some(State::UsedUp),
             after: None,
+            rows: None,
         };
         assert!(of_query(&asked, true).starts_with("/administrator/page-tokens?tabs=none&"));
         let mut words = ParamsMap::new();

@@ -83,6 +83,20 @@ pub async fn restore_page_token(id: TokenId) -> Result<PageTokenRow, ApiError> {
     Ok(backend.page_tokens().restore(&caller, id).await?)
 }
 
+/// Deletes page tokens, all of them or none; for 30 days they can be restored.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "page_tokens/delete_all")]
+pub async fn delete_page_tokens(ids: Vec<TokenId>) -> Result<Vec<PageTokenRow>, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.page_tokens().delete_all(&caller, &ids).await?)
+}
+
+/// Brings deleted page tokens back, all of them or none.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "page_tokens/restore_all")]
+pub async fn restore_page_tokens(ids: Vec<TokenId>) -> Result<Vec<PageTokenRow>, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.page_tokens().restore_all(&caller, &ids).await?)
+}
+
 /// The link of a page token. Each time is recorded.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "page_tokens/reveal")]
 pub async fn reveal_page_token(id: TokenId) -> Result<PageTokenLink, ApiError> {

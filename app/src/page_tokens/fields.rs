@@ -79,6 +79,17 @@ pub fn fresh() -> PageTokenForm {
     }
 }
 
+/// The fields that a new token shows when they are asked for.
+const MORE: [&str; 7] = [
+    "starts",
+    "expires",
+    "scope",
+    "may_add",
+    "any_value",
+    "networks",
+    "email",
+];
+
 /// The fields. `is_new` says whether blank times mean *unlimited* or *as it was*.
 pub fn fields(form: FormState, typed: Typed, sites: Signal<Vec<SiteRow>>, is_new: bool) -> AnyView {
     let timeout_hint = if is_new {
@@ -95,6 +106,13 @@ pub fn fields(form: FormState, typed: Typed, sites: Signal<Vec<SiteRow>>, is_new
         .map(|scope| (scope.key().to_owned(), scope.label().to_owned()))
         .to_vec();
     let hint = |text: &'static str| Signal::stored(text.to_owned());
+    // A problem is never where nobody sees it.
+    let shows_more = Memo::new(move |_| {
+        !is_new
+            || form
+                .problems
+                .with(|problems| MORE.iter().any(|field| problems.at(field).is_some()))
+    });
     view! {
         <Field form name="full_url" label="Full URL" value=typed.full_url kind=Kind::Url first=is_new
             hint=Signal::derive(move || understood(&typed.full_url.get(), &sites.get()))/>
@@ -104,7 +122,7 @@ pub fn fields(form: FormState, typed: Typed, sites: Signal<Vec<SiteRow>>, is_new
         </div>
         <Field form name="groups" label="Groups (separated by comma)" value=typed.groups
             hint=hint("The page is shown as to a member of these groups, and of no others.")/>
-        <details class="more" open=!is_new>
+        <details class="more" open=move || shows_more.get()>
             <summary>"More: dates, assets, parameters, networks"</summary>
             <div class="two">
                 <Field form name="starts" label="Starts" value=typed.starts kind=Kind::Date hint=hint("Blank: at once")/>

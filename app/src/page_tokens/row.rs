@@ -92,24 +92,43 @@ impl Actions {
         });
     }
 
-    /// Deletes everything that is chosen.
+    /// Deletes everything that is chosen, with one way back for all of it.
     pub fn delete_chosen(self) {
         let ids = self.chosen.get_untracked();
-        self.chosen.set(Vec::new());
         spawn_local(async move {
-            let mut deleted = 0;
-            for id in ids {
-                match api::delete_page_token(id).await {
-                    Ok(row) => {
-                        deleted += 1;
-                        self.changed.try_run(row);
-                    }
-                    Err(error) => self.toasts.say(error.to_string()),
+            match api::delete_page_tokens(ids).await {
+                Ok(rows) => {
+                    self.chosen.try_set(Vec::new());
+                    let ids: Vec<TokenId> = rows.iter().map(|row| row.id).collect();
+                    let said = match ids.len() {
+                        1 => "The token was deleted. It opens nothing now.".to_owned(),
+                        many => format!("{many} tokens were deleted. They open nothing now."),
+                    };
+                    self.settle(rows);
+                    let undo = Callback::new(move |()| self.restore(ids.clone()));
+                    self.toasts.offer_undo(said, undo);
                 }
+                Err(error) => self.toasts.say(error.to_string()),
             }
-            self.toasts
-                .say(format!("{deleted} tokens were deleted. They open nothing now."));
         });
+    }
+
+    fn restore(self, ids: Vec<TokenId>) {
+        spawn_local(async move {
+            match api::restore_page_tokens(ids).await {
+                Ok(rows) => {
+                    self.settle(rows);
+                    self.toasts.say("They are back.");
+                }
+                Err(error) => self.toasts.say(error.to_string()),
+            }
+        });
+    }
+
+    fn settle(self, rows: Vec<PageTokenRow>) {
+        for row in rows {
+            self.changed.try_run(row);
+        }
     }
 
     fn duplicate(self, id: TokenId) {

@@ -171,6 +171,7 @@ fn SiteFields(
     let groups = RwSignal::new(start.groups);
     let token_parameter = RwSignal::new(start.token_parameter);
     let open_paths = RwSignal::new(start.open_paths);
+    let asserts = RwSignal::new(start.asserts);
     let typed = move || SiteForm {
         address: address.get_untracked(),
         trusted_networks: trusted_networks.get_untracked(),
@@ -179,6 +180,7 @@ fn SiteFields(
         groups: groups.get_untracked(),
         token_parameter: token_parameter.get_untracked(),
         open_paths: open_paths.get_untracked(),
+        asserts: asserts.get_untracked(),
     };
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
@@ -223,17 +225,25 @@ fn SiteFields(
                     <Field form name="token_parameter" label="Name of the parameter" value=token_parameter hint=hint("Blank: TOKEN, in any case")/>
                     <Field form name="open_paths" label="Folders with assets of every page" value=open_paths hint=hint("Such as /static/,/images/")/>
                 </div>
-                <label class="tick">
-                    <input
-                        type="checkbox" name="log_refusals" prop:checked=move || log_refusals.with(|value| !value.is_empty())
-                        on:change=move |event| log_refusals.set(if event_target_checked(&event) { "on".to_owned() } else { String::new() })
-                    />
-                    <span>"Write the rule of each refusal into the server's log"</span>
-                </label>
+                {tick("log_refusals", "Write the rule of each refusal into the server's log", log_refusals)}
+                {tick("asserts", "Send the back end a signed assertion (Tokenwright-Assertion), which it checks itself", asserts)}
                 {form.failure()}
             </div>
             {foot("Save", form.busy.into())}
         </form>
+    }
+    .into_any()
+}
+
+fn tick(name: &'static str, label: &'static str, value: RwSignal<String>) -> AnyView {
+    view! {
+        <label class="tick">
+            <input
+                type="checkbox" name=name prop:checked=move || value.with(|value| !value.is_empty())
+                on:change=move |event| value.set(if event_target_checked(&event) { "on".to_owned() } else { String::new() })
+            />
+            <span>{label}</span>
+        </label>
     }
     .into_any()
 }

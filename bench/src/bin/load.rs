@@ -10,8 +10,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use bench::Outcome;
 use bench::token_list::{self, Listed};
+use bench::{GUARDED, Outcome};
 use clap::{Parser, ValueEnum};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -41,6 +41,9 @@ struct Arguments {
     /// How long it is asked before that
     #[arg(long, default_value_t = 1.0)]
     warm_up: f64,
+    /// Requests in a second, of all connections together; without it each asks as soon as it was answered
+    #[arg(long)]
+    rate: Option<f64>,
     /// Writes the answer to one request into this file, and does nothing else
     #[arg(long)]
     sample: Option<PathBuf>,
@@ -55,13 +58,15 @@ enum What {
     SignedIn,
     /// The card of a link
     Page,
+    /// A page of a guarded site, with a page token in a header
+    Gate,
 }
 
 impl What {
     fn expected(self) -> &'static [u8] {
         match self {
             Self::Redeem | Self::SignedIn => b"303",
-            Self::Page => b"200",
+            Self::Page | Self::Gate => b"200",
         }
     }
 }
@@ -143,6 +148,8 @@ struct Client {
     asked: u64,
     received: Vec<u8>,
     head: Head,
+    /// How long after each other requests are sent, when they are paced.
+    pace: Option<Duration>,
 }
 
 /// What requests of this connection have in common.
@@ -174,6 +181,9 @@ impl Client {
             asked: 0,
             received: Vec::with_capacity(64 * 1024),
             head,
+            pace: arguments
+                .rate
+                .map(|rate| Duration::from_secs_f64(arguments.connections as f64 / rate)),
         })
     }
 
@@ -185,8 +195,16 @@ impl Client {
             counted.fail(error.to_string());
             return counted;
         }
+        let mut due = Instant::now();
         loop {
-            let begun = Instant::now();
+            // Paced requests are timed from when they were due: a slow answer delays those behind it, which counts.
+            if let Some(pace) = self.pace {
+                due += pace;
+                tokio::time::sleep_until(due.into()).await;
+            } else {
+                due = Instant::now();
+            }
+            let begun = due;
             let answered = self.ask().await;
             let now = Instant::now();
             if now >= ends {
@@ -287,6 +305,7 @@ struct Request {
 }
 
 const CODE: &str = "CCCCCCCCCCCCCCCCCCCC";
+const PAGE_TOKEN: &str = "TTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTT";
 const DATE: &str = "DDDDDDDDDDDD";
 const NUMBER: &str = "NNNNNNNNN";
 
@@ -297,6 +316,9 @@ impl Request {
             What::Page => format!(
                 "GET /t/open/0190a1b2c3d47e5f8a9b0c1d2e3f4a5b HTTP/1.1\r\nhost: {host}\r\ncookie: tokenwright_code={CODE}\r\n\r\n"
             ),
+            What::Gate => {
+                format!("GET /page HTTP/1.1\r\nhost: {GUARDED}\r\nauthorization: Bearer {PAGE_TOKEN}\r\n\r\n")
+            }
             What::Redeem | What::SignedIn => {
                 let email = match cookie {
                     Some(_) => String::new(),
@@ -315,8 +337,9 @@ impl Request {
                 )
             }
         };
+        let secret = if what == What::Gate { PAGE_TOKEN } else { CODE };
         Self {
-            code: text.find(CODE).unwrap_or_default(),
+            code: text.find(secret).unwrap_or_default(),
             date: text.find(DATE),
             numbers: text.match_indices(NUMBER).map(|(at, _)| at).collect(),
             bytes: text.into_bytes(),
@@ -324,7 +347,7 @@ impl Request {
     }
 
     fn fill(&mut self, code: &str, number: u64, now: SystemTime) {
-        self.bytes[self.code..self.code + CODE.len()].copy_from_slice(code.as_bytes());
+        self.bytes[self.code..self.code + code.len()].copy_from_slice(code.as_bytes());
         if let Some(at) = self.date {
             let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
             let date = format!("{:0width$x}", since.as_millis(), width = DATE.len());

@@ -242,6 +242,7 @@ events! {
     SiteSecretRenewed "site.secret_renewed" "Gave the site {address} a new secret",
     SiteRemoved "site.removed" "Removed the site {address}",
     PageTokenRotated "page_token.rotated" "Gave {hint} a new secret; the old one stays good for {hours} hours",
+    PageTokenLeaked "page_token.leaked" "ALARM: somebody found {hint} where it does not belong; it was revoked",
     MailBounced "mail.bounced" "The mail to {email} came back: {reason}",
     MailSentAgain "mail.sent_again" "Sent the mail to {email} again",
     RemindersRefused "mail.reminders_refused" "{email} does not want to be reminded",

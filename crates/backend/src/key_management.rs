@@ -26,10 +26,11 @@ use crate::keys::Kept;
 use crate::{Backend, api_tokens, campaigns, identity_providers, mail, mobile_sessions, page_tokens, tokens};
 
 /// Everything that is kept under keys.
-const KEPT: [Kept; 8] = [
+const KEPT: [Kept; 9] = [
     tokens::KEPT,
     api_tokens::KEPT,
     page_tokens::KEPT,
+    page_tokens::KEPT_ASSERTION_KEYS,
     mobile_sessions::KEPT,
     mail::KEPT,
     mail::KEPT_PASSWORDS,

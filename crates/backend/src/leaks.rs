@@ -49,6 +49,7 @@ impl Leaks<'_> {
         for secret in whole {
             self.0.api_tokens().was_leaked(secret, client).await?;
             self.0.mobile_sessions().was_leaked(secret, client).await?;
+            self.0.page_tokens().was_leaked(secret, client).await?;
         }
         Ok(())
     }

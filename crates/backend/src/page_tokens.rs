@@ -4,9 +4,11 @@
 //! they open ([`domain::page_tokens::PageRule`]), the sites that are guarded ([`sites`]), and the gate that proxies ask
 //! ([`gate`]). Everything about a token but its secret can be edited, and its link stays as it is.
 
+pub mod assertion;
 pub mod explain;
 pub mod gate;
 mod kind;
+mod leaked;
 mod link;
 mod list;
 mod previous;
@@ -23,6 +25,7 @@ use domain::tokens::Family;
 use domain::{Permission, Refusal, TokenId};
 use serde_json::json;
 
+pub(crate) use assertion::{KEPT as KEPT_ASSERTION_KEYS, next_key as next_assertion_key};
 pub(crate) use kind::REGISTERED;
 pub(crate) use previous::KEPT;
 
@@ -83,7 +86,16 @@ impl PageTokens<'_> {
             .map(|secret| Secret::new(secret.reveal()))
             .ok_or_else(no_secret)?;
         let link = link::of(id, &draft.full_url, &site.token_parameter, &secret);
-        link::send(&mut tx, self.0, caller, &draft, &link, new.expires_at).await?;
+        link::send(
+            &mut tx,
+            self.0,
+            caller,
+            &draft,
+            &link,
+            new.department,
+            new.expires_at,
+        )
+        .await?;
         let facts = json!({ "name": new.name, "url": draft.rule.url.to_string(), "groups": draft.groups, "limit": draft.max_hits });
         self.record(&mut tx, caller, Event::TokenCreated, id, facts)
             .await?;
@@ -120,12 +132,29 @@ impl PageTokens<'_> {
             use_limit: draft.max_hits,
         };
         tokens::change(&mut tx, &token, &change, times.now).await?;
+        let before = sql::details(&mut tx, id).await?;
+        // A token is where its site is.
+        let department = match &before {
+            Some(before) if before.site_id != site.id => site.department.or(caller.scope.department()),
+            _ => token.department,
+        };
+        if department != token.department {
+            tokens::set_department(&mut tx, vec![id], department).await?;
+        }
         if draft.email.is_some() {
             let secret = Secret::new(tokens::reveal(&mut tx, self.0, id).await?.reveal());
             let link = link::of(id, &draft.full_url, &site.token_parameter, &secret);
-            link::send(&mut tx, self.0, caller, &draft, &link, change.expires_at).await?;
+            link::send(
+                &mut tx,
+                self.0,
+                caller,
+                &draft,
+                &link,
+                department,
+                change.expires_at,
+            )
+            .await?;
         }
-        let before = sql::details(&mut tx, id).await?;
         sql::update(&mut tx, id, site.id, &draft).await?;
         let facts = json!({ "change": changes(before.as_ref(), &draft, &token, &change) });
         self.record(&mut tx, caller, Event::TokenChanged, id, facts)
@@ -202,23 +231,16 @@ impl PageTokens<'_> {
     /// # Errors
     /// [`Refusal::NotFound`].
     pub async fn delete(&self, caller: &Caller, id: TokenId) -> Result<PageTokenRow> {
-        caller.may(Permission::PageTokensManage)?;
-        let mut tx = self.0.db.write().await?;
-        let token = self.shown(&mut tx, caller, id).await?;
-        if token.deleted_at.is_none() {
-            tokens::set_deleted(&mut tx, &token, Some(self.0.clock.now())).await?;
-            self.record(
-                &mut tx,
-                caller,
-                Event::TokenDeleted,
-                id,
-                json!({ "name": token.name }),
-            )
-            .await?;
-        }
-        self.0.commit(tx).await?;
-        self.0.gate.forget();
-        self.get(caller, id).await
+        let rows = self.delete_all(caller, &[id]).await?;
+        rows.into_iter().next().ok_or_else(|| Refusal::NotFound.into())
+    }
+
+    /// Deletes tokens, all of them or none. Ids that the caller may not see are left out.
+    ///
+    /// # Errors
+    /// A sentence for too many at once.
+    pub async fn delete_all(&self, caller: &Caller, ids: &[TokenId]) -> Result<Vec<PageTokenRow>> {
+        self.set_deleted(caller, ids, true).await
     }
 
     /// Takes a deletion back.
@@ -226,26 +248,56 @@ impl PageTokens<'_> {
     /// # Errors
     /// [`Refusal::NotFound`]; [`Refusal::Conflict`] after 30 days.
     pub async fn restore(&self, caller: &Caller, id: TokenId) -> Result<PageTokenRow> {
+        let rows = self.restore_all(caller, &[id]).await?;
+        rows.into_iter().next().ok_or_else(|| Refusal::NotFound.into())
+    }
+
+    /// Takes deletions back, all of them or none. Ids that the caller may not see are left out.
+    ///
+    /// # Errors
+    /// [`Refusal::Conflict`] for one that was deleted more than 30 days ago; a sentence for too many at once.
+    pub async fn restore_all(&self, caller: &Caller, ids: &[TokenId]) -> Result<Vec<PageTokenRow>> {
+        self.set_deleted(caller, ids, false).await
+    }
+
+    async fn set_deleted(
+        &self,
+        caller: &Caller,
+        ids: &[TokenId],
+        deleted: bool,
+    ) -> Result<Vec<PageTokenRow>> {
         caller.may(Permission::PageTokensManage)?;
+        if ids.len() > list::MOST {
+            let sentence = format!("Choose up to {} tokens at once.", list::MOST);
+            return Err(Refusal::at("ids", sentence).into());
+        }
+        // Rows are locked in one order everywhere.
+        let mut ids = ids.to_vec();
+        ids.sort_unstable();
+        ids.dedup();
+        let now = self.0.clock.now();
         let mut tx = self.0.db.write().await?;
-        let token = self.shown(&mut tx, caller, id).await?;
-        if let Some(deleted_at) = token.deleted_at {
-            if deleted_at + RESTORABLE <= self.0.clock.now() {
-                return Err(Refusal::Conflict("It was deleted more than 30 days ago.".into()).into());
-            }
-            tokens::set_deleted(&mut tx, &token, None).await?;
-            self.record(
-                &mut tx,
-                caller,
-                Event::TokenRestored,
-                id,
-                json!({ "name": token.name }),
-            )
-            .await?;
+        for id in &ids {
+            let token = match self.shown(&mut tx, caller, *id).await {
+                Ok(token) => token,
+                Err(crate::Error::Refused(Refusal::NotFound)) => continue,
+                Err(error) => return Err(error),
+            };
+            let event = match (token.deleted_at, deleted) {
+                (None, true) => Event::TokenDeleted,
+                (Some(at), false) if at + RESTORABLE <= now => {
+                    return Err(Refusal::Conflict("It was deleted more than 30 days ago.".into()).into());
+                }
+                (Some(_), false) => Event::TokenRestored,
+                _ => continue,
+            };
+            tokens::set_deleted(&mut tx, &token, deleted.then_some(now)).await?;
+            let facts = json!({ "name": token.name });
+            self.record(&mut tx, caller, event, *id, facts).await?;
         }
         self.0.commit(tx).await?;
         self.0.gate.forget();
-        self.get(caller, id).await
+        self.rows(caller, &ids).await
     }
 
     /// The last events of a token.

@@ -122,18 +122,36 @@ pub struct EditFields {
     /// Groups, separated by comma
     #[arg(long)]
     pub groups: Option<String>,
+    /// The first day, such as 2026-12-31
+    #[arg(long)]
+    pub starts: Option<String>,
     /// The last day
     #[arg(long)]
     pub expires: Option<String>,
     /// How much it opens: exact, assets, below
     #[arg(long)]
     pub scope: Option<String>,
+    /// Parameters that may be added, such as utm_*,page
+    #[arg(long)]
+    pub may_add: Option<String>,
+    /// Parameters that may have any value
+    #[arg(long)]
+    pub any_value: Option<String>,
+    /// Let only GET and HEAD through: true or false
+    #[arg(long, value_name = "BOOL")]
+    pub reads_only: Option<bool>,
+    /// Ask with a page before a hit is spent: true or false
+    #[arg(long, value_name = "BOOL")]
+    pub confirm: Option<bool>,
     /// Networks that requests may come from
     #[arg(long)]
     pub networks: Option<String>,
     /// What to remember it by
     #[arg(long)]
     pub note: Option<String>,
+    /// An e-mail address to send the link to
+    #[arg(long)]
+    pub email: Option<String>,
 }
 
 /// What can be done with sites.
@@ -173,6 +191,9 @@ pub struct NewSite {
     /// Folders whose assets belong to every page, such as /static/
     #[arg(long, default_value = "")]
     pub open_paths: String,
+    /// Send the back end a signed assertion with each request that is let through
+    #[arg(long)]
+    pub asserts: bool,
     /// Where, and how to say it.
     #[command(flatten)]
     pub place: Place,
@@ -183,13 +204,21 @@ pub struct NewSite {
 pub enum Gate {
     /// Check through the real proxy that a guarded page lets nobody past
     ///
-    /// Sends requests that try to get past the gate, and says what to change. Nothing is spent.
+    /// Sends requests that try to get past the gate, and says what to change. Nothing is spent, unless the doctor takes
+    /// the site's place.
     Doctor {
         /// A page of the guarded site, as visitors open it
         url: String,
         /// The site's own address behind the proxy, to check that it cannot be reached directly
         #[arg(long)]
         back_end: Option<String>,
+        /// The site's own address, which is free because the site was stopped: the doctor listens there, and checks what
+        /// the proxy sends a site of those who are let in
+        #[arg(long, value_name = "ADDRESS:PORT")]
+        in_place_of: Option<String>,
+        /// A token that opens the page, for --in-place-of; each check spends a hit
+        #[arg(long, env = "TOKENWRIGHT_PAGE_TOKEN", hide_env_values = true)]
+        token: Option<String>,
     },
 }
 

@@ -1,5 +1,10 @@
 //! `tokenwright gate doctor`: requests that try to get past the gate, through the real proxy, and what to change where
-//! one does. It carries no token, so every one of them has to be refused, and nothing is spent.
+//! one does. They carry no token, so every one of them has to be refused, and nothing is spent.
+//!
+//! What a site gets of those who are let in can only be seen from its place ([`in_place`]): for that the doctor needs a
+//! token, and the site's address.
+
+mod in_place;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -7,6 +12,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use self::in_place::InPlace;
 use crate::cli::Error;
 
 /// How long a proxy may take.
@@ -15,19 +21,53 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// The most of an answer that is read.
 const MOST: usize = 64 * 1024;
 
+/// What is checked besides the page itself.
+pub struct Besides<'a> {
+    /// The site's own address, which must not be reached directly.
+    pub back_end: Option<&'a str>,
+    /// The address that the doctor takes the site's place at.
+    pub in_place_of: Option<&'a str>,
+    /// A token that opens the page, for what is seen from there.
+    pub token: Option<&'a str>,
+}
+
 /// Checks a page; ends with 1 when something gets past the gate.
-pub async fn run(url: &str, back_end: Option<&str>) -> Result<ExitCode, Error> {
+pub async fn run(url: &str, besides: Besides<'_>) -> Result<ExitCode, Error> {
     let page = Page::of(url)?;
+    let in_place = match (besides.in_place_of, besides.token) {
+        (Some(address), Some(token)) => Some((InPlace::of(address).await?, token)),
+        (Some(_), None) => {
+            return Err(
+                "Give a token that opens the page, in the variable TOKENWRIGHT_PAGE_TOKEN: each check spends a hit of it."
+                    .into(),
+            );
+        }
+        (None, _) => None,
+    };
     let mut findings = 0;
-    for probe in probes(&page) {
-        let answer = ask(&page, &probe).await;
-        let verdict = judge(&probe, answer);
+    let mut say = |what: &str, verdict: Result<String, String>| {
         findings += usize::from(verdict.is_err());
         match verdict {
-            Ok(said) => println!("ok    {}: {said}", probe.what),
-            Err(advice) => println!("WRONG {}: {advice}", probe.what),
+            Ok(said) => println!("ok    {what}: {said}"),
+            Err(advice) => println!("WRONG {what}: {advice}"),
+        }
+    };
+    for probe in probes(&page) {
+        if let Some((in_place, _)) = &in_place {
+            in_place.forget();
+        }
+        let mut verdict = judge(&probe, ask(&page, &probe).await);
+        if let Some((in_place, _)) = &in_place {
+            verdict = verdict.and_then(|said| in_place.nothing_came().map(|()| said));
+        }
+        say(&probe.what, verdict);
+    }
+    if let Some((in_place, token)) = &in_place {
+        for (what, verdict) in in_place.look(&page, token).await {
+            say(&what, verdict);
         }
     }
+    let back_end = besides.back_end;
     if let Some(back_end) = back_end {
         let direct = Page::of(back_end)?;
         match ask(&direct, &Probe::plain("direct access", "")).await {

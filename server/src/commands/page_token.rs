@@ -161,32 +161,36 @@ fn form(fields: &Fields) -> PageTokenForm {
 
 /// What is there, with what was said written over it.
 fn edited(form: PageTokenForm, said: EditFields) -> PageTokenForm {
+    let tick = |on: bool| if on { "on".to_owned() } else { String::new() };
     PageTokenForm {
         full_url: said.full_url.unwrap_or(form.full_url),
         timeout: said.timeout.unwrap_or(form.timeout),
         max_hits: said.max_hits.unwrap_or(form.max_hits),
         groups: said.groups.unwrap_or(form.groups),
+        starts: said.starts.unwrap_or(form.starts),
         expires: said.expires.unwrap_or(form.expires),
         scope: said.scope.unwrap_or(form.scope),
+        may_add: said.may_add.unwrap_or(form.may_add),
+        any_value: said.any_value.unwrap_or(form.any_value),
         networks: said.networks.unwrap_or(form.networks),
+        reads_only: said.reads_only.map_or(form.reads_only, tick),
+        confirm: said.confirm.map_or(form.confirm, tick),
         note: said.note.unwrap_or(form.note),
-        ..form
+        email: said.email.unwrap_or(form.email),
     }
 }
 
 fn of_site(new: NewSite) -> SiteForm {
+    let tick = |on: bool| if on { "on".to_owned() } else { String::new() };
     SiteForm {
         address: new.address,
         trusted_networks: new.trusted_networks,
         on_refusal: new.on_refusal,
-        log_refusals: if new.log_refusals {
-            "on".into()
-        } else {
-            String::new()
-        },
+        log_refusals: tick(new.log_refusals),
         groups: new.groups,
         token_parameter: new.token_parameter,
         open_paths: new.open_paths,
+        asserts: tick(new.asserts),
     }
 }
 

@@ -44,7 +44,8 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action
 /// A verdict, as a door says it.
 pub fn of(door: Door, asked: &Asked<'_>, verdict: Verdict, headers: &HeaderMap) -> Response {
     match verdict {
-        Verdict::Allowed(identity) => allowed(&identity),
+        Verdict::Allowed(identity) => allowed(&identity, ""),
+        Verdict::Asserted(identity, assertion) => allowed(&identity, assertion.reveal()),
         Verdict::Exchange { location, cookie } => {
             let status = if door == Door::Nginx {
                 StatusCode::UNAUTHORIZED
@@ -66,20 +67,17 @@ pub fn of(door: Door, asked: &Asked<'_>, verdict: Verdict, headers: &HeaderMap) 
     }
 }
 
-fn allowed(identity: &Identity) -> Response {
+fn allowed(identity: &Identity, assertion: &str) -> Response {
     let mut answer = bare(StatusCode::OK);
     let token = identity.token.map(|token| token.to_string()).unwrap_or_default();
-    let user = if token.is_empty() {
-        String::new()
-    } else {
-        format!("page-token-{token}")
-    };
+    let user = identity.user().unwrap_or_default();
     for (name, value) in [
         ("remote-user", user.as_str()),
         ("remote-groups", &identity.groups),
         ("remote-name", &identity.name),
         ("remote-email", &identity.email),
         ("tokenwright-token-id", &token),
+        ("tokenwright-assertion", assertion),
     ] {
         // Control characters are refused where these are typed; should there be one all the same, nothing is said.
         let value = HeaderValue::from_bytes(value.as_bytes()).unwrap_or(HeaderValue::from_static(""));

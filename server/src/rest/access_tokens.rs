@@ -233,7 +233,7 @@ enum List {
 /// A state.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-enum OneState {
+pub(super) enum OneState {
     /// Its start lies ahead.
     NotYet,
     /// It opens what it is for.
@@ -443,16 +443,7 @@ impl Filter {
             (None, Some(state)) if !domain::tokens::State::is_active(state) => TokenList::Expired,
             (None, _) => TokenList::Active,
         };
-        let (order, descending) = match self.sort.as_deref() {
-            None => (TokenOrder::Created, true),
-            Some(sort) => sort_of(sort).ok_or_else(|| {
-                Problem::parameter(
-                    "sort",
-                    "sort is name, created_at, expires_at, uses, remaining or last_used_at, with a - before it for the \
-                     greatest first.",
-                )
-            })?,
-        };
+        let (order, descending) = order(self.sort.as_deref())?;
         Ok(TokenQuery {
             list,
             search: self.q.clone().unwrap_or_default(),
@@ -466,6 +457,20 @@ impl Filter {
             ..TokenQuery::default()
         })
     }
+}
+
+/// The order that `sort` names: the newest first if it is not said.
+pub(super) fn order(sort: Option<&str>) -> Result<(TokenOrder, bool), Problem> {
+    let Some(sort) = sort else {
+        return Ok((TokenOrder::Created, true));
+    };
+    sort_of(sort).ok_or_else(|| {
+        Problem::parameter(
+            "sort",
+            "sort is name, created_at, expires_at, uses, remaining or last_used_at, with a - before it for the greatest \
+             first.",
+        )
+    })
 }
 
 fn sort_of(sort: &str) -> Option<(TokenOrder, bool)> {

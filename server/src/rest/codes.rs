@@ -102,10 +102,10 @@ struct Code {
 /// Who used a code.
 #[derive(Debug, Serialize, JsonSchema)]
 struct UsedBy {
-    /// The person.
-    id: Uuid,
-    /// Their name.
-    name: String,
+    /// The person; null: somebody of another department, whom this token may not see.
+    id: Option<Uuid>,
+    /// Their name; null where the person is.
+    name: Option<String>,
     /// When.
     at: DateTime<Utc>,
 }
@@ -267,8 +267,8 @@ impl From<CodeRow> for Code {
             state: row.state.into(),
             assigned_to: row.assigned.map(|email| email.to_string()),
             used_by: row.used_by.map(|used| UsedBy {
-                id: used.person.0,
-                name: used.name,
+                id: used.person.map(|person| person.0),
+                name: used.person.map(|_| used.name),
                 at: used.when.at,
             }),
             replaced_by: row.replaced_by.map(|id| id.0),

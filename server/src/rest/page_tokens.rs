@@ -4,13 +4,14 @@ use chrono::{DateTime, Utc};
 use domain::page_tokens::forms::PageTokenForm;
 use domain::page_tokens::list::{Explained, PageTokenLink, PageTokenQuery, PageTokenRow};
 use domain::page_tokens::sites::{SiteForm, SiteRow};
-use domain::tokens::TokenList;
+use domain::tokens::{State, TokenList};
 use domain::{Permission, SiteId, TokenId};
 use http::Method;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::access_tokens::{OneState, order};
 use super::shape::TokenState;
 use super::{
     Asked, Body, Created, Done, Id, Listed, Needs, One, Path, Problem, Program, Rest, Secretly, delete, get,
@@ -279,6 +280,35 @@ struct Filter {
     list: Option<Which>,
     /// Only those of this site.
     site_id: Option<Uuid>,
+    /// Only those in this state; it decides the list, too.
+    state: Option<OneState>,
+    /// `name` (the address), `created_at`, `expires_at`, `uses` (the hits), `remaining` or `last_used_at`; with a `-` before
+    /// it, the greatest first. `-created_at` if it is not said.
+    sort: Option<String>,
+}
+
+impl Filter {
+    fn query<T>(&self, asked: &Asked<T>) -> Result<PageTokenQuery, Problem> {
+        let state: Option<State> = self.state.map(Into::into);
+        let list = match (self.list, state) {
+            (Some(Which::Active), _) => TokenList::Active,
+            (Some(Which::Expired), _) => TokenList::Expired,
+            (Some(Which::Deleted), _) => TokenList::Deleted,
+            (None, Some(state)) if !state.is_active() => TokenList::Expired,
+            (None, _) => TokenList::Active,
+        };
+        let (order, descending) = order(self.sort.as_deref())?;
+        Ok(PageTokenQuery {
+            list,
+            search: self.q.clone().unwrap_or_default(),
+            order,
+            descending,
+            site: self.site_id.map(SiteId),
+            state,
+            after: asked.after.clone(),
+            rows: Some(asked.rows),
+        })
+    }
 }
 
 /// Which page tokens.
@@ -345,6 +375,8 @@ struct Site {
     token_parameter: String,
     /// Folders whose assets belong to every page.
     open_paths: Vec<String>,
+    /// Whether its back end gets a signed assertion with each request that is let through.
+    asserts: bool,
 }
 
 /// A site with its secret.
@@ -391,23 +423,25 @@ struct SentSite {
     token_parameter: Option<String>,
     /// Folders whose assets belong to every page.
     open_paths: Option<Vec<String>>,
+    /// Whether its back end gets a signed assertion with each request that is let through.
+    asserts: Option<bool>,
 }
 
 impl SentSite {
     /// What is said, over what is there.
     fn over(self, form: SiteForm) -> SiteForm {
+        let tick = |on: bool| if on { "on".to_owned() } else { String::new() };
         SiteForm {
             address: self.address.unwrap_or(form.address),
             trusted_networks: self
                 .trusted_networks
                 .map_or(form.trusted_networks, |networks| networks.join(",")),
             on_refusal: self.on_refusal.unwrap_or(form.on_refusal),
-            log_refusals: self.log_refusals.map_or(form.log_refusals, |on| {
-                if on { "on".into() } else { String::new() }
-            }),
+            log_refusals: self.log_refusals.map_or(form.log_refusals, tick),
             groups: self.groups.map_or(form.groups, |groups| groups.join(",")),
             token_parameter: self.token_parameter.unwrap_or(form.token_parameter),
             open_paths: self.open_paths.map_or(form.open_paths, |paths| paths.join(",")),
+            asserts: self.asserts.map_or(form.asserts, tick),
         }
     }
 }
@@ -490,23 +524,13 @@ impl From<SiteRow> for Site {
             groups: parts(&row.groups),
             token_parameter: row.token_parameter,
             open_paths: parts(&row.open_paths),
+            asserts: row.asserts,
         }
     }
 }
 
 async fn list(Program(caller, backend): Program, asked: Asked<Filter>) -> Result<Listed<PageToken>, Problem> {
-    let filter = &asked.query;
-    let query = PageTokenQuery {
-        list: match filter.list.unwrap_or(Which::Active) {
-            Which::Active => TokenList::Active,
-            Which::Expired => TokenList::Expired,
-            Which::Deleted => TokenList::Deleted,
-        },
-        search: filter.q.clone().unwrap_or_default(),
-        site: filter.site_id.map(SiteId),
-        after: asked.after.clone(),
-        ..PageTokenQuery::default()
-    };
+    let query = asked.query.query(&asked)?;
     let page = backend.page_tokens().list(&caller, &query).await?;
     Ok(asked.listed(page))
 }

@@ -30,6 +30,7 @@ pub async fn run(proxy: Proxy, program: &Path) -> Vec<(String, Result)> {
     spoofing(&stage, &mut results).await;
     hits(&stage, &mut results).await;
     browsers(&stage, &mut results).await;
+    assertions(&stage, &mut results).await;
     changes(&stage, &mut results).await;
     without_a_gate(stage, &mut results).await;
     results
@@ -319,6 +320,8 @@ async fn spoofing(stage: &Stage, results: &mut Vec<(String, Result)>) {
         "remote_GROUPS",
         "Tokenwright-Token-Id",
         "Tokenwright_Token_Id",
+        "Tokenwright-Assertion",
+        "Tokenwright_Assertion",
     ] {
         let (answer, seen) = stage
             .get("/spoof", &[("Authorization", &bearer), (name, "intruder")])
@@ -698,6 +701,45 @@ async fn changes(stage: &Stage, results: &mut Vec<(String, Result)>) {
             Err(format!("{before:?}"))
         }),
     );
+}
+
+async fn assertions(stage: &Stage, results: &mut Vec<(String, Result)>) {
+    let (id, secret) = stage.token("/signed?b=2&a=1", |_| {}).await;
+    let target = format!("/signed?a=1&b=2&TOKEN={secret}");
+    let (_, seen) = stage.get(&target, &[]).await;
+    let is_silent = seen
+        .iter()
+        .all(|seen| seen.values("tokenwright-assertion").is_empty());
+    note(
+        results,
+        "assertion: none, where the site does not ask for one",
+        is_silent.then_some(()).ok_or_else(|| format!("{seen:?}")),
+    );
+    stage.edit_site(|form| form.asserts = "on".into()).await;
+    let (answer, seen) = stage.get(&target, &[("Tokenwright-Assertion", "forged")]).await;
+    let assertion = seen
+        .first()
+        .and_then(|seen| match seen.values("tokenwright-assertion").as_slice() {
+            [one] => Some((*one).to_owned()),
+            _ => None,
+        });
+    let claims = stage.checked(&assertion.unwrap_or_default()).await;
+    let expected = [
+        ("aud", format!("http://{}", stage.host)),
+        ("sub", format!("page-token-{id}")),
+        ("url", format!("http://{}/signed?a=1&b=2", stage.host)),
+        ("method", "GET".into()),
+    ];
+    let fits = claims.and_then(|claims| {
+        let other = expected.iter().find(|(claim, value)| claims[*claim] != **value);
+        other.map_or(Ok(()), |(claim, _)| Err(format!("{claim}: {}", claims[*claim])))
+    });
+    note(
+        results,
+        "assertion: signed, about this request, and no forged one beside it",
+        let_in(&answer, &seen).and(fits),
+    );
+    stage.edit_site(|form| form.asserts = String::new()).await;
 }
 
 /// A gate that is gone lets nobody in.

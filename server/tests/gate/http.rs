@@ -31,6 +31,59 @@ impl Answer {
     }
 }
 
+/// A connection that requests go over one after the other.
+pub struct Connection {
+    port: u16,
+    stream: Option<TcpStream>,
+}
+
+impl Connection {
+    /// A connection to a port, which is made when it is needed.
+    pub fn to(port: u16) -> Self {
+        Self { port, stream: None }
+    }
+
+    /// Sends a GET and reads the answer to its end. A connection that the other side has closed meanwhile is made anew.
+    pub async fn ask(&mut self, host: &str, target: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n").into_bytes();
+        for (name, value) in headers {
+            request.extend(format!("{name}: {value}\r\n").as_bytes());
+        }
+        request.extend(b"\r\n");
+        let was_open = self.stream.is_some();
+        let answer = self.exchange(&request).await;
+        if answer.status == 0 && was_open {
+            return self.exchange(&request).await;
+        }
+        answer
+    }
+
+    async fn exchange(&mut self, request: &[u8]) -> Answer {
+        let exchange = async {
+            let mut stream = match self.stream.take() {
+                Some(stream) => stream,
+                None => TcpStream::connect(("127.0.0.1", self.port)).await?,
+            };
+            stream.set_nodelay(true)?;
+            stream.write_all(request).await?;
+            let read = read_answer(&mut stream).await;
+            Ok::<_, std::io::Error>((stream, read))
+        };
+        let done = tokio::time::timeout(Duration::from_secs(20), exchange).await;
+        let Some((stream, read)) = done.ok().and_then(Result::ok) else {
+            return nothing();
+        };
+        let answer = parse(&read);
+        let closes = answer
+            .header("connection")
+            .is_some_and(|value| value.eq_ignore_ascii_case("close"));
+        if is_whole(&read) && !closes {
+            self.stream = Some(stream);
+        }
+        answer
+    }
+}
+
 /// Sends a request and reads the answer to its end.
 pub async fn ask(port: u16, host: &str, method: &str, target: &str, headers: &[(&str, &str)]) -> Answer {
     let mut request = format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\n").into_bytes();
@@ -53,6 +106,10 @@ pub async fn ask(port: u16, host: &str, method: &str, target: &str, headers: &[(
 async fn exchange(port: u16, request: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
     stream.write_all(request).await?;
+    Ok(read_answer(&mut stream).await)
+}
+
+async fn read_answer(stream: &mut TcpStream) -> Vec<u8> {
     let mut read = Vec::new();
     let mut piece = [0; 8192];
     loop {
@@ -64,7 +121,7 @@ async fn exchange(port: u16, request: &[u8]) -> std::io::Result<Vec<u8>> {
             break;
         }
     }
-    Ok(read)
+    read
 }
 
 /// A WebSocket has no end of its own.

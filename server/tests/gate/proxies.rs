@@ -53,7 +53,7 @@ impl Proxy {
     }
 
     /// Its program: named by a variable, or where Debian puts it.
-    pub fn program(self) -> Option<PathBuf> {
+    fn program(self) -> Option<PathBuf> {
         let (variable, usual) = match self {
             Self::Nginx => ("GATE_NGINX", "/usr/sbin/nginx"),
             Self::Caddy => ("GATE_CADDY", ""),
@@ -64,6 +64,20 @@ impl Proxy {
         };
         let program = std::env::var_os(variable).map_or_else(|| PathBuf::from(usual), PathBuf::from);
         program.is_file().then_some(program)
+    }
+
+    /// The same; where it cannot be had it is named, and is an error under CI.
+    pub fn program_or_excuse(self) -> Option<PathBuf> {
+        let program = self.program();
+        if program.is_none() {
+            println!("{}: cannot be had here", self.name());
+            assert!(
+                std::env::var_os("CI").is_none(),
+                "{} has to be there under CI",
+                self.name()
+            );
+        }
+        program
     }
 
     fn files(self) -> &'static [&'static str] {
@@ -117,6 +131,18 @@ pub struct Running {
 impl Running {
     /// Starts a proxy in front of a site; nginx asks all of the gates in turn, the others the first.
     pub async fn start(proxy: Proxy, program: &Path, gates: &[u16], site: u16, port: u16) -> Self {
+        Self::start_with(proxy, program, gates, site, port, |text| text).await
+    }
+
+    /// The same with changes to its configuration.
+    pub async fn start_with(
+        proxy: Proxy,
+        program: &Path,
+        gates: &[u16],
+        site: u16,
+        port: u16,
+        change: impl Fn(String) -> String,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/gate");
         for file in proxy.files() {
@@ -130,7 +156,7 @@ impl Running {
                 .replace(GATE, &gates[0].to_string())
                 .replace(VISITORS, &port.to_string())
                 .replace(SITE, &site.to_string());
-            std::fs::write(folder.path().join(file), text).expect("written");
+            std::fs::write(folder.path().join(file), change(text)).expect("written");
         }
         let log = std::fs::File::create(folder.path().join("proxy.log")).expect("a log");
         let child = proxy

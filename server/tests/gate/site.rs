@@ -54,6 +54,11 @@ impl Site {
         site
     }
 
+    /// How many requests reached it since it was asked last what did.
+    pub fn count(&self) -> usize {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// What reached it since it was asked last.
     pub fn take(&self) -> Vec<Seen> {
         std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner))

@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use backend::Caller;
+use credentials::jwt::Jwt;
 use domain::TokenId;
 use domain::page_tokens::forms::PageTokenForm;
 use domain::page_tokens::sites::SiteForm;
+use serde_json::Value;
 
 use crate::http::{Answer, ask};
 use crate::proxies::{Proxy, Running, free_port};
@@ -80,6 +82,30 @@ impl Stage {
             .await
             .expect("a token");
         (row.id, link.token)
+    }
+
+    /// Changes the site.
+    pub async fn edit_site(&self, change: impl FnOnce(&mut SiteForm)) {
+        let tokens = self.world.backend.page_tokens();
+        let site = tokens.sites(&self.caller).await.expect("sites").remove(0);
+        let mut form = site.form();
+        change(&mut form);
+        tokens
+            .edit_site(&self.caller, site.id, &form)
+            .await
+            .expect("edited");
+    }
+
+    /// What an assertion says, checked with the keys that the gate publishes, as a back end does it.
+    pub async fn checked(&self, assertion: &str) -> Result<Value, String> {
+        let answer = self.world.browser().get("/gate/jwks.json").await;
+        let keys: Value = answer.json().await.map_err(|error| error.to_string())?;
+        let jwt = Jwt::read(assertion).map_err(|error| error.to_string())?;
+        let all = keys["keys"].as_array().cloned().unwrap_or_default();
+        let key = all.iter().find(|key| key["kid"] == jwt.header["kid"]);
+        let key = key.ok_or_else(|| format!("no key {}", jwt.header["kid"]))?;
+        jwt.verify(key).map_err(|error| error.to_string())?;
+        Ok(jwt.claims)
     }
 
     /// How often a token with a limit was used.

@@ -535,6 +535,16 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
         call("/rpc/page_tokens/list", &page_query, false),
         call("/rpc/page_tokens/count", &page_query, false),
         call("/rpc/page_tokens/rows", &one("ids[0]", &theirs.page_token), false),
+        call(
+            "/rpc/page_tokens/delete_all",
+            &one("ids[0]", &theirs.page_token),
+            false,
+        ),
+        call(
+            "/rpc/page_tokens/restore_all",
+            &one("ids[0]", &theirs.page_token),
+            false,
+        ),
         call("/rpc/page_tokens/create", &page_token_form, true),
         call(
             "/rpc/page_tokens/edit",

@@ -16,7 +16,7 @@ use crate::Outcome;
 pub struct Load<'a> {
     /// The programs.
     pub programs: &'a Programs,
-    /// `redeem`, `signed-in` or `page`.
+    /// `redeem`, `signed-in`, `page` or `gate`.
     pub what: &'static str,
     /// The folder with the list of codes.
     pub codes: &'a Path,
@@ -26,6 +26,8 @@ pub struct Load<'a> {
     pub connections: usize,
     /// How long it is counted.
     pub seconds: f64,
+    /// Requests in a second; `None`: as many as there are answers.
+    pub rate: Option<f64>,
 }
 
 impl Load<'_> {
@@ -82,6 +84,9 @@ impl Load<'_> {
         load.args(["--what", self.what, "--to", &addresses.join(",")])
             .arg("--codes")
             .arg(self.codes);
+        if let Some(rate) = self.rate {
+            load.args(["--rate", &rate.to_string()]);
+        }
         Ok(load)
     }
 }

@@ -101,6 +101,7 @@ impl Bench<'_> {
             spread: asked.spread,
             connections: asked.connections,
             seconds: self.seconds,
+            rate: None,
         }
     }
 

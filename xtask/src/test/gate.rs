@@ -37,6 +37,8 @@ pub fn run_behind_proxies(tools: &mut Tools) -> Outcome {
         "gate",
         "--",
         "--nocapture",
+        // One after the other: each keeps both cores busy, and some count seconds.
+        "--test-threads=1",
     ]);
     tests.args(&tools.passed_on).env("TEST_POSTGRES_URL", postgres);
     for (variable, path) in PROGRAMS {

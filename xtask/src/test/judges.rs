@@ -1,5 +1,5 @@
-//! Credentials before verifiers that others wrote: valid ones are accepted, forged, expired, revoked and deleted ones are
-//! not. The judges come from npm and PyPI and have no network while they judge. Beside them, a provider of OpenID
+//! Credentials and the gate's assertions before verifiers that others wrote: valid ones are accepted, forged, expired,
+//! revoked and deleted ones are not. The judges come from npm and PyPI and have no network while they judge. Beside them, a provider of OpenID
 //! Connect that others wrote vouches for who claims.
 
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use crate::Outcome;
 use crate::process::{program, run, run_quietly, say};
 use crate::workspace::{find_program, fingerprint, is_stamped, put_stamp, read, root, target};
 
-/// Installs the judges, lets the backend write its credentials, and lets them judge.
+/// Installs the judges, lets the backend write its credentials and assertions, and lets them judge.
 pub fn judge(tools: &mut Tools) -> Outcome {
     let python = install()?;
     let folder = target().join("judges/credentials");
@@ -17,12 +17,12 @@ pub fn judge(tools: &mut Tools) -> Outcome {
     run(write
         .args(["--quiet", "--ignored", "foreign_judges"])
         .env("JUDGES_FOLDER", &folder))?;
-    for engine in ["sqlite", "postgres"] {
-        say(&format!("Judging what was issued on {engine}"));
+    for issued in ["sqlite", "postgres", "assertions-sqlite", "assertions-postgres"] {
+        say(&format!("Judging what was issued: {issued}"));
         run(program("node")
             .current_dir(judges())
             .arg("run.mjs")
-            .arg(folder.join(engine))
+            .arg(folder.join(issued))
             .arg(&python))?;
     }
     say("Claiming with profiles of a provider that others wrote");

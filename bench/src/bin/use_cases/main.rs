@@ -37,6 +37,16 @@ enum Arguments {
         /// How many codes it has
         codes: i64,
     },
+    /// Makes a database with a guarded site and page tokens for one page of it, and the list of their secrets
+    PreparePages {
+        /// Folder of the key file, the list of secrets and the database
+        folder: PathBuf,
+        /// How many tokens
+        tokens: i64,
+        /// How often each may be used, -1 for unlimited
+        #[arg(long, allow_hyphen_values = true, default_value = "-1")]
+        max_hits: String,
+    },
     /// Asks the lists of two prepared databases, in turn
     Lists {
         /// Folder of the database with few codes
@@ -63,6 +73,17 @@ async fn main() -> Outcome {
             let collection = prepared.publish("Safety 2027").await?;
             prepared.add_codes(collection, codes).await?;
             prepared.add_singles(&folder, collection, singles).await?;
+            prepared.backend.database().close().await;
+            json!({ "seconds": started.elapsed().as_secs_f64() })
+        }
+        Arguments::PreparePages {
+            folder,
+            tokens,
+            max_hits,
+        } => {
+            let started = Instant::now();
+            let prepared = Prepared::create(&folder, place(&folder, None)?).await?;
+            prepared.add_pages(&folder, tokens, &max_hits).await?;
             prepared.backend.database().close().await;
             json!({ "seconds": started.elapsed().as_secs_f64() })
         }

@@ -338,7 +338,7 @@ impl AccessTokens<'_> {
     ) -> Result<Vec<CodeRow>> {
         let times = self.0.times(caller);
         let people_ids: Vec<_> = rows.iter().filter_map(|row| row.used_by).collect();
-        let names = people::names(conn, &people_ids).await?;
+        let names = people::names_within(conn, &caller.scope, &people_ids).await?;
         let mail_ids: Vec<_> = rows.iter().filter_map(|row| row.mail_id).collect();
         let mails: HashMap<_, _> = mail::states(conn, &mail_ids).await?;
         rows.into_iter()
@@ -351,7 +351,8 @@ impl AccessTokens<'_> {
                     assigned: row.assigned()?,
                     mail: row.mail_id.and_then(|id| mails.get(&id).copied()),
                     used_by: row.used_by.zip(row.used_at).map(|(person, at)| UsedBy {
-                        person,
+                        // Somebody of another department is nobody whom a limited caller knows.
+                        person: names.contains_key(&person).then_some(person),
                         name: names.get(&person).cloned().unwrap_or_default(),
                         when: times.when(at),
                     }),

@@ -71,7 +71,7 @@ impl CsvLines {
         let rows = sql::codes_for_export(&mut conn, self.token, after, PIECE).await?;
         self.after = rows.last().map(|row| row.number);
         let people: Vec<PersonId> = rows.iter().filter_map(|row| row.used_by).collect();
-        let names = people::names(&mut conn, &people).await?;
+        let names = people::names_within(&mut conn, &self.caller.scope, &people).await?;
         let times = self.backend.times(&self.caller);
         for row in rows {
             let code = self.backend.keys.unseal(row.id.0.as_bytes(), &row.sealed)?;

@@ -370,3 +370,35 @@ async fn tokens_move_with_their_collection_and_nobody_else_touches_them() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn who_used_a_code_is_named_only_to_those_who_may_see_them() {
+    on_each_engine(async |world| {
+        let backend = &world.backend;
+        let ada = owner_of(backend, "Acme", "ada@example.org").await;
+        let north = Place::fill(world, &ada, "Kestrel").await;
+        Place::fill(world, &ada, "Merlin").await;
+        let tokens = backend.access_tokens();
+        let (multi, code) = (north.tokens[1], north.tokens[4]);
+        let link = tokens.share(&north.admin, code).await.expect("a link").code;
+        // Somebody whom the other department knows.
+        let typed = form("merlin.0@people.example");
+        backend
+            .recipients()
+            .redeem(&link, &typed, &link, None, &here())
+            .await
+            .expect("redeemed");
+        for (caller, sees) in [(&north.admin, false), (&ada, true)] {
+            let rows = tokens.code_rows(caller, multi, &[code]).await.expect("rows");
+            let used = rows[0].used_by.as_ref().expect("it was used");
+            assert_eq!((used.person.is_some(), !used.name.is_empty()), (sees, sees));
+            let mut lines = tokens.export_codes(caller, multi).await.expect("a table");
+            let mut table = String::new();
+            while let Some(piece) = lines.next().await.expect("lines") {
+                table.push_str(&piece);
+            }
+            assert_eq!(table.contains("Grete"), sees, "{table}");
+        }
+    })
+    .await;
+}

@@ -10,6 +10,7 @@ use super::lease::Lease;
 use super::{KEPT, KeyManagement, check, sql};
 use crate::audit::{Entry, Event, Who};
 use crate::keys::{self, Key, KeyError, KeySource};
+use crate::page_tokens;
 use crate::secret::Secret;
 
 /// A rotation that left secrets behind is tried again with the same key for this long.
@@ -232,6 +233,7 @@ impl KeyManagement<'_> {
         lease.hold(&mut tx).await?;
         let unreadable = i64::try_from(rotated.unreadable.len()).unwrap_or(i64::MAX);
         sql::set_rotated(&mut tx, rotated.key, now, unreadable).await?;
+        page_tokens::next_assertion_key(&mut tx, self.0).await?;
         self.retire(&mut tx, now).await?;
         for id in check::carried(&mut tx).await? {
             if id != rotated.key {

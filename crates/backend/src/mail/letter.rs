@@ -24,11 +24,13 @@ pub(crate) enum Template {
     /// A token behind which the reader stands was revoked, because somebody found it. Facts: `organisation`, `token`,
     /// `hint`.
     TokenLeaked,
+    /// A page token that the reader made was revoked, because somebody found it. Facts: `organisation`, `page`, `hint`.
+    PageTokenLeaked,
 }
 
 impl Template {
     /// All of them.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::CodeAssigned,
         Self::ClaimLink,
         Self::ClaimCode,
@@ -37,6 +39,7 @@ impl Template {
         Self::PageLink,
         Self::MobileEnded,
         Self::TokenLeaked,
+        Self::PageTokenLeaked,
     ];
 
     /// The word in the database.
@@ -50,6 +53,7 @@ impl Template {
             Self::PageLink => "page_link",
             Self::MobileEnded => "mobile_ended",
             Self::TokenLeaked => "token_leaked",
+            Self::PageTokenLeaked => "page_token_leaked",
         }
     }
 
@@ -64,6 +68,7 @@ impl Template {
             Self::PageLink => "Link to a page",
             Self::MobileEnded => "Sign-in with an app ended",
             Self::TokenLeaked => "API token found and revoked",
+            Self::PageTokenLeaked => "Page token found and revoked",
         }
     }
 

@@ -137,6 +137,16 @@ impl Template {
             variable("token", "The name of the token", "Nightly import"),
             variable("hint", "What lists show of its string", "twa_7f3k…m5qj"),
         ];
+        const PAGE_TOKEN_LEAKED: &[Variable] = &[
+            ORGANISATION,
+            READER,
+            variable(
+                "page",
+                "The page that the token opened",
+                "https://shop.example.org/report",
+            ),
+            variable("hint", "What lists show of the token", "twp_7f3k…m5qj"),
+        ];
         const TEST: &[Variable] = &[ORGANISATION, READER];
         match self {
             Self::CodeAssigned => CODE_ASSIGNED,
@@ -147,6 +157,7 @@ impl Template {
             Self::PageLink => PAGE_LINK,
             Self::MobileEnded => MOBILE_ENDED,
             Self::TokenLeaked => TOKEN_LEAKED,
+            Self::PageTokenLeaked => PAGE_TOKEN_LEAKED,
         }
     }
 
@@ -192,6 +203,11 @@ impl Template {
                 include_str!("templates/token_leaked.subject"),
                 include_str!("templates/token_leaked.html"),
                 include_str!("templates/token_leaked.txt"),
+            ),
+            Self::PageTokenLeaked => (
+                include_str!("templates/page_token_leaked.subject"),
+                include_str!("templates/page_token_leaked.html"),
+                include_str!("templates/page_token_leaked.txt"),
             ),
         };
         Source {

@@ -160,6 +160,10 @@ impl PageTokens<'_> {
         if let Err(refused) = known.rule.check(&request, &site.open_paths) {
             return Ok(Err(refused));
         }
+        if known.confirm && !matches!(question.method, "POST" | "HEAD" | "OPTIONS") {
+            let detail = "A page asks before a hit is spent: a press of its button lets the visitor in.";
+            return refused(Rule::Confirmation, detail);
+        }
         let groups = match known.groups.as_str() {
             "" => "without groups".to_owned(),
             groups => format!("as a member of {groups}"),

@@ -24,6 +24,7 @@ use domain::page_tokens::sites::OnRefusal;
 use domain::page_tokens::{ReceivedUrl, Refused, Rule, SiteAddress};
 use domain::tokens::State;
 
+use super::assertion;
 use super::sites::Site;
 use crate::error::Result;
 use crate::{Backend, Secret};
@@ -73,11 +74,20 @@ pub struct Identity {
     pub email: String,
 }
 
+impl Identity {
+    /// What a back end knows the bearer as; `None` for a visitor without a token.
+    pub fn user(&self) -> Option<String> {
+        self.token.map(|token| format!("page-token-{token}"))
+    }
+}
+
 /// What the gate says.
 #[derive(Debug)]
 pub enum Verdict {
     /// The request is let through.
     Allowed(Arc<Identity>),
+    /// The request is let through, and its back end is told so by a signed assertion, too.
+    Asserted(Arc<Identity>, Secret),
     /// The browser is to come again without the token in the address, and with a cookie.
     Exchange {
         /// The same address without the token.
@@ -96,7 +106,7 @@ pub enum Verdict {
 }
 
 /// The view on the gate.
-pub struct Gate<'a>(&'a Backend);
+pub struct Gate<'a>(pub(super) &'a Backend);
 
 impl Backend {
     /// The gate.
@@ -141,13 +151,20 @@ impl Gate<'_> {
             }
             return Ok(Verdict::Untrusted);
         }
-        let verdict = match ReceivedUrl::parse(asked.url, &site.token_parameter) {
-            Ok(url) => self.of_url(asked, &site, &url, spends).await?,
-            Err(_) => Err(Refused::by(Rule::AmbiguousUrl, "")),
+        let url = match ReceivedUrl::parse(asked.url, &site.token_parameter) {
+            Ok(url) => url,
+            Err(_) => return Ok(refusal(asked, &site, &Refused::by(Rule::AmbiguousUrl, ""))),
         };
-        Ok(match verdict {
+        let verdict = match self.of_url(asked, &site, &url, spends).await? {
             Ok(verdict) => verdict,
             Err(refused) => refusal(asked, &site, &refused),
+        };
+        Ok(match verdict {
+            Verdict::Allowed(identity) if site.asserts && spends => {
+                let assertion = assertion::sign(self.0, &site, &url.url, asked.method, &identity).await?;
+                Verdict::Asserted(identity, assertion)
+            }
+            other => other,
         })
     }
 

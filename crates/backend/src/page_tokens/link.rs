@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::page_tokens::forms::PageTokenDraft;
 use domain::page_tokens::list::PageTokenLink;
-use domain::{Permission, Refusal, TokenId};
+use domain::{DepartmentId, Permission, Refusal, TokenId};
 use serde_json::json;
 
 use super::{PageTokens, no_secret, not_deleted, sites, sql};
@@ -81,6 +81,7 @@ pub(super) async fn send(
     caller: &Caller,
     draft: &PageTokenDraft,
     link: &PageTokenLink,
+    department: Option<DepartmentId>,
     expires_at: Option<DateTime<Utc>>,
 ) -> Result<()> {
     let Some(email) = draft.email.clone() else {
@@ -97,6 +98,7 @@ pub(super) async fn send(
         }),
         link: Some(Secret::new(link.link.clone())),
         token: Some(link.id),
+        department,
         ..NewMail::to(caller.organisation(), email, Template::PageLink)
     };
     backend.queue_mail(tx, mail).await?;

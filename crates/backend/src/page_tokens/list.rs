@@ -20,7 +20,7 @@ use crate::people;
 use crate::tokens::list::{self as core, ListQuery};
 
 /// The most ids that are asked for at once.
-const MOST: usize = 500;
+pub(super) const MOST: usize = 500;
 
 impl PageTokens<'_> {
     /// A page of a list.
@@ -171,7 +171,7 @@ fn asked<'a>(
         descending: query.descending,
         search,
         narrow: Some(narrow),
-        rows: None,
+        rows: query.rows,
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! It lets in until its grace is over, and needs the key that digested it for as long.
 
-use super::{PageTokens, sql};
+use super::{PageTokens, assertion, sql};
 use crate::error::Result;
 use crate::keys::Kept;
 
@@ -15,13 +15,14 @@ pub(crate) const KEPT: Kept = Kept::digests(
 );
 
 impl PageTokens<'_> {
-    /// Forgets previous secrets whose grace is over.
+    /// Forgets previous secrets whose grace is over, and keys of assertions that signed nothing for a while.
     ///
     /// # Errors
     /// A fault.
     pub async fn sweep(&self) -> Result<()> {
         let mut tx = self.0.db.write_slice().await?;
         sql::remove_previous(&mut tx, self.0.clock.now()).await?;
+        assertion::sweep(&mut tx, self.0.clock.now()).await?;
         tx.commit_keeping_cache().await?;
         Ok(())
     }

@@ -10,7 +10,7 @@ use domain::page_tokens::{Groups, SiteAddress};
 use domain::{DepartmentId, OrganisationId, Permission, Refusal, SiteId};
 use serde_json::json;
 
-use super::{PageTokens, sql};
+use super::{PageTokens, assertion, sql};
 use crate::Secret;
 use crate::audit::{Entry, Event};
 use crate::caller::Caller;
@@ -33,6 +33,7 @@ pub(crate) struct Site {
     pub groups: Groups,
     pub token_parameter: String,
     pub open_paths: Vec<String>,
+    pub asserts: bool,
 }
 
 impl Site {
@@ -54,6 +55,7 @@ impl Site {
             groups: self.groups.to_string(),
             token_parameter: self.token_parameter.clone(),
             open_paths: self.open_paths.join(","),
+            asserts: self.asserts,
             tokens,
         }
     }
@@ -82,6 +84,7 @@ impl TryFrom<sql::SiteRecord> for Site {
             secret_digest: row.secret_digest,
             log_refusals: row.log_refusals,
             token_parameter: row.token_parameter,
+            asserts: row.asserts,
         })
     }
 }
@@ -148,10 +151,14 @@ impl PageTokens<'_> {
             groups: draft.groups,
             token_parameter: draft.token_parameter,
             open_paths: draft.open_paths,
+            asserts: draft.asserts,
         };
         let mut tx = self.0.db.write().await?;
         if !sql::insert_site(&mut tx, &site, now).await? {
             return Err(Refusal::at("address", "There is a site with this address already.").into());
+        }
+        if site.asserts {
+            assertion::ensure(&mut tx, self.0).await?;
         }
         self.record_site(&mut tx, caller, Event::SiteAdded, &site).await?;
         self.0.commit(tx).await?;
@@ -182,9 +189,13 @@ impl PageTokens<'_> {
             groups: draft.groups,
             token_parameter: draft.token_parameter,
             open_paths: draft.open_paths,
+            asserts: draft.asserts,
             ..before
         };
         sql::update_site(&mut tx, &site).await?;
+        if site.asserts {
+            assertion::ensure(&mut tx, self.0).await?;
+        }
         self.record_site(&mut tx, caller, Event::SiteChanged, &site)
             .await?;
         self.0.commit(tx).await?;

@@ -216,6 +216,15 @@ pub(super) async fn add_unnumbered(tx: &mut WriteTx, hits: &[(TokenId, i64)]) ->
     Ok(())
 }
 
+pub(super) async fn organisation_name(conn: &mut Conn, organisation: OrganisationId) -> Result<String> {
+    let row: Option<(String,)> = conn
+        .query("SELECT name FROM organisations WHERE id = $1")
+        .bind(organisation)
+        .optional()
+        .await?;
+    Ok(row.map(|(name,)| name).unwrap_or_default())
+}
+
 /// A row of `sites`.
 #[derive(Debug, Clone, FromRow)]
 pub(super) struct SiteRecord {
@@ -230,10 +239,11 @@ pub(super) struct SiteRecord {
     pub group_names: String,
     pub token_parameter: String,
     pub open_paths: String,
+    pub asserts: bool,
 }
 
 const SITE: &str = "SELECT s.id, s.organisation_id, s.department_id, s.address, s.secret_digest, s.trusted_networks, s.on_refusal,
-        s.log_refusals, s.group_names, s.token_parameter, s.open_paths FROM sites s";
+        s.log_refusals, s.group_names, s.token_parameter, s.open_paths, s.asserts FROM sites s";
 
 /// The caller's site with an address.
 pub(super) async fn own_site_at(conn: &mut Conn, scope: &Scope, address: &str) -> Result<Option<SiteRecord>> {
@@ -309,8 +319,9 @@ pub(super) async fn insert_site(tx: &mut WriteTx, site: &Site, now: DateTime<Utc
     let added = tx
         .query(
             "INSERT INTO sites (id, organisation_id, department_id, address, host_key, created_at, secret_digest,
-                                trusted_networks, on_refusal, log_refusals, group_names, token_parameter, open_paths)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                                trusted_networks, on_refusal, log_refusals, group_names, token_parameter, open_paths,
+                                asserts)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
              ON CONFLICT (address) DO NOTHING",
         )
         .bind(site.id)
@@ -326,6 +337,7 @@ pub(super) async fn insert_site(tx: &mut WriteTx, site: &Site, now: DateTime<Utc
         .bind(site.groups.to_string())
         .bind(site.token_parameter.clone())
         .bind(site.open_paths.join(","))
+        .bind(site.asserts)
         .run()
         .await?;
     Ok(added == 1)
@@ -334,7 +346,7 @@ pub(super) async fn insert_site(tx: &mut WriteTx, site: &Site, now: DateTime<Utc
 pub(super) async fn update_site(tx: &mut WriteTx, site: &Site) -> Result<()> {
     tx.query(
         "UPDATE sites SET secret_digest = $2, trusted_networks = $3, on_refusal = $4, log_refusals = $5, group_names = $6,
-                token_parameter = $7, open_paths = $8 WHERE id = $1",
+                token_parameter = $7, open_paths = $8, asserts = $9 WHERE id = $1",
     )
     .bind(site.id)
     .bind(site.secret_digest.clone())
@@ -344,6 +356,7 @@ pub(super) async fn update_site(tx: &mut WriteTx, site: &Site) -> Result<()> {
     .bind(site.groups.to_string())
     .bind(site.token_parameter.clone())
     .bind(site.open_paths.join(","))
+    .bind(site.asserts)
     .run()
     .await?;
     Ok(())

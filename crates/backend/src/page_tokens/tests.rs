@@ -1,20 +1,23 @@
 //! Stories of page tokens and the gate.
 
+mod departments;
+mod leaked;
+
 use domain::page_tokens::credential::Carried;
 use domain::page_tokens::forms::PageTokenForm;
 use domain::page_tokens::list::PageTokenQuery;
 use domain::page_tokens::sites::SiteForm;
 use domain::page_tokens::{Rule, list::PageTokenRow};
-use domain::tokens::State;
+use domain::tokens::{State, TokenList};
 use domain::{Refusal, TokenId};
 
 use super::gate::{Asked, Verdict};
 use crate::testing::{World, on_each_engine};
 use crate::{Backend, Caller, Error, Secret};
 
-const HOST: &str = "http://shop.test:8080";
+pub(super) const HOST: &str = "http://shop.test:8080";
 
-async fn admin(world: &World) -> Caller {
+pub(super) async fn admin(world: &World) -> Caller {
     let caller = world.owner("Ada", "ada@example.org", "Harbour School").await;
     let form = SiteForm {
         address: HOST.into(),
@@ -30,7 +33,7 @@ async fn admin(world: &World) -> Caller {
     caller
 }
 
-async fn token(
+pub(super) async fn token(
     backend: &Backend,
     caller: &Caller,
     path: &str,
@@ -50,7 +53,7 @@ async fn token(
     (row, link.token)
 }
 
-fn asked<'a>(url: &'a str, request_id: Option<&'a str>) -> Asked<'a> {
+pub(super) fn asked<'a>(url: &'a str, request_id: Option<&'a str>) -> Asked<'a> {
     Asked {
         proxy: "127.0.0.1".parse().ok(),
         site_secret: None,
@@ -431,6 +434,9 @@ async fn an_admin_is_told_which_rule_refuses_a_request() {
             assert_eq!(rule, expected, "{path}: {detail}");
             assert!(detail.contains(names), "{path}: {detail}");
         }
+        let (_, mailed) = token(backend, &caller, "/mailed", |form| form.confirm = "on".into()).await;
+        let (rule, _) = why(format!("{HOST}/mailed?TOKEN={mailed}")).await;
+        assert_eq!(rule, Some(Rule::Confirmation), "a page asks first");
         let (rule, _) = why(format!("http://elsewhere.test/page?TOKEN={secret}")).await;
         assert_eq!(rule, Some(Rule::Site));
         assert_eq!(
@@ -628,6 +634,60 @@ async fn a_link_is_mailed_to_whom_it_is_for() {
             mails[0].replace("=\r\n", "").contains(&secret),
             "the link is in it"
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn many_are_deleted_and_brought_back_at_once() {
+    on_each_engine(async |world| {
+        let backend = &world.backend;
+        let tokens = backend.page_tokens();
+        let caller = admin(world).await;
+        let mut ids = Vec::new();
+        let mut urls = Vec::new();
+        for path in ["/one", "/two", "/three"] {
+            let (row, secret) = token(backend, &caller, path, |_| {}).await;
+            ids.push(row.id);
+            urls.push(format!("{HOST}{path}?TOKEN={secret}"));
+        }
+        let eve = world.owner("Eve", "eve@another.example", "Another").await;
+        assert!(
+            tokens
+                .delete_all(&eve, &ids)
+                .await
+                .expect("none of hers")
+                .is_empty()
+        );
+
+        let rows = tokens.delete_all(&caller, &ids[..2]).await.expect("deleted");
+        assert_eq!(rows.iter().filter(|row| row.deleted.is_some()).count(), 2);
+        for (url, rule_of_it) in urls.iter().zip([Some(Rule::Revoked), Some(Rule::Revoked), None]) {
+            assert_eq!(rule(&ask(backend, url).await), rule_of_it);
+        }
+        let listed = async |list: TokenList, rows: Option<u16>| {
+            let query = PageTokenQuery {
+                list,
+                rows,
+                ..PageTokenQuery::default()
+            };
+            let page = tokens.list(&caller, &query).await.expect("a page");
+            (page.rows.len(), page.next.is_some())
+        };
+        assert_eq!(listed(TokenList::Deleted, None).await, (2, false));
+        assert_eq!(
+            listed(TokenList::Deleted, Some(1)).await,
+            (1, true),
+            "page by page"
+        );
+
+        world.backend.clock.advance(chrono::TimeDelta::days(29));
+        tokens.restore_all(&caller, &ids[..1]).await.expect("back");
+        world.backend.clock.advance(chrono::TimeDelta::days(2));
+        let refused = tokens.restore_all(&caller, &ids).await;
+        assert!(matches!(refused, Err(Error::Refused(Refusal::Conflict(_)))));
+        assert_eq!(listed(TokenList::Active, None).await, (2, false));
+        assert!(backend.fsck().await.expect("checked").is_empty());
     })
     .await;
 }

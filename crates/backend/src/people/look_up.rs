@@ -3,10 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 
 use database::{Conn, FromRow, Part, Result, Sql};
-use domain::{OrganisationId, PersonId};
+use domain::{EmailAddress, OrganisationId, PersonId};
 
-use super::directory;
-use crate::words;
+use super::{directory, sql};
+use crate::error::corrupt;
+use crate::{Scope, words};
 
 #[derive(FromRow)]
 struct Name {
@@ -32,6 +33,52 @@ pub(crate) async fn names(conn: &mut Conn, ids: &[PersonId]) -> Result<HashMap<P
     }
     let rows: Vec<Name> = query.all().await?;
     Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
+}
+
+/// The names of some people, as far as they are in a scope: whom a limited caller may not see is not named to them.
+pub(crate) async fn names_within(
+    conn: &mut Conn,
+    scope: &Scope,
+    ids: &[PersonId],
+) -> Result<HashMap<PersonId, String>> {
+    let ids: BTreeSet<PersonId> = ids.iter().copied().collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let head = [
+        Part::Text("SELECT p.id, p.name FROM people p WHERE p.organisation_id = $1 AND p.id IN"),
+        Part::Values {
+            first: 2,
+            count: ids.len(),
+        },
+    ];
+    let mut query = scope
+        .query(conn, "p.department_id", 2 + ids.len(), &head, &[])
+        .organisation();
+    for id in ids {
+        query = query.bind(id);
+    }
+    let rows: Vec<Name> = query.all().await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
+}
+
+/// The name and address of somebody in a scope whose access has not ended.
+pub(crate) async fn mailbox(
+    conn: &mut Conn,
+    scope: &Scope,
+    person: PersonId,
+) -> crate::Result<Option<(String, EmailAddress)>> {
+    let Some(row) = sql::by_id(conn, scope, person).await? else {
+        return Ok(None);
+    };
+    if row.deactivated_at.is_some() {
+        return Ok(None);
+    }
+    let email = row
+        .email
+        .parse()
+        .map_err(|_| corrupt("people", "email", person))?;
+    Ok(Some((row.name, email)))
 }
 
 /// Words of a search that are listened to, at most.

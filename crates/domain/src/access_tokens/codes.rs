@@ -93,9 +93,10 @@ pub struct CodeRow {
 /// Who used a code, and when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsedBy {
-    /// The person, whose name leads to the user report.
-    pub person: PersonId,
-    /// Their name.
+    /// The person, whose name leads to the user report; `None`: somebody of another department, whom a reader who is
+    /// limited to one may not see.
+    pub person: Option<PersonId>,
+    /// Their name; blank for one who may not be seen.
     pub name: String,
     /// When.
     pub when: When,

@@ -26,6 +26,9 @@ pub struct PageTokenQuery {
     pub state: Option<State>,
     /// Where the page starts; `None`: at the beginning.
     pub after: Option<Cursor>,
+    /// How many rows a page has; `None`: as many as a screen shows.
+    #[serde(default)]
+    pub rows: Option<u16>,
 }
 
 impl Default for PageTokenQuery {
@@ -39,6 +42,7 @@ impl Default for PageTokenQuery {
             site: None,
             state: None,
             after: None,
+            rows: None,
         }
     }
 }

@@ -63,6 +63,8 @@ pub struct SiteForm {
     pub token_parameter: String,
     /// *Folders whose assets belong to every page*, with commas, such as `/static/`.
     pub open_paths: String,
+    /// *Send a signed assertion*, as a tick: `on`.
+    pub asserts: String,
 }
 
 /// A site as it was described.
@@ -82,6 +84,8 @@ pub struct SiteDraft {
     pub token_parameter: String,
     /// Folders whose assets belong to every page.
     pub open_paths: Vec<String>,
+    /// Whether its back end gets a signed assertion with each request that is let through.
+    pub asserts: bool,
 }
 
 impl SiteForm {
@@ -108,12 +112,17 @@ impl SiteForm {
             address: address.ok_or_else(|| Problems::one("address", BadAddress.to_string()))?,
             trusted_networks: networks.unwrap_or_default(),
             on_refusal: on_refusal.unwrap_or_default(),
-            log_refusals: matches!(self.log_refusals.trim(), "on" | "true" | "yes" | "1"),
+            log_refusals: is_ticked(&self.log_refusals),
             groups: groups.unwrap_or_default(),
             token_parameter: token_parameter.unwrap_or_default(),
             open_paths: open_paths.unwrap_or_default(),
+            asserts: is_ticked(&self.asserts),
         })
     }
+}
+
+fn is_ticked(text: &str) -> bool {
+    matches!(text.trim(), "on" | "true" | "yes" | "1")
 }
 
 fn token_parameter(text: &str) -> Result<String, &'static str> {
@@ -178,6 +187,8 @@ pub struct SiteRow {
     pub token_parameter: String,
     /// Folders whose assets belong to every page, with commas.
     pub open_paths: String,
+    /// Whether its back end gets a signed assertion with each request that is let through.
+    pub asserts: bool,
     /// How many page tokens it has, deleted ones left out.
     pub tokens: i64,
 }
@@ -185,18 +196,16 @@ pub struct SiteRow {
 impl SiteRow {
     /// The form with what is there.
     pub fn form(&self) -> SiteForm {
+        let tick = |on: bool| if on { "on".to_owned() } else { String::new() };
         SiteForm {
             address: self.address.clone(),
             trusted_networks: self.trusted_networks.clone(),
             on_refusal: self.on_refusal.key().into(),
-            log_refusals: if self.log_refusals {
-                "on".into()
-            } else {
-                String::new()
-            },
+            log_refusals: tick(self.log_refusals),
             groups: self.groups.clone(),
             token_parameter: self.token_parameter.clone(),
             open_paths: self.open_paths.clone(),
+            asserts: tick(self.asserts),
         }
     }
 }

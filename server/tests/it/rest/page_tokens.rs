@@ -61,6 +61,16 @@ async fn a_program_guards_a_site_and_hands_out_a_page() {
         let (_, why) = post("/api/v1/page-tokens/explain", json!({ "url": asked })).await;
         assert_eq!(why["allowed"], true, "{why}");
 
+        let another = json!({ "full_url": "http://shop.test:8080/another" });
+        post("/api/v1/page-tokens", another).await;
+        let (_, first) = get("/api/v1/page-tokens?limit=1&sort=-uses").await;
+        assert_eq!(first["data"].as_array().map(Vec::len), Some(1), "{first}");
+        assert_eq!(first["data"][0]["id"], made["id"], "it has the most hits");
+        let (_, live) = get("/api/v1/page-tokens?state=used_up").await;
+        assert_eq!(live["data"], json!([]), "{live}");
+        let (status, problem) = get("/api/v1/page-tokens?sort=colour").await;
+        assert!(status.is_client_error(), "{problem}");
+
         let (status, _) = call(world, &api.secret, Method::DELETE, &path, Value::Null).await;
         assert_eq!(status, StatusCode::NO_CONTENT);
         let (_, ended) = get(&path).await;

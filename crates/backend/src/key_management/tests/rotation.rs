@@ -242,7 +242,8 @@ async fn a_lease_that_nobody_extends_is_taken_over() {
 
 /// Tables with sealed texts that a list of `KEPT` moves and counts. Answers to requests (`answers`) live for a day,
 /// which is less than a key stays.
-const SPOKEN_FOR: [&str; 5] = [
+const SPOKEN_FOR: [&str; 6] = [
+    "assertion_keys",
     "identity_providers",
     "issuer_keys",
     "mail_settings",

@@ -10,6 +10,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::page_tokens::SiteAddress;
 use domain::prefixed::Prefix;
 use domain::{PrefixedSecret, TokenId};
@@ -18,11 +19,16 @@ use super::known::Known;
 use super::tally::Tally;
 use crate::Backend;
 use crate::error::Result;
+use crate::page_tokens::assertion::Signer;
 use crate::page_tokens::sites::Site;
 use crate::page_tokens::{kind, sql};
 
 /// How long something stays true that another server may have changed.
 const SHARED_FOR: Duration = Duration::from_millis(500);
+
+/// How long the key that signs assertions is kept before it is asked for again: a new one is published for longer before it
+/// signs.
+const SIGNER_FOR: TimeDelta = TimeDelta::minutes(1);
 
 /// Tokens that are kept at once, about 16 MB; sites, too.
 const MOST: usize = 16_384;
@@ -41,6 +47,8 @@ pub(crate) struct Memory {
     pub(super) tally: Tally,
     exchanged: Recent,
     counted: Recent,
+    /// What signs assertions, and when it was read.
+    signer: Mutex<Option<(Arc<Signer>, DateTime<Utc>)>>,
 }
 
 #[derive(Default)]
@@ -180,6 +188,20 @@ impl Memory {
             kept.sites.insert(place, site.clone());
         });
         Ok(site)
+    }
+
+    /// What signs assertions now.
+    pub(in crate::page_tokens) async fn signer(&self, backend: &Backend) -> Result<Arc<Signer>> {
+        let now = backend.clock.now();
+        let kept = || self.signer.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((signer, read_at)) = &*kept()
+            && (*read_at..*read_at + SIGNER_FOR).contains(&now)
+        {
+            return Ok(Arc::clone(signer));
+        }
+        let signer = Arc::new(Signer::now(backend).await?);
+        *kept() = Some((Arc::clone(&signer), now));
+        Ok(signer)
     }
 
     /// Notes how often a token was used by now.

@@ -43,6 +43,7 @@ mod mobile_sessions;
 mod page_tokens;
 pub mod pages;
 mod people;
+mod policies;
 mod problem;
 mod recipients;
 mod shape;
@@ -54,7 +55,7 @@ use std::sync::LazyLock;
 pub use answer::{Accepted, Created, Done, Listed, One, Secretly};
 pub use body::{Body, Id, Path, Program, Query};
 pub use cursor::Asked;
-pub use door::{Door, delete, get, patch, post};
+pub use door::{Door, delete, get, patch, post, put};
 pub use guard::admit;
 pub use idempotency::once;
 pub use problem::Problem;
@@ -128,6 +129,7 @@ static RESOURCES: &[Resource] = &[
     ("People", people::ROUTES),
     ("Departments", departments::ROUTES),
     ("User types", user_types::ROUTES),
+    ("Policies", policies::ROUTES),
     ("Audit events", audit_events::ROUTES),
     ("Leaks", leaks::ROUTES),
     ("About this API", pages::ROUTES),

@@ -103,7 +103,7 @@ use Kind::{Admin, Function, Gate, Plain, Recipient, Script, Static};
 use Who::Anybody;
 
 #[rustfmt::skip]
-const ROUTES: [Route; 93] = [
+const ROUTES: [Route; 94] = [
     // the admin's application
     look("/",                                   Who::Admin, Admin, || get(pages::admin::start)),
     look("/tokens",                             Who::Admin, Admin, || get(pages::admin::page)),
@@ -133,6 +133,7 @@ const ROUTES: [Route; 93] = [
     look("/organisation/departments",           Who::Admin, Admin, || get(pages::admin::page)),
     look("/organisation/user-types",            Who::Admin, Admin, || get(pages::admin::page)),
     look("/administrator/tokens",               Who::Admin, Admin, || get(pages::admin::page)),
+    look("/administrator/tokens/policy",        Who::Admin, Admin, || get(pages::admin::page)),
     look("/administrator/tokens/{id}",          Who::Admin, Admin, || get(pages::admin::page)),
     look("/account",                            Who::Admin, Admin, || get(pages::admin::page)),
     send("/rpc/{*function}",                    Anybody,    Function, FUNCTION, || post(pages::admin::call)),

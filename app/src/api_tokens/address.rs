@@ -28,6 +28,7 @@ pub fn query(address: &ParamsMap) -> ApiTokenQuery {
             .ok()
             .filter(|days| (0..=3650).contains(days)),
         never_used: word("used") == "never",
+        refused: word("policy") == "refused",
         may: Permissions::from_keys(word("may").split(' ')),
         ..ApiTokenQuery::default()
     }
@@ -52,6 +53,7 @@ pub fn of_query(query: &ApiTokenQuery) -> String {
         ("department", query.department.map(|id| id.to_string())),
         ("within", query.expires_within.map(|days| days.to_string())),
         ("used", query.never_used.then(|| "never".to_owned())),
+        ("policy", query.refused.then(|| "refused".to_owned())),
         ("may", (!query.may.is_empty()).then(|| query.may.to_string())),
     ];
     for (key, word) in chosen {
@@ -85,6 +87,7 @@ mod tests {
             department: id.parse().ok(),
             expires_within: Some(30),
             never_used: true,
+            refused: true,
             may: "people:read".parse().expect("a permission"),
             ..ApiTokenQuery::default()
         };
@@ -104,6 +107,7 @@ mod tests {
             ("department", id),
             ("within", "30"),
             ("used", "never"),
+            ("policy", "refused"),
             ("may", "people:read"),
         ] {
             words.insert(key, word.to_owned());
@@ -124,6 +128,7 @@ mod tests {
             "department",
             "within",
             "used",
+            "policy",
             "may",
         ] {
             words.insert(key, "nonsense".to_owned());

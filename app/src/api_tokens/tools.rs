@@ -73,6 +73,13 @@ pub fn Tools(query: Memo<ApiTokenQuery>, go: Callback<ApiTokenQuery>, choices: C
                 />
                 <span>"Never used"</span>
             </label>
+            <label class="check">
+                <input
+                    type="checkbox" prop:checked=move || query.with(|query| query.refused)
+                    on:change=move |event| go.run(ApiTokenQuery { refused: event_target_checked(&event), ..query.get_untracked() })
+                />
+                <span>"Refused by the policy"</span>
+            </label>
             {move || query.with(is_narrowed).then(|| view! {
                 <button type="button" class="button quiet-button" on:click=move |_| go.run(cleared(&query.get_untracked()))>
                     {icon(icon::CROSS)}"Clear filters"

@@ -14,6 +14,7 @@ mod list;
 mod meter;
 mod operator;
 mod policy;
+mod reminders;
 mod replaced;
 mod rotate;
 mod sql;

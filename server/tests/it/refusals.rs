@@ -497,6 +497,17 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
             false,
         ),
         call("/rpc/api_tokens/choices", &[], false),
+        call("/rpc/api_tokens/policy", &[], false),
+        call(
+            "/rpc/api_tokens/would_refuse",
+            &[form("form[longest_days]", "30")],
+            false,
+        ),
+        owners(
+            "/rpc/api_tokens/set_policy",
+            &[form("form[longest_days]", "30")],
+            false,
+        ),
         call("/rpc/api_tokens/view", &one("id", &theirs.api_token), true),
         call(
             "/rpc/api_tokens/reach",

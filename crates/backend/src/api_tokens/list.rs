@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use database::{Conn, Statement};
-use domain::api_tokens::{ApiTokenList, ApiTokenQuery, ApiTokenRow, ApiTokenView};
+use domain::api_tokens::{ApiTokenList, ApiTokenQuery, ApiTokenRow, ApiTokenView, Policy};
 use domain::page::Count;
 use domain::tokens::{Bounds, Family, TokenList};
 use domain::{Page, Permission, Permissions, Refusal, TokenId, UserTypeId};
@@ -61,9 +61,18 @@ impl ApiTokens<'_> {
         caller.may(Permission::ApiTokensRead)?;
         let mut conn = self.0.db.read().await?;
         let asked = Asked::of(&mut conn, caller, query, self.0.clock.now()).await?;
+        self.count_of(&mut conn, &asked, query).await
+    }
+
+    pub(super) async fn count_of(
+        &self,
+        conn: &mut Conn,
+        asked: &Asked,
+        query: &ApiTokenQuery,
+    ) -> Result<i64> {
         let narrow = |statement: Statement| asked.narrowed.narrow(statement);
         Ok(
-            match core::count(&mut conn, self.0, &asked.query(query, &narrow)).await? {
+            match core::count(conn, self.0, &asked.query(query, &narrow)).await? {
                 Count::Exactly(count) | Count::MoreThan(count) => count,
             },
         )
@@ -158,6 +167,11 @@ impl ApiTokens<'_> {
             used_permissions: context.used_permissions,
             networks: details.networks.clone(),
             last_agent: details.last_agent.clone(),
+            addresses: sql::addresses(&mut conn, id)
+                .await?
+                .into_iter()
+                .map(|(address, at)| (address, times.when(at)))
+                .collect(),
             can_be_shown: token.is_sealed && !token.bounds.revoked,
             grace: grace.map(|until| times.when(until)),
             held_back: context.held_back(),
@@ -183,14 +197,19 @@ impl ApiTokens<'_> {
 }
 
 /// What a list is asked, with what had to be looked up for it.
-struct Asked {
+pub(super) struct Asked {
     scope: Scope,
     search: String,
     narrowed: sql::Narrowed,
 }
 
 impl Asked {
-    async fn of(conn: &mut Conn, caller: &Caller, query: &ApiTokenQuery, now: DateTime<Utc>) -> Result<Self> {
+    pub(super) async fn of(
+        conn: &mut Conn,
+        caller: &Caller,
+        query: &ApiTokenQuery,
+        now: DateTime<Utc>,
+    ) -> Result<Self> {
         let organisation = caller.organisation();
         let is_address = query.search.contains('@');
         let people = match is_address {
@@ -205,6 +224,13 @@ impl Asked {
                 Some((query.may, able.map(|one| one.id).collect::<Vec<UserTypeId>>()))
             }
         };
+        let refused = match query.refused {
+            true => {
+                let policy = sql::policy(conn, organisation).await?;
+                Some(sql::Refused::by(conn, policy))
+            }
+            false => None,
+        };
         let end = |days: i64| now + TimeDelta::days(days.clamp(0, 3650));
         Ok(Self {
             scope: departments::narrowed(conn, &caller.scope, query.department).await?,
@@ -218,10 +244,16 @@ impl Asked {
                 expires_before: query.expires_within.map(end),
                 never_used: query.never_used,
                 people,
+                refused,
                 may,
                 find: sql::find(conn),
             },
         })
+    }
+
+    /// Asks for what another policy refuses.
+    pub(super) fn refused_by(&mut self, conn: &Conn, policy: Policy) {
+        self.narrowed.refused = Some(sql::Refused::by(conn, policy));
     }
 
     fn query<'a>(&'a self, query: &ApiTokenQuery, narrow: Narrow<'a>) -> ListQuery<'a> {

@@ -24,11 +24,14 @@ pub(crate) enum Template {
     /// A token behind which the reader stands was revoked, because somebody found it. Facts: `organisation`, `token`,
     /// `hint`.
     TokenLeaked,
+    /// An API token ends soon. Facts: `organisation`, `token`, `until`, `left` ("in 3 days"), `page`, and `used` when it was
+    /// last used or `unused` since when it was not.
+    TokenEnds,
 }
 
 impl Template {
     /// All of them.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::CodeAssigned,
         Self::ClaimLink,
         Self::ClaimCode,
@@ -37,6 +40,7 @@ impl Template {
         Self::PageLink,
         Self::MobileEnded,
         Self::TokenLeaked,
+        Self::TokenEnds,
     ];
 
     /// The word in the database.
@@ -50,6 +54,7 @@ impl Template {
             Self::PageLink => "page_link",
             Self::MobileEnded => "mobile_ended",
             Self::TokenLeaked => "token_leaked",
+            Self::TokenEnds => "token_ends",
         }
     }
 
@@ -64,6 +69,7 @@ impl Template {
             Self::PageLink => "Link to a page",
             Self::MobileEnded => "Sign-in with an app ended",
             Self::TokenLeaked => "API token found and revoked",
+            Self::TokenEnds => "API token ends soon",
         }
     }
 

@@ -137,6 +137,28 @@ impl Template {
             variable("token", "The name of the token", "Nightly import"),
             variable("hint", "What lists show of its string", "twa_7f3k…m5qj"),
         ];
+        const TOKEN_ENDS: &[Variable] = &[
+            ORGANISATION,
+            READER,
+            variable("token", "The name of the token", "Nightly import"),
+            variable("until", "When it ends", "31 Dec 2026, 23:59"),
+            variable("left", "How far away that is", "in 3 days"),
+            variable(
+                "page",
+                "The address of the token's page",
+                "https://tokens.example.org/administrator/tokens/0000-sample",
+            ),
+            optional(
+                "used",
+                "When it was last used, if that was not long ago",
+                "27 Dec 2026",
+            ),
+            optional(
+                "unused",
+                "Since when it was not used, otherwise",
+                "since 3 Aug 2026",
+            ),
+        ];
         const TEST: &[Variable] = &[ORGANISATION, READER];
         match self {
             Self::CodeAssigned => CODE_ASSIGNED,
@@ -147,6 +169,7 @@ impl Template {
             Self::PageLink => PAGE_LINK,
             Self::MobileEnded => MOBILE_ENDED,
             Self::TokenLeaked => TOKEN_LEAKED,
+            Self::TokenEnds => TOKEN_ENDS,
         }
     }
 
@@ -192,6 +215,11 @@ impl Template {
                 include_str!("templates/token_leaked.subject"),
                 include_str!("templates/token_leaked.html"),
                 include_str!("templates/token_leaked.txt"),
+            ),
+            Self::TokenEnds => (
+                include_str!("templates/token_ends.subject"),
+                include_str!("templates/token_ends.html"),
+                include_str!("templates/token_ends.txt"),
             ),
         };
         Source {

@@ -48,6 +48,8 @@ pub struct ApiTokenQuery {
     pub expires_within: Option<i64>,
     /// Only tokens that nobody has used.
     pub never_used: bool,
+    /// Only tokens that the organisation's policy refuses.
+    pub refused: bool,
     /// Only tokens that may do all of this.
     pub may: Permissions,
     /// Where the page starts.
@@ -70,6 +72,7 @@ impl Default for ApiTokenQuery {
             department: None,
             expires_within: None,
             never_used: false,
+            refused: false,
             may: Permissions::NONE,
             after: None,
             rows: None,
@@ -129,6 +132,8 @@ pub struct ApiTokenView {
     pub networks: String,
     /// What it was last used with.
     pub last_agent: String,
+    /// The addresses that it was used from last, the latest first.
+    pub addresses: Vec<(String, When)>,
     /// Whether its secret can be shown again.
     pub can_be_shown: bool,
     /// Until when the secret before still opens, after a rotation.

@@ -44,6 +44,7 @@ mod page_tokens;
 pub mod pages;
 mod people;
 mod policies;
+mod precondition;
 mod problem;
 mod recipients;
 mod shape;
@@ -58,6 +59,7 @@ pub use cursor::Asked;
 pub use door::{Door, delete, get, patch, post, put};
 pub use guard::admit;
 pub use idempotency::once;
+pub use precondition::{if_unchanged, shown_by, unless_known};
 pub use problem::Problem;
 
 use axum::routing::MethodRouter;

@@ -1,8 +1,8 @@
 //! What the list of API tokens shows stands in the address.
 
 use domain::Permissions;
-use domain::api_tokens::{ApiTokenList, ApiTokenQuery};
-use domain::tokens::{State, TokenOrder};
+use domain::api_tokens::{ApiTokenList, ApiTokenOrder, ApiTokenQuery};
+use domain::tokens::State;
 use leptos_router::params::ParamsMap;
 
 use crate::routes;
@@ -10,7 +10,8 @@ use crate::routes;
 /// The question in an address. Words that mean nothing are read over.
 pub fn query(address: &ParamsMap) -> ApiTokenQuery {
     let word = |key: &str| address.get_str(key).unwrap_or_default();
-    let (order, descending) = TokenOrder::from_key(word("order")).unwrap_or((TokenOrder::Created, true));
+    let (order, descending) =
+        ApiTokenOrder::from_key(word("order")).unwrap_or((ApiTokenOrder::Created, true));
     ApiTokenQuery {
         list: match word("list") {
             "expired" => ApiTokenList::Ended,
@@ -43,7 +44,7 @@ pub fn of_query(query: &ApiTokenQuery) -> String {
     if !query.search.is_empty() {
         address.insert("q", query.search.clone());
     }
-    if (query.order, query.descending) != (TokenOrder::Created, true) {
+    if (query.order, query.descending) != (ApiTokenOrder::Created, true) {
         address.insert("order", order_key(query.order, query.descending));
     }
     let chosen = [
@@ -65,7 +66,7 @@ pub fn of_query(query: &ApiTokenQuery) -> String {
 }
 
 /// An order with its direction, as it stands in an address.
-pub fn order_key(order: TokenOrder, descending: bool) -> String {
+pub fn order_key(order: ApiTokenOrder, descending: bool) -> String {
     format!("{}{}", if descending { "-" } else { "" }, order.key())
 }
 
@@ -79,7 +80,7 @@ mod tests {
         let asked = ApiTokenQuery {
             list: ApiTokenList::Ended,
             search: "import".into(),
-            order: TokenOrder::LastUsed,
+            order: ApiTokenOrder::LastUsed,
             descending: true,
             state: Some(State::Revoked),
             person: id.parse().ok(),

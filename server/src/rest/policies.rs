@@ -39,6 +39,7 @@ struct TokenPolicy {
 /// The rules, as a whole: what is left out has no limit.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "TokenRules")]
 struct Rules {
     /// Days that a new token lives when nobody says how long.
     #[schemars(range(min = 1, max = 3650))]

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use database::{Conn, Statement};
-use domain::api_tokens::{ApiTokenList, ApiTokenQuery, ApiTokenRow, ApiTokenView, Policy};
+use domain::api_tokens::{ApiTokenList, ApiTokenOrder, ApiTokenQuery, ApiTokenRow, ApiTokenView, Policy};
 use domain::page::Count;
-use domain::tokens::{Bounds, Family, TokenList};
-use domain::{Page, Permission, Permissions, Refusal, TokenId, UserTypeId};
+use domain::tokens::{Bounds, Family, TokenList, TokenOrder};
+use domain::{Cursor, Page, Permission, Permissions, Refusal, TokenId, UserTypeId};
 
 use super::change::MOST_AT_ONCE;
 use super::context::Context;
@@ -17,7 +17,7 @@ use crate::keyset;
 use crate::times::Times;
 use crate::tokens::list::{self as core, ListQuery, Narrow};
 use crate::user_types::UserTypes;
-use crate::{Caller, Scope, Who, audit, departments, people};
+use crate::{Backend, Caller, Scope, Who, audit, departments, people};
 
 /// Days of use that a token's page shows.
 const DAYS_SHOWN: i64 = 90;
@@ -43,7 +43,9 @@ impl ApiTokens<'_> {
         query: &ApiTokenQuery,
     ) -> Result<Page<ApiTokenRow>> {
         let narrow = |statement: Statement| asked.narrowed.narrow(statement);
-        let page = core::list(conn, self.0, &asked.query(query, &narrow), query.after.as_ref()).await?;
+        let page = asked
+            .tokens(conn, self.0, query, &narrow, query.after.as_ref())
+            .await?;
         let ids: Vec<TokenId> = page.rows.iter().map(|row| row.token.id).collect();
         let rows = self.of_ids(conn, caller, &ids).await?;
         let mut rows: HashMap<TokenId, ApiTokenRow> = rows.into_iter().map(|row| (row.id, row)).collect();
@@ -90,8 +92,9 @@ impl ApiTokens<'_> {
         let mut ids = Vec::new();
         let mut after = None;
         while ids.len() < MOST_AT_ONCE {
-            let query = asked.query(query, &narrow);
-            let page = core::list(&mut conn, self.0, &query, after.as_ref()).await?;
+            let page = asked
+                .tokens(&mut conn, self.0, query, &narrow, after.as_ref())
+                .await?;
             ids.extend(page.rows.iter().map(|row| row.token.id));
             after = page.next;
             if after.is_none() {
@@ -256,6 +259,22 @@ impl Asked {
         self.narrowed.refused = Some(sql::Refused::by(conn, policy));
     }
 
+    /// A page of the tokens that are asked for, in their order.
+    async fn tokens<'a>(
+        &'a self,
+        conn: &mut Conn,
+        backend: &Backend,
+        query: &ApiTokenQuery,
+        narrow: Narrow<'a>,
+        after: Option<&Cursor>,
+    ) -> Result<Page<core::Listed>> {
+        let asked = self.query(query, narrow);
+        match beside(conn, query.order) {
+            None => core::list(conn, backend, &asked, after).await,
+            Some(beside) => core::list_beside(conn, backend, &asked, &beside, after).await,
+        }
+    }
+
     fn query<'a>(&'a self, query: &ApiTokenQuery, narrow: Narrow<'a>) -> ListQuery<'a> {
         ListQuery {
             family: Family::Api,
@@ -266,12 +285,38 @@ impl Asked {
                 ApiTokenList::Ended => TokenList::Expired,
             },
             state: query.state,
-            order: query.order,
+            order: of_core(query.order).unwrap_or_default(),
             descending: query.descending,
             search: &self.search,
             narrow: Some(narrow),
             rows: query.rows,
         }
+    }
+}
+
+/// The order as the core knows it.
+fn of_core(order: ApiTokenOrder) -> Option<TokenOrder> {
+    match order {
+        ApiTokenOrder::Created => Some(TokenOrder::Created),
+        ApiTokenOrder::Name => Some(TokenOrder::Name),
+        ApiTokenOrder::LastUsed => Some(TokenOrder::LastUsed),
+        ApiTokenOrder::Expires => Some(TokenOrder::Expires),
+        ApiTokenOrder::User | ApiTokenOrder::Department => None,
+    }
+}
+
+/// The orders of this family's own.
+fn beside(conn: &Conn, order: ApiTokenOrder) -> Option<core::Beside> {
+    match order {
+        ApiTokenOrder::User => Some(core::Beside {
+            join: "JOIN api_tokens oa ON oa.token_id = t.id JOIN people op ON op.id = oa.person_id",
+            key: "op.name_key",
+        }),
+        ApiTokenOrder::Department => Some(core::Beside {
+            join: "LEFT JOIN departments od ON od.id = t.department_id",
+            key: conn.either("COALESCE(od.name_key, X'')", "COALESCE(od.name_key, ''::bytea)"),
+        }),
+        _ => None,
     }
 }
 

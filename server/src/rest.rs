@@ -40,6 +40,7 @@ mod idempotency;
 mod identity_providers;
 mod leaks;
 mod mobile_sessions;
+mod notes;
 mod page_tokens;
 pub mod pages;
 mod people;
@@ -59,6 +60,7 @@ pub use cursor::Asked;
 pub use door::{Door, delete, get, patch, post, put};
 pub use guard::admit;
 pub use idempotency::once;
+pub use notes::tell;
 pub use precondition::{if_unchanged, shown_by, unless_known};
 pub use problem::Problem;
 

@@ -28,12 +28,12 @@ use domain::prefixed::Prefix;
 use domain::tokens::Family;
 use domain::{Refusal, TokenId};
 
-pub use authenticate::{Denied, Known};
+pub use authenticate::{Denied, Known, Notes};
 pub(crate) use cache::{Contexts, OfToken};
 pub use change::MOST_AT_ONCE;
 pub(crate) use context::Context;
 pub use context::TokenCaller;
-pub use meter::Meter;
+pub use meter::{Left, Meter};
 pub use operator::Named;
 pub(crate) use replaced::KEPT;
 pub(crate) use usage::Usage;

@@ -13,7 +13,7 @@ use domain::network::Network;
 use domain::tokens::{Bounds, State};
 use domain::{DepartmentId, EmailAddress, OrganisationId, Permissions, PersonId, TokenId, UserTypeId};
 
-use super::authenticate::Denied;
+use super::authenticate::{Denied, Notes};
 use super::cache::OfToken;
 use super::sql::{Details, Replaced};
 use crate::error::{Result, corrupt};
@@ -155,6 +155,15 @@ impl Context {
             return Err(Denied::Network);
         }
         Ok(())
+    }
+
+    /// What its program should know: its end, if that is before an instant, and that the secret was replaced.
+    pub(super) fn notes(&self, soon: DateTime<Utc>) -> Notes {
+        Notes {
+            ends_at: self.bounds.expires_at.filter(|end| *end < soon),
+            replaced_until: self.replaced.as_ref().map(|replaced| replaced.opens_until),
+            limit: None,
+        }
     }
 
     /// Why the policy refuses it, as a sentence.

@@ -59,7 +59,7 @@ async fn of_two_who_have_seen_the_same_one_changes_it() {
             StatusCode::BAD_REQUEST,
             "there is nothing to compare with"
         );
-        let gone = format!("{list}/{}", uuid());
+        let gone = format!("{list}/{}", uuid::Uuid::nil());
         let gone = send(Method::PATCH, &gone, ("if-match", "*"), json!({ "title": "X" })).await;
         assert_eq!(gone.status(), StatusCode::NOT_FOUND);
     })
@@ -95,6 +95,66 @@ async fn a_page_has_as_many_rows_as_were_asked_for_and_goes_on_behind_them() {
         );
         let (_, usual) = call(&owner, Method::GET, "/api/v1/collections", Value::Null).await;
         assert_eq!(rows(&usual), Some(50));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_program_is_told_in_time_what_it_should_know_of_its_token() {
+    on_each_engine(async |world| {
+        let owner = world.set_up().await;
+        let caller = world.caller(&owner).await;
+        let api = super::tokens::token(world, &owner, Default::default()).await;
+        let look = async |secret: &str| {
+            let request = world
+                .browser()
+                .request(Method::GET, "/api/v1/tokens/self")
+                .bearer_auth(secret);
+            request.send().await.expect("an answer").headers().clone()
+        };
+        let head = look(&api.secret).await;
+        for name in ["token-expires-at", "token-superseded", "ratelimit"] {
+            assert!(!head.contains_key(name), "{name}: there is nothing to tell");
+        }
+        let tokens = world.backend.api_tokens();
+        let policy = domain::api_tokens::PolicyForm {
+            per_minute: "600".into(),
+            ..domain::api_tokens::Policy::default().into()
+        };
+        tokens.set_policy(&caller, &policy).await.expect("set");
+        let soon = domain::api_tokens::ApiTokenForm {
+            name: "Soon over".into(),
+            expires: "5d".into(),
+            ..Default::default()
+        };
+        let soon = tokens.create_from(&caller, &soon).await.expect("a token");
+        let fresh = tokens.rotate(
+            &caller,
+            soon.id,
+            &domain::api_tokens::RotateForm {
+                grace: "1h".into(),
+                until_first_use: false,
+            },
+        );
+        let fresh = fresh.await.expect("rotated");
+        let text = |head: &reqwest::header::HeaderMap, name: &str| {
+            head.get(name)
+                .map(|value| value.to_str().expect("text").to_owned())
+        };
+        let head = look(&fresh.secret).await;
+        let end = soon
+            .expires_at
+            .expect("an end")
+            .to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+        assert_eq!(text(&head, "token-expires-at"), Some(end));
+        assert_eq!(text(&head, "token-superseded"), None);
+        assert_eq!(
+            text(&head, "ratelimit-policy").as_deref(),
+            Some("\"token\";q=600;w=60")
+        );
+        assert!(text(&head, "ratelimit").is_some_and(|left| left.starts_with("\"token\";r=")));
+        let old = text(&look(&soon.secret).await, "token-superseded").expect("it was replaced");
+        assert!(old.starts_with("?1;ends=@"), "{old}");
     })
     .await;
 }

@@ -3,6 +3,7 @@
 //! On a shared machine absolute numbers are worth little. So everything is a ratio of two things that were
 //! done in turn in one run, on cores of their own, with the speed of the disk beside it.
 
+mod api_tokens;
 mod codes;
 mod disk;
 mod goal;
@@ -33,7 +34,7 @@ use crate::workspace::{cannot, root, target, write};
 use crate::{Outcome, measure, server};
 
 /// The parts, in the order in which they are measured.
-pub const PARTS: [&str; 9] = [
+pub const PARTS: [&str; 10] = [
     "start",
     "lists",
     "redeem",
@@ -43,6 +44,7 @@ pub const PARTS: [&str; 9] = [
     "codes",
     "growth",
     "page",
+    "api-tokens",
 ];
 
 /// Builds what is measured, measures it, and fails when a number is not what it must be.
@@ -70,7 +72,7 @@ pub fn bench(arguments: &[String]) -> Outcome {
 /// What a part does.
 type Part = fn(&Bench<'_>) -> Outcome<Vec<Goal>>;
 
-const MEASURED: [(&str, Part); 8] = [
+const MEASURED: [(&str, Part); 9] = [
     ("lists", growth::lists),
     ("redeem", redeem::measure),
     ("fsyncs", redeem::count_syncs),
@@ -79,6 +81,7 @@ const MEASURED: [(&str, Part); 8] = [
     ("codes", codes::measure),
     ("growth", growth::redeem),
     ("page", page::measure),
+    ("api-tokens", api_tokens::measure),
 ];
 
 fn build(options: &Options) -> Outcome<Programs> {

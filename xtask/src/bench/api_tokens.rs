@@ -33,7 +33,7 @@ pub fn measure(bench: &Bench<'_>) -> Outcome<Vec<Goal>> {
     };
     let against = |title: &str, name, asked, must, aim| {
         let judged = against_bare(bench, title, (&prepared, &answer), asked)?;
-        Ok(Goal {
+        Ok::<_, String>(Goal {
             name,
             judged: Some(judged),
             must,

@@ -28,6 +28,8 @@ pub const DEPARTMENTS: &str = "/organisation/departments";
 pub const USER_TYPES: &str = "/organisation/user-types";
 /// The tokens of programs.
 pub const API_TOKENS: &str = "/administrator/tokens";
+/// What the organisation allows its API tokens.
+pub const API_TOKEN_POLICY: &str = "/administrator/tokens/policy";
 /// One's own account.
 pub const ACCOUNT: &str = "/account";
 

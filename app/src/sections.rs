@@ -71,7 +71,11 @@ sections! {
     identity_providers in identity_providers { "/campaigns/sign-in-providers" providers_page }
     campaigns in campaigns { "/campaigns" campaigns_page, "/campaigns/:id" campaign_page }
     people in people { "/people" people_page, "/people/:id" report_page }
-    api_tokens in api_tokens { "/administrator/tokens" tokens_page, "/administrator/tokens/:id" token_page }
+    api_tokens in api_tokens {
+        "/administrator/tokens" tokens_page,
+        "/administrator/tokens/policy" policy_page,
+        "/administrator/tokens/:id" token_page,
+    }
     organisation in organisations {
         "/organisation" organisation_page,
         "/organisation/departments" departments_page,
@@ -113,6 +117,7 @@ mod tests {
         assert_eq!(name("/tokens/018f"), Some("token"));
         assert_eq!(name("/collections/018f"), Some("collections"));
         assert_eq!(name("/campaigns/018f"), Some("campaigns"));
+        assert_eq!(name("/administrator/tokens/policy"), Some("api_tokens"));
         assert_eq!(name("/campaigns/sign-in-providers"), Some("identity_providers"));
         assert_eq!(name("/tokens/018f/codes.csv"), None);
         assert_eq!(name("/"), None);

@@ -40,9 +40,12 @@ mod idempotency;
 mod identity_providers;
 mod leaks;
 mod mobile_sessions;
+mod notes;
 mod page_tokens;
 pub mod pages;
 mod people;
+mod policies;
+mod precondition;
 mod problem;
 mod recipients;
 mod shape;
@@ -54,9 +57,11 @@ use std::sync::LazyLock;
 pub use answer::{Accepted, Created, Done, Listed, One, Secretly};
 pub use body::{Body, Id, Path, Program, Query};
 pub use cursor::Asked;
-pub use door::{Door, delete, get, patch, post};
+pub use door::{Door, delete, get, patch, post, put};
 pub use guard::admit;
 pub use idempotency::once;
+pub use notes::tell;
+pub use precondition::{if_unchanged, shown_by, unless_known};
 pub use problem::Problem;
 
 use axum::routing::MethodRouter;
@@ -128,6 +133,7 @@ static RESOURCES: &[Resource] = &[
     ("People", people::ROUTES),
     ("Departments", departments::ROUTES),
     ("User types", user_types::ROUTES),
+    ("Policies", policies::ROUTES),
     ("Audit events", audit_events::ROUTES),
     ("Leaks", leaks::ROUTES),
     ("About this API", pages::ROUTES),

@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use axum::routing::MethodRouter;
 use http::{Method, StatusCode};
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::failure::Failure;
 use crate::layers::{csrf, enter, guard};
-use crate::rest::{self, Problem};
+use crate::rest::{self, Problem, Rest};
 use crate::routes::Handler;
 use crate::server::Server;
 use crate::{routes, site};
@@ -27,8 +28,8 @@ pub fn router(server: Server) -> Router {
     let mut router = Router::new();
     for route in routes::all() {
         let mut handler = route.method_router();
-        if matches!(route.handler, Handler::Rest(rest) if rest.is_idempotent_by_key()) {
-            handler = handler.layer::<_, Infallible>(from_fn_with_state(server.clone(), rest::once));
+        if let Handler::Rest(operation) = route.handler {
+            handler = rest_layers(handler, operation, &server);
         }
         let handler = handler
             .layer::<_, Infallible>(from_fn_with_state(server.clone(), guard::guard))
@@ -42,6 +43,26 @@ pub fn router(server: Server) -> Router {
         .layer(from_fn_with_state(server.clone(), csrf::own_pages_only))
         .layer(from_fn_with_state(server.clone(), enter::enter))
         .with_state(server)
+}
+
+/// What stands around an operation of the API, from the inside out: what its sender has seen, and whether it was sent
+/// before. A request that is sent again is answered with the first answer, whatever has changed since.
+fn rest_layers(
+    handler: MethodRouter<Server>,
+    operation: &'static Rest,
+    server: &Server,
+) -> MethodRouter<Server> {
+    let handler = match operation.method.is_safe() {
+        true => handler.layer::<_, Infallible>(from_fn(rest::unless_known)),
+        false => {
+            let state = (server.clone(), operation);
+            handler.layer::<_, Infallible>(from_fn_with_state(state, rest::if_unchanged))
+        }
+    };
+    match operation.is_idempotent_by_key() {
+        true => handler.layer::<_, Infallible>(from_fn_with_state(server.clone(), rest::once)),
+        false => handler,
+    }
 }
 
 /// Files at the root of the site, such as its mark.

@@ -133,6 +133,7 @@ const ROUTES: [Route; 94] = [
     look("/organisation/departments",           Who::Admin, Admin, || get(pages::admin::page)),
     look("/organisation/user-types",            Who::Admin, Admin, || get(pages::admin::page)),
     look("/administrator/tokens",               Who::Admin, Admin, || get(pages::admin::page)),
+    look("/administrator/tokens/policy",        Who::Admin, Admin, || get(pages::admin::page)),
     look("/administrator/tokens/{id}",          Who::Admin, Admin, || get(pages::admin::page)),
     look("/account",                            Who::Admin, Admin, || get(pages::admin::page)),
     send("/rpc/{*function}",                    Anybody,    Function, FUNCTION, || post(pages::admin::call)),

@@ -3,6 +3,7 @@
 //! On a shared machine absolute numbers are worth little. So everything is a ratio of two things that were
 //! done in turn in one run, on cores of their own, with the speed of the disk beside it.
 
+mod api_tokens;
 mod codes;
 mod disk;
 mod gate;
@@ -34,7 +35,7 @@ use crate::workspace::{cannot, root, target, write};
 use crate::{Outcome, measure, server};
 
 /// The parts, in the order in which they are measured.
-pub const PARTS: [&str; 10] = [
+pub const PARTS: [&str; 11] = [
     "start",
     "lists",
     "redeem",
@@ -45,6 +46,7 @@ pub const PARTS: [&str; 10] = [
     "growth",
     "page",
     "gate",
+    "api-tokens",
 ];
 
 /// Builds what is measured, measures it, and fails when a number is not what it must be.
@@ -72,7 +74,7 @@ pub fn bench(arguments: &[String]) -> Outcome {
 /// What a part does.
 type Part = fn(&Bench<'_>) -> Outcome<Vec<Goal>>;
 
-const MEASURED: [(&str, Part); 9] = [
+const MEASURED: [(&str, Part); 10] = [
     ("lists", growth::lists),
     ("redeem", redeem::measure),
     ("fsyncs", redeem::count_syncs),
@@ -82,6 +84,7 @@ const MEASURED: [(&str, Part); 9] = [
     ("growth", growth::redeem),
     ("page", page::measure),
     ("gate", gate::measure),
+    ("api-tokens", api_tokens::measure),
 ];
 
 fn build(options: &Options) -> Outcome<Programs> {

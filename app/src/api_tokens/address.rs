@@ -1,8 +1,8 @@
 //! What the list of API tokens shows stands in the address.
 
 use domain::Permissions;
-use domain::api_tokens::{ApiTokenList, ApiTokenQuery};
-use domain::tokens::{State, TokenOrder};
+use domain::api_tokens::{ApiTokenList, ApiTokenOrder, ApiTokenQuery};
+use domain::tokens::State;
 use leptos_router::params::ParamsMap;
 
 use crate::routes;
@@ -10,7 +10,8 @@ use crate::routes;
 /// The question in an address. Words that mean nothing are read over.
 pub fn query(address: &ParamsMap) -> ApiTokenQuery {
     let word = |key: &str| address.get_str(key).unwrap_or_default();
-    let (order, descending) = TokenOrder::from_key(word("order")).unwrap_or((TokenOrder::Created, true));
+    let (order, descending) =
+        ApiTokenOrder::from_key(word("order")).unwrap_or((ApiTokenOrder::Created, true));
     ApiTokenQuery {
         list: match word("list") {
             "expired" => ApiTokenList::Ended,
@@ -28,6 +29,7 @@ pub fn query(address: &ParamsMap) -> ApiTokenQuery {
             .ok()
             .filter(|days| (0..=3650).contains(days)),
         never_used: word("used") == "never",
+        refused: word("policy") == "refused",
         may: Permissions::from_keys(word("may").split(' ')),
         ..ApiTokenQuery::default()
     }
@@ -42,7 +44,7 @@ pub fn of_query(query: &ApiTokenQuery) -> String {
     if !query.search.is_empty() {
         address.insert("q", query.search.clone());
     }
-    if (query.order, query.descending) != (TokenOrder::Created, true) {
+    if (query.order, query.descending) != (ApiTokenOrder::Created, true) {
         address.insert("order", order_key(query.order, query.descending));
     }
     let chosen = [
@@ -52,6 +54,7 @@ pub fn of_query(query: &ApiTokenQuery) -> String {
         ("department", query.department.map(|id| id.to_string())),
         ("within", query.expires_within.map(|days| days.to_string())),
         ("used", query.never_used.then(|| "never".to_owned())),
+        ("policy", query.refused.then(|| "refused".to_owned())),
         ("may", (!query.may.is_empty()).then(|| query.may.to_string())),
     ];
     for (key, word) in chosen {
@@ -63,7 +66,7 @@ pub fn of_query(query: &ApiTokenQuery) -> String {
 }
 
 /// An order with its direction, as it stands in an address.
-pub fn order_key(order: TokenOrder, descending: bool) -> String {
+pub fn order_key(order: ApiTokenOrder, descending: bool) -> String {
     format!("{}{}", if descending { "-" } else { "" }, order.key())
 }
 
@@ -77,7 +80,7 @@ mod tests {
         let asked = ApiTokenQuery {
             list: ApiTokenList::Ended,
             search: "import".into(),
-            order: TokenOrder::LastUsed,
+            order: ApiTokenOrder::LastUsed,
             descending: true,
             state: Some(State::Revoked),
             person: id.parse().ok(),
@@ -85,6 +88,7 @@ mod tests {
             department: id.parse().ok(),
             expires_within: Some(30),
             never_used: true,
+            refused: true,
             may: "people:read".parse().expect("a permission"),
             ..ApiTokenQuery::default()
         };
@@ -104,6 +108,7 @@ mod tests {
             ("department", id),
             ("within", "30"),
             ("used", "never"),
+            ("policy", "refused"),
             ("may", "people:read"),
         ] {
             words.insert(key, word.to_owned());
@@ -124,6 +129,7 @@ mod tests {
             "department",
             "within",
             "used",
+            "policy",
             "may",
         ] {
             words.insert(key, "nonsense".to_owned());

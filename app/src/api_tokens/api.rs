@@ -2,7 +2,7 @@
 
 use domain::api_tokens::{
     ApiTokenForm, ApiTokenQuery, ApiTokenRow, ApiTokenView, Bulk, BulkPreview, BulkResult, Choices,
-    IssuedApiToken, Reach, RotateForm,
+    IssuedApiToken, PolicyForm, PolicyView, Reach, RotateForm,
 };
 use domain::{Page, TokenId};
 use leptos::prelude::*;
@@ -99,6 +99,27 @@ pub async fn preview_change(ids: Vec<TokenId>) -> Result<BulkPreview, ApiError> 
 pub async fn change_tokens(ids: Vec<TokenId>, what: Bulk) -> Result<Vec<(TokenId, BulkResult)>, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
     Ok(backend.api_tokens().bulk(&caller, &ids, what).await?)
+}
+
+/// What the organisation allows, and how many tokens that refuses.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "api_tokens/policy")]
+pub async fn view_policy() -> Result<PolicyView, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.api_tokens().policy(&caller).await?)
+}
+
+/// How many tokens a policy would refuse.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "api_tokens/would_refuse")]
+pub async fn would_refuse(form: PolicyForm) -> Result<i64, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.api_tokens().would_refuse(&caller, &form).await?)
+}
+
+/// Changes what the organisation allows.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "api_tokens/set_policy")]
+pub async fn set_policy(form: PolicyForm) -> Result<PolicyView, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.api_tokens().set_policy(&caller, &form).await?)
 }
 
 /// The secret of a token, for the password. Each time is recorded.

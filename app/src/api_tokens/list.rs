@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use domain::api_tokens::{ApiTokenList, ApiTokenQuery, ApiTokenRow, Choices};
+use domain::api_tokens::{ApiTokenList, ApiTokenOrder, ApiTokenQuery, ApiTokenRow, Choices};
 use domain::form::grouped;
-use domain::tokens::TokenOrder;
 use domain::{Permission, TokenId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -137,13 +136,13 @@ fn head(
     actions: Actions,
     manages: bool,
 ) -> AnyView {
-    let sorting = move |order: TokenOrder, words: &'static str, class: &'static str| {
+    let sorting = move |order: ApiTokenOrder, words: &'static str, class: &'static str| {
         let now = move || query.with(|query| (query.order == order).then_some(query.descending));
         let sort = move || now().map(|down| if down { "descending" } else { "ascending" });
         view! {
             <th role="columnheader" scope="col" class=class aria-sort=sort>
                 <button type="button" on:click=move |_| {
-                    let descending = untrack(now).map_or(order == TokenOrder::LastUsed, |down| !down);
+                    let descending = untrack(now).map_or(order == ApiTokenOrder::LastUsed, |down| !down);
                     go.run(ApiTokenQuery { order, descending, ..query.get_untracked() });
                 }>
                     {words}
@@ -161,12 +160,12 @@ fn head(
                         false => view! { <span class="unseen">"Choose"</span> }.into_any(),
                     }}
                 </th>
-                {sorting(TokenOrder::Name, "Token Name", "primary")}
+                {sorting(ApiTokenOrder::Name, "Token Name", "primary")}
                 <th role="columnheader" scope="col" class="token">"Token"</th>
-                <th role="columnheader" scope="col" class="user">"User"</th>
-                <th role="columnheader" scope="col" class="rights">"Department and User Type"</th>
-                {sorting(TokenOrder::LastUsed, "Last used", "used")}
-                {sorting(TokenOrder::Expires, "Expires", "end")}
+                {sorting(ApiTokenOrder::User, "User", "user")}
+                {sorting(ApiTokenOrder::Department, "Department and User Type", "rights")}
+                {sorting(ApiTokenOrder::LastUsed, "Last used", "used")}
+                {sorting(ApiTokenOrder::Expires, "Expires", "end")}
                 <th role="columnheader" scope="col" class="act"><span class="unseen">"Actions"</span></th>
             </tr>
         </thead>

@@ -1,4 +1,4 @@
-//! API tokens: the list, the form that makes and changes one, and the page of each.
+//! API tokens: the list, the form that makes and changes one, the page of each, and what the organisation allows.
 
 mod actions;
 mod address;
@@ -9,6 +9,7 @@ mod fields;
 mod form;
 mod list;
 mod page;
+mod policy;
 mod reach;
 mod rotate;
 mod row;
@@ -16,7 +17,9 @@ mod secret;
 mod source;
 pub mod tabs;
 mod tools;
+mod try_it;
 mod use_it;
 
 pub use list::tokens_page;
 pub use page::token_page;
+pub use policy::policy_page;

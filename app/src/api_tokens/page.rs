@@ -3,7 +3,7 @@
 use domain::api_tokens::{ApiTokenForm, ApiTokenRow, ApiTokenView};
 use domain::live::Change;
 use domain::tokens::State;
-use domain::{Permission, Refusal, TokenId};
+use domain::{Permission, Refusal, TokenId, When};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
@@ -76,6 +76,7 @@ fn Token(view: ApiTokenView) -> AnyView {
             <h2>"Description of Use"</h2>
             {move || described(view.with(|view| view.description.clone()))}
             {use_it::description(&address)}
+            {move || view.with(|view| (manages && view.can_be_shown).then(|| try_it(actions, id)))}
         </section>
         <section class="panel">
             <h2>"Permissions"</h2>
@@ -84,6 +85,10 @@ fn Token(view: ApiTokenView) -> AnyView {
         <section class="panel">
             <h2>"Uses per day"</h2>
             {move || view.with(|view| days(&view.days))}
+        </section>
+        <section class="panel">
+            <h2>"Last networks"</h2>
+            {move || view.with(|view| networks(&view.addresses))}
         </section>
         <section class="panel">
             <h2>"History"</h2>
@@ -150,12 +155,39 @@ fn facts(actions: Actions, view: &ApiTokenView, manages: bool) -> AnyView {
     .into_any()
 }
 
+/// The way to a call with its string, which is shown for the password.
+fn try_it(actions: Actions, id: TokenId) -> AnyView {
+    view! {
+        <div><button type="button" class="button small" on:click=move |_| actions.open(OpenDialog::Show(id))>"Try it"</button></div>
+    }
+    .into_any()
+}
+
 /// Where a program called from, and what it calls itself.
 fn used_with(address: &str, agent: &str) -> String {
     match agent.is_empty() {
         true => format!("from {address}"),
         false => format!("from {address} with {agent}"),
     }
+}
+
+/// The addresses that it was used from last.
+fn networks(addresses: &[(String, When)]) -> AnyView {
+    if addresses.is_empty() {
+        return view! { <p class="quiet">"None is known."</p> }.into_any();
+    }
+    let rows = addresses
+        .iter()
+        .map(|(address, when)| {
+            view! {
+                <li>
+                    <span class="titles"><span class="name">{address.clone()}</span></span>
+                    <span>{time::minute(when)}</span>
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <ul class="plain-list">{rows}</ul> }.into_any()
 }
 
 fn described(description: String) -> AnyView {

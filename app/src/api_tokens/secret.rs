@@ -4,6 +4,7 @@ use domain::TokenId;
 use domain::api_tokens::IssuedApiToken;
 use leptos::prelude::*;
 
+use super::try_it::TryIt;
 use super::{api, use_it};
 use crate::access_tokens::CopyField;
 use crate::routes;
@@ -24,12 +25,14 @@ pub fn show_once(issued: IssuedApiToken) -> AnyView {
     .into_any()
 }
 
-/// The string, and a command that works as it stands.
+/// The string, a command that works as it stands, and the same call from here.
 fn to_copy(secret: String) -> AnyView {
     let command = use_it::curl(&browser::origin(), &secret);
+    let trying = secret.clone();
     view! {
         <CopyField id="api-token-secret" label="API Token" text=secret action="Copy token"/>
         <CopyField id="api-token-curl" label="Command line" text=command action="Copy command"/>
+        <TryIt secret=trying/>
     }
     .into_any()
 }

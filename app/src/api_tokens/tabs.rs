@@ -15,6 +15,7 @@ static PAGES: &[(&str, &str, Permission)] = &[
         "Mobile Users Logged In",
         Permission::MobileSessionsRead,
     ),
+    (routes::API_TOKEN_POLICY, "Policy", Permission::ApiTokensRead),
 ];
 
 /// The tabs that the signed-in person may see.

@@ -1,7 +1,7 @@
 //! What stands above the list of API tokens: search, order and filters.
 
-use domain::api_tokens::{ApiTokenList, ApiTokenQuery, Choices};
-use domain::tokens::{State, TokenOrder};
+use domain::api_tokens::{ApiTokenList, ApiTokenOrder, ApiTokenQuery, Choices};
+use domain::tokens::State;
 use domain::{Permission, Permissions};
 use leptos::prelude::*;
 
@@ -11,15 +11,19 @@ use crate::ui::icon::{self, icon};
 use crate::ui::search::Search;
 
 /// The orders: what is sorted by, which way, and the words.
-const ORDERS: [(TokenOrder, bool, &str); 8] = [
-    (TokenOrder::Created, true, "Newest first"),
-    (TokenOrder::Created, false, "Oldest first"),
-    (TokenOrder::Name, false, "Name, A to Z"),
-    (TokenOrder::Name, true, "Name, Z to A"),
-    (TokenOrder::Expires, false, "Ends soonest"),
-    (TokenOrder::Expires, true, "Ends latest"),
-    (TokenOrder::LastUsed, true, "Used most recently"),
-    (TokenOrder::LastUsed, false, "Unused longest"),
+const ORDERS: [(ApiTokenOrder, bool, &str); 12] = [
+    (ApiTokenOrder::Created, true, "Newest first"),
+    (ApiTokenOrder::Created, false, "Oldest first"),
+    (ApiTokenOrder::Name, false, "Name, A to Z"),
+    (ApiTokenOrder::Name, true, "Name, Z to A"),
+    (ApiTokenOrder::User, false, "User, A to Z"),
+    (ApiTokenOrder::User, true, "User, Z to A"),
+    (ApiTokenOrder::Department, false, "Department, A to Z"),
+    (ApiTokenOrder::Department, true, "Department, Z to A"),
+    (ApiTokenOrder::Expires, false, "Ends soonest"),
+    (ApiTokenOrder::Expires, true, "Ends latest"),
+    (ApiTokenOrder::LastUsed, true, "Used most recently"),
+    (ApiTokenOrder::LastUsed, false, "Unused longest"),
 ];
 
 /// Days within which a token may end.
@@ -72,6 +76,13 @@ pub fn Tools(query: Memo<ApiTokenQuery>, go: Callback<ApiTokenQuery>, choices: C
                     on:change=move |event| go.run(ApiTokenQuery { never_used: event_target_checked(&event), ..query.get_untracked() })
                 />
                 <span>"Never used"</span>
+            </label>
+            <label class="check">
+                <input
+                    type="checkbox" prop:checked=move || query.with(|query| query.refused)
+                    on:change=move |event| go.run(ApiTokenQuery { refused: event_target_checked(&event), ..query.get_untracked() })
+                />
+                <span>"Refused by the policy"</span>
             </label>
             {move || query.with(is_narrowed).then(|| view! {
                 <button type="button" class="button quiet-button" on:click=move |_| go.run(cleared(&query.get_untracked()))>
@@ -144,7 +155,7 @@ fn order(query: Memo<ApiTokenQuery>, go: Callback<ApiTokenQuery>) -> AnyView {
         .collect_view();
     view! {
         <select class="input" aria-label="Order" prop:value=value on:change=move |event| {
-            if let Some((order, descending)) = TokenOrder::from_key(&event_target_value(&event)) {
+            if let Some((order, descending)) = ApiTokenOrder::from_key(&event_target_value(&event)) {
                 go.run(ApiTokenQuery { order, descending, ..query.get_untracked() });
             }
         }>{options}</select>

@@ -6,8 +6,10 @@ use leptos::prelude::*;
 const PLACEHOLDER: &str = "YOUR_TOKEN";
 
 /// A call that every token may make: what it is, and what it may do.
+pub const PATH: &str = "/api/v1/tokens/self";
+
 fn call(address: &str) -> String {
-    format!("{address}/api/v1/tokens/self")
+    format!("{address}{PATH}")
 }
 
 /// The call as a command.

@@ -15,6 +15,8 @@ pub struct Entry {
     pub icon: &'static str,
     /// Without it, the place is not shown.
     pub needed: Permission,
+    /// Whoever has this permission comes there from another place.
+    pub unless: Option<Permission>,
     /// What it stands under.
     pub group: Group,
 }
@@ -56,6 +58,7 @@ pub static ENTRIES: &[Entry] = &[
     entry(Group::GiveAccess, routes::CAMPAIGNS, "Certificates", icon::CERTIFICATE, Permission::CampaignsRead),
     entry(Group::People, routes::PEOPLE, "People", icon::PERSON, Permission::PeopleRead),
     entry(Group::Connect, routes::API_TOKENS, "API tokens", icon::BRACES, Permission::ApiTokensRead),
+    Entry { unless: Some(Permission::ApiTokensRead), ..entry(Group::Connect, routes::MOBILE_USERS, "Mobile users", icon::PERSON, Permission::MobileSessionsRead) },
     entry(Group::Administrator, routes::MAIL, "Mail", icon::MAIL, Permission::MailsRead),
     entry(Group::Administrator, routes::ORGANISATION, "Settings", icon::SLIDERS, Permission::PeopleRead),
 ];
@@ -72,6 +75,7 @@ const fn entry(
         label,
         icon,
         needed,
+        unless: None,
         group,
     }
 }

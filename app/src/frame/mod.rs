@@ -60,6 +60,7 @@ fn links(visit: Visit) -> AnyView {
         let mut places = ENTRIES
             .iter()
             .filter(|entry| entry.group == group && visit.may(entry.needed))
+            .filter(|entry| !entry.unless.is_some_and(|other| visit.may(other)))
             .map(|entry| link(entry.path, entry.label, entry.icon))
             .peekable();
         places.peek()?;

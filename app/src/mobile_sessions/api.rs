@@ -2,7 +2,7 @@
 
 use domain::api_tokens::BulkResult;
 use domain::mobile_sessions::{
-    MobileAppForm, MobileAppRow, MobileQuery, MobileSessionRow, MobileSessionView,
+    MobileAppForm, MobileAppRow, MobileChoices, MobileQuery, MobileSessionRow, MobileSessionView,
 };
 use domain::{MobileAppId, Page, TokenId};
 use leptos::prelude::*;
@@ -22,6 +22,13 @@ pub async fn list_mobile_sessions(query: MobileQuery) -> Result<Page<MobileSessi
 pub async fn count_mobile_sessions(query: MobileQuery) -> Result<i64, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
     Ok(backend.mobile_sessions().count(&caller, &query).await?)
+}
+
+/// What the filters of the list offer.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "mobile_sessions/choices")]
+pub async fn session_choices() -> Result<MobileChoices, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.mobile_sessions().choices(&caller).await?)
 }
 
 /// These sessions as they are now.

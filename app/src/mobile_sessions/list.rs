@@ -5,18 +5,18 @@ use std::sync::Arc;
 use domain::api_tokens::BulkResult;
 use domain::form::grouped;
 use domain::live::Change;
-use domain::mobile_sessions::{MobileList, MobileQuery, MobileSessionRow, Wipe};
+use domain::mobile_sessions::{MobileChoices, MobileList, MobileOrder, MobileQuery, MobileSessionRow, Wipe};
 use domain::tokens::Family;
 use domain::{Cursor, Page, Permission, TokenId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
-use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::api;
+use super::tools::{Tools, cleared, is_narrowed};
+use super::{address, api};
 use crate::access_tokens::facts;
 use crate::api_tokens::tabs::token_tabs;
 use crate::error::ApiError;
@@ -27,7 +27,6 @@ use crate::ui::icon::{self, icon};
 use crate::ui::list::{About, First, Line, List, Row, Source};
 use crate::ui::listing::{Question, Table, follow};
 use crate::ui::opening::{both, opening};
-use crate::ui::search::Search;
 use crate::ui::toast::Toasts;
 use crate::ui::{notice, time};
 use crate::visit::Visit;
@@ -70,6 +69,7 @@ impl Source<MobileSessionRow> for Sessions {
         row.state.is_active() == (query.list == MobileList::Active)
             && query.person.is_none_or(|person| person == row.person)
             && query.app.is_none_or(|app| app == row.app.0)
+            && query.state.is_none_or(|state| state == row.state)
     }
 
     fn welcomes(&self, row: &MobileSessionRow) -> bool {
@@ -84,12 +84,13 @@ impl Source<MobileSessionRow> for Sessions {
 struct Opening {
     query: MobileQuery,
     first: First<MobileSessionRow>,
+    choices: MobileChoices,
 }
 
 /// The page.
 pub fn mobile_users_page() -> AnyView {
     let address = use_query_map();
-    let query = Memo::new(move |_| address.with(read));
+    let query = Memo::new(move |_| address.with(address::query));
     view! {
         <Title text="Mobile Users Logged In"/>
         {opening(
@@ -103,52 +104,16 @@ pub fn mobile_users_page() -> AnyView {
 }
 
 async fn open(query: MobileQuery) -> Result<Opening, ApiError> {
-    let (page, total) = both(
+    let rows = both(
         api::list_mobile_sessions(query.clone()),
         api::count_mobile_sessions(query.clone()),
-    )
-    .await?;
+    );
+    let ((page, total), choices) = both(rows, api::session_choices()).await?;
     Ok(Opening {
         query,
         first: First { page, total },
+        choices,
     })
-}
-
-/// The question in an address.
-fn read(address: &ParamsMap) -> MobileQuery {
-    let word = |key: &str| address.get_str(key).unwrap_or_default();
-    MobileQuery {
-        search: word("q").to_owned(),
-        list: match word("list") {
-            "ended" => MobileList::Ended,
-            _ => MobileList::Active,
-        },
-        person: word("person").parse().ok(),
-        app: word("app").parse().ok(),
-        department: word("department").parse().ok(),
-        ..MobileQuery::default()
-    }
-}
-
-/// The address of a question.
-fn write(query: &MobileQuery) -> String {
-    let mut address = ParamsMap::new();
-    if query.list == MobileList::Ended {
-        address.insert("list", "ended".to_owned());
-    }
-    if !query.search.is_empty() {
-        address.insert("q", query.search.clone());
-    }
-    for (key, id) in [
-        ("person", query.person.map(|id| id.to_string())),
-        ("app", query.app.map(|id| id.to_string())),
-        ("department", query.department.map(|id| id.to_string())),
-    ] {
-        if let Some(id) = id {
-            address.insert(key, id);
-        }
-    }
-    format!("{}{}", routes::MOBILE_USERS, address.to_query_string())
 }
 
 /// What was chosen, and what is asked about it.
@@ -162,36 +127,24 @@ struct Chosen {
 fn MobileUsers(opening: Opening, query: Memo<MobileQuery>) -> AnyView {
     let visit = Visit::current();
     let list = List::new(Arc::new(Sessions(opening.query.clone())), opening.first);
-    let go = follow(list, opening.query, query, Sessions, write);
+    let go = follow(list, opening.query, query, Sessions, address::of_query);
     let chosen = Chosen {
         ids: RwSignal::new(Vec::new()),
         asking: RwSignal::new(false),
     };
     let manages = visit.may(Permission::MobileSessionsManage);
-    let search = Signal::derive(move || query.with(|query| query.search.clone()));
-    let on_search = Callback::new(move |search| {
-        go.run(MobileQuery {
-            search,
-            ..query.get_untracked()
-        });
-    });
-    let show = move || {
-        query.with(|query| {
-            if query.list == MobileList::Ended {
-                "ended"
-            } else {
-                ""
-            }
-        })
-    };
     let empty = move || {
-        if query.with(|query| *query == MobileQuery::default()) {
+        if !query.with(is_narrowed) && query.with(|query| query.list == MobileList::Active) {
             let sentence = "Register an app, and whoever signs in to it stands here: with their device, and with a way to sign them out.";
             let next = view! { <a class="button" href=routes::MOBILE_APPS>"Mobile apps"</a> };
             return notice::empty("Nobody is signed in in a mobile app", sentence, next.into_any());
         }
+        if !query.with(is_narrowed) {
+            let sentence = "Whoever was signed out, or was not active for long, comes here.";
+            return notice::empty("Nobody was signed out", sentence, ().into_any());
+        }
         let all = view! {
-            <button type="button" class="button" on:click=move |_| go.run(MobileQuery::default())>"Show everybody"</button>
+            <button type="button" class="button" on:click=move |_| go.run(cleared(&query.get_untracked()))>"Show everybody"</button>
         };
         let sentence = "Nobody matches what you search for and the filter.";
         notice::empty("Nobody fits", sentence, all.into_any())
@@ -206,23 +159,9 @@ fn MobileUsers(opening: Opening, query: Memo<MobileQuery>) -> AnyView {
             </span>
         </div>
         {token_tabs()}
-        <div class="tools">
-            <Search label="Search mobile users" placeholder="Search names and addresses" value=search on_search key="/"/>
-            <select class="input" aria-label="Show" prop:value=show on:change=move |event| {
-                let list = if event_target_value(&event) == "ended" { MobileList::Ended } else { MobileList::Active };
-                go.run(MobileQuery { list, ..query.get_untracked() });
-            }>
-                <option value="">"Signed in"</option>
-                <option value="ended" selected=query.with_untracked(|query| query.list == MobileList::Ended)>"Signed out"</option>
-            </select>
-            {move || query.with(|query| *query != MobileQuery::default()).then(|| view! {
-                <button type="button" class="button quiet-button" on:click=move |_| go.run(MobileQuery::default())>
-                    {icon(icon::CROSS)}"Clear filters"
-                </button>
-            })}
-        </div>
+        <Tools query go choices=opening.choices/>
         <Table
-            list label="Mobile users" class="people mobile-users" columns=COLUMNS head=table_head()
+            list label="Mobile users" class="people mobile-users" columns=COLUMNS head=table_head(query, go)
             about=Arc::new(about)
             draw=Arc::new(move |line, at| session_row(chosen, manages, line, at))
             empty=Arc::new(empty)
@@ -322,17 +261,32 @@ fn SignOutFoot(chosen: Chosen, list: List<MobileSessionRow>, ids: Vec<TokenId>) 
     .into_any()
 }
 
-fn table_head() -> AnyView {
+fn table_head(query: Memo<MobileQuery>, go: Callback<MobileQuery>) -> AnyView {
+    let sorting = move |order: MobileOrder, words: &'static str, class: &'static str| {
+        let now = move || query.with(|query| (query.order == order).then_some(query.descending));
+        let sort = move || now().map(|down| if down { "descending" } else { "ascending" });
+        view! {
+            <th role="columnheader" scope="col" class=class aria-sort=sort>
+                <button type="button" on:click=move |_| {
+                    let descending = untrack(now).map_or(order == MobileOrder::LastActive, |down| !down);
+                    go.run(MobileQuery { order, descending, ..query.get_untracked() });
+                }>
+                    {words}
+                    {move || now().map(|down| icon(if down { icon::DOWN } else { icon::UP }))}
+                </button>
+            </th>
+        }
+    };
     view! {
         <thead role="rowgroup">
             <tr role="row" aria-rowindex="1">
                 <th role="columnheader" scope="col" class="choose"><span class="unseen">"Choose"</span></th>
-                <th role="columnheader" scope="col" class="primary">"User Name"</th>
+                {sorting(MobileOrder::Name, "User Name", "primary")}
                 <th role="columnheader" scope="col" class="email">"Email"</th>
                 <th role="columnheader" scope="col" class="department">"Department"</th>
                 <th role="columnheader" scope="col" class="device">"Device"</th>
-                <th role="columnheader" scope="col" class="end">"Last Active"</th>
-                <th role="columnheader" scope="col" class="end">"Expiry Date"</th>
+                {sorting(MobileOrder::LastActive, "Last Active", "end")}
+                {sorting(MobileOrder::Expires, "Expiry Date", "end")}
             </tr>
         </thead>
     }
@@ -404,33 +358,4 @@ pub(super) fn standing(row: &MobileSessionRow) -> AnyView {
         {wipe.map(|(class, picture, words)| view! { <span class=class>{icon(picture)}{words}</span> })}
     }
     .into_any()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_leads_back_to_its_question() {
-        let id = "01900000-0000-7000-8000-000000000000";
-        let asked = MobileQuery {
-            search: "mia".into(),
-            list: MobileList::Ended,
-            app: id.parse().ok(),
-            ..MobileQuery::default()
-        };
-        let mut words = ParamsMap::new();
-        for (key, word) in [("list", "ended"), ("q", "mia"), ("app", id), ("person", "nobody")] {
-            words.insert(key, word.to_owned());
-        }
-        assert_eq!(read(&words), asked);
-        assert_eq!(
-            write(&asked),
-            format!(
-                "/administrator/tokens/mobile?list=ended&q=mia&app={}",
-                id.replace('-', "%2D")
-            )
-        );
-        assert_eq!(write(&MobileQuery::default()), "/administrator/tokens/mobile");
-    }
 }

@@ -32,6 +32,9 @@ struct Arguments {
     /// How many of the codes are used, in turn
     #[arg(long, default_value_t = usize::MAX)]
     spread: usize,
+    /// The codes are used by chance, the nth one a nth as often as the first, not in turn
+    #[arg(long)]
+    zipf: bool,
     /// Connections at once
     #[arg(long, default_value_t = 64)]
     connections: usize,
@@ -60,13 +63,27 @@ enum What {
     Page,
     /// A page of a guarded site, with a page token in a header
     Gate,
+    /// What an API token is told of itself
+    Token,
+    /// The same, where every second string is none
+    HalfGarbage,
 }
 
 impl What {
-    fn expected(self) -> &'static [u8] {
+    fn expected(self, is_garbage: bool) -> &'static [u8] {
         match self {
             Self::Redeem | Self::SignedIn => b"303",
-            Self::Page | Self::Gate => b"200",
+            Self::HalfGarbage if is_garbage => b"401",
+            Self::Page | Self::Gate | Self::Token | Self::HalfGarbage => b"200",
+        }
+    }
+
+    /// What stands for a code or string until one is filled in.
+    fn place(self) -> &'static str {
+        match self {
+            Self::Redeem | Self::SignedIn | Self::Page => CODE,
+            Self::Gate => PAGE_TOKEN,
+            Self::Token | Self::HalfGarbage => SECRET,
         }
     }
 }
@@ -144,6 +161,8 @@ struct Client {
     codes: Arc<Vec<Listed>>,
     /// The place in the list of codes.
     next: usize,
+    /// What the next place is drawn with, if it is by chance.
+    chance: Option<u64>,
     request: Request,
     asked: u64,
     received: Vec<u8>,
@@ -176,6 +195,7 @@ impl Client {
             what: arguments.what,
             // Everybody begins somewhere else and goes through the whole list.
             next: number * codes.len() / arguments.connections.max(1) % codes.len(),
+            chance: arguments.zipf.then_some(number as u64 + 1),
             codes,
             request: Request::new(arguments.what, &head, None),
             asked: 0,
@@ -249,9 +269,16 @@ impl Client {
     /// Sends the next request and reads the answer.
     async fn ask(&mut self) -> io::Result<()> {
         let code = &self.codes[self.next].code;
-        self.next = (self.next + 1) % self.codes.len();
         self.asked += 1;
         self.request.fill(code, self.asked, SystemTime::now());
+        let is_garbage = self.what == What::HalfGarbage && self.asked.is_multiple_of(2);
+        if is_garbage {
+            self.request.spoil();
+        }
+        self.next = match &mut self.chance {
+            None => (self.next + 1) % self.codes.len(),
+            Some(chance) => drawn(chance, self.codes.len()),
+        };
         self.stream.write_all(&self.request.bytes).await?;
         self.received.clear();
         let mut whole = None;
@@ -263,7 +290,7 @@ impl Client {
                 whole = length(&self.received)?;
             }
         }
-        if self.received.get(9..12) == Some(self.what.expected()) {
+        if self.received.get(9..12) == Some(self.what.expected(is_garbage)) {
             return Ok(());
         }
         let head: Vec<&[u8]> = self.received.splitn(2, |byte| *byte == b'\r').collect();
@@ -272,6 +299,17 @@ impl Client {
             String::from_utf8_lossy(head[0]).into_owned(),
         ))
     }
+}
+
+/// A place of so many, the nth about a nth as often as the first (Zipf's law with the exponent 1).
+fn drawn(chance: &mut u64, places: usize) -> usize {
+    // Knuth's MMIX generator: good enough to spread, and costs nothing.
+    *chance = chance
+        .wrapping_mul(6_364_136_223_846_793_005)
+        .wrapping_add(1_442_695_040_888_963_407);
+    let share = (*chance >> 11) as f64 / (1_u64 << 53) as f64;
+    let rank = (places as f64 + 1.0).powf(share);
+    (rank as usize).clamp(1, places) - 1
 }
 
 /// How long the whole answer is, once its head is there.
@@ -306,6 +344,7 @@ struct Request {
 
 const CODE: &str = "CCCCCCCCCCCCCCCCCCCC";
 const PAGE_TOKEN: &str = "TTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTT";
+const SECRET: &str = "SSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSS";
 const DATE: &str = "DDDDDDDDDDDD";
 const NUMBER: &str = "NNNNNNNNN";
 
@@ -313,6 +352,9 @@ impl Request {
     fn new(what: What, head: &Head, cookie: Option<&str>) -> Self {
         let Head { host, who } = head;
         let text = match what {
+            What::Token | What::HalfGarbage => format!(
+                "GET /api/v1/tokens/self HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {SECRET}\r\n\r\n"
+            ),
             What::Page => format!(
                 "GET /t/open/0190a1b2c3d47e5f8a9b0c1d2e3f4a5b HTTP/1.1\r\nhost: {host}\r\ncookie: tokenwright_code={CODE}\r\n\r\n"
             ),
@@ -337,9 +379,8 @@ impl Request {
                 )
             }
         };
-        let secret = if what == What::Gate { PAGE_TOKEN } else { CODE };
         Self {
-            code: text.find(secret).unwrap_or_default(),
+            code: text.find(what.place()).unwrap_or_default(),
             date: text.find(DATE),
             numbers: text.match_indices(NUMBER).map(|(at, _)| at).collect(),
             bytes: text.into_bytes(),
@@ -363,9 +404,48 @@ impl Request {
     }
 }
 
+impl Request {
+    /// Makes the string of a token one that cannot be any: its checksum is wrong.
+    fn spoil(&mut self) {
+        let last = &mut self.bytes[self.code + SECRET.len() - 1];
+        *last = if *last == b'0' { b'1' } else { b'0' };
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_string_is_spoiled_at_its_end() {
+        let head = Head {
+            host: "h".into(),
+            who: "w".into(),
+        };
+        let mut request = Request::new(What::HalfGarbage, &head, None);
+        let secret = format!("twa_{}0", "a".repeat(48));
+        request.fill(&secret, 1, UNIX_EPOCH);
+        request.spoil();
+        let text = String::from_utf8(request.bytes).expect("text");
+        assert!(
+            text.contains(&format!("Bearer twa_{}1\r\n", "a".repeat(48))),
+            "{text}"
+        );
+        assert_eq!(secret.len(), SECRET.len());
+    }
+
+    #[test]
+    fn the_first_places_are_drawn_most_often() {
+        let (mut chance, mut first, mut last) = (7, 0, 0);
+        for _ in 0..10_000 {
+            match drawn(&mut chance, 1_000) {
+                0 => first += 1,
+                999 => last += 1,
+                place => assert!(place < 1_000),
+            }
+        }
+        assert!(first > 500 && last < 20, "{first} {last}");
+    }
 
     #[test]
     fn places_are_filled_in_and_nothing_moves() {

@@ -11,6 +11,9 @@ use uuid::Uuid;
 /// Rows to ask for: one more than are shown tells whether there is another page.
 pub(crate) const ROWS: i64 = PAGE_ROWS as i64 + 1;
 
+/// Rows of a page at most, however many a program asks for.
+const MOST_ROWS: i64 = 200;
+
 /// Rows that are asked for by their ids at once, at most.
 pub(crate) const MOST_BY_ID: usize = 500;
 
@@ -109,11 +112,9 @@ pub(crate) fn page<R>(rows: Vec<R>, place: impl Fn(&R) -> Place) -> Page<R> {
     page_of(rows, PAGE_ROWS as i64, place)
 }
 
-/// Rows that a page has: as many as a screen shows, or fewer if fewer were asked for.
+/// Rows that a page has: as many as a screen shows, or as many as a program asked for.
 pub(crate) fn rows(asked: Option<u16>) -> i64 {
-    asked
-        .map_or(PAGE_ROWS as i64, i64::from)
-        .clamp(1, PAGE_ROWS as i64)
+    asked.map_or(PAGE_ROWS as i64, i64::from).clamp(1, MOST_ROWS)
 }
 
 /// A page of so many of the rows that were found, with where the next one starts; one more was asked for.

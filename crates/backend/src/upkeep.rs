@@ -85,7 +85,8 @@ impl Upkeep<'_> {
         }
     }
 
-    /// Removes sessions, sign-in links and counts of tries whose time is over, and uploads that were given up.
+    /// Removes sessions, sign-in links and counts of tries whose time is over, and uploads that were given up; reminds of API
+    /// tokens that end soon.
     async fn tidy_seldom(&self) {
         loop {
             let swept = [
@@ -96,6 +97,9 @@ impl Upkeep<'_> {
                 self.0.page_tokens().sweep().await,
                 self.0.mobile_sessions().sweep().await,
             ];
+            if let Err(error) = self.0.api_tokens().remind().await {
+                tracing::warn!(%error, "nobody could be reminded of API tokens that end; trying again");
+            }
             for outcome in swept {
                 if let Err(error) = outcome {
                     tracing::warn!(%error, "what nobody needs could not be removed; trying again");

@@ -8,8 +8,8 @@ mod policy;
 mod rows;
 
 pub use forms::{ApiTokenForm, Lifetime, NewApiToken, RotateForm, networks};
-pub use policy::{Policy, PolicyForm};
+pub use policy::{Policy, PolicyForm, PolicyView};
 pub use rows::{
-    ApiTokenList, ApiTokenQuery, ApiTokenRow, ApiTokenView, Bulk, BulkPreview, BulkResult, Choices,
-    IssuedApiToken, Reach, SelfView, UserTypeChoice,
+    ApiTokenList, ApiTokenOrder, ApiTokenQuery, ApiTokenRow, ApiTokenView, Bulk, BulkPreview, BulkResult,
+    Choices, IssuedApiToken, Reach, SelfView, UserTypeChoice,
 };

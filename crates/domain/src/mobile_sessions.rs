@@ -13,7 +13,10 @@ pub use apps::{MobileAppForm, MobileAppRow, NewMobileApp, RedirectAddress};
 pub use authorize::{AuthorizeForm, Granted, OAuthError, OAuthProblem, TokenForm, with_parameters};
 pub use device::Device;
 pub use refresh::{ANSWER_LOST, Standing, Verdict, judge};
-pub use rows::{MobileList, MobileQuery, MobileSessionRow, MobileSessionView, OwnMobileSession, Wipe};
+pub use rows::{
+    MobileChoices, MobileList, MobileOrder, MobileQuery, MobileSessionRow, MobileSessionView,
+    OwnMobileSession, Wipe,
+};
 
 use chrono::TimeDelta;
 

@@ -22,7 +22,7 @@ impl Network {
 
     fn parse(text: &str) -> Result<Self, String> {
         let expected =
-            || format!("expected addresses or networks such as 127.0.0.1,10.0.0.0/8,::1, not {text}");
+            || format!("Write addresses or networks such as 127.0.0.1, 10.0.0.0/8 or ::1, not “{text}”.");
         let (base, prefix) = text
             .split_once('/')
             .map_or((text, None), |(base, prefix)| (base, Some(prefix)));

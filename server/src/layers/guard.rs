@@ -28,9 +28,14 @@ pub async fn guard(
         Who::Anybody => Ok(()),
         Who::Admin => admin(&server, &visit, &mut request).await,
         Who::Recipient => recipient(&server, &visit, &mut request).await,
-        Who::Program(needs) => rest::admit(&server, &visit, &mut request, needs)
-            .await
-            .map_err(IntoResponse::into_response),
+        Who::Program(needs) => match rest::admit(&server, &visit, &mut request, needs).await {
+            Ok(notes) => {
+                let mut answer = next.run(request).await;
+                rest::tell(&notes, answer.headers_mut());
+                return answer;
+            }
+            Err(problem) => Err(problem.into_response()),
+        },
     };
     match admitted {
         Ok(()) => next.run(request).await,

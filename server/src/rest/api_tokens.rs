@@ -3,7 +3,8 @@
 
 use chrono::{DateTime, Utc};
 use domain::api_tokens::{
-    ApiTokenForm, ApiTokenList, ApiTokenQuery, ApiTokenRow, ApiTokenView, Bulk, BulkResult, NewApiToken,
+    ApiTokenForm, ApiTokenList, ApiTokenOrder, ApiTokenQuery, ApiTokenRow, ApiTokenView, Bulk, BulkResult,
+    NewApiToken,
 };
 use domain::permission::UnknownPermission;
 use domain::{Permission, PersonId, Refusal, TokenId, UserTypeId};
@@ -141,8 +142,20 @@ struct WholeApiToken {
     used_permissions: Vec<&'static str>,
     /// Where it may be used from, as CIDR; none: everywhere.
     networks: Vec<String>,
+    /// The addresses that it was used from last, the latest first.
+    addresses: Vec<NetworkSeen>,
     /// Why it opens nothing although it is live.
     held_back: Option<String>,
+}
+
+/// An address that it was used from.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AddressOfUse")]
+struct NetworkSeen {
+    /// The address.
+    address: String,
+    /// When it was last used from there.
+    last_at: DateTime<Utc>,
 }
 
 /// What an API token is made or changed with.
@@ -185,8 +198,73 @@ struct Filter {
     expires_within: Option<i64>,
     /// Only those that nobody has used.
     never_used: Option<bool>,
+    /// Only those that the organisation's policy refuses.
+    refused: Option<bool>,
+    /// What they are ordered by; the newest comes first if it is not said.
+    sort: Option<Sort>,
     /// Only those that may do this, such as `people:read`; several with spaces between them.
     permission: Option<String>,
+}
+
+/// What a list of API tokens is ordered by; with a `-` the greatest comes first.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[schemars(rename = "ApiTokenSort")]
+enum Sort {
+    /// The oldest comes first.
+    #[serde(rename = "created_at")]
+    Created,
+    /// The newest comes first.
+    #[serde(rename = "-created_at")]
+    CreatedDown,
+    /// By name, from A to Z.
+    #[serde(rename = "name")]
+    Name,
+    /// By name, from Z to A.
+    #[serde(rename = "-name")]
+    NameDown,
+    /// By the name of the person behind it, from A to Z.
+    #[serde(rename = "user")]
+    User,
+    /// The same from Z to A.
+    #[serde(rename = "-user")]
+    UserDown,
+    /// By the department that limits it, from A to Z; none comes first.
+    #[serde(rename = "department")]
+    Department,
+    /// The same from Z to A.
+    #[serde(rename = "-department")]
+    DepartmentDown,
+    /// What was not used for longest comes first.
+    #[serde(rename = "last_used_at")]
+    LastUsed,
+    /// What was used last comes first.
+    #[serde(rename = "-last_used_at")]
+    LastUsedDown,
+    /// What ends first comes first.
+    #[serde(rename = "expires_at")]
+    Expires,
+    /// What ends last comes first.
+    #[serde(rename = "-expires_at")]
+    ExpiresDown,
+}
+
+impl From<Sort> for (ApiTokenOrder, bool) {
+    fn from(sort: Sort) -> Self {
+        match sort {
+            Sort::Created => (ApiTokenOrder::Created, false),
+            Sort::CreatedDown => (ApiTokenOrder::Created, true),
+            Sort::Name => (ApiTokenOrder::Name, false),
+            Sort::NameDown => (ApiTokenOrder::Name, true),
+            Sort::User => (ApiTokenOrder::User, false),
+            Sort::UserDown => (ApiTokenOrder::User, true),
+            Sort::Department => (ApiTokenOrder::Department, false),
+            Sort::DepartmentDown => (ApiTokenOrder::Department, true),
+            Sort::LastUsed => (ApiTokenOrder::LastUsed, false),
+            Sort::LastUsedDown => (ApiTokenOrder::LastUsed, true),
+            Sort::Expires => (ApiTokenOrder::Expires, false),
+            Sort::ExpiresDown => (ApiTokenOrder::Expires, true),
+        }
+    }
 }
 
 /// Which API tokens.
@@ -352,7 +430,11 @@ impl Filter {
     fn query<T>(&self, asked: &Asked<T>) -> Result<ApiTokenQuery, Problem> {
         let may = self.permission.as_deref().unwrap_or_default().parse();
         let may = may.map_err(|unknown: UnknownPermission| Refusal::at("permission", unknown.to_string()))?;
+        let (order, descending) = self.sort.map_or((ApiTokenOrder::Created, true), Into::into);
         Ok(ApiTokenQuery {
+            order,
+            descending,
+            refused: self.refused.unwrap_or_default(),
             list: match self.state {
                 Some(Which::Ended) => ApiTokenList::Ended,
                 Some(Which::Active) | None => ApiTokenList::Active,
@@ -456,6 +538,14 @@ impl From<ApiTokenView> for WholeApiToken {
                 .split(',')
                 .filter(|one| !one.is_empty())
                 .map(str::to_owned)
+                .collect(),
+            addresses: view
+                .addresses
+                .into_iter()
+                .map(|(address, when)| NetworkSeen {
+                    address,
+                    last_at: when.at,
+                })
                 .collect(),
             held_back: view.held_back,
             token: view.row.into(),

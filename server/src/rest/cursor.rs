@@ -43,7 +43,7 @@ pub struct Asked<T> {
 /// What every list takes.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 struct Paging {
-    /// How many rows a page has at most; 50 if it is not said, and never more than that for now.
+    /// How many rows a page has at most; 50 if it is not said.
     #[schemars(range(min = 1, max = 200))]
     limit: Option<u16>,
     /// `page.next_cursor` of the page before, with everything else as it was.

@@ -8,7 +8,7 @@ use schemars::generate::{Contract, SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use super::door::Operation;
-use super::{Needs, RESOURCES, Rest, problem};
+use super::{Needs, RESOURCES, Rest, problem, shown_by};
 
 /// The document. Its addresses are relative, so that it is the same on every installation.
 pub static DOCUMENT: LazyLock<Value> = LazyLock::new(document);
@@ -91,6 +91,15 @@ fn operation(tag: &str, row: &Rest, takes: &mut SchemaGenerator, gives: &mut Sch
             "required": false,
             "description": "The same key makes a request that is sent again the same request, for 24 hours.",
             "schema": { "type": "string", "minLength": 1, "maxLength": 255 },
+        }));
+    }
+    if shown_by(row).is_some() {
+        parameters.push(json!({
+            "name": "If-Match",
+            "in": "header",
+            "required": false,
+            "description": "The `ETag` of what was read: the change is made to that alone, and refused with 412 when it is another by now.",
+            "schema": { "type": "string" },
         }));
     }
     responses.insert(

@@ -1,7 +1,7 @@
 //! Who is let in to an operation: a token, or a person who is signed in in this browser.
 
 use axum::body::Body;
-use backend::api_tokens::Denied;
+use backend::api_tokens::{Denied, Notes};
 use backend::{Caller, Who};
 use domain::prefixed::Prefix;
 use http::header::AUTHORIZATION;
@@ -12,20 +12,20 @@ use crate::server::Server;
 use crate::session;
 use crate::visit::Visit;
 
-/// Lets in who may, and leaves them with the request.
+/// Lets in who may, and leaves them with the request; says what a token's program should know.
 pub async fn admit(
     server: &Server,
     visit: &Visit,
     request: &mut Request<Body>,
     needs: Needs,
-) -> Result<(), Problem> {
+) -> Result<Notes, Problem> {
     if needs == Needs::Nothing {
-        return Ok(());
+        return Ok(Notes::default());
     }
     if let Some(query) = request.uri().query() {
         no_token_in(server, visit, query).await?;
     }
-    let (caller, meter) = match bearer(request.headers())? {
+    let (caller, meter, notes) = match bearer(request.headers())? {
         Some(secret) => {
             if visit.is_plaintext {
                 was_exposed(server, visit, secret).await?;
@@ -52,13 +52,14 @@ pub async fn admit(
                 }
             };
             let known = known.map_err(denied)?;
-            (known.caller, Some(known.meter))
+            (known.caller, Some(known.meter), known.notes)
         }
         None => (
             session::caller(server, visit)
                 .await?
                 .ok_or_else(Problem::missing_token)?,
             None,
+            Notes::default(),
         ),
     };
     may(&caller, meter.is_some(), needs)?;
@@ -66,7 +67,7 @@ pub async fn admit(
         meter.uses(permission);
     }
     request.extensions_mut().insert(caller);
-    Ok(())
+    Ok(notes)
 }
 
 fn may(caller: &Caller, is_token: bool, needs: Needs) -> Result<(), Problem> {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::api_tokens::Bulk;
 use domain::mobile_sessions::{
-    MobileAppForm, MobileAppRow, MobileList, MobileQuery, MobileSessionRow, MobileSessionView,
+    MobileAppForm, MobileAppRow, MobileList, MobileOrder, MobileQuery, MobileSessionRow, MobileSessionView,
     OwnMobileSession, Wipe,
 };
 use domain::{DepartmentId, MobileAppId, Permission, PersonId, TokenId};
@@ -231,6 +231,57 @@ struct Filter {
     app_id: Option<Uuid>,
     /// Only people of this department and of those below it.
     department_id: Option<Uuid>,
+    /// Only people of this user type.
+    user_type_id: Option<Uuid>,
+    /// Only those that end within so many days.
+    expires_within: Option<i64>,
+    /// What they are ordered by; whoever signed in last comes first if it is not said.
+    sort: Option<Sort>,
+}
+
+/// What a list of mobile sessions is ordered by; with a `-` the greatest comes first.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[schemars(rename = "SessionSort")]
+enum Sort {
+    /// Whoever signed in first comes first.
+    #[serde(rename = "created_at")]
+    Created,
+    /// Whoever signed in last comes first.
+    #[serde(rename = "-created_at")]
+    CreatedDown,
+    /// By name, from A to Z.
+    #[serde(rename = "name")]
+    Name,
+    /// By name, from Z to A.
+    #[serde(rename = "-name")]
+    NameDown,
+    /// Whoever was not active for longest comes first.
+    #[serde(rename = "last_active_at")]
+    LastActive,
+    /// Whoever was active last comes first.
+    #[serde(rename = "-last_active_at")]
+    LastActiveDown,
+    /// What ends first comes first.
+    #[serde(rename = "expires_at")]
+    Expires,
+    /// What ends last comes first.
+    #[serde(rename = "-expires_at")]
+    ExpiresDown,
+}
+
+impl From<Sort> for (MobileOrder, bool) {
+    fn from(sort: Sort) -> Self {
+        match sort {
+            Sort::Created => (MobileOrder::SignedIn, false),
+            Sort::CreatedDown => (MobileOrder::SignedIn, true),
+            Sort::Name => (MobileOrder::Name, false),
+            Sort::NameDown => (MobileOrder::Name, true),
+            Sort::LastActive => (MobileOrder::LastActive, false),
+            Sort::LastActiveDown => (MobileOrder::LastActive, true),
+            Sort::Expires => (MobileOrder::Expires, false),
+            Sort::ExpiresDown => (MobileOrder::Expires, true),
+        }
+    }
 }
 
 /// Which mobile sessions.
@@ -462,7 +513,12 @@ async fn end_other_own(
 
 impl Filter {
     fn query<T>(&self, asked: &Asked<T>) -> MobileQuery {
+        let (order, descending) = self.sort.map_or((MobileOrder::SignedIn, true), Into::into);
         MobileQuery {
+            order,
+            descending,
+            user_type: self.user_type_id.map(domain::UserTypeId),
+            expires_within: self.expires_within,
             search: self.q.clone().unwrap_or_default(),
             list: match self.state {
                 Some(Which::Ended) => MobileList::Ended,
@@ -473,6 +529,7 @@ impl Filter {
             department: self.department_id.map(DepartmentId),
             after: asked.after.clone(),
             rows: Some(asked.rows),
+            ..MobileQuery::default()
         }
     }
 }

@@ -7,6 +7,7 @@ mod cookies;
 mod csrf;
 mod events;
 mod files;
+mod foreign_client;
 mod foreign_provider;
 mod guessing;
 mod headers;

@@ -99,7 +99,7 @@ fn parameter(address: &str, name: &str) -> Option<String> {
 }
 
 /// Presses *Allow* on the page that asks.
-async fn allow(browser: &Browser, page: &str) -> Response {
+pub async fn allow(browser: &Browser, page: &str) -> Response {
     let field = |name: &str| hidden(page, name).unwrap_or_default();
     let names = [
         "response_type",

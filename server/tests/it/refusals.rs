@@ -1,6 +1,8 @@
 //! Who is refused what: every route and every server function, found by listing them, for a stranger, a
 //! member, another organisation's owner, and an administrator where only an owner may.
 
+mod matrix;
+
 use std::collections::HashSet;
 
 use app::ApiError;
@@ -439,6 +441,7 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
             &one("ids[0]", &theirs.mobile_session),
             false,
         ),
+        call("/rpc/mobile_sessions/choices", &[], false),
         call("/rpc/mobile_apps/list", &[], false),
         call("/rpc/mobile_apps/add", &app_form, false),
         call(
@@ -497,6 +500,17 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
             false,
         ),
         call("/rpc/api_tokens/choices", &[], false),
+        call("/rpc/api_tokens/policy", &[], false),
+        call(
+            "/rpc/api_tokens/would_refuse",
+            &[form("form[longest_days]", "30")],
+            false,
+        ),
+        owners(
+            "/rpc/api_tokens/set_policy",
+            &[form("form[longest_days]", "30")],
+            false,
+        ),
         call("/rpc/api_tokens/view", &one("id", &theirs.api_token), true),
         call(
             "/rpc/api_tokens/reach",

@@ -4,6 +4,7 @@ mod campaigns;
 mod document;
 mod organisation;
 mod page_tokens;
+mod preconditions;
 pub mod tokens;
 
 use reqwest::{Method, StatusCode};

@@ -16,12 +16,14 @@ use crate::Outcome;
 pub struct Load<'a> {
     /// The programs.
     pub programs: &'a Programs,
-    /// `redeem`, `signed-in`, `page` or `gate`.
+    /// `redeem`, `signed-in`, `page`, `gate`, `token` or `half-garbage`.
     pub what: &'static str,
     /// The folder with the list of codes.
     pub codes: &'a Path,
     /// How many of them are used.
     pub spread: usize,
+    /// Whether they are used by chance, the first ones most often.
+    pub zipf: bool,
     /// Connections at once.
     pub connections: usize,
     /// How long it is counted.
@@ -39,6 +41,7 @@ impl Load<'_> {
             .args(["--connections", &self.connections.to_string()])
             .args(["--seconds", &self.seconds.to_string()])
             .args(["--spread", &self.spread.to_string()])
+            .args(self.zipf.then_some("--zipf"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()

@@ -27,7 +27,9 @@ impl<'a> Shelf<'a> {
     /// Databases are kept in `folder`.
     pub fn new(programs: &'a Programs, folder: PathBuf) -> Outcome<Self> {
         let mut sources = files_below(&root().join("crates/database/migrations"))?;
-        sources.push(root().join("bench/src/bin/use_cases/prepared.rs"));
+        for maker in ["prepared.rs", "api_tokens.rs"] {
+            sources.push(root().join("bench/src/bin/use_cases").join(maker));
+        }
         let contents: Vec<Vec<u8>> = sources.iter().map(|path| read(path)).collect::<Outcome<_>>()?;
         Ok(Self {
             programs,
@@ -54,12 +56,37 @@ impl<'a> Shelf<'a> {
             "--singles",
             &singles.to_string(),
         ]);
-        let report = found_out(&mut prepare)?;
+        self.keep(&mut prepare, &half_made, &kept)?;
+        Ok(kept)
+    }
+
+    /// The folder of a database with so many API tokens.
+    pub fn api_tokens(&self, count: u64) -> Outcome<PathBuf> {
+        let kept = self
+            .folder
+            .join("kept")
+            .join(format!("{}-api-{count}", self.fingerprint));
+        if kept.is_dir() {
+            return Ok(kept);
+        }
+        say(&format!("Preparing a database with {count} API tokens"));
+        let half_made = self.empty("half-made")?;
+        let mut prepare = program(self.programs.of_bench("use_cases"));
+        let prepare = prepare
+            .arg("prepare-api-tokens")
+            .arg(&half_made)
+            .arg(count.to_string());
+        self.keep(prepare, &half_made, &kept)?;
+        Ok(kept)
+    }
+
+    /// Lets a database be made, and keeps it.
+    fn keep(&self, prepare: &mut std::process::Command, half_made: &Path, kept: &Path) -> Outcome {
+        let report = found_out(prepare)?;
         println!("  in {:.0} s", report["seconds"].as_f64().unwrap_or_default());
         let parent = self.folder.join("kept");
         fs::create_dir_all(&parent).map_err(|error| cannot("make", &parent, &error))?;
-        fs::rename(&half_made, &kept).map_err(|error| cannot("keep", &kept, &error))?;
-        Ok(kept)
+        fs::rename(half_made, kept).map_err(|error| cannot("keep", kept, &error))
     }
 
     /// An empty folder to work in.

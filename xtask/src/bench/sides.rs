@@ -31,10 +31,12 @@ pub struct Bench<'a> {
 /// What a server is asked, and how it is started.
 #[derive(Clone, Copy)]
 pub struct Asked {
-    /// `redeem`, `signed-in` or `page`.
+    /// `redeem`, `signed-in`, `page`, `token` or `half-garbage`.
     pub what: &'static str,
     /// How many of the listed tokens are asked for.
     pub spread: usize,
+    /// Whether they are asked for by chance, the first ones most often.
+    pub zipf: bool,
     /// Connections at once.
     pub connections: usize,
     /// By how many microseconds each synchronisation of the disk is slowed down.
@@ -45,6 +47,7 @@ pub struct Asked {
 pub const REDEEM: Asked = Asked {
     what: "redeem",
     spread: ALL,
+    zipf: false,
     connections: CONNECTIONS,
     delay_us: 0,
 };
@@ -99,6 +102,7 @@ impl Bench<'_> {
             what: asked.what,
             codes,
             spread: asked.spread,
+            zipf: asked.zipf,
             connections: asked.connections,
             seconds: self.seconds,
             rate: None,

@@ -1,6 +1,7 @@
 //! Credentials and the gate's assertions before verifiers that others wrote: valid ones are accepted, forged, expired,
-//! revoked and deleted ones are not. The judges come from npm and PyPI and have no network while they judge. Beside them, a provider of OpenID
-//! Connect that others wrote vouches for who claims.
+//! revoked and deleted ones are not. The judges come from npm and PyPI and have no network while they judge. Beside them,
+//! a provider of OpenID Connect that others wrote vouches for who claims, an OAuth client that others wrote signs in, and
+//! a judge of OpenAPI documents calls what ours promises.
 
 use std::path::PathBuf;
 
@@ -27,7 +28,12 @@ pub fn judge(tools: &mut Tools) -> Outcome {
     }
     say("Claiming with profiles of a provider that others wrote");
     let mut claim = suites::program(tools, "server", "it")?;
-    run(claim.args(["--quiet", "--ignored", "foreign_provider"]))
+    run(claim.args(["--quiet", "--ignored", "foreign_provider"]))?;
+    say("Signing in with an app, and calling the API, as others would");
+    let mut call = suites::program(tools, "server", "it")?;
+    run(call
+        .args(["--quiet", "--ignored", "foreign_client"])
+        .env("SCHEMATHESIS", python.with_file_name("schemathesis")))
 }
 
 fn judges() -> PathBuf {

@@ -1,6 +1,7 @@
 //! What is done through the product's own use cases, in this process: preparing databases, making codes, and
 //! asking the lists.
 
+mod api_tokens;
 mod lists;
 mod prepared;
 
@@ -29,6 +30,13 @@ enum Arguments {
         /// Single tokens, whose codes are listed
         #[arg(long, default_value_t = 0)]
         singles: i64,
+    },
+    /// Makes a database with API tokens, and the list of their strings
+    PrepareApiTokens {
+        /// Folder of the key file, the list and the database
+        folder: PathBuf,
+        /// How many
+        tokens: i64,
     },
     /// Makes a multi token in a prepared database
     MakeCodes {
@@ -85,6 +93,11 @@ async fn main() -> Outcome {
             let prepared = Prepared::create(&folder, place(&folder, None)?).await?;
             prepared.add_pages(&folder, tokens, &max_hits).await?;
             prepared.backend.database().close().await;
+            json!({ "seconds": started.elapsed().as_secs_f64() })
+        }
+        Arguments::PrepareApiTokens { folder, tokens } => {
+            let started = Instant::now();
+            api_tokens::prepare(&folder, tokens).await?;
             json!({ "seconds": started.elapsed().as_secs_f64() })
         }
         Arguments::MakeCodes { folder, codes } => {

@@ -31,7 +31,8 @@ impl AccessTokens<'_> {
             .as_ref()
             .and_then(|Cursor(number)| number.parse().ok())
             .unwrap_or(0);
-        let most = i64::try_from(PAGE_ROWS).unwrap_or(i64::MAX);
+        let most = keyset::rows(query.rows);
+        let shown = usize::try_from(most).unwrap_or(PAGE_ROWS);
         let mut rows = match search::codes(&mut conn, self.0, &caller.scope, id, &query.search).await? {
             Some(ids) => {
                 let rows = sql::codes_by_id(&mut conn, id, &ids).await?;
@@ -39,12 +40,11 @@ impl AccessTokens<'_> {
                     .into_iter()
                     .filter(|row| row.number > after && row.fits(query.show))
                     .collect();
-                rows.truncate(PAGE_ROWS + 1);
+                rows.truncate(shown + 1);
                 rows
             }
             None => sql::codes(&mut conn, id, query.show, after, most + 1).await?,
         };
-        let shown = usize::try_from(keyset::rows(query.rows)).unwrap_or(PAGE_ROWS);
         let next = (rows.len() > shown).then(|| {
             rows.truncate(shown);
             Cursor(rows.last().map(|row| row.number.to_string()).unwrap_or_default())

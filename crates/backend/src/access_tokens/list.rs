@@ -291,7 +291,7 @@ impl Statement<'_> {
     fn page<'c>(&self, conn: &'c mut Conn, now: DateTime<Utc>) -> Query<'c> {
         let query = conn.query(Sql::parts(&self.parts_of_page()));
         let query = self.bind_head(query, now);
-        self.bind_narrowing(query.bind(i64::try_from(PAGE_ROWS + 1).unwrap_or(i64::MAX)))
+        self.bind_narrowing(query.bind(keyset::rows(self.query.rows) + 1))
     }
 
     fn parts_of_page(&self) -> Vec<Part> {

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::prefixed::{Prefix, PrefixedSecret};
 use domain::tokens::Family;
 use serde_json::json;
 
 use super::cache::Entry;
 use super::context::{Context, TokenCaller};
-use super::{API, ApiTokens, Meter, sql};
+use super::{API, ApiTokens, Left, Meter, sql};
 use crate::audit::{Entry as Recorded, Event, Who};
 use crate::error::{Error, Result, corrupt};
 use crate::mail::{NewMail, Template};
@@ -22,7 +22,23 @@ pub struct Known {
     pub caller: Caller,
     /// What counts what it does.
     pub meter: Arc<Meter>,
+    /// What its program should know in time.
+    pub notes: Notes,
 }
+
+/// What a program is told with each answer, before it is too late.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Notes {
+    /// When the token ends, if that is soon.
+    pub ends_at: Option<DateTime<Utc>>,
+    /// Until when the secret still opens, if it was replaced.
+    pub replaced_until: Option<DateTime<Utc>>,
+    /// How much it may still call, if there is a limit.
+    pub limit: Option<Left>,
+}
+
+/// How long before its end a token is told so with each answer.
+const SOON: TimeDelta = TimeDelta::days(14);
 
 /// Why a token is not let in.
 #[derive(Debug)]
@@ -97,10 +113,19 @@ impl ApiTokens<'_> {
         if entry.meter.count(now, client) {
             self.0.token_uses.note(Arc::clone(&entry.meter));
         }
+        let notes = Notes {
+            limit: entry
+                .context
+                .policy
+                .per_minute
+                .map(|per_minute| entry.meter.left(now, per_minute)),
+            ..entry.context.notes(now + SOON)
+        };
         let caller = TokenCaller(Arc::clone(&entry.context)).caller(client);
         Ok(Known {
             caller,
             meter: entry.meter,
+            notes,
         })
     }
 

@@ -2,14 +2,16 @@
 
 use std::collections::HashSet;
 
-use chrono::TimeDelta;
-use domain::api_tokens::{ApiTokenForm, Bulk, BulkPreview, BulkResult, NewApiToken};
+use chrono::{DateTime, TimeDelta, Utc};
+use database::WriteTx;
+use domain::api_tokens::{ApiTokenForm, Bulk, BulkPreview, BulkResult, Lifetime, NewApiToken, Policy};
 use domain::tokens::Family;
 use domain::{Permission, Refusal, TokenId};
 use serde_json::json;
 
+use super::context::latest_end;
 use super::create::written;
-use super::{ApiTokens, sql};
+use super::{ApiTokens, reminders, sql};
 use crate::audit::{Entry, Event};
 use crate::error::Result;
 use crate::{Caller, tokens};
@@ -36,7 +38,10 @@ impl ApiTokens<'_> {
         let granted = self.granted(&mut tx, caller, new).await?;
         let expires_at = match new.lifetime {
             None => token.bounds.expires_at,
-            lifetime => self.end(caller, lifetime, &policy, now)?,
+            lifetime => {
+                self.end_of_changed(caller, id, lifetime, &policy, &mut tx)
+                    .await?
+            }
         };
         let change = tokens::Change {
             name: new.name.clone(),
@@ -45,6 +50,10 @@ impl ApiTokens<'_> {
             use_limit: None,
         };
         tokens::change(&mut tx, &token, &change, now).await?;
+        if expires_at != token.bounds.expires_at {
+            let remind_at = reminders::next(expires_at, now, caller.time_zone);
+            sql::remind_at(&mut tx, id, remind_at).await?;
+        }
         let row = sql::New {
             token: id,
             organisation,
@@ -67,6 +76,31 @@ impl ApiTokens<'_> {
             )
             .await?;
         self.0.commit(tx).await
+    }
+
+    /// When a token ends that is there already. What it lives counts from when it was made, however often it is changed.
+    async fn end_of_changed(
+        &self,
+        caller: &Caller,
+        id: TokenId,
+        lifetime: Option<Lifetime>,
+        policy: &Policy,
+        tx: &mut WriteTx,
+    ) -> Result<Option<DateTime<Utc>>> {
+        let end = self.end(caller, lifetime, policy, self.0.clock.now())?;
+        let row = sql::by_id(tx, &caller.scope, id)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        let latest = latest_end(policy, row.created_at);
+        if let Some((days, latest)) = policy.longest_days.zip(latest)
+            && end.is_none_or(|end| end > latest)
+        {
+            let sentence = format!(
+                "Your organisation allows tokens to live for {days} days at most, from when they were made. Make a new one instead."
+            );
+            return Err(Refusal::at("expires", sentence).into());
+        }
+        Ok(end)
     }
 
     /// The same from what was typed.

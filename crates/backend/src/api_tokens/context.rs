@@ -13,7 +13,7 @@ use domain::network::Network;
 use domain::tokens::{Bounds, State};
 use domain::{DepartmentId, EmailAddress, OrganisationId, Permissions, PersonId, TokenId, UserTypeId};
 
-use super::authenticate::Denied;
+use super::authenticate::{Denied, Notes};
 use super::cache::OfToken;
 use super::sql::{Details, Replaced};
 use crate::error::{Result, corrupt};
@@ -21,7 +21,7 @@ use crate::tokens::Token;
 use crate::{Caller, Client, Scope, Who, user_types};
 
 /// How much longer than the policy's days a token may live: an expiry date runs through the end of its day.
-const TO_THE_END_OF_THE_DAY: TimeDelta = TimeDelta::hours(50);
+pub(super) const TO_THE_END_OF_THE_DAY: TimeDelta = TimeDelta::hours(50);
 
 /// A token that calls.
 #[derive(Debug, Clone)]
@@ -157,13 +157,21 @@ impl Context {
         Ok(())
     }
 
+    /// What its program should know: its end, if that is before an instant, and that the secret was replaced.
+    pub(super) fn notes(&self, soon: DateTime<Utc>) -> Notes {
+        Notes {
+            ends_at: self.bounds.expires_at.filter(|end| *end < soon),
+            replaced_until: self.replaced.as_ref().map(|replaced| replaced.opens_until),
+            limit: None,
+        }
+    }
+
     /// Why the policy refuses it, as a sentence.
     pub(super) fn against_policy(&self) -> Option<&'static str> {
-        if let Some(days) = self.policy.longest_days {
-            let latest = self.created_at + TimeDelta::days(days) + TO_THE_END_OF_THE_DAY;
-            if self.bounds.expires_at.is_none_or(|end| end > latest) {
-                return Some("It lives longer than the organisation's policy allows.");
-            }
+        if let Some(latest) = latest_end(&self.policy, self.created_at)
+            && self.bounds.expires_at.is_none_or(|end| end > latest)
+        {
+            return Some("It lives longer than the organisation's policy allows.");
         }
         if !self.policy.never_allowed && self.bounds.expires_at.is_none() {
             return Some("It never ends, which the organisation's policy does not allow.");
@@ -185,6 +193,12 @@ impl Context {
         self.networks.is_empty()
             || address.is_some_and(|address| self.networks.iter().any(|network| network.contains(address)))
     }
+}
+
+/// When a token that was made at an instant ends at the latest, as the policy says.
+pub(super) fn latest_end(policy: &Policy, created_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let days = TimeDelta::days(policy.longest_days?);
+    Some(created_at + days + TO_THE_END_OF_THE_DAY)
 }
 
 impl TokenCaller {

@@ -7,7 +7,7 @@ use domain::tokens::Family;
 use domain::{DepartmentId, Permission, Permissions, PersonId, Problems, Refusal};
 use serde_json::json;
 
-use super::{API, ApiTokens, sql};
+use super::{API, ApiTokens, reminders, sql};
 use crate::audit::{Entry, Event};
 use crate::error::{Fault, Result};
 use crate::tokens::{self, Sealing};
@@ -77,6 +77,8 @@ impl ApiTokens<'_> {
             description: &new.description,
         };
         sql::insert(&mut tx, &row).await?;
+        let remind_at = reminders::next(expires_at, now, caller.time_zone);
+        sql::remind_at(&mut tx, id, remind_at).await?;
         let facts = json!({
             "name": new.name,
             "user_type": granted.user_type.name,
@@ -235,16 +237,6 @@ impl ApiTokens<'_> {
             Who::ApiToken(_) | Who::MobileApp(_) => Err(Refusal::Forbidden),
             _ => Ok(()),
         }
-    }
-
-    /// What the organisation allows.
-    ///
-    /// # Errors
-    /// [`Refusal::Forbidden`].
-    pub async fn policy(&self, caller: &Caller) -> Result<Policy> {
-        caller.may(Permission::ApiTokensRead)?;
-        let mut conn: Conn = self.0.db.read().await?;
-        Ok(sql::policy(&mut conn, caller.organisation()).await?)
     }
 }
 

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use database::{Conn, Statement};
-use domain::api_tokens::{ApiTokenList, ApiTokenQuery, ApiTokenRow, ApiTokenView};
+use domain::api_tokens::{ApiTokenList, ApiTokenOrder, ApiTokenQuery, ApiTokenRow, ApiTokenView, Policy};
 use domain::page::Count;
-use domain::tokens::{Bounds, Family, TokenList};
-use domain::{Page, Permission, Permissions, Refusal, TokenId, UserTypeId};
+use domain::tokens::{Bounds, Family, TokenList, TokenOrder};
+use domain::{Cursor, Page, Permission, Permissions, Refusal, TokenId, UserTypeId};
 
 use super::change::MOST_AT_ONCE;
 use super::context::Context;
@@ -17,7 +17,7 @@ use crate::keyset;
 use crate::times::Times;
 use crate::tokens::list::{self as core, ListQuery, Narrow};
 use crate::user_types::UserTypes;
-use crate::{Caller, Scope, Who, audit, departments, people};
+use crate::{Backend, Caller, Scope, Who, audit, departments, people};
 
 /// Days of use that a token's page shows.
 const DAYS_SHOWN: i64 = 90;
@@ -43,7 +43,9 @@ impl ApiTokens<'_> {
         query: &ApiTokenQuery,
     ) -> Result<Page<ApiTokenRow>> {
         let narrow = |statement: Statement| asked.narrowed.narrow(statement);
-        let page = core::list(conn, self.0, &asked.query(query, &narrow), query.after.as_ref()).await?;
+        let page = asked
+            .tokens(conn, self.0, query, &narrow, query.after.as_ref())
+            .await?;
         let ids: Vec<TokenId> = page.rows.iter().map(|row| row.token.id).collect();
         let rows = self.of_ids(conn, caller, &ids).await?;
         let mut rows: HashMap<TokenId, ApiTokenRow> = rows.into_iter().map(|row| (row.id, row)).collect();
@@ -61,9 +63,18 @@ impl ApiTokens<'_> {
         caller.may(Permission::ApiTokensRead)?;
         let mut conn = self.0.db.read().await?;
         let asked = Asked::of(&mut conn, caller, query, self.0.clock.now()).await?;
+        self.count_of(&mut conn, &asked, query).await
+    }
+
+    pub(super) async fn count_of(
+        &self,
+        conn: &mut Conn,
+        asked: &Asked,
+        query: &ApiTokenQuery,
+    ) -> Result<i64> {
         let narrow = |statement: Statement| asked.narrowed.narrow(statement);
         Ok(
-            match core::count(&mut conn, self.0, &asked.query(query, &narrow)).await? {
+            match core::count(conn, self.0, &asked.query(query, &narrow)).await? {
                 Count::Exactly(count) | Count::MoreThan(count) => count,
             },
         )
@@ -81,8 +92,9 @@ impl ApiTokens<'_> {
         let mut ids = Vec::new();
         let mut after = None;
         while ids.len() < MOST_AT_ONCE {
-            let query = asked.query(query, &narrow);
-            let page = core::list(&mut conn, self.0, &query, after.as_ref()).await?;
+            let page = asked
+                .tokens(&mut conn, self.0, query, &narrow, after.as_ref())
+                .await?;
             ids.extend(page.rows.iter().map(|row| row.token.id));
             after = page.next;
             if after.is_none() {
@@ -158,6 +170,11 @@ impl ApiTokens<'_> {
             used_permissions: context.used_permissions,
             networks: details.networks.clone(),
             last_agent: details.last_agent.clone(),
+            addresses: sql::addresses(&mut conn, id)
+                .await?
+                .into_iter()
+                .map(|(address, at)| (address, times.when(at)))
+                .collect(),
             can_be_shown: token.is_sealed && !token.bounds.revoked,
             grace: grace.map(|until| times.when(until)),
             held_back: context.held_back(),
@@ -183,14 +200,19 @@ impl ApiTokens<'_> {
 }
 
 /// What a list is asked, with what had to be looked up for it.
-struct Asked {
+pub(super) struct Asked {
     scope: Scope,
     search: String,
     narrowed: sql::Narrowed,
 }
 
 impl Asked {
-    async fn of(conn: &mut Conn, caller: &Caller, query: &ApiTokenQuery, now: DateTime<Utc>) -> Result<Self> {
+    pub(super) async fn of(
+        conn: &mut Conn,
+        caller: &Caller,
+        query: &ApiTokenQuery,
+        now: DateTime<Utc>,
+    ) -> Result<Self> {
         let organisation = caller.organisation();
         let is_address = query.search.contains('@');
         let people = match is_address {
@@ -205,6 +227,13 @@ impl Asked {
                 Some((query.may, able.map(|one| one.id).collect::<Vec<UserTypeId>>()))
             }
         };
+        let refused = match query.refused {
+            true => {
+                let policy = sql::policy(conn, organisation).await?;
+                Some(sql::Refused::by(conn, policy))
+            }
+            false => None,
+        };
         let end = |days: i64| now + TimeDelta::days(days.clamp(0, 3650));
         Ok(Self {
             scope: departments::narrowed(conn, &caller.scope, query.department).await?,
@@ -218,10 +247,32 @@ impl Asked {
                 expires_before: query.expires_within.map(end),
                 never_used: query.never_used,
                 people,
+                refused,
                 may,
                 find: sql::find(conn),
             },
         })
+    }
+
+    /// Asks for what another policy refuses.
+    pub(super) fn refused_by(&mut self, conn: &Conn, policy: Policy) {
+        self.narrowed.refused = Some(sql::Refused::by(conn, policy));
+    }
+
+    /// A page of the tokens that are asked for, in their order.
+    async fn tokens<'a>(
+        &'a self,
+        conn: &mut Conn,
+        backend: &Backend,
+        query: &ApiTokenQuery,
+        narrow: Narrow<'a>,
+        after: Option<&Cursor>,
+    ) -> Result<Page<core::Listed>> {
+        let asked = self.query(query, narrow);
+        match beside(conn, query.order) {
+            None => core::list(conn, backend, &asked, after).await,
+            Some(beside) => core::list_beside(conn, backend, &asked, &beside, after).await,
+        }
     }
 
     fn query<'a>(&'a self, query: &ApiTokenQuery, narrow: Narrow<'a>) -> ListQuery<'a> {
@@ -234,12 +285,38 @@ impl Asked {
                 ApiTokenList::Ended => TokenList::Expired,
             },
             state: query.state,
-            order: query.order,
+            order: of_core(query.order).unwrap_or_default(),
             descending: query.descending,
             search: &self.search,
             narrow: Some(narrow),
             rows: query.rows,
         }
+    }
+}
+
+/// The order as the core knows it.
+fn of_core(order: ApiTokenOrder) -> Option<TokenOrder> {
+    match order {
+        ApiTokenOrder::Created => Some(TokenOrder::Created),
+        ApiTokenOrder::Name => Some(TokenOrder::Name),
+        ApiTokenOrder::LastUsed => Some(TokenOrder::LastUsed),
+        ApiTokenOrder::Expires => Some(TokenOrder::Expires),
+        ApiTokenOrder::User | ApiTokenOrder::Department => None,
+    }
+}
+
+/// The orders of this family's own.
+fn beside(conn: &Conn, order: ApiTokenOrder) -> Option<core::Beside> {
+    match order {
+        ApiTokenOrder::User => Some(core::Beside {
+            join: "JOIN api_tokens oa ON oa.token_id = t.id JOIN people op ON op.id = oa.person_id",
+            key: "op.name_key",
+        }),
+        ApiTokenOrder::Department => Some(core::Beside {
+            join: "LEFT JOIN departments od ON od.id = t.department_id",
+            key: conn.either("COALESCE(od.name_key, X'')", "COALESCE(od.name_key, ''::bytea)"),
+        }),
+        _ => None,
     }
 }
 

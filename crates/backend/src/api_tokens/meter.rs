@@ -34,6 +34,17 @@ struct Seen {
     permissions: Permissions,
 }
 
+/// How much a token may still call, when there is a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Left {
+    /// Requests in a minute.
+    pub per_minute: i64,
+    /// How many could come at once now.
+    pub requests: i64,
+    /// Seconds until as many could come as after a pause.
+    pub seconds: i64,
+}
+
 /// What is to be written down.
 pub(crate) struct Noted {
     pub at: DateTime<Utc>,
@@ -75,6 +86,19 @@ impl Meter {
         moved
             .map(|_| ())
             .map_err(|next| ((next - now - ahead) / 1_000_000 + 1).max(1))
+    }
+
+    /// How much of so many a minute is left.
+    pub(super) fn left(&self, now: DateTime<Utc>, per_minute: i64) -> Left {
+        let apart = 60_000_000 / per_minute.max(1);
+        let ahead = (60_000_000 / BURST).max(apart);
+        let taken = (self.next.load(Ordering::Acquire) - now.timestamp_micros()).max(0);
+        Left {
+            per_minute,
+            // The last one may begin before the room ends.
+            requests: ((ahead - taken).max(0) + apart - 1) / apart,
+            seconds: (taken + 999_999) / 1_000_000,
+        }
     }
 
     /// A request was let in. Says whether the meter has to be put among those to be written down.
@@ -154,6 +178,19 @@ mod tests {
             .and(meter.admits(now, Some(60)))
             .expect_err("too fast");
         assert!((1..=7).contains(&seconds), "{seconds}");
+        assert_eq!(meter.left(now, 60).requests, 0);
+        now += TimeDelta::seconds(2);
+        let left = meter.left(now, 60);
+        assert!((1..=3).contains(&left.requests) && left.seconds <= 6, "{left:?}");
+        for _ in 0..left.requests {
+            assert!(meter.admits(now, Some(60)).is_ok(), "what is left is let in");
+        }
+        assert!(meter.admits(now, Some(60)).is_err(), "and no more");
+        now += TimeDelta::minutes(1);
+        assert_eq!(
+            (meter.left(now, 60).requests, meter.left(now, 60).seconds),
+            (6, 0)
+        );
         assert!(meter.admits(now, None).is_ok());
     }
 

@@ -3,11 +3,16 @@
 //! What a token may do follows from rows of several features. [`details`] reads them in one statement: it is asked for
 //! every token that is not known yet, and each further statement would double what that costs.
 
+mod reminders;
+
 use chrono::{DateTime, Utc};
 use database::{Conn, FromRow, Part, Result, Statement, WriteTx};
 use domain::api_tokens::Policy;
 use domain::{DepartmentId, OrganisationId, Permissions, PersonId, TokenId, UserTypeId};
 
+pub(super) use reminders::{Due, Reader, administrators, behind, move_reminder, remind_at, to_remind};
+
+use super::context::TO_THE_END_OF_THE_DAY;
 use crate::Scope;
 
 /// What stands beside the core's row of a new token.
@@ -349,7 +354,43 @@ pub(super) async fn note(tx: &mut WriteTx, used: &[Used]) -> Result<()> {
         |query, used| query.bind(used.token).bind(used.day).bind(used.uses),
     )
     .await?;
+    note_addresses(tx, used).await
+}
+
+/// Where tokens were used from: the last few places of each are kept.
+async fn note_addresses(tx: &mut WriteTx, used: &[Used]) -> Result<()> {
+    let known: Vec<&Used> = used.iter().filter(|used| !used.address.is_empty()).collect();
+    tx.insert(
+        "INSERT INTO api_token_addresses (token_id, address, last_at)",
+        3,
+        "ON CONFLICT (token_id, address) DO UPDATE SET last_at = excluded.last_at
+         WHERE api_token_addresses.last_at < excluded.last_at",
+        &known,
+        |query, used| query.bind(used.token).bind(used.address.clone()).bind(used.at),
+    )
+    .await?;
+    for some in known.chunks(500) {
+        let ids: Vec<TokenId> = some.iter().map(|used| used.token).collect();
+        let query = tx.query_in(
+            "DELETE FROM api_token_addresses WHERE token_id IN (VALUES",
+            ids,
+            ") AND 5 <= (SELECT COUNT(*) FROM api_token_addresses later
+                         WHERE later.token_id = api_token_addresses.token_id
+                           AND later.last_at > api_token_addresses.last_at)",
+        );
+        query.run().await?;
+    }
     Ok(())
+}
+
+/// The addresses that a token was used from, the latest first.
+pub(super) async fn addresses(conn: &mut Conn, token: TokenId) -> Result<Vec<(String, DateTime<Utc>)>> {
+    conn.query(
+        "SELECT address, last_at FROM api_token_addresses WHERE token_id = $1 ORDER BY last_at DESC LIMIT 5",
+    )
+    .bind(token)
+    .all()
+    .await
 }
 
 /// Uses per day, since a day.
@@ -403,6 +444,8 @@ pub(super) struct Narrowed {
     pub never_used: bool,
     /// The people whose address was searched for.
     pub people: Option<Vec<PersonId>>,
+    /// Only those that a policy refuses.
+    pub refused: Option<Refused>,
     /// The permissions that are asked for, and the user types that have all of them.
     pub may: Option<(Permissions, Vec<UserTypeId>)>,
     /// What finds a text in another: the engines call it differently.
@@ -443,6 +486,10 @@ impl Narrowed {
             Some(people) => statement.text("AND").is_among("a.person_id", people.clone()),
             None => statement,
         };
+        let statement = match &self.refused {
+            Some(refused) => refused.narrow(statement),
+            None => statement,
+        };
         self.allowed(statement).text(")")
     }
 
@@ -462,6 +509,42 @@ impl Narrowed {
             statement.text("AND").text(self.find).value(key).text(") > 0")
         });
         each.text("))")
+    }
+}
+
+/// What a policy refuses: the same as [`super::context::Context::against_policy`] says of one token.
+pub(super) struct Refused {
+    policy: Policy,
+    /// Hours from the making of the token `t` to its end, up to a `>`.
+    hours: &'static str,
+}
+
+impl Refused {
+    pub(super) fn by(conn: &Conn, policy: Policy) -> Self {
+        let hours = conn.either(
+            "OR (julianday(t.expires_at) - julianday(t.created_at)) * 24 >",
+            "OR EXTRACT(EPOCH FROM t.expires_at - t.created_at) / 3600 >",
+        );
+        Self { policy, hours }
+    }
+
+    fn narrow(&self, statement: Statement) -> Statement {
+        let statement = statement.text("AND (1 = 0");
+        let statement = match !self.policy.never_allowed || self.policy.longest_days.is_some() {
+            true => statement.text("OR t.expires_at IS NULL"),
+            false => statement,
+        };
+        let statement = match self.policy.longest_days {
+            Some(days) => statement
+                .text(self.hours)
+                .value(days * 24 + TO_THE_END_OF_THE_DAY.num_hours()),
+            None => statement,
+        };
+        let statement = match self.policy.networks_required {
+            true => statement.text("OR a.networks = ''"),
+            false => statement,
+        };
+        statement.text(")")
     }
 }
 

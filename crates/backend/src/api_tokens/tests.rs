@@ -1,12 +1,15 @@
 //! Stories of API tokens.
 
+mod policy;
+mod reminders;
+
 use chrono::TimeDelta;
 use domain::api_tokens::{
-    ApiTokenForm, ApiTokenList, ApiTokenQuery, Bulk, BulkResult, IssuedApiToken, Policy, PolicyForm,
-    RotateForm,
+    ApiTokenForm, ApiTokenList, ApiTokenOrder, ApiTokenQuery, Bulk, BulkResult, IssuedApiToken, Policy,
+    PolicyForm, RotateForm,
 };
 use domain::departments::DepartmentForm;
-use domain::tokens::{State, TokenOrder};
+use domain::tokens::State;
 use domain::{BuiltIn, DepartmentId, Permission, Refusal};
 
 use super::Denied;
@@ -606,10 +609,12 @@ async fn a_list_has_every_order_and_is_narrowed_by_everything_a_token_has() {
             listed(backend, &ada, query).await
         };
         for (order, up) in [
-            (TokenOrder::Created, [carrot, apple, beetroot]),
-            (TokenOrder::Name, [apple, beetroot, carrot]),
-            (TokenOrder::Expires, [carrot, apple, beetroot]),
-            (TokenOrder::LastUsed, [beetroot, apple, carrot]),
+            (ApiTokenOrder::Created, [carrot, apple, beetroot]),
+            (ApiTokenOrder::Name, [apple, beetroot, carrot]),
+            (ApiTokenOrder::Expires, [carrot, apple, beetroot]),
+            (ApiTokenOrder::LastUsed, [beetroot, apple, carrot]),
+            (ApiTokenOrder::User, [carrot, beetroot, apple]),
+            (ApiTokenOrder::Department, [carrot, beetroot, apple]),
         ] {
             assert_eq!(ordered(order, false).await, up, "{order:?}");
             let mut down = up;
@@ -618,7 +623,7 @@ async fn a_list_has_every_order_and_is_narrowed_by_everything_a_token_has() {
         }
 
         let plain = ApiTokenQuery {
-            order: TokenOrder::Name,
+            order: ApiTokenOrder::Name,
             descending: false,
             ..ApiTokenQuery::default()
         };

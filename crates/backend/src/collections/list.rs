@@ -21,8 +21,9 @@ impl Collections<'_> {
         let after = Place::after(query.after.as_ref())?;
         let mut conn = self.0.db.read().await?;
         let scope = departments::narrowed(&mut conn, &caller.scope, query.department).await?;
-        let found = sql::list(&mut conn, &scope, &wanted(query), after).await?;
-        let found = keyset::page_of(found, keyset::rows(query.rows), |row| Place {
+        let most = keyset::rows(query.rows);
+        let found = sql::list(&mut conn, &scope, &wanted(query), after, most + 1).await?;
+        let found = keyset::page_of(found, most, |row| Place {
             key: row.title_key.clone(),
             id: row.id.0,
         });

@@ -8,7 +8,7 @@ use domain::collections::{CollectionHead, CollectionState};
 use domain::{CollectionId, DepartmentId, OrganisationId};
 
 use crate::error::{self, corrupt};
-use crate::keyset::{self, Place};
+use crate::keyset::Place;
 use crate::{Scope, words};
 
 #[derive(FromRow)]
@@ -252,10 +252,16 @@ fn bind<'c>(query: Query<'c>, scope: &Scope, wanted: &Wanted, after: Place, most
     scope.bind(query)
 }
 
-pub(super) async fn list(conn: &mut Conn, scope: &Scope, wanted: &Wanted, after: Place) -> Result<Vec<Head>> {
+pub(super) async fn list(
+    conn: &mut Conn,
+    scope: &Scope,
+    wanted: &Wanted,
+    after: Place,
+    most: i64,
+) -> Result<Vec<Head>> {
     let parts = parts(&[HEAD], scope, wanted, "ORDER BY c.title_key, c.id LIMIT $4");
     let query = conn.query(Sql::parts(&parts));
-    bind(query, scope, wanted, after, keyset::ROWS).all().await
+    bind(query, scope, wanted, after, most).all().await
 }
 
 pub(super) async fn count(conn: &mut Conn, scope: &Scope, wanted: &Wanted) -> Result<i64> {

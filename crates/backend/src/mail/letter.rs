@@ -26,11 +26,14 @@ pub(crate) enum Template {
     TokenLeaked,
     /// A page token that the reader made was revoked, because somebody found it. Facts: `organisation`, `page`, `hint`.
     PageTokenLeaked,
+    /// An API token ends soon. Facts: `organisation`, `token`, `until`, `left` ("in 3 days"), `page`, and `used` when it was
+    /// last used or `unused` since when it was not.
+    TokenEnds,
 }
 
 impl Template {
     /// All of them.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::CodeAssigned,
         Self::ClaimLink,
         Self::ClaimCode,
@@ -40,6 +43,7 @@ impl Template {
         Self::MobileEnded,
         Self::TokenLeaked,
         Self::PageTokenLeaked,
+        Self::TokenEnds,
     ];
 
     /// The word in the database.
@@ -54,6 +58,7 @@ impl Template {
             Self::MobileEnded => "mobile_ended",
             Self::TokenLeaked => "token_leaked",
             Self::PageTokenLeaked => "page_token_leaked",
+            Self::TokenEnds => "token_ends",
         }
     }
 
@@ -69,6 +74,7 @@ impl Template {
             Self::MobileEnded => "Sign-in with an app ended",
             Self::TokenLeaked => "API token found and revoked",
             Self::PageTokenLeaked => "Page token found and revoked",
+            Self::TokenEnds => "API token ends soon",
         }
     }
 

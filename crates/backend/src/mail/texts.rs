@@ -147,6 +147,28 @@ impl Template {
             ),
             variable("hint", "What lists show of the token", "twp_7f3k…m5qj"),
         ];
+        const TOKEN_ENDS: &[Variable] = &[
+            ORGANISATION,
+            READER,
+            variable("token", "The name of the token", "Nightly import"),
+            variable("until", "When it ends", "31 Dec 2026, 23:59"),
+            variable("left", "How far away that is", "in 3 days"),
+            variable(
+                "page",
+                "The address of the token's page",
+                "https://tokens.example.org/administrator/tokens/0000-sample",
+            ),
+            optional(
+                "used",
+                "When it was last used, if that was not long ago",
+                "27 Dec 2026",
+            ),
+            optional(
+                "unused",
+                "Since when it was not used, otherwise",
+                "since 3 Aug 2026",
+            ),
+        ];
         const TEST: &[Variable] = &[ORGANISATION, READER];
         match self {
             Self::CodeAssigned => CODE_ASSIGNED,
@@ -158,6 +180,7 @@ impl Template {
             Self::MobileEnded => MOBILE_ENDED,
             Self::TokenLeaked => TOKEN_LEAKED,
             Self::PageTokenLeaked => PAGE_TOKEN_LEAKED,
+            Self::TokenEnds => TOKEN_ENDS,
         }
     }
 
@@ -208,6 +231,11 @@ impl Template {
                 include_str!("templates/page_token_leaked.subject"),
                 include_str!("templates/page_token_leaked.html"),
                 include_str!("templates/page_token_leaked.txt"),
+            ),
+            Self::TokenEnds => (
+                include_str!("templates/token_ends.subject"),
+                include_str!("templates/token_ends.html"),
+                include_str!("templates/token_ends.txt"),
             ),
         };
         Source {

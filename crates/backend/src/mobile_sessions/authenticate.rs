@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{ACCESS, Context, MobileSessions, SessionCaller, entry, sql, whole};
 use crate::Client;
-use crate::api_tokens::{Denied, Known, Meter};
+use crate::api_tokens::{Denied, Known, Meter, Notes};
 use crate::audit::Event;
 use crate::error::Result;
 
@@ -44,6 +44,7 @@ impl MobileSessions<'_> {
         Ok(Known {
             caller: SessionCaller(entry.context).caller(client),
             meter: entry.meter,
+            notes: Notes::default(),
         })
     }
 

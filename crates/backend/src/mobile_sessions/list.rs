@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use domain::mobile_sessions::{MobileQuery, MobileSessionRow, MobileSessionView, Wipe};
+use domain::mobile_sessions::{
+    MobileChoices, MobileOrder, MobileQuery, MobileSessionRow, MobileSessionView, Wipe,
+};
 use domain::tokens::Bounds;
 use domain::{Page, Permission, Refusal, TokenId};
 
@@ -11,30 +13,36 @@ use super::{Context, MobileSessions, context, sql};
 use crate::error::{Result, corrupt};
 use crate::keyset::{self, MOST_BY_ID, Place};
 use crate::times::Times;
-use crate::{Caller, audit, people};
+use crate::user_types::UserTypes;
+use crate::{Caller, audit, departments, people};
 
 /// People whose sessions a search finds, at most.
 const MOST_PEOPLE: usize = 500;
 
 impl MobileSessions<'_> {
-    /// A page of the list, the newest first.
+    /// A page of the list.
     ///
     /// # Errors
     /// [`Refusal::Forbidden`]; [`Refusal::Malformed`] for a cursor that is none of ours.
     pub async fn list(&self, caller: &Caller, query: &MobileQuery) -> Result<Page<MobileSessionRow>> {
         caller.may(Permission::MobileSessionsRead)?;
-        let place = Place::after(query.after.as_ref())?;
-        let before = query.after.as_ref().map(|_| TokenId(place.id));
+        let after = match &query.after {
+            Some(cursor) => {
+                let place = Place::after(Some(cursor))?;
+                Some((sql::key_form(query.order).read(&place.key)?, TokenId(place.id)))
+            }
+            None => None,
+        };
+        if query.order == MobileOrder::LastActive {
+            self.note_uses().await?;
+        }
         let rows = keyset::rows(query.rows);
         let Some(wanted) = self.wanted(caller, query).await? else {
             return Ok(Page::empty());
         };
         let mut conn = self.0.db.read().await?;
-        let found = sql::list(&mut conn, &caller.scope, &wanted, before, rows + 1).await?;
-        let page = keyset::page_of(found, rows, |row| Place {
-            key: Vec::new(),
-            id: row.id.0,
-        });
+        let found = sql::list(&mut conn, &caller.scope, &wanted, after, rows + 1).await?;
+        let page = keyset::page_of(found, rows, |row| row.place(query.order));
         let times = self.0.times(caller);
         Ok(Page {
             rows: page
@@ -121,28 +129,43 @@ impl MobileSessions<'_> {
         })
     }
 
+    /// What the filters of the list offer: the departments that the caller sees, the user types, and the apps.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub async fn choices(&self, caller: &Caller) -> Result<MobileChoices> {
+        caller.may(Permission::MobileSessionsRead)?;
+        let mut conn = self.0.db.read().await?;
+        let types = UserTypes::of(&mut conn, caller.organisation()).await?;
+        let mut user_types: Vec<_> = types.all().map(|one| (one.id, one.name.clone())).collect();
+        user_types.sort_by(|one, other| one.1.cmp(&other.1));
+        let apps = sql::apps(&mut conn, caller.organisation()).await?;
+        Ok(MobileChoices {
+            departments: departments::within(&mut conn, &caller.scope).await?,
+            user_types,
+            apps: apps.into_iter().map(|app| (app.id, app.name)).collect(),
+        })
+    }
+
     /// What a list is narrowed to; `None` when nobody fits what was typed.
     async fn wanted(&self, caller: &Caller, query: &MobileQuery) -> Result<Option<sql::Wanted>> {
         let search = query.search.trim();
         let people = match search {
-            "" => Vec::new(),
+            "" => None,
             typed => {
                 let organisation = caller
                     .scope
                     .whole_organisation("the department is asked of each session that is found");
                 let mut conn = self.0.db.read().await?;
-                people::matching(&mut conn, organisation, typed, MOST_PEOPLE).await?
+                Some(people::matching(&mut conn, organisation, typed, MOST_PEOPLE).await?)
             }
         };
-        if people.is_empty() && !search.is_empty() {
+        if people.as_ref().is_some_and(Vec::is_empty) {
             return Ok(None);
         }
         Ok(Some(sql::Wanted {
-            list: query.list,
+            query: query.clone(),
             now: self.0.clock.now(),
-            person: query.person,
-            app: query.app,
-            department: query.department,
             people,
         }))
     }

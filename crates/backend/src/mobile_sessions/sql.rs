@@ -3,13 +3,17 @@
 //! A session belongs to the department that its person is in now, so its scope is asked of the person's row. [`details`]
 //! reads everything that rights follow from in one statement, as for API tokens.
 
+mod list;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use database::{Conn, FromRow, Part, Query, Result, Sql, WriteTx};
-use domain::mobile_sessions::{Device, MobileList, Wipe};
+use domain::mobile_sessions::Device;
 use domain::{DepartmentId, MobileAppId, OrganisationId, Permissions, PersonId, TokenId, UserTypeId};
 
-use super::context;
-use crate::Scope;
+pub(super) use list::{
+    Listed, Wanted, alive, alive_of_app, alive_of_person, by_id, by_ids, count, key_form, list,
+};
+
 use crate::keys::LookUp;
 
 /// Rows that are counted one by one.
@@ -581,209 +585,6 @@ pub(super) async fn details_by_access(conn: &mut Conn, digests: Vec<Vec<u8>>) ->
     ]);
     let query = digests.into_iter().fold(conn.query(sql), Query::bind);
     query.optional().await
-}
-
-/// A row of the list.
-#[derive(Debug, FromRow)]
-pub(super) struct Listed {
-    pub id: TokenId,
-    pub expires_at: Option<DateTime<Utc>>,
-    pub suspended_at: Option<DateTime<Utc>>,
-    pub revoked_at: Option<DateTime<Utc>>,
-    pub created_at: DateTime<Utc>,
-    pub person_id: PersonId,
-    pub name: String,
-    pub email: String,
-    pub department_id: Option<DepartmentId>,
-    pub department: Option<String>,
-    pub user_type: String,
-    pub app_id: MobileAppId,
-    pub app: String,
-    pub device: String,
-    pub version: String,
-    pub system: String,
-    pub last_active_at: DateTime<Utc>,
-    pub last_address: String,
-    pub wipe_asked_at: Option<DateTime<Utc>>,
-    pub wiped_at: Option<DateTime<Utc>>,
-}
-
-impl Listed {
-    /// Whether the app is to remove everything.
-    pub(super) fn wipe(&self) -> Wipe {
-        context::wipe(self.wipe_asked_at, self.wiped_at)
-    }
-}
-
-const LISTED: &str = "SELECT k.id, k.expires_at, k.suspended_at, k.revoked_at, k.created_at, s.person_id, p.name, p.email,
-            p.department_id, d.name AS department, u.name AS user_type, s.app_id, m.name AS app, s.device, s.version,
-            s.system, s.last_active_at, s.last_address, s.wipe_asked_at, s.wiped_at
-     FROM mobile_sessions s";
-
-/// What a list is narrowed to; what is not said narrows nothing.
-pub(super) struct Wanted {
-    pub list: MobileList,
-    pub now: DateTime<Utc>,
-    pub person: Option<PersonId>,
-    pub app: Option<MobileAppId>,
-    pub department: Option<DepartmentId>,
-    /// Those whom a search has found; none: no search.
-    pub people: Vec<PersonId>,
-}
-
-const NARROWED: &str = "WHERE k.family = 'mobile' AND k.organisation_id = $1 AND k.whole_id IS NULL AND k.deleted_at IS NULL
-       AND ($2 IS NULL OR s.person_id = $2) AND ($3 IS NULL OR s.app_id = $3)
-       AND ($4 IS NULL OR p.department_id IN (SELECT department_id FROM department_tree WHERE ancestor_id = $4))";
-
-impl Wanted {
-    fn standing(&self) -> &'static str {
-        match self.list {
-            MobileList::Active => "AND k.ended_at IS NULL AND k.expires_at > $5",
-            MobileList::Ended => "AND (k.ended_at IS NOT NULL OR k.expires_at <= $5)",
-        }
-    }
-
-    /// The condition on people, whose ids take the numbers from `first` on.
-    fn of_people(&self, first: usize) -> Vec<Part> {
-        let count = self.people.len();
-        match count {
-            0 => Vec::new(),
-            _ => vec![Part::Text("AND s.person_id IN"), Part::Values { first, count }],
-        }
-    }
-}
-
-/// A page of the list, the newest first: what is older than a session.
-pub(super) async fn list(
-    conn: &mut Conn,
-    scope: &Scope,
-    wanted: &Wanted,
-    before: Option<TokenId>,
-    rows: i64,
-) -> Result<Vec<Listed>> {
-    let head = [
-        Part::Text(LISTED),
-        Part::Text(AROUND),
-        Part::Text(NARROWED),
-        Part::Text(wanted.standing()),
-        Part::Text("AND ($6 IS NULL OR k.id < $6)"),
-    ];
-    let head = [&head[..], &wanted.of_people(8)].concat();
-    let mut query = scope
-        .query(
-            conn,
-            "p.department_id",
-            8 + wanted.people.len(),
-            &head,
-            &[Part::Text("ORDER BY k.id DESC LIMIT $7")],
-        )
-        .organisation()
-        .bind(wanted.person)
-        .bind(wanted.app)
-        .bind(wanted.department)
-        .bind(wanted.now)
-        .bind(before)
-        .bind(rows);
-    for person in &wanted.people {
-        query = query.bind(*person);
-    }
-    query.all().await
-}
-
-/// How many there are, up to ten thousand.
-pub(super) async fn count(conn: &mut Conn, scope: &Scope, wanted: &Wanted) -> Result<i64> {
-    let head = [
-        Part::Text("SELECT COUNT(*) FROM (SELECT k.id FROM mobile_sessions s"),
-        Part::Text(AROUND),
-        Part::Text(NARROWED),
-        Part::Text(wanted.standing()),
-    ];
-    let head = [&head[..], &wanted.of_people(7)].concat();
-    let mut query = scope
-        .query(
-            conn,
-            "p.department_id",
-            7 + wanted.people.len(),
-            &head,
-            &[Part::Text("LIMIT $6) AS found")],
-        )
-        .organisation()
-        .bind(wanted.person)
-        .bind(wanted.app)
-        .bind(wanted.department)
-        .bind(wanted.now)
-        .bind(COUNTED);
-    for person in &wanted.people {
-        query = query.bind(*person);
-    }
-    query.number().await
-}
-
-/// Some sessions, whatever list they are in.
-pub(super) async fn by_ids(conn: &mut Conn, scope: &Scope, ids: &[TokenId]) -> Result<Vec<Listed>> {
-    let head = [
-        Part::Text(LISTED),
-        Part::Text(AROUND),
-        Part::Text(
-            "WHERE k.family = 'mobile' AND k.organisation_id = $1 AND k.deleted_at IS NULL AND k.id IN",
-        ),
-        Part::Values {
-            first: 2,
-            count: ids.len(),
-        },
-    ];
-    let mut query = scope
-        .query(conn, "p.department_id", 2 + ids.len(), &head, &[])
-        .organisation();
-    for id in ids {
-        query = query.bind(*id);
-    }
-    query.all().await
-}
-
-/// One session.
-pub(super) async fn by_id(conn: &mut Conn, scope: &Scope, id: TokenId) -> Result<Option<Listed>> {
-    Ok(by_ids(conn, scope, &[id]).await?.into_iter().next())
-}
-
-/// The sessions of a person that could be used, in the order of their ids, in which tokens are locked.
-pub(super) async fn alive_of_person(
-    conn: &mut Conn,
-    organisation: OrganisationId,
-    person: PersonId,
-) -> Result<Vec<Listed>> {
-    conn.query(Sql::pieces(&[
-        LISTED,
-        AROUND,
-        "WHERE s.person_id = $1 AND s.organisation_id = $2 AND k.ended_at IS NULL AND k.deleted_at IS NULL ORDER BY k.id",
-    ]))
-    .bind(person)
-    .bind(organisation)
-    .all()
-    .await
-}
-
-/// Sessions that are alive, whosever they are.
-pub(super) async fn alive(conn: &mut Conn, most: i64) -> Result<Vec<(TokenId, OrganisationId)>> {
-    conn.query(
-        "SELECT k.id, k.organisation_id FROM mobile_sessions s JOIN tokens k ON k.id = s.token_id
-         WHERE k.ended_at IS NULL AND k.revoked_at IS NULL AND k.deleted_at IS NULL ORDER BY k.id LIMIT $1",
-    )
-    .bind(most)
-    .all()
-    .await
-}
-
-/// The same of an app.
-pub(super) async fn alive_of_app(conn: &mut Conn, app: MobileAppId) -> Result<Vec<Listed>> {
-    conn.query(Sql::pieces(&[
-        LISTED,
-        AROUND,
-        "WHERE s.app_id = $1 AND k.ended_at IS NULL AND k.deleted_at IS NULL ORDER BY k.id",
-    ]))
-    .bind(app)
-    .all()
-    .await
 }
 
 /// Removes what nobody needs any more: what is over now, and what belongs to sessions that ended before an instant.

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use domain::api_tokens::{Bulk, BulkResult};
-use domain::mobile_sessions::{MobileAppForm, MobileList, MobileQuery, OAuthError, Wipe};
+use domain::mobile_sessions::{MobileAppForm, MobileList, MobileOrder, MobileQuery, OAuthError, Wipe};
 use domain::tokens::State;
 use domain::{BuiltIn, Permission, Refusal};
 
@@ -918,6 +918,105 @@ async fn who_is_signed_out_on_one_server_is_refused_on_another() {
             "a second later at the latest"
         );
         asking.abort();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_list_has_every_order_and_is_narrowed_by_what_a_person_and_a_session_have() {
+    on_each_engine(async |world| {
+        let (backend, ada) = (&world.backend, owner(&world.backend).await);
+        let organisation = ada.organisation();
+        let harbour = app(backend, &ada).await;
+        let mut issued = Vec::new();
+        for (name, user_type) in [
+            ("Carla", BuiltIn::Administrator),
+            ("Ben", BuiltIn::Owner),
+            ("Alma", BuiltIn::Administrator),
+        ] {
+            let email = format!("{name}@example.org").to_lowercase();
+            person(backend, organisation, name, &email, user_type).await;
+            let caller = signed_in(backend, organisation, &email).await;
+            backend.clock().advance(TimeDelta::minutes(1));
+            issued.push(sign_in(backend, &caller, &harbour, "").await);
+        }
+        // Carla is active once more, after all others.
+        backend.clock().advance(TimeDelta::minutes(1));
+        calls(backend, &issued[0]).await.expect("let in");
+        let sessions = backend.mobile_sessions();
+        let names = async |query: &MobileQuery| {
+            let mut names = Vec::new();
+            let mut query = query.clone();
+            loop {
+                let page = sessions.list(&ada, &query).await.expect("a page");
+                names.extend(page.rows.into_iter().map(|row| row.name));
+                query.after = page.next;
+                if query.after.is_none() {
+                    return names;
+                }
+            }
+        };
+        let (carla, ben, alma) = ("Carla", "Ben", "Alma");
+        for (order, up) in [
+            (MobileOrder::SignedIn, [carla, ben, alma]),
+            (MobileOrder::Name, [alma, ben, carla]),
+            (MobileOrder::LastActive, [ben, alma, carla]),
+            (MobileOrder::Expires, [carla, ben, alma]),
+        ] {
+            for descending in [false, true] {
+                let query = MobileQuery {
+                    order,
+                    descending,
+                    rows: Some(1),
+                    ..MobileQuery::default()
+                };
+                let mut expected = up;
+                if descending {
+                    expected.reverse();
+                }
+                assert_eq!(names(&query).await, expected, "{order:?}, page by page");
+            }
+        }
+        let choices = sessions.choices(&ada).await.expect("choices");
+        let owners = choices.user_types.iter().find(|(_, name)| name == "Owner");
+        let of_owners = MobileQuery {
+            user_type: owners.map(|(id, _)| *id),
+            ..MobileQuery::default()
+        };
+        assert_eq!(names(&of_owners).await, [ben]);
+        let within = |days| MobileQuery {
+            expires_within: Some(days),
+            ..MobileQuery::default()
+        };
+        assert_eq!(names(&within(7)).await, [""; 0]);
+        assert_eq!(names(&within(31)).await.len(), 3);
+        let of_app = MobileQuery {
+            app: choices.apps.first().map(|(id, _)| *id),
+            state: Some(State::Live),
+            ..MobileQuery::default()
+        };
+        assert_eq!(names(&of_app).await.len(), 3);
+        let cursor = sessions
+            .list(
+                &ada,
+                &MobileQuery {
+                    rows: Some(1),
+                    ..MobileQuery::default()
+                },
+            )
+            .await;
+        let wrong = MobileQuery {
+            order: MobileOrder::Expires,
+            after: cursor.expect("a page").next,
+            ..MobileQuery::default()
+        };
+        assert!(
+            matches!(
+                sessions.list(&ada, &wrong).await,
+                Err(Error::Refused(Refusal::Malformed))
+            ),
+            "the cursor of another order"
+        );
     })
     .await;
 }

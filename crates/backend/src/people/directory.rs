@@ -41,8 +41,9 @@ pub(crate) async fn page(conn: &mut Conn, scope: &Scope, query: &PeopleQuery) ->
     let after = Place::after(query.after.as_ref())?;
     let scope = departments::narrowed(conn, scope, query.department).await?;
     let wanted = wanted(conn, &scope, query).await?;
-    let found = sql::list(conn, &scope, &wanted, after).await?;
-    Ok(keyset::page_of(found, keyset::rows(query.rows), |row| Place {
+    let most = keyset::rows(query.rows);
+    let found = sql::list(conn, &scope, &wanted, after, most + 1).await?;
+    Ok(keyset::page_of(found, most, |row| Place {
         key: row.name_key.clone(),
         id: row.id.0,
     }))
@@ -156,7 +157,8 @@ mod tests {
                         words: searched(search),
                         few,
                     };
-                    let rows = sql::list(&mut conn, &ada.scope, &wanted, Place::default()).await;
+                    let rows =
+                        sql::list(&mut conn, &ada.scope, &wanted, Place::default(), keyset::ROWS).await;
                     let ids: Vec<PersonId> = rows.expect("listed").into_iter().map(|row| row.id).collect();
                     assert_eq!(ids.len(), expected, "{search}");
                     found.push(ids);

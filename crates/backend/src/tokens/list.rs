@@ -63,18 +63,17 @@ pub(crate) async fn list(
     query: &ListQuery<'_>,
     after: Option<&Cursor>,
 ) -> Result<Page<Listed>> {
-    let after = after
-        .map(|cursor| {
-            let place = Place::after(Some(cursor))?;
-            Ok::<_, domain::Refusal>((key_form(query.order).read(&place.key)?, place.id))
-        })
-        .transpose()?;
+    let after = read_place(after, key_form(query.order))?;
     let found = search::tokens(conn, backend, query).await?;
     let head = Statement::new("SELECT");
     let statement = page(head, query, &found, after, backend.clock.now());
     let rows: Vec<Row> = statement.query(conn).all().await?;
     let page = keyset::page_of(rows, keyset::rows(query.rows), |row| row.place(query.order));
-    let listed = page.rows.into_iter().map(|row| {
+    listed(backend, page)
+}
+
+fn listed(backend: &Backend, page: Page<Row>) -> Result<Page<Listed>> {
+    let rows = page.rows.into_iter().map(|row| {
         Ok(Listed {
             token: Token::read(&backend.kinds, row.token)?,
             created_at: row.created_at,
@@ -82,9 +81,66 @@ pub(crate) async fn list(
         })
     });
     Ok(Page {
-        rows: listed.collect::<Result<_>>()?,
+        rows: rows.collect::<Result<_>>()?,
         next: page.next,
     })
+}
+
+/// The place that a cursor stands for, in an order whose keys have this form.
+fn read_place(after: Option<&Cursor>, form: KeyForm) -> Result<Option<(Key, uuid::Uuid)>, domain::Refusal> {
+    after
+        .map(|cursor| {
+            let place = Place::after(Some(cursor))?;
+            Ok((form.read(&place.key)?, place.id))
+        })
+        .transpose()
+}
+
+/// What a family keeps beside its tokens, to order a list by. Such an order has no index of its own: all that a list finds
+/// are sorted.
+pub(crate) struct Beside {
+    /// How it is joined to the token `t`.
+    pub join: &'static str,
+    /// A folded text, of which there is one for each token.
+    pub key: &'static str,
+}
+
+/// A page of a list in an order of the family's own, whatever `query.order` says.
+///
+/// # Errors
+/// As [`list`].
+pub(crate) async fn list_beside(
+    conn: &mut Conn,
+    backend: &Backend,
+    query: &ListQuery<'_>,
+    beside: &Beside,
+    after: Option<&Cursor>,
+) -> Result<Page<Listed>> {
+    let after = read_place(after, KeyForm::Text)?;
+    let found = search::tokens(conn, backend, query).await?;
+    let statement = Statement::new("SELECT")
+        .text(beside.key)
+        .text("AS name_key, t.created_at, t.last_used_at,")
+        .text(sql::COLUMNS_OF_T)
+        .text("FROM tokens t")
+        .text(beside.join);
+    let statement = fitting(statement, query, &found, backend.clock.now());
+    let statement = starting(statement, Some(beside.key), query.descending, after);
+    let way = if query.descending { "DESC" } else { "" };
+    let statement = statement
+        .text("ORDER BY")
+        .text(beside.key)
+        .text(way)
+        .text(", t.id")
+        .text(way)
+        .text("LIMIT")
+        .value(keyset::rows(query.rows) + 1);
+    let rows: Vec<Row> = statement.query(conn).all().await?;
+    let page = keyset::page_of(rows, keyset::rows(query.rows), |row| Place {
+        key: Key::Text(row.name_key.clone()).into_bytes(),
+        id: row.token.id.0,
+    });
+    listed(backend, page)
 }
 
 /// How many tokens a list finds, up to ten thousand.
@@ -116,7 +172,8 @@ fn page(
         .text("t.name_key, t.created_at, t.last_used_at,")
         .text(sql::COLUMNS_OF_T)
         .text("FROM tokens t");
-    let statement = starting(fitting(statement, query, found, now), query, after);
+    let statement = fitting(statement, query, found, now);
+    let statement = starting(statement, column(query.order), query.descending, after);
     // One more than are shown tells whether there is another page.
     let rows = keyset::rows(query.rows) + 1;
     statement.text(order(query)).text("LIMIT").value(rows)
@@ -238,13 +295,18 @@ fn in_state(statement: Statement, state: Option<State>, now: DateTime<Utc>) -> S
 }
 
 /// Where the page starts.
-fn starting(statement: Statement, query: &ListQuery<'_>, after: Option<(Key, uuid::Uuid)>) -> Statement {
+fn starting(
+    statement: Statement,
+    column: Option<&'static str>,
+    descending: bool,
+    after: Option<(Key, uuid::Uuid)>,
+) -> Statement {
     let Some((key, id)) = after else {
         return statement;
     };
     let id = TokenId(id);
-    let than = if query.descending { "<" } else { ">" };
-    let Some(column) = column(query.order) else {
+    let than = if descending { "<" } else { ">" };
+    let Some(column) = column else {
         return statement.text("AND t.id").text(than).value(id);
     };
     let statement = statement

@@ -43,6 +43,15 @@ impl Default for Policy {
     }
 }
 
+/// The policy, with what it does to the tokens that are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyView {
+    /// What the organisation allows.
+    pub policy: Policy,
+    /// Active tokens that it refuses: they are there, and open nothing.
+    pub refused: i64,
+}
+
 /// The policy, as typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

@@ -10,7 +10,7 @@ use crate::email::EmailAddress;
 use crate::id::{DepartmentId, OrganisationId, PersonId, TokenId, UserTypeId};
 use crate::page::Cursor;
 use crate::permission::Permissions;
-use crate::tokens::{State, TokenOrder};
+use crate::tokens::State;
 use crate::when::When;
 
 /// Which API tokens a list shows.
@@ -24,6 +24,56 @@ pub enum ApiTokenList {
     Ended,
 }
 
+/// What the list of API tokens is ordered by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApiTokenOrder {
+    /// When it was made.
+    #[default]
+    Created,
+    /// The name.
+    Name,
+    /// The name of the person behind it.
+    User,
+    /// The name of the department that limits it; none comes first.
+    Department,
+    /// When it was last used; never comes first.
+    LastUsed,
+    /// When it ends; never comes last.
+    Expires,
+}
+
+impl ApiTokenOrder {
+    /// All orders.
+    pub const ALL: [Self; 6] = [
+        Self::Created,
+        Self::Name,
+        Self::User,
+        Self::Department,
+        Self::LastUsed,
+        Self::Expires,
+    ];
+
+    /// The word in addresses.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Name => "name",
+            Self::User => "user",
+            Self::Department => "department",
+            Self::LastUsed => "last-used",
+            Self::Expires => "expires",
+        }
+    }
+
+    /// The order behind a word in an address, with a leading `-` for the way down.
+    pub fn from_key(key: &str) -> Option<(Self, bool)> {
+        let (word, descending) = key.strip_prefix('-').map_or((key, false), |word| (word, true));
+        let order = Self::ALL.into_iter().find(|order| order.key() == word)?;
+        Some((order, descending))
+    }
+}
+
 /// What the list of API tokens is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
@@ -33,7 +83,7 @@ pub struct ApiTokenQuery {
     /// Words of the name, a secret or the shown part of one, or the address of the person behind it; blank: everything.
     pub search: String,
     /// What it is ordered by.
-    pub order: TokenOrder,
+    pub order: ApiTokenOrder,
     /// Whether the greatest comes first.
     pub descending: bool,
     /// Only this state.
@@ -48,6 +98,8 @@ pub struct ApiTokenQuery {
     pub expires_within: Option<i64>,
     /// Only tokens that nobody has used.
     pub never_used: bool,
+    /// Only tokens that the organisation's policy refuses.
+    pub refused: bool,
     /// Only tokens that may do all of this.
     pub may: Permissions,
     /// Where the page starts.
@@ -62,7 +114,7 @@ impl Default for ApiTokenQuery {
         Self {
             list: ApiTokenList::Active,
             search: String::new(),
-            order: TokenOrder::Created,
+            order: ApiTokenOrder::Created,
             descending: true,
             state: None,
             person: None,
@@ -70,6 +122,7 @@ impl Default for ApiTokenQuery {
             department: None,
             expires_within: None,
             never_used: false,
+            refused: false,
             may: Permissions::NONE,
             after: None,
             rows: None,
@@ -129,6 +182,8 @@ pub struct ApiTokenView {
     pub networks: String,
     /// What it was last used with.
     pub last_agent: String,
+    /// The addresses that it was used from last, the latest first.
+    pub addresses: Vec<(String, When)>,
     /// Whether its secret can be shown again.
     pub can_be_shown: bool,
     /// Until when the secret before still opens, after a rotation.
@@ -303,4 +358,19 @@ pub struct BulkPreview {
     pub never_used: i64,
     /// How many people stand behind them.
     pub people: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn orders_lead_back_from_their_words() {
+        for order in ApiTokenOrder::ALL {
+            let down = format!("-{}", order.key());
+            assert_eq!(ApiTokenOrder::from_key(order.key()), Some((order, false)));
+            assert_eq!(ApiTokenOrder::from_key(&down), Some((order, true)));
+        }
+        assert_eq!(ApiTokenOrder::from_key("uses"), None, "it is another list's");
+    }
 }

@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::access_tokens::HistoryEntry;
+use crate::departments::DepartmentView;
 use crate::email::EmailAddress;
-use crate::id::{DepartmentId, MobileAppId, PersonId, TokenId};
+use crate::id::{DepartmentId, MobileAppId, PersonId, TokenId, UserTypeId};
 use crate::page::Cursor;
 use crate::permission::Permissions;
 use crate::tokens::State;
@@ -22,29 +23,102 @@ pub enum MobileList {
     Ended,
 }
 
+/// What the list of mobile sessions is ordered by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MobileOrder {
+    /// When they signed in.
+    #[default]
+    SignedIn,
+    /// *User Name*.
+    Name,
+    /// *Last Active*.
+    LastActive,
+    /// *Expiry Date*.
+    Expires,
+}
+
+impl MobileOrder {
+    /// All orders.
+    pub const ALL: [Self; 4] = [Self::SignedIn, Self::Name, Self::LastActive, Self::Expires];
+
+    /// The word in addresses.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::SignedIn => "signed-in",
+            Self::Name => "name",
+            Self::LastActive => "last-active",
+            Self::Expires => "expires",
+        }
+    }
+
+    /// The order behind a word in an address, with a leading `-` for the way down.
+    pub fn from_key(key: &str) -> Option<(Self, bool)> {
+        let (word, descending) = key.strip_prefix('-').map_or((key, false), |word| (word, true));
+        let order = Self::ALL.into_iter().find(|order| order.key() == word)?;
+        Some((order, descending))
+    }
+}
+
 /// What the list of mobile sessions is asked for.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
 pub struct MobileQuery {
     /// Words of a name or address; blank: everybody.
     pub search: String,
     /// Which of the lists.
-    #[serde(default)]
     pub list: MobileList,
+    /// What it is ordered by.
+    pub order: MobileOrder,
+    /// Whether the greatest comes first.
+    pub descending: bool,
+    /// Only this state.
+    pub state: Option<State>,
     /// Only sessions of this person.
-    #[serde(default)]
     pub person: Option<PersonId>,
     /// Only sessions with this app.
-    #[serde(default)]
     pub app: Option<MobileAppId>,
     /// Only people of this department and of those below it.
-    #[serde(default)]
     pub department: Option<DepartmentId>,
+    /// Only people of this user type.
+    pub user_type: Option<UserTypeId>,
+    /// Only sessions that end within so many days.
+    pub expires_within: Option<i64>,
     /// Where the page starts.
-    #[serde(default)]
     pub after: Option<Cursor>,
     /// How many rows it has; `None`: as many as a screen shows.
-    #[serde(default)]
     pub rows: Option<u16>,
+}
+
+impl Default for MobileQuery {
+    /// Whoever signed in last comes first.
+    fn default() -> Self {
+        Self {
+            search: String::new(),
+            list: MobileList::Active,
+            order: MobileOrder::SignedIn,
+            descending: true,
+            state: None,
+            person: None,
+            app: None,
+            department: None,
+            user_type: None,
+            expires_within: None,
+            after: None,
+            rows: None,
+        }
+    }
+}
+
+/// What the filters of the list offer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MobileChoices {
+    /// The departments that whoever asks sees.
+    pub departments: Vec<DepartmentView>,
+    /// The user types.
+    pub user_types: Vec<(UserTypeId, String)>,
+    /// The registered apps.
+    pub apps: Vec<(MobileAppId, String)>,
 }
 
 /// Whether the app is to remove everything from the device.
@@ -135,4 +209,18 @@ pub struct OwnMobileSession {
     pub last_active: When,
     /// Where from.
     pub last_address: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn orders_lead_back_from_their_words() {
+        for order in MobileOrder::ALL {
+            let down = format!("-{}", order.key());
+            assert_eq!(MobileOrder::from_key(order.key()), Some((order, false)));
+            assert_eq!(MobileOrder::from_key(&down), Some((order, true)));
+        }
+    }
 }

@@ -6,7 +6,7 @@ use domain::{DepartmentId, EmailAddress, OrganisationId, PersonId, UserTypeId};
 
 use super::{MOST_WORDS, Wanted};
 use crate::error::{self, corrupt};
-use crate::keyset::{self, Place};
+use crate::keyset::Place;
 use crate::{Scope, words};
 
 /// A person, as lists show them.
@@ -125,11 +125,17 @@ fn parts(conn: &Conn, head: &'static str, scope: &Scope, wanted: &Wanted, tail: 
     parts
 }
 
-pub(super) async fn list(conn: &mut Conn, scope: &Scope, wanted: &Wanted, after: Place) -> Result<Vec<Row>> {
+pub(super) async fn list(
+    conn: &mut Conn,
+    scope: &Scope,
+    wanted: &Wanted,
+    after: Place,
+    most: i64,
+) -> Result<Vec<Row>> {
     let head = "SELECT p.id, p.name, p.name_key, p.email, p.user_type_id, p.department_id, p.created_at, p.deactivated_at";
     let parts = parts(conn, head, scope, wanted, "ORDER BY p.name_key, p.id LIMIT $4");
     let query = conn.query(Sql::parts(&parts));
-    bind(query, scope, wanted, after, keyset::ROWS).all().await
+    bind(query, scope, wanted, after, most).all().await
 }
 
 pub(super) async fn count(conn: &mut Conn, scope: &Scope, wanted: &Wanted) -> Result<i64> {

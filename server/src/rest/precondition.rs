@@ -1,0 +1,159 @@
+//! `If-Match` and `If-None-Match`: a change is made to what its sender has seen, and what did not change is not sent again
+//! (RFC 9110 §13).
+//!
+//! The tag of something is a digest of how it is shown. So what a change is compared with is what its GET answers to the
+//! same caller at that moment, whichever operation it is: no use case has to know of tags. Changes with `If-Match` wait for
+//! each other, thing by thing, so that of two who have seen the same, one is told. A change without it, or on another
+//! server, can come in between for the few milliseconds of the comparison.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::header::{ETAG, IF_MATCH, IF_NONE_MATCH};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use tokio::sync::Mutex;
+use tower::ServiceExt;
+
+use super::{Problem, ROUTES, Rest};
+use crate::server::Server;
+
+/// Changes to the same thing wait for each other; some others, by chance, too.
+static TURNS: [Mutex<()>; 64] = [const { Mutex::const_new(()) }; 64];
+
+/// The operation that shows what this one changes, if there is one.
+pub fn shown_by(rest: &Rest) -> Option<&'static Rest> {
+    if rest.method.is_safe() {
+        return None;
+    }
+    let thing = match (&rest.method, rest.path.rsplit_once('/')) {
+        // An action on a thing; what is made by a POST to a list is not there yet.
+        (&Method::POST, Some((thing, _))) if thing.ends_with('}') => thing,
+        (&Method::POST, _) => return None,
+        _ => rest.path,
+    };
+    ROUTES
+        .iter()
+        .copied()
+        .find(|other| other.method == Method::GET && other.path == thing)
+}
+
+/// A GET whose caller may have the answer already.
+pub async fn unless_known(request: Request<Body>, next: Next) -> Response {
+    let known = request.headers().get(IF_NONE_MATCH).cloned();
+    let response = next.run(request).await;
+    let tag = response.headers().get(ETAG).cloned();
+    match (known, tag) {
+        (Some(known), Some(tag)) if response.status() == StatusCode::OK && names(&known, &tag) => {
+            (StatusCode::NOT_MODIFIED, [(ETAG, tag)]).into_response()
+        }
+        _ => response,
+    }
+}
+
+/// A change that may be made only to what its sender has seen.
+pub async fn if_unchanged(
+    State((server, changing)): State<(Server, &'static Rest)>,
+    request: Request<Body>,
+    next: Next,
+) -> Response {
+    let Some(seen) = request.headers().get(IF_MATCH).cloned() else {
+        return next.run(request).await;
+    };
+    let Some(shows) = shown_by(changing) else {
+        let sentence = "This operation has nothing to compare with, so it takes no If-Match.";
+        return Problem::malformed(sentence).into_response();
+    };
+    let steps = shows.path.split('/').count();
+    let thing: Vec<&str> = request.uri().path().split('/').take(steps).collect();
+    let thing = thing.join("/");
+    let mut hasher = DefaultHasher::new();
+    thing.hash(&mut hasher);
+    let turn = usize::try_from(hasher.finish() % TURNS.len() as u64).unwrap_or_default();
+    let _turn = TURNS[turn].lock().await;
+    let now = shown(&server, shows, &thing, request.extensions().clone()).await;
+    let tag = now.headers().get(ETAG).cloned();
+    match tag {
+        _ if !now.status().is_success() => now,
+        Some(tag) if names(&seen, &tag) => next.run(request).await,
+        tag => changed(tag),
+    }
+}
+
+/// What the GET of a thing answers to whoever sent the request. Who that is, and the variable parts of the path, stand in
+/// what was noted of it.
+async fn shown(server: &Server, shows: &Rest, thing: &str, noted: Extensions) -> Response {
+    let mut look = Request::new(Body::empty());
+    if let Ok(uri) = thing.parse() {
+        *look.uri_mut() = uri;
+    }
+    *look.extensions_mut() = noted;
+    let handler = shows.method_router().with_state::<()>(server.clone());
+    match handler.oneshot(look).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+fn changed(tag: Option<HeaderValue>) -> Response {
+    let sentence = "It was changed since you read it. Read it again, look at what is different, and send your change with \
+                    the new tag.";
+    let problem = Problem::new(StatusCode::PRECONDITION_FAILED, "precondition-failed", sentence);
+    let mut headers = HeaderMap::new();
+    if let Some(tag) = tag {
+        headers.insert::<HeaderName>(ETAG, tag);
+    }
+    (headers, problem).into_response()
+}
+
+/// Whether a list of tags holds this one. What is compared is exact, so a weak tag is none.
+fn names(list: &HeaderValue, tag: &HeaderValue) -> bool {
+    let (Ok(list), Ok(tag)) = (list.to_str(), tag.to_str()) else {
+        return false;
+    };
+    list.split(',').map(str::trim).any(|one| one == "*" || one == tag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find(method: Method, path: &str) -> &'static Rest {
+        let found = ROUTES
+            .iter()
+            .find(|rest| rest.method == method && rest.path == path);
+        found.expect("an operation")
+    }
+
+    #[test]
+    fn a_change_is_compared_with_the_thing_that_it_changes() {
+        let of = |method, path| shown_by(find(method, path)).map(|rest| rest.path);
+        let token = Some("/api/v1/api-tokens/{id}");
+        assert_eq!(of(Method::PATCH, "/api/v1/api-tokens/{id}"), token);
+        assert_eq!(of(Method::DELETE, "/api/v1/api-tokens/{id}"), token);
+        assert_eq!(of(Method::POST, "/api/v1/api-tokens/{id}/suspend"), token);
+        assert_eq!(
+            of(Method::PUT, "/api/v1/policies/tokens"),
+            Some("/api/v1/policies/tokens")
+        );
+        assert_eq!(
+            of(Method::POST, "/api/v1/api-tokens"),
+            None,
+            "it is not there yet"
+        );
+        assert_eq!(of(Method::GET, "/api/v1/api-tokens/{id}"), None);
+    }
+
+    #[test]
+    fn a_tag_is_found_in_a_list_and_a_weak_one_is_none() {
+        let value = HeaderValue::from_static;
+        let tag = value("\"abc\"");
+        assert!(
+            names(&value("\"abc\""), &tag)
+                && names(&value("\"x\", \"abc\""), &tag)
+                && names(&value("*"), &tag)
+        );
+        assert!(!names(&value("W/\"abc\""), &tag) && !names(&value("abc"), &tag));
+    }
+}

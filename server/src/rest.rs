@@ -33,6 +33,7 @@ mod collections;
 mod credentials;
 mod cursor;
 mod departments;
+mod designs;
 pub mod document;
 mod door;
 mod guard;
@@ -54,7 +55,7 @@ use std::sync::LazyLock;
 pub use answer::{Accepted, Created, Done, Listed, One, Secretly};
 pub use body::{Body, Id, Path, Program, Query};
 pub use cursor::Asked;
-pub use door::{Door, delete, get, patch, post};
+pub use door::{Door, delete, get, patch, post, put};
 pub use guard::admit;
 pub use idempotency::once;
 pub use problem::Problem;
@@ -122,6 +123,7 @@ static RESOURCES: &[Resource] = &[
     ("Page tokens", page_tokens::ROUTES),
     ("Sites", page_tokens::SITES),
     ("Campaigns", campaigns::ROUTES),
+    ("Designs", designs::ROUTES),
     ("Recipients", recipients::ROUTES),
     ("Credentials", credentials::ROUTES),
     ("Sign-in providers", identity_providers::ROUTES),

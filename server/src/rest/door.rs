@@ -122,4 +122,4 @@ macro_rules! doors {
         }
     )*};
 }
-doors!(get post patch delete);
+doors!(get post put patch delete);

@@ -5,7 +5,7 @@
 
 use domain::campaigns::design::{Background, Layer};
 use leptos::prelude::*;
-use web_sys::{Element, PointerEvent};
+use web_sys::PointerEvent;
 
 use super::desk::Desk;
 use super::history::History;
@@ -13,7 +13,6 @@ use super::placing::{Guides, dragged};
 use super::{keys, texts};
 use crate::routes;
 use crate::ui::browser;
-use wasm_bindgen::JsCast;
 
 /// How near a line catches, in pixels of the screen.
 const REACH: f32 = 6.0;
@@ -178,9 +177,7 @@ fn grab(desk: Desk, drag: StoredValue<Option<Drag>>, event: &PointerEvent) {
         over
     };
     desk.choose(at);
-    let page = event
-        .current_target()
-        .and_then(|page| page.dyn_into::<Element>().ok());
+    let page = target.closest("svg").ok().flatten();
     let (Some(at), Some(page)) = (at, page) else {
         return;
     };

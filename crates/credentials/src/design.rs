@@ -51,13 +51,47 @@ impl Sheet {
         self.design
             .check()
             .map_err(|problems| Error::malformed(problems.to_string()))?;
-        let is_missing = |picture: &DesignPictureId| !self.pictures.contains_key(picture);
-        if self.design.pictures().iter().any(is_missing) {
-            return Err(Error::malformed("A picture of the design is missing."));
+        self.weigh()
+    }
+
+    /// Whether its pictures are there, and few enough to be drawn for each recipient. A picture counts as often as it
+    /// stands on the page.
+    fn weigh(&self) -> Result<()> {
+        let behind = match &self.design.background {
+            Background::Picture { picture } => Some(*picture),
+            Background::Plain { .. } | Background::Template { .. } => None,
+        };
+        let on_it = self.design.layers.iter().filter_map(|layer| match layer {
+            Layer::Picture(picture) => Some(picture.picture),
+            Layer::Text(_) | Layer::Qr(_) => None,
+        });
+        let (mut bytes, mut pixels) = (0, 0);
+        for id in behind.into_iter().chain(on_it) {
+            let artwork = self
+                .pictures
+                .get(&id)
+                .ok_or_else(|| Error::malformed("A picture of the design is missing. Add it again."))?;
+            bytes += artwork.content.len();
+            pixels += artwork.pixels();
+        }
+        if bytes > MOST_BYTES {
+            return Err(Error::malformed(
+                "The pictures of a design have at most 12 MB together, because each certificate carries them. Use smaller ones.",
+            ));
+        }
+        if pixels > MOST_PIXELS {
+            return Err(Error::malformed(
+                "The pictures of a design have at most 40 million pixels together. Use smaller ones.",
+            ));
         }
         Ok(())
     }
 }
+
+/// The most bytes of all pictures on a design.
+const MOST_BYTES: usize = 12 * 1024 * 1024;
+/// The most pixels of all pictures on a design.
+const MOST_PIXELS: u64 = 40_000_000;
 
 impl Backdrop {
     /// The drawing of a template; `None` for an unknown one.
@@ -133,5 +167,35 @@ mod tests {
             picture: DesignPictureId(uuid::Uuid::nil()),
         };
         assert!(sheet.check().is_err());
+    }
+
+    #[test]
+    fn pictures_are_weighed_as_often_as_they_stand_on_the_page() {
+        let id = DesignPictureId(uuid::Uuid::nil());
+        let mut sheet = template("classic", "#1d4ed8").expect("there");
+        sheet.design.layers = vec![
+            Layer::Picture(Picture {
+                picture: id,
+                x: 0.0,
+                y: 0.0,
+                width: 10.0,
+                height: 10.0,
+                description: String::new(),
+            });
+            3
+        ];
+        let mut with = |width: u32, bytes: usize| {
+            let artwork = Artwork {
+                media: crate::rendering::Media::Png,
+                width,
+                height: 1000,
+                content: vec![0; bytes],
+            };
+            sheet.pictures.insert(id, artwork);
+            sheet.check().map_err(|error| error.to_string())
+        };
+        assert_eq!(with(13_000, MOST_BYTES / 3), Ok(()));
+        assert!(with(13_000, MOST_BYTES / 3 + 1).is_err_and(|sentence| sentence.contains("12 MB")));
+        assert!(with(14_000, 1).is_err_and(|sentence| sentence.contains("40 million")));
     }
 }

@@ -5,6 +5,7 @@ mod cost;
 mod fonts;
 mod layout;
 mod pdf;
+mod pixels;
 
 use resvg::tiny_skia;
 use resvg::usvg;

@@ -68,14 +68,14 @@ impl Campaigns<'_> {
         let mut campaign = edit::locked(&mut tx, caller, id).await?;
         let times = self.times(caller);
         not_saved_meanwhile(&mut tx, &times, &campaign, based_on).await?;
-        let known = sql::pictures(&mut tx, id, &design.pictures()).await?;
-        if known.len() < design.pictures().len() {
-            let sentence = "A picture of this design is not among those of this campaign. Add it again.";
-            return Err(Refusal::at("pictures", sentence).into());
-        }
         let counting = sheet::stored(&mut tx, campaign.design_id).await?;
         if counting.design != *design {
             let made = sheet::Stored::of(design, &counting)?;
+            let pictures = sql::pictures(&mut tx, id, &design.pictures()).await?;
+            made.clone()
+                .with(pictures)?
+                .check()
+                .map_err(|error| Refusal::at("layers", error.to_string()))?;
             let version = DesignId(self.0.random.id(now));
             // Where the background is of no template, the campaign goes on naming the one that it had.
             let (template, colour) = match &design.background {

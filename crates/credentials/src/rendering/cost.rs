@@ -14,7 +14,7 @@ const MOST_ELEMENTS: u64 = 20_000;
 /// How deep elements may stand in each other: they are drawn by functions that call themselves.
 const DEEPEST: usize = 100;
 /// How often the whole page may be covered.
-const MOST_COVERED: f32 = 400.0;
+const MOST_COVERED: f32 = 150.0;
 /// The most steps of adding up. A style sheet can name patterns within patterns, which no attribute tells.
 const MOST_STEPS: u64 = 100_000;
 /// The most filters: each takes a page of its own, several times.

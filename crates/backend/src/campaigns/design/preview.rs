@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
-use credentials::design::{Backdrop, Sheet, Values};
+use credentials::design::{Backdrop, Values};
 use credentials::rendering::{self, Drawing};
 use database::Conn;
 use domain::campaigns::CampaignForm;
@@ -90,11 +90,7 @@ impl Campaigns<'_> {
         let pictures = sql::pictures(&mut conn, id, &design.pictures()).await?;
         let values = self.sample(&mut conn, caller, &campaign, of).await?;
         drop(conn);
-        let sheet = Sheet {
-            pictures: sheet::artworks(pictures)?,
-            design: stored.design,
-            backdrop: stored.backdrop,
-        };
+        let sheet = stored.with(pictures)?;
         let link = self.sample_link();
         let drawing = move || Drawing::new(&sheet, &values, &link)?.png(WIDTH);
         self.0.drawing.draw(caller, drawing).await

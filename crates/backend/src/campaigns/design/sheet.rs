@@ -79,6 +79,15 @@ impl Stored {
         })
     }
 
+    /// It with its pictures, to be drawn.
+    pub(super) fn with(self, pictures: Vec<sql::StoredPicture>) -> Result<Sheet> {
+        Ok(Sheet {
+            pictures: artworks(pictures)?,
+            design: self.design,
+            backdrop: self.backdrop,
+        })
+    }
+
     /// Writes it as the next version. `names` are the template and the colour that the campaign is known by.
     pub(super) async fn insert(
         &self,
@@ -177,18 +186,12 @@ pub(super) async fn stored(conn: &mut Conn, id: DesignId) -> Result<Stored> {
 
 /// A version with everything that it is drawn from.
 pub(in super::super) async fn sheet(conn: &mut Conn, id: DesignId) -> Result<Sheet> {
-    let stored = stored(conn, id).await?;
-    Ok(Sheet {
-        pictures: artworks(sql::pictures_of(conn, id).await?)?,
-        design: stored.design,
-        backdrop: stored.backdrop,
-    })
+    let pictures = sql::pictures_of(conn, id).await?;
+    stored(conn, id).await?.with(pictures)
 }
 
 /// Stored pictures, to be drawn.
-pub(super) fn artworks(
-    stored: Vec<sql::StoredPicture>,
-) -> Result<BTreeMap<domain::DesignPictureId, Artwork>> {
+fn artworks(stored: Vec<sql::StoredPicture>) -> Result<BTreeMap<domain::DesignPictureId, Artwork>> {
     stored
         .into_iter()
         .map(|row| {

@@ -146,7 +146,7 @@ pub(in super::super) async fn pictures(
     Ok(found)
 }
 
-/// How many of these pictures a campaign has.
+/// How many pictures a campaign keeps.
 pub(in super::super) async fn count_pictures(conn: &mut Conn, campaign: CampaignId) -> Result<i64> {
     conn.query("SELECT CAST(COUNT(*) AS BIGINT) FROM design_pictures WHERE campaign_id = $1")
         .bind(campaign)

@@ -9,6 +9,8 @@ pub const MOST_UNITS: f32 = 4000.0;
 const LEAST_UNITS: f32 = 16.0;
 /// The most things on a design.
 pub const MOST_LAYERS: usize = 60;
+/// The most pictures on a design, beside that behind it.
+const MOST_PICTURES: usize = 12;
 /// The longest text of a field, before its placeholders are replaced.
 pub const MOST_TEXT: usize = 300;
 /// The longest description of a picture.
@@ -47,6 +49,7 @@ impl Design {
         let mut problems = Problems::default();
         let mut headings = 0;
         let mut codes = 0;
+        let mut pictures = 0;
         for (at, layer) in self.layers.iter().enumerate() {
             let mut wrong =
                 |name: &str, sentence: String| problems.add(&format!("layers/{at}/{name}"), sentence);
@@ -65,7 +68,16 @@ impl Design {
                     }
                     self.check_qr(*square, &mut wrong);
                 }
-                Layer::Picture(picture) => self.check_picture(picture, &mut wrong),
+                Layer::Picture(picture) => {
+                    pictures += 1;
+                    if pictures > MOST_PICTURES {
+                        wrong(
+                            "picture",
+                            format!("A design has at most {MOST_PICTURES} pictures."),
+                        );
+                    }
+                    self.check_picture(picture, &mut wrong);
+                }
             }
         }
         problems.into_result()
@@ -280,5 +292,24 @@ pub(super) mod tests {
         for place in ["layers/2/x", "layers/2/height", "layers/2/description"] {
             assert!(problems.at(place).is_some(), "{place}: {problems}");
         }
+        let Some(Layer::Picture(picture)) = design.layers.pop() else {
+            panic!("the picture came last")
+        };
+        let small = Picture {
+            x: 0.0,
+            y: 0.0,
+            width: 10.0,
+            height: 10.0,
+            description: String::new(),
+            ..picture
+        };
+        design.layers.extend(vec![Layer::Picture(small); MOST_PICTURES]);
+        assert_eq!(design.check(), Ok(()));
+        design.layers.extend(design.layers.last().cloned());
+        assert!(
+            design
+                .check()
+                .is_err_and(|problems| problems.at("layers/14/picture").is_some())
+        );
     }
 }

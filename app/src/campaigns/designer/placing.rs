@@ -113,7 +113,7 @@ mod tests {
             (-3.0, Some(300.0)),
             "its left edge to the other's right one"
         );
-        assert_eq!(snap(frame(330.0, 200.0), PAGE, &others, 5.0).2, Guides::default());
+        assert_eq!(snap(frame(330.0, 215.0), PAGE, &others, 5.0).2, Guides::default());
     }
 
     #[test]

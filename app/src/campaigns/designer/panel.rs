@@ -62,14 +62,11 @@ fn with_actions(desk: Desk, heading: &'static str, fields: AnyView) -> AnyView {
 }
 
 /// A value of the text that is chosen.
-fn of_text<T: Default>(
+fn of_text<T: Default + 'static>(
     desk: Desk,
     at: usize,
     read: fn(&Field) -> T,
-) -> impl Fn() -> T + Copy + Send + Sync + 'static
-where
-    T: 'static,
-{
+) -> impl Fn() -> T + Copy + Send + Sync + 'static {
     move || match desk.layer(at) {
         Some(Layer::Text(field)) => read(&field),
         _ => T::default(),

@@ -100,6 +100,32 @@ pub fn campaign(id: domain::CampaignId) -> String {
     format!("{CAMPAIGNS}/{id}")
 }
 
+/// The designer of a campaign.
+pub fn design(id: domain::CampaignId) -> String {
+    format!("{CAMPAIGNS}/{id}/design")
+}
+
+/// A picture of a version of a campaign's design.
+pub fn design_picture(id: domain::CampaignId, version: domain::DesignId) -> String {
+    format!("{CAMPAIGNS}/{id}/design.png?version={version}")
+}
+
+/// The background of a template.
+pub fn template_background(template: &str, colour: &str) -> String {
+    let colour = colour.trim_start_matches('#');
+    format!("{CAMPAIGNS}/background.svg?template={template}&colour=%23{colour}")
+}
+
+/// Where pictures for a design are sent.
+pub fn pictures(id: domain::CampaignId) -> String {
+    format!("{CAMPAIGNS}/{id}/pictures")
+}
+
+/// A picture for a design.
+pub fn picture(id: domain::CampaignId, picture: domain::DesignPictureId) -> String {
+    format!("{CAMPAIGNS}/{id}/pictures/{picture}")
+}
+
 /// A picture of what a campaign will look like.
 pub fn campaign_preview(kind: &str, template: &str, colour: &str) -> String {
     let colour = colour.trim_start_matches('#');

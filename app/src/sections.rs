@@ -70,6 +70,7 @@ sections! {
     }
     identity_providers in identity_providers { "/campaigns/sign-in-providers" providers_page }
     campaigns in campaigns { "/campaigns" campaigns_page, "/campaigns/:id" campaign_page }
+    design in campaigns { "/campaigns/:id/design" design_page }
     people in people { "/people" people_page, "/people/:id" report_page }
     api_tokens in api_tokens {
         "/administrator/tokens" tokens_page,
@@ -118,6 +119,7 @@ mod tests {
         assert_eq!(name("/collections/018f"), Some("collections"));
         assert_eq!(name("/campaigns/018f"), Some("campaigns"));
         assert_eq!(name("/administrator/tokens/policy"), Some("api_tokens"));
+        assert_eq!(name("/campaigns/018f/design"), Some("design"));
         assert_eq!(name("/campaigns/sign-in-providers"), Some("identity_providers"));
         assert_eq!(name("/tokens/018f/codes.csv"), None);
         assert_eq!(name("/"), None);

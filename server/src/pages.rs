@@ -6,6 +6,7 @@ pub mod code;
 mod compressed;
 pub mod connected;
 pub mod credentials;
+pub mod designs;
 pub mod drawn;
 pub mod export;
 pub mod fields;

@@ -33,6 +33,7 @@ mod collections;
 mod credentials;
 mod cursor;
 mod departments;
+mod designs;
 pub mod document;
 mod door;
 mod guard;
@@ -127,6 +128,7 @@ static RESOURCES: &[Resource] = &[
     ("Page tokens", page_tokens::ROUTES),
     ("Sites", page_tokens::SITES),
     ("Campaigns", campaigns::ROUTES),
+    ("Designs", designs::ROUTES),
     ("Recipients", recipients::ROUTES),
     ("Credentials", credentials::ROUTES),
     ("Sign-in providers", identity_providers::ROUTES),

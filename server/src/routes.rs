@@ -96,6 +96,8 @@ const JSON: usize = 512 * 1024;
 const TEXT: usize = 512 * 1024;
 /// A table of recipients and the form around it.
 const IMPORT: usize = domain::campaigns::import::MOST_BYTES + FORM;
+/// A picture for a design and the form around it.
+const PICTURE: usize = domain::campaigns::design::MOST_PICTURE_BYTES + FORM;
 /// Nothing is read.
 const NOTHING: usize = 0;
 
@@ -103,7 +105,7 @@ use Kind::{Admin, Function, Gate, Plain, Recipient, Script, Static};
 use Who::Anybody;
 
 #[rustfmt::skip]
-const ROUTES: [Route; 94] = [
+const ROUTES: [Route; 100] = [
     // the admin's application
     look("/",                                   Who::Admin, Admin, || get(pages::admin::start)),
     look("/tokens",                             Who::Admin, Admin, || get(pages::admin::page)),
@@ -119,6 +121,11 @@ const ROUTES: [Route; 94] = [
     look("/campaigns/{id}",                     Who::Admin, Admin, || get(pages::admin::page)),
     look("/campaigns/sign-in-providers",        Who::Admin, Admin, || get(pages::admin::page)),
     send("/campaigns/{id}/import",              Who::Admin, Plain, IMPORT, || post(pages::credentials::import)),
+    look("/campaigns/{id}/design",              Who::Admin, Admin, || get(pages::admin::page)),
+    look("/campaigns/{id}/design.png",          Who::Admin, Plain, || get(pages::designs::design)),
+    send("/campaigns/{id}/pictures",            Who::Admin, Script, PICTURE, || post(pages::designs::add_picture)),
+    look("/campaigns/{id}/pictures/{picture}",  Who::Admin, Plain, || get(pages::designs::picture)),
+    look("/campaigns/background.svg",           Who::Admin, Plain, || get(pages::designs::background)),
     look("/campaigns/preview.png",              Who::Admin, Plain, || get(pages::credentials::preview)),
     look("/people",                             Who::Admin, Admin, || get(pages::admin::page)),
     look("/people/{id}",                        Who::Admin, Admin, || get(pages::admin::page)),

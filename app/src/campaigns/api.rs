@@ -1,11 +1,12 @@
 //! Server functions of campaigns.
 
 use domain::campaigns::actions::RecipientAction;
+use domain::campaigns::design::{Design, DesignVersion, DesignView, DrawnText, Field, PreviewOf};
 use domain::campaigns::{
     AddedRecipients, CampaignForm, CampaignRow, CampaignState, CampaignView, CopiedToken, DesignChoice,
     RecipientForm, RecipientQuery, RecipientRow,
 };
-use domain::{CampaignId, Cursor, Page, RecipientId};
+use domain::{CampaignId, Cursor, DesignId, Page, RecipientId};
 use leptos::prelude::*;
 
 use crate::error::ApiError;
@@ -111,4 +112,68 @@ pub async fn send_again(id: RecipientId) -> Result<(), ApiError> {
 pub async fn correct(id: RecipientId, form: RecipientForm) -> Result<(), ApiError> {
     let (caller, backend) = crate::caller::caller()?;
     Ok(backend.campaigns().correct(&caller, id, &form).await?)
+}
+
+/// The design of a campaign.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/design")]
+pub async fn get_design(id: CampaignId) -> Result<DesignView, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.campaigns().design(&caller, id).await?)
+}
+
+/// Saves a design as another version, unless another one than `based_on` counts by now.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/save_design")]
+pub async fn save_design(id: CampaignId, based_on: DesignId, design: Design) -> Result<DesignView, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend
+        .campaigns()
+        .save_design(&caller, id, Some(based_on), &design)
+        .await?)
+}
+
+/// Lets a version from before count again.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/use_design")]
+pub async fn use_design(
+    id: CampaignId,
+    version: DesignId,
+    based_on: DesignId,
+) -> Result<DesignView, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend
+        .campaigns()
+        .use_design(&caller, id, version, Some(based_on))
+        .await?)
+}
+
+/// A page of the versions of a design.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/design_versions")]
+pub async fn design_versions(id: CampaignId, after: Option<Cursor>) -> Result<Page<DesignVersion>, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend
+        .campaigns()
+        .design_versions(&caller, id, after.as_ref(), None)
+        .await?)
+}
+
+/// Texts as they are drawn.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/draw_texts")]
+pub async fn draw_texts(
+    id: CampaignId,
+    #[server(default)] fields: Vec<Field>,
+) -> Result<Vec<DrawnText>, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend
+        .campaigns()
+        .draw_texts(&caller, id, &fields, PreviewOf::Ordinary)
+        .await?)
+}
+
+/// A design that is not saved, drawn for a recipient: the address of a picture that holds it.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/preview_design")]
+pub async fn preview_design(id: CampaignId, design: Design, of: PreviewOf) -> Result<String, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend
+        .campaigns()
+        .preview_address(&caller, id, &design, of)
+        .await?)
 }

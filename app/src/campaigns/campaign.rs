@@ -156,13 +156,14 @@ fn Campaign(opening: Opening) -> AnyView {
             <h1>{move || view.with(|view| view.row.title.clone())}</h1>
             {move || state(view.with(|view| view.row.state))}
             <span class="switch"></span>
+            <a class="button" href=routes::design(campaign)>"Design"</a>
             {states}
         </div>
         <section class="panel">
             <p>{move || view.with(|view| view.description.clone())}</p>
             <p class="quiet">{move || view.with(|view| view.criteria.clone())}</p>
             <img class="preview" alt="How it looks" src=move || view.with(|view| {
-                routes::campaign_preview(view.row.kind.key(), &view.template, &view.colour)
+                routes::design_picture(view.row.id, view.design)
             })/>
             <p class="fine">{RecipientAction::PauseCampaign.label()}": "{RecipientAction::PauseCampaign.sentences().join(" ")}</p>
         </section>

@@ -60,7 +60,7 @@ fn Fields(designs: Vec<DesignChoice>) -> AnyView {
         if form.fits(typed.parse()) {
             let go = go.clone();
             form.send(api::create_campaign(typed), move |view| {
-                go(&routes::campaign(view.row.id), Default::default());
+                go(&routes::design(view.row.id), Default::default());
             });
         }
     };

@@ -219,6 +219,9 @@ events! {
     CodeReplaced "code.replaced" "Issued {hint} as a replacement",
     CampaignCreated "campaign.created" "Made the campaign {title}",
     CampaignChanged "campaign.changed" "Changed the campaign {title}",
+    DesignSaved "campaign.design_saved" "Saved version {version} of the design of {title}",
+    DesignUsedAgain "campaign.design_used_again" "Went back to version {before} of the design of {title}, as version {version}",
+    DesignPictureAdded "campaign.picture_added" "Added the picture {name} for the design of {title}",
     CampaignStateChanged "campaign.state_changed" "Changed the campaign {title} from {before} to {after}",
     CampaignSent "campaign.sent" "Sent {count} claim links of {title}",
     RecipientsAdded "campaign.recipients_added" "Added {count} recipients to {title}",
@@ -296,6 +299,9 @@ impl Event {
                 | Self::ItemRemoved
                 | Self::ItemMoved
                 | Self::ItemOpened
+                | Self::DesignSaved
+                | Self::DesignUsedAgain
+                | Self::DesignPictureAdded
                 | Self::MailSent
                 | Self::MailFailed
                 | Self::MailBounced

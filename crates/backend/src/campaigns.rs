@@ -3,6 +3,7 @@
 //! A recipient's claim token is a token of the core. What this feature adds is the lock, which binds a token to one
 //! profile, and the credential, which is signed when it is claimed first and lives on its own from then on.
 //!
+//! * [`design`]: how they look, in versions
 //! * [`edit`], [`list`], [`recipients`]: what admins do
 //! * [`actions`]: what is done to one recipient, as the one table of `domain` says
 //! * [`claim`], [`connect`]: the recipient's side
@@ -13,6 +14,7 @@ mod actions;
 mod claim;
 mod connect;
 mod credentials;
+mod design;
 mod edit;
 mod importing;
 mod issuer;
@@ -34,6 +36,7 @@ use crate::tokens::{Kind, Purpose, Registered, Sealing, SecretForm, UsePolicy};
 
 pub use claim::{CodeSent, Profile};
 pub use connect::Connecting;
+pub(crate) use design::Desk;
 pub use importing::Imported;
 pub use public::{Document, Form};
 pub use recipients::Added;

@@ -1,172 +1,113 @@
-//! A design: a background, text fields with placeholders, and the place of the QR code.
+//! What a design is drawn from, and the values that are put into it.
 //!
-//! One design gives SVG, PNG and PDF. Its background is an SVG drawing, cleaned when it is uploaded; its fields hold
-//! text in which `{recipient}`, `{title}`, `{issuer}`, `{date}`, `{until}`, `{description}` and columns of an import
-//! are replaced.
+//! The design itself is [`domain::campaigns::design`], which the browser knows, too. Here it comes with the drawing behind
+//! it and its pictures: together they give SVG, PNG and PDF. In its texts `{recipient}`, `{title}`, `{issuer}`, `{date}`,
+//! `{until}`, `{description}`, `{id}` and columns of an import are replaced.
 
 mod templates;
 
 use std::collections::BTreeMap;
 
+use domain::DesignPictureId;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::rendering::Artwork;
 
+pub use domain::campaigns::design::{Align, Background, Design, Field, Layer, Picture, Square};
 pub use templates::{TEMPLATES, Template, template};
 
-/// The largest side of a design.
-const MOST_UNITS: f32 = 4000.0;
-/// The most fields of a design.
-const MOST_FIELDS: usize = 40;
-/// The placeholders that every design knows.
-pub const PLACEHOLDERS: [&str; 7] = [
-    "recipient",
-    "title",
-    "issuer",
-    "date",
-    "until",
-    "description",
-    "id",
-];
+/// A design with everything that it is drawn from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sheet {
+    /// The design.
+    pub design: Design,
+    /// What its background drew when it was saved; nothing for a plain one and for a picture.
+    pub backdrop: Option<Backdrop>,
+    /// Its pictures.
+    pub pictures: BTreeMap<DesignPictureId, Artwork>,
+}
 
-/// How a certificate or badge looks.
+/// A drawing behind a design. It covers the page, whatever its own size.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Design {
-    /// Its width; a page of A4 lying down is 1123 wide.
+pub struct Backdrop {
+    /// The inside of an `<svg>` element.
+    pub svg: String,
+    /// How wide it was drawn.
     pub width: f32,
-    /// Its height.
+    /// How high it was drawn.
     pub height: f32,
-    /// What stands behind the fields: the inside of an `<svg>` element.
-    pub background: String,
-    /// The texts, in reading order.
-    pub fields: Vec<Field>,
-    /// Where the QR code stands.
-    pub qr: Option<Square>,
-}
-
-/// A text on a design.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Field {
-    /// The text with its placeholders.
-    pub text: String,
-    /// Where it stands: its left edge, middle or right edge, as it is aligned.
-    pub x: f32,
-    /// The base line of its first line.
-    pub y: f32,
-    /// How wide it may be: it shrinks to fit.
-    pub width: f32,
-    /// The height of its letters, if it fits.
-    pub size: f32,
-    /// How many lines it may take before it shrinks.
-    pub lines: u8,
-    /// Letters with serifs.
-    pub serif: bool,
-    /// Bold letters.
-    pub bold: bool,
-    /// Where its lines meet `x`.
-    pub align: Align,
-    /// `#rrggbb`.
-    pub colour: String,
-    /// Whether it is the heading of the page, for screen readers.
-    pub heading: bool,
-}
-
-/// Where lines meet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Align {
-    /// At their left edge.
-    Left,
-    /// In the middle.
-    Middle,
-    /// At their right edge.
-    Right,
-}
-
-/// A square.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Square {
-    /// Its left edge.
-    pub x: f32,
-    /// Its upper edge.
-    pub y: f32,
-    /// Its side.
-    pub side: f32,
 }
 
 /// What is put in the place of placeholders.
 pub type Values = BTreeMap<String, String>;
 
-impl Design {
-    /// Checks what somebody sent.
+impl Sheet {
+    /// Checks that it is whole and can be drawn.
     ///
     /// # Errors
     /// What is wrong, in words for the person who designs.
     pub fn check(&self) -> Result<()> {
-        let inside =
-            |number: f32, least: f32, most: f32| number.is_finite() && (least..=most).contains(&number);
-        if !inside(self.width, 16.0, MOST_UNITS) || !inside(self.height, 16.0, MOST_UNITS) {
+        self.design
+            .check()
+            .map_err(|problems| Error::malformed(problems.to_string()))?;
+        self.weigh()
+    }
+
+    /// Whether its pictures are there, and few enough to be drawn for each recipient. A picture counts as often as it
+    /// stands on the page.
+    fn weigh(&self) -> Result<()> {
+        let behind = match &self.design.background {
+            Background::Picture { picture } => Some(*picture),
+            Background::Plain { .. } | Background::Template { .. } => None,
+        };
+        let on_it = self.design.layers.iter().filter_map(|layer| match layer {
+            Layer::Picture(picture) => Some(picture.picture),
+            Layer::Text(_) | Layer::Qr(_) => None,
+        });
+        let (mut bytes, mut pixels) = (0, 0);
+        for id in behind.into_iter().chain(on_it) {
+            let artwork = self
+                .pictures
+                .get(&id)
+                .ok_or_else(|| Error::malformed("A picture of the design is missing. Add it again."))?;
+            bytes += artwork.content.len();
+            pixels += artwork.pixels();
+        }
+        if bytes > MOST_BYTES {
             return Err(Error::malformed(
-                "A design is between 16 and 4000 units wide and high.",
+                "The pictures of a design have at most 12 MB together, because each certificate carries them. Use smaller ones.",
             ));
         }
-        if self.fields.len() > MOST_FIELDS {
-            return Err(Error::malformed(format!(
-                "A design has at most {MOST_FIELDS} texts."
-            )));
-        }
-        for field in &self.fields {
-            let placed = inside(field.x, 0.0, self.width)
-                && inside(field.y, 0.0, self.height)
-                && inside(field.width, 1.0, self.width)
-                && inside(field.size, 4.0, 400.0)
-                && (1..=4).contains(&field.lines);
-            if !placed {
-                return Err(Error::malformed(format!(
-                    "The text “{}” stands outside the design.",
-                    field.text
-                )));
-            }
-            if !is_colour(&field.colour) {
-                return Err(Error::malformed("A colour is written as #rrggbb."));
-            }
-        }
-        if let Some(qr) = self.qr {
-            let placed = inside(qr.side, 40.0, self.width.min(self.height))
-                && inside(qr.x, 0.0, self.width - qr.side)
-                && inside(qr.y, 0.0, self.height - qr.side);
-            if !placed {
-                return Err(Error::malformed(
-                    "The QR code is at least 40 units wide, inside the design.",
-                ));
-            }
+        if pixels > MOST_PIXELS {
+            return Err(Error::malformed(
+                "The pictures of a design have at most 40 million pixels together. Use smaller ones.",
+            ));
         }
         Ok(())
     }
+}
 
-    /// The placeholders that the texts name, in order and once each.
-    pub fn placeholders(&self) -> Vec<String> {
-        let mut names: Vec<String> = Vec::new();
-        for field in &self.fields {
-            for name in placeholders_in(&field.text) {
-                if !names.iter().any(|known| known == name) {
-                    names.push(name.to_owned());
-                }
-            }
-        }
-        names
+/// The most bytes of all pictures on a design.
+const MOST_BYTES: usize = 12 * 1024 * 1024;
+/// The most pixels of all pictures on a design.
+const MOST_PIXELS: u64 = 40_000_000;
+
+impl Backdrop {
+    /// The drawing of a template; `None` for an unknown one.
+    pub fn of(template: &str, colour: &str) -> Option<Self> {
+        templates::template(template, colour)?.backdrop
     }
-}
 
-fn is_colour(text: &str) -> bool {
-    text.strip_prefix('#')
-        .is_some_and(|hex| hex.len() == 6 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
-}
-
-fn placeholders_in(text: &str) -> impl Iterator<Item = &str> {
-    text.split('{')
-        .skip(1)
-        .filter_map(|rest| rest.split_once('}').map(|(name, _)| name.trim()))
+    /// The whole drawing, as a file.
+    pub fn document(&self) -> String {
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\">{}</svg>",
+            self.svg,
+            w = self.width,
+            h = self.height,
+        )
+    }
 }
 
 /// A text with its placeholders replaced; one without a value becomes nothing.
@@ -208,25 +149,53 @@ mod tests {
     }
 
     #[test]
-    fn a_design_names_what_it_needs_and_is_checked() {
-        let mut design = template("classic", "#1d4ed8").expect("there");
-        assert!(design.check().is_ok());
-        assert!(design.placeholders().contains(&"recipient".to_owned()));
-
-        design.fields[0].x = f32::NAN;
-        assert!(design.check().is_err());
-        let mut design = template("classic", "#1d4ed8").expect("there");
-        design.fields[0].colour = "red\"/><script>".into();
-        assert!(design.check().is_err());
-    }
-
-    #[test]
     fn every_template_is_a_valid_design() {
         for one in TEMPLATES {
-            let design = template(one.key, "#0f766e").expect(one.key);
-            assert_eq!(design.check(), Ok(()), "{}", one.key);
+            let sheet = template(one.key, "#0f766e").expect(one.key);
+            assert_eq!(sheet.check(), Ok(()), "{}", one.key);
+            let needs_name = sheet.design.placeholders().contains(&"recipient".to_owned());
+            assert_eq!(needs_name, !one.badge, "{}", one.key);
         }
         assert!(template("nothing", "#0f766e").is_none());
         assert!(template("classic", "red").is_none());
+    }
+
+    #[test]
+    fn a_design_without_its_picture_is_not_drawn() {
+        let mut sheet = template("classic", "#1d4ed8").expect("there");
+        sheet.design.background = Background::Picture {
+            picture: DesignPictureId(uuid::Uuid::nil()),
+        };
+        assert!(sheet.check().is_err());
+    }
+
+    #[test]
+    fn pictures_are_weighed_as_often_as_they_stand_on_the_page() {
+        let id = DesignPictureId(uuid::Uuid::nil());
+        let mut sheet = template("classic", "#1d4ed8").expect("there");
+        sheet.design.layers = vec![
+            Layer::Picture(Picture {
+                picture: id,
+                x: 0.0,
+                y: 0.0,
+                width: 10.0,
+                height: 10.0,
+                description: String::new(),
+            });
+            3
+        ];
+        let mut with = |width: u32, bytes: usize| {
+            let artwork = Artwork {
+                media: crate::rendering::Media::Png,
+                width,
+                height: 1000,
+                content: vec![0; bytes],
+            };
+            sheet.pictures.insert(id, artwork);
+            sheet.check().map_err(|error| error.to_string())
+        };
+        assert_eq!(with(13_000, MOST_BYTES / 3), Ok(()));
+        assert!(with(13_000, MOST_BYTES / 3 + 1).is_err_and(|sentence| sentence.contains("12 MB")));
+        assert!(with(14_000, 1).is_err_and(|sentence| sentence.contains("40 million")));
     }
 }

@@ -1,17 +1,19 @@
 //! Drawing a design as SVG, PNG and PDF, the same everywhere: the fonts are built in.
 
-mod clean;
+mod artwork;
+mod cost;
 mod fonts;
 mod layout;
 mod pdf;
+mod pixels;
 
 use resvg::tiny_skia;
 use resvg::usvg;
 
-use crate::design::{Design, Values};
+use crate::design::{Field, Sheet, Square, Values};
 use crate::error::{Error, Result};
 
-pub use clean::clean_background;
+pub use artwork::{Artwork, Media};
 pub use fonts::undrawable;
 pub use pdf::{Paper, pdf};
 
@@ -31,12 +33,12 @@ impl Drawing {
     ///
     /// # Errors
     /// The design is none.
-    pub fn new(design: &Design, values: &Values, link: &str) -> Result<Self> {
-        design.check()?;
+    pub fn new(sheet: &Sheet, values: &Values, link: &str) -> Result<Self> {
+        sheet.check()?;
         Ok(Self {
-            width: design.width,
-            height: design.height,
-            pieces: layout::pieces(design, values, link)?,
+            width: sheet.design.width,
+            height: sheet.design.height,
+            pieces: layout::pieces(sheet, values, link)?,
         })
     }
 
@@ -93,6 +95,52 @@ impl Drawing {
     }
 }
 
+/// How a text is drawn, as if it stood at 0, 0: outlines, for those who have none of the fonts. Nothing for a text that
+/// has no letters left.
+///
+/// # Errors
+/// The text cannot be laid out.
+pub fn outlines(field: &Field, values: &Values) -> Result<String> {
+    let field = Field {
+        x: 0.0,
+        y: 0.0,
+        ..field.clone()
+    };
+    let Some((svg, _)) = layout::text(&field, values)? else {
+        return Ok(String::new());
+    };
+    let document =
+        format!("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"10\" height=\"10\">{svg}</svg>");
+    let options = usvg::WriteOptions {
+        coordinates_precision: 2,
+        transforms_precision: 4,
+        indent: usvg::Indent::None,
+        attributes_indent: usvg::Indent::None,
+        ..usvg::WriteOptions::default()
+    };
+    Ok(inside(&parse(&document)?.to_string(&options)).to_owned())
+}
+
+/// A QR code with its light margin, as wide as one unit.
+///
+/// # Errors
+/// The link is too long for one.
+pub fn qr_code(link: &str) -> Result<String> {
+    let unit = Square {
+        x: 0.0,
+        y: 0.0,
+        side: 1.0,
+    };
+    layout::qr(link, unit)
+}
+
+/// What stands inside of the outermost element of a document.
+fn inside(svg: &str) -> &str {
+    let start = svg.find('>').map_or(svg.len(), |at| at + 1);
+    let end = svg.rfind("</svg>").unwrap_or(start);
+    svg.get(start..end).unwrap_or_default()
+}
+
 /// Reads SVG: nothing is fetched, no file is opened, and the fonts are ours.
 fn parse(svg: &str) -> Result<usvg::Tree> {
     let options = usvg::Options {
@@ -104,8 +152,11 @@ fn parse(svg: &str) -> Result<usvg::Tree> {
         },
         ..usvg::Options::default()
     };
-    usvg::Tree::from_str(svg, &options)
-        .map_err(|error| Error::Drawing(format!("It is no SVG drawing: {error}")))
+    usvg::Tree::from_str(svg, &options).map_err(|error| not_svg(&error))
+}
+
+fn not_svg(error: &usvg::Error) -> Error {
+    Error::Drawing(format!("It is no SVG drawing: {error}."))
 }
 
 #[cfg(test)]
@@ -166,6 +217,27 @@ mod tests {
             (drawing.svg().expect("SVG"), drawing.png(300).expect("PNG"))
         };
         assert_eq!(draw(), draw());
+    }
+
+    #[test]
+    fn a_text_is_outlined_as_it_is_drawn_wherever_it_stands() {
+        let sheet = template("classic", "#0f766e").expect("there");
+        let named = sheet.design.fields().find(|field| field.text == "{recipient}");
+        let mut field = named.expect("the name").clone();
+        let drawn = outlines(&field, &values("محمد Zoë")).expect("outlines");
+        assert!(
+            drawn.contains("<path") && !drawn.contains("<text") && !drawn.contains("<svg"),
+            "{drawn}"
+        );
+        field.x = 17.0;
+        field.y = 99.0;
+        assert_eq!(outlines(&field, &values("محمد Zoë")).expect("outlines"), drawn);
+        assert_eq!(outlines(&field, &values("")).expect("nothing"), "");
+        assert!(
+            qr_code("https://claims.test/c/1")
+                .expect("a code")
+                .contains("<path")
+        );
     }
 
     #[test]

@@ -2,13 +2,14 @@
 
 pub mod actions;
 pub mod claims;
+pub mod design;
 pub mod import;
 
 use serde::{Deserialize, Serialize};
 
 use crate::form::{self, Problems};
 use crate::mail::MailState;
-use crate::{CampaignId, CredentialId, Cursor, EmailAddress, RecipientId, Refusal, When};
+use crate::{CampaignId, CredentialId, Cursor, DesignId, EmailAddress, RecipientId, Refusal, When};
 
 /// The longest title.
 const TITLE: usize = 120;
@@ -333,6 +334,8 @@ pub struct CampaignView {
     pub template: String,
     /// Its colour.
     pub colour: String,
+    /// The version of its design that counts.
+    pub design: DesignId,
     /// How many recipients were sent nothing yet.
     pub unsent: i64,
 }

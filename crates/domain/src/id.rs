@@ -61,6 +61,8 @@ ids! {
     CampaignId,
     /// A version of a campaign's design.
     DesignId,
+    /// A picture that was uploaded for a campaign's designs.
+    DesignPictureId,
     /// A recipient of a campaign.
     RecipientId,
     /// A certificate or badge that was issued.

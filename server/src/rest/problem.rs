@@ -110,6 +110,17 @@ impl Problem {
         self
     }
 
+    /// The same, with its fields within another one: where what does not fit is only a part of what was sent.
+    #[must_use]
+    pub fn within(mut self, field: &str) -> Self {
+        for error in &mut self.errors {
+            if let Some(pointer) = error["pointer"].as_str() {
+                error["pointer"] = json!(format!("/{field}{pointer}"));
+            }
+        }
+        self
+    }
+
     /// A problem of a kind, in words for whoever reads the log of the program that called.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         debug_assert!(

@@ -355,6 +355,33 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
             true,
         ),
         call("/rpc/campaigns/add_myself", &in_campaign(&[]), true),
+        call("/rpc/campaigns/design", &in_campaign(&[]), true),
+        call(
+            "/rpc/campaigns/save_design",
+            &in_campaign(
+                &[
+                    &[("based_on", uuid::Uuid::nil().to_string())],
+                    &blank_design()[..],
+                ]
+                .concat(),
+            ),
+            true,
+        ),
+        call(
+            "/rpc/campaigns/use_design",
+            &in_campaign(&[
+                ("version", uuid::Uuid::nil().to_string()),
+                ("based_on", uuid::Uuid::nil().to_string()),
+            ]),
+            true,
+        ),
+        call("/rpc/campaigns/design_versions", &in_campaign(&[]), true),
+        call("/rpc/campaigns/draw_texts", &in_campaign(&[]), true),
+        call(
+            "/rpc/campaigns/preview_design",
+            &in_campaign(&[&blank_design()[..], &[form("of", "ordinary")]].concat()),
+            true,
+        ),
         call("/rpc/campaigns/recipient", &of_recipient(&[]), true),
         call("/rpc/campaigns/copy_token", &of_recipient(&[]), true),
         call(
@@ -772,6 +799,15 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
     calls
 }
 
+/// A design without anything on it, as a form sends it.
+fn blank_design() -> [(&'static str, String); 3] {
+    [
+        ("design[width]", "1123".into()),
+        ("design[height]", "794".into()),
+        ("design[background][plain][colour]", "#ffffff".into()),
+    ]
+}
+
 /// The status, and the refusal or else the bytes of the answer as far as they are text.
 async fn answer(browser: &Browser, call: &Call) -> (StatusCode, String) {
     let fields: Vec<(&str, &str)> = call
@@ -935,8 +971,8 @@ async fn picture(world: &World, cast: &Cast) -> String {
         .await
         .expect("a recipient");
     let campaign = format!(
-        "{} {:?} {} {recipient:?}",
-        campaign.row.title, campaign.row.state, campaign.row.recipients
+        "{} {:?} {} {} {recipient:?}",
+        campaign.row.title, campaign.row.state, campaign.row.recipients, campaign.design
     );
     let session = backend
         .mobile_sessions()
@@ -1031,7 +1067,8 @@ async fn send(browser: &Browser, route: &Route, path: &str) -> reqwest::Response
             .await
             .expect("an answer");
     }
-    if route.path.ends_with("/files") || route.path.ends_with("/import") {
+    if route.path.ends_with("/files") || route.path.ends_with("/import") || route.path.ends_with("/pictures")
+    {
         let body = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\nEve,eve@another.example\r\n--x--\r\n";
         let request = request.header("content-type", "multipart/form-data; boundary=x");
         return request.body(body).send().await.expect("an answer");
@@ -1081,6 +1118,7 @@ fn path_of(route: &Route, theirs: &Theirs) -> String {
     let path = route
         .path
         .replace("{id}", &id)
+        .replace("{picture}", &uuid::Uuid::nil().to_string())
         .replace("{collection}", &theirs.collection.to_string())
         .replace("{item}", &theirs.item.to_string())
         .replace("{*function}", "nowhere")

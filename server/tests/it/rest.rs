@@ -1,6 +1,7 @@
 //! The API: what holds for every operation.
 
 mod campaigns;
+mod designs;
 mod document;
 mod organisation;
 mod page_tokens;

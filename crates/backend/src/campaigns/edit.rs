@@ -1,22 +1,14 @@
 //! Making, changing, starting and pausing campaigns.
 
-use credentials::design::{self, TEMPLATES};
-use credentials::rendering::Drawing;
 use database::{Conn, WriteTx};
-use domain::campaigns::{
-    CampaignForm, CampaignHead, CampaignKind, CampaignState, CampaignView, DesignChoice,
-};
+use domain::campaigns::{CampaignForm, CampaignHead, CampaignState, CampaignView};
 use domain::{CampaignId, DesignId, Permission, Refusal};
 use serde_json::json;
 
-use super::issuing::sample_values;
-use super::{Campaigns, list, sending, sql};
+use super::{Campaigns, design, list, sending, sql};
 use crate::Caller;
 use crate::audit::{Entry, Event};
-use crate::error::{Error, Fault, Result};
-
-/// How wide a preview is, in pixels.
-const PREVIEW: u32 = 900;
+use crate::error::Result;
 
 impl Campaigns<'_> {
     /// A campaign.
@@ -38,7 +30,7 @@ impl Campaigns<'_> {
         let now = self.0.clock.now();
         let id = CampaignId(self.0.random.id(now));
         let design = DesignId(self.0.random.id(now));
-        let document = drawn(&head)?;
+        let start = design::start(&head)?;
         let mut tx = self.0.db.write().await?;
         let new = sql::NewCampaign {
             id,
@@ -49,7 +41,7 @@ impl Campaigns<'_> {
             now,
         };
         sql::insert(&mut tx, caller.organisation(), &new).await?;
-        sql::insert_design(&mut tx, caller.organisation(), id, design, &head, &document, now).await?;
+        start.insert(&mut tx, caller, id, design, now).await?;
         let facts = json!({"campaign": id, "title": head.title});
         let entry = Entry {
             facts,
@@ -61,14 +53,14 @@ impl Campaigns<'_> {
         Ok(view)
     }
 
-    /// Changes a campaign. What was issued keeps its text and its design.
+    /// Changes a campaign. What was issued keeps its text and its design. Another template or colour starts the design
+    /// over from that template, as another version; blank ones, and those it has, leave it as it is.
     ///
     /// # Errors
     /// Forbidden, not found, or refused at the fields; a campaign keeps its kind.
     pub async fn update(&self, caller: &Caller, id: CampaignId, form: &CampaignForm) -> Result<CampaignView> {
         caller.may(Permission::CampaignsManage)?;
         let head = form.parse()?;
-        let document = drawn(&head)?;
         let now = self.0.clock.now();
         let mut tx = self.0.db.write().await?;
         let before = sql::lock(&mut tx, &caller.scope, id)
@@ -77,8 +69,20 @@ impl Campaigns<'_> {
         if before.kind != head.kind.key() {
             return Err(Refusal::at("kind", "A campaign keeps its kind. Make another one.").into());
         }
-        let design = DesignId(self.0.random.id(now));
-        sql::insert_design(&mut tx, caller.organisation(), id, design, &head, &document, now).await?;
+        let head = CampaignHead {
+            template: kept(head.template, &form.template, &before.template),
+            colour: kept(head.colour, &form.colour, &before.colour),
+            ..head
+        };
+        let design = if (&head.template, &head.colour) == (&before.template, &before.colour) {
+            before.design_id
+        } else {
+            let design = DesignId(self.0.random.id(now));
+            design::start(&head)?
+                .insert(&mut tx, caller, id, design, now)
+                .await?;
+            design
+        };
         sql::update(&mut tx, id, design, &head).await?;
         let facts = json!({"campaign": id, "title": head.title, "before": {"title": before.title}});
         let entry = Entry {
@@ -157,35 +161,6 @@ impl Campaigns<'_> {
         Ok(view)
     }
 
-    /// The designs to start from.
-    ///
-    /// # Errors
-    /// Forbidden.
-    pub fn designs(&self, caller: &Caller) -> Result<Vec<DesignChoice>> {
-        caller.may(Permission::CampaignsRead)?;
-        Ok(TEMPLATES
-            .iter()
-            .map(|template| DesignChoice {
-                key: template.key.into(),
-                label: template.label.into(),
-                kind: kind_of(template.badge),
-            })
-            .collect())
-    }
-
-    /// A picture of what a campaign will look like, as PNG.
-    ///
-    /// # Errors
-    /// Forbidden, or refused at the fields.
-    pub async fn preview(&self, caller: &Caller, form: &CampaignForm) -> Result<Vec<u8>> {
-        caller.may(Permission::CampaignsRead)?;
-        let head = form.parse()?;
-        let design = design_of(&head)?;
-        let values = sample_values(caller, &head, self.0.clock.now());
-        let link = format!("{}/c/preview", self.0.settings.public_url);
-        draw(move || Drawing::new(&design, &values, &link)?.png(PREVIEW)).await
-    }
-
     async fn seen(&self, conn: &mut Conn, caller: &Caller, id: CampaignId) -> Result<CampaignView> {
         let campaign = sql::by_id(conn, &caller.scope, id)
             .await?
@@ -199,63 +174,18 @@ impl Campaigns<'_> {
             valid_days: campaign.valid_days,
             template: campaign.template,
             colour: campaign.colour,
+            design: campaign.design_id,
             unsent,
         })
     }
 }
 
-/// Drawing takes a while: others are served meanwhile.
-pub(super) async fn draw<T: Send + 'static>(
-    drawing: impl FnOnce() -> credentials::Result<T> + Send + 'static,
-) -> Result<T> {
-    tokio::task::spawn_blocking(drawing)
-        .await
-        .map_err(Fault::new)?
-        .map_err(|error| Error::Fault(Fault::new(error)))
-}
-
-fn kind_of(badge: bool) -> CampaignKind {
-    if badge {
-        CampaignKind::Badge
+/// What was typed; or what there was, where nothing was.
+fn kept(parsed: String, typed: &str, before: &str) -> String {
+    if typed.trim().is_empty() {
+        before.to_owned()
     } else {
-        CampaignKind::Certificate
-    }
-}
-
-fn drawn(head: &CampaignHead) -> Result<String> {
-    let design = design_of(head)?;
-    Ok(serde_json::to_string(&design).map_err(Fault::new)?)
-}
-
-fn design_of(head: &CampaignHead) -> Result<design::Design, Refusal> {
-    let fits = |template: &&design::Template| kind_of(template.badge) == head.kind;
-    let chosen = match head.template.as_str() {
-        "" => TEMPLATES.iter().find(fits),
-        key => TEMPLATES.iter().filter(fits).find(|template| template.key == key),
-    };
-    chosen
-        .and_then(|template| design::template(template.key, &head.colour))
-        .ok_or_else(|| {
-            let keys: Vec<_> = TEMPLATES
-                .iter()
-                .filter(fits)
-                .map(|template| template.key)
-                .collect();
-            Refusal::at(
-                "template",
-                format!("Choose one of these designs: {}.", keys.join(", ")),
-            )
-        })
-}
-
-/// The template that a campaign starts from.
-pub(super) fn template_key(head: &CampaignHead) -> &str {
-    match head.template.as_str() {
-        "" => TEMPLATES
-            .iter()
-            .find(|template| kind_of(template.badge) == head.kind)
-            .map_or("", |template| template.key),
-        key => key,
+        parsed
     }
 }
 

@@ -5,15 +5,15 @@ use chrono_tz::Tz;
 use credentials::badge::{Achievement, Award};
 use credentials::design::Values;
 use database::WriteTx;
-use domain::campaigns::{CampaignHead, CampaignKind, NewRecipient};
+use domain::campaigns::{CampaignKind, NewRecipient};
 use domain::{CredentialId, Refusal};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::actions::hashed;
 use super::{issuer, sql, status};
+use crate::Backend;
 use crate::error::Result;
-use crate::{Backend, Caller};
 
 /// Issues the credential of a recipient, signed.
 pub(super) async fn issue(
@@ -135,6 +135,8 @@ fn v4(mut bytes: [u8; 16]) -> [u8; 16] {
 
 /// What stands on a certificate.
 pub(super) struct Facts<'a> {
+    /// Where its public page is.
+    pub id: &'a str,
     pub recipient: &'a str,
     pub title: &'a str,
     pub issuer: &'a str,
@@ -151,6 +153,8 @@ impl Facts<'_> {
             .valid_until
             .map(|end| format!("Valid until {}", date(end - TimeDelta::microseconds(1))));
         [
+            // The part of the address that is its own: what somebody would read out.
+            ("id", self.id.rsplit('/').next().unwrap_or_default().to_owned()),
             ("recipient", self.recipient.to_owned()),
             ("title", self.title.to_owned()),
             ("issuer", self.issuer.to_owned()),
@@ -161,18 +165,4 @@ impl Facts<'_> {
         .map(|(name, value)| (name.to_owned(), value))
         .into()
     }
-}
-
-/// What a preview shows.
-pub(super) fn sample_values(caller: &Caller, head: &CampaignHead, now: DateTime<Utc>) -> Values {
-    Facts {
-        recipient: "Maximiliane Wolfeschlegelstein-Müller",
-        title: &head.title,
-        issuer: &caller.organisation_name,
-        description: &head.description,
-        awarded_at: now,
-        valid_until: head.valid_days.map(|days| now + TimeDelta::days(days)),
-        zone: caller.time_zone,
-    }
-    .values()
 }

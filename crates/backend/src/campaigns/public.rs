@@ -3,7 +3,7 @@
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use credentials::badge;
 use credentials::baking;
-use credentials::design::Design;
+use credentials::design::Sheet;
 use credentials::open_badges_2::{self, Hosted};
 use credentials::rendering::{self, Drawing, Paper};
 use credentials::verification;
@@ -12,9 +12,9 @@ use domain::campaigns::CredentialState;
 use domain::campaigns::claims::PublicCredential;
 use serde_json::Value;
 
-use super::edit::draw;
+use super::design::draw;
 use super::issuing::Facts;
-use super::{Campaigns, issuer, sql};
+use super::{Campaigns, design, issuer, sql};
 use crate::error::{Error, Fault, Result, corrupt};
 use crate::times::{self, Times};
 
@@ -147,12 +147,10 @@ impl Campaigns<'_> {
                     .into_bytes()
             }
             Form::Pdf | Form::Png | Form::Svg => {
-                let design = sql::design(&mut conn, stored.design_id)
-                    .await?
-                    .ok_or_else(|| corrupt("credentials", "design_id", id))?;
+                let sheet = design::sheet(&mut conn, stored.design_id).await?;
                 drop(conn);
                 let address = format!("{}/c/{id}", self.0.settings.public_url);
-                self.drawn(&stored, &design, address, form).await?
+                self.drawn(&stored, sheet, address, form).await?
             }
         };
         Ok(Some(Document {
@@ -164,11 +162,10 @@ impl Campaigns<'_> {
     async fn drawn(
         &self,
         stored: &sql::Credential,
-        design: &str,
+        sheet: Sheet,
         address: String,
         form: Form,
     ) -> Result<Vec<u8>> {
-        let design: Design = serde_json::from_str(design).map_err(Fault::new)?;
         let document: Value = serde_json::from_str(&stored.document).map_err(Fault::new)?;
         let text = |path: &str| {
             document
@@ -178,7 +175,8 @@ impl Campaigns<'_> {
                 .to_owned()
         };
         let (title, issuer) = (text("/name"), text("/issuer/name"));
-        let values = Facts {
+        let mut values = Facts {
+            id: &address,
             recipient: &stored.recipient,
             title: &title,
             issuer: &issuer,
@@ -188,6 +186,7 @@ impl Campaigns<'_> {
             zone: stored.zone()?,
         }
         .values();
+        design::add_columns(&mut values, &stored.columns);
         let paper = Paper {
             title: format!("{title}: {}", stored.recipient),
             author: issuer,
@@ -198,7 +197,7 @@ impl Campaigns<'_> {
         let is_badge = stored.kind()? == domain::campaigns::CampaignKind::Badge;
         let signed = stored.document.clone();
         draw(move || {
-            let drawing = Drawing::new(&design, &values, &address)?;
+            let drawing = Drawing::new(&sheet, &values, &address)?;
             match form {
                 Form::Pdf => rendering::pdf(&drawing, &paper, signed.as_bytes()),
                 Form::Svg => baking::bake_svg(&drawing.svg()?, &signed).map(String::into_bytes),

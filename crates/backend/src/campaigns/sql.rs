@@ -5,6 +5,7 @@
 
 mod claims;
 mod credentials;
+mod designs;
 
 use std::collections::HashMap;
 
@@ -15,13 +16,13 @@ use domain::{
     CampaignId, CredentialId, DepartmentId, DesignId, MailId, OrganisationId, PersonId, RecipientId, TokenId,
 };
 
-use super::edit::template_key;
 use crate::caller::Scope;
 use crate::error::{self, corrupt};
 use crate::words;
 
 pub(super) use claims::*;
 pub(super) use credentials::*;
+pub(super) use designs::*;
 
 #[derive(Debug, Clone, FromRow)]
 pub(super) struct Campaign {
@@ -36,6 +37,7 @@ pub(super) struct Campaign {
     pub valid_days: Option<i64>,
     pub template: String,
     pub colour: String,
+    pub design_id: DesignId,
     pub created_at: DateTime<Utc>,
 }
 
@@ -51,7 +53,7 @@ impl Campaign {
 
 const CAMPAIGN: Part = Part::Text(
     "SELECT c.id, c.organisation_id, c.department_id, c.kind, c.state, c.title, c.description, c.criteria, c.valid_days,
-            d.template, d.colour, c.created_at
+            d.template, d.colour, c.design_id, c.created_at
      FROM campaigns c JOIN designs d ON d.id = c.design_id WHERE c.organisation_id = $1",
 );
 
@@ -168,31 +170,6 @@ pub(super) async fn insert(
     Ok(())
 }
 
-pub(super) async fn insert_design(
-    tx: &mut WriteTx,
-    organisation: OrganisationId,
-    campaign: CampaignId,
-    id: DesignId,
-    head: &CampaignHead,
-    document: &str,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    tx.query(
-        "INSERT INTO designs (id, organisation_id, campaign_id, template, colour, document, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
-    )
-    .bind(id)
-    .bind(organisation)
-    .bind(campaign)
-    .bind(template_key(head).to_owned())
-    .bind(head.colour.clone())
-    .bind(document.to_owned())
-    .bind(now)
-    .run()
-    .await?;
-    Ok(())
-}
-
 pub(super) async fn update(
     tx: &mut WriteTx,
     id: CampaignId,
@@ -212,6 +189,16 @@ pub(super) async fn update(
     .bind(design)
     .run()
     .await?;
+    Ok(())
+}
+
+/// Lets another version of its design count.
+pub(super) async fn set_design(tx: &mut WriteTx, id: CampaignId, design: DesignId) -> Result<()> {
+    tx.query("UPDATE campaigns SET design_id = $2 WHERE id = $1")
+        .bind(id)
+        .bind(design)
+        .run()
+        .await?;
     Ok(())
 }
 

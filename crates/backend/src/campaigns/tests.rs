@@ -2,6 +2,7 @@
 
 mod actions;
 mod claims;
+mod designs;
 mod documents;
 mod importing;
 mod judges;

@@ -1,6 +1,8 @@
 //! Designs to start from.
 
-use super::{Align, Design, Field, Square, is_colour};
+use domain::campaigns::design::is_colour;
+
+use super::{Align, Backdrop, Background, Design, Field, Layer, Sheet, Square};
 
 /// A design to start from.
 #[derive(Debug, Clone, Copy)]
@@ -52,11 +54,11 @@ const GREY: &str = "#6b7280";
 const WHITE: &str = "#ffffff";
 
 /// A template in a colour (`#rrggbb`); `None` for an unknown one.
-pub fn template(key: &str, colour: &str) -> Option<Design> {
+pub fn template(key: &str, colour: &str) -> Option<Sheet> {
     if !is_colour(colour) {
         return None;
     }
-    Some(match key {
+    let (background, layers, (width, height)) = match key {
         "classic" => classic(colour),
         "modern" => modern(colour),
         "quiet" => quiet(colour),
@@ -83,8 +85,28 @@ pub fn template(key: &str, colour: &str) -> Option<Design> {
             320.0,
         ),
         _ => return None,
+    };
+    Some(Sheet {
+        design: Design {
+            width,
+            height,
+            background: Background::Template {
+                template: key.into(),
+                colour: colour.into(),
+            },
+            layers,
+        },
+        backdrop: Some(Backdrop {
+            svg: background,
+            width,
+            height,
+        }),
+        pictures: Default::default(),
     })
 }
+
+/// What a template is made of: its background, what stands on it, and its size.
+type Parts = (String, Vec<Layer>, (f32, f32));
 
 /// A star in the upper half of a badge.
 const STAR: &str = "<path d=\"M256 92 L271.8 134.3 L316.9 136.2 L281.5 164.3 L293.6 207.8 L256 182.8 L218.4 207.8 L230.5 164.3 L195.1 136.2 L240.2 134.3 Z\" fill=\"#fff\"/>";
@@ -145,17 +167,16 @@ impl Text {
 }
 
 /// A page of A4, lying down.
-fn page(background: String, fields: Vec<Text>, qr: Square) -> Design {
-    Design {
-        width: 1123.0,
-        height: 794.0,
+fn page(background: String, fields: Vec<Text>, qr: Square) -> Parts {
+    let texts = fields.into_iter().map(|text| Layer::Text(text.0));
+    (
         background,
-        fields: fields.into_iter().map(|text| text.0).collect(),
-        qr: Some(qr),
-    }
+        texts.chain([Layer::Qr(qr)]).collect(),
+        (1123.0, 794.0),
+    )
 }
 
-fn classic(colour: &str) -> Design {
+fn classic(colour: &str) -> Parts {
     let corner = |x: u16, y: u16| format!("<circle cx=\"{x}\" cy=\"{y}\" r=\"7\" fill=\"{colour}\"/>");
     let corners: String = [(52, 52), (1071, 52), (52, 742), (1071, 742)]
         .map(|(x, y)| corner(x, y))
@@ -192,7 +213,7 @@ fn classic(colour: &str) -> Design {
     )
 }
 
-fn modern(colour: &str) -> Design {
+fn modern(colour: &str) -> Parts {
     page(
         format!(
             "<rect width=\"1123\" height=\"794\" fill=\"#ffffff\"/>\
@@ -229,7 +250,7 @@ fn modern(colour: &str) -> Design {
     )
 }
 
-fn quiet(colour: &str) -> Design {
+fn quiet(colour: &str) -> Parts {
     page(
         format!(
             "<rect width=\"1123\" height=\"794\" fill=\"#ffffff\"/>\
@@ -266,22 +287,13 @@ fn quiet(colour: &str) -> Design {
 }
 
 /// A badge of 512 by 512, without a name and without a QR code: too small for both.
-fn badge(background: String, width: f32) -> Design {
-    Design {
-        width: 512.0,
-        height: 512.0,
-        background,
-        fields: vec![
-            text("{title}", 256.0, 284.0, width, 46.0)
-                .bold()
-                .lines(2)
-                .in_colour(WHITE)
-                .heading()
-                .0,
-            text("{issuer}", 256.0, 392.0, width * 0.8, 24.0)
-                .in_colour(WHITE)
-                .0,
-        ],
-        qr: None,
-    }
+fn badge(background: String, width: f32) -> Parts {
+    let title = text("{title}", 256.0, 284.0, width, 46.0)
+        .bold()
+        .lines(2)
+        .in_colour(WHITE)
+        .heading();
+    let issuer = text("{issuer}", 256.0, 392.0, width * 0.8, 24.0).in_colour(WHITE);
+    let layers = [title, issuer].map(|text| Layer::Text(text.0)).into();
+    (background, layers, (512.0, 512.0))
 }

@@ -1,12 +1,14 @@
 //! Where lines break and how far letters shrink.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 
 use fast_qr::{ECL, QRBuilder};
 
+use super::artwork::Fit;
 use super::fonts::{MISSING, SANS, SERIF, is_drawable};
 use super::parse;
-use crate::design::{Align, Design, Field, Square, Values, fill};
+use crate::design::{Align, Background, Field, Layer, Sheet, Square, Values, fill};
 use crate::error::{Error, Result};
 
 /// A part of a drawing that is one thing for a screen reader.
@@ -25,44 +27,95 @@ pub(super) enum Role {
     Heading(String),
     /// A paragraph.
     Paragraph,
+    /// A picture, with what is on it.
+    Figure(String),
     /// The QR code, with where it leads and where it stands.
     Link(String, Square),
 }
 
 /// How far letters may shrink.
 const SMALLEST: f32 = 6.0;
+/// The most letters of one text, with its placeholders replaced: nobody reads more, and each word is measured.
+const LONGEST: usize = 3000;
 /// From one base line to the next.
 const LINE: f32 = 1.25;
 /// The light margin that readers of QR codes need, in modules.
 const QUIET: usize = 4;
 
-pub(super) fn pieces(design: &Design, values: &Values, link: &str) -> Result<Vec<Piece>> {
+pub(super) fn pieces(sheet: &Sheet, values: &Values, link: &str) -> Result<Vec<Piece>> {
     let mut pieces = vec![Piece {
-        svg: format!("<g>{}</g>", design.background),
+        svg: background(sheet)?,
         role: Role::Decoration,
     }];
-    for field in &design.fields {
-        let text = drawable(&fill(&field.text, values));
-        if text.is_empty() {
-            continue;
+    for layer in &sheet.design.layers {
+        match layer {
+            Layer::Text(field) => {
+                if let Some((svg, text)) = text(field, values)? {
+                    let role = if field.heading {
+                        Role::Heading(text)
+                    } else {
+                        Role::Paragraph
+                    };
+                    pieces.push(Piece { svg, role });
+                }
+            }
+            Layer::Qr(square) => pieces.push(Piece {
+                svg: qr(link, *square)?,
+                role: Role::Link(link.to_owned(), *square),
+            }),
+            Layer::Picture(picture) => {
+                let artwork = sheet.pictures.get(&picture.picture).ok_or_else(missing)?;
+                let place = (picture.x, picture.y, picture.width, picture.height);
+                let role = match picture.description.trim() {
+                    "" => Role::Decoration,
+                    words => Role::Figure(words.to_owned()),
+                };
+                pieces.push(Piece {
+                    svg: artwork.placed(place, Fit::Within),
+                    role,
+                });
+            }
         }
-        let (lines, size) = fit(field, &text)?;
-        pieces.push(Piece {
-            svg: element(field, &lines, size),
-            role: if field.heading {
-                Role::Heading(text)
-            } else {
-                Role::Paragraph
-            },
-        });
-    }
-    if let Some(square) = design.qr {
-        pieces.push(Piece {
-            svg: qr(link, square)?,
-            role: Role::Link(link.to_owned(), square),
-        });
     }
     Ok(pieces)
+}
+
+fn missing() -> Error {
+    Error::malformed("A picture of the design is missing.")
+}
+
+fn background(sheet: &Sheet) -> Result<String> {
+    let (width, height) = sheet.design.size();
+    Ok(match (&sheet.design.background, &sheet.backdrop) {
+        (Background::Plain { colour }, _) => {
+            format!("<rect width=\"{width}\" height=\"{height}\" fill=\"{colour}\"/>")
+        }
+        (Background::Picture { picture }, _) => {
+            let artwork = sheet.pictures.get(picture).ok_or_else(missing)?;
+            artwork.placed((0.0, 0.0, width, height), Fit::Cover)
+        }
+        (Background::Template { .. }, Some(drawn)) if (drawn.width, drawn.height) == (width, height) => {
+            format!("<g>{}</g>", drawn.svg)
+        }
+        (Background::Template { .. }, Some(drawn)) => format!(
+            "<svg width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {} {}\" preserveAspectRatio=\"xMidYMid slice\">{}</svg>",
+            drawn.width, drawn.height, drawn.svg
+        ),
+        (Background::Template { .. }, None) => {
+            return Err(Error::malformed("The background of the design is missing."));
+        }
+    })
+}
+
+/// A text as it is drawn, with its words; nothing, when none are left of it.
+pub(super) fn text(field: &Field, values: &Values) -> Result<Option<(String, String)>> {
+    let text = drawable(&fill(&field.text, values));
+    let text: String = text.chars().take(LONGEST).collect();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let (lines, size) = fit(field, &text)?;
+    Ok(Some((element(field, &lines, size), text)))
 }
 
 fn drawable(text: &str) -> String {
@@ -86,10 +139,16 @@ fn fit(field: &Field, text: &str) -> Result<(Vec<String>, f32)> {
         let shrunk = field.size * (field.width / whole.max(1.0)).min(1.0);
         return Ok((vec![text.to_owned()], shrunk.max(SMALLEST)));
     }
-    let widths = words
-        .iter()
-        .map(|word| width(field, word))
-        .collect::<Result<Vec<_>>>()?;
+    let mut measured = HashMap::new();
+    let mut widths = Vec::with_capacity(words.len());
+    for word in &words {
+        let known = match measured.get(word) {
+            Some(known) => *known,
+            None => width(field, word)?,
+        };
+        measured.insert(*word, known);
+        widths.push(known);
+    }
     let space = width(field, "n n")? - width(field, "nn")?;
     let mut size = field.size;
     loop {
@@ -165,7 +224,7 @@ fn escaped(text: &str) -> String {
         .replace('>', "&gt;")
 }
 
-fn qr(link: &str, square: Square) -> Result<String> {
+pub(super) fn qr(link: &str, square: Square) -> Result<String> {
     let code = QRBuilder::new(link)
         .ecl(ECL::M)
         .build()
@@ -194,9 +253,9 @@ mod tests {
     use crate::design::template;
 
     fn field(name: &str) -> Field {
-        let design = template("classic", "#0f766e").expect("there");
-        let found = design.fields.into_iter().find(|field| field.text == name);
-        found.expect("the field")
+        let sheet = template("classic", "#0f766e").expect("there");
+        let found = sheet.design.fields().find(|field| field.text == name);
+        found.expect("the field").clone()
     }
 
     #[test]

@@ -68,7 +68,7 @@ pub fn pdf(drawing: &Drawing, paper: &Paper, credential: &[u8]) -> Result<Vec<u8
                 ContentTag::Artifact(krilla::tagging::Artifact::with_kind(ArtifactType::Layout))
             }
             Role::Heading(_) | Role::Paragraph => ContentTag::Span(SpanTag::empty()),
-            Role::Link(..) => ContentTag::Other,
+            Role::Link(..) | Role::Figure(_) => ContentTag::Other,
         };
         let identifier = surface.start_tagged(tag);
         surface.push_transform(&Transform::from_scale(scale, scale));
@@ -86,6 +86,11 @@ pub fn pdf(drawing: &Drawing, paper: &Paper, credential: &[u8]) -> Result<Vec<u8
                 let mut group = TagGroup::new(Tag::P);
                 group.push(identifier);
                 tags.push(group);
+            }
+            Role::Figure(words) => {
+                let mut figure = TagGroup::new(Tag::Figure(Some(words.clone())));
+                figure.push(identifier);
+                tags.push(figure);
             }
             Role::Link(link, square) => links.push((identifier, link, square)),
         }

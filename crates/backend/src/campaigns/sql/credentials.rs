@@ -67,6 +67,7 @@ pub(in super::super) struct Credential {
     pub subject: Uuid,
     pub salt: String,
     pub recipient: String,
+    pub columns: String,
     pub document: String,
     pub awarded_at: DateTime<Utc>,
     pub valid_from: DateTime<Utc>,
@@ -86,10 +87,11 @@ impl Credential {
 pub(in super::super) async fn credential(conn: &mut Conn, id: CredentialId) -> Result<Option<Credential>> {
     conn.query(
         "SELECT x.organisation_id, o.time_zone, x.campaign_id, c.kind, c.title, x.design_id, x.key_id, x.list, x.place,
-                x.subject, x.salt, x.recipient, x.document, x.awarded_at, x.valid_from, x.valid_until, x.revoked_at,
-                x.reason, x.deleted_at
+                x.subject, x.salt, x.recipient, r.columns, x.document, x.awarded_at, x.valid_from, x.valid_until,
+                x.revoked_at, x.reason, x.deleted_at
          FROM credentials x
          JOIN campaigns c ON c.id = x.campaign_id
+         JOIN campaign_recipients r ON r.id = x.recipient_id
          JOIN organisations o ON o.id = x.organisation_id
          WHERE x.id = $1",
     )
@@ -204,15 +206,6 @@ pub(in super::super) async fn erase_credential(
     .run()
     .await?;
     Ok(())
-}
-
-pub(in super::super) async fn design(conn: &mut Conn, id: DesignId) -> Result<Option<String>> {
-    let row: Option<(String,)> = conn
-        .query("SELECT document FROM designs WHERE id = $1")
-        .bind(id)
-        .optional()
-        .await?;
-    Ok(row.map(|(document,)| document))
 }
 
 #[derive(Debug, Clone, FromRow)]

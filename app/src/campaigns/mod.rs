@@ -2,10 +2,14 @@
 
 mod add;
 mod api;
+mod bulk;
 mod campaign;
 mod create;
+mod import;
 mod list;
 mod recipient;
+mod schedule;
 
 pub use campaign::campaign_page;
+pub use import::import_page;
 pub use list::campaigns_page;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use credentials::badge;
 use credentials::baking;
-use credentials::design::Design;
+use credentials::design::{Design, Values};
 use credentials::open_badges_2::{self, Hosted};
 use credentials::rendering::{self, Drawing, Paper};
 use credentials::verification;
@@ -178,7 +178,8 @@ impl Campaigns<'_> {
                 .to_owned()
         };
         let (title, issuer) = (text("/name"), text("/issuer/name"));
-        let values = Facts {
+        let mut values: Values = serde_json::from_str(&stored.columns).map_err(Fault::new)?;
+        let facts = Facts {
             recipient: &stored.recipient,
             title: &title,
             issuer: &issuer,
@@ -186,8 +187,9 @@ impl Campaigns<'_> {
             awarded_at: stored.awarded_at,
             valid_until: stored.valid_until,
             zone: stored.zone()?,
-        }
-        .values();
+        };
+        // What the campaign says itself goes before a column of the same name.
+        values.extend(facts.values());
         let paper = Paper {
             title: format!("{title}: {}", stored.recipient),
             author: issuer,

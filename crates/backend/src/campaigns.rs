@@ -13,6 +13,7 @@
 //! * [`public`]: what everybody may see and check
 
 mod actions;
+mod archive;
 mod asking;
 mod batches;
 mod claim;

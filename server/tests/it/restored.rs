@@ -59,14 +59,7 @@ async fn a_restored_backup_opens_nothing_until_somebody_has_looked() {
 
     let mut process = serve(path).await;
     let browser = Browser::at(&process.url);
-    let (_, collections) = call(
-        &browser,
-        &token,
-        Method::GET,
-        "/api/v1/collections",
-        Value::Null,
-    )
-    .await;
+    let (_, collections) = call(&browser, &token, Method::GET, "/api/v1/collections", Value::Null).await;
     let collection = collections["data"][0]["id"]
         .as_str()
         .expect("a collection")
@@ -79,7 +72,11 @@ async fn a_restored_backup_opens_nothing_until_somebody_has_looked() {
         single["id"].as_str().expect("an id")
     );
     let (_, shared) = call(&browser, &token, Method::POST, &share, json!({})).await;
-    let code = shared["link"].as_str().and_then(|link| link.rsplit('/').next()).expect("a link").to_owned();
+    let code = shared["link"]
+        .as_str()
+        .and_then(|link| link.rsplit('/').next())
+        .expect("a link")
+        .to_owned();
 
     let backup = run(path, &["backup", "copy.db"]);
     assert!(backup.status.success(), "{}", words(&backup));

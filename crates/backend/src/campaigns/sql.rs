@@ -3,6 +3,7 @@
 //! What a recipient's token is called in lists, and whether it was revoked, is read from the core's table in the
 //! statement that reads the recipient: there may be very many of them.
 
+mod archive;
 mod batches;
 mod claims;
 mod credentials;
@@ -23,6 +24,7 @@ use crate::caller::Scope;
 use crate::error::{self, corrupt};
 use crate::words;
 
+pub(super) use archive::*;
 pub(super) use batches::*;
 pub(super) use claims::*;
 pub(super) use credentials::*;

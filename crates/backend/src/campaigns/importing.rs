@@ -28,7 +28,7 @@ use crate::{Backend, Caller};
 
 pub(crate) use adding::import_slice;
 #[cfg(test)]
-pub(super) use workbook::tests::{strings, workbook};
+pub(super) use workbook::tests::{packed, strings};
 
 /// Rows of a piece, which are added in one transaction: others get their turn between.
 const PIECE: usize = 250;

@@ -93,7 +93,7 @@ fn text_of(cell: &Cell<DataRef<'_>>) -> String {
 }
 
 #[cfg(test)]
-pub(in super::super) mod tests {
+pub(in crate::campaigns) mod tests {
     use std::io::Write;
 
     use zip::ZipWriter;
@@ -102,7 +102,7 @@ pub(in super::super) mod tests {
     use super::*;
 
     /// A workbook with these shared strings and this sheet.
-    pub(in super::super) fn workbook(strings: &str, sheet: &str) -> Vec<u8> {
+    pub(in crate::campaigns) fn packed(strings: &str, sheet: &str) -> Vec<u8> {
         let files = [
             ("[Content_Types].xml", r#"<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>"#.to_owned()),
             (
@@ -129,7 +129,7 @@ pub(in super::super) mod tests {
         archive.finish().expect("an archive").into_inner()
     }
 
-    pub(in super::super) fn strings(texts: &[&str]) -> String {
+    pub(in crate::campaigns) fn strings(texts: &[&str]) -> String {
         let items: String = texts
             .iter()
             .map(|text| format!("<si><t>{text}</t></si>"))
@@ -142,7 +142,7 @@ pub(in super::super) mod tests {
 
     #[test]
     fn the_first_sheet_is_read_with_its_lines_and_gaps() {
-        let book = workbook(
+        let book = packed(
             &strings(&["Name", "E-mail", "山田 &amp; 太郎", "yamada@example.org"]),
             SHEET,
         );
@@ -163,14 +163,14 @@ pub(in super::super) mod tests {
     #[test]
     fn bombs_are_refused() {
         // 100 MB of one letter, which pack to a hundredth of a per cent.
-        let bomb = workbook(&strings(&[&"a".repeat(100 * 1024 * 1024)]), SHEET);
+        let bomb = packed(&strings(&[&"a".repeat(100 * 1024 * 1024)]), SHEET);
         assert!(bomb.len() < MOST_BYTES, "{}", bomb.len());
         assert!(read(&bomb).expect_err("a bomb").contains("64 MB"));
 
         // A long string that every cell points to.
         let long = strings(&["name", "email", &"x".repeat(LONGEST_CELL + 1), "y"]);
         assert!(
-            read(&workbook(&long, SHEET))
+            read(&packed(&long, SHEET))
                 .expect_err("too long")
                 .contains("line 4")
         );
@@ -181,22 +181,19 @@ pub(in super::super) mod tests {
             "ha".repeat(500),
             strings(&["name", "email", "&c;", "z@example.org"])
         );
-        if let Ok(table) = read(&workbook(&laughs, SHEET)) {
+        if let Ok(table) = read(&packed(&laughs, SHEET)) {
             assert!(table.rows[0].cells[0].len() <= 3, "{:?}", table.rows[0]);
         }
 
         // A cell at the far end of the sheet takes no room up to there.
         let far = r#"<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>"#;
         assert!(
-            read(&workbook(&strings(&[]), far))
+            read(&packed(&strings(&[]), far))
                 .expect_err("too far")
                 .contains("columns")
         );
         let far = r#"<row r="1048576"><c r="A1048576" t="inlineStr"><is><t>z@example.org</t></is></c></row>"#;
-        assert_eq!(
-            read(&workbook(&strings(&[]), far)).expect("one row").rows.len(),
-            1
-        );
+        assert_eq!(read(&packed(&strings(&[]), far)).expect("one row").rows.len(), 1);
 
         for broken in [
             &b"PK\x03\x04..."[..],

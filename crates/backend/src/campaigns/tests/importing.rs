@@ -4,7 +4,7 @@ use domain::campaigns::import::{Holds, ImportForm, ImportState, ImportView};
 use domain::{ImportId, Refusal};
 
 use super::Campaign;
-use crate::campaigns::importing::{strings, workbook};
+use crate::campaigns::importing::{packed, strings};
 use crate::error::Error;
 use crate::testing::on_each_engine;
 
@@ -212,7 +212,7 @@ async fn what_columns_hold_is_remembered_and_a_workbook_is_read_like_a_table() {
 
         let sheet = r#"<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c><c r="C1" t="s"><v>2</v></c></row>
             <row r="2"><c r="A2" t="s"><v>3</v></c><c r="B2" t="s"><v>4</v></c><c r="C2"><v>2</v></c></row>"#;
-        let book = workbook(&strings(&["Note", "Wohin", "Wer", "山田 太郎", "yamada@example.org"]), sheet);
+        let book = packed(&strings(&["Note", "Wohin", "Wer", "山田 太郎", "yamada@example.org"]), sheet);
         let next = campaign.read(&book).await;
         assert!(next.remembered);
         assert_eq!(keys(&next), ["placeholder", "email", "name"]);

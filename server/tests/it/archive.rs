@@ -5,7 +5,7 @@ use std::path::Path;
 use domain::campaigns::actions::RecipientAction;
 use domain::campaigns::{CampaignForm, CampaignState, pasted};
 use domain::{CredentialId, RecipientId};
-use server::commands::archive::{self, Written};
+use server::archive::{self, Written};
 
 use crate::claims::claim;
 use crate::world::{World, location, on_each_engine};

@@ -132,7 +132,17 @@ pub fn campaign_preview(kind: &str, template: &str, colour: &str) -> String {
     format!("{CAMPAIGNS}/preview.png?kind={kind}&template={template}&colour=%23{colour}")
 }
 
-/// Where a file of recipients is sent.
+/// Where a file of recipients is chosen, and where it is sent.
 pub fn import(id: domain::CampaignId) -> String {
     format!("{CAMPAIGNS}/{id}/import")
+}
+
+/// A file of recipients that was sent.
+pub fn import_of(id: domain::CampaignId, import: &str) -> String {
+    format!("{CAMPAIGNS}/{id}/import?file={import}")
+}
+
+/// The bad rows of a file, to be mended.
+pub fn bad_rows(id: domain::CampaignId, import: domain::ImportId) -> String {
+    format!("{CAMPAIGNS}/{id}/imports/{import}/bad.csv")
 }

@@ -69,7 +69,11 @@ sections! {
         "/administrator/tokens/mobile/:id" mobile_session_page,
     }
     identity_providers in identity_providers { "/campaigns/sign-in-providers" providers_page }
-    campaigns in campaigns { "/campaigns" campaigns_page, "/campaigns/:id" campaign_page }
+    campaigns in campaigns {
+        "/campaigns" campaigns_page,
+        "/campaigns/:id" campaign_page,
+        "/campaigns/:id/import" import_page,
+    }
     design in campaigns { "/campaigns/:id/design" design_page }
     people in people { "/people" people_page, "/people/:id" report_page }
     api_tokens in api_tokens {

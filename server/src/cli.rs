@@ -70,6 +70,18 @@ pub enum Command {
     Quarantine(Quarantine),
     /// Say in words what of the settings, keys, database, disk, clock and mail does not fit; ends with 1 if something does not
     Doctor,
+    /// Write everything that links of credentials lead to as files, so that they go on validating without this program
+    ///
+    /// Keys of issuers, status lists, public pages and documents, in the paths of the site: for any web server under the same
+    /// host name.
+    Archive {
+        /// The folder to write to; one that has an archive gets the newer files
+        #[arg(long, value_name = "FOLDER")]
+        out: PathBuf,
+        /// Leave out what has to be drawn (PDF, PNG, SVG), which takes most of the time
+        #[arg(long)]
+        without_pictures: bool,
+    },
     /// Look after organisations
     #[command(subcommand)]
     Organisation(Organisation),
@@ -371,6 +383,10 @@ impl Cli {
             Command::Restore { file } => commands::restore::run(&settings, &file).await,
             Command::Quarantine(command) => commands::quarantine::run(&settings, command).await,
             Command::Doctor => commands::doctor::run(&settings).await,
+            Command::Archive {
+                out,
+                without_pictures,
+            } => commands::archive::run(&settings, &out, without_pictures).await,
             Command::Organisation(command) => commands::organisation::run(&settings, command).await,
             Command::Person(command) => commands::person::run(&settings, command).await,
             Command::PageToken(command) => commands::page_token::run(&settings, command).await,

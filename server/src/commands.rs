@@ -1,5 +1,6 @@
 //! What each command does, through the same use cases as everything else.
 
+pub mod archive;
 pub mod demo;
 pub mod doctor;
 pub mod gate_doctor;

@@ -32,3 +32,5 @@ pub mod start;
 pub mod stop;
 pub mod telemetry;
 mod visit;
+
+pub use commands::archive;

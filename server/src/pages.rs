@@ -11,6 +11,7 @@ pub mod drawn;
 pub mod export;
 pub mod fields;
 pub mod files;
+pub mod imports;
 pub mod invitation;
 pub mod mail;
 pub mod my;

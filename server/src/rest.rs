@@ -26,6 +26,7 @@ mod access_tokens;
 mod answer;
 mod api_tokens;
 mod audit_events;
+mod batches;
 mod body;
 mod campaigns;
 mod codes;
@@ -39,6 +40,7 @@ mod door;
 mod guard;
 mod idempotency;
 mod identity_providers;
+pub mod imports;
 mod leaks;
 mod mobile_sessions;
 mod notes;
@@ -129,6 +131,8 @@ static RESOURCES: &[Resource] = &[
     ("Sites", page_tokens::SITES),
     ("Campaigns", campaigns::ROUTES),
     ("Designs", designs::ROUTES),
+    ("Imports", imports::ROUTES),
+    ("Batches", batches::ROUTES),
     ("Recipients", recipients::ROUTES),
     ("Credentials", credentials::ROUTES),
     ("Sign-in providers", identity_providers::ROUTES),

@@ -98,6 +98,8 @@ const TEXT: usize = 512 * 1024;
 const IMPORT: usize = domain::campaigns::import::MOST_BYTES + FORM;
 /// A picture for a design and the form around it.
 const PICTURE: usize = domain::campaigns::design::MOST_PICTURE_BYTES + FORM;
+/// The same in JSON, three bytes as four letters.
+const ENCODED_IMPORT: usize = domain::campaigns::import::MOST_BYTES / 3 * 4 + FORM;
 /// Nothing is read.
 const NOTHING: usize = 0;
 
@@ -105,7 +107,7 @@ use Kind::{Admin, Function, Gate, Plain, Recipient, Script, Static};
 use Who::Anybody;
 
 #[rustfmt::skip]
-const ROUTES: [Route; 100] = [
+const ROUTES: [Route; 103] = [
     // the admin's application
     look("/",                                   Who::Admin, Admin, || get(pages::admin::start)),
     look("/tokens",                             Who::Admin, Admin, || get(pages::admin::page)),
@@ -120,7 +122,9 @@ const ROUTES: [Route; 100] = [
     look("/campaigns",                          Who::Admin, Admin, || get(pages::admin::page)),
     look("/campaigns/{id}",                     Who::Admin, Admin, || get(pages::admin::page)),
     look("/campaigns/sign-in-providers",        Who::Admin, Admin, || get(pages::admin::page)),
-    send("/campaigns/{id}/import",              Who::Admin, Plain, IMPORT, || post(pages::credentials::import)),
+    look("/campaigns/{id}/import",              Who::Admin, Admin, || get(pages::admin::page)),
+    send("/campaigns/{id}/import",              Who::Admin, Script, IMPORT, || post(pages::imports::read)),
+    look("/campaigns/{id}/imports/{import}/bad.csv", Who::Admin, Plain, || get(pages::imports::bad_rows)),
     look("/campaigns/{id}/design",              Who::Admin, Admin, || get(pages::admin::page)),
     look("/campaigns/{id}/design.png",          Who::Admin, Plain, || get(pages::designs::design)),
     send("/campaigns/{id}/pictures",            Who::Admin, Script, PICTURE, || post(pages::designs::add_picture)),
@@ -172,6 +176,7 @@ const ROUTES: [Route; 100] = [
     // a claim link or token
     look("/recipient-view",                     Anybody, Recipient, || get(pages::claims::ask)),
     send("/recipient-view",                     Anybody, Recipient, FORM, || post(pages::claims::typed)),
+    send("/recipient-view/links",               Anybody, Recipient, FORM, || post(pages::claims::send_links)),
     look("/r/{token}",                          Anybody, Recipient, || get(pages::claims::followed)),
     send("/r/at",                               Anybody, Recipient, FORM, || post(pages::claims::without_cookie)),
     look("/r/connected",                        Anybody, Recipient, || get(pages::connected::came_back)),
@@ -235,7 +240,11 @@ static ALL: LazyLock<Vec<Route>> = LazyLock::new(|| {
         path: rest.path,
         who: Who::Program(rest.needs),
         kind: Kind::Api,
-        takes: if rest.method.is_safe() { NOTHING } else { JSON },
+        takes: match rest.path {
+            _ if rest.method.is_safe() => NOTHING,
+            rest::imports::PATH => ENCODED_IMPORT,
+            _ => JSON,
+        },
         handler: Handler::Rest(rest),
     });
     ROUTES.into_iter().chain(operations).collect()

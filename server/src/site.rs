@@ -91,6 +91,11 @@ pub async fn file(request: Request) -> Result<Response, Failure> {
     Ok(response)
 }
 
+/// A file as it is, without compression; `None` when the program was built without its site.
+pub fn content(path: &str) -> Option<&'static [u8]> {
+    FILES.iter().find(|file| file.path == path).map(|file| file.plain)
+}
+
 impl SiteFile {
     fn content(&self, headers: &HeaderMap) -> (Option<&'static str>, &'static [u8]) {
         match (self.brotli, self.gzip) {

@@ -16,18 +16,7 @@ pub fn Add(campaign: CampaignId, #[prop(into)] on_close: Callback<()>) -> AnyVie
     view! {
         <Dialog title="Add recipients" on_close>
             <Fields campaign/>
-            <form class="form" method="post" action=routes::import(campaign) enctype="multipart/form-data">
-                <div class="body">
-                    <h3>"Or from a file"</h3>
-                    <div class="field">
-                        <label for="import-file">"CSV file"</label>
-                        <input id="import-file" name="file" type="file" accept=".csv,.tsv,.txt,text/csv" required/>
-                        <small>"Its first row names the columns: name and email, or first name, last name and email."</small>
-                    </div>
-                    <label><input type="checkbox" name="good_only" value="yes"/>" Add the good rows even if others are bad"</label>
-                </div>
-                <footer><button type="submit" class="button">"Import"</button></footer>
-            </form>
+            <div class="body"><p>"From a file or a larger table: "<a href=routes::import(campaign)>"Import"</a>"."</p></div>
         </Dialog>
     }
     .into_any()

@@ -1,12 +1,14 @@
 //! Server functions of campaigns.
 
 use domain::campaigns::actions::RecipientAction;
+use domain::campaigns::bulk::{BatchView, BulkForm};
 use domain::campaigns::design::{Design, DesignVersion, DesignView, DrawnText, Field, PreviewOf};
+use domain::campaigns::import::{ImportCheck, ImportForm, ImportView};
 use domain::campaigns::{
     AddedRecipients, CampaignForm, CampaignRow, CampaignState, CampaignView, CopiedToken, DesignChoice,
-    RecipientForm, RecipientQuery, RecipientRow,
+    RecipientForm, RecipientQuery, RecipientRow, ScheduleForm,
 };
-use domain::{CampaignId, Cursor, DesignId, Page, RecipientId};
+use domain::{BatchId, CampaignId, Cursor, DesignId, ImportId, Page, RecipientId};
 use leptos::prelude::*;
 
 use crate::error::ApiError;
@@ -176,4 +178,74 @@ pub async fn preview_design(id: CampaignId, design: Design, of: PreviewOf) -> Re
         .campaigns()
         .preview_address(&caller, id, &design, of)
         .await?)
+}
+
+/// Lets a draft start by itself, or no more.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/schedule")]
+pub async fn schedule(id: CampaignId, form: ScheduleForm) -> Result<CampaignView, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.campaigns().schedule(&caller, id, &form).await?)
+}
+
+/// A file of recipients, and how far its import is.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/import")]
+pub async fn get_import(id: CampaignId, import: ImportId) -> Result<ImportView, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.campaigns().import_view(&caller, id, import).await?)
+}
+
+/// What would become of a file.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/check_import")]
+pub async fn check_import(
+    id: CampaignId,
+    import: ImportId,
+    form: ImportForm,
+) -> Result<ImportCheck, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend
+        .campaigns()
+        .check_import(&caller, id, import, &form)
+        .await?)
+}
+
+/// Adds the recipients of a file.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/start_import")]
+pub async fn start_import(
+    id: CampaignId,
+    import: ImportId,
+    form: ImportForm,
+) -> Result<ImportView, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend
+        .campaigns()
+        .start_import(&caller, id, import, &form)
+        .await?)
+}
+
+/// Stops an import.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/cancel_import")]
+pub async fn cancel_import(id: CampaignId, import: ImportId) -> Result<ImportView, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.campaigns().cancel_import(&caller, id, import).await?)
+}
+
+/// Does the same to many recipients.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/act_on_many")]
+pub async fn act_on_many(id: CampaignId, form: BulkForm) -> Result<BatchView, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.campaigns().act_on_many(&caller, id, &form).await?)
+}
+
+/// How far work on many recipients is.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/batch")]
+pub async fn get_batch(id: BatchId) -> Result<BatchView, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.campaigns().batch(&caller, id).await?)
+}
+
+/// Gives a recipient the name they ask for, or does not.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/answer_name")]
+pub async fn answer_name(id: RecipientId, approve: bool) -> Result<(), ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.campaigns().answer_name(&caller, id, approve).await?)
 }

@@ -1,16 +1,17 @@
 //! A campaign: what it gives, its state, and its recipients.
 
 use domain::campaigns::actions::RecipientAction;
+use domain::campaigns::bulk::{BulkAction, BulkForm, RecipientFilter};
 use domain::campaigns::{CampaignState, CampaignView, RecipientQuery, RecipientRow};
 use domain::form::grouped;
-use domain::{CampaignId, Page, Permission, Refusal};
+use domain::{CampaignId, Page, Permission, RecipientId, Refusal};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
 use serde::{Deserialize, Serialize};
 
 use super::list::state;
-use super::{add, api, recipient};
+use super::{add, api, bulk, recipient, schedule};
 use crate::error::ApiError;
 use crate::routes;
 use crate::ui::icon::{self, icon};
@@ -50,7 +51,12 @@ async fn open(id: String) -> Result<Opening, ApiError> {
 /// The list of recipients, and how it is read.
 #[derive(Clone, Copy)]
 pub(super) struct Recipients {
-    campaign: CampaignId,
+    pub(super) campaign: CampaignId,
+    /// Who is chosen, if not everybody who fits.
+    pub(super) chosen: RwSignal<Vec<RecipientId>>,
+    /// Whether everybody is chosen whom search and filter fit.
+    pub(super) everybody: RwSignal<bool>,
+    state: RwSignal<Option<RecipientFilter>>,
     view: RwSignal<CampaignView>,
     rows: RwSignal<Vec<RecipientRow>>,
     next: RwSignal<Option<domain::Cursor>>,
@@ -64,11 +70,35 @@ impl Recipients {
         self.page(false);
     }
 
+    /// Lets go who was chosen.
+    pub(super) fn choose_none(self) {
+        self.everybody.try_set(false);
+        self.chosen.try_set(Vec::new());
+    }
+
+    /// What is done to those who are chosen.
+    pub(super) fn meant(self, action: BulkAction) -> BulkForm {
+        let all = self.everybody.get_untracked();
+        BulkForm {
+            action,
+            reason: String::new(),
+            ids: if all {
+                Vec::new()
+            } else {
+                self.chosen.get_untracked()
+            },
+            all,
+            search: self.search.get_untracked(),
+            state: self.state.get_untracked(),
+        }
+    }
+
     fn page(self, on: bool) {
         spawn_local(async move {
             let after = if on { self.next.get_untracked() } else { None };
             let query = RecipientQuery {
                 search: self.search.get_untracked(),
+                state: self.state.get_untracked(),
                 after,
                 ..RecipientQuery::default()
             };
@@ -101,6 +131,9 @@ fn Campaign(opening: Opening) -> AnyView {
         rows: RwSignal::new(opening.page.rows),
         next: RwSignal::new(opening.page.next),
         search: RwSignal::new(String::new()),
+        state: RwSignal::new(None),
+        chosen: RwSignal::new(Vec::new()),
+        everybody: RwSignal::new(false),
         toasts,
     };
     let Recipients {
@@ -113,6 +146,14 @@ fn Campaign(opening: Opening) -> AnyView {
     Live::listen(move |_| recipients.read());
     let may_manage = visit.may(Permission::CampaignsManage);
     let adding = RwSignal::new(false);
+    let scheduling = RwSignal::new(false);
+    let filter = move |event| {
+        recipients.choose_none();
+        recipients
+            .state
+            .set(RecipientFilter::from_key(&event_target_value(&event)));
+        recipients.read();
+    };
     let set_state = move |state: CampaignState| {
         spawn_local(async move {
             match api::set_campaign_state(campaign, state).await {
@@ -157,6 +198,9 @@ fn Campaign(opening: Opening) -> AnyView {
             {move || state(view.with(|view| view.row.state))}
             <span class="switch"></span>
             <a class="button" href=routes::design(campaign)>"Design"</a>
+            {move || (may_manage && view.with(|view| view.row.state) == CampaignState::Draft).then(|| view! {
+                <button type="button" class="button" on:click=move |_| scheduling.set(true)>"Start at a time"</button>
+            })}
             {states}
         </div>
         <section class="panel">
@@ -165,6 +209,10 @@ fn Campaign(opening: Opening) -> AnyView {
             <img class="preview" alt="How it looks" src=move || view.with(|view| {
                 routes::design_picture(view.row.id, view.design)
             })/>
+            <p class="fine">{move || view.with(reminders)}</p>
+            {move || view.with(|view| view.starts.clone()).map(|at| view! {
+                <p class="fine">"Starts by itself: "{at.minute}</p>
+            })}
             <p class="fine">{RecipientAction::PauseCampaign.label()}": "{RecipientAction::PauseCampaign.sentences().join(" ")}</p>
         </section>
         <div class="head">
@@ -175,6 +223,7 @@ fn Campaign(opening: Opening) -> AnyView {
             <span class="switch"></span>
             {may_manage.then(|| view! {
                 <button type="button" class="button" on:click=add_myself>"Add yourself as a test recipient"</button>
+                <a class="button" href=routes::import(campaign)>"Import"</a>
                 <button type="button" class="button primary" on:click=move |_| adding.set(true)>{icon(icon::PLUS)}"Add recipients"</button>
             })}
         </div>
@@ -186,14 +235,20 @@ fn Campaign(opening: Opening) -> AnyView {
         </div>
         <div class="tools">
             <Search label="Search recipients" placeholder="Search names and addresses" value=Signal::derive(move || search.get())
-                on_search=Callback::new(move |text| { search.set(text); recipients.read(); })/>
+                on_search=Callback::new(move |text| { recipients.choose_none(); search.set(text); recipients.read(); })/>
+            <select class="input" aria-label="Which recipients" on:change=filter>
+                <option value="">"All recipients"</option>
+                {RecipientFilter::ALL.map(|one| view! { <option value=one.key()>{one.label()}</option> }).into_iter().collect_view()}
+            </select>
         </div>
+        <bulk::Bulk recipients/>
         {move || if rows.with(Vec::is_empty) {
             let sentence = "Nobody is here yet, or nobody fits the search.";
             notice::empty("No recipients", sentence, ().into_any())
         } else {
             view! { <div class="scroll"><table class="rows recipients" aria-label="Recipients">
                 <thead><tr>
+                    {may_manage.then(|| view! { <th scope="col"><span class="unseen">"Choose"</span></th> })}
                     <th scope="col" class="primary">"Name"</th><th scope="col">"E-mail"</th><th scope="col">"Token"</th>
                     <th scope="col">"Claim"</th><th scope="col">"Credential"</th><th scope="col">"Mail"</th>
                     <th scope="col"><span class="unseen">"Actions"</span></th>
@@ -207,6 +262,18 @@ fn Campaign(opening: Opening) -> AnyView {
         {move || adding.get().then(|| view! {
             <add::Add campaign on_close=move |()| { adding.set(false); recipients.read(); }/>
         })}
+        {move || scheduling.get().then(|| view! {
+            <schedule::Schedule campaign view on_close=move |()| scheduling.set(false)/>
+        })}
     }
     .into_any()
+}
+
+/// When recipients are reminded, in a sentence.
+fn reminders(view: &CampaignView) -> String {
+    match view.reminders.days() {
+        [] => "Nobody is reminded.".to_owned(),
+        [day] => format!("Who did not claim is reminded after {day} days."),
+        _ => format!("Who did not claim is reminded after {} days.", view.reminders),
+    }
 }

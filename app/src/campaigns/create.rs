@@ -1,6 +1,6 @@
 //! *New campaign*: what recipients get, and how it looks.
 
-use domain::campaigns::{CampaignForm, CampaignKind, DesignChoice};
+use domain::campaigns::{CampaignForm, CampaignKind, DesignChoice, Reminders};
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
@@ -23,6 +23,7 @@ fn Fields(designs: Vec<DesignChoice>) -> AnyView {
     let kind = text(CampaignKind::Certificate.key());
     let (title, description, criteria, valid_days) = (text(""), text(""), text(""), text(""));
     let (template, colour) = (text(""), text("#1d4ed8"));
+    let reminders = text(Reminders::USUAL);
     let typed = move || CampaignForm {
         kind: kind.get(),
         title: title.get(),
@@ -31,6 +32,7 @@ fn Fields(designs: Vec<DesignChoice>) -> AnyView {
         valid_days: valid_days.get(),
         template: template.get(),
         colour: colour.get(),
+        reminders: reminders.get(),
     };
     let kinds: Vec<_> = CampaignKind::ALL
         .map(|kind| (kind.key().to_owned(), kind.label().to_owned()))
@@ -75,6 +77,8 @@ fn Fields(designs: Vec<DesignChoice>) -> AnyView {
                     hint=Signal::stored("What had to be done for it.".to_owned())/>
                 <Field form name="valid_days" label="Valid for days" value=valid_days kind=Kind::Number
                     hint=Signal::stored("Blank: for ever.".to_owned())/>
+                <Field form name="reminders" label="Reminders after days" value=reminders
+                    hint=Signal::stored("To those who did not claim, such as 3, 10, 30. They stop at the claim. Blank: none.".to_owned())/>
                 <Select form name="template" label="Design" value=template options=templates/>
                 <Field form name="colour" label="Colour" value=colour
                     hint=Signal::stored("As #rrggbb.".to_owned())/>

@@ -2,12 +2,16 @@
 
 mod add;
 mod api;
+mod bulk;
 mod campaign;
 mod create;
 mod designer;
+mod import;
 mod list;
 mod recipient;
+mod schedule;
 
 pub use campaign::campaign_page;
 pub use designer::design_page;
+pub use import::import_page;
 pub use list::campaigns_page;

@@ -59,6 +59,43 @@ pub fn Row(row: RecipientRow, recipients: Recipients) -> AnyView {
         let what = RecipientAction::Reset.sentences().join(" ");
         view! { <button type="button" class="button small" title=what on:click=reset>"Unlock"</button> }
     });
+    let asked = (may_manage && row.wanted_name.is_some()).then(|| {
+        let answer = move |approve: bool| {
+            spawn_local(async move {
+                match api::answer_name(id, approve).await {
+                    Ok(()) if approve => toasts.say("The name was changed; what was claimed is signed anew."),
+                    Ok(()) => toasts.say("The name stays as it is."),
+                    Err(error) => toasts.say(error.to_string()),
+                }
+                recipients.read();
+            });
+        };
+        let wanted = row.wanted_name.clone().unwrap_or_default();
+        view! {
+            <span class="sub">"Asks for the name "<b>{wanted}</b></span>
+            <button type="button" class="button small" on:click=move |_| answer(true)>"Approve"</button>
+            <button type="button" class="button small" on:click=move |_| answer(false)>"Refuse"</button>
+        }
+    });
+    let choose = may_manage.then(|| {
+        let is_chosen =
+            move || recipients.everybody.get() || recipients.chosen.with(|chosen| chosen.contains(&id));
+        let change = move |event| {
+            let is_ticked = event_target_checked(&event);
+            recipients.everybody.set(false);
+            recipients.chosen.update(|chosen| {
+                chosen.retain(|other| *other != id);
+                if is_ticked {
+                    chosen.push(id);
+                }
+            });
+        };
+        let label = format!("Choose {}", row.name);
+        view! { <td><input type="checkbox" aria-label=label prop:checked=is_chosen on:change=change/></td> }
+    });
+    let reminded = (row.reminded > 0).then(|| {
+        view! { <span class="sub">{format!("Reminded {}", match row.reminded { 1 => "once".to_owned(), times => format!("{times} times") })}</span> }
+    });
     let actions: Vec<_> = offered(&row)
         .into_iter()
         .map(|action| {
@@ -74,15 +111,17 @@ pub fn Row(row: RecipientRow, recipients: Recipients) -> AnyView {
     };
     view! {
         <tr>
+            {choose}
             <td class="primary">
                 <span class="name">{row.name.clone()}</span>
                 {row.is_test.then(|| view! { <span class="tag">"Test"</span> })}
+                {asked}
             </td>
             <td data-label="E-mail">{row.email.clone()}</td>
             <td data-label="Token"><code>{row.hint.clone()}</code></td>
             <td data-label="Claim">{claim(&row)}{unlock}</td>
             <td data-label="Credential">{credential(&row)}</td>
-            <td data-label="Mail">{row.mail.map(domain::mail::MailState::word)}</td>
+            <td data-label="Mail">{row.mail.map(domain::mail::MailState::word)}{reminded}</td>
             <td class="actions">
                 {may_manage.then(|| view! {
                     <button type="button" class="icon-button" aria-label=format!("Actions for {}", row.name) popovertarget=menu.clone()>

@@ -5,9 +5,10 @@ use domain::campaigns::claims::{ClaimLink, ClaimOffer};
 use domain::{Problems, Refusal};
 use leptos::prelude::*;
 
+use super::asking_page;
 use crate::plain::{Art, Card, Field, Kind, PageContext, Press, form_title, notice};
 
-const FIELDS: &[(&str, &str)] = &[("email", "E-mail"), ("code", "Code")];
+const FIELDS: &[(&str, &str)] = &[("email", "E-mail"), ("code", "Code"), ("name", "Name")];
 
 /// What a claim page is made of.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +21,8 @@ pub struct ClaimPage<'a> {
     pub token: Option<&'a str>,
     /// The address as typed last time.
     pub email: &'a str,
+    /// The name that is asked for, as typed last time.
+    pub name: &'a str,
     /// Why the last try was refused.
     pub refusal: Option<&'a Refusal>,
     /// How the page asks for a press.
@@ -104,6 +107,7 @@ fn open(context: &PageContext<'_>, page: &ClaimPage<'_>, offer: &ClaimOffer) -> 
                 "Connect the profile that shall hold it. The token is locked to this one profile; nobody else can claim it then."
             </p>
             {profiles(page, offer)}
+            {asking_page::requests(page, offer)}
         }
     })
 }
@@ -147,7 +151,7 @@ fn profiles(page: &ClaimPage<'_>, offer: &ClaimOffer) -> impl IntoView + use<> {
     }
 }
 
-fn hidden_token(token: Option<String>) -> impl IntoView + use<> {
+pub(super) fn hidden_token(token: Option<String>) -> impl IntoView + use<> {
     token.map(|token| view! { <input type="hidden" name="token" value=token /> })
 }
 
@@ -180,6 +184,7 @@ fn taken(
                 <p>{format!("Not you? {} can unlock it, so that you connect your own profile.", offer.organisation)}</p>
                 {Press::labelled("Ask the issuer to unlock".into())}
             </form>
+            {asking_page::requests(page, offer)}
         }
     })
 }
@@ -290,6 +295,7 @@ mod tests {
                     action: HOSTILE,
                     token: Some(HOSTILE),
                     email: HOSTILE,
+                    name: HOSTILE,
                     refusal: Some(&refusal),
                     press,
                 };
@@ -314,6 +320,7 @@ mod tests {
             action: "/r/at",
             token: None,
             email: "",
+            name: "",
             refusal: None,
             press: Press::Asked,
         };

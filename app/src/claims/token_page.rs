@@ -3,7 +3,8 @@
 use domain::Refusal;
 use leptos::prelude::*;
 
-use crate::plain::{Art, Card, Field, Kind, PageContext, form_title, notice};
+use super::asking_page::links_form;
+use crate::plain::{Art, Card, Field, Kind, PageContext, Press, form_title, notice};
 
 const FIELDS: &[(&str, &str)] = &[("token", "Token")];
 
@@ -33,6 +34,10 @@ pub fn token_page(context: &PageContext<'_>, typed: &str, refusal: Option<&Refus
                 {token.view(problems.as_ref())}
                 <button class="button primary">"Continue"</button>
             </form>
+            <details>
+                <summary>"Lost your link?"</summary>
+                {links_form("", None, Press::Asked)}
+            </details>
         }
     })
 }

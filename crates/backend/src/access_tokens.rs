@@ -379,7 +379,7 @@ impl AccessTokens<'_> {
             self.0,
             caller.organisation(),
             JobKind::MakeCodes,
-            id,
+            jobs::Subject::Token(id),
             count,
             caller.person(),
         )

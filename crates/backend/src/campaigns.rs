@@ -5,12 +5,18 @@
 //!
 //! * [`design`]: how they look, in versions
 //! * [`edit`], [`list`], [`recipients`]: what admins do
-//! * [`actions`]: what is done to one recipient, as the one table of `domain` says
+//! * [`importing`]: recipients from a file
+//! * [`actions`], [`batches`]: what is done to one recipient, as the one table of `domain` says, and to many
+//! * [`reminding`]: what time does
+//! * [`asking`]: what recipients ask of their issuer
 //! * [`claim`], [`connect`]: the recipient's side
 //! * [`issuing`], [`issuer`], [`status`]: signing, keys, and lists of what was revoked
 //! * [`public`]: what everybody may see and check
 
 mod actions;
+mod archive;
+mod asking;
+mod batches;
 mod claim;
 mod connect;
 mod credentials;
@@ -22,6 +28,7 @@ mod issuing;
 mod list;
 mod public;
 mod recipients;
+mod reminding;
 mod rotate;
 mod sending;
 mod sql;
@@ -29,18 +36,25 @@ mod status;
 #[cfg(test)]
 mod tests;
 
+use database::Conn;
 use domain::tokens::Family;
+use domain::{BatchId, CampaignId, ImportId, Permission, Refusal};
 
-use crate::Backend;
+use crate::error::Result;
+use crate::jobs::{Job, JobKind};
 use crate::tokens::{Kind, Purpose, Registered, Sealing, SecretForm, UsePolicy};
 
 pub use claim::{CodeSent, Profile};
 pub use connect::Connecting;
 pub(crate) use design::Desk;
-pub use importing::Imported;
 pub use public::{Document, Form};
 pub use recipients::Added;
 pub(crate) use rotate::KEPT;
+
+use crate::{Backend, Caller};
+pub(crate) use batches::act_on_slice;
+pub(crate) use importing::{import_slice, record_cancelled_import};
+pub(crate) use sending::send_slice;
 
 /// A recipient's own token. It has no limit of uses: each profile that binds it is one, and there is one at a time.
 pub(crate) static CLAIM: Kind = Kind {
@@ -58,6 +72,25 @@ pub(crate) static REGISTERED: Registered = Registered {
     kinds: &[&CLAIM],
     checks: &[],
 };
+
+/// Whether a job of this feature is one that the caller may stop.
+///
+/// # Errors
+/// Forbidden or not found.
+pub(crate) async fn job_is_seen(conn: &mut Conn, caller: &Caller, kind: JobKind, job: &Job) -> Result<()> {
+    caller.may(Permission::CampaignsManage)?;
+    let row = job.row()?;
+    let campaign = match kind {
+        JobKind::ImportRecipients => importing::campaign_of(conn, ImportId(row)).await?,
+        JobKind::ActOnRecipients => sql::campaign_of_batch(conn, BatchId(row)).await?,
+        JobKind::MakeCodes | JobKind::SendCampaign => Some(CampaignId(row)),
+    };
+    let campaign = campaign.ok_or(Refusal::NotFound)?;
+    sql::by_id(conn, &caller.scope, campaign)
+        .await?
+        .ok_or(Refusal::NotFound)?;
+    Ok(())
+}
 
 /// Campaigns and credentials.
 pub struct Campaigns<'a>(pub(crate) &'a Backend);

@@ -15,9 +15,10 @@ use domain::{JobId, OrganisationId, PersonId, TokenId};
 pub(crate) use sql::Job;
 
 use crate::caller::Caller;
-use crate::error::Result;
-use crate::{Backend, access_tokens, tokens};
+use crate::error::{Result, corrupt};
+use crate::{Backend, access_tokens, campaigns, tokens};
 use domain::{Permission, Refusal};
+use uuid::Uuid;
 
 /// How long a job rests after a slice of it failed, so that it does not stand in the way of others.
 const REST: TimeDelta = TimeDelta::seconds(30);
@@ -27,13 +28,59 @@ const REST: TimeDelta = TimeDelta::seconds(30);
 pub(crate) enum JobKind {
     /// Making the codes of a multi token.
     MakeCodes,
+    /// Adding the recipients of a file.
+    ImportRecipients,
+    /// Sending the claim links of a campaign.
+    SendCampaign,
+    /// Doing the same to many recipients.
+    ActOnRecipients,
 }
 
 impl JobKind {
+    const ALL: [Self; 4] = [
+        Self::MakeCodes,
+        Self::ImportRecipients,
+        Self::SendCampaign,
+        Self::ActOnRecipients,
+    ];
+
     fn key(self) -> &'static str {
         match self {
             Self::MakeCodes => "make_codes",
+            Self::ImportRecipients => "import_recipients",
+            Self::SendCampaign => "send_campaign",
+            Self::ActOnRecipients => "act_on_recipients",
         }
+    }
+
+    fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.key() == key)
+    }
+}
+
+/// What a job is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Subject {
+    /// A token.
+    Token(TokenId),
+    /// A row of the feature whose job it is.
+    Row(Uuid),
+}
+
+impl Job {
+    fn kind(&self) -> Result<JobKind> {
+        JobKind::from_key(&self.kind).ok_or_else(|| corrupt("jobs", "kind", self.id))
+    }
+
+    /// The token that it is about.
+    pub(crate) fn token(&self) -> Result<TokenId> {
+        self.token_id.ok_or_else(|| corrupt("jobs", "token_id", self.id))
+    }
+
+    /// The row that it is about.
+    pub(crate) fn row(&self) -> Result<Uuid> {
+        self.subject_id
+            .ok_or_else(|| corrupt("jobs", "subject_id", self.id))
     }
 }
 
@@ -43,13 +90,13 @@ pub(crate) async fn start(
     backend: &Backend,
     organisation: OrganisationId,
     kind: JobKind,
-    token: TokenId,
+    subject: Subject,
     total: i64,
     by: Option<PersonId>,
 ) -> Result<Progress> {
     let now = backend.clock.now();
     let id = JobId(backend.random.id(now));
-    sql::insert(tx, id, organisation, kind.key(), token, total, by, now).await?;
+    sql::insert(tx, id, organisation, kind.key(), subject, total, by, now).await?;
     Ok(Progress {
         id,
         done: 0,
@@ -65,6 +112,15 @@ pub(crate) async fn of_tokens(
     tokens: &[TokenId],
 ) -> Result<Vec<(TokenId, Progress)>> {
     Ok(sql::of_tokens(conn, organisation, tokens).await?)
+}
+
+/// How far a job is, or how it ended.
+pub(crate) async fn progress(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    id: JobId,
+) -> Result<Option<Progress>> {
+    Ok(sql::progress(conn, organisation, id).await?)
 }
 
 /// The view on jobs.
@@ -83,21 +139,39 @@ impl Jobs<'_> {
     /// # Errors
     /// [`Refusal::NotFound`] when there is no such job, [`Refusal::Conflict`] when it has ended.
     pub async fn cancel(&self, caller: &Caller, id: JobId) -> Result<()> {
-        caller.may(Permission::TokensManage)?;
+        if caller.may(Permission::CampaignsManage).is_err() {
+            caller.may(Permission::TokensManage)?;
+        }
         let mut tx = self.0.db.write().await?;
         let now = self.0.clock.now();
         let organisation = caller.organisation();
         let found = sql::by_id(&mut tx, organisation, id)
             .await?
             .ok_or(Refusal::NotFound)?;
-        // A job belongs where its token does.
-        tokens::load(&mut tx, self.0, &caller.scope, found.token_id)
-            .await?
-            .ok_or(Refusal::NotFound)?;
+        let kind = found.kind()?;
+        // A job belongs where its subject does.
+        match kind {
+            JobKind::MakeCodes => {
+                caller.may(Permission::TokensManage)?;
+                tokens::load(&mut tx, self.0, &caller.scope, found.token()?)
+                    .await?
+                    .ok_or(Refusal::NotFound)?;
+            }
+            JobKind::ImportRecipients | JobKind::SendCampaign | JobKind::ActOnRecipients => {
+                campaigns::job_is_seen(&mut tx, caller, kind, &found).await?;
+            }
+        }
         let Some(job) = sql::cancel(&mut tx, organisation, id, now).await? else {
             return Err(Refusal::Conflict("This has ended already.".into()).into());
         };
-        access_tokens::record_cancelled(&mut tx, self.0, caller, &job).await?;
+        match kind {
+            JobKind::MakeCodes => access_tokens::record_cancelled(&mut tx, self.0, caller, &job).await?,
+            JobKind::ImportRecipients => {
+                campaigns::record_cancelled_import(&mut tx, self.0, caller, &job).await?
+            }
+            // What was sent or done to a recipient is recorded with them.
+            JobKind::SendCampaign | JobKind::ActOnRecipients => {}
+        }
         self.0.commit(tx).await
     }
 
@@ -117,7 +191,7 @@ impl Jobs<'_> {
         }
     }
 
-    /// Does one slice of the oldest open job; `false` when there is none. The job is taken, worked on and counted
+    /// Does one slice of the open job whose turn was longest ago; `false` when there is none. The job is taken, worked on and counted
     /// in one transaction: a server that dies in the middle has taken nothing.
     ///
     /// # Errors
@@ -139,7 +213,12 @@ impl Jobs<'_> {
     }
 
     async fn work(&self, mut tx: WriteTx, job: &Job) -> Result<()> {
-        let done = access_tokens::make_slice_of_codes(&mut tx, self.0, job).await?;
+        let done = match job.kind()? {
+            JobKind::MakeCodes => access_tokens::make_slice_of_codes(&mut tx, self.0, job).await?,
+            JobKind::ImportRecipients => campaigns::import_slice(&mut tx, self.0, job).await?,
+            JobKind::SendCampaign => campaigns::send_slice(&mut tx, self.0, job).await?,
+            JobKind::ActOnRecipients => campaigns::act_on_slice(&mut tx, self.0, job).await?,
+        };
         sql::advance(&mut tx, job, done, self.0.clock.now()).await?;
         self.0.commit(tx).await
     }

@@ -205,6 +205,17 @@ pub(crate) async fn waiting_with_link(
     Ok(waiting)
 }
 
+/// What a statement about rows `r` with a `mail_id` says to find those whose mail came back, or could not be sent.
+pub(crate) const BOUNCED_OF_R: &str =
+    "AND EXISTS (SELECT 1 FROM mails m WHERE m.id = r.mail_id AND m.bounced_at IS NOT NULL)";
+pub(crate) const FAILED_OF_R: &str =
+    "AND EXISTS (SELECT 1 FROM mails m WHERE m.id = r.mail_id AND m.state = 'failed')";
+
+/// Whether programs may remind an address: mail to it did not come back, and its owner did not refuse.
+pub(crate) async fn may_remind(conn: &mut Conn, organisation: OrganisationId, address: &str) -> Result<bool> {
+    Ok(sql::stops(conn, organisation, address).await?.is_empty())
+}
+
 /// Gives up everything an organisation has waiting.
 pub(crate) async fn give_up(tx: &mut WriteTx, organisation: OrganisationId, problem: &str) -> Result<()> {
     sql::give_up(tx, organisation, problem).await?;

@@ -64,6 +64,17 @@ impl Times {
     }
 }
 
+/// The instant of a local time. Where clocks show it twice, the first.
+///
+/// # Errors
+/// A sentence: clocks jump over it.
+pub(crate) fn instant(zone: Tz, local: chrono::NaiveDateTime) -> Result<DateTime<Utc>, String> {
+    zone.from_local_datetime(&local)
+        .earliest()
+        .map(|there| there.to_utc())
+        .ok_or_else(|| "Clocks are put forward over this time. Choose one an hour later.".into())
+}
+
 /// The time zone of that name, if there is one.
 pub fn zone(name: &str) -> Option<Tz> {
     name.trim().parse().ok()

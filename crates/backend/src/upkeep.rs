@@ -8,6 +8,9 @@ use crate::{Backend, tokens};
 /// How often expired tokens are moved to their list.
 const OFTEN: Duration = Duration::from_secs(1);
 
+/// How often it is looked who is to be reminded, and which campaign is to start.
+const CAMPAIGNS: Duration = Duration::from_secs(15);
+
 /// How often hits that were added up are written.
 const HITS: Duration = Duration::from_secs(10);
 
@@ -36,6 +39,7 @@ impl Upkeep<'_> {
             mail.run(),
             jobs.run(),
             self.sweep_often(),
+            self.watch_campaigns(),
             self.tidy_seldom(),
             self.write_hits(),
             keys.watch(),
@@ -68,6 +72,15 @@ impl Upkeep<'_> {
         }
     }
 
+    async fn watch_campaigns(&self) {
+        loop {
+            if let Err(error) = self.0.campaigns().do_what_is_due().await {
+                tracing::warn!(%error, "reminders could not be written, or a campaign could not be started; trying again");
+            }
+            tokio::time::sleep(CAMPAIGNS).await;
+        }
+    }
+
     /// Moves tokens whose time is over to the expired list; says how many there were.
     ///
     /// # Errors
@@ -96,6 +109,7 @@ impl Upkeep<'_> {
                 self.0.api_tokens().sweep().await,
                 self.0.page_tokens().sweep().await,
                 self.0.mobile_sessions().sweep().await,
+                self.0.campaigns().sweep().await,
             ];
             if let Err(error) = self.0.api_tokens().remind().await {
                 tracing::warn!(%error, "nobody could be reminded of API tokens that end; trying again");

@@ -1,11 +1,15 @@
 //! Certificates and badges: what campaigns, their recipients and claims look like, and what may be done with them.
 
 pub mod actions;
+pub mod bulk;
 pub mod claims;
 pub mod design;
 pub mod import;
+pub mod reminders;
 
 use serde::{Deserialize, Serialize};
+
+pub use reminders::{Reminders, ScheduleForm};
 
 use crate::form::{self, Problems};
 use crate::mail::MailState;
@@ -128,6 +132,8 @@ pub struct CampaignForm {
     pub template: String,
     /// The colour of the design, `#rrggbb`; blank: the product's.
     pub colour: String,
+    /// After how many days recipients who did not claim are reminded, `3, 10, 30`; blank: never.
+    pub reminders: String,
 }
 
 /// A campaign that can be made.
@@ -147,13 +153,15 @@ pub struct CampaignHead {
     pub template: String,
     /// Its colour.
     pub colour: String,
+    /// When recipients who did not claim are reminded.
+    pub reminders: Reminders,
 }
 
 impl CampaignForm {
     /// Reads what was typed.
     ///
     /// # Errors
-    /// Problems at `kind`, `title`, `description`, `criteria`, `valid_days` and `colour`.
+    /// Problems at `kind`, `title`, `description`, `criteria`, `valid_days`, `colour` and `reminders`.
     pub fn parse(&self) -> Result<CampaignHead, Problems> {
         let mut problems = Problems::default();
         let kind = CampaignKind::from_key(self.kind.trim());
@@ -173,19 +181,26 @@ impl CampaignForm {
         if hex.len() != 6 || !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             problems.add("colour", "A colour is written as #rrggbb.");
         }
+        let reminders = problems.check("reminders", Reminders::parse(&self.reminders));
         problems.into_result()?;
-        match (kind, title, description, criteria, valid_days) {
-            (Some(kind), Some(title), Some(description), Some(criteria), Some(valid_days)) => {
-                Ok(CampaignHead {
-                    kind,
-                    title,
-                    description,
-                    criteria,
-                    valid_days,
-                    template: self.template.trim().to_owned(),
-                    colour: colour.to_ascii_lowercase(),
-                })
-            }
+        match (kind, title, description, criteria, valid_days, reminders) {
+            (
+                Some(kind),
+                Some(title),
+                Some(description),
+                Some(criteria),
+                Some(valid_days),
+                Some(reminders),
+            ) => Ok(CampaignHead {
+                kind,
+                title,
+                description,
+                criteria,
+                valid_days,
+                template: self.template.trim().to_owned(),
+                colour: colour.to_ascii_lowercase(),
+                reminders,
+            }),
             // Whatever is missing was noted.
             _ => Err(Problems::default()),
         }
@@ -219,6 +234,22 @@ pub struct NewRecipient {
     pub name: String,
     /// Where the link is sent.
     pub email: EmailAddress,
+    /// The language of mails; blank: the organisation's.
+    pub language: String,
+    /// Values for the design.
+    pub columns: import::Columns,
+}
+
+impl NewRecipient {
+    /// Somebody of whom no more is known.
+    pub fn new(name: String, email: EmailAddress) -> Self {
+        Self {
+            name,
+            email,
+            language: String::new(),
+            columns: import::Columns::new(),
+        }
+    }
 }
 
 impl RecipientForm {
@@ -232,7 +263,7 @@ impl RecipientForm {
         let email = problems.check("email", self.email.parse::<EmailAddress>());
         problems.into_result()?;
         name.zip(email)
-            .map(|(name, email)| NewRecipient { name, email })
+            .map(|(name, email)| NewRecipient::new(name, email))
             .ok_or_default()
     }
 }
@@ -338,6 +369,10 @@ pub struct CampaignView {
     pub design: DesignId,
     /// How many recipients were sent nothing yet.
     pub unsent: i64,
+    /// When recipients who did not claim are reminded.
+    pub reminders: Reminders,
+    /// When a draft starts by itself.
+    pub starts: Option<When>,
 }
 
 /// A design to start from.
@@ -357,6 +392,8 @@ pub struct DesignChoice {
 pub struct RecipientQuery {
     /// Words that name or address begin with.
     pub search: String,
+    /// Which recipients; all, if none is said.
+    pub state: Option<bulk::RecipientFilter>,
     /// Where the page starts.
     pub after: Option<Cursor>,
     /// How many rows it has; without it as many as a screen shows.
@@ -467,6 +504,10 @@ pub struct RecipientRow {
     pub credential_state: Option<CredentialState>,
     /// Where the mail is.
     pub mail: Option<MailState>,
+    /// How often they were reminded.
+    pub reminded: i64,
+    /// The name that they ask for.
+    pub wanted_name: Option<String>,
 }
 
 /// What a list of credentials is asked for.

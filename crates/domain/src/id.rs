@@ -57,6 +57,10 @@ ids! {
     TokenId,
     /// A site that is guarded.
     SiteId,
+    /// A file of recipients.
+    ImportId,
+    /// Work on many recipients at once.
+    BatchId,
     /// A campaign of certificates or badges.
     CampaignId,
     /// A version of a campaign's design.

@@ -4,7 +4,10 @@
 //! path alone. A browser that refuses cookies keeps it in its forms. Looking changes nothing; each step that does asks for
 //! a press.
 
-use app::claims::{ClaimPage, claim_page, code_page, token_page, unlock_asked_page};
+use app::claims::{
+    ClaimPage, asked_page, claim_page, code_page, data_deleted_page, deletion_page, links_page,
+    links_sent_page, token_page, unlock_asked_page,
+};
 use app::plain::Press;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -70,6 +73,42 @@ pub async fn typed(
         }
     };
     lead(&server, &visit, &cookies, &code, true).await
+}
+
+/// An address that asks for its links.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    email: String,
+}
+
+/// Sends an address all its links. The answer does not say whether there are any.
+pub async fn send_links(
+    State(server): State<Server>,
+    visit: Visit,
+    asked: Pressed<Asked>,
+) -> Result<Response, Failure> {
+    let page = visit.page(&server);
+    let asked = match asked {
+        Pressed::ByPerson(asked) => asked,
+        Pressed::ByNobody(asked) => {
+            let html = links_page(&page, &asked.email, None, Press::AskedAgain);
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(html)).into_response());
+        }
+    };
+    match server
+        .backend
+        .campaigns()
+        .send_links(&asked.email, &visit.client)
+        .await
+    {
+        Ok(()) => Ok(Html(links_sent_page(&page, &asked.email)).into_response()),
+        Err(Error::Refused(refusal @ (Refusal::Invalid(_) | Refusal::TooMany { .. }))) => Ok(refused(
+            Some(&refusal),
+            links_page(&page, &asked.email, Some(&refusal), Press::Asked),
+        )),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Takes the token out of the address.
@@ -185,6 +224,7 @@ pub struct Sent {
     attempt: String,
     code: String,
     provider: String,
+    name: String,
 }
 
 /// A step of a claim whose token stands in the cookie.
@@ -235,6 +275,16 @@ async fn step(
             if sent.step == "claim" {
                 return Ok(ask_code(server, visit, &place, &sent, None, Press::AskedAgain));
             }
+            if sent.step == "delete" {
+                return Ok(ask_deletion(
+                    server,
+                    visit,
+                    &place,
+                    &sent,
+                    None,
+                    Press::AskedAgain,
+                ));
+            }
             let link = campaigns.open_link(&place.token, &visit.client).await?;
             return Ok(show(server, visit, &place, &link, &sent, None, Press::AskedAgain));
         }
@@ -277,6 +327,38 @@ async fn step(
                     Press::Asked,
                 )),
                 Err(error) => Err(error.into()),
+            }
+        }
+        "name" => match campaigns
+            .ask_for_name(&place.token, &sent.name, &visit.client)
+            .await
+        {
+            Ok(()) => Ok(Html(asked_page(&visit.page(server))).into_response()),
+            Err(error) => again(server, visit, &place, &sent, error).await,
+        },
+        "forget" => match campaigns.send_deletion_code(&place.token, &visit.client).await {
+            Ok(code) => {
+                let sent = Sent {
+                    attempt: code.attempt.to_string(),
+                    code: String::new(),
+                    ..sent
+                };
+                Ok(ask_deletion(server, visit, &place, &sent, None, Press::Asked))
+            }
+            Err(error) => again(server, visit, &place, &sent, error).await,
+        },
+        "delete" => {
+            let attempt = sent.attempt.parse().map_err(|_| Refusal::Malformed)?;
+            match campaigns
+                .delete_own_data(&place.token, attempt, &sent.code, &visit.client)
+                .await
+            {
+                Ok(()) => Ok(Html(data_deleted_page(&visit.page(server))).into_response()),
+                Err(Error::Refused(refusal @ Refusal::Invalid(_))) => {
+                    let press = Press::Asked;
+                    Ok(ask_deletion(server, visit, &place, &sent, Some(&refusal), press))
+                }
+                Err(error) => again(server, visit, &place, &sent, error).await,
             }
         }
         "connect" if place.in_form => {
@@ -351,6 +433,19 @@ fn ask_code(
 ) -> Response {
     let page = place.page(&ClaimLink::Unknown, sent, refusal, press);
     let html = code_page(&visit.page(server), &page, &sent.attempt, &sent.code);
+    (status(None, refusal, press), Html(html)).into_response()
+}
+
+fn ask_deletion(
+    server: &Server,
+    visit: &Visit,
+    place: &Place,
+    sent: &Sent,
+    refusal: Option<&Refusal>,
+    press: Press,
+) -> Response {
+    let page = place.page(&ClaimLink::Unknown, sent, refusal, press);
+    let html = deletion_page(&visit.page(server), &page, &sent.attempt, &sent.code);
     (status(None, refusal, press), Html(html)).into_response()
 }
 
@@ -443,6 +538,7 @@ impl Place {
             action: &self.action,
             token: self.in_form.then_some(self.token.as_str()),
             email: &sent.email,
+            name: &sent.name,
             refusal,
             press,
         }

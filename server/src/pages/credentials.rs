@@ -1,13 +1,13 @@
 //! What everybody may fetch of a credential: its page, its forms, its issuer's keys, and the lists of what was revoked.
 
-use app::claims::{VerifyPage, VerifyStep, credential_page, gone_page, import_page, verify_page};
+use app::claims::{VerifyPage, VerifyStep, credential_page, gone_page, verify_page};
 use app::plain::Wrong;
 use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, Query, State};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{Html, IntoResponse, Response};
 use backend::campaigns::Form;
 use domain::campaigns::CampaignForm;
-use domain::{CampaignId, CredentialId, OrganisationId, Refusal};
+use domain::{CredentialId, OrganisationId, Refusal};
 use http::header::{
     ACCEPT, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderName, VARY,
 };
@@ -175,49 +175,6 @@ pub async fn preview(
     };
     let picture = server.backend.campaigns().preview(&caller, &form).await?;
     Ok(([(CONTENT_TYPE, "image/png")], picture).into_response())
-}
-
-/// Recipients from a file. Without a bad row it leads back to the campaign.
-pub async fn import(
-    State(server): State<Server>,
-    visit: Visit,
-    Admin(caller): Admin,
-    At(campaign): At<CampaignId>,
-    form: Result<Multipart, MultipartRejection>,
-) -> Result<Response, Failure> {
-    let mut form = form.map_err(|_| Failure(Wrong::Malformed))?;
-    let (mut file, mut good_only) = (Vec::new(), false);
-    while let Some(field) = form.next_field().await.map_err(|_| Failure(Wrong::Malformed))? {
-        match field.name() {
-            Some("file") => {
-                file = field
-                    .bytes()
-                    .await
-                    .map_err(|_| Failure(Wrong::TooLarge))?
-                    .to_vec();
-            }
-            Some("good_only") => good_only = true,
-            _ => {}
-        }
-    }
-    let imported = server
-        .backend
-        .campaigns()
-        .import(&caller, campaign, &file, good_only)
-        .await?;
-    let back = format!("/campaigns/{campaign}");
-    if imported.bad.is_empty() {
-        return Ok(Redirect::to(&back).into_response());
-    }
-    let counted = imported.added.counted();
-    let html = import_page(
-        &visit.page(&server),
-        &back,
-        counted.added,
-        counted.skipped,
-        &imported.bad,
-    );
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(html)).into_response())
 }
 
 /// What is to be checked.

@@ -1,9 +1,10 @@
 //! `/campaigns`: certificates and badges, and who they are for.
 
 use chrono::{DateTime, Utc};
+use domain::campaigns::bulk::RecipientFilter;
 use domain::campaigns::{
     CampaignForm, CampaignKind, CampaignRow, CampaignState, CampaignView, NewRecipient, RecipientForm,
-    RecipientQuery,
+    RecipientQuery, Reminders, ScheduleForm,
 };
 use domain::{CampaignId, Permission, Problems};
 use http::Method;
@@ -11,6 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::batches::Which;
 use super::recipients::Recipient;
 use super::{
     Asked, Body, Created, Id, Listed, Needs, One, Path, Problem, Program, Rest, get, patch, post, row,
@@ -51,6 +53,13 @@ pub const ROUTES: &[Rest] = &[
         MANAGE,
         "Start a campaign: recipients can claim, and mails that were not sent yet are.",
         || post(start),
+    ),
+    row(
+        Method::POST,
+        "/api/v1/campaigns/{id}/schedule",
+        MANAGE,
+        "Let a draft start by itself at a time, or no more.",
+        || post(schedule),
     ),
     row(
         Method::POST,
@@ -151,6 +160,10 @@ struct Whole {
     colour: String,
     /// How many recipients were sent nothing yet.
     unsent: i64,
+    /// After how many days recipients who did not claim are reminded.
+    reminders: Vec<i64>,
+    /// When a draft starts by itself; null: when somebody starts it.
+    starts_at: Option<DateTime<Utc>>,
 }
 
 /// A campaign to be made.
@@ -175,6 +188,17 @@ struct New {
     /// The colour of the design, `#rrggbb`.
     #[serde(default)]
     colour: String,
+    /// After how many days recipients who did not claim are reminded; 3, 10 and 30 if it is not said.
+    #[serde(default)]
+    reminders: Option<Vec<i64>>,
+}
+
+/// When a draft starts.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Schedule {
+    /// The date and time by the organisation's clocks, `2026-12-31T09:00`; null: when somebody starts it.
+    starts_at: Option<String>,
 }
 
 /// What is changed about a campaign; what is not said stays.
@@ -195,6 +219,8 @@ struct Change {
     template: Option<String>,
     /// The colour of the design, `#rrggbb`.
     colour: Option<String>,
+    /// After how many days recipients who did not claim are reminded.
+    reminders: Option<Vec<i64>>,
 }
 
 /// What a list of campaigns takes.
@@ -208,6 +234,8 @@ struct Everything {}
 struct Filter {
     /// What a name or an address begins with.
     q: Option<String>,
+    /// Which recipients.
+    state: Option<Which>,
 }
 
 /// Recipients to be added.
@@ -226,6 +254,12 @@ struct OneRecipient {
     name: String,
     /// Where the link is sent.
     email: String,
+    /// The language of mails, such as `de`; blank: the organisation's.
+    #[serde(default)]
+    language: String,
+    /// Values for the design, by the names of its placeholders.
+    #[serde(default)]
+    columns: std::collections::BTreeMap<String, String>,
 }
 
 /// What became of recipients that were added.
@@ -283,6 +317,21 @@ async fn start(caller: Program, id: Path<Id>) -> Result<One<Whole>, Problem> {
     set_state(caller, id, CampaignState::Live).await
 }
 
+async fn schedule(
+    Program(caller, backend): Program,
+    Path(Id { id }): Path<Id>,
+    Body(Schedule { starts_at }): Body<Schedule>,
+) -> Result<One<Whole>, Problem> {
+    let form = ScheduleForm {
+        starts_at: starts_at.unwrap_or_default(),
+    };
+    let view = backend
+        .campaigns()
+        .schedule(&caller, CampaignId(id), &form)
+        .await?;
+    Ok(One(view.into()))
+}
+
 async fn pause(caller: Program, id: Path<Id>) -> Result<One<Whole>, Problem> {
     set_state(caller, id, CampaignState::Paused).await
 }
@@ -318,6 +367,7 @@ async fn recipients(
 ) -> Result<Listed<Recipient>, Problem> {
     let query = RecipientQuery {
         search: asked.query.q.clone().unwrap_or_default(),
+        state: asked.query.state.map(RecipientFilter::from),
         after: asked.after.clone(),
         rows: Some(asked.rows),
     };
@@ -352,9 +402,21 @@ impl NewRecipients {
         if self.recipients.is_empty() {
             problems.add("recipients", "Send at least one recipient.");
         }
-        for (number, OneRecipient { name, email }) in self.recipients.into_iter().enumerate() {
-            match (RecipientForm { name, email }).parse() {
-                Ok(recipient) => recipients.push(recipient),
+        for (number, one) in self.recipients.into_iter().enumerate() {
+            let form = RecipientForm {
+                name: one.name,
+                email: one.email,
+            };
+            if !one.language.is_empty() && !domain::mail::is_language(&one.language) {
+                let sentence = "A language is written as en, de or fr.";
+                problems.add(&format!("recipients/{number}/language"), sentence);
+            }
+            match form.parse() {
+                Ok(recipient) => recipients.push(NewRecipient {
+                    language: one.language,
+                    columns: one.columns,
+                    ..recipient
+                }),
                 Err(wrong) => {
                     for (field, sentence) in wrong.iter() {
                         problems.add(&format!("recipients/{number}/{field}"), sentence);
@@ -365,6 +427,10 @@ impl NewRecipients {
         problems.into_result()?;
         Ok(recipients)
     }
+}
+
+fn joined(days: &[i64]) -> String {
+    days.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
 }
 
 fn days(days: Option<i64>) -> String {
@@ -381,6 +447,9 @@ impl New {
             valid_days: days(self.valid_days),
             template: self.template,
             colour: self.colour,
+            reminders: self
+                .reminders
+                .map_or_else(|| Reminders::USUAL.into(), |reminders| joined(&reminders)),
         }
     }
 }
@@ -395,6 +464,9 @@ impl Change {
             valid_days: days(self.valid_days.unwrap_or(before.valid_days)),
             template: self.template.unwrap_or(before.template),
             colour: self.colour.unwrap_or(before.colour),
+            reminders: self
+                .reminders
+                .map_or_else(|| before.reminders.to_string(), |reminders| joined(&reminders)),
         }
     }
 }
@@ -452,6 +524,8 @@ impl From<CampaignView> for Whole {
             template: view.template,
             colour: view.colour,
             unsent: view.unsent,
+            reminders: view.reminders.days().to_vec(),
+            starts_at: view.starts.map(|when| when.at),
         }
     }
 }

@@ -78,6 +78,20 @@ pub const ROUTES: &[Rest] = &[
     ),
     row(
         Method::POST,
+        "/api/v1/recipients/{id}/approve-name",
+        MANAGE,
+        "Give a recipient the name that they ask for; what was issued is signed anew under the same id.",
+        || post(approve_name),
+    ),
+    row(
+        Method::POST,
+        "/api/v1/recipients/{id}/refuse-name",
+        MANAGE,
+        "Refuse the name that a recipient asks for.",
+        || post(refuse_name),
+    ),
+    row(
+        Method::POST,
         "/api/v1/recipients/{id}/send",
         MANAGE,
         "Send the claim link of a recipient again.",
@@ -161,6 +175,10 @@ pub struct Recipient {
     credential_state: Option<Standing>,
     /// Where the newest mail is; null: none was sent.
     mail_state: Option<Mail>,
+    /// How often they were reminded.
+    reminded: i64,
+    /// The name that they ask for; null: none.
+    wanted_name: Option<String>,
     /// What lists show of the token.
     hint: String,
     /// Whether it is an admin's own, to test with.
@@ -284,6 +302,26 @@ async fn send(
     show(Program(caller, backend), Path(Id { id })).await
 }
 
+async fn approve_name(program: Program, id: Path<Id>) -> Result<One<Recipient>, Problem> {
+    answer_name(program, id, true).await
+}
+
+async fn refuse_name(program: Program, id: Path<Id>) -> Result<One<Recipient>, Problem> {
+    answer_name(program, id, false).await
+}
+
+async fn answer_name(
+    Program(caller, backend): Program,
+    Path(Id { id }): Path<Id>,
+    approve: bool,
+) -> Result<One<Recipient>, Problem> {
+    backend
+        .campaigns()
+        .answer_name(&caller, RecipientId(id), approve)
+        .await?;
+    show(Program(caller, backend), Path(Id { id })).await
+}
+
 impl From<ClaimState> for Claim {
     fn from(state: ClaimState) -> Self {
         match state {
@@ -349,6 +387,8 @@ impl From<RecipientRow> for Recipient {
             credential_id: row.credential.map(|id| id.0),
             credential_state: row.credential_state.map(Standing::from),
             mail_state: row.mail.map(Mail::from),
+            reminded: row.reminded,
+            wanted_name: row.wanted_name,
             hint: row.hint,
             is_test: row.is_test,
         }

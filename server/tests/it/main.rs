@@ -1,6 +1,7 @@
 //! Stories over HTTP: a real server on a port of its own, with a fresh database, and programs that talk to it
 //! as browsers do.
 
+mod archive;
 mod claims;
 mod connected;
 mod cookies;

@@ -9,14 +9,15 @@ use app::ApiError;
 use domain::access_tokens::{CodeQuery, NewTokenForm};
 use domain::api_tokens::ApiTokenForm;
 use domain::campaigns::CampaignForm;
+use domain::campaigns::bulk::{BulkAction, BulkForm};
 use domain::departments::DepartmentForm;
 use domain::page_tokens::forms::PageTokenForm;
 use domain::page_tokens::sites::SiteForm;
 use domain::people::InvitationForm;
 use domain::user_types::UserTypeForm;
 use domain::{
-    CampaignId, Code, CollectionId, DepartmentId, FileId, IdentityProviderId, InvitationId, ItemId, MailId,
-    MobileAppId, PersonId, RecipientId, SessionId, SiteId, TokenId, UserTypeId,
+    BatchId, CampaignId, Code, CollectionId, DepartmentId, FileId, IdentityProviderId, ImportId,
+    InvitationId, ItemId, MailId, MobileAppId, PersonId, RecipientId, SessionId, SiteId, TokenId, UserTypeId,
 };
 use leptos::server_fn::error::FromServerFnError;
 use reqwest::{Method, StatusCode};
@@ -44,6 +45,8 @@ struct Theirs {
     user_type: UserTypeId,
     campaign: CampaignId,
     recipient: RecipientId,
+    import: ImportId,
+    batch: BatchId,
     app: MobileAppId,
     mobile_session: TokenId,
 }
@@ -114,6 +117,22 @@ async fn cast(world: &World) -> Cast {
         .row
         .id;
     let (campaign, recipient) = campaign(world, &caller).await;
+    let table = b"Name,E-mail\nKestrel import,kestrel-import@example.org\n".to_vec();
+    let campaigns = world.backend.campaigns();
+    let import = campaigns
+        .read_import(&caller, campaign, "kestrel.csv", table)
+        .await;
+    let import = import.expect("an import").id;
+    let nothing_new = BulkForm {
+        action: BulkAction::EnableToken,
+        reason: String::new(),
+        ids: vec![recipient],
+        all: false,
+        search: String::new(),
+        state: None,
+    };
+    let batch = campaigns.act_on_many(&caller, campaign, &nothing_new).await;
+    let batch = batch.expect("a batch").id;
     let site = SiteForm {
         address: SITE.into(),
         groups: "Kestrels".into(),
@@ -178,6 +197,8 @@ async fn cast(world: &World) -> Cast {
         user_type,
         campaign,
         recipient,
+        import,
+        batch,
         token,
         multi,
         code: codes.rows[0].id,
@@ -333,6 +354,13 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
     let nobodys_provider = IdentityProviderId(uuid::Uuid::nil());
     let in_campaign = |more: &[(&'static str, String)]| [&one("id", &theirs.campaign)[..], more].concat();
     let of_recipient = |more: &[(&'static str, String)]| [&one("id", &theirs.recipient)[..], more].concat();
+    let of_import =
+        |more: &[(&'static str, String)]| [&in_campaign(&one("import", &theirs.import))[..], more].concat();
+    let import_form = [
+        form("form[columns][0]", "name"),
+        form("form[columns][1]", "email"),
+        form("form[duplicates]", "skip"),
+    ];
     let mut calls = vec![
         call("/rpc/campaigns/list", &[], false),
         call("/rpc/campaigns/designs", &[], false),
@@ -390,6 +418,26 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
             true,
         ),
         call("/rpc/campaigns/send_again", &of_recipient(&[]), true),
+        call(
+            "/rpc/campaigns/answer_name",
+            &of_recipient(&[form("approve", "true")]),
+            true,
+        ),
+        call(
+            "/rpc/campaigns/schedule",
+            &in_campaign(&[form("form[starts_at]", "")]),
+            true,
+        ),
+        call("/rpc/campaigns/import", &of_import(&[]), true),
+        call("/rpc/campaigns/check_import", &of_import(&import_form), true),
+        call("/rpc/campaigns/start_import", &of_import(&import_form), true),
+        call("/rpc/campaigns/cancel_import", &of_import(&[]), true),
+        call(
+            "/rpc/campaigns/act_on_many",
+            &in_campaign(&[form("form[action]", "delete"), form("form[all]", "true")]),
+            true,
+        ),
+        call("/rpc/campaigns/batch", &one("id", &theirs.batch), true),
         call(
             "/rpc/campaigns/correct",
             &of_recipient(&[
@@ -1123,6 +1171,9 @@ fn path_of(route: &Route, theirs: &Theirs) -> String {
         .replace("{item}", &theirs.item.to_string())
         .replace("{*function}", "nowhere")
         .replace("{*path}", "kestrel")
+        .replace("{import}", &theirs.import.to_string())
+        .replace("{import_id}", &theirs.import.to_string())
+        .replace("{batch_id}", &theirs.batch.to_string())
         .replace("{look}", &uuid::Uuid::nil().to_string())
         .replace("{code_id}", &theirs.code.to_string())
         .replace("{kind}", "not-found")

@@ -110,6 +110,7 @@ fn load<'l>(bench: &'l Bench<'_>, tokens: &'l Path, rate: Option<f64>) -> Load<'
         connections: CONNECTIONS,
         seconds: bench.seconds,
         rate,
+        zipf: false,
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) async fn make(
 /// when somebody waits. On PostgreSQL nobody waits for the transaction itself but for the rows that it has
 /// locked, which this server does not hear of; so slices are short there.
 pub(crate) async fn make_slice(tx: &mut WriteTx, backend: &Backend, job: &Job) -> Result<i64> {
-    let token = whole(tx, backend, &Scope::new(job.organisation_id, None), job.token_id).await?;
+    let token = whole(tx, backend, &Scope::new(job.organisation_id, None), job.token()?).await?;
     let first = tokens::highest_part(tx, token.id).await? + 1;
     let left = job.total - job.done;
     let most = if backend.db.is_shared() { PIECE } else { SLICE }.min(left);
@@ -70,7 +70,7 @@ pub(crate) async fn record_cancelled(
         .record(
             tx,
             caller,
-            Entry::token(Event::CodesCancelled, Family::Access, job.token_id, facts),
+            Entry::token(Event::CodesCancelled, Family::Access, job.token()?, facts),
         )
         .await
 }

@@ -4,15 +4,15 @@
 use credentials::badge::HashedEmail;
 use database::WriteTx;
 use domain::campaigns::actions::{LinkEffect, LockEffect, PageEffect, RecipientAction, StatusEffect};
-use domain::campaigns::{CampaignState, CopiedToken, RecipientForm};
+use domain::campaigns::{CampaignState, CopiedToken, NewRecipient, RecipientForm};
 use domain::tokens::Family;
 use domain::{Permission, RecipientId, Refusal};
 use serde_json::{Value, json};
 
 use super::{Campaigns, issuing, sending, sql, status};
-use crate::audit::{Entry, Event};
+use crate::audit::{Entry, Event, Who};
 use crate::error::Result;
-use crate::{Caller, Secret, tokens};
+use crate::{Backend, Caller, Scope, Secret, tokens};
 
 /// The longest reason of a revocation.
 const REASON: usize = 200;
@@ -33,8 +33,14 @@ impl Campaigns<'_> {
             .await?
             .into_code()?;
         let facts = json!({"name": recipient.name, "hint": recipient.hint()});
-        self.note(&mut tx, caller, Event::ClaimTokenCopied, &recipient, facts)
-            .await?;
+        self.note(
+            &mut tx,
+            &Who::from(caller),
+            Event::ClaimTokenCopied,
+            &recipient,
+            facts,
+        )
+        .await?;
         self.0.commit(tx).await?;
         let link = format!("{}/r/{}", self.0.settings.public_url, code.reveal());
         Ok((Secret::new(code.grouped()), Secret::new(link)))
@@ -64,6 +70,22 @@ impl Campaigns<'_> {
         reason: &str,
     ) -> Result<()> {
         caller.may(Permission::CampaignsManage)?;
+        let mut tx = self.0.db.write().await?;
+        self.act_in(&mut tx, &Who::from(caller), &caller.scope, id, action, reason)
+            .await?;
+        self.0.commit(tx).await
+    }
+
+    /// The same within an open transaction, for whoever was asked already whether they may.
+    pub(super) async fn act_in(
+        &self,
+        tx: &mut WriteTx,
+        who: &Who,
+        scope: &Scope,
+        id: RecipientId,
+        action: RecipientAction,
+        reason: &str,
+    ) -> Result<()> {
         let event = match action {
             RecipientAction::Reset => Event::ClaimTokenReset,
             RecipientAction::RevokeToken => Event::ClaimTokenRevoked,
@@ -77,8 +99,7 @@ impl Campaigns<'_> {
             | RecipientAction::CancelOrganisation
             | RecipientAction::SecondProfile => return Err(Refusal::Malformed.into()),
         };
-        let mut tx = self.0.db.write().await?;
-        let recipient = self.locked(&mut tx, caller, id).await?;
+        let recipient = self.locked(tx, scope, id).await?;
         let effect = action.effect();
         if effect.page == PageEffect::Revoked
             && (recipient.credential_id.is_none() || recipient.revoked_at.is_some())
@@ -97,44 +118,43 @@ impl Campaigns<'_> {
             ),
             _ => None,
         };
-        self.apply_to_link(&mut tx, caller, &recipient, effect.link, effect.page)
+        self.apply_to_link(tx, scope, &recipient, effect.link, effect.page)
             .await?;
         let facts = json!({
             "name": recipient.name, "holder": recipient.lock_holder, "reason": reason, "credential": recipient.credential_id,
         });
         match effect.lock {
             LockEffect::Kept => {}
-            LockEffect::Cleared => sql::unlock(&mut tx, id).await?,
-            LockEffect::Erased => sql::erase_recipient(&mut tx, id, self.0.clock.now()).await?,
+            LockEffect::Cleared => sql::unlock(tx, id).await?,
+            LockEffect::Erased => sql::erase_recipient(tx, id, self.0.clock.now()).await?,
         }
         if let Some(credential) = recipient.credential_id {
             let now = self.0.clock.now();
             match effect.page {
                 PageEffect::Revoked => {
-                    sql::revoke_credential(&mut tx, credential, reason.as_deref().unwrap_or_default(), now)
+                    sql::revoke_credential(tx, credential, reason.as_deref().unwrap_or_default(), now)
                         .await?;
                 }
-                PageEffect::DoesNotValidate => sql::erase_credential(&mut tx, credential, now).await?,
+                PageEffect::DoesNotValidate => sql::erase_credential(tx, credential, now).await?,
                 PageEffect::Unchanged | PageEffect::Expired => {}
             }
             if effect.status == StatusEffect::Set {
-                status::revoke(&mut tx, credential, now).await?;
+                status::revoke(tx, credential, now).await?;
             }
         }
-        self.note(&mut tx, caller, event, &recipient, facts).await?;
-        self.0.commit(tx).await
+        self.note(tx, who, event, &recipient, facts).await
     }
 
     async fn apply_to_link(
         &self,
         tx: &mut WriteTx,
-        caller: &Caller,
+        scope: &Scope,
         recipient: &sql::Recipient,
         link: LinkEffect,
         page: PageEffect,
     ) -> Result<()> {
         let now = self.0.clock.now();
-        let found = tokens::lock(tx, self.0, &caller.scope, recipient.token_id)
+        let found = tokens::lock(tx, self.0, scope, recipient.token_id)
             .await?
             .ok_or(Refusal::NotFound)?;
         match (link, page) {
@@ -167,19 +187,31 @@ impl Campaigns<'_> {
     pub async fn send_again(&self, caller: &Caller, id: RecipientId) -> Result<()> {
         caller.may(Permission::CampaignsManage)?;
         let mut tx = self.0.db.write().await?;
-        let recipient = self.locked(&mut tx, caller, id).await?;
-        let campaign = sql::by_id(&mut tx, &caller.scope, recipient.campaign_id)
+        self.send_again_in(&mut tx, &Who::from(caller), &caller.scope, id)
+            .await?;
+        self.0.commit(tx).await
+    }
+
+    /// The same within an open transaction, for whoever was asked already whether they may.
+    pub(super) async fn send_again_in(
+        &self,
+        tx: &mut WriteTx,
+        who: &Who,
+        scope: &Scope,
+        id: RecipientId,
+    ) -> Result<()> {
+        let recipient = self.locked(tx, scope, id).await?;
+        let campaign = sql::by_id(tx, scope, recipient.campaign_id)
             .await?
             .ok_or(Refusal::NotFound)?;
         if campaign.state()? != CampaignState::Live || recipient.suspended_at.is_some() {
             let sentence = "The link opens nothing right now, so it is not sent. Start the campaign, or enable the token.";
             return Err(Refusal::Conflict(sentence.into()).into());
         }
-        sending::send(&mut tx, self.0, caller, &campaign, &recipient.to_send()).await?;
+        sending::send(tx, self.0, &campaign, &recipient.to_send()).await?;
         let facts = json!({"name": recipient.name, "email": recipient.email});
-        self.note(&mut tx, caller, Event::ClaimMailRepeated, &recipient, facts)
-            .await?;
-        self.0.commit(tx).await
+        self.note(tx, who, Event::ClaimMailRepeated, &recipient, facts)
+            .await
     }
 
     /// Corrects name and address. What was issued is signed anew under the same id. With another address the token gets
@@ -191,7 +223,7 @@ impl Campaigns<'_> {
         caller.may(Permission::CampaignsManage)?;
         let corrected = form.parse()?;
         let mut tx = self.0.db.write().await?;
-        let recipient = self.locked(&mut tx, caller, id).await?;
+        let recipient = self.locked(&mut tx, &caller.scope, id).await?;
         let moved = recipient.email != corrected.email.as_str();
         if moved {
             let taken =
@@ -209,17 +241,19 @@ impl Campaigns<'_> {
             tokens::renew(&mut tx, self.0, &found.token).await?;
         }
         sql::correct(&mut tx, id, &corrected).await?;
-        if let Some(credential) = recipient.credential_id
-            && recipient.revoked_at.is_none()
-        {
-            issuing::issue_again(&mut tx, self.0, credential, &corrected).await?;
-        }
+        sign_again(&mut tx, self.0, &recipient, &corrected).await?;
         let facts = json!({
             "name": corrected.name, "email": corrected.email,
             "before": {"name": recipient.name, "email": recipient.email},
         });
-        self.note(&mut tx, caller, Event::RecipientCorrected, &recipient, facts)
-            .await?;
+        self.note(
+            &mut tx,
+            &Who::from(caller),
+            Event::RecipientCorrected,
+            &recipient,
+            facts,
+        )
+        .await?;
         let campaign = sql::by_id(&mut tx, &caller.scope, recipient.campaign_id)
             .await?
             .ok_or(Refusal::NotFound)?;
@@ -227,34 +261,46 @@ impl Campaigns<'_> {
             let corrected = sql::recipient(&mut tx, &caller.scope, id)
                 .await?
                 .ok_or(Refusal::NotFound)?;
-            sending::send(&mut tx, self.0, caller, &campaign, &corrected.to_send()).await?;
+            sending::send(&mut tx, self.0, &campaign, &corrected.to_send()).await?;
         }
         self.0.commit(tx).await
     }
 
     /// A mail that is not out yet does not go out any more.
     async fn withdraw_mail(&self, tx: &mut WriteTx, recipient: &sql::Recipient) -> Result<()> {
-        match recipient.mail_id {
+        for mail in [recipient.mail_id, recipient.reminder_mail_id]
+            .into_iter()
+            .flatten()
+        {
+            self.0.cancel_mail(tx, mail).await?;
+        }
+        Ok(())
+    }
+
+    /// Nobody is reminded of what is theirs.
+    pub(super) async fn end_reminders(&self, tx: &mut WriteTx, id: RecipientId) -> Result<()> {
+        match sql::end_reminders(tx, id).await? {
             Some(mail) => self.0.cancel_mail(tx, mail).await,
             None => Ok(()),
         }
     }
 
     /// Locks a recipient: one change at a time.
-    async fn locked(&self, tx: &mut WriteTx, caller: &Caller, id: RecipientId) -> Result<sql::Recipient> {
-        let known = sql::recipient(tx, &caller.scope, id)
-            .await?
-            .ok_or(Refusal::NotFound)?;
-        tokens::lock(tx, self.0, &caller.scope, known.token_id).await?;
-        Ok(sql::recipient(tx, &caller.scope, id)
-            .await?
-            .ok_or(Refusal::NotFound)?)
-    }
-
-    async fn note(
+    pub(super) async fn locked(
         &self,
         tx: &mut WriteTx,
-        caller: &Caller,
+        scope: &Scope,
+        id: RecipientId,
+    ) -> Result<sql::Recipient> {
+        let known = sql::recipient(tx, scope, id).await?.ok_or(Refusal::NotFound)?;
+        tokens::lock(tx, self.0, scope, known.token_id).await?;
+        Ok(sql::recipient(tx, scope, id).await?.ok_or(Refusal::NotFound)?)
+    }
+
+    pub(super) async fn note(
+        &self,
+        tx: &mut WriteTx,
+        who: &Who,
         event: Event,
         recipient: &sql::Recipient,
         mut facts: Value,
@@ -268,10 +314,25 @@ impl Campaigns<'_> {
         self.0
             .record(
                 tx,
-                caller,
+                who.clone(),
                 Entry::token(event, Family::Claim, recipient.token_id, facts),
             )
             .await
+    }
+}
+
+/// Signs what was claimed anew for a corrected recipient, under the same id. What was revoked stays as it is.
+pub(super) async fn sign_again(
+    tx: &mut WriteTx,
+    backend: &Backend,
+    recipient: &sql::Recipient,
+    corrected: &NewRecipient,
+) -> Result<()> {
+    match recipient.credential_id {
+        Some(credential) if recipient.revoked_at.is_none() => {
+            issuing::issue_again(tx, backend, credential, corrected).await
+        }
+        _ => Ok(()),
     }
 }
 

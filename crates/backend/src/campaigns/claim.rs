@@ -77,9 +77,17 @@ pub(super) fn masked(name: &str) -> String {
     name.chars().take(1).chain(['…']).collect()
 }
 
+/// What is said to a code that does not fit.
+pub(super) fn wrong_code() -> Refusal {
+    Refusal::at(
+        "code",
+        "This code is wrong or over. Look for the newest mail, or send another code.",
+    )
+}
+
 /// What stands behind a link.
-struct Behind {
-    row: sql::Claim,
+pub(super) struct Behind {
+    pub(super) row: sql::Claim,
     zone: Tz,
     state: State,
     providers: Vec<ProviderChoice>,
@@ -157,22 +165,11 @@ impl Campaigns<'_> {
         typed: &str,
         client: &Client,
     ) -> Result<Claimed> {
-        let digits: String = typed.chars().filter(char::is_ascii_digit).collect();
-        let now = self.0.clock.now();
         let mut tx = self.0.db.write().await?;
-        let wrong = || {
-            Refusal::at(
-                "code",
-                "This code is wrong or over. Look for the newest mail, or send another code.",
-            )
-        };
-        let sent = sql::code(&mut tx, attempt, now).await?.ok_or_else(wrong)?;
-        if sent.tries >= MOST_TRIES || sent.digest != digest(attempt, &Secret::new(digits)) {
-            sql::count_try(&mut tx, attempt).await?;
+        let Some(sent) = self.used_code(&mut tx, attempt, typed).await? else {
             self.0.commit(tx).await?;
-            return Err(wrong().into());
-        }
-        sql::use_code(&mut tx, attempt, now).await?;
+            return Err(wrong_code().into());
+        };
         let email = sent
             .email
             .parse()
@@ -185,6 +182,26 @@ impl Campaigns<'_> {
             client,
         )
         .await
+    }
+
+    /// Uses a mailed code, or counts that it was mistyped: that counts when it is committed.
+    pub(super) async fn used_code(
+        &self,
+        tx: &mut WriteTx,
+        attempt: Uuid,
+        typed: &str,
+    ) -> Result<Option<sql::SentCode>> {
+        let digits: String = typed.chars().filter(char::is_ascii_digit).collect();
+        let now = self.0.clock.now();
+        let Some(sent) = sql::code(tx, attempt, now).await? else {
+            return Ok(None);
+        };
+        if sent.tries >= MOST_TRIES || sent.digest != digest(attempt, &Secret::new(digits)) {
+            sql::count_try(tx, attempt).await?;
+            return Ok(None);
+        }
+        sql::use_code(tx, attempt, now).await?;
+        Ok(Some(sent))
     }
 
     /// What the link says to a profile that was proven: the credential, if it holds it. Nothing is changed.
@@ -281,6 +298,7 @@ impl Campaigns<'_> {
             Some(credential) => credential,
             None => issuing::issue(&mut tx, self.0, row, now).await?,
         };
+        self.end_reminders(&mut tx, row.recipient_id).await?;
         self.note_claim(&mut tx, &behind, profile, person, credential, client)
             .await?;
         self.0.commit(tx).await?;
@@ -358,7 +376,7 @@ impl Campaigns<'_> {
         self.0.commit(tx).await
     }
 
-    async fn behind(&self, conn: &mut Conn, code: &Code) -> Result<Option<Behind>> {
+    pub(super) async fn behind(&self, conn: &mut Conn, code: &Code) -> Result<Option<Behind>> {
         let found = tokens::find(conn, self.0, Presented::code(CLAIM.purpose, code)).await?;
         let found = found.filter(|found| found.token.kind == &CLAIM && !found.is_deleted());
         let Some(found) = found else { return Ok(None) };
@@ -408,7 +426,7 @@ impl Behind {
         })
     }
 
-    fn link(&self, now: DateTime<Utc>) -> Result<ClaimLink> {
+    pub(super) fn link(&self, now: DateTime<Utc>) -> Result<ClaimLink> {
         let row = &self.row;
         let offer = self.offer()?;
         if row.state()? != CampaignState::Live || self.state != State::Live {

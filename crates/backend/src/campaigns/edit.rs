@@ -1,7 +1,10 @@
 //! Making, changing, starting and pausing campaigns.
 
 use database::{Conn, WriteTx};
-use domain::campaigns::{CampaignForm, CampaignHead, CampaignState, CampaignView};
+use domain::campaigns::{
+    CampaignForm, CampaignHead, CampaignKind, CampaignState, CampaignView, DesignChoice, Reminders,
+    ScheduleForm,
+};
 use domain::{CampaignId, DesignId, Permission, Refusal};
 use serde_json::json;
 
@@ -154,8 +157,51 @@ impl Campaigns<'_> {
             self.0.record(&mut tx, caller, entry).await?;
         }
         if next == CampaignState::Live {
-            sending::send_unsent(&mut tx, self.0, caller, &campaign).await?;
+            sql::set_start(&mut tx, id, None).await?;
+            sending::send_and_record(&mut tx, self.0, caller, &campaign).await?;
         }
+        let view = self.seen(&mut tx, caller, id).await?;
+        self.0.commit(tx).await?;
+        self.0.job_woken.notify_one();
+        Ok(view)
+    }
+
+    /// Lets a draft start by itself, or no more. The time is that of the organisation's clocks, `2026-12-31T09:00`.
+    ///
+    /// # Errors
+    /// Forbidden, not found, a conflict: it has started; or refused at `starts_at`.
+    pub async fn schedule(
+        &self,
+        caller: &Caller,
+        id: CampaignId,
+        form: &ScheduleForm,
+    ) -> Result<CampaignView> {
+        caller.may(Permission::CampaignsManage)?;
+        let now = self.0.clock.now();
+        let at = form
+            .parse()?
+            .map(|local| crate::times::instant(caller.time_zone, local))
+            .transpose()
+            .map_err(|sentence| Refusal::at("starts_at", sentence))?;
+        if at.is_some_and(|at| at <= now) {
+            return Err(Refusal::at(
+                "starts_at",
+                "This time is over. Choose one that is still to come.",
+            )
+            .into());
+        }
+        let mut tx = self.0.db.write().await?;
+        let campaign = locked(&mut tx, caller, id).await?;
+        if campaign.state()? != CampaignState::Draft {
+            return Err(Refusal::Conflict("Only a draft can be started by time.".into()).into());
+        }
+        sql::set_start(&mut tx, id, at).await?;
+        let facts = json!({"campaign": id, "title": campaign.title, "at": at});
+        let entry = Entry {
+            facts,
+            ..Entry::new(Event::CampaignScheduled)
+        };
+        self.0.record(&mut tx, caller, entry).await?;
         let view = self.seen(&mut tx, caller, id).await?;
         self.0.commit(tx).await?;
         Ok(view)
@@ -176,6 +222,8 @@ impl Campaigns<'_> {
             colour: campaign.colour,
             design: campaign.design_id,
             unsent,
+            reminders: Reminders::stored(&campaign.reminders),
+            starts: campaign.starts_at.map(|at| self.times(caller).when(at)),
         })
     }
 }

@@ -85,7 +85,7 @@ pub(super) async fn issue_again(
         }
     }
     let document = signer.sign(document, now)?.to_string();
-    sql::replace_credential(tx, id, &corrected.name, &document, now).await?;
+    sql::replace_credential(tx, id, &claim, &document, now).await?;
     Ok(())
 }
 

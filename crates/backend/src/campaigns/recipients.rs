@@ -7,7 +7,7 @@ use domain::campaigns::{
     AddedRecipients, CampaignState, ClaimState, CredentialState, Lock, NewRecipient, RecipientQuery,
     RecipientRow,
 };
-use domain::{CampaignId, Page, Permission, RecipientId, Refusal};
+use domain::{CampaignId, Page, Permission, PersonId, RecipientId, Refusal};
 use serde_json::json;
 
 use super::{CLAIM, Campaigns, edit, sending, sql};
@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::keyset::{self, Place};
 use crate::times::Times;
 use crate::tokens::{self, NewToken};
-use crate::{Caller, mail};
+use crate::{Backend, Caller, mail};
 
 /// Recipients that are added within one request: the time of one commit.
 const MOST_AT_ONCE: usize = 2_000;
@@ -60,10 +60,7 @@ impl Campaigns<'_> {
     /// Forbidden, not found, or a conflict: they are one already.
     pub async fn add_myself(&self, caller: &Caller, campaign: CampaignId) -> Result<Added> {
         let me = caller.signed_in()?;
-        let recipient = NewRecipient {
-            name: me.name.clone(),
-            email: me.email.clone(),
-        };
+        let recipient = NewRecipient::new(me.name.clone(), me.email.clone());
         let added = self.add(caller, campaign, &[recipient], true).await?;
         if added.ids.is_empty() {
             return Err(Refusal::Conflict("You are a recipient of this campaign already.".into()).into());
@@ -94,10 +91,10 @@ impl Campaigns<'_> {
         let mut added = Added::default();
         for recipient in recipients {
             if known.insert(recipient.email.to_string()) {
-                added.ids.push(
-                    self.insert(&mut tx, caller, &campaign, recipient, is_test)
-                        .await?,
-                );
+                let person = caller.person();
+                added
+                    .ids
+                    .push(insert(&mut tx, self.0, &campaign, recipient, is_test, person).await?);
             } else {
                 added.skipped += 1;
             }
@@ -109,46 +106,11 @@ impl Campaigns<'_> {
         };
         self.0.record(&mut tx, caller, entry).await?;
         if campaign.state()? == CampaignState::Live {
-            sending::send_unsent(&mut tx, self.0, caller, &campaign).await?;
+            sending::send_and_record(&mut tx, self.0, caller, &campaign).await?;
         }
         self.0.commit(tx).await?;
+        self.0.job_woken.notify_one();
         Ok(added)
-    }
-
-    async fn insert(
-        &self,
-        tx: &mut WriteTx,
-        caller: &Caller,
-        campaign: &sql::Campaign,
-        recipient: &NewRecipient,
-        is_test: bool,
-    ) -> Result<RecipientId> {
-        let now = self.0.clock.now();
-        let new = NewToken {
-            organisation: caller.organisation(),
-            department: campaign.department_id,
-            kind: &CLAIM,
-            name: recipient.name.clone(),
-            starts_at: None,
-            expires_at: None,
-            use_limit: None,
-            sealing: None,
-            created_by: caller.person(),
-        };
-        let (token, _) = tokens::issue(tx, self.0, &new).await?;
-        let id = RecipientId(self.0.random.id(now));
-        sql::insert_recipient(
-            tx,
-            caller.organisation(),
-            campaign.id,
-            id,
-            token,
-            recipient,
-            is_test,
-            now,
-        )
-        .await?;
-        Ok(id)
     }
 
     /// The recipients of a campaign, in the order in which they were added.
@@ -173,6 +135,8 @@ impl Campaigns<'_> {
             &caller.scope,
             campaign,
             &query.search,
+            query.state,
+            self.0.clock.now(),
             after.id,
             most + 1,
         )
@@ -217,6 +181,33 @@ impl Campaigns<'_> {
     }
 }
 
+/// Makes a recipient with a token of their own.
+pub(super) async fn insert(
+    tx: &mut WriteTx,
+    backend: &Backend,
+    campaign: &sql::Campaign,
+    recipient: &NewRecipient,
+    is_test: bool,
+    by: Option<PersonId>,
+) -> Result<RecipientId> {
+    let now = backend.clock.now();
+    let new = NewToken {
+        organisation: campaign.organisation_id,
+        department: campaign.department_id,
+        kind: &CLAIM,
+        name: recipient.name.clone(),
+        starts_at: None,
+        expires_at: None,
+        use_limit: None,
+        sealing: None,
+        created_by: by,
+    };
+    let (token, _) = tokens::issue(tx, backend, &new).await?;
+    let id = RecipientId(backend.random.id(now));
+    sql::insert_recipient(tx, campaign, id, token, recipient, is_test, now).await?;
+    Ok(id)
+}
+
 fn shown(times: &Times, recipient: sql::Recipient) -> RecipientRow {
     let lock = recipient
         .lock_holder
@@ -247,6 +238,8 @@ fn shown(times: &Times, recipient: sql::Recipient) -> RecipientRow {
         name: recipient.name,
         email: recipient.email,
         lock,
+        reminded: recipient.reminded,
+        wanted_name: recipient.wanted_name,
         mail: None,
     }
 }

@@ -1,63 +1,160 @@
 //! The mails with claim links.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use database::WriteTx;
-use domain::EmailAddress;
+use domain::campaigns::{CampaignState, Reminders};
+use domain::{CampaignId, EmailAddress};
 use serde_json::json;
 
 use super::sql;
-use crate::audit::{Entry, Event};
+use crate::audit::{Entry, Event, Who};
 use crate::error::{Result, corrupt};
+use crate::jobs::{self, Job, JobKind, Subject};
 use crate::mail::{Class, NewMail, Template};
-use crate::{Backend, Caller, Secret, tokens};
+use crate::{Backend, Scope, Secret, tokens};
 
-/// Queues the mails of all recipients of a campaign who were sent nothing yet.
+/// Mails that are queued within a request; a job queues the rest.
+const AT_ONCE: i64 = 2_000;
+
+/// Mails of a slice of a job: others get their turn between.
+const SLICE: i64 = 250;
+
+/// Queues the mails of recipients who were sent nothing yet, and says how many.
 pub(super) async fn send_unsent(
     tx: &mut WriteTx,
     backend: &Backend,
-    caller: &Caller,
     campaign: &sql::Campaign,
+    most: i64,
 ) -> Result<usize> {
-    let recipients = sql::to_send(tx, campaign.id).await?;
+    let recipients = sql::to_send(tx, campaign.id, most).await?;
     for recipient in &recipients {
-        send(tx, backend, caller, campaign, recipient).await?;
+        send(tx, backend, campaign, recipient).await?;
     }
-    if !recipients.is_empty() {
-        let facts = json!({"campaign": campaign.id, "title": campaign.title, "count": recipients.len()});
+    Ok(recipients.len())
+}
+
+/// The same for somebody who started it or added recipients. What is too much for one request is a job's.
+pub(super) async fn send_and_record(
+    tx: &mut WriteTx,
+    backend: &Backend,
+    who: impl Into<Who>,
+    campaign: &sql::Campaign,
+) -> Result<()> {
+    let sent = send_unsent(tx, backend, campaign, AT_ONCE).await?;
+    let who = who.into();
+    if sent > 0 {
+        let facts = json!({"campaign": campaign.id, "title": campaign.title, "count": sent});
         let entry = Entry {
             facts,
             ..Entry::new(Event::CampaignSent)
         };
-        backend.record(tx, caller, entry).await?;
+        backend.record(tx, who.clone(), entry).await?;
     }
-    Ok(recipients.len())
+    let left = if sent as i64 == AT_ONCE {
+        sql::unsent(tx, campaign.id).await?
+    } else {
+        0
+    };
+    if left > 0 {
+        jobs::start(
+            tx,
+            backend,
+            campaign.organisation_id,
+            JobKind::SendCampaign,
+            Subject::Row(campaign.id.0),
+            left,
+            who.person,
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// Queues the next mails of a campaign, and says how many pieces of the job that was.
+pub(crate) async fn send_slice(tx: &mut WriteTx, backend: &Backend, job: &Job) -> Result<i64> {
+    let id = CampaignId(job.row()?);
+    let campaign = sql::lock(tx, &Scope::new(job.organisation_id, None), id)
+        .await?
+        .ok_or_else(|| corrupt("jobs", "subject_id", job.id))?;
+    let left = job.total - job.done;
+    let sent = match campaign.state()? {
+        CampaignState::Live => send_unsent(tx, backend, &campaign, SLICE.min(left)).await?,
+        // Starting it again sends the rest.
+        CampaignState::Draft | CampaignState::Paused | CampaignState::Ended => 0,
+    };
+    // Who was deleted or revoked meanwhile is sent nothing, and the job is done all the same.
+    let done = if sent == 0 {
+        left
+    } else {
+        i64::try_from(sent).unwrap_or(left)
+    };
+    if job.done + done >= job.total {
+        let facts = json!({"campaign": id, "title": campaign.title, "count": job.total});
+        let entry = Entry {
+            facts,
+            ..Entry::new(Event::CampaignSent)
+        };
+        backend
+            .record(tx, Who::program(job.organisation_id), entry)
+            .await?;
+    }
+    Ok(done)
 }
 
 /// Queues the mail of one recipient.
 pub(super) async fn send(
     tx: &mut WriteTx,
     backend: &Backend,
-    caller: &Caller,
     campaign: &sql::Campaign,
     recipient: &sql::ToSend,
 ) -> Result<()> {
+    let mail = mail(tx, backend, campaign, recipient, Template::ClaimLink).await?;
+    let mail = backend.queue_mail(tx, mail).await?;
+    let now = backend.clock.now();
+    let next = next_reminder(campaign, recipient.reminded, now);
+    sql::set_mail(tx, recipient.id, mail, now, next).await?;
+    Ok(())
+}
+
+/// A mail with the claim link of a recipient.
+pub(super) async fn mail(
+    tx: &mut WriteTx,
+    backend: &Backend,
+    campaign: &sql::Campaign,
+    recipient: &sql::ToSend,
+    template: Template,
+) -> Result<NewMail> {
     let code = tokens::reveal(tx, backend, recipient.token_id).await?;
     let link = format!("{}/r/{}", backend.settings.public_url, code.reveal());
     let to: EmailAddress = recipient
         .email
         .parse()
         .map_err(|_| corrupt("campaign_recipients", "email", recipient.id))?;
-    let mail = NewMail {
+    Ok(NewMail {
         to_name: recipient.name.clone(),
         facts: json!({
-            "organisation": caller.organisation_name, "title": campaign.title,
+            "organisation": campaign.organisation, "title": campaign.title,
             "kind": campaign.kind()?.label().to_lowercase(), "name": recipient.name,
         }),
         link: Some(Secret::new(link)),
         token: Some(recipient.token_id),
-        class: Class::Bulk,
-        ..NewMail::to(campaign.organisation_id, to, Template::ClaimLink)
-    };
-    let mail = backend.queue_mail(tx, mail).await?;
-    sql::set_mail(tx, recipient.id, mail, backend.clock.now()).await?;
-    Ok(())
+        class: match template {
+            Template::ClaimReminder => Class::Reminder,
+            _ => Class::Bulk,
+        },
+        language: recipient.language.clone(),
+        department: campaign.department_id,
+        ..NewMail::to(campaign.organisation_id, to, template)
+    })
+}
+
+/// When somebody is reminded who was sent something now and reminded so often before.
+pub(super) fn next_reminder(
+    campaign: &sql::Campaign,
+    reminded: i64,
+    now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    let reminders = Reminders::stored(&campaign.reminders);
+    let days = reminders.wait(usize::try_from(reminded).ok()?)?;
+    Some(now + TimeDelta::days(days))
 }

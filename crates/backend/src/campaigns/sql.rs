@@ -3,14 +3,18 @@
 //! What a recipient's token is called in lists, and whether it was revoked, is read from the core's table in the
 //! statement that reads the recipient: there may be very many of them.
 
+mod archive;
+mod batches;
 mod claims;
 mod credentials;
 mod designs;
+mod reminders;
 
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Part, Result, Sql, WriteTx};
+use database::{Conn, FromRow, Part, Query, Result, Sql, WriteTx, padded};
+use domain::campaigns::bulk::RecipientFilter;
 use domain::campaigns::{CampaignHead, CampaignKind, CampaignState, NewRecipient};
 use domain::{
     CampaignId, CredentialId, DepartmentId, DesignId, MailId, OrganisationId, PersonId, RecipientId, TokenId,
@@ -20,14 +24,18 @@ use crate::caller::Scope;
 use crate::error::{self, corrupt};
 use crate::words;
 
+pub(super) use archive::*;
+pub(super) use batches::*;
 pub(super) use claims::*;
 pub(super) use credentials::*;
 pub(super) use designs::*;
+pub(super) use reminders::*;
 
 #[derive(Debug, Clone, FromRow)]
 pub(super) struct Campaign {
     pub id: CampaignId,
     pub organisation_id: OrganisationId,
+    pub organisation: String,
     pub department_id: Option<DepartmentId>,
     pub kind: String,
     pub state: String,
@@ -39,6 +47,8 @@ pub(super) struct Campaign {
     pub colour: String,
     pub design_id: DesignId,
     pub created_at: DateTime<Utc>,
+    pub reminders: String,
+    pub starts_at: Option<DateTime<Utc>>,
 }
 
 impl Campaign {
@@ -52,9 +62,10 @@ impl Campaign {
 }
 
 const CAMPAIGN: Part = Part::Text(
-    "SELECT c.id, c.organisation_id, c.department_id, c.kind, c.state, c.title, c.description, c.criteria, c.valid_days,
-            d.template, d.colour, c.design_id, c.created_at
-     FROM campaigns c JOIN designs d ON d.id = c.design_id WHERE c.organisation_id = $1",
+    "SELECT c.id, c.organisation_id, o.name AS organisation, c.department_id, c.kind, c.state, c.title, c.description,
+            c.criteria, c.valid_days, d.template, d.colour, c.design_id, c.created_at, c.reminders, c.starts_at
+     FROM campaigns c JOIN designs d ON d.id = c.design_id JOIN organisations o ON o.id = c.organisation_id
+     WHERE c.organisation_id = $1",
 );
 
 pub(super) async fn by_id(conn: &mut Conn, scope: &Scope, id: CampaignId) -> Result<Option<Campaign>> {
@@ -150,8 +161,8 @@ pub(super) async fn insert(
 ) -> Result<()> {
     tx.query(
         "INSERT INTO campaigns (id, organisation_id, department_id, kind, state, title, title_key, description, criteria,
-                                valid_days, design_id, created_at, created_by)
-         VALUES ($1, $2, $3, $4, 'draft', $5, $6, $7, $8, $9, $10, $11, $12)",
+                                valid_days, design_id, created_at, created_by, reminders)
+         VALUES ($1, $2, $3, $4, 'draft', $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(new.id)
     .bind(organisation)
@@ -165,6 +176,7 @@ pub(super) async fn insert(
     .bind(new.design)
     .bind(new.now)
     .bind(new.by)
+    .bind(new.head.reminders.to_string())
     .run()
     .await?;
     Ok(())
@@ -177,7 +189,8 @@ pub(super) async fn update(
     head: &CampaignHead,
 ) -> Result<()> {
     tx.query(
-        "UPDATE campaigns SET title = $2, title_key = $3, description = $4, criteria = $5, valid_days = $6, design_id = $7
+        "UPDATE campaigns SET title = $2, title_key = $3, description = $4, criteria = $5, valid_days = $6, design_id = $7,
+                              reminders = $8
          WHERE id = $1",
     )
     .bind(id)
@@ -187,6 +200,7 @@ pub(super) async fn update(
     .bind(head.criteria.clone())
     .bind(head.valid_days)
     .bind(design)
+    .bind(head.reminders.to_string())
     .run()
     .await?;
     Ok(())
@@ -219,6 +233,11 @@ pub(super) struct Recipient {
     pub name: String,
     pub email: String,
     pub is_test: bool,
+    pub language: String,
+    pub columns: String,
+    pub reminded: i64,
+    pub reminder_mail_id: Option<MailId>,
+    pub wanted_name: Option<String>,
     pub mail_id: Option<MailId>,
     pub lock_issuer: Option<String>,
     pub lock_holder: Option<String>,
@@ -246,13 +265,16 @@ impl Recipient {
             token_id: self.token_id,
             name: self.name.clone(),
             email: self.email.clone(),
+            language: self.language.clone(),
+            reminded: self.reminded,
         }
     }
 }
 
 const RECIPIENT: Part = Part::Text(
-    "SELECT r.id, r.campaign_id, r.token_id, r.name, r.email, r.is_test, r.mail_id, r.lock_issuer, r.lock_holder,
-            r.locked_at, r.unlock_asked_at, r.credential_id, t.hint_head, t.hint_tail, t.suspended_at, x.revoked_at,
+    "SELECT r.id, r.campaign_id, r.token_id, r.name, r.email, r.is_test, r.language, r.columns, r.reminded,
+            r.reminder_mail_id, r.wanted_name, r.mail_id, r.lock_issuer, r.lock_holder, r.locked_at,
+            r.unlock_asked_at, r.credential_id, t.hint_head, t.hint_tail, t.suspended_at, x.revoked_at,
             x.valid_until
      FROM campaign_recipients r
      JOIN campaigns c ON c.id = r.campaign_id
@@ -282,29 +304,37 @@ pub(super) async fn recipients(
     scope: &Scope,
     campaign: CampaignId,
     search: &str,
+    state: Option<RecipientFilter>,
+    now: DateTime<Utc>,
     after: uuid::Uuid,
     most: i64,
 ) -> Result<Vec<Recipient>> {
-    let head = [RECIPIENT, Part::Text("AND r.campaign_id = $2 AND r.id > $3")];
+    let head = [
+        RECIPIENT,
+        // It is there in every list, so that what has expired is found by the same statement as anything else.
+        Part::Text("AND r.campaign_id = $2 AND r.id > $3 AND r.created_at <= $5"),
+        Part::Text(state.map_or("", fitting)),
+    ];
     let tail = [Part::Text("ORDER BY r.id LIMIT $4")];
     if search.trim().is_empty() {
         return scope
-            .query(conn, "c.department_id", 5, &head, &tail)
+            .query(conn, "c.department_id", 6, &head, &tail)
             .organisation()
             .bind(campaign)
             .bind(after)
             .bind(most)
+            .bind(now)
             .all()
             .await;
     }
     let (from, to) = words::beginning_with(words::fold(search.trim()).as_bytes());
     let address = search.trim().to_lowercase().replace(['%', '_', '\\'], "");
-    let matching = Part::Text("AND ((r.name_key >= $5 AND r.name_key < $6) OR r.email LIKE $7)");
+    let matching = Part::Text("AND ((r.name_key >= $6 AND r.name_key < $7) OR r.email LIKE $8)");
     scope
         .query(
             conn,
             "c.department_id",
-            8,
+            9,
             &[head.as_slice(), &[matching]].concat(),
             &tail,
         )
@@ -312,11 +342,33 @@ pub(super) async fn recipients(
         .bind(campaign)
         .bind(after)
         .bind(most)
+        .bind(now)
         .bind(from)
         .bind(to)
         .bind(format!("{address}%"))
         .all()
         .await
+}
+
+/// What a state means for a row. Where the mail is, the outbox says itself.
+fn fitting(state: RecipientFilter) -> &'static str {
+    match state {
+        RecipientFilter::Unsent => "AND r.sent_at IS NULL",
+        RecipientFilter::Waiting => {
+            "AND t.suspended_at IS NULL AND r.lock_subject IS NULL AND r.credential_id IS NULL"
+        }
+        RecipientFilter::Claimed => "AND t.suspended_at IS NULL AND r.lock_subject IS NOT NULL",
+        RecipientFilter::Unlocked => {
+            "AND t.suspended_at IS NULL AND r.lock_subject IS NULL AND r.credential_id IS NOT NULL"
+        }
+        RecipientFilter::TokenRevoked => "AND t.suspended_at IS NOT NULL",
+        RecipientFilter::AsksToUnlock => "AND r.unlock_asked_at IS NOT NULL",
+        RecipientFilter::AsksForName => "AND r.wanted_name IS NOT NULL",
+        RecipientFilter::CredentialRevoked => "AND x.revoked_at IS NOT NULL",
+        RecipientFilter::Expired => "AND x.revoked_at IS NULL AND x.valid_until <= $5",
+        RecipientFilter::Bounced => crate::mail::BOUNCED_OF_R,
+        RecipientFilter::MailFailed => crate::mail::FAILED_OF_R,
+    }
 }
 
 /// Which of some addresses a campaign has already.
@@ -346,11 +398,36 @@ pub(super) async fn known_addresses(
     Ok(known)
 }
 
-#[expect(clippy::too_many_arguments, reason = "a row has as many columns")]
+/// The first recipient with each of some addresses that a campaign has already.
+pub(super) async fn known_recipients(
+    conn: &mut Conn,
+    campaign: CampaignId,
+    addresses: Vec<String>,
+) -> Result<HashMap<String, RecipientId>> {
+    if addresses.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let addresses = padded(addresses);
+    let parts = [
+        Part::Text(
+            "SELECT email, id FROM campaign_recipients WHERE campaign_id = $1 AND deleted_at IS NULL AND email IN",
+        ),
+        Part::Values {
+            first: 2,
+            count: addresses.len(),
+        },
+        Part::Text("ORDER BY id DESC"),
+    ];
+    let query = conn.query(Sql::parts(&parts)).bind(campaign);
+    let query = addresses.into_iter().fold(query, Query::bind);
+    let rows: Vec<(String, RecipientId)> = query.all().await?;
+    // The last one that is put in is the oldest.
+    Ok(rows.into_iter().collect())
+}
+
 pub(super) async fn insert_recipient(
     tx: &mut WriteTx,
-    organisation: OrganisationId,
-    campaign: CampaignId,
+    campaign: &Campaign,
     id: RecipientId,
     token: TokenId,
     recipient: &NewRecipient,
@@ -359,18 +436,40 @@ pub(super) async fn insert_recipient(
 ) -> Result<()> {
     tx.query(
         "INSERT INTO campaign_recipients (id, organisation_id, campaign_id, token_id, name, name_key, email, is_test,
-                                          columns, claims, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '{}', 0, $9)",
+                                          columns, claims, created_at, language)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11)",
     )
     .bind(id)
-    .bind(organisation)
-    .bind(campaign)
+    .bind(campaign.organisation_id)
+    .bind(campaign.id)
     .bind(token)
     .bind(recipient.name.clone())
     .bind(words::order_key(&recipient.name))
     .bind(recipient.email.to_string())
     .bind(is_test)
+    .bind(columns_text(recipient))
     .bind(now)
+    .bind(recipient.language.clone())
+    .run()
+    .await?;
+    Ok(())
+}
+
+fn columns_text(recipient: &NewRecipient) -> String {
+    serde_json::json!(recipient.columns).to_string()
+}
+
+/// Everything that an import says of somebody who is there.
+pub(super) async fn replace(tx: &mut WriteTx, id: RecipientId, new: &NewRecipient) -> Result<()> {
+    tx.query(
+        "UPDATE campaign_recipients SET name = $2, name_key = $3, email = $4, columns = $5, language = $6 WHERE id = $1",
+    )
+    .bind(id)
+    .bind(new.name.clone())
+    .bind(words::order_key(&new.name))
+    .bind(new.email.to_string())
+    .bind(columns_text(new))
+    .bind(new.language.clone())
     .run()
     .await?;
     Ok(())
@@ -392,7 +491,8 @@ pub(super) async fn erase_recipient(tx: &mut WriteTx, id: RecipientId, now: Date
     tx.query(
         "UPDATE campaign_recipients
          SET name = '', name_key = $2, email = '', columns = '{}', lock_issuer = NULL, lock_subject = NULL,
-             lock_holder = NULL, locked_at = NULL, unlock_asked_at = NULL, deleted_at = $3
+             lock_holder = NULL, locked_at = NULL, unlock_asked_at = NULL, wanted_name = NULL, name_asked_at = NULL,
+             remind_at = NULL, deleted_at = $3
          WHERE id = $1",
     )
     .bind(id)
@@ -413,16 +513,19 @@ pub(super) struct ToSend {
     pub token_id: TokenId,
     pub name: String,
     pub email: String,
+    pub language: String,
+    pub reminded: i64,
 }
 
 /// Recipients who were sent nothing yet and could claim.
-pub(super) async fn to_send(conn: &mut Conn, campaign: CampaignId) -> Result<Vec<ToSend>> {
+pub(super) async fn to_send(conn: &mut Conn, campaign: CampaignId, most: i64) -> Result<Vec<ToSend>> {
     conn.query(
-        "SELECT r.id, r.token_id, r.name, r.email FROM campaign_recipients r JOIN tokens t ON t.id = r.token_id
+        "SELECT r.id, r.token_id, r.name, r.email, r.language, r.reminded FROM campaign_recipients r JOIN tokens t ON t.id = r.token_id
          WHERE r.campaign_id = $1 AND r.deleted_at IS NULL AND r.sent_at IS NULL AND t.suspended_at IS NULL
-         ORDER BY r.id",
+         ORDER BY r.id LIMIT $2",
     )
     .bind(campaign)
+    .bind(most)
     .all()
     .await
 }
@@ -432,11 +535,13 @@ pub(super) async fn set_mail(
     id: RecipientId,
     mail: MailId,
     now: DateTime<Utc>,
+    remind_at: Option<DateTime<Utc>>,
 ) -> Result<()> {
-    tx.query("UPDATE campaign_recipients SET mail_id = $2, sent_at = $3 WHERE id = $1")
+    tx.query("UPDATE campaign_recipients SET mail_id = $2, sent_at = $3, remind_at = $4 WHERE id = $1")
         .bind(id)
         .bind(mail)
         .bind(now)
+        .bind(remind_at)
         .run()
         .await?;
     Ok(())

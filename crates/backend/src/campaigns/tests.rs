@@ -1,11 +1,14 @@
 //! Stories of campaigns, on both engines.
 
 mod actions;
+mod asking;
+mod batches;
 mod claims;
 mod designs;
 mod documents;
 mod importing;
 mod judges;
+mod reminding;
 
 use domain::campaigns::claims::{ClaimLink, Claimed};
 use domain::campaigns::{CampaignForm, CampaignState, NewRecipient, RecipientQuery, RecipientRow};
@@ -36,10 +39,7 @@ fn form() -> CampaignForm {
 }
 
 fn recipient(name: &str, email: &str) -> NewRecipient {
-    NewRecipient {
-        name: name.into(),
-        email: email.parse().expect("an address"),
-    }
+    NewRecipient::new(name.into(), email.parse().expect("an address"))
 }
 
 fn profile(email: &str) -> Profile {

@@ -4,13 +4,18 @@ use chrono::{DateTime, Utc};
 use database::{Conn, FromRow, Part, Result, Sql, WriteTx};
 use domain::jobs::{JobState, Progress};
 use domain::{JobId, OrganisationId, PersonId, TokenId};
+use uuid::Uuid;
+
+use super::Subject;
 
 /// An open job.
 #[derive(Debug, Clone, FromRow)]
 pub(crate) struct Job {
     pub id: JobId,
     pub organisation_id: OrganisationId,
-    pub token_id: TokenId,
+    pub kind: String,
+    pub token_id: Option<TokenId>,
+    pub subject_id: Option<Uuid>,
     pub total: i64,
     pub done: i64,
 }
@@ -21,19 +26,24 @@ pub(super) async fn insert(
     id: JobId,
     organisation: OrganisationId,
     kind: &'static str,
-    token: TokenId,
+    subject: Subject,
     total: i64,
     by: Option<PersonId>,
     now: DateTime<Utc>,
 ) -> Result<()> {
+    let (token, row) = match subject {
+        Subject::Token(token) => (Some(token), None),
+        Subject::Row(row) => (None, Some(row)),
+    };
     tx.query(
-        "INSERT INTO jobs (id, organisation_id, kind, token_id, total, done, created_at, created_by)
-         VALUES ($1, $2, $3, $4, $5, 0, $6, $7)",
+        "INSERT INTO jobs (id, organisation_id, kind, token_id, subject_id, total, done, created_at, created_by)
+         VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8)",
     )
     .bind(id)
     .bind(organisation)
     .bind(kind)
     .bind(token)
+    .bind(row)
     .bind(total)
     .bind(now)
     .bind(by)
@@ -44,7 +54,8 @@ pub(super) async fn insert(
 
 pub(super) async fn by_id(conn: &mut Conn, organisation: OrganisationId, id: JobId) -> Result<Option<Job>> {
     conn.query(
-        "SELECT id, organisation_id, token_id, total, done FROM jobs WHERE id = $1 AND organisation_id = $2",
+        "SELECT id, organisation_id, kind, token_id, subject_id, total, done FROM jobs
+         WHERE id = $1 AND organisation_id = $2",
     )
     .bind(id)
     .bind(organisation)
@@ -52,14 +63,14 @@ pub(super) async fn by_id(conn: &mut Conn, organisation: OrganisationId, id: Job
     .await
 }
 
-/// Takes the oldest open job that does not rest, for as long as the transaction lasts.
+/// Takes the open job whose turn was longest ago and that does not rest, for as long as the transaction lasts.
 ///
 /// The engines differ because on PostgreSQL several servers take jobs: what one has taken the others pass by.
 pub(super) async fn take(tx: &mut WriteTx, now: DateTime<Utc>) -> Result<Option<Job>> {
     let others = tx.either("", "FOR UPDATE SKIP LOCKED");
-    let oldest = "SELECT id, organisation_id, token_id, total, done FROM jobs
+    let oldest = "SELECT id, organisation_id, kind, token_id, subject_id, total, done FROM jobs
                   WHERE finished_at IS NULL AND (rests_until IS NULL OR rests_until <= $1)
-                  ORDER BY id LIMIT 1";
+                  ORDER BY COALESCE(turn_at, created_at), id LIMIT 1";
     tx.query(Sql::pieces(&[oldest, others]))
         .bind(now)
         .optional()
@@ -79,7 +90,7 @@ pub(super) async fn rest(tx: &mut WriteTx, id: JobId, until: DateTime<Utc>) -> R
 /// Counts pieces done; ends the job with the last one.
 pub(super) async fn advance(tx: &mut WriteTx, job: &Job, by: i64, now: DateTime<Utc>) -> Result<()> {
     tx.query(
-        "UPDATE jobs SET done = done + $2, rests_until = NULL,
+        "UPDATE jobs SET done = done + $2, rests_until = NULL, turn_at = $3,
                          finished_at = CASE WHEN done + $2 >= total THEN $3 ELSE NULL END
          WHERE id = $1",
     )
@@ -101,13 +112,46 @@ pub(super) async fn cancel(
     tx.query(
         "UPDATE jobs SET cancelled_at = $3, finished_at = $3
          WHERE id = $1 AND organisation_id = $2 AND finished_at IS NULL
-         RETURNING id, organisation_id, token_id, total, done",
+         RETURNING id, organisation_id, kind, token_id, subject_id, total, done",
     )
     .bind(id)
     .bind(organisation)
     .bind(now)
     .optional()
     .await
+}
+
+#[derive(FromRow)]
+struct Far {
+    total: i64,
+    done: i64,
+    cancelled_at: Option<DateTime<Utc>>,
+    finished_at: Option<DateTime<Utc>>,
+}
+
+pub(super) async fn progress(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    id: JobId,
+) -> Result<Option<Progress>> {
+    let far: Option<Far> = conn
+        .query(
+            "SELECT total, done, cancelled_at, finished_at FROM jobs WHERE id = $1 AND organisation_id = $2",
+        )
+        .bind(id)
+        .bind(organisation)
+        .optional()
+        .await?;
+    Ok(far.map(|far| Progress {
+        id,
+        done: far.done,
+        total: far.total,
+        state: match (far.cancelled_at, far.finished_at) {
+            (Some(_), _) => JobState::Cancelled,
+            (None, Some(_)) => JobState::Done,
+            (None, None) => JobState::Running,
+        },
+    }))
 }
 
 #[derive(FromRow)]

@@ -8,6 +8,8 @@ pub(crate) enum Template {
     CodeAssigned,
     /// The reader can claim a certificate or badge. Facts: `organisation`, `title`, `kind`, `name`.
     ClaimLink,
+    /// The reader did not claim it yet. The same facts.
+    ClaimReminder,
     /// The reader proves their mailbox for a claim; the secret is six digits instead of a link. Facts: `organisation`,
     /// `title`.
     ClaimCode,
@@ -33,9 +35,10 @@ pub(crate) enum Template {
 
 impl Template {
     /// All of them.
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::CodeAssigned,
         Self::ClaimLink,
+        Self::ClaimReminder,
         Self::ClaimCode,
         Self::SignInLink,
         Self::Test,
@@ -51,6 +54,7 @@ impl Template {
         match self {
             Self::CodeAssigned => "code_assigned",
             Self::ClaimLink => "claim_link",
+            Self::ClaimReminder => "claim_reminder",
             Self::ClaimCode => "claim_code",
             Self::SignInLink => "sign_in_link",
             Self::Test => "test",
@@ -67,6 +71,7 @@ impl Template {
         match self {
             Self::CodeAssigned => "Access to a collection",
             Self::ClaimLink => "Certificate or badge",
+            Self::ClaimReminder => "Reminder of a certificate or badge",
             Self::ClaimCode => "Code to claim with",
             Self::SignInLink => "Sign-in link",
             Self::Test => "Test of the mail settings",

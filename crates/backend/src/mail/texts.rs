@@ -172,7 +172,7 @@ impl Template {
         const TEST: &[Variable] = &[ORGANISATION, READER];
         match self {
             Self::CodeAssigned => CODE_ASSIGNED,
-            Self::ClaimLink => CLAIM_LINK,
+            Self::ClaimLink | Self::ClaimReminder => CLAIM_LINK,
             Self::ClaimCode => CLAIM_CODE,
             Self::SignInLink => SIGN_IN_LINK,
             Self::Test => TEST,
@@ -196,6 +196,11 @@ impl Template {
                 include_str!("templates/claim_link.subject"),
                 include_str!("templates/claim_link.html"),
                 include_str!("templates/claim_link.txt"),
+            ),
+            Self::ClaimReminder => (
+                include_str!("templates/claim_reminder.subject"),
+                include_str!("templates/claim_reminder.html"),
+                include_str!("templates/claim_reminder.txt"),
             ),
             Self::ClaimCode => (
                 include_str!("templates/claim_code.subject"),

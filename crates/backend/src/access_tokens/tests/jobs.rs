@@ -88,7 +88,7 @@ async fn a_job_that_fails_rests_and_others_go_on() {
             &world.backend,
             organisation,
             crate::jobs::JobKind::MakeCodes,
-            nothing,
+            crate::jobs::Subject::Token(nothing),
             10,
             story.ada.person(),
         )

@@ -27,6 +27,7 @@ pub(in super::super) struct Claim {
     pub token_id: TokenId,
     pub name: String,
     pub email: String,
+    pub columns: String,
     pub lock_issuer: Option<String>,
     pub lock_subject: Option<String>,
     pub lock_holder: Option<String>,
@@ -54,7 +55,7 @@ impl Claim {
 
 const CLAIM: &str = "SELECT r.id AS recipient_id, r.organisation_id, o.name AS organisation, o.time_zone, r.campaign_id, c.kind,
            c.state, c.title, c.description, c.criteria, c.valid_days, c.design_id, r.token_id, r.name, r.email,
-           r.lock_issuer, r.lock_subject, r.lock_holder, r.locked_at, r.credential_id, x.revoked_at, x.valid_until
+           r.columns, r.lock_issuer, r.lock_subject, r.lock_holder, r.locked_at, r.credential_id, x.revoked_at, x.valid_until
     FROM campaign_recipients r
     JOIN campaigns c ON c.id = r.campaign_id
     JOIN organisations o ON o.id = r.organisation_id
@@ -94,7 +95,7 @@ pub(in super::super) async fn lock_to(
         .query(
             "UPDATE campaign_recipients
              SET lock_issuer = $2, lock_subject = $3, lock_holder = $4, locked_at = $5, claims = claims + 1,
-                 unlock_asked_at = NULL
+                 unlock_asked_at = NULL, remind_at = NULL
              WHERE id = $1 AND lock_subject IS NULL AND deleted_at IS NULL",
         )
         .bind(id)
@@ -127,6 +128,72 @@ pub(in super::super) async fn ask_to_unlock(
     tx.query("UPDATE campaign_recipients SET unlock_asked_at = COALESCE(unlock_asked_at, $2) WHERE id = $1")
         .bind(id)
         .bind(now)
+        .run()
+        .await?;
+    Ok(())
+}
+
+/// A link that opens something, for the address it was made for.
+#[derive(Debug, Clone, FromRow)]
+pub(in super::super) struct LinkOf {
+    pub recipient_id: RecipientId,
+    pub organisation_id: OrganisationId,
+    pub campaign_id: CampaignId,
+    pub token_id: TokenId,
+    pub name: String,
+    pub email: String,
+    pub language: String,
+    pub reminded: i64,
+    pub is_claimed: bool,
+}
+
+impl LinkOf {
+    pub(in super::super) fn to_send(&self) -> super::ToSend {
+        super::ToSend {
+            id: self.recipient_id,
+            token_id: self.token_id,
+            name: self.name.clone(),
+            email: self.email.clone(),
+            language: self.language.clone(),
+            reminded: self.reminded,
+        }
+    }
+}
+
+/// The newest links of an address, of all organisations: only its own reader learns of them.
+pub(in super::super) async fn links_of(
+    conn: &mut Conn,
+    email: &EmailAddress,
+    most: i64,
+) -> Result<Vec<LinkOf>> {
+    conn.query(
+        "SELECT r.id AS recipient_id, r.organisation_id, r.campaign_id, r.token_id, r.name, r.email, r.language, r.reminded,
+                r.credential_id IS NOT NULL AS is_claimed
+         FROM campaign_recipients r
+         JOIN campaigns c ON c.id = r.campaign_id
+         JOIN organisations o ON o.id = r.organisation_id
+         JOIN tokens t ON t.id = r.token_id
+         WHERE r.email = $1 AND r.deleted_at IS NULL AND c.state = 'live' AND o.cancelled_at IS NULL
+               AND t.suspended_at IS NULL
+         ORDER BY r.id DESC LIMIT $2",
+    )
+    .bind(email.to_string())
+    .bind(most)
+    .all()
+    .await
+}
+
+/// The name that a recipient asks for; none: the request was answered.
+pub(in super::super) async fn set_wanted_name(
+    tx: &mut WriteTx,
+    id: RecipientId,
+    name: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    tx.query("UPDATE campaign_recipients SET wanted_name = $2, name_asked_at = $3 WHERE id = $1")
+        .bind(id)
+        .bind(name.map(str::to_owned))
+        .bind(name.map(|_| now))
         .run()
         .await?;
     Ok(())

@@ -30,8 +30,8 @@ pub(in super::super) async fn insert_credential(
 ) -> Result<()> {
     tx.query(
         "INSERT INTO credentials (id, organisation_id, campaign_id, recipient_id, design_id, key_id, list, place, subject,
-                                  salt, recipient, document, awarded_at, valid_from, valid_until)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+                                  salt, recipient, document, awarded_at, valid_from, valid_until, columns)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
     )
     .bind(new.id)
     .bind(claim.organisation_id)
@@ -48,6 +48,7 @@ pub(in super::super) async fn insert_credential(
     .bind(new.awarded_at)
     .bind(new.valid_from)
     .bind(new.valid_until)
+    .bind(claim.columns.clone())
     .run()
     .await?;
     Ok(())
@@ -67,8 +68,8 @@ pub(in super::super) struct Credential {
     pub subject: Uuid,
     pub salt: String,
     pub recipient: String,
-    pub columns: String,
     pub document: String,
+    pub columns: String,
     pub awarded_at: DateTime<Utc>,
     pub valid_from: DateTime<Utc>,
     pub valid_until: Option<DateTime<Utc>>,
@@ -87,11 +88,10 @@ impl Credential {
 pub(in super::super) async fn credential(conn: &mut Conn, id: CredentialId) -> Result<Option<Credential>> {
     conn.query(
         "SELECT x.organisation_id, o.time_zone, x.campaign_id, c.kind, c.title, x.design_id, x.key_id, x.list, x.place,
-                x.subject, x.salt, x.recipient, r.columns, x.document, x.awarded_at, x.valid_from, x.valid_until,
-                x.revoked_at, x.reason, x.deleted_at
+                x.subject, x.salt, x.recipient, x.document, x.columns, x.awarded_at, x.valid_from, x.valid_until, x.revoked_at,
+                x.reason, x.deleted_at
          FROM credentials x
          JOIN campaigns c ON c.id = x.campaign_id
-         JOIN campaign_recipients r ON r.id = x.recipient_id
          JOIN organisations o ON o.id = x.organisation_id
          WHERE x.id = $1",
     )
@@ -163,17 +163,20 @@ pub(in super::super) async fn listed_credential(
 pub(in super::super) async fn replace_credential(
     tx: &mut WriteTx,
     id: CredentialId,
-    recipient: &str,
+    recipient: &Claim,
     document: &str,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    tx.query("UPDATE credentials SET recipient = $2, document = $3, valid_from = $4 WHERE id = $1")
-        .bind(id)
-        .bind(recipient.to_owned())
-        .bind(document.to_owned())
-        .bind(now)
-        .run()
-        .await?;
+    tx.query(
+        "UPDATE credentials SET recipient = $2, document = $3, valid_from = $4, columns = $5 WHERE id = $1",
+    )
+    .bind(id)
+    .bind(recipient.name.clone())
+    .bind(document.to_owned())
+    .bind(now)
+    .bind(recipient.columns.clone())
+    .run()
+    .await?;
     Ok(())
 }
 
@@ -199,7 +202,7 @@ pub(in super::super) async fn erase_credential(
     now: DateTime<Utc>,
 ) -> Result<()> {
     tx.query(
-        "UPDATE credentials SET recipient = '', salt = '', document = '', reason = NULL, deleted_at = $2 WHERE id = $1",
+        "UPDATE credentials SET recipient = '', salt = '', document = '', columns = '{}', reason = NULL, deleted_at = $2 WHERE id = $1",
     )
     .bind(id)
     .bind(now)

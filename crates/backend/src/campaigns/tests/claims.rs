@@ -81,7 +81,7 @@ async fn a_recipient_claims_by_the_code_that_is_mailed_to_them() {
     .await;
 }
 
-fn six_digits(mail: &str) -> String {
+pub(super) fn six_digits(mail: &str) -> String {
     let body = &mail[mail.find("\r\n\r\n").expect("a body")..];
     body.split(|c: char| !c.is_ascii_digit())
         .find(|part| part.len() == 6)

@@ -1,0 +1,100 @@
+//! What time does to campaigns: recipients who did not claim are reminded, and drafts start when they are meant to.
+//!
+//! A reminder is queued in the transaction that notes it, and rows that another server has taken are passed by: each is
+//! sent at most once, whoever dies when.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use database::WriteTx;
+use domain::campaigns::CampaignState;
+use serde_json::json;
+
+use super::{Campaigns, sending, sql};
+use crate::Scope;
+use crate::audit::{Entry, Event, Who};
+use crate::error::{Result, corrupt};
+use crate::mail::{self, Template};
+
+/// Reminders of one transaction.
+const SLICE: i64 = 100;
+
+/// How long a reminder waits that would lead to nothing: the campaign is paused, or the token was revoked.
+const LATER: TimeDelta = TimeDelta::days(1);
+
+impl Campaigns<'_> {
+    /// Starts the drafts whose time has come, and reminds everybody who is to be reminded. Says how many were.
+    ///
+    /// # Errors
+    /// A fault; what was done until then stays.
+    pub async fn do_what_is_due(&self) -> Result<usize> {
+        let now = self.0.clock.now();
+        // Looking costs a reader; only doing something needs the writer.
+        while sql::starts_due(&mut self.0.db.read().await?, now).await? {
+            let mut tx = self.0.db.write().await?;
+            let Some((campaign, organisation)) = sql::take_start(&mut tx, now).await? else {
+                break;
+            };
+            let campaign = sql::lock(&mut tx, &Scope::new(organisation, None), campaign)
+                .await?
+                .ok_or_else(|| corrupt("campaigns", "id", campaign))?;
+            self.start_by_time(&mut tx, &campaign).await?;
+            self.0.commit(tx).await?;
+            self.0.job_woken.notify_one();
+        }
+        let mut reminded = 0;
+        while sql::reminders_due(&mut self.0.db.read().await?, now).await? {
+            let mut tx = self.0.db.write_slice().await?;
+            let due = sql::take_reminders(&mut tx, now, SLICE).await?;
+            if due.is_empty() {
+                break;
+            }
+            for one in &due {
+                reminded += usize::from(self.remind(&mut tx, one, now).await?);
+            }
+            self.0.commit(tx).await?;
+        }
+        Ok(reminded)
+    }
+
+    async fn start_by_time(&self, tx: &mut WriteTx, campaign: &sql::Campaign) -> Result<()> {
+        sql::set_start(tx, campaign.id, None).await?;
+        if campaign.state()? != CampaignState::Draft {
+            return Ok(());
+        }
+        sql::set_state(tx, campaign.id, CampaignState::Live).await?;
+        let who = Who::program(campaign.organisation_id);
+        let facts = json!({
+            "campaign": campaign.id, "title": campaign.title, "before": CampaignState::Draft.key(),
+            "after": CampaignState::Live.key(),
+        });
+        let entry = Entry {
+            facts,
+            ..Entry::new(Event::CampaignStateChanged)
+        };
+        self.0.record(tx, who.clone(), entry).await?;
+        sending::send_and_record(tx, self.0, who, campaign).await
+    }
+
+    /// Queues the reminder of one recipient, or notes why there is none; says whether there is.
+    async fn remind(&self, tx: &mut WriteTx, due: &sql::DueReminder, now: DateTime<Utc>) -> Result<bool> {
+        if due.is_claimed || due.is_cancelled {
+            sql::set_reminded(tx, due.recipient_id, due.reminded, None, None).await?;
+            return Ok(false);
+        }
+        let campaign = sql::by_id(tx, &Scope::new(due.organisation_id, None), due.campaign_id)
+            .await?
+            .ok_or_else(|| corrupt("campaign_recipients", "campaign_id", due.recipient_id))?;
+        if campaign.state()? != CampaignState::Live || due.is_suspended {
+            sql::set_reminded(tx, due.recipient_id, due.reminded, None, Some(now + LATER)).await?;
+            return Ok(false);
+        }
+        if !mail::may_remind(tx, due.organisation_id, &due.email).await? {
+            sql::set_reminded(tx, due.recipient_id, due.reminded, None, None).await?;
+            return Ok(false);
+        }
+        let mail = sending::mail(tx, self.0, &campaign, &due.to_send(), Template::ClaimReminder).await?;
+        let mail = self.0.queue_mail(tx, mail).await?;
+        let next = sending::next_reminder(&campaign, due.reminded + 1, now);
+        sql::set_reminded(tx, due.recipient_id, due.reminded + 1, Some(mail), next).await?;
+        Ok(true)
+    }
+}

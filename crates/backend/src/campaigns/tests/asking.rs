@@ -1,0 +1,160 @@
+//! What recipients ask of their issuer.
+
+use domain::Refusal;
+use domain::campaigns::claims::ClaimLink;
+
+use super::{Campaign, client};
+use crate::error::Error;
+use crate::testing::on_each_engine;
+
+#[tokio::test]
+async fn an_address_gets_all_its_links_and_nobody_learns_whether_there_are_any() {
+    on_each_engine(async |world| {
+        let campaign = Campaign::live(world).await;
+        campaign.add("Zoë", "zoe@example.org").await;
+        let campaigns = campaign.backend.campaigns();
+        campaign.backend.mail().deliver_due().await.expect("delivered");
+        let count = || std::fs::read_dir(world.mail.path()).expect("a folder").count();
+        let before = count();
+        campaigns
+            .send_links("nobody@example.org", &client())
+            .await
+            .expect("the same answer");
+        campaign.backend.mail().deliver_due().await.expect("delivered");
+        assert_eq!(count(), before);
+        campaigns
+            .send_links(" ZOE@example.org ", &client())
+            .await
+            .expect("sent");
+        campaign.backend.mail().deliver_due().await.expect("delivered");
+        assert_eq!(count(), before + 1);
+        let bad = campaigns.send_links("zoe", &client()).await;
+        assert!(matches!(bad, Err(Error::Refused(Refusal::Invalid(_)))), "{bad:?}");
+        let mut refused = None;
+        for _ in 0..100 {
+            refused = campaigns.send_links("zoe@example.org", &client()).await.err();
+            if refused.is_some() {
+                break;
+            }
+        }
+        assert!(
+            matches!(refused, Some(Error::Refused(Refusal::TooMany { .. }))),
+            "{refused:?}"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_name_that_is_asked_for_is_given_or_not_by_the_issuer() {
+    on_each_engine(async |world| {
+        let campaign = Campaign::live(world).await;
+        let campaigns = campaign.backend.campaigns();
+        let zoe = campaign.add("Zoe Muller", "zoe@example.org").await;
+        let token = campaign.token(zoe).await;
+        let credential = campaign.claimed(&token, "zoe@example.org").await;
+        let none = campaigns.answer_name(&campaign.ada, zoe, true).await;
+        assert!(
+            matches!(none, Err(Error::Refused(Refusal::Conflict(_)))),
+            "{none:?}"
+        );
+        campaigns
+            .ask_for_name(&token, "Zoe Miller", &client())
+            .await
+            .expect("asked");
+        campaigns
+            .answer_name(&campaign.ada, zoe, false)
+            .await
+            .expect("refused");
+        assert_eq!(campaign.row(zoe).await.name, "Zoe Muller");
+
+        campaigns
+            .ask_for_name(&token, "Zoë Müller", &client())
+            .await
+            .expect("asked");
+        assert_eq!(campaign.row(zoe).await.wanted_name.as_deref(), Some("Zoë Müller"));
+        let page = campaigns.public(credential).await.expect("read").expect("there");
+        assert_eq!(page.recipient, "Zoe Muller", "nothing changes by asking");
+        let stranger = world.owner("Eve", "eve@example.net", "Other").await;
+        assert!(campaigns.answer_name(&stranger, zoe, true).await.is_err());
+        campaigns
+            .answer_name(&campaign.ada, zoe, true)
+            .await
+            .expect("approved");
+        let page = campaigns
+            .public(credential)
+            .await
+            .expect("read")
+            .expect("the same id");
+        assert_eq!(page.recipient, "Zoë Müller");
+        assert!(campaign.validates(credential).await);
+        assert_eq!(campaign.row(zoe).await.wanted_name, None);
+        for bad in ["", "Zoë Müller"] {
+            let refused = campaigns.ask_for_name(&token, bad, &client()).await;
+            assert!(
+                matches!(refused, Err(Error::Refused(Refusal::Invalid(_)))),
+                "{bad}: {refused:?}"
+            );
+        }
+        assert!(
+            campaigns
+                .ask_for_name("nonsense", "Zoë", &client())
+                .await
+                .is_err()
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn data_is_deleted_by_a_code_from_the_recipients_own_mailbox() {
+    on_each_engine(async |world| {
+        let campaign = Campaign::live(world).await;
+        let campaigns = campaign.backend.campaigns();
+        let zoe = campaign.add("Zoë", "zoe@example.org").await;
+        let token = campaign.token(zoe).await;
+        let credential = campaign.claimed(&token, "other@example.org").await;
+
+        // A code that went elsewhere proves another mailbox.
+        let elsewhere = campaigns
+            .send_code(&token, "thief@example.org", &client())
+            .await
+            .expect("sent");
+        let digits = digits(&campaign, "thief@example.org").await;
+        let refused = campaigns
+            .delete_own_data(&token, elsewhere.attempt, &digits, &client())
+            .await;
+        assert!(
+            matches!(refused, Err(Error::Refused(Refusal::Invalid(_)))),
+            "{refused:?}"
+        );
+        assert!(campaign.validates(credential).await);
+
+        let sent = campaigns
+            .send_deletion_code(&token, &client())
+            .await
+            .expect("sent");
+        let wrong = campaigns
+            .delete_own_data(&token, sent.attempt, "000", &client())
+            .await;
+        assert!(
+            matches!(wrong, Err(Error::Refused(Refusal::Invalid(_)))),
+            "{wrong:?}"
+        );
+        let digits = self::digits(&campaign, "zoe@example.org").await;
+        campaigns
+            .delete_own_data(&token, sent.attempt, &digits, &client())
+            .await
+            .expect("deleted");
+        assert_eq!(campaign.link(&token).await, ClaimLink::Unknown);
+        assert!(campaigns.public(credential).await.expect("read").is_none());
+        assert_eq!(campaign.rows().await, []);
+    })
+    .await;
+}
+
+/// The code in the mail to an address.
+async fn digits(campaign: &Campaign<'_>, email: &str) -> String {
+    let mail = campaign.mail_to(email, "Your code for").await;
+    super::claims::six_digits(&mail.expect("a mail"))
+}

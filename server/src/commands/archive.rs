@@ -1,0 +1,138 @@
+//! `tokenwright archive`: everything that links of credentials lead to, as files that any web server hands out.
+//!
+//! The paths are those of the site, so that links, documents and status lists go on being found under the same host name
+//! when nobody runs this program any more.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use app::claims::credential_page;
+use app::plain::PageContext;
+use backend::Backend;
+use backend::campaigns::Form;
+use domain::CredentialId;
+
+use crate::cli::Error;
+use crate::config::Settings;
+use crate::site;
+
+/// What was written.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Written {
+    /// Issuers' keys.
+    pub issuers: usize,
+    /// Status lists.
+    pub lists: usize,
+    /// Credentials.
+    pub credentials: usize,
+}
+
+/// The forms of a credential without its pictures, and those that have to be drawn.
+const DOCUMENTS: [(&str, Form); 2] = [("json", Form::Json), ("jwt", Form::Jwt)];
+const DRAWN: [(&str, Form); 3] = [("pdf", Form::Pdf), ("png", Form::Png), ("svg", Form::Svg)];
+
+/// Does it.
+pub async fn run(settings: &Settings, folder: &Path, without_pictures: bool) -> Result<ExitCode, Error> {
+    let backend = super::open(settings).await?;
+    let written = write(&backend, folder, !without_pictures).await;
+    backend.database().close().await;
+    let Written {
+        issuers,
+        lists,
+        credentials,
+    } = written?;
+    println!(
+        "Wrote {credentials} credentials, {lists} status lists and the keys of {issuers} issuers to {}.",
+        folder.display()
+    );
+    println!(
+        "Let a web server hand the folder out under the same host name. What is revoked later stands in a later archive alone."
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the archive. A folder that has one already gets the newer files.
+///
+/// # Errors
+/// What was in the way, in words.
+pub async fn write(backend: &Backend, folder: &Path, with_pictures: bool) -> Result<Written, Error> {
+    let campaigns = backend.campaigns();
+    let mut written = Written::default();
+    for issuer in campaigns.issuers().await? {
+        if let Some(document) = campaigns.issuer_document(issuer).await? {
+            put(folder, &format!("issuers/{issuer}/did.json"), document.as_bytes())?;
+            written.issuers += 1;
+        }
+    }
+    let assets = site::assets();
+    for path in [&assets.recipient_css, &assets.favicon] {
+        if let Some(content) = site::content(path) {
+            put(folder, path.trim_start_matches('/'), content)?;
+        }
+    }
+    let context = PageContext {
+        stylesheet: &assets.recipient_css,
+        favicon: &assets.favicon,
+        theme: Default::default(),
+    };
+    let mut after = None;
+    loop {
+        let ids = campaigns.credentials_after(after).await?;
+        let Some(last) = ids.last() else { break };
+        after = Some(*last);
+        for id in ids {
+            written.credentials +=
+                usize::from(credential(backend, folder, &context, id, with_pictures).await?);
+        }
+    }
+    // The lists come last, so that they know of everything that was revoked meanwhile.
+    for number in campaigns.status_lists().await? {
+        for (name, as_jwt) in [(number.to_string(), false), (format!("{number}.jwt"), true)] {
+            if let Some(list) = campaigns.status_list(number, as_jwt).await? {
+                put(folder, &format!("status/{name}"), list.as_bytes())?;
+            }
+        }
+        written.lists += 1;
+    }
+    put(folder, "README.txt", README.as_bytes())?;
+    Ok(written)
+}
+
+/// Writes a credential; says whether it was still there.
+async fn credential(
+    backend: &Backend,
+    folder: &Path,
+    context: &PageContext<'_>,
+    id: CredentialId,
+    with_pictures: bool,
+) -> Result<bool, Error> {
+    let campaigns = backend.campaigns();
+    let Some(seen) = campaigns.public(id).await? else {
+        return Ok(false);
+    };
+    let page = credential_page(context, &seen, false);
+    put(folder, &format!("c/{id}/index.html"), page.as_bytes())?;
+    let drawn = if with_pictures { DRAWN.as_slice() } else { &[] };
+    for (ending, form) in DOCUMENTS.iter().chain(drawn) {
+        if let Some(document) = campaigns.document(id, *form).await? {
+            put(folder, &format!("c/{id}.{ending}"), &document.bytes)?;
+        }
+    }
+    Ok(true)
+}
+
+fn put(folder: &Path, path: &str, content: &[u8]) -> Result<(), Error> {
+    let path: PathBuf = folder.join(path);
+    let problem = |error: std::io::Error| format!("{} cannot be written: {error}", path.display());
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent).map_err(problem)?;
+    }
+    std::fs::write(&path, content).map_err(problem)?;
+    Ok(())
+}
+
+const README: &str = "Verification archive of Tokenwright.\n\n\
+    Hand this folder out by any web server under the host name that the credentials name, over https.\n\
+    c/ID is a folder with a page; c/ID.json, .jwt, .pdf, .png and .svg are its documents.\n\
+    issuers/ID/did.json has the issuer's public keys; status/NUMBER and status/NUMBER.jwt say what was revoked.\n\
+    Send status/NUMBER as application/json, and Access-Control-Allow-Origin: * with everything.\n";

@@ -169,41 +169,23 @@ fn changed(sentence: String) -> Problem {
     Problem::new(StatusCode::PRECONDITION_FAILED, "precondition-failed", sentence)
 }
 
-/// The version that a change was made from: a strong tag in `If-Match`; nothing for a change that takes whatever counts.
+/// The version that a change was made from, by its tag in `If-Match`; nothing for a change that takes whatever counts.
+/// That the tag is right was seen before; here it is compared once more in the transaction that saves.
 struct IfMatch(Option<DesignId>);
 
 impl FromRequestParts<Server> for IfMatch {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &Server) -> Result<Self, Problem> {
-        let Some(value) = parts.headers.get(IF_MATCH) else {
-            return Ok(Self(None));
-        };
-        let text = value.to_str().unwrap_or_default().trim();
-        if text == "*" {
-            return Ok(Self(None));
-        }
-        let tag = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-        let version = tag.and_then(|tag| tag.parse().ok());
-        version.map(|version| Self(Some(version))).ok_or_else(|| {
-            changed(
-                "If-Match names no version of this design: send the ETag of the answer that you changed."
-                    .into(),
-            )
-        })
+        let text = parts.headers.get(IF_MATCH).and_then(|value| value.to_str().ok());
+        let tag = text.map(|text| text.trim().trim_matches('"'));
+        Ok(Self(tag.and_then(|tag| tag.parse().ok())))
     }
 }
 
 impl Input for IfMatch {
-    fn describe(operation: &mut Operation<'_>) {
-        operation.parameters.push(json!({
-            "name": "If-Match",
-            "in": "header",
-            "required": false,
-            "description": "The tag of the design that was changed. If another version counts by now, nothing is saved.",
-            "schema": { "type": "string" },
-        }));
-    }
+    // Every change of something that is shown takes the header.
+    fn describe(_: &mut Operation<'_>) {}
 }
 
 /// A design with its version as its tag.

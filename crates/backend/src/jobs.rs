@@ -165,9 +165,11 @@ impl Jobs<'_> {
             return Err(Refusal::Conflict("This has ended already.".into()).into());
         };
         match kind {
-            JobKind::MakeCodes => access_tokens::record_cancelled(&mut tx, self.0, caller, &job).await?,
+            JobKind::MakeCodes => {
+                access_tokens::record_cancelled(&mut tx, self.0, caller, &job).await?;
+            }
             JobKind::ImportRecipients => {
-                campaigns::record_cancelled_import(&mut tx, self.0, caller, &job).await?
+                campaigns::record_cancelled_import(&mut tx, self.0, caller, &job).await?;
             }
             // What was sent or done to a recipient is recorded with them.
             JobKind::SendCampaign | JobKind::ActOnRecipients => {}

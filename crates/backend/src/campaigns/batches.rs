@@ -114,8 +114,10 @@ impl Campaigns<'_> {
                     tx,
                     &caller.scope,
                     campaign,
-                    &form.search,
-                    form.state,
+                    sql::Wanted {
+                        search: &form.search,
+                        state: form.state,
+                    },
                     now,
                     after,
                     PAGE,

@@ -134,8 +134,10 @@ impl Campaigns<'_> {
             &mut conn,
             &caller.scope,
             campaign,
-            &query.search,
-            query.state,
+            sql::Wanted {
+                search: &query.search,
+                state: query.state,
+            },
             self.0.clock.now(),
             after.id,
             most + 1,

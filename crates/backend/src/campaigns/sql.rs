@@ -298,17 +298,24 @@ pub(super) async fn recipient(conn: &mut Conn, scope: &Scope, id: RecipientId) -
         .await
 }
 
+/// Which recipients a list is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    pub search: &'a str,
+    pub state: Option<RecipientFilter>,
+}
+
 /// The recipients of a campaign that was found within the caller's scope, in the order in which they were added.
 pub(super) async fn recipients(
     conn: &mut Conn,
     scope: &Scope,
     campaign: CampaignId,
-    search: &str,
-    state: Option<RecipientFilter>,
+    wanted: Wanted<'_>,
     now: DateTime<Utc>,
     after: uuid::Uuid,
     most: i64,
 ) -> Result<Vec<Recipient>> {
+    let Wanted { search, state } = wanted;
     let head = [
         RECIPIENT,
         // It is there in every list, so that what has expired is found by the same statement as anything else.

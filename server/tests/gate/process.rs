@@ -186,9 +186,22 @@ impl Server {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Stops it at this instant, with everything that it has open.
+    /// Stops it with everything that it has open, and waits until none of its threads runs any more.
     pub fn freeze(&self) {
         self.signal("-STOP");
+        while !self.stands_still() {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+    }
+
+    fn stands_still(&self) -> bool {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).expect("its threads");
+        threads.flatten().all(|thread| {
+            let stat = std::fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+            // The word behind the name, which stands in brackets and may hold spaces.
+            let state = stat.rsplit_once(") ").map(|(_, rest)| rest);
+            state.is_none_or(|state| state.starts_with('T'))
+        })
     }
 
     /// Lets it go on.

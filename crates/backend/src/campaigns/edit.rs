@@ -1,10 +1,7 @@
 //! Making, changing, starting and pausing campaigns.
 
 use database::{Conn, WriteTx};
-use domain::campaigns::{
-    CampaignForm, CampaignHead, CampaignKind, CampaignState, CampaignView, DesignChoice, Reminders,
-    ScheduleForm,
-};
+use domain::campaigns::{CampaignForm, CampaignHead, CampaignState, CampaignView, Reminders, ScheduleForm};
 use domain::{CampaignId, DesignId, Permission, Refusal};
 use serde_json::json;
 

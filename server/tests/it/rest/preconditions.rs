@@ -128,15 +128,11 @@ async fn a_program_is_told_in_time_what_it_should_know_of_its_token() {
             ..Default::default()
         };
         let soon = tokens.create_from(&caller, &soon).await.expect("a token");
-        let fresh = tokens.rotate(
-            &caller,
-            soon.id,
-            &domain::api_tokens::RotateForm {
-                grace: "1h".into(),
-                until_first_use: false,
-            },
-        );
-        let fresh = fresh.await.expect("rotated");
+        let rotation = domain::api_tokens::RotateForm {
+            grace: "1h".into(),
+            until_first_use: false,
+        };
+        let fresh = tokens.rotate(&caller, soon.id, &rotation).await.expect("rotated");
         let text = |head: &reqwest::header::HeaderMap, name: &str| {
             head.get(name)
                 .map(|value| value.to_str().expect("text").to_owned())

@@ -34,7 +34,11 @@ pub fn run(kind: Kind, input: &Path, work: &Path) -> Outcome<Glue> {
                 .into());
         }
         let text = String::from_utf8_lossy(&read(&script)?).into_owned();
-        write(&script, shorten(text, names)?.as_bytes())?;
+        let text = match kind {
+            Kind::Release => slim(&without_streams(&shorten(text, names)?)?),
+            Kind::Debug => shorten(text, names)?,
+        };
+        write(&script, text.as_bytes())?;
         put_stamp(&stamp, &content)?;
     }
     Ok(Glue {
@@ -66,7 +70,7 @@ fn generate(kind: Kind, input: &Path, folder: &Path) -> Outcome<Names> {
         .and_then(Bindgen::generate_output)
         .map_err(failed)?;
     let wasm = output.wasm_mut();
-    forget_exports(wasm);
+    forget_exports(kind, wasm);
     let names = match kind {
         Kind::Release => rename_imports(wasm),
         Kind::Debug => Names::new(),
@@ -75,12 +79,20 @@ fn generate(kind: Kind, input: &Path, folder: &Path) -> Outcome<Names> {
     Ok(names)
 }
 
-/// The exports that kept functions in this part have done their work.
-fn forget_exports(wasm: &mut Module) {
+/// Classes of a dependency for streams that scripts would read from Wasm. Nothing here makes one, and still they would be
+/// exported.
+const STREAMS: &str = "IntoUnderlying";
+
+/// The exports that kept functions in this part have done their work, and those of streams have none.
+fn forget_exports(kind: Kind, wasm: &mut Module) {
+    let is_stream = |name: &str| {
+        let name = name.trim_start_matches("__wbg_");
+        kind == Kind::Release && name.starts_with(&STREAMS.to_lowercase())
+    };
     let shared: Vec<_> = wasm
         .exports
         .iter()
-        .filter(|export| export.name.starts_with(linked::SHARED))
+        .filter(|export| export.name.starts_with(linked::SHARED) || is_stream(&export.name))
         .map(walrus::Export::id)
         .collect();
     for export in shared {
@@ -119,9 +131,55 @@ fn shorten(script: String, names: Names) -> Outcome<String> {
     Ok(lines.join("\n"))
 }
 
+/// The script without the classes whose exports are gone.
+fn without_streams(script: &str) -> Outcome<String> {
+    let mut kept = Vec::new();
+    let mut until = None;
+    for line in script.lines() {
+        match until {
+            Some(end) => {
+                if line.starts_with(end) {
+                    until = None;
+                }
+            }
+            None if line.starts_with(&format!("export class {STREAMS}")) => until = Some("}"),
+            None if line.starts_with(&format!("const {STREAMS}")) => {
+                until = Some("    : new FinalizationRegistry")
+            }
+            None if line.starts_with(&format!("if (Symbol.dispose) {STREAMS}")) => {}
+            None => kept.push(line),
+        }
+    }
+    match kept.iter().find(|line| line.contains(STREAMS)) {
+        Some(line) => Err(format!("The script needs a class for streams: `{line}`. See {}.", file!()).into()),
+        None => Ok(kept.join("\n")),
+    }
+}
+
+/// The script without what only its readers need: comments, blank lines, and space at the beginning of lines.
+fn slim(script: &str) -> String {
+    let is_code = |line: &&str| {
+        !line.is_empty() && !line.starts_with("/*") && !line.starts_with('*') && !line.starts_with("//")
+    };
+    let lines: Vec<&str> = script.lines().map(str::trim).filter(is_code).collect();
+    lines.join("\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn classes_that_nothing_makes_and_comments_are_left_out() {
+        let script = "/* @ts-self-types */\nexport class IntoUnderlyingSink {\n    abort() {\n    }\n}\n\
+                      if (Symbol.dispose) IntoUnderlyingSink.prototype[Symbol.dispose] = 1;\n\n/**\n * Says.\n */\n\
+                      export function hydrate() {\n    return 1;\n}\n\
+                      const IntoUnderlyingSinkFinalization = (typeof FinalizationRegistry === 'undefined')\n    ? { }\n    \
+                      : new FinalizationRegistry(ptr => wasm.x(ptr, 1));\nlet a;";
+        let slim = slim(&without_streams(script).expect("nothing needs them"));
+        assert_eq!(slim, "export function hydrate() {\nreturn 1;\n}\nlet a;");
+        assert!(without_streams("return IntoUnderlyingSink.__wrap(a);").is_err());
+    }
 
     #[test]
     fn a_name_is_shortened_where_it_is_defined() {

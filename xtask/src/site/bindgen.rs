@@ -144,14 +144,17 @@ fn without_streams(script: &str) -> Outcome<String> {
             }
             None if line.starts_with(&format!("export class {STREAMS}")) => until = Some("}"),
             None if line.starts_with(&format!("const {STREAMS}")) => {
-                until = Some("    : new FinalizationRegistry")
+                until = Some("    : new FinalizationRegistry");
             }
             None if line.starts_with(&format!("if (Symbol.dispose) {STREAMS}")) => {}
             None => kept.push(line),
         }
     }
     match kept.iter().find(|line| line.contains(STREAMS)) {
-        Some(line) => Err(format!("The script needs a class for streams: `{line}`. See {}.", file!()).into()),
+        Some(line) => Err(format!(
+            "The script needs a class for streams: `{line}`. See {}.",
+            file!()
+        )),
         None => Ok(kept.join("\n")),
     }
 }

@@ -52,9 +52,8 @@ pub struct PolicyView {
     pub refused: i64,
 }
 
-/// The policy, as typed.
+/// The policy, as typed. All of it is said: what is left out would be lifted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct PolicyForm {
     /// *Default lifetime*, in days.
     pub default_days: String,

@@ -33,7 +33,13 @@ async fn of_two_who_have_seen_the_same_one_changes_it() {
         statuses.sort_unstable();
         assert_eq!(statuses, [200, 412], "who came second is told");
 
-        let late = send(Method::DELETE, &path, ("if-match", &tag), Value::Null).await;
+        let late = send(
+            Method::PATCH,
+            &path,
+            ("if-match", &tag),
+            json!({ "title": "Late" }),
+        )
+        .await;
         assert_eq!(late.status(), StatusCode::PRECONDITION_FAILED);
         let now = late.headers()["etag"]
             .to_str()

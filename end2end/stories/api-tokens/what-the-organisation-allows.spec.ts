@@ -70,9 +70,9 @@ test('where strings are shown once, a token has none to show', async ({ admin })
 
 test('the list is ordered by user and by department, and the order stands in the address', async ({ admin }) => {
   await open(admin, '/administrator/tokens');
-  await admin.getByRole('columnheader', { name: 'User' }).getByRole('button').click();
+  await admin.getByRole('columnheader', { name: 'User', exact: true }).getByRole('button').click();
   await expect(admin).toHaveURL(/order=user/);
-  await expect(admin.getByRole('columnheader', { name: 'User' })).toHaveAttribute('aria-sort', 'ascending');
+  await expect(admin.getByRole('columnheader', { name: 'User', exact: true })).toHaveAttribute('aria-sort', 'ascending');
   await admin.getByLabel('Order').selectOption({ label: 'Department, Z to A' });
   await expect(admin).toHaveURL(/order=-department/);
   await admin.reload();

@@ -82,5 +82,8 @@ async function campaign(page: Page, title: string): Promise<void> {
   await dialog.getByLabel('Description').fill('Knows what to do when something burns.');
   await dialog.getByLabel('Criteria').fill('Passed the test.');
   await dialog.getByRole('button', { name: 'Create' }).click();
+  // Its designer opens first.
+  await page.waitForURL(/\/design$/);
+  await open(page, new URL(page.url()).pathname.replace(/\/design$/, ''));
   await expect(page.getByRole('heading', { name: title })).toBeVisible();
 }

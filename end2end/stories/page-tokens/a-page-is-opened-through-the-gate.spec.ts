@@ -14,6 +14,12 @@ test('a link is handed out, opened through the gate, changed while it lives, and
   await open(admin, PAGE_TOKENS);
   await expect(await cell(admin, url, 'Hits left')).toHaveText('3');
 
+  // Somebody without the link reads that it is over, and learns nothing else.
+  const stranger = await another();
+  const refused = await stranger.goto(url);
+  expect(refused?.status()).toBe(403);
+  await expect(stranger.getByRole('heading', { name: REFUSAL })).toBeVisible();
+
   // The address loses the token, and forty pictures load with one hit, which the admin sees at once.
   const reader = await another();
   await reader.goto(link);
@@ -29,12 +35,6 @@ test('a link is handed out, opened through the gate, changed while it lives, and
   await expect(await cell(admin, url, 'Hits left')).toHaveText('2');
   await open(admin, PAGE_TOKENS);
   await expect(await cell(admin, url, 'Hits left'), 'and it is so').toHaveText('2');
-
-  // Somebody without the link reads that it is over, and learns nothing else.
-  const stranger = await another();
-  const refused = await stranger.goto(url);
-  expect(refused?.status()).toBe(403);
-  await expect(stranger.getByRole('heading', { name: REFUSAL })).toBeVisible();
 
   // Its groups are changed while it lives: the link stays, and the next request is somebody else's.
   await act(admin, url, 'Edit');

@@ -9,10 +9,11 @@ use reqwest::{Method, StatusCode};
 use crate::world::{Browser, on_sqlite};
 
 /// The server functions that take no arguments, or none that they need.
-const WITHOUT_ARGUMENTS: [&str; 18] = [
+const WITHOUT_ARGUMENTS: [&str; 20] = [
     "/rpc/account/apps",
     "/rpc/account/sessions",
     "/rpc/api_tokens/choices",
+    "/rpc/api_tokens/policy",
     "/rpc/campaigns/designs",
     "/rpc/campaigns/list",
     "/rpc/collections/choices",
@@ -22,6 +23,7 @@ const WITHOUT_ARGUMENTS: [&str; 18] = [
     "/rpc/mail/test",
     "/rpc/mail/texts",
     "/rpc/mobile_apps/list",
+    "/rpc/mobile_sessions/choices",
     "/rpc/organisations/me",
     "/rpc/organisations/time_zones",
     "/rpc/organisations/view",

@@ -29,14 +29,13 @@ pub fn sheet(desk: Desk) -> AnyView {
         .into_iter()
         .filter(move |template| template.kind == desk.kind)
         .map(|template| (template.key, template.label));
-    let backgrounds = move || {
-        let mut options: Vec<_> = of_kind.clone().collect();
-        options.push(("plain".into(), "One colour".into()));
-        if background() == "picture" {
-            options.push(("picture".into(), "Your picture".into()));
-        }
-        options
-    };
+    // A picture is there to be chosen only when one was sent; otherwise choosing it changes nothing.
+    let backgrounds = of_kind
+        .chain([
+            ("plain".to_owned(), "One colour".to_owned()),
+            ("picture".to_owned(), "Your picture".to_owned()),
+        ])
+        .collect();
     let set_background = move |key: String| {
         desk.change(None, |design| {
             let colour = colour_of(design).unwrap_or_else(|| "#1d4ed8".into());
@@ -76,17 +75,12 @@ pub fn sheet(desk: Desk) -> AnyView {
             desk.change(None, |design| resize(design, width, height));
         }
     };
-    // The list of backgrounds has one more entry while a picture is behind everything.
-    let with_picture = Memo::new(move |_| background() == "picture");
     view! {
         <section class="panel" aria-label="Background and size">
             <h2>"Background and size"</h2>
             <fieldset class="bare" disabled=!desk.may_change>
                 <legend class="unseen">"Background and size"</legend>
-                {move || {
-                    with_picture.track();
-                    choice("background", "Background", untrack(&backgrounds), background, set_background)
-                }}
+                {choice("background", "Background", backgrounds, background, set_background)}
                 {move || has_colour.get().then(|| colour("background-colour", "Colour of the background", now, set_colour))}
                 {choice("page-size", "Size of the page", sizes, size, set_size)}
                 {desk.may_change.then(|| pictures::chooser("Use a picture", desk, pictures::put_behind))}

@@ -12,18 +12,10 @@ use web_sys::{Headers, RequestCredentials, RequestInit, Response};
 
 use super::use_it::PATH;
 
-/// What came back: the status, and the answer as it is read best.
-#[derive(Clone)]
-struct Answer {
-    status: u16,
-    text: String,
-}
-
 /// The button, and what came back.
 #[component]
 pub fn TryIt(secret: String) -> AnyView {
-    // None before the first call, blank when it did not arrive.
-    let answer = RwSignal::new(None::<Option<Answer>>);
+    let said = RwSignal::new(String::new());
     let busy = RwSignal::new(false);
     let secret = StoredValue::new(secret);
     let ask = move |_| {
@@ -34,18 +26,10 @@ pub fn TryIt(secret: String) -> AnyView {
         spawn_local(async move {
             let came = call(&secret.get_value()).await;
             busy.try_set(false);
-            answer.try_set(Some(came.ok()));
+            said.try_set(came.unwrap_or_else(|_| {
+                "The call did not arrive. Look whether you are online, and try again.".into()
+            }));
         });
-    };
-    let said = move || {
-        answer.get().map(|answer| match answer {
-            Some(answer) => view! {
-                <p>{answer.status}": "{meaning(answer.status)}</p>
-                <pre class="command" tabindex="0" role="group" aria-label="Answer"><code>{answer.text}</code></pre>
-            }
-            .into_any(),
-            None => view! { <p>"The call did not arrive. Look whether you are online, and try again."</p> }.into_any(),
-        })
     };
     view! {
         <div class="field">
@@ -53,7 +37,11 @@ pub fn TryIt(secret: String) -> AnyView {
                 <button type="button" class="button small" aria-busy=move || busy.get().then_some("true") on:click=ask>"Try it"</button>
                 " "<span class="quiet">"Makes this call from your browser. It counts as a use of the token."</span>
             </div>
-            <div role="status">{said}</div>
+            <div role="status">
+                <pre class="command" tabindex="0" role="group" aria-label="Answer" hidden=move || said.with(String::is_empty)>
+                    <code>{move || said.get()}</code>
+                </pre>
+            </div>
         </div>
     }
     .into_any()
@@ -70,7 +58,8 @@ fn meaning(status: u16) -> &'static str {
     }
 }
 
-async fn call(secret: &str) -> Result<Answer, JsValue> {
+/// The status in words, and below it what came back.
+async fn call(secret: &str) -> Result<String, JsValue> {
     let headers = Headers::new()?;
     headers.set("authorization", &format!("Bearer {secret}"))?;
     headers.set("accept", "application/json")?;
@@ -81,10 +70,12 @@ async fn call(secret: &str) -> Result<Answer, JsValue> {
     SendWrapper::new(async move {
         let response: Response = JsFuture::from(coming).await?.unchecked_into();
         let text = JsFuture::from(response.text()?).await?;
-        Ok(Answer {
-            status: response.status(),
-            text: in_lines(&text.as_string().unwrap_or_default()),
-        })
+        let status = response.status();
+        Ok(format!(
+            "{status}: {}\n\n{}",
+            meaning(status),
+            in_lines(&text.as_string().unwrap_or_default())
+        ))
     })
     .await
 }

@@ -162,6 +162,23 @@ impl Settings {
         }
     }
 
+    /// The files and folders that nobody else on the machine should read.
+    pub fn private_places(&self) -> Vec<PathBuf> {
+        let mut places = vec![self.data_dir.clone()];
+        if let DatabasePlace::Sqlite(path) = &self.database {
+            places.push(path.clone());
+            places.extend(["-wal", "-shm"].map(|side| {
+                let mut path = path.clone().into_os_string();
+                path.push(side);
+                path.into()
+            }));
+        }
+        if let KeySource::File(path) = &self.keys {
+            places.push(path.clone());
+        }
+        places
+    }
+
     /// How browsers reach a site that listens on an address.
     pub fn public_url(&self, address: SocketAddr) -> PublicUrl {
         self.public_url

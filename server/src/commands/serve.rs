@@ -2,13 +2,12 @@
 
 use std::process::ExitCode;
 
-use backend::keys::KeySource;
 use backend::{Backend, Random, Secret};
 use database::Opening;
 
 use super::demo;
 use crate::cli::Error;
-use crate::config::{DatabasePlace, PublicUrl, Settings};
+use crate::config::{PublicUrl, Settings};
 use crate::start::{self, Running, StartError};
 use crate::{process, site, telemetry};
 
@@ -56,13 +55,7 @@ async fn setup_code(settings: &Settings, backend: &Backend, public_url: &PublicU
 
 /// Names what others on the machine can read.
 fn warn_about_files(settings: &Settings) {
-    let mut places = vec![settings.data_dir.clone()];
-    if let DatabasePlace::Sqlite(path) = &settings.database {
-        places.push(path.clone());
-    }
-    if let KeySource::File(path) = &settings.keys {
-        places.push(path.clone());
-    }
+    let places = settings.private_places();
     for place in places.iter().filter(|place| process::is_open_to_others(place)) {
         let place = place.display();
         tracing::warn!("others on this machine can read {place}: run `chmod -R go= {place}`");

@@ -13,6 +13,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use backend::Error;
+use backend::campaigns::CodeSent;
 use domain::campaigns::claims::{ClaimLink, Claimed};
 use domain::{Code, Refusal};
 use http::StatusCode;
@@ -227,6 +228,17 @@ pub struct Sent {
     name: String,
 }
 
+impl Sent {
+    /// What was sent, once another code is on its way: the one that was typed is none any more.
+    fn with_new_code(self, code: &CodeSent) -> Self {
+        Self {
+            attempt: code.attempt.to_string(),
+            code: String::new(),
+            ..self
+        }
+    }
+}
+
 /// A step of a claim whose token stands in the cookie.
 pub async fn with_cookie(
     State(server): State<Server>,
@@ -295,11 +307,7 @@ async fn step(
             .await
         {
             Ok(code) => {
-                let sent = Sent {
-                    attempt: code.attempt.to_string(),
-                    code: String::new(),
-                    ..sent
-                };
+                let sent = sent.with_new_code(&code);
                 Ok(ask_code(server, visit, &place, &sent, None, Press::Asked))
             }
             Err(error) => again(server, visit, &place, &sent, error).await,
@@ -338,11 +346,7 @@ async fn step(
         },
         "forget" => match campaigns.send_deletion_code(&place.token, &visit.client).await {
             Ok(code) => {
-                let sent = Sent {
-                    attempt: code.attempt.to_string(),
-                    code: String::new(),
-                    ..sent
-                };
+                let sent = sent.with_new_code(&code);
                 Ok(ask_deletion(server, visit, &place, &sent, None, Press::Asked))
             }
             Err(error) => again(server, visit, &place, &sent, error).await,

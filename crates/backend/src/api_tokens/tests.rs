@@ -10,7 +10,7 @@ use domain::api_tokens::{
 };
 use domain::departments::DepartmentForm;
 use domain::tokens::State;
-use domain::{BuiltIn, DepartmentId, Permission, Refusal};
+use domain::{BuiltIn, DepartmentId, Permission, PersonId, Refusal};
 
 use super::Denied;
 use crate::people::testing::{PASSWORD, owner, owner_of, person};
@@ -30,6 +30,18 @@ fn form(name: &str) -> ApiTokenForm {
         expires: "90d".into(),
         ..ApiTokenForm::default()
     }
+}
+
+/// Somebody else, who may do nearly everything.
+async fn bob(backend: &Backend, ada: &Caller) -> PersonId {
+    person(
+        backend,
+        ada.organisation(),
+        "Bob",
+        "bob@example.org",
+        BuiltIn::Administrator,
+    )
+    .await
 }
 
 async fn made(backend: &Backend, caller: &Caller, form: &ApiTokenForm) -> IssuedApiToken {
@@ -100,14 +112,7 @@ async fn a_token_does_what_its_person_may_and_nothing_after_it_was_revoked() {
 async fn what_its_person_loses_it_loses_at_the_next_request() {
     on_each_engine(async |world| {
         let (backend, ada) = (&world.backend, owner(&world.backend).await);
-        let bob = person(
-            backend,
-            ada.organisation(),
-            "Bob",
-            "bob@example.org",
-            BuiltIn::Administrator,
-        )
-        .await;
+        let bob = bob(backend, &ada).await;
         let bobs = ApiTokenForm {
             user: bob.to_string(),
             ..form("Bob's")
@@ -565,14 +570,7 @@ async fn a_list_has_every_order_and_is_narrowed_by_everything_a_token_has() {
             let north = department(backend, &ada, "North", None).await;
             (north, department(backend, &ada, "Shop", Some(north)).await)
         };
-        let bob = person(
-            backend,
-            ada.organisation(),
-            "Bob",
-            "bob@example.org",
-            BuiltIn::Administrator,
-        )
-        .await;
+        let bob = bob(backend, &ada).await;
         let forms = [
             ApiTokenForm {
                 expires: "30d".into(),
@@ -866,14 +864,7 @@ async fn a_token_is_changed_and_never_put_where_its_person_sees_nothing() {
         assert!(now.row.expires.is_some(), "its end stays");
         assert!(matches!(let_in(backend, &token).await, Err(Denied::Network)));
 
-        let bob = person(
-            backend,
-            ada.organisation(),
-            "Bob",
-            "bob@example.org",
-            BuiltIn::Administrator,
-        )
-        .await;
+        let bob = bob(backend, &ada).await;
         let people = backend.people();
         people.set_department(&ada, bob, Some(north)).await.expect("put");
         let elsewhere = ApiTokenForm {

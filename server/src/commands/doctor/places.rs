@@ -1,14 +1,13 @@
 //! Addresses, files and the disk, as far as this machine can tell.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use backend::keys::KeySource;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::Finding;
-use crate::config::{DatabasePlace, PublicUrl, Settings};
+use crate::config::{PublicUrl, Settings};
 use crate::process;
 
 /// How long the public address may take to be connected to.
@@ -62,15 +61,8 @@ pub(super) fn proxy(settings: &Settings) -> Finding {
 
 /// Whether others on the machine can read what is private.
 pub(super) fn files(settings: &Settings) -> Finding {
-    let mut places = vec![settings.data_dir.clone()];
-    if let DatabasePlace::Sqlite(path) = &settings.database {
-        places.push(path.clone());
-        places.extend(["-wal", "-shm"].map(|side| PathBuf::from(format!("{}{side}", path.display()))));
-    }
-    if let KeySource::File(path) = &settings.keys {
-        places.push(path.clone());
-    }
-    let open: Vec<String> = places
+    let open: Vec<String> = settings
+        .private_places()
         .iter()
         .filter(|place| process::is_open_to_others(place))
         .map(|place| place.display().to_string())

@@ -134,14 +134,7 @@ async fn a_token_does_not_outlive_the_policy_by_being_changed_again_and_again() 
 async fn who_may_not_change_the_policy_sees_it_and_changes_nothing() {
     on_each_engine(async |world| {
         let (backend, ada) = (&world.backend, owner(&world.backend).await);
-        let bob = person(
-            backend,
-            ada.organisation(),
-            "Bob",
-            "bob@example.org",
-            BuiltIn::Administrator,
-        )
-        .await;
+        let bob = bob(backend, &ada).await;
         let bob_in = crate::people::testing::signed_in(backend, ada.organisation(), "bob@example.org").await;
         assert!(bob_in.person() == Some(bob) && backend.api_tokens().policy(&bob_in).await.is_ok());
         let once = PolicyForm {

@@ -18,14 +18,7 @@ async fn remind(backend: &Backend) -> usize {
 async fn whoever_is_behind_a_token_is_reminded_once_for_each_window() {
     on_each_engine(async |world| {
         let (backend, ada) = (&world.backend, owner(&world.backend).await);
-        let bob = person(
-            backend,
-            ada.organisation(),
-            "Bob",
-            "bob@example.org",
-            BuiltIn::Administrator,
-        )
-        .await;
+        let bob = bob(backend, &ada).await;
         made(
             backend,
             &ada,

@@ -376,6 +376,37 @@ async fn a_backup_is_taken_while_the_server_runs_and_checks_out() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_server_whose_database_takes_no_writes_is_not_ready_and_says_so_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let process = Process::serve(program(folder.path(), &["serve", "--listen", "127.0.0.1:0"]));
+    let browser = Browser::at(&process.url);
+    assert_eq!(browser.get("/readyz").await.status(), StatusCode::OK);
+    let settings = database::DbSettings {
+        url: database::Url::Sqlite(folder.path().join("data/tokenwright.db")),
+        opening: database::Opening::Existing,
+        connections: 1,
+    };
+    let beside = database::Db::open(&settings).await.expect("opens");
+    let writer = beside.write().await.expect("the one who writes");
+    tokio::time::sleep(Duration::from_millis(600)).await;
+
+    let asked = Instant::now();
+    let answer = browser.get("/readyz").await;
+
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.headers().contains_key("retry-after"));
+    assert!(asked.elapsed() < Duration::from_secs(3), "{:?}", asked.elapsed());
+    assert_eq!(browser.get("/healthz").await.status(), StatusCode::OK);
+    drop(writer);
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    assert_eq!(
+        browser.get("/readyz").await.status(),
+        StatusCode::OK,
+        "by itself again"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_stop_under_load_loses_no_request() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut process = Process::serve(program(folder.path(), &["serve", "--listen", "127.0.0.1:0"]));

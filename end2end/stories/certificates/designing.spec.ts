@@ -160,6 +160,7 @@ test('a picture is put on the page and behind it', async ({ admin }) => {
   await admin.getByLabel('What is on it').fill('The logo');
   await expect(admin.getByRole('button', { name: 'Picture: The logo', exact: true })).toBeVisible();
   await admin.getByLabel('Use a picture: file').setInputFiles(drawing('#eeeeff'));
+  await expect(admin.getByLabel('Background', { exact: true })).toHaveValue('picture');
   await admin.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(admin.getByText('Saved as version 2.')).toBeVisible();
   await admin.reload();

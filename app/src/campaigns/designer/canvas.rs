@@ -42,7 +42,7 @@ pub fn canvas(desk: Desk) -> AnyView {
     };
     view! {
         <div
-            class="sheet" id="design-page" tabindex="0" role="application" aria-label="Design"
+            class="designer-canvas" id="design-page" tabindex="0" role="application" aria-label="Design"
             aria-describedby="design-keys"
             on:keydown=move |event| keys::pressed(desk, &event)
         >

@@ -72,13 +72,17 @@ async fn run(arguments: &Arguments, chosen: &[&'static Case]) -> ExitCode {
             Ok(counts) => println!("  ok      {:20} {seconds:6.1} s  {counts}", case.name),
             Err(failure) => {
                 println!("  FAILED  {:20} {seconds:6.1} s  {failure}", case.name);
-                failed.push(case.name);
+                failed.push(format!("{}: {failure}", case.name));
             }
         }
     }
     println!("{} of {} cases hold", chosen.len() - failed.len(), chosen.len());
     if failed.is_empty() {
         return ExitCode::SUCCESS;
+    }
+    // Once more at the end, which is what is looked at first.
+    for failure in &failed {
+        println!("FAILED  {failure}");
     }
     println!("What they left is in {}.", lab.keep().display());
     ExitCode::FAILURE

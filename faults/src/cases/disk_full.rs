@@ -4,7 +4,7 @@
 //! books; and when there is space again the server goes on by itself.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::crowd::Crowd;
 use crate::disk::Disk;
@@ -18,6 +18,8 @@ use crate::server::Server;
 
 const LIMIT: usize = 12;
 const PEOPLE: usize = 20;
+/// How soon it has to be ready again: the probe is made for each who asks, so at once, with room for a busy machine.
+const READY_AGAIN: Duration = Duration::from_secs(5);
 
 /// At every write, then on a small disk.
 pub async fn run(lab: &Lab) -> Outcome {
@@ -48,6 +50,7 @@ async fn at_every_write(lab: &Lab) -> Outcome {
         reads_go_on(&http, &server).await?;
         failed += disk.failed()?;
         disk.make_space()?;
+        is_ready_again(&http, &server).await?;
         refused += told_to_come_back(&crowd)?;
         crowd.settle(&http, &url).await?;
         crowd.repeat(&http, &url).await;
@@ -83,6 +86,7 @@ async fn on_a_small_disk(lab: &Lab, mount: &Mount) -> Outcome {
         reads_go_on(&http, &server).await?;
         refused += told_to_come_back(&crowd)?;
         std::fs::remove_file(mount.path().join("hog"))?;
+        is_ready_again(&http, &server).await?;
         crowd.settle(&http, &url).await?;
         crowds.push(crowd);
     }
@@ -112,14 +116,33 @@ fn told_to_come_back(crowd: &Crowd) -> Outcome<usize> {
     Ok(refused)
 }
 
+/// What is read is read, and whoever asks for readiness is told the truth: a disk that took the probe's last write is
+/// ready, one that did not is not, and says when to ask again.
 async fn reads_go_on(http: &reqwest::Client, server: &Server) -> Outcome<()> {
-    for path in ["/t", "/readyz"] {
-        let answer = http.get(format!("{}{path}", server.url)).send().await?;
-        promise(answer.status().is_success(), || {
-            format!("{path} answers {} on a full disk", answer.status())
+    let answer = http.get(format!("{}/t", server.url)).send().await?;
+    promise(answer.status().is_success(), || {
+        format!("/t answers {} on a full disk", answer.status())
+    })?;
+    let answer = http.get(format!("{}/readyz", server.url)).send().await?;
+    let told = answer.status() == 503 && answer.headers().contains_key("retry-after");
+    promise(answer.status().is_success() || told, || {
+        format!("/readyz answers {} on a full disk", answer.status())
+    })
+}
+
+/// Once there is space again, the server is ready again, by itself.
+async fn is_ready_again(http: &reqwest::Client, server: &Server) -> Outcome<()> {
+    let until = Instant::now() + READY_AGAIN;
+    loop {
+        let answer = http.get(format!("{}/readyz", server.url)).send().await?;
+        if answer.status().is_success() {
+            return Ok(());
+        }
+        promise(Instant::now() < until, || {
+            format!("/readyz still answers {} when there is space again", answer.status())
         })?;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    Ok(())
 }
 
 /// Writes until there is no space left.

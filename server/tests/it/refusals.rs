@@ -319,6 +319,18 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
         form("form[name]", "Taken over"),
         ("form[user]", theirs.person.to_string()),
     ];
+    // What is left out would be lifted, so all of it is said.
+    let policy_form = [
+        form("form[default_days]", "30"),
+        form("form[longest_days]", "30"),
+        form("form[never_allowed]", "false"),
+        form("form[idle_days]", ""),
+        form("form[show_once]", "false"),
+        form("form[networks_required]", "false"),
+        form("form[most_per_person]", "50"),
+        form("form[revoke_exposed]", "true"),
+        form("form[per_minute]", ""),
+    ];
     let mail_text = [form("key", "sign_in_link"), form("language", "de")];
     let mail_form = [
         form("form[subject]", "Hallo"),
@@ -576,16 +588,8 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
         ),
         call("/rpc/api_tokens/choices", &[], false),
         call("/rpc/api_tokens/policy", &[], false),
-        call(
-            "/rpc/api_tokens/would_refuse",
-            &[form("form[longest_days]", "30")],
-            false,
-        ),
-        owners(
-            "/rpc/api_tokens/set_policy",
-            &[form("form[longest_days]", "30")],
-            false,
-        ),
+        call("/rpc/api_tokens/would_refuse", &policy_form, false),
+        owners("/rpc/api_tokens/set_policy", &policy_form, false),
         call("/rpc/api_tokens/view", &one("id", &theirs.api_token), true),
         call(
             "/rpc/api_tokens/reach",

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use super::address::order_key;
 use crate::departments::DepartmentFilter;
+use crate::ui::filters::filters;
 use crate::ui::icon::{self, icon};
 use crate::ui::search::Search;
 
@@ -52,38 +53,50 @@ pub fn Tools(query: Memo<ApiTokenQuery>, go: Callback<ApiTokenQuery>, choices: C
         .iter()
         .map(|one| (one.id.to_string(), one.name.clone()))
         .collect();
+    let is_filtered = Signal::derive(move || {
+        query.with(|query| {
+            is_narrowed(&ApiTokenQuery {
+                search: String::new(),
+                ..query.clone()
+            })
+        })
+    });
+    let choices = view! {
+        {states(query, go)}
+        {filter("User", "All users", users, move || query.with(|query| text(query.person)), move |typed| {
+            go.run(ApiTokenQuery { person: typed.parse().ok(), ..query.get_untracked() });
+        })}
+        <DepartmentFilter departments=choices.departments chosen=department choose=to_department/>
+        {filter("User Type", "All user types", types, move || query.with(|query| text(query.user_type)), move |typed| {
+            go.run(ApiTokenQuery { user_type: typed.parse().ok(), ..query.get_untracked() });
+        })}
+        {filter("Permission", "May do anything", permissions(), move || query.with(|query| query.may.to_string()), move |typed| {
+            go.run(ApiTokenQuery { may: Permissions::from(typed), ..query.get_untracked() });
+        })}
+        {filter("Expires within", "Any end", ends(), move || query.with(|query| text(query.expires_within)), move |typed| {
+            go.run(ApiTokenQuery { expires_within: typed.parse().ok(), ..query.get_untracked() });
+        })}
+        <label class="check">
+            <input
+                type="checkbox" prop:checked=move || query.with(|query| query.never_used)
+                on:change=move |event| go.run(ApiTokenQuery { never_used: event_target_checked(&event), ..query.get_untracked() })
+            />
+            <span>"Never used"</span>
+        </label>
+        <label class="check">
+            <input
+                type="checkbox" prop:checked=move || query.with(|query| query.refused)
+                on:change=move |event| go.run(ApiTokenQuery { refused: event_target_checked(&event), ..query.get_untracked() })
+            />
+            <span>"Refused by the policy"</span>
+        </label>
+    }
+    .into_any();
     view! {
         <div class="tools">
             <Search label="Search API tokens" placeholder="Search names, tokens and addresses" value=search on_search key="/"/>
             {order(query, go)}
-            {states(query, go)}
-            {filter("User", "All users", users, move || query.with(|query| text(query.person)), move |typed| {
-                go.run(ApiTokenQuery { person: typed.parse().ok(), ..query.get_untracked() });
-            })}
-            <DepartmentFilter departments=choices.departments chosen=department choose=to_department/>
-            {filter("User Type", "All user types", types, move || query.with(|query| text(query.user_type)), move |typed| {
-                go.run(ApiTokenQuery { user_type: typed.parse().ok(), ..query.get_untracked() });
-            })}
-            {filter("Permission", "May do anything", permissions(), move || query.with(|query| query.may.to_string()), move |typed| {
-                go.run(ApiTokenQuery { may: Permissions::from(typed), ..query.get_untracked() });
-            })}
-            {filter("Expires within", "Any end", ends(), move || query.with(|query| text(query.expires_within)), move |typed| {
-                go.run(ApiTokenQuery { expires_within: typed.parse().ok(), ..query.get_untracked() });
-            })}
-            <label class="check">
-                <input
-                    type="checkbox" prop:checked=move || query.with(|query| query.never_used)
-                    on:change=move |event| go.run(ApiTokenQuery { never_used: event_target_checked(&event), ..query.get_untracked() })
-                />
-                <span>"Never used"</span>
-            </label>
-            <label class="check">
-                <input
-                    type="checkbox" prop:checked=move || query.with(|query| query.refused)
-                    on:change=move |event| go.run(ApiTokenQuery { refused: event_target_checked(&event), ..query.get_untracked() })
-                />
-                <span>"Refused by the policy"</span>
-            </label>
+            {filters(is_filtered, choices)}
             {move || query.with(is_narrowed).then(|| view! {
                 <button type="button" class="button quiet-button" on:click=move |_| go.run(cleared(&query.get_untracked()))>
                     {icon(icon::CROSS)}"Clear filters"

@@ -203,7 +203,7 @@ fn Campaign(opening: Opening) -> AnyView {
             })}
             {states}
         </div>
-        <section class="panel">
+        <section class="panel campaign-about">
             <p>{move || view.with(|view| view.description.clone())}</p>
             <p class="quiet">{move || view.with(|view| view.criteria.clone())}</p>
             <img class="preview" alt="How it looks" src=move || view.with(|view| {
@@ -246,12 +246,12 @@ fn Campaign(opening: Opening) -> AnyView {
             let sentence = "Nobody is here yet, or nobody fits the search.";
             notice::empty("No recipients", sentence, ().into_any())
         } else {
-            view! { <div class="scroll"><table class="rows recipients" aria-label="Recipients">
+            view! { <div class="table recipients"><table role="table" aria-label="Recipients">
                 <thead><tr>
-                    {may_manage.then(|| view! { <th scope="col"><span class="unseen">"Choose"</span></th> })}
-                    <th scope="col" class="primary">"Name"</th><th scope="col">"E-mail"</th><th scope="col">"Token"</th>
-                    <th scope="col">"Claim"</th><th scope="col">"Credential"</th><th scope="col">"Mail"</th>
-                    <th scope="col"><span class="unseen">"Actions"</span></th>
+                    {may_manage.then(|| view! { <th scope="col" class="choose"><span class="unseen">"Choose"</span></th> })}
+                    <th scope="col" class="primary">"Name"</th><th scope="col" class="email">"E-mail"</th><th scope="col" class="hint">"Token"</th>
+                    <th scope="col">"Claim"</th><th scope="col">"Credential"</th><th scope="col" class="mailed">"Mail"</th>
+                    <th scope="col" class="act"><span class="unseen">"Actions"</span></th>
                 </tr></thead>
                 <tbody>{rows.get().into_iter().map(|row| view! { <recipient::Row row recipients/> }).collect_view()}</tbody>
             </table></div> }.into_any()

@@ -85,10 +85,10 @@ fn Campaigns(opening: Opening) -> AnyView {
             let sentence = "A campaign is a certificate or badge with its recipients. Each of them gets an own link to claim it.";
             notice::empty("No campaigns yet", sentence, new().into_any())
         } else {
-            view! { <div class="scroll"><table class="rows campaigns" aria-label="Campaigns">
+            view! { <div class="table campaigns"><table role="table" aria-label="Campaigns">
                 <thead><tr>
-                    <th scope="col" class="primary">"Title"</th><th scope="col">"Type"</th><th scope="col">"State"</th>
-                    <th scope="col" class="n">"Recipients"</th><th scope="col" class="n">"Claimed"</th><th scope="col" class="end">"Made"</th>
+                    <th scope="col" class="primary">"Title"</th><th scope="col" class="kind">"Type"</th><th scope="col" class="how-far">"State"</th>
+                    <th scope="col" class="n">"Recipients"</th><th scope="col" class="n">"Claimed"</th><th scope="col" class="made">"Made"</th>
                 </tr></thead>
                 <tbody>{rows.get().into_iter().map(row).collect_view()}</tbody>
             </table></div> }.into_any()
@@ -109,7 +109,7 @@ fn row(row: CampaignRow) -> AnyView {
             <td data-label="State">{state(row.state)}</td>
             <td class="n" data-label="Recipients">{grouped(row.recipients)}</td>
             <td class="n" data-label="Claimed">{grouped(row.claimed)}</td>
-            <td class="end" data-label="Made">{time::date(&row.created)}</td>
+            <td data-label="Made">{time::date(&row.created)}</td>
         </tr>
     }
     .into_any()

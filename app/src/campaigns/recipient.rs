@@ -91,7 +91,7 @@ pub fn Row(row: RecipientRow, recipients: Recipients) -> AnyView {
             });
         };
         let label = format!("Choose {}", row.name);
-        view! { <td><input type="checkbox" aria-label=label prop:checked=is_chosen on:change=change/></td> }
+        view! { <td class="choose"><input type="checkbox" aria-label=label prop:checked=is_chosen on:change=change/></td> }
     });
     let reminded = (row.reminded > 0).then(|| {
         view! { <span class="sub">{format!("Reminded {}", match row.reminded { 1 => "once".to_owned(), times => format!("{times} times") })}</span> }
@@ -122,7 +122,7 @@ pub fn Row(row: RecipientRow, recipients: Recipients) -> AnyView {
             <td data-label="Claim">{claim(&row)}{unlock}</td>
             <td data-label="Credential">{credential(&row)}</td>
             <td data-label="Mail">{row.mail.map(domain::mail::MailState::word)}{reminded}</td>
-            <td class="actions">
+            <td class="act">
                 {may_manage.then(|| view! {
                     <button type="button" class="icon-button" aria-label=format!("Actions for {}", row.name) popovertarget=menu.clone()>
                         {icon(icon::MORE)}

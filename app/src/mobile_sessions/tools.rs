@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::address::order_key;
 use crate::departments::DepartmentFilter;
+use crate::ui::filters::filters;
 use crate::ui::icon::{self, icon};
 use crate::ui::search::Search;
 
@@ -48,6 +49,32 @@ pub fn Tools(query: Memo<MobileQuery>, go: Callback<MobileQuery>, choices: Mobil
     let apps = choices.apps.into_iter().map(|(id, name)| (id.to_string(), name));
     let orders = ORDERS.map(|(order, descending, words)| (order_key(order, descending), words.to_owned()));
     let within = WITHIN.map(|days| (days.to_string(), ends_within(days)));
+    let is_filtered = Signal::derive(move || {
+        query.with(|query| {
+            is_narrowed(&MobileQuery {
+                search: String::new(),
+                ..query.clone()
+            })
+        })
+    });
+    let choices = view! {
+        {choice("State", Some("All states"), states(), move || query.with(|query| query.state.map(State::key).unwrap_or_default().to_owned()), move |typed| {
+            let state = State::from_key(&typed);
+            let list = state.map_or(query.with_untracked(|query| query.list), list_of);
+            go.run(MobileQuery { state, list, ..query.get_untracked() });
+        })}
+        <DepartmentFilter departments=choices.departments chosen=department choose=to_department/>
+        {choice("User Type", Some("All user types"), types.collect(), move || query.with(|query| text(query.user_type)), move |typed| {
+            go.run(MobileQuery { user_type: typed.parse().ok(), ..query.get_untracked() });
+        })}
+        {choice("App", Some("All apps"), apps.collect(), move || query.with(|query| text(query.app)), move |typed| {
+            go.run(MobileQuery { app: typed.parse().ok(), ..query.get_untracked() });
+        })}
+        {choice("Expires within", Some("Any end"), within.into(), move || query.with(|query| text(query.expires_within)), move |typed| {
+            go.run(MobileQuery { expires_within: typed.parse().ok(), ..query.get_untracked() });
+        })}
+    }
+    .into_any();
     view! {
         <div class="tools">
             <Search label="Search mobile users" placeholder="Search names and addresses" value=search on_search key="/"/>
@@ -60,21 +87,7 @@ pub fn Tools(query: Memo<MobileQuery>, go: Callback<MobileQuery>, choices: Mobil
                 let list = if typed == list_key(MobileList::Ended) { MobileList::Ended } else { MobileList::Active };
                 go.run(MobileQuery { list, state: None, ..query.get_untracked() });
             })}
-            {choice("State", Some("All states"), states(), move || query.with(|query| query.state.map(State::key).unwrap_or_default().to_owned()), move |typed| {
-                let state = State::from_key(&typed);
-                let list = state.map_or(query.with_untracked(|query| query.list), list_of);
-                go.run(MobileQuery { state, list, ..query.get_untracked() });
-            })}
-            <DepartmentFilter departments=choices.departments chosen=department choose=to_department/>
-            {choice("User Type", Some("All user types"), types.collect(), move || query.with(|query| text(query.user_type)), move |typed| {
-                go.run(MobileQuery { user_type: typed.parse().ok(), ..query.get_untracked() });
-            })}
-            {choice("App", Some("All apps"), apps.collect(), move || query.with(|query| text(query.app)), move |typed| {
-                go.run(MobileQuery { app: typed.parse().ok(), ..query.get_untracked() });
-            })}
-            {choice("Expires within", Some("Any end"), within.into(), move || query.with(|query| text(query.expires_within)), move |typed| {
-                go.run(MobileQuery { expires_within: typed.parse().ok(), ..query.get_untracked() });
-            })}
+            {filters(is_filtered, choices)}
             {move || query.with(is_narrowed).then(|| view! {
                 <button type="button" class="button quiet-button" on:click=move |_| go.run(cleared(&query.get_untracked()))>
                     {icon(icon::CROSS)}"Clear filters"

@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod dialog;
+pub mod filters;
 pub mod form;
 pub mod icon;
 pub mod list;

@@ -5,6 +5,7 @@
 
 mod content;
 mod dice;
+mod systems;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::access_tokens::{CodeQuery, CodeRow, EditTokenForm, NewTokenForm, TokenRow};
@@ -21,6 +22,7 @@ use crate::secret::Secret;
 use crate::{Backend, Fault};
 use content::{COLLECTIONS, FIRST_NAMES, LAST_NAMES, TOKEN_NAMES};
 use dice::Dice;
+use systems::Systems;
 
 /// Days that the example looks back on.
 const DAYS: i64 = 95;
@@ -84,8 +86,10 @@ impl Story {
         self.people = (0..PEOPLE).map(|n| self.person(n)).collect::<Result<_>>()?;
         let big = self.big_multi(&ada, collections[1]).await?;
         let tokens = self.tokens(&ada, &collections).await?;
-        self.uses(&ada, &big, &tokens).await?;
+        let mut systems = Systems::make(&self.backend, &ada, &self.people).await?;
+        self.uses(&ada, &big, &tokens, &mut systems).await?;
         self.endings(&ada, &tokens).await?;
+        systems.endings(&self.backend, &ada).await?;
         Ok(sign_in)
     }
 
@@ -228,7 +232,13 @@ impl Story {
     }
 
     /// People use what they were given, day by day.
-    async fn uses(&mut self, ada: &Caller, big: &TokenRow, tokens: &[TokenRow]) -> Result<()> {
+    async fn uses(
+        &mut self,
+        ada: &Caller,
+        big: &TokenRow,
+        tokens: &[TokenRow],
+        systems: &mut Systems,
+    ) -> Result<()> {
         let mut codes = self.codes(ada, big, 2 * PEOPLE).await?.into_iter();
         for n in 0..PEOPLE {
             self.walk_to(90.0 * (1.0 - n as f64 / PEOPLE as f64));
@@ -256,6 +266,7 @@ impl Story {
             if let Some(id) = id {
                 self.redeem(id, &name, &email).await?;
             }
+            systems.work(&self.backend, ada, &mut self.dice).await?;
             self.backend.clock.advance(TimeDelta::minutes(11));
         }
         Ok(())
@@ -437,6 +448,11 @@ mod tests {
                     .expect("a count")
                     >= 400
             );
+            let (programs, pages) = (backend.api_tokens(), backend.page_tokens());
+            assert!(programs.count(&ada, &Default::default()).await.expect("a count") >= 4);
+            assert!(pages.count(&ada, &Default::default()).await.expect("a count") >= 2);
+            let campaigns = backend.campaigns().list(&ada, None, None).await.expect("a page");
+            assert!(campaigns.rows.iter().any(|row| row.claimed > 20));
             assert_eq!(backend.fsck().await.expect("checked"), Vec::<String>::new());
             assert!(matches!(backend.fill_with_demo().await, Err(Error::Refused(_))));
         })

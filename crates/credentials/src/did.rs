@@ -59,8 +59,9 @@ impl Did {
     }
 }
 
-/// The document that names an issuer's keys, the newest first. Verifiers of the first kind read the first key alone, so
-/// that proof keys stand before those of JWTs.
+/// The document that names an issuer's keys, the newest first, and those of JWTs before those of proofs: a proof always
+/// says which key it was made with, while a verifier of JWTs may take the first key there is, whatever `kid` says, as
+/// openbadgeslib 4.6 does for status lists.
 pub fn document(did: &Did, keys: &[PublicKeys]) -> Value {
     let proofs = keys.iter().map(|keys| {
         json!({
@@ -78,7 +79,7 @@ pub fn document(did: &Did, keys: &[PublicKeys]) -> Value {
             "publicKeyJwk": jwk(keys),
         })
     });
-    let methods: Vec<Value> = proofs.chain(jwts).collect();
+    let methods: Vec<Value> = jwts.chain(proofs).collect();
     let ids: Vec<&Value> = methods.iter().map(|method| &method["id"]).collect();
     json!({
         "@context": [
@@ -191,9 +192,10 @@ mod tests {
         let document = document(&did, &[new.clone(), old.clone()]);
         let methods = document["verificationMethod"].as_array().expect("a list");
         assert_eq!(methods.len(), 4);
-        assert_eq!(methods[0]["publicKeyMultibase"], new.multibase);
-        assert_eq!(methods[1]["publicKeyMultibase"], old.multibase);
-        assert!(methods[2]["publicKeyJwk"].get("d").is_none());
+        assert_eq!(methods[0]["publicKeyJwk"], jwk(&new));
+        assert_eq!(methods[1]["publicKeyJwk"], jwk(&old));
+        assert_eq!(methods[2]["publicKeyMultibase"], new.multibase);
+        assert_eq!(methods[3]["publicKeyMultibase"], old.multibase);
     }
 
     #[test]

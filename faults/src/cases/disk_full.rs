@@ -139,7 +139,10 @@ async fn is_ready_again(http: &reqwest::Client, server: &Server) -> Outcome<()> 
             return Ok(());
         }
         promise(Instant::now() < until, || {
-            format!("/readyz still answers {} when there is space again", answer.status())
+            format!(
+                "/readyz still answers {} when there is space again",
+                answer.status()
+            )
         })?;
         tokio::time::sleep(Duration::from_millis(50)).await;
     }

@@ -52,7 +52,7 @@ async fn mailed_code(world: &World, email: &str) -> String {
     let mut mails: Vec<_> = std::fs::read_dir(world.mail.path())
         .expect("a folder")
         .map(|entry| std::fs::read_to_string(entry.expect("an entry").path()).expect("text"))
-        .filter(|mail| mail.contains(email) && mail.contains("Your code for"))
+        .filter(|mail| mail.contains(email) && mail.contains("Your code "))
         .collect();
     mails.sort();
     let mail = mails.pop().expect("a mail with a code");

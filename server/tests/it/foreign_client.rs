@@ -83,7 +83,8 @@ async fn the_api_answers_as_its_document_says() {
         let program = token(world, &owner, ApiTokenForm::default()).await;
         #[expect(clippy::disallowed_methods, reason = "a test's own setting")]
         let judge = std::env::var("SCHEMATHESIS").expect("SCHEMATHESIS says where it is");
-        // The token that it calls with must live on, and a thousand codes at once would take all of its time.
+        // The token that it calls with must live on, and a thousand codes at once would take all of its time. One worker:
+        // Python 3.11 gives up on reading types in several threads at once ("AST constructor recursion depth mismatch").
         let status = Command::new(judge)
             .current_dir(world.mail.path())
             .args(["run", &format!("{}/api/v1/openapi.json", world.url)])
@@ -91,8 +92,10 @@ async fn the_api_answers_as_its_document_says() {
             .args(["--url", &world.url])
             .args(["--phases", "examples,coverage,fuzzing,stateful"])
             .args(["--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"])
-            .args(["--exclude-path-regex", "^/api/v1/tokens/self"])
-            .args(["--max-examples", "20", "--seed", "12", "--workers", "2"])
+            // Ids that it has seen in a list it tries to delete.
+            .args(["--exclude-path-regex", "^/api/v1/(tokens/self|api-tokens/bulk-revoke)"])
+            .args(["--exclude-name", "DELETE /api/v1/api-tokens/{id}"])
+            .args(["--max-examples", "20", "--seed", "12", "--workers", "1"])
             .args(["--request-timeout", "20", "--no-color"])
             .status()
             .expect("it runs");

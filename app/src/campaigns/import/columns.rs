@@ -88,7 +88,7 @@ pub fn Columns(import: RwSignal<ImportView>) -> AnyView {
                 {view.remembered.then_some("The columns are as in the last import.")}</p>
             <form class="form" novalidate on:submit=look>
                 <div class="body">
-                    <div class="scroll"><table class="rows" aria-label="Columns of the file">
+                    <div class="table file-lines"><table role="table" aria-label="Columns of the file">
                         <thead><tr>
                             <th scope="col" class="primary">"Column"</th><th scope="col">"First rows"</th><th scope="col">"Holds"</th>
                         </tr></thead>
@@ -161,7 +161,7 @@ fn found(check: &ImportCheck, file: String) -> AnyView {
                     <span class="switch"></span>
                     <a class="button" href=file download="rows-to-mend.csv" rel="external">"Download all as CSV"</a>
                 </div>
-                <div class="scroll"><table class="rows" aria-label="Rows to mend">
+                <div class="table file-lines"><table role="table" aria-label="Rows to mend">
                     <thead><tr><th scope="col" class="n">"Line"</th><th scope="col" class="primary">"Row"</th><th scope="col">"Reason"</th></tr></thead>
                     <tbody>{bad}</tbody>
                 </table></div>

@@ -67,11 +67,15 @@ fn morning(there: &Times, day: NaiveDate) -> DateTime<Utc> {
 }
 
 impl ApiTokens<'_> {
-    /// Reminds of every token for which the time has come; says of how many.
+    /// Reminds of every token for which the time has come; says of how many. In a quarantine, of none: it may have been
+    /// revoked since.
     ///
     /// # Errors
     /// A fault; what was written until then stays, and the rest comes next time.
     pub async fn remind(&self) -> Result<usize> {
+        if self.0.opens().is_err() {
+            return Ok(0);
+        }
         self.note_uses().await?;
         let now = self.0.clock.now();
         let mut reminded = 0;

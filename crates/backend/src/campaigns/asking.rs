@@ -146,7 +146,8 @@ impl Campaigns<'_> {
             let mut conn = self.0.db.read().await?;
             self.open_behind(&mut conn, &code).await?.row.email
         };
-        self.send_code(token, &email, client).await
+        self.mail_code(token, &email, Template::DeletionCode, client)
+            .await
     }
 
     /// Deletes the recipient of a link, when the code was sent to their own mailbox: the table's own row, asked for by

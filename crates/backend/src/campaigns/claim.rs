@@ -115,6 +115,17 @@ impl Campaigns<'_> {
     /// # Errors
     /// Refused at `email`, because of too many tries, or a conflict: the link opens nothing.
     pub async fn send_code(&self, token: &str, email: &str, client: &Client) -> Result<CodeSent> {
+        self.mail_code(token, email, Template::ClaimCode, client).await
+    }
+
+    /// Sends a code, with the words of what it is for.
+    pub(super) async fn mail_code(
+        &self,
+        token: &str,
+        email: &str,
+        template: Template,
+        client: &Client,
+    ) -> Result<CodeSent> {
         let email: EmailAddress = email
             .parse()
             .map_err(|error: domain::email::BadEmail| Refusal::at("email", error.to_string()))?;
@@ -147,7 +158,7 @@ impl Campaigns<'_> {
         let mail = NewMail {
             facts: json!({"organisation": row.organisation, "title": row.title}),
             link: Some(digits),
-            ..NewMail::to(row.organisation_id, email, Template::ClaimCode)
+            ..NewMail::to(row.organisation_id, email, template)
         };
         self.0.queue_mail(&mut tx, mail).await?;
         self.0.commit(tx).await?;

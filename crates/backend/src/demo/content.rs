@@ -1,5 +1,7 @@
 //! What the example is about.
 
+use std::net::Ipv4Addr;
+
 /// A collection of the example.
 pub(super) struct Example {
     pub title: &'static str,
@@ -198,4 +200,139 @@ pub(super) const LAST_NAMES: &[&str] = &[
     "Schneider",
     "Tane",
     "Osei",
+];
+
+/// A program that calls the REST API.
+pub(super) struct Program {
+    pub name: &'static str,
+    pub description: &'static str,
+    pub expires: &'static str,
+    pub permissions: &'static str,
+    pub networks: &'static str,
+    /// At most so many calls at a time; none: it was never used.
+    pub calls: usize,
+    pub from: Ipv4Addr,
+    pub suspended: bool,
+}
+
+const OFFICE: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 10);
+const CLOUD: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 80);
+
+pub(super) const PROGRAMS: &[Program] = &[
+    Program {
+        name: "Nightly roster",
+        description: "Fetches who has come, and updates the roster in the staff room.",
+        expires: "365d",
+        permissions: "tokens:read people:read",
+        networks: "203.0.113.0/24",
+        calls: 9,
+        from: OFFICE,
+        suspended: false,
+    },
+    Program {
+        name: "Website sign-up",
+        description: "Makes an access token for everybody who books a course.",
+        expires: "180d",
+        permissions: "tokens:read tokens:manage collections:read",
+        networks: "",
+        calls: 14,
+        from: CLOUD,
+        suspended: false,
+    },
+    Program {
+        name: "Report of the month",
+        description: "Counts uses per collection for the board.",
+        expires: "120d",
+        permissions: "tokens:read collections:read",
+        networks: "",
+        calls: 2,
+        from: OFFICE,
+        suspended: false,
+    },
+    Program {
+        name: "Kiosk in the foyer",
+        description: "Shows which courses are open today.",
+        expires: "60d",
+        permissions: "collections:read",
+        networks: "203.0.113.0/24",
+        calls: 6,
+        from: OFFICE,
+        suspended: false,
+    },
+    Program {
+        name: "Old intranet",
+        description: "Suspended until we know who still needs it.",
+        expires: "365d",
+        permissions: "tokens:read",
+        networks: "",
+        calls: 0,
+        from: OFFICE,
+        suspended: true,
+    },
+    Program {
+        name: "Payroll trial",
+        description: "",
+        expires: "365d",
+        permissions: "people:read",
+        networks: "",
+        calls: 0,
+        from: CLOUD,
+        suspended: false,
+    },
+];
+
+/// The site that is guarded.
+pub(super) const SITE: &str = "https://reports.example.org";
+
+/// A page that is opened by a token.
+pub(super) struct SharedPage {
+    pub path: &'static str,
+    pub note: &'static str,
+    pub groups: &'static str,
+    pub scope: &'static str,
+    pub timeout: &'static str,
+    pub max_hits: &'static str,
+}
+
+pub(super) const SHARED_PAGES: &[SharedPage] = &[
+    SharedPage {
+        path: "/monthly?region=north&format=pdf",
+        note: "Mailed by cron on the first of each month",
+        groups: "readers",
+        scope: "exact",
+        timeout: "-1",
+        max_hits: "-1",
+    },
+    SharedPage {
+        path: "/board/2027/",
+        note: "For the board",
+        groups: "board",
+        scope: "below",
+        timeout: "15552000",
+        max_hits: "200",
+    },
+    SharedPage {
+        path: "/timetable?week=48",
+        note: "Printer beside the coffee machine",
+        groups: "printers",
+        scope: "exact",
+        timeout: "-1",
+        max_hits: "25",
+    },
+    SharedPage {
+        path: "/results/spring",
+        note: "Shown to the partners in autumn",
+        groups: "readers",
+        scope: "assets",
+        timeout: "2592000",
+        max_hits: "-1",
+    },
+    SharedPage {
+        path: "/budget?year=2027",
+        note: "One look for the auditor",
+        groups: "board",
+        scope: "exact",
+        timeout: "-1",
+        max_hits: "1",
+    },
 ];

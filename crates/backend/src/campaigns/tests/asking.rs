@@ -155,6 +155,6 @@ async fn data_is_deleted_by_a_code_from_the_recipients_own_mailbox() {
 
 /// The code in the mail to an address.
 async fn digits(campaign: &Campaign<'_>, email: &str) -> String {
-    let mail = campaign.mail_to(email, "Your code for").await;
+    let mail = campaign.mail_to(email, "Your code").await;
     super::claims::six_digits(&mail.expect("a mail"))
 }

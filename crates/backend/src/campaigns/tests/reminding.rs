@@ -228,3 +228,20 @@ async fn a_draft_starts_at_its_time_and_sends_what_it_has() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn nobody_hears_from_a_restored_backup_before_somebody_has_looked() {
+    on_each_engine(async |world| {
+        let campaign = Campaign::live(world).await;
+        campaign.with_reminders().await;
+        campaign.add("Zoë", "zoe@example.org").await;
+        let quarantine = campaign.backend.quarantine();
+        quarantine.begin().await.expect("begun");
+        assert_eq!(campaign.later(3).await, 0, "held");
+        assert!(campaign.mail_to("zoe@example.org", SUBJECT).await.is_none());
+        quarantine.end().await.expect("ended");
+        assert_eq!(campaign.later(0).await, 1);
+        assert!(campaign.mail_to("zoe@example.org", SUBJECT).await.is_some());
+    })
+    .await;
+}

@@ -91,6 +91,14 @@ pub struct Options {
         hide_env_values = true
     )]
     pub setup_code: Option<String>,
+    /// How many API tokens, and how many of apps, are known without asking the database [default: 262144]
+    #[arg(
+        long,
+        global = true,
+        env = "TOKENWRIGHT_TOKENS_IN_MEMORY",
+        value_name = "NUMBER"
+    )]
+    pub tokens_in_memory: Option<String>,
 }
 
 /// Settings that were checked.
@@ -116,6 +124,8 @@ pub struct Settings {
     pub metrics_token: Option<String>,
     /// The preset set-up code.
     pub setup_code: Option<String>,
+    /// How many tokens are known without asking the database, when it was said.
+    pub tokens_in_memory: Option<usize>,
 }
 
 /// How the log is written.
@@ -214,6 +224,8 @@ impl Settings {
         });
         let setup_code = check.read("setup-code", &options.setup_code, |text| long_enough(text, 6));
 
+        let tokens_in_memory = check.read("tokens-in-memory", &options.tokens_in_memory, number_of_tokens);
+
         Some(Self {
             listen: listen?,
             database: database?,
@@ -225,6 +237,7 @@ impl Settings {
             trusted_proxies: trusted_proxies?,
             metrics_token: metrics_token.flatten(),
             setup_code: setup_code.flatten(),
+            tokens_in_memory: tokens_in_memory.flatten(),
         })
     }
 }
@@ -237,6 +250,15 @@ impl LogForm {
             _ => Err("expected text or json".into()),
         }
     }
+}
+
+/// From a thousand to a hundred million.
+fn number_of_tokens(text: &str) -> Result<usize, String> {
+    let number = text.trim().replace('_', "").parse();
+    let fits = number
+        .ok()
+        .filter(|number| (1_000..=100_000_000).contains(number));
+    fits.ok_or_else(|| "expected a number of at least 1000".into())
 }
 
 /// A secret that is not guessed at once. It is not repeated in the sentence.
@@ -303,7 +325,16 @@ mod tests {
             DatabasePlace::Sqlite("./data/tokenwright.db".into())
         );
         assert!(matches!(settings.mail, MailPlace::Folder(folder) if folder.ends_with("data/mail")));
-        assert!(settings.trusted_proxies.is_empty());
+        assert!(settings.trusted_proxies.is_empty() && settings.tokens_in_memory.is_none());
+        let some = check(&Options::default(), "tokens-in-memory = \"10_000\"").expect("settings");
+        assert_eq!(some.tokens_in_memory, Some(10_000));
+        for wrong in ["many", "-1", "10"] {
+            let options = Options {
+                tokens_in_memory: Some(wrong.into()),
+                ..Options::default()
+            };
+            assert!(check(&options, "").is_err(), "{wrong}");
+        }
     }
 
     #[test]

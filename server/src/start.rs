@@ -80,6 +80,9 @@ pub async fn open(settings: &Settings, address: SocketAddr, opening: Opening) ->
     };
     let keys = KeyRing::at(settings.keys.clone());
     let backend = Backend::new(db, Clock::system(), Random, keys, backend_settings);
+    if let Some(most) = settings.tokens_in_memory {
+        backend.keep_tokens_in_memory(most);
+    }
     let name = (opening == Opening::Serve).then(|| server_name(address));
     if let Err(error) = backend.key_management().open(name).await {
         // So that nobody waits for a server that never ran.

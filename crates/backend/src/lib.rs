@@ -131,6 +131,12 @@ impl Backend {
         Self::with_kinds(db, clock, random, keys, settings, kinds::all())
     }
 
+    /// Keeps at most about so many API tokens, and so many access tokens of apps, in memory.
+    pub fn keep_tokens_in_memory(&self, most: usize) {
+        self.contexts.keep_at_most(most);
+        self.sessions.keep_at_most(most);
+    }
+
     /// The same with kinds of tokens of one's own.
     pub(crate) fn with_kinds(
         db: Db,

@@ -170,6 +170,14 @@ pub(crate) async fn set_department(
     Ok(sql::set_department(tx, ids, department).await?)
 }
 
+/// Says whose a token is, for a family whose lists are ordered by that ([`list::OwnOrder`]).
+///
+/// # Errors
+/// A fault.
+pub(crate) async fn belongs_to(tx: &mut WriteTx, token: TokenId, person: PersonId) -> Result<()> {
+    Ok(sql::set_own_keys(tx, token, person).await?)
+}
+
 /// What may be changed about a token. A limit below the uses is refused by the caller, in words.
 #[derive(Debug, Clone)]
 pub(crate) struct Change {

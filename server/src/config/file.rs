@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 /// The keys that the file may have: the names of the flags.
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "listen",
     "database",
     "data-dir",
@@ -16,6 +16,7 @@ const KEYS: [&str; 10] = [
     "trusted-proxy",
     "metrics-token",
     "setup-code",
+    "tokens-in-memory",
 ];
 
 /// What stands in the file, as text by key.

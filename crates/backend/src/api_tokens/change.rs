@@ -64,6 +64,7 @@ impl ApiTokens<'_> {
             description: &new.description,
         };
         sql::change(&mut tx, &row).await?;
+        tokens::belongs_to(&mut tx, id, granted.person).await?;
         if token.department != new.department {
             tokens::set_department(&mut tx, vec![id], new.department).await?;
         }

@@ -77,6 +77,7 @@ impl ApiTokens<'_> {
             description: &new.description,
         };
         sql::insert(&mut tx, &row).await?;
+        tokens::belongs_to(&mut tx, id, granted.person).await?;
         let remind_at = reminders::next(expires_at, now, caller.time_zone);
         sql::remind_at(&mut tx, id, remind_at).await?;
         let facts = json!({

@@ -269,9 +269,9 @@ impl Asked {
         after: Option<&Cursor>,
     ) -> Result<Page<core::Listed>> {
         let asked = self.query(query, narrow);
-        match beside(conn, query.order) {
+        match own_order(query.order) {
             None => core::list(conn, backend, &asked, after).await,
-            Some(beside) => core::list_beside(conn, backend, &asked, &beside, after).await,
+            Some(order) => core::list_in_own_order(conn, backend, &asked, order, after).await,
         }
     }
 
@@ -306,16 +306,10 @@ fn of_core(order: ApiTokenOrder) -> Option<TokenOrder> {
 }
 
 /// The orders of this family's own.
-fn beside(conn: &Conn, order: ApiTokenOrder) -> Option<core::Beside> {
+fn own_order(order: ApiTokenOrder) -> Option<core::OwnOrder> {
     match order {
-        ApiTokenOrder::User => Some(core::Beside {
-            join: "JOIN api_tokens oa ON oa.token_id = t.id JOIN people op ON op.id = oa.person_id",
-            key: "op.name_key",
-        }),
-        ApiTokenOrder::Department => Some(core::Beside {
-            join: "LEFT JOIN departments od ON od.id = t.department_id",
-            key: conn.either("COALESCE(od.name_key, X'')", "COALESCE(od.name_key, ''::bytea)"),
-        }),
+        ApiTokenOrder::User => Some(core::OwnOrder::Holder),
+        ApiTokenOrder::Department => Some(core::OwnOrder::Place),
         _ => None,
     }
 }

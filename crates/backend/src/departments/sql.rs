@@ -217,12 +217,22 @@ async fn link(tx: &mut WriteTx, id: DepartmentId, parent: Option<DepartmentId>) 
 }
 
 pub(super) async fn rename(tx: &mut WriteTx, id: DepartmentId, name: &str) -> Result<()> {
+    let key = words::order_key(name);
     tx.query("UPDATE departments SET name = $2, name_key = $3 WHERE id = $1")
         .bind(id)
         .bind(name.to_owned())
-        .bind(words::order_key(name))
+        .bind(key.clone())
         .run()
         .await?;
+    // Its API tokens stand in lists by its name.
+    tx.query(
+        "UPDATE tokens SET place_key = $2
+         WHERE department_id = $1 AND family = 'api' AND whole_id IS NULL AND place_key IS NOT NULL",
+    )
+    .bind(id)
+    .bind(key)
+    .run()
+    .await?;
     Ok(())
 }
 

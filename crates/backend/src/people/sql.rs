@@ -238,12 +238,21 @@ pub(super) struct Account {
 }
 
 pub(super) async fn set_name(tx: &mut WriteTx, person: PersonId, name: &str) -> Result<()> {
+    let key = words::order_key(name);
     tx.query("UPDATE people SET name = $2, name_key = $3 WHERE id = $1")
         .bind(person)
         .bind(name.to_owned())
-        .bind(words::order_key(name))
+        .bind(key.clone())
         .run()
         .await?;
+    // Their API tokens stand in lists by their name.
+    tx.query(
+        "UPDATE tokens SET holder_key = $2 WHERE id IN (SELECT a.token_id FROM api_tokens a WHERE a.person_id = $1)",
+    )
+    .bind(person)
+    .bind(key)
+    .run()
+    .await?;
     Ok(())
 }
 

@@ -96,51 +96,72 @@ fn read_place(after: Option<&Cursor>, form: KeyForm) -> Result<Option<(Key, uuid
         .transpose()
 }
 
-/// What a family keeps beside its tokens, to order a list by. Such an order has no index of its own: all that a list finds
-/// are sorted.
-pub(crate) struct Beside {
-    /// How it is joined to the token `t`.
-    pub join: &'static str,
-    /// A folded text, of which there is one for each token.
-    pub key: &'static str,
+/// An order of a family's own: a folded text that its tokens carry for it, and those of others do not.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum OwnOrder {
+    /// By the name of whose they are.
+    Holder,
+    /// By the name of the department that they are in; those in none come first.
+    Place,
+}
+
+impl OwnOrder {
+    /// The key, and that it is there: what has none has no place in its index.
+    fn columns(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Holder => ("t.holder_key", "AND t.holder_key IS NOT NULL"),
+            Self::Place => ("t.place_key", "AND t.place_key IS NOT NULL"),
+        }
+    }
 }
 
 /// A page of a list in an order of the family's own, whatever `query.order` says.
 ///
 /// # Errors
 /// As [`list`].
-pub(crate) async fn list_beside(
+pub(crate) async fn list_in_own_order(
     conn: &mut Conn,
     backend: &Backend,
     query: &ListQuery<'_>,
-    beside: &Beside,
+    order: OwnOrder,
     after: Option<&Cursor>,
 ) -> Result<Page<Listed>> {
     let after = read_place(after, KeyForm::Text)?;
     let found = search::tokens(conn, backend, query).await?;
-    let statement = Statement::new("SELECT")
-        .text(beside.key)
-        .text("AS name_key, t.created_at, t.last_used_at,")
-        .text(sql::COLUMNS_OF_T)
-        .text("FROM tokens t")
-        .text(beside.join);
-    let statement = fitting(statement, query, &found, backend.clock.now());
-    let statement = starting(statement, Some(beside.key), query.descending, after);
-    let way = if query.descending { "DESC" } else { "" };
-    let statement = statement
-        .text("ORDER BY")
-        .text(beside.key)
-        .text(way)
-        .text(", t.id")
-        .text(way)
-        .text("LIMIT")
-        .value(keyset::rows(query.rows) + 1);
+    let head = Statement::new("SELECT");
+    let statement = page_in_own_order(head, query, &found, order, after, backend.clock.now());
     let rows: Vec<Row> = statement.query(conn).all().await?;
     let page = keyset::page_of(rows, keyset::rows(query.rows), |row| Place {
         key: Key::Text(row.name_key.clone()).into_bytes(),
         id: row.token.id.0,
     });
     listed(backend, page)
+}
+
+fn page_in_own_order(
+    head: Statement,
+    query: &ListQuery<'_>,
+    found: &search::Found,
+    order: OwnOrder,
+    after: Option<(Key, uuid::Uuid)>,
+    now: DateTime<Utc>,
+) -> Statement {
+    let (key, is_there) = order.columns();
+    let way = if query.descending { "DESC" } else { "" };
+    let statement = head
+        .text(key)
+        .text("AS name_key, t.created_at, t.last_used_at,")
+        .text(sql::COLUMNS_OF_T)
+        .text("FROM tokens t");
+    let statement = fitting(statement, query, found, now).text(is_there);
+    starting(statement, Some(key), query.descending, after)
+        .text("ORDER BY")
+        .text(key)
+        .text(way)
+        .text(", t.id")
+        .text(way)
+        .text("LIMIT")
+        .value(keyset::rows(query.rows) + 1)
 }
 
 /// How many tokens a list finds, up to ten thousand.
@@ -362,26 +383,45 @@ mod tests {
     use super::*;
     use crate::testing::{World, noon};
 
+    /// A list of the family whose tokens carry all keys, in an order.
+    fn query(scope: &Scope, list: TokenList, order: TokenOrder, descending: bool) -> ListQuery<'_> {
+        ListQuery {
+            family: Family::Api,
+            scope,
+            kinds: &[],
+            list,
+            state: None,
+            order,
+            descending,
+            search: "",
+            narrow: None,
+            rows: None,
+        }
+    }
+
+    /// The page begins at its place in an index of the family's own, and nothing is sorted.
+    async fn is_found(conn: &mut Conn, statement: Statement, start: &str, what: &str) {
+        let steps: Vec<(i64, i64, i64, String)> = statement.query(conn).all().await.expect("a plan");
+        let plan: Vec<String> = steps.into_iter().map(|(.., what)| what).collect();
+        let plan = plan.join("\n");
+        let is_found = plan.contains("family=? AND organisation_id=?")
+            && plan.contains(start)
+            && !plan.contains("TEMP B-TREE");
+        assert!(is_found, "{what}:\n{plan}");
+    }
+
     #[tokio::test]
     async fn a_page_far_down_a_list_of_any_family_is_found_and_not_walked_to() {
         let world = World::on(database::testing::sqlite().await);
         let mut conn = world.backend.db.read().await.expect("a reader");
         let scope = Scope::new(domain::OrganisationId(uuid::Uuid::nil()), None);
+        let head = || Statement::new("EXPLAIN QUERY PLAN SELECT");
+        let everything = search::Found::Everything;
         for list in [TokenList::Active, TokenList::Expired] {
-            for order in TokenOrder::ALL {
-                for descending in [false, true] {
-                    let query = ListQuery {
-                        family: Family::Page,
-                        scope: &scope,
-                        kinds: &[],
-                        list,
-                        state: None,
-                        order,
-                        descending,
-                        search: "",
-                        narrow: None,
-                        rows: None,
-                    };
+            for descending in [false, true] {
+                let within = if descending { ",id)<(?,?)" } else { ",id)>(?,?)" };
+                for order in TokenOrder::ALL {
+                    let query = query(&scope, list, order, descending);
                     let key = match key_form(order) {
                         KeyForm::None => Key::None,
                         KeyForm::Text => Key::Text(Vec::new()),
@@ -391,20 +431,17 @@ mod tests {
                     let start = match (&key, descending) {
                         (Key::None, true) => "id<?",
                         (Key::None, false) => "id>?",
-                        (_, true) => ",id)<(?,?)",
-                        (_, false) => ",id)>(?,?)",
+                        _ => within,
                     };
                     let after = Some((key, uuid::Uuid::nil()));
-                    let head = Statement::new("EXPLAIN QUERY PLAN SELECT");
-                    let statement = page(head, &query, &search::Found::Everything, after, noon());
-                    let steps: Vec<(i64, i64, i64, String)> =
-                        statement.query(&mut conn).all().await.expect("a plan");
-                    let plan: Vec<String> = steps.into_iter().map(|(.., what)| what).collect();
-                    let plan = plan.join("\n");
-                    let is_found = plan.contains("family=? AND organisation_id=?")
-                        && plan.contains(start)
-                        && !plan.contains("TEMP B-TREE");
-                    assert!(is_found, "{list:?} by {order:?}:\n{plan}");
+                    let statement = page(head(), &query, &everything, after, noon());
+                    is_found(&mut conn, statement, start, &format!("{list:?} by {order:?}")).await;
+                }
+                for order in [OwnOrder::Holder, OwnOrder::Place] {
+                    let query = query(&scope, list, TokenOrder::Created, descending);
+                    let after = Some((Key::Text(Vec::new()), uuid::Uuid::nil()));
+                    let statement = page_in_own_order(head(), &query, &everything, order, after, noon());
+                    is_found(&mut conn, statement, within, &format!("{list:?} by {order:?}")).await;
                 }
             }
         }

@@ -205,6 +205,21 @@ pub(super) async fn insert_parts(
     Ok(())
 }
 
+/// Writes beside a token whose it is and where, for a family whose lists are ordered by it.
+pub(super) async fn set_own_keys(tx: &mut WriteTx, token: TokenId, person: PersonId) -> Result<()> {
+    tx.query(
+        "UPDATE tokens SET holder_key = (SELECT p.name_key FROM people p WHERE p.id = $2),
+             place_key = COALESCE((SELECT d.name_key FROM departments d WHERE d.id = tokens.department_id), $3)
+         WHERE id = $1",
+    )
+    .bind(token)
+    .bind(person)
+    .bind(Vec::<u8>::new())
+    .run()
+    .await?;
+    Ok(())
+}
+
 /// Puts tokens and their parts somewhere: the wholes first, so that parts that are being made are not missed.
 pub(super) async fn set_department(
     tx: &mut WriteTx,
@@ -213,17 +228,23 @@ pub(super) async fn set_department(
 ) -> Result<()> {
     for some in ids.chunks(500) {
         for column in [
-            "UPDATE tokens SET department_id = $1 WHERE id IN",
-            "UPDATE tokens SET department_id = $1 WHERE whole_id IN",
+            "UPDATE tokens SET department_id = $1,
+                 place_key = CASE WHEN place_key IS NULL THEN NULL
+                                  ELSE COALESCE((SELECT d.name_key FROM departments d WHERE d.id = $1), $2) END
+             WHERE id IN",
+            "UPDATE tokens SET department_id = $1,
+                 place_key = CASE WHEN place_key IS NULL THEN NULL
+                                  ELSE COALESCE((SELECT d.name_key FROM departments d WHERE d.id = $1), $2) END
+             WHERE whole_id IN",
         ] {
             let update = Sql::parts(&[
                 Part::Text(column),
                 Part::Values {
-                    first: 2,
+                    first: 3,
                     count: some.len(),
                 },
             ]);
-            let query = tx.query(update).bind(department);
+            let query = tx.query(update).bind(department).bind(Vec::<u8>::new());
             let query = some.iter().fold(query, |query, id| query.bind(*id));
             query.run().await?;
         }

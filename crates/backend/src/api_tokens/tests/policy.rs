@@ -1,5 +1,6 @@
 //! Stories of the organisation's policy.
 
+use super::lists::listed;
 use super::*;
 
 async fn set(backend: &Backend, caller: &Caller, policy: Policy) -> domain::api_tokens::PolicyView {

@@ -94,7 +94,7 @@ pub fn Tools(query: Memo<ApiTokenQuery>, go: Callback<ApiTokenQuery>, choices: C
     .into_any();
     view! {
         <div class="tools">
-            <Search label="Search API tokens" placeholder="Search names, tokens and addresses" value=search on_search key="/"/>
+            <Search label="Search API tokens" placeholder="Search names, tokens and addresses" value=search on_search/>
             {order(query, go)}
             {filters(is_filtered, choices)}
             {move || query.with(is_narrowed).then(|| view! {

@@ -77,7 +77,7 @@ pub fn Tools(query: Memo<MobileQuery>, go: Callback<MobileQuery>, choices: Mobil
     .into_any();
     view! {
         <div class="tools">
-            <Search label="Search mobile users" placeholder="Search names and addresses" value=search on_search key="/"/>
+            <Search label="Search mobile users" placeholder="Search names and addresses" value=search on_search/>
             {choice("Order", None, orders.into(), move || query.with(|query| order_key(query.order, query.descending)), move |typed| {
                 if let Some((order, descending)) = MobileOrder::from_key(&typed) {
                     go.run(MobileQuery { order, descending, ..query.get_untracked() });

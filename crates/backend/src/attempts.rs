@@ -18,7 +18,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use database::{Conn, WriteTx};
 use domain::Refusal;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::{Backend, Client};
 
 pub(crate) use wrong_codes::WrongCodes;
@@ -42,6 +42,8 @@ macro_rules! budgets {
 }
 
 budgets! {
+    /// Passwords for one account from a browser that is known there.
+    SIGN_IN_DEVICE = "sign_in.device", 10 in 15 minutes;
     /// Passwords for one account from one address.
     SIGN_IN_HERE = "sign_in.here", 10 in 15 minutes;
     /// Passwords for one account from anywhere it is not known at.
@@ -128,6 +130,31 @@ pub(crate) async fn count(tx: &mut WriteTx, tries: &[Try], now: DateTime<Utc>) -
         }
     }
     Ok(())
+}
+
+/// Whether any budget is used up. Nothing is counted.
+///
+/// # Errors
+/// A fault.
+pub(crate) async fn is_over(conn: &mut Conn, tries: &[Try], now: DateTime<Utc>) -> Result<bool> {
+    match check(conn, tries, now).await {
+        Ok(()) => Ok(false),
+        Err(Error::Refused(_)) => Ok(true),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Counts a try against each budget, in their order, and says whether any is over. For tries that are slowed down then,
+/// and not refused.
+///
+/// # Errors
+/// A fault.
+pub(crate) async fn count_on(tx: &mut WriteTx, tries: &[Try], now: DateTime<Utc>) -> Result<bool> {
+    let mut is_over = false;
+    for one in tries {
+        is_over |= sql::add(tx, one, 1, now).await?.failures > one.budget.most;
+    }
+    Ok(is_over)
 }
 
 /// Gives a try back that succeeded.

@@ -14,6 +14,8 @@ mod wrong_codes;
 
 use std::net::IpAddr;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use database::{Conn, WriteTx};
 use domain::Refusal;
@@ -58,6 +60,8 @@ budgets! {
     SET_UP_ADDRESS = "set_up.address", 10 in 15 minutes;
     /// Set-up codes in all.
     SET_UP_TOTAL = "set_up.total", 200 in 60 minutes;
+    /// Sessions for a form that is sent again.
+    FORM_AGAIN = "form.again", 5 in 60 minutes;
     /// Wrong codes from one address.
     CODE_ADDRESS = "code.address", 30 in 10 minutes;
     /// Wrong codes in all.
@@ -92,6 +96,11 @@ impl Backend {
             budget,
             key: self.keys.look_up(budget.scope, name).digest,
         }
+    }
+
+    /// A budget of whatever the bytes tell apart.
+    pub(crate) fn try_on_bytes(&self, budget: Budget, bytes: &[u8]) -> Try {
+        self.try_on(budget, &URL_SAFE_NO_PAD.encode(bytes))
     }
 
     /// A budget of the address somebody asks from.
@@ -155,6 +164,15 @@ pub(crate) async fn count_on(tx: &mut WriteTx, tries: &[Try], now: DateTime<Utc>
         is_over |= sql::add(tx, one, 1, now).await?.failures > one.budget.most;
     }
     Ok(is_over)
+}
+
+/// Counts some tries against a budget, and says how many of them it has room for.
+///
+/// # Errors
+/// A fault.
+pub(crate) async fn room_for(tx: &mut WriteTx, one: &Try, tries: i64, now: DateTime<Utc>) -> Result<i64> {
+    let before = sql::add(tx, one, tries, now).await?.failures - tries;
+    Ok((one.budget.most - before).clamp(0, tries))
 }
 
 /// Gives a try back that succeeded.

@@ -9,14 +9,15 @@ async fn without_tls_a_cookie_is_as_strict_as_browsers_allow() {
     on_sqlite(async |world| {
         let answer = world.browser().post("/setup", &set_up_form()).await;
         let cookies = set_cookies(answer.headers());
-        let [cookie] = cookies.as_slice() else {
-            panic!("{cookies:?}")
-        };
-        assert!(cookie.starts_with("tokenwright="), "{cookie}");
-        assert!(
-            cookie.contains("; Path=/;") && cookie.ends_with("; HttpOnly; SameSite=Lax"),
-            "{cookie}"
-        );
+        let names = ["tokenwright=", "tokenwright_device="];
+        assert_eq!(cookies.len(), names.len(), "{cookies:?}");
+        for (cookie, name) in cookies.iter().zip(names) {
+            assert!(cookie.starts_with(name), "{cookie}");
+            assert!(
+                cookie.contains("; Path=/;") && cookie.ends_with("; HttpOnly; SameSite=Lax"),
+                "{cookie}"
+            );
+        }
     })
     .await;
 }
@@ -27,14 +28,15 @@ async fn behind_tls_every_cookie_is_secure_and_the_sessions_is_bound_to_the_host
     let browser = world.browser();
     let answer = browser.post("/setup", &set_up_form()).await;
     let cookies = set_cookies(answer.headers());
-    let [cookie] = cookies.as_slice() else {
-        panic!("{cookies:?}")
-    };
-    assert!(cookie.starts_with("__Host-tokenwright="), "{cookie}");
-    assert!(
-        cookie.contains("; Path=/;") && cookie.ends_with("; HttpOnly; SameSite=Lax; Secure"),
-        "{cookie}"
-    );
+    let names = ["__Host-tokenwright=", "__Host-tokenwright_device="];
+    assert_eq!(cookies.len(), names.len(), "{cookies:?}");
+    for (cookie, name) in cookies.iter().zip(names) {
+        assert!(cookie.starts_with(name), "{cookie}");
+        assert!(
+            cookie.contains("; Path=/;") && cookie.ends_with("; HttpOnly; SameSite=Lax; Secure"),
+            "{cookie}"
+        );
+    }
 
     let ask = browser
         .request(Method::GET, "/t")

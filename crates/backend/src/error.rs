@@ -109,9 +109,6 @@ impl std::error::Error for Fault {}
 
 impl From<database::Error> for Error {
     fn from(error: database::Error) -> Self {
-        if database::does_not_hold(&error) {
-            return Self::Refused(Refusal::Conflict("It was changed since you read it.".into()));
-        }
         Self::Fault(Fault {
             trouble: Trouble::of(&error),
             ..Fault::new(error)

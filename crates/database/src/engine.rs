@@ -1,6 +1,5 @@
 //! Opening a database, and its connections.
 
-mod conditional;
 mod copy;
 mod opening;
 mod version;
@@ -22,7 +21,6 @@ use crate::lock::{self, ServerLock};
 use crate::migrations;
 use crate::query::{Conn, Link, WriteTx};
 
-pub use conditional::{does_not_hold, is_asking, only_if};
 pub use copy::{check_file, put_in_place, stage, unstage};
 pub use opening::Opening;
 
@@ -32,8 +30,8 @@ const OLDEST_SQLITE: i32 = 3_051_003;
 /// Prepared statements that a connection keeps: those of a batch exist in several sizes.
 const STATEMENTS: usize = 500;
 
-/// Connections to PostgreSQL that only questions about conditions are asked through.
-const FOR_QUESTIONS: u32 = 2;
+/// Begins a transaction in which PostgreSQL finds rows by their keys alone.
+const BY_KEYS: &str = "BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
 
 /// Where the database is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,8 +143,6 @@ pub struct Db {
     pools: Pools,
     /// The turn of bulk work: one slice at a time may wait for the writer.
     bulk: Arc<Mutex<()>>,
-    /// The turn of those who change something only while a condition holds.
-    questions: Arc<Mutex<()>>,
     /// How many wait for a transaction to write in.
     waiting: Arc<AtomicUsize>,
     /// Moves with each commit that changes what may be kept in memory.
@@ -177,9 +173,11 @@ impl Drop for Waiter<'_> {
 #[derive(Clone)]
 enum Pools {
     /// Many readers and one writer: SQLite lets one transaction write at a time.
-    Sqlite { readers: SqlitePool, writer: SqlitePool },
-    /// One pool for everything, and a small one for questions about conditions, opened when the first is asked.
-    Postgres { pool: PgPool, questions: PgPool },
+    Sqlite {
+        readers: SqlitePool,
+        writer: SqlitePool,
+    },
+    Postgres(PgPool),
 }
 
 impl Db {
@@ -209,7 +207,7 @@ impl Db {
     pub(crate) fn engine(&self) -> &'static str {
         match self.pools {
             Pools::Sqlite { .. } => "sqlite",
-            Pools::Postgres { .. } => "postgres",
+            Pools::Postgres(_) => "postgres",
         }
     }
 
@@ -261,7 +259,6 @@ impl Db {
         Ok(Self {
             pools: Pools::Sqlite { readers, writer },
             bulk: Arc::default(),
-            questions: Arc::default(),
             waiting: Arc::default(),
             version: Arc::default(),
             generations: Generations::new(false),
@@ -284,17 +281,11 @@ impl Db {
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(Duration::from_secs(30))
-            .connect_with(options.clone())
+            .connect_with(options)
             .await?;
-        let questions = PgPoolOptions::new()
-            .max_connections(FOR_QUESTIONS)
-            .acquire_timeout(Duration::from_secs(30))
-            .idle_timeout(Duration::from_secs(60))
-            .connect_lazy_with(options);
         Ok(Self {
-            pools: Pools::Postgres { pool, questions },
+            pools: Pools::Postgres(pool),
             bulk: Arc::default(),
-            questions: Arc::default(),
             waiting: Arc::default(),
             version: Arc::default(),
             generations: Generations::new(true),
@@ -306,7 +297,7 @@ impl Db {
     pub(crate) async fn migrate(&self, migrations: &Migrator) -> Result<(), MigrateError> {
         match &self.pools {
             Pools::Sqlite { writer, .. } => migrations.run(writer).await,
-            Pools::Postgres { pool, .. } => {
+            Pools::Postgres(pool) => {
                 let mut conn = pool.acquire().await?;
                 // A step may write the largest table anew, or wait until another server has made it.
                 conn.execute("SET statement_timeout = 0").await?;
@@ -329,8 +320,7 @@ impl Db {
     pub async fn read(&self) -> sqlx::Result<Conn> {
         Ok(Conn(match &self.pools {
             Pools::Sqlite { readers, .. } => Link::Sqlite(readers.acquire().await?),
-            Pools::Postgres { questions, .. } if is_asking() => Link::Postgres(questions.acquire().await?),
-            Pools::Postgres { pool, .. } => Link::Postgres(pool.acquire().await?),
+            Pools::Postgres(pool) => Link::Postgres(pool.acquire().await?),
         }))
     }
 
@@ -339,7 +329,7 @@ impl Db {
     /// # Errors
     /// When none could be had in time, or the engine is gone.
     pub async fn write(&self) -> sqlx::Result<WriteTx> {
-        self.begin_if_it_holds(conditional::AMONG_OTHERS).await
+        self.begin("BEGIN").await
     }
 
     /// A transaction to write in that finds everything by keys.
@@ -352,7 +342,7 @@ impl Db {
     /// # Errors
     /// When none could be had in time, or the engine is gone.
     pub async fn write_by_keys(&self) -> sqlx::Result<WriteTx> {
-        self.begin_if_it_holds(conditional::BY_KEYS).await
+        self.begin(BY_KEYS).await
     }
 
     async fn begin(&self, on_postgres: &'static str) -> sqlx::Result<WriteTx> {
@@ -360,7 +350,7 @@ impl Db {
         let conn = Conn(match &self.pools {
             // IMMEDIATE: take the write lock now, where waiting is possible, not at the first write.
             Pools::Sqlite { writer, .. } => Link::SqliteTx(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Pools::Postgres { pool, .. } => Link::PostgresTx(pool.begin_with(on_postgres).await?),
+            Pools::Postgres(pool) => Link::PostgresTx(pool.begin_with(on_postgres).await?),
         });
         let mut tx = WriteTx {
             conn,
@@ -403,7 +393,7 @@ impl Db {
 
     /// Whether several servers may work on this database at once.
     pub fn is_shared(&self) -> bool {
-        matches!(self.pools, Pools::Postgres { .. })
+        matches!(self.pools, Pools::Postgres(_))
     }
 
     /// Checks the engine's own structures; the answer lists what is wrong, and is empty when nothing is.
@@ -422,7 +412,7 @@ impl Db {
                     .filter(|line| line != "ok")
                     .collect())
             }
-            Pools::Postgres { .. } => Ok(Vec::new()),
+            Pools::Postgres(_) => Ok(Vec::new()),
         }
     }
 
@@ -433,10 +423,7 @@ impl Db {
                 readers.close().await;
                 writer.close().await;
             }
-            Pools::Postgres { pool, questions } => {
-                pool.close().await;
-                questions.close().await;
-            }
+            Pools::Postgres(pool) => pool.close().await,
         }
     }
 }

@@ -22,7 +22,6 @@ mod trouble;
 
 pub use commit::{CommitError, stop};
 pub use engine::{Db, DbSettings, OpenError, Opening, Url, check_file, put_in_place, stage, unstage};
-pub use engine::{does_not_hold, is_asking, only_if};
 pub use generations::{Generations, Moment};
 pub use query::{Conn, Part, Query, Row, Sql, Value, WriteTx};
 pub use rows::padded;

@@ -2,10 +2,9 @@
 //! (RFC 9110 §13).
 //!
 //! The tag of something is a digest of how it is shown. So what a change is compared with is what its GET answers to the
-//! same caller at that moment, whichever operation it is: no use case has to know of tags. They are compared twice: at
-//! once, so that who is late is told without keeping anybody, and again within the change, when its transaction has begun
-//! and no other writes ([`database::only_if`]). So nothing comes in between, on this server or on another, with `If-Match`
-//! or without.
+//! same caller at that moment, whichever operation it is: no use case has to know of tags. Changes with `If-Match` wait for
+//! each other, thing by thing, so that of two who have seen the same, one is told. A change without it, or on another
+//! server, can come in between for the few milliseconds of the comparison.
 
 use axum::body::Body;
 use axum::extract::State;
@@ -13,10 +12,15 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::{ETAG, IF_MATCH, IF_NONE_MATCH};
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use tokio::sync::Mutex;
 use tower::ServiceExt;
 
 use super::{Problem, ROUTES, Rest};
 use crate::server::Server;
+
+/// Changes to the same thing wait for each other; some others, by chance, too.
+static TURNS: [Mutex<()>; 64] = [const { Mutex::const_new(()) }; 64];
 
 /// The operation that shows what this one changes, if there is one.
 pub fn shown_by(rest: &Rest) -> Option<&'static Rest> {
@@ -63,48 +67,17 @@ pub async fn if_unchanged(
     };
     let steps = shows.path.split('/').count();
     let thing: Vec<&str> = request.uri().path().split('/').take(steps).collect();
-    let noted = request.extensions().clone();
-    let comparison = Comparison {
-        server,
-        shows,
-        thing: thing.join("/"),
-        noted,
-        seen,
-    };
-    if let Err(answer) = comparison.now().await {
-        return answer;
-    }
-    let within = comparison.clone();
-    let question = move || {
-        let within = within.clone();
-        async move { within.now().await.is_ok() }
-    };
-    match database::only_if(question, next.run(request)).await {
-        (answer, true) => answer,
-        (_, false) => comparison.now().await.err().unwrap_or_else(|| changed(None)),
-    }
-}
-
-/// What a change is compared with.
-#[derive(Clone)]
-struct Comparison {
-    server: Server,
-    shows: &'static Rest,
-    thing: String,
-    noted: Extensions,
-    seen: HeaderValue,
-}
-
-impl Comparison {
-    /// Whether the thing is as it was seen, or else what is answered.
-    async fn now(&self) -> Result<(), Response> {
-        let now = shown(&self.server, self.shows, &self.thing, self.noted.clone()).await;
-        let tag = now.headers().get(ETAG).cloned();
-        match tag {
-            _ if !now.status().is_success() => Err(now),
-            Some(tag) if names(&self.seen, &tag) => Ok(()),
-            tag => Err(changed(tag)),
-        }
+    let thing = thing.join("/");
+    let mut hasher = DefaultHasher::new();
+    thing.hash(&mut hasher);
+    let turn = usize::try_from(hasher.finish() % TURNS.len() as u64).unwrap_or_default();
+    let _turn = TURNS[turn].lock().await;
+    let now = shown(&server, shows, &thing, request.extensions().clone()).await;
+    let tag = now.headers().get(ETAG).cloned();
+    match tag {
+        _ if !now.status().is_success() => now,
+        Some(tag) if names(&seen, &tag) => next.run(request).await,
+        tag => changed(tag),
     }
 }
 

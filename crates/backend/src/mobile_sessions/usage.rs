@@ -28,9 +28,6 @@ impl MobileSessions<'_> {
     /// # Errors
     /// A fault; it is counted still, and written down next time.
     pub async fn note_uses(&self) -> Result<()> {
-        if database::is_asking() {
-            return Ok(());
-        }
         let taken: Vec<_> = self
             .0
             .session_uses
@@ -56,7 +53,7 @@ impl MobileSessions<'_> {
         }
         let rows: Vec<sql::Active> = rows.into_values().collect();
         let written = async {
-            let mut tx = self.0.db.write_aside().await?;
+            let mut tx = self.0.db.write().await?;
             sql::note(&mut tx, &rows).await?;
             self.0.commit_keeping_cache(tx).await
         };

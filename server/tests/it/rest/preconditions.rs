@@ -1,7 +1,6 @@
 //! Changes that are made to what was seen, and to nothing else.
 
 use super::*;
-use crate::world::World;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_two_who_have_seen_the_same_one_changes_it() {
@@ -71,40 +70,6 @@ async fn of_two_who_have_seen_the_same_one_changes_it() {
         assert_eq!(gone.status(), StatusCode::NOT_FOUND);
     })
     .await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_two_on_two_servers_who_have_seen_the_same_one_changes_it() {
-    let database = database::testing::postgres().await;
-    let keys = backend::keys::KeyRing::for_tests();
-    let one = World::start(database.db.clone(), keys.clone(), &[]).await;
-    let other = database::Db::open(&database.settings).await.expect("another");
-    let other = World::start(other, keys, &[]).await;
-    let owner = one.set_up().await;
-    let caller = one.caller(&owner).await;
-    let api = super::tokens::token(&one, &owner, Default::default()).await;
-    let id = one.collection(&caller, "Boat safety").await;
-    let path = format!("/api/v1/collections/{id}");
-    let request = |world: &World, method| world.browser().request(method, &path).bearer_auth(&api.secret);
-    for round in 0..20 {
-        let seen = request(&one, Method::GET).send().await.expect("an answer");
-        let tag = seen.headers()["etag"].clone();
-        let change = async |world: &World, title: &str| {
-            let change = request(world, Method::PATCH).header("if-match", tag.clone());
-            let change = change.json(&json!({ "title": format!("{title} {round}") }));
-            change.send().await.expect("an answer").status().as_u16()
-        };
-        let answers = tokio::join!(change(&one, "One"), change(&other, "Other"));
-        let mut statuses = [answers.0, answers.1];
-        statuses.sort_unstable();
-        assert_eq!(statuses, [200, 412], "round {round}");
-        let now = request(&other, Method::GET).send().await.expect("an answer");
-        let now: Value = now.json().await.expect("JSON");
-        let won = if answers.0 == 200 { "One" } else { "Other" };
-        assert_eq!(now["title"], format!("{won} {round}"));
-    }
-    other.end().await;
-    one.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

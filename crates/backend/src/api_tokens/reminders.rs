@@ -73,6 +73,9 @@ impl ApiTokens<'_> {
     /// A fault; what was written until then stays, and the rest comes next time.
     pub async fn remind(&self) -> Result<usize> {
         self.note_uses().await?;
+        if self.0.is_held() {
+            return Ok(0);
+        }
         let now = self.0.clock.now();
         let mut reminded = 0;
         loop {

@@ -4,6 +4,9 @@
 //! and what was revoked is alive. So a restored installation takes no uses, claims, hits or calls of programs, all of
 //! which are answered with 503, until the operator has seen what may be concerned and ends the quarantine. Admins sign
 //! in and work meanwhile; sessions of before have ended.
+//!
+//! Nothing is sent by itself either: what waited in the outbox may have arrived before, and who is to be reminded may
+//! have claimed since. Only what somebody asked for after the quarantine began goes out, so that admins can sign in.
 
 mod sql;
 
@@ -11,6 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use database::Conn;
 
 use crate::error::{Fault, Result};
 use crate::{Backend, mobile_sessions, people};
@@ -47,18 +51,34 @@ impl Backend {
         Quarantine(self)
     }
 
+    /// Whether there is a quarantine, as far as this server knows.
+    pub(crate) fn is_held(&self) -> bool {
+        self.held.0.load(Ordering::Relaxed)
+    }
+
     /// Nothing opens during a quarantine.
     ///
     /// # Errors
     /// A passing fault, which is answered with 503.
     pub(crate) fn opens(&self) -> Result<()> {
-        match self.held.0.load(Ordering::Relaxed) {
+        match self.is_held() {
             true => Err(Fault::busy(
                 "held: a backup was restored, and `tokenwright quarantine end` was not run yet",
             )
             .into()),
             false => Ok(()),
         }
+    }
+}
+
+/// When the quarantine began, if there is one.
+///
+/// # Errors
+/// A fault.
+pub(crate) async fn since(backend: &Backend, conn: &mut Conn) -> Result<Option<DateTime<Utc>>> {
+    match backend.is_held() {
+        true => sql::open(conn).await,
+        false => Ok(None),
     }
 }
 

@@ -73,10 +73,10 @@ impl ApiTokens<'_> {
     /// # Errors
     /// A fault; what was written until then stays, and the rest comes next time.
     pub async fn remind(&self) -> Result<usize> {
-        if self.0.opens().is_err() {
+        self.note_uses().await?;
+        if self.0.is_held() {
             return Ok(0);
         }
-        self.note_uses().await?;
         let now = self.0.clock.now();
         let mut reminded = 0;
         loop {

@@ -288,7 +288,7 @@ async fn two_workers_share_the_mail_and_take_over_from_a_frozen_one() {
         let mut frozen = Vec::new();
         for _ in 0..3 {
             let mut tx = backend.db.write().await.expect("a transaction");
-            let taken = sql::take(&mut tx, story.organisation, now, now + LEASE).await;
+            let taken = sql::take(&mut tx, story.organisation, now, now + LEASE, &sql::Free::ALL).await;
             frozen.push(taken.expect("taken").expect("a mail"));
             tx.commit().await.expect("committed");
         }

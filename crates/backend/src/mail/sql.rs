@@ -117,20 +117,38 @@ pub(super) struct Due {
     pub return_key: Option<Vec<u8>>,
 }
 
+/// Which mail may go out: up to a class, and written at some time or later.
+pub(super) struct Free {
+    pub class: i64,
+    pub since: DateTime<Utc>,
+}
+
+impl Free {
+    /// All of it.
+    pub(super) const ALL: Self = Self {
+        class: i64::MAX,
+        since: DateTime::UNIX_EPOCH,
+    };
+}
+
 /// The next organisation, in the order of their ids, that has a mail to send.
 pub(super) async fn due_after(
     conn: &mut Conn,
     organisation: OrganisationId,
     now: DateTime<Utc>,
+    free: &Free,
 ) -> Result<Option<OrganisationId>> {
     let row: Option<(OrganisationId,)> = conn
         .query(
             "SELECT organisation_id FROM mails
              WHERE state IN ('queued', 'sending') AND organisation_id > $1 AND due_at <= $2
+               AND class <= $3 AND created_at >= $4
              ORDER BY organisation_id LIMIT 1",
         )
         .bind(organisation)
         .bind(now)
+        .bind(free.class)
+        .bind(free.since)
         .optional()
         .await?;
     Ok(row.map(|(organisation,)| organisation))
@@ -141,14 +159,18 @@ pub(super) async fn is_due(
     conn: &mut Conn,
     organisation: OrganisationId,
     now: DateTime<Utc>,
+    free: &Free,
 ) -> Result<bool> {
     let row: Option<(MailId,)> = conn
         .query(
             "SELECT id FROM mails WHERE organisation_id = $1 AND state IN ('queued', 'sending') AND due_at <= $2
+               AND class <= $3 AND created_at >= $4
              ORDER BY class, due_at, id LIMIT 1",
         )
         .bind(organisation)
         .bind(now)
+        .bind(free.class)
+        .bind(free.since)
         .optional()
         .await?;
     Ok(row.is_some())
@@ -161,21 +183,25 @@ pub(super) async fn take(
     organisation: OrganisationId,
     now: DateTime<Utc>,
     until: DateTime<Utc>,
+    free: &Free,
 ) -> Result<Option<Due>> {
     // SQLite has one writer; PostgreSQL leaves out what another worker takes at this moment.
-    let free = tx.either("", "FOR UPDATE SKIP LOCKED");
+    let untaken = tx.either("", "FOR UPDATE SKIP LOCKED");
     tx.query(Sql::pieces(&[
         "UPDATE mails SET state = 'sending', attempts = attempts + 1, due_at = $3
          WHERE id = (SELECT id FROM mails
                      WHERE organisation_id = $1 AND state IN ('queued', 'sending') AND due_at <= $2
+                       AND class <= $4 AND created_at >= $5
                      ORDER BY class, due_at, id LIMIT 1",
-        free,
+        untaken,
         ") RETURNING id, organisation_id, token_id, to_address, to_name, template, facts, sealed, attempts,
                      created_at, class, language, return_key",
     ]))
     .bind(organisation)
     .bind(now)
     .bind(until)
+    .bind(free.class)
+    .bind(free.since)
     .optional()
     .await
 }

@@ -79,7 +79,7 @@ async fn taken_by_another(world: &World, id: MailId) {
         .one()
         .await
         .expect("a mail");
-    let taken = sql::take(&mut tx, organisation, now, now + LEASE)
+    let taken = sql::take(&mut tx, organisation, now, now + LEASE, &sql::Free::ALL)
         .await
         .expect("taken");
     assert_eq!(taken.map(|mail| mail.id), Some(id));

@@ -28,6 +28,7 @@ use super::{Class, Mail, Template, bound_to, folder, message, pace, retry, sql};
 use crate::Secret;
 use crate::audit::{Entry, Event, Who};
 use crate::error::Result;
+use crate::quarantine;
 
 /// How long a worker may hold a mail before another one takes over. It renews that three times as often.
 pub(super) const LEASE: TimeDelta = TimeDelta::seconds(60);
@@ -199,10 +200,11 @@ impl Mail<'_> {
     async fn due(&self, busy: &HashSet<OrganisationId>) -> Result<Vec<OrganisationId>> {
         let now = self.0.clock.now();
         let mut conn = self.0.db.read().await?;
+        let free = self.free(&mut conn).await?;
         let mut due = Vec::new();
         let mut last = OrganisationId(uuid::Uuid::nil());
         while busy.len() + due.len() < LANES
-            && let Some(next) = sql::due_after(&mut conn, last, now).await?
+            && let Some(next) = sql::due_after(&mut conn, last, now, &free).await?
         {
             last = next;
             if !busy.contains(&next) && !self.0.postbox.rests(next, now) {
@@ -210,6 +212,17 @@ impl Mail<'_> {
             }
         }
         Ok(due)
+    }
+
+    /// Which mail may go out: all of it, unless a restored database is in quarantine.
+    async fn free(&self, conn: &mut database::Conn) -> Result<sql::Free> {
+        Ok(match quarantine::since(self.0, conn).await? {
+            Some(since) => sql::Free {
+                class: Class::Single.rank(),
+                since,
+            },
+            None => sql::Free::ALL,
+        })
     }
 
     /// Sends an organisation's mail until none is due, or its server cannot be worked with.
@@ -244,15 +257,20 @@ impl Mail<'_> {
     async fn take(&self, organisation: OrganisationId, way: &Way) -> Result<Taken> {
         let now = self.0.clock.now();
         // Looking costs a reader; only taking needs the writer.
-        if !sql::is_due(&mut self.0.db.read().await?, organisation, now).await? {
-            return Ok(Taken::Nothing);
-        }
+        let free = {
+            let mut conn = self.0.db.read().await?;
+            let free = self.free(&mut conn).await?;
+            if !sql::is_due(&mut conn, organisation, now, &free).await? {
+                return Ok(Taken::Nothing);
+            }
+            free
+        };
         let mut tx = self.0.db.write_slice().await?;
         if let Err(until) = pace::step(&mut tx, organisation, way.per_hour, now).await? {
             self.0.postbox.rest(organisation, until);
             return Ok(Taken::Nothing);
         }
-        let Some(mail) = sql::take(&mut tx, organisation, now, now + LEASE).await? else {
+        let Some(mail) = sql::take(&mut tx, organisation, now, now + LEASE, &free).await? else {
             return Ok(Taken::Nothing);
         };
         let taken = if let Some(reason) = self.stopped(&mut tx, &mail).await? {

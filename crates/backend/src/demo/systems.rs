@@ -257,5 +257,6 @@ fn client(from: Ipv4Addr, user_agent: &str) -> Client {
     Client {
         address: Some(IpAddr::V4(from)),
         user_agent: user_agent.into(),
+        ..Client::default()
     }
 }

@@ -230,7 +230,7 @@ impl Recipients<'_> {
                 name,
             } => Ok(Redeemed::Done {
                 collection,
-                session,
+                session: session.map(|session| *session),
                 name,
             }),
             outcome @ (Outcome::Unknown | Outcome::Withdrawn) => {

@@ -95,7 +95,7 @@ async fn an_admin_is_told_of_the_times_the_hits_the_method_and_the_network() {
         assert!(detail.contains("POST"), "{detail}");
 
         let (_, near) = token(backend, &caller, "/page", |form| {
-            form.networks = "10.0.0.0/8".into()
+            form.networks = "10.0.0.0/8".into();
         })
         .await;
         for (address, expected, names) in [
@@ -116,7 +116,7 @@ async fn an_admin_is_told_of_the_times_the_hits_the_method_and_the_network() {
         );
 
         let (_, later) = token(backend, &caller, "/page", |form| {
-            form.starts = "2099-01-01".into()
+            form.starts = "2099-01-01".into();
         })
         .await;
         let (rule, detail) = why(&later, "", "").await;

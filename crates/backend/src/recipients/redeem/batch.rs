@@ -68,7 +68,7 @@ pub(crate) enum Outcome {
     /// It is theirs.
     Done {
         collection: CollectionId,
-        session: Option<NewSession>,
+        session: Option<Box<NewSession>>,
         name: String,
     },
     /// They had it already, by another press.

@@ -330,7 +330,7 @@ fn outcome(step: Step<Settled<'_>>) -> Result<Outcome> {
     Ok(match spent {
         Spent::New { .. } | Spent::Repeated { .. } => Outcome::Done {
             collection: press.collection,
-            session: settled.new_session,
+            session: settled.new_session.map(Box::new),
             name,
         },
         Spent::AlreadyTheirs { .. } => Outcome::Theirs(Theirs {

@@ -63,11 +63,12 @@ const CHECKS: &[TokenCheck] = &[
                  WHERE w.family = $2 AND w.kind IN",
         after: "GROUP BY w.id, w.use_limit HAVING COALESCE(w.use_limit, -1) <> COUNT(t.id) LIMIT $1",
     },
+    // A claim is a use that is written down under a name of its own.
     TokenCheck {
         wrong: "a use has not exactly one audit entry",
         about: UsePolicy::is_numbered,
         before: "SELECT t.id, COUNT(a.id), t.uses FROM tokens t
-                 LEFT JOIN audit a ON a.event = 'token.used'
+                 LEFT JOIN audit a ON a.event IN ('token.used', 'claim.token_locked')
                       AND (a.code_id = t.id OR (a.token_id = t.id AND a.code_id IS NULL))
                  WHERE t.family = $2 AND t.uses > 0 AND t.kind IN",
         after: "GROUP BY t.id, t.uses HAVING COUNT(a.id) <> t.uses LIMIT $1",

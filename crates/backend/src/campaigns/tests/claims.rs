@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::Refusal;
+use domain::campaigns::actions::RecipientAction;
 use domain::campaigns::claims::{ClaimLink, Claimed};
 use domain::campaigns::{CampaignState, ClaimState};
 
@@ -292,6 +293,25 @@ async fn a_draft_opens_nothing_and_its_mails_go_out_when_it_starts() {
         assert_eq!(rows.iter().filter(|row| row.is_test).count(), 1);
         assert_eq!(rows.len(), 2);
         assert!(campaigns.add_myself(&campaign.ada, id).await.is_err());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_books_agree_after_claims_and_after_one_that_was_unlocked() {
+    on_each_engine(async |world| {
+        let campaign = Campaign::live(world).await;
+        let id = campaign.add("Zoë", "zoe@example.org").await;
+        let token = campaign.token(id).await;
+        campaign.claimed(&token, "zoe@example.org").await;
+        campaign
+            .backend
+            .campaigns()
+            .act(&campaign.ada, id, RecipientAction::Reset, "")
+            .await
+            .expect("unlocked");
+        campaign.claimed(&token, "other@example.org").await;
+        assert_eq!(world.backend.fsck().await.expect("checked"), Vec::<String>::new());
     })
     .await;
 }

@@ -53,14 +53,7 @@ pub fn Tools(query: Memo<ApiTokenQuery>, go: Callback<ApiTokenQuery>, choices: C
         .iter()
         .map(|one| (one.id.to_string(), one.name.clone()))
         .collect();
-    let is_filtered = Signal::derive(move || {
-        query.with(|query| {
-            is_narrowed(&ApiTokenQuery {
-                search: String::new(),
-                ..query.clone()
-            })
-        })
-    });
+    let is_filtered = Signal::derive(move || query.with(is_filtered));
     let choices = view! {
         {states(query, go)}
         {filter("User", "All users", users, move || query.with(|query| text(query.person)), move |typed| {
@@ -197,6 +190,14 @@ fn states(query: Memo<ApiTokenQuery>, go: Callback<ApiTokenQuery>) -> AnyView {
         </select>
     }
     .into_any()
+}
+
+/// Whether anything is asked for by a filter, whatever is searched for.
+fn is_filtered(query: &ApiTokenQuery) -> bool {
+    is_narrowed(&ApiTokenQuery {
+        search: String::new(),
+        ..query.clone()
+    })
 }
 
 /// Whether anything but the list and its order is asked for.

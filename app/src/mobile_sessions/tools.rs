@@ -49,14 +49,7 @@ pub fn Tools(query: Memo<MobileQuery>, go: Callback<MobileQuery>, choices: Mobil
     let apps = choices.apps.into_iter().map(|(id, name)| (id.to_string(), name));
     let orders = ORDERS.map(|(order, descending, words)| (order_key(order, descending), words.to_owned()));
     let within = WITHIN.map(|days| (days.to_string(), ends_within(days)));
-    let is_filtered = Signal::derive(move || {
-        query.with(|query| {
-            is_narrowed(&MobileQuery {
-                search: String::new(),
-                ..query.clone()
-            })
-        })
-    });
+    let is_filtered = Signal::derive(move || query.with(is_filtered));
     let choices = view! {
         {choice("State", Some("All states"), states(), move || query.with(|query| query.state.map(State::key).unwrap_or_default().to_owned()), move |typed| {
             let state = State::from_key(&typed);
@@ -163,6 +156,14 @@ fn choice(
         </select>
     }
     .into_any()
+}
+
+/// Whether anything is asked for by a filter, whatever is searched for.
+fn is_filtered(query: &MobileQuery) -> bool {
+    is_narrowed(&MobileQuery {
+        search: String::new(),
+        ..query.clone()
+    })
 }
 
 /// Whether anything but the list and its order is asked for.

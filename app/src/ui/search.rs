@@ -17,8 +17,8 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// A search field. It tells what was typed after a pause, or at once on Enter; the latest wins.
 /// What stands in it follows `value` unless somebody is typing. A search stands in the address, so a whole code
-/// is told by the part of it that lists show. `/` leads to it from anywhere on the page. It is no `<form>`: a browser would send one by itself, with all
-/// that was typed in the address, if *Enter* came before the page is alive.
+/// is told by the part of it that lists show. `/` leads to it from anywhere on the page. It is no `<form>`: a browser
+/// would send one by itself, with all that was typed in the address, if *Enter* came before the page is alive.
 #[component]
 pub fn Search(
     /// Its name.

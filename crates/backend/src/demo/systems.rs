@@ -187,7 +187,11 @@ async fn certificate(
         valid_days: "365".into(),
         ..CampaignForm::default()
     };
-    let campaign = started(backend, ada, &form).await?;
+    let campaign = backend.campaigns().create(ada, &form).await?.row.id;
+    backend
+        .campaigns()
+        .set_state(ada, campaign, CampaignState::Live)
+        .await?;
     let earned: Vec<_> = people
         .iter()
         .step_by(people.len().div_ceil(EARNED).max(1))
@@ -211,13 +215,6 @@ async fn badge(backend: &Backend, ada: &Caller) -> Result<()> {
     };
     backend.campaigns().create(ada, &form).await?;
     Ok(())
-}
-
-async fn started(backend: &Backend, ada: &Caller, form: &CampaignForm) -> Result<CampaignId> {
-    let id = backend.campaigns().create(ada, form).await?.row.id;
-    let live = CampaignState::Live;
-    backend.campaigns().set_state(ada, id, live).await?;
-    Ok(id)
 }
 
 async fn claim(backend: &Backend, ada: &Caller, id: RecipientId, email: EmailAddress) -> Result<()> {

@@ -146,7 +146,8 @@ impl Campaigns<'_> {
             let mut conn = self.0.db.read().await?;
             self.open_behind(&mut conn, &code).await?.row.email
         };
-        self.send_code(token, &email, client).await
+        self.send_code_for(token, &email, Template::DeletionCode, client)
+            .await
     }
 
     /// Deletes the recipient of a link, when the code was sent to their own mailbox: the table's own row, asked for by
@@ -163,7 +164,7 @@ impl Campaigns<'_> {
     ) -> Result<()> {
         let code = token.parse::<Code>().map_err(|_| Refusal::NotFound)?;
         let mut tx = self.0.db.write().await?;
-        let Some(sent) = self.used_code(&mut tx, attempt, typed).await? else {
+        let Some(sent) = claim::used_code(self.0, &mut tx, attempt, typed, true).await? else {
             self.0.commit(tx).await?;
             return Err(claim::wrong_code().into());
         };

@@ -13,6 +13,9 @@ pub(crate) enum Template {
     /// The reader proves their mailbox for a claim; the secret is six digits instead of a link. Facts: `organisation`,
     /// `title`.
     ClaimCode,
+    /// The reader proves their mailbox to delete what is kept of them; the secret is six digits. Facts: `organisation`,
+    /// `title`.
+    DeletionCode,
     /// The reader asked for a link to sign in with. Facts: `organisation`.
     SignInLink,
     /// An admin tries the mail settings. Facts: `organisation`.
@@ -35,11 +38,12 @@ pub(crate) enum Template {
 
 impl Template {
     /// All of them.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::CodeAssigned,
         Self::ClaimLink,
         Self::ClaimReminder,
         Self::ClaimCode,
+        Self::DeletionCode,
         Self::SignInLink,
         Self::Test,
         Self::PageLink,
@@ -56,6 +60,7 @@ impl Template {
             Self::ClaimLink => "claim_link",
             Self::ClaimReminder => "claim_reminder",
             Self::ClaimCode => "claim_code",
+            Self::DeletionCode => "deletion_code",
             Self::SignInLink => "sign_in_link",
             Self::Test => "test",
             Self::PageLink => "page_link",
@@ -73,6 +78,7 @@ impl Template {
             Self::ClaimLink => "Certificate or badge",
             Self::ClaimReminder => "Reminder of a certificate or badge",
             Self::ClaimCode => "Code to claim with",
+            Self::DeletionCode => "Code to delete one's data with",
             Self::SignInLink => "Sign-in link",
             Self::Test => "Test of the mail settings",
             Self::PageLink => "Link to a page",

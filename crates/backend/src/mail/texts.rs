@@ -173,7 +173,7 @@ impl Template {
         match self {
             Self::CodeAssigned => CODE_ASSIGNED,
             Self::ClaimLink | Self::ClaimReminder => CLAIM_LINK,
-            Self::ClaimCode => CLAIM_CODE,
+            Self::ClaimCode | Self::DeletionCode => CLAIM_CODE,
             Self::SignInLink => SIGN_IN_LINK,
             Self::Test => TEST,
             Self::PageLink => PAGE_LINK,
@@ -206,6 +206,11 @@ impl Template {
                 include_str!("templates/claim_code.subject"),
                 include_str!("templates/claim_code.html"),
                 include_str!("templates/claim_code.txt"),
+            ),
+            Self::DeletionCode => (
+                include_str!("templates/deletion_code.subject"),
+                include_str!("templates/deletion_code.html"),
+                include_str!("templates/deletion_code.txt"),
             ),
             Self::SignInLink => (
                 include_str!("templates/sign_in_link.subject"),

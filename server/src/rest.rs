@@ -34,7 +34,7 @@ mod collections;
 mod credentials;
 mod cursor;
 mod departments;
-mod designs;
+pub mod designs;
 pub mod document;
 mod door;
 mod guard;

@@ -100,6 +100,8 @@ const IMPORT: usize = domain::campaigns::import::MOST_BYTES + FORM;
 const PICTURE: usize = domain::campaigns::design::MOST_PICTURE_BYTES + FORM;
 /// The same in JSON, three bytes as four letters.
 const ENCODED_IMPORT: usize = domain::campaigns::import::MOST_BYTES / 3 * 4 + FORM;
+/// The same of a picture.
+const ENCODED_PICTURE: usize = domain::campaigns::design::MOST_PICTURE_BYTES / 3 * 4 + FORM;
 /// Nothing is read.
 const NOTHING: usize = 0;
 
@@ -243,6 +245,7 @@ static ALL: LazyLock<Vec<Route>> = LazyLock::new(|| {
         takes: match rest.path {
             _ if rest.method.is_safe() => NOTHING,
             rest::imports::PATH => ENCODED_IMPORT,
+            rest::designs::pictures::PATH => ENCODED_PICTURE,
             _ => JSON,
         },
         handler: Handler::Rest(rest),

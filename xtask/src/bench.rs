@@ -4,6 +4,7 @@
 //! done in turn in one run, on cores of their own, with the speed of the disk beside it.
 
 mod api_tokens;
+mod claims;
 mod codes;
 mod disk;
 mod gate;
@@ -36,7 +37,7 @@ use crate::workspace::{cannot, root, target, write};
 use crate::{Outcome, measure, server};
 
 /// The parts, in the order in which they are measured.
-pub const PARTS: [&str; 11] = [
+pub const PARTS: [&str; 12] = [
     "start",
     "lists",
     "redeem",
@@ -48,6 +49,7 @@ pub const PARTS: [&str; 11] = [
     "page",
     "gate",
     "api-tokens",
+    "claims",
 ];
 
 /// Builds what is measured, measures it, and fails when a number is not what it must be.
@@ -76,7 +78,7 @@ pub fn bench(arguments: &[String]) -> Outcome {
 /// What a part does.
 type Part = fn(&Bench<'_>) -> Outcome<Vec<Goal>>;
 
-const MEASURED: [(&str, Part); 10] = [
+const MEASURED: [(&str, Part); 11] = [
     ("lists", growth::lists),
     ("redeem", redeem::measure),
     ("fsyncs", redeem::count_syncs),
@@ -87,6 +89,7 @@ const MEASURED: [(&str, Part); 10] = [
     ("page", page::measure),
     ("gate", gate::measure),
     ("api-tokens", api_tokens::measure),
+    ("claims", claims::measure),
 ];
 
 fn build(options: &Options) -> Outcome<Programs> {

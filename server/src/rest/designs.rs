@@ -4,6 +4,7 @@
 //! nobody's work.
 
 mod drawing;
+pub mod pictures;
 
 use axum::Json;
 use axum::extract::FromRequestParts;
@@ -57,6 +58,13 @@ pub const ROUTES: &[Rest] = &[
         READ,
         "Draw a design that is not saved, as PNG, with one of some recipients.",
         || post(preview),
+    ),
+    row(
+        Method::POST,
+        pictures::PATH,
+        MANAGE,
+        "Add a picture for designs, cleaned of all that could do harm. It is kept for a day, and as long as a version uses it.",
+        || post(pictures::add),
     ),
 ];
 

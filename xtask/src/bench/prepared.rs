@@ -27,7 +27,7 @@ impl<'a> Shelf<'a> {
     /// Databases are kept in `folder`.
     pub fn new(programs: &'a Programs, folder: PathBuf) -> Outcome<Self> {
         let mut sources = files_below(&root().join("crates/database/migrations"))?;
-        for maker in ["prepared.rs", "api_tokens.rs", "pages.rs"] {
+        for maker in ["prepared.rs", "api_tokens.rs", "pages.rs", "claims.rs"] {
             sources.push(root().join("bench/src/bin/use_cases").join(maker));
         }
         let contents: Vec<Vec<u8>> = sources.iter().map(|path| read(path)).collect::<Outcome<_>>()?;
@@ -76,6 +76,26 @@ impl<'a> Shelf<'a> {
             .arg("prepare-api-tokens")
             .arg(&half_made)
             .arg(count.to_string());
+        self.keep(prepare, &half_made, &kept)?;
+        Ok(kept)
+    }
+
+    /// The folder of a database with a live campaign of so many recipients.
+    pub fn claims(&self, recipients: u64) -> Outcome<PathBuf> {
+        let kept = self
+            .folder
+            .join("kept")
+            .join(format!("{}-claims-{recipients}", self.fingerprint));
+        if kept.is_dir() {
+            return Ok(kept);
+        }
+        say(&format!("Preparing a campaign of {recipients} recipients"));
+        let half_made = self.empty("half-made")?;
+        let mut prepare = program(self.programs.of_bench("use_cases"));
+        let prepare = prepare
+            .arg("prepare-claims")
+            .arg(&half_made)
+            .arg(recipients.to_string());
         self.keep(prepare, &half_made, &kept)?;
         Ok(kept)
     }

@@ -2,6 +2,7 @@
 //! asking the lists.
 
 mod api_tokens;
+mod claims;
 mod lists;
 mod pages;
 mod prepared;
@@ -59,6 +60,32 @@ enum Arguments {
         #[arg(long, default_value_t = 0)]
         beside: i64,
     },
+    /// Makes a database with a live campaign, and the list of its claim tokens
+    PrepareClaims {
+        /// Folder of the key file, the list and the database
+        folder: PathBuf,
+        /// How many recipients
+        recipients: usize,
+    },
+    /// Claims in a prepared database, 64 at once
+    Claim {
+        /// Folder of the prepared database
+        folder: PathBuf,
+        /// How long, unless all are claimed before
+        seconds: f64,
+    },
+    /// Redeems in a prepared database, 64 at once
+    Redeem {
+        /// Folder of the prepared database
+        folder: PathBuf,
+        /// How long, unless each code was redeemed before
+        seconds: f64,
+    },
+    /// Draws certificates and makes the list of what was revoked
+    Draw {
+        /// Folder of a database with a campaign
+        folder: PathBuf,
+    },
     /// Asks the lists of two prepared databases, in turn
     Lists {
         /// Folder of the database with few codes
@@ -103,6 +130,14 @@ async fn main() -> Outcome {
             api_tokens::prepare(&folder, tokens).await?;
             json!({ "seconds": started.elapsed().as_secs_f64() })
         }
+        Arguments::PrepareClaims { folder, recipients } => {
+            let started = Instant::now();
+            claims::prepare(&folder, recipients).await?;
+            json!({ "seconds": started.elapsed().as_secs_f64() })
+        }
+        Arguments::Claim { folder, seconds } => claims::claim(&folder, seconds).await?,
+        Arguments::Redeem { folder, seconds } => claims::redeem(&folder, seconds).await?,
+        Arguments::Draw { folder } => claims::draw(&folder).await?,
         Arguments::MakeCodes { folder, codes } => {
             let prepared = Prepared::open(&folder, place(&folder, None)?).await?;
             make_codes(&prepared, codes).await?

@@ -164,7 +164,7 @@ impl Campaigns<'_> {
     ) -> Result<()> {
         let code = token.parse::<Code>().map_err(|_| Refusal::NotFound)?;
         let mut tx = self.0.db.write().await?;
-        let Some(sent) = self.used_code(&mut tx, attempt, typed).await? else {
+        let Some(sent) = claim::used_code(self.0, &mut tx, attempt, typed, true).await? else {
             self.0.commit(tx).await?;
             return Err(claim::wrong_code().into());
         };

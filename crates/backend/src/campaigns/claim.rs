@@ -1,36 +1,38 @@
 //! The recipient's side: what a link opens, proving a profile, and the lock.
 //!
 //! Looking locks nothing. A profile is proven first, by a code that was sent to a mailbox or by an OpenID Connect
-//! provider; then a person's confirmation binds the token to it, in one statement that finds it unbound.
+//! provider; then a person's confirmation binds the token to it ([`binding`]).
+
+mod binding;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
-use database::{Conn, WriteTx};
+use database::Conn;
 use domain::campaigns::CampaignState;
 use domain::campaigns::claims::{ClaimLink, ClaimOffer, Claimed};
 use domain::identity_providers::ProviderChoice;
 use domain::tokens::{Family, State};
-use domain::{Code, CredentialId, EmailAddress, OrganisationId, Refusal};
+use domain::{Code, EmailAddress, OrganisationId, Refusal};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{CLAIM, Campaigns, issuing, sql};
+pub(super) use binding::used_code;
+use binding::{Bound, Proof};
+
+use super::{CLAIM, Campaigns, sql};
 use crate::attempts::{self, Budget};
 use crate::audit::{Entry, Event, Who};
 use crate::error::{Result, corrupt};
 use crate::mail::{NewMail, Template};
 use crate::times::Times;
-use crate::tokens::{self, Presented, Spending};
-use crate::{Client, Secret, identity_providers, people};
+use crate::tokens::{self, Presented};
+use crate::{Client, Secret, identity_providers};
 
 /// Who issues profiles that are mailboxes.
 const MAILBOX: &str = "mailto:";
 
 /// How long a mailed code works.
 const VALID: TimeDelta = TimeDelta::minutes(15);
-
-/// How often a mailed code may be mistyped.
-const MOST_TRIES: i64 = 5;
 
 /// A profile that somebody proved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -150,6 +152,7 @@ impl Campaigns<'_> {
             attempt,
             row.recipient_id,
             &email,
+            template == Template::DeletionCode,
             digest(attempt, &digits),
             now,
             now + VALID,
@@ -165,7 +168,7 @@ impl Campaigns<'_> {
         Ok(CodeSent { attempt })
     }
 
-    /// Claims with a mailed code: the mailbox is the profile.
+    /// Claims with a mailed code: the mailbox is the profile. The same code again, for what it claimed, says the same.
     ///
     /// # Errors
     /// Refused at `code`; a fault.
@@ -176,43 +179,9 @@ impl Campaigns<'_> {
         typed: &str,
         client: &Client,
     ) -> Result<Claimed> {
-        let mut tx = self.0.db.write().await?;
-        let Some(sent) = self.used_code(&mut tx, attempt, typed).await? else {
-            self.0.commit(tx).await?;
-            return Err(wrong_code().into());
-        };
-        let email = sent
-            .email
-            .parse()
-            .map_err(|_| corrupt("claim_codes", "email", attempt))?;
-        self.bind(
-            tx,
-            token,
-            &Profile::mailbox(email),
-            Some(sent.recipient_id),
-            client,
-        )
-        .await
-    }
-
-    /// Uses a mailed code, or counts that it was mistyped: that counts when it is committed.
-    pub(super) async fn used_code(
-        &self,
-        tx: &mut WriteTx,
-        attempt: Uuid,
-        typed: &str,
-    ) -> Result<Option<sql::SentCode>> {
-        let digits: String = typed.chars().filter(char::is_ascii_digit).collect();
-        let now = self.0.clock.now();
-        let Some(sent) = sql::code(tx, attempt, now).await? else {
-            return Ok(None);
-        };
-        if sent.tries >= MOST_TRIES || sent.digest != digest(attempt, &Secret::new(digits)) {
-            sql::count_try(tx, attempt).await?;
-            return Ok(None);
-        }
-        sql::use_code(tx, attempt, now).await?;
-        Ok(Some(sent))
+        let typed = typed.to_owned();
+        self.bind(token, Proof::MailedCode { attempt, typed }, client)
+            .await
     }
 
     /// What the link says to a profile that was proven: the credential, if it holds it. Nothing is changed.
@@ -249,116 +218,24 @@ impl Campaigns<'_> {
     /// # Errors
     /// A fault.
     pub async fn claim(&self, token: &str, profile: &Profile, client: &Client) -> Result<Claimed> {
-        let tx = self.0.db.write().await?;
-        self.bind(tx, token, profile, None, client).await
+        self.bind(token, Proof::Profile(profile.clone()), client).await
     }
 
-    /// Binds the token to the profile, if it is not bound; the credential is issued with the first claim.
-    async fn bind(
-        &self,
-        mut tx: WriteTx,
-        token: &str,
-        profile: &Profile,
-        only: Option<domain::RecipientId>,
-        client: &Client,
-    ) -> Result<Claimed> {
-        self.0.opens()?;
-        let now = self.0.clock.now();
+    /// Binds the token to the profile that is proven, if it is not bound.
+    async fn bind(&self, token: &str, proof: Proof, client: &Client) -> Result<Claimed> {
         let Ok(code) = token.parse::<Code>() else {
             return Ok(Claimed::Refused(ClaimLink::Unknown));
         };
-        let secrets =
-            tokens::Secrets::find(&mut tx, self.0, &[Presented::code(CLAIM.purpose, &code)]).await?;
-        let (mut locked, opened) = secrets.lock(&mut tx, self.0).await?;
-        let opened = opened.into_iter().flatten().next();
-        let Some(behind) = self.behind(&mut tx, &code).await?.filter(|_| opened.is_some()) else {
-            drop(tx);
-            let conn = self.0.db.read().await?;
-            return self.nothing_there(conn, client, now).await.map(Claimed::Refused);
-        };
-        let row = &behind.row;
-        if only.is_some_and(|only| only != row.recipient_id) {
-            return Ok(Claimed::Refused(ClaimLink::Unknown));
-        }
-        let is_theirs = row.is_held_by(profile);
-        match behind.link(now)? {
-            ClaimLink::Open(_) => {}
-            ClaimLink::Taken { credential, .. } if is_theirs => {
-                self.0.commit(tx).await?;
-                return Ok(Claimed::Done(credential));
-            }
-            other => {
-                self.0.commit(tx).await?;
-                return Ok(Claimed::Refused(other));
+        match binding::bind(self.0, code, proof, client).await? {
+            Bound::Done(credential) => Ok(Claimed::Done(credential)),
+            Bound::Refused(link) => Ok(Claimed::Refused(link)),
+            Bound::WrongCode => Err(wrong_code().into()),
+            Bound::Unknown => {
+                let now = self.0.clock.now();
+                let conn = self.0.db.read().await?;
+                self.nothing_there(conn, client, now).await.map(Claimed::Refused)
             }
         }
-        if !sql::lock_to(&mut tx, row.recipient_id, profile, now).await? {
-            // The token's row is locked, so nobody can have come between.
-            return Err(corrupt("campaign_recipients", "lock_subject", row.recipient_id));
-        }
-        let person = self.person(&mut tx, &behind, profile, now).await?;
-        let spending = Spending {
-            token: row.token_id,
-            person: Some(person),
-            idempotency_key: self.0.random.id(now).as_bytes().to_vec(),
-            address: client.address_text(),
-        };
-        let decided = tokens::spend(&mut tx, &mut locked, vec![spending], now).await?;
-        decided.write(&mut tx).await?;
-        let credential = match row.credential_id {
-            Some(credential) => credential,
-            None => issuing::issue(&mut tx, self.0, row, now).await?,
-        };
-        self.end_reminders(&mut tx, row.recipient_id).await?;
-        self.note_claim(&mut tx, &behind, profile, person, credential, client)
-            .await?;
-        self.0.commit(tx).await?;
-        Ok(Claimed::Done(credential))
-    }
-
-    async fn person(
-        &self,
-        tx: &mut WriteTx,
-        behind: &Behind,
-        profile: &Profile,
-        now: DateTime<Utc>,
-    ) -> Result<domain::PersonId> {
-        let row = &behind.row;
-        let email = match &profile.email {
-            Some(email) => email.clone(),
-            None => row
-                .email
-                .parse()
-                .map_err(|_| corrupt("campaign_recipients", "email", row.recipient_id))?,
-        };
-        people::find_or_add(tx, self.0, row.organisation_id, &email, &row.name, now).await
-    }
-
-    async fn note_claim(
-        &self,
-        tx: &mut WriteTx,
-        behind: &Behind,
-        profile: &Profile,
-        person: domain::PersonId,
-        credential: CredentialId,
-        client: &Client,
-    ) -> Result<()> {
-        let row = &behind.row;
-        let who = Who {
-            organisation: row.organisation_id,
-            person: Some(person),
-            name: row.name.clone(),
-            address: client.address_text(),
-        };
-        let facts = json!({
-            "campaign": row.campaign_id, "recipient": row.recipient_id, "title": row.title, "credential": credential,
-            "holder": profile.holder, "provider": provider_label(&profile.issuer),
-        });
-        let entry = Entry {
-            person: Some(person),
-            ..Entry::token(Event::ClaimTokenLocked, Family::Claim, row.token_id, facts)
-        };
-        self.0.record(tx, who, entry).await
     }
 
     /// Notes that somebody who cannot claim asks the issuer to unlock the token.

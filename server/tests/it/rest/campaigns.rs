@@ -1,5 +1,7 @@
 //! The whole life of a campaign over the API, with what its recipients see in between.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use domain::api_tokens::ApiTokenForm;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -359,6 +361,118 @@ async fn sign_in_providers_are_refused_in_words_and_never_show_their_secret() {
                 .as_str()
                 .is_some_and(|detail| detail.contains("TENANT-ID"))
         );
+    })
+    .await;
+}
+
+/// Asks again and again until a job is done.
+async fn when_done(program: &Program<'_>, path: &str) -> Value {
+    for _ in 0..600 {
+        program
+            .world
+            .backend
+            .jobs()
+            .run_one_slice()
+            .await
+            .expect("worked");
+        let body = program.get(path).await;
+        if body["state"] != "running" {
+            return body;
+        }
+    }
+    panic!("{path} does not end");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_program_imports_a_file_and_works_on_many_at_once() {
+    on_each_engine(async |world| {
+        let owner = world.set_up().await;
+        let api = token(world, &owner, ApiTokenForm::default()).await;
+        let program = Program {
+            world,
+            secret: api.secret.clone(),
+        };
+        let mut draft = new();
+        draft["reminders"] = json!([2, 5]);
+        let (_, made) = program.post("/api/v1/campaigns", draft).await;
+        assert_eq!(made["reminders"], json!([2, 5]), "{made}");
+        let campaign = format!("/api/v1/campaigns/{}", made["id"].as_str().expect("an id"));
+        let change = json!({ "reminders": [] });
+        let (_, changed) = call(world, &program.secret, Method::PATCH, &campaign, change).await;
+        assert_eq!(changed["reminders"], json!([]), "{changed}");
+        let change = json!({ "reminders": [0] });
+        let (status, problem) = call(world, &program.secret, Method::PATCH, &campaign, change).await;
+        assert_eq!(
+            (status, &problem["errors"][0]["pointer"]),
+            (StatusCode::UNPROCESSABLE_ENTITY, &json!("/reminders")),
+            "{problem}"
+        );
+
+        // As a spreadsheet of an older system writes it: with semicolons, in Windows-1252.
+        let file = b"Name;E-Mail;Kurs\r\nZo\xeb M\xfcller;zoe@example.org;A\r\nPat;pat@;B\r\nKim;kim@example.org;C\r\n";
+        let file = BASE64_STANDARD.encode(file);
+        let imports = format!("{campaign}/imports");
+        let columns = json!({ "Name": "name", "E-Mail": "email", "Kurs": "placeholder" });
+        let send = async |good_only: bool, dry_run: bool| {
+            let body = json!({
+                "file_name": "course.csv", "content": file, "columns": columns, "good_only": good_only,
+                "dry_run": dry_run
+            });
+            let (status, begun) = program.post(&imports, body).await;
+            assert_eq!(status, StatusCode::OK, "{begun}");
+            assert_eq!((&begun["check"]["good"], &begun["check"]["bad"]), (&json!(2), &json!(1)), "{begun}");
+            assert_eq!(begun["check"]["bad_rows"][0]["line"], 3, "{begun}");
+            begun
+        };
+        for (good_only, dry_run) in [(true, true), (false, false)] {
+            assert_eq!(send(good_only, dry_run).await["state"], "read", "nobody is added");
+        }
+        let begun = send(true, false).await;
+        let import = format!("{imports}/{}", begun["id"].as_str().expect("an id"));
+        let done = when_done(&program, &import).await;
+        for (field, value) in [("state", json!("done")), ("added", json!(2)), ("bad", json!(1))] {
+            assert_eq!(done[field], value, "{field}: {done}");
+        }
+        let list = program.get(&format!("{campaign}/recipients")).await;
+        assert_eq!(list["data"][0]["name"], "Zoë Müller", "{list}");
+        let (status, _) = call(world, &program.secret, Method::DELETE, &import, Value::Null).await;
+        assert_ne!(status, StatusCode::INTERNAL_SERVER_ERROR, "it is over");
+        let (status, problem) = program.post(&imports, json!({ "content": "a\nb" })).await;
+        assert_eq!(
+            (status, &problem["errors"][0]["pointer"]),
+            (StatusCode::UNPROCESSABLE_ENTITY, &json!("/content")),
+            "{problem}"
+        );
+
+        program.done(&format!("{campaign}/start")).await;
+        let batches = format!("{campaign}/batches");
+        let (status, begun) = program.post(&batches, json!({ "action": "revoke-token", "all": true })).await;
+        assert_eq!((status, &begun["total"]), (StatusCode::OK, &json!(2)), "{begun}");
+        let batch = format!("{batches}/{}", begun["id"].as_str().expect("an id"));
+        let done = when_done(&program, &batch).await;
+        assert_eq!((&done["done"], &done["refused"]), (&json!(2), &json!(0)), "{done}");
+        let zoe = list["data"][0]["id"].clone();
+        let refused = json!({ "action": "revoke-credential", "reason": "By mistake", "ids": [zoe] });
+        let (_, begun) = program.post(&batches, refused).await;
+        let batch = format!("{batches}/{}", begun["id"].as_str().expect("an id"));
+        let done = when_done(&program, &batch).await;
+        assert_eq!((&done["done"], &done["refused"]), (&json!(0), &json!(1)), "{done}");
+        assert_eq!(done["refusals"][0]["recipient_id"], zoe, "{done}");
+        let (status, problem) = program.post(&batches, json!({ "action": "reset" })).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "nobody is named: {problem}");
+
+        let foreign = world.set_up_another().await;
+        let foreign = token(world, &foreign, ApiTokenForm::default()).await;
+        for (method, path, body) in [
+            (Method::POST, imports.clone(), json!({ "content": file })),
+            (Method::GET, import.clone(), Value::Null),
+            (Method::DELETE, import.clone(), Value::Null),
+            (Method::POST, batches.clone(), json!({ "action": "reset", "all": true })),
+            (Method::GET, batch.clone(), Value::Null),
+        ] {
+            let (status, problem) = call(world, &foreign.secret, method.clone(), &path, body).await;
+            assert_eq!(status, StatusCode::NOT_FOUND, "{method} {path}: {problem}");
+        }
     })
     .await;
 }

@@ -1,5 +1,7 @@
 //! The design of a campaign over the API: read, changed with its version, and drawn.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use domain::api_tokens::ApiTokenForm;
 use http::header::{CONTENT_TYPE, ETAG, IF_MATCH};
 use reqwest::{Method, StatusCode};
@@ -196,6 +198,50 @@ async fn a_picture_is_uploaded_cleaned_and_shown_to_nobody_else() {
         let foreign = world.set_up_another().await;
         assert_eq!(foreign.get(&path).await.status(), StatusCode::NOT_FOUND);
         assert_eq!(send(&foreign, hostile).await.status(), StatusCode::NOT_FOUND);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_program_adds_a_picture_and_uses_it() {
+    on_each_engine(async |world| {
+        let owner = world.set_up().await;
+        let api = token(world, &owner, ApiTokenForm::default()).await;
+        let new = json!({
+            "title": "Safety at work", "type": "badge", "description": "Knows what to do.",
+            "criteria": "Passed the test."
+        });
+        let (_, made) = call(world, &api.secret, Method::POST, "/api/v1/campaigns", new).await;
+        let design = format!("/api/v1/campaigns/{}/design", made["id"].as_str().expect("an id"));
+        let pictures = format!("{design}/pictures");
+        let svg = r##"<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30" onload="alert(1)"><rect width="40" height="30" fill="#0f766e"/></svg>"##;
+        let body = json!({ "file_name": "seal.svg", "file": BASE64_STANDARD.encode(svg) });
+        let (status, added) = call(world, &api.secret, Method::POST, &pictures, body.clone()).await;
+        assert_eq!(status, StatusCode::OK, "{added}");
+        assert_eq!(
+            (&added["file_name"], &added["width"], &added["height"]),
+            (&json!("seal.svg"), &json!(40), &json!(30))
+        );
+        let (_, mut read) = call(world, &api.secret, Method::GET, &design, Value::Null).await;
+        let mut drawing = read["design"].take();
+        drawing["background"] = json!({ "type": "picture", "picture_id": added["id"] });
+        let (status, saved) = call(world, &api.secret, Method::PUT, &design, drawing).await;
+        assert_eq!(status, StatusCode::OK, "{saved}");
+        assert_eq!(saved["design"]["background"]["picture_id"], added["id"]);
+
+        for wrong in ["not base64!", "aGVsbG8="] {
+            let body = json!({ "file": wrong });
+            let (status, problem) = call(world, &api.secret, Method::POST, &pictures, body).await;
+            assert_eq!(
+                (status, &problem["errors"][0]["pointer"]),
+                (StatusCode::UNPROCESSABLE_ENTITY, &json!("/file")),
+                "{problem}"
+            );
+        }
+        let foreign = world.set_up_another().await;
+        let foreign = token(world, &foreign, ApiTokenForm::default()).await;
+        let (status, problem) = call(world, &foreign.secret, Method::POST, &pictures, body).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{problem}");
     })
     .await;
 }

@@ -217,6 +217,7 @@ pub(in super::super) async fn insert_code(
     id: Uuid,
     recipient: RecipientId,
     email: &EmailAddress,
+    deletes: bool,
     digest: Vec<u8>,
     now: DateTime<Utc>,
     expires_at: DateTime<Utc>,
@@ -226,8 +227,8 @@ pub(in super::super) async fn insert_code(
         .run()
         .await?;
     tx.query(
-        "INSERT INTO claim_codes (id, recipient_id, email, digest, tries, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, 0, $5, $6)",
+        "INSERT INTO claim_codes (id, recipient_id, email, digest, tries, created_at, expires_at, deletes)
+         VALUES ($1, $2, $3, $4, 0, $5, $6, $7)",
     )
     .bind(id)
     .bind(recipient)
@@ -235,6 +236,7 @@ pub(in super::super) async fn insert_code(
     .bind(digest)
     .bind(now)
     .bind(expires_at)
+    .bind(deletes)
     .run()
     .await?;
     Ok(())
@@ -246,9 +248,12 @@ pub(in super::super) struct SentCode {
     pub email: String,
     pub digest: Vec<u8>,
     pub tries: i64,
+    /// Whether it deletes what is kept, instead of claiming.
+    pub deletes: bool,
+    pub used_at: Option<DateTime<Utc>>,
 }
 
-/// A mailed code that still works. One who tries it waits for another one who does.
+/// A mailed code that is not over, used or not. One who tries it waits for another one who does.
 pub(in super::super) async fn code(
     tx: &mut WriteTx,
     id: Uuid,
@@ -259,8 +264,8 @@ pub(in super::super) async fn code(
         .run()
         .await?;
     tx.query(
-        "SELECT recipient_id, email, digest, tries FROM claim_codes
-         WHERE id = $1 AND used_at IS NULL AND expires_at > $2",
+        "SELECT recipient_id, email, digest, tries, deletes, used_at FROM claim_codes
+         WHERE id = $1 AND expires_at > $2",
     )
     .bind(id)
     .bind(now)

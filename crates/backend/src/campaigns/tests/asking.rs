@@ -120,7 +120,7 @@ async fn data_is_deleted_by_a_code_from_the_recipients_own_mailbox() {
             .send_code(&token, "thief@example.org", &client())
             .await
             .expect("sent");
-        let digits = digits(&campaign, "thief@example.org").await;
+        let digits = digits(&campaign, "thief@example.org", "Your code for").await;
         let refused = campaigns
             .delete_own_data(&token, elsewhere.attempt, &digits, &client())
             .await;
@@ -130,6 +130,19 @@ async fn data_is_deleted_by_a_code_from_the_recipients_own_mailbox() {
         );
         assert!(campaign.validates(credential).await);
 
+        // Nor does one to claim with delete anything, also from the right mailbox.
+        let to_claim = campaigns
+            .send_code(&token, "zoe@example.org", &client())
+            .await
+            .expect("sent");
+        let digits = self::digits(&campaign, "zoe@example.org", "Your code for").await;
+        let refused = campaigns
+            .delete_own_data(&token, to_claim.attempt, &digits, &client())
+            .await;
+        assert!(
+            matches!(refused, Err(Error::Refused(Refusal::Invalid(_)))),
+            "{refused:?}"
+        );
         let sent = campaigns
             .send_deletion_code(&token, &client())
             .await
@@ -141,7 +154,14 @@ async fn data_is_deleted_by_a_code_from_the_recipients_own_mailbox() {
             matches!(wrong, Err(Error::Refused(Refusal::Invalid(_)))),
             "{wrong:?}"
         );
-        let digits = self::digits(&campaign, "zoe@example.org").await;
+        let digits = self::digits(&campaign, "zoe@example.org", "Your code to delete").await;
+        let claiming = campaigns
+            .claim_by_code(&token, sent.attempt, &digits, &client())
+            .await;
+        assert!(
+            matches!(claiming, Err(Error::Refused(Refusal::Invalid(_)))),
+            "a code to delete with claims nothing: {claiming:?}"
+        );
         campaigns
             .delete_own_data(&token, sent.attempt, &digits, &client())
             .await
@@ -154,7 +174,7 @@ async fn data_is_deleted_by_a_code_from_the_recipients_own_mailbox() {
 }
 
 /// The code in the mail to an address.
-async fn digits(campaign: &Campaign<'_>, email: &str) -> String {
-    let mail = campaign.mail_to(email, "Your code").await;
+async fn digits(campaign: &Campaign<'_>, email: &str, subject: &str) -> String {
+    let mail = campaign.mail_to(email, subject).await;
     super::claims::six_digits(&mail.expect("a mail"))
 }

@@ -61,6 +61,7 @@ pub fn bench(arguments: &[String]) -> Outcome {
         programs: &programs,
         seconds: options.seconds,
         codes: options.codes,
+        api_tokens: options.api_tokens,
     };
     let mut goals = Vec::new();
     for (part, measured) in MEASURED {

@@ -37,6 +37,7 @@ mod departments;
 pub mod designs;
 pub mod document;
 mod door;
+pub mod examples;
 mod guard;
 mod idempotency;
 mod identity_providers;

@@ -65,6 +65,7 @@ pub fn bench(arguments: &[String]) -> Outcome {
         seconds: options.seconds,
         codes: options.codes,
         pages: options.pages,
+        api_tokens: options.api_tokens,
     };
     let mut goals = Vec::new();
     for (part, measured) in MEASURED {

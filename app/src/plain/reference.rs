@@ -43,6 +43,8 @@ pub struct Operation {
     pub takes: Vec<Field>,
     /// What is answered.
     pub gives: Vec<Field>,
+    /// A call and its answer.
+    pub example: Option<(String, String)>,
 }
 
 /// A field or parameter.
@@ -120,6 +122,10 @@ fn operation(operation: &Operation) -> impl IntoView + use<> {
             {fields("Parameters", &operation.parameters)}
             {fields("Body", &operation.takes)}
             {fields("Answer", &operation.gives)}
+            {operation.example.clone().map(|(call, answer)| view! {
+                <pre><code>{call}</code></pre>
+                <pre><code>{answer}</code></pre>
+            })}
         </article>
     }
 }
@@ -171,6 +177,7 @@ mod tests {
             parameters: vec![field.clone()],
             takes: Vec::new(),
             gives: vec![field],
+            example: Some((HOSTILE.into(), HOSTILE.into())),
         };
         let reference = Reference {
             address: "https://tokens.example.org".into(),

@@ -67,6 +67,12 @@ enum What {
     Token,
     /// The same, where every second string is none
     HalfGarbage,
+    /// What a token is, asked by itself
+    Introspect,
+    /// The same, where every second string that is asked about is none
+    IntrospectGarbage,
+    /// A list of access tokens, page after page, with an API token
+    List,
 }
 
 impl What {
@@ -74,7 +80,7 @@ impl What {
         match self {
             Self::Redeem | Self::SignedIn => b"303",
             Self::HalfGarbage if is_garbage => b"401",
-            Self::Page | Self::Gate | Self::Token | Self::HalfGarbage => b"200",
+            _ => b"200",
         }
     }
 
@@ -83,7 +89,9 @@ impl What {
         match self {
             Self::Redeem | Self::SignedIn | Self::Page => CODE,
             Self::Gate => PAGE_TOKEN,
-            Self::Token | Self::HalfGarbage => SECRET,
+            Self::Token | Self::HalfGarbage | Self::Introspect | Self::IntrospectGarbage | Self::List => {
+                SECRET
+            }
         }
     }
 }
@@ -271,7 +279,8 @@ impl Client {
         let code = &self.codes[self.next].code;
         self.asked += 1;
         self.request.fill(code, self.asked, SystemTime::now());
-        let is_garbage = self.what == What::HalfGarbage && self.asked.is_multiple_of(2);
+        let is_garbage =
+            matches!(self.what, What::HalfGarbage | What::IntrospectGarbage) && self.asked.is_multiple_of(2);
         if is_garbage {
             self.request.spoil();
         }
@@ -291,6 +300,9 @@ impl Client {
             }
         }
         if self.received.get(9..12) == Some(self.what.expected(is_garbage)) {
+            if self.what == What::List {
+                self.request = Request::of_page(&self.head, cursor(&self.received));
+            }
             return Ok(());
         }
         let head: Vec<&[u8]> = self.received.splitn(2, |byte| *byte == b'\r').collect();
@@ -310,6 +322,14 @@ fn drawn(chance: &mut u64, places: usize) -> usize {
     let share = (*chance >> 11) as f64 / (1_u64 << 53) as f64;
     let rank = (places as f64 + 1.0).powf(share);
     (rank as usize).clamp(1, places) - 1
+}
+
+/// Where the next page of a list begins, if there is one.
+fn cursor(received: &[u8]) -> Option<&str> {
+    let name = b"\"next_cursor\":\"";
+    let begins = find(received, name)? + name.len();
+    let length = received[begins..].iter().position(|byte| *byte == b'"')?;
+    std::str::from_utf8(&received[begins..begins + length]).ok()
 }
 
 /// How long the whole answer is, once its head is there.
@@ -336,7 +356,8 @@ fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
 /// A request with places that are filled in. All of them have a fixed width, so that nothing moves.
 struct Request {
     bytes: Vec<u8>,
-    code: usize,
+    /// Where the code or string stands; the last place is the one that is spoiled.
+    codes: Vec<usize>,
     /// Where the key says when it was made, as the product's forms do.
     date: Option<usize>,
     numbers: Vec<usize>,
@@ -349,9 +370,30 @@ const DATE: &str = "DDDDDDDDDDDD";
 const NUMBER: &str = "NNNNNNNNN";
 
 impl Request {
+    /// A page of a list.
+    fn of_page(head: &Head, cursor: Option<&str>) -> Self {
+        let cursor = cursor
+            .map(|cursor| format!("&cursor={cursor}"))
+            .unwrap_or_default();
+        let text = format!(
+            "GET /api/v1/access-tokens?limit=50{cursor} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {SECRET}\r\n\r\n",
+            head.host
+        );
+        Self::with_places(What::List, text)
+    }
+
     fn new(what: What, head: &Head, cookie: Option<&str>) -> Self {
         let Head { host, who } = head;
         let text = match what {
+            What::List => return Self::of_page(head, None),
+            What::Introspect | What::IntrospectGarbage => {
+                let body = format!("token={SECRET}");
+                format!(
+                    "POST /oauth/introspect HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {SECRET}\r\n\
+                     content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
+                    body.len()
+                )
+            }
             What::Token | What::HalfGarbage => format!(
                 "GET /api/v1/tokens/self HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {SECRET}\r\n\r\n"
             ),
@@ -379,8 +421,12 @@ impl Request {
                 )
             }
         };
+        Self::with_places(what, text)
+    }
+
+    fn with_places(what: What, text: String) -> Self {
         Self {
-            code: text.find(what.place()).unwrap_or_default(),
+            codes: text.match_indices(what.place()).map(|(at, _)| at).collect(),
             date: text.find(DATE),
             numbers: text.match_indices(NUMBER).map(|(at, _)| at).collect(),
             bytes: text.into_bytes(),
@@ -388,7 +434,9 @@ impl Request {
     }
 
     fn fill(&mut self, code: &str, number: u64, now: SystemTime) {
-        self.bytes[self.code..self.code + code.len()].copy_from_slice(code.as_bytes());
+        for at in &self.codes {
+            self.bytes[*at..*at + code.len()].copy_from_slice(code.as_bytes());
+        }
         if let Some(at) = self.date {
             let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
             let date = format!("{:0width$x}", since.as_millis(), width = DATE.len());
@@ -407,8 +455,10 @@ impl Request {
 impl Request {
     /// Makes the string of a token one that cannot be any: its checksum is wrong.
     fn spoil(&mut self) {
-        let last = &mut self.bytes[self.code + SECRET.len() - 1];
-        *last = if *last == b'0' { b'1' } else { b'0' };
+        if let Some(at) = self.codes.last() {
+            let last = &mut self.bytes[at + SECRET.len() - 1];
+            *last = if *last == b'0' { b'1' } else { b'0' };
+        }
     }
 }
 
@@ -432,6 +482,34 @@ mod tests {
             "{text}"
         );
         assert_eq!(secret.len(), SECRET.len());
+    }
+
+    #[test]
+    fn only_the_string_that_is_asked_about_is_spoiled_and_a_page_goes_on_where_the_last_one_ended() {
+        let head = Head {
+            host: "h".into(),
+            who: "w".into(),
+        };
+        let mut request = Request::new(What::IntrospectGarbage, &head, None);
+        let secret = format!("twa_{}0", "a".repeat(48));
+        request.fill(&secret, 1, UNIX_EPOCH);
+        request.spoil();
+        let text = String::from_utf8(request.bytes).expect("text");
+        assert!(text.contains(&format!("Bearer {secret}\r\n")), "{text}");
+        assert!(
+            text.ends_with(&format!("token=twa_{}1", "a".repeat(48))),
+            "{text}"
+        );
+        assert_eq!(
+            cursor(br#"{"page":{"next_cursor":"a.b","has_more":true}}"#),
+            Some("a.b")
+        );
+        assert_eq!(cursor(br#"{"page":{"next_cursor":null}}"#), None);
+        let page = Request::new(What::List, &head, None);
+        let next = Request::of_page(&head, Some("a.b"));
+        let text = String::from_utf8(next.bytes).expect("text");
+        assert!(text.contains("limit=50&cursor=a.b HTTP"), "{text}");
+        assert_eq!((page.codes.len(), next.codes.len()), (1, 1));
     }
 
     #[test]

@@ -6,8 +6,10 @@ use http::header::{CACHE_CONTROL, ETAG, LINK, LOCATION};
 use http::{HeaderValue, StatusCode};
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::Problem;
 use super::door::{Operation, Output};
 
 /// One thing, with its tag.
@@ -40,6 +42,9 @@ pub struct Listed<T> {
     /// The address of the next page, for the head of the answer.
     #[serde(skip)]
     pub link: Option<String>,
+    /// The fields of a row that were asked for, if not all of them.
+    #[serde(skip)]
+    pub fields: Option<Vec<String>>,
 }
 
 /// Where a list goes on.
@@ -107,12 +112,33 @@ impl<T: Serialize> IntoResponse for Listed<T> {
             .link
             .as_ref()
             .and_then(|link| HeaderValue::try_from(format!("<{link}>; rel=\"next\"")).ok());
-        let mut response = Json(&self).into_response();
+        let mut response = match &self.fields {
+            None => Json(&self).into_response(),
+            Some(fields) => match narrowed(&self, fields) {
+                Ok(list) => Json(list).into_response(),
+                Err(problem) => problem.into_response(),
+            },
+        };
         if let Some(next) = next {
             response.headers_mut().insert(LINK, next);
         }
         response
     }
+}
+
+/// A list with some fields of each row.
+fn narrowed<T: Serialize>(list: &Listed<T>, fields: &[String]) -> Result<Value, Problem> {
+    let mut list = serde_json::to_value(list).unwrap_or_default();
+    let rows = list["data"].as_array_mut().into_iter().flatten();
+    for row in rows.filter_map(Value::as_object_mut) {
+        if let Some(unknown) = fields.iter().find(|field| !row.contains_key(*field)) {
+            let known: Vec<&str> = row.keys().map(String::as_str).collect();
+            let sentence = format!("There is no field {unknown}. There are {}.", known.join(", "));
+            return Err(Problem::parameter("fields", sentence));
+        }
+        row.retain(|name, _| fields.contains(name));
+    }
+    Ok(list)
 }
 
 impl<T: JsonSchema> Output for One<T> {
@@ -165,6 +191,7 @@ impl<T> Listed<T> {
                 has_more: false,
             },
             link: None,
+            fields: None,
         }
     }
 }

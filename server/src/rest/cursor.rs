@@ -35,6 +35,8 @@ pub struct Asked<T> {
     pub after: Option<Cursor>,
     /// How many rows it has.
     pub rows: u16,
+    /// The fields that are answered; none: all of them.
+    fields: Option<Vec<String>>,
     uri: Uri,
     signed_with: String,
     backend: Backend,
@@ -48,7 +50,12 @@ struct Paging {
     limit: Option<u16>,
     /// `page.next_cursor` of the page before, with everything else as it was.
     cursor: Option<String>,
+    /// Only these fields of each row, such as `id,name`; all of them if it is not said.
+    fields: Option<String>,
 }
+
+/// What belongs to the page, not to the list: a cursor is good whatever they are.
+const OF_THE_PAGE: [&str; 3] = ["limit", "cursor", "fields"];
 
 impl<T: DeserializeOwned> FromRequestParts<Server> for Asked<T> {
     type Rejection = Problem;
@@ -81,6 +88,9 @@ impl<T: DeserializeOwned> FromRequestParts<Server> for Asked<T> {
             query,
             after: None,
             rows,
+            fields: paging
+                .fields
+                .map(|fields| fields.split(',').map(|field| field.trim().to_owned()).collect()),
             uri: parts.uri.clone(),
             signed_with,
             backend: server.backend.clone(),
@@ -101,6 +111,7 @@ impl<T> Asked<T> {
                 next_cursor,
             },
             data: page.rows.into_iter().map(V::from).collect(),
+            fields: self.fields.clone(),
         }
     }
 
@@ -145,7 +156,7 @@ fn without_paging(uri: &Uri) -> Uri {
         .query()
         .unwrap_or_default()
         .split('&')
-        .filter(|pair| !pair.is_empty() && !is(pair, "limit") && !is(pair, "cursor"))
+        .filter(|pair| !pair.is_empty() && !OF_THE_PAGE.iter().any(|name| is(pair, name)))
         .collect();
     let address = format!("{}?{}", uri.path(), pairs.join("&"));
     address.parse().unwrap_or_default()

@@ -8,7 +8,7 @@ use schemars::generate::{Contract, SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use super::door::Operation;
-use super::{Needs, RESOURCES, Rest, problem, shown_by};
+use super::{Needs, RESOURCES, Rest, examples, problem, shown_by};
 
 /// The document. Its addresses are relative, so that it is the same on every installation.
 pub static DOCUMENT: LazyLock<Value> = LazyLock::new(document);
@@ -24,7 +24,8 @@ fn document() -> Value {
         }
     }
     let mut schemas = takes.take_definitions(true);
-    schemas.extend(gives.take_definitions(true));
+    let given = apart(&schemas, gives.take_definitions(true), &mut paths);
+    schemas.extend(given);
     schemas.insert("Problem".into(), problem_schema());
     let tags: Vec<Value> = RESOURCES
         .iter()
@@ -57,6 +58,61 @@ fn document() -> Value {
             "schemas": schemas,
         },
     })
+}
+
+/// What is given under names of its own, where something else that is taken has the same name: each of the two generators
+/// knows only of its own names.
+fn apart(
+    taken: &Map<String, Value>,
+    given: Map<String, Value>,
+    paths: &mut Map<String, Value>,
+) -> Map<String, Value> {
+    let others: Vec<String> = given
+        .iter()
+        .filter(|(name, schema)| taken.get(*name).is_some_and(|other| other != *schema))
+        .map(|(name, _)| name.clone())
+        .collect();
+    let is_of_both = |name: &str| others.iter().any(|other| other == name);
+    let mut given: Map<String, Value> = given
+        .into_iter()
+        .map(|(name, schema)| {
+            if is_of_both(&name) {
+                (format!("{name}View"), schema)
+            } else {
+                (name, schema)
+            }
+        })
+        .collect();
+    let answers = paths
+        .values_mut()
+        .filter_map(Value::as_object_mut)
+        .flat_map(Map::values_mut)
+        .filter_map(|operation| operation.get_mut("responses"));
+    for value in given.values_mut().chain(answers) {
+        refer(value, &is_of_both);
+    }
+    given
+}
+
+fn refer(value: &mut Value, is_of_both: &impl Fn(&str) -> bool) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let target = value
+                    .as_str()
+                    .and_then(|to| to.rsplit_once('/'))
+                    .map(|(_, target)| target);
+                match target {
+                    Some(target) if name == "$ref" && is_of_both(target) => {
+                        *value = format!("#/components/schemas/{target}View").into();
+                    }
+                    _ => refer(value, is_of_both),
+                }
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| refer(value, is_of_both)),
+        _ => {}
+    }
 }
 
 fn generator(contract: Contract) -> SchemaGenerator {
@@ -116,6 +172,9 @@ fn operation(tag: &str, row: &Rest, takes: &mut SchemaGenerator, gives: &mut Sch
     if let Some(body) = body {
         value["requestBody"] = body;
     }
+    if let Some(example) = examples::of(row) {
+        show(&mut value, example);
+    }
     match row.needs {
         Needs::Permission(permission) => {
             value["security"] = json!([{ "token": [permission.key()] }]);
@@ -134,6 +193,21 @@ fn operation(tag: &str, row: &Rest, takes: &mut SchemaGenerator, gives: &mut Sch
         Needs::Nothing => value["security"] = json!([]),
     }
     value
+}
+
+/// Puts an example beside the forms of what is sent and answered.
+fn show(operation: &mut Value, example: &examples::Example) {
+    let place = "content/application~1json";
+    if let (Some(body), Some(taken)) = (
+        &example.body,
+        operation.pointer_mut(&format!("/requestBody/{place}")),
+    ) {
+        taken["example"] = body.clone();
+    }
+    let answered = format!("/responses/{}/{place}", example.status);
+    if let (Some(answer), Some(given)) = (&example.answer, operation.pointer_mut(&answered)) {
+        given["example"] = answer.clone();
+    }
 }
 
 /// `post_access_tokens_id_suspend`.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::document::{DOCUMENT, operation_id};
 use super::door::{self, Output};
 use super::problem::KINDS;
-use super::{Needs, Problem, RESOURCES, Rest, get, row};
+use super::{Needs, Problem, RESOURCES, Rest, examples, get, row};
 use crate::server::Server;
 use crate::visit::Visit;
 
@@ -60,7 +60,7 @@ pub async fn problem(axum::extract::Path(kind): axum::extract::Path<String>) -> 
 fn reference(address: &str) -> Reference {
     let sections = RESOURCES.iter().map(|(name, rows)| Section {
         name: (*name).to_owned(),
-        operations: rows.iter().map(operation).collect(),
+        operations: rows.iter().map(|row| operation(row, address)).collect(),
     });
     Reference {
         address: address.to_owned(),
@@ -72,7 +72,7 @@ fn reference(address: &str) -> Reference {
     }
 }
 
-fn operation(row: &Rest) -> Operation {
+fn operation(row: &Rest, address: &str) -> Operation {
     let method = row.method.as_str().to_ascii_lowercase();
     let said = &DOCUMENT["paths"][row.path][&method];
     let parameters = said["parameters"]
@@ -112,10 +112,23 @@ fn operation(row: &Rest) -> Operation {
             Needs::Nothing => "Everybody may.".into(),
         },
         parameters: parameters.collect(),
+        example: examples::of(row).map(|example| (example.command(address), answered(example))),
         takes: fields(&schema(&said["requestBody"])),
         gives: answer
             .map(|(_, answer)| fields(&schema(answer)))
             .unwrap_or_default(),
+    }
+}
+
+/// The answer of an example.
+fn answered(example: &examples::Example) -> String {
+    let body = example
+        .answer
+        .as_ref()
+        .and_then(|answer| serde_json::to_string_pretty(answer).ok());
+    match body {
+        Some(body) => format!("{}\n{body}", example.status),
+        None => example.status.to_string(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! A certificate from its mail to its public page, over HTTP, without a script.
 
+use backend::Caller;
 use backend::campaigns::Form;
 use domain::campaigns::{CampaignForm, CampaignState, ClaimState, pasted};
 use domain::{CampaignId, RecipientId};
@@ -8,16 +9,23 @@ use reqwest::StatusCode;
 use crate::links::LOOKERS;
 use crate::world::{Browser, PRESS, World, hidden, location, on_each_engine};
 
-struct Story {
-    caller: backend::Caller,
+/// A campaign with one recipient.
+pub struct Story {
+    caller: Caller,
     campaign: CampaignId,
-    recipient: RecipientId,
-    token: String,
+    /// The recipient.
+    pub recipient: RecipientId,
+    /// Their claim token, as it stands in a link.
+    pub token: String,
 }
 
 async fn live(world: &World) -> Story {
     let owner = world.set_up().await;
-    let caller = world.caller(&owner).await;
+    live_of(world, &world.caller(&owner).await).await
+}
+
+/// A campaign that began, with a recipient, of an organisation.
+pub async fn live_of(world: &World, caller: &Caller) -> Story {
     let campaigns = world.backend.campaigns();
     let form = CampaignForm {
         kind: "certificate".into(),
@@ -26,20 +34,20 @@ async fn live(world: &World) -> Story {
         criteria: "Passed the test.".into(),
         ..CampaignForm::default()
     };
-    let campaign = campaigns.create(&caller, &form).await.expect("a draft").row.id;
+    let campaign = campaigns.create(caller, &form).await.expect("a draft").row.id;
     let recipients = pasted("Zoë Müller, zoe@example.org").expect("one");
     let added = campaigns
-        .add_recipients(&caller, campaign, &recipients)
+        .add_recipients(caller, campaign, &recipients)
         .await
         .expect("added");
     campaigns
-        .set_state(&caller, campaign, CampaignState::Live)
+        .set_state(caller, campaign, CampaignState::Live)
         .await
         .expect("started");
     let recipient = added.ids[0];
-    let (token, _) = campaigns.copy_token(&caller, recipient).await.expect("copied");
+    let (token, _) = campaigns.copy_token(caller, recipient).await.expect("copied");
     Story {
-        caller,
+        caller: caller.clone(),
         campaign,
         recipient,
         token: token.reveal().replace('-', ""),

@@ -3,6 +3,7 @@
 mod campaigns;
 mod designs;
 mod document;
+mod examples;
 mod organisation;
 mod page_tokens;
 mod preconditions;
@@ -80,6 +81,35 @@ async fn a_list_is_walked_by_its_cursors_and_by_no_others() {
             titles,
             (0..7).map(|n| json!(format!("Course {n}"))).collect::<Vec<_>>()
         );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_list_has_the_fields_that_were_asked_for() {
+    on_sqlite(async |world| {
+        let owner = world.set_up().await;
+        let caller = world.caller(&owner).await;
+        for n in 0..3 {
+            world.collection(&caller, &format!("Course {n}")).await;
+        }
+        let get = async |path: &str| call(&owner, Method::GET, path, Value::Null).await;
+        let (status, list) = get("/api/v1/collections?limit=2&fields=title,%20state").await;
+        assert_eq!(status, StatusCode::OK, "{list}");
+        assert_eq!(
+            list["data"][0],
+            json!({ "title": "Course 0", "state": "published" })
+        );
+        let cursor = list["page"]["next_cursor"].as_str().expect("a cursor");
+        let (_, next) = get(&format!("/api/v1/collections?limit=2&cursor={cursor}&fields=id")).await;
+        assert_eq!(
+            next["data"][0].as_object().map(|row| row.len()),
+            Some(1),
+            "{next}"
+        );
+        let (status, problem) = get("/api/v1/collections?fields=title,tilte").await;
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+        assert!(problem["detail"].to_string().contains("tilte"), "{problem}");
     })
     .await;
 }

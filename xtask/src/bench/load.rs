@@ -16,7 +16,7 @@ use crate::Outcome;
 pub struct Load<'a> {
     /// The programs.
     pub programs: &'a Programs,
-    /// `redeem`, `signed-in`, `page`, `gate`, `token` or `half-garbage`.
+    /// What the generator calls it.
     pub what: &'static str,
     /// The folder with the list of codes.
     pub codes: &'a Path,

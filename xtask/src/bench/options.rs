@@ -15,6 +15,8 @@ pub struct Options {
     pub codes: u64,
     /// Page tokens in the large database.
     pub pages: u64,
+    /// API tokens in the large database of those.
+    pub api_tokens: u64,
     /// How long each side of a pair is measured in each round.
     pub seconds: f64,
     /// A server that is measured instead of a new build.
@@ -29,6 +31,7 @@ impl Options {
             only: Vec::new(),
             codes: 1_000_000,
             pages: 1_000_000,
+            api_tokens: 1_000_000,
             seconds: 8.0,
             binary: None,
         };
@@ -42,6 +45,7 @@ impl Options {
                 "--only" => options.only.push(part(value)?),
                 "--codes" => options.codes = number(name, value, 1_000.0)? as u64,
                 "--pages" => options.pages = number(name, value, 1_000.0)? as u64,
+                "--api-tokens" => options.api_tokens = number(name, value, 100_000.0)? as u64,
                 "--seconds" => options.seconds = number(name, value, 0.5)?,
                 "--binary" => options.binary = Some(value.into()),
                 _ => return Err(format!("`{name}` is not understood. {HELP}")),
@@ -56,8 +60,8 @@ impl Options {
     }
 }
 
-const HELP: &str =
-    "It takes --json FILE, --only PART, --codes NUMBER, --pages NUMBER, --seconds NUMBER and --binary FILE.";
+const HELP: &str = "It takes --json FILE, --only PART, --codes NUMBER, --pages NUMBER, --api-tokens NUMBER, --seconds NUMBER \
+    and --binary FILE.";
 
 fn part(name: &str) -> Outcome<String> {
     if PARTS.contains(&name) {

@@ -106,6 +106,19 @@ impl Listening {
     pub fn cpu_seconds(&self) -> Option<f64> {
         cpu_seconds(self.child.id())
     }
+
+    /// Memory that it holds, in megabytes.
+    pub fn megabytes(&self) -> Option<f64> {
+        megabytes(self.child.id())
+    }
+}
+
+/// What Linux says of it, in kilobytes.
+fn megabytes(process: u32) -> Option<f64> {
+    let text = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kilobytes: f64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kilobytes / 1024.0)
 }
 
 impl Drop for Listening {
@@ -147,8 +160,10 @@ mod tests {
     fn work_of_a_process_is_known() {
         if cfg!(target_os = "linux") {
             assert!(cpu_seconds(std::process::id()).is_some());
+            assert!(megabytes(std::process::id()).is_some_and(|megabytes| megabytes > 1.0));
         }
         assert_eq!(cpu_seconds(u32::MAX), None);
+        assert_eq!(megabytes(u32::MAX), None);
     }
 
     #[test]

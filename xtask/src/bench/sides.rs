@@ -28,12 +28,14 @@ pub struct Bench<'a> {
     pub codes: u64,
     /// Page tokens in the large database.
     pub pages: u64,
+    /// API tokens in the large database of those.
+    pub api_tokens: u64,
 }
 
 /// What a server is asked, and how it is started.
 #[derive(Clone, Copy)]
 pub struct Asked {
-    /// `redeem`, `signed-in`, `page`, `token` or `half-garbage`.
+    /// `redeem`, `signed-in`, `page`, `token`, `half-garbage`, `introspect`, `introspect-garbage` or `list`.
     pub what: &'static str,
     /// How many of the listed tokens are asked for.
     pub spread: usize,

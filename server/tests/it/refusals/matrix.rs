@@ -246,3 +246,35 @@ async fn every_operation_of_the_document_refuses_whoever_may_not() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_token_opens_no_route_that_declares_nothing_for_tokens() {
+    on_each_engine(async |world| {
+        let cast = cast(world).await;
+        let secret = {
+            let ada = world.caller(&cast.owner).await;
+            token(world, &ada, ApiTokenForm::default()).await
+        };
+        let mut walked = 0;
+        for route in routes::all()
+            .iter()
+            .filter(|route| matches!(route.who, Who::Admin | Who::Recipient))
+        {
+            let request = world
+                .browser()
+                .request(route.method.clone(), &path_of(route, &cast.theirs));
+            let answer = request.bearer_auth(&secret).send().await.expect("an answer");
+            let (status, body) = (answer.status(), answer.text().await.expect("a body"));
+            assert!(
+                !status.is_success() && !status.is_server_error(),
+                "{} {}: {status} {body}",
+                route.method,
+                route.path
+            );
+            assert!(!body.contains(CANARY), "{} {}", route.method, route.path);
+            walked += 1;
+        }
+        assert!(walked > 20, "{walked}");
+    })
+    .await;
+}

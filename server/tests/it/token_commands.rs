@@ -1,0 +1,205 @@
+//! `tokenwright token …` as scripts call it: what is printed as JSON, and what the exit code tells.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use crate::process::{program, run, words};
+
+/// The exit code, and what was printed as JSON.
+fn token(folder: &Path, arguments: &[&str]) -> (i32, Value) {
+    let output = run(folder, &[&["token"], arguments].concat());
+    let printed = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    let code = output.status.code();
+    (code.unwrap_or_else(|| panic!("{}", words(&output))), printed)
+}
+
+fn json_of(folder: &Path, arguments: &[&str]) -> Value {
+    let (code, printed) = token(folder, &[arguments, &["--output", "json"]].concat());
+    assert_eq!(code, 0, "{arguments:?}: {printed}");
+    printed
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().expect("a text")
+}
+
+/// A folder with the example in it.
+fn demo() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let demo = run(folder.path(), &["demo"]);
+    assert!(demo.status.success(), "{}", words(&demo));
+    folder
+}
+
+const CREATE: [&str; 5] = ["create", "--name", "Nightly", "--user", "ada@example.org"];
+
+#[test]
+fn a_script_makes_a_token_and_reads_it_and_ends_it() {
+    let demo = demo();
+    let folder = demo.path();
+    let bounded = [
+        "--user-type",
+        "administrator",
+        "--permissions",
+        "tokens:read,collections:read",
+        "--expires",
+        "90d",
+        "--networks",
+        "203.0.113.0/24,2001:db8::/32",
+    ];
+    let made = json_of(folder, &[&CREATE[..], &bounded].concat());
+    let fields: Vec<&String> = made.as_object().expect("an object").keys().collect();
+    assert_eq!(fields, ["expires_at", "id", "token"], "{made}");
+    let (id, secret) = (text(&made["id"]), text(&made["token"]));
+    assert!(secret.starts_with("twa_") && text(&made["expires_at"]).contains('T'));
+    for expires in ["2099-01-31", "never"] {
+        let other = json_of(folder, &[&CREATE[..], &["--expires", expires]].concat());
+        assert_eq!(other["expires_at"].is_null(), expires == "never", "{other}");
+        let other = text(&other["id"]);
+        assert_eq!(token(folder, &["revoke", other]).0, 0);
+    }
+
+    let list = json_of(folder, &["list"]);
+    let mine = list.as_array().expect("rows").iter().find(|row| row["id"] == id);
+    let mine = mine.expect("the token");
+    assert_eq!(
+        (&mine["name"], &mine["state"], &mine["user"]["email"]),
+        (&json!("Nightly"), &json!("live"), &json!("ada@example.org"))
+    );
+    let shown = json_of(folder, &["show", id]);
+    assert_eq!(
+        shown["permissions"],
+        json!(["collections:read", "tokens:read"]),
+        "{shown}"
+    );
+    assert!(text(&shown["networks"]).contains("203.0.113.0/24"), "{shown}");
+    for seen in [&list, &shown] {
+        assert!(!seen.to_string().contains(secret), "the secret is shown once");
+    }
+    let ended = json_of(folder, &["list", "--ended"]);
+    assert!(ended.as_array().is_some_and(|rows| rows.len() >= 2), "{ended}");
+
+    let verdict = |secret: &str| token(folder, &["verify", secret, "--output", "json"]);
+    let (code, said) = verdict(secret);
+    assert_eq!((code, &said["valid"], &said["id"]), (0, &json!(true), &json!(id)));
+    assert_eq!(verdict("twa_nonsense"), (1, json!({ "valid": false })));
+    assert_eq!(token(folder, &["suspend", id]).0, 0);
+    assert_eq!(verdict(secret).0, 1, "paused");
+    assert_eq!(token(folder, &["resume", id]).0, 0);
+    assert_eq!(verdict(secret).0, 0);
+
+    let rotated = json_of(folder, &["rotate", id]);
+    let fresh = text(&rotated["token"]);
+    assert_eq!(
+        (verdict(secret).0, verdict(fresh).0),
+        (1, 0),
+        "the old one has no grace"
+    );
+    let again = json_of(folder, &["rotate", id, "--grace", "1h"]);
+    let newest = text(&again["token"]);
+    assert_eq!((verdict(fresh).0, verdict(newest).0), (0, 0), "within its grace");
+    assert_eq!(token(folder, &["revoke", id]).0, 0);
+    assert_eq!((verdict(fresh).0, verdict(newest).0), (1, 1));
+}
+
+#[test]
+fn a_secret_is_read_from_standard_input_and_what_is_wrong_is_said_with_another_code() {
+    let demo = demo();
+    let folder = demo.path();
+    let made = json_of(folder, &CREATE);
+    for (typed, expected) in [(text(&made["token"]), 0), ("twa_nonsense", 1)] {
+        let mut verify = program(folder, &["token", "verify", "-"]);
+        let verify = verify.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut verify = verify.spawn().expect("the program starts");
+        let mut input = verify.stdin.take().expect("its input");
+        writeln!(input, "{typed}").expect("written");
+        drop(input);
+        assert_eq!(verify.wait().expect("it ends").code(), Some(expected));
+    }
+    for wrong in [
+        &["create", "--name", "X", "--user", "nobody@example.org"][..],
+        &[
+            "create",
+            "--name",
+            "X",
+            "--user",
+            "ada@example.org",
+            "--permissions",
+            "no:such",
+        ],
+        &[
+            "create",
+            "--name",
+            "X",
+            "--user",
+            "ada@example.org",
+            "--expires",
+            "soon",
+        ],
+        &[
+            "create",
+            "--name",
+            "X",
+            "--user",
+            "ada@example.org",
+            "--networks",
+            "1.2.3.4/99",
+        ],
+        &[
+            "create",
+            "--name",
+            "X",
+            "--user",
+            "ada@example.org",
+            "--department",
+            "Nowhere",
+        ],
+        &["show", "00000000-0000-0000-0000-000000000000"],
+        &["revoke", "00000000-0000-0000-0000-000000000000"],
+        &["show", "nonsense"],
+    ] {
+        let output = run(folder, &[&["token"], wrong].concat());
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && output.stdout.is_empty(), "{wrong:?}");
+        assert!(said.len() > 10 && !said.contains("panicked"), "{wrong:?}: {said}");
+    }
+}
+
+#[test]
+fn files_are_searched_for_tokens_and_no_secret_is_printed() {
+    let demo = demo();
+    let folder = demo.path();
+    let (alive, dead) = (json_of(folder, &CREATE), json_of(folder, &CREATE));
+    assert_eq!(token(folder, &["revoke", text(&dead["id"])]).0, 0);
+    let (alive_secret, dead_secret) = (text(&alive["token"]), text(&dead["token"]));
+    let mistyped = format!("{}x", &dead_secret[..dead_secret.len() - 1]);
+    let below = folder.join("leaked/below");
+    std::fs::create_dir_all(&below).expect("a folder");
+    std::fs::write(below.join("a.env"), format!("# keys\nTOKEN={alive_secret}\n")).expect("a file");
+    std::fs::write(folder.join("leaked/b.txt"), format!("{dead_secret} {mistyped}")).expect("a file");
+
+    let (code, found) = token(folder, &["scan", "leaked", "--output", "json"]);
+    assert_eq!(code, 1, "one is alive: {found}");
+    let found = found.as_array().expect("rows");
+    assert_eq!(found.len(), 2, "what was mistyped is none of ours: {found:?}");
+    let of = |name: &str| {
+        let row = found.iter().find(|row| text(&row["path"]).ends_with(name));
+        row.expect("a row").clone()
+    };
+    let (here, there) = (of("a.env"), of("b.txt"));
+    assert_eq!(
+        (&here["line"], &here["alive"], &here["id"]),
+        (&json!(2), &json!(true), &alive["id"])
+    );
+    assert_eq!(there["alive"], false);
+    let output = words(&run(folder, &["token", "scan", "leaked"]));
+    assert!(output.contains("ALIVE"), "{output}");
+    for secret in [alive_secret, dead_secret] {
+        assert!(!output.contains(secret) && !found.iter().any(|row| row.to_string().contains(secret)));
+    }
+    assert_eq!(token(folder, &["revoke", text(&alive["id"])]).0, 0);
+    assert_eq!(token(folder, &["scan", "leaked"]).0, 0, "none is alive");
+}

@@ -10,14 +10,14 @@ use std::convert::Infallible;
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::response::{IntoResponseParts, ResponseParts};
-use backend::people::NewSession;
+use backend::people::{KNOWN_FOR, NewSession};
 use backend::{Caller, Recipient, Secret};
 use domain::Refusal;
 use http::header::SET_COOKIE;
 use http::request::Parts;
 
 use crate::config::PublicUrl;
-use crate::cookies::Cookies;
+use crate::cookies::{Cookies, narrow};
 use crate::failure::Failure;
 use crate::server::Server;
 use crate::visit::Visit;
@@ -59,14 +59,37 @@ impl Side {
 
 /// Hands a session that was begun with a password to the browser, and ends all that it had: whoever knew an
 /// old one must not be in the new, and nobody who signs in finds somebody else's pages.
-pub async fn begin(server: &Server, visit: &Visit, session: &NewSession) -> (SetCookie, Option<SetCookie>) {
+pub async fn begin(server: &Server, visit: &Visit, session: &NewSession) -> SetCookies {
     end(server, visit.session.as_ref()).await;
     end(server, visit.my_session.as_ref()).await;
-    let no_other = visit
-        .my_session
-        .is_some()
-        .then(|| Side::Recipient.no_cookie(&server.public_url));
-    (cookie(server, Side::Admin, session), no_other)
+    let mut cookies = vec![cookie(server, Side::Admin, session)];
+    if visit.my_session.is_some() {
+        cookies.push(Side::Recipient.no_cookie(&server.public_url));
+    }
+    if let Some(device) = &session.device {
+        let (url, seconds) = (&server.public_url, KNOWN_FOR.num_seconds());
+        cookies.push(SetCookie::private(
+            url,
+            device_cookie(url),
+            device.reveal(),
+            "/",
+            seconds,
+        ));
+    }
+    SetCookies(cookies)
+}
+
+/// The cookie that a browser is known by at the next sign-in. It opens nothing, and stays when its session ends.
+fn device_cookie(public_url: &PublicUrl) -> &'static str {
+    match public_url.is_https() {
+        true => "__Host-tokenwright_device",
+        false => "tokenwright_device",
+    }
+}
+
+/// What a browser is known by, when its cookie is there.
+pub fn device(cookies: Cookies<'_>, public_url: &PublicUrl) -> Option<Secret> {
+    cookies.get(device_cookie(public_url)).map(Secret::new)
 }
 
 /// Hands a session of the recipient's side to the browser, and ends the one that it had there. An admin stays
@@ -128,8 +151,13 @@ pub struct SetCookie(String);
 impl SetCookie {
     /// A cookie that no script reads and that another site's form does not send along. Lax and not Strict: a
     /// link in a mail leads a signed-in reader to their page.
+    /// One of a narrower path gets its prefix here ([`narrow`](crate::cookies::narrow)).
     pub fn private(public_url: &PublicUrl, name: &str, value: &str, path: &str, seconds: i64) -> Self {
         let secure = if public_url.is_https() { "; Secure" } else { "" };
+        let name = match path {
+            "/" => name.into(),
+            _ => narrow(name, public_url.is_https()),
+        };
         Self(format!(
             "{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
         ))

@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::routes::Route;
 use crate::serve::Peer;
 use crate::server::Server;
-use crate::session::Side;
+use crate::session::{self, Side};
 
 /// The most that is kept of what a browser calls itself.
 const USER_AGENT_CHARS: usize = 300;
@@ -68,6 +68,7 @@ impl Visit {
             client: Client {
                 address: peer.map(|peer| client_address(peer, headers, &server.trusted_proxies)),
                 user_agent: user_agent(headers),
+                device: session::device(cookies, &server.public_url),
             },
             theme: cookies.get("theme").map(Theme::from_key).unwrap_or_default(),
             session: Side::Admin.secret(cookies, &server.public_url),

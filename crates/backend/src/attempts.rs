@@ -14,11 +14,13 @@ mod wrong_codes;
 
 use std::net::IpAddr;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use database::{Conn, WriteTx};
 use domain::Refusal;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::{Backend, Client};
 
 pub(crate) use wrong_codes::WrongCodes;
@@ -42,6 +44,8 @@ macro_rules! budgets {
 }
 
 budgets! {
+    /// Passwords for one account from a browser that is known there.
+    SIGN_IN_DEVICE = "sign_in.device", 10 in 15 minutes;
     /// Passwords for one account from one address.
     SIGN_IN_HERE = "sign_in.here", 10 in 15 minutes;
     /// Passwords for one account from anywhere it is not known at.
@@ -56,6 +60,8 @@ budgets! {
     SET_UP_ADDRESS = "set_up.address", 10 in 15 minutes;
     /// Set-up codes in all.
     SET_UP_TOTAL = "set_up.total", 200 in 60 minutes;
+    /// Sessions for a form that is sent again.
+    FORM_AGAIN = "form.again", 5 in 60 minutes;
     /// Wrong codes from one address.
     CODE_ADDRESS = "code.address", 30 in 10 minutes;
     /// Wrong codes in all.
@@ -90,6 +96,11 @@ impl Backend {
             budget,
             key: self.keys.look_up(budget.scope, name).digest,
         }
+    }
+
+    /// A budget of whatever the bytes tell apart.
+    pub(crate) fn try_on_bytes(&self, budget: Budget, bytes: &[u8]) -> Try {
+        self.try_on(budget, &URL_SAFE_NO_PAD.encode(bytes))
     }
 
     /// A budget of the address somebody asks from.
@@ -128,6 +139,40 @@ pub(crate) async fn count(tx: &mut WriteTx, tries: &[Try], now: DateTime<Utc>) -
         }
     }
     Ok(())
+}
+
+/// Whether any budget is used up. Nothing is counted.
+///
+/// # Errors
+/// A fault.
+pub(crate) async fn is_over(conn: &mut Conn, tries: &[Try], now: DateTime<Utc>) -> Result<bool> {
+    match check(conn, tries, now).await {
+        Ok(()) => Ok(false),
+        Err(Error::Refused(_)) => Ok(true),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Counts a try against each budget, in their order, and says whether any is over. For tries that are slowed down then,
+/// and not refused.
+///
+/// # Errors
+/// A fault.
+pub(crate) async fn count_on(tx: &mut WriteTx, tries: &[Try], now: DateTime<Utc>) -> Result<bool> {
+    let mut is_over = false;
+    for one in tries {
+        is_over |= sql::add(tx, one, 1, now).await?.failures > one.budget.most;
+    }
+    Ok(is_over)
+}
+
+/// Counts some tries against a budget, and says how many of them it has room for.
+///
+/// # Errors
+/// A fault.
+pub(crate) async fn room_for(tx: &mut WriteTx, one: &Try, tries: i64, now: DateTime<Utc>) -> Result<i64> {
+    let before = sql::add(tx, one, tries, now).await?.failures - tries;
+    Ok((one.budget.most - before).clamp(0, tries))
 }
 
 /// Gives a try back that succeeded.

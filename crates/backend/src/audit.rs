@@ -213,6 +213,7 @@ events! {
     CodesExported "token.codes_exported" "Exported the codes",
     TokenRevealed "token.revealed" "Looked at the link of {hint}",
     TokenUsed "token.used" "Used {hint} (use {number})",
+    FormAgain "token.form_again" "Opened {hint} once more with the form of use {number}",
     CodeAssigned "code.assigned" "Assigned {hint} to {email}",
     AssignmentCleared "code.assignment_cleared" "Cleared the assignment of {hint} to {email}; its link works no more",
     CodeRenewed "code.renewed" "Made a new link for {email}; the old one works no more",

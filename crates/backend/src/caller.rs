@@ -12,6 +12,7 @@ use domain::{EmailAddress, OrganisationId, Permission, Permissions, PersonId, Re
 
 use crate::api_tokens::TokenCaller;
 use crate::mobile_sessions::SessionCaller;
+use crate::secret::Secret;
 
 pub use scope::Scope;
 pub(crate) use scope::Scoped;
@@ -23,6 +24,8 @@ pub struct Client {
     pub address: Option<IpAddr>,
     /// What it calls itself.
     pub user_agent: String,
+    /// What it has to show that somebody signed in with it before. Nothing is proven by that.
+    pub device: Option<Secret>,
 }
 
 impl Client {

@@ -17,6 +17,7 @@ pub mod campaigns;
 mod checks;
 pub mod clock;
 pub mod collections;
+mod csv;
 pub mod demo;
 pub mod departments;
 pub mod error;
@@ -111,6 +112,7 @@ pub struct Inner {
     pub(crate) postbox: Postbox,
     pub(crate) drawing: campaigns::Desk,
     pub(crate) passwords: Passwords,
+    pub(crate) slowed_sign_ins: people::Slowed,
     pub(crate) wrong_codes: WrongCodes,
     pub(crate) job_woken: tokio::sync::Notify,
     pub(crate) held: quarantine::Held,
@@ -158,6 +160,7 @@ impl Backend {
             postbox: Postbox::default(),
             drawing: campaigns::Desk::default(),
             passwords: Passwords::default(),
+            slowed_sign_ins: people::Slowed::default(),
             wrong_codes: WrongCodes::default(),
             job_woken: tokio::sync::Notify::new(),
             held: quarantine::Held::default(),

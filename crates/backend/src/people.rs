@@ -11,6 +11,7 @@ mod device;
 mod directory;
 mod invitations;
 mod known;
+mod known_devices;
 mod look_up;
 mod operator;
 mod passwords;
@@ -40,6 +41,7 @@ use crate::{Backend, Caller, Scope, words};
 pub(crate) use behind::{behind, by_address};
 pub(crate) use directory::{Listed, by_id as listed, page as listed_page};
 pub(crate) use known::{Added, Met, Wanted, add_all, meet};
+pub use known_devices::KNOWN_FOR;
 pub(crate) use look_up::{mailbox, matching, names, names_within};
 pub(crate) use passwords::Passwords;
 pub use sessions::NewSession;
@@ -47,6 +49,7 @@ pub(crate) use sessions::{
     NewRecipient, SessionKind, end_all_sessions, end_sessions, new_recipients, new_session,
 };
 pub use sign_in::SignIn;
+pub(crate) use sign_in::Slowed;
 
 /// The people of an organisation, and the sessions of them all.
 pub struct People<'a>(pub(crate) &'a Backend);

@@ -1,7 +1,4 @@
 //! The codes of a multi token as CSV, with their links, piece by piece.
-//!
-//! Whoever opens it in a spreadsheet must not run anything: a cell that begins like a formula gets an
-//! apostrophe in front (OWASP ASVS 5.0, 1.2.10).
 
 use domain::tokens::Family;
 use domain::{Permission, PersonId, TokenId};
@@ -12,7 +9,7 @@ use super::{AccessTokens, share, sql};
 use crate::audit::{Entry, Event};
 use crate::caller::Caller;
 use crate::error::Result;
-use crate::{Backend, people};
+use crate::{Backend, csv, people};
 
 /// Codes that are read at once.
 const PIECE: i64 = 1_000;
@@ -94,7 +91,7 @@ impl CsvLines {
                     .unwrap_or_default(),
                 row.used_at.map(|at| times.when(at).minute).unwrap_or_default(),
             ];
-            text.push_str(&cells.map(|cell| csv_cell(&cell)).join(","));
+            text.push_str(&cells.map(|cell| csv::cell(&cell)).join(","));
             text.push_str("\r\n");
         }
         Ok((!text.is_empty()).then_some(text))
@@ -106,33 +103,5 @@ impl CsvLines {
             let piece = lines.next().await?;
             Ok(piece.map(|piece| (piece, lines)))
         })
-    }
-}
-
-/// A cell that is text in every spreadsheet (RFC 4180 quoting).
-fn csv_cell(text: &str) -> String {
-    let dangerous = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\0', '＝', '＋', '－', '＠']);
-    let text = if dangerous {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    };
-    if text.contains([',', '"', '\r', '\n', '\'']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::csv_cell;
-
-    #[test]
-    fn no_cell_is_a_formula() {
-        assert_eq!(csv_cell("=1+1"), "\"'=1+1\"");
-        assert_eq!(csv_cell("＝1"), "\"'＝1\"");
-        assert_eq!(csv_cell("a \"b\", c"), "\"a \"\"b\"\", c\"");
-        assert_eq!(csv_cell("7F3K-9QWM"), "7F3K-9QWM");
     }
 }

@@ -21,6 +21,7 @@ fn from(address: &str) -> Client {
     Client {
         address: Some(address.parse().expect("an address")),
         user_agent: "curl/8.0".into(),
+        device: None,
     }
 }
 

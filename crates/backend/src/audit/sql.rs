@@ -60,7 +60,7 @@ impl Told {
     pub(super) fn told(self, times: &Times) -> HistoryEntry {
         let mut what = super::told(&self.event, &self.facts);
         // From where a link was opened tells a person's press from a mail scanner's.
-        if self.event == Event::TokenUsed.key()
+        if [Event::TokenUsed.key(), Event::FormAgain.key()].contains(&&*self.event)
             && let Some(address) = self.address.filter(|address| !address.is_empty())
         {
             what = format!("{what} from {address}");

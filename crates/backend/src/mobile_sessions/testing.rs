@@ -17,6 +17,7 @@ pub(crate) fn phone() -> Client {
     Client {
         address: Some("192.0.2.44".parse().expect("an address")),
         user_agent: "Harbour/3.2 (Pixel 9; Android 16)".into(),
+        device: None,
     }
 }
 

@@ -790,6 +790,7 @@ async fn when_a_session_was_active_is_written_down_together_and_moves_forward() 
             let from = Client {
                 address: format!("198.51.100.{last}").parse().ok(),
                 user_agent: "Harbour".into(),
+                device: None,
             };
             let known = sessions.authenticate(issued.access.reveal(), &from).await;
             assert!(known.is_ok());

@@ -13,7 +13,7 @@ use domain::user_types::UserTypeName;
 use domain::{EmailAddress, OrganisationId, Permissions, PersonId, Refusal, SessionId};
 use serde_json::Value;
 
-use super::{People, device, sql as people_sql};
+use super::{People, device, known_devices, sql as people_sql};
 use crate::attempts;
 use crate::audit::{Entry, Event, Who};
 use crate::caller::Who as CallerWho;
@@ -73,6 +73,8 @@ pub struct NewSession {
     pub is_admin: bool,
     /// When it ends at the latest.
     pub expires_at: DateTime<Utc>,
+    /// What its browser is known by at the next sign-in; `None` when no password began it.
+    pub device: Option<Secret>,
 }
 
 /// Lets a browser in.
@@ -97,6 +99,7 @@ pub(crate) async fn new_session(
         person,
         is_admin: kind == SessionKind::Admin && is_admin,
         expires_at: now + kind.absolute(),
+        device: (kind == SessionKind::Admin).then(|| known_devices::cookie(backend, &row.email, now)),
     };
     let new = sql::New {
         id: session.id,
@@ -137,6 +140,7 @@ pub(crate) async fn new_recipients(
             person: recipient.person,
             is_admin: false,
             expires_at: now + kind.absolute(),
+            device: None,
         })
         .collect();
     let rows: Vec<sql::New> = sessions

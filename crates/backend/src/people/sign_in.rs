@@ -1,19 +1,22 @@
 //! Signing in with a password.
 //!
-//! An unknown address takes the time of a known one, and is told the same. Tries are slowed per account,
-//! per address and in all. Somebody who signed in from here before is only slowed by their own tries:
-//! nobody else can lock them out.
+//! An unknown address takes the time of a known one, and is told the same. Somebody who signed in with this browser or
+//! from here before is held to their own tries alone: nobody else can lock them out. Everybody else is slowed down, per
+//! account, per address and in all, and refused only for what came from their own network.
+
+mod slowed;
 
 use domain::people::SignInForm;
 use domain::{EmailAddress, OrganisationId, Refusal};
 use serde_json::Value;
 
 use super::sessions::{self, NewSession, SessionKind, new_session};
-use super::{People, sql};
+use super::{People, known_devices, sql};
 use crate::Client;
 use crate::attempts::{self, Budget, Try, network};
 use crate::audit::{Entry, Event, Who};
 use crate::error::Result;
+pub(crate) use slowed::Slowed;
 
 /// What a right password leads to.
 #[derive(Debug, Clone)]
@@ -22,6 +25,14 @@ pub enum SignIn {
     Done(NewSession),
     /// The same address and password fit several organisations: which one?
     Choose(Vec<(OrganisationId, String)>),
+}
+
+/// The budgets of a try.
+struct Tries {
+    /// Of this browser, or of this account from here.
+    own: Try,
+    /// Of everybody who tries, in the order in which they are locked.
+    shared: Vec<Try>,
 }
 
 impl People<'_> {
@@ -36,11 +47,7 @@ impl People<'_> {
             .map_err(|error: domain::email::BadEmail| Refusal::at("email", error.to_string()))?;
         let accounts = self.accounts(&email, &form.organisation).await?;
         let tries = self.tries(&email, &accounts, client).await?;
-        let now = self.0.clock.now();
-        attempts::check(&mut self.0.db.read().await?, &tries, now).await?;
-        let mut tx = self.0.db.write().await?;
-        attempts::count(&mut tx, &tries, now).await?;
-        tx.commit().await?;
+        self.begin_try(&tries, &email, client).await?;
 
         let mut fitting = self.fitting(accounts, &form.password).await?;
 
@@ -50,8 +57,8 @@ impl People<'_> {
             );
         };
         let mut tx = self.0.db.write().await?;
-        attempts::clear(&mut tx, &tries[..1]).await?;
-        attempts::give_back(&mut tx, &tries[1..]).await?;
+        attempts::clear(&mut tx, &[tries.own]).await?;
+        attempts::give_back(&mut tx, &tries.shared).await?;
         if !fitting.is_empty() {
             tx.commit().await?;
             fitting.push(account);
@@ -97,21 +104,49 @@ impl People<'_> {
         Ok(accounts)
     }
 
-    /// The budgets that this try is on.
-    async fn tries(
-        &self,
-        email: &EmailAddress,
-        accounts: &[sql::Account],
-        client: &Client,
-    ) -> Result<Vec<Try>> {
-        let here = network(client.address);
-        let mut tries = vec![self.0.try_on(Budget::SIGN_IN_HERE, &format!("{email} {here}"))];
-        if !self.is_known_at(accounts, &here).await? {
-            tries.push(self.0.try_on(Budget::SIGN_IN_ACCOUNT, email.as_str()));
-            tries.push(self.0.try_from(Budget::SIGN_IN_ADDRESS, client));
-            tries.push(self.0.try_on(Budget::SIGN_IN_TOTAL, ""));
+    /// Counts a try before it is made. Who is over the own budget is refused; who is over one that others share waits.
+    async fn begin_try(&self, tries: &Tries, email: &EmailAddress, client: &Client) -> Result<()> {
+        let now = self.0.clock.now();
+        let own = std::slice::from_ref(&tries.own);
+        let place = || self.0.slowed_sign_ins.place(&network(client.address), email);
+        let mut conn = self.0.db.read().await?;
+        attempts::check(&mut conn, own, now).await?;
+        // Who is refused a place has not asked for the writer yet: guessers do not occupy it.
+        let mut slowed = match attempts::is_over(&mut conn, &tries.shared, now).await? {
+            true => Some(place()?),
+            false => None,
+        };
+        drop(conn);
+        let mut tx = self.0.db.write().await?;
+        attempts::count(&mut tx, own, now).await?;
+        if attempts::count_on(&mut tx, &tries.shared, now).await? && slowed.is_none() {
+            slowed = Some(place()?);
         }
-        Ok(tries)
+        tx.commit().await?;
+        if let Some(place) = slowed {
+            place.wait().await;
+        }
+        Ok(())
+    }
+
+    /// The budgets that this try is on.
+    async fn tries(&self, email: &EmailAddress, accounts: &[sql::Account], client: &Client) -> Result<Tries> {
+        let now = self.0.clock.now();
+        if let Some(device) = known_devices::name(self.0, client, email, now) {
+            return Ok(Tries {
+                own: self.0.try_on(Budget::SIGN_IN_DEVICE, &device),
+                shared: Vec::new(),
+            });
+        }
+        let here = network(client.address);
+        let mut shared = Vec::new();
+        if !self.is_known_at(accounts, &here).await? {
+            shared.push(self.0.try_on(Budget::SIGN_IN_ACCOUNT, email.as_str()));
+            shared.push(self.0.try_from(Budget::SIGN_IN_ADDRESS, client));
+            shared.push(self.0.try_on(Budget::SIGN_IN_TOTAL, ""));
+        }
+        let own = self.0.try_on(Budget::SIGN_IN_HERE, &format!("{email} {here}"));
+        Ok(Tries { own, shared })
     }
 
     async fn is_known_at(&self, accounts: &[sql::Account], here: &str) -> Result<bool> {

@@ -16,6 +16,7 @@ pub(crate) fn browser(address: &str) -> Client {
     Client {
         address: Some(address.parse().expect("an address")),
         user_agent,
+        device: None,
     }
 }
 

@@ -51,10 +51,11 @@ impl Token {
         let limit = if self.multi { Some(1) } else { self.limit };
         let code = &mut self.codes[code];
         let person = code.assigned.unwrap_or(person);
-        if code.uses.contains(&(person, key)) {
+        let is_again = code.uses.contains(&(person, key));
+        if is_again && !self.expired && !self.suspended {
             return Answer::Done;
         }
-        if code.uses.iter().any(|(by, _)| *by == person) {
+        if !is_again && code.uses.iter().any(|(by, _)| *by == person) {
             return Answer::Mailed;
         }
         if self.expired {

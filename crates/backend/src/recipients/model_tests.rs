@@ -166,7 +166,7 @@ impl<'a> Story<'a> {
 
     async fn take(&mut self, step: &Step) -> Checked {
         // Long enough for every budget of tries to be over.
-        self.world.backend.clock.advance(TimeDelta::minutes(20));
+        self.world.backend.clock.advance(TimeDelta::minutes(61));
         match step {
             Step::Create { multi, number } => self.create(*multi, *number).await,
             Step::Redeem {

@@ -1,12 +1,14 @@
 //! Stories of codes that are looked at and redeemed, on both engines.
 
 use chrono::TimeDelta;
+use domain::Refusal;
 use domain::access_tokens::{CodeQuery, NewTokenForm};
 use domain::collections::CollectionState;
 use domain::recipients::{Look, RedeemForm};
 
 use super::Redeemed;
-use super::testing::{Story, here};
+use super::testing::{Story, form, here};
+use crate::Error;
 use crate::testing::on_each_engine;
 
 #[tokio::test]
@@ -71,6 +73,97 @@ async fn the_same_form_sent_twice_is_one_use_and_the_second_answer_works_too() {
         assert_eq!(story.uses(id).await, 1);
         let my = world.backend.recipients().my(&grete).await.expect("a page");
         assert_eq!(my.collections.len(), 1, "what the first answer gave is there");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_again_and_again_makes_a_few_sessions_and_all_are_recorded() {
+    on_each_engine(async |world| {
+        let story = Story::new(world).await;
+        let (id, code) = story.single("5").await;
+        story.redeem(&code, "grete@example.org", "key", None).await;
+        let sessions = async || {
+            let mut conn = world.backend.db.read().await.expect("a reader");
+            let sql = "SELECT CAST(COUNT(*) AS BIGINT) FROM sessions WHERE kind = 'recipient'";
+            conn.query(sql).number().await.expect("a count")
+        };
+
+        let again = (0..400).map(|_| {
+            let form = form("grete@example.org");
+            let (world, code) = (story.world, code.clone());
+            async move {
+                let recipients = world.backend.recipients();
+                recipients.redeem(&code, &form, "key", None, &here()).await
+            }
+        });
+        let outcomes = futures::future::join_all(again).await;
+
+        let done =
+            |one: &&crate::Result<Redeemed>| matches!(one, Ok(Redeemed::Done { session: Some(_), .. }));
+        assert_eq!(outcomes.iter().filter(done).count(), 5);
+        let mailed = outcomes
+            .iter()
+            .filter(|one| matches!(one, Ok(Redeemed::Mailed)))
+            .count();
+        assert!(mailed <= 3, "{mailed} mails");
+        for one in outcomes.iter().filter(|one| one.is_err()) {
+            assert!(
+                matches!(one, Err(Error::Refused(Refusal::TooMany { .. }))),
+                "{one:?}"
+            );
+        }
+        assert_eq!(sessions().await, 6);
+        let tokens = world.backend.access_tokens();
+        let history = tokens.history(&story.ada, id).await.expect("a history");
+        let told = history
+            .iter()
+            .filter(|one| one.what.contains("with the form of use 1"));
+        assert_eq!(told.count(), 5);
+        assert_eq!(story.uses(id).await, 1);
+        assert_eq!(world.backend.fsck().await.expect("checked"), Vec::<String>::new());
+
+        world.backend.clock().advance(TimeDelta::hours(1));
+        assert!(matches!(
+            story.redeem(&code, "grete@example.org", "key", None).await,
+            Redeemed::Done { session: Some(_), .. }
+        ));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_again_asks_the_state_first() {
+    on_each_engine(async |world| {
+        let story = Story::new(world).await;
+        let tokens = world.backend.access_tokens();
+        let (_, code) = story.single("1").await;
+        story.redeem(&code, "grete@example.org", "key", None).await;
+        let used_up = story.redeem(&code, "grete@example.org", "key", None).await;
+        assert!(
+            matches!(used_up, Redeemed::Done { session: Some(_), .. }),
+            "used up by itself"
+        );
+        let (id, code) = story.single_until("2", "2026-11-05").await;
+        story.redeem(&code, "grete@example.org", "key", None).await;
+        let again = async || story.redeem(&code, "grete@example.org", "key", None).await;
+        assert!(
+            matches!(again().await, Redeemed::Done { session: Some(_), .. }),
+            "live"
+        );
+
+        tokens.suspend(&story.ada, id).await.expect("suspended");
+        assert!(
+            matches!(again().await, Redeemed::Card(Look::Suspended(_))),
+            "suspended"
+        );
+        tokens.resume(&story.ada, id).await.expect("resumed");
+        assert!(
+            matches!(again().await, Redeemed::Done { session: Some(_), .. }),
+            "resumed"
+        );
+        world.backend.clock().advance(TimeDelta::days(30));
+        assert!(matches!(again().await, Redeemed::Card(_)), "expired");
     })
     .await;
 }

@@ -1,5 +1,7 @@
 //! Stories of signing in and of sessions.
 
+use std::time::{Duration, Instant};
+
 use chrono::TimeDelta;
 use domain::people::SignInForm;
 use domain::{BuiltIn, Refusal};
@@ -7,7 +9,7 @@ use domain::{BuiltIn, Refusal};
 use crate::people::testing::{PASSWORD, browser, owner, owner_of, person, signed_in};
 use crate::people::{NewSession, SessionKind, SignIn, new_session};
 use crate::testing::{World, on_each_engine};
-use crate::{Caller, Client, Error, Result};
+use crate::{Caller, Client, Error, Result, Secret};
 
 fn form(email: &str, password: &str) -> SignInForm {
     SignInForm {
@@ -22,6 +24,13 @@ async fn try_in(world: &World, password: &str, client: &Client) -> Result<SignIn
         .backend
         .people()
         .sign_in(&form("ada@example.org", password), client)
+        .await
+}
+
+async fn people_form(world: &World, email: &str, client: &Client) -> Result<SignIn> {
+    let people = world.backend.people();
+    people
+        .sign_in(&form(email, "a guess that is wrong"), client)
         .await
 }
 
@@ -130,12 +139,124 @@ async fn guessing_is_slowed_and_the_real_owner_still_gets_in() {
             }
             assert!(is_slowed(&try_in(world, "one more", &client).await));
         }
-        let elsewhere = try_in(world, PASSWORD, &browser("203.0.113.5")).await;
-        assert!(is_slowed(&elsewhere), "the account is under attack");
+        let began = Instant::now();
+        let_in(world, &browser("203.0.113.5")).await;
+        assert!(
+            began.elapsed() >= Duration::from_millis(200),
+            "the account is under attack"
+        );
 
         let_in(world, &browser("192.0.2.1")).await;
         world.backend.clock().advance(TimeDelta::hours(1));
-        let_in(world, &browser("203.0.113.5")).await;
+        let_in(world, &browser("203.0.113.6")).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn three_thousand_wrong_passwords_from_many_networks_lock_no_owner_out() {
+    on_each_engine(async |world| {
+        owner(&world.backend).await;
+        let guessers = (0..34).map(async |guesser| {
+            let client = browser(&format!("198.51.100.{guesser}"));
+            let mut checked = 0;
+            for _ in 0..89 {
+                let outcome = try_in(world, "a guess that is wrong", &client).await;
+                assert!(is_wrong(&outcome) || is_slowed(&outcome));
+                checked += usize::from(is_wrong(&outcome));
+            }
+            checked
+        });
+        let checked = futures::future::join_all(guessers).await;
+        assert!(checked.iter().all(|checked| *checked <= 10), "{checked:?}");
+        let anywhere = browser("203.0.113.5");
+        let unknown = people_form(world, "nobody@example.org", &anywhere).await;
+        assert!(is_wrong(&unknown), "who is unknown is told the same");
+
+        let_in(world, &anywhere).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_browser_that_is_known_is_held_to_its_own_tries_alone() {
+    on_each_engine(async |world| {
+        owner(&world.backend).await;
+        let office = browser("203.0.113.5");
+        let desk = Client {
+            device: let_in(world, &office).await.device,
+            ..office.clone()
+        };
+        assert!(desk.device.is_some());
+        for _ in 0..10 {
+            assert!(is_wrong(&try_in(world, "a guess that is wrong", &office).await));
+        }
+        assert!(
+            is_slowed(&try_in(world, PASSWORD, &office).await),
+            "the office guessed"
+        );
+
+        let_in(world, &desk).await;
+        for _ in 0..10 {
+            assert!(is_wrong(&try_in(world, "a guess that is wrong", &desk).await));
+        }
+        assert!(is_slowed(&try_in(world, PASSWORD, &desk).await), "its own tries");
+        world.backend.clock().advance(TimeDelta::minutes(15));
+        let_in(world, &desk).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_browser_is_known_at_one_account_for_a_year_and_by_its_own_cookie() {
+    on_each_engine(async |world| {
+        let ada = owner(&world.backend).await;
+        person(
+            &world.backend,
+            ada.organisation(),
+            "Bob",
+            "bob@example.org",
+            BuiltIn::Owner,
+        )
+        .await;
+        let office = browser("203.0.113.5");
+        let device = let_in(world, &office).await.device.expect("a cookie");
+        let with = |text: String| Client {
+            device: Some(Secret::new(text)),
+            ..office.clone()
+        };
+        for _ in 0..10 {
+            try_in(world, "a guess that is wrong", &office)
+                .await
+                .expect_err("wrong");
+            people_form(world, "bob@example.org", &office)
+                .await
+                .expect_err("wrong");
+        }
+        let known = with(device.reveal().into());
+        assert!(
+            is_slowed(&people_form(world, "bob@example.org", &known).await),
+            "another's"
+        );
+        for forged in [
+            device.reveal().replacen('.', ".x", 1),
+            format!("{}x", device.reveal()),
+            "..".into(),
+        ] {
+            assert!(
+                is_slowed(&try_in(world, PASSWORD, &with(forged)).await),
+                "not ours"
+            );
+        }
+        let_in(world, &known).await;
+
+        world.backend.clock().advance(TimeDelta::days(366));
+        for _ in 0..10 {
+            try_in(world, "a guess that is wrong", &office)
+                .await
+                .expect_err("wrong");
+        }
+        assert!(is_slowed(&try_in(world, PASSWORD, &known).await), "too long ago");
     })
     .await;
 }

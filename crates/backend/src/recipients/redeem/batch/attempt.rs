@@ -1,5 +1,7 @@
 //! One try at a batch of redemptions: everything read, everything decided, everything written.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use database::WriteTx;
 use domain::tokens::{Family, State};
@@ -9,6 +11,7 @@ use serde_json::json;
 use super::facts::{Facts, Press, Step};
 use super::{Outcome, Request, Theirs};
 use crate::Backend;
+use crate::attempts::{self, Budget};
 use crate::audit::{self, Entry, Event, Who};
 use crate::collections::{self, NewGrant};
 use crate::error::Result;
@@ -41,6 +44,7 @@ pub(super) async fn all(
     };
     let presses = steps.meet(presses).await?;
     let presses = steps.spend(facts.locked, presses).await?;
+    let presses = steps.hold_back(presses).await?;
     let presses = steps.let_in(presses).await?;
     steps.give(&presses).await?;
     Ok(Attempted {
@@ -134,6 +138,41 @@ impl Steps<'_> {
         Ok(spenders)
     }
 
+    /// A form that is sent again gets what it got, since the first answer may have been lost; but not while the token is
+    /// suspended or after its time, and only so often: each answer is a session. After that its sender is treated like
+    /// anybody else who types an address that has the collection already.
+    async fn hold_back<'a>(
+        &mut self,
+        mut spenders: Vec<Step<Spender<'a>>>,
+    ) -> Result<Vec<Step<Spender<'a>>>> {
+        let mut repeated: BTreeMap<Vec<u8>, Vec<&mut Spender>> = BTreeMap::new();
+        for one in spenders.iter_mut().flatten() {
+            let Spent::Repeated { .. } = one.spent else {
+                continue;
+            };
+            let bounds = one.press.found.bounds();
+            match bounds.state(self.now) {
+                State::Live | State::UsedUp if !bounds.suspended => {
+                    if one.press.recipient.is_none() {
+                        repeated.entry(one.form()).or_default().push(one);
+                    }
+                }
+                other => one.spent = Spent::Refused(other),
+            }
+        }
+        for (form, again) in repeated {
+            let budget = self.backend.try_on_bytes(Budget::FORM_AGAIN, &form);
+            let tries = i64::try_from(again.len()).unwrap_or(i64::MAX);
+            let room = attempts::room_for(self.tx, &budget, tries, self.now).await?;
+            for one in again.into_iter().skip(usize::try_from(room).unwrap_or_default()) {
+                if let Spent::Repeated { number } = one.spent {
+                    one.spent = Spent::AlreadyTheirs { number };
+                }
+            }
+        }
+        Ok(spenders)
+    }
+
     /// Lets the browsers in that were given something and have no session of their own. Anybody can type
     /// anybody's address, so the mailbox is not proven by that.
     async fn let_in<'a>(&mut self, spenders: Vec<Step<Spender<'a>>>) -> Result<Vec<Step<Settled<'a>>>> {
@@ -193,6 +232,7 @@ impl Steps<'_> {
             new.iter()
                 .map(|(settled, number)| used(&settled.spender, *number)),
         );
+        entries.extend(presses.iter().flatten().filter_map(again));
         audit::record_all(self.tx, self.backend.random, self.now, &entries).await?;
         for settled in presses.iter().flatten() {
             let Spender { press, met, spent } = &settled.spender;
@@ -215,6 +255,12 @@ fn each_with<T, F, U>(presses: Vec<Step<T>>, facts: Vec<F>, step: impl Fn(T, F) 
 }
 
 impl Spender<'_> {
+    /// What tells its form from others: the token, and the key with the address.
+    fn form(&self) -> Vec<u8> {
+        let key = self.press.request.key.bound_to(&self.press.wanted.email);
+        [self.press.found.token.id.0.as_bytes(), &*key].concat()
+    }
+
     /// Whether the browser is to have what the token opens.
     fn is_given(&self) -> bool {
         matches!(self.spent, Spent::New { .. } | Spent::Repeated { .. })
@@ -234,6 +280,20 @@ fn grant(settled: &Settled<'_>, number: i64) -> NewGrant {
 }
 
 fn used(spender: &Spender<'_>, number: i64) -> (Who, Entry) {
+    entry(spender, Event::TokenUsed, number)
+}
+
+/// A session for a form that was sent again.
+fn again(settled: &Settled<'_>) -> Option<(Who, Entry)> {
+    match settled.spender.spent {
+        Spent::Repeated { number } if settled.new_session.is_some() => {
+            Some(entry(&settled.spender, Event::FormAgain, number))
+        }
+        _ => None,
+    }
+}
+
+fn entry(spender: &Spender<'_>, event: Event, number: i64) -> (Who, Entry) {
     let Spender { press, met, .. } = spender;
     let who = Who {
         organisation: press.wanted.organisation,
@@ -244,8 +304,8 @@ fn used(spender: &Spender<'_>, number: i64) -> (Who, Entry) {
     let token = &press.found.token;
     let facts = json!({ "hint": token.hint_text(), "number": number });
     let entry = match &press.found.whole {
-        Some(whole) => Entry::code(Event::TokenUsed, whole.id, token.id, facts),
-        None => Entry::token(Event::TokenUsed, Family::Access, token.id, facts),
+        Some(whole) => Entry::code(event, whole.id, token.id, facts),
+        None => Entry::token(event, Family::Access, token.id, facts),
     };
     let entry = Entry {
         person: Some(met.person),

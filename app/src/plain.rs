@@ -62,9 +62,10 @@ impl Theme {
 
 /// A whole document around the content of its body.
 ///
-/// No other site is told where a reader came from. Our own is: with `no-referrer`, browsers send forms with
-/// `Origin: null`, and where they say nothing else about a form's source (over plain HTTP in a local network,
-/// and before Safari 16.4) it could not be told from one that another site sent.
+/// Nobody is told from which page a reader came, for its address may hold a secret; only from which site. That much is
+/// needed: with `no-referrer`, browsers send forms with `Origin: null`, and where they say nothing else about a form's
+/// source (over plain HTTP in a local network, and before Safari 16.4) it could not be told from one that another
+/// site sent.
 pub(crate) fn document(context: &PageContext<'_>, title: &str, body: impl IntoView) -> String {
     let page = view! {
         <html lang="en" data-theme=context.theme.key()>
@@ -73,9 +74,9 @@ pub(crate) fn document(context: &PageContext<'_>, title: &str, body: impl IntoVi
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
                 <meta name="robots" content="noindex, nofollow" />
-                <meta name="referrer" content="same-origin" />
+                <meta name="referrer" content="strict-origin" />
                 <meta name="format-detection" content="telephone=no" />
-                <title>{title.to_owned()}</title>
+                <title></title>
                 <link rel="icon" href=context.favicon.to_owned() type="image/svg+xml" />
                 <link rel="stylesheet" href=context.stylesheet.to_owned() />
             </head>
@@ -85,7 +86,24 @@ pub(crate) fn document(context: &PageContext<'_>, title: &str, body: impl IntoVi
     let mut html = String::with_capacity(16 * 1024);
     html.push_str("<!doctype html>");
     page.to_html_with_buf(&mut html, &mut Default::default(), true, false, Vec::new());
-    html
+    titled(&html, title, "")
+}
+
+/// Puts the title into a document, and what stands before it. Leptos would leave a mark for itself behind the text,
+/// which browsers show in a title.
+fn titled(html: &str, title: &str, before: &str) -> String {
+    html.replacen(
+        "<title></title>",
+        &format!("{before}<title>{}</title>", escaped(title)),
+        1,
+    )
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }
 
 /// What other sites show of a public page.
@@ -122,7 +140,7 @@ pub(crate) fn public_document(
                 <meta name="color-scheme" content="light dark" />
                 <meta name="format-detection" content="telephone=no" />
                 <meta name="twitter:card" content="summary_large_image" />
-                <title>{title.to_owned()}</title>
+                <title></title>
                 <link rel="icon" href=context.favicon.to_owned() type="image/svg+xml" />
                 <link rel="stylesheet" href=context.stylesheet.to_owned() />
             </head>
@@ -134,14 +152,10 @@ pub(crate) fn public_document(
     page.to_html_with_buf(&mut html, &mut Default::default(), true, false, Vec::new());
     // The attribute `property` is none that Leptos knows.
     let tags = properties.map(|(property, content)| {
-        let content = content
-            .replace('&', "&amp;")
-            .replace('<', "&lt;")
-            .replace('>', "&gt;")
-            .replace('"', "&quot;");
+        let content = escaped(&content);
         format!("<meta property=\"{property}\" content=\"{content}\">")
     });
-    html.replacen("<title>", &format!("{}<title>", tags.concat()), 1)
+    titled(&html, title, &tags.concat())
 }
 
 /// Runs a rendering inside an owner of its own, which Leptos wants around everything reactive.
@@ -208,10 +222,14 @@ mod tests {
         let html = render(|| document(&testing::CONTEXT, testing::HOSTILE, view! { <p>"Hello"</p> }));
 
         testing::assert_safe(&html);
+        let (_, title) = html.split_once("<title>").expect("a title");
+        let (title, _) = title.split_once("</title>").expect("its end");
+        assert!(!title.contains('<'), "{title}");
         for needed in [
             "<meta charset=\"utf-8\">",
             "content=\"noindex, nofollow\"",
-            "name=\"referrer\" content=\"same-origin\"",
+            "name=\"referrer\" content=\"strict-origin\"",
+            "<title>&lt;/title&gt;",
             "name=\"color-scheme\" content=\"light dark\"",
             "rel=\"stylesheet\" href=\"/pkg/recipient.0000.css\"",
             "data-theme=\"auto\"",

@@ -99,6 +99,17 @@ pub struct Options {
         value_name = "NUMBER"
     )]
     pub tokens_in_memory: Option<String>,
+    /// Whether browsers keep to https for the subdomains of the public URL, too: true or false [default: false]
+    #[arg(long, global = true, env = "TOKENWRIGHT_HSTS_SUBDOMAINS", value_name = "BOOL")]
+    pub hsts_subdomains: Option<String>,
+    /// Where to report a weakness, for /.well-known/security.txt: an address or an https URL [default: no such file]
+    #[arg(
+        long,
+        global = true,
+        env = "TOKENWRIGHT_SECURITY_CONTACT",
+        value_name = "CONTACT"
+    )]
+    pub security_contact: Option<String>,
 }
 
 /// Settings that were checked.
@@ -126,6 +137,10 @@ pub struct Settings {
     pub setup_code: Option<String>,
     /// How many tokens are known without asking the database, when it was said.
     pub tokens_in_memory: Option<usize>,
+    /// Whether browsers keep to https for subdomains, too.
+    pub hsts_subdomains: bool,
+    /// Where to report a weakness, as a URI.
+    pub security_contact: Option<String>,
 }
 
 /// How the log is written.
@@ -223,6 +238,10 @@ impl Settings {
             long_enough(text, 16)
         });
         let setup_code = check.read("setup-code", &options.setup_code, |text| long_enough(text, 6));
+        let hsts_subdomains = check
+            .read("hsts-subdomains", &options.hsts_subdomains, truth)
+            .unwrap_or(Some(false));
+        let security_contact = check.read("security-contact", &options.security_contact, contact);
 
         let tokens_in_memory = check.read("tokens-in-memory", &options.tokens_in_memory, number_of_tokens);
 
@@ -238,6 +257,8 @@ impl Settings {
             metrics_token: metrics_token.flatten(),
             setup_code: setup_code.flatten(),
             tokens_in_memory: tokens_in_memory.flatten(),
+            hsts_subdomains: hsts_subdomains?,
+            security_contact: security_contact.flatten(),
         })
     }
 }
@@ -259,6 +280,23 @@ fn number_of_tokens(text: &str) -> Result<usize, String> {
         .ok()
         .filter(|number| (1_000..=100_000_000).contains(number));
     fits.ok_or_else(|| "expected a number of at least 1000".into())
+}
+
+fn truth(text: &str) -> Result<bool, String> {
+    text.trim().parse().map_err(|_| "expected true or false".into())
+}
+
+/// A contact as a URI, which is what RFC 9116 asks for.
+fn contact(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let address = text.strip_prefix("mailto:").unwrap_or(text);
+    if let Ok(address) = address.parse::<domain::EmailAddress>() {
+        return Ok(format!("mailto:{address}"));
+    }
+    match text.parse::<http::Uri>() {
+        Ok(uri) if uri.scheme_str() == Some("https") && uri.host().is_some() => Ok(text.to_owned()),
+        _ => Err("expected an e-mail address or an https URL".into()),
+    }
 }
 
 /// A secret that is not guessed at once. It is not repeated in the sentence.
@@ -358,6 +396,30 @@ mod tests {
             settings.database,
             DatabasePlace::Sqlite("/srv/tokenwright/tokenwright.db".into())
         );
+    }
+
+    #[test]
+    fn a_contact_is_an_address_or_an_https_url() {
+        assert_eq!(contact(" it@example.org "), Ok("mailto:it@example.org".into()));
+        assert_eq!(
+            contact("mailto:it@example.org"),
+            Ok("mailto:it@example.org".into())
+        );
+        assert_eq!(
+            contact("https://example.org/security"),
+            Ok("https://example.org/security".into())
+        );
+        for wrong in [
+            "http://example.org",
+            "example.org",
+            "mailto:",
+            "https://",
+            "a@b.example\nExpires: x",
+        ] {
+            assert!(contact(wrong).is_err(), "{wrong}");
+        }
+        let settings = check(&Options::default(), "hsts-subdomains = true").expect("settings");
+        assert!(settings.hsts_subdomains && settings.security_contact.is_none());
     }
 
     #[test]

@@ -1,12 +1,15 @@
 //! The cookies of a request: looked for where they stand. Those of this program are letters, digits and signs that need
 //! no escaping, so there is nothing to decode.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
 use http::HeaderMap;
 use http::header::COOKIE;
 use http::request::Parts;
+
+use crate::server::Server;
 
 /// The cookies that a browser sent along.
 #[derive(Debug, Clone, Copy)]
@@ -26,22 +29,37 @@ impl<'a> Cookies<'a> {
     }
 }
 
-/// The headers that cookies stand in, for a handler.
-pub struct SentCookies(HeaderMap);
-
-impl SentCookies {
-    /// The cookies.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        Cookies(&self.0).get(name)
+/// The name of a cookie that is sent to a narrower path than the whole site. With TLS its prefix makes browsers refuse
+/// one of that name that did not come over TLS, from a neighbour on the network.
+pub fn narrow(name: &str, is_https: bool) -> Cow<'_, str> {
+    match is_https {
+        true => format!("__Secure-{name}").into(),
+        false => name.into(),
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for SentCookies {
+/// The cookies of a narrower path than the whole site, for a handler.
+pub struct SentCookies {
+    headers: HeaderMap,
+    is_https: bool,
+}
+
+impl SentCookies {
+    /// The value of a cookie.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        Cookies(&self.headers).get(&narrow(name, self.is_https))
+    }
+}
+
+impl FromRequestParts<Server> for SentCookies {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Infallible> {
         let cookies = parts.headers.get_all(COOKIE).iter();
-        Ok(Self(cookies.map(|value| (COOKIE, value.clone())).collect()))
+        Ok(Self {
+            headers: cookies.map(|value| (COOKIE, value.clone())).collect(),
+            is_https: server.public_url.is_https(),
+        })
     }
 }
 

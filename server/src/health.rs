@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use backend::Secret;
+use chrono::TimeDelta;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
 use tokio::sync::Mutex;
@@ -113,6 +114,21 @@ fn may_read_metrics(server: &Server, visit: &Visit, headers: &HeaderMap) -> bool
                     .any(|header| headers.contains_key(*header))
         }
     }
+}
+
+/// How long `security.txt` is good. It is made when it is asked for, so it never runs out while the server runs.
+const SECURITY_DAYS: TimeDelta = TimeDelta::days(180);
+
+/// `/.well-known/security.txt` (RFC 9116): where to report a weakness, when the settings say so.
+pub async fn security(State(server): State<Server>) -> Result<Response, Failure> {
+    let contact = server.security_contact.as_ref().ok_or_else(Failure::not_found)?;
+    let expires = (server.backend.clock().now() + SECURITY_DAYS).format("%Y-%m-%dT00:00:00Z");
+    let site = &server.public_url;
+    let text = format!(
+        "Contact: {contact}\nExpires: {expires}\nPreferred-Languages: en\n\
+         Canonical: {site}/.well-known/security.txt\n"
+    );
+    Ok(([(CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
 }
 
 /// `/robots.txt`: there is nothing here for search engines.

@@ -109,7 +109,7 @@ use Kind::{Admin, Function, Gate, Plain, Recipient, Script, Static};
 use Who::Anybody;
 
 #[rustfmt::skip]
-const ROUTES: [Route; 103] = [
+const ROUTES: [Route; 104] = [
     // the admin's application
     look("/",                                   Who::Admin, Admin, || get(pages::admin::start)),
     look("/tokens",                             Who::Admin, Admin, || get(pages::admin::page)),
@@ -232,6 +232,7 @@ const ROUTES: [Route; 103] = [
     look("/readyz",                             Anybody, Plain,  || get(health::is_ready)),
     look("/metrics",                            Anybody, Plain,  || get(health::metrics)),
     look("/robots.txt",                         Anybody, Plain,  || get(health::robots)),
+    look("/.well-known/security.txt",           Anybody, Plain,  || get(health::security)),
     look("/problems/{kind}",                    Anybody, Plain,  || get(rest::pages::problem)),
     look("/pkg/{file}",                         Anybody, Static, || get(site::file)),
 ];

@@ -1,9 +1,11 @@
 //! Connections: taken, bounded in time and number, and ended without losing a request.
 //!
 //! * [`seats`]: how many there are, in all and from one address; short ones go to those who do something
+//! * [`dressed`]: the headers of what hyper answers by itself
 //! * [`activity`]: whether something happens on a connection; one that is quiet for too long is ended
 
 mod activity;
+mod dressed;
 mod seats;
 
 use std::net::SocketAddr;
@@ -20,6 +22,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceExt;
 
 use activity::Activity;
+use dressed::Dressed;
 use seats::{Seat, Seats};
 
 use crate::config::Network;
@@ -126,7 +129,10 @@ impl Connections<'_> {
             });
         let connection = self
             .builder
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+            .serve_connection(
+                TokioIo::new(Dressed::new(stream, activity.clone())),
+                TowerToHyperService::new(service),
+            )
             .into_owned();
         let watched = self.graceful.watch(connection);
         tokio::spawn(async move {

@@ -35,6 +35,10 @@ pub struct Parts {
     pub metrics: PrometheusHandle,
     /// What `/metrics` asks for, when it is read from elsewhere.
     pub metrics_token: Option<Secret>,
+    /// What browsers are told of https.
+    pub transport_security: &'static str,
+    /// Where to report a weakness.
+    pub security_contact: Option<String>,
     /// The wish to stop.
     pub stop: Stop,
     /// What was found out about the database.
@@ -62,6 +66,11 @@ impl Server {
             setup_code,
             metrics,
             metrics_token: settings.metrics_token.clone().map(Secret::new),
+            transport_security: match settings.hsts_subdomains {
+                true => "max-age=31536000; includeSubDomains",
+                false => "max-age=31536000",
+            },
+            security_contact: settings.security_contact.clone(),
             stop,
             probe: Probe::default(),
             drawn: Drawn::default(),

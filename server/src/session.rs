@@ -17,7 +17,7 @@ use http::header::SET_COOKIE;
 use http::request::Parts;
 
 use crate::config::PublicUrl;
-use crate::cookies::Cookies;
+use crate::cookies::{Cookies, narrow};
 use crate::failure::Failure;
 use crate::server::Server;
 use crate::visit::Visit;
@@ -151,8 +151,13 @@ pub struct SetCookie(String);
 impl SetCookie {
     /// A cookie that no script reads and that another site's form does not send along. Lax and not Strict: a
     /// link in a mail leads a signed-in reader to their page.
+    /// One of a narrower path gets its prefix here ([`narrow`](crate::cookies::narrow)).
     pub fn private(public_url: &PublicUrl, name: &str, value: &str, path: &str, seconds: i64) -> Self {
         let secure = if public_url.is_https() { "; Secure" } else { "" };
+        let name = match path {
+            "/" => name.into(),
+            _ => narrow(name, public_url.is_https()),
+        };
         Self(format!(
             "{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
         ))

@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask run`, `test`, `dev`, `bench`, `site`.
+//! The project's own commands: `cargo xtask run`, `test`, `dev`, `bench`, `site`, `sbom`.
 //!
 //! A person needs git, Rust, Node and npm; whatever else is missing is installed here, once, and
 //! said aloud. Each module is one thought; the commands only put them in order.
@@ -13,6 +13,7 @@ mod postgres;
 mod process;
 mod programs;
 mod run;
+mod sbom;
 mod server;
 mod site;
 mod test;
@@ -32,6 +33,7 @@ The commands of Tokenwright's workspace
   cargo xtask test [PART…] [-- …]   check everything, or only the named parts
   cargo xtask bench [OPTION…]       measure what docs/benchmarks.md promises
   cargo xtask site [--debug]        build only what browsers load
+  cargo xtask sbom [--output FILE]  list what the program is made of, as CycloneDX
 
 What follows `--` goes to `tokenwright serve`, or to the runner of the named part.
 Options of bench: --json FILE, --only PART, --codes NUMBER, --seconds NUMBER, --binary FILE.";
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         "test" => test::test(&own, &passed_on),
         "bench" => bench::bench(&own),
         "site" => only_site(&own),
+        "sbom" => sbom::sbom(&own),
         "" | "help" | "--help" | "-h" => {
             println!("{HELP}\n\nParts of test: {}", test::part_names());
             Ok(())

@@ -56,7 +56,7 @@ pub fn gate_page(page: &GatePage) -> String {
                     <meta name="color-scheme" content="light dark" />
                     <meta name="robots" content="noindex, nofollow" />
                     <meta name="referrer" content="no-referrer" />
-                    <title>{title}</title>
+                    <title inner_html=title></title>
                     <style inner_html=STYLE></style>
                 </head>
                 <body>

@@ -19,9 +19,6 @@ const LIMIT: usize = 60;
 /// How long an unkilled rotation may take: as long as the word of a server that was killed counts, and more.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// One of so many trials kills a server as well.
-const SERVER_KILLED: usize = 6;
-
 /// Trials on each engine.
 pub async fn run(lab: &Lab) -> Outcome {
     let sqlite = overlap(lab, Installation::on_sqlite(lab).await?, 1).await?;
@@ -30,7 +27,9 @@ pub async fn run(lab: &Lab) -> Outcome {
 }
 
 async fn overlap(lab: &Lab, installation: Installation, servers: usize) -> Outcome {
-    let trials = lab.pick(6, 100);
+    let trials = lab.pick(3, 100);
+    // One of so many kills a server as well.
+    let server_killed = lab.pick(3, 6);
     let mut dice = lab.dice("keys_rotated");
     // Codes that nobody uses: what is moved, and found and opened after each trial.
     let codes = installation.codes(lab.pick(600, 2000)).await?;
@@ -46,7 +45,7 @@ async fn overlap(lab: &Lab, installation: Installation, servers: usize) -> Outco
         let rotations = rotate_three_times(&installation, &mut dice).await?;
         killed += rotations.killed;
         whole += rotations.whole;
-        if trial % SERVER_KILLED == SERVER_KILLED - 1 {
+        if trial % server_killed == server_killed - 1 {
             let victim = dice.index(servers);
             let port = running[victim].port()?;
             running[victim].kill()?;

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 /// The keys that the file may have: the names of the flags.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 13] = [
     "listen",
     "database",
     "data-dir",
@@ -17,6 +17,8 @@ const KEYS: [&str; 11] = [
     "metrics-token",
     "setup-code",
     "tokens-in-memory",
+    "hsts-subdomains",
+    "security-contact",
 ];
 
 /// What stands in the file, as text by key.
@@ -35,7 +37,7 @@ impl FileSettings {
         }
     }
 
-    /// Reads the text of a file; and what is wrong with it. A number is as good as a text, and a list of
+    /// Reads the text of a file; and what is wrong with it. A truth value is as good as a text, and a list of
     /// texts as good as one with commas.
     pub fn parse(name: &str, text: &str) -> (Self, Vec<String>) {
         let table: toml::Table = match text.parse() {
@@ -74,6 +76,7 @@ impl FileSettings {
 fn text_of(value: &toml::Value) -> Option<String> {
     match value {
         toml::Value::String(text) => Some(text.clone()),
+        toml::Value::Boolean(value) => Some(value.to_string()),
         toml::Value::Array(values) => values
             .iter()
             .map(|value| value.as_str())

@@ -56,7 +56,7 @@ pub fn add(server: &Server, visit: &Visit, headers: &mut HeaderMap) {
         }
     }
     if server.public_url.is_https() {
-        set(STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+        set(STRICT_TRANSPORT_SECURITY, server.transport_security);
     }
     match kind {
         Kind::Admin => {

@@ -55,6 +55,8 @@ struct Marks {
     body_began: AtomicU64,
     /// What has arrived of it, in bytes.
     body_arrived: AtomicU64,
+    /// Bodies of answers that are on their way piece by piece.
+    leaving: AtomicU64,
 }
 
 impl Activity {
@@ -67,6 +69,7 @@ impl Activity {
             answered: AtomicU64::new(0),
             body_began: AtomicU64::new(0),
             body_arrived: AtomicU64::new(0),
+            leaving: AtomicU64::new(0),
         }))
     }
 
@@ -126,6 +129,13 @@ impl Activity {
         left.filter(|left| !left.is_zero())
     }
 
+    /// Whether every request has its answer, and every answer its body.
+    pub(super) fn is_between_answers(&self) -> bool {
+        let [asked, answered, leaving] =
+            [&self.0.asked, &self.0.answered, &self.0.leaving].map(|count| count.load(Ordering::Relaxed));
+        asked == answered && leaving == 0
+    }
+
     /// The body of a request, which has to arrive at some pace.
     pub(super) fn around_request(&self, body: hyper::body::Incoming) -> Body {
         match body.is_end_stream() {
@@ -148,10 +158,13 @@ impl Activity {
     pub(super) fn around_answer(&self, body: Body) -> Body {
         match body.size_hint().exact() {
             Some(length) if length <= WHOLE => body,
-            _ => Body::new(Leaving {
-                body,
-                activity: self.clone(),
-            }),
+            _ => {
+                self.0.leaving.fetch_add(1, Ordering::Relaxed);
+                Body::new(Leaving {
+                    body,
+                    activity: self.clone(),
+                })
+            }
         }
     }
 }
@@ -228,6 +241,12 @@ impl Drop for Arriving {
 struct Leaving {
     body: Body,
     activity: Activity,
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.activity.0.leaving.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl HttpBody for Leaving {

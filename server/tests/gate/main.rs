@@ -1,6 +1,7 @@
 //! The gate behind real reverse proxies, each with the very configuration that `docs/gate` has. `cargo xtask test gate`
 //! installs the proxies and runs this; a proxy that cannot be had is named, and is an error under CI.
 
+mod attacked;
 mod canonical;
 mod cases;
 mod counting;

@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
+use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use server::routes::{self, Kind};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::csrf::filled;
 use crate::world::{World, on_sqlite};
@@ -123,6 +125,186 @@ async fn behind_tls_browsers_are_told_to_keep_to_it() {
     let answer = world.browser().get("/sign-in").await;
     assert_eq!(answer.headers()["strict-transport-security"], "max-age=31536000");
     world.end().await;
+
+    let settings = [
+        ("public-url", "https://tokens.example.org"),
+        ("hsts-subdomains", "true"),
+    ];
+    let world = World::with(&settings).await;
+    let answer = world.browser().get("/sign-in").await;
+    assert_eq!(
+        answer.headers()["strict-transport-security"],
+        "max-age=31536000; includeSubDomains"
+    );
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_finds_a_weakness_reads_where_to_report_it() {
+    on_sqlite(async |world| {
+        let answer = world.browser().get("/.well-known/security.txt").await;
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "nobody said where");
+    })
+    .await;
+    let settings = [
+        ("public-url", "https://tokens.example.org"),
+        ("security-contact", "security@example.org"),
+    ];
+    let world = World::with(&settings).await;
+    let answer = world.browser().get("/.well-known/security.txt").await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(answer.headers()["content-type"], "text/plain; charset=utf-8");
+    let text = answer.text().await.expect("a text");
+    let field = |name: &str| {
+        let fields: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix(name)).collect();
+        assert_eq!(fields.len(), 1, "{name} in {text}");
+        fields[0].to_owned()
+    };
+    assert_eq!(field("Contact: "), "mailto:security@example.org");
+    assert_eq!(
+        field("Canonical: "),
+        "https://tokens.example.org/.well-known/security.txt"
+    );
+    let expires: chrono::DateTime<chrono::Utc> = field("Expires: ").parse().expect("an instant");
+    let days = (expires - chrono::Utc::now()).num_days();
+    assert!((170..=180).contains(&days), "less than a year: {days}");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn metrics_are_for_this_machine_directly_or_for_the_token() {
+    let ask = async |world: &World, header: (&'static str, &'static str)| {
+        let request = world.browser().request(reqwest::Method::GET, "/metrics");
+        let answer = request
+            .header(header.0, header.1)
+            .send()
+            .await
+            .expect("an answer");
+        answer.status()
+    };
+    let forwarded = [
+        ("x-forwarded-for", "127.0.0.1"),
+        ("forwarded", "for=127.0.0.1"),
+        ("x-real-ip", "127.0.0.1"),
+        ("via", "1.1 proxy"),
+    ];
+    for settings in [&[][..], &[("trusted-proxy", "127.0.0.0/8")]] {
+        let world = World::with(settings).await;
+        assert_eq!(ask(&world, ("accept", "*/*")).await, StatusCode::OK);
+        for header in forwarded {
+            assert_eq!(ask(&world, header).await, StatusCode::NOT_FOUND, "{header:?}");
+        }
+        world.end().await;
+    }
+    let world = World::with(&[("metrics-token", "canary metrics token")]).await;
+    assert_eq!(ask(&world, ("accept", "*/*")).await, StatusCode::NOT_FOUND);
+    let wrong = ("authorization", "Bearer canary metrics tokem");
+    assert_eq!(ask(&world, wrong).await, StatusCode::NOT_FOUND);
+    let right = ("authorization", "Bearer canary metrics token");
+    assert_eq!(ask(&world, right).await, StatusCode::OK);
+    world.end().await;
+}
+
+/// What is sent over a connection, and everything that comes back until it is closed.
+async fn raw(world: &World, sent: &[u8]) -> String {
+    let address = world.url.strip_prefix("http://").expect("an address");
+    let mut stream = tokio::net::TcpStream::connect(address).await.expect("connected");
+    stream.write_all(sent).await.expect("sent");
+    let mut answer = Vec::new();
+    // A connection that is reset after the answer has given it all the same.
+    let _ = stream.read_to_end(&mut answer).await;
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_no_request_is_answered_with_the_headers_too() {
+    on_sqlite(async |world| {
+        let many = format!("GET / HTTP/1.1\r\nhost: x\r\n{}\r\n", "a: b\r\n".repeat(100));
+        let long = format!("GET / HTTP/1.1\r\nhost: x\r\na: {}\r\n\r\n", "b".repeat(100_000));
+        let after = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\nGET / HTTP\r\n\r\n";
+        for (sent, status, answers) in [
+            ("GET / HTTP/7\r\n\r\n", "400", 1),
+            ("G\u{1}T / HTTP/1.1\r\n\r\n", "400", 1),
+            (&*many, "431", 1),
+            (&*long, "431", 1),
+            (after, "400", 2),
+        ] {
+            let answer = raw(world, sent.as_bytes()).await;
+            let heads: Vec<&str> = answer.split("HTTP/1.1 ").skip(1).collect();
+            assert_eq!(heads.len(), answers, "{answer}");
+            let head = heads.last().expect("an answer");
+            assert!(head.starts_with(status), "{answer}");
+            for header in [
+                "x-content-type-options: nosniff",
+                "x-frame-options: DENY",
+                "content-security-policy: default-src 'none'",
+                "referrer-policy: no-referrer",
+                "cache-control: no-store",
+            ] {
+                assert!(head.contains(header), "{header}: {answer}");
+            }
+            assert!(head.ends_with("\r\n\r\n"), "{answer}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_path_that_leads_nowhere_is_answered_alike() {
+    on_sqlite(async |world| {
+        world.set_up().await;
+        let mut first: Option<(String, String)> = None;
+        for path in [
+            "/nowhere",
+            "/%",
+            "/%zz",
+            "/%ff",
+            "/%00",
+            "/..",
+            "/..%2f..%2fetc/passwd",
+            "/%2e%2e/",
+            "//nowhere",
+            "/nowhere//",
+            "/nowhere?%ff=%zz",
+            "/pkg/nowhere.js",
+            "/pkg/%ff",
+            "/pkg/..%2fCargo.toml",
+            "/problems/%ff",
+            "/invitation/%ff",
+            "/c/%ff",
+            "/c/7",
+            "/status/%ff",
+            "/issuers/%ff/did.json",
+            "/mail/unsubscribe/%ff",
+            "/my/sign-in/%ff",
+            "/t/%ff",
+            "/t/%00",
+            "/r/%ff",
+        ] {
+            let sent = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+            let answer = raw(world, sent.as_bytes()).await;
+            let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+            let head = told(head);
+            match &first {
+                None => first = Some((head, body.to_owned())),
+                Some((of_first, page)) => {
+                    assert_eq!((&head, body), (of_first, &**page), "{path}");
+                }
+            }
+        }
+        let (head, _) = first.expect("answers");
+        assert!(head.contains("404 Not Found"), "{head}");
+    })
+    .await;
+}
+
+/// A head without what is another one each time, and without what depends on the side of the site.
+fn told(head: &str) -> String {
+    let lines = head.lines().filter(|line| {
+        let name = line.split(':').next().unwrap_or_default();
+        !["date", "x-request-id", "referrer-policy", "x-robots-tag"].contains(&name)
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -3,6 +3,7 @@
 
 mod archive;
 mod claims;
+mod commands;
 mod connected;
 mod cookies;
 mod csrf;

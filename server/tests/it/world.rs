@@ -95,6 +95,8 @@ impl World {
                 "public-url" => options.public_url = value,
                 "trusted-proxy" => options.trusted_proxy = value,
                 "metrics-token" => options.metrics_token = value,
+                "hsts-subdomains" => options.hsts_subdomains = value,
+                "security-contact" => options.security_contact = value,
                 other => panic!("no setting {other} in tests"),
             }
         }

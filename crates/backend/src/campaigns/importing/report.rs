@@ -2,6 +2,8 @@
 
 use domain::campaigns::import::Row;
 
+use crate::csv;
+
 /// A table that is being written.
 pub(super) struct Report {
     text: String,
@@ -42,13 +44,7 @@ impl Report {
             if number > 0 {
                 self.text.push(',');
             }
-            self.text.push('"');
-            // What begins like a formula is text for a spreadsheet behind an apostrophe.
-            if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-                self.text.push('\'');
-            }
-            self.text.push_str(&cell.replace('"', "\"\""));
-            self.text.push('"');
+            self.text.push_str(&csv::cell(cell));
         }
         self.text.push_str("\r\n");
     }
@@ -66,7 +62,7 @@ mod tests {
             cells: vec!["=1+1 \"x\"".into()],
         };
         report.add(&row, "No address");
-        let expected = "\u{feff}\"Name\",\"E-mail\",\"Line\",\"Reason\"\r\n\"'=1+1 \"\"x\"\"\",\"\",\"7\",\"No address\"\r\n";
+        let expected = "\u{feff}Name,E-mail,Line,Reason\r\n\"'=1+1 \"\"x\"\"\",,7,No address\r\n";
         assert_eq!(report.text(), expected);
     }
 }

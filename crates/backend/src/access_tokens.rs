@@ -366,7 +366,7 @@ impl AccessTokens<'_> {
         tokens::load(&mut conn, self.0, &caller.scope, id)
             .await?
             .ok_or(Refusal::NotFound)?;
-        audit::history_of_token(&mut conn, caller.organisation(), id, &self.0.times(caller)).await
+        audit::history_of_token(&mut conn, &caller.scope, id, &self.0.times(caller)).await
     }
 
     /// Makes codes now, or orders them from a job when they are many.

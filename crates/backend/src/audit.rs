@@ -377,18 +377,19 @@ impl Backend {
     }
 }
 
-/// The last events of a token and, of a multi token, of all its codes; or of one code.
+/// The last events of a token and, of a multi token, of all its codes; or of one code. A limited caller is not told the
+/// names of people outside the department.
 pub(crate) async fn history_of_token(
     conn: &mut Conn,
-    organisation: OrganisationId,
+    scope: &Scope,
     token: TokenId,
     times: &Times,
 ) -> Result<Vec<HistoryEntry>> {
-    let rows = sql::of_token(conn, organisation, token).await?;
+    let rows = sql::of_token(conn, scope, token).await?;
     Ok(rows.into_iter().map(|row| row.told(times)).collect())
 }
 
-/// The last events of a person, done by them or to them.
+/// The last events of a person, done by them or to them; names as in [`history_of_token`].
 pub(crate) async fn history_of_person(
     conn: &mut Conn,
     scope: &Scope,

@@ -312,7 +312,7 @@ impl PageTokens<'_> {
         caller.may(Permission::PageTokensRead)?;
         self.get(caller, id).await?;
         let mut conn = self.0.db.read().await?;
-        audit::history_of_token(&mut conn, caller.organisation(), id, &self.0.times(caller)).await
+        audit::history_of_token(&mut conn, &caller.scope, id, &self.0.times(caller)).await
     }
 
     /// The site that a URL belongs to and what the form describes.

@@ -40,7 +40,7 @@ use crate::{Backend, Caller, Scope, words};
 pub(crate) use behind::{behind, by_address};
 pub(crate) use directory::{Listed, by_id as listed, page as listed_page};
 pub(crate) use known::{Added, Met, Wanted, add_all, meet};
-pub(crate) use look_up::{mailbox, matching, names, names_within};
+pub(crate) use look_up::{mailbox, matching, names_within};
 pub(crate) use passwords::Passwords;
 pub use sessions::NewSession;
 pub(crate) use sessions::{

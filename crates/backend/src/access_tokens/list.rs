@@ -22,6 +22,9 @@ use crate::caller::Caller;
 use crate::error::Result;
 use crate::{Scope, collections, departments, jobs, keyset, people};
 
+/// Whom a limited caller may not see is not named to them.
+const SOMEBODY_ELSE: &str = "somebody else";
+
 /// What each order sorts by. Where "never" and "no limit" stand is said by `0013_keys_of_orders.sql`.
 macro_rules! key {
     (name) => {
@@ -161,7 +164,7 @@ impl AccessTokens<'_> {
         let collections: Vec<CollectionId> = rows.iter().map(|row| row.collection_id).collect();
         let titles = collections::titles(conn, &collections).await?;
         let makers: Vec<PersonId> = rows.iter().filter_map(|row| row.created_by).collect();
-        let names = people::names(conn, &makers).await?;
+        let names = people::names_within(conn, &caller.scope, &makers).await?;
         let multis: Vec<TokenId> = rows
             .iter()
             .filter(|row| row.is_multi())
@@ -184,7 +187,12 @@ impl AccessTokens<'_> {
                 collection_title: titles.get(&row.collection_id).cloned().unwrap_or_default(),
                 created_by: row
                     .created_by
-                    .and_then(|id| names.get(&id).cloned())
+                    .map(|id| {
+                        names
+                            .get(&id)
+                            .cloned()
+                            .unwrap_or_else(|| SOMEBODY_ELSE.to_owned())
+                    })
                     .unwrap_or_default(),
                 making: making.remove(&row.id),
                 id: row.id,

@@ -178,7 +178,7 @@ impl ApiTokens<'_> {
             can_be_shown: token.is_sealed && !token.bounds.revoked,
             grace: grace.map(|until| times.when(until)),
             held_back: context.held_back(),
-            history: audit::history_of_token(&mut conn, organisation, id, &times).await?,
+            history: audit::history_of_token(&mut conn, &caller.scope, id, &times).await?,
             days: sql::days(&mut conn, id, since)
                 .await?
                 .into_iter()

@@ -54,7 +54,11 @@ pub(super) struct Told {
     event: String,
     facts: String,
     address: Option<String>,
+    is_known: bool,
 }
+
+/// Who is limited to a department is not told the names of those whom it does not have.
+const SOMEBODY: &str = "Somebody outside your department";
 
 impl Told {
     pub(super) fn told(self, times: &Times) -> HistoryEntry {
@@ -67,31 +71,50 @@ impl Told {
         }
         HistoryEntry {
             when: times.when(self.at),
-            who: self.actor,
+            who: if self.is_known {
+                self.actor
+            } else {
+                SOMEBODY.to_owned()
+            },
             what,
         }
     }
 }
 
-pub(super) async fn of_token(
-    conn: &mut Conn,
-    organisation: OrganisationId,
-    token: TokenId,
-) -> Result<Vec<Told>> {
-    conn.query(
-        "SELECT at, actor, event, facts, address FROM (
-             SELECT id, at, actor, event, facts, address FROM audit
+/// What is read of an entry; whether its actor is one whom the caller may see takes the organisation as `$2`, and for a
+/// limited caller the department as `$4`.
+fn told(scope: &Scope) -> Vec<Part> {
+    if scope.is_whole() {
+        return vec![Part::Text(
+            "SELECT at, actor, event, facts, address, TRUE AS is_known",
+        )];
+    }
+    let head = "SELECT at, actor, event, facts, address, (actor_id IS NULL OR actor_id IN
+                    (SELECT s.id FROM people s WHERE s.organisation_id = $2";
+    let mut parts = vec![Part::Text(head)];
+    parts.extend(scope.parts("s.department_id", 4));
+    parts.push(Part::Text(")) AS is_known"));
+    parts
+}
+
+pub(super) async fn of_token(conn: &mut Conn, scope: &Scope, token: TokenId) -> Result<Vec<Told>> {
+    let mut parts = told(scope);
+    parts.push(Part::Text(
+        "FROM (
+             SELECT id, at, actor, actor_id, event, facts, address FROM audit
                  WHERE token_id = $1 AND organisation_id = $2
-             UNION SELECT id, at, actor, event, facts, address FROM audit
+             UNION SELECT id, at, actor, actor_id, event, facts, address FROM audit
                  WHERE code_id = $1 AND organisation_id = $2
          ) AS entries
          ORDER BY id DESC LIMIT $3",
-    )
-    .bind(token)
-    .bind(organisation)
-    .bind(SHOWN)
-    .all()
-    .await
+    ));
+    let organisation = scope.whole_organisation("the department is bound below");
+    let query = conn
+        .query(Sql::parts(&parts))
+        .bind(token)
+        .bind(organisation)
+        .bind(SHOWN);
+    scope.bind(query).all().await
 }
 
 /// Who is limited to a department is told what happened to the person, and with what belongs to the department; an entry
@@ -102,9 +125,10 @@ const SEEN: [&str; 2] = [
 ];
 
 pub(super) async fn of_person(conn: &mut Conn, scope: &Scope, person: PersonId) -> Result<Vec<Told>> {
-    let head =
-        "SELECT at, actor, event, facts, address FROM audit WHERE person_id = $1 AND organisation_id = $2";
-    let mut parts = vec![Part::Text(head)];
+    let mut parts = told(scope);
+    parts.push(Part::Text(
+        "FROM audit WHERE person_id = $1 AND organisation_id = $2",
+    ));
     if !scope.is_whole() {
         for seen in SEEN {
             parts.push(Part::Text(seen));

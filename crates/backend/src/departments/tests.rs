@@ -1,5 +1,7 @@
 //! Stories of departments: a tree, and who sees what of it.
 
+use domain::access_tokens::NewTokenForm;
+use domain::api_tokens::ApiTokenForm;
 use domain::departments::{DepartmentForm, DepartmentView};
 use domain::people::{InvitationForm, PeopleQuery};
 use domain::{BuiltIn, DepartmentId, Permission, Refusal};
@@ -340,6 +342,79 @@ async fn collections_belong_to_a_department_and_are_seen_from_there() {
             refusal(backend.departments().remove(&ada, south).await),
             Refusal::Conflict(_)
         ));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_history_of_any_kind_names_nobody_outside_the_department() {
+    const SOMEBODY: &str = "Somebody outside your department";
+    on_each_engine(async |world| {
+        let backend = &world.backend;
+        let ada = owner(backend).await;
+        let north = make(world, &ada, "North", None).await;
+        let bob = limited(world, &ada, "bob@example.org", north).await;
+        let bob_himself = bob.person().expect("a person");
+        let collection = world.published(&ada, "Northern").await;
+        let moved = backend
+            .collections()
+            .set_department(&ada, collection, Some(north))
+            .await;
+        moved.expect("moved");
+        let single = NewTokenForm {
+            name: "Intake".into(),
+            token_type: "single".into(),
+            collection: collection.to_string(),
+            ..NewTokenForm::default()
+        };
+        let access = backend
+            .access_tokens()
+            .create(&ada, &single)
+            .await
+            .expect("made")
+            .id;
+        let program = ApiTokenForm {
+            name: "Program".into(),
+            expires: "90d".into(),
+            user: bob_himself.to_string(),
+            department: north.to_string(),
+            user_type: "administrator".into(),
+            ..ApiTokenForm::default()
+        };
+        let program = backend
+            .api_tokens()
+            .create_from(&ada, &program)
+            .await
+            .expect("made")
+            .id;
+
+        for (caller, name, made_by) in [(&ada, "Ada", "Ada"), (&bob, SOMEBODY, "somebody else")] {
+            let tokens = backend.access_tokens();
+            let histories = [
+                tokens.history(caller, access).await.expect("a history"),
+                backend
+                    .api_tokens()
+                    .view(caller, program)
+                    .await
+                    .expect("a page")
+                    .history,
+                backend
+                    .reports()
+                    .report(caller, bob_himself)
+                    .await
+                    .expect("a report")
+                    .history,
+            ];
+            for history in histories {
+                let who: Vec<&str> = history.iter().map(|entry| entry.who.as_str()).collect();
+                assert!(who.contains(&name), "{who:?}");
+                assert_eq!(who.contains(&"Ada"), name == "Ada", "{who:?}");
+            }
+            assert_eq!(
+                tokens.get(caller, access).await.expect("a row").created_by,
+                made_by
+            );
+        }
     })
     .await;
 }

@@ -124,7 +124,7 @@ impl MobileSessions<'_> {
                 .collect(),
             held_back: held_back(&context, times.now),
             others: i64::try_from(others).unwrap_or(i64::MAX),
-            history: audit::history_of_token(&mut conn, organisation, id, &times).await?,
+            history: audit::history_of_token(&mut conn, &caller.scope, id, &times).await?,
             row: shown(row, &times)?,
         })
     }

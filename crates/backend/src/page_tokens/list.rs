@@ -113,7 +113,7 @@ impl PageTokens<'_> {
     ) -> Result<Vec<PageTokenRow>> {
         let times = self.0.times(caller);
         let makers: Vec<PersonId> = rows.iter().filter_map(|row| row.created_by).collect();
-        let names = people::names(conn, &makers).await?;
+        let names = people::names_within(conn, &caller.scope, &makers).await?;
         rows.into_iter()
             .map(|row| {
                 let hint = row.hint_head.as_ref().zip(row.hint_tail.as_ref());

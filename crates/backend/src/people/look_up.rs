@@ -15,26 +15,6 @@ struct Name {
     name: String,
 }
 
-/// The names of some people.
-pub(crate) async fn names(conn: &mut Conn, ids: &[PersonId]) -> Result<HashMap<PersonId, String>> {
-    let ids: BTreeSet<PersonId> = ids.iter().copied().collect();
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let mut query = conn.query(Sql::parts(&[
-        Part::Text("SELECT id, name FROM people WHERE id IN"),
-        Part::Values {
-            first: 1,
-            count: ids.len(),
-        },
-    ]));
-    for id in ids {
-        query = query.bind(id);
-    }
-    let rows: Vec<Name> = query.all().await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
-}
-
 /// The names of some people, as far as they are in a scope: whom a limited caller may not see is not named to them.
 pub(crate) async fn names_within(
     conn: &mut Conn,

@@ -159,3 +159,30 @@ async fn a_token_that_goes_to_another_site_goes_to_its_department() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_history_names_nobody_outside_the_department() {
+    on_each_engine(async |world| {
+        let tokens = world.backend.page_tokens();
+        let ada = owner_of(&world.backend, "Acme", "ada@example.org").await;
+        let north = Place::of(world, &ada, "North").await;
+        let (row, _) = north.token(world, &ada).await;
+        tokens.reveal(&north.admin, row.id).await.expect("a link");
+        let who = async |caller: &Caller| {
+            let history = tokens.history(caller, row.id).await.expect("a history");
+            let mut who: Vec<String> = history.into_iter().map(|entry| entry.who).collect();
+            who.sort();
+            who.dedup();
+            who
+        };
+        assert_eq!(who(&ada).await, ["Ada", "North"]);
+        assert_eq!(
+            who(&north.admin).await,
+            ["North", "Somebody outside your department"]
+        );
+        let made_by = async |caller: &Caller| tokens.get(caller, row.id).await.expect("a row").created_by;
+        assert_eq!(made_by(&ada).await, "Ada");
+        assert_eq!(made_by(&north.admin).await, "");
+    })
+    .await;
+}

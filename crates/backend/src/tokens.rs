@@ -38,7 +38,7 @@ pub(crate) use rotate::redigest_if_old;
 pub(crate) use secret::{Presented, TokenSecret};
 #[cfg(feature = "wrong-versions")]
 pub(crate) use spend::spend_what_was_read;
-pub(crate) use spend::{Spending, Spent, spend, touch};
+pub(crate) use spend::{Spending, Spent, Unnumbered, add_unnumbered, spend, touch};
 pub(crate) use sweep::sweep;
 
 use crate::error::{Result, corrupt};

@@ -31,7 +31,7 @@ macro_rules! key {
         "t.name_key"
     };
     (uses) => {
-        "t.uses"
+        "t.uses_key"
     };
     (expires) => {
         "t.expires_key"

@@ -125,12 +125,13 @@ impl PageTokens<'_> {
                         .unwrap_or_default(),
                     scope: PageScope::from_key(&row.scope)
                         .ok_or_else(|| corrupt("page_tokens", "scope", row.id))?,
+                    // Whom a limited caller may not see is not named to them.
                     created_by: created_by.unwrap_or_default(),
                     id: row.id,
                     full_url: row.full_url,
                     canonical_url: row.canonical_url,
                     groups: row.group_names,
-                    hits: row.uses + row.unnumbered_hits,
+                    hits: row.uses_key,
                     max_hits: row.use_limit,
                     starts: row.starts_at.map(|at| times.when(at)),
                     expires: row.expires_at.map(|end| When {
@@ -205,6 +206,7 @@ struct Record {
     expires_at: Option<DateTime<Utc>>,
     use_limit: Option<i64>,
     uses: i64,
+    uses_key: i64,
     suspended_at: Option<DateTime<Utc>>,
     revoked_at: Option<DateTime<Utc>>,
     deleted_at: Option<DateTime<Utc>>,
@@ -223,15 +225,13 @@ struct Record {
     group_names: String,
     note: String,
     email: String,
-    unnumbered_hits: i64,
     address: String,
 }
 
 const COLUMNS: &str =
-    "SELECT t.id, t.hint_head, t.hint_tail, t.starts_at, t.expires_at, t.use_limit, t.uses, t.suspended_at,
+    "SELECT t.id, t.hint_head, t.hint_tail, t.starts_at, t.expires_at, t.use_limit, t.uses, t.uses_key, t.suspended_at,
             t.revoked_at, t.deleted_at, t.created_at, t.created_by, t.last_used_at, p.site_id, p.full_url, p.canonical_url,
-            p.scope, p.may_add, p.any_value, p.reads_only, p.confirm, p.networks, p.group_names, p.note, p.email,
-            p.unnumbered_hits, s.address
+            p.scope, p.may_add, p.any_value, p.reads_only, p.confirm, p.networks, p.group_names, p.note, p.email, s.address
      FROM tokens t JOIN page_tokens p ON p.token_id = t.id JOIN sites s ON s.id = p.site_id";
 
 impl Record {

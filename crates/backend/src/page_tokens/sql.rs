@@ -30,8 +30,8 @@ pub(super) async fn insert(
 ) -> Result<()> {
     let query = tx.query(
         "INSERT INTO page_tokens (token_id, site_id, full_url, canonical_url, scope, may_add, any_value, reads_only, confirm,
-                                  networks, group_names, note, email, organisation_id, generation, unnumbered_hits)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, 0)",
+                                  networks, group_names, note, email, organisation_id, generation)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1)",
     );
     bind(query, token, site, draft).bind(organisation).run().await?;
     Ok(())
@@ -199,19 +199,6 @@ pub(super) async fn remove_previous(tx: &mut WriteTx, now: DateTime<Utc>) -> Res
     )
     .bind(now)
     .run()
-    .await?;
-    Ok(())
-}
-
-/// Adds hits that have no number of their own.
-pub(super) async fn add_unnumbered(tx: &mut WriteTx, hits: &[(TokenId, i64)]) -> Result<()> {
-    tx.update(
-        "UPDATE page_tokens SET unnumbered_hits = unnumbered_hits + v.column3",
-        2,
-        "AND page_tokens.token_id = v.column2",
-        hits,
-        |query, (token, hits)| query.bind(*token).bind(*hits),
-    )
     .await?;
     Ok(())
 }

@@ -120,7 +120,7 @@ pub(crate) async fn list_beside(
     let found = search::tokens(conn, backend, query).await?;
     let statement = Statement::new("SELECT")
         .text(beside.key)
-        .text("AS name_key, t.created_at, t.last_used_at,")
+        .text("AS name_key, t.created_at, t.last_used_at, t.uses_key,")
         .text(sql::COLUMNS_OF_T)
         .text("FROM tokens t")
         .text(beside.join);
@@ -169,7 +169,7 @@ fn page(
     now: DateTime<Utc>,
 ) -> Statement {
     let statement = head
-        .text("t.name_key, t.created_at, t.last_used_at,")
+        .text("t.name_key, t.created_at, t.last_used_at, t.uses_key,")
         .text(sql::COLUMNS_OF_T)
         .text("FROM tokens t");
     let statement = fitting(statement, query, found, now);
@@ -184,6 +184,7 @@ struct Row {
     name_key: Vec<u8>,
     created_at: DateTime<Utc>,
     last_used_at: Option<DateTime<Utc>>,
+    uses_key: i64,
     #[sqlx(flatten)]
     token: sql::TokenRow,
 }
@@ -196,7 +197,7 @@ impl Row {
             TokenOrder::Name => Key::Text(self.name_key.clone()),
             TokenOrder::Expires => Key::Instant(token.expires_at.unwrap_or_else(never_ends)),
             TokenOrder::LastUsed => Key::Instant(self.last_used_at.unwrap_or_else(never_used)),
-            TokenOrder::Uses => Key::Number(token.uses),
+            TokenOrder::Uses => Key::Number(self.uses_key),
             TokenOrder::Remaining => {
                 Key::Number(token.use_limit.map_or(i64::MAX, |limit| limit - token.uses))
             }
@@ -331,7 +332,7 @@ fn column(order: TokenOrder) -> Option<&'static str> {
         TokenOrder::Name => Some("t.name_key"),
         TokenOrder::Expires => Some("t.expires_key"),
         TokenOrder::LastUsed => Some("t.last_used_key"),
-        TokenOrder::Uses => Some("t.uses"),
+        TokenOrder::Uses => Some("t.uses_key"),
         TokenOrder::Remaining => Some("t.remaining_key"),
     }
 }
@@ -352,7 +353,7 @@ fn order(query: &ListQuery<'_>) -> &'static str {
         TokenOrder::Name => by!("t.name_key"),
         TokenOrder::Expires => by!("t.expires_key"),
         TokenOrder::LastUsed => by!("t.last_used_key"),
-        TokenOrder::Uses => by!("t.uses"),
+        TokenOrder::Uses => by!("t.uses_key"),
         TokenOrder::Remaining => by!("t.remaining_key"),
     }
 }

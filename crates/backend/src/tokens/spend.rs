@@ -71,6 +71,25 @@ pub(crate) async fn touch(tx: &mut WriteTx, used: &[(TokenId, DateTime<Utc>)]) -
     Ok(sql::set_last_used_at(tx, used).await?)
 }
 
+/// Uses of a token that were added up and have no number of their own.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Unnumbered {
+    /// The token.
+    pub token: TokenId,
+    /// How many.
+    pub count: i64,
+    /// The last of them.
+    pub last: DateTime<Utc>,
+}
+
+/// Adds uses without a number to those that are counted, and notes the last. Rows are touched in the order of the list.
+///
+/// # Errors
+/// A fault.
+pub(crate) async fn add_unnumbered(tx: &mut WriteTx, uses: &[Unnumbered]) -> Result<()> {
+    Ok(sql::add_unnumbered(tx, uses).await?)
+}
+
 /// Decides, in the order in which they stand there, what becomes of each; one use each, where there is one left.
 ///
 /// # Errors

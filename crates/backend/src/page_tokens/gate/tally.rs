@@ -9,8 +9,7 @@ use domain::TokenId;
 
 use crate::Backend;
 use crate::error::Result;
-use crate::page_tokens::sql;
-use crate::tokens;
+use crate::tokens::{self, Unnumbered};
 
 /// Hits that are not written yet.
 #[derive(Default)]
@@ -73,17 +72,17 @@ pub(super) async fn write(backend: &Backend) -> Result<usize> {
 }
 
 async fn try_to_write(backend: &Backend, taken: &HashMap<TokenId, Hits>) -> Result<()> {
-    let mut rows: Vec<(TokenId, i64, DateTime<Utc>)> = taken
+    let mut uses: Vec<Unnumbered> = taken
         .iter()
-        .map(|(token, hits)| (*token, hits.count, hits.last))
+        .map(|(token, hits)| Unnumbered {
+            token: *token,
+            count: hits.count,
+            last: hits.last,
+        })
         .collect();
     // Rows are locked in one order everywhere.
-    rows.sort_unstable();
-    let last_used: Vec<(TokenId, DateTime<Utc>)> =
-        rows.iter().map(|(token, _, last)| (*token, *last)).collect();
-    let counts: Vec<(TokenId, i64)> = rows.iter().map(|(token, count, _)| (*token, *count)).collect();
+    uses.sort_unstable_by_key(|uses| uses.token);
     let mut tx = backend.db.write().await?;
-    tokens::touch(&mut tx, &last_used).await?;
-    sql::add_unnumbered(&mut tx, &counts).await?;
+    tokens::add_unnumbered(&mut tx, &uses).await?;
     backend.commit_keeping_cache(tx).await
 }

@@ -94,6 +94,21 @@ pub(super) async fn set_last_used_at(tx: &mut WriteTx, used: &[(TokenId, DateTim
     Ok(())
 }
 
+/// Adds to the uses without a number, and notes the last one unless a later one is noted.
+pub(super) async fn add_unnumbered(tx: &mut WriteTx, uses: &[super::Unnumbered]) -> Result<()> {
+    tx.update(
+        "UPDATE tokens SET unnumbered_uses = tokens.unnumbered_uses + v.column3,
+                           last_used_at = CASE WHEN tokens.last_used_at > v.column4 THEN tokens.last_used_at
+                                               ELSE v.column4 END",
+        3,
+        "AND tokens.id = v.column2",
+        uses,
+        |query, uses| query.bind(uses.token).bind(uses.count).bind(uses.last),
+    )
+    .await?;
+    Ok(())
+}
+
 /// Puts tokens that are used up among the ended ones; says how many were.
 pub(super) async fn end(tx: &mut WriteTx, used_up: &[TokenId], now: DateTime<Utc>) -> Result<u64> {
     tx.update(

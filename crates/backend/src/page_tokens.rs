@@ -17,6 +17,7 @@ mod sql;
 #[cfg(test)]
 mod tests;
 
+use chrono::{DateTime, Utc};
 use database::WriteTx;
 use domain::page_tokens::forms::{Ends, PageTokenDraft, PageTokenForm};
 use domain::page_tokens::list::{PageTokenLink, PageTokenRow};
@@ -56,6 +57,16 @@ impl PageTokens<'_> {
         caller: &Caller,
         form: &PageTokenForm,
     ) -> Result<(PageTokenRow, PageTokenLink)> {
+        self.create_until(caller, form, None).await
+    }
+
+    /// The same; with an end, this one instead of what the form says.
+    async fn create_until(
+        &self,
+        caller: &Caller,
+        form: &PageTokenForm,
+        end: Option<DateTime<Utc>>,
+    ) -> Result<(PageTokenRow, PageTokenLink)> {
         caller.may(Permission::PageTokensManage)?;
         let times = self.0.times(caller);
         let mut tx = self.0.db.write().await?;
@@ -75,7 +86,7 @@ impl PageTokens<'_> {
             kind: &kind::PAGE,
             name: name(&draft),
             starts_at: draft.starts.map(|date| times.start_of(date)),
-            expires_at: draft.ends.instant(times.now, |date| times.end_of(date)),
+            expires_at: end.or_else(|| draft.ends.instant(times.now, |date| times.end_of(date))),
             use_limit: draft.max_hits,
             sealing: None,
             created_by: caller.person(),
@@ -164,24 +175,23 @@ impl PageTokens<'_> {
         self.get(caller, id).await
     }
 
-    /// Makes another token that opens the same, with the same bounds and no hits.
+    /// Makes another token that opens the same, with the same bounds and no hits. It ends when the other one does; where that
+    /// is over, it lasts as long as the other one did.
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
     pub async fn duplicate(&self, caller: &Caller, id: TokenId) -> Result<(PageTokenRow, PageTokenLink)> {
         caller.may(Permission::PageTokensManage)?;
         let row = self.get(caller, id).await?;
-        let times = self.0.times(caller);
-        let left = row.expires.as_ref().map(|expires| expires.input.clone());
-        let is_over = row
-            .expires
-            .as_ref()
-            .is_some_and(|expires| expires.at <= times.now);
-        let form = PageTokenForm {
-            expires: left.filter(|_| !is_over).unwrap_or_default(),
-            ..row.form()
-        };
-        self.create(caller, &form).await
+        let now = self.0.clock.now();
+        let end = row.expires.as_ref().map(|expires| {
+            if expires.at > now {
+                expires.at
+            } else {
+                now + (expires.at - row.created.at)
+            }
+        });
+        self.create_until(caller, &row.form(), end).await
     }
 
     /// Pauses a token, or takes the pause back.
@@ -401,7 +411,7 @@ fn changes(
     change: &tokens::Change,
 ) -> String {
     let unlimited = |number: Option<i64>| number.map_or("unlimited".into(), domain::form::grouped);
-    let instant = |at: Option<chrono::DateTime<chrono::Utc>>| at.map_or("never".into(), |at| at.to_rfc3339());
+    let instant = |at: Option<DateTime<Utc>>| at.map_or("never".into(), |at| at.to_rfc3339());
     let mut facts = vec![
         (
             "the maximum of hits",

@@ -11,6 +11,7 @@
 mod hit;
 pub(super) mod known;
 mod memory;
+mod recent;
 mod session;
 mod tally;
 
@@ -194,22 +195,45 @@ impl Gate<'_> {
         let mut refused = Refused::by(Rule::NoToken, "");
         for cookie in &asks.asked.cookies {
             match self.in_session(asks, cookie).await? {
-                Some(Ok(known)) => return Ok(Ok(Verdict::Allowed(Arc::clone(&known.identity)))),
+                Some(Ok(known)) => {
+                    if asks.asked.is_navigation {
+                        let (client, agent) = (asks.asked.client, asks.asked.user_agent);
+                        self.0.gate.came_back(known.token, client, agent);
+                    }
+                    return Ok(Ok(Verdict::Allowed(Arc::clone(&known.identity))));
+                }
                 Some(Err(by)) => refused = by,
                 None => {}
             }
         }
-        let asked = asks.asked;
-        let came_from_exchange = asked.is_navigation
-            && asked.cookies.is_empty()
-            && self
-                .0
-                .gate
-                .was_exchanged(asked.url, asked.client, asked.user_agent);
-        if came_from_exchange {
-            return Ok(Ok(Verdict::CookieNeeded));
+        match self.without_its_cookie(asks).await? {
+            Some(Ok(())) => Ok(Ok(Verdict::CookieNeeded)),
+            Some(Err(by)) => Ok(Err(by)),
+            None => Ok(Err(refused)),
         }
-        Ok(Err(refused))
+    }
+
+    /// Whether a browser comes from its exchange without the cookie that it was given; or the rule that refuses it by now
+    /// with its cookie, too. Once somebody came back with the cookie, whoever comes without it is somebody else.
+    async fn without_its_cookie(
+        &self,
+        asks: &Question<'_>,
+    ) -> Result<Option<std::result::Result<(), Refused>>> {
+        let asked = asks.asked;
+        if !asked.is_navigation || !asked.cookies.is_empty() {
+            return Ok(None);
+        }
+        let exchanged = self
+            .0
+            .gate
+            .was_exchanged(asked.url, asked.client, asked.user_agent);
+        let Some(token) = exchanged else {
+            return Ok(None);
+        };
+        let Some(known) = self.by_id(token).await? else {
+            return Ok(None);
+        };
+        self.in_its_session(asks, &known).await.map(Some)
     }
 
     /// The token of a session, if its cookie is good; or the rule that refuses this request in it.
@@ -228,14 +252,24 @@ impl Gate<'_> {
         if known.site != asks.site.id || !known.has_generation(session.generation, now) {
             return Ok(None);
         }
-        Ok(Some(match self.state(&known).await? {
+        let checked = self.in_its_session(asks, &known).await?;
+        Ok(Some(checked.map(|()| known)))
+    }
+
+    /// Whether a session of a token opens what is asked for.
+    async fn in_its_session(
+        &self,
+        asks: &Question<'_>,
+        known: &Known,
+    ) -> Result<std::result::Result<(), Refused>> {
+        Ok(match self.state(known).await? {
             // The last hit may have been this session's own.
-            State::Live | State::UsedUp => {
-                let checked = known.rule.check(&asks.request(true), &asks.site.open_paths);
-                checked.map(|_| known)
-            }
+            State::Live | State::UsedUp => known
+                .rule
+                .check(&asks.request(true), &asks.site.open_paths)
+                .map(|_| ()),
             other => Err(Refused::by(rule_of(other), "")),
-        }))
+        })
     }
 
     async fn with_token(
@@ -268,8 +302,15 @@ impl Gate<'_> {
                 )));
             }
         }
+        // A browser that did not keep its cookie comes with its link once more: its hit was counted, and it saw nothing yet.
+        let refuses_cookies = is_exchange
+            && self
+                .0
+                .gate
+                .was_exchanged_with(known.token, asked.client, asked.user_agent);
         match self.state(&known).await? {
             State::Live => {}
+            State::UsedUp if refuses_cookies => {}
             other => return refused(rule_of(other)),
         }
         let is_limited = known.is_limited();
@@ -287,11 +328,6 @@ impl Gate<'_> {
                 .0
                 .gate
                 .was_counted(known.token, path, asked.client, asked.user_agent);
-        let refuses_cookies = is_exchange
-            && self
-                .0
-                .gate
-                .was_exchanged_with(known.token, asked.client, asked.user_agent);
         if !is_continued && !refuses_cookies {
             if !asks.spends {
                 return Ok(Ok(Verdict::Allowed(Arc::clone(&known.identity))));

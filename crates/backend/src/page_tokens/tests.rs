@@ -1,6 +1,8 @@
 //! Stories of page tokens and the gate.
 
+mod cookies;
 mod departments;
+mod explaining;
 mod leaked;
 
 use domain::page_tokens::credential::Carried;
@@ -380,80 +382,6 @@ async fn only_a_sites_own_proxies_are_answered() {
 }
 
 #[tokio::test]
-async fn an_admin_is_told_which_rule_refuses_a_request() {
-    on_each_engine(async |world| {
-        let backend = &world.backend;
-        let caller = admin(world).await;
-        let (row, secret) = token(backend, &caller, "/page?a=1&b=2", |form| {
-            form.max_hits = "2".into();
-        })
-        .await;
-        let why = async |url: String| {
-            let explained = backend
-                .page_tokens()
-                .explain_typed(&caller, &url, "", "")
-                .await
-                .expect("an answer");
-            (explained.rule, explained.detail)
-        };
-        for (path, expected, names) in [
-            (
-                format!("/page?b=2&a=1&TOKEN={secret}"),
-                None,
-                "Editors,Batch, with 2 hits left",
-            ),
-            (
-                format!("/page?a=1&TOKEN={secret}"),
-                Some(Rule::ParameterMissing),
-                "“b” is missing",
-            ),
-            (
-                format!("/page?a=1&b=2&c=3&TOKEN={secret}"),
-                Some(Rule::ParameterExtra),
-                "“c”",
-            ),
-            (
-                format!("/page?a=1&b=3&TOKEN={secret}"),
-                Some(Rule::ParameterDifferent),
-                "“b” is “3”",
-            ),
-            (format!("/other?TOKEN={secret}"), Some(Rule::Path), "/other"),
-            ("/page?a=1&b=2".into(), Some(Rule::NoToken), "TOKEN"),
-            (
-                format!("/page?TOKEN={secret}&token={secret}"),
-                Some(Rule::RepeatedToken),
-                "more than one",
-            ),
-            (
-                "/page?TOKEN=twp_nonsense".into(),
-                Some(Rule::Unknown),
-                "No token of yours",
-            ),
-        ] {
-            let (rule, detail) = why(format!("{HOST}{path}")).await;
-            assert_eq!(rule, expected, "{path}: {detail}");
-            assert!(detail.contains(names), "{path}: {detail}");
-        }
-        let (_, mailed) = token(backend, &caller, "/mailed", |form| form.confirm = "on".into()).await;
-        let (rule, _) = why(format!("{HOST}/mailed?TOKEN={mailed}")).await;
-        assert_eq!(rule, Some(Rule::Confirmation), "a page asks first");
-        let (rule, _) = why(format!("http://elsewhere.test/page?TOKEN={secret}")).await;
-        assert_eq!(rule, Some(Rule::Site));
-        assert_eq!(
-            backend
-                .page_tokens()
-                .get(&caller, row.id)
-                .await
-                .expect("a row")
-                .hits,
-            0,
-            "asking spends nothing"
-        );
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn another_organisation_sees_and_touches_nothing() {
     on_each_engine(async |world| {
         let backend = &world.backend;
@@ -550,6 +478,54 @@ async fn tokens_are_found_and_listed_in_every_order() {
 }
 
 #[tokio::test]
+async fn hits_with_and_without_a_limit_stand_in_one_order() {
+    on_each_engine(async |world| {
+        let backend = &world.backend;
+        let caller = admin(world).await;
+        let mut ids = Vec::new();
+        for (path, max_hits, hits) in [
+            ("/none", "-1", 0),
+            ("/one", "5", 1),
+            ("/two", "-1", 2),
+            ("/three", "5", 3),
+            ("/four", "-1", 4),
+        ] {
+            let (row, secret) = token(backend, &caller, path, |form| form.max_hits = max_hits.into()).await;
+            for _ in 0..hits {
+                let verdict = ask(backend, &format!("{HOST}{path}?TOKEN={secret}")).await;
+                assert!(matches!(verdict, Verdict::Allowed(_)), "{verdict:?}");
+            }
+            ids.push((row.id, hits));
+        }
+        backend.gate().write_tally().await.expect("written");
+
+        for descending in [false, true] {
+            let mut query = PageTokenQuery {
+                order: domain::access_tokens::TokenOrder::Uses,
+                descending,
+                rows: Some(2),
+                ..PageTokenQuery::default()
+            };
+            let mut found = Vec::new();
+            loop {
+                let page = backend.page_tokens().list(&caller, &query).await.expect("a page");
+                found.extend(page.rows.iter().map(|row| (row.id, row.hits)));
+                match page.next {
+                    Some(next) => query.after = Some(next),
+                    None => break,
+                }
+            }
+            if descending {
+                found.reverse();
+            }
+            assert_eq!(found, ids, "page by page");
+        }
+        assert!(backend.fsck().await.expect("checked").is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_does_not_fit_is_said_at_its_field() {
     on_each_engine(async |world| {
         let backend = &world.backend;
@@ -634,6 +610,48 @@ async fn a_link_is_mailed_to_whom_it_is_for() {
             mails[0].replace("=\r\n", "").contains(&secret),
             "the link is in it"
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_duplicate_opens_the_same_within_the_same_bounds() {
+    on_each_engine(async |world| {
+        let backend = &world.backend;
+        let tokens = backend.page_tokens();
+        let caller = admin(world).await;
+        let (row, secret) = token(backend, &caller, "/page?a=1", |form| {
+            form.timeout = "3600".into();
+            form.max_hits = "2".into();
+            form.scope = "assets".into();
+            form.note = "Nightly".into();
+            form.networks = "192.0.2.0/24".into();
+        })
+        .await;
+        let url = |secret: &str| format!("{HOST}/page?a=1&TOKEN={secret}");
+        for _ in 0..2 {
+            ask(backend, &url(&secret)).await;
+        }
+        world.backend.clock.advance(chrono::TimeDelta::seconds(600));
+        let (other, link) = tokens.duplicate(&caller, row.id).await.expect("another");
+        assert_ne!((other.id, &link.token), (row.id, &secret));
+        assert_eq!((other.hits, other.hits_left()), (0, Some(2)));
+        assert_eq!(other.form(), row.form(), "everything else is the same");
+        let ends = |row: &PageTokenRow| row.expires.as_ref().map(|when| when.at);
+        assert_eq!(ends(&other), ends(&row), "they end together");
+        assert!(matches!(
+            ask(backend, &url(&link.token)).await,
+            Verdict::Allowed(_)
+        ));
+        assert_eq!(rule(&ask(backend, &url(&secret)).await), Some(Rule::Hits));
+
+        world.backend.clock.advance(chrono::TimeDelta::seconds(3600));
+        let (late, _) = tokens.duplicate(&caller, row.id).await.expect("another");
+        let end = backend.clock.now() + chrono::TimeDelta::seconds(3600);
+        assert_eq!(ends(&late), Some(end), "an hour, as the first one had");
+        let (unlimited, _) = token(backend, &caller, "/page", |form| form.timeout = "-1".into()).await;
+        let (other, _) = tokens.duplicate(&caller, unlimited.id).await.expect("another");
+        assert_eq!((ends(&other), other.max_hits), (None, None), "-1 stays unlimited");
     })
     .await;
 }

@@ -5,7 +5,6 @@
 //! and at once on the server that made the change.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -16,6 +15,7 @@ use domain::prefixed::Prefix;
 use domain::{PrefixedSecret, TokenId};
 
 use super::known::Known;
+use super::recent::Recent;
 use super::tally::Tally;
 use crate::Backend;
 use crate::error::Result;
@@ -45,8 +45,11 @@ pub(crate) struct Memory {
     kept: Mutex<Kept>,
     /// Hits of tokens without a limit that are not written yet.
     pub(super) tally: Tally,
-    exchanged: Recent,
-    counted: Recent,
+    /// Browsers that were sent to an address with a cookie: of which token.
+    exchanged_to: Recent<TokenId>,
+    /// Browsers that were given a cookie of a token, and did not come back with it yet.
+    exchanged: Recent<()>,
+    counted: Recent<()>,
     /// What signs assertions, and when it was read.
     signer: Mutex<Option<(Arc<Signer>, DateTime<Utc>)>>,
 }
@@ -213,23 +216,33 @@ impl Memory {
 
     /// Notes that a browser is sent to an address with a cookie.
     pub(super) fn exchanged(&self, token: TokenId, url: &[u8], client: Option<IpAddr>, agent: &str) {
-        self.exchanged.note(&(url, client, agent), EXCHANGED_FOR);
-        self.exchanged.note(&(token, client, agent), EXCHANGED_FOR);
+        self.exchanged_to
+            .note(&(url, client, agent), token, EXCHANGED_FOR);
+        self.exchanged.note(&(token, client, agent), (), EXCHANGED_FOR);
     }
 
-    /// Whether a browser was sent to this address with a cookie just now.
-    pub(super) fn was_exchanged(&self, url: &[u8], client: Option<IpAddr>, agent: &str) -> bool {
-        self.exchanged.has(&(url, client, agent), EXCHANGED_FOR)
+    /// The token for whose cookie a browser was sent to this address just now, as long as nobody came back with the cookie.
+    pub(super) fn was_exchanged(&self, url: &[u8], client: Option<IpAddr>, agent: &str) -> Option<TokenId> {
+        self.exchanged_to
+            .get(&(url, client, agent), EXCHANGED_FOR)
+            .filter(|token| self.was_exchanged_with(*token, client, agent))
     }
 
-    /// Whether a browser was given a cookie for this token just now.
+    /// Whether a browser was given a cookie for this token just now, and did not come back with it.
     pub(super) fn was_exchanged_with(&self, token: TokenId, client: Option<IpAddr>, agent: &str) -> bool {
-        self.exchanged.has(&(token, client, agent), EXCHANGED_FOR)
+        self.exchanged
+            .get(&(token, client, agent), EXCHANGED_FOR)
+            .is_some()
+    }
+
+    /// Notes that a browser came back with the cookie that it was given.
+    pub(super) fn came_back(&self, token: TokenId, client: Option<IpAddr>, agent: &str) {
+        self.exchanged.forget(&(token, client, agent));
     }
 
     /// Notes that a hit was counted.
     pub(super) fn counted(&self, token: TokenId, path: &str, client: Option<IpAddr>, agent: &str) {
-        self.counted.note(&(token, path, client, agent), COUNTED_FOR);
+        self.counted.note(&(token, path, client, agent), (), COUNTED_FOR);
     }
 
     /// Whether a hit was counted for what is now continued.
@@ -240,32 +253,8 @@ impl Memory {
         client: Option<IpAddr>,
         agent: &str,
     ) -> bool {
-        self.counted.has(&(token, path, client, agent), COUNTED_FOR)
-    }
-}
-
-/// Things that happened not long ago, by a digest that is this process's own.
-#[derive(Default)]
-struct Recent {
-    hasher: RandomState,
-    seen: Mutex<HashMap<u64, Instant>>,
-}
-
-impl Recent {
-    fn note(&self, what: &impl std::hash::Hash, lasts: Duration) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.len() >= MOST {
-            seen.retain(|_, at| at.elapsed() < lasts);
-        }
-        if seen.len() >= MOST {
-            seen.clear();
-        }
-        seen.insert(self.hasher.hash_one(what), Instant::now());
-    }
-
-    fn has(&self, what: &impl std::hash::Hash, lasts: Duration) -> bool {
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = seen.get(&self.hasher.hash_one(what));
-        at.is_some_and(|at| at.elapsed() < lasts)
+        self.counted
+            .get(&(token, path, client, agent), COUNTED_FOR)
+            .is_some()
     }
 }

@@ -136,4 +136,18 @@ impl Visit {
         self.shortcuts.set(on);
         browser::keep_cookie("shortcuts", if on { "on" } else { "off" });
     }
+
+    /// The key of an event, if it may act as a shortcut now: pressed by itself, while nobody types and nothing covers the
+    /// page. Only in a browser.
+    pub fn shortcut(self, event: &web_sys::Event) -> Option<String> {
+        let is_held = ["ctrlKey", "metaKey", "altKey", "isComposing"]
+            .into_iter()
+            .any(|flag| browser::flag(event, flag));
+        let rests = is_held
+            || self.shortcuts.try_get_untracked() != Some(true)
+            || browser::is_typing()
+            || browser::is_covered();
+        // What fills in forms presses keys without a name.
+        (!rests).then(|| browser::property(event, "key"))?
+    }
 }

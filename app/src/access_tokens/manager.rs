@@ -123,23 +123,13 @@ fn Manager(opening: Opening, query: Memo<TokenQuery>) -> AnyView {
     .into_any()
 }
 
-/// `/` goes to the search, `C` makes a token.
+/// `C` makes a token.
 fn shortcut(visit: Visit, desk: Desk, event: &web_sys::Event) {
-    let key = browser::property(event, "key").unwrap_or_default();
-    let is_held = ["ctrlKey", "metaKey", "altKey", "isComposing"]
-        .into_iter()
-        .any(|flag| browser::flag(event, flag));
-    if is_held
-        || visit.shortcuts.try_get_untracked() != Some(true)
-        || browser::is_typing()
-        || browser::is_covered()
-    {
-        return;
+    let is_c = visit
+        .shortcut(event)
+        .is_some_and(|key| matches!(key.as_str(), "c" | "C"));
+    if is_c && visit.may(Permission::TokensManage) {
+        desk.open(Ask::Create(None));
+        event.prevent_default();
     }
-    match key.as_str() {
-        "/" => browser::focus_and_select("search"),
-        "c" | "C" if visit.may(Permission::TokensManage) => desk.open(Ask::Create(None)),
-        _ => return,
-    }
-    event.prevent_default();
 }

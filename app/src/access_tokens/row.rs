@@ -9,7 +9,6 @@ use web_sys::KeyboardEvent;
 use super::actions::{Ask, Desk, TokenMenu, is_being_made};
 use super::facts;
 use crate::routes;
-use crate::ui::browser;
 use crate::ui::icon::{self, icon};
 use crate::ui::list::Line;
 use crate::ui::meter::meter;
@@ -102,15 +101,14 @@ pub fn share_button(desk: Desk, visit: Visit, id: TokenId, hint: &str, name: &st
 
 /// Letters act on the row that has the focus: `E` edits, `S` shares, `X` deletes.
 fn letter(desk: Desk, visit: Visit, row: RwSignal<TokenRow>, event: &KeyboardEvent) {
-    let other_key = event.ctrl_key() || event.meta_key() || event.alt_key() || event.is_composing();
-    if other_key || !visit.shortcuts.get_untracked() || browser::is_typing() || browser::is_covered() {
+    let Some(key) = visit.shortcut(event) else {
         return;
-    }
+    };
     let row = row.get_untracked();
     if row.is_deleted() || !visit.may(Permission::TokensManage) {
         return;
     }
-    match event.key().as_str() {
+    match key.as_str() {
         "e" | "E" => desk.open(Ask::Edit(Box::new(row))),
         "s" | "S" if row.token_type == TokenType::Single => desk.open(Ask::Share(row.id, row.name)),
         "x" | "X" => desk.delete(&row),

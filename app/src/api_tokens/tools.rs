@@ -54,7 +54,7 @@ pub fn Tools(query: Memo<ApiTokenQuery>, go: Callback<ApiTokenQuery>, choices: C
         .collect();
     view! {
         <div class="tools">
-            <Search label="Search API tokens" placeholder="Search names, tokens and addresses" value=search on_search key="/"/>
+            <Search label="Search API tokens" placeholder="Search names, tokens and addresses" value=search on_search/>
             {order(query, go)}
             {states(query, go)}
             {filter("User", "All users", users, move || query.with(|query| text(query.person)), move |typed| {

@@ -50,7 +50,7 @@ pub fn Tools(query: Memo<MobileQuery>, go: Callback<MobileQuery>, choices: Mobil
     let within = WITHIN.map(|days| (days.to_string(), ends_within(days)));
     view! {
         <div class="tools">
-            <Search label="Search mobile users" placeholder="Search names and addresses" value=search on_search key="/"/>
+            <Search label="Search mobile users" placeholder="Search names and addresses" value=search on_search/>
             {choice("Order", None, orders.into(), move || query.with(|query| order_key(query.order, query.descending)), move |typed| {
                 if let Some((order, descending)) = MobileOrder::from_key(&typed) {
                     go.run(MobileQuery { order, descending, ..query.get_untracked() });

@@ -91,7 +91,7 @@ fn Tools(query: Memo<PageTokenQuery>, go: Callback<PageTokenQuery>, sites: Signa
     let state = move || query.with(|query| query.state.map(State::key).unwrap_or_default());
     view! {
         <div class="tools">
-            <Search label="Search page tokens" placeholder="Search URL, note or token" value=search on_search key="/"/>
+            <Search label="Search page tokens" placeholder="Search URL, note or token" value=search on_search/>
             <select class="input" aria-label="Order" prop:value=order on:change=move |event| {
                 if let Some((order, _)) = TokenOrder::from_key(&event_target_value(&event)) {
                     let descending = matches!(order, TokenOrder::Created | TokenOrder::Uses | TokenOrder::LastUsed);

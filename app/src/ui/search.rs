@@ -9,13 +9,15 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 
+use super::browser;
 use super::icon::{self, icon};
+use crate::visit::Visit;
 
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// A search field. It tells what was typed after a pause, or at once on Enter; the latest wins.
 /// What stands in it follows `value` unless somebody is typing. A search stands in the address, so a whole code
-/// is told by the part of it that lists show. It is no `<form>`: a browser would send one by itself, with all
+/// is told by the part of it that lists show. `/` leads to it from anywhere on the page. It is no `<form>`: a browser would send one by itself, with all
 /// that was typed in the address, if *Enter* came before the page is alive.
 #[component]
 pub fn Search(
@@ -29,9 +31,6 @@ pub fn Search(
     /// Told what to search for.
     #[prop(into)]
     on_search: Callback<String>,
-    /// The key that leads here, if one does.
-    #[prop(optional)]
-    key: &'static str,
 ) -> AnyView {
     let input = NodeRef::<html::Input>::new();
     let typed = StoredValue::new(0u32);
@@ -81,12 +80,20 @@ pub fn Search(
             input.set_value(&value);
         }
     });
+    let visit = Visit::current();
+    let keys = window_event_listener_untyped("keydown", move |event| {
+        if visit.shortcut(&event).as_deref() == Some("/") {
+            browser::focus_and_select("search");
+            event.prevent_default();
+        }
+    });
+    on_cleanup(move || keys.remove());
     view! {
         <div class="search" role="search">
             {icon(icon::SEARCH)}
             <input
                 id="search" class="input" type="search" aria-label=label placeholder=placeholder autocomplete="off"
-                spellcheck="false" enterkeyhint="search" aria-keyshortcuts=(!key.is_empty()).then_some(key)
+                spellcheck="false" enterkeyhint="search" aria-keyshortcuts="/"
                 node_ref=input value=value.get_untracked()
                 on:input=move |_| soon()
                 on:keydown=move |event| match event.key().as_str() {
@@ -102,7 +109,7 @@ pub fn Search(
                     _ => {}
                 }
             />
-            {(!key.is_empty()).then(|| view! { <kbd aria-hidden="true">{key}</kbd> })}
+            <kbd aria-hidden="true">"/"</kbd>
         </div>
     }
     .into_any()

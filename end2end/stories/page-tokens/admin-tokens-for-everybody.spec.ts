@@ -23,7 +23,8 @@ test('a token is added and its link copied without a pointer', async ({ admin })
   await expect(form.getByRole('heading', { name: 'The token was added' })).toBeVisible();
   await expect(form.getByLabel('Link', { exact: true })).toHaveValue(new RegExp(`^${address}/keys\\?TOKEN=twp_`));
   await open(admin, PAGE_TOKENS);
-  await admin.getByLabel('Search page tokens').focus();
+  await admin.keyboard.press('/');
+  await expect(admin.getByLabel('Search page tokens')).toBeFocused();
   await admin.keyboard.type(address.replace('http://', ''));
   await expect(admin.locator('tbody').getByRole('row')).toHaveCount(1);
 });

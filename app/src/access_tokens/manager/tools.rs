@@ -84,7 +84,7 @@ pub fn Tools(
         .collect_view();
     view! {
         <div class="tools">
-            <Search label="Search tokens" placeholder="Search name, collection, e-mail or code" value=search on_search key="/"/>
+            <Search label="Search tokens" placeholder="Search name, collection, e-mail or code" value=search on_search/>
             <span class="joined">
                 <select class="input" aria-label="Order" prop:value=order on:change=move |event| {
                     if let Some((order, _)) = TokenOrder::from_key(&event_target_value(&event)) {

@@ -52,6 +52,7 @@ mod precondition;
 mod problem;
 mod recipients;
 mod shape;
+mod sites;
 mod tokens_self;
 mod user_types;
 
@@ -128,7 +129,7 @@ static RESOURCES: &[Resource] = &[
     ("Oneself", mobile_sessions::MINE),
     ("Collections", collections::ROUTES),
     ("Page tokens", page_tokens::ROUTES),
-    ("Sites", page_tokens::SITES),
+    ("Sites", sites::ROUTES),
     ("Campaigns", campaigns::ROUTES),
     ("Designs", designs::ROUTES),
     ("Imports", imports::ROUTES),

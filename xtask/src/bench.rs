@@ -9,6 +9,7 @@ mod disk;
 mod gate;
 mod goal;
 mod growth;
+mod lemonldap;
 mod load;
 mod on_postgres;
 mod options;
@@ -61,6 +62,7 @@ pub fn bench(arguments: &[String]) -> Outcome {
         programs: &programs,
         seconds: options.seconds,
         codes: options.codes,
+        pages: options.pages,
     };
     let mut goals = Vec::new();
     for (part, measured) in MEASURED {

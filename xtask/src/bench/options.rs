@@ -13,6 +13,8 @@ pub struct Options {
     pub only: Vec<String>,
     /// Codes in the large database.
     pub codes: u64,
+    /// Page tokens in the large database.
+    pub pages: u64,
     /// How long each side of a pair is measured in each round.
     pub seconds: f64,
     /// A server that is measured instead of a new build.
@@ -26,6 +28,7 @@ impl Options {
             json: None,
             only: Vec::new(),
             codes: 1_000_000,
+            pages: 1_000_000,
             seconds: 8.0,
             binary: None,
         };
@@ -38,6 +41,7 @@ impl Options {
                 "--json" => options.json = Some(value.into()),
                 "--only" => options.only.push(part(value)?),
                 "--codes" => options.codes = number(name, value, 1_000.0)? as u64,
+                "--pages" => options.pages = number(name, value, 1_000.0)? as u64,
                 "--seconds" => options.seconds = number(name, value, 0.5)?,
                 "--binary" => options.binary = Some(value.into()),
                 _ => return Err(format!("`{name}` is not understood. {HELP}")),
@@ -52,7 +56,8 @@ impl Options {
     }
 }
 
-const HELP: &str = "It takes --json FILE, --only PART, --codes NUMBER, --seconds NUMBER and --binary FILE.";
+const HELP: &str =
+    "It takes --json FILE, --only PART, --codes NUMBER, --pages NUMBER, --seconds NUMBER and --binary FILE.";
 
 fn part(name: &str) -> Outcome<String> {
     if PARTS.contains(&name) {
@@ -86,7 +91,11 @@ mod tests {
         assert!(read("").unwrap().wants("redeem"));
         let some = read("--only page --only codes --codes 10_000_000 --seconds 2").unwrap();
         assert!(some.wants("page") && some.wants("codes") && !some.wants("redeem"));
-        assert_eq!((some.codes, some.seconds), (10_000_000, 2.0));
+        assert_eq!(
+            (some.codes, some.pages, some.seconds),
+            (10_000_000, 1_000_000, 2.0)
+        );
+        assert_eq!(read("--only gate --pages 10_000_000").unwrap().pages, 10_000_000);
     }
 
     #[test]

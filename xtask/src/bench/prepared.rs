@@ -27,7 +27,7 @@ impl<'a> Shelf<'a> {
     /// Databases are kept in `folder`.
     pub fn new(programs: &'a Programs, folder: PathBuf) -> Outcome<Self> {
         let mut sources = files_below(&root().join("crates/database/migrations"))?;
-        for maker in ["prepared.rs", "api_tokens.rs"] {
+        for maker in ["prepared.rs", "api_tokens.rs", "pages.rs"] {
             sources.push(root().join("bench/src/bin/use_cases").join(maker));
         }
         let contents: Vec<Vec<u8>> = sources.iter().map(|path| read(path)).collect::<Outcome<_>>()?;
@@ -76,6 +76,28 @@ impl<'a> Shelf<'a> {
             .arg("prepare-api-tokens")
             .arg(&half_made)
             .arg(count.to_string());
+        self.keep(prepare, &half_made, &kept)?;
+        Ok(kept)
+    }
+
+    /// The folder of a database with a guarded site, so many page tokens of it that are asked for, and so many beside them.
+    pub fn pages(&self, tokens: u64, max_hits: &str, beside: u64) -> Outcome<PathBuf> {
+        let name = format!("{}-pages-{tokens}-{max_hits}-{beside}", self.fingerprint);
+        let kept = self.folder.join("kept").join(name);
+        if kept.is_dir() {
+            return Ok(kept);
+        }
+        say(&format!(
+            "Preparing a database with {} page tokens",
+            tokens + beside
+        ));
+        let half_made = self.empty("half-made")?;
+        let mut prepare = program(self.programs.of_bench("use_cases"));
+        let prepare = prepare
+            .arg("prepare-pages")
+            .arg(&half_made)
+            .args([&tokens.to_string(), "--max-hits", max_hits])
+            .args(["--beside", &beside.to_string()]);
         self.keep(prepare, &half_made, &kept)?;
         Ok(kept)
     }

@@ -26,6 +26,8 @@ pub struct Bench<'a> {
     pub seconds: f64,
     /// Codes in the large database.
     pub codes: u64,
+    /// Page tokens in the large database.
+    pub pages: u64,
 }
 
 /// What a server is asked, and how it is started.

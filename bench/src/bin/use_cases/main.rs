@@ -3,6 +3,7 @@
 
 mod api_tokens;
 mod lists;
+mod pages;
 mod prepared;
 
 use std::path::PathBuf;
@@ -54,6 +55,9 @@ enum Arguments {
         /// How often each may be used, -1 for unlimited
         #[arg(long, allow_hyphen_values = true, default_value = "-1")]
         max_hits: String,
+        /// Tokens beside them that are never asked for
+        #[arg(long, default_value_t = 0)]
+        beside: i64,
     },
     /// Asks the lists of two prepared databases, in turn
     Lists {
@@ -88,11 +92,10 @@ async fn main() -> Outcome {
             folder,
             tokens,
             max_hits,
+            beside,
         } => {
             let started = Instant::now();
-            let prepared = Prepared::create(&folder, place(&folder, None)?).await?;
-            prepared.add_pages(&folder, tokens, &max_hits).await?;
-            prepared.backend.database().close().await;
+            pages::prepare(&folder, tokens, &max_hits, beside).await?;
             json!({ "seconds": started.elapsed().as_secs_f64() })
         }
         Arguments::PrepareApiTokens { folder, tokens } => {

@@ -7,13 +7,11 @@ use backend::keys::KeyRing;
 use backend::people::SignIn;
 use backend::{Backend, Caller, Client, Clock, MailTransport, Random, Settings};
 use bench::token_list::{self, Listed};
-use bench::{GUARDED, Outcome, SQLITE_FILE};
+use bench::{Outcome, SQLITE_FILE};
 use database::{Db, DbSettings, Opening, Url};
 use domain::access_tokens::{CodeQuery, NewTokenForm, TokenRow};
 use domain::collections::CollectionState;
 use domain::organisations::SetUp;
-use domain::page_tokens::forms::PageTokenForm;
-use domain::page_tokens::sites::SiteForm;
 use domain::people::SignInForm;
 use domain::{CollectionId, TokenId};
 
@@ -126,34 +124,6 @@ impl Prepared {
             listed.push(Listed {
                 code,
                 id: made.id.to_string(),
-            });
-        }
-        token_list::write(folder, &listed)
-    }
-}
-
-impl Prepared {
-    /// A guarded site with tokens for one page of it, and the file that lists their secrets.
-    pub async fn add_pages(&self, folder: &Path, count: i64, max_hits: &str) -> Outcome {
-        let tokens = self.backend.page_tokens();
-        let site = SiteForm {
-            address: format!("http://{GUARDED}"),
-            trusted_networks: "127.0.0.0/8".into(),
-            ..SiteForm::default()
-        };
-        tokens.add_site(&self.owner, &site).await?;
-        let form = PageTokenForm {
-            full_url: format!("http://{GUARDED}/page"),
-            max_hits: max_hits.into(),
-            groups: "Editors,Batch".into(),
-            ..PageTokenForm::default()
-        };
-        let mut listed = Vec::new();
-        for _ in 0..count {
-            let (row, link) = tokens.create(&self.owner, &form).await?;
-            listed.push(Listed {
-                code: link.token,
-                id: row.id.to_string(),
             });
         }
         token_list::write(folder, &listed)

@@ -1,0 +1,301 @@
+//! The gate's doors, asked as their proxies ask them: whoever is refused is refused alike, whatever the reason, and learns
+//! nothing. Behind the real proxies it is `tests/gate` that asks.
+
+use backend::Caller;
+use domain::TokenId;
+use domain::page_tokens::forms::PageTokenForm;
+use domain::page_tokens::sites::SiteForm;
+use reqwest::{Method, Response};
+
+use crate::world::{World, on_each_engine};
+
+/// A site whose proxies are known by their address, and one whose proxies send its secret.
+const NEAR: &str = "http://near.test";
+const FAR: &str = "http://far.test";
+
+/// What each answer that lets somebody in says, and no other answer.
+const IDENTITY: [&str; 6] = [
+    "remote-user",
+    "remote-groups",
+    "remote-name",
+    "remote-email",
+    "tokenwright-token-id",
+    "tokenwright-assertion",
+];
+
+/// What everybody reads who is refused.
+const REFUSED: &str = r#"{"error":"Token Error: Your access to this page has expired","status":403}"#;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Door {
+    Nginx,
+    Forward,
+    Envoy,
+}
+
+/// What a proxy asks.
+struct Question {
+    method: Method,
+    path: String,
+    headers: Vec<(&'static str, String)>,
+}
+
+impl Door {
+    const ALL: [Door; 3] = [Self::Nginx, Self::Forward, Self::Envoy];
+
+    /// Whether a method may be used for a URL.
+    fn question(self, method: &str, url: &str) -> Question {
+        let (host, target) = url.trim_start_matches("http://").split_once('/').expect("a path");
+        let asks = Method::from_bytes(method.as_bytes()).expect("a method");
+        let host = host.to_owned();
+        match self {
+            Self::Nginx => Question {
+                method: Method::GET,
+                path: "/gate/nginx".into(),
+                headers: vec![
+                    ("x-original-url", url.into()),
+                    ("x-original-method", method.into()),
+                ],
+            },
+            Self::Forward => Question {
+                method: Method::GET,
+                path: "/gate/forward".into(),
+                headers: vec![
+                    ("x-forwarded-proto", "http".into()),
+                    ("x-forwarded-host", host),
+                    ("x-forwarded-uri", format!("/{target}")),
+                    ("x-forwarded-method", method.into()),
+                ],
+            },
+            Self::Envoy => Question {
+                method: asks,
+                path: format!("/gate/envoy/{target}"),
+                headers: vec![("x-forwarded-proto", "http".into()), ("host", host)],
+            },
+        }
+    }
+}
+
+impl Question {
+    fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.push((name, value.to_owned()));
+        self
+    }
+
+    async fn ask(self, world: &World) -> Response {
+        let mut request = world.browser().request(self.method, &self.path);
+        for (name, value) in self.headers {
+            request = request.header(name, value);
+        }
+        request.send().await.expect("an answer")
+    }
+}
+
+/// An admin with two sites.
+struct Stage<'a> {
+    world: &'a World,
+    caller: Caller,
+}
+
+impl<'a> Stage<'a> {
+    /// Sets it; says the secret of the site that is far.
+    async fn set(world: &'a World) -> (Self, String) {
+        let owner = world.set_up().await;
+        let caller = world.caller(&owner).await;
+        let mut secrets = Vec::new();
+        for (address, networks) in [(NEAR, "127.0.0.1/32"), (FAR, "")] {
+            let form = SiteForm {
+                address: address.into(),
+                trusted_networks: networks.into(),
+                ..SiteForm::default()
+            };
+            let (_, secret) = world
+                .backend
+                .page_tokens()
+                .add_site(&caller, &form)
+                .await
+                .expect("a site");
+            secrets.push(secret.reveal().to_owned());
+        }
+        (Self { world, caller }, secrets.remove(1))
+    }
+
+    /// A token for a page, and its link.
+    async fn link(&self, full_url: &str, change: impl FnOnce(&mut PageTokenForm)) -> (TokenId, String) {
+        let mut form = PageTokenForm {
+            full_url: full_url.into(),
+            groups: "Editors".into(),
+            ..PageTokenForm::default()
+        };
+        change(&mut form);
+        let tokens = self.world.backend.page_tokens();
+        let (row, link) = tokens.create(&self.caller, &form).await.expect("a token");
+        (row.id, link.link)
+    }
+
+    /// Links of tokens that are over, and why.
+    async fn over(&self) -> Vec<(&'static str, String)> {
+        let tokens = self.world.backend.page_tokens();
+        let page = format!("{NEAR}/page");
+        let (suspended, first) = self.link(&page, |_| {}).await;
+        tokens
+            .set_suspended(&self.caller, suspended, true)
+            .await
+            .expect("suspended");
+        let (revoked, second) = self.link(&page, |_| {}).await;
+        tokens.revoke(&self.caller, revoked).await.expect("revoked");
+        let (deleted, third) = self.link(&page, |_| {}).await;
+        tokens.delete(&self.caller, deleted).await.expect("deleted");
+        let (_, later) = self.link(&page, |form| form.starts = "2099-01-01".into()).await;
+        let (_, elsewhere) = self
+            .link(&page, |form| form.networks = "192.0.2.0/24".into())
+            .await;
+        vec![
+            ("a suspended one", first),
+            ("a revoked one", second),
+            ("a deleted one", third),
+            ("one that starts later", later),
+            ("one for other networks", elsewhere),
+        ]
+    }
+}
+
+async fn is_refused(what: &str, answer: Response) {
+    assert_eq!(answer.status(), 403, "{what}");
+    let header = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok());
+    assert_eq!(header("cache-control"), Some("no-store"), "{what}");
+    for name in IDENTITY.into_iter().chain(["set-cookie", "location"]) {
+        assert_eq!(header(name), None, "{what}: {name}");
+    }
+    assert_eq!(answer.text().await.expect("a body"), REFUSED, "{what}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_door_refuses_alike_whatever_the_reason() {
+    on_each_engine(async |world| {
+        let (stage, secret) = Stage::set(world).await;
+        let (_, near) = stage.link(&format!("{NEAR}/page"), |_| {}).await;
+        let (_, far) = stage.link(&format!("{FAR}/page"), |_| {}).await;
+        let (_, reads) = stage
+            .link(&format!("{NEAR}/page"), |form| form.reads_only = "on".into())
+            .await;
+        let (_, spent) = stage
+            .link(&format!("{NEAR}/page"), |form| form.max_hits = "3".into())
+            .await;
+        let (_, token) = near.rsplit_once('=').expect("a token");
+        let over = stage.over().await;
+
+        for door in Door::ALL {
+            let lets_in = [
+                ("a link", door.question("GET", &near)),
+                ("a method", door.question("DELETE", &near)),
+                (
+                    "the site's secret",
+                    door.question("GET", &far)
+                        .with("tokenwright-site-secret", &secret),
+                ),
+                ("a hit", door.question("GET", &spent)),
+            ];
+            for (what, question) in lets_in {
+                let answer = question.ask(world).await;
+                assert_eq!(answer.status(), 200, "{door:?} lets in {what}");
+                for name in IDENTITY {
+                    let values = answer.headers().get_all(name).iter().count();
+                    assert_eq!(values, 1, "{door:?}, {what}: {name}");
+                }
+                let groups = answer.headers().get("remote-groups");
+                assert_eq!(groups.expect("the groups"), "Editors", "{door:?}, {what}");
+            }
+
+            let mut refused = vec![
+                ("no token", door.question("GET", &format!("{NEAR}/page"))),
+                (
+                    "two tokens",
+                    door.question("GET", &format!("{near}&token={token}")),
+                ),
+                ("half a token", door.question("GET", &near[..near.len() - 6])),
+                (
+                    "another page",
+                    door.question("GET", &near.replace("/page", "/other")),
+                ),
+                ("another parameter", door.question("GET", &format!("{near}&x=1"))),
+                (
+                    "an ambiguous path",
+                    door.question("GET", &near.replace("/page", "/a/..%2fpage")),
+                ),
+                (
+                    "another site's token",
+                    door.question("GET", &near.replace(NEAR, FAR))
+                        .with("tokenwright-site-secret", &secret),
+                ),
+                (
+                    "a site that nobody has",
+                    door.question("GET", &near.replace("near", "nobodys")),
+                ),
+                ("a method that is too much", door.question("POST", &reads)),
+                ("a proxy that nobody knows", door.question("GET", &far)),
+                (
+                    "a secret that is none",
+                    door.question("GET", &far)
+                        .with("tokenwright-site-secret", "guess"),
+                ),
+                (
+                    "two secrets",
+                    door.question("GET", &far)
+                        .with("tokenwright-site-secret", &secret)
+                        .with("tokenwright-site-secret", &secret),
+                ),
+                (
+                    "who somebody says to be",
+                    door.question("GET", &format!("{NEAR}/page"))
+                        .with("remote-user", "admin")
+                        .with("remote-groups", "Editors")
+                        .with("tokenwright-token-id", "1"),
+                ),
+            ];
+            refused.extend(
+                over.iter()
+                    .map(|(what, link)| (*what, door.question("GET", link))),
+            );
+            // What another proxy would say is read by none: neither instead of the own headers nor beside them.
+            for other in Door::ALL.into_iter().filter(|other| *other != door) {
+                let planted = other.question("GET", &near).headers;
+                let mut instead = door.question("GET", &format!("{NEAR}/page"));
+                let own: Vec<&str> = instead.headers.iter().map(|(name, _)| *name).collect();
+                let planted = planted.into_iter().filter(|(name, _)| !own.contains(name));
+                instead.headers.extend(planted);
+                refused.push(("another proxy's headers", instead));
+            }
+            for (name, _) in door
+                .question("GET", &near)
+                .headers
+                .iter()
+                .filter(|(name, _)| *name != "host")
+            {
+                let mut without = door.question("GET", &near);
+                without.headers.retain(|(own, _)| own != name);
+                refused.push(("a header that is missing", without));
+                let twice = door.question("GET", &near);
+                let value = twice
+                    .headers
+                    .iter()
+                    .find(|(own, _)| own == name)
+                    .expect("it is there")
+                    .1
+                    .clone();
+                refused.push(("a header that comes twice", twice.with(name, &value)));
+            }
+            for (what, question) in refused {
+                is_refused(&format!("{door:?} refuses {what}"), question.ask(world).await).await;
+            }
+        }
+        for door in Door::ALL {
+            is_refused(
+                &format!("{door:?} refuses the fourth of three hits"),
+                door.question("GET", &spent).ask(world).await,
+            )
+            .await;
+        }
+    })
+    .await;
+}

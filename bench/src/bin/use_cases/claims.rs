@@ -139,8 +139,9 @@ pub async fn draw(folder: &Path) -> Outcome<Value> {
     let mut credentials: Vec<CredentialId> = Vec::new();
     for (n, listed) in token_list::read(folder, TRIES)?.iter().enumerate() {
         let profile = Profile::mailbox(address(n).parse()?);
-        let claimed = campaigns.claim(&listed.code, &profile, &Client::default());
-        if let Claimed::Done(credential) = claimed.await? {
+        let client = Client::default();
+        let claimed = campaigns.claim(&listed.code, &profile, &client).await?;
+        if let Claimed::Done(credential) = claimed {
             credentials.push(credential);
         }
     }

@@ -239,7 +239,7 @@ impl Settings {
         });
         let setup_code = check.read("setup-code", &options.setup_code, |text| long_enough(text, 6));
         let hsts_subdomains = check
-            .read("hsts-subdomains", &options.hsts_subdomains, truth)
+            .read("hsts-subdomains", &options.hsts_subdomains, boolean)
             .unwrap_or(Some(false));
         let security_contact = check.read("security-contact", &options.security_contact, contact);
 
@@ -282,7 +282,7 @@ fn number_of_tokens(text: &str) -> Result<usize, String> {
     fits.ok_or_else(|| "expected a number of at least 1000".into())
 }
 
-fn truth(text: &str) -> Result<bool, String> {
+fn boolean(text: &str) -> Result<bool, String> {
     text.trim().parse().map_err(|_| "expected true or false".into())
 }
 

@@ -188,6 +188,14 @@ impl Backend {
         &self.0.db
     }
 
+    /// Waits until nobody else has the right to `what`, on any server, and has it until the answer is dropped.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn exclusively(&self, what: &str) -> Result<database::Exclusive> {
+        Ok(self.0.db.exclusively(what).await?)
+    }
+
     /// Commits, tells the browsers that look on, and wakes the worker that sends mail.
     pub(crate) async fn commit(&self, tx: WriteTx) -> Result<()> {
         tx.commit().await?;

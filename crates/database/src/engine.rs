@@ -143,6 +143,8 @@ pub struct Db {
     pools: Pools,
     /// The turn of bulk work: one slice at a time may wait for the writer.
     bulk: Arc<Mutex<()>>,
+    /// The turn of who asks for a right that one at a time has, see [`Db::exclusively`].
+    exclusive: Arc<Mutex<()>>,
     /// How many wait for a transaction to write in.
     waiting: Arc<AtomicUsize>,
     /// Moves with each commit that changes what may be kept in memory.
@@ -259,6 +261,7 @@ impl Db {
         Ok(Self {
             pools: Pools::Sqlite { readers, writer },
             bulk: Arc::default(),
+            exclusive: Arc::default(),
             waiting: Arc::default(),
             version: Arc::default(),
             generations: Generations::new(false),
@@ -286,6 +289,7 @@ impl Db {
         Ok(Self {
             pools: Pools::Postgres(pool),
             bulk: Arc::default(),
+            exclusive: Arc::default(),
             waiting: Arc::default(),
             version: Arc::default(),
             generations: Generations::new(true),
@@ -306,6 +310,10 @@ impl Db {
                 Ok(())
             }
         }
+    }
+
+    pub(crate) fn exclusive(&self) -> Arc<Mutex<()>> {
+        Arc::clone(&self.exclusive)
     }
 
     /// Whether what was read about callers is still true.

@@ -11,6 +11,7 @@
 
 mod commit;
 mod engine;
+mod exclusive;
 mod generations;
 mod lock;
 mod migrations;
@@ -22,6 +23,7 @@ mod trouble;
 
 pub use commit::{CommitError, stop};
 pub use engine::{Db, DbSettings, OpenError, Opening, Url, check_file, put_in_place, stage, unstage};
+pub use exclusive::Exclusive;
 pub use generations::{Generations, Moment};
 pub use query::{Conn, Part, Query, Row, Sql, Value, WriteTx};
 pub use rows::padded;

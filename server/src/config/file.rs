@@ -37,7 +37,7 @@ impl FileSettings {
         }
     }
 
-    /// Reads the text of a file; and what is wrong with it. A truth value is as good as a text, and a list of
+    /// Reads the text of a file; and what is wrong with it. A boolean is as good as a text, and a list of
     /// texts as good as one with commas.
     pub fn parse(name: &str, text: &str) -> (Self, Vec<String>) {
         let table: toml::Table = match text.parse() {

@@ -3,8 +3,8 @@
 //!
 //! The tag of something is a digest of how it is shown. So what a change is compared with is what its GET answers to the
 //! same caller at that moment, whichever operation it is: no use case has to know of tags. Changes with `If-Match` wait for
-//! each other, thing by thing, so that of two who have seen the same, one is told. A change without it, or on another
-//! server, can come in between for the few milliseconds of the comparison.
+//! each other, on all servers, so that of two who have seen the same, one is told. A change without it, which takes
+//! whatever is there, can come in between for the few milliseconds of the comparison.
 
 use axum::body::Body;
 use axum::extract::State;
@@ -12,15 +12,10 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::{ETAG, IF_MATCH, IF_NONE_MATCH};
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
-use std::hash::{DefaultHasher, Hash, Hasher};
-use tokio::sync::Mutex;
 use tower::ServiceExt;
 
 use super::{Problem, ROUTES, Rest};
 use crate::server::Server;
-
-/// Changes to the same thing wait for each other; some others, by chance, too.
-static TURNS: [Mutex<()>; 64] = [const { Mutex::const_new(()) }; 64];
 
 /// The operation that shows what this one changes, if there is one.
 pub fn shown_by(rest: &Rest) -> Option<&'static Rest> {
@@ -68,10 +63,10 @@ pub async fn if_unchanged(
     let steps = shows.path.split('/').count();
     let thing: Vec<&str> = request.uri().path().split('/').take(steps).collect();
     let thing = thing.join("/");
-    let mut hasher = DefaultHasher::new();
-    thing.hash(&mut hasher);
-    let turn = usize::try_from(hasher.finish() % TURNS.len() as u64).unwrap_or_default();
-    let _turn = TURNS[turn].lock().await;
+    let _turn = match server.backend.exclusively(&thing).await {
+        Ok(turn) => turn,
+        Err(error) => return Problem::from(error).into_response(),
+    };
     let now = shown(&server, shows, &thing, request.extensions().clone()).await;
     let tag = now.headers().get(ETAG).cloned();
     match tag {

@@ -1,4 +1,4 @@
-// How the stories are told: in Debian's (or any other) Chromium, one after the other, against the
+// How the stories are told: in Debian's (or any other) Chromium, file by file, against the
 // real server. `cargo xtask test e2e` sets the variables that this file and `world/` read.
 import { existsSync } from 'node:fs';
 import { defineConfig, devices } from '@playwright/test';
@@ -14,7 +14,8 @@ const ON_A_PHONE = '**/phone/**';
 
 export default defineConfig({
   testDir: 'stories',
-  workers: 1,
+  // Each has a server and a browser of its own. Much of a story is waiting, so two keep two cores busy.
+  workers: 2,
   fullyParallel: false,
   timeout: 60_000,
   expect: { timeout: 10_000 },

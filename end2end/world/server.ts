@@ -24,6 +24,11 @@ export class Server {
   ) {}
 
   static async start(): Promise<Server> {
+    // Somebody else may take the free port first: then another one is tried.
+    return Server.startOnce().catch(() => Server.startOnce());
+  }
+
+  private static async startOnce(): Promise<Server> {
     const folder = await mkdtemp(join(tmpdir(), 'tokenwright-story-'));
     const url = `http://127.0.0.1:${await freePort()}`;
     const database = await newDatabase(folder);

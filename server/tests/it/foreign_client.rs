@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use domain::api_tokens::ApiTokenForm;
 use domain::mobile_sessions::MobileAppForm;
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::oauth::allow;
@@ -100,6 +101,14 @@ async fn the_api_answers_as_its_document_says() {
             .status()
             .expect("it runs");
         assert!(status.success(), "the API does not hold to its document");
+        let (status, after) =
+            crate::rest::tokens::call(world, &program.secret, Method::GET, "/api/v1/tokens/self", Value::Null).await;
+        let events = owner.get("/api/v1/audit-events?limit=200").await.text().await;
+        assert_eq!(
+            status,
+            StatusCode::OK,
+            "the judge ended its own token, and saw refusals from then on: {after} {events:?}"
+        );
     })
     .await;
 }

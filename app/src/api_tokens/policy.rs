@@ -107,7 +107,7 @@ fn Policy(found: PolicyView) -> AnyView {
                 <legend class="unseen">"Policy"</legend>
                 {fields(form, typed)}
             </fieldset>
-            <p class="says" aria-live="polite">{move || would_refuse.get()}</p>
+            <p class="says" hidden=move || would_refuse.with(String::is_empty) aria-live="polite">{move || would_refuse.get()}</p>
             {form.failure()}
             {match may_change {
                 true => view! {

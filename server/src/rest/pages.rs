@@ -11,6 +11,7 @@ use super::document::{DOCUMENT, operation_id};
 use super::door::{self, Output};
 use super::problem::KINDS;
 use super::{Needs, Problem, RESOURCES, Rest, examples, get, row};
+use crate::pages::fields::At;
 use crate::server::Server;
 use crate::visit::Visit;
 
@@ -50,7 +51,7 @@ async fn page(State(server): State<Server>, visit: Visit) -> Result<Page, Proble
 }
 
 /// `/problems/{kind}`: where the `type` of a problem leads.
-pub async fn problem(axum::extract::Path(kind): axum::extract::Path<String>) -> Response {
+pub async fn problem(At(kind): At<String>) -> Response {
     match KINDS.iter().find(|(known, _)| *known == kind) {
         Some((known, _)) => Redirect::to(&format!("/api/v1/docs#problem-{known}")).into_response(),
         None => crate::failure::Failure::not_found().into_response(),

@@ -72,7 +72,7 @@ fn a_script_makes_a_token_and_reads_it_and_ends_it() {
     let shown = json_of(folder, &["show", id]);
     assert_eq!(
         shown["permissions"],
-        json!(["collections:read", "tokens:read"]),
+        json!(["tokens:read", "collections:read"]),
         "{shown}"
     );
     assert!(text(&shown["networks"]).contains("203.0.113.0/24"), "{shown}");

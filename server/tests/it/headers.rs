@@ -272,7 +272,6 @@ async fn every_path_that_leads_nowhere_is_answered_alike() {
             "/problems/%ff",
             "/invitation/%ff",
             "/c/%ff",
-            "/c/7",
             "/status/%ff",
             "/issuers/%ff/did.json",
             "/mail/unsubscribe/%ff",

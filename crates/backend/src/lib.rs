@@ -52,6 +52,7 @@ pub mod times;
 mod tokens;
 pub mod upkeep;
 pub mod user_types;
+pub mod verify;
 mod words;
 #[cfg(feature = "wrong-versions")]
 pub mod wrong;

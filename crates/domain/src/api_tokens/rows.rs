@@ -213,6 +213,7 @@ impl ApiTokenView {
                 .unwrap_or_default(),
             user_type: row.user_type.0.to_string(),
             permissions: self.narrowed.map(|set| set.to_string()).unwrap_or_default(),
+            narrowed: self.narrowed.is_some(),
             networks: self.networks.replace(',', ", "),
             description: self.description.clone(),
         }

@@ -124,6 +124,7 @@ pub struct Inner {
     pub(crate) cards: recipients::Cards,
     pub(crate) contexts: api_tokens::Contexts<api_tokens::Context>,
     pub(crate) token_uses: api_tokens::Usage,
+    pub(crate) paces: api_tokens::Paces,
     pub(crate) sessions: api_tokens::Contexts<mobile_sessions::Context>,
     pub(crate) session_uses: api_tokens::Usage,
 }
@@ -174,6 +175,7 @@ impl Backend {
             cards: recipients::Cards::default(),
             contexts: api_tokens::Contexts::default(),
             token_uses: api_tokens::Usage::default(),
+            paces: api_tokens::Paces::default(),
             sessions: api_tokens::Contexts::default(),
             session_uses: api_tokens::Usage::default(),
         }))

@@ -229,6 +229,9 @@ pub struct IssuedApiToken {
     pub secret: String,
     /// When it ends.
     pub expires_at: Option<DateTime<Utc>>,
+    /// Whether nobody sees the secret again. Browsers know it from the policy.
+    #[serde(skip)]
+    pub shown_once: bool,
 }
 
 impl std::fmt::Debug for IssuedApiToken {
@@ -353,7 +356,7 @@ pub struct BulkPreview {
     pub used_last_hour: i64,
     /// How many in the last day.
     pub used_last_day: i64,
-    /// From how many addresses, in the last day.
+    /// From how many addresses: in the last hour if any was used in it, and in the last day otherwise.
     pub addresses: i64,
     /// How many nobody has used.
     pub never_used: i64,

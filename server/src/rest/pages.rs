@@ -173,8 +173,17 @@ fn holds(schema: &Value) -> String {
             .collect::<Vec<_>>()
             .join(", ");
     }
+    if let Some(only) = seen["const"].as_str() {
+        return only.to_owned();
+    }
     if let Some(either) = seen["anyOf"].as_array().or(seen["oneOf"].as_array()) {
-        return either.iter().map(holds).collect::<Vec<_>>().join(" or ");
+        let is_choice = |one: &Value| one["const"].is_string();
+        let between = if either.iter().all(is_choice) {
+            ", "
+        } else {
+            " or "
+        };
+        return either.iter().map(holds).collect::<Vec<_>>().join(between);
     }
     let types: Vec<String> = match &seen["type"] {
         Value::String(one) => vec![one.clone()],

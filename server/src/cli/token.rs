@@ -56,12 +56,14 @@ pub enum Token {
     Scan(Scan),
 }
 
+/// What scripts may rely on.
+const ABOUT_SCAN: &str = "Tokens are recognised by their form and checksum and looked up by a digest: nothing leaves this \
+    machine. Without a database, what is found is listed, and nobody knows which are alive.\n\nEnds with 0 when none is \
+    alive, with 1 when one is, and otherwise with 2 when a file could not be read or a token not be looked up.";
+
 /// Where tokens are searched for.
-///
-/// They are recognised by their form and checksum and looked up by a digest: nothing leaves this machine. Without a
-/// database, what is found is listed, and nobody knows which are alive. Ends with 0 when none is alive, with 1 when one
-/// is, and otherwise with 2 when a file could not be read or a token not be looked up.
 #[derive(Args)]
+#[command(after_help = ABOUT_SCAN)]
 pub struct Scan {
     /// Where to look
     #[arg(required = true)]

@@ -237,3 +237,25 @@ impl Output for Page {
 impl door::Input for Visit {
     fn describe(_: &mut door::Operation<'_>) {}
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_field_holds_is_said_in_a_word_or_two() {
+        let choices = json!({ "oneOf": [
+            { "const": "active", "description": "Those that can be used." },
+            { "const": "ended", "description": "The others." },
+        ] });
+        assert_eq!(holds(&choices), "active, ended");
+        let or_null = json!({ "anyOf": [choices, { "type": "null" }] });
+        assert_eq!(holds(&or_null), "active, ended or null");
+        assert_eq!(holds(&json!({ "enum": ["asc", "desc"] })), "asc, desc");
+        assert_eq!(
+            holds(&json!({ "type": ["string", "null"], "format": "uuid" })),
+            "uuid or null"
+        );
+        assert_eq!(holds(&json!({ "type": "integer", "format": "int64" })), "integer");
+    }
+}

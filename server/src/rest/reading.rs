@@ -2,6 +2,8 @@
 //!
 //! What `serde` says is written for whoever writes Rust. Whoever sends JSON is told what is wrong with what was sent.
 
+use std::collections::HashMap;
+
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -28,18 +30,7 @@ const FITTING: [&str; 8] = [
 /// Reads JSON, and says which fields cannot be read.
 pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let first = misfit(&error);
-        let inner = error.into_inner();
-        if !inner.is_data() {
-            let sentence = format!("This is not JSON: {}.", without_place(&inner.to_string()));
-            return Problem::malformed(sentence);
-        }
-        Problem::fields(match bytes.len() <= LONGEST {
-            true => misfits::<T>(bytes, first),
-            false => vec![first],
-        })
-    })?;
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| refused::<T>(bytes, &error))?;
     reader
         .end()
         .map_err(|_| Problem::malformed("There is something behind the JSON."))?;
@@ -49,55 +40,75 @@ pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 /// A field that does not fit, by its pointer, and why.
 type Misfit = (String, String);
 
-/// The first field that does not fit, and those that are found when something that does stands in its place.
-fn misfits<T: DeserializeOwned>(bytes: &[u8], first: Misfit) -> Vec<Misfit> {
-    let mut found = vec![first];
-    let Ok(mut value) = serde_json::from_slice::<Value>(bytes) else {
-        return found;
-    };
-    while found.len() < MOST {
-        let Some((pointer, _)) = found.last() else { break };
-        match beyond::<T>(&value, pointer) {
-            Some((without, Some(next))) if found.iter().all(|(pointer, _)| *pointer != next.0) => {
-                value = without;
-                found.push(next);
-            }
-            _ => break,
+/// Why `serde` does not read something, and where.
+type Unread = serde_path_to_error::Error<serde_json::Error>;
+
+fn refused<T: DeserializeOwned>(bytes: &[u8], error: &Unread) -> Problem {
+    let value: Value = match serde_json::from_slice(bytes) {
+        Ok(value) => value,
+        Err(wrong) => {
+            let message = wrong.to_string();
+            return Problem::malformed(format!("This is not JSON: {}.", without_place(&message)));
         }
+    };
+    // Some of what does not fit is taken for no JSON at all.
+    let first = match (error.inner().is_data(), read_value::<T>(&value)) {
+        (false, Err(error)) => misfit(&error),
+        _ => misfit(error),
+    };
+    Problem::fields(match bytes.len() <= LONGEST {
+        true => misfits::<T>(value, first),
+        false => vec![first],
+    })
+}
+
+fn read_value<T: DeserializeOwned>(value: &Value) -> Result<T, Unread> {
+    serde_path_to_error::deserialize(value)
+}
+
+/// The first field that does not fit, and those that are found when something that does stands in its place.
+fn misfits<T: DeserializeOwned>(mut value: Value, first: Misfit) -> Vec<Misfit> {
+    // How much was tried in the place of each field.
+    let mut tried = HashMap::from([(first.0.clone(), 0)]);
+    let mut found = vec![first];
+    while let Err(error) = read_value::<T>(&value) {
+        let next = misfit(&error);
+        if !tried.contains_key(&next.0) {
+            if found.len() == MOST {
+                break;
+            }
+            found.push(next.clone());
+        }
+        let tries = tried.entry(next.0.clone()).or_default();
+        if put_in_place(&mut value, &next.0, *tries).is_none() {
+            break;
+        }
+        *tries += 1;
     }
     found
 }
 
-/// What was sent with something in the place of a field, so that this one fits, and the next that does not.
-fn beyond<T: DeserializeOwned>(value: &Value, pointer: &str) -> Option<(Value, Option<Misfit>)> {
+/// Puts the next of what could fit in the place of a field; takes the field out when nothing did. `None`: that was tried, too.
+fn put_in_place(value: &mut Value, pointer: &str, tries: usize) -> Option<()> {
     let (parent, name) = pointer.rsplit_once('/')?;
     let name = name.replace("~1", "/").replace("~0", "~");
-    // It is left out last: what is needed would be missing then.
-    let variants = FITTING.into_iter().map(Some).chain([None]);
-    variants
-        .filter_map(|fitting| {
-            let mut value = value.clone();
-            match (value.pointer_mut(parent)?, fitting) {
-                (Value::Object(fields), None) => {
-                    fields.remove(&name);
-                }
-                (Value::Object(fields), Some(fitting)) => {
-                    fields.insert(name.clone(), serde_json::from_str(fitting).ok()?);
-                }
-                (Value::Array(rows), Some(fitting)) => {
-                    *rows.get_mut(name.parse::<usize>().ok()?)? = serde_json::from_str(fitting).ok()?;
-                }
-                _ => return None,
-            }
-            let next = serde_path_to_error::deserialize::<_, T>(&value)
-                .err()
-                .map(|error| misfit(&error));
-            Some((value, next))
-        })
-        .find(|(_, next)| next.as_ref().is_none_or(|(next, _)| next != pointer))
+    let fitting = FITTING.get(tries).map(|text| serde_json::from_str(text));
+    match (value.pointer_mut(parent)?, fitting) {
+        (Value::Object(fields), Some(fitting)) => {
+            fields.insert(name, fitting.ok()?);
+        }
+        (Value::Object(fields), None) => {
+            fields.remove(&name)?;
+        }
+        (Value::Array(rows), Some(fitting)) => {
+            *rows.get_mut(name.parse::<usize>().ok()?)? = fitting.ok()?;
+        }
+        _ => return None,
+    }
+    Some(())
 }
 
-fn misfit(error: &serde_path_to_error::Error<serde_json::Error>) -> Misfit {
+fn misfit(error: &Unread) -> Misfit {
     let message = error.inner().to_string();
     let message = without_place(&message);
     let mut pointer = pointer(error.path());

@@ -11,6 +11,8 @@ async fn history(backend: &Backend, caller: &Caller, token: &IssuedApiToken) -> 
 }
 
 async fn edit(backend: &Backend, caller: &Caller, token: &IssuedApiToken, form: &ApiTokenForm) {
+    // One thing after the other, as the history has them.
+    backend.clock().advance(TimeDelta::minutes(1));
     let edited = backend.api_tokens().edit_from(caller, token.id, form).await;
     edited.expect("changed");
 }

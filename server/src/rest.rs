@@ -46,6 +46,7 @@ mod leaks;
 mod mobile_sessions;
 mod notes;
 mod page_tokens;
+mod new_secret;
 pub mod pages;
 mod people;
 mod policies;
@@ -54,6 +55,7 @@ mod problem;
 mod recipients;
 mod shape;
 mod sites;
+mod reading;
 mod tokens_self;
 mod user_types;
 

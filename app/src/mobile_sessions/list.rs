@@ -206,7 +206,7 @@ fn SignOutChosen(chosen: Chosen, list: List<MobileSessionRow>) -> AnyView {
     view! {
         <Dialog title="Sign out of their apps" on_close>
             <div class="body scrolls">
-                <p>"From their next request on these apps are let in no more. People sign in again if they may."</p>
+                <p>"From their next request on, these apps are not let in. People sign in again if they may."</p>
                 <ul>{rows}</ul>
                 {more}
             </div>

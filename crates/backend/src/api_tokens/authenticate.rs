@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use database::WriteTx;
 use domain::prefixed::{Prefix, PrefixedSecret};
 use domain::tokens::Family;
 use serde_json::json;
@@ -35,6 +36,8 @@ pub struct Notes {
     pub replaced_until: Option<DateTime<Utc>>,
     /// How much it may still call, if there is a limit.
     pub limit: Option<Left>,
+    /// How much all tokens of the organisation together may still call, if there is a limit.
+    pub organisation_limit: Option<Left>,
 }
 
 /// How long before its end a token is told so with each answer.
@@ -53,8 +56,10 @@ pub enum Denied {
     Suspended,
     /// It may not be used from there.
     Network,
-    /// It does not fit the organisation's policy any more.
+    /// It lives longer than the organisation's policy allows.
     Policy,
+    /// It is limited to no network, which the organisation's policy asks for.
+    PolicyNetworks,
     /// The app that has it is to remove everything that it holds, and to say so.
     Wipe,
     /// It calls too often.
@@ -94,14 +99,11 @@ impl ApiTokens<'_> {
         let now = self.0.clock.now();
         if let Err(denied) = entry.context.judge(now, entry.meter.last(), client) {
             if matches!(denied, Denied::Replaced) {
-                self.alarm(&entry.context, now, client).await?;
+                self.alarm(&entry.context, &secret, now, client).await?;
             }
             return Err(denied);
         }
-        entry
-            .meter
-            .admits(now, entry.context.policy.per_minute)
-            .map_err(|seconds| Denied::TooMany { seconds })?;
+        let (limit, organisation_limit) = self.paced(&entry, now)?;
         if entry
             .context
             .before
@@ -114,11 +116,8 @@ impl ApiTokens<'_> {
             self.0.token_uses.note(Arc::clone(&entry.meter));
         }
         let notes = Notes {
-            limit: entry
-                .context
-                .policy
-                .per_minute
-                .map(|per_minute| entry.meter.left(now, per_minute)),
+            limit,
+            organisation_limit,
             ..entry.context.notes(now + SOON)
         };
         let caller = TokenCaller(Arc::clone(&entry.context)).caller(client);
@@ -127,6 +126,35 @@ impl ApiTokens<'_> {
             meter: entry.meter,
             notes,
         })
+    }
+
+    /// Lets a request in that comes neither too soon for its token nor for its organisation, and says what is left of both.
+    fn paced(
+        &self,
+        entry: &Entry<Context>,
+        now: DateTime<Utc>,
+    ) -> Result<(Option<Left>, Option<Left>), Denied> {
+        let pace = &entry.meter.pace;
+        let policy = &entry.context.policy;
+        if let Some(per_minute) = policy.per_minute {
+            pace.admits(now, per_minute)
+                .map_err(|seconds| Denied::TooMany { seconds })?;
+        }
+        let together = policy
+            .organisation_per_minute
+            .map(|per_minute| (self.0.paces.of(entry.context.organisation), per_minute));
+        if let Some((together, per_minute)) = &together
+            && let Err(seconds) = together.admits(now, *per_minute)
+        {
+            if let Some(per_minute) = policy.per_minute {
+                pace.takes_back(per_minute);
+            }
+            return Err(Denied::TooMany { seconds });
+        }
+        Ok((
+            policy.per_minute.map(|per_minute| pace.left(now, per_minute)),
+            together.map(|(together, per_minute)| together.left(now, per_minute)),
+        ))
     }
 
     /// The same for a question about a token: nothing is counted, and networks do not matter.
@@ -204,8 +232,14 @@ impl ApiTokens<'_> {
         Context::new(&token, &details, policy, replaced, before).map(Some)
     }
 
-    /// A secret that was replaced is used after its grace: recorded once, whoever it is.
-    async fn alarm(&self, context: &Context, now: DateTime<Utc>, client: &Client) -> Result<()> {
+    /// A secret that was replaced is used after its grace: recorded once, whoever it is, and its person is told.
+    async fn alarm(
+        &self,
+        context: &Context,
+        secret: &PrefixedSecret,
+        now: DateTime<Utc>,
+        client: &Client,
+    ) -> Result<()> {
         let mut tx = self.0.db.write().await?;
         if sql::alarm(&mut tx, context.token, now).await? {
             let who = Who {
@@ -216,8 +250,34 @@ impl ApiTokens<'_> {
             let facts = json!({ "name": context.name });
             let entry = Recorded::token(Event::ApiTokenReused, Family::Api, context.token, facts);
             self.0.record(&mut tx, who, entry).await?;
+            self.tell_person(&mut tx, context, secret, Template::TokenReused, client)
+                .await?;
             self.0.commit(tx).await?;
         }
+        Ok(())
+    }
+
+    /// Mails the person behind a token what happened to it.
+    async fn tell_person(
+        &self,
+        tx: &mut WriteTx,
+        context: &Context,
+        secret: &PrefixedSecret,
+        template: Template,
+        client: &Client,
+    ) -> Result<()> {
+        let mail = NewMail {
+            to_name: context.person_name.clone(),
+            facts: json!({
+                "organisation": context.organisation_name,
+                "token": context.name,
+                "hint": secret.hint().to_string(),
+                "address": client.address_text(),
+            }),
+            token: Some(context.token),
+            ..NewMail::to(context.organisation, context.email.clone(), template)
+        };
+        self.0.queue_mail(tx, mail).await?;
         Ok(())
     }
 
@@ -268,22 +328,13 @@ impl ApiTokens<'_> {
         let facts = json!({ "name": context.name });
         let entry = Recorded::token(Event::ApiTokenLeaked, Family::Api, context.token, facts);
         self.0.record(&mut tx, who, entry).await?;
-        let mail = NewMail {
-            to_name: context.person_name.clone(),
-            facts: json!({
-                "organisation": context.organisation_name,
-                "token": context.name,
-                "hint": secret.hint().to_string(),
-            }),
-            token: Some(context.token),
-            ..NewMail::to(context.organisation, context.email.clone(), Template::TokenLeaked)
-        };
-        self.0.queue_mail(&mut tx, mail).await?;
+        self.tell_person(&mut tx, &context, &secret, Template::TokenLeaked, client)
+            .await?;
         self.0.commit(tx).await
     }
 
-    /// A token was seen where it does not belong: in an address, or without encryption. It is recorded, and revoked if
-    /// the organisation's policy says so.
+    /// A token was seen where it does not belong: in an address, or without encryption. It is recorded; if the
+    /// organisation's policy says so, it is revoked, and its person is told.
     ///
     /// # Errors
     /// A fault.
@@ -320,6 +371,8 @@ impl ApiTokens<'_> {
                         who,
                         Recorded::token(Event::TokenRevoked, Family::Api, context.token, json!(null)),
                     )
+                    .await?;
+                self.tell_person(&mut tx, &context, &secret, Template::TokenExposed, client)
                     .await?;
             }
         }

@@ -148,8 +148,11 @@ impl Context {
         {
             return Err(Denied::Expired);
         }
-        if self.against_policy().is_some() {
+        if self.outlives_policy().is_some() {
             return Err(Denied::Policy);
+        }
+        if self.lacks_networks() {
+            return Err(Denied::PolicyNetworks);
         }
         if !self.is_from_there(client.address) {
             return Err(Denied::Network);
@@ -163,21 +166,30 @@ impl Context {
             ends_at: self.bounds.expires_at.filter(|end| *end < soon),
             replaced_until: self.replaced.as_ref().map(|replaced| replaced.opens_until),
             limit: None,
+            organisation_limit: None,
         }
     }
 
     /// Why the policy refuses it, as a sentence.
     pub(super) fn against_policy(&self) -> Option<&'static str> {
+        self.outlives_policy().or_else(|| {
+            self.lacks_networks()
+                .then_some("It is limited to no network, which the organisation's policy asks for.")
+        })
+    }
+
+    fn lacks_networks(&self) -> bool {
+        self.policy.networks_required && self.networks.is_empty()
+    }
+
+    fn outlives_policy(&self) -> Option<&'static str> {
         if let Some(latest) = latest_end(&self.policy, self.created_at)
             && self.bounds.expires_at.is_none_or(|end| end > latest)
         {
             return Some("It lives longer than the organisation's policy allows.");
         }
-        if !self.policy.never_allowed && self.bounds.expires_at.is_none() {
-            return Some("It never ends, which the organisation's policy does not allow.");
-        }
-        (self.policy.networks_required && self.networks.is_empty())
-            .then_some("It is limited to no network, which the organisation's policy asks for.")
+        (!self.policy.never_allowed && self.bounds.expires_at.is_none())
+            .then_some("It never ends, which the organisation's policy does not allow.")
     }
 
     /// Why it opens nothing although its own row says it is live.

@@ -1,5 +1,6 @@
 //! Stories of API tokens.
 
+mod changes;
 mod lists;
 mod policy;
 mod reminders;

@@ -56,6 +56,11 @@ pub fn is_whole(text: &str) -> bool {
         .any(|prefix| PrefixedSecret::parse(prefix, text).is_ok())
 }
 
+/// A whole secret among the parameters of an address, where logs keep it.
+pub fn token_in_query(query: &str) -> Option<&str> {
+    query.split(['&', '=']).find(|piece| is_whole(piece))
+}
+
 /// All whole secrets in a text, wherever they stand.
 pub fn in_text(text: &str) -> impl Iterator<Item = PrefixedSecret> + '_ {
     text.match_indices("tw").filter_map(|(at, _)| {

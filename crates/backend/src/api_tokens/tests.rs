@@ -1,5 +1,6 @@
 //! Stories of API tokens.
 
+mod explaining;
 mod lists;
 mod policy;
 mod reminders;

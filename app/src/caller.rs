@@ -1,7 +1,7 @@
 //! Who is calling, for server functions. The server provides the [`Backend`] and the signed-in
 //! [`Caller`], if there is one, in the context of every request.
 
-use backend::{Backend, Caller};
+use backend::{Backend, Caller, Operations};
 use domain::Refusal;
 use domain::people::Me;
 use leptos::prelude::use_context;
@@ -21,6 +21,14 @@ pub fn caller() -> Result<(Caller, Backend), ApiError> {
         (Some(caller), Some(backend)) => Ok((caller, backend)),
         _ => Err(backend::Error::Refused(Refusal::SignedOut).into()),
     }
+}
+
+/// The operations of the REST API, for questions about requests.
+///
+/// # Errors
+/// A refusal where none are provided, as for [`caller`].
+pub fn operations() -> Result<Operations, ApiError> {
+    use_context().ok_or_else(|| backend::Error::Refused(Refusal::SignedOut).into())
 }
 
 /// Who is signed in, for the page.

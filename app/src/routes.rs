@@ -30,6 +30,8 @@ pub const USER_TYPES: &str = "/organisation/user-types";
 pub const API_TOKENS: &str = "/administrator/tokens";
 /// What the organisation allows its API tokens.
 pub const API_TOKEN_POLICY: &str = "/administrator/tokens/policy";
+/// Why a request with a token is refused.
+pub const EXPLAIN_TOKEN: &str = "/administrator/tokens/explain";
 /// One's own account.
 pub const ACCOUNT: &str = "/account";
 

@@ -76,7 +76,10 @@ sections! {
     }
     design in campaigns { "/campaigns/:id/design" design_page }
     people in people { "/people" people_page, "/people/:id" report_page }
-    policy in api_tokens { "/administrator/tokens/policy" policy_page }
+    policy in api_tokens {
+        "/administrator/tokens/policy" policy_page,
+        "/administrator/tokens/explain" explain_page,
+    }
     api_tokens in api_tokens {
         "/administrator/tokens" tokens_page,
         "/administrator/tokens/:id" token_page,
@@ -123,6 +126,7 @@ mod tests {
         assert_eq!(name("/collections/018f"), Some("collections"));
         assert_eq!(name("/campaigns/018f"), Some("campaigns"));
         assert_eq!(name("/administrator/tokens/policy"), Some("policy"));
+        assert_eq!(name("/administrator/tokens/explain"), Some("policy"));
         assert_eq!(name("/campaigns/018f/design"), Some("design"));
         assert_eq!(name("/campaigns/sign-in-providers"), Some("identity_providers"));
         assert_eq!(name("/tokens/018f/codes.csv"), None);

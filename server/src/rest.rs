@@ -45,6 +45,7 @@ pub mod imports;
 mod leaks;
 mod mobile_sessions;
 mod notes;
+mod operations;
 mod page_tokens;
 mod new_secret;
 pub mod pages;
@@ -62,35 +63,21 @@ mod user_types;
 use std::sync::LazyLock;
 
 pub use answer::{Accepted, Created, Done, Listed, One, Secretly};
+pub use backend::Needs;
 pub use body::{Body, Id, Path, Program, Query};
 pub use cursor::Asked;
 pub use door::{Door, delete, get, patch, post, put};
 pub use guard::admit;
 pub use idempotency::once;
 pub use notes::tell;
+pub use operations::OPERATIONS;
 pub use precondition::{if_unchanged, shown_by, unless_known};
 pub use problem::Problem;
 
 use axum::routing::MethodRouter;
-use domain::Permission;
 use http::Method;
 
 use crate::server::Server;
-
-/// What a caller needs to be let in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Needs {
-    /// A token or session with this permission.
-    Permission(Permission),
-    /// A person who is signed in, with this permission. Tokens are refused, whatever they may do.
-    Person(Permission),
-    /// Any token: it is about the token itself.
-    Itself,
-    /// A person, in a browser or in an app: it is about themselves. API tokens are refused.
-    Oneself,
-    /// Nothing: the description of the API.
-    Nothing,
-}
 
 /// One operation.
 pub struct Rest {

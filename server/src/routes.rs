@@ -109,7 +109,7 @@ use Kind::{Admin, Function, Gate, Plain, Recipient, Script, Static};
 use Who::Anybody;
 
 #[rustfmt::skip]
-const ROUTES: [Route; 104] = [
+const ROUTES: [Route; 105] = [
     // the admin's application
     look("/",                                   Who::Admin, Admin, || get(pages::admin::start)),
     look("/tokens",                             Who::Admin, Admin, || get(pages::admin::page)),
@@ -147,6 +147,7 @@ const ROUTES: [Route; 104] = [
     look("/organisation/user-types",            Who::Admin, Admin, || get(pages::admin::page)),
     look("/administrator/tokens",               Who::Admin, Admin, || get(pages::admin::page)),
     look("/administrator/tokens/policy",        Who::Admin, Admin, || get(pages::admin::page)),
+    look("/administrator/tokens/explain",       Who::Admin, Admin, || get(pages::admin::page)),
     look("/administrator/tokens/{id}",          Who::Admin, Admin, || get(pages::admin::page)),
     look("/account",                            Who::Admin, Admin, || get(pages::admin::page)),
     send("/rpc/{*function}",                    Anybody,    Function, FUNCTION, || post(pages::admin::call)),

@@ -2,7 +2,7 @@
 
 use domain::api_tokens::{
     ApiTokenForm, ApiTokenQuery, ApiTokenRow, ApiTokenView, Bulk, BulkPreview, BulkResult, Choices,
-    IssuedApiToken, PolicyForm, PolicyView, Reach, RotateForm,
+    Explained, IssuedApiToken, PolicyForm, PolicyView, Question, Reach, RotateForm,
 };
 use domain::{Page, TokenId};
 use leptos::prelude::*;
@@ -57,6 +57,14 @@ pub async fn token_choices() -> Result<Choices, ApiError> {
 pub async fn token_reach(form: ApiTokenForm) -> Result<Reach, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
     Ok(backend.reports().reach(&caller, &form).await?)
+}
+
+/// Why a request with a token is refused.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "api_tokens/explain")]
+pub async fn explain_token(question: Question) -> Result<Explained, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    let operations = crate::caller::operations()?;
+    Ok(backend.reports().explain(&caller, &question, operations).await?)
 }
 
 /// Changes everything about a token but its secret.

@@ -5,6 +5,7 @@ mod address;
 pub mod api;
 mod days;
 mod delete;
+mod explain;
 mod fields;
 mod form;
 mod list;
@@ -20,6 +21,7 @@ mod tools;
 mod try_it;
 mod use_it;
 
+pub use explain::explain_page;
 pub use list::tokens_page;
 pub use page::token_page;
 pub use policy::policy_page;

@@ -16,6 +16,7 @@ static PAGES: &[(&str, &str, Permission)] = &[
         Permission::MobileSessionsRead,
     ),
     (routes::API_TOKEN_POLICY, "Policy", Permission::ApiTokensRead),
+    (routes::EXPLAIN_TOKEN, "Why refused?", Permission::ApiTokensRead),
 ];
 
 /// The tabs that the signed-in person may see.

@@ -10,6 +10,7 @@ mod change;
 mod choices;
 mod context;
 mod create;
+mod explain;
 mod list;
 mod meter;
 mod operator;
@@ -22,6 +23,7 @@ mod sql;
 #[cfg(test)]
 mod tests;
 mod usage;
+mod why;
 
 use database::{Conn, WriteTx};
 use domain::api_tokens::SelfView;
@@ -32,8 +34,9 @@ use domain::{Refusal, TokenId};
 pub use authenticate::{Denied, Known, Notes};
 pub(crate) use cache::{Contexts, OfToken};
 pub use change::MOST_AT_ONCE;
-pub(crate) use context::Context;
 pub use context::TokenCaller;
+pub(crate) use context::{Context, first_of};
+pub(crate) use explain::{Considered, Rights};
 pub use list::DAYS_SHOWN;
 pub use meter::Meter;
 pub use operator::Named;
@@ -41,6 +44,7 @@ pub use pace::Left;
 pub(crate) use pace::Paces;
 pub(crate) use replaced::KEPT;
 pub(crate) use usage::Usage;
+pub(crate) use why::Why;
 
 use crate::error::Result;
 use crate::tokens::{self, Kind, Purpose, Registered, Sealing, SecretForm, Token, UsePolicy};

@@ -1,5 +1,6 @@
 //! Who is calling, from where, within which part of an organisation, and what they may do.
 
+mod needs;
 mod scope;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use crate::api_tokens::TokenCaller;
 use crate::mobile_sessions::SessionCaller;
 use crate::secret::Secret;
 
+pub use needs::{Lacks, Needs, Operations};
 pub use scope::Scope;
 pub(crate) use scope::Scoped;
 

@@ -60,7 +60,7 @@ pub mod wrong;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use caller::{Caller, Client, Recipient, Scope, SignedIn, Who};
+pub use caller::{Caller, Client, Lacks, Needs, Operations, Recipient, Scope, SignedIn, Who};
 pub use clock::{Clock, Random};
 pub use error::{Error, Fault, Result};
 pub use secret::Secret;

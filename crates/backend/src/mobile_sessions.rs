@@ -8,6 +8,7 @@ mod apps;
 mod authenticate;
 mod context;
 mod ending;
+mod explain;
 mod grant;
 mod introspect;
 mod list;

@@ -1,10 +1,11 @@
 //! What admins see of people: the list with what each of them has, and the user report. And what a program could reach with
-//! an API token, before the token is made ([`reach`]).
+//! an API token, before the token is made ([`reach`]), and why a request with a token is refused ([`explain`]).
 //!
 //! A person is known to every feature a little: who they are to `people`, what they have to `collections`, what
 //! they used to `access_tokens`, what happened to `audit`. This stands on all of them, has no table of its own,
 //! and only reads.
 
+mod explain;
 mod reach;
 
 use database::Conn;

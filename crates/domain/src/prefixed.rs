@@ -64,6 +64,11 @@ pub fn of_any_kind(text: &str) -> Option<PrefixedSecret> {
         .find_map(|prefix| PrefixedSecret::parse(prefix, text).ok())
 }
 
+/// A whole secret among the parameters of an address, where logs keep it.
+pub fn token_in_query(query: &str) -> Option<&str> {
+    query.split(['&', '=']).find(|piece| is_whole(piece))
+}
+
 /// All whole secrets in a text, wherever they stand.
 pub fn in_text(text: &str) -> impl Iterator<Item = PrefixedSecret> + '_ {
     text.match_indices("tw").filter_map(|(at, _)| {

@@ -14,6 +14,7 @@ use leptos::prelude::provide_context;
 
 use super::compressed;
 use crate::failure::Failure;
+use crate::rest::OPERATIONS;
 use crate::server::Server;
 use crate::session::{self, Admin};
 use crate::visit::Visit;
@@ -100,5 +101,6 @@ impl Context {
         provide_context(self.caller.clone());
         provide_context(self.assets.clone());
         provide_context(self.nonce.clone());
+        provide_context(OPERATIONS);
     }
 }

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use domain::api_tokens::{
     ApiTokenForm, ApiTokenList, ApiTokenOrder, ApiTokenQuery, ApiTokenRow, ApiTokenView, Bulk, BulkResult,
-    NewApiToken,
+    Explained, NewApiToken, Question, Rule,
 };
 use domain::permission::UnknownPermission;
 use domain::{Permission, PersonId, Refusal, TokenId, UserTypeId};
@@ -17,7 +17,8 @@ use super::new_secret::{Made, Rotated};
 use super::shape::TokenState;
 use super::tokens_self::Rotate;
 use super::{
-    Asked, Body, Done, Id, Listed, Needs, One, Path, Problem, Program, Rest, delete, get, patch, post, row,
+    Asked, Body, Done, Id, Listed, Needs, OPERATIONS, One, Path, Problem, Program, Rest, Secretly, delete, get, patch,
+    post, row,
 };
 
 const READ: Needs = Needs::Permission(Permission::ApiTokensRead);
@@ -39,6 +40,13 @@ pub const ROUTES: &[Rest] = &[
         PERSON,
         "Make an API token.",
         || post(create),
+    ),
+    row(
+        Method::POST,
+        "/api/v1/api-tokens/explain",
+        READ,
+        "Say why a request with a token is refused, or as what it is let in.",
+        || post(explain),
     ),
     row(
         Method::GET,
@@ -279,6 +287,37 @@ enum Which {
     Ended,
 }
 
+/// A request to be explained. It has either a token or an id, and a method and a path, or a permission, or neither.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "QuestionAboutToken")]
+struct Request {
+    /// The token: that of a program, or that with which a mobile app calls. It is recorded nowhere.
+    token: Option<String>,
+    /// The id of the token, or of the mobile session.
+    id: Option<Uuid>,
+    /// The method; GET if it is not said.
+    method: Option<String>,
+    /// The path.
+    path: Option<String>,
+    /// A permission, such as `people:read`, instead of a method and a path.
+    permission: Option<String>,
+    /// The address of the caller; any if it is not said.
+    address: Option<String>,
+}
+
+/// Why a request with a token is refused.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ExplanationOfToken")]
+struct Explanation {
+    /// Whether it would be let in.
+    allowed: bool,
+    /// The rule that refuses it.
+    rule: Option<&'static str>,
+    /// What was expected and what came.
+    detail: String,
+}
+
 /// Many tokens.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -347,6 +386,17 @@ async fn list(Program(caller, backend): Program, asked: Asked<Filter>) -> Result
 async fn create(Program(caller, backend): Program, Body(sent): Body<Sent>) -> Result<Made, Problem> {
     let issued = backend.api_tokens().create(&caller, &sent.parsed()?).await;
     issued.map(Made).map_err(as_sent)
+}
+
+async fn explain(
+    Program(caller, backend): Program,
+    Body(asked): Body<Request>,
+) -> Result<Secretly<Explanation>, Problem> {
+    let answer = backend
+        .reports()
+        .explain(&caller, &asked.try_into()?, OPERATIONS)
+        .await?;
+    Ok(Secretly(answer.into()))
 }
 
 async fn show(
@@ -420,6 +470,41 @@ async fn bulk(Program(caller, backend): Program, Body(many): Body<Many>) -> Resu
     Ok(One(Results {
         data: results.into_iter().map(Outcome::from).collect(),
     }))
+}
+
+impl TryFrom<Request> for Question {
+    type Error = Refusal;
+
+    fn try_from(asked: Request) -> Result<Self, Refusal> {
+        let token = match (asked.token, asked.id) {
+            (Some(token), None) => token,
+            (None, Some(id)) => id.to_string(),
+            _ => return Err(Refusal::at("token", "Send the token or its id, and not both.")),
+        };
+        let path = asked.path.unwrap_or_default();
+        let permission = asked.permission.unwrap_or_default();
+        if !path.is_empty() && !permission.is_empty() {
+            let sentence = "Send a path or a permission, and not both.";
+            return Err(Refusal::at("permission", sentence));
+        }
+        Ok(Self {
+            token,
+            path,
+            permission,
+            method: asked.method.unwrap_or_default(),
+            address: asked.address.unwrap_or_default(),
+        })
+    }
+}
+
+impl From<Explained> for Explanation {
+    fn from(explained: Explained) -> Self {
+        Self {
+            allowed: explained.rule.is_none(),
+            rule: explained.rule.map(Rule::key),
+            detail: explained.detail,
+        }
+    }
 }
 
 impl Filter {

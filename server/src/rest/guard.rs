@@ -1,8 +1,8 @@
 //! Who is let in to an operation: a token, or a person who is signed in in this browser.
 
 use axum::body::Body;
+use backend::Lacks;
 use backend::api_tokens::{Denied, Notes};
-use backend::{Caller, Who};
 use domain::prefixed::Prefix;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, Request, StatusCode};
@@ -62,7 +62,7 @@ pub async fn admit(
             Notes::default(),
         ),
     };
-    may(&caller, meter.is_some(), needs)?;
+    needs.admits(&caller).map_err(lacking)?;
     if let (Some(meter), Needs::Permission(permission)) = (meter, needs) {
         meter.uses(permission);
     }
@@ -70,34 +70,19 @@ pub async fn admit(
     Ok(notes)
 }
 
-fn may(caller: &Caller, is_token: bool, needs: Needs) -> Result<(), Problem> {
-    let permission = match needs {
-        Needs::Permission(permission) => permission,
-        Needs::Person(_) if is_token => {
-            return Err(Problem::new(
-                StatusCode::FORBIDDEN,
-                "person-required",
-                "Only a person who is signed in may do this: tokens make no tokens, and see none.",
-            ));
+/// What a caller is told who lacks something.
+fn lacking(lacks: Lacks) -> Problem {
+    let person = |detail| Problem::new(StatusCode::FORBIDDEN, "person-required", detail);
+    match lacks {
+        Lacks::Permission(permission) => Problem::insufficient_scope(permission.key()),
+        Lacks::Person => {
+            person("Only a person who is signed in may do this: tokens make no tokens, and see none.")
         }
-        Needs::Person(permission) => permission,
-        Needs::Oneself => {
-            return match caller.who {
-                Who::Admin(_) | Who::MobileApp(_) => Ok(()),
-                Who::ApiToken(_) | Who::Operator => Err(Problem::new(
-                    StatusCode::FORBIDDEN,
-                    "person-required",
-                    "This is about oneself: only a person may do it, in a browser or in an app.",
-                )),
-            };
+        Lacks::Oneself => {
+            person("This is about oneself: only a person may do it, in a browser or in an app.")
         }
-        Needs::Itself if is_token => return Ok(()),
-        Needs::Itself => return Err(Problem::missing_token()),
-        Needs::Nothing => return Ok(()),
-    };
-    caller
-        .may(permission)
-        .map_err(|_| Problem::insufficient_scope(permission.key()))
+        Lacks::Token => Problem::missing_token(),
+    }
 }
 
 /// The secret of `Authorization: Bearer …`. Another scheme is none of ours.
@@ -122,10 +107,9 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
 /// Addresses end up in logs, histories and other sites' `Referer`: a token does not belong there, and one that was
 /// seen there is recorded.
 async fn no_token_in(server: &Server, visit: &Visit, query: &str) -> Result<(), Problem> {
-    let secret = query
-        .split(['&', '='])
-        .find(|piece| domain::prefixed::is_whole(piece));
-    let Some(secret) = secret else { return Ok(()) };
+    let Some(secret) = domain::prefixed::token_in_query(query) else {
+        return Ok(());
+    };
     was_exposed(server, visit, secret).await?;
     Err(Problem::malformed(
         "There is a token in this address, where logs keep it. Send it in the head of the request: Authorization: \

@@ -589,6 +589,14 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
         call("/rpc/api_tokens/choices", &[], false),
         call("/rpc/api_tokens/policy", &[], false),
         call("/rpc/api_tokens/would_refuse", &policy_form, false),
+        call(
+            "/rpc/api_tokens/explain",
+            &[
+                ("question[token]", theirs.api_token.to_string()),
+                form("question[path]", "/api/v1/people"),
+            ],
+            false,
+        ),
         owners("/rpc/api_tokens/set_policy", &policy_form, false),
         call("/rpc/api_tokens/view", &one("id", &theirs.api_token), true),
         call(

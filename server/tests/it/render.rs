@@ -49,6 +49,7 @@ async fn every_page_is_whole_a_thousand_times() {
             "/organisation/user-types".into(),
             "/administrator/tokens?order=-last-used&may=people:read".into(),
             format!("/administrator/tokens/{api_token}"),
+            "/administrator/tokens/explain".into(),
             "/account".into(),
             format!("/collections/{collection}/preview"),
             format!("/collections/{collection}/preview/{item}"),

@@ -3,18 +3,20 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use database::WriteTx;
+use database::{Conn, WriteTx};
 use domain::prefixed::{Prefix, PrefixedSecret};
 use domain::tokens::Family;
 use serde_json::json;
 
 use super::cache::Entry;
 use super::context::{Context, TokenCaller};
+use super::sql::Replaced;
+use super::why::Why;
 use super::{API, ApiTokens, Left, Meter, sql};
 use crate::audit::{Entry as Recorded, Event, Who};
 use crate::error::{Error, Result, corrupt};
 use crate::mail::{NewMail, Template};
-use crate::tokens::{self, Presented};
+use crate::tokens::{self, Presented, Token};
 use crate::{Caller, Client, Scope};
 
 /// A token that was let in.
@@ -97,11 +99,11 @@ impl ApiTokens<'_> {
             Err(meter) => self.read(&secret, digest, meter).await?.ok_or(Denied::Unknown)?,
         };
         let now = self.0.clock.now();
-        if let Err(denied) = entry.context.judge(now, entry.meter.last(), client) {
-            if matches!(denied, Denied::Replaced) {
+        if let Err(why) = entry.context.judge(now, entry.meter.last(), client) {
+            if matches!(why, Why::Replaced(_)) {
                 self.alarm(&entry.context, &secret, now, client).await?;
             }
-            return Err(denied);
+            return Err(why.into());
         }
         let (limit, organisation_limit) = self.paced(&entry, now)?;
         if entry
@@ -169,8 +171,8 @@ impl ApiTokens<'_> {
             .context
             .judge(self.0.clock.now(), entry.meter.last(), client)
         {
-            Ok(()) | Err(Denied::Network) => Ok(TokenCaller(entry.context).caller(client)),
-            Err(denied) => Err(denied),
+            Ok(()) | Err(Why::Network) => Ok(TokenCaller(entry.context).caller(client)),
+            Err(why) => Err(why.into()),
         }
     }
 
@@ -201,7 +203,8 @@ impl ApiTokens<'_> {
         )))
     }
 
-    async fn context(&self, secret: &PrefixedSecret) -> Result<Option<Context>> {
+    /// Everything that the rights of a token follow from, as it is now.
+    pub(super) async fn context(&self, secret: &PrefixedSecret) -> Result<Option<Context>> {
         let mut conn = self.0.db.read().await?;
         let presented = Presented::prefixed(API.purpose, secret);
         let (token, replaced) = match tokens::find(&mut conn, self.0, presented).await? {
@@ -218,18 +221,28 @@ impl ApiTokens<'_> {
                 (found.token, Some(replaced))
             }
         };
+        self.context_of(&mut conn, &token, replaced).await
+    }
+
+    /// The same for a token that was found already, by a secret that was replaced or by another way.
+    pub(super) async fn context_of(
+        &self,
+        conn: &mut Conn,
+        token: &Token,
+        replaced: Option<Replaced>,
+    ) -> Result<Option<Context>> {
         if token.kind.family != Family::Api {
             return Ok(None);
         }
-        let details = sql::details(&mut conn, token.organisation, token.id)
+        let details = sql::details(conn, token.organisation, token.id)
             .await?
             .ok_or_else(|| corrupt("api_tokens", "token_id", token.id))?;
-        let policy = sql::policy(&mut conn, token.organisation).await?;
+        let policy = sql::policy(conn, token.organisation).await?;
         let before = match replaced {
             Some(_) => None,
-            None => sql::last_replaced(&mut conn, token.id).await?,
+            None => sql::last_replaced(conn, token.id).await?,
         };
-        Context::new(&token, &details, policy, replaced, before).map(Some)
+        Context::new(token, &details, policy, replaced, before).map(Some)
     }
 
     /// A secret that was replaced is used after its grace: recorded once, whoever it is, and its person is told.
@@ -309,7 +322,7 @@ impl ApiTokens<'_> {
         let now = self.0.clock.now();
         if matches!(
             context.judge(now, context.last_used_at, client),
-            Err(Denied::Replaced)
+            Err(Why::Replaced(_))
         ) {
             return Ok(());
         }

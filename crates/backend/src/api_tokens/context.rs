@@ -13,9 +13,11 @@ use domain::network::Network;
 use domain::tokens::{Bounds, State};
 use domain::{DepartmentId, EmailAddress, OrganisationId, Permissions, PersonId, TokenId, UserTypeId};
 
-use super::authenticate::{Denied, Notes};
+use super::authenticate::Notes;
 use super::cache::OfToken;
+use super::explain::Rights;
 use super::sql::{Details, Replaced};
+use super::why::Why;
 use crate::error::{Result, corrupt};
 use crate::tokens::Token;
 use crate::{Caller, Client, Scope, Who, user_types};
@@ -39,6 +41,8 @@ pub(crate) struct Context {
     pub email: EmailAddress,
     pub user_type: (UserTypeId, String),
     pub permissions: Permissions,
+    /// What these follow from.
+    pub(super) rights: Rights,
     scope: Scope,
     bounds: Bounds,
     created_at: DateTime<Utc>,
@@ -50,8 +54,8 @@ pub(crate) struct Context {
     replaced: Option<Replaced>,
     /// The one that opened before, which may end with the first use of this one.
     pub(super) before: Option<Replaced>,
-    /// Whether it opens nothing, whatever its own row says: nobody is behind it any more.
-    is_void: bool,
+    /// Why it opens nothing, whatever its own row says: nobody is behind it any more.
+    void: Option<Why>,
     pub organisation_name: String,
     time_zone: Tz,
     full_tokens: bool,
@@ -103,6 +107,11 @@ impl Context {
                 .map_err(|_| corrupt("people", "email", details.person_id))?,
             user_type: (details.user_type_id, details.user_type.clone()),
             permissions: of_type.intersection(of_person).intersection(narrowed),
+            rights: Rights {
+                of_type,
+                of_person,
+                narrowed,
+            },
             scope: Scope::new(token.organisation, department),
             bounds: token.bounds,
             created_at: details.created_at,
@@ -112,10 +121,12 @@ impl Context {
             policy,
             replaced,
             before,
-            is_void: token.deleted_at.is_some()
-                || details.deactivated_at.is_some()
-                || details.cancelled_at.is_some()
-                || is_outside,
+            void: first_of([
+                (token.deleted_at.is_some(), Why::Deleted),
+                (details.deactivated_at.is_some(), Why::Person),
+                (details.cancelled_at.is_some(), Why::Organisation),
+                (is_outside, Why::Department),
+            ]),
             organisation_name: details.organisation.clone(),
             time_zone,
             full_tokens: details.full_tokens,
@@ -128,34 +139,35 @@ impl Context {
         now: DateTime<Utc>,
         last_used: Option<DateTime<Utc>>,
         client: &Client,
-    ) -> Result<(), Denied> {
+    ) -> Result<(), Why> {
         if let Some(replaced) = &self.replaced
             && replaced.opens_until <= now
         {
-            return Err(Denied::Replaced);
+            return Err(Why::Replaced(replaced.opens_until));
         }
-        if self.is_void {
-            return Err(Denied::Unknown);
+        if let Some(why) = &self.void {
+            return Err(why.clone());
         }
         match self.bounds.state(now) {
             State::Live | State::UsedUp => {}
-            State::Expired => return Err(Denied::Expired),
-            State::Suspended => return Err(Denied::Suspended),
-            State::Revoked | State::NotYet => return Err(Denied::Unknown),
+            State::Expired => return Err(Why::Expired(self.bounds.expires_at)),
+            State::Suspended => return Err(Why::Suspended),
+            State::Revoked => return Err(Why::Revoked),
+            State::NotYet => return Err(Why::NotYet),
         }
         if let Some(days) = self.policy.idle_days
             && last_used.unwrap_or(self.created_at).max(self.created_at) + TimeDelta::days(days) <= now
         {
-            return Err(Denied::Expired);
+            return Err(Why::Unused(days));
         }
-        if self.outlives_policy().is_some() {
-            return Err(Denied::Policy);
+        if let Some(sentence) = self.outlives_policy() {
+            return Err(Why::Policy(sentence));
         }
         if self.lacks_networks() {
-            return Err(Denied::PolicyNetworks);
+            return Err(Why::PolicyNetworks);
         }
         if !self.is_from_there(client.address) {
-            return Err(Denied::Network);
+            return Err(Why::Network);
         }
         Ok(())
     }
@@ -173,8 +185,7 @@ impl Context {
     /// Why the policy refuses it, as a sentence.
     pub(super) fn against_policy(&self) -> Option<&'static str> {
         self.outlives_policy().or_else(|| {
-            self.lacks_networks()
-                .then_some("It is limited to no network, which the organisation's policy asks for.")
+            self.lacks_networks().then_some(NO_NETWORK)
         })
     }
 
@@ -194,10 +205,15 @@ impl Context {
 
     /// Why it opens nothing although its own row says it is live.
     pub(super) fn held_back(&self) -> Option<String> {
-        if self.is_void {
+        if self.void.is_some() {
             return Some("Nobody is behind it: the person's access has ended, or its department is not theirs any more.".into());
         }
         self.against_policy().map(str::to_owned)
+    }
+
+    /// Where it may be used from; none: everywhere.
+    pub(super) fn networks(&self) -> Vec<String> {
+        self.networks.iter().map(ToString::to_string).collect()
     }
 
     /// An address that is not known is in no network.
@@ -205,6 +221,11 @@ impl Context {
         self.networks.is_empty()
             || address.is_some_and(|address| self.networks.iter().any(|network| network.contains(address)))
     }
+}
+
+/// The first reason that holds.
+pub(crate) fn first_of<const N: usize>(reasons: [(bool, Why); N]) -> Option<Why> {
+    reasons.into_iter().find_map(|(holds, why)| holds.then_some(why))
 }
 
 /// When a token that was made at an instant ends at the latest, as the policy says.
@@ -227,6 +248,11 @@ impl TokenCaller {
     /// The person behind it.
     pub fn person(&self) -> PersonId {
         self.0.person
+    }
+
+    /// Their name.
+    pub fn person_name(&self) -> &str {
+        &self.0.person_name
     }
 
     /// What it is told of itself.

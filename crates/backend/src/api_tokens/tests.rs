@@ -1,6 +1,7 @@
 //! Stories of API tokens.
 
 mod changes;
+mod explaining;
 mod lists;
 mod policy;
 mod reminders;

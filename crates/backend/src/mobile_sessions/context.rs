@@ -16,7 +16,7 @@ use domain::{
 use uuid::Uuid;
 
 use super::sql::Details;
-use crate::api_tokens::{Denied, OfToken};
+use crate::api_tokens::{OfToken, Why, first_of};
 use crate::error::{Result, corrupt};
 use crate::{Caller, Client, Scope, Who, times, user_types};
 
@@ -37,6 +37,8 @@ pub(crate) struct Context {
     pub device: String,
     pub user_type: (UserTypeId, String),
     pub department: Option<(DepartmentId, String)>,
+    /// What the person may do.
+    pub of_person: Permissions,
     /// What was allowed at the sign-in.
     pub allowed: Permissions,
     /// What the app may do now.
@@ -46,8 +48,8 @@ pub(crate) struct Context {
     pub last_active_at: DateTime<Utc>,
     pub ends_at: DateTime<Utc>,
     pub wipe: Wipe,
-    /// Whether it opens nothing, whatever its own row says: nobody, or no app, is behind it any more.
-    pub is_void: bool,
+    /// Why it opens nothing, whatever its own row says: nobody, or no app, is behind it any more.
+    pub void: Option<Why>,
     /// When the access token that it was found by opens no longer.
     pub access_until: Option<DateTime<Utc>>,
     time_zone: Tz,
@@ -85,6 +87,7 @@ impl Context {
             device: details.device,
             user_type: (details.user_type_id, details.user_type),
             department: details.department_id.zip(details.department),
+            of_person,
             allowed,
             permissions: of_person.intersection(allowed),
             bounds: Bounds {
@@ -97,32 +100,35 @@ impl Context {
             last_active_at: details.last_active_at,
             ends_at: details.ends_at,
             wipe: wipe(details.wipe_asked_at, details.wiped_at),
-            is_void: details.deleted_at.is_some()
-                || details.deactivated_at.is_some()
-                || details.cancelled_at.is_some()
-                || details.removed_at.is_some(),
+            void: first_of([
+                (details.deleted_at.is_some(), Why::Deleted),
+                (details.deactivated_at.is_some(), Why::Person),
+                (details.cancelled_at.is_some(), Why::Organisation),
+                (details.removed_at.is_some(), Why::App),
+            ]),
             access_until: details.access_until,
             full_tokens: details.full_tokens,
         })
     }
 
     /// Whether a request may be made now.
-    pub(super) fn judge(&self, now: DateTime<Utc>) -> Result<(), Denied> {
+    pub(super) fn judge(&self, now: DateTime<Utc>) -> Result<(), Why> {
         // First: whoever lost a device signs it out, too.
         if self.wipe == Wipe::Pending {
-            return Err(Denied::Wipe);
+            return Err(Why::Wipe);
         }
-        if self.is_void {
-            return Err(Denied::Unknown);
+        if let Some(why) = &self.void {
+            return Err(why.clone());
         }
         match self.bounds.state(now) {
             State::Live | State::UsedUp => {}
-            State::Expired => return Err(Denied::Expired),
-            State::Suspended => return Err(Denied::Suspended),
-            State::Revoked | State::NotYet => return Err(Denied::Unknown),
+            State::Expired => return Err(Why::Expired(self.bounds.expires_at)),
+            State::Suspended => return Err(Why::Suspended),
+            State::Revoked => return Err(Why::Revoked),
+            State::NotYet => return Err(Why::NotYet),
         }
         if self.access_until.is_some_and(|until| until <= now) {
-            return Err(Denied::Expired);
+            return Err(Why::Expired(self.access_until));
         }
         Ok(())
     }

@@ -177,7 +177,8 @@ fn held_back(context: &Context, now: DateTime<Utc>) -> Option<String> {
     if is_alive && context.wipe == Wipe::Pending {
         return Some("It opens nothing: the app is to remove everything first.".into());
     }
-    (is_alive && context.is_void).then(|| "It opens nothing: the person's access has ended.".to_owned())
+    (is_alive && context.void.is_some())
+        .then(|| "It opens nothing: the person's access has ended.".to_owned())
 }
 
 fn shown(row: sql::Listed, times: &Times) -> Result<MobileSessionRow> {

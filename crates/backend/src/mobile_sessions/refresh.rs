@@ -64,7 +64,7 @@ impl MobileSessions<'_> {
             return Err(TokenError::Wipe);
         }
         let now = self.0.clock.now();
-        if context.is_void || context.bounds.state(now) != State::Live {
+        if context.void.is_some() || context.bounds.state(now) != State::Live {
             return Err(NO_REFRESH.into());
         }
         let standing = self.standing(&mut tx, &presenting).await?;

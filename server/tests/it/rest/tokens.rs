@@ -241,3 +241,86 @@ async fn what_happened_is_read_by_those_who_may_and_in_their_organisation_alone(
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn why_a_program_is_refused_is_told_by_the_rules_that_refuse_it() {
+    on_each_engine(async |world| {
+        let owner = world.set_up().await;
+        let api = token(world, &owner, ApiTokenForm::default()).await;
+        let narrow = ApiTokenForm {
+            permissions: "tokens:read".into(),
+            ..ApiTokenForm::default()
+        };
+        let narrow = token(world, &owner, narrow).await;
+        let explain = async |secret: &str, body: Value| {
+            call(world, secret, Method::POST, "/api/v1/api-tokens/explain", body).await
+        };
+
+        // What is answered is what happens.
+        for (method, path, rule) in [
+            (Method::GET, "/api/v1/access-tokens", Value::Null),
+            (Method::GET, "/api/v1/tokens/self", Value::Null),
+            (Method::GET, "/api/v1/people", json!("narrowed")),
+            (Method::POST, "/api/v1/api-tokens", json!("person_required")),
+            (Method::GET, "/api/v1/me/sessions", json!("person_required")),
+            (Method::GET, "/api/v1/nothing", json!("no_operation")),
+        ] {
+            let body = json!({ "token": narrow.secret, "method": method.as_str(), "path": path });
+            let (status, why) = explain(&api.secret, body).await;
+            assert_eq!(status, StatusCode::OK, "{path}: {why}");
+            assert_eq!(
+                (&why["rule"], &why["allowed"]),
+                (&rule, &json!(rule.is_null())),
+                "{path}: {why}"
+            );
+            let sent = if method == Method::GET {
+                Value::Null
+            } else {
+                json!({})
+            };
+            let (status, _) = call(world, &narrow.secret, method, path, sent).await;
+            assert_eq!(status.is_success(), rule.is_null(), "{path}: {status}");
+        }
+
+        let (_, foreign) = explain(&api.secret, json!({ "token": "twa_nonsense" })).await;
+        assert_eq!(foreign["rule"], "unknown", "{foreign}");
+        let another = world.set_up_another().await;
+        let another = token(world, &another, ApiTokenForm::default()).await;
+        for body in [json!({ "token": another.secret }), json!({ "id": another.id })] {
+            assert_eq!(
+                explain(&api.secret, body).await.1,
+                foreign,
+                "another organisation's"
+            );
+        }
+
+        // It asks for the permission to see tokens, and no refusal repeats what was sent.
+        let (status, _) = explain(&narrow.secret, json!({ "id": api.id })).await;
+        assert_eq!(status, StatusCode::FORBIDDEN);
+        for body in [
+            json!({}),
+            json!({ "token": api.secret, "id": api.id }),
+            json!({ "token": api.secret, "path": "people" }),
+            json!({ "token": api.secret, "permission": "people:eat" }),
+            json!({ "token": api.secret, "address": "here" }),
+            json!({ "token": api.secret, "path": "/api/v1/people", "permission": "people:read" }),
+        ] {
+            let (status, problem) = explain(&api.secret, body).await;
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+            assert!(!problem.to_string().contains(&api.secret), "{problem}");
+        }
+        let (_, log) = call(
+            world,
+            &api.secret,
+            Method::GET,
+            "/api/v1/audit-events?limit=50",
+            Value::Null,
+        )
+        .await;
+        assert!(
+            !log.to_string().contains(&narrow.secret),
+            "it is recorded nowhere"
+        );
+    })
+    .await;
+}

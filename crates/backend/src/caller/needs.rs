@@ -1,0 +1,63 @@
+//! What an operation of the REST API needs of its caller. The guard before the operations asks this, and so does *Why was
+//! this refused?*, which answers for a request that was not made.
+
+use domain::Permission;
+
+use super::{Caller, Who};
+
+/// What a caller needs to be let in to an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// A token or session with this permission.
+    Permission(Permission),
+    /// A person who is signed in, with this permission. Tokens are refused, whatever they may do.
+    Person(Permission),
+    /// Any token: it is about the token itself.
+    Itself,
+    /// A person, in a browser or in an app: it is about themselves. API tokens are refused.
+    Oneself,
+    /// Nothing: the description of the API.
+    Nothing,
+}
+
+/// What a caller lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lacks {
+    /// A permission.
+    Permission(Permission),
+    /// A person who is signed in in a browser.
+    Person,
+    /// A person, in a browser or in an app.
+    Oneself,
+    /// A token.
+    Token,
+}
+
+impl Needs {
+    /// Whether somebody is let in.
+    ///
+    /// # Errors
+    /// What they lack.
+    pub fn admits(self, caller: &Caller) -> Result<(), Lacks> {
+        let is_token = matches!(caller.who, Who::ApiToken(_) | Who::MobileApp(_));
+        let permission = match self {
+            Self::Permission(permission) => permission,
+            Self::Person(_) if is_token => return Err(Lacks::Person),
+            Self::Person(permission) => permission,
+            Self::Oneself => {
+                return match caller.who {
+                    Who::Admin(_) | Who::MobileApp(_) => Ok(()),
+                    Who::ApiToken(_) | Who::Operator => Err(Lacks::Oneself),
+                };
+            }
+            Self::Itself if is_token => return Ok(()),
+            Self::Itself => return Err(Lacks::Token),
+            Self::Nothing => return Ok(()),
+        };
+        caller.may(permission).map_err(|_| Lacks::Permission(permission))
+    }
+}
+
+/// The operations of the REST API: what the one behind a method and a path needs; `None`: there is none.
+#[derive(Clone, Copy)]
+pub struct Operations(pub fn(&str, &str) -> Option<Needs>);

@@ -35,7 +35,7 @@ pub use authenticate::{Denied, Known, Notes};
 pub(crate) use cache::{Contexts, OfToken};
 pub use change::MOST_AT_ONCE;
 pub use context::TokenCaller;
-pub(crate) use context::{Context, first_of};
+pub(crate) use context::{Context, NO_NETWORK, first_of};
 pub(crate) use explain::{Considered, Rights};
 pub use list::DAYS_SHOWN;
 pub use meter::Meter;

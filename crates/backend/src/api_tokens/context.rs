@@ -25,6 +25,10 @@ use crate::{Caller, Client, Scope, Who, user_types};
 /// How much longer than the policy's days a token may live: an expiry date runs through the end of its day.
 pub(super) const TO_THE_END_OF_THE_DAY: TimeDelta = TimeDelta::hours(50);
 
+/// What is said of a token that is limited to no network, where the policy asks for one.
+pub(crate) const NO_NETWORK: &str =
+    "It is limited to no network, which the organisation's policy asks for.";
+
 /// A token that calls.
 #[derive(Debug, Clone)]
 pub struct TokenCaller(pub(super) Arc<Context>);

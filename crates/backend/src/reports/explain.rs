@@ -8,7 +8,7 @@ use domain::api_tokens::{Asked, Explained, Question, Request, Rule};
 use domain::{Permission, prefixed};
 
 use super::Reports;
-use crate::api_tokens::{Considered, Why};
+use crate::api_tokens::{Considered, NO_NETWORK, Why};
 use crate::caller::{Caller, Lacks, Needs, Operations, Who};
 use crate::error::Result;
 use crate::times::Times;

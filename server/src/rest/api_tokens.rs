@@ -17,8 +17,8 @@ use super::new_secret::{Made, Rotated};
 use super::shape::TokenState;
 use super::tokens_self::Rotate;
 use super::{
-    Asked, Body, Done, Id, Listed, Needs, OPERATIONS, One, Path, Problem, Program, Rest, Secretly, delete, get, patch,
-    post, row,
+    Asked, Body, Done, Id, Listed, Needs, OPERATIONS, One, Path, Problem, Program, Rest, Secretly, delete,
+    get, patch, post, row,
 };
 
 const READ: Needs = Needs::Permission(Permission::ApiTokensRead);

@@ -26,8 +26,7 @@ use crate::{Caller, Client, Scope, Who, user_types};
 pub(super) const TO_THE_END_OF_THE_DAY: TimeDelta = TimeDelta::hours(50);
 
 /// What is said of a token that is limited to no network, where the policy asks for one.
-pub(crate) const NO_NETWORK: &str =
-    "It is limited to no network, which the organisation's policy asks for.";
+pub(crate) const NO_NETWORK: &str = "It is limited to no network, which the organisation's policy asks for.";
 
 /// A token that calls.
 #[derive(Debug, Clone)]
@@ -188,9 +187,8 @@ impl Context {
 
     /// Why the policy refuses it, as a sentence.
     pub(super) fn against_policy(&self) -> Option<&'static str> {
-        self.outlives_policy().or_else(|| {
-            self.lacks_networks().then_some(NO_NETWORK)
-        })
+        self.outlives_policy()
+            .or_else(|| self.lacks_networks().then_some(NO_NETWORK))
     }
 
     fn lacks_networks(&self) -> bool {

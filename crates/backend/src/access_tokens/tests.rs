@@ -3,6 +3,7 @@
 mod finding;
 mod jobs;
 mod mail_on_its_way;
+mod moved_zone;
 mod withdrawn_mail;
 
 use chrono::TimeDelta;

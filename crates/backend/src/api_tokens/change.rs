@@ -38,6 +38,14 @@ impl ApiTokens<'_> {
         let granted = self.granted(&mut tx, caller, new).await?;
         let expires_at = match new.lifetime {
             None => token.bounds.expires_at,
+            Some(Lifetime::Through(date))
+                if token
+                    .bounds
+                    .expires_at
+                    .is_some_and(|end| self.0.times(caller).edited_end(Some(end), date) == end) =>
+            {
+                token.bounds.expires_at
+            }
             lifetime => {
                 self.end_of_changed(caller, id, lifetime, &policy, &mut tx)
                     .await?

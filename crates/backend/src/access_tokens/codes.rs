@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use database::{Conn, WriteTx};
 use domain::access_tokens::{CodeFilter, CodeQuery, CodeRow, UsedBy};
+use domain::collections::CollectionState;
 use domain::page::PAGE_ROWS;
 use domain::tokens::State;
 use domain::{Cursor, EmailAddress, Page, Permission, Refusal, TokenId};
@@ -102,7 +103,7 @@ impl AccessTokens<'_> {
             .map_err(|error: domain::email::BadEmail| Refusal::at("email", error.to_string()))?;
         let mut tx = self.0.db.write().await?;
         let (code, whole) = self.unused_code(&mut tx, caller, id).await?;
-        self.not_over(&code, &whole)?;
+        self.may_be_mailed(&mut tx, caller, &code, &whole).await?;
         let before = sql::assignment(&mut tx, id).await?;
         if let Some(before) = &before {
             if before.email == email.as_str() {
@@ -151,7 +152,7 @@ impl AccessTokens<'_> {
         caller.may(Permission::TokensManage)?;
         let mut tx = self.0.db.write().await?;
         let (code, whole) = self.unused_code(&mut tx, caller, id).await?;
-        self.not_over(&code, &whole)?;
+        self.may_be_mailed(&mut tx, caller, &code, &whole).await?;
         let before = sql::assignment(&mut tx, id)
             .await?
             .ok_or_else(|| Refusal::Conflict("Assign the code to an address first.".into()))?;
@@ -200,7 +201,8 @@ impl AccessTokens<'_> {
             .await?;
         if let Some(before) = sql::assignment(&mut tx, id).await? {
             let email = before.address()?;
-            self.not_over(&shown.token, shown.whole.as_ref().unwrap_or(&whole))?;
+            let of = shown.whole.as_ref().unwrap_or(&whole);
+            self.may_be_mailed(&mut tx, caller, &shown.token, of).await?;
             self.mail_link(&mut tx, caller, new, &whole, &email).await?;
             let facts = json!({ "hint": shown.token.hint_text(), "email": email });
             let entry = Entry::code(Event::CodeAssigned, whole.id, new, facts);
@@ -254,7 +256,12 @@ impl AccessTokens<'_> {
             facts: json!({
                 "organisation": caller.organisation_name,
                 "collection": title.unwrap_or_default(),
-                "until": whole.bounds.expires_at.map(|end| times.last_minute(end).minute),
+                "from": whole
+                    .bounds
+                    .starts_at
+                    .filter(|start| *start > times.now)
+                    .map(|start| times.with_zone(&times.when(start))),
+                "until": whole.bounds.expires_at.map(|end| times.with_zone(&times.last_minute(end))),
                 "assigned_by": caller.name(),
             }),
             link: Some(share::link(self.0, &code)),
@@ -299,17 +306,45 @@ impl AccessTokens<'_> {
         Ok((code, whole))
     }
 
-    /// A link that opens nothing is not mailed.
-    pub(super) fn not_over(&self, code: &Token, whole: &Token) -> Result<()> {
-        let state = code.bounds.within(whole.bounds).state(self.0.clock.now());
-        if state.is_active() {
-            return Ok(());
-        }
-        let sentence = match state {
+    /// A link that opens nothing is not mailed. One that opens something later is: its mail says from when.
+    pub(super) async fn may_be_mailed(
+        &self,
+        tx: &mut WriteTx,
+        caller: &Caller,
+        code: &Token,
+        whole: &Token,
+    ) -> Result<()> {
+        let sentence = match code.bounds.within(whole.bounds).state(self.0.clock.now()) {
+            State::Live | State::NotYet => return self.opens_something(tx, caller, whole).await,
+            State::Suspended => "This token is suspended, so its links open nothing now. Resume it first.",
             State::Revoked => "This token was revoked, so its links open nothing any more. Make a new token.",
-            _ => "This token is over, so its links open nothing. Set a later expiry first.",
+            State::Expired | State::UsedUp => {
+                "This token is over, so its links open nothing. Set a later expiry first."
+            }
         };
         Err(Refusal::Conflict(sentence.into()).into())
+    }
+
+    /// Whether the collection of a token is there for whoever has a link.
+    async fn opens_something(&self, tx: &mut WriteTx, caller: &Caller, whole: &Token) -> Result<()> {
+        let Some(collection) = sql::collection_of(tx, whole.id).await? else {
+            return Ok(());
+        };
+        let Some(head) = collections::head(tx, &caller.scope, collection).await? else {
+            return Ok(());
+        };
+        let sentence = match head.state {
+            CollectionState::Published => return Ok(()),
+            CollectionState::Draft => format!(
+                "\u{201c}{}\u{201d} is a draft, so links open nothing yet. Publish it first.",
+                head.title
+            ),
+            CollectionState::Archived => format!(
+                "\u{201c}{}\u{201d} is archived, so links open nothing any more. Publish it again first.",
+                head.title
+            ),
+        };
+        Err(Refusal::Conflict(sentence).into())
     }
 
     async fn code(&self, tx: &mut WriteTx, caller: &Caller, id: TokenId) -> Result<(Token, Token)> {

@@ -3,6 +3,7 @@
 //! * [`sign_in`], [`sessions`]: how admins come in, and who a cookie belongs to
 //! * [`invitations`]: how admins become admins
 //! * [`access`]: user types, and ending somebody's access
+//! * [`rename`]: another name
 //! * [`directory`]: finding people by name or address
 
 mod access;
@@ -15,6 +16,7 @@ mod known_devices;
 mod look_up;
 mod operator;
 mod passwords;
+mod rename;
 mod sessions;
 mod sign_in;
 mod sign_in_links;

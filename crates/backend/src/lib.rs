@@ -63,6 +63,7 @@ pub use caller::{Caller, Client, Recipient, Scope, SignedIn, Who};
 pub use clock::{Clock, Random};
 pub use error::{Error, Fault, Result};
 pub use secret::Secret;
+pub use words::read_code;
 
 use database::{Db, WriteTx};
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use domain::Code;
+use domain::code::BadCode;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -17,6 +19,14 @@ pub(crate) fn fold(text: &str) -> String {
         .filter(|c| !is_combining_mark(*c))
         .flat_map(char::to_lowercase)
         .collect()
+}
+
+/// The code in what somebody typed or pasted, whatever style its letters have there.
+///
+/// # Errors
+/// [`BadCode`](domain::code::BadCode).
+pub fn read_code(text: &str) -> Result<Code, BadCode> {
+    Code::in_text(&text.nfkc().collect::<String>())
 }
 
 /// The words of a text, folded.
@@ -78,6 +88,24 @@ mod tests {
             .map(|w| String::from_utf8(w).expect("text"))
             .collect();
         assert_eq!(found, ["2027", "arger", "kowhai", "training"]);
+    }
+
+    #[test]
+    fn a_code_is_read_in_any_style_of_letters() {
+        let code = crate::Random.code();
+        let styled = |digits: u32, letters: u32| -> String {
+            let style = |c: char| match c {
+                '0'..='9' => u32::from(c) - 0x30 + digits,
+                _ => u32::from(c) - 0x41 + letters,
+            };
+            let chars = code.reveal().chars();
+            chars
+                .map(|c| char::from_u32(style(c)).expect("a letter"))
+                .collect()
+        };
+        for text in [styled(0x1d7ce, 0x1d400), styled(0xff10, 0xff21), code.grouped()] {
+            assert_eq!(read_code(&text).as_ref(), Ok(&code), "{text}");
+        }
     }
 
     #[test]

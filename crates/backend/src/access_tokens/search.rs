@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use database::{Conn, FromRow, Part, Query, Result as SqlResult, Sql};
 use domain::code::search_parts;
-use domain::{Code, CollectionId, OrganisationId, PersonId, TokenId};
+use domain::{CollectionId, OrganisationId, PersonId, TokenId};
 
 use super::presented;
 use crate::error::Result;
@@ -57,13 +57,13 @@ pub(super) async fn tokens(
     if typed.is_empty() {
         return Ok(Narrowed::Not);
     }
-    if let Ok(code) = Code::in_text(typed) {
-        let found = tokens::find(conn, backend, presented(&code))
+    // A name may happen to be well-formed: where there is no such code, it is words.
+    if let Ok(code) = words::read_code(typed)
+        && let Some(found) = tokens::find(conn, backend, presented(&code))
             .await?
-            .filter(|found| found.token.organisation == organisation);
-        return Ok(Narrowed::To(
-            found.map(|found| found.shown().id).into_iter().collect(),
-        ));
+            .filter(|found| found.token.organisation == organisation)
+    {
+        return Ok(Narrowed::To(vec![found.shown().id]));
     }
     let mut found: BTreeSet<TokenId> = BTreeSet::new();
     let mut dense_words = Vec::new();
@@ -118,11 +118,12 @@ pub(super) async fn codes(
     if typed.is_empty() {
         return Ok(None);
     }
-    if let Ok(code) = Code::in_text(typed) {
-        let found = tokens::find(conn, backend, presented(&code))
+    if let Ok(code) = words::read_code(typed)
+        && let Some(found) = tokens::find(conn, backend, presented(&code))
             .await?
-            .filter(|found| found.token.whole == Some(whole));
-        return Ok(Some(found.map(|found| found.token.id).into_iter().collect()));
+            .filter(|found| found.token.whole == Some(whole))
+    {
+        return Ok(Some(vec![found.token.id]));
     }
     let mut found: BTreeSet<TokenId> = BTreeSet::new();
     found.extend(by_hint(conn, organisation, typed, Some(whole)).await?);

@@ -249,3 +249,27 @@ async fn a_filter_that_few_tokens_pass_goes_with_every_other() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_name_that_happens_to_be_a_code_is_found_as_a_name() {
+    on_each_engine(async |world| {
+        let story = Story::new(world).await;
+        let name = "Spring intake West 2028";
+        assert!(name.parse::<domain::Code>().is_ok(), "it is well-formed");
+        story.create(story.single(name, "")).await;
+
+        assert_eq!(story.find(name).await, [name]);
+        assert_eq!(
+            story.find(&domain::code::for_address(name)).await,
+            [name],
+            "and as it stands in an address"
+        );
+        let multi = story.create(story.multi("Seats", "1")).await.id;
+        let query = CodeQuery {
+            search: name.into(),
+            ..CodeQuery::default()
+        };
+        assert!(story.codes(multi, query).await.is_empty());
+    })
+    .await;
+}

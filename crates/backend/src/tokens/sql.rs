@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Part, Result, Sql, WriteTx};
+use database::{Conn, FromRow, Part, Result, Sql, WriteTx, padded};
 use domain::tokens::Family;
 use domain::{DepartmentId, OrganisationId, PersonId, TokenId};
 
@@ -464,6 +464,30 @@ pub(super) async fn use_of_person(conn: &mut Conn, id: TokenId, person: PersonId
         .optional::<(i64,)>()
         .await?;
     Ok(row.map(|(number,)| number))
+}
+
+#[derive(FromRow)]
+pub(super) struct UsedPart {
+    pub whole_id: TokenId,
+    pub person_id: PersonId,
+    pub token_id: TokenId,
+}
+
+pub(super) async fn parts_used_by(conn: &mut Conn, asked: Vec<(TokenId, PersonId)>) -> Result<Vec<UsedPart>> {
+    if asked.is_empty() {
+        return Ok(Vec::new());
+    }
+    let asked = padded(asked);
+    let mut query = conn.query(Sql::rows(
+        "SELECT t.whole_id, u.person_id, t.id AS token_id FROM (VALUES",
+        2,
+        asked.len(),
+        ") AS v JOIN uses u ON u.person_id = v.column2 JOIN tokens t ON t.id = u.token_id AND t.whole_id = v.column1",
+    ));
+    for (whole, person) in asked {
+        query = query.bind(whole).bind(person);
+    }
+    query.all().await
 }
 
 #[derive(FromRow)]

@@ -42,7 +42,8 @@ pub mod reports;
 mod resend;
 #[cfg(test)]
 mod resend_tests;
-pub mod secret;
+pub mod search_terms;
+mod secret;
 mod signed;
 #[cfg(test)]
 mod sixth_kind;

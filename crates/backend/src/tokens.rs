@@ -261,7 +261,8 @@ pub(crate) async fn was_used_by(conn: &mut Conn, token: TokenId, person: PersonI
     Ok(sql::use_of_person(conn, token, person).await?.is_some())
 }
 
-/// The parts that people used of some wholes, for each whole with each person.
+/// The parts that people used of some wholes, for each whole with each person. One that was replaced counts no more: its
+/// replacement is for the same person.
 ///
 /// # Errors
 /// A fault.
@@ -276,6 +277,18 @@ pub(crate) async fn parts_used_by(
             .insert(row.token_id);
     }
     Ok(used)
+}
+
+/// Makes the words anew that a token is found by.
+///
+/// # Errors
+/// A fault.
+pub(crate) async fn renew_terms(tx: &mut WriteTx, id: TokenId) -> Result<()> {
+    let Some(row) = sql::named(tx, id).await? else {
+        return Ok(());
+    };
+    let family = Family::from_key(&row.family).ok_or_else(|| corrupt("tokens", "family", id))?;
+    Ok(sql::put_words(tx, family, row.organisation_id, id, &row.name).await?)
 }
 
 /// Since when a token with these bounds stands among the ended ones, as of now.

@@ -35,12 +35,15 @@ impl AccessTokens<'_> {
         let most = keyset::rows(query.rows);
         let shown = usize::try_from(most).unwrap_or(PAGE_ROWS);
         let mut rows = match search::codes(&mut conn, self.0, &caller.scope, id, &query.search).await? {
-            Some(ids) => {
-                let rows = sql::codes_by_id(&mut conn, id, &ids).await?;
-                let mut rows: Vec<_> = rows
-                    .into_iter()
-                    .filter(|row| row.number > after && row.fits(query.show))
-                    .collect();
+            Some(found) => {
+                let mut rows = match &found.assigned {
+                    Some(range) => {
+                        sql::codes_assigned(&mut conn, id, query.show, (after, most + 1), range, &found.these)
+                            .await?
+                    }
+                    None => sql::codes_by_id(&mut conn, id, &found.these).await?,
+                };
+                rows.retain(|row| row.number > after && row.fits(query.show));
                 rows.truncate(shown + 1);
                 rows
             }
@@ -56,7 +59,7 @@ impl AccessTokens<'_> {
         })
     }
 
-    /// How many codes a query finds.
+    /// How many codes a query finds; −1 when there are more than are looked for.
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
@@ -64,8 +67,16 @@ impl AccessTokens<'_> {
         caller.may(Permission::TokensRead)?;
         let mut conn = self.0.db.read().await?;
         let whole = self.multi(&mut conn, caller, id).await?;
-        if let Some(ids) = search::codes(&mut conn, self.0, &caller.scope, id, &query.search).await? {
-            let rows = sql::codes_by_id(&mut conn, id, &ids).await?;
+        if let Some(found) = search::codes(&mut conn, self.0, &caller.scope, id, &query.search).await? {
+            if found.is_cut {
+                return Ok(-1);
+            }
+            if let Some(range) = &found.assigned {
+                let counted =
+                    sql::count_codes_assigned(&mut conn, id, query.show, range, &found.these).await?;
+                return Ok(counted);
+            }
+            let rows = sql::codes_by_id(&mut conn, id, &found.these).await?;
             let fitting = rows.iter().filter(|row| row.fits(query.show)).count();
             return Ok(i64::try_from(fitting).unwrap_or(i64::MAX));
         }

@@ -482,7 +482,8 @@ pub(super) async fn parts_used_by(conn: &mut Conn, asked: Vec<(TokenId, PersonId
         "SELECT t.whole_id, u.person_id, t.id AS token_id FROM (VALUES",
         2,
         asked.len(),
-        ") AS v JOIN uses u ON u.person_id = v.column2 JOIN tokens t ON t.id = u.token_id AND t.whole_id = v.column1",
+        ") AS v JOIN uses u ON u.person_id = v.column2
+         JOIN tokens t ON t.id = u.token_id AND t.whole_id = v.column1 AND t.replaced_by_id IS NULL",
     ));
     for (whole, person) in asked {
         query = query.bind(whole).bind(person);
@@ -525,6 +526,22 @@ pub(super) async fn mark_ended(tx: &mut WriteTx, id: TokenId, now: DateTime<Utc>
         .run()
         .await?;
     Ok(touched == 1)
+}
+
+#[derive(FromRow)]
+pub(super) struct Named {
+    pub family: String,
+    pub organisation_id: OrganisationId,
+    pub name: String,
+}
+
+/// What the words of a token are made of; the row is locked where the engine has locks of rows.
+pub(super) async fn named(tx: &mut WriteTx, id: TokenId) -> Result<Option<Named>> {
+    let statement = tx.either(
+        "SELECT family, organisation_id, name FROM tokens WHERE id = $1",
+        "SELECT family, organisation_id, name FROM tokens WHERE id = $1 FOR UPDATE",
+    );
+    tx.query(statement).bind(id).optional().await
 }
 
 /// The words that a token is found by, in place of those it had.

@@ -17,7 +17,7 @@ use crate::{Backend, Scope, tokens, words};
 const MOST: usize = 500;
 
 /// Words of a search that are looked at, at most: the longest ones.
-const MOST_WORDS: usize = 3;
+const MOST_WORDS: usize = 12;
 
 /// What was typed, as far as it narrows a list.
 pub(super) enum Found {

@@ -31,7 +31,13 @@ pub async fn show(
 
 /// Tells whether the browser takes cookies before the invitation is taken up.
 fn first_cookie(server: &Server) -> SetCookie {
-    SetCookie::private(&server.public_url, TAKES_COOKIES, "1", "/invitation", 60 * 60)
+    SetCookie::private(
+        &server.public_url,
+        TAKES_COOKIES,
+        "1",
+        "/invitation",
+        24 * 60 * 60,
+    )
 }
 
 /// Takes the invitation up, and signs in.

@@ -283,6 +283,7 @@ fn sign_in_pages(context: &PageContext<'_>) -> Pages {
                 context,
                 "/invitation/x",
                 &invitation,
+                None,
                 &AcceptForm::default(),
                 None,
                 Press::Asked,

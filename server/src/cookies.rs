@@ -38,16 +38,30 @@ pub fn narrow(name: &str, is_https: bool) -> Cow<'_, str> {
     }
 }
 
+/// Says that this browser takes cookies.
+pub const TAKES_COOKIES: &str = "tokenwright_cookies";
+
+/// What a reader is told whose browser keeps no cookie.
+pub const REFUSED: &str = "Your browser refuses cookies, and without them nobody can stay signed in here. Allow cookies \
+                           for this site and try again.";
+
 /// The cookies of a narrower path than the whole site, for a handler.
 pub struct SentCookies {
     headers: HeaderMap,
     is_https: bool,
+    is_browser: bool,
 }
 
 impl SentCookies {
     /// The value of a cookie.
     pub fn get(&self, name: &str) -> Option<&str> {
         Cookies(&self.headers).get(&narrow(name, self.is_https))
+    }
+
+    /// Whether a browser sent this without a single cookie, although the page before gave it one. What it would be
+    /// signed in with is lost to it, too. Programs say nothing of where a form comes from, and go by other means.
+    pub fn are_refused(&self) -> bool {
+        self.is_browser && self.headers.is_empty()
     }
 }
 
@@ -59,6 +73,9 @@ impl FromRequestParts<Server> for SentCookies {
         Ok(Self {
             headers: cookies.map(|value| (COOKIE, value.clone())).collect(),
             is_https: server.public_url.is_https(),
+            is_browser: ["sec-fetch-site", "origin"]
+                .iter()
+                .any(|name| parts.headers.contains_key(*name)),
         })
     }
 }

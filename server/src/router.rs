@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::MethodRouter;
 use http::{Method, StatusCode};
 use tower_http::timeout::RequestBodyTimeoutLayer;
@@ -71,8 +71,37 @@ async fn other(request: axum::extract::Request) -> Response {
         return Problem::from(domain::Refusal::NotFound).into_response();
     }
     match *request.method() {
-        Method::GET | Method::HEAD => site::file(request).await.into_response(),
+        Method::GET | Method::HEAD => match without_slash(request.uri()) {
+            Some(page) => page.into_response(),
+            None => site::file(request).await.into_response(),
+        },
         _ => Failure::not_found().into_response(),
+    }
+}
+
+/// The page that is meant by a path with a slash at its end, as links get it that are typed or pasted. It is one of this
+/// site's, whatever the path begins with.
+fn without_slash(uri: &http::Uri) -> Option<Redirect> {
+    let path = uri.path().strip_suffix('/')?.trim_matches('/');
+    let is_page = routes::all()
+        .iter()
+        .filter(|route| route.method == Method::GET)
+        .any(|route| fits(route.path, path));
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    is_page.then(|| Redirect::temporary(&format!("/{path}{query}")))
+}
+
+/// Whether a path is one of a route, without slashes around it.
+fn fits(pattern: &str, path: &str) -> bool {
+    let (mut pattern, mut path) = (pattern.trim_matches('/').split('/'), path.split('/'));
+    loop {
+        match (pattern.next(), path.next()) {
+            (None, None) => return true,
+            (Some(wanted), Some(part)) if wanted == part => {}
+            (Some(wanted), Some(part))
+                if wanted.starts_with('{') && !wanted.contains('*') && !part.is_empty() => {}
+            _ => return false,
+        }
     }
 }
 

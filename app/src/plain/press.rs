@@ -20,6 +20,8 @@ pub enum Press {
     Asked,
     /// Once more: the form came, and nothing tells that anybody pressed the button.
     AskedAgain,
+    /// The browser keeps no cookie, so that a press would be lost.
+    WithoutCookies,
 }
 
 impl Press {
@@ -35,14 +37,19 @@ impl Press {
 
     /// Above the form: why the page is back, and that nothing has happened.
     pub(crate) fn notice(self) -> Option<impl IntoView + use<>> {
-        (self == Self::AskedAgain).then(|| {
-            view! {
-                <div class="notice" role="status">
-                    <p>
-                        "Nothing has happened yet. Nothing told us that a person pressed the button, and programs that check links send forms, too. Please press it."
-                    </p>
-                </div>
+        let why = match self {
+            Self::Asked => return None,
+            Self::AskedAgain => {
+                "Nothing told us that a person pressed the button, and programs that check links send forms, too. Please press it."
             }
+            Self::WithoutCookies => {
+                "Your browser refuses cookies, and without them nobody can stay signed in here. Allow cookies for this site, then press the button."
+            }
+        };
+        Some(view! {
+            <div class="notice" role="status">
+                <p>"Nothing has happened yet. " {why}</p>
+            </div>
         })
     }
 

@@ -8,11 +8,13 @@ use crate::plain::{Art, Card, Field, Kind, PageContext, Press, form_title, notic
 
 const FIELDS: &[(&str, &str)] = &[("name", "Your name"), ("password", "Password")];
 
-/// The page of an invitation that works. `action` is its own path.
+/// The page of an invitation that works. `action` is its own path. Whoever is signed in in this browser is somebody else, or
+/// was: joining ends that session, which is said before.
 pub fn invitation_page(
     context: &PageContext<'_>,
     action: &str,
     invitation: &InvitationView,
+    signed_in_as: Option<&str>,
     typed: &AcceptForm,
     refusal: Option<&Refusal>,
     press: Press,
@@ -38,6 +40,15 @@ pub fn invitation_page(
             <p class="lead">
                 <b>{invitation.invited_by.clone()}</b> {format!(" invited you, as {}.", invitation.user_type)}
             </p>
+            {signed_in_as
+                .map(|name| {
+                    view! {
+                        <p class="notice" role="status">
+                            "You are signed in here as " <b>{name.to_owned()}</b>
+                            ". Joining signs you out of that. If the invitation is for somebody else, leave it to them."
+                        </p>
+                    }
+                })}
             {notice(refusal, FIELDS)}
             {press.notice()}
             <form class="form" method="post" action=action.to_owned() novalidate>
@@ -92,6 +103,7 @@ mod tests {
             &CONTEXT,
             HOSTILE,
             &invitation,
+            Some(HOSTILE),
             &typed,
             Some(&Refusal::at("name", HOSTILE)),
             Press::AskedAgain,

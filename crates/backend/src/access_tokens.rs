@@ -213,8 +213,12 @@ impl AccessTokens<'_> {
         }
         let change = tokens::Change {
             name: edit.name,
-            starts_at: starts_at.or(edit.starts.map(|date| times.start_of(date))),
-            expires_at: expires_at.or(edit.expires.map(|date| times.end_of(date))),
+            starts_at: starts_at.or(edit
+                .starts
+                .map(|date| times.edited_start(token.bounds.starts_at, date))),
+            expires_at: expires_at.or(edit
+                .expires
+                .map(|date| times.edited_end(token.bounds.expires_at, date))),
             use_limit,
         };
         let starts_after_end = change

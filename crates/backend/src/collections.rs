@@ -75,6 +75,11 @@ pub(crate) async fn keep(
     head(tx, scope, id).await
 }
 
+/// Makes the words anew that a collection is found by.
+pub(crate) async fn renew_terms(tx: &mut WriteTx, id: CollectionId) -> Result<()> {
+    Ok(sql::renew_words(tx, id).await?)
+}
+
 impl TryFrom<sql::Head> for CollectionBrief {
     type Error = crate::Error;
 

@@ -42,7 +42,8 @@ pub mod reports;
 mod resend;
 #[cfg(test)]
 mod resend_tests;
-pub mod secret;
+pub mod search_terms;
+mod secret;
 mod signed;
 #[cfg(test)]
 mod sixth_kind;
@@ -64,6 +65,7 @@ pub use caller::{Caller, Client, Lacks, Needs, Operations, Recipient, Scope, Sig
 pub use clock::{Clock, Random};
 pub use error::{Error, Fault, Result};
 pub use secret::Secret;
+pub use words::read_code;
 
 use database::{Db, WriteTx};
 

@@ -8,6 +8,7 @@ mod sql;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod zones;
 
 use database::{Conn, WriteTx};
 use domain::organisations::{OrganisationView, SetUp, SetUpForm, organisation_name};
@@ -105,8 +106,11 @@ impl Organisations<'_> {
             )
             .into());
         }
-        let new = form.parse().and_then(|new| match times::zone(&new.time_zone) {
-            Some(_) => Ok(new),
+        let new = form.parse().and_then(|new| match zones::chosen(&new.time_zone) {
+            Some(zone) => Ok(SetUp {
+                time_zone: zone.name().into(),
+                ..new
+            }),
             None => Err(Problems::one("time_zone", NO_ZONE)),
         });
         let mut tx = self.0.db.write().await?;
@@ -151,7 +155,11 @@ impl Organisations<'_> {
     /// # Errors
     /// Refused at `time_zone`.
     pub async fn create(&self, new: &SetUp) -> Result<OrganisationId> {
-        times::zone(&new.time_zone).ok_or_else(|| Refusal::at("time_zone", NO_ZONE))?;
+        let zone = zones::chosen(&new.time_zone).ok_or_else(|| Refusal::at("time_zone", NO_ZONE))?;
+        let new = &SetUp {
+            time_zone: zone.name().into(),
+            ..new.clone()
+        };
         let hash = self.0.passwords.hash(&new.password).await?;
         let mut tx = self.0.db.write().await?;
         let (organisation, _) = self.insert(&mut tx, new, &hash).await?;
@@ -168,7 +176,7 @@ impl Organisations<'_> {
     async fn insert(&self, tx: &mut WriteTx, new: &SetUp, hash: &str) -> Result<(OrganisationId, PersonId)> {
         let now = self.0.clock.now();
         let organisation = OrganisationId(self.0.random.id(now));
-        sql::insert(tx, organisation, &new.organisation, new.time_zone.trim(), now).await?;
+        sql::insert(tx, organisation, &new.organisation, &new.time_zone, now).await?;
         let user_type = user_types::add_built_in(tx, self.0, organisation, now).await?;
         let owner = NewPerson {
             organisation,
@@ -217,7 +225,7 @@ impl Organisations<'_> {
         caller.may_everywhere(Permission::OrganisationManage)?;
         let mut problems = Problems::default();
         let name = problems.check("name", organisation_name(name));
-        let zone = problems.check("time_zone", times::zone(time_zone).ok_or(NO_ZONE));
+        let zone = problems.check("time_zone", zones::chosen(time_zone).ok_or(NO_ZONE));
         let (Some(name), Some(zone)) = (name, zone) else {
             return Err(problems.into());
         };
@@ -291,31 +299,6 @@ impl Organisations<'_> {
             )
             .await?;
         self.0.commit(tx).await
-    }
-
-    /// The time zones to choose from: those that are named after a place, and UTC.
-    pub fn time_zones(&self) -> Vec<&'static str> {
-        const REGIONS: [&str; 10] = [
-            "Africa",
-            "America",
-            "Antarctica",
-            "Arctic",
-            "Asia",
-            "Atlantic",
-            "Australia",
-            "Europe",
-            "Indian",
-            "Pacific",
-        ];
-        let named = |zone: &str| {
-            zone.split_once('/')
-                .is_some_and(|(region, _)| REGIONS.contains(&region))
-        };
-        chrono_tz::TZ_VARIANTS
-            .iter()
-            .map(|zone| zone.name())
-            .filter(|zone| *zone == "UTC" || named(zone))
-            .collect()
     }
 }
 

@@ -104,7 +104,7 @@ impl PageTokens<'_> {
             &draft,
             &link,
             new.department,
-            new.expires_at,
+            [new.starts_at, new.expires_at],
         )
         .await?;
         let facts = json!({ "name": new.name, "url": draft.rule.url.to_string(), "groups": draft.groups, "limit": draft.max_hits });
@@ -134,11 +134,13 @@ impl PageTokens<'_> {
         }
         let expires_at = match draft.ends {
             Ends::Unsaid => token.bounds.expires_at,
-            ends => ends.instant(times.now, |date| times.end_of(date)),
+            ends => ends.instant(times.now, |date| times.edited_end(token.bounds.expires_at, date)),
         };
         let change = tokens::Change {
             name: name(&draft),
-            starts_at: draft.starts.map(|date| times.start_of(date)),
+            starts_at: draft
+                .starts
+                .map(|date| times.edited_start(token.bounds.starts_at, date)),
             expires_at,
             use_limit: draft.max_hits,
         };
@@ -162,7 +164,7 @@ impl PageTokens<'_> {
                 &draft,
                 &link,
                 department,
-                change.expires_at,
+                [change.starts_at, change.expires_at],
             )
             .await?;
         }

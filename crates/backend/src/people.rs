@@ -3,6 +3,7 @@
 //! * [`sign_in`], [`sessions`]: how admins come in, and who a cookie belongs to
 //! * [`invitations`]: how admins become admins
 //! * [`access`]: user types, and ending somebody's access
+//! * [`rename`]: another name
 //! * [`directory`]: finding people by name or address
 
 mod access;
@@ -15,6 +16,7 @@ mod known_devices;
 mod look_up;
 mod operator;
 mod passwords;
+mod rename;
 mod sessions;
 mod sign_in;
 mod sign_in_links;
@@ -33,7 +35,7 @@ use domain::{DepartmentId, EmailAddress, OrganisationId, PersonId, Refusal};
 use serde_json::json;
 
 use crate::audit::{Entry, Event, Who};
-use crate::error::Result;
+use crate::error::{Result, corrupt};
 use crate::times::Times;
 use crate::user_types::UserType;
 use crate::{Backend, Caller, Scope, words};
@@ -160,6 +162,18 @@ pub(crate) async fn find_or_add(
         crate::audit::record_all(tx, backend.random, now, &entries).await?;
     }
     Ok(met.person)
+}
+
+/// Makes the words anew that a person is found by.
+pub(crate) async fn renew_terms(tx: &mut WriteTx, person: PersonId) -> Result<()> {
+    let Some(row) = sql::named(tx, person).await? else {
+        return Ok(());
+    };
+    let email: EmailAddress = row
+        .email
+        .parse()
+        .map_err(|_| corrupt("people", "email", person))?;
+    Ok(sql::set_words(tx, row.organisation_id, person, &searched(&row.name, &email)).await?)
 }
 
 /// What a person is found by: the words of the name, the parts of the address, and the whole address.

@@ -39,6 +39,11 @@ impl Times {
         when
     }
 
+    /// The minute with its zone, for a text that leaves the organisation.
+    pub fn with_zone(&self, when: &When) -> String {
+        format!("{} ({})", when.minute, self.zone.name())
+    }
+
     /// The first instant of a day.
     pub fn start_of(&self, date: NaiveDate) -> DateTime<Utc> {
         // Where clocks jump over midnight the day starts later; where midnight comes twice, with the first.
@@ -56,6 +61,24 @@ impl Times {
     /// The first instant after a day.
     pub fn end_of(&self, date: NaiveDate) -> DateTime<Utc> {
         self.start_of(date.checked_add_days(Days::new(1)).unwrap_or(date))
+    }
+
+    /// The start that an edit means by a date. One that still reads as it was shown leaves its instant alone, which may
+    /// stand for another zone or be no midnight at all.
+    pub fn edited_start(&self, before: Option<DateTime<Utc>>, date: NaiveDate) -> DateTime<Utc> {
+        let reads_the_same = |at: &DateTime<Utc>| at.with_timezone(&self.zone).date_naive() == date;
+        before
+            .filter(reads_the_same)
+            .unwrap_or_else(|| self.start_of(date))
+    }
+
+    /// The end that an edit means by a date, like [`edited_start`](Self::edited_start).
+    pub fn edited_end(&self, before: Option<DateTime<Utc>>, date: NaiveDate) -> DateTime<Utc> {
+        let reads_the_same = |end: &DateTime<Utc>| {
+            let last = *end - TimeDelta::microseconds(1);
+            last.with_timezone(&self.zone).date_naive() == date
+        };
+        before.filter(reads_the_same).unwrap_or_else(|| self.end_of(date))
     }
 
     /// Today's date there.
@@ -123,6 +146,22 @@ mod tests {
         assert_eq!(end.to_rfc3339(), "2026-12-31T11:00:00+00:00");
         assert_eq!(there.last_minute(end).minute, "31 Dec 2026, 23:59");
         assert_eq!(there.last_minute(end).input, "2026-12-31");
+    }
+
+    #[test]
+    fn a_date_that_still_reads_as_it_was_shown_leaves_its_instant_alone() {
+        let before = times("America/New_York", "2026-11-01T00:00:00Z");
+        let there = times("Pacific/Auckland", "2026-11-01T00:00:00Z");
+        let start = before.start_of(date("2026-12-01"));
+        let end = before.end_of(date("2026-12-31"));
+        let shown = |input: &str| date(input);
+        let (first, last) = (there.when(start).input, there.last_minute(end).input);
+        assert_eq!(there.edited_start(Some(start), shown(&first)), start);
+        assert_eq!(there.edited_end(Some(end), shown(&last)), end);
+        let later = date("2027-02-01");
+        assert_eq!(there.edited_start(Some(start), later), there.start_of(later));
+        assert_eq!(there.edited_end(Some(end), later), there.end_of(later));
+        assert_eq!(there.edited_end(None, later), there.end_of(later));
     }
 
     #[test]

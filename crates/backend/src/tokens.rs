@@ -23,6 +23,8 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::{DateTime, Utc};
 use database::{Conn, WriteTx};
 use domain::code::Hint;
@@ -257,6 +259,36 @@ pub(crate) async fn highest_part(tx: &mut WriteTx, whole: TokenId) -> Result<i64
 /// A fault.
 pub(crate) async fn was_used_by(conn: &mut Conn, token: TokenId, person: PersonId) -> Result<bool> {
     Ok(sql::use_of_person(conn, token, person).await?.is_some())
+}
+
+/// The parts that people used of some wholes, for each whole with each person. One that was replaced counts no more: its
+/// replacement is for the same person.
+///
+/// # Errors
+/// A fault.
+pub(crate) async fn parts_used_by(
+    conn: &mut Conn,
+    asked: Vec<(TokenId, PersonId)>,
+) -> Result<HashMap<(TokenId, PersonId), HashSet<TokenId>>> {
+    let mut used: HashMap<(TokenId, PersonId), HashSet<TokenId>> = HashMap::new();
+    for row in sql::parts_used_by(conn, asked).await? {
+        used.entry((row.whole_id, row.person_id))
+            .or_default()
+            .insert(row.token_id);
+    }
+    Ok(used)
+}
+
+/// Makes the words anew that a token is found by.
+///
+/// # Errors
+/// A fault.
+pub(crate) async fn renew_terms(tx: &mut WriteTx, id: TokenId) -> Result<()> {
+    let Some(row) = sql::named(tx, id).await? else {
+        return Ok(());
+    };
+    let family = Family::from_key(&row.family).ok_or_else(|| corrupt("tokens", "family", id))?;
+    Ok(sql::put_words(tx, family, row.organisation_id, id, &row.name).await?)
 }
 
 /// Since when a token with these bounds stands among the ended ones, as of now.

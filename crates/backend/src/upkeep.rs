@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::error::Result;
-use crate::{Backend, tokens};
+use crate::{Backend, search_terms, tokens};
 
 /// How often expired tokens are moved to their list.
 const OFTEN: Duration = Duration::from_secs(1);
@@ -113,6 +113,9 @@ impl Upkeep<'_> {
             ];
             if let Err(error) = self.0.api_tokens().remind().await {
                 tracing::warn!(%error, "nobody could be reminded of API tokens that end; trying again");
+            }
+            if let Err(error) = search_terms::renew(self.0).await {
+                tracing::warn!(%error, "names could not be made findable by the rules of this version; trying again");
             }
             for outcome in swept {
                 if let Err(error) = outcome {

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use domain::Code;
+use domain::code::BadCode;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// Words of a text that are kept for search, at most: a name has 120 characters.
-const MOST_WORDS: usize = 24;
+/// Characters of a text that are looked at for words, at most: a name has 120, and an address not many more.
+const MOST_CHARS: usize = 500;
 
 /// Bytes of a word that are kept, at most.
 const MOST_BYTES: usize = 64;
@@ -19,14 +21,63 @@ pub(crate) fn fold(text: &str) -> String {
         .collect()
 }
 
-/// The words of a text, folded.
+/// The code in what somebody typed or pasted, whatever style its letters have there.
+///
+/// # Errors
+/// [`BadCode`](domain::code::BadCode).
+pub fn read_code(text: &str) -> Result<Code, BadCode> {
+    Code::in_text(&text.nfkc().collect::<String>())
+}
+
+/// The words of a text, folded. Where words are written without spaces, pairs of characters stand for them, and the last
+/// character for itself: whatever part of `東京研修` is looked for, all of its pairs are there.
 pub(crate) fn words(text: &str) -> BTreeSet<Vec<u8>> {
-    fold(text)
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .take(MOST_WORDS)
-        .map(|word| cut(word.as_bytes()))
-        .collect()
+    let folded: Vec<char> = fold_for_search(text).chars().take(MOST_CHARS).collect();
+    let mut found = BTreeSet::new();
+    for run in folded.split(|c| !c.is_alphanumeric()) {
+        for part in run.chunk_by(|a, b| is_unspaced(*a) == is_unspaced(*b)) {
+            if is_unspaced(part[0]) {
+                found.extend(part.windows(2).chain([&part[part.len() - 1..]]).map(kept));
+            } else {
+                found.insert(kept(part));
+            }
+        }
+    }
+    found
+}
+
+fn kept(word: &[char]) -> Vec<u8> {
+    cut(word.iter().collect::<String>().as_bytes())
+}
+
+/// The text as words are compared: folded, and with the letters as people type them who have no key for them. They have
+/// no parts that could be left out, so [`fold`] leaves them alone, and with it the order of names.
+fn fold_for_search(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for c in fold(text).chars() {
+        match c {
+            'ß' => folded.push_str("ss"),
+            'ł' => folded.push('l'),
+            'ø' => folded.push('o'),
+            'đ' | 'ð' => folded.push('d'),
+            'ħ' => folded.push('h'),
+            'ŧ' => folded.push('t'),
+            'ŋ' => folded.push('n'),
+            'ı' => folded.push('i'),
+            'æ' => folded.push_str("ae"),
+            'œ' => folded.push_str("oe"),
+            'þ' => folded.push_str("th"),
+            'ς' => folded.push('σ'),
+            other => folded.push(other),
+        }
+    }
+    folded
+}
+
+/// Letters of scripts that are written without spaces between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese.
+fn is_unspaced(c: char) -> bool {
+    matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3040}'..='\u{30ff}'
+        | '\u{31f0}'..='\u{31ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{20000}'..='\u{323af}')
 }
 
 /// What a text is ordered by.
@@ -78,6 +129,53 @@ mod tests {
             .map(|w| String::from_utf8(w).expect("text"))
             .collect();
         assert_eq!(found, ["2027", "arger", "kowhai", "training"]);
+    }
+
+    #[test]
+    fn words_are_found_by_whoever_has_no_key_for_their_letters() {
+        for (name, typed) in [
+            ("Straße", "STRASSE"),
+            ("Łódź", "lodz"),
+            ("Søren", "soren"),
+            ("Σοφός", "ΣΟΦΌΣ"),
+            ("Þórður Æ", "thordur ae"),
+        ] {
+            assert_eq!(words(name), words(typed), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_without_spaces_is_found_by_any_part_of_it() {
+        let name = words("東京研修２０２６");
+        let begins = |typed: &[u8]| name.iter().any(|word| word.starts_with(typed));
+        for part in ["研修", "東京研", "修", "京", "2026", "研修2026"] {
+            assert!(words(part).iter().all(|word| begins(word)), "{part}");
+        }
+        assert!(!words("京都").iter().all(|word| begins(word)));
+    }
+
+    #[test]
+    fn every_word_of_a_long_name_is_kept() {
+        let name: Vec<String> = (10..50).map(|n| n.to_string()).collect();
+        assert_eq!(words(&name.join(" ")).len(), 40);
+    }
+
+    #[test]
+    fn a_code_is_read_in_any_style_of_letters() {
+        let code = crate::Random.code();
+        let styled = |digits: u32, letters: u32| -> String {
+            let style = |c: char| match c {
+                '0'..='9' => u32::from(c) - 0x30 + digits,
+                _ => u32::from(c) - 0x41 + letters,
+            };
+            let chars = code.reveal().chars();
+            chars
+                .map(|c| char::from_u32(style(c)).expect("a letter"))
+                .collect()
+        };
+        for text in [styled(0x1d7ce, 0x1d400), styled(0xff10, 0xff21), code.grouped()] {
+            assert_eq!(read_code(&text).as_ref(), Ok(&code), "{text}");
+        }
     }
 
     #[test]

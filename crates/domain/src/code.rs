@@ -1,7 +1,8 @@
 //! The code of an access token: 19 random characters of Crockford's base 32 and a check character.
 //!
 //! 19 characters are 95 bits. People read codes aloud and type them on phones, so they are read without
-//! case, spaces or dashes, `O` counts as `0`, `I` and `L` as `1`, and the check character finds a slip of
+//! case, spaces or dashes of whatever kind, and without what mail programs and word processors put into and around them;
+//! `O` counts as `0`, `I` and `L` as `1`, and the check character finds a slip of
 //! the finger before the database is asked. It is a weighted sum in the field of 32
 //! elements, each place with a weight of its own: one wrong character is always found, and so are any two
 //! characters in each other's place. (ISO 7064's hybrid system would miss some swapped neighbours.)
@@ -49,8 +50,14 @@ impl Code {
     /// # Errors
     /// [`BadCode`].
     pub fn in_text(text: &str) -> Result<Self, BadCode> {
-        text.parse()
-            .or_else(|_| Self::linked(text, "/t/").or_else(|_| Self::linked(text, "%2ft%2f")))
+        let text = plain(text);
+        let links = ["/t/", "%2ft%2f", "/r/", "%2fr%2f"].into_iter();
+        text.parse().or_else(|_| {
+            links
+                .filter_map(|mark| Self::linked(&text, mark).ok())
+                .next()
+                .ok_or(BadCode)
+        })
     }
 
     /// The first code that stands behind the mark of a link.
@@ -93,13 +100,13 @@ impl std::str::FromStr for Code {
     type Err = BadCode;
 
     fn from_str(text: &str) -> Result<Self, BadCode> {
+        let text = plain(text);
+        let text = text.trim_matches(|c: char| !c.is_ascii_alphanumeric());
         let mut values = [0; CHARS];
         let mut len = 0;
-        for byte in text
-            .bytes()
-            .filter(|b| !matches!(b, b'-' | b' ' | b'\t' | b'\r' | b'\n'))
-        {
-            *values.get_mut(len).ok_or(BadCode)? = value_of(byte).ok_or(BadCode)?;
+        for c in text.chars().filter(|c| !matches!(c, '-' | ' ')) {
+            let value = u8::try_from(c).ok().and_then(value_of);
+            *values.get_mut(len).ok_or(BadCode)? = value.ok_or(BadCode)?;
             len += 1;
         }
         if len == CHARS && values[RANDOM_CHARS] == check_value(&values[..RANDOM_CHARS]) {
@@ -134,11 +141,29 @@ impl fmt::Display for Hint {
 }
 
 /// What somebody searches for, as it may stand in an address. A whole code, a link with one, or the secret of a program
-/// would stay in the browser's history: the part of it that lists show takes its place, and finds the same.
+/// would stay in the browser's history: the part of it that lists show takes its place, and finds the same. A name of
+/// twenty letters and digits that happens to be well-formed stays what it is.
 pub fn for_address(searched: &str) -> String {
-    let hint = Code::in_text(searched).map(|code| code.hint()).ok();
+    let code = Code::in_text(searched).ok().filter(|_| !is_words(searched));
+    let hint = code.map(|code| code.hint());
     let hint = hint.or_else(|| crate::prefixed::hint_in_text(searched));
     hint.map_or_else(|| searched.to_owned(), |hint| hint.to_string())
+}
+
+/// Whether a text is written like words rather than like a code: a few groups, each of letters or of digits alone. In
+/// groups of four, as codes are written, it takes capitals at the beginning of words.
+fn is_words(text: &str) -> bool {
+    let groups = || text.split([' ', '-']).filter(|group| !group.is_empty());
+    let is_word = |group: &str| {
+        group.bytes().all(|b| b.is_ascii_alphabetic()) || group.bytes().all(|b| b.is_ascii_digit())
+    };
+    let is_capitalised = |group: &&str| {
+        let bytes = group.as_bytes();
+        bytes[0].is_ascii_uppercase() && bytes[1..].iter().any(u8::is_ascii_lowercase)
+    };
+    (2..=6).contains(&groups().count())
+        && groups().all(is_word)
+        && (groups().any(|group| group.len() != 4) || groups().filter(is_capitalised).count() > 1)
 }
 
 /// The parts of a hint that somebody searches for: `7f3k`, `7F3K…9QWM`, `7F3K-9QWM`, `…9qwm`.
@@ -159,6 +184,38 @@ pub fn search_parts(text: &str) -> Option<Vec<String>> {
         parts if parts.len() == 8 => Some(vec![parts[..4].to_owned(), parts[4..].to_owned()]),
         _ => None,
     }
+}
+
+/// The text as it would be typed: letters and digits of full width as the plain ones, every dash as `-`, every white
+/// space as ` `, and nothing that is not seen. The server reads what people paste in the form NFKC, which knows more; its
+/// tables would weigh too much in the browser.
+fn plain(text: &str) -> Zeroizing<String> {
+    let seen = text
+        .chars()
+        .filter(|c| !crate::form::is_unseen(*c) && !crate::form::turns_around(*c));
+    let plain = seen.map(|c| match c {
+        c if c.is_whitespace() => ' ',
+        // Hyphens and dashes of many scripts, the minus sign, and the long vowel mark that Japanese keyboards type.
+        '\u{58a}'
+        | '\u{5be}'
+        | '\u{1806}'
+        | '\u{2010}'..='\u{2015}'
+        | '\u{2043}'
+        | '\u{2212}'
+        | '\u{2e3a}'
+        | '\u{2e3b}'
+        | '\u{301c}'
+        | '\u{3030}'
+        | '\u{30fc}'
+        | '\u{fe31}'
+        | '\u{fe32}'
+        | '\u{fe58}'
+        | '\u{fe63}' => '-',
+        // Full width, as keyboards for Chinese and Japanese type.
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        c => c,
+    });
+    Zeroizing::new(plain.collect())
 }
 
 /// The value of a character as people write it.
@@ -242,6 +299,43 @@ mod tests {
     }
 
     #[test]
+    fn what_programs_put_into_and_around_a_code_does_not_matter() {
+        let code = Code::from_random([0, 1, 31, 5, 9, 0, 1, 12, 22, 30, 7, 8, 1, 0, 17, 19, 2, 3, 4]);
+        let (plain, grouped) = (code.reveal(), code.grouped());
+        let between = |sign: &str| grouped.replace('-', sign);
+        let wide: String = grouped
+            .chars()
+            .map(|c| char::from_u32(u32::from(c) + 0xfee0).expect("a wide one"))
+            .collect();
+        for text in [
+            between("\u{a0}"),
+            between("\u{202f}"),
+            between("\u{2011}"),
+            between(" \u{2013} "),
+            between("\u{ad}"),
+            between("\u{200b}"),
+            between("\u{e0020}"),
+            format!("\u{feff}{grouped}"),
+            format!("{grouped}."),
+            format!("({grouped})"),
+            format!("\u{201e}{grouped}\u{201c},"),
+            format!("{plain}/"),
+            wide,
+        ] {
+            assert_eq!(text.parse::<Code>().as_ref(), Ok(&code), "{text}");
+            assert_eq!(Code::in_text(&text).as_ref(), Ok(&code), "{text}");
+        }
+        for link in [
+            format!("https://example.org/t/{}", between("\u{ad}-")),
+            format!("https://example.org/t/{}", between("\u{2011}")),
+            format!("https://example.org/r/{plain}/)"),
+            format!("https%3A%2F%2Fexample.org%2Fr%2F{plain}&data=05"),
+        ] {
+            assert_eq!(Code::in_text(&link).as_ref(), Ok(&code), "{link}");
+        }
+    }
+
+    #[test]
     fn a_code_cannot_be_printed_by_accident() {
         let code = Code::from_random([7; RANDOM_CHARS]);
         assert_eq!(format!("{code:?}"), "Code(…)");
@@ -277,6 +371,23 @@ mod tests {
         let link = format!("https://example.org/?TOKEN={}", secret.reveal());
         for searched in [secret.reveal(), &link] {
             assert_eq!(for_address(searched), secret.hint().to_string());
+        }
+    }
+
+    #[test]
+    fn a_name_that_happens_to_be_a_code_stays_a_name() {
+        let name = "Spring intake West 2028";
+        assert!(name.parse::<Code>().is_ok(), "it is well-formed");
+        assert_eq!(for_address(name), name);
+        assert!(is_words("West East 2028 Team Bees") && is_words("spring intake west 2028"));
+        for code in [
+            "west east 2028 team bees",
+            "WEST-EAST-2028-TEAM-BEES",
+            "7F3K9 QWM2X TAPD6 HM5QJ",
+            "7F3K9QWM2XTAPD6HM5QJ",
+            "7 F 3 K 9 Q W M 2 X T A P D 6 H M 5 Q J",
+        ] {
+            assert!(!is_words(code), "{code}");
         }
     }
 

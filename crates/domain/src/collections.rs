@@ -93,7 +93,10 @@ impl Cover {
         // The longest emoji in use (families, flags of regions) have under 36 bytes; digits are no emoji.
         if emoji.is_empty()
             || emoji.len() > 36
-            || emoji.chars().any(|c| c.is_alphanumeric() || c.is_control())
+            || emoji
+                .chars()
+                .any(|c| c.is_alphanumeric() || c.is_control() || form::turns_around(c))
+            || emoji.chars().all(form::is_unseen)
         {
             return Err("Choose one emoji.".into());
         }
@@ -447,6 +450,9 @@ mod tests {
         assert!(Cover::parse("puce", "🦺").is_err());
         assert!(Cover::parse("teal", "<b>").is_err());
         assert!(Cover::parse("teal", "").is_err());
+        for unseen in ["\u{202e}", "\u{200b}", "\u{e0041}", "🦺\u{202e}"] {
+            assert!(Cover::parse("teal", unseen).is_err(), "{unseen:?}");
+        }
     }
 
     #[test]

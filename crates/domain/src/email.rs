@@ -10,10 +10,21 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "String", into = "String")]
 pub struct EmailAddress(String);
 
-/// The text is no e-mail address.
+/// The text is no e-mail address that mail can be sent to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("An e-mail address looks like name@example.org.")]
-pub struct BadEmail;
+pub enum BadEmail {
+    /// It has not the form of one.
+    #[error("An e-mail address looks like name@example.org.")]
+    Form,
+    /// Its domain is written with other letters than mail programs send to.
+    #[error(
+        "Mail is sent to domains in the letters a to z. Write this one as its mail provider does, such as xn--mller-kva.de for m\u{fc}ller.de."
+    )]
+    Domain,
+    /// Its name is.
+    #[error("The part before the @ has the letters a to z: mail cannot be sent to others from here.")]
+    Name,
+}
 
 impl EmailAddress {
     /// The address, in lower case.
@@ -27,7 +38,12 @@ impl EmailAddress {
         let (name, host) = self.0.split_once('@').unwrap_or((&self.0, ""));
         let mut chars = name.chars();
         let first = chars.next().map(String::from).unwrap_or_default();
-        let last = chars.next_back().map(String::from).unwrap_or_default();
+        // Of two letters the last one is all the rest.
+        let last = chars
+            .next_back()
+            .filter(|_| chars.next().is_some())
+            .map(String::from)
+            .unwrap_or_default();
         format!("{first}…{last}@{host}")
     }
 }
@@ -47,7 +63,14 @@ impl std::str::FromStr for EmailAddress {
     /// a server extension that is not to be relied on.
     fn from_str(text: &str) -> Result<Self, BadEmail> {
         let text = text.trim().to_ascii_lowercase();
-        let (name, host) = text.rsplit_once('@').ok_or(BadEmail)?;
+        let (name, host) = text.rsplit_once('@').ok_or(BadEmail::Form)?;
+        let is_foreign = |part: &str| part.chars().any(|c| !c.is_ascii() && c.is_alphanumeric());
+        if is_foreign(name) {
+            return Err(BadEmail::Name);
+        }
+        if is_foreign(host) {
+            return Err(BadEmail::Domain);
+        }
         let name_fits = (1..=64).contains(&name.len())
             && name.split('.').all(|atom| !atom.is_empty())
             && name
@@ -65,7 +88,7 @@ impl std::str::FromStr for EmailAddress {
         if name_fits && host_fits {
             Ok(Self(text))
         } else {
-            Err(BadEmail)
+            Err(BadEmail::Form)
         }
     }
 }
@@ -113,11 +136,37 @@ mod tests {
             "a..b@example.org",
             "ada@example.org\r\nBcc: x@example.org",
             "ada@-example.org",
-            "ädа@example.org",
             "<ada@example.org>",
             "ada@example.org,bob@example.org",
         ] {
-            assert_eq!(bad.parse::<EmailAddress>(), Err(BadEmail), "{bad}");
+            assert_eq!(bad.parse::<EmailAddress>(), Err(BadEmail::Form), "{bad}");
+        }
+    }
+
+    #[test]
+    fn letters_that_mail_is_not_sent_to_are_refused_with_the_reason() {
+        assert_eq!(
+            "max@m\u{fc}ller.de".parse::<EmailAddress>(),
+            Err(BadEmail::Domain)
+        );
+        assert!(BadEmail::Domain.to_string().contains("xn--mller-kva.de"));
+        assert_eq!(
+            "\u{e4}da@example.org".parse::<EmailAddress>(),
+            Err(BadEmail::Name)
+        );
+        let punycode = "max@xn--mller-kva.de".parse::<EmailAddress>();
+        assert_eq!(punycode.map(String::from).as_deref(), Ok("max@xn--mller-kva.de"));
+    }
+
+    #[test]
+    fn the_name_of_a_masked_address_is_never_whole() {
+        for (address, masked) in [
+            ("ab@example.org", "a…@example.org"),
+            ("a@example.org", "a…@example.org"),
+            ("abc@example.org", "a…c@example.org"),
+        ] {
+            let address: EmailAddress = address.parse().expect("an address");
+            assert_eq!(address.masked(), masked);
         }
     }
 

@@ -71,38 +71,63 @@ impl fmt::Display for Problems {
 impl std::error::Error for Problems {}
 
 /// A text of one line that does not fit.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{what} has 1 to {most} characters.")]
-pub struct BadText {
-    what: &'static str,
-    most: usize,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadText {
+    /// There is nothing to see in it, or too much.
+    #[error("{what} has 1 to {most} characters.")]
+    Length {
+        /// What it was to be.
+        what: &'static str,
+        /// Characters, at most.
+        most: usize,
+    },
+    /// It holds a line break or another control character.
+    #[error("{what} is one line of text. There is a line break or another control character in it.")]
+    Control {
+        /// What it was to be.
+        what: &'static str,
+    },
 }
 
 /// One line of text between 1 and `most` characters: trimmed, and without control characters
-/// (a line break in a name would be one in a mail's header, too). What turns the direction of the text around
-/// is left out: it could make one name look like another. Something has to be seen.
+/// (a line break in a name would be one in a mail's header, too). A tab, as spreadsheets paste it, counts as a space.
+/// What turns the direction of the text around, and what only programs read, is left out: it could make one name look
+/// like another. Something has to be seen.
 ///
 /// # Errors
 /// [`BadText`] when there is nothing to see in it, it is longer, or holds control characters.
 pub fn line(what: &'static str, most: usize, text: &str) -> Result<String, BadText> {
-    let text: String = text.chars().filter(|c| !turns_around(*c)).collect();
+    let mut is_flag = false;
+    let kept = text.chars().filter(|c| {
+        // Flags of regions are a black flag with the region's tags behind it.
+        is_flag = *c == '\u{1f3f4}' || is_flag && is_tag(*c);
+        !turns_around(*c) && (is_flag || !is_tag(*c))
+    });
+    let text: String = kept.map(|c| if c == '\t' { ' ' } else { c }).collect();
     let text = text.trim();
     let is_seen = text.chars().any(|c| !c.is_whitespace() && !is_unseen(c));
-    let fits = is_seen && text.chars().count() <= most && !text.chars().any(char::is_control);
-    if fits {
+    if text.chars().any(char::is_control) {
+        Err(BadText::Control { what })
+    } else if is_seen && text.chars().count() <= most {
         Ok(text.to_owned())
     } else {
-        Err(BadText { what, most })
+        Err(BadText::Length { what, most })
     }
 }
 
-fn turns_around(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// Marks of direction, those of them that Unicode has given up, and the marks of annotations.
+pub(crate) fn turns_around(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{206f}' | '\u{fff9}'..='\u{fffb}')
+}
+
+fn is_tag(c: char) -> bool {
+    matches!(c, '\u{e0000}'..='\u{e007f}')
 }
 
 /// Characters without a width. Between others they have their use, in emoji and in many scripts.
-fn is_unseen(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}'
+pub(crate) fn is_unseen(c: char) -> bool {
+    is_tag(c)
+        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}'
         | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}')
 }
 
@@ -195,7 +220,21 @@ mod tests {
             "A name has 1 to 3 characters."
         );
         assert!(line("A name", 9, " ").is_err());
-        assert!(line("A name", 9, "a\nb").is_err());
+        assert_eq!(
+            line("A name", 9, "a\nb").expect_err("two lines").to_string(),
+            "A name is one line of text. There is a line break or another control character in it."
+        );
+        assert_eq!(line("A name", 9, "Ada\tQuist").as_deref(), Ok("Ada Quist"));
+    }
+
+    #[test]
+    fn what_only_programs_read_is_left_out_of_a_line() {
+        for unseen in ["\u{e0041}\u{e0042}", "\u{206a}", "\u{fff9}\u{fffb}"] {
+            assert!(line("A name", 9, unseen).is_err(), "{unseen:?}");
+            assert_eq!(line("A name", 9, &format!("A{unseen}da")).as_deref(), Ok("Ada"));
+        }
+        let scotland = "\u{1f3f4}\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}";
+        assert_eq!(line("A name", 9, scotland).as_deref(), Ok(scotland));
     }
 
     #[test]

@@ -26,7 +26,7 @@ use super::connected;
 use super::fields::{At, Fields};
 use super::press::Pressed;
 use super::set_up::refused;
-use crate::cookies::SentCookies;
+use crate::cookies::{SentCookies, TAKES_COOKIES};
 use crate::failure::Failure;
 use crate::server::Server;
 use crate::session::SetCookie;
@@ -34,8 +34,6 @@ use crate::visit::Visit;
 
 /// The cookie that holds a token, on its look's path alone.
 const TOKEN: &str = "tokenwright_claim";
-/// Says that this browser takes cookies.
-const TAKES_COOKIES: &str = "tokenwright_cookies";
 /// How long they stay: long enough to wait for a mail.
 const SECONDS: i64 = 60 * 60;
 /// The forms of a browser that refuses cookies are sent here.
@@ -63,7 +61,7 @@ pub async fn typed(
     cookies: SentCookies,
     Fields(typed): Fields<Typed>,
 ) -> Result<Response, Failure> {
-    let code = match Code::in_text(&typed.token) {
+    let code = match backend::read_code(&typed.token) {
         Ok(code) => code,
         Err(slip) => {
             let refusal = Refusal::at("token", slip.to_string());
@@ -482,7 +480,7 @@ fn status(link: Option<&ClaimLink>, refusal: Option<&Refusal>, press: Press) -> 
         Some(ClaimLink::Paused(_)) => StatusCode::OK,
         Some(ClaimLink::Open(_)) | None => match press {
             Press::Asked => StatusCode::OK,
-            Press::AskedAgain => StatusCode::UNPROCESSABLE_ENTITY,
+            Press::AskedAgain | Press::WithoutCookies => StatusCode::UNPROCESSABLE_ENTITY,
         },
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! A code in an address stays in the browser's history and in the logs of proxies. So the first look puts it
 //! into a cookie that is sent to one path alone, and leads there. A browser that refuses cookies is noticed
-//! by a first cookie that does not come back, and keeps the code in its form instead.
+//! by a first cookie that does not come back, and keeps the code in its form instead. Its reader is told so before
+//! anything is spent.
 //!
 //! Nothing here changes anything: programs look at links long before people do.
 
@@ -12,19 +13,17 @@ use axum::extract::{Query, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use domain::recipients::{Look, RedeemForm};
 use domain::{Code, Refusal};
+use http::StatusCode;
 use serde::Deserialize;
 
 use super::fields::{At, Fields};
 use super::redeem::{self, Card};
 use super::set_up::refused;
-use crate::cookies::SentCookies;
+use crate::cookies::{SentCookies, TAKES_COOKIES};
 use crate::failure::Failure;
 use crate::server::Server;
 use crate::session::{Known, SetCookie};
 use crate::visit::Visit;
-
-/// Says that this browser takes cookies.
-const TAKES_COOKIES: &str = "tokenwright_cookies";
 
 /// How long the code stays in its cookie: long enough to fill in a form.
 const CODE_SECONDS: i64 = 60 * 60;
@@ -66,7 +65,7 @@ pub async fn typed(
     cookies: SentCookies,
     Fields(typed): Fields<Typed>,
 ) -> Result<Response, Failure> {
-    let code = match Code::in_text(&typed.code) {
+    let code = match backend::read_code(&typed.code) {
         Ok(code) => code,
         Err(slip) => {
             let refusal = Refusal::at("code", slip.to_string());
@@ -83,9 +82,9 @@ pub async fn typed(
     if takes_cookies(&cookies, &visit) {
         return Ok(lead_to_open(&server, &code));
     }
-    Ok(Card::without_cookie(&server, &visit, look, &code)
-        .show(&known_as(known.as_ref()), None)
-        .await)
+    let card = Card::without_cookie(&server, &visit, look, &code);
+    let page = card.show(&known_as(known.as_ref()), None).await;
+    Ok((first_cookie(&server), page).into_response())
 }
 
 /// Takes the code out of the address.
@@ -105,9 +104,13 @@ pub async fn followed(
         return Ok(lead_to_open(&server, &code));
     }
     if seen.is_ok_and(|Query(seen)| seen.came_back()) {
-        return Ok(Card::without_cookie(&server, &visit, look, &code)
-            .show(&known_as(known.as_ref()), None)
-            .await);
+        let card = Card::without_cookie(&server, &visit, look, &code);
+        let mut page = card.tell_of_cookies(&known_as(known.as_ref())).await;
+        if page.status() == StatusCode::UNPROCESSABLE_ENTITY {
+            // Nothing was sent yet that could be refused.
+            *page.status_mut() = StatusCode::OK;
+        }
+        return Ok((first_cookie(&server), page).into_response());
     }
     Ok((
         first_cookie(&server),
@@ -129,7 +132,8 @@ fn is_card(look: &Look) -> bool {
     !matches!(look, Look::Unknown | Look::TooMany { .. })
 }
 
-fn first_cookie(server: &Server) -> SetCookie {
+/// The cookie that tells whether a browser takes any.
+pub fn first_cookie(server: &Server) -> SetCookie {
     SetCookie::private(&server.public_url, TAKES_COOKIES, "1", "/t", CODE_SECONDS)
 }
 

@@ -121,7 +121,7 @@ fn show(server: &Server, visit: &Visit, sealed: &Secret, connected: &Connected, 
             };
             let status = match press {
                 Press::Asked => StatusCode::OK,
-                Press::AskedAgain => StatusCode::UNPROCESSABLE_ENTITY,
+                Press::AskedAgain | Press::WithoutCookies => StatusCode::UNPROCESSABLE_ENTITY,
             };
             (status, Html(confirm_page(&visit.page(server), &page))).into_response()
         }

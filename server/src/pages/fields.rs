@@ -3,6 +3,7 @@
 use app::plain::Wrong;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, FromRequest, FromRequestParts, Path, Request};
+use backend::Secret;
 use http::StatusCode;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
@@ -42,5 +43,18 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for At<T> {
             Ok(Path(at)) => Ok(Self(at)),
             Err(_) => Err(Failure::not_found()),
         }
+    }
+}
+
+/// The secret of a link. Mail programs take the full stop or the bracket behind a link for a part of it.
+pub struct LinkSecret(pub Secret);
+
+impl<S: Send + Sync> FromRequestParts<S> for LinkSecret {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let At(text) = At::<String>::from_request_parts(parts, state).await?;
+        let is_around = |c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_');
+        Ok(Self(Secret::new(text.trim_matches(is_around))))
     }
 }

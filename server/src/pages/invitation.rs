@@ -9,45 +9,55 @@ use domain::Refusal;
 use domain::people::AcceptForm;
 use http::StatusCode;
 
-use super::fields::At;
+use super::fields::LinkSecret;
 use super::press::Pressed;
 use super::set_up::refused;
+use crate::cookies::{SentCookies, TAKES_COOKIES};
 use crate::failure::Failure;
 use crate::server::Server;
-use crate::session;
+use crate::session::{self, SetCookie};
 use crate::visit::Visit;
 
 /// Who invites whom, and the form.
 pub async fn show(
     State(server): State<Server>,
     visit: Visit,
-    At(secret): At<String>,
+    LinkSecret(secret): LinkSecret,
 ) -> Result<Response, Failure> {
-    form(
-        &server,
-        &visit,
-        &Secret::new(secret),
-        &AcceptForm::default(),
-        None,
-        Press::Asked,
+    let nothing = AcceptForm::default();
+    let page = form(&server, &visit, &secret, &nothing, None, Press::Asked).await?;
+    Ok((first_cookie(&server), page).into_response())
+}
+
+/// Tells whether the browser takes cookies before the invitation is taken up.
+fn first_cookie(server: &Server) -> SetCookie {
+    SetCookie::private(
+        &server.public_url,
+        TAKES_COOKIES,
+        "1",
+        "/invitation",
+        24 * 60 * 60,
     )
-    .await
 }
 
 /// Takes the invitation up, and signs in.
 pub async fn accept(
     State(server): State<Server>,
     visit: Visit,
-    At(secret): At<String>,
+    cookies: SentCookies,
+    LinkSecret(secret): LinkSecret,
     sent: Pressed<AcceptForm>,
 ) -> Result<Response, Failure> {
-    let secret = Secret::new(secret);
     let typed = match sent {
         Pressed::ByPerson(typed) => typed,
         Pressed::ByNobody(typed) => {
             return form(&server, &visit, &secret, &typed, None, Press::AskedAgain).await;
         }
     };
+    if cookies.are_refused() {
+        let page = form(&server, &visit, &secret, &typed, None, Press::WithoutCookies).await?;
+        return Ok((first_cookie(&server), page).into_response());
+    }
     match server
         .backend
         .people()
@@ -78,10 +88,14 @@ async fn form(
     match server.backend.people().invitation(secret).await {
         Ok(invitation) => {
             let action = format!("/invitation/{}", secret.reveal());
-            let html = invitation_page(&page, &action, &invitation, typed, refusal, press);
+            let caller = session::caller(server, visit).await?;
+            let signed_in_as = caller.as_ref().map(backend::Caller::name);
+            let html = invitation_page(&page, &action, &invitation, signed_in_as, typed, refusal, press);
             Ok(match press {
                 Press::Asked => refused(refusal, html),
-                Press::AskedAgain => (StatusCode::UNPROCESSABLE_ENTITY, Html(html)).into_response(),
+                Press::AskedAgain | Press::WithoutCookies => {
+                    (StatusCode::UNPROCESSABLE_ENTITY, Html(html)).into_response()
+                }
             })
         }
         Err(Error::Refused(Refusal::NotFound)) => {

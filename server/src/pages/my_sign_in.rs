@@ -9,12 +9,13 @@ use domain::{EmailAddress, Refusal};
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::fields::{At, Fields};
+use super::fields::{Fields, LinkSecret};
 use super::press::{ButtonAlone, Pressed};
 use super::set_up::refused;
+use crate::cookies::{SentCookies, TAKES_COOKIES};
 use crate::failure::Failure;
 use crate::server::Server;
-use crate::session;
+use crate::session::{self, SetCookie};
 use crate::visit::Visit;
 
 /// The address, as typed.
@@ -66,21 +67,26 @@ pub async fn send(
 pub async fn look(
     State(server): State<Server>,
     visit: Visit,
-    At(secret): At<String>,
+    LinkSecret(secret): LinkSecret,
 ) -> Result<Response, Failure> {
-    link(&server, &visit, &Secret::new(secret), Press::Asked).await
+    let page = link(&server, &visit, &secret, Press::Asked).await?;
+    Ok((first_cookie(&server), page).into_response())
 }
 
 /// Signs in.
 pub async fn sign_in(
     State(server): State<Server>,
     visit: Visit,
-    At(secret): At<String>,
+    cookies: SentCookies,
+    LinkSecret(secret): LinkSecret,
     sent: Pressed<ButtonAlone>,
 ) -> Result<Response, Failure> {
-    let secret = Secret::new(secret);
     if let Pressed::ByNobody(_) = sent {
         return link(&server, &visit, &secret, Press::AskedAgain).await;
+    }
+    if cookies.are_refused() {
+        let page = link(&server, &visit, &secret, Press::WithoutCookies).await?;
+        return Ok((first_cookie(&server), page).into_response());
     }
     match server
         .backend
@@ -102,11 +108,16 @@ pub async fn sign_in(
     }
 }
 
+/// Tells whether the browser takes cookies before the link is used up.
+fn first_cookie(server: &Server) -> SetCookie {
+    SetCookie::private(&server.public_url, TAKES_COOKIES, "1", "/my/sign-in", 15 * 60)
+}
+
 async fn link(server: &Server, visit: &Visit, secret: &Secret, press: Press) -> Result<Response, Failure> {
     let masked = server.backend.recipients().look_sign_in_link(secret).await?;
     let status = match (&masked, press) {
         (Some(_), Press::Asked) => StatusCode::OK,
-        (Some(_), Press::AskedAgain) => StatusCode::UNPROCESSABLE_ENTITY,
+        (Some(_), Press::AskedAgain | Press::WithoutCookies) => StatusCode::UNPROCESSABLE_ENTITY,
         (None, _) => StatusCode::NOT_FOUND,
     };
     let action = format!("/my/sign-in/{}", secret.reveal());

@@ -15,7 +15,7 @@ use http::header::RETRY_AFTER;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::code::known_as;
+use super::code::{first_cookie, known_as};
 use super::drawn::Values;
 use super::fields::At;
 use super::press::Pressed;
@@ -117,11 +117,13 @@ pub async fn with_cookie(
         .await
 }
 
-/// Gives access by the code in the form.
+/// Gives access by the code in the form. A browser that still keeps no cookie would not have what the use gives, so
+/// nothing is spent.
 pub async fn without_cookie(
     State(server): State<Server>,
     visit: Visit,
     known: Option<Known>,
+    cookies: SentCookies,
     sent: Pressed<Sent>,
 ) -> Result<Response, Failure> {
     let (Pressed::ByPerson(Sent { code, .. }) | Pressed::ByNobody(Sent { code, .. })) = &sent;
@@ -134,9 +136,15 @@ pub async fn without_cookie(
         known: known.as_ref(),
         code: code.reveal(),
     };
-    redemption
-        .give(sent, |look| Card::without_cookie(&server, &visit, look, &code))
-        .await
+    let card = |look| Card::without_cookie(&server, &visit, look, &code);
+    match sent {
+        Pressed::ByPerson(sent) if cookies.are_refused() => {
+            let look = look_at(&server, &visit, known.as_ref(), code.reveal()).await?;
+            let page = card(look).tell_of_cookies(&sent.typed()).await;
+            Ok((first_cookie(&server), page).into_response())
+        }
+        sent => redemption.give(sent, card).await,
+    }
 }
 
 /// A form that was sent to get access.
@@ -236,6 +244,11 @@ impl<'a> Card<'a> {
         self.page(typed, None, Press::AskedAgain).await
     }
 
+    /// The page once more, for a browser that refuses cookies.
+    pub async fn tell_of_cookies(&self, typed: &RedeemForm) -> Response {
+        self.page(typed, None, Press::WithoutCookies).await
+    }
+
     async fn page(&self, typed: &RedeemForm, refusal: Option<&Refusal>, press: Press) -> Response {
         let key = backend::Random.dated_secret(self.server.backend.clock().now());
         let context = self.visit.page(self.server);
@@ -266,7 +279,9 @@ impl<'a> Card<'a> {
             }
         };
         let status = match (refusal, press, &self.look) {
-            (Some(_), ..) | (None, Press::AskedAgain, Look::Open(_)) => StatusCode::UNPROCESSABLE_ENTITY,
+            (Some(_), ..) | (None, Press::AskedAgain | Press::WithoutCookies, Look::Open(_)) => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             (None, ..) => status(&self.look),
         };
         let wait = match &self.look {

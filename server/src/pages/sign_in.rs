@@ -1,4 +1,7 @@
 //! `/sign-in` and `/sign-out`.
+//!
+//! The page gives the browser a first cookie. Where none comes back, the session would not either, and the page says so
+//! rather than ask for the password for ever.
 
 use app::sign_in::sign_in_page;
 use axum::extract::rejection::QueryRejection;
@@ -12,9 +15,10 @@ use serde::Deserialize;
 
 use super::fields::Fields;
 use super::set_up::refused;
+use crate::cookies::{REFUSED, SentCookies, TAKES_COOKIES};
 use crate::failure::Failure;
 use crate::server::Server;
-use crate::session::{SetCookies, Side};
+use crate::session::{SetCookie, SetCookies, Side};
 use crate::visit::Visit;
 use crate::{next, oauth, session};
 
@@ -23,6 +27,8 @@ use crate::{next, oauth, session};
 #[serde(default)]
 pub struct Next {
     next: String,
+    /// Whether a session was begun just now, whose cookie should have come along.
+    seen: String,
 }
 
 /// The form; whoever is signed in already goes on.
@@ -34,21 +40,30 @@ pub async fn show(
     if !server.is_set_up().await? {
         return Ok(Redirect::to("/setup").into_response());
     }
-    let wanted = next.map(|Query(next)| next.next).unwrap_or_default();
-    if session::caller(&server, &visit).await?.is_some() {
+    let Next { next: wanted, seen } = next.map(|Query(next)| next).unwrap_or_default();
+    let has_begun = !seen.is_empty();
+    let took_it = has_begun && visit.session.is_some();
+    if took_it || session::caller(&server, &visit).await?.is_some() {
         return Ok(Redirect::to(next::path(&wanted, "/tokens")).into_response());
     }
     let typed = SignInForm {
         next: next::path(&wanted, "").into(),
         ..SignInForm::default()
     };
-    Ok(form(&server, &visit, &typed, None, &[]))
+    let refused = has_begun.then(|| Refusal::Conflict(REFUSED.into()));
+    let page = form(&server, &visit, &typed, refused.as_ref(), &[]);
+    Ok((first_cookie(&server), page).into_response())
+}
+
+fn first_cookie(server: &Server) -> SetCookie {
+    SetCookie::private(&server.public_url, TAKES_COOKIES, "1", "/sign-in", 60 * 60)
 }
 
 /// Signs in by address and password.
 pub async fn sign_in(
     State(server): State<Server>,
     visit: Visit,
+    cookies: SentCookies,
     Fields(typed): Fields<SignInForm>,
 ) -> Result<Response, Failure> {
     let typed = SignInForm {
@@ -63,11 +78,12 @@ pub async fn sign_in(
             } else {
                 "/my"
             };
-            Ok((
-                session::begin(&server, &visit, &session).await,
-                Redirect::to(target),
-            )
-                .into_response())
+            let way = if cookies.are_refused() {
+                Redirect::to(&format!("/sign-in?seen=1&next={}", next::encoded(target)))
+            } else {
+                Redirect::to(target)
+            };
+            Ok((session::begin(&server, &visit, &session).await, way).into_response())
         }
         Ok(SignIn::Choose(organisations)) => Ok(form(&server, &visit, &typed, None, &organisations)),
         Err(Error::Refused(refusal)) => Ok(form(&server, &visit, &typed, Some(&refusal), &[])),

@@ -17,6 +17,37 @@ pub const LOOKERS: [&str; 8] = [
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_link_opens_with_what_a_sentence_leaves_behind_it() {
+    on_each_engine(async |world| {
+        let owner = world.set_up().await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
+        let (_, code) = world.single_token(&caller, collection, "").await;
+        for behind in [".", ")", ",", "%E2%80%9C", "/", "/?utm=x"] {
+            let (path, card) = world.browser().follow(&format!("/t/{code}{behind}")).await;
+            assert!(path.starts_with("/t/open/"), "{behind}: {path}");
+            assert_eq!(card.status(), reqwest::StatusCode::OK, "{behind}");
+        }
+        let joined = world.browser().redeem(&code, "Grete", "grete@example.org").await;
+        assert_eq!(joined.status(), reqwest::StatusCode::SEE_OTHER);
+        let later = world.browser();
+        later.post("/my/sign-in", &[("email", "grete@example.org")]).await;
+        let link = crate::redeem::link_in_mail(world).await;
+        for behind in [".", ")", "%3E", "/"] {
+            let (_, page) = later.follow(&format!("{link}{behind}")).await;
+            assert_eq!(page.status(), reqwest::StatusCode::OK, "{behind}");
+        }
+        let led = later.get("//elsewhere.example/").await;
+        assert_eq!(
+            led.status(),
+            reqwest::StatusCode::NOT_FOUND,
+            "no way to another site"
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn looking_at_a_link_changes_nothing_however_often_and_by_whom() {
     on_each_engine(async |world| {
         let owner = world.set_up().await;

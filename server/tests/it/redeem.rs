@@ -99,22 +99,71 @@ async fn a_form_sent_twice_is_one_use() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_browser_that_refuses_cookies_can_redeem_all_the_same() {
+async fn a_browser_that_refuses_cookies_is_told_so_and_spends_nothing() {
     on_each_engine(async |world| {
         let owner = world.set_up().await;
         let caller = world.caller(&owner).await;
         let collection = world.collection(&caller, "Boat safety").await;
-        let (token, code) = world.single_token(&caller, collection, "").await;
+        let (token, code) = world.single_token(&caller, collection, "1").await;
         let browser = Browser::without_cookies(&world.url);
 
         let (path, card) = browser.follow(&format!("/t/{code}")).await;
         assert_eq!(path, format!("/t/{}?seen=1", code.replace('-', "")));
         let html = card.text().await.expect("a page");
         assert!(html.contains("action=\"/t/open\""), "{html}");
-        let done = browser.redeem(&code, "Grete", "grete@example.org").await;
+        assert!(
+            html.contains("refuses cookies"),
+            "said before anything is pressed: {html}"
+        );
+        let refused = browser.redeem(&code, "Grete", "grete@example.org").await;
+        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let html = refused.text().await.expect("a page");
+        assert!(
+            html.contains("Nothing has happened yet.") && html.contains("value=\"grete@example.org\""),
+            "{html}"
+        );
+        assert_eq!(world.uses(&caller, token).await, 0);
 
+        // Whoever allows them then presses the button of the same page.
+        let done = browser
+            .request(reqwest::Method::POST, "/t/open")
+            .header("sec-fetch-site", "same-origin")
+            .header("cookie", "tokenwright_cookies=1")
+            .form(&[
+                PRESS,
+                ("code", &code),
+                ("name", "Grete"),
+                ("email", "grete@example.org"),
+            ]);
+        let done = done.send().await.expect("an answer");
         assert_eq!(location(&done), Some(format!("/my/{collection}")));
         assert_eq!(world.uses(&caller, token).await, 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_mailed_sign_in_link_is_not_used_up_by_a_browser_that_refuses_cookies() {
+    on_each_engine(async |world| {
+        let owner = world.set_up().await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
+        let (_, code) = world.single_token(&caller, collection, "").await;
+        world.browser().redeem(&code, "Grete", "grete@example.org").await;
+        let later = world.browser();
+        later.post("/my/sign-in", &[("email", "grete@example.org")]).await;
+        let path = link_in_mail(world).await;
+
+        let refusing = Browser::without_cookies(&world.url);
+        refusing.get(&path).await;
+        let told = refusing.post(&path, &[PRESS]).await;
+        assert_eq!(told.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let html = told.text().await.expect("a page");
+        assert!(html.contains("refuses cookies"), "{html}");
+
+        later.get(&path).await;
+        let done = later.post(&path, &[PRESS]).await;
+        assert_eq!(location(&done).as_deref(), Some("/my"), "it still works");
     })
     .await;
 }

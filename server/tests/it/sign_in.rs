@@ -2,7 +2,7 @@
 
 use reqwest::StatusCode;
 
-use crate::world::{PASSWORD, PRESS, location, on_each_engine};
+use crate::world::{Browser, PASSWORD, PRESS, location, on_each_engine};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_owner_signs_in_goes_where_they_wanted_and_signs_out() {
@@ -96,6 +96,7 @@ async fn signing_in_never_leads_to_another_site() {
             "javascript:alert(1)",
         ] {
             let browser = world.browser();
+            browser.get("/sign-in").await;
             let fields = [
                 ("email", "ada@example.org"),
                 ("password", PASSWORD),
@@ -130,10 +131,16 @@ async fn an_invited_admin_comes_in_once() {
             .expect("a link to this site")
             .to_owned();
 
+        let there = owner.get(&path).await.text().await.expect("a page");
+        assert!(
+            there.contains("You are signed in here as") && there.contains("<b>Ada</b>"),
+            "another session is not replaced unannounced: {there}"
+        );
         let browser = world.browser();
         let page = browser.get(&path).await;
         assert_eq!(page.status(), StatusCode::OK);
-        assert!(page.text().await.expect("a page").contains("Harbour School"));
+        let html = page.text().await.expect("a page");
+        assert!(html.contains("Harbour School") && !html.contains("You are signed in here as"));
         let short = browser
             .post(&path, &[PRESS, ("name", "Bob"), ("password", "short")])
             .await;
@@ -159,6 +166,37 @@ async fn an_invited_admin_comes_in_once() {
             late.get("/invitation/nonsense").await.status(),
             StatusCode::NOT_FOUND
         );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_browser_that_refuses_cookies_is_told_so_when_it_signs_in() {
+    on_each_engine(async |world| {
+        world.set_up().await;
+        let fields = [
+            ("email", "ada@example.org"),
+            ("password", PASSWORD),
+            ("next", "/people"),
+        ];
+        let refusing = Browser::without_cookies(&world.url);
+        refusing.get("/sign-in?next=/people").await;
+        let done = refusing.post("/sign-in", &fields).await;
+        let way = location(&done).expect("a way on");
+        assert_eq!(way, "/sign-in?seen=1&next=/people");
+        let told = refusing.get(&way).await;
+        assert_eq!(told.status(), StatusCode::CONFLICT);
+        let html = told.text().await.expect("a page");
+        assert!(
+            html.contains("refuses cookies") && html.contains("value=\"/people\""),
+            "{html}"
+        );
+
+        // The first cookie was lost, and this one is taken.
+        let taking = world.browser();
+        let done = taking.post("/sign-in", &fields).await;
+        let way = location(&done).expect("a way on");
+        assert_eq!(location(&taking.get(&way).await).as_deref(), Some("/people"));
     })
     .await;
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use database::{Conn, WriteTx};
 use domain::access_tokens::{CodeFilter, CodeQuery, CodeRow, UsedBy};
+use domain::collections::CollectionState;
 use domain::page::PAGE_ROWS;
 use domain::tokens::State;
 use domain::{Cursor, EmailAddress, Page, Permission, Refusal, TokenId};
@@ -34,12 +35,15 @@ impl AccessTokens<'_> {
         let most = keyset::rows(query.rows);
         let shown = usize::try_from(most).unwrap_or(PAGE_ROWS);
         let mut rows = match search::codes(&mut conn, self.0, &caller.scope, id, &query.search).await? {
-            Some(ids) => {
-                let rows = sql::codes_by_id(&mut conn, id, &ids).await?;
-                let mut rows: Vec<_> = rows
-                    .into_iter()
-                    .filter(|row| row.number > after && row.fits(query.show))
-                    .collect();
+            Some(found) => {
+                let mut rows = match &found.assigned {
+                    Some(range) => {
+                        sql::codes_assigned(&mut conn, id, query.show, (after, most + 1), range, &found.these)
+                            .await?
+                    }
+                    None => sql::codes_by_id(&mut conn, id, &found.these).await?,
+                };
+                rows.retain(|row| row.number > after && row.fits(query.show));
                 rows.truncate(shown + 1);
                 rows
             }
@@ -55,7 +59,7 @@ impl AccessTokens<'_> {
         })
     }
 
-    /// How many codes a query finds.
+    /// How many codes a query finds; −1 when there are more than are looked for.
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
@@ -63,8 +67,16 @@ impl AccessTokens<'_> {
         caller.may(Permission::TokensRead)?;
         let mut conn = self.0.db.read().await?;
         let whole = self.multi(&mut conn, caller, id).await?;
-        if let Some(ids) = search::codes(&mut conn, self.0, &caller.scope, id, &query.search).await? {
-            let rows = sql::codes_by_id(&mut conn, id, &ids).await?;
+        if let Some(found) = search::codes(&mut conn, self.0, &caller.scope, id, &query.search).await? {
+            if found.is_cut {
+                return Ok(-1);
+            }
+            if let Some(range) = &found.assigned {
+                let counted =
+                    sql::count_codes_assigned(&mut conn, id, query.show, range, &found.these).await?;
+                return Ok(counted);
+            }
+            let rows = sql::codes_by_id(&mut conn, id, &found.these).await?;
             let fitting = rows.iter().filter(|row| row.fits(query.show)).count();
             return Ok(i64::try_from(fitting).unwrap_or(i64::MAX));
         }
@@ -102,7 +114,7 @@ impl AccessTokens<'_> {
             .map_err(|error: domain::email::BadEmail| Refusal::at("email", error.to_string()))?;
         let mut tx = self.0.db.write().await?;
         let (code, whole) = self.unused_code(&mut tx, caller, id).await?;
-        self.not_over(&code, &whole)?;
+        self.may_be_mailed(&mut tx, caller, &code, &whole).await?;
         let before = sql::assignment(&mut tx, id).await?;
         if let Some(before) = &before {
             if before.email == email.as_str() {
@@ -151,7 +163,7 @@ impl AccessTokens<'_> {
         caller.may(Permission::TokensManage)?;
         let mut tx = self.0.db.write().await?;
         let (code, whole) = self.unused_code(&mut tx, caller, id).await?;
-        self.not_over(&code, &whole)?;
+        self.may_be_mailed(&mut tx, caller, &code, &whole).await?;
         let before = sql::assignment(&mut tx, id)
             .await?
             .ok_or_else(|| Refusal::Conflict("Assign the code to an address first.".into()))?;
@@ -200,7 +212,8 @@ impl AccessTokens<'_> {
             .await?;
         if let Some(before) = sql::assignment(&mut tx, id).await? {
             let email = before.address()?;
-            self.not_over(&shown.token, shown.whole.as_ref().unwrap_or(&whole))?;
+            let of = shown.whole.as_ref().unwrap_or(&whole);
+            self.may_be_mailed(&mut tx, caller, &shown.token, of).await?;
             self.mail_link(&mut tx, caller, new, &whole, &email).await?;
             let facts = json!({ "hint": shown.token.hint_text(), "email": email });
             let entry = Entry::code(Event::CodeAssigned, whole.id, new, facts);
@@ -254,7 +267,12 @@ impl AccessTokens<'_> {
             facts: json!({
                 "organisation": caller.organisation_name,
                 "collection": title.unwrap_or_default(),
-                "until": whole.bounds.expires_at.map(|end| times.last_minute(end).minute),
+                "from": whole
+                    .bounds
+                    .starts_at
+                    .filter(|start| *start > times.now)
+                    .map(|start| times.with_zone(&times.when(start))),
+                "until": whole.bounds.expires_at.map(|end| times.with_zone(&times.last_minute(end))),
                 "assigned_by": caller.name(),
             }),
             link: Some(share::link(self.0, &code)),
@@ -299,17 +317,45 @@ impl AccessTokens<'_> {
         Ok((code, whole))
     }
 
-    /// A link that opens nothing is not mailed.
-    pub(super) fn not_over(&self, code: &Token, whole: &Token) -> Result<()> {
-        let state = code.bounds.within(whole.bounds).state(self.0.clock.now());
-        if state.is_active() {
-            return Ok(());
-        }
-        let sentence = match state {
+    /// A link that opens nothing is not mailed. One that opens something later is: its mail says from when.
+    pub(super) async fn may_be_mailed(
+        &self,
+        tx: &mut WriteTx,
+        caller: &Caller,
+        code: &Token,
+        whole: &Token,
+    ) -> Result<()> {
+        let sentence = match code.bounds.within(whole.bounds).state(self.0.clock.now()) {
+            State::Live | State::NotYet => return self.opens_something(tx, caller, whole).await,
+            State::Suspended => "This token is suspended, so its links open nothing now. Resume it first.",
             State::Revoked => "This token was revoked, so its links open nothing any more. Make a new token.",
-            _ => "This token is over, so its links open nothing. Set a later expiry first.",
+            State::Expired | State::UsedUp => {
+                "This token is over, so its links open nothing. Set a later expiry first."
+            }
         };
         Err(Refusal::Conflict(sentence.into()).into())
+    }
+
+    /// Whether the collection of a token is there for whoever has a link.
+    async fn opens_something(&self, tx: &mut WriteTx, caller: &Caller, whole: &Token) -> Result<()> {
+        let Some(collection) = sql::collection_of(tx, whole.id).await? else {
+            return Ok(());
+        };
+        let Some(head) = collections::head(tx, &caller.scope, collection).await? else {
+            return Ok(());
+        };
+        let sentence = match head.state {
+            CollectionState::Published => return Ok(()),
+            CollectionState::Draft => format!(
+                "\u{201c}{}\u{201d} is a draft, so links open nothing yet. Publish it first.",
+                head.title
+            ),
+            CollectionState::Archived => format!(
+                "\u{201c}{}\u{201d} is archived, so links open nothing any more. Publish it again first.",
+                head.title
+            ),
+        };
+        Err(Refusal::Conflict(sentence).into())
     }
 
     async fn code(&self, tx: &mut WriteTx, caller: &Caller, id: TokenId) -> Result<(Token, Token)> {

@@ -1,6 +1,7 @@
 //! The codes of a multi token as CSV, with their links, piece by piece.
 
-use domain::tokens::Family;
+use domain::collections::CollectionState;
+use domain::tokens::{Family, State};
 use domain::{Permission, PersonId, TokenId};
 use futures::Stream;
 use serde_json::json;
@@ -9,7 +10,7 @@ use super::{AccessTokens, share, sql};
 use crate::audit::{Entry, Event};
 use crate::caller::Caller;
 use crate::error::Result;
-use crate::{Backend, csv, people};
+use crate::{Backend, collections, csv, people};
 
 /// Codes that are read at once.
 const PIECE: i64 = 1_000;
@@ -19,8 +20,16 @@ pub struct CsvLines {
     backend: Backend,
     caller: Caller,
     token: TokenId,
+    closed: Option<Closed>,
     after: Option<i64>,
     started: bool,
+}
+
+/// Why the unused codes of a token open nothing now.
+struct Closed {
+    state: &'static str,
+    /// Whether that is for good, as far as can be told: then a link in the file would only mislead.
+    is_dead: bool,
 }
 
 impl AccessTokens<'_> {
@@ -33,6 +42,14 @@ impl AccessTokens<'_> {
         let mut tx = self.0.db.write().await?;
         let whole = self.multi(&mut tx, caller, id).await?;
         super::not_deleted(&whole)?;
+        let collection = match sql::collection_of(&mut tx, id).await? {
+            Some(collection) => collections::head(&mut tx, &caller.scope, collection).await?,
+            None => None,
+        };
+        let closed = closed(
+            whole.bounds.state(self.0.clock.now()),
+            collection.map(|collection| collection.state),
+        );
         self.0
             .record(
                 &mut tx,
@@ -45,6 +62,7 @@ impl AccessTokens<'_> {
             backend: self.0.clone(),
             caller: caller.clone(),
             token: id,
+            closed,
             after: Some(0),
             started: false,
         })
@@ -61,7 +79,10 @@ impl CsvLines {
         let mut text = String::new();
         if !self.started {
             // The mark tells spreadsheets that the text is UTF-8.
-            text.push_str("\u{feff}Number,Code,Link,State,Assigned,Used by,Used on\r\n");
+            let zone = self.caller.time_zone.name();
+            text.push_str(&format!(
+                "\u{feff}Number,Code,Link,State,Assigned,Used by,Used on ({zone})\r\n"
+            ));
             self.started = true;
         }
         let mut conn = self.backend.db.read().await?;
@@ -75,15 +96,20 @@ impl CsvLines {
             let code: domain::Code = code
                 .parse()
                 .map_err(|error: domain::code::BadCode| crate::Fault::new(error))?;
-            let state = match (row.uses, &row.email) {
-                (1.., _) => "used",
-                (_, Some(_)) => "assigned",
+            let state = match (row.uses, &self.closed, &row.email) {
+                (1.., ..) => "used",
+                (_, Some(closed), _) => closed.state,
+                (_, None, Some(_)) => "assigned",
                 _ => "free",
+            };
+            let link = match &self.closed {
+                Some(Closed { is_dead: true, .. }) => String::new(),
+                _ => share::link(&self.backend, &code).reveal().to_owned(),
             };
             let cells = [
                 row.number.to_string(),
                 code.grouped(),
-                share::link(&self.backend, &code).reveal().to_owned(),
+                link,
                 state.to_owned(),
                 row.email.unwrap_or_default(),
                 row.used_by
@@ -104,4 +130,17 @@ impl CsvLines {
             Ok(piece.map(|piece| (piece, lines)))
         })
     }
+}
+
+fn closed(state: State, collection: Option<CollectionState>) -> Option<Closed> {
+    let (state, is_dead) = match (state, collection) {
+        (State::Revoked, _) => ("revoked", true),
+        (State::Expired, _) => ("expired", true),
+        (_, Some(CollectionState::Archived)) => ("collection archived", true),
+        (_, Some(CollectionState::Draft)) => ("collection not published", false),
+        (State::Suspended, _) => ("suspended", false),
+        (State::NotYet, _) => ("not yet", false),
+        (State::Live | State::UsedUp, _) => return None,
+    };
+    Some(Closed { state, is_dead })
 }

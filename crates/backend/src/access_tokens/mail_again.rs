@@ -17,7 +17,7 @@ impl AccessTokens<'_> {
         address: &EmailAddress,
     ) -> Result<MailId> {
         let (code, whole) = self.unused_code(tx, caller, id).await?;
-        self.not_over(&code, &whole)?;
+        self.may_be_mailed(tx, caller, &code, &whole).await?;
         let assigned = sql::assignment(tx, id).await?;
         if assigned
             .as_ref()

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use database::{Conn, FromRow, Part, Query, Result as SqlResult, Sql};
 use domain::code::search_parts;
-use domain::{Code, CollectionId, OrganisationId, PersonId, TokenId};
+use domain::{CollectionId, OrganisationId, PersonId, TokenId};
 
 use super::presented;
 use crate::error::Result;
@@ -18,8 +18,8 @@ use crate::{Backend, Scope, collections, people, tokens, words};
 /// The most ids that a source answers with.
 pub(super) const MOST: usize = 500;
 
-/// Words of a search that are looked at, at most: the longest ones.
-const MOST_WORDS: usize = 3;
+/// Words of a search that are looked at, at most: the longest ones. Nobody types more to find a name.
+const MOST_WORDS: usize = 12;
 
 /// How the rows of a list are narrowed down to what was typed.
 pub(super) enum Narrowed {
@@ -57,13 +57,13 @@ pub(super) async fn tokens(
     if typed.is_empty() {
         return Ok(Narrowed::Not);
     }
-    if let Ok(code) = Code::in_text(typed) {
-        let found = tokens::find(conn, backend, presented(&code))
+    // A name may happen to be well-formed: where there is no such code, it is words.
+    if let Ok(code) = words::read_code(typed)
+        && let Some(found) = tokens::find(conn, backend, presented(&code))
             .await?
-            .filter(|found| found.token.organisation == organisation);
-        return Ok(Narrowed::To(
-            found.map(|found| found.shown().id).into_iter().collect(),
-        ));
+            .filter(|found| found.token.organisation == organisation)
+    {
+        return Ok(Narrowed::To(vec![found.shown().id]));
     }
     let mut found: BTreeSet<TokenId> = BTreeSet::new();
     let mut dense_words = Vec::new();
@@ -104,6 +104,16 @@ pub(super) async fn tokens(
     }))
 }
 
+/// The codes of a multi token that fit what was typed.
+pub(super) struct CodesFound {
+    /// These fit.
+    pub these: Vec<TokenId>,
+    /// So do those that are assigned to addresses in this range, which are too many to name.
+    pub assigned: Option<(Vec<u8>, Vec<u8>)>,
+    /// Whether there may be more, for another reason.
+    pub is_cut: bool,
+}
+
 /// The codes of a multi token that fit; `None` when nothing was typed.
 pub(super) async fn codes(
     conn: &mut Conn,
@@ -111,22 +121,28 @@ pub(super) async fn codes(
     scope: &Scope,
     whole: TokenId,
     typed: &str,
-) -> Result<Option<Vec<TokenId>>> {
+) -> Result<Option<CodesFound>> {
     let organisation =
         scope.whole_organisation("codes are looked for in a token that was found in the scope");
     let typed = typed.trim();
     if typed.is_empty() {
         return Ok(None);
     }
-    if let Ok(code) = Code::in_text(typed) {
-        let found = tokens::find(conn, backend, presented(&code))
+    if let Ok(code) = words::read_code(typed)
+        && let Some(found) = tokens::find(conn, backend, presented(&code))
             .await?
-            .filter(|found| found.token.whole == Some(whole));
-        return Ok(Some(found.map(|found| found.token.id).into_iter().collect()));
+            .filter(|found| found.token.whole == Some(whole))
+    {
+        return Ok(Some(CodesFound {
+            these: vec![found.token.id],
+            assigned: None,
+            is_cut: false,
+        }));
     }
-    let mut found: BTreeSet<TokenId> = BTreeSet::new();
-    found.extend(by_hint(conn, organisation, typed, Some(whole)).await?);
-    found.extend(by_user(conn, organisation, typed, Some(whole)).await?);
+    let shown = by_hint(conn, organisation, typed, Some(whole)).await?;
+    let used = by_user(conn, organisation, typed, Some(whole)).await?;
+    let is_cut = shown.len() >= MOST || used.len() >= MOST;
+    let mut these: BTreeSet<TokenId> = shown.into_iter().chain(used).collect();
     let (from, to) = words::beginning_with(words::fold(typed).as_bytes());
     let assigned = conn
         .query(
@@ -134,13 +150,20 @@ pub(super) async fn codes(
              WHERE whole_id = $1 AND email_key >= $2 AND email_key < $3 ORDER BY email_key LIMIT $4",
         )
         .bind(whole)
-        .bind(from)
-        .bind(to)
+        .bind(from.clone())
+        .bind(to.clone())
         .bind(most())
         .all::<Id>()
         .await?;
-    found.extend(ids(assigned));
-    Ok(Some(found.into_iter().collect()))
+    let are_many = assigned.len() > MOST;
+    if !are_many {
+        these.extend(ids(assigned));
+    }
+    Ok(Some(CodesFound {
+        these: these.into_iter().collect(),
+        assigned: are_many.then_some((from, to)),
+        is_cut,
+    }))
 }
 
 impl Narrowed {

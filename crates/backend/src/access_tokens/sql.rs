@@ -217,16 +217,10 @@ pub(super) async fn codes(
     after: i64,
     most: i64,
 ) -> Result<Vec<CodeRecord>> {
-    let fits = match show {
-        CodeFilter::All => "",
-        CodeFilter::Free => "AND t.uses = 0 AND a.email IS NULL",
-        CodeFilter::Assigned => "AND t.uses = 0 AND a.email IS NOT NULL",
-        CodeFilter::Used => "AND t.uses > 0",
-    };
     conn.query(Sql::pieces(&[
         CODE_COLUMNS,
         "WHERE t.whole_id = $1 AND t.number > $2",
-        fits,
+        fitting(show),
         "ORDER BY t.number LIMIT $3",
     ]))
     .bind(whole)
@@ -234,6 +228,85 @@ pub(super) async fn codes(
     .bind(most)
     .all()
     .await
+}
+
+/// What a filter asks of a code.
+fn fitting(show: CodeFilter) -> &'static str {
+    match show {
+        CodeFilter::All => "",
+        CodeFilter::Free => "AND t.uses = 0 AND a.email IS NULL",
+        CodeFilter::Assigned => "AND t.uses = 0 AND a.email IS NOT NULL",
+        CodeFilter::Used => "AND t.uses > 0",
+    }
+}
+
+/// That a code is assigned to an address in a range, or one of so many others.
+fn assigned_or_other(first: usize, others: usize) -> Vec<Part> {
+    let one = |first| Part::Values { first, count: 1 };
+    let mut parts = vec![
+        Part::Text("AND ((a.email_key >="),
+        one(first),
+        Part::Text("AND a.email_key <"),
+        one(first + 1),
+        Part::Text(")"),
+    ];
+    if others > 0 {
+        parts.push(Part::Text("OR t.id IN"));
+        parts.push(Part::Values {
+            first: first + 2,
+            count: others,
+        });
+    }
+    parts.push(Part::Text(")"));
+    parts
+}
+
+/// The codes that are assigned to addresses in a range, which are many, and some others: after a number, at most so
+/// many. The token is walked by its numbers.
+pub(super) async fn codes_assigned(
+    conn: &mut Conn,
+    whole: TokenId,
+    show: CodeFilter,
+    (after, most): (i64, i64),
+    (from, to): &(Vec<u8>, Vec<u8>),
+    others: &[TokenId],
+) -> Result<Vec<CodeRecord>> {
+    let mut parts = vec![
+        Part::Text(CODE_COLUMNS),
+        Part::Text("WHERE t.whole_id = $1 AND t.number > $2"),
+        Part::Text(fitting(show)),
+    ];
+    parts.extend(assigned_or_other(4, others.len()));
+    parts.push(Part::Text("ORDER BY t.number LIMIT $3"));
+    let query = conn.query(Sql::parts(&parts));
+    let query = query.bind(whole).bind(after).bind(most);
+    let query = query.bind(from.clone()).bind(to.clone());
+    others.iter().fold(query, |query, id| query.bind(*id)).all().await
+}
+
+/// How many they are.
+pub(super) async fn count_codes_assigned(
+    conn: &mut Conn,
+    whole: TokenId,
+    show: CodeFilter,
+    (from, to): &(Vec<u8>, Vec<u8>),
+    others: &[TokenId],
+) -> Result<i64> {
+    let mut parts = vec![
+        Part::Text(
+            "SELECT CAST(COUNT(*) AS BIGINT) FROM tokens t LEFT JOIN assignments a ON a.code_id = t.id
+             WHERE t.whole_id = $1",
+        ),
+        Part::Text(fitting(show)),
+    ];
+    parts.extend(assigned_or_other(2, others.len()));
+    let query = conn.query(Sql::parts(&parts));
+    let query = query.bind(whole).bind(from.clone()).bind(to.clone());
+    others
+        .iter()
+        .fold(query, |query, id| query.bind(*id))
+        .number()
+        .await
 }
 
 pub(super) async fn codes_by_id(conn: &mut Conn, whole: TokenId, ids: &[TokenId]) -> Result<Vec<CodeRecord>> {

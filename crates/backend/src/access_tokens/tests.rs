@@ -3,6 +3,8 @@
 mod finding;
 mod jobs;
 mod mail_on_its_way;
+mod moved_zone;
+mod nothing_to_mail;
 mod withdrawn_mail;
 
 use chrono::TimeDelta;

@@ -39,6 +39,14 @@ impl ApiTokens<'_> {
         let before = self.recorded(&mut tx, caller, id).await?;
         let expires_at = match new.lifetime {
             None => token.bounds.expires_at,
+            Some(Lifetime::Through(date))
+                if token
+                    .bounds
+                    .expires_at
+                    .is_some_and(|end| self.0.times(caller).edited_end(Some(end), date) == end) =>
+            {
+                token.bounds.expires_at
+            }
             lifetime => {
                 self.end_of_changed(caller, id, lifetime, &policy, &mut tx)
                     .await?

@@ -147,7 +147,7 @@ impl ApiTokens<'_> {
         let facts = json!({
             "organisation": details.organisation,
             "token": token.name,
-            "until": there.last_minute(end).minute,
+            "until": there.with_zone(&there.last_minute(end)),
             "left": in_words(left),
             "used": used.clone().filter(|_| is_used),
             "unused": match (is_used, used) {

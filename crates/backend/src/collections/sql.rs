@@ -137,6 +137,29 @@ pub(super) async fn update(
     set_words(tx, organisation, id, words::words(&head.title)).await
 }
 
+#[derive(FromRow)]
+struct Titled {
+    organisation_id: OrganisationId,
+    title: String,
+}
+
+/// Makes the words of a title anew.
+pub(super) async fn renew_words(tx: &mut WriteTx, id: CollectionId) -> Result<()> {
+    let statement = tx.either(
+        "SELECT organisation_id, title FROM collections WHERE id = $1",
+        "SELECT organisation_id, title FROM collections WHERE id = $1 FOR UPDATE",
+    );
+    let row: Option<Titled> = tx.query(statement).bind(id).optional().await?;
+    let Some(row) = row else {
+        return Ok(());
+    };
+    tx.query("DELETE FROM collection_words WHERE collection_id = $1")
+        .bind(id)
+        .run()
+        .await?;
+    set_words(tx, row.organisation_id, id, words::words(&row.title)).await
+}
+
 async fn set_words(
     tx: &mut WriteTx,
     organisation: OrganisationId,
@@ -216,13 +239,17 @@ pub(super) struct Wanted {
 }
 
 /// Words of a search that are listened to, at most.
-pub(super) const MOST_WORDS: usize = 4;
+pub(super) const MOST_WORDS: usize = 8;
 
 const EXISTS: [&str; MOST_WORDS] = [
     "AND EXISTS (SELECT 1 FROM collection_words w WHERE w.collection_id = c.id AND w.word >= $6 AND w.word < $7)",
     "AND EXISTS (SELECT 1 FROM collection_words w WHERE w.collection_id = c.id AND w.word >= $8 AND w.word < $9)",
     "AND EXISTS (SELECT 1 FROM collection_words w WHERE w.collection_id = c.id AND w.word >= $10 AND w.word < $11)",
     "AND EXISTS (SELECT 1 FROM collection_words w WHERE w.collection_id = c.id AND w.word >= $12 AND w.word < $13)",
+    "AND EXISTS (SELECT 1 FROM collection_words w WHERE w.collection_id = c.id AND w.word >= $14 AND w.word < $15)",
+    "AND EXISTS (SELECT 1 FROM collection_words w WHERE w.collection_id = c.id AND w.word >= $16 AND w.word < $17)",
+    "AND EXISTS (SELECT 1 FROM collection_words w WHERE w.collection_id = c.id AND w.word >= $18 AND w.word < $19)",
+    "AND EXISTS (SELECT 1 FROM collection_words w WHERE w.collection_id = c.id AND w.word >= $20 AND w.word < $21)",
 ];
 
 const WHERE: &str = "WHERE c.organisation_id = $1 AND (c.title_key, c.id) > ($2, $3)

@@ -3,8 +3,8 @@
 /// A kind of mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Template {
-    /// Somebody assigned a code to the reader. Facts: `organisation`, `collection`, `assigned_by`, and
-    /// `until` when the link ends.
+    /// Somebody assigned a code to the reader. Facts: `organisation`, `collection`, `assigned_by`,
+    /// `from` when the link begins to work, if that lies ahead, and `until` when it ends.
     CodeAssigned,
     /// The reader can claim a certificate or badge. Facts: `organisation`, `title`, `kind`, `name`.
     ClaimLink,
@@ -19,8 +19,8 @@ pub(crate) enum Template {
     SignInLink,
     /// An admin tries the mail settings. Facts: `organisation`.
     Test,
-    /// Somebody gives the reader a link that opens one page. Facts: `organisation`, `page`, `sent_by`, and `until` when
-    /// the link ends.
+    /// Somebody gives the reader a link that opens one page. Facts: `organisation`, `page`, `sent_by`, and
+    /// `from` and `until` as above.
     PageLink,
     /// The reader's sign-in with an app was ended, because somebody else may have what it is held by. Facts:
     /// `organisation`, `app`, `device`.

@@ -83,6 +83,17 @@ const LINK: Variable = Variable {
     )
 };
 
+const FROM: Variable = optional(
+    "from",
+    "When the link begins to work, if that lies ahead",
+    "1 Dec 2026, 00:00 (Europe/Berlin)",
+);
+const UNTIL: Variable = optional(
+    "until",
+    "When the link ends, if it does",
+    "31 Dec 2026, 23:59 (Europe/Berlin)",
+);
+
 impl Template {
     /// The values that it may show.
     pub(super) fn variables(self) -> &'static [Variable] {
@@ -92,7 +103,8 @@ impl Template {
             READER,
             variable("collection", "The title of the collection", "Boat safety"),
             optional("assigned_by", "Who assigned the code", "Grete Hale"),
-            optional("until", "When the link ends, if it does", "31 Dec 2026, 23:59"),
+            FROM,
+            UNTIL,
         ];
         const SIGN_IN_LINK: &[Variable] = &[LINK, ORGANISATION, READER];
         const PAGE_LINK: &[Variable] = &[
@@ -105,7 +117,8 @@ impl Template {
                 "Annual report",
             ),
             variable("sent_by", "Who sends the link", "Grete Hale"),
-            optional("until", "When the link ends, if it does", "31 Dec 2026, 23:59"),
+            FROM,
+            UNTIL,
         ];
         const CLAIM_LINK: &[Variable] = &[
             LINK,
@@ -162,7 +175,7 @@ impl Template {
             ORGANISATION,
             READER,
             variable("token", "The name of the token", "Nightly import"),
-            variable("until", "When it ends", "31 Dec 2026, 23:59"),
+            variable("until", "When it ends", "31 Dec 2026, 23:59 (Europe/Berlin)"),
             variable("left", "How far away that is", "in 3 days"),
             variable(
                 "page",
@@ -588,7 +601,14 @@ mod tests {
         let template = Template::CodeAssigned;
         let nasty = "<script>alert(1)</script>\"'&{{ organisation }}{% raw %}";
         let mut values = template.samples(true);
-        for name in ["organisation", "collection", "assigned_by", "until", "reader"] {
+        for name in [
+            "organisation",
+            "collection",
+            "assigned_by",
+            "from",
+            "until",
+            "reader",
+        ] {
             values.insert(name.into(), nasty.into());
         }
         let letter = write(template, &template.built_in(), &values, &FRAME).expect("a letter");

@@ -19,7 +19,7 @@ impl From<Row> for OrganisationView {
         Self {
             id: row.id,
             name: row.name,
-            time_zone: row.time_zone,
+            time_zone: super::zones::of_a_place(&row.time_zone).to_owned(),
             full_tokens: row.full_tokens,
         }
     }

@@ -82,7 +82,7 @@ pub(super) async fn send(
     draft: &PageTokenDraft,
     link: &PageTokenLink,
     department: Option<DepartmentId>,
-    expires_at: Option<DateTime<Utc>>,
+    [starts_at, expires_at]: [Option<DateTime<Utc>>; 2],
 ) -> Result<()> {
     let Some(email) = draft.email.clone() else {
         return Ok(());
@@ -94,7 +94,10 @@ pub(super) async fn send(
             "organisation": caller.organisation_name,
             "page": if draft.note.is_empty() { page } else { draft.note.clone() },
             "sent_by": caller.name(),
-            "until": expires_at.map(|end| times.last_minute(end).minute),
+            "from": starts_at
+                .filter(|start| *start > times.now)
+                .map(|start| times.with_zone(&times.when(start))),
+            "until": expires_at.map(|end| times.with_zone(&times.last_minute(end))),
         }),
         link: Some(Secret::new(link.link.clone())),
         token: Some(link.id),

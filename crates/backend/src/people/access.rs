@@ -114,7 +114,11 @@ impl People<'_> {
 
     /// Begins to change somebody's access, one change at a time in an organisation: two owners who end each
     /// other's at once would leave none.
-    async fn touch(&self, caller: &Caller, person: PersonId) -> Result<(WriteTx, sql::Person, UserType)> {
+    pub(super) async fn touch(
+        &self,
+        caller: &Caller,
+        person: PersonId,
+    ) -> Result<(WriteTx, sql::Person, UserType)> {
         caller.may(Permission::PeopleManage)?;
         let mut tx = self.0.db.write().await?;
         organisations::lock(&mut tx, caller.organisation()).await?;

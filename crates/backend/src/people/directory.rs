@@ -18,7 +18,7 @@ pub(crate) use sql::Row as Listed;
 pub(super) use sql::{holds_word, matches};
 
 /// Words of a search that are listened to, at most.
-const MOST_WORDS: usize = 4;
+const MOST_WORDS: usize = 8;
 
 /// Below so many matches of the rarest word, they are fetched and sorted; above, the list is walked in its
 /// order until a page is full.
@@ -86,11 +86,12 @@ async fn wanted(conn: &mut Conn, scope: &Scope, query: &PeopleQuery) -> Result<W
     })
 }
 
-/// What is looked for: the beginnings of words; of something with an `@`, the beginning of an address.
+/// What is looked for: the beginnings of words; of something with an `@` in it, the beginning of an address. What begins
+/// with one is the end of an address, whose parts are words.
 fn searched(search: &str) -> Vec<Vec<u8>> {
     let mut beginnings = std::collections::BTreeSet::new();
     for typed in search.split_whitespace() {
-        if typed.contains('@') {
+        if typed.trim_start_matches('@').contains('@') || typed.ends_with('@') {
             beginnings.insert(words::fold(typed).into_bytes());
         } else {
             beginnings.extend(words::words(typed));
@@ -148,6 +149,8 @@ mod tests {
                 ("jo", 51),
                 ("smith jo", 30),
                 ("p1", 11),
+                ("@example.org", 51),
+                ("@nowhere.org", 0),
                 ("p12 jo smith example", 0),
             ] {
                 let mut found = Vec::new();

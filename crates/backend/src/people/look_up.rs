@@ -62,7 +62,7 @@ pub(crate) async fn mailbox(
 }
 
 /// Words of a search that are listened to, at most.
-const MOST_WORDS: usize = 4;
+const MOST_WORDS: usize = 8;
 
 #[derive(FromRow)]
 struct Found {

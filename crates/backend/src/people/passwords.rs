@@ -2,12 +2,16 @@
 //!
 //! Hashing takes 19 MB and some hundredths of a second, on purpose. It runs on threads of its own, and only
 //! two at once: a flood of sign-ins waits in a queue instead of filling the memory.
+//!
+//! Keyboards write one letter in several ways (`é` as one character or as two), and which one a device chooses is nothing
+//! that its owner knows of. So what is hashed is the password's form NFKC, as NIST SP 800-63B asks for.
 
 use std::sync::OnceLock;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use tokio::sync::Semaphore;
+use unicode_normalization::UnicodeNormalization;
 
 use crate::error::{Fault, Result};
 use crate::secret::Secret;
@@ -24,14 +28,15 @@ impl Default for Passwords {
 impl Passwords {
     /// The hash to keep: a text that names its parameters and salt.
     pub(crate) async fn hash(&self, password: &str) -> Result<String> {
-        let password = Secret::new(password);
+        let password = of_one_form(password);
         self.on_own_thread(move || hash(&password)).await?
     }
 
-    /// Whether the password fits the hash. Without a hash the answer is no, after the same time.
+    /// Whether the password fits the hash, which may be older than the choice of a form: then what was typed counts.
+    /// Without a hash the answer is no, after the same time.
     pub(crate) async fn fits(&self, password: &str, kept: Option<String>) -> Result<bool> {
         static NOBODYS: OnceLock<String> = OnceLock::new();
-        let password = Secret::new(password);
+        let (typed, password) = (Secret::new(password), of_one_form(password));
         self.on_own_thread(move || {
             let Some(kept) = kept else {
                 if NOBODYS.get().is_none() {
@@ -41,7 +46,7 @@ impl Passwords {
                 verify(&password, nobodys)?;
                 return Ok(false);
             };
-            verify(&password, &kept)
+            Ok(verify(&password, &kept)? || typed.reveal() != password.reveal() && verify(&typed, &kept)?)
         })
         .await?
     }
@@ -50,6 +55,10 @@ impl Passwords {
         let _turn = self.0.acquire().await.map_err(Fault::new)?;
         Ok(tokio::task::spawn_blocking(work).await.map_err(Fault::new)?)
     }
+}
+
+fn of_one_form(password: &str) -> Secret {
+    Secret::new(password.nfkc().collect::<String>())
 }
 
 /// OWASP's first choice: 19 MiB, two passes, one lane.
@@ -92,5 +101,21 @@ mod tests {
                 .expect("checked")
         );
         assert!(!passwords.fits("nobody's password", None).await.expect("checked"));
+    }
+
+    #[tokio::test]
+    async fn a_password_fits_however_a_keyboard_writes_its_letters() {
+        let passwords = Passwords::default();
+        let (composed, decomposed) = ("caf\u{e9} au lait chaud", "cafe\u{301} au lait chaud");
+        for set in [composed, decomposed] {
+            let kept = passwords.hash(set).await.expect("a hash");
+            for typed in [composed, decomposed] {
+                assert!(passwords.fits(typed, Some(kept.clone())).await.expect("checked"));
+            }
+            let other = passwords.fits("cafe au lait chaud", Some(kept)).await;
+            assert!(!other.expect("checked"));
+        }
+        let older = hash(&Secret::new(decomposed)).expect("a hash");
+        assert!(passwords.fits(decomposed, Some(older)).await.expect("checked"));
     }
 }

@@ -139,6 +139,22 @@ async fn insert_words(tx: &mut WriteTx, rows: &[Word]) -> Result<()> {
     Ok(())
 }
 
+#[derive(FromRow)]
+pub(super) struct Named {
+    pub organisation_id: OrganisationId,
+    pub name: String,
+    pub email: String,
+}
+
+/// What the words of a person are made of; the row is locked where the engine has locks of rows.
+pub(super) async fn named(tx: &mut WriteTx, person: PersonId) -> Result<Option<Named>> {
+    let statement = tx.either(
+        "SELECT organisation_id, name, email FROM people WHERE id = $1",
+        "SELECT organisation_id, name, email FROM people WHERE id = $1 FOR UPDATE",
+    );
+    tx.query(statement).bind(person).optional().await
+}
+
 /// Replaces the words that a person is found by.
 pub(super) async fn set_words(
     tx: &mut WriteTx,

@@ -49,13 +49,17 @@ impl Token {
             return Answer::Unknown;
         }
         let limit = if self.multi { Some(1) } else { self.limit };
+        let person = self.codes[code].assigned.unwrap_or(person);
+        let has_another = self.multi && self.has_by_another(code, person);
         let code = &mut self.codes[code];
-        let person = code.assigned.unwrap_or(person);
         let is_again = code.uses.contains(&(person, key));
         if is_again && !self.expired && !self.suspended {
             return Answer::Done;
         }
         if !is_again && code.uses.iter().any(|(by, _)| *by == person) {
+            return Answer::Mailed;
+        }
+        if !is_again && has_another {
             return Answer::Mailed;
         }
         if self.expired {
@@ -75,9 +79,18 @@ impl Token {
         Answer::Done
     }
 
-    /// Whether a code can be given to a mailbox. A used one stays with whoever used it.
+    /// Whether somebody used another code than this one: one person needs one.
+    fn has_by_another(&self, code: usize, person: Person) -> bool {
+        let others = self.codes.iter().enumerate().filter(|(at, _)| *at != code);
+        others
+            .flat_map(|(_, other)| &other.uses)
+            .any(|(by, _)| *by == person)
+    }
+
+    /// Whether a code can be given to a mailbox. A used one stays with whoever used it, and none is mailed that opens
+    /// nothing now.
     pub(super) fn assign(&mut self, code: usize, person: Person) -> bool {
-        let open = self.multi && !self.deleted && !self.revoked && !self.expired;
+        let open = self.multi && !self.deleted && !self.revoked && !self.expired && !self.suspended;
         let code = &mut self.codes[code];
         let ok = open && code.uses.is_empty() && code.assigned != Some(person);
         if ok {

@@ -336,6 +336,18 @@ impl Recipients<'_> {
                 offer: seen.offer(),
             });
         }
+        if let Some(recipient) = recipient
+            && seen.other_than_assigned(Some(recipient)).is_none()
+            && let Some(whole) = token.whole
+            && !tokens::parts_used_by(conn, vec![(whole, recipient.person)])
+                .await?
+                .is_empty()
+        {
+            return Ok(Look::Yours {
+                signed_in: shows(conn, Some(recipient), seen.known.offer.collection).await?,
+                offer: seen.offer(),
+            });
+        }
         Ok(seen.card(recipient))
     }
 

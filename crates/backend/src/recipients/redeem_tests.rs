@@ -578,3 +578,48 @@ async fn sessions_are_kept_in_the_order_in_which_they_were_made() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_second_code_of_the_same_token_is_spared_for_whoever_has_what_it_opens() {
+    on_each_engine(async |world| {
+        let story = Story::new(world).await;
+        let tokens = world.backend.access_tokens();
+        let form = NewTokenForm {
+            name: "Codes".into(),
+            token_type: "multi".into(),
+            no_of_tokens: "2".into(),
+            collection: story.collection.to_string(),
+            ..NewTokenForm::default()
+        };
+        let multi = tokens.create(&story.ada, &form).await.expect("a token").id;
+        let rows = tokens
+            .codes(&story.ada, multi, &CodeQuery::default())
+            .await
+            .expect("codes")
+            .rows;
+        let one = tokens.share(&story.ada, rows[0].id).await.expect("a link").code;
+        let two = tokens.share(&story.ada, rows[1].id).await.expect("a link").code;
+
+        let grete = story.recipient(&one, "grete@example.org").await;
+        assert!(matches!(
+            story.look(&two, Some(&grete)).await,
+            Look::Yours { signed_in: true, .. }
+        ));
+        assert!(matches!(
+            story.redeem(&two, "", "k", Some(&grete)).await,
+            Redeemed::Done { session: None, .. }
+        ));
+        let elsewhere = story.redeem(&two, "grete@example.org", "k2", None).await;
+        assert!(matches!(elsewhere, Redeemed::Mailed), "{elsewhere:?}");
+        let row = tokens.get(&story.ada, multi).await.expect("a row");
+        assert_eq!(row.uses, 1, "nothing more was spent");
+
+        let max = story.redeem(&two, "max@example.org", "k3", None).await;
+        assert!(matches!(max, Redeemed::Done { .. }), "{max:?}");
+        assert!(matches!(
+            story.look(&one, Some(&grete)).await,
+            Look::Yours { signed_in: true, .. }
+        ));
+    })
+    .await;
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Part, Result, Sql, WriteTx};
+use database::{Conn, FromRow, Part, Result, Sql, WriteTx, padded};
 use domain::tokens::Family;
 use domain::{DepartmentId, OrganisationId, PersonId, TokenId};
 
@@ -467,6 +467,31 @@ pub(super) async fn use_of_person(conn: &mut Conn, id: TokenId, person: PersonId
 }
 
 #[derive(FromRow)]
+pub(super) struct UsedPart {
+    pub whole_id: TokenId,
+    pub person_id: PersonId,
+    pub token_id: TokenId,
+}
+
+pub(super) async fn parts_used_by(conn: &mut Conn, asked: Vec<(TokenId, PersonId)>) -> Result<Vec<UsedPart>> {
+    if asked.is_empty() {
+        return Ok(Vec::new());
+    }
+    let asked = padded(asked);
+    let mut query = conn.query(Sql::rows(
+        "SELECT t.whole_id, u.person_id, t.id AS token_id FROM (VALUES",
+        2,
+        asked.len(),
+        ") AS v JOIN uses u ON u.person_id = v.column2
+         JOIN tokens t ON t.id = u.token_id AND t.whole_id = v.column1 AND t.replaced_by_id IS NULL",
+    ));
+    for (whole, person) in asked {
+        query = query.bind(whole).bind(person);
+    }
+    query.all().await
+}
+
+#[derive(FromRow)]
 pub(super) struct Due {
     pub id: TokenId,
     pub organisation_id: OrganisationId,
@@ -501,6 +526,22 @@ pub(super) async fn mark_ended(tx: &mut WriteTx, id: TokenId, now: DateTime<Utc>
         .run()
         .await?;
     Ok(touched == 1)
+}
+
+#[derive(FromRow)]
+pub(super) struct Named {
+    pub family: String,
+    pub organisation_id: OrganisationId,
+    pub name: String,
+}
+
+/// What the words of a token are made of; the row is locked where the engine has locks of rows.
+pub(super) async fn named(tx: &mut WriteTx, id: TokenId) -> Result<Option<Named>> {
+    let statement = tx.either(
+        "SELECT family, organisation_id, name FROM tokens WHERE id = $1",
+        "SELECT family, organisation_id, name FROM tokens WHERE id = $1 FOR UPDATE",
+    );
+    tx.query(statement).bind(id).optional().await
 }
 
 /// The words that a token is found by, in place of those it had.

@@ -5,7 +5,7 @@ use domain::TokenId;
 use domain::access_tokens::{CodeQuery, NewTokenForm, TokenOrder, TokenQuery, TokenRow, TokenType};
 use domain::tokens::State;
 
-use super::{Story, on_each_engine};
+use super::{Story, noon, on_each_engine};
 
 #[tokio::test]
 async fn every_order_shows_every_token_once_both_ways() {
@@ -246,6 +246,111 @@ async fn a_filter_that_few_tokens_pass_goes_with_every_other() {
             Vec::<String>::new(),
             "the deleted one is in no list but its own"
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_name_that_happens_to_be_a_code_is_found_as_a_name() {
+    on_each_engine(async |world| {
+        let story = Story::new(world).await;
+        let name = "Spring intake West 2028";
+        assert!(name.parse::<domain::Code>().is_ok(), "it is well-formed");
+        story.create(story.single(name, "")).await;
+
+        assert_eq!(story.find(name).await, [name]);
+        assert_eq!(
+            story.find(&domain::code::for_address(name)).await,
+            [name],
+            "and as it stands in an address"
+        );
+        let multi = story.create(story.multi("Seats", "1")).await.id;
+        let query = CodeQuery {
+            search: name.into(),
+            ..CodeQuery::default()
+        };
+        assert!(story.codes(multi, query).await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_word_of_a_question_counts() {
+    on_each_engine(async |world| {
+        let story = Story::new(world).await;
+        for group in ["A", "B", "C"] {
+            let name = format!("Spring intake 2026 Group {group}");
+            story.create(story.single(&name, "")).await;
+        }
+        story.create(story.single("東京研修２０２６", "")).await;
+
+        assert_eq!(
+            story.find("Spring intake 2026 Group B").await,
+            ["Spring intake 2026 Group B"]
+        );
+        assert_eq!(story.find("研修").await, ["東京研修２０２６"]);
+        assert_eq!(story.find("京都").await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_search_for_many_assigned_codes_finds_and_counts_them_all() {
+    on_each_engine(async |world| {
+        let story = Story::new(world).await;
+        let multi = story.create(story.multi("Seats", "600")).await.id;
+        let mut after = None;
+        let mut rows = Vec::new();
+        loop {
+            let tokens = world.backend.access_tokens();
+            let query = CodeQuery {
+                after: after.take(),
+                ..CodeQuery::default()
+            };
+            let page = tokens.codes(&story.ada, multi, &query).await.expect("a page");
+            rows.extend(page.rows);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        // As assigning does it, without 550 mails.
+        let mut tx = world.backend.db.write().await.expect("a writer");
+        for row in rows.iter().take(550) {
+            let email = format!("user{}@example.org", row.number);
+            tx.query(
+                "INSERT INTO assignments (code_id, whole_id, organisation_id, email, email_key, assigned_at)
+                 VALUES ($1, $2, $3, $4, $5, $6)",
+            )
+            .bind(row.id)
+            .bind(multi)
+            .bind(story.ada.organisation())
+            .bind(email.clone())
+            .bind(email.into_bytes())
+            .bind(noon())
+            .run()
+            .await
+            .expect("assigned");
+        }
+        tx.commit().await.expect("committed");
+
+        let mut query = CodeQuery {
+            search: "user".into(),
+            ..CodeQuery::default()
+        };
+        let tokens = world.backend.access_tokens();
+        let counted = tokens.count_codes(&story.ada, multi, &query).await;
+        assert_eq!(counted.expect("a count"), 550);
+        let mut found = Vec::new();
+        loop {
+            let page = tokens.codes(&story.ada, multi, &query).await.expect("a page");
+            found.extend(page.rows.iter().map(|row| row.number));
+            query.after = page.next;
+            if query.after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(found, (1..=550).collect::<Vec<i64>>());
     })
     .await;
 }

@@ -99,6 +99,11 @@ pub(in crate::people) fn holds_word(conn: &Conn, placeholder: usize) -> &'static
         7 => conn.either("AND INSTR(p.words, $7) > 0", "AND POSITION($7 IN p.words) > 0"),
         8 => conn.either("AND INSTR(p.words, $8) > 0", "AND POSITION($8 IN p.words) > 0"),
         9 => conn.either("AND INSTR(p.words, $9) > 0", "AND POSITION($9 IN p.words) > 0"),
+        10 => conn.either("AND INSTR(p.words, $10) > 0", "AND POSITION($10 IN p.words) > 0"),
+        11 => conn.either("AND INSTR(p.words, $11) > 0", "AND POSITION($11 IN p.words) > 0"),
+        12 => conn.either("AND INSTR(p.words, $12) > 0", "AND POSITION($12 IN p.words) > 0"),
+        13 => conn.either("AND INSTR(p.words, $13) > 0", "AND POSITION($13 IN p.words) > 0"),
+        14 => conn.either("AND INSTR(p.words, $14) > 0", "AND POSITION($14 IN p.words) > 0"),
         _ => unreachable!("so many words are not listened to"),
     }
 }

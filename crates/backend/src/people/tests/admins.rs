@@ -452,3 +452,63 @@ async fn the_operator_helps_those_who_are_locked_out() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_admin_and_whoever_has_proven_the_mailbox_change_a_persons_name() {
+    on_each_engine(async |world| {
+        let people = world.backend.people();
+        let ada = owner(&world.backend).await;
+        let grete = person(
+            &world.backend,
+            ada.organisation(),
+            "A Rude Word",
+            "grete@example.org",
+            BuiltIn::Member,
+        )
+        .await;
+        let name = async || {
+            let mut conn = world.backend.db.read().await.expect("a reader");
+            let names = crate::people::names_within(&mut conn, &ada.scope, &[grete])
+                .await
+                .expect("names");
+            names[&grete].clone()
+        };
+
+        people.rename(&ada, grete, " Grete Host ").await.expect("renamed");
+        assert_eq!(name().await, "Grete Host");
+        let refused = refusal(people.rename(&ada, grete, "\u{200b}").await);
+        assert!(
+            refused
+                .problems()
+                .and_then(|problems| problems.at("name"))
+                .is_some()
+        );
+        let eve = owner_of(&world.backend, "Other", "eve@example.org").await;
+        assert_eq!(
+            refusal(people.rename(&eve, grete, "Eve's").await),
+            Refusal::NotFound
+        );
+
+        let mut recipient = crate::Recipient {
+            person: grete,
+            organisation: ada.organisation(),
+            name: "Grete Host".into(),
+            email: email("grete@example.org"),
+            session: domain::SessionId(uuid::Uuid::nil()),
+            proven: false,
+            is_admin: false,
+            organisation_name: "Acme".into(),
+            time_zone: ada.time_zone,
+            client: browser("192.0.2.3"),
+        };
+        let refused = refusal(people.rename_oneself(&recipient, "Mallory").await);
+        assert!(matches!(refused, Refusal::Conflict(_)), "{refused}");
+        recipient.proven = true;
+        people
+            .rename_oneself(&recipient, "Grete Høst")
+            .await
+            .expect("renamed");
+        assert_eq!(name().await, "Grete Høst");
+    })
+    .await;
+}

@@ -5,7 +5,7 @@
 
 use database::{Conn, FromRow, Statement};
 use domain::tokens::Family;
-use domain::{Code, PrefixedSecret, TokenId};
+use domain::{PrefixedSecret, TokenId};
 
 use super::ListQuery;
 use crate::error::Result;
@@ -17,7 +17,7 @@ use crate::{Backend, Scope, tokens, words};
 const MOST: usize = 500;
 
 /// Words of a search that are looked at, at most: the longest ones.
-const MOST_WORDS: usize = 3;
+const MOST_WORDS: usize = 12;
 
 /// What was typed, as far as it narrows a list.
 pub(super) enum Found {
@@ -108,7 +108,8 @@ fn ids(rows: Vec<Id>) -> Vec<TokenId> {
     rows.into_iter().map(|row| row.id).collect()
 }
 
-/// What a whole secret belongs to; `None` when the text is none.
+/// What a whole secret belongs to; `None` when there is none like the text, which may be a name that happens to look
+/// like one.
 async fn by_whole_secret(
     conn: &mut Conn,
     backend: &Backend,
@@ -121,7 +122,9 @@ async fn by_whole_secret(
         let presented = match kind.secret {
             SecretForm::None => continue,
             SecretForm::Code => {
-                let Ok(read) = Code::in_text(typed) else { continue };
+                let Ok(read) = words::read_code(typed) else {
+                    continue;
+                };
                 code = read;
                 Presented::code(kind.purpose, &code)
             }
@@ -134,9 +137,10 @@ async fn by_whole_secret(
             }
         };
         // Whose it is, the list itself asks.
-        let token = tokens::find(conn, backend, presented).await?;
-        let all: &mut Vec<TokenId> = found.get_or_insert_default();
-        all.extend(token.map(|token| token.shown().id));
+        if let Some(token) = tokens::find(conn, backend, presented).await? {
+            let all: &mut Vec<TokenId> = found.get_or_insert_default();
+            all.push(token.shown().id);
+        }
     }
     Ok(found)
 }

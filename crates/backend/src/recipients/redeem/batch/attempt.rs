@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use database::WriteTx;
 use domain::tokens::{Family, State};
-use domain::{PersonId, SessionId, TokenId};
+use domain::{CollectionId, PersonId, SessionId, TokenId};
 use serde_json::json;
 
 use super::facts::{Facts, Press, Step};
@@ -43,6 +43,7 @@ pub(super) async fn all(
         added: Added(Vec::new()),
     };
     let presses = steps.meet(presses).await?;
+    let presses = steps.spare(presses).await?;
     let presses = steps.spend(facts.locked, presses).await?;
     let presses = steps.hold_back(presses).await?;
     let presses = steps.let_in(presses).await?;
@@ -108,6 +109,35 @@ impl Steps<'_> {
             Ok(met) => Ok((press, met)),
             Err(refusal) => Err(Err(refusal.into())),
         }))
+    }
+
+    /// Spares the code of whoever has what it opens by another code of the same token: one person needs one. Within
+    /// one batch each code counts for itself.
+    async fn spare<'a>(
+        &mut self,
+        presses: Vec<Step<(Press<'a>, Met)>>,
+    ) -> Result<Vec<Step<(Press<'a>, Met)>>> {
+        let asked: Vec<(TokenId, PersonId)> = presses
+            .iter()
+            .flatten()
+            .filter(|(press, met)| press.found.whole.is_some() && !met.is_new)
+            .map(|(press, met)| (press.found.shown().id, met.person))
+            .collect();
+        let used = tokens::parts_used_by(self.tx, asked).await?;
+        let is_spared = |press: &Press<'_>, met: &Met| {
+            let parts = used.get(&(press.found.shown().id, met.person));
+            parts.is_some_and(|parts| !parts.contains(&press.found.token.id))
+        };
+        Ok(presses
+            .into_iter()
+            .map(|step| {
+                let (press, met) = step?;
+                match is_spared(&press, &met) {
+                    true => Err(Ok(theirs(press.wanted, press.collection))),
+                    false => Ok((press, met)),
+                }
+            })
+            .collect())
     }
 
     /// Spends, in the order in which the presses came, and adds those who got something and are new.
@@ -321,26 +351,24 @@ fn outcome(step: Step<Settled<'_>>) -> Result<Outcome> {
         Err(outcome) => return outcome,
     };
     let Spender { press, spent, .. } = settled.spender;
-    let Wanted {
-        organisation,
-        email,
-        name,
-        ..
-    } = press.wanted;
     Ok(match spent {
         Spent::New { .. } | Spent::Repeated { .. } => Outcome::Done {
             collection: press.collection,
             session: settled.new_session.map(Box::new),
-            name,
+            name: press.wanted.name,
         },
-        Spent::AlreadyTheirs { .. } => Outcome::Theirs(Theirs {
-            organisation,
-            collection: press.collection,
-            email,
-            name,
-        }),
+        Spent::AlreadyTheirs { .. } => theirs(press.wanted, press.collection),
         Spent::Refused(state) => Outcome::Card(reason(state)),
         Spent::Gone | Spent::Unnumbered => Outcome::Card("gone"),
+    })
+}
+
+fn theirs(wanted: Wanted, collection: CollectionId) -> Outcome {
+    Outcome::Theirs(Theirs {
+        organisation: wanted.organisation,
+        collection,
+        email: wanted.email,
+        name: wanted.name,
     })
 }
 

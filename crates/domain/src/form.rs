@@ -1,9 +1,13 @@
 //! Reading what a person typed: every problem at once, each with its field.
 
+mod meanwhile;
+
 use std::fmt;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+
+pub use meanwhile::{Edited, changed_to, settle};
 
 /// The fields that do not fit, in the order of the form, each with a sentence that says what was expected.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

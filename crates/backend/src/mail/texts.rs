@@ -101,11 +101,24 @@ impl Template {
             READER,
             variable(
                 "page",
-                "The page that the link opens, or its note",
-                "Annual report",
+                "The host and the path of the page that the link opens",
+                "shop.example.org/report",
             ),
-            variable("sent_by", "Who sends the link", "Grete Hale"),
-            optional("until", "When the link ends, if it does", "31 Dec 2026, 23:59"),
+            variable(
+                "sent_by",
+                "Who sends the link; your organisation, where a program does",
+                "Grete Hale",
+            ),
+            optional(
+                "until",
+                "When the link ends, if it does",
+                "31 Dec 2026, 23:59 (Europe/Berlin)",
+            ),
+            optional(
+                "opens",
+                "How often the link opens the page, if that is limited",
+                "3 times",
+            ),
         ];
         const CLAIM_LINK: &[Variable] = &[
             LINK,

@@ -8,6 +8,10 @@
 //! * [`rest`]: the API for programs; [`oauth`]: how mobile apps are signed in to, and how they get their tokens
 //! * [`pages`], [`events`], [`gate`], [`health`], [`site`]: what answers
 
+// First, since what stands behind it writes with its macros.
+#[macro_use]
+mod output;
+
 pub mod cli;
 mod commands;
 pub mod config;

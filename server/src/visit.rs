@@ -140,7 +140,7 @@ fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpA
 }
 
 /// An address, as proxies write it: alone, or with the port of the connection.
-fn address_of(hop: &str) -> Option<IpAddr> {
+pub fn address_of(hop: &str) -> Option<IpAddr> {
     let alone = hop
         .strip_prefix('[')
         .and_then(|hop| hop.strip_suffix(']'))

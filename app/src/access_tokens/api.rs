@@ -3,6 +3,7 @@
 use domain::access_tokens::{
     CodeQuery, CodeRow, EditTokenForm, HistoryEntry, NewTokenForm, SharedLink, TokenQuery, TokenRow,
 };
+use domain::form::Edited;
 use domain::{JobId, Page, TokenId};
 use leptos::prelude::*;
 
@@ -44,11 +45,18 @@ pub async fn create_token(form: NewTokenForm) -> Result<TokenRow, ApiError> {
     Ok(backend.access_tokens().create(&caller, &form).await?)
 }
 
-/// Changes a token's name, dates and limit.
+/// Changes a token's name, dates and limit: what differs from what the form was opened with.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "access_tokens/edit")]
-pub async fn edit_token(id: TokenId, form: EditTokenForm) -> Result<TokenRow, ApiError> {
+pub async fn edit_token(
+    id: TokenId,
+    form: EditTokenForm,
+    shown: EditTokenForm,
+) -> Result<Edited<TokenRow>, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
-    Ok(backend.access_tokens().edit(&caller, id, &form).await?)
+    Ok(backend
+        .access_tokens()
+        .edit_shown(&caller, id, form, &shown)
+        .await?)
 }
 
 /// Pauses a token.

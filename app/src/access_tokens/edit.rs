@@ -1,6 +1,7 @@
 //! Dialogs that change a token: its name, its dates, its limit, how many codes it has.
 
 use domain::access_tokens::{EditTokenForm, TokenRow, TokenType, code_count};
+use domain::form::Edited;
 use domain::{Problems, TokenId};
 use leptos::prelude::*;
 
@@ -29,21 +30,12 @@ fn EditFields(desk: Desk, row: TokenRow) -> AnyView {
     let form = FormState::new("edit");
     let id = row.id;
     let is_single = row.token_type == TokenType::Single;
-    let name = RwSignal::new(row.name.clone());
-    let starts = RwSignal::new(
-        row.starts
-            .as_ref()
-            .map(|when| when.input.clone())
-            .unwrap_or_default(),
-    );
-    let expires = RwSignal::new(
-        row.expires
-            .as_ref()
-            .map(|when| when.input.clone())
-            .unwrap_or_default(),
-    );
-    let limit = row.limit.filter(|_| is_single).map(|limit| limit.to_string());
-    let usage_limit = RwSignal::new(limit.unwrap_or_default());
+    let before = row.form();
+    let name = RwSignal::new(before.name.clone());
+    let starts = RwSignal::new(before.starts.clone());
+    let expires = RwSignal::new(before.expires.clone());
+    let usage_limit = RwSignal::new(before.usage_limit.clone());
+    let shown = StoredValue::new(before);
     let typed = move || EditTokenForm {
         name: name.get_untracked(),
         starts: starts.get_untracked(),
@@ -55,11 +47,27 @@ fn EditFields(desk: Desk, row: TokenRow) -> AnyView {
         event.prevent_default();
         let typed = typed();
         if form.fits(typed.parse()) {
-            form.send(api::edit_token(id, typed), move |row| {
-                toasts.say(format!("“{}” was saved.", row.name));
-                desk.changed.try_run(row);
-                if let Some(opened) = opened {
-                    opened.close();
+            let opened_with = shown.get_value();
+            let answer = api::edit_token(id, typed.clone(), opened_with.clone());
+            form.send(answer, move |edited| match edited {
+                Edited::Saved(row) => {
+                    toasts.say(format!("“{}” was saved.", row.name));
+                    desk.changed.try_run(row);
+                    if let Some(opened) = opened {
+                        opened.close();
+                    }
+                }
+                Edited::Meanwhile(row) => {
+                    let mut typed = typed;
+                    let now = row.form();
+                    let problems = typed.settle(&opened_with, &now);
+                    name.try_set(typed.name);
+                    starts.try_set(typed.starts);
+                    expires.try_set(typed.expires);
+                    usage_limit.try_set(typed.usage_limit);
+                    shown.try_set_value(now);
+                    desk.changed.try_run(row);
+                    form.refuse(problems);
                 }
             });
         }

@@ -12,7 +12,12 @@ use crate::ui::form::FormState;
 
 /// The form; what was made is told, and its link stands below with what to do with it.
 #[component]
-pub fn AddToken(sites: Signal<Vec<SiteRow>>, made: Callback<PageTokenRow>) -> AnyView {
+pub fn AddToken(
+    sites: Signal<Vec<SiteRow>>,
+    made: Callback<PageTokenRow>,
+    /// Whether the page starts with it: what stands below other things does not draw the page down to it.
+    first: bool,
+) -> AnyView {
     let form = FormState::new("page-token");
     let typed = RwSignal::new(Typed::new(fresh()));
     let link = RwSignal::new(None::<PageTokenLink>);
@@ -37,7 +42,7 @@ pub fn AddToken(sites: Signal<Vec<SiteRow>>, made: Callback<PageTokenRow>) -> An
                 </div>
             })}
             <form class="form" novalidate on:submit=submit>
-                {move || fields(form, typed.get(), sites, true)}
+                {move || fields(form, typed.get(), sites, None, first)}
                 {form.failure()}
                 <button type="submit" class="button primary" aria-busy=move || form.busy.get().then_some("true")>"Add"</button>
             </form>

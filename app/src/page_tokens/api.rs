@@ -1,6 +1,7 @@
 //! Server functions of page tokens and sites.
 
 use domain::access_tokens::HistoryEntry;
+use domain::form::Edited;
 use domain::page_tokens::forms::PageTokenForm;
 use domain::page_tokens::list::{Explained, PageTokenLink, PageTokenQuery, PageTokenRow};
 use domain::page_tokens::sites::{SiteForm, SiteRow};
@@ -38,18 +39,28 @@ pub async fn create_page_token(form: PageTokenForm) -> Result<(PageTokenRow, Pag
     Ok(backend.page_tokens().create(&caller, &form).await?)
 }
 
-/// Changes a page token; its link stays as it is.
+/// Changes of a page token what differs from what the form was opened with; its link stays as it is.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "page_tokens/edit")]
-pub async fn edit_page_token(id: TokenId, form: PageTokenForm) -> Result<PageTokenRow, ApiError> {
+pub async fn edit_page_token(
+    id: TokenId,
+    form: PageTokenForm,
+    shown: PageTokenForm,
+) -> Result<Edited<PageTokenRow>, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
-    Ok(backend.page_tokens().edit(&caller, id, &form).await?)
+    Ok(backend
+        .page_tokens()
+        .edit_shown(&caller, id, form, &shown)
+        .await?)
 }
 
-/// Makes another one that opens the same.
+/// Makes another one, described by a form that began with what this one has.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "page_tokens/duplicate")]
-pub async fn duplicate_page_token(id: TokenId) -> Result<(PageTokenRow, PageTokenLink), ApiError> {
+pub async fn duplicate_page_token(
+    id: TokenId,
+    form: PageTokenForm,
+) -> Result<(PageTokenRow, PageTokenLink), ApiError> {
     let (caller, backend) = crate::caller::caller()?;
-    Ok(backend.page_tokens().duplicate(&caller, id).await?)
+    Ok(backend.page_tokens().duplicate(&caller, id, &form).await?)
 }
 
 /// Pauses a page token, or ends the pause.
@@ -59,6 +70,16 @@ pub async fn suspend_page_token(id: TokenId, suspended: bool) -> Result<PageToke
     Ok(backend
         .page_tokens()
         .set_suspended(&caller, id, suspended)
+        .await?)
+}
+
+/// Pauses page tokens, or ends their pauses, all of them or none; answers those that were changed.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "page_tokens/suspend_all")]
+pub async fn suspend_page_tokens(ids: Vec<TokenId>, suspended: bool) -> Result<Vec<PageTokenRow>, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend
+        .page_tokens()
+        .set_all_suspended(&caller, &ids, suspended)
         .await?)
 }
 
@@ -150,11 +171,14 @@ pub async fn edit_site(id: SiteId, form: SiteForm) -> Result<SiteRow, ApiError> 
     Ok(backend.page_tokens().edit_site(&caller, id, &form).await?)
 }
 
-/// Gives a site a new secret.
+/// Gives a site a new secret; the old one is believed for so many hours more.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "page_tokens/renew_site_secret")]
-pub async fn renew_site_secret(id: SiteId) -> Result<String, ApiError> {
+pub async fn renew_site_secret(id: SiteId, grace_hours: i64) -> Result<String, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
-    let secret = backend.page_tokens().renew_site_secret(&caller, id).await?;
+    let secret = backend
+        .page_tokens()
+        .renew_site_secret(&caller, id, grace_hours)
+        .await?;
     Ok(secret.reveal().to_owned())
 }
 

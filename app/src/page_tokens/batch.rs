@@ -9,7 +9,7 @@ use crate::routes;
 /// The page.
 pub fn batch_page() -> AnyView {
     let token = "TOKENWRIGHT_TOKEN=twp_…";
-    let line = "15 * * * * curl --fail --silent --show-error --header \"Authorization: Bearer $TOKENWRIGHT_TOKEN\" 'https://shop.example.org/batch/nightly?step=export'";
+    let line = "15 * * * * curl --fail --silent --show-error --globoff --header \"Authorization: Bearer $TOKENWRIGHT_TOKEN\" 'https://shop.example.org/batch/nightly?step=export'";
     view! {
         <Title text="Batch"/>
         <div class="head">

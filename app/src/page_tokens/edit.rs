@@ -1,6 +1,7 @@
 //! The dialogs that change a page token, and those that show it.
 
 use domain::TokenId;
+use domain::form::Edited;
 use domain::page_tokens::TOKEN_PARAMETER;
 use domain::page_tokens::list::PageTokenRow;
 use domain::page_tokens::sites::SiteRow;
@@ -37,24 +38,39 @@ fn EditFields(row: PageTokenRow, sites: Signal<Vec<SiteRow>>, changed: Callback<
     let opened = Opened::around();
     let form = FormState::new("edit-page-token");
     let id = row.id;
+    let shown = StoredValue::new(row.shown());
     let typed = Typed::new(row.form());
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let described = typed.form();
         if form.fits(described.parse(TOKEN_PARAMETER)) {
-            form.send(api::edit_page_token(id, described), move |row| {
-                toasts.say("The token was saved. Its link stays as it is.");
-                changed.try_run(row);
-                if let Some(opened) = opened {
-                    opened.close();
+            let opened_with = shown.get_value();
+            let answer = api::edit_page_token(id, described.clone(), opened_with.clone());
+            form.send(answer, move |edited| match edited {
+                Edited::Saved(row) => {
+                    toasts.say("The token was saved. Its link stays as it is.");
+                    changed.try_run(row);
+                    if let Some(opened) = opened {
+                        opened.close();
+                    }
+                }
+                Edited::Meanwhile(row) => {
+                    let mut described = described;
+                    let now = row.shown();
+                    let problems = described.settle(&opened_with, &now);
+                    typed.set(described);
+                    shown.try_set_value(now);
+                    changed.try_run(row);
+                    form.refuse(problems);
                 }
             });
         }
     };
+    let blank = shown.with_value(|shown| as_it_was(&shown.expires));
     view! {
         <form class="form" novalidate on:submit=submit>
             <div class="body scrolls">
-                {fields(form, typed, sites, false)}
+                {fields(form, typed, sites, Some(blank), false)}
                 {form.failure()}
             </div>
             {foot("Save", form.busy.into())}
@@ -82,4 +98,22 @@ pub fn History(id: TokenId, on_close: Callback<()>) -> AnyView {
         </Dialog>
     }
     .into_any()
+}
+
+/// What a blank time means for a token that ends then, or never.
+fn as_it_was(end: &str) -> String {
+    let end = if end.is_empty() { "never" } else { end };
+    format!("Blank: as it was ({end}).")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_that_a_blank_field_leaves_is_said() {
+        let blank = as_it_was("28 Nov 2026, 23:38");
+        assert_eq!(blank, "Blank: as it was (28 Nov 2026, 23:38).");
+        assert_eq!(as_it_was(""), "Blank: as it was (never).");
+    }
 }

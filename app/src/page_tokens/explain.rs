@@ -30,7 +30,7 @@ pub fn Explain() -> AnyView {
         });
     };
     view! {
-        <section aria-labelledby="explain-heading">
+        <section class="explain-page-token" aria-labelledby="explain-heading">
             <h2 id="explain-heading">"Why was this refused?"</h2>
             <form class="form" novalidate on:submit=submit>
                 <Field form name="url" label="URL with its token" value=url kind=Kind::Url

@@ -48,6 +48,28 @@ impl Typed {
         }
     }
 
+    /// Puts something else into the fields.
+    pub fn set(self, form: PageTokenForm) {
+        for (field, text) in [
+            (self.full_url, form.full_url),
+            (self.timeout, form.timeout),
+            (self.max_hits, form.max_hits),
+            (self.groups, form.groups),
+            (self.starts, form.starts),
+            (self.expires, form.expires),
+            (self.scope, form.scope),
+            (self.may_add, form.may_add),
+            (self.any_value, form.any_value),
+            (self.networks, form.networks),
+            (self.reads_only, form.reads_only),
+            (self.confirm, form.confirm),
+            (self.note, form.note),
+            (self.email, form.email),
+        ] {
+            field.try_set(text);
+        }
+    }
+
     /// What stands in the fields now.
     pub fn form(self) -> PageTokenForm {
         PageTokenForm {
@@ -69,10 +91,13 @@ impl Typed {
     }
 }
 
+/// A week, in seconds.
+const WEEK: &str = "604800";
+
 /// What a new form begins with: a week and ten hits, as the old program had it.
 pub fn fresh() -> PageTokenForm {
     PageTokenForm {
-        timeout: "604800".into(),
+        timeout: WEEK.into(),
         max_hits: "10".into(),
         scope: PageScope::Exact.key().into(),
         ..PageTokenForm::default()
@@ -90,17 +115,28 @@ const MORE: [&str; 7] = [
     "email",
 ];
 
-/// The fields. `is_new` says whether blank times mean *unlimited* or *as it was*.
-pub fn fields(form: FormState, typed: Typed, sites: Signal<Vec<SiteRow>>, is_new: bool) -> AnyView {
-    let timeout_hint = if is_new {
-        "From now on. A day is 86400, a week 604800."
-    } else {
-        "Blank: as it was. A number counts from now on."
-    };
-    let expires_hint = if is_new {
-        "A date instead of seconds"
-    } else {
-        "Blank: as it was. Yesterday ends it now."
+/// The fields. `blank` says what blank times mean, where there is a token already. With `first`, the page or dialog starts
+/// here.
+pub fn fields(
+    form: FormState,
+    typed: Typed,
+    sites: Signal<Vec<SiteRow>>,
+    blank: Option<String>,
+    first: bool,
+) -> AnyView {
+    let is_new = blank.is_none();
+    if is_new {
+        date_instead_of_seconds(typed);
+    }
+    let (timeout_hint, expires_hint) = match blank {
+        None => (
+            "From now on. A day is 86400, a week 604800.".to_owned(),
+            "A date instead of seconds".to_owned(),
+        ),
+        Some(blank) => (
+            format!("{blank} A number counts from now on."),
+            format!("{blank} Yesterday ends it now."),
+        ),
     };
     let scopes: Vec<(String, String)> = PageScope::ALL
         .map(|scope| (scope.key().to_owned(), scope.label().to_owned()))
@@ -114,10 +150,10 @@ pub fn fields(form: FormState, typed: Typed, sites: Signal<Vec<SiteRow>>, is_new
                 .with(|problems| MORE.iter().any(|field| problems.at(field).is_some()))
     });
     view! {
-        <Field form name="full_url" label="Full URL" value=typed.full_url kind=Kind::Url first=is_new
+        <Field form name="full_url" label="Full URL" value=typed.full_url kind=Kind::Url first
             hint=Signal::derive(move || understood(&typed.full_url.get(), &sites.get()))/>
         <div class="two">
-            <Field form name="timeout" label="Timeout in seconds (-1 for unlimited)" value=typed.timeout kind=Kind::Text hint=hint(timeout_hint)/>
+            <Field form name="timeout" label="Timeout in seconds (-1 for unlimited)" value=typed.timeout kind=Kind::Text hint=Signal::stored(timeout_hint)/>
             <Field form name="max_hits" label="Maximum number of hits (-1 for unlimited)" value=typed.max_hits kind=Kind::Text/>
         </div>
         <Field form name="groups" label="Groups (separated by comma)" value=typed.groups
@@ -126,7 +162,7 @@ pub fn fields(form: FormState, typed: Typed, sites: Signal<Vec<SiteRow>>, is_new
             <summary>"More: dates, assets, parameters, networks"</summary>
             <div class="two">
                 <Field form name="starts" label="Starts" value=typed.starts kind=Kind::Date hint=hint("Blank: at once")/>
-                <Field form name="expires" label="Expires" value=typed.expires kind=Kind::Date hint=hint(expires_hint)/>
+                <Field form name="expires" label="Expires" value=typed.expires kind=Kind::Date hint=Signal::stored(expires_hint)/>
             </div>
             <Select form name="scope" label="Opens" value=typed.scope options=Signal::stored(scopes)/>
             <div class="two">
@@ -141,6 +177,20 @@ pub fn fields(form: FormState, typed: Typed, sites: Signal<Vec<SiteRow>>, is_new
         </details>
     }
     .into_any()
+}
+
+/// A date that is chosen stands instead of the seconds that were there from the start; taken away, they come back.
+fn date_instead_of_seconds(typed: Typed) {
+    Effect::new(move |had: Option<bool>| {
+        let has_date = !typed.expires.with(String::is_empty);
+        let timeout = typed.timeout.get_untracked();
+        if has_date && timeout == WEEK {
+            typed.timeout.set(String::new());
+        } else if !has_date && had == Some(true) && timeout.is_empty() {
+            typed.timeout.set(WEEK.to_owned());
+        }
+        has_date
+    });
 }
 
 fn tick(name: &'static str, label: &'static str, value: RwSignal<String>) -> AnyView {

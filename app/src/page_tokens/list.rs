@@ -9,8 +9,10 @@ use domain::page_tokens::sites::SiteRow;
 use domain::tokens::State;
 use leptos::prelude::*;
 
+use super::duplicate::Duplicate;
 use super::edit::{EditToken, History};
 use super::handed::{Reveal, Rotate};
+use super::question::Revoke;
 use super::row::{self, Actions, OpenDialog};
 use super::source::about;
 use crate::ui::icon::{self, icon};
@@ -213,6 +215,10 @@ fn Dialogs(actions: Actions, sites: Signal<Vec<SiteRow>>) -> AnyView {
     (move || {
         actions.dialog.get().map(|dialog| match dialog {
             OpenDialog::Edit(row) => view! { <EditToken row=*row sites changed on_close/> }.into_any(),
+            OpenDialog::Duplicate(row) => {
+                view! { <Duplicate row=*row sites made=actions.made on_close/> }.into_any()
+            }
+            OpenDialog::Revoke(id) => view! { <Revoke id changed on_close/> }.into_any(),
             OpenDialog::Reveal(id) => view! { <Reveal id on_close/> }.into_any(),
             OpenDialog::Rotate(id) => view! { <Rotate id on_close/> }.into_any(),
             OpenDialog::History(id) => view! { <History id on_close/> }.into_any(),

@@ -90,7 +90,7 @@ fn Page(opening: Opening, query: Memo<PageTokenQuery>) -> AnyView {
         </div>
         {manages.then(|| view! {
             <div hidden=move || !shows(Tab::Add)>
-                <AddToken sites=sites.into() made=actions.made/>
+                <AddToken sites=sites.into() made=actions.made first=!without_tabs.get_untracked()/>
             </div>
         })}
         <div hidden=move || !shows(Tab::Sites)>

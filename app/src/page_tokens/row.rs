@@ -27,6 +27,10 @@ pub const COLUMNS: u32 = 8;
 pub enum OpenDialog {
     /// To change a token.
     Edit(Box<PageTokenRow>),
+    /// To make another one like it.
+    Duplicate(Box<PageTokenRow>),
+    /// To end it for good.
+    Revoke(TokenId),
     /// To see its link.
     Reveal(TokenId),
     /// To give it a new one.
@@ -96,17 +100,36 @@ impl Actions {
     /// Deletes everything that is chosen, with one way back for all of it.
     pub fn delete_chosen(self) {
         let ids = self.chosen.get_untracked();
+        self.change_chosen(api::delete_page_tokens(ids), "deleted", move |ids| {
+            self.take_back(api::restore_page_tokens(ids));
+        });
+    }
+
+    /// Pauses everything that is chosen, with one way back for all of it.
+    pub fn suspend_chosen(self) {
+        let ids = self.chosen.get_untracked();
+        self.change_chosen(api::suspend_page_tokens(ids, true), "suspended", move |ids| {
+            self.take_back(api::suspend_page_tokens(ids, false));
+        });
+    }
+
+    fn change_chosen(
+        self,
+        answer: impl Future<Output = Result<Vec<PageTokenRow>, ApiError>> + 'static,
+        done: &'static str,
+        take_back: impl Fn(Vec<TokenId>) + Send + Sync + 'static,
+    ) {
         spawn_local(async move {
-            match api::delete_page_tokens(ids).await {
+            match answer.await {
                 Ok(rows) => {
                     self.chosen.try_set(Vec::new());
                     let ids: Vec<TokenId> = rows.iter().map(|row| row.id).collect();
                     let said = match ids.len() {
-                        1 => "The token was deleted. It opens nothing now.".to_owned(),
-                        many => format!("{many} tokens were deleted. They open nothing now."),
+                        1 => format!("The token was {done}. It opens nothing now."),
+                        many => format!("{many} tokens were {done}. They open nothing now."),
                     };
                     self.settle(rows);
-                    let undo = Callback::new(move |()| self.restore(ids.clone()));
+                    let undo = Callback::new(move |()| take_back(ids.clone()));
                     self.toasts.offer_undo(said, undo);
                 }
                 Err(error) => self.toasts.say(error.to_string()),
@@ -114,9 +137,9 @@ impl Actions {
         });
     }
 
-    fn restore(self, ids: Vec<TokenId>) {
+    fn take_back(self, answer: impl Future<Output = Result<Vec<PageTokenRow>, ApiError>> + 'static) {
         spawn_local(async move {
-            match api::restore_page_tokens(ids).await {
+            match answer.await {
                 Ok(rows) => {
                     self.settle(rows);
                     self.toasts.say("They are back.");
@@ -130,18 +153,6 @@ impl Actions {
         for row in rows {
             self.changed.try_run(row);
         }
-    }
-
-    fn duplicate(self, id: TokenId) {
-        spawn_local(async move {
-            match api::duplicate_page_token(id).await {
-                Ok((row, _)) => {
-                    self.dialog.try_set(Some(OpenDialog::Edit(Box::new(row.clone()))));
-                    self.made.try_run(row);
-                }
-                Err(error) => self.toasts.say(error.to_string()),
-            }
-        });
     }
 }
 
@@ -257,7 +268,7 @@ fn entries(actions: Actions, row: PageTokenRow) -> AnyView {
     view! {
         {item(icon::PENCIL, "Edit", "", move || actions.dialog.set(Some(OpenDialog::Edit(Box::new(row.get_value())))))}
         {item(icon::SHARE, "Show the link", "", move || actions.dialog.set(Some(OpenDialog::Reveal(id))))}
-        {item(icon::COPY, "Duplicate", "", move || actions.duplicate(id))}
+        {item(icon::COPY, "Duplicate", "", move || actions.dialog.set(Some(OpenDialog::Duplicate(Box::new(row.get_value())))))}
         {(!is_revoked).then(|| item(icon::RESTORE, "Rotate", "", move || actions.dialog.set(Some(OpenDialog::Rotate(id)))))}
         {pause.map(|(picture, words, suspended)| item(picture, words, "", move || {
             let said = if suspended { "The token is suspended." } else { "The token works again." };
@@ -265,19 +276,20 @@ fn entries(actions: Actions, row: PageTokenRow) -> AnyView {
         }))}
         {item(icon::HISTORY, "History", "", move || actions.dialog.set(Some(OpenDialog::History(id))))}
         <hr/>
-        {(!is_revoked).then(|| item(icon::STOP, "Revoke", "", move || {
-            actions.change(api::revoke_page_token(id), "The token was revoked. It opens nothing any more.");
-        }))}
+        {(!is_revoked).then(|| item(icon::STOP, "Revoke", "", move || actions.dialog.set(Some(OpenDialog::Revoke(id)))))}
         {item(icon::TRASH, "Delete", "", move || actions.delete(id))}
     }
     .into_any()
 }
 
-/// The button that deletes what is chosen.
+/// The buttons for what is chosen.
 pub fn bulk(actions: Actions) -> AnyView {
     let count = Signal::derive(move || i64::try_from(actions.chosen.with(Vec::len)).unwrap_or_default());
     let buttons = move |_| {
         view! {
+            <button type="button" class="button small" on:click=move |_| actions.suspend_chosen()>
+                {icon(icon::PAUSE)}"Suspend"
+            </button>
             <button type="button" class="button small danger" on:click=move |_| actions.delete_chosen()>
                 {icon(icon::TRASH)}"Delete"
             </button>

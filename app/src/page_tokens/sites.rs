@@ -3,20 +3,21 @@
 use domain::SiteId;
 use domain::page_tokens::sites::{OnRefusal, SiteForm, SiteRow};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use super::api;
+use super::question::{RemoveSite, RenewSecret};
 use crate::access_tokens::CopyField;
 use crate::ui::dialog::{Dialog, Opened, foot};
 use crate::ui::form::{Field, FormState, Select};
 use crate::ui::notice;
-use crate::ui::toast::Toasts;
 
 #[derive(Clone)]
 enum OpenDialog {
     Add,
     Edit(Box<SiteRow>),
     Secret(String),
+    Renew(SiteId),
+    Remove(SiteId),
 }
 
 /// The sites, and the dialogs that change them.
@@ -30,6 +31,7 @@ pub fn Sites(sites: RwSignal<Vec<SiteRow>>, manages: bool) -> AnyView {
         }
     });
     let done = Callback::new(move |()| dialog.set(None));
+    let renewed = Callback::new(move |secret| dialog.set(Some(OpenDialog::Secret(secret))));
     view! {
         <section aria-labelledby="sites-heading">
             <div class="head">
@@ -44,11 +46,13 @@ pub fn Sites(sites: RwSignal<Vec<SiteRow>>, manages: bool) -> AnyView {
                 ().into_any(),
             ))}
             <ul class="site-cards">
-                {move || sites.get().into_iter().map(|site| card(site, sites, dialog, manages)).collect_view()}
+                {move || sites.get().into_iter().map(|site| card(site, dialog, manages)).collect_view()}
             </ul>
             {move || dialog.get().map(|open| match open {
                 OpenDialog::Add => view! { <SiteDialog row=None sites dialog on_close/> }.into_any(),
                 OpenDialog::Edit(row) => view! { <SiteDialog row=Some(*row) sites dialog on_close/> }.into_any(),
+                OpenDialog::Renew(id) => view! { <RenewSecret id renewed on_close/> }.into_any(),
+                OpenDialog::Remove(id) => view! { <RemoveSite id sites on_close/> }.into_any(),
                 OpenDialog::Secret(secret) => view! {
                     <Dialog title="The site's secret" class="share" on_close=done>
                         <div class="body">
@@ -63,13 +67,7 @@ pub fn Sites(sites: RwSignal<Vec<SiteRow>>, manages: bool) -> AnyView {
     .into_any()
 }
 
-fn card(
-    site: SiteRow,
-    sites: RwSignal<Vec<SiteRow>>,
-    dialog: RwSignal<Option<OpenDialog>>,
-    manages: bool,
-) -> AnyView {
-    let toasts = Toasts::current();
+fn card(site: SiteRow, dialog: RwSignal<Option<OpenDialog>>, manages: bool) -> AnyView {
     let id = site.id;
     let networks = if site.trusted_networks.is_empty() {
         "Its proxy sends the site's secret.".to_owned()
@@ -94,14 +92,8 @@ fn card(
     );
     let address = site.address.clone();
     let edit = move |_| dialog.set(Some(OpenDialog::Edit(Box::new(site.clone()))));
-    let renew = move |_| {
-        spawn_local(async move {
-            match api::renew_site_secret(id).await {
-                Ok(secret) => drop(dialog.try_set(Some(OpenDialog::Secret(secret)))),
-                Err(error) => toasts.say(error.to_string()),
-            }
-        });
-    };
+    let renew = move |_| dialog.set(Some(OpenDialog::Renew(id)));
+    let remove = move |_| dialog.set(Some(OpenDialog::Remove(id)));
     view! {
         <li>
             <h3>{address}</h3>
@@ -110,24 +102,12 @@ fn card(
                 <div class="buttons">
                     <button type="button" class="button small" on:click=edit>"Edit"</button>
                     <button type="button" class="button small" on:click=renew>"New secret"</button>
-                    <button type="button" class="button small" on:click=move |_| remove(id, sites, toasts)>"Remove"</button>
+                    <button type="button" class="button small" on:click=remove>"Remove"</button>
                 </div>
             })}
         </li>
     }
     .into_any()
-}
-
-fn remove(id: SiteId, sites: RwSignal<Vec<SiteRow>>, toasts: Toasts) {
-    spawn_local(async move {
-        match api::remove_site(id).await {
-            Ok(()) => {
-                sites.try_update(|sites| sites.retain(|site| site.id != id));
-                toasts.say("The site was removed.");
-            }
-            Err(error) => toasts.say(error.to_string()),
-        }
-    });
 }
 
 #[component]

@@ -4,6 +4,7 @@
 //! what they open, whom codes are assigned to, and how admins find them.
 
 mod codes;
+mod edit;
 mod export;
 mod few;
 mod kinds;
@@ -20,7 +21,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use database::{Conn, WriteTx};
-use domain::access_tokens::{EditTokenForm, HistoryEntry, NewTokenForm, NewTokenKind, TokenRow};
+use domain::access_tokens::{HistoryEntry, NewTokenForm, NewTokenKind, TokenRow};
 use domain::collections::CollectionState;
 use domain::people::PersonUse;
 use domain::tokens::Family;
@@ -166,77 +167,6 @@ impl AccessTokens<'_> {
         self.order_codes(&mut tx, caller, id, count).await?;
         self.0.commit(tx).await?;
         self.0.job_woken.notify_one();
-        self.get(caller, id).await
-    }
-
-    /// Changes a token's name, time and, for a single token, its limit. An expiry in the past ends it now.
-    ///
-    /// # Errors
-    /// All problems at once, by field; [`Refusal::NotFound`]; [`Refusal::Conflict`] for a deleted one.
-    pub async fn edit(&self, caller: &Caller, id: TokenId, form: &EditTokenForm) -> Result<TokenRow> {
-        self.edit_within(caller, id, form, None, None).await
-    }
-
-    /// The same with instants where programs know them, instead of the form's dates.
-    ///
-    /// # Errors
-    /// As [`edit`](Self::edit).
-    pub async fn edit_within(
-        &self,
-        caller: &Caller,
-        id: TokenId,
-        form: &EditTokenForm,
-        starts_at: Option<DateTime<Utc>>,
-        expires_at: Option<DateTime<Utc>>,
-    ) -> Result<TokenRow> {
-        caller.may(Permission::TokensManage)?;
-        let edit = form.parse()?;
-        let times = self.0.times(caller);
-        let mut tx = self.0.db.write().await?;
-        let token = self.shown(&mut tx, caller, id).await?;
-        not_deleted(&token)?;
-        let use_limit = if token.kind == &SINGLE {
-            edit.limit
-        } else {
-            token.bounds.use_limit
-        };
-        if let Some(limit) = use_limit.filter(|limit| *limit < token.bounds.uses) {
-            let uses = domain::form::grouped(token.bounds.uses);
-            return Err(Refusal::at(
-                "usage_limit",
-                format!(
-                    "It was used {uses} times already, so the limit cannot be {}.",
-                    domain::form::grouped(limit)
-                ),
-            )
-            .into());
-        }
-        let change = tokens::Change {
-            name: edit.name,
-            starts_at: starts_at.or(edit
-                .starts
-                .map(|date| times.edited_start(token.bounds.starts_at, date))),
-            expires_at: expires_at.or(edit
-                .expires
-                .map(|date| times.edited_end(token.bounds.expires_at, date))),
-            use_limit,
-        };
-        let starts_after_end = change
-            .starts_at
-            .zip(change.expires_at)
-            .is_some_and(|(start, end)| end <= start);
-        if starts_after_end && change.expires_at > Some(times.now) {
-            return Err(Refusal::at("expires", "Expires is a date on or after the start.").into());
-        }
-        tokens::change(&mut tx, &token, &change, times.now).await?;
-        let entry = Entry::token(
-            Event::TokenChanged,
-            Family::Access,
-            id,
-            changes(&token, &change, &times),
-        );
-        self.0.record(&mut tx, caller, entry).await?;
-        self.0.commit(tx).await?;
         self.get(caller, id).await
     }
 
@@ -438,35 +368,6 @@ fn not_deleted(token: &Token) -> std::result::Result<(), Refusal> {
             "This token was deleted. Restore it first.".into(),
         )),
     }
-}
-
-/// What was changed, in words and with before and after.
-fn changes(before: &Token, after: &tokens::Change, times: &Times) -> serde_json::Value {
-    let day = |at: Option<chrono::DateTime<chrono::Utc>>, end: bool| match at {
-        None => "none".to_owned(),
-        Some(at) if end => times.last_minute(at).minute,
-        Some(at) => times.when(at).minute,
-    };
-    let limit = |limit: Option<i64>| limit.map_or_else(|| "none".to_owned(), domain::form::grouped);
-    let facts = [
-        ("the name", before.name.clone(), after.name.clone()),
-        (
-            "the start",
-            day(before.bounds.starts_at, false),
-            day(after.starts_at, false),
-        ),
-        (
-            "the expiry",
-            day(before.bounds.expires_at, true),
-            day(after.expires_at, true),
-        ),
-        (
-            "the limit",
-            limit(before.bounds.use_limit),
-            limit(after.use_limit),
-        ),
-    ];
-    json!({ "change": audit::changes(facts).unwrap_or_else(|| "nothing".into()) })
 }
 
 /// Whom codes are assigned to.

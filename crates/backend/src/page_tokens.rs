@@ -5,6 +5,7 @@
 //! ([`gate`]). Everything about a token but its secret can be edited, and its link stays as it is.
 
 pub mod assertion;
+mod edit;
 pub mod explain;
 pub mod gate;
 mod kind;
@@ -60,7 +61,7 @@ impl PageTokens<'_> {
         self.create_until(caller, form, None).await
     }
 
-    /// The same; with an end, this one instead of what the form says.
+    /// The same; with an end, this one where the form says none.
     async fn create_until(
         &self,
         caller: &Caller,
@@ -86,7 +87,10 @@ impl PageTokens<'_> {
             kind: &kind::PAGE,
             name: name(&draft),
             starts_at: draft.starts.map(|date| times.start_of(date)),
-            expires_at: end.or_else(|| draft.ends.instant(times.now, |date| times.end_of(date))),
+            expires_at: match draft.ends {
+                Ends::Unsaid => end,
+                ends => ends.instant(times.now, |date| times.end_of(date)),
+            },
             use_limit: draft.max_hits,
             sealing: None,
             created_by: caller.person(),
@@ -97,16 +101,13 @@ impl PageTokens<'_> {
             .map(|secret| Secret::new(secret.reveal()))
             .ok_or_else(no_secret)?;
         let link = link::of(id, &draft.full_url, &site.token_parameter, &secret);
-        link::send(
-            &mut tx,
-            self.0,
-            caller,
-            &draft,
-            &link,
-            new.department,
-            [new.starts_at, new.expires_at],
-        )
-        .await?;
+        let mailed = link::Mailed {
+            department: new.department,
+            starts_at: new.starts_at,
+            expires_at: new.expires_at,
+            hits_left: new.use_limit,
+        };
+        link::send(&mut tx, self.0, caller, &draft, &link, mailed).await?;
         let facts = json!({ "name": new.name, "url": draft.rule.url.to_string(), "groups": draft.groups, "limit": draft.max_hits });
         self.record(&mut tx, caller, Event::TokenCreated, id, facts)
             .await?;
@@ -115,74 +116,17 @@ impl PageTokens<'_> {
         Ok((self.get(caller, id).await?, link))
     }
 
-    /// Changes anything but the secret. Blank times stay as they are. An expiry in the past ends it now.
-    ///
-    /// # Errors
-    /// All problems at once, by field; [`Refusal::NotFound`]; [`Refusal::Conflict`] for a deleted one.
-    pub async fn edit(&self, caller: &Caller, id: TokenId, form: &PageTokenForm) -> Result<PageTokenRow> {
-        caller.may(Permission::PageTokensManage)?;
-        let times = self.0.times(caller);
-        let mut tx = self.0.db.write().await?;
-        let token = self.shown(&mut tx, caller, id).await?;
-        not_deleted(&token)?;
-        let (site, draft) = self.read_form(&mut tx, caller, form).await?;
-        if let Some(limit) = draft.max_hits.filter(|limit| *limit < token.bounds.uses) {
-            let hits = domain::form::grouped(token.bounds.uses);
-            let limit = domain::form::grouped(limit);
-            let sentence = format!("It was used {hits} times already, so the maximum cannot be {limit}.");
-            return Err(Refusal::at("max_hits", sentence).into());
-        }
-        let expires_at = match draft.ends {
-            Ends::Unsaid => token.bounds.expires_at,
-            ends => ends.instant(times.now, |date| times.edited_end(token.bounds.expires_at, date)),
-        };
-        let change = tokens::Change {
-            name: name(&draft),
-            starts_at: draft
-                .starts
-                .map(|date| times.edited_start(token.bounds.starts_at, date)),
-            expires_at,
-            use_limit: draft.max_hits,
-        };
-        tokens::change(&mut tx, &token, &change, times.now).await?;
-        let before = sql::details(&mut tx, id).await?;
-        // A token is where its site is.
-        let department = match &before {
-            Some(before) if before.site_id != site.id => site.department.or(caller.scope.department()),
-            _ => token.department,
-        };
-        if department != token.department {
-            tokens::set_department(&mut tx, vec![id], department).await?;
-        }
-        if draft.email.is_some() {
-            let secret = Secret::new(tokens::reveal(&mut tx, self.0, id).await?.reveal());
-            let link = link::of(id, &draft.full_url, &site.token_parameter, &secret);
-            link::send(
-                &mut tx,
-                self.0,
-                caller,
-                &draft,
-                &link,
-                department,
-                [change.starts_at, change.expires_at],
-            )
-            .await?;
-        }
-        sql::update(&mut tx, id, site.id, &draft).await?;
-        let facts = json!({ "change": changes(before.as_ref(), &draft, &token, &change) });
-        self.record(&mut tx, caller, Event::TokenChanged, id, facts)
-            .await?;
-        self.0.commit(tx).await?;
-        self.0.gate.forget();
-        self.get(caller, id).await
-    }
-
-    /// Makes another token that opens the same, with the same bounds and no hits. It ends when the other one does; where that
-    /// is over, it lasts as long as the other one did.
+    /// Makes another token, described by a form that began with [`PageTokenRow::form`]. If no time is said, it ends when the
+    /// other one does; where that is over, it lasts as long as the other one did.
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
-    pub async fn duplicate(&self, caller: &Caller, id: TokenId) -> Result<(PageTokenRow, PageTokenLink)> {
+    pub async fn duplicate(
+        &self,
+        caller: &Caller,
+        id: TokenId,
+        form: &PageTokenForm,
+    ) -> Result<(PageTokenRow, PageTokenLink)> {
         caller.may(Permission::PageTokensManage)?;
         let row = self.get(caller, id).await?;
         let now = self.0.clock.now();
@@ -193,7 +137,7 @@ impl PageTokens<'_> {
                 now + (expires.at - row.created.at)
             }
         });
-        self.create_until(caller, &row.form(), end).await
+        self.create_until(caller, form, end).await
     }
 
     /// Pauses a token, or takes the pause back.
@@ -205,18 +149,56 @@ impl PageTokens<'_> {
         let mut tx = self.0.db.write().await?;
         let token = self.shown(&mut tx, caller, id).await?;
         not_deleted(&token)?;
-        if token.bounds.suspended != suspended {
-            tokens::set_suspended(&mut tx, &token, suspended.then(|| self.0.clock.now())).await?;
-            let event = if suspended {
-                Event::TokenSuspended
-            } else {
-                Event::TokenResumed
-            };
-            self.record(&mut tx, caller, event, id, json!(null)).await?;
-        }
+        self.pause(&mut tx, caller, &token, suspended).await?;
         self.0.commit(tx).await?;
         self.0.gate.forget();
         self.get(caller, id).await
+    }
+
+    /// Pauses tokens, or takes their pauses back, all of them or none; says which ones were changed by it. Left out are those
+    /// that are so already or were deleted or revoked, and ids that the caller may not see.
+    ///
+    /// # Errors
+    /// A sentence for too many at once.
+    pub async fn set_all_suspended(
+        &self,
+        caller: &Caller,
+        ids: &[TokenId],
+        suspended: bool,
+    ) -> Result<Vec<PageTokenRow>> {
+        caller.may(Permission::PageTokensManage)?;
+        let ids = in_order(ids)?;
+        let mut changed = Vec::new();
+        let mut tx = self.0.db.write().await?;
+        for id in ids {
+            let token = match self.shown(&mut tx, caller, id).await {
+                Ok(token) => token,
+                Err(crate::Error::Refused(Refusal::NotFound)) => continue,
+                Err(error) => return Err(error),
+            };
+            let is_over = token.deleted_at.is_some() || token.bounds.revoked;
+            if !is_over && self.pause(&mut tx, caller, &token, suspended).await? {
+                changed.push(id);
+            }
+        }
+        self.0.commit(tx).await?;
+        self.0.gate.forget();
+        self.rows(caller, &changed).await
+    }
+
+    /// Whether there was something to change.
+    async fn pause(&self, tx: &mut WriteTx, caller: &Caller, token: &Token, suspended: bool) -> Result<bool> {
+        if token.bounds.suspended == suspended {
+            return Ok(false);
+        }
+        tokens::set_suspended(tx, token, suspended.then(|| self.0.clock.now())).await?;
+        let event = if suspended {
+            Event::TokenSuspended
+        } else {
+            Event::TokenResumed
+        };
+        self.record(tx, caller, event, token.id, json!(null)).await?;
+        Ok(true)
     }
 
     /// Ends a token for good.
@@ -279,14 +261,7 @@ impl PageTokens<'_> {
         deleted: bool,
     ) -> Result<Vec<PageTokenRow>> {
         caller.may(Permission::PageTokensManage)?;
-        if ids.len() > list::MOST {
-            let sentence = format!("Choose up to {} tokens at once.", list::MOST);
-            return Err(Refusal::at("ids", sentence).into());
-        }
-        // Rows are locked in one order everywhere.
-        let mut ids = ids.to_vec();
-        ids.sort_unstable();
-        ids.dedup();
+        let ids = in_order(ids)?;
         let now = self.0.clock.now();
         let mut tx = self.0.db.write().await?;
         for id in &ids {
@@ -355,8 +330,9 @@ impl PageTokens<'_> {
             && let Some(unknown) = draft.groups.first_not_in(&site.groups)
         {
             let sentence = format!(
-                "The site {} has no group “{unknown}”. It has {}.",
-                site.address, site.groups
+                "The site {} has no group “{unknown}”. Its groups are: {}.",
+                site.address,
+                site.groups.to_string().replace(',', ", ")
             );
             return Err(Refusal::at("groups", sentence).into());
         }
@@ -385,6 +361,18 @@ impl PageTokens<'_> {
     }
 }
 
+/// Ids that are changed at once: rows are locked in one order everywhere.
+fn in_order(ids: &[TokenId]) -> std::result::Result<Vec<TokenId>, Refusal> {
+    if ids.len() > list::MOST {
+        let sentence = format!("Choose up to {} tokens at once.", list::MOST);
+        return Err(Refusal::at("ids", sentence));
+    }
+    let mut ids = ids.to_vec();
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(ids)
+}
+
 /// What lists sort and search by: the host and the path, and the note.
 fn name(draft: &PageTokenDraft) -> String {
     let url = &draft.rule.url;
@@ -402,67 +390,5 @@ fn not_deleted(token: &Token) -> std::result::Result<(), Refusal> {
         Some(_) => Err(Refusal::Conflict(
             "This token was deleted. Restore it first.".into(),
         )),
-    }
-}
-
-/// What was changed, in words and with before and after.
-fn changes(
-    before: Option<&sql::Details>,
-    draft: &PageTokenDraft,
-    token: &Token,
-    change: &tokens::Change,
-) -> String {
-    let unlimited = |number: Option<i64>| number.map_or("unlimited".into(), domain::form::grouped);
-    let instant = |at: Option<DateTime<Utc>>| at.map_or("never".into(), |at| at.to_rfc3339());
-    let mut facts = vec![
-        (
-            "the maximum of hits",
-            unlimited(token.bounds.use_limit),
-            unlimited(change.use_limit),
-        ),
-        (
-            "the expiry",
-            instant(token.bounds.expires_at),
-            instant(change.expires_at),
-        ),
-        (
-            "the start",
-            instant(token.bounds.starts_at),
-            instant(change.starts_at),
-        ),
-    ];
-    if let Some(before) = before {
-        let rule = &draft.rule;
-        facts.extend([
-            ("the URL", before.canonical_url.clone(), rule.url.to_string()),
-            ("the groups", before.group_names.clone(), draft.groups.to_string()),
-            ("what it opens", before.scope.clone(), rule.scope.key().into()),
-            (
-                "what may be added",
-                before.may_add.clone(),
-                rule.may_add.to_string(),
-            ),
-            (
-                "what may have any value",
-                before.any_value.clone(),
-                rule.any_value.to_string(),
-            ),
-            (
-                "the networks",
-                before.networks.clone(),
-                sql::networks_text(&rule.networks),
-            ),
-            ("the note", before.note.clone(), draft.note.clone()),
-        ]);
-    }
-    let changed: Vec<String> = facts
-        .into_iter()
-        .filter(|(_, before, after)| before != after)
-        .map(|(what, before, after)| format!("{what} from “{before}” to “{after}”"))
-        .collect();
-    if changed.is_empty() {
-        "nothing".into()
-    } else {
-        changed.join(", ")
     }
 }

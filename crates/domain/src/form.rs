@@ -1,9 +1,13 @@
 //! Reading what a person typed: every problem at once, each with its field.
 
+mod meanwhile;
+
 use std::fmt;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+
+pub use meanwhile::{Edited, changed_to, settle};
 
 /// The fields that do not fit, in the order of the form, each with a sentence that says what was expected.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,21 +140,17 @@ pub fn text(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\0', "")
 }
 
-/// A whole number within bounds; blank is `None`. Thin spaces and commas between thousands are read over.
+/// A whole number within bounds; blank is `None`. Its thousands may be set apart: `12,345`, `12 345`.
 ///
 /// # Errors
 /// A sentence that names the bounds.
 pub fn number(what: &str, least: i64, most: i64, text: &str) -> Result<Option<i64>, String> {
-    let digits: String = text
-        .chars()
-        .filter(|c| !c.is_whitespace() && !matches!(c, ',' | '\'' | '_'))
-        .collect();
-    if digits.is_empty() {
+    let text = text.trim();
+    if text.is_empty() {
         return Ok(None);
     }
-    digits
-        .parse()
-        .ok()
+    digits(text)
+        .and_then(|digits| digits.parse().ok())
         .filter(|n| (least..=most).contains(n))
         .map(Some)
         .ok_or_else(|| {
@@ -160,6 +160,21 @@ pub fn number(what: &str, least: i64, most: i64, text: &str) -> Result<Option<i6
                 grouped(most)
             )
         })
+}
+
+/// A number without what sets its thousands apart. What stands elsewhere than between groups of three, such as the comma
+/// of `2,5`, is no part of a whole number.
+fn digits(text: &str) -> Option<String> {
+    let sets_apart = |c: char| c.is_whitespace() || matches!(c, ',' | '\'' | '_');
+    let Some(mark) = text.chars().find(|c| sets_apart(*c)) else {
+        return Some(text.to_owned());
+    };
+    let mut groups = text.split(mark);
+    let first = groups.next()?;
+    let leads = (1..=3).contains(&first.trim_start_matches('-').len());
+    let fits =
+        leads && groups.all(|group| group.len() == 3 && group.bytes().all(|byte| byte.is_ascii_digit()));
+    fits.then(|| text.replace(mark, ""))
 }
 
 /// A date as `<input type="date">` sends it (2026-12-31); blank is `None`.
@@ -259,6 +274,28 @@ mod tests {
     fn numbers_may_be_blank_or_grouped_but_not_out_of_bounds() {
         assert_eq!(number("No of Tokens", 1, 100_000, ""), Ok(None));
         assert_eq!(number("No of Tokens", 1, 100_000, "100,000"), Ok(Some(100_000)));
+        for (typed, meant) in [
+            ("1 000", 1_000),
+            ("12'345", 12_345),
+            ("1,234,567", 1_234_567),
+            (" 7 ", 7),
+            ("-1", -1),
+        ] {
+            assert_eq!(number("Hits", -1, 9_999_999, typed), Ok(Some(meant)), "{typed}");
+        }
+        for typed in [
+            "2,5",
+            "1,00",
+            "1,0000",
+            "1,000 000",
+            ",100",
+            "100,",
+            "1,,000",
+            "- 1",
+            "1,-23",
+        ] {
+            assert!(number("Hits", -1, 9_999_999, typed).is_err(), "{typed}");
+        }
         let refused = number("No of Tokens", 1, 100_000, "0").expect_err("below the least");
         assert_eq!(refused, "No of Tokens is a whole number from 1 to 100,000.");
         assert!(number("No of Tokens", 1, 9, "9999999999999999999999").is_err());

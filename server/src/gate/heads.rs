@@ -11,6 +11,8 @@ use domain::page_tokens::credential::{Carried, CarriedBy};
 use http::header::{ACCEPT, AUTHORIZATION, COOKIE as COOKIES, RANGE, USER_AGENT};
 use http::{HeaderMap, HeaderName};
 
+use crate::visit::address_of;
+
 /// What was asked for, as one proxy's headers say.
 pub struct Original {
     /// The URL.
@@ -68,7 +70,7 @@ pub fn one<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 /// The address that the proxy saw last: the end of the list, which it wrote itself.
 fn client(headers: &HeaderMap) -> Option<IpAddr> {
     let last = headers.get_all("x-forwarded-for").iter().next_back()?;
-    last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
+    address_of(last.to_str().ok()?.rsplit(',').next()?.trim())
 }
 
 /// Tokens in headers. An `Authorization` with something else in it is the back end's own business.
@@ -237,6 +239,17 @@ mod tests {
             seen(&[("x-forwarded-for", "6.6.6.6"), ("x-forwarded-for", "192.0.2.2")]).as_deref(),
             Some("192.0.2.2")
         );
+        for (written, address) in [
+            ("203.0.113.10:51234", "203.0.113.10"),
+            ("6.6.6.6:1, [2001:db8::7]:443", "2001:db8::7"),
+            ("[2001:db8::7]", "2001:db8::7"),
+        ] {
+            assert_eq!(
+                seen(&[("x-forwarded-for", written)]).as_deref(),
+                Some(address),
+                "with the port of the connection"
+            );
+        }
         assert_eq!(seen(&[("x-forwarded-for", "unknown")]), None);
     }
 }

@@ -206,26 +206,56 @@ struct Sent {
 
 impl Sent {
     /// What is said, over what is there.
-    fn over(self, form: PageTokenForm) -> PageTokenForm {
+    fn over(self, form: PageTokenForm) -> Result<PageTokenForm, Problem> {
         let tick = |on: bool| if on { "on".to_owned() } else { String::new() };
         let text = |number: i64| number.to_string();
-        PageTokenForm {
+        Ok(PageTokenForm {
             full_url: self.full_url.unwrap_or(form.full_url),
             timeout: self.timeout_seconds.map_or(form.timeout, text),
             max_hits: self.max_hits.map_or(form.max_hits, text),
-            groups: self.groups.map_or(form.groups, |groups| groups.join(",")),
+            groups: joined("groups", self.groups, form.groups)?,
             starts: self.starts.unwrap_or(form.starts),
             expires: self.expires.unwrap_or(form.expires),
             scope: self.scope.unwrap_or(form.scope),
-            may_add: self.may_add.map_or(form.may_add, |names| names.join(",")),
-            any_value: self.any_value.map_or(form.any_value, |names| names.join(",")),
-            networks: self.networks.map_or(form.networks, |networks| networks.join(",")),
+            may_add: joined("may_add", self.may_add, form.may_add)?,
+            any_value: joined("any_value", self.any_value, form.any_value)?,
+            networks: joined("networks", self.networks, form.networks)?,
             reads_only: self.reads_only.map_or(form.reads_only, tick),
             confirm: self.confirm.map_or(form.confirm, tick),
             note: self.note.unwrap_or(form.note),
             email: self.email.unwrap_or(form.email),
-        }
+        })
     }
+}
+
+/// A list that was sent, with commas between; what is there, if none was.
+///
+/// # Errors
+/// A sentence at the entry that has a comma in it: it would become two.
+pub(super) fn joined(field: &str, sent: Option<Vec<String>>, there: String) -> Result<String, Problem> {
+    let Some(sent) = sent else {
+        return Ok(there);
+    };
+    match sent.iter().position(|entry| entry.contains(',')) {
+        None => Ok(sent.join(",")),
+        Some(at) => Err(Problem::field(
+            format!("/{field}/{at}"),
+            "An entry has no comma in it. Send two entries instead.",
+        )),
+    }
+}
+
+/// What does not fit of a rotation, by the name that its field has here.
+pub(super) fn of_grace(error: backend::Error) -> Problem {
+    Problem::from(error).renamed("grace", "grace_hours")
+}
+
+/// What does not fit of a page token, by the names that its fields have here.
+fn named(error: backend::Error) -> Problem {
+    Problem::from(error)
+        .renamed("timeout", "timeout_seconds")
+        .renamed("expires_on", "expires")
+        .renamed("starts_at", "starts")
 }
 
 /// What a list of page tokens takes.
@@ -307,12 +337,12 @@ struct Explanation {
     detail: String,
 }
 
-/// How a link is rotated.
+/// How a secret is rotated.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-struct Grace {
-    /// For how many hours the old link stays good.
-    grace_hours: i64,
+pub(super) struct Grace {
+    /// For how many hours the old one stays good.
+    pub(super) grace_hours: i64,
 }
 
 /// The parts of a text with commas.
@@ -395,8 +425,9 @@ async fn create(
 ) -> Result<Created<WithLink>, Problem> {
     let made = backend
         .page_tokens()
-        .create(&caller, &sent.over(PageTokenForm::default()))
-        .await?;
+        .create(&caller, &sent.over(PageTokenForm::default())?)
+        .await
+        .map_err(named)?;
     Ok(Created {
         location: format!("/api/v1/page-tokens/{}", made.0.id),
         view: made.into(),
@@ -426,12 +457,9 @@ async fn change(
     Path(Id { id }): Path<Id>,
     Body(sent): Body<Sent>,
 ) -> Result<One<PageToken>, Problem> {
-    let form = sent.over(backend.page_tokens().get(&caller, TokenId(id)).await?.form());
-    Ok(One(backend
-        .page_tokens()
-        .edit(&caller, TokenId(id), &form)
-        .await?
-        .into()))
+    let form = sent.over(backend.page_tokens().get(&caller, TokenId(id)).await?.form())?;
+    let row = backend.page_tokens().edit(&caller, TokenId(id), &form).await;
+    Ok(One(row.map_err(named)?.into()))
 }
 
 async fn revoke(Program(caller, backend): Program, Path(Id { id }): Path<Id>) -> Result<Done, Problem> {
@@ -479,7 +507,8 @@ async fn rotate(
         backend
             .page_tokens()
             .rotate(&caller, TokenId(id), how.grace_hours)
-            .await?
+            .await
+            .map_err(of_grace)?
             .into(),
     ))
 }

@@ -1,17 +1,21 @@
 //! `/sites`: the sites that page tokens belong to.
 
+use axum::extract::{FromRequest, Request};
 use domain::page_tokens::sites::{SiteForm, SiteRow};
 use domain::{Permission, SiteId};
 use http::Method;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::page_tokens::parts;
+use super::door::{Input, Operation};
+use super::page_tokens::{Grace, joined, of_grace, parts};
 use super::{
     Body, Created, Done, Id, Listed, Needs, One, Path, Problem, Program, Rest, Secretly, delete, get, patch,
     post, row,
 };
+use crate::server::Server;
 
 const READ: Needs = Needs::Permission(Permission::PageTokensRead);
 const MANAGE: Needs = Needs::Permission(Permission::PageTokensManage);
@@ -53,7 +57,7 @@ pub const ROUTES: &[Rest] = &[
         Method::POST,
         "/api/v1/sites/{id}/rotate",
         MANAGE,
-        "Give a site a new secret.",
+        "Give a site a new secret; with `grace_hours`, the old one is believed for so long.",
         || post(renew_site),
     ),
 ];
@@ -124,20 +128,18 @@ struct SentSite {
 
 impl SentSite {
     /// What is said, over what is there.
-    fn over(self, form: SiteForm) -> SiteForm {
+    fn over(self, form: SiteForm) -> Result<SiteForm, Problem> {
         let tick = |on: bool| if on { "on".to_owned() } else { String::new() };
-        SiteForm {
+        Ok(SiteForm {
             address: self.address.unwrap_or(form.address),
-            trusted_networks: self
-                .trusted_networks
-                .map_or(form.trusted_networks, |networks| networks.join(",")),
+            trusted_networks: joined("trusted_networks", self.trusted_networks, form.trusted_networks)?,
             on_refusal: self.on_refusal.unwrap_or(form.on_refusal),
             log_refusals: self.log_refusals.map_or(form.log_refusals, tick),
-            groups: self.groups.map_or(form.groups, |groups| groups.join(",")),
+            groups: joined("groups", self.groups, form.groups)?,
             token_parameter: self.token_parameter.unwrap_or(form.token_parameter),
-            open_paths: self.open_paths.map_or(form.open_paths, |paths| paths.join(",")),
+            open_paths: joined("open_paths", self.open_paths, form.open_paths)?,
             asserts: self.asserts.map_or(form.asserts, tick),
-        }
+        })
     }
 }
 
@@ -168,7 +170,7 @@ async fn add_site(
 ) -> Result<Created<WithSecret>, Problem> {
     let (row, secret) = backend
         .page_tokens()
-        .add_site(&caller, &sent.over(SiteForm::default()))
+        .add_site(&caller, &sent.over(SiteForm::default())?)
         .await?;
     Ok(Created {
         location: format!("/api/v1/sites/{}", row.id),
@@ -191,7 +193,7 @@ async fn change_site(
     Path(Id { id }): Path<Id>,
     Body(sent): Body<SentSite>,
 ) -> Result<One<Site>, Problem> {
-    let form = sent.over(backend.page_tokens().site(&caller, SiteId(id)).await?.form());
+    let form = sent.over(backend.page_tokens().site(&caller, SiteId(id)).await?.form())?;
     Ok(One(backend
         .page_tokens()
         .edit_site(&caller, SiteId(id), &form)
@@ -204,14 +206,42 @@ async fn remove_site(Program(caller, backend): Program, Path(Id { id }): Path<Id
     Ok(Done)
 }
 
+/// How a secret is rotated: with nothing sent along, the old one ends at once.
+struct Rotation(Grace);
+
+impl FromRequest<Server> for Rotation {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, server: &Server) -> Result<Self, Problem> {
+        let headers = request.headers();
+        let is_empty = headers.get(CONTENT_LENGTH).is_none_or(|length| length == "0");
+        if is_empty && !headers.contains_key(CONTENT_TYPE) && !headers.contains_key(TRANSFER_ENCODING) {
+            return Ok(Self(Grace::default()));
+        }
+        let Body(grace) = Body::from_request(request, server).await?;
+        Ok(Self(grace))
+    }
+}
+
+impl Input for Rotation {
+    fn describe(operation: &mut Operation<'_>) {
+        Body::<Grace>::describe(operation);
+        if let Some(body) = &mut operation.body {
+            body["required"] = false.into();
+        }
+    }
+}
+
 async fn renew_site(
     Program(caller, backend): Program,
     Path(Id { id }): Path<Id>,
+    Rotation(how): Rotation,
 ) -> Result<Secretly<NewSiteSecret>, Problem> {
     let secret = backend
         .page_tokens()
-        .renew_site_secret(&caller, SiteId(id))
-        .await?;
+        .renew_site_secret(&caller, SiteId(id), how.grace_hours)
+        .await
+        .map_err(of_grace)?;
     Ok(Secretly(NewSiteSecret {
         id,
         secret: secret.reveal().to_owned(),

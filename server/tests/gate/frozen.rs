@@ -67,6 +67,14 @@ async fn behind(proxy: Proxy) {
         0,
         "{name}: the site was reached without a gate"
     );
+    let target = format!("/page?token={secret}&TOKEN={secret}&key={secret}");
+    let header = [("X-Page-Token", secret.as_str())];
+    ask(visit.port, &visit.host, "GET", &target, &header).await;
+    let said = running.log();
+    assert!(
+        !said.contains(&secret),
+        "{name} wrote a token into its log: {said}"
+    );
     println!("{name}: nothing reached the site while its gate was frozen or killed");
 }
 

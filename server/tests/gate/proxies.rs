@@ -125,7 +125,7 @@ pub struct Running {
     /// Where visitors come.
     pub port: u16,
     child: Child,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Running {
@@ -167,16 +167,18 @@ impl Running {
             .expect("the proxy starts");
         for _ in 0..200 {
             if knows_the_site(port).await {
-                return Self {
-                    port,
-                    child,
-                    _folder: folder,
-                };
+                return Self { port, child, folder };
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         let said = std::fs::read_to_string(folder.path().join("proxy.log")).unwrap_or_default();
         panic!("{} does not listen: {said}", proxy.name());
+    }
+
+    /// What it wrote into its logs.
+    pub fn log(&self) -> String {
+        let log = std::fs::read(self.folder.path().join("proxy.log")).expect("a log");
+        String::from_utf8_lossy(&log).into_owned()
     }
 }
 

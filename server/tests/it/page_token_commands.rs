@@ -1,6 +1,7 @@
 //! `tokenwright page-token` and `tokenwright site`, by the names that scripts rely on.
 
 use std::path::Path;
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 
@@ -52,6 +53,17 @@ async fn a_script_adds_lists_shows_edits_and_revokes_page_tokens() {
     );
     assert_eq!(made["link"], format!("{url}&TOKEN={token}"));
     assert_eq!(made["canonical_url"], "http://shop.test:8080/report?a=,&b=2");
+
+    let list = ["page-token", "list"];
+    let mut cut_off = program(path, &list)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    drop(cut_off.stdout.take());
+    let output = cut_off.wait_with_output().expect("it ends");
+    assert!(output.status.success(), "nobody reads on: {}", words(&output));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 
     // The server that runs knows it at once.
     let asked = async |target: &str| {

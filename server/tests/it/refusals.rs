@@ -481,6 +481,7 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
                 &token_form[..1],
                 &token_form[2..3],
                 &token_form[4..6],
+                &[form("shown[name]", "")],
             ]
             .concat(),
             true,
@@ -646,10 +647,28 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
             &one("ids[0]", &theirs.page_token),
             false,
         ),
+        call(
+            "/rpc/page_tokens/suspend_all",
+            &[
+                ("ids[0]", theirs.page_token.to_string()),
+                form("suspended", "true"),
+            ],
+            false,
+        ),
         call("/rpc/page_tokens/create", &page_token_form, true),
         call(
-            "/rpc/page_tokens/edit",
+            "/rpc/page_tokens/duplicate",
             &[&one("id", &theirs.page_token)[..], &page_token_form].concat(),
+            true,
+        ),
+        call(
+            "/rpc/page_tokens/edit",
+            &[
+                &one("id", &theirs.page_token)[..],
+                &page_token_form,
+                &[form("shown[note]", "")],
+            ]
+            .concat(),
             true,
         ),
         call(
@@ -680,7 +699,7 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
         ),
         call(
             "/rpc/page_tokens/renew_site_secret",
-            &one("id", &theirs.site),
+            &[("id", theirs.site.to_string()), form("grace_hours", "0")],
             true,
         ),
         call("/rpc/page_tokens/remove_site", &one("id", &theirs.site), true),
@@ -831,7 +850,6 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
         calls.push(call(path, &one("id", &theirs.token), true));
     }
     for path in [
-        "/rpc/page_tokens/duplicate",
         "/rpc/page_tokens/revoke",
         "/rpc/page_tokens/delete",
         "/rpc/page_tokens/restore",

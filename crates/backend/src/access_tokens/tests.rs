@@ -1,5 +1,6 @@
 //! Stories of the Token Manager, on both engines.
 
+mod editing;
 mod finding;
 mod jobs;
 mod mail_on_its_way;

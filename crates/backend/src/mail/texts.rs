@@ -113,10 +113,19 @@ impl Template {
             READER,
             variable(
                 "page",
-                "The page that the link opens, or its note",
-                "Annual report",
+                "The host and the path of the page that the link opens",
+                "shop.example.org/report",
             ),
-            variable("sent_by", "Who sends the link", "Grete Hale"),
+            variable(
+                "sent_by",
+                "Who sends the link; your organisation, where a program does",
+                "Grete Hale",
+            ),
+            optional(
+                "opens",
+                "How often the link opens the page, if that is limited",
+                "3 times",
+            ),
             FROM,
             UNTIL,
         ];

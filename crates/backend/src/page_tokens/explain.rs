@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use domain::page_tokens::credential::{self, Carried};
 use domain::page_tokens::list::Explained;
 use domain::page_tokens::page_rule::Request;
@@ -11,8 +12,9 @@ use domain::{Permission, Refusal};
 
 use super::gate::known::Known;
 use super::{PageTokens, sites};
-use crate::caller::Caller;
+use crate::caller::{Caller, Who};
 use crate::error::Result;
+use crate::times::Times;
 
 /// A request that an admin asks about.
 #[derive(Debug, Clone)]
@@ -131,20 +133,23 @@ impl PageTokens<'_> {
             State::NotYet => {
                 let start = bounds
                     .starts_at
-                    .map(|at| times.when(at).minute)
+                    .map(|at| on(caller, &times, at))
                     .unwrap_or_default();
-                return refused(Rule::NotYet, &format!("The token is good from {start} on."));
+                return refused(Rule::NotYet, &format!("The token begins {start}."));
             }
             State::Expired => {
                 let end = bounds
                     .expires_at
-                    .map(|at| times.when(at).minute)
+                    .map(|at| on(caller, &times, at))
                     .unwrap_or_default();
-                return refused(Rule::Expired, &format!("The token expired at {end}."));
+                return refused(Rule::Expired, &format!("The token expired {end}."));
             }
             State::UsedUp => {
-                let uses = domain::form::grouped(bounds.uses);
-                return refused(Rule::Hits, &format!("All {uses} hits are spent."));
+                let detail = match bounds.uses {
+                    1 => "Its one hit is spent.".to_owned(),
+                    uses => format!("All {} hits are spent.", domain::form::grouped(uses)),
+                };
+                return refused(Rule::Hits, &detail);
             }
             State::Suspended => {
                 return refused(Rule::Suspended, "The token is suspended. Resume it to let it in.");
@@ -166,13 +171,25 @@ impl PageTokens<'_> {
         }
         let groups = match known.groups.as_str() {
             "" => "without groups".to_owned(),
-            groups => format!("as a member of {groups}"),
+            groups => format!("as a member of {}", groups.replace(',', ", ")),
         };
         let left = match bounds.remaining() {
             None => "without a limit".to_owned(),
+            Some(1) => "with 1 hit left".to_owned(),
             Some(left) => format!("with {} hits left", domain::form::grouped(left)),
         };
         Ok(Ok(format!("The request is let through {groups}, {left}.")))
+    }
+}
+
+/// An instant, as people say it, with the zone that it is told in; to programs as RFC 3339 has it.
+fn on(caller: &Caller, times: &Times, at: DateTime<Utc>) -> String {
+    match caller.who {
+        Who::Admin(_) => {
+            let minute = times.when(at).minute.replace(", ", " at ");
+            format!("on {minute} ({})", times.zone)
+        }
+        _ => format!("at {}", at.to_rfc3339_opts(SecondsFormat::Secs, true)),
     }
 }
 

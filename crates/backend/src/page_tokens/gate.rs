@@ -146,7 +146,7 @@ impl Gate<'_> {
         let Some(site) = self.site(asked.url).await? else {
             return Ok(Verdict::Untrusted);
         };
-        if !site.trusts(asked.proxy, asked.site_secret.as_ref()) {
+        if !site.trusts(asked.proxy, asked.site_secret.as_ref(), self.0.clock.now()) {
             if site.log_refusals {
                 tracing::info!(site = %site.address, proxy = ?asked.proxy, "the gate was asked by an address that is not trusted");
             }

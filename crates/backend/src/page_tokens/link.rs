@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{PageTokens, no_secret, not_deleted, sites, sql};
 use crate::audit::Event;
-use crate::caller::Caller;
+use crate::caller::{Caller, Who};
 use crate::error::{Result, corrupt};
 use crate::mail::{NewMail, Template};
 use crate::tokens;
@@ -74,52 +74,81 @@ impl PageTokens<'_> {
     }
 }
 
-/// Writes the mail with a link, where it is to be sent to somebody.
+/// What a mail says of a token besides its link.
+pub(super) struct Mailed {
+    /// Whose mail it is.
+    pub department: Option<DepartmentId>,
+    /// When the token begins to open, if that was said.
+    pub starts_at: Option<DateTime<Utc>>,
+    /// When the token ends, if it does.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// How often it may be used still, if that is limited.
+    pub hits_left: Option<i64>,
+}
+
+/// Writes the mail with a link, where it is to be sent to somebody. The note is for admins, and stays here.
 pub(super) async fn send(
     tx: &mut database::WriteTx,
     backend: &Backend,
     caller: &Caller,
     draft: &PageTokenDraft,
     link: &PageTokenLink,
-    department: Option<DepartmentId>,
-    [starts_at, expires_at]: [Option<DateTime<Utc>>; 2],
+    mailed: Mailed,
 ) -> Result<()> {
     let Some(email) = draft.email.clone() else {
         return Ok(());
     };
     let times = backend.times(caller);
-    let page = format!("{}{}", draft.rule.url.site.host(), draft.rule.url.path);
+    // What a program is called says nothing to whoever gets the mail.
+    let sent_by = match &caller.who {
+        Who::Admin(_) => caller.name(),
+        _ => caller.organisation_name.as_str(),
+    };
+    let until = mailed
+        .expires_at
+        .map(|end| times.with_zone(&times.last_minute(end)));
     let mail = NewMail {
         facts: json!({
             "organisation": caller.organisation_name,
-            "page": if draft.note.is_empty() { page } else { draft.note.clone() },
-            "sent_by": caller.name(),
-            "from": starts_at
+            "page": format!("{}{}", draft.rule.url.site.host(), draft.rule.url.path),
+            "sent_by": sent_by,
+            "from": mailed
+                .starts_at
                 .filter(|start| *start > times.now)
                 .map(|start| times.with_zone(&times.when(start))),
-            "until": expires_at.map(|end| times.with_zone(&times.last_minute(end))),
+            "until": until,
+            "opens": mailed.hits_left.map(how_often),
         }),
         link: Some(Secret::new(link.link.clone())),
         token: Some(link.id),
-        department,
+        department: mailed.department,
         ..NewMail::to(caller.organisation(), email, Template::PageLink)
     };
     backend.queue_mail(tx, mail).await?;
     Ok(())
 }
 
+fn how_often(hits: i64) -> String {
+    match hits {
+        1 => "once".to_owned(),
+        many => format!("{} times", domain::form::grouped(many)),
+    }
+}
+
 /// The link that opens a page, and lines that use it.
 pub(super) fn of(id: TokenId, full_url: &str, parameter: &str, secret: &Secret) -> PageTokenLink {
     let token = secret.reveal();
-    let url = full_url.split_once('#').map_or(full_url, |(url, _)| url);
+    let url = encoded(full_url.split_once('#').map_or(full_url, |(url, _)| url));
     let joint = match url.split_once('?') {
         None => "?",
         Some((_, "")) => "",
         Some(_) => "&",
     };
     let quoted = url.replace('\'', "'\\''");
-    let curl =
-        format!("curl --fail --silent --show-error --header 'Authorization: Bearer {token}' '{quoted}'");
+    // Without --globoff, curl takes the brackets of an array parameter for a range.
+    let curl = format!(
+        "curl --fail --silent --show-error --globoff --header 'Authorization: Bearer {token}' '{quoted}'"
+    );
     PageTokenLink {
         id,
         link: format!("{url}{joint}{parameter}={token}"),
@@ -127,6 +156,24 @@ pub(super) fn of(id: TokenId, full_url: &str, parameter: &str, secret: &Secret) 
         curl,
         token: token.to_owned(),
     }
+}
+
+/// A URL as it may travel: what was typed as it is, such as a space, is escaped. That is the same URL.
+fn encoded(url: &str) -> String {
+    let mut text = String::with_capacity(url.len());
+    for c in url.chars() {
+        if c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>') {
+            text.push(c);
+        } else {
+            let mut bytes = [0; 4];
+            for byte in c.encode_utf8(&mut bytes).bytes() {
+                use std::fmt::Write;
+                // Writing to a text does not fail.
+                let _ = write!(text, "%{byte:02X}");
+            }
+        }
+    }
+    text
 }
 
 #[cfg(test)]
@@ -144,6 +191,27 @@ mod tests {
         );
         assert_eq!(link("http://a/b?"), "http://a/b?TOKEN=twp_x");
         assert_eq!(link("http://a/b#top"), "http://a/b?TOKEN=twp_x");
+    }
+
+    #[test]
+    fn what_was_typed_as_it_is_is_escaped_on_its_way() {
+        let id = TokenId(uuid::Uuid::nil());
+        let link = of(
+            id,
+            "http://a/one two?n=é \"x\"&f[1]=2",
+            "TOKEN",
+            &Secret::new("twp_x"),
+        );
+        let url = "http://a/one%20two?n=%C3%A9%20%22x%22&f[1]=2";
+        assert_eq!(link.link, format!("{url}&TOKEN=twp_x"));
+        assert!(link.curl.ends_with(&format!("'{url}'")), "{}", link.curl);
+    }
+
+    #[test]
+    fn brackets_are_no_range_for_curl() {
+        let id = TokenId(uuid::Uuid::nil());
+        let link = of(id, "http://a/b?filter[1]=2", "TOKEN", &Secret::new("twp_x"));
+        assert!(link.curl.contains(" --globoff ") && link.crontab.contains(" --globoff "));
     }
 
     #[test]

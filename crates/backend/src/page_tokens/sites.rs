@@ -3,6 +3,7 @@
 //! To add a site proves nothing but that its proxy holds the site's secret, or asks from one of its networks. An
 //! address belongs to one site of the installation.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use database::Conn;
 use domain::network::Network;
 use domain::page_tokens::sites::{OnRefusal, SiteForm, SiteRow};
@@ -10,6 +11,7 @@ use domain::page_tokens::{Groups, SiteAddress};
 use domain::{DepartmentId, OrganisationId, Permission, Refusal, SiteId};
 use serde_json::json;
 
+use super::link::LONGEST_GRACE;
 use super::{PageTokens, assertion, sql};
 use crate::Secret;
 use crate::audit::{Entry, Event};
@@ -27,6 +29,8 @@ pub(crate) struct Site {
     pub department: Option<DepartmentId>,
     pub address: SiteAddress,
     pub secret_digest: Vec<u8>,
+    /// The digest of the secret before, and until when it is believed, too.
+    pub previous: Option<(Vec<u8>, DateTime<Utc>)>,
     pub trusted_networks: Vec<Network>,
     pub on_refusal: OnRefusal,
     pub log_refusals: bool,
@@ -38,9 +42,18 @@ pub(crate) struct Site {
 
 impl Site {
     /// Whether a proxy may ask about this site.
-    pub(super) fn trusts(&self, peer: Option<std::net::IpAddr>, secret: Option<&Secret>) -> bool {
+    pub(super) fn trusts(
+        &self,
+        peer: Option<std::net::IpAddr>,
+        secret: Option<&Secret>,
+        now: DateTime<Utc>,
+    ) -> bool {
         use subtle::ConstantTimeEq;
-        let holds_secret = secret.is_some_and(|secret| secret.digest(SITE).ct_eq(&self.secret_digest).into());
+        let previous = self.previous.iter().filter(|(_, until)| *until > now);
+        let mut believed = previous.map(|(digest, _)| digest).chain([&self.secret_digest]);
+        let holds_secret = secret
+            .map(|secret| secret.digest(SITE))
+            .is_some_and(|sent| believed.any(|digest| sent.ct_eq(digest).into()));
         holds_secret
             || peer.is_some_and(|peer| self.trusted_networks.iter().any(|network| network.contains(peer)))
     }
@@ -82,6 +95,7 @@ impl TryFrom<sql::SiteRecord> for Site {
             organisation: row.organisation_id,
             department: row.department_id,
             secret_digest: row.secret_digest,
+            previous: row.previous_digest.zip(row.previous_until),
             log_refusals: row.log_refusals,
             token_parameter: row.token_parameter,
             asserts: row.asserts,
@@ -145,6 +159,7 @@ impl PageTokens<'_> {
             department: caller.scope.department(),
             address: draft.address,
             secret_digest: secret.digest(SITE),
+            previous: None,
             trusted_networks: draft.trusted_networks,
             on_refusal: draft.on_refusal,
             log_refusals: draft.log_refusals,
@@ -203,20 +218,30 @@ impl PageTokens<'_> {
         self.site(caller, id).await
     }
 
-    /// Gives a site a new secret; the old one is believed no more.
+    /// Gives a site a new secret; the old one is believed for so many hours more.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`].
-    pub async fn renew_site_secret(&self, caller: &Caller, id: SiteId) -> Result<Secret> {
+    /// A sentence at `grace`; [`Refusal::NotFound`].
+    pub async fn renew_site_secret(&self, caller: &Caller, id: SiteId, grace_hours: i64) -> Result<Secret> {
         caller.may(Permission::PageTokensManage)?;
+        if !(0..=LONGEST_GRACE).contains(&grace_hours) {
+            let sentence = format!("The old secret stays good for 0 to {LONGEST_GRACE} hours.");
+            return Err(Refusal::at("grace", sentence).into());
+        }
+        let now = self.0.clock.now();
         let mut tx = self.0.db.write().await?;
         let row = sql::own_site(&mut tx, &caller.scope, id)
             .await?
             .ok_or(Refusal::NotFound)?;
         let secret = self.0.random.secret();
+        let before = Site::try_from(row)?;
         let site = Site {
+            previous: (grace_hours > 0).then(|| {
+                let until = now + TimeDelta::hours(grace_hours);
+                (before.secret_digest.clone(), until)
+            }),
             secret_digest: secret.digest(SITE),
-            ..Site::try_from(row)?
+            ..before
         };
         sql::update_site(&mut tx, &site).await?;
         self.record_site(&mut tx, caller, Event::SiteSecretRenewed, &site)

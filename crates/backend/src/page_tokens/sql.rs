@@ -227,10 +227,13 @@ pub(super) struct SiteRecord {
     pub token_parameter: String,
     pub open_paths: String,
     pub asserts: bool,
+    pub previous_digest: Option<Vec<u8>>,
+    pub previous_until: Option<DateTime<Utc>>,
 }
 
 const SITE: &str = "SELECT s.id, s.organisation_id, s.department_id, s.address, s.secret_digest, s.trusted_networks, s.on_refusal,
-        s.log_refusals, s.group_names, s.token_parameter, s.open_paths, s.asserts FROM sites s";
+        s.log_refusals, s.group_names, s.token_parameter, s.open_paths, s.asserts, s.previous_digest, s.previous_until
+        FROM sites s";
 
 /// The caller's site with an address.
 pub(super) async fn own_site_at(conn: &mut Conn, scope: &Scope, address: &str) -> Result<Option<SiteRecord>> {
@@ -333,7 +336,7 @@ pub(super) async fn insert_site(tx: &mut WriteTx, site: &Site, now: DateTime<Utc
 pub(super) async fn update_site(tx: &mut WriteTx, site: &Site) -> Result<()> {
     tx.query(
         "UPDATE sites SET secret_digest = $2, trusted_networks = $3, on_refusal = $4, log_refusals = $5, group_names = $6,
-                token_parameter = $7, open_paths = $8, asserts = $9 WHERE id = $1",
+                token_parameter = $7, open_paths = $8, asserts = $9, previous_digest = $10, previous_until = $11 WHERE id = $1",
     )
     .bind(site.id)
     .bind(site.secret_digest.clone())
@@ -344,6 +347,8 @@ pub(super) async fn update_site(tx: &mut WriteTx, site: &Site) -> Result<()> {
     .bind(site.token_parameter.clone())
     .bind(site.open_paths.join(","))
     .bind(site.asserts)
+    .bind(site.previous.as_ref().map(|(digest, _)| digest.clone()))
+    .bind(site.previous.as_ref().map(|(_, until)| *until))
     .run()
     .await?;
     Ok(())

@@ -2,6 +2,7 @@
 
 mod cookies;
 mod departments;
+mod editing;
 mod explaining;
 mod leaked;
 
@@ -343,6 +344,46 @@ async fn a_browsers_token_becomes_a_cookie_that_is_bound_to_its_site_and_token()
 }
 
 #[tokio::test]
+async fn a_sites_old_secret_is_believed_for_its_grace() {
+    on_each_engine(async |world| {
+        let backend = &world.backend;
+        let tokens = backend.page_tokens();
+        let caller = admin(world).await;
+        let (_, token) = token(backend, &caller, "/page", |_| {}).await;
+        let url = format!("{HOST}/page?TOKEN={token}");
+        let is_answered = async |secret: &Secret| {
+            let asked = Asked {
+                proxy: "192.0.2.9".parse().ok(),
+                site_secret: Some(Secret::new(secret.reveal())),
+                ..asked(&url, None)
+            };
+            let verdict = backend.gate().decide(&asked).await.expect("a verdict");
+            !matches!(verdict, Verdict::Untrusted)
+        };
+        let site = tokens.sites(&caller).await.expect("sites")[0].id;
+        let renew = async |hours| tokens.renew_site_secret(&caller, site, hours).await;
+        let old = renew(0).await.expect("a secret");
+        let new = renew(24).await.expect("a secret");
+        assert!(is_answered(&old).await && is_answered(&new).await);
+        world.backend.clock.advance(chrono::TimeDelta::hours(24));
+        assert!(!is_answered(&old).await && is_answered(&new).await);
+
+        let last = renew(0).await.expect("a secret");
+        assert!(
+            !is_answered(&new).await && is_answered(&last).await,
+            "without a grace it ends at once"
+        );
+        for hours in [-1, 745] {
+            assert!(matches!(
+                renew(hours).await,
+                Err(Error::Refused(Refusal::Invalid(_)))
+            ));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn only_a_sites_own_proxies_are_answered() {
     on_each_engine(async |world| {
         let backend = &world.backend;
@@ -357,7 +398,7 @@ async fn only_a_sites_own_proxies_are_answered() {
         let site = backend.page_tokens().sites(&caller).await.expect("sites")[0].id;
         let secret = backend
             .page_tokens()
-            .renew_site_secret(&caller, site)
+            .renew_site_secret(&caller, site, 0)
             .await
             .expect("a secret");
         for (secret, answered) in [
@@ -399,7 +440,7 @@ async fn another_organisation_sees_and_touches_nothing() {
         assert!(is_unknown(tokens.revoke(&eve, row.id).await.err()));
         assert!(is_unknown(tokens.delete(&eve, row.id).await.err()));
         assert!(is_unknown(tokens.remove_site(&eve, site).await.err()));
-        assert!(is_unknown(tokens.renew_site_secret(&eve, site).await.err()));
+        assert!(is_unknown(tokens.renew_site_secret(&eve, site, 0).await.err()));
         assert!(tokens.sites(&eve).await.expect("none").is_empty());
         assert_eq!(
             tokens
@@ -595,7 +636,9 @@ async fn a_link_is_mailed_to_whom_it_is_for() {
         let caller = admin(world).await;
         let (_, secret) = token(backend, &caller, "/report", |form| {
             form.email = "bob@example.org".into();
-            form.note = "The annual report".into();
+            form.note = "Bob, who owes us money".into();
+            form.max_hits = "3".into();
+            form.timeout = "3600".into();
         })
         .await;
         backend.mail().deliver_due().await.expect("delivered");
@@ -605,11 +648,13 @@ async fn a_link_is_mailed_to_whom_it_is_for() {
             .filter_map(|entry| std::fs::read_to_string(entry.path()).ok())
             .collect();
         assert_eq!(mails.len(), 1);
-        assert!(mails[0].contains("bob@example.org") && mails[0].contains("The annual report"));
-        assert!(
-            mails[0].replace("=\r\n", "").contains(&secret),
-            "the link is in it"
-        );
+        let mail = mails[0].replace("=\r\n", "");
+        for said in ["bob@example.org", "shop.test/report", "3 times", &secret] {
+            assert!(mail.contains(said), "{said}: {mail}");
+        }
+        let zone = caller.time_zone.to_string();
+        assert!(mail.contains(&format!("({zone})")), "{zone}: {mail}");
+        assert!(!mail.contains("owes us"), "the note is for admins: {mail}");
     })
     .await;
 }
@@ -633,7 +678,10 @@ async fn a_duplicate_opens_the_same_within_the_same_bounds() {
             ask(backend, &url(&secret)).await;
         }
         world.backend.clock.advance(chrono::TimeDelta::seconds(600));
-        let (other, link) = tokens.duplicate(&caller, row.id).await.expect("another");
+        let (other, link) = tokens
+            .duplicate(&caller, row.id, &row.form())
+            .await
+            .expect("another");
         assert_ne!((other.id, &link.token), (row.id, &secret));
         assert_eq!((other.hits, other.hits_left()), (0, Some(2)));
         assert_eq!(other.form(), row.form(), "everything else is the same");
@@ -646,11 +694,17 @@ async fn a_duplicate_opens_the_same_within_the_same_bounds() {
         assert_eq!(rule(&ask(backend, &url(&secret)).await), Some(Rule::Hits));
 
         world.backend.clock.advance(chrono::TimeDelta::seconds(3600));
-        let (late, _) = tokens.duplicate(&caller, row.id).await.expect("another");
+        let (late, _) = tokens
+            .duplicate(&caller, row.id, &row.form())
+            .await
+            .expect("another");
         let end = backend.clock.now() + chrono::TimeDelta::seconds(3600);
         assert_eq!(ends(&late), Some(end), "an hour, as the first one had");
         let (unlimited, _) = token(backend, &caller, "/page", |form| form.timeout = "-1".into()).await;
-        let (other, _) = tokens.duplicate(&caller, unlimited.id).await.expect("another");
+        let (other, _) = tokens
+            .duplicate(&caller, unlimited.id, &unlimited.form())
+            .await
+            .expect("another");
         assert_eq!((ends(&other), other.max_hits), (None, None), "-1 stays unlimited");
     })
     .await;

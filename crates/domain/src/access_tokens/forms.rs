@@ -145,6 +145,26 @@ pub struct EditToken {
 }
 
 impl EditTokenForm {
+    /// Makes a form that was opened with `shown` one for what is there `now`, with what was changed in it. The problems are
+    /// the fields that somebody else changed meanwhile, too.
+    pub fn settle(&mut self, shown: &Self, now: &Self) -> Problems {
+        let mut problems = Problems::default();
+        for (field, typed, shown, now) in [
+            ("name", &mut self.name, &shown.name, &now.name),
+            ("starts", &mut self.starts, &shown.starts, &now.starts),
+            ("expires", &mut self.expires, &shown.expires, &now.expires),
+            (
+                "usage_limit",
+                &mut self.usage_limit,
+                &shown.usage_limit,
+                &now.usage_limit,
+            ),
+        ] {
+            form::settle(&mut problems, field, typed, shown, now);
+        }
+        problems
+    }
+
     /// The change that was described.
     ///
     /// # Errors

@@ -96,6 +96,18 @@ impl TokenRow {
         self.limit.map(|limit| (limit - self.uses).max(0))
     }
 
+    /// The Edit dialog, with what is there.
+    pub fn form(&self) -> super::EditTokenForm {
+        let date = |when: &Option<When>| when.as_ref().map(|when| when.input.clone()).unwrap_or_default();
+        let limit = self.limit.filter(|_| self.token_type == TokenType::Single);
+        super::EditTokenForm {
+            name: self.name.clone(),
+            starts: date(&self.starts),
+            expires: date(&self.expires),
+            usage_limit: limit.map(|limit| limit.to_string()).unwrap_or_default(),
+        }
+    }
+
     /// Whether it may be edited like any other: what was deleted has to be restored first.
     pub fn is_deleted(&self) -> bool {
         self.deleted.is_some()

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::page_rule::{Names, PageRule, PageScope};
-use super::{Groups, PageUrl};
+use super::{Groups, PageUrl, ReceivedUrl};
 use crate::access_tokens::HIGHEST_LIMIT;
 use crate::email::EmailAddress;
 use crate::form::{self, Problems};
@@ -138,8 +138,9 @@ impl PageTokenForm {
             return Err(Problems::one("full_url", "Fill in the form."));
         };
         let clean = super::credential::without_token(self.full_url.trim().as_bytes(), token_parameter);
+        let clean = String::from_utf8_lossy(&clean).into_owned();
         Ok(PageTokenDraft {
-            full_url: String::from_utf8_lossy(&clean).into_owned(),
+            full_url: without_dots(clean, &url, token_parameter),
             rule: PageRule {
                 url,
                 scope,
@@ -156,6 +157,44 @@ impl PageTokenForm {
             note,
             email,
         })
+    }
+
+    /// Makes a form that was opened with `shown` one for what is there `now`, with what was changed in it; both from
+    /// [`PageTokenRow::shown`](super::list::PageTokenRow::shown).
+    ///
+    /// The problems are the fields that somebody else changed meanwhile, too. The end begins blank in this form, so whoever
+    /// fills it in touches it.
+    pub fn settle(&mut self, shown: &Self, now: &Self) -> Problems {
+        let mut problems = Problems::default();
+        for (field, typed, shown, now) in [
+            ("full_url", &mut self.full_url, &shown.full_url, &now.full_url),
+            ("max_hits", &mut self.max_hits, &shown.max_hits, &now.max_hits),
+            ("groups", &mut self.groups, &shown.groups, &now.groups),
+            ("starts", &mut self.starts, &shown.starts, &now.starts),
+            ("scope", &mut self.scope, &shown.scope, &now.scope),
+            ("may_add", &mut self.may_add, &shown.may_add, &now.may_add),
+            ("any_value", &mut self.any_value, &shown.any_value, &now.any_value),
+            ("networks", &mut self.networks, &shown.networks, &now.networks),
+            (
+                "reads_only",
+                &mut self.reads_only,
+                &shown.reads_only,
+                &now.reads_only,
+            ),
+            ("confirm", &mut self.confirm, &shown.confirm, &now.confirm),
+            ("note", &mut self.note, &shown.note, &now.note),
+        ] {
+            form::settle(&mut problems, field, typed, shown, now);
+        }
+        let field = match (self.timeout.trim(), self.expires.trim()) {
+            ("", "") => return problems,
+            (_, "") => "timeout",
+            _ => "expires",
+        };
+        if shown.expires != now.expires {
+            problems.add(field, form::changed_to(&now.expires));
+        }
+        problems
     }
 
     fn ends(&self, problems: &mut Problems) -> Ends {
@@ -189,6 +228,28 @@ impl PageTokenForm {
         }
         problems.check("email", self.email.parse())
     }
+}
+
+/// A URL whose path goes up and down, in its canonical form: the gate refuses dots on the way, which programs read
+/// differently.
+fn without_dots(full_url: String, url: &PageUrl, token_parameter: &str) -> String {
+    let (address, fragment) = full_url.split_once('#').unwrap_or((&full_url, ""));
+    let has_dots = ReceivedUrl::parse(address.as_bytes(), token_parameter)
+        .is_ok_and(|received| received.ambiguity.dot_segments);
+    if !has_dots {
+        return full_url;
+    }
+    let mut text = format!("{}{}", url.site, url.path);
+    for (mark, rest) in [
+        ('?', address.split_once('?').map_or("", |(_, query)| query)),
+        ('#', fragment),
+    ] {
+        if !rest.is_empty() {
+            text.push(mark);
+            text.push_str(rest);
+        }
+    }
+    text
 }
 
 /// A timeout, as typed; blank: nothing was said.
@@ -265,6 +326,22 @@ mod tests {
     }
 
     #[test]
+    fn a_path_that_goes_up_is_kept_in_the_form_that_the_gate_lets_through() {
+        for (typed, kept) in [
+            ("http://a.test/x/%2e%2e/y?b=%2C#top", "http://a.test/y?b=%2C#top"),
+            ("http://a.test/x/../y", "http://a.test/y"),
+            ("http://a.test/a%20b?c=..", "http://a.test/a%20b?c=.."),
+        ] {
+            let form = PageTokenForm {
+                full_url: typed.into(),
+                ..form()
+            };
+            let draft = form.parse(TOKEN_PARAMETER).expect("a good form");
+            assert_eq!(draft.full_url, kept, "{typed}");
+        }
+    }
+
+    #[test]
     fn minus_one_is_unlimited_and_no_number() {
         for (typed, ends, hits) in [
             ("-1", Ends::Never, None),
@@ -288,6 +365,47 @@ mod tests {
             assert!(problem(&form, "timeout").contains("-1 for unlimited"), "{typed}");
             assert!(problem(&form, "max_hits").contains("-1 for unlimited"), "{typed}");
         }
+    }
+
+    #[test]
+    fn of_two_who_edit_each_keeps_what_they_changed() {
+        let shown = PageTokenForm {
+            expires: "28 Nov 2026, 23:38".into(),
+            timeout: String::new(),
+            ..form()
+        };
+        let now = PageTokenForm {
+            max_hits: "20".into(),
+            expires: "1 Dec 2026, 23:59".into(),
+            ..shown.clone()
+        };
+        let opened = PageTokenForm {
+            expires: String::new(),
+            ..shown.clone()
+        };
+
+        let mut noted = PageTokenForm {
+            note: "mine".into(),
+            ..opened.clone()
+        };
+        assert!(noted.settle(&shown, &now).is_empty());
+        assert_eq!((noted.max_hits.as_str(), noted.note.as_str()), ("20", "mine"));
+        assert_eq!(noted.expires, "", "the end stays as the other one left it");
+
+        let mut both = PageTokenForm {
+            max_hits: "30".into(),
+            timeout: "60".into(),
+            ..opened
+        };
+        let problems = both.settle(&shown, &now);
+        assert!(problems.at("max_hits").is_some_and(|told| told.contains("“20”")));
+        assert!(
+            problems
+                .at("timeout")
+                .is_some_and(|told| told.contains("“1 Dec 2026, 23:59”"))
+        );
+        assert_eq!(both.max_hits, "30", "nothing that was typed is lost");
+        assert!(both.settle(&now, &now).is_empty(), "saved again, it is written");
     }
 
     #[test]

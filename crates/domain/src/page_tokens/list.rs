@@ -130,6 +130,18 @@ impl PageTokenRow {
             email: String::new(),
         }
     }
+
+    /// What the edit form shows of it: [`form`](Self::form), and when it ends, in words.
+    pub fn shown(&self) -> super::forms::PageTokenForm {
+        super::forms::PageTokenForm {
+            expires: self
+                .expires
+                .as_ref()
+                .map(|end| end.minute.clone())
+                .unwrap_or_default(),
+            ..self.form()
+        }
+    }
 }
 
 /// The link of a page token, to be copied.

@@ -79,6 +79,28 @@ async fn a_program_guards_a_site_and_hands_out_a_page() {
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
         let (status, _) = post("/api/v1/page-tokens", json!({ "full_urll": "x" })).await;
         assert!(status.is_client_error());
+
+        let page = "http://shop.test:8080/another";
+        for (path, sent, pointer) in [
+            ("/api/v1/page-tokens", json!({ "full_url": page, "groups": ["c", "a,b"] }), "/groups/1"),
+            ("/api/v1/page-tokens", json!({ "full_url": page, "timeout_seconds": 0 }), "/timeout_seconds"),
+            ("/api/v1/page-tokens", json!({ "full_url": page, "expires": "soon" }), "/expires"),
+            ("/api/v1/page-tokens", json!({ "full_url": page, "starts": "soon" }), "/starts"),
+            ("/api/v1/sites", json!({ "address": "http://b.test", "groups": ["a,b"] }), "/groups/0"),
+        ] {
+            let (status, problem) = post(path, sent).await;
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+            assert_eq!(problem["errors"][0]["pointer"], pointer, "{problem}");
+        }
+
+        let rotate = format!("/api/v1/sites/{}/rotate", site["id"].as_str().expect("an id"));
+        let (status, rotated) = post(&rotate, json!({ "grace_hours": 24 })).await;
+        assert_eq!(status, StatusCode::OK, "{rotated}");
+        assert_ne!(rotated["secret"], site["secret"]);
+        let (_, problem) = post(&rotate, json!({ "grace_hours": -1 })).await;
+        assert_eq!(problem["errors"][0]["pointer"], "/grace_hours", "{problem}");
+        let (status, rotated) = call(world, &api.secret, Method::POST, &rotate, Value::Null).await;
+        assert_eq!(status, StatusCode::OK, "with nothing sent along, too: {rotated}");
     })
     .await;
 }

@@ -80,7 +80,7 @@ async fn somebody_in_one_department_neither_sees_nor_explains_tokens_of_another(
             unknown(tokens.history(&south.admin, row.id).await.err());
             unknown(tokens.reveal(&south.admin, row.id).await.err());
             unknown(tokens.edit(&south.admin, row.id, &row.form()).await.err());
-            unknown(tokens.duplicate(&south.admin, row.id).await.err());
+            unknown(tokens.duplicate(&south.admin, row.id, &row.form()).await.err());
             unknown(tokens.rotate(&south.admin, row.id, 0).await.err());
             unknown(tokens.set_suspended(&south.admin, row.id, true).await.err());
             unknown(tokens.revoke(&south.admin, row.id).await.err());

@@ -23,7 +23,7 @@ async fn an_admin_is_told_which_rule_refuses_a_request() {
             (
                 format!("/page?b=2&a=1&TOKEN={secret}"),
                 None,
-                "Editors,Batch, with 2 hits left",
+                "Editors, Batch, with 2 hits left",
             ),
             (
                 format!("/page?a=1&TOKEN={secret}"),
@@ -112,7 +112,7 @@ async fn an_admin_is_told_of_the_times_the_hits_the_method_and_the_network() {
         ask(backend, &format!("{HOST}/page?TOKEN={last}")).await;
         assert_eq!(
             why(&last, "", "").await,
-            (Some(Rule::Hits), "All 1 hits are spent.".into())
+            (Some(Rule::Hits), "Its one hit is spent.".into())
         );
 
         let (_, later) = token(backend, &caller, "/page", |form| {
@@ -136,7 +136,26 @@ async fn an_admin_is_told_of_the_times_the_hits_the_method_and_the_network() {
         world.backend.clock.advance(chrono::TimeDelta::seconds(60));
         let (rule, detail) = why(&secret, "", "").await;
         assert_eq!(rule, Some(Rule::Expired));
-        assert!(detail.starts_with("The token expired at "), "{detail}");
+        let zone = format!("({}).", caller.time_zone);
+        assert!(
+            detail.starts_with("The token expired on ") && detail.ends_with(&zone),
+            "{detail}"
+        );
+        let program = crate::Caller {
+            who: crate::caller::Who::Operator,
+            ..caller.clone()
+        };
+        let told = backend
+            .page_tokens()
+            .explain_typed(&program, &format!("{HOST}/page?TOKEN={secret}"), "", "")
+            .await
+            .expect("an answer");
+        let instant = told.detail.trim_start_matches("The token expired at ");
+        assert!(
+            chrono::DateTime::parse_from_rfc3339(instant.trim_end_matches('.')).is_ok(),
+            "{}",
+            told.detail
+        );
         tokens.revoke(&caller, row.id).await.expect("revoked");
         assert_eq!(why(&secret, "", "").await.0, Some(Rule::Revoked));
 

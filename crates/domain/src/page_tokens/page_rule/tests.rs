@@ -178,6 +178,7 @@ fn everything_below_is_below_and_nowhere_else() {
         "/docs/../admin",
         "/docs/%2e%2e/admin",
         "/docs/..%2fadmin",
+        "/docs/a;x=1/b",
         "/docs/%5c..%5cadmin",
         "/docs//admin",
         "/docs/..;/admin",
@@ -190,6 +191,19 @@ fn everything_below_is_below_and_nowhere_else() {
         let rule = refused(&page, &format!("http://shop.test{path}"));
         assert!(matches!(rule, Rule::AmbiguousUrl | Rule::Path), "{path} {rule:?}");
     }
+    let own = PageRule {
+        scope: PageScope::Below,
+        ..rule("http://shop.test/docs/a;x=1/b")
+    };
+    assert_eq!(
+        ask(&own, "http://shop.test/docs/a;x=1/b", false),
+        Ok(Reached::Page),
+        "the very path of the token"
+    );
+    assert_eq!(
+        refused(&own, "http://shop.test/docs/a;x=1/b/c"),
+        Rule::AmbiguousUrl
+    );
 }
 
 #[test]

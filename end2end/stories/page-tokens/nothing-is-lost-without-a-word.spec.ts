@@ -1,0 +1,66 @@
+import { expect, test } from '../../world/test';
+import { act, addPageToken, addSite, PAGE_TOKENS } from '../../world/page-tokens';
+import { cell, open, row, unique } from '../../world/pages';
+
+test('two who edit one token are told of each other', async ({ admin }) => {
+  const address = `http://${unique('site').replace(' ', '-')}.test`;
+  await addSite(admin, address);
+  const url = `${address}/page`;
+  await addPageToken(admin, { url, hits: '5' });
+  const other = await admin.context().newPage();
+  for (const page of [admin, other]) {
+    await open(page, PAGE_TOKENS);
+    await act(page, url, 'Edit');
+  }
+  const [mine, theirs] = [other.getByRole('dialog'), admin.getByRole('dialog')];
+  await theirs.getByLabel('Maximum number of hits (-1 for unlimited)').fill('9');
+  await theirs.getByRole('button', { name: 'Save' }).click();
+  await expect(theirs).toBeHidden();
+
+  await mine.getByLabel('Maximum number of hits (-1 for unlimited)').fill('3');
+  await mine.getByLabel('Note').fill('Nightly');
+  await mine.getByRole('button', { name: 'Save' }).click();
+  await expect(mine.getByText('Somebody else changed this to “9”')).toBeVisible();
+  await expect(mine.getByLabel('Note'), 'nothing typed is lost').toHaveValue('Nightly');
+  await mine.getByRole('button', { name: 'Save' }).click();
+  await expect(mine).toBeHidden();
+  await expect(await cell(other, url, 'Hits left')).toHaveText('3');
+  await other.close();
+});
+
+test('what cannot be taken back is asked for, and a copy is made on Add', async ({ admin }) => {
+  const address = `http://${unique('site').replace(' ', '-')}.test`;
+  await addSite(admin, address);
+  const url = `${address}/page`;
+  await addPageToken(admin, { url });
+  await open(admin, PAGE_TOKENS);
+  const dialog = admin.getByRole('dialog');
+  const count = admin.locator('tbody').getByRole('row').filter({ hasText: url });
+
+  await act(admin, url, 'Duplicate');
+  await expect(dialog.getByRole('heading', { name: 'Duplicate the token' })).toBeVisible();
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(count, 'nothing was made').toHaveCount(1);
+
+  await act(admin, url, 'Revoke');
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(row(admin, url)).toBeVisible();
+  await act(admin, url, 'Revoke');
+  await dialog.getByRole('button', { name: 'Revoke' }).click();
+  await expect(admin.getByText('The token was revoked. It opens nothing any more.')).toBeVisible();
+
+  await open(admin, `${PAGE_TOKENS}?tab=sites`);
+  const site = admin.getByRole('listitem').filter({ hasText: address });
+  await site.getByRole('button', { name: 'New secret' }).click();
+  await expect(dialog.getByLabel('Hours for which the old secret stays good')).toHaveValue('24');
+  await dialog.getByRole('button', { name: 'Make a new secret' }).click();
+  await expect(dialog.getByRole('heading', { name: "The site's secret" })).toBeVisible();
+});
+
+test('without tabs the page begins at its top', async ({ admin }) => {
+  await open(admin, `${PAGE_TOKENS}?tabs=none`);
+  await expect(admin.getByLabel('Full URL')).toBeAttached();
+  expect(await admin.evaluate(() => window.scrollY)).toBe(0);
+});

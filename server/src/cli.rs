@@ -134,10 +134,23 @@ pub enum Organisation {
         #[arg(long, value_name = "on|off")]
         full_tokens: Switch,
     },
-    /// End an organisation: nobody signs in to it any more, and its links open nothing
+    /// End an organisation: nobody signs in to it any more, and its links open nothing; credentials go on validating
     Cancel {
         /// Its id, from `organisation list`
         id: OrganisationId,
+    },
+    /// Take a cancellation back
+    Reactivate {
+        /// Its id, from `organisation list`
+        id: OrganisationId,
+    },
+    /// Say whether credentials validate while their organisation is cancelled
+    Credentials {
+        /// Its id, from `organisation list`
+        id: OrganisationId,
+        /// On, as it is from the beginning: what recipients claimed goes on validating
+        #[arg(long, value_name = "on|off")]
+        validate: Switch,
     },
 }
 

@@ -30,6 +30,9 @@ pub enum StartError {
     /// The data folder could not be made.
     #[error("The data folder {} could not be made: {}.", .0.display(), .1)]
     Folder(PathBuf, std::io::Error),
+    /// A font of the operator's cannot be read.
+    #[error("The fonts in {} could not be read: {}.", .0.display(), .1)]
+    Fonts(PathBuf, std::io::Error),
     /// The key file does not work.
     #[error(transparent)]
     Keys(#[from] backend::keys::KeyError),
@@ -61,6 +64,7 @@ pub async fn open(settings: &Settings, address: SocketAddr, opening: Opening) ->
         make_private_folder(&settings.data_dir)
             .map_err(|error| StartError::Folder(settings.data_dir.clone(), error))?;
     }
+    add_fonts(&settings.data_dir.join("fonts"))?;
     let url = match &settings.database {
         DatabasePlace::Sqlite(path) => Url::Sqlite(path.clone()),
         DatabasePlace::Postgres(url) => url.parse().map_err(StartError::DatabaseUrl)?,
@@ -93,6 +97,22 @@ pub async fn open(settings: &Settings, address: SocketAddr, opening: Opening) ->
         return Err(error.into());
     }
     Ok(backend)
+}
+
+/// Reads the fonts that the operator put beside those that are built in.
+fn add_fonts(folder: &Path) -> Result<(), StartError> {
+    let added = credentials::rendering::add_fonts(folder)
+        .map_err(|error| StartError::Fonts(folder.to_owned(), error))?;
+    if added.read > 0 {
+        tracing::info!(fonts = added.read, "fonts were added from the data folder");
+    }
+    for file in added.passed_over {
+        tracing::warn!(
+            file,
+            "this is no font with outlines, or larger than 64 MB, and is not used"
+        );
+    }
+    Ok(())
 }
 
 /// What other servers and the operator call this server.

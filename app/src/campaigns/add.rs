@@ -28,12 +28,19 @@ fn Fields(campaign: CampaignId) -> AnyView {
     let toasts = Toasts::current();
     let form = FormState::new("add");
     let recipients = RwSignal::new(String::new());
+    // What was refused once and is sent again unchanged is meant.
+    let sent = StoredValue::new(String::new());
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let typed = recipients.get_untracked();
+        let refused = form
+            .problems
+            .with_untracked(|found| found.at("recipients").is_some());
+        let anyway = refused && sent.with_value(|sent| *sent == typed);
         let parsed = pasted(&typed).map_err(|refusal| refusal.problems().cloned().unwrap_or_default());
         if form.fits(parsed) {
-            form.send(api::add_recipients(campaign, typed), move |added| {
+            sent.set_value(typed.clone());
+            form.send(api::add_recipients(campaign, typed, anyway), move |added| {
                 toasts.say(said(added));
                 if let Some(opened) = opened {
                     opened.close();

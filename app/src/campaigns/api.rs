@@ -51,9 +51,16 @@ pub async fn update_campaign(id: CampaignId, form: CampaignForm) -> Result<Campa
 
 /// Starts, pauses, resumes or ends a campaign.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/set_state")]
-pub async fn set_campaign_state(id: CampaignId, state: CampaignState) -> Result<CampaignView, ApiError> {
+pub async fn set_campaign_state(
+    id: CampaignId,
+    state: CampaignState,
+    #[server(default)] anyway: bool,
+) -> Result<CampaignView, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
-    Ok(backend.campaigns().set_state(&caller, id, state).await?)
+    Ok(backend
+        .campaigns()
+        .set_state_asking(&caller, id, state, anyway)
+        .await?)
 }
 
 /// A page of the recipients of a campaign.
@@ -72,11 +79,15 @@ pub async fn get_recipient(id: RecipientId) -> Result<RecipientRow, ApiError> {
 
 /// Adds recipients as they were pasted.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/add_recipients")]
-pub async fn add_recipients(id: CampaignId, recipients: String) -> Result<AddedRecipients, ApiError> {
+pub async fn add_recipients(
+    id: CampaignId,
+    recipients: String,
+    #[server(default)] anyway: bool,
+) -> Result<AddedRecipients, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
     let added = backend
         .campaigns()
-        .add_recipients(&caller, id, &domain::campaigns::pasted(&recipients)?)
+        .add_drawable(&caller, id, &domain::campaigns::pasted(&recipients)?, anyway)
         .await?;
     Ok(added.counted())
 }

@@ -154,14 +154,19 @@ fn Campaign(opening: Opening) -> AnyView {
             .set(RecipientFilter::from_key(&event_target_value(&event)));
         recipients.read();
     };
+    // What was refused once and is pressed again is meant.
+    let anyway = StoredValue::new(false);
     let set_state = move |state: CampaignState| {
         spawn_local(async move {
-            match api::set_campaign_state(campaign, state).await {
+            match api::set_campaign_state(campaign, state, anyway.get_value()).await {
                 Ok(now) => {
                     toasts.say(format!("The campaign is {} now.", now.row.state.key()));
                     recipients.read();
                 }
-                Err(error) => toasts.say(error.to_string()),
+                Err(error) => {
+                    anyway.set_value(matches!(error, ApiError::Refused(_)));
+                    toasts.say(error.to_string());
+                }
             }
         });
     };

@@ -50,6 +50,14 @@ pub fn claim_page(context: &PageContext<'_>, page: &ClaimPage<'_>) -> String {
                 offer.organisation
             ),
         ),
+        ClaimLink::Ended(offer) => message(
+            context,
+            &offer.title,
+            &format!(
+                "{} has ended this, so it can no longer be claimed. What was claimed stays valid.",
+                offer.organisation
+            ),
+        ),
         ClaimLink::Revoked(offer) => message(
             context,
             &offer.title,
@@ -273,6 +281,7 @@ mod tests {
             ClaimLink::Unknown,
             ClaimLink::TooMany { seconds: 3 },
             ClaimLink::Paused(offer()),
+            ClaimLink::Ended(offer()),
             ClaimLink::Open(offer()),
             ClaimLink::Taken {
                 offer: offer(),

@@ -66,11 +66,11 @@ pub async fn change_mail_settings(form: MailSettingsForm) -> Result<MailSettings
     Ok(backend.mail().change_settings(&caller, &form).await?)
 }
 
-/// Sends a mail to whoever asks, and says whether the mail server took it.
+/// Sends a mail to whoever asks, by the settings as they are typed, and says whether the mail server took it.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "mail/test")]
-pub async fn send_test_mail() -> Result<EmailAddress, ApiError> {
+pub async fn send_test_mail(form: MailSettingsForm) -> Result<EmailAddress, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
-    Ok(backend.mail().send_test(&caller).await?)
+    Ok(backend.mail().send_test(&caller, &form).await?)
 }
 
 /// The texts of mails.

@@ -49,20 +49,21 @@ fn Settings(view: MailSettingsView) -> AnyView {
     let (from, reply_to) = (field(&filled.from), field(&filled.reply_to));
     let (colour, language) = (field(&filled.colour), field(&filled.language));
     let per_hour = field(&filled.per_hour);
+    let typed = move || MailSettingsForm {
+        host: host.get_untracked(),
+        port: port.get_untracked(),
+        security: security.get_untracked(),
+        user: user.get_untracked(),
+        password: password.get_untracked(),
+        from: from.get_untracked(),
+        reply_to: reply_to.get_untracked(),
+        colour: colour.get_untracked(),
+        language: language.get_untracked(),
+        per_hour: per_hour.get_untracked(),
+    };
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
-        let typed = MailSettingsForm {
-            host: host.get_untracked(),
-            port: port.get_untracked(),
-            security: security.get_untracked(),
-            user: user.get_untracked(),
-            password: password.get_untracked(),
-            from: from.get_untracked(),
-            reply_to: reply_to.get_untracked(),
-            colour: colour.get_untracked(),
-            language: language.get_untracked(),
-            per_hour: per_hour.get_untracked(),
-        };
+        let typed = typed();
         if form.fits(typed.parse()) {
             form.send(api::change_mail_settings(typed), move |now: MailSettingsView| {
                 password.try_set(String::new());
@@ -72,7 +73,11 @@ fn Settings(view: MailSettingsView) -> AnyView {
         }
     };
     let test = move |_| {
-        trying.send(api::send_test_mail(), move |to| {
+        let typed = typed();
+        if !form.fits(typed.parse()) {
+            return;
+        }
+        trying.send(api::send_test_mail(typed), move |to| {
             toasts.say(format!(
                 "The mail server took a mail to {to}. Look into that mailbox."
             ));

@@ -169,6 +169,7 @@ events! {
     OrganisationSetUp "organisation.set_up" "Set up the organisation {name}",
     OrganisationChanged "organisation.changed" "Changed the organisation: {change}",
     OrganisationCancelled "organisation.cancelled" "Cancelled the organisation",
+    OrganisationReactivated "organisation.reactivated" "Took the cancellation of the organisation back",
     PersonAdded "person.added" "Became known as {name}",
     PersonRenamed "person.renamed" "Changed the name to {name}",
     PersonSignedIn "person.signed_in" "Signed in",

@@ -4,10 +4,12 @@
 //! profile, and the credential, which is signed when it is claimed first and lives on its own from then on.
 //!
 //! * [`design`]: how they look, in versions
+//! * [`drawable`]: names that no font can draw
 //! * [`edit`], [`list`], [`recipients`]: what admins do
 //! * [`importing`]: recipients from a file
 //! * [`actions`], [`batches`]: what is done to one recipient, as the one table of `domain` says, and to many
 //! * [`reminding`]: what time does
+//! * [`mail_again`]: a mail that somebody sends once more
 //! * [`asking`]: what recipients ask of their issuer
 //! * [`claim`], [`connect`]: the recipient's side
 //! * [`issuing`], [`issuer`], [`status`]: signing, keys, and lists of what was revoked
@@ -21,11 +23,13 @@ mod claim;
 mod connect;
 mod credentials;
 mod design;
+mod drawable;
 mod edit;
 mod importing;
 mod issuer;
 mod issuing;
 mod list;
+mod mail_again;
 mod public;
 mod recipients;
 mod reminding;

@@ -21,6 +21,14 @@ use crate::error::{Result, corrupt};
 use crate::people::{self, NewPerson, NewSession, SessionKind};
 use crate::{Backend, Caller, Client, Secret, caller, mail, times, user_types};
 
+/// Whether an organisation was cancelled and what it issued was stopped.
+///
+/// # Errors
+/// A fault.
+pub(crate) async fn credentials_stopped(conn: &mut Conn, id: OrganisationId) -> Result<bool> {
+    Ok(sql::credentials_stopped(conn, id).await?)
+}
+
 /// The organisations of this installation.
 pub struct Organisations<'a>(pub(crate) &'a Backend);
 
@@ -298,6 +306,48 @@ impl Organisations<'_> {
                 Entry::new(Event::OrganisationCancelled),
             )
             .await?;
+        self.0.commit(tx).await
+    }
+
+    /// Takes a cancellation back, for the command line: people sign in again, and links open what they did. Mails that
+    /// were given up stay so.
+    ///
+    /// # Errors
+    /// Not found, or not cancelled.
+    pub async fn reactivate(&self, id: OrganisationId) -> Result<()> {
+        let mut tx = self.0.db.write().await?;
+        if !sql::reactivate(&mut tx, id).await? {
+            return Err(Refusal::NotFound.into());
+        }
+        self.0
+            .record(
+                &mut tx,
+                Who::operator(id),
+                Entry::new(Event::OrganisationReactivated),
+            )
+            .await?;
+        self.0.commit(tx).await
+    }
+
+    /// Whether credentials go on validating while their organisation is cancelled, for the command line.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn let_credentials_validate(&self, id: OrganisationId, validate: bool) -> Result<()> {
+        let mut tx = self.0.db.write().await?;
+        if !sql::stop_credentials(&mut tx, id, !validate).await? {
+            return Err(Refusal::NotFound.into());
+        }
+        let change = if validate {
+            "credentials go on validating after a cancellation"
+        } else {
+            "credentials stop validating with a cancellation"
+        };
+        let entry = Entry {
+            facts: json!({"change": change}),
+            ..Entry::new(Event::OrganisationChanged)
+        };
+        self.0.record(&mut tx, Who::operator(id), entry).await?;
         self.0.commit(tx).await
     }
 }

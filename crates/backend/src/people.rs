@@ -90,6 +90,18 @@ impl People<'_> {
     }
 }
 
+/// The address of the owner who has been here longest: somebody answers there.
+///
+/// # Errors
+/// A fault.
+pub(crate) async fn first_owner_address(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+) -> Result<Option<EmailAddress>> {
+    let email = sql::first_owner_address(conn, organisation).await?;
+    Ok(email.and_then(|email| email.parse().ok()))
+}
+
 /// Whether somebody is in a scope.
 ///
 /// # Errors

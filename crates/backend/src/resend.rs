@@ -28,6 +28,12 @@ impl Mail<'_> {
                 let tokens = self.0.access_tokens();
                 tokens.mail_code_again(&mut tx, caller, code, &address).await?
             }
+            (template @ (Template::ClaimLink | Template::ClaimReminder), Some(token)) => {
+                let campaigns = self.0.campaigns();
+                campaigns
+                    .mail_link_again(&mut tx, caller, token, &address, template)
+                    .await?
+            }
             _ => return Err(Refusal::Conflict(NOTHING_TO_SEND.into()).into()),
         };
         mail::repeats(&mut tx, caller.organisation(), new, id, &address).await?;
@@ -60,6 +66,12 @@ impl Mail<'_> {
                 let tokens = self.0.access_tokens();
                 tokens
                     .assign_instead(caller, code, &mail.address()?, &email)
+                    .await?
+            }
+            (Template::ClaimLink | Template::ClaimReminder, Some(token)) => {
+                let campaigns = self.0.campaigns();
+                campaigns
+                    .move_link(caller, token, &mail.address()?, &email)
                     .await?
             }
             _ => return Err(Refusal::Conflict(NOTHING_TO_SEND.into()).into()),

@@ -4,6 +4,7 @@ mod artwork;
 mod cost;
 mod fonts;
 mod layout;
+mod letters;
 mod pdf;
 mod pixels;
 
@@ -14,7 +15,7 @@ use crate::design::{Field, Sheet, Square, Values};
 use crate::error::{Error, Result};
 
 pub use artwork::{Artwork, Media};
-pub use fonts::undrawable;
+pub use fonts::{AddedFonts, add_fonts, undrawable};
 pub use pdf::{Paper, pdf};
 
 /// The most pixels of a picture.
@@ -81,7 +82,7 @@ impl Drawing {
     }
 
     fn tree(&self) -> Result<usvg::Tree> {
-        let inside: String = self.pieces.iter().map(|piece| piece.svg.as_str()).collect();
+        let inside: String = self.pieces.iter().map(|piece| piece.ink.svg()).collect();
         parse(&self.document(&inside))
     }
 
@@ -97,28 +98,13 @@ impl Drawing {
 
 /// How a text is drawn, as if it stood at 0, 0: outlines, for those who have none of the fonts. Nothing for a text that
 /// has no letters left.
-///
-/// # Errors
-/// The text cannot be laid out.
-pub fn outlines(field: &Field, values: &Values) -> Result<String> {
+pub fn outlines(field: &Field, values: &Values) -> String {
     let field = Field {
         x: 0.0,
         y: 0.0,
         ..field.clone()
     };
-    let Some((svg, _)) = layout::text(&field, values)? else {
-        return Ok(String::new());
-    };
-    let document =
-        format!("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"10\" height=\"10\">{svg}</svg>");
-    let options = usvg::WriteOptions {
-        coordinates_precision: 2,
-        transforms_precision: 4,
-        indent: usvg::Indent::None,
-        attributes_indent: usvg::Indent::None,
-        ..usvg::WriteOptions::default()
-    };
-    Ok(inside(&parse(&document)?.to_string(&options)).to_owned())
+    layout::text(&field, values).map_or_else(String::new, |letters| letters.svg())
 }
 
 /// A QR code with its light margin, as wide as one unit.
@@ -224,15 +210,15 @@ mod tests {
         let sheet = template("classic", "#0f766e").expect("there");
         let named = sheet.design.fields().find(|field| field.text == "{recipient}");
         let mut field = named.expect("the name").clone();
-        let drawn = outlines(&field, &values("محمد Zoë")).expect("outlines");
+        let drawn = outlines(&field, &values("محمد Zoë"));
         assert!(
             drawn.contains("<path") && !drawn.contains("<text") && !drawn.contains("<svg"),
             "{drawn}"
         );
         field.x = 17.0;
         field.y = 99.0;
-        assert_eq!(outlines(&field, &values("محمد Zoë")).expect("outlines"), drawn);
-        assert_eq!(outlines(&field, &values("")).expect("nothing"), "");
+        assert_eq!(outlines(&field, &values("محمد Zoë")), drawn);
+        assert_eq!(outlines(&field, &values("")), "");
         assert!(
             qr_code("https://claims.test/c/1")
                 .expect("a code")

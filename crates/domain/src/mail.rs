@@ -12,7 +12,7 @@ use crate::page::Cursor;
 use crate::when::When;
 
 pub use settings::{
-    DEFAULT_PER_HOUR, MailSettings, MailSettingsForm, MailSettingsView, OwnServer, is_language,
+    DEFAULT_PER_HOUR, MailSettings, MailSettingsForm, MailSettingsView, OwnServer, is_language, language,
 };
 pub use templates::{TemplateForm, TemplatePreview, TemplateRow, TemplateView, VariableView};
 

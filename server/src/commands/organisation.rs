@@ -27,6 +27,12 @@ pub async fn run(settings: &Settings, command: Organisation) -> Result<ExitCode,
             .await
             .map_err(Error::from),
         Organisation::Cancel { id } => backend.organisations().cancel(id).await.map_err(Error::from),
+        Organisation::Reactivate { id } => backend.organisations().reactivate(id).await.map_err(Error::from),
+        Organisation::Credentials { id, validate } => backend
+            .organisations()
+            .let_credentials_validate(id, validate == Switch::On)
+            .await
+            .map_err(Error::from),
     };
     backend.database().close().await;
     done.map(|()| ExitCode::SUCCESS)

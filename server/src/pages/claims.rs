@@ -476,7 +476,7 @@ fn status(link: Option<&ClaimLink>, refusal: Option<&Refusal>, press: Press) -> 
         Some(ClaimLink::Unknown) => StatusCode::NOT_FOUND,
         Some(ClaimLink::TooMany { .. }) => StatusCode::TOO_MANY_REQUESTS,
         Some(ClaimLink::Taken { .. }) => StatusCode::CONFLICT,
-        Some(ClaimLink::Revoked(_) | ClaimLink::Expired(_)) => StatusCode::GONE,
+        Some(ClaimLink::Ended(_) | ClaimLink::Revoked(_) | ClaimLink::Expired(_)) => StatusCode::GONE,
         Some(ClaimLink::Paused(_)) => StatusCode::OK,
         Some(ClaimLink::Open(_)) | None => match press {
             Press::Asked => StatusCode::OK,

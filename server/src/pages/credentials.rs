@@ -97,7 +97,7 @@ async fn document(server: &Server, visit: &Visit, id: CredentialId, form: Form) 
         Form::Svg => ("image/svg+xml", "svg"),
         Form::Hosted(hosted) => ("application/json", hosted.ending()),
     };
-    let disposition = format!("inline; filename=\"{}.{ending}\"", found.name);
+    let disposition = super::files::named("inline", &format!("{}.{ending}", found.name));
     let head = [
         (CONTENT_TYPE, media_type.to_owned()),
         (CONTENT_DISPOSITION, disposition),

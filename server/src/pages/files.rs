@@ -159,9 +159,12 @@ fn policy(file: &FileContent) -> &'static str {
 
 /// The name in ASCII for old programs, and whole in the form of RFC 8187.
 fn disposition(file: &FileContent) -> String {
-    let how = if file.inline { "inline" } else { "attachment" };
-    let plain: String = file
-        .name
+    named(if file.inline { "inline" } else { "attachment" }, &file.name)
+}
+
+/// `Content-Disposition` with a name in any script, and one for programs that know ASCII alone.
+pub(super) fn named(how: &str, name: &str) -> String {
+    let plain: String = name
         .chars()
         .map(|c| {
             if c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%') {
@@ -171,8 +174,7 @@ fn disposition(file: &FileContent) -> String {
             }
         })
         .collect();
-    let whole: String = file
-        .name
+    let whole: String = name
         .bytes()
         .map(|byte| match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => char::from(byte).to_string(),

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::batches::Which;
 use super::recipients::Recipient;
 use super::{
-    Asked, Body, Created, Id, Listed, Needs, One, Path, Problem, Program, Rest, get, patch, post, row,
+    Asked, Body, Created, Id, Listed, Needs, One, Path, Problem, Program, Query, Rest, get, patch, post, row,
 };
 
 const READ: Needs = Needs::Permission(Permission::CampaignsRead);
@@ -243,12 +243,24 @@ struct Filter {
     state: Option<Which>,
 }
 
+/// How a campaign is started.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Start {
+    /// Whether to start although no font has some letters of the title or of names, and boxes would be drawn.
+    #[serde(default)]
+    allow_undrawable: bool,
+}
+
 /// Recipients to be added.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct NewRecipients {
     /// Each of them, at most 2,000 at once. With one that does not fit nobody is added.
     recipients: Vec<OneRecipient>,
+    /// Whether to add them although no font has some of their letters, and boxes would be drawn.
+    #[serde(default)]
+    allow_undrawable: bool,
 }
 
 /// A recipient to be added.
@@ -319,8 +331,16 @@ async fn change(
         .into()))
 }
 
-async fn start(caller: Program, id: Path<Id>) -> Result<One<Whole>, Problem> {
-    set_state(caller, id, CampaignState::Live).await
+async fn start(
+    Program(caller, backend): Program,
+    Path(Id { id }): Path<Id>,
+    Query(Start { allow_undrawable }): Query<Start>,
+) -> Result<One<Whole>, Problem> {
+    Ok(One(backend
+        .campaigns()
+        .set_state_asking(&caller, CampaignId(id), CampaignState::Live, allow_undrawable)
+        .await?
+        .into()))
 }
 
 async fn schedule(
@@ -389,9 +409,11 @@ async fn add(
     Path(Id { id }): Path<Id>,
     Body(new): Body<NewRecipients>,
 ) -> Result<One<Added>, Problem> {
+    let anyway = new.allow_undrawable;
+    let recipients = new.parse()?;
     let added = backend
         .campaigns()
-        .add_recipients(&caller, CampaignId(id), &new.parse()?)
+        .add_drawable(&caller, CampaignId(id), &recipients, anyway)
         .await?;
     Ok(One(Added {
         added: added.ids.len(),
@@ -413,13 +435,14 @@ impl NewRecipients {
                 name: one.name,
                 email: one.email,
             };
-            if !one.language.is_empty() && !domain::mail::is_language(&one.language) {
-                let sentence = "A language is written as en, de or fr.";
+            let language = domain::mail::language(&one.language);
+            if !one.language.is_empty() && language.is_none() {
+                let sentence = "A language is written as en, de or pt-BR.";
                 problems.add(&format!("recipients/{number}/language"), sentence);
             }
             match form.parse() {
                 Ok(recipient) => recipients.push(NewRecipient {
-                    language: one.language,
+                    language: language.unwrap_or_default(),
                     columns: one.columns,
                     ..recipient
                 }),

@@ -5,7 +5,7 @@ use base64::prelude::BASE64_STANDARD;
 use domain::campaigns::import::{
     BadRow, Duplicates, Holds, ImportCheck, ImportForm, ImportState, ImportView, Undrawable,
 };
-use domain::{CampaignId, ImportId, Permission, Problems};
+use domain::{CampaignId, ImportId, Permission, Problems, Refusal};
 use http::Method;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -221,7 +221,14 @@ async fn import(
         name => name,
     };
     let campaigns = backend.campaigns();
-    let read = campaigns.read_import(&caller, campaign, name, bytes).await?;
+    let read = campaigns.read_import(&caller, campaign, name, bytes).await;
+    let read = read.map_err(|error| match error {
+        // Forms call it a file; here it has another name.
+        backend::Error::Refused(Refusal::Invalid(problems)) if problems.at("file").is_some() => {
+            Problem::field("/content", problems.to_string())
+        }
+        other => other.into(),
+    })?;
     let form = ImportForm {
         columns: read
             .mapping

@@ -730,7 +730,7 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
         },
         Call {
             owners: true,
-            ..call("/rpc/mail/test", &[], false)
+            ..call("/rpc/mail/test", &[form("form[per_hour]", "10")], false)
         },
         call("/rpc/mail/texts", &[], false),
         call("/rpc/mail/text", &mail_text, false),

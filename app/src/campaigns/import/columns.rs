@@ -111,7 +111,7 @@ pub fn Columns(import: RwSignal<ImportView>) -> AnyView {
                     <button type="button" class="button primary" on:click=start
                         disabled=move || form.busy.get() || check.with(|check| check.as_ref().is_none_or(|check| check.good == 0))>
                         {move || check.with(|check| match check {
-                            Some(check) => format!("Import {}", counted(check.good, "recipient", "recipients")),
+                            Some(check) => format!("Import {}", counted(check.taken(&duplicates.get()), "recipient", "recipients")),
                             None => "Import".to_owned(),
                         })}
                     </button>
@@ -148,12 +148,12 @@ fn found(check: &ImportCheck, file: String) -> AnyView {
         .iter()
         .map(|one| view! { <li>{format!("Line {}: {} ({})", one.line, one.name, one.missing)}</li> })
         .collect();
-    let already = check.already + check.twice;
     view! {
         <section class="panel" aria-label="What is in the file">
             <p role="status">
                 {format!("{} can be added, {} cannot.", counted(check.good, "row", "rows"), counted(check.bad, "row", "rows"))}
-                {(already > 0).then(|| format!(" {} of the good ones have an address that is here already.", counted(already, "row", "rows")))}
+                {(check.already > 0).then(|| format!(" {} here already.", counted(check.already, "address is", "addresses are")))}
+                {(check.twice > 0).then(|| format!(" {} an address of a line above.", counted(check.twice, "row repeats", "rows repeat")))}
             </p>
             {(check.bad > 0).then(|| view! {
                 <div class="head">

@@ -2,7 +2,7 @@
 //! screens: [`RecipientAction::effect`].
 
 use credentials::badge::HashedEmail;
-use database::WriteTx;
+use database::{Conn, WriteTx};
 use domain::campaigns::actions::{LinkEffect, LockEffect, PageEffect, RecipientAction, StatusEffect};
 use domain::campaigns::{CampaignState, CopiedToken, NewRecipient, RecipientForm};
 use domain::tokens::Family;
@@ -201,17 +201,33 @@ impl Campaigns<'_> {
         id: RecipientId,
     ) -> Result<()> {
         let recipient = self.locked(tx, scope, id).await?;
-        let campaign = sql::by_id(tx, scope, recipient.campaign_id)
-            .await?
-            .ok_or(Refusal::NotFound)?;
-        if campaign.state()? != CampaignState::Live || recipient.suspended_at.is_some() {
-            let sentence = "The link opens nothing right now, so it is not sent. Start the campaign, or enable the token.";
-            return Err(Refusal::Conflict(sentence.into()).into());
-        }
+        let campaign = self.sendable(tx, scope, &recipient).await?;
         sending::send(tx, self.0, &campaign, &recipient.to_send()).await?;
         let facts = json!({"name": recipient.name, "email": recipient.email});
         self.note(tx, who, Event::ClaimMailRepeated, &recipient, facts)
             .await
+    }
+
+    /// The campaign of a recipient whose link opens something. To anybody else it is not sent, and whoever asks is told
+    /// what would let it.
+    pub(super) async fn sendable(
+        &self,
+        conn: &mut Conn,
+        scope: &Scope,
+        recipient: &sql::Recipient,
+    ) -> Result<sql::Campaign> {
+        let campaign = sql::by_id(conn, scope, recipient.campaign_id)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        let way = match campaign.state()? {
+            CampaignState::Live if recipient.suspended_at.is_none() => return Ok(campaign),
+            CampaignState::Live => "Enable the token first.",
+            CampaignState::Draft => "Start the campaign first.",
+            CampaignState::Paused => "Resume the campaign first.",
+            CampaignState::Ended => "The campaign has ended.",
+        };
+        let sentence = format!("The link opens nothing right now, so it is not sent. {way}");
+        Err(Refusal::Conflict(sentence).into())
     }
 
     /// Corrects name and address. What was issued is signed anew under the same id. With another address the token gets

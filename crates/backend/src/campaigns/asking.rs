@@ -2,11 +2,14 @@
 //!
 //! Nobody is told whether an address is known: the answer is the same, and what there is goes to the mailbox.
 
+use std::collections::BTreeMap;
+
+use database::WriteTx;
 use domain::campaigns::actions::RecipientAction;
 use domain::campaigns::claims::ClaimLink;
 use domain::campaigns::{NewRecipient, RecipientForm};
 use domain::tokens::Family;
-use domain::{Code, EmailAddress, Permission, RecipientId, Refusal};
+use domain::{Code, EmailAddress, OrganisationId, Permission, RecipientId, Refusal};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -16,13 +19,13 @@ use crate::attempts::{self, Budget};
 use crate::audit::{Entry, Event, Who};
 use crate::error::{Result, corrupt};
 use crate::mail::{Class, NewMail, Template};
-use crate::{Caller, Client, Scope};
+use crate::{Caller, Client, Scope, Secret, tokens};
 
 /// The most links that are sent to an address at once.
 const MOST_LINKS: i64 = 20;
 
 impl Campaigns<'_> {
-    /// Sends an address all its links that open something, each in a mail of its own.
+    /// Sends an address all its links that open something, in one mail of each organisation.
     ///
     /// # Errors
     /// Refused at `email`, or because of too many tries.
@@ -38,31 +41,75 @@ impl Campaigns<'_> {
         attempts::check(&mut self.0.db.read().await?, &tries, now).await?;
         let mut tx = self.0.db.write().await?;
         attempts::count(&mut tx, &tries, now).await?;
-        for one in sql::links_of(&mut tx, &email, MOST_LINKS).await? {
-            let scope = Scope::new(one.organisation_id, None);
-            let campaign = sql::by_id(&mut tx, &scope, one.campaign_id)
+        let links = sql::links_of(&mut tx, &email, MOST_LINKS).await?;
+        let mut of: BTreeMap<OrganisationId, Vec<sql::LinkOf>> = BTreeMap::new();
+        for one in links {
+            of.entry(one.organisation_id).or_default().push(one);
+        }
+        for (organisation, links) in of {
+            self.mail_links(&mut tx, organisation, &email, &links, client)
+                .await?;
+        }
+        self.0.commit(tx).await
+    }
+
+    /// Queues one mail with the links of an organisation's campaigns.
+    async fn mail_links(
+        &self,
+        tx: &mut WriteTx,
+        organisation: OrganisationId,
+        email: &EmailAddress,
+        links: &[sql::LinkOf],
+        client: &Client,
+    ) -> Result<()> {
+        let Some(newest) = links.first() else {
+            return Ok(());
+        };
+        let mut told = Vec::with_capacity(links.len());
+        let mut letterhead = None;
+        for one in links {
+            let scope = Scope::new(organisation, None);
+            let campaign = sql::by_id(tx, &scope, one.campaign_id)
                 .await?
                 .ok_or_else(|| corrupt("campaign_recipients", "campaign_id", one.recipient_id))?;
-            let to_send = one.to_send();
-            let mail = NewMail {
-                // Its reader waits for it, and asked for it.
-                class: Class::Single,
-                ..sending::mail(&mut tx, self.0, &campaign, &to_send, Template::ClaimLink).await?
+            let code = tokens::reveal(tx, self.0, one.token_id).await?;
+            let state = if one.is_claimed {
+                "claimed"
+            } else {
+                "waits for you"
             };
-            let mail = self.0.queue_mail(&mut tx, mail).await?;
-            let next = sending::next_reminder(&campaign, to_send.reminded, now).filter(|_| !one.is_claimed);
-            sql::set_mail(&mut tx, one.recipient_id, mail, now, next).await?;
+            told.push(format!(
+                "{} ({}), {state}:\n{}/r/{}",
+                // A title with a line break in it would make a link of its own.
+                campaign.title.replace(char::is_control, " "),
+                campaign.kind()?.label().to_lowercase(),
+                self.0.settings.public_url,
+                code.reveal(),
+            ));
+            letterhead.get_or_insert(campaign);
             let who = Who {
                 address: client.address_text(),
-                ..Who::program(one.organisation_id)
+                ..Who::program(organisation)
             };
             let facts = json!({
                 "campaign": one.campaign_id, "recipient": one.recipient_id, "email": one.email,
             });
             let entry = Entry::token(Event::LinksAsked, Family::Claim, one.token_id, facts);
-            self.0.record(&mut tx, who, entry).await?;
+            self.0.record(tx, who, entry).await?;
         }
-        self.0.commit(tx).await
+        let Some(campaign) = letterhead else { return Ok(()) };
+        let replies = sending::replies(tx, &campaign).await?;
+        let mail = NewMail {
+            to_name: newest.name.clone(),
+            facts: json!({"organisation": campaign.organisation, "reply_to": replies}),
+            link: Some(Secret::new(told.join("\n\n"))),
+            // Its reader waits for it, and asked for it.
+            class: Class::Single,
+            language: newest.language.clone(),
+            ..NewMail::to(organisation, email.clone(), Template::ClaimLinks)
+        };
+        self.0.queue_mail(tx, mail).await?;
+        Ok(())
     }
 
     /// Notes the name that the reader of a link asks for. The issuer decides.

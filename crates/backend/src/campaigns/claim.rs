@@ -83,7 +83,7 @@ pub(super) fn masked(name: &str) -> String {
 pub(super) fn wrong_code() -> Refusal {
     Refusal::at(
         "code",
-        "This code is wrong or over. Look for the newest mail, or send another code.",
+        "This code is wrong or expired. Look for the newest mail, or send another code.",
     )
 }
 
@@ -317,7 +317,9 @@ impl Behind {
     pub(super) fn link(&self, now: DateTime<Utc>) -> Result<ClaimLink> {
         let row = &self.row;
         let offer = self.offer()?;
-        if row.state()? != CampaignState::Live || self.state != State::Live {
+        let state = row.state()?;
+        let is_over = state == CampaignState::Ended;
+        if !(is_over || state == CampaignState::Live) || self.state != State::Live {
             return Ok(ClaimLink::Paused(offer));
         }
         if row.revoked_at.is_some() {
@@ -328,7 +330,11 @@ impl Behind {
         }
         let lock = row.lock_holder.clone().zip(row.locked_at).zip(row.credential_id);
         let Some(((holder, at), credential)) = lock else {
-            return Ok(ClaimLink::Open(offer));
+            return Ok(if is_over {
+                ClaimLink::Ended(offer)
+            } else {
+                ClaimLink::Open(offer)
+            });
         };
         let times = Times { zone: self.zone, now };
         let provider = provider_label(row.lock_issuer.as_deref().unwrap_or_default());

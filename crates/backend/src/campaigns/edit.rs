@@ -5,6 +5,7 @@ use domain::campaigns::{CampaignForm, CampaignHead, CampaignState, CampaignView,
 use domain::{CampaignId, DesignId, Permission, Refusal};
 use serde_json::json;
 
+use super::drawable::Boxes;
 use super::{Campaigns, design, list, sending, sql};
 use crate::Caller;
 use crate::audit::{Entry, Event};
@@ -117,6 +118,36 @@ impl Campaigns<'_> {
     ) -> Result<CampaignView> {
         caller.may(Permission::CampaignsManage)?;
         self.change_state(caller, id, next, &CampaignState::ALL).await
+    }
+
+    /// The same for somebody who can be asked: a draft is not started while its title or names of recipients cannot be
+    /// drawn, unless they said to go on anyway.
+    ///
+    /// # Errors
+    /// Forbidden, not found, or a conflict: with the state it is in, or because of the names.
+    pub async fn set_state_asking(
+        &self,
+        caller: &Caller,
+        id: CampaignId,
+        next: CampaignState,
+        anyway: bool,
+    ) -> Result<CampaignView> {
+        caller.may(Permission::CampaignsManage)?;
+        if next == CampaignState::Live && !anyway {
+            let mut conn = self.0.db.read().await?;
+            let campaign = sql::by_id(&mut conn, &caller.scope, id)
+                .await?
+                .ok_or(Refusal::NotFound)?;
+            if campaign.state()? == CampaignState::Draft {
+                let boxes = Boxes::of_campaign(&mut conn, id, &campaign.title).await?;
+                if let Some(sentence) =
+                    boxes.sentence("start once more to go on all the same (programs: allow_undrawable).")
+                {
+                    return Err(Refusal::Conflict(sentence).into());
+                }
+            }
+        }
+        self.set_state(caller, id, next).await
     }
 
     async fn change_state(

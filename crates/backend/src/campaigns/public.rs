@@ -71,7 +71,7 @@ impl Campaigns<'_> {
         let mut conn = self.0.db.read().await?;
         let Some(stored) = sql::credential(&mut conn, id)
             .await?
-            .filter(|row| row.deleted_at.is_none())
+            .filter(sql::Credential::is_there)
         else {
             return Ok(None);
         };
@@ -126,7 +126,7 @@ impl Campaigns<'_> {
         let mut conn = self.0.db.read().await?;
         let Some(stored) = sql::credential(&mut conn, id)
             .await?
-            .filter(|row| row.deleted_at.is_none())
+            .filter(sql::Credential::is_there)
         else {
             return Ok(None);
         };
@@ -267,16 +267,45 @@ impl sql::Credential {
     }
 }
 
-/// What a file is called: words of title and name that every system takes.
+/// The longest name of a file, in bytes: systems take 255, with its ending.
+const LONGEST_NAME: usize = 200;
+
+/// What a file is called: the words of title and name, in their own letters. Signs that have a meaning to some system are
+/// left out, as are those that turn the direction of what follows.
 fn file_name(title: &str, recipient: &str) -> String {
+    let is_kept = |c: char| {
+        c.is_ascii_alphanumeric()
+            || !(c.is_ascii()
+                || c.is_control()
+                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'))
+    };
     let name: String = format!("{title} {recipient}")
         .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' })
+        .map(|c| if is_kept(c) { c } else { ' ' })
         .collect();
-    let name = name.split_whitespace().collect::<Vec<_>>().join("-");
+    let mut name = name.split_whitespace().collect::<Vec<_>>().join("-");
+    while name.len() > LONGEST_NAME {
+        name.pop();
+    }
     if name.is_empty() {
         "credential".into()
     } else {
         name
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_keeps_the_letters_of_a_name() {
+        assert_eq!(
+            file_name("Kurs in Zürich", "Zoë O'Brien"),
+            "Kurs-in-Zürich-Zoë-O-Brien"
+        );
+        assert_eq!(file_name("../a\\b\"c", "अनुष्का शर्मा"), "a-b-c-अनुष्का-शर्मा");
+        assert_eq!(file_name("\u{202e}", "/"), "credential");
+        assert!(file_name(&"長".repeat(200), "x").len() <= LONGEST_NAME);
     }
 }

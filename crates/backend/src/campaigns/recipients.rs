@@ -10,7 +10,7 @@ use domain::campaigns::{
 use domain::{CampaignId, Page, Permission, PersonId, RecipientId, Refusal};
 use serde_json::json;
 
-use super::{CLAIM, Campaigns, edit, sending, sql};
+use super::{CLAIM, Campaigns, drawable, edit, sending, sql};
 use crate::audit::{Entry, Event};
 use crate::error::Result;
 use crate::keyset::{self, Place};
@@ -52,6 +52,24 @@ impl Campaigns<'_> {
         recipients: &[NewRecipient],
     ) -> Result<Added> {
         self.add(caller, campaign, recipients, false).await
+    }
+
+    /// The same for somebody who can be asked: names that cannot be drawn are refused, unless they said to go on anyway.
+    ///
+    /// # Errors
+    /// Forbidden, not found, or refused at `recipients`.
+    pub async fn add_drawable(
+        &self,
+        caller: &Caller,
+        campaign: CampaignId,
+        recipients: &[NewRecipient],
+        anyway: bool,
+    ) -> Result<Added> {
+        caller.may(Permission::CampaignsManage)?;
+        if !anyway {
+            drawable::check(recipients)?;
+        }
+        self.add_recipients(caller, campaign, recipients).await
     }
 
     /// Adds the admin as a recipient of their own, to test with: using another one's token would lock it.

@@ -95,7 +95,9 @@ impl Campaigns<'_> {
             sql::set_reminded(tx, due.recipient_id, due.reminded, None, None).await?;
             return Ok(false);
         }
-        let mail = sending::mail(tx, self.0, &campaign, &due.to_send(), Template::ClaimReminder).await?;
+        let replies = sending::replies(tx, &campaign).await?;
+        let reminder = Template::ClaimReminder;
+        let mail = sending::mail(tx, self.0, &campaign, &due.to_send(), reminder, replies.as_ref()).await?;
         let mail = self.0.queue_mail(tx, mail).await?;
         let next = sending::next_reminder(&campaign, due.reminded + 1, now);
         sql::set_reminded(tx, due.recipient_id, due.reminded + 1, Some(mail), next).await?;

@@ -1,9 +1,9 @@
 //! The mails with claim links.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use database::WriteTx;
+use database::{Conn, WriteTx};
 use domain::campaigns::{CampaignState, Reminders};
-use domain::{CampaignId, EmailAddress};
+use domain::{CampaignId, EmailAddress, MailId};
 use serde_json::json;
 
 use super::sql;
@@ -11,7 +11,7 @@ use crate::audit::{Entry, Event, Who};
 use crate::error::{Result, corrupt};
 use crate::jobs::{self, Job, JobKind, Subject};
 use crate::mail::{Class, NewMail, Template};
-use crate::{Backend, Scope, Secret, tokens};
+use crate::{Backend, Scope, Secret, people, tokens};
 
 /// Mails that are queued within a request; a job queues the rest.
 const AT_ONCE: i64 = 2_000;
@@ -27,8 +27,9 @@ pub(super) async fn send_unsent(
     most: i64,
 ) -> Result<usize> {
     let recipients = sql::to_send(tx, campaign.id, most).await?;
+    let replies = replies(tx, campaign).await?;
     for recipient in &recipients {
-        send(tx, backend, campaign, recipient).await?;
+        send_with(tx, backend, campaign, recipient, replies.as_ref()).await?;
     }
     Ok(recipients.len())
 }
@@ -101,19 +102,35 @@ pub(crate) async fn send_slice(tx: &mut WriteTx, backend: &Backend, job: &Job) -
     Ok(done)
 }
 
+/// Where recipients of a campaign reply to, unless the mail settings say so: its mails tell them to ask their issuer.
+pub(super) async fn replies(conn: &mut Conn, campaign: &sql::Campaign) -> Result<Option<EmailAddress>> {
+    people::first_owner_address(conn, campaign.organisation_id).await
+}
+
 /// Queues the mail of one recipient.
 pub(super) async fn send(
     tx: &mut WriteTx,
     backend: &Backend,
     campaign: &sql::Campaign,
     recipient: &sql::ToSend,
-) -> Result<()> {
-    let mail = mail(tx, backend, campaign, recipient, Template::ClaimLink).await?;
+) -> Result<MailId> {
+    let replies = replies(tx, campaign).await?;
+    send_with(tx, backend, campaign, recipient, replies.as_ref()).await
+}
+
+async fn send_with(
+    tx: &mut WriteTx,
+    backend: &Backend,
+    campaign: &sql::Campaign,
+    recipient: &sql::ToSend,
+    replies: Option<&EmailAddress>,
+) -> Result<MailId> {
+    let mail = mail(tx, backend, campaign, recipient, Template::ClaimLink, replies).await?;
     let mail = backend.queue_mail(tx, mail).await?;
     let now = backend.clock.now();
     let next = next_reminder(campaign, recipient.reminded, now);
     sql::set_mail(tx, recipient.id, mail, now, next).await?;
-    Ok(())
+    Ok(mail)
 }
 
 /// A mail with the claim link of a recipient.
@@ -123,6 +140,7 @@ pub(super) async fn mail(
     campaign: &sql::Campaign,
     recipient: &sql::ToSend,
     template: Template,
+    replies: Option<&EmailAddress>,
 ) -> Result<NewMail> {
     let code = tokens::reveal(tx, backend, recipient.token_id).await?;
     let link = format!("{}/r/{}", backend.settings.public_url, code.reveal());
@@ -134,7 +152,7 @@ pub(super) async fn mail(
         to_name: recipient.name.clone(),
         facts: json!({
             "organisation": campaign.organisation, "title": campaign.title,
-            "kind": campaign.kind()?.label().to_lowercase(), "name": recipient.name,
+            "kind": campaign.kind()?.label().to_lowercase(), "name": recipient.name, "reply_to": replies,
         }),
         link: Some(Secret::new(link)),
         token: Some(recipient.token_id),

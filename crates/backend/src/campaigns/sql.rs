@@ -298,6 +298,53 @@ pub(super) async fn recipient(conn: &mut Conn, scope: &Scope, id: RecipientId) -
         .await
 }
 
+/// What is drawn for a recipient.
+#[derive(Debug, FromRow)]
+pub(super) struct Drawn {
+    pub id: RecipientId,
+    pub name: String,
+    pub columns: String,
+}
+
+/// The next recipients who were sent nothing yet, by id.
+pub(super) async fn drawn(
+    conn: &mut Conn,
+    campaign: CampaignId,
+    after: uuid::Uuid,
+    most: i64,
+) -> Result<Vec<Drawn>> {
+    conn.query(
+        "SELECT id, name, columns FROM campaign_recipients
+         WHERE campaign_id = $1 AND deleted_at IS NULL AND sent_at IS NULL AND id > $2 ORDER BY id LIMIT $3",
+    )
+    .bind(campaign)
+    .bind(after)
+    .bind(most)
+    .all()
+    .await
+}
+
+/// The recipient that a token belongs to.
+pub(super) async fn recipient_of(
+    conn: &mut Conn,
+    scope: &Scope,
+    token: TokenId,
+) -> Result<Option<RecipientId>> {
+    let found: Option<Recipient> = scope
+        .query(
+            conn,
+            "c.department_id",
+            3,
+            &[RECIPIENT, Part::Text("AND r.token_id = $2")],
+            &[],
+        )
+        .organisation()
+        .bind(token)
+        .optional()
+        .await?;
+    Ok(found.map(|recipient| recipient.id))
+}
+
 /// Which recipients a list is asked for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wanted<'a> {

@@ -8,8 +8,8 @@ use domain::{CredentialId, OrganisationId};
 
 use super::issuer::{self, Signer};
 use super::{Campaigns, sql};
-use crate::Backend;
 use crate::error::{Fault, Result};
+use crate::{Backend, organisations};
 
 /// How often a place is looked for before another list is begun: half full is full enough.
 const TRIES: usize = 6;
@@ -64,9 +64,15 @@ impl Campaigns<'_> {
             return Ok(None);
         };
         let set = sql::revoked_places(&mut conn, number).await?;
+        let is_stopped = organisations::credentials_stopped(&mut conn, list.organisation_id).await?;
         let signer = issuer::of_key(&mut conn, self.0, list.organisation_id, list.key_id).await?;
         drop(conn);
-        let bits = StatusList::of(set.into_iter().filter_map(|place| u32::try_from(place).ok()));
+        let bits = if is_stopped {
+            // Copies that others keep stop validating, too, until the operator lets them again.
+            StatusList::of(0..BITS)
+        } else {
+            StatusList::of(set.into_iter().filter_map(|place| u32::try_from(place).ok()))
+        };
         let home = &self.0.settings.public_url;
         let address = if as_jwt {
             format!("{home}/status/{number}.jwt")

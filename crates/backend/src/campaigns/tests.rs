@@ -6,8 +6,10 @@ mod batches;
 mod claims;
 mod designs;
 mod documents;
+mod drawable;
 mod importing;
 mod judges;
+mod mail_again;
 mod reminding;
 
 use domain::campaigns::claims::{ClaimLink, Claimed};

@@ -10,6 +10,8 @@ pub(crate) enum Template {
     ClaimLink,
     /// The reader did not claim it yet. The same facts.
     ClaimReminder,
+    /// The reader asked for all links of their address; the secret is a text with each of them. Facts: `organisation`.
+    ClaimLinks,
     /// The reader proves their mailbox for a claim; the secret is six digits instead of a link. Facts: `organisation`,
     /// `title`.
     ClaimCode,
@@ -43,10 +45,11 @@ pub(crate) enum Template {
 
 impl Template {
     /// All of them.
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::CodeAssigned,
         Self::ClaimLink,
         Self::ClaimReminder,
+        Self::ClaimLinks,
         Self::ClaimCode,
         Self::DeletionCode,
         Self::SignInLink,
@@ -66,6 +69,7 @@ impl Template {
             Self::CodeAssigned => "code_assigned",
             Self::ClaimLink => "claim_link",
             Self::ClaimReminder => "claim_reminder",
+            Self::ClaimLinks => "claim_links",
             Self::ClaimCode => "claim_code",
             Self::DeletionCode => "deletion_code",
             Self::SignInLink => "sign_in_link",
@@ -86,6 +90,7 @@ impl Template {
             Self::CodeAssigned => "Access to a collection",
             Self::ClaimLink => "Certificate or badge",
             Self::ClaimReminder => "Reminder of a certificate or badge",
+            Self::ClaimLinks => "All links of an address",
             Self::ClaimCode => "Code to claim with",
             Self::DeletionCode => "Code to delete one's data with",
             Self::SignInLink => "Sign-in link",

@@ -40,11 +40,11 @@ pub(super) fn build(mail: &Due, letter: &Letter, sender: &Sender) -> Result<Mess
         .message_id(Some(format!("<{}@{}>", mail.id, sender.host())))
         // Absence notes and the like are not to be sent to a program (RFC 3834).
         .raw_header(header("Auto-Submitted", "auto-generated"));
-    if let Some(reply_to) = &sender.reply_to {
-        let address = reply_to
-            .as_str()
-            .parse()
-            .map_err(|_| "the address for replies is none")?;
+    let facts: serde_json::Value = serde_json::from_str(&mail.facts).unwrap_or_default();
+    let replies = sender.reply_to.as_ref().map(domain::EmailAddress::as_str);
+    // Those who write a mail may know who answers, when the settings do not say it.
+    if let Some(reply_to) = replies.or_else(|| facts.get("reply_to")?.as_str()) {
+        let address = reply_to.parse().map_err(|_| "the address for replies is none")?;
         builder = builder.reply_to(Mailbox::new(None, address));
     }
     if let Some(url) = unsubscribe_url(mail, sender) {

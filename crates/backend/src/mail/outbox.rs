@@ -255,6 +255,18 @@ impl Row {
             Some(Template::SignInLink) => Some(
                 "A sign-in link works for a quarter of an hour, for whoever asked. They ask for a new one at /my/sign-in.",
             ),
+            Some(Template::ClaimLinks) => {
+                Some("Who asked for these links asks for them again, at /recipient-view.")
+            }
+            Some(Template::ClaimCode | Template::DeletionCode) => Some(
+                "A code works for a few minutes, for whoever asked. They ask for a new one where they typed their address.",
+            ),
+            Some(
+                Template::MobileEnded
+                | Template::TokenLeaked
+                | Template::PageTokenLeaked
+                | Template::TokenEnds,
+            ) => Some("This said what was so when it was written, and is not sent again."),
             Some(Template::PageLink) => Some(
                 "The link of a page token is not kept with its mail. Edit the token, and send its link from there.",
             ),

@@ -47,6 +47,10 @@ impl Sender {
     }
 }
 
+fn address(text: Option<&str>) -> Option<EmailAddress> {
+    text?.parse().ok()
+}
+
 /// What the password of an organisation's mail server is sealed to.
 pub(super) fn bound_to(organisation: OrganisationId) -> Vec<u8> {
     [b"mail server".as_slice(), organisation.0.as_bytes()].concat()
@@ -56,47 +60,48 @@ impl Mail<'_> {
     /// How the mails of an organisation go out.
     pub(super) async fn way(&self, organisation: OrganisationId) -> Result<Way> {
         let row = sql::settings(&mut self.0.db.read().await?, organisation).await?;
-        let public_url = self.0.settings.public_url.clone();
-        let reply_to = row.as_ref().and_then(|row| row.reply_to.as_ref()?.parse().ok());
-        let colour = row.as_ref().and_then(|row| row.colour.clone());
-        let language = row.as_ref().and_then(|row| row.language.clone());
-        let per_hour = row.as_ref().map_or(DEFAULT_PER_HOUR, |row| row.per_hour);
-        if let Some(row) = row.filter(|row| row.host.is_some()) {
-            let from = row.from_address.as_ref().and_then(|from| from.parse().ok());
-            let line = self.own_line(organisation, &row)?;
-            return Ok(Way {
-                transport: Transport::Smtp(line),
-                sender: Sender {
-                    from,
-                    reply_to,
-                    colour,
-                    language,
-                    bounces: None,
-                    public_url,
-                },
-                per_hour,
-            });
-        }
-        let (transport, from, bounces) = match &self.0.settings.mail {
-            MailTransport::Folder(folder) => (Transport::Folder(folder.clone()), None, None),
-            MailTransport::Smtp(server) => (
+        let line = match &row {
+            Some(row) if row.host.is_some() => Some(self.own_line(organisation, row)?),
+            _ => None,
+        };
+        Ok(self.way_by(row.as_ref(), line))
+    }
+
+    /// How they would go out by settings that are not saved. No connection is kept.
+    pub(super) fn typed_way(&self, organisation: OrganisationId, row: &sql::SettingsRow) -> Result<Way> {
+        let line = match row.host {
+            Some(_) => Some(Arc::new(self.new_line(organisation, row)?)),
+            None => None,
+        };
+        Ok(self.way_by(Some(row), line))
+    }
+
+    /// The way by an organisation's own connection, or else by that of the installation.
+    fn way_by(&self, row: Option<&sql::SettingsRow>, own: Option<Arc<Line>>) -> Way {
+        let (transport, from, bounces) = match (own, &self.0.settings.mail) {
+            (Some(line), _) => {
+                let from = row.and_then(|row| address(row.from_address.as_deref()));
+                (Transport::Smtp(line), from, None)
+            }
+            (None, MailTransport::Folder(folder)) => (Transport::Folder(folder.clone()), None, None),
+            (None, MailTransport::Smtp(server)) => (
                 Transport::Smtp(self.installations_line(server)),
                 server.from.clone(),
                 server.bounces.clone(),
             ),
         };
-        Ok(Way {
+        Way {
             transport,
             sender: Sender {
                 from,
-                reply_to,
-                colour,
-                language,
+                reply_to: row.and_then(|row| address(row.reply_to.as_deref())),
+                colour: row.and_then(|row| row.colour.clone()),
+                language: row.and_then(|row| row.language.clone()),
                 bounces,
-                public_url,
+                public_url: self.0.settings.public_url.clone(),
             },
-            per_hour,
-        })
+            per_hour: row.map_or(DEFAULT_PER_HOUR, |row| row.per_hour),
+        }
     }
 
     /// Connects to the installation's mail server and logs in, and sends nothing.
@@ -137,11 +142,15 @@ impl Mail<'_> {
         {
             return Ok(Arc::clone(line));
         }
-        let host = message::host(&self.0.settings.public_url);
-        let server = self.own_server(organisation, row)?;
-        let line = Arc::new(Line::new(server, host, self.0.postbox.own_servers_may_be_here()));
+        let line = Arc::new(self.new_line(organisation, row)?);
         lines.insert(Some(organisation), (Some(row.changed_at), Arc::clone(&line)));
         Ok(line)
+    }
+
+    fn new_line(&self, organisation: OrganisationId, row: &sql::SettingsRow) -> Result<Line> {
+        let host = message::host(&self.0.settings.public_url);
+        let server = self.own_server(organisation, row)?;
+        Ok(Line::new(server, host, self.0.postbox.own_servers_may_be_here()))
     }
 
     fn own_server(&self, organisation: OrganisationId, row: &sql::SettingsRow) -> Result<SmtpServer> {

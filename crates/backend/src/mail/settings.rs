@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use database::Conn;
-use domain::mail::{MailSettingsForm, MailSettingsView};
-use domain::{EmailAddress, MailId, Permission, Refusal};
+use domain::mail::{MailSettings, MailSettingsForm, MailSettingsView};
+use domain::{EmailAddress, MailId, OrganisationId, Permission, Refusal};
 use serde_json::{Value, json};
 
-use super::sender::{Transport, bound_to};
+use super::sender::{Transport, Way, bound_to};
 use super::smtp::Trouble;
 use super::texts::{self, Frame};
 use super::{Class, Mail, Template, folder, message, sql};
@@ -55,17 +56,7 @@ impl Mail<'_> {
         let now = self.0.clock.now();
         let mut tx = self.0.db.write().await?;
         let before = sql::settings(&mut tx, organisation).await?;
-        let kept = before.filter(|before| {
-            // A password is for the server and the user that it was typed for, and goes to no other.
-            let server = settings.server.as_ref();
-            server.map(|server| &server.host) == before.host.as_ref()
-                && server.and_then(|server| server.user.as_ref()) == before.username.as_ref()
-        });
-        let sealed = match (&settings.server, form.password.as_str()) {
-            (None, _) => None,
-            (Some(_), "") => kept.and_then(|kept| kept.sealed),
-            (Some(_), password) => Some(self.0.keys.seal(&bound_to(organisation), password)),
-        };
+        let sealed = self.sealed(organisation, &settings, &form.password, before);
         sql::put_settings(&mut tx, organisation, &settings, sealed, now).await?;
         let facts = json!({
             "server": settings.server.as_ref().map_or("the installation's", |server| &server.host),
@@ -80,13 +71,34 @@ impl Mail<'_> {
         self.settings(caller).await
     }
 
-    /// Sends a mail to the caller, now, and says whether the mail server took it.
+    /// The password that settings are kept with, sealed.
+    fn sealed(
+        &self,
+        organisation: OrganisationId,
+        settings: &MailSettings,
+        typed: &str,
+        before: Option<sql::SettingsRow>,
+    ) -> Option<Vec<u8>> {
+        let server = settings.server.as_ref()?;
+        if !typed.is_empty() {
+            return Some(self.0.keys.seal(&bound_to(organisation), typed));
+        }
+        // A password is for the server and the user that it was typed for, and goes to no other.
+        let kept = before.filter(|before| {
+            Some(&server.host) == before.host.as_ref() && server.user.as_ref() == before.username.as_ref()
+        });
+        kept.and_then(|kept| kept.sealed)
+    }
+
+    /// Sends a mail to the caller, now, by the settings as they are typed, and says whether the mail server took it. They
+    /// are not saved.
     ///
     /// # Errors
-    /// Forbidden; a conflict with the mail server's words; too many.
-    pub async fn send_test(&self, caller: &Caller) -> Result<EmailAddress> {
+    /// Forbidden; refused at the fields of the form; a conflict with the mail server's words; too many.
+    pub async fn send_test(&self, caller: &Caller, form: &MailSettingsForm) -> Result<EmailAddress> {
         caller.may_everywhere(Permission::OrganisationManage)?;
         let signed_in = caller.signed_in()?;
+        let settings = form.parse()?;
         let now = self.0.clock.now();
         let tries = [self
             .0
@@ -98,7 +110,13 @@ impl Mail<'_> {
             ..Entry::new(Event::MailTested)
         };
         self.0.record(&mut tx, caller, entry).await?;
+        let before = sql::settings(&mut tx, caller.organisation()).await?;
         self.0.commit(tx).await?;
+        let sealed = self.sealed(caller.organisation(), &settings, &form.password, before);
+        let way = self.typed_way(
+            caller.organisation(),
+            &sql::SettingsRow::typed(settings, sealed, now),
+        )?;
 
         let mail = sql::Due {
             id: MailId(self.0.random.id(now)),
@@ -115,7 +133,7 @@ impl Mail<'_> {
             language: String::new(),
             return_key: None,
         };
-        let words = tokio::time::timeout(PATIENCE, self.hand_over_test(&mail, caller)).await;
+        let words = tokio::time::timeout(PATIENCE, self.hand_over_test(&mail, &way, caller)).await;
         match words {
             Ok(Ok(())) => Ok(signed_in.email.clone()),
             Ok(Err(words)) => Err(Refusal::Conflict(format!("It was not taken: {words}")).into()),
@@ -123,11 +141,12 @@ impl Mail<'_> {
         }
     }
 
-    async fn hand_over_test(&self, mail: &sql::Due, caller: &Caller) -> std::result::Result<(), String> {
-        let way = self
-            .way(mail.organisation_id)
-            .await
-            .map_err(|error| error.to_string())?;
+    async fn hand_over_test(
+        &self,
+        mail: &sql::Due,
+        way: &Way,
+        caller: &Caller,
+    ) -> std::result::Result<(), String> {
         let values = BTreeMap::from([
             ("organisation".to_owned(), caller.organisation_name.clone()),
             ("reader".to_owned(), mail.to_name.clone()),
@@ -167,6 +186,24 @@ impl Mail<'_> {
 }
 
 impl sql::SettingsRow {
+    /// Settings as they would be kept.
+    fn typed(settings: MailSettings, sealed: Option<Vec<u8>>, now: DateTime<Utc>) -> Self {
+        let server = settings.server.as_ref();
+        Self {
+            host: server.map(|server| server.host.clone()),
+            port: server.map(|server| i64::from(server.port)),
+            security: server.map(|server| server.security.clone()),
+            username: server.and_then(|server| server.user.clone()),
+            sealed,
+            from_address: server.map(|server| server.from.to_string()),
+            reply_to: settings.reply_to.map(|address| address.to_string()),
+            colour: settings.colour,
+            language: settings.language,
+            per_hour: settings.per_hour,
+            changed_at: now,
+        }
+    }
+
     fn form(self) -> MailSettingsForm {
         MailSettingsForm {
             host: self.host.unwrap_or_default(),

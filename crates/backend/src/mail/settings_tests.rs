@@ -69,7 +69,7 @@ async fn an_organisation_sends_by_its_own_server_and_tries_it() {
         assert!(view.has_password && view.form.password.is_empty());
         assert_eq!(view.form.colour, "#ffd400");
 
-        assert!(conflict(mail.send_test(&ada).await).contains("this machine"));
+        assert!(conflict(mail.send_test(&ada, &form(&peer)).await).contains("this machine"));
         world.backend.postbox.let_own_servers_be_here();
         world.backend.clock().advance(chrono::TimeDelta::seconds(1));
         mail.change_settings(
@@ -81,15 +81,16 @@ async fn an_organisation_sends_by_its_own_server_and_tries_it() {
         )
         .await
         .expect("changed");
-        assert!(conflict(mail.send_test(&ada).await).contains("no encryption"));
+        let kept = MailSettingsForm {
+            password: String::new(),
+            ..form(&peer)
+        };
+        assert!(conflict(mail.send_test(&ada, &kept).await).contains("no encryption"));
         assert_eq!(peer.count(), 0);
         world.backend.clock().advance(chrono::TimeDelta::seconds(1));
         in_plain(world).await;
-        assert_eq!(
-            mail.send_test(&ada).await.expect("sent").as_str(),
-            "ada@example.org"
-        );
-
+        queue(world, &ada, "").await;
+        assert_eq!(mail.deliver_due().await.expect("delivered"), 1);
         queue(world, &ada, "").await;
         assert_eq!(mail.deliver_due().await.expect("delivered"), 1);
         let received = peer.received();
@@ -129,6 +130,41 @@ async fn an_organisation_sends_by_its_own_server_and_tries_it() {
         queue(world, &ada, "").await;
         assert_eq!(mail.deliver_due().await.expect("delivered"), 1);
         assert_eq!(peer.count(), 2, "the installation's own way again");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_test_tries_what_is_typed_and_saves_nothing() {
+    on_each_engine(async |world| {
+        let ada = world.owner("Ada", "ada@example.org", "Acme").await;
+        let (peer, mail) = (Peer::start().await.expect("a mail server"), world.backend.mail());
+        peer.ask_for("certs", "canary p@ss");
+        world.backend.postbox.let_own_servers_be_here();
+        mail.change_settings(&ada, &form(&peer)).await.expect("changed");
+        world.backend.clock().advance(chrono::TimeDelta::seconds(1));
+        // The saved settings would work; those that are typed ask for encryption, which the server does not have.
+        in_plain(world).await;
+        assert!(conflict(mail.send_test(&ada, &form(&peer)).await).contains("no encryption"));
+        // Without a server of one's own the installation's is tried.
+        let blank = MailSettingsForm::default();
+        assert_eq!(
+            mail.send_test(&ada, &blank).await.expect("put into the folder").as_str(),
+            "ada@example.org"
+        );
+        let wrong = MailSettingsForm {
+            port: "none".into(),
+            ..form(&peer)
+        };
+        let refused = mail.send_test(&ada, &wrong).await;
+        assert!(
+            matches!(&refused, Err(Error::Refused(refusal)) if refusal.problems().is_some_and(|found| found.at("port").is_some())),
+            "{refused:?}"
+        );
+        assert_eq!(peer.count(), 0);
+        let kept = mail.settings(&ada).await.expect("settings");
+        assert_eq!(kept.form.host, "127.0.0.1", "nothing was saved");
+        assert!(kept.has_password);
     })
     .await;
 }
@@ -179,6 +215,14 @@ async fn an_organisation_writes_its_own_texts() {
         assert_eq!(subject(in_german).await, "Dein Link für Acme");
         let third = queue(world, &ada, "de").await;
         assert_eq!(subject(third).await, "Your sign-in link for Acme");
+
+        // A region has the text of its language, unless it has its own.
+        world.backend.clock().advance(chrono::TimeDelta::seconds(1));
+        mail.save_template(&ada, key, "DE", &german).await.expect("saved");
+        for language in ["de-AT", "DE", "de_ch"] {
+            let mail = queue(world, &ada, language).await;
+            assert_eq!(subject(mail).await, "Dein Link für Acme", "{language}");
+        }
         let stranger = world.owner("Eve", "eve@example.org", "Elsewhere").await;
         assert_eq!(mail.templates(&stranger).await.expect("texts").len(), Template::ALL.len());
     })

@@ -42,18 +42,33 @@ pub(super) async fn choose(
     languages: [Option<&str>; 2],
 ) -> Result<Chosen> {
     let languages = languages.into_iter().flatten().chain([BUILT_IN]);
-    for language in languages.filter(|language| !language.is_empty()) {
-        if let Some(text) = sql::newest_text(conn, organisation, template.key(), language).await?
+    for language in languages.flat_map(closest) {
+        if let Some(text) = sql::newest_text(conn, organisation, template.key(), &language).await?
             && let Some(source) = text.source()
         {
             return Ok(Chosen {
                 id: Some(text.id),
-                language: language.to_owned(),
+                language,
                 source,
             });
         }
     }
     Ok(built_in(template))
+}
+
+/// A language and those that its readers understand, too: whoever reads `de-AT` reads `de`.
+fn closest(language: &str) -> Vec<String> {
+    let mut languages = Vec::new();
+    let mut rest = domain::mail::language(language);
+    while let Some(language) = rest {
+        rest = language.rsplit_once('-').map(|(wider, _)| wider.to_owned());
+        // A text may have been saved under `pt-br`.
+        let small = language.to_ascii_lowercase();
+        let is_other = small != language;
+        languages.push(language);
+        languages.extend(is_other.then_some(small));
+    }
+    languages
 }
 
 /// The text that a mail was sent with.
@@ -126,9 +141,16 @@ fn values(content: &Content<'_>) -> BTreeMap<String, String> {
     values
 }
 
-fn known(key: &str, language: &str) -> Result<Template> {
-    let template = Template::from_key(key).filter(|_| is_language(language));
-    template.ok_or_else(|| Refusal::NotFound.into())
+/// The text behind a key, and the language as it is written, however it was typed.
+fn known(key: &str, typed: &str) -> Result<(Template, String)> {
+    let language = if is_language(typed) {
+        Some(typed.to_owned())
+    } else {
+        domain::mail::language(typed)
+    };
+    Template::from_key(key)
+        .zip(language)
+        .ok_or_else(|| Refusal::NotFound.into())
 }
 
 fn source(form: &TemplateForm) -> Source {
@@ -187,7 +209,8 @@ impl Mail<'_> {
     /// Forbidden; not found: no such text or language.
     pub async fn template(&self, caller: &Caller, key: &str, language: &str) -> Result<TemplateView> {
         caller.may(Permission::MailsRead)?;
-        let template = known(key, language)?;
+        let (template, language) = known(key, language)?;
+        let language = language.as_str();
         let mut conn = self.0.db.read().await?;
         let text = sql::newest_text(&mut conn, caller.organisation(), key, language).await?;
         let own = text.and_then(|text| Some((self.times(caller).when(text.saved_at), text.source()?)));
@@ -225,10 +248,10 @@ impl Mail<'_> {
         form: &TemplateForm,
     ) -> Result<TemplateView> {
         caller.may_everywhere(Permission::MailsManage)?;
-        let template = known(key, language)?;
+        let (template, language) = known(key, language)?;
         let source = source(form);
         problems_of(template, &source).into_result()?;
-        self.put(caller, template, language, Some(&source)).await
+        self.put(caller, template, &language, Some(&source)).await
     }
 
     /// Goes back to the built-in text.
@@ -237,7 +260,8 @@ impl Mail<'_> {
     /// Forbidden; not found.
     pub async fn reset_template(&self, caller: &Caller, key: &str, language: &str) -> Result<TemplateView> {
         caller.may_everywhere(Permission::MailsManage)?;
-        self.put(caller, known(key, language)?, language, None).await
+        let (template, language) = known(key, language)?;
+        self.put(caller, template, &language, None).await
     }
 
     async fn put(
@@ -280,7 +304,8 @@ impl Mail<'_> {
         form: &TemplateForm,
     ) -> Result<(TemplatePreview, String)> {
         caller.may(Permission::MailsRead)?;
-        let template = known(key, language)?;
+        let (template, language) = known(key, language)?;
+        let language = language.as_str();
         let source = source(form);
         let mut conn = self.0.db.read().await?;
         let real = self.newest_of(&mut conn, caller, template).await?;

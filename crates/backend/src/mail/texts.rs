@@ -137,6 +137,15 @@ impl Template {
             variable("kind", "certificate or badge", "certificate"),
             variable("name", "The name that stands on it", "Ada Quill"),
         ];
+        const CLAIM_LINKS: &[Variable] = &[
+            Variable {
+                sample: "https://tokens.example.org/r/0000-sample",
+                meaning: "All links, each below what it opens",
+                ..LINK
+            },
+            ORGANISATION,
+            READER,
+        ];
         const CLAIM_CODE: &[Variable] = &[
             Variable {
                 sample: "482913",
@@ -206,6 +215,7 @@ impl Template {
         match self {
             Self::CodeAssigned => CODE_ASSIGNED,
             Self::ClaimLink | Self::ClaimReminder => CLAIM_LINK,
+            Self::ClaimLinks => CLAIM_LINKS,
             Self::ClaimCode | Self::DeletionCode => CLAIM_CODE,
             Self::SignInLink => SIGN_IN_LINK,
             Self::Test => TEST,
@@ -235,6 +245,11 @@ impl Template {
                 include_str!("templates/claim_reminder.subject"),
                 include_str!("templates/claim_reminder.html"),
                 include_str!("templates/claim_reminder.txt"),
+            ),
+            Self::ClaimLinks => (
+                include_str!("templates/claim_links.subject"),
+                include_str!("templates/claim_links.html"),
+                include_str!("templates/claim_links.txt"),
             ),
             Self::ClaimCode => (
                 include_str!("templates/claim_code.subject"),
@@ -338,8 +353,13 @@ pub(super) fn write(
     let text = part("text", "text.txt", &source.text)?;
     let html = part("html", "html.html", &source.html)?;
     let organisation = known.get("organisation").copied().unwrap_or_default().to_owned();
+    // Several links stand in the text, each below what it opens.
+    let link = known
+        .get("link")
+        .copied()
+        .filter(|_| template != Template::ClaimLinks);
     Ok(Letter {
-        html: framed(&subject, &organisation, &html, known.get("link").copied(), frame),
+        html: framed(&subject, &organisation, &html, link, frame),
         subject,
         text,
         from_name: organisation,
@@ -365,6 +385,7 @@ fn environment(colour: Option<&str>) -> Environment<'static> {
         colour.unwrap_or(COLOUR),
         readable_on(colour.unwrap_or(COLOUR)),
     );
+    environment.add_function("links", |text: String| Value::from_safe_string(linked(&text)));
     environment.add_function("button", move |url: String, label: String| {
         Value::from_safe_string(format!(
             "<p style=\"margin:24px 0\"><a href=\"{}\" style=\"{style}\">{}</a></p>",
@@ -447,7 +468,7 @@ fn part_problem(template: Template, part: &str, text: &str) -> Option<String> {
     let mut unknown: Vec<String> = parsed
         .undeclared_variables(false)
         .into_iter()
-        .filter(|name| name != "button" && !known.contains(&name.as_str()))
+        .filter(|name| !["button", "links"].contains(&name.as_str()) && !known.contains(&name.as_str()))
         .collect();
     unknown.sort();
     unknown.first().map(|name| {
@@ -527,6 +548,19 @@ fn framed(subject: &str, organisation: &str, html: &str, link: Option<&str>, fra
         subject = escaped(subject),
         organisation = escaped(organisation),
     )
+}
+
+/// Lines of text as paragraphs; those that are links lead somewhere.
+fn linked(text: &str) -> String {
+    text.lines().filter(|line| !line.trim().is_empty()).fold(String::new(), |mut html, line| {
+        let line = escaped(line.trim());
+        html.push_str(&if line.starts_with("https://") || line.starts_with("http://") {
+            format!("<p style=\"margin:0 0 16px\"><a href=\"{line}\" style=\"word-break:break-all\">{line}</a></p>\n")
+        } else {
+            format!("<p style=\"margin:0\">{line}</p>\n")
+        });
+        html
+    })
 }
 
 /// Black or white, whichever is read better on a colour such as `#0f766e`.

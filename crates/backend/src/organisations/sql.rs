@@ -96,6 +96,37 @@ pub(super) async fn set_full_tokens(tx: &mut WriteTx, id: OrganisationId, full_t
     Ok(touched > 0)
 }
 
+/// Whether there is such an organisation, and it was cancelled.
+pub(super) async fn reactivate(tx: &mut WriteTx, id: OrganisationId) -> Result<bool> {
+    let touched = tx
+        .query("UPDATE organisations SET cancelled_at = NULL WHERE id = $1 AND cancelled_at IS NOT NULL")
+        .bind(id)
+        .run()
+        .await?;
+    Ok(touched > 0)
+}
+
+/// Whether there is such an organisation.
+pub(super) async fn stop_credentials(tx: &mut WriteTx, id: OrganisationId, stopped: bool) -> Result<bool> {
+    let touched = tx
+        .query("UPDATE organisations SET credentials_stopped = $2 WHERE id = $1")
+        .bind(id)
+        .bind(stopped)
+        .run()
+        .await?;
+    Ok(touched > 0)
+}
+
+/// Whether it was cancelled and what it issued was stopped.
+pub(super) async fn credentials_stopped(conn: &mut Conn, id: OrganisationId) -> Result<bool> {
+    let row: Option<(bool,)> = conn
+        .query("SELECT cancelled_at IS NOT NULL AND credentials_stopped FROM organisations WHERE id = $1")
+        .bind(id)
+        .optional()
+        .await?;
+    Ok(row.is_some_and(|(stopped,)| stopped))
+}
+
 /// Whether there was such an organisation, and it was not cancelled yet.
 pub(super) async fn cancel(tx: &mut WriteTx, id: OrganisationId, now: DateTime<Utc>) -> Result<bool> {
     let touched = tx

@@ -337,6 +337,23 @@ pub(super) async fn other_owners(
     .await
 }
 
+/// The address of the owner who has been here longest.
+pub(super) async fn first_owner_address(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+) -> Result<Option<String>> {
+    let row: Option<(Option<String>,)> = conn
+        .query(
+            "SELECT p.email FROM user_types t JOIN people p ON p.user_type_id = t.id
+             WHERE t.organisation_id = $1 AND t.built_in = 'owner' AND p.deactivated_at IS NULL
+             ORDER BY p.id LIMIT 1",
+        )
+        .bind(organisation)
+        .optional()
+        .await?;
+    Ok(row.and_then(|(email,)| email))
+}
+
 /// The owner who has been here longest.
 pub(super) async fn first_owner(conn: &mut Conn, organisation: OrganisationId) -> Result<Option<PersonId>> {
     let row: Option<(PersonId,)> = conn

@@ -1,21 +1,70 @@
 //! Where lines break and how far letters shrink.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Write;
 
 use fast_qr::{ECL, QRBuilder};
 
 use super::artwork::Fit;
-use super::fonts::{MISSING, SANS, SERIF, is_drawable};
-use super::parse;
+use super::fonts::{MISSING, Style, is_drawable};
+use super::letters::Line;
 use crate::design::{Align, Background, Field, Layer, Sheet, Square, Values, fill};
 use crate::error::{Error, Result};
 
 /// A part of a drawing that is one thing for a screen reader.
 #[derive(Debug, Clone)]
 pub(super) struct Piece {
-    pub svg: String,
+    pub ink: Ink,
     pub role: Role,
+}
+
+/// What a piece is drawn with.
+#[derive(Debug, Clone)]
+pub(super) enum Ink {
+    /// A drawing.
+    Svg(String),
+    /// A text.
+    Letters(Letters),
+}
+
+/// A text, laid out.
+#[derive(Debug, Clone)]
+pub(super) struct Letters {
+    /// The whole text.
+    pub text: String,
+    /// Its lines, with where each begins on its base line.
+    pub lines: Vec<(f32, f32, Line)>,
+    /// The size of the letters.
+    pub size: f32,
+    /// Their colour, `#rrggbb`.
+    pub colour: String,
+}
+
+impl Ink {
+    /// As the inside of an `<svg>` element; letters are outlines.
+    pub(super) fn svg(&self) -> Cow<'_, str> {
+        match self {
+            Self::Svg(svg) => Cow::Borrowed(svg),
+            Self::Letters(letters) => Cow::Owned(letters.svg()),
+        }
+    }
+}
+
+impl Letters {
+    pub(super) fn svg(&self) -> String {
+        let mut svg = String::new();
+        for (x, y, line) in &self.lines {
+            // Writing into a string does not fail.
+            let _ = write!(
+                svg,
+                "<path fill=\"{}\" d=\"{}\"/>",
+                self.colour,
+                line.outlines(*x, *y, self.size)
+            );
+        }
+        svg
+    }
 }
 
 /// What a piece is for somebody who does not see it.
@@ -44,23 +93,24 @@ const QUIET: usize = 4;
 
 pub(super) fn pieces(sheet: &Sheet, values: &Values, link: &str) -> Result<Vec<Piece>> {
     let mut pieces = vec![Piece {
-        svg: background(sheet)?,
+        ink: Ink::Svg(background(sheet)?),
         role: Role::Decoration,
     }];
     for layer in &sheet.design.layers {
         match layer {
             Layer::Text(field) => {
-                if let Some((svg, text)) = text(field, values)? {
+                if let Some(letters) = text(field, values) {
                     let role = if field.heading {
-                        Role::Heading(text)
+                        Role::Heading(letters.text.clone())
                     } else {
                         Role::Paragraph
                     };
-                    pieces.push(Piece { svg, role });
+                    let ink = Ink::Letters(letters);
+                    pieces.push(Piece { ink, role });
                 }
             }
             Layer::Qr(square) => pieces.push(Piece {
-                svg: qr(link, *square)?,
+                ink: Ink::Svg(qr(link, *square)?),
                 role: Role::Link(link.to_owned(), *square),
             }),
             Layer::Picture(picture) => {
@@ -71,7 +121,7 @@ pub(super) fn pieces(sheet: &Sheet, values: &Values, link: &str) -> Result<Vec<P
                     words => Role::Figure(words.to_owned()),
                 };
                 pieces.push(Piece {
-                    svg: artwork.placed(place, Fit::Within),
+                    ink: Ink::Svg(artwork.placed(place, Fit::Within)),
                     role,
                 });
             }
@@ -107,20 +157,42 @@ fn background(sheet: &Sheet) -> Result<String> {
     })
 }
 
-/// A text as it is drawn, with its words; nothing, when none are left of it.
-pub(super) fn text(field: &Field, values: &Values) -> Result<Option<(String, String)>> {
+/// A text as it is drawn; nothing, when no letters are left of it.
+pub(super) fn text(field: &Field, values: &Values) -> Option<Letters> {
     let text = drawable(&fill(&field.text, values));
     let text: String = text.chars().take(LONGEST).collect();
     if text.is_empty() {
-        return Ok(None);
+        return None;
     }
-    let (lines, size) = fit(field, &text)?;
-    Ok(Some((element(field, &lines, size), text)))
+    let (lines, size) = fit(field, &text);
+    let placed = lines.iter().enumerate().map(|(at, line)| {
+        let line = Line::new(line, style(field));
+        let before = match field.align {
+            Align::Left => 0.0,
+            Align::Middle => line.width() * size / 2.0,
+            Align::Right => line.width() * size,
+        };
+        (field.x - before, field.y + at as f32 * size * LINE, line)
+    });
+    Some(Letters {
+        lines: placed.collect(),
+        text,
+        size,
+        colour: field.colour.clone(),
+    })
+}
+
+fn style(field: &Field) -> Style {
+    Style {
+        bold: field.bold,
+        serif: field.serif,
+    }
 }
 
 fn drawable(text: &str) -> String {
     text.chars()
-        .filter(|character| !character.is_control())
+        // A mark of byte order is no character of a text.
+        .filter(|character| !character.is_control() && *character != '\u{feff}')
         .map(|character| {
             if is_drawable(character) {
                 character
@@ -132,31 +204,26 @@ fn drawable(text: &str) -> String {
 }
 
 /// The lines of a text and the size of its letters: as many lines as it may take, then smaller.
-fn fit(field: &Field, text: &str) -> Result<(Vec<String>, f32)> {
-    let whole = width(field, text)?;
+fn fit(field: &Field, text: &str) -> (Vec<String>, f32) {
+    let whole = width(field, text);
     let words: Vec<&str> = text.split(' ').collect();
     if whole <= field.width || (field.lines == 1 || words.len() == 1) {
         let shrunk = field.size * (field.width / whole.max(1.0)).min(1.0);
-        return Ok((vec![text.to_owned()], shrunk.max(SMALLEST)));
+        return (vec![text.to_owned()], shrunk.max(SMALLEST));
     }
     let mut measured = HashMap::new();
     let mut widths = Vec::with_capacity(words.len());
     for word in &words {
-        let known = match measured.get(word) {
-            Some(known) => *known,
-            None => width(field, word)?,
-        };
-        measured.insert(*word, known);
-        widths.push(known);
+        widths.push(*measured.entry(*word).or_insert_with(|| width(field, word)));
     }
-    let space = width(field, "n n")? - width(field, "nn")?;
+    let space = width(field, "n n") - width(field, "nn");
     let mut size = field.size;
     loop {
         let room = field.width * field.size / size;
         let lines = broken(&words, &widths, space, room);
         let longest = lines.iter().map(|line| line.1).fold(0.0, f32::max);
         if (lines.len() <= usize::from(field.lines) && longest <= room) || size <= SMALLEST {
-            return Ok((lines.into_iter().map(|line| line.0).collect(), size));
+            return (lines.into_iter().map(|line| line.0).collect(), size);
         }
         size *= 0.94;
     }
@@ -178,50 +245,8 @@ fn broken(words: &[&str], widths: &[f32], space: f32, room: f32) -> Vec<(String,
 }
 
 /// How wide a text is, in letters of the field's size.
-fn width(field: &Field, text: &str) -> Result<f32> {
-    if text.trim().is_empty() {
-        return Ok(0.0);
-    }
-    let line = Field {
-        x: 0.0,
-        align: Align::Left,
-        ..field.clone()
-    };
-    let svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"10\" height=\"10\">{}</svg>",
-        element(&line, &[text.to_owned()], field.size)
-    );
-    Ok(parse(&svg)?.root().bounding_box().width())
-}
-
-fn element(field: &Field, lines: &[String], size: f32) -> String {
-    let anchor = match field.align {
-        Align::Left => "start",
-        Align::Middle => "middle",
-        Align::Right => "end",
-    };
-    let family = if field.serif { SERIF } else { SANS };
-    let weight = if field.bold { 700 } else { 400 };
-    let mut svg = String::new();
-    for (at, line) in lines.iter().enumerate() {
-        let y = field.y + at as f32 * size * LINE;
-        // Writing into a string does not fail.
-        let _ = write!(
-            svg,
-            "<text x=\"{}\" y=\"{y}\" font-family=\"{family}\" font-size=\"{size}\" font-weight=\"{weight}\" \
-             text-anchor=\"{anchor}\" fill=\"{}\">{}</text>",
-            field.x,
-            field.colour,
-            escaped(line)
-        );
-    }
-    svg
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
+fn width(field: &Field, text: &str) -> f32 {
+    Line::new(text, style(field)).width() * field.size
 }
 
 pub(super) fn qr(link: &str, square: Square) -> Result<String> {
@@ -261,32 +286,49 @@ mod tests {
     #[test]
     fn a_short_text_keeps_its_size_and_a_long_one_shrinks_to_fit() {
         let field = field("{recipient}");
-        assert_eq!(fit(&field, "Zoë").expect("fits").1, field.size);
+        assert_eq!(fit(&field, "Zoë").1, field.size);
         let long = "Maximiliana-Konstantinopolitanskaja Wolfeschlegelsteinhausenbergerdorff the Third";
-        let (lines, size) = fit(&field, long).expect("fits");
+        let (lines, size) = fit(&field, long);
         assert_eq!(lines, [long]);
         let smaller = Field {
             size,
             ..field.clone()
         };
-        assert!(width(&smaller, long).expect("measured") <= field.width + 1.0);
+        assert!(width(&smaller, long) <= field.width + 1.0);
     }
 
     #[test]
     fn a_long_text_takes_its_lines_before_it_shrinks() {
         let field = field("{description}");
         let text = "Knows what to do when something burns, leaks or falls. ".repeat(3);
-        let (lines, size) = fit(&field, text.trim()).expect("fits");
+        let (lines, size) = fit(&field, text.trim());
         assert!(lines.len() > 1 && lines.len() <= 3, "{lines:?}");
         assert_eq!(size, field.size);
         assert_eq!(lines.join(" "), text.trim());
-        let (lines, size) = fit(&field, text.repeat(4).trim()).expect("fits");
+        let (lines, size) = fit(&field, text.repeat(4).trim());
         assert!(lines.len() <= 3 && size < field.size, "{lines:?} {size}");
     }
 
     #[test]
-    fn what_was_typed_stays_text() {
-        let svg = element(&field("{recipient}"), &["<script>&\"".to_owned()], 10.0);
-        assert!(svg.contains(">&lt;script&gt;&amp;\"</text>"), "{svg}");
+    fn a_text_stands_left_of_its_place_in_the_middle_of_it_or_right_of_it() {
+        let field = field("{recipient}");
+        let values = Values::from([("recipient".to_owned(), "<script>&\"".to_owned())]);
+        let wide = width(&field, "<script>&\"");
+        for (align, before) in [
+            (Align::Left, 0.0),
+            (Align::Middle, wide / 2.0),
+            (Align::Right, wide),
+        ] {
+            let field = Field {
+                align,
+                ..field.clone()
+            };
+            let letters = text(&field, &values).expect("letters");
+            assert!(
+                (letters.lines[0].0 - (field.x - before)).abs() < 0.01,
+                "{align:?}"
+            );
+            assert!(!letters.svg().contains("script"), "letters are outlines");
+        }
     }
 }

@@ -35,8 +35,10 @@ pub enum ClaimLink {
         /// Seconds until the next one is listened to.
         seconds: i64,
     },
-    /// The campaign was paused, has not begun, or is over.
+    /// The campaign was paused, or has not begun.
     Paused(ClaimOffer),
+    /// The campaign is over, and nobody holds it.
+    Ended(ClaimOffer),
     /// It can be claimed by whoever proves a profile.
     Open(ClaimOffer),
     /// A profile holds it.

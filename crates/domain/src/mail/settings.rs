@@ -94,8 +94,8 @@ impl MailSettingsForm {
         if colour.as_ref().is_some_and(|colour| !is_colour(colour)) {
             problems.add("colour", "A colour looks like #0f766e.");
         }
-        let language = optional(&self.language);
-        if language.as_ref().is_some_and(|language| !is_language(language)) {
+        let language = optional(&self.language).map(|typed| language(&typed).ok_or(typed));
+        if matches!(language, Some(Err(_))) {
             problems.add("language", "A language looks like en, de or pt-BR.");
         }
         let per_hour = problems.check(
@@ -107,7 +107,7 @@ impl MailSettingsForm {
             server,
             reply_to,
             colour: colour.map(|colour| colour.to_ascii_lowercase()),
-            language,
+            language: language.and_then(Result::ok),
             per_hour: per_hour.flatten().unwrap_or(DEFAULT_PER_HOUR),
         })
     }
@@ -164,6 +164,24 @@ fn is_colour(text: &str) -> bool {
         .is_some_and(|digits| digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
+/// A language as it is written: `de`, `pt-BR`, `zh-Hant`, however it was typed; `None` for what is none.
+pub fn language(typed: &str) -> Option<String> {
+    let parts = typed
+        .trim()
+        .split(['-', '_'])
+        .enumerate()
+        .map(|(at, part)| match (at, part.len()) {
+            (0, _) => part.to_ascii_lowercase(),
+            (_, 2) => part.to_ascii_uppercase(),
+            (_, 4) => {
+                let (first, rest) = part.split_at_checked(1).unwrap_or((part, ""));
+                first.to_ascii_uppercase() + &rest.to_ascii_lowercase()
+            }
+            _ => part.to_ascii_lowercase(),
+        });
+    Some(parts.collect::<Vec<_>>().join("-")).filter(|language| is_language(language))
+}
+
 /// Whether a text names a language, such as `en` or `pt-BR`.
 pub fn is_language(text: &str) -> bool {
     let mut parts = text.split('-');
@@ -188,6 +206,22 @@ mod tests {
             password: "canary".into(),
             from: "Certs@acme.org".into(),
             ..MailSettingsForm::default()
+        }
+    }
+
+    #[test]
+    fn languages_are_read_however_they_are_typed() {
+        for (typed, written) in [
+            ("de", "de"),
+            ("DE", "de"),
+            (" de-at ", "de-AT"),
+            ("pt_br", "pt-BR"),
+            ("ZH-HANT-tw", "zh-Hant-TW"),
+        ] {
+            assert_eq!(language(typed).as_deref(), Some(written), "{typed}");
+        }
+        for none in ["", "german", "d", "../de", "de-", "日本"] {
+            assert_eq!(language(none), None, "{none}");
         }
     }
 

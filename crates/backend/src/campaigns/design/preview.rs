@@ -137,10 +137,12 @@ impl Campaigns<'_> {
         let fields = fields.to_vec();
         let drawing = move || {
             let drawn = fields.iter().map(|field| match field.text.trim() {
-                "" => Ok(DrawnText::default()),
-                _ => rendering::outlines(field, &values).map(|svg| DrawnText { svg }),
+                "" => DrawnText::default(),
+                _ => DrawnText {
+                    svg: rendering::outlines(field, &values),
+                },
             });
-            drawn.collect()
+            Ok(drawn.collect())
         };
         self.0.drawing.draw(caller, drawing).await
     }

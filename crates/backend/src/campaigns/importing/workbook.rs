@@ -5,7 +5,7 @@
 
 use std::io::{Cursor, Read};
 
-use calamine::{Cell, DataRef, Reader, Xlsx};
+use calamine::{Cell, DataRef, ExcelDateTime, Reader, Xlsx};
 use domain::campaigns::import::{LONGEST_CELL, MOST_BYTES, MOST_CELLS, MOST_ROWS, Row, Table};
 use zip::ZipArchive;
 
@@ -87,8 +87,34 @@ fn text_of(cell: &Cell<DataRef<'_>>) -> String {
         // Shown as short as it can be: 12, not 12.0.
         DataRef::Float(number) => number.to_string(),
         DataRef::Bool(answer) => answer.to_string(),
-        DataRef::DateTime(moment) => moment.as_f64().to_string(),
+        DataRef::DateTime(moment) => moment_of(moment),
         DataRef::Error(_) | DataRef::Empty => String::new(),
+    }
+}
+
+/// A date, a time or both, as everybody reads it; a workbook keeps the number of days since 1900 or 1904.
+fn moment_of(moment: &ExcelDateTime) -> String {
+    let days = moment.as_f64();
+    if moment.is_duration() {
+        let seconds = (days * 86_400.0).round() as i64;
+        let sign = if seconds < 0 { "-" } else { "" };
+        let seconds = seconds.abs();
+        return format!(
+            "{sign}{}:{:02}:{:02}",
+            seconds / 3600,
+            seconds / 60 % 60,
+            seconds % 60
+        );
+    }
+    let (year, month, day, hour, minute, ..) = moment.to_ymd_hms_milli();
+    let (date, time) = (
+        format!("{year:04}-{month:02}-{day:02}"),
+        format!("{hour:02}:{minute:02}"),
+    );
+    match (days < 1.0, hour == 0 && minute == 0) {
+        (true, _) => time,
+        (false, true) => date,
+        (false, false) => format!("{date} {time}"),
     }
 }
 
@@ -162,6 +188,19 @@ pub(in crate::campaigns) mod tests {
                     .as_slice()
             )
         );
+    }
+
+    #[test]
+    fn dates_and_times_are_read_as_they_are_meant() {
+        use calamine::ExcelDateTimeType::{DateTime, TimeDelta};
+
+        let at = |days: f64, kind| moment_of(&ExcelDateTime::new(days, kind, false));
+        assert_eq!(at(46_354.0, DateTime), "2026-11-28");
+        assert_eq!(at(46_354.5, DateTime), "2026-11-28 12:00");
+        assert_eq!(at(0.25, DateTime), "06:00");
+        assert_eq!(at(1.5, TimeDelta), "36:00:00");
+        let since_1904 = ExcelDateTime::new(46_354.0 - 1462.0, DateTime, true);
+        assert_eq!(moment_of(&since_1904), "2026-11-28");
     }
 
     #[test]

@@ -143,21 +143,7 @@ pub(in super::super) struct LinkOf {
     pub name: String,
     pub email: String,
     pub language: String,
-    pub reminded: i64,
     pub is_claimed: bool,
-}
-
-impl LinkOf {
-    pub(in super::super) fn to_send(&self) -> super::ToSend {
-        super::ToSend {
-            id: self.recipient_id,
-            token_id: self.token_id,
-            name: self.name.clone(),
-            email: self.email.clone(),
-            language: self.language.clone(),
-            reminded: self.reminded,
-        }
-    }
 }
 
 /// The newest links of an address, of all organisations: only its own reader learns of them.
@@ -167,7 +153,7 @@ pub(in super::super) async fn links_of(
     most: i64,
 ) -> Result<Vec<LinkOf>> {
     conn.query(
-        "SELECT r.id AS recipient_id, r.organisation_id, r.campaign_id, r.token_id, r.name, r.email, r.language, r.reminded,
+        "SELECT r.id AS recipient_id, r.organisation_id, r.campaign_id, r.token_id, r.name, r.email, r.language,
                 r.credential_id IS NOT NULL AS is_claimed
          FROM campaign_recipients r
          JOIN campaigns c ON c.id = r.campaign_id

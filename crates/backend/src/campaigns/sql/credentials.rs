@@ -76,9 +76,16 @@ pub(in super::super) struct Credential {
     pub revoked_at: Option<DateTime<Utc>>,
     pub reason: Option<String>,
     pub deleted_at: Option<DateTime<Utc>>,
+    /// Whether the operator stopped what a cancelled organisation issued.
+    pub is_stopped: bool,
 }
 
 impl Credential {
+    /// Whether it is shown to those who ask: it was not deleted, and its organisation's go on validating.
+    pub(in super::super) fn is_there(&self) -> bool {
+        self.deleted_at.is_none() && !self.is_stopped
+    }
+
     pub(in super::super) fn kind(&self) -> error::Result<CampaignKind> {
         CampaignKind::from_key(&self.kind).ok_or_else(|| corrupt("campaigns", "kind", self.campaign_id))
     }
@@ -89,7 +96,7 @@ pub(in super::super) async fn credential(conn: &mut Conn, id: CredentialId) -> R
     conn.query(
         "SELECT x.organisation_id, o.time_zone, x.campaign_id, c.kind, c.title, x.design_id, x.key_id, x.list, x.place,
                 x.subject, x.salt, x.recipient, x.document, x.columns, x.awarded_at, x.valid_from, x.valid_until, x.revoked_at,
-                x.reason, x.deleted_at
+                x.reason, x.deleted_at, o.cancelled_at IS NOT NULL AND o.credentials_stopped AS is_stopped
          FROM credentials x
          JOIN campaigns c ON c.id = x.campaign_id
          JOIN organisations o ON o.id = x.organisation_id

@@ -127,6 +127,20 @@ pub(in super::super) async fn set_reminded(
     Ok(())
 }
 
+/// Notes a reminder that somebody sent once more; the next one comes when it would have come.
+pub(in super::super) async fn set_reminder_mail(
+    tx: &mut WriteTx,
+    id: RecipientId,
+    mail: MailId,
+) -> Result<()> {
+    tx.query("UPDATE campaign_recipients SET reminder_mail_id = $2 WHERE id = $1")
+        .bind(id)
+        .bind(mail)
+        .run()
+        .await?;
+    Ok(())
+}
+
 /// The newest reminder of somebody who is reminded no more.
 pub(in super::super) async fn end_reminders(tx: &mut WriteTx, id: RecipientId) -> Result<Option<MailId>> {
     let row: Option<(Option<MailId>,)> = tx

@@ -62,6 +62,7 @@ async fn carry_out(world: &World, action: RecipientAction) -> Seen {
             ClaimLink::Unknown => "unknown",
             ClaimLink::TooMany { .. } => "too many",
             ClaimLink::Paused(_) => "paused",
+            ClaimLink::Ended(_) => "ended",
             ClaimLink::Open(_) => "open",
             ClaimLink::Taken { .. } => "theirs",
             ClaimLink::Revoked(_) => "revoked",

@@ -2,8 +2,9 @@
 
 use domain::Refusal;
 use domain::campaigns::claims::ClaimLink;
+use domain::campaigns::{CampaignForm, CampaignState};
 
-use super::{Campaign, client};
+use super::{Campaign, client, form, recipient};
 use crate::error::Error;
 use crate::testing::on_each_engine;
 
@@ -28,6 +29,50 @@ async fn an_address_gets_all_its_links_and_nobody_learns_whether_there_are_any()
             .expect("sent");
         campaign.backend.mail().deliver_due().await.expect("delivered");
         assert_eq!(count(), before + 1);
+
+        // Of several links one mail tells, and of each what is true.
+        let claimed = campaign.add("Ben", "ben@example.org").await;
+        let token = campaign.token(claimed).await;
+        campaign.claimed(&token, "ben@example.org").await;
+        let boats = CampaignForm {
+            title: "Boat safety".into(),
+            ..form()
+        };
+        let other = campaigns
+            .create(&campaign.ada, &boats)
+            .await
+            .expect("a draft")
+            .row
+            .id;
+        campaigns
+            .set_state(&campaign.ada, other, CampaignState::Live)
+            .await
+            .expect("started");
+        campaigns
+            .add_recipients(&campaign.ada, other, &[recipient("Ben", "ben@example.org")])
+            .await
+            .expect("added");
+        campaign.backend.mail().deliver_due().await.expect("delivered");
+        let before = count();
+        campaigns
+            .send_links("ben@example.org", &client())
+            .await
+            .expect("sent");
+        let mail = campaign
+            .mail_to("ben@example.org", "Your links")
+            .await
+            .expect("a mail");
+        assert_eq!(count(), before + 1);
+        assert!(mail.contains("Safety at work (certificate), claimed:"), "{mail}");
+        assert!(
+            mail.contains("Boat safety (certificate), waits for you:"),
+            "{mail}"
+        );
+        assert_eq!(
+            mail.matches("<a href=\"https://tokens.example.org/r/").count(),
+            2,
+            "{mail}"
+        );
         let bad = campaigns.send_links("zoe", &client()).await;
         assert!(matches!(bad, Err(Error::Refused(Refusal::Invalid(_)))), "{bad:?}");
         let mut refused = None;

@@ -1,6 +1,7 @@
 //! The forms of a credential.
 
 use credentials::verification::extract;
+use domain::campaigns::claims::ClaimLink;
 
 use super::super::Form;
 use super::Campaign;
@@ -21,7 +22,7 @@ async fn every_form_carries_the_credential_and_validates() {
                 .await
                 .expect("made")
                 .expect("there");
-            assert_eq!(document.name, "Safety-at-work-Zo-O-Brien");
+            assert_eq!(document.name, "Safety-at-work-Zoë-☃-O-Brien");
             let text = extract(&document.bytes).expect("a credential in it");
             let report = campaigns.verify(&text, &|_| None).await.expect("checked");
             assert!(report.is_valid(), "{form:?}: {:?}", report.steps);
@@ -50,6 +51,45 @@ async fn every_form_carries_the_credential_and_validates() {
             did.contains(&format!("did:web:tokens.example.org:issuers:{organisation}")),
             "{did}"
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn credentials_of_a_cancelled_organisation_validate_unless_they_are_stopped() {
+    on_each_engine(async |world| {
+        let campaign = Campaign::live(world).await;
+        let organisations = campaign.backend.organisations();
+        let id = campaign.ada.organisation();
+        let zoe = campaign.add("Zoë", "zoe@example.org").await;
+        let token = campaign.token(zoe).await;
+        let credential = campaign.claimed(&token, "zoe@example.org").await;
+        assert!(
+            organisations.reactivate(id).await.is_err(),
+            "it is no cancelled one"
+        );
+        organisations
+            .let_credentials_validate(id, false)
+            .await
+            .expect("noted");
+        assert!(campaign.validates(credential).await, "it is not cancelled");
+
+        organisations.cancel(id).await.expect("cancelled");
+        assert!(matches!(campaign.link(&token).await, ClaimLink::Unknown));
+        assert!(!campaign.validates(credential).await);
+        let campaigns = campaign.backend.campaigns();
+        assert!(campaigns.public(credential).await.expect("read").is_none());
+
+        organisations
+            .let_credentials_validate(id, true)
+            .await
+            .expect("noted");
+        assert!(campaign.validates(credential).await);
+        assert!(matches!(campaign.link(&token).await, ClaimLink::Unknown));
+
+        organisations.reactivate(id).await.expect("taken back");
+        assert!(campaign.validates(credential).await);
+        assert!(matches!(campaign.link(&token).await, ClaimLink::Taken { .. }));
     })
     .await;
 }

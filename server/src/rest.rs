@@ -24,6 +24,7 @@
 
 mod access_tokens;
 mod answer;
+mod api_token_use;
 mod api_tokens;
 mod audit_events;
 mod batches;
@@ -38,11 +39,13 @@ pub mod designs;
 pub mod document;
 mod door;
 pub mod examples;
+mod exports;
 mod guard;
 mod idempotency;
 mod identity_providers;
 pub mod imports;
 mod leaks;
+mod mails;
 mod mobile_sessions;
 mod new_secret;
 mod notes;
@@ -50,6 +53,7 @@ mod operations;
 mod page_tokens;
 pub mod pages;
 mod people;
+mod permissions;
 mod policies;
 mod precondition;
 mod problem;
@@ -111,9 +115,12 @@ type Resource = (&'static str, &'static [Rest]);
 /// All resources.
 static RESOURCES: &[Resource] = &[
     ("This token", tokens_self::ROUTES),
+    ("What this token may do", api_token_use::OF_ITSELF),
     ("Access tokens", access_tokens::ROUTES),
     ("Codes", codes::ROUTES),
+    ("Exports", exports::ROUTES),
     ("API tokens", api_tokens::ROUTES),
+    ("Use of API tokens", api_token_use::OF_TOKENS),
     ("Mobile sessions", mobile_sessions::ROUTES),
     ("Mobile apps", mobile_sessions::APPS),
     ("Oneself", mobile_sessions::MINE),
@@ -130,6 +137,8 @@ static RESOURCES: &[Resource] = &[
     ("People", people::ROUTES),
     ("Departments", departments::ROUTES),
     ("User types", user_types::ROUTES),
+    ("Permissions", permissions::ROUTES),
+    ("Mails", mails::ROUTES),
     ("Policies", policies::ROUTES),
     ("Audit events", audit_events::ROUTES),
     ("Leaks", leaks::ROUTES),

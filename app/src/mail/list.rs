@@ -106,7 +106,7 @@ fn read(address: &ParamsMap) -> MailQuery {
     MailQuery {
         search: address.get_str("q").unwrap_or_default().to_owned(),
         state: address.get_str("state").and_then(MailState::from_word),
-        after: None,
+        ..MailQuery::default()
     }
 }
 

@@ -502,5 +502,11 @@ mod tests {
         let facts = json!({"hint": "7F3K…M5QJ", "number": 3}).to_string();
         assert_eq!(told("token.used", &facts), "Used 7F3K…M5QJ (use 3)");
         assert_eq!(told("token.suspended", "null"), "Suspended it");
+        let policy = "Changed the policy for API tokens";
+        assert_eq!(
+            told("api_token.policy_changed", "null"),
+            policy,
+            "as it was recorded once"
+        );
     }
 }

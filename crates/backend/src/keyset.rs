@@ -8,9 +8,6 @@ use domain::page::PAGE_ROWS;
 use domain::{Cursor, Page, Refusal};
 use uuid::Uuid;
 
-/// Rows to ask for: one more than are shown tells whether there is another page.
-pub(crate) const ROWS: i64 = PAGE_ROWS as i64 + 1;
-
 /// Rows of a page at most, however many a program asks for.
 const MOST_ROWS: i64 = 200;
 
@@ -107,12 +104,8 @@ impl KeyForm {
     }
 }
 
-/// A page of the rows that were found, with where the next one starts.
-pub(crate) fn page<R>(rows: Vec<R>, place: impl Fn(&R) -> Place) -> Page<R> {
-    page_of(rows, PAGE_ROWS as i64, place)
-}
-
-/// Rows that a page has: as many as a screen shows, or as many as a program asked for.
+/// Rows that a page has: as many as a screen shows, or as many as a program asked for. One more is asked for, which tells
+/// whether there is another page.
 pub(crate) fn rows(asked: Option<u16>) -> i64 {
     asked.map_or(PAGE_ROWS as i64, i64::from).clamp(1, MOST_ROWS)
 }

@@ -54,7 +54,7 @@ impl<'a> Story<'a> {
         let query = MailQuery {
             search: search.into(),
             state,
-            after: None,
+            ..MailQuery::default()
         };
         let mail = self.world.backend.mail();
         let rows = mail.list(&self.ada, &query).await.expect("a list").rows;

@@ -84,6 +84,9 @@ pub struct MailQuery {
     pub state: Option<MailState>,
     /// Where the page starts; `None`: at the beginning.
     pub after: Option<Cursor>,
+    /// Rows of a page, for programs; screens have their own number.
+    #[serde(default)]
+    pub rows: Option<u16>,
 }
 
 /// A row of the list of mails.

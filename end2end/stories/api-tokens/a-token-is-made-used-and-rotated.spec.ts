@@ -57,7 +57,7 @@ test('a token is made, seen, copied and used by a program', async ({ admin, worl
   await admin.getByRole('dialog').getByRole('button', { name: 'Show token' }).click();
   await expect(admin.getByRole('dialog').getByLabel('API Token', { exact: true })).toHaveValue(secret);
   await admin.keyboard.press('Escape');
-  await expect(admin.getByRole('listitem').filter({ hasText: 'Looked at the link of twa_' })).toBeVisible();
+  await expect(admin.getByRole('listitem').filter({ hasText: 'Looked at the string twa_' })).toBeVisible();
 
   // The list finds it by its string, which never stands in the address.
   await open(admin, '/administrator/tokens');

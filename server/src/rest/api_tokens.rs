@@ -3,11 +3,11 @@
 
 use chrono::{DateTime, Utc};
 use domain::api_tokens::{
-    ApiTokenForm, ApiTokenList, ApiTokenOrder, ApiTokenQuery, ApiTokenRow, ApiTokenView, Bulk, BulkResult,
-    Explained, NewApiToken, Question, Rule,
+    ApiTokenForm, ApiTokenList, ApiTokenOrder, ApiTokenQuery, ApiTokenRow, ApiTokenView, Bulk, BulkPreview,
+    BulkResult, Explained, NewApiToken, Question, Rule,
 };
 use domain::permission::UnknownPermission;
-use domain::{Permission, PersonId, Refusal, TokenId, UserTypeId};
+use domain::{Permission, PersonId, TokenId, UserTypeId, When};
 use http::Method;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -151,15 +151,14 @@ struct WholeApiToken {
     /// Where it may be used from, as CIDR; none: everywhere.
     networks: Vec<String>,
     /// The addresses that it was used from last, the latest first.
-    addresses: Vec<NetworkSeen>,
+    addresses: Vec<AddressOfUse>,
     /// Why it opens nothing although it is live.
     held_back: Option<String>,
 }
 
 /// An address that it was used from.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "AddressOfUse")]
-struct NetworkSeen {
+pub(super) struct AddressOfUse {
     /// The address.
     address: String,
     /// When it was last used from there.
@@ -170,7 +169,7 @@ struct NetworkSeen {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(rename = "ApiTokenSent")]
-struct Sent {
+pub(super) struct Sent {
     /// Its name.
     name: Option<String>,
     /// The person behind it; if it is not said, who makes it.
@@ -329,6 +328,46 @@ pub(super) struct Many {
     pub action: Action,
 }
 
+/// Many API tokens.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ManyApiTokens {
+    /// Which ones, up to 1,000.
+    ids: Vec<Uuid>,
+    /// Whether they are ended for good or paused.
+    #[serde(default)]
+    action: Action,
+    /// Whether nothing is done: the answer says what would be hit.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// What became of API tokens, or would be hit.
+#[derive(Debug, Serialize, JsonSchema)]
+struct BulkAnswer {
+    /// One result for each token; none if nothing was done.
+    data: Vec<Outcome>,
+    /// What would be hit; null if it was done.
+    would_hit: Option<WouldHit>,
+}
+
+/// How much the tokens are used that would be hit. Those that were revoked before are not counted.
+#[derive(Debug, Serialize, JsonSchema)]
+struct WouldHit {
+    /// How many tokens there are.
+    tokens: i64,
+    /// How many of them were used in the last hour.
+    used_last_hour: i64,
+    /// How many in the last day.
+    used_last_day: i64,
+    /// From how many addresses: in the last hour if any was used in it, and in the last day otherwise.
+    addresses: i64,
+    /// How many nobody has used.
+    never_used: i64,
+    /// How many people stand behind them.
+    people: i64,
+}
+
 /// What is done to them.
 #[derive(Debug, Default, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -459,16 +498,27 @@ async fn resume(
     Ok(One(backend.api_tokens().row(&caller, TokenId(id)).await?.into()))
 }
 
-async fn bulk(Program(caller, backend): Program, Body(many): Body<Many>) -> Result<One<Results>, Problem> {
+async fn bulk(
+    Program(caller, backend): Program,
+    Body(many): Body<ManyApiTokens>,
+) -> Result<One<BulkAnswer>, Problem> {
     let ids: Vec<TokenId> = many.ids.into_iter().map(TokenId).collect();
     let what = match many.action {
         Action::Revoke => Bulk::Revoke,
         Action::Suspend => Bulk::Suspend,
         Action::Resume => Bulk::Resume,
     };
+    if many.dry_run {
+        let preview = backend.api_tokens().preview(&caller, &ids).await?;
+        return Ok(One(BulkAnswer {
+            data: Vec::new(),
+            would_hit: Some(preview.into()),
+        }));
+    }
     let results = backend.api_tokens().bulk(&caller, &ids, what).await?;
-    Ok(One(Results {
+    Ok(One(BulkAnswer {
         data: results.into_iter().map(Outcome::from).collect(),
+        would_hit: None,
     }))
 }
 
@@ -510,7 +560,8 @@ impl From<Explained> for Explanation {
 impl Filter {
     fn query<T>(&self, asked: &Asked<T>) -> Result<ApiTokenQuery, Problem> {
         let may = self.permission.as_deref().unwrap_or_default().parse();
-        let may = may.map_err(|unknown: UnknownPermission| Refusal::at("permission", unknown.to_string()))?;
+        let may =
+            may.map_err(|unknown: UnknownPermission| Problem::parameter("permission", unknown.to_string()))?;
         let (order, descending) = self.sort.map_or((ApiTokenOrder::Created, true), Into::into);
         Ok(ApiTokenQuery {
             order,
@@ -535,7 +586,7 @@ impl Filter {
 }
 
 /// What is wrong, with the fields as they are called here.
-fn as_sent(wrong: impl Into<Problem>) -> Problem {
+pub(super) fn as_sent(wrong: impl Into<Problem>) -> Problem {
     wrong
         .into()
         .renamed("expires_on", "expires")
@@ -544,8 +595,13 @@ fn as_sent(wrong: impl Into<Problem>) -> Problem {
 
 impl Sent {
     fn parsed(self) -> Result<NewApiToken, Problem> {
+        self.form().parse().map_err(as_sent)
+    }
+
+    /// The form with what was sent.
+    pub(super) fn form(self) -> ApiTokenForm {
         let text = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
-        let form = ApiTokenForm {
+        ApiTokenForm {
             name: self.name.unwrap_or_default(),
             expires: self.expires.unwrap_or_default(),
             user: text(self.user_id),
@@ -555,8 +611,7 @@ impl Sent {
             permissions: self.permissions.unwrap_or_default().join(" "),
             networks: self.networks.unwrap_or_default().join(","),
             description: self.description.unwrap_or_default(),
-        };
-        form.parse().map_err(as_sent)
+        }
     }
 
     /// What was sent, over what is there.
@@ -621,16 +676,31 @@ impl From<ApiTokenView> for WholeApiToken {
                 .filter(|one| !one.is_empty())
                 .map(str::to_owned)
                 .collect(),
-            addresses: view
-                .addresses
-                .into_iter()
-                .map(|(address, when)| NetworkSeen {
-                    address,
-                    last_at: when.at,
-                })
-                .collect(),
+            addresses: view.addresses.into_iter().map(AddressOfUse::from).collect(),
             held_back: view.held_back,
             token: view.row.into(),
+        }
+    }
+}
+
+impl From<(String, When)> for AddressOfUse {
+    fn from((address, when): (String, When)) -> Self {
+        Self {
+            address,
+            last_at: when.at,
+        }
+    }
+}
+
+impl From<BulkPreview> for WouldHit {
+    fn from(preview: BulkPreview) -> Self {
+        Self {
+            tokens: preview.tokens,
+            used_last_hour: preview.used_last_hour,
+            used_last_day: preview.used_last_day,
+            addresses: preview.addresses,
+            never_used: preview.never_used,
+            people: preview.people,
         }
     }
 }

@@ -1,7 +1,9 @@
 //! `/collections`: what tokens open.
 
 use chrono::{DateTime, Utc};
-use domain::collections::{CollectionForm, CollectionQuery, CollectionRow, CollectionState, CollectionView};
+use domain::collections::{
+    CollectionForm, CollectionQuery, CollectionRow, CollectionState, CollectionView, ItemView,
+};
 use domain::{CollectionId, Permission};
 use http::Method;
 use schemars::JsonSchema;
@@ -45,11 +47,19 @@ pub const ROUTES: &[Rest] = &[
         "Change a collection, or publish it.",
         || patch(change),
     ),
+    row(
+        Method::GET,
+        "/api/v1/collections/{id}/items",
+        READ,
+        "The items of a collection, in order.",
+        || get(items),
+    ),
 ];
 
 /// How far a collection is.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "CollectionState")]
 enum State {
     /// It is being written.
     Draft,
@@ -121,6 +131,7 @@ struct Filter {
 /// A collection to be made.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "NewCollection")]
 struct New {
     /// Its title.
     title: String,
@@ -131,6 +142,7 @@ struct New {
 /// What is changed about a collection; what is not said stays.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(rename = "CollectionChange")]
 struct Change {
     /// Its title.
     title: Option<String>,
@@ -167,6 +179,14 @@ async fn create(
         location: format!("/api/v1/collections/{}", view.id),
         view: view.into(),
     })
+}
+
+async fn items(
+    Program(caller, backend): Program,
+    Path(Id { id }): Path<Id>,
+) -> Result<Listed<Item>, Problem> {
+    let view = backend.collections().view(&caller, CollectionId(id)).await?;
+    Ok(Listed::whole(view.items.into_iter().map(Item::from).collect()))
 }
 
 async fn show(
@@ -259,6 +279,15 @@ impl From<CollectionRow> for Collection {
     }
 }
 
+impl From<ItemView> for Item {
+    fn from(item: ItemView) -> Self {
+        Self {
+            id: item.id.0,
+            title: item.title,
+        }
+    }
+}
+
 impl From<CollectionView> for WholeCollection {
     fn from(view: CollectionView) -> Self {
         Self {
@@ -266,14 +295,7 @@ impl From<CollectionView> for WholeCollection {
             title: view.title,
             summary: view.summary,
             state: view.state.into(),
-            items: view
-                .items
-                .into_iter()
-                .map(|item| Item {
-                    id: item.id.0,
-                    title: item.title,
-                })
-                .collect(),
+            items: view.items.into_iter().map(Item::from).collect(),
             people: view.people,
             tokens: view.tokens,
             changed_at: view.changed.at,

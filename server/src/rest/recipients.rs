@@ -128,6 +128,7 @@ pub enum Standing {
 /// Where a mail is.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "RecipientMailState")]
 enum Mail {
     /// It waits for its turn.
     Queued,

@@ -1177,6 +1177,7 @@ fn path_of(route: &Route, theirs: &Theirs) -> String {
         }
         Some("collections") => theirs.collection.to_string(),
         Some("people") => theirs.person.to_string(),
+        Some("mails") => theirs.mail.to_string(),
         Some("departments") => theirs.department.to_string(),
         Some("user-types") => theirs.user_type.to_string(),
         Some("campaigns") => theirs.campaign.to_string(),

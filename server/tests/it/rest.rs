@@ -1,5 +1,6 @@
 //! The API: what holds for every operation.
 
+mod api_token_use;
 mod campaigns;
 mod designs;
 mod document;

@@ -14,10 +14,14 @@ use super::create::written;
 use super::{ApiTokens, reminders, sql};
 use crate::audit::{self, Entry, Event};
 use crate::error::Result;
-use crate::{Caller, Scope, tokens};
+use crate::tokens::{self, Token};
+use crate::{Caller, Scope};
 
 /// Tokens in one call at most.
 pub const MOST_AT_ONCE: usize = 1_000;
+
+/// What the history compares, with its words.
+type Recorded = [(&'static str, String); 8];
 
 impl ApiTokens<'_> {
     /// Changes everything but the secret.
@@ -36,7 +40,6 @@ impl ApiTokens<'_> {
         }
         let policy = sql::policy(&mut tx, organisation).await?;
         let granted = self.granted(&mut tx, caller, new).await?;
-        let before = self.recorded(&mut tx, caller, id).await?;
         let expires_at = match new.lifetime {
             None => token.bounds.expires_at,
             Some(Lifetime::Through(date))
@@ -58,11 +61,6 @@ impl ApiTokens<'_> {
             expires_at,
             use_limit: None,
         };
-        tokens::change(&mut tx, &token, &change, now).await?;
-        if expires_at != token.bounds.expires_at {
-            let remind_at = reminders::next(expires_at, now, caller.time_zone);
-            sql::remind_at(&mut tx, id, remind_at).await?;
-        }
         let row = sql::New {
             token: id,
             organisation,
@@ -72,17 +70,30 @@ impl ApiTokens<'_> {
             networks: written(&new.networks),
             description: &new.description,
         };
+        let details = sql::details(&mut tx, organisation, id).await?;
+        let details = details.ok_or(Refusal::NotFound)?;
+        let is_the_same = details.has(&row)
+            && (&token.name, token.bounds.expires_at, token.department)
+                == (&new.name, expires_at, new.department);
+        if is_the_same {
+            return Ok(());
+        }
+        let before = self.recorded(caller, &token, details);
+        tokens::change(&mut tx, &token, &change, now).await?;
+        if expires_at != token.bounds.expires_at {
+            let remind_at = reminders::next(expires_at, now, caller.time_zone);
+            sql::remind_at(&mut tx, id, remind_at).await?;
+        }
         sql::change(&mut tx, &row).await?;
         tokens::belongs_to(&mut tx, id, granted.person).await?;
         if token.department != new.department {
             tokens::set_department(&mut tx, vec![id], new.department).await?;
         }
-        let after = self.recorded(&mut tx, caller, id).await?;
+        let after = self.recorded_now(&mut tx, caller, id).await?;
         let facts = before.into_iter().zip(after);
         let facts = facts.map(|((what, before), (_, after))| (what, before, after));
-        let Some(change) = audit::changes(facts) else {
-            return Ok(());
-        };
+        // Seconds are not told, nor apart what has the same name.
+        let change = audit::changes(facts).unwrap_or_else(|| "a detail".into());
         let facts = json!({ "change": change });
         self.0
             .record(
@@ -94,27 +105,28 @@ impl ApiTokens<'_> {
         self.0.commit(tx).await
     }
 
-    /// What the history compares of a token before a change and after it, in words.
-    async fn recorded(
-        &self,
-        tx: &mut WriteTx,
-        caller: &Caller,
-        id: TokenId,
-    ) -> Result<[(&'static str, String); 8]> {
+    /// What the history compares of a token after a change, in words.
+    async fn recorded_now(&self, tx: &mut WriteTx, caller: &Caller, id: TokenId) -> Result<Recorded> {
         // Whoever may change it was asked before, and may move it out of their own sight.
         let whole = Scope::new(caller.organisation(), None);
         let token = tokens::load(tx, self.0, &whole, id).await?;
-        let token = token.ok_or(Refusal::NotFound)?.token;
         let details = sql::details(tx, caller.organisation(), id).await?;
-        let details = details.ok_or(Refusal::NotFound)?;
+        let (token, details) = token.zip(details).ok_or(Refusal::NotFound)?;
+        Ok(self.recorded(caller, &token.token, details))
+    }
+
+    fn recorded(&self, caller: &Caller, token: &Token, details: sql::Details) -> Recorded {
         let times = self.0.times(caller);
         let or = |text: String, blank: &str| if text.is_empty() { blank.to_owned() } else { text };
         let narrowed = details
             .permissions
             .map(|keys| or(Permissions::from(keys).to_string(), "none"));
-        Ok([
-            ("the name", token.name),
-            ("the holder", details.person_name),
+        [
+            ("the name", token.name.clone()),
+            (
+                "the holder",
+                format!("{} ({})", details.person_name, details.email),
+            ),
             ("the user type", details.user_type),
             (
                 "the department",
@@ -136,7 +148,7 @@ impl ApiTokens<'_> {
                     .map_or_else(|| "never".into(), |end| times.last_minute(end).minute),
             ),
             ("the description", or(details.description, "none")),
-        ])
+        ]
     }
 
     /// When a token ends that is there already. What it lives counts from when it was made, however often it is changed.

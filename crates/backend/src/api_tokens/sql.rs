@@ -90,6 +90,18 @@ pub(super) struct Details {
     pub cancelled_at: Option<DateTime<Utc>>,
 }
 
+impl Details {
+    /// Whether a change would leave everything as it is.
+    pub(super) fn has(&self, new: &New<'_>) -> bool {
+        let permissions = new.permissions.map(|permissions| permissions.to_string());
+        self.person_id == new.person
+            && self.user_type_id == new.user_type
+            && self.permissions == permissions
+            && self.networks == new.networks
+            && self.description == new.description
+    }
+}
+
 pub(super) async fn details(
     conn: &mut Conn,
     organisation: OrganisationId,

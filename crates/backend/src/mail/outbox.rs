@@ -46,9 +46,10 @@ impl Mail<'_> {
         let before = before(query.after.as_ref())?;
         let mut conn = self.0.db.read().await?;
         let wanted = wanted(&mut conn, caller, query).await?;
-        let rows = sql::list(&mut conn, &caller.scope, &wanted, before).await?;
+        let most = keyset::rows(query.rows);
+        let rows = sql::list(&mut conn, &caller.scope, &wanted, before, most + 1).await?;
         let times = self.times(caller);
-        let page = keyset::page(rows, |row| Place {
+        let page = keyset::page_of(rows, most, |row| Place {
             key: Vec::new(),
             id: row.id.0,
         });

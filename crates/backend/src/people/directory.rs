@@ -160,8 +160,14 @@ mod tests {
                         words: searched(search),
                         few,
                     };
-                    let rows =
-                        sql::list(&mut conn, &ada.scope, &wanted, Place::default(), keyset::ROWS).await;
+                    let rows = sql::list(
+                        &mut conn,
+                        &ada.scope,
+                        &wanted,
+                        Place::default(),
+                        keyset::rows(None) + 1,
+                    )
+                    .await;
                     let ids: Vec<PersonId> = rows.expect("listed").into_iter().map(|row| row.id).collect();
                     assert_eq!(ids.len(), expected, "{search}");
                     found.push(ids);

@@ -23,6 +23,7 @@ async fn what_does_not_fit_is_named_as_it_was_sent_and_in_plain_words() {
         for (path, parameter) in [
             ("/api/v1/api-tokens?state=foo", "state"),
             ("/api/v1/api-tokens?user_id=7", "user_id"),
+            ("/api/v1/api-tokens?permission=no:such", "permission"),
             ("/api/v1/people?q=%ff", "q"),
             ("/api/v1/people?colour=red", "colour"),
             ("/api/v1/people?limit=many", "limit"),

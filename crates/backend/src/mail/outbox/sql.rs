@@ -8,7 +8,6 @@ use uuid::Uuid;
 
 use super::{MOST_WORDS, Wanted};
 use crate::caller::Scoped;
-use crate::keyset;
 use crate::{Scope, words};
 
 /// A mail, as it is looked at.
@@ -119,9 +118,15 @@ fn scoped<'c>(
     })
 }
 
-pub(super) async fn list(conn: &mut Conn, scope: &Scope, wanted: &Wanted, before: Uuid) -> Result<Vec<Row>> {
+pub(super) async fn list(
+    conn: &mut Conn,
+    scope: &Scope,
+    wanted: &Wanted,
+    before: Uuid,
+    most: i64,
+) -> Result<Vec<Row>> {
     let tail = "ORDER BY m.id DESC LIMIT $3";
-    scoped(conn, scope, wanted, (before, keyset::ROWS), COLUMNS, tail)
+    scoped(conn, scope, wanted, (before, most), COLUMNS, tail)
         .all()
         .await
 }

@@ -7,7 +7,7 @@ use domain::api_tokens::{
     BulkResult, Explained, NewApiToken, Question, Rule,
 };
 use domain::permission::UnknownPermission;
-use domain::{Permission, PersonId, TokenId, UserTypeId, When};
+use domain::{Permission, PersonId, Refusal, TokenId, UserTypeId, When};
 use http::Method;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -49,8 +49,12 @@ impl Code {
     /// # Errors
     /// [`BadCode`].
     pub fn in_text(text: &str) -> Result<Self, BadCode> {
-        text.parse()
-            .or_else(|_| Self::linked(text, "/t/").or_else(|_| Self::linked(text, "%2ft%2f")))
+        text.parse().or_else(|_| {
+            let mut marks = ["/t/", "/r/", "%2ft%2f", "%2fr%2f"].into_iter();
+            marks
+                .find_map(|mark| Self::linked(text, mark).ok())
+                .ok_or(BadCode)
+        })
     }
 
     /// The first code that stands behind the mark of a link.

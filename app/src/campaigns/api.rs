@@ -1,5 +1,6 @@
 //! Server functions of campaigns.
 
+use domain::access_tokens::HistoryEntry;
 use domain::campaigns::actions::RecipientAction;
 use domain::campaigns::bulk::{BatchView, BulkForm};
 use domain::campaigns::design::{Design, DesignVersion, DesignView, DrawnText, Field, PreviewOf};
@@ -114,6 +115,13 @@ pub async fn send_again(id: RecipientId) -> Result<(), ApiError> {
 pub async fn correct(id: RecipientId, form: RecipientForm) -> Result<(), ApiError> {
     let (caller, backend) = crate::caller::caller()?;
     Ok(backend.campaigns().correct(&caller, id, &form).await?)
+}
+
+/// What happened to a recipient.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/history")]
+pub async fn recipient_history(id: RecipientId) -> Result<Vec<HistoryEntry>, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.campaigns().recipient_history(&caller, id).await?)
 }
 
 /// The design of a campaign.

@@ -103,6 +103,16 @@ impl CampaignState {
         }
     }
 
+    /// What becomes of the mails of recipients who are added now: screens say it before anybody is added.
+    pub fn mails_of_added(self) -> &'static str {
+        match self {
+            Self::Draft => "The campaign is a draft: nothing is sent before it starts.",
+            Self::Live => "The campaign is live: each of them is sent the mail with their link at once.",
+            Self::Paused => "The campaign is paused: they are sent their mail when it is resumed.",
+            Self::Ended => "The campaign has ended: nothing is sent unless it is resumed.",
+        }
+    }
+
     /// Whether a campaign in this state may go into another one.
     pub fn may_become(self, next: Self) -> bool {
         matches!(

@@ -436,6 +436,7 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
             true,
         ),
         call(
+        call("/rpc/campaigns/history", &of_recipient(&[]), true),
             "/rpc/campaigns/schedule",
             &in_campaign(&[form("form[starts_at]", "")]),
             true,

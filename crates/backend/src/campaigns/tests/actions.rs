@@ -26,11 +26,18 @@ async fn carry_out(world: &World, action: RecipientAction) -> Seen {
     let mut second = None;
     match action {
         RecipientAction::CopyToken => assert_eq!(campaign.token(zoe).await, token),
+        RecipientAction::SendAgain => campaigns.send_again(&campaign.ada, zoe).await.expect("sent"),
         RecipientAction::PauseCampaign => {
             let paused = campaigns
                 .set_state(&campaign.ada, campaign.id, CampaignState::Paused)
                 .await;
             assert_eq!(paused.expect("paused").row.state, CampaignState::Paused);
+        }
+        RecipientAction::EndCampaign => {
+            let ended = campaigns
+                .set_state(&campaign.ada, campaign.id, CampaignState::Ended)
+                .await;
+            assert_eq!(ended.expect("ended").row.state, CampaignState::Ended);
         }
         RecipientAction::Expire => world.backend.clock.advance(TimeDelta::days(366)),
         RecipientAction::CancelOrganisation => {

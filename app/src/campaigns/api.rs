@@ -6,8 +6,8 @@ use domain::campaigns::bulk::{BatchView, BulkForm};
 use domain::campaigns::design::{Design, DesignVersion, DesignView, DrawnText, Field, PreviewOf};
 use domain::campaigns::import::{ImportCheck, ImportForm, ImportView};
 use domain::campaigns::{
-    AddedRecipients, CampaignForm, CampaignRow, CampaignState, CampaignView, CopiedToken, DesignChoice,
-    RecipientForm, RecipientQuery, RecipientRow, ScheduleForm,
+    AddedRecipients, CampaignForm, CampaignQuery, CampaignRow, CampaignState, CampaignView, CopiedToken,
+    DesignChoice, RecipientForm, RecipientQuery, RecipientRow, ScheduleForm,
 };
 use domain::{BatchId, CampaignId, Cursor, DesignId, ImportId, Page, RecipientId};
 use leptos::prelude::*;
@@ -17,9 +17,23 @@ use crate::rpc::Rpc;
 
 /// A page of the list of campaigns.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/list")]
-pub async fn list_campaigns(after: Option<Cursor>) -> Result<Page<CampaignRow>, ApiError> {
+pub async fn list_campaigns(query: CampaignQuery) -> Result<Page<CampaignRow>, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
-    Ok(backend.campaigns().list(&caller, after.as_ref(), None).await?)
+    Ok(backend.campaigns().list(&caller, &query).await?)
+}
+
+/// How many campaigns a list has.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/count")]
+pub async fn count_campaigns(query: CampaignQuery) -> Result<i64, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.campaigns().count(&caller, &query).await?)
+}
+
+/// These campaigns as they are now.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/rows")]
+pub async fn campaign_rows(ids: Vec<CampaignId>) -> Result<Vec<CampaignRow>, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.campaigns().rows(&caller, &ids).await?)
 }
 
 /// A campaign.
@@ -103,6 +117,13 @@ pub async fn act(id: RecipientId, action: RecipientAction, reason: String) -> Re
     Ok(backend.campaigns().act(&caller, id, action, &reason).await?)
 }
 
+/// What happened to a recipient.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/history")]
+pub async fn recipient_history(id: RecipientId) -> Result<Vec<HistoryEntry>, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.campaigns().recipient_history(&caller, id).await?)
+}
+
 /// Sends the mail of a recipient again.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/send_again")]
 pub async fn send_again(id: RecipientId) -> Result<(), ApiError> {
@@ -115,13 +136,6 @@ pub async fn send_again(id: RecipientId) -> Result<(), ApiError> {
 pub async fn correct(id: RecipientId, form: RecipientForm) -> Result<(), ApiError> {
     let (caller, backend) = crate::caller::caller()?;
     Ok(backend.campaigns().correct(&caller, id, &form).await?)
-}
-
-/// What happened to a recipient.
-#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/history")]
-pub async fn recipient_history(id: RecipientId) -> Result<Vec<HistoryEntry>, ApiError> {
-    let (caller, backend) = crate::caller::caller()?;
-    Ok(backend.campaigns().recipient_history(&caller, id).await?)
 }
 
 /// The design of a campaign.

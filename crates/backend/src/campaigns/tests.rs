@@ -8,6 +8,7 @@ mod designs;
 mod documents;
 mod importing;
 mod judges;
+mod listing;
 mod reminding;
 
 use domain::campaigns::claims::{ClaimLink, Claimed};

@@ -235,7 +235,7 @@ async fn another_organisation_finds_and_changes_nothing() {
         }
         assert!(
             campaigns
-                .list(&stranger, None, None)
+                .list(&stranger, &Default::default())
                 .await
                 .expect("a page")
                 .rows

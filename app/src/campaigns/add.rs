@@ -1,7 +1,7 @@
 //! *Add recipients*: typed or pasted, one on a line.
 
 use domain::CampaignId;
-use domain::campaigns::{AddedRecipients, pasted};
+use domain::campaigns::{AddedRecipients, CampaignView, pasted};
 use leptos::prelude::*;
 
 use super::api;
@@ -12,10 +12,14 @@ use crate::ui::toast::Toasts;
 
 /// The dialog.
 #[component]
-pub fn Add(campaign: CampaignId, #[prop(into)] on_close: Callback<()>) -> AnyView {
+pub fn Add(
+    campaign: CampaignId,
+    view: RwSignal<CampaignView>,
+    #[prop(into)] on_close: Callback<()>,
+) -> AnyView {
     view! {
         <Dialog title="Add recipients" on_close>
-            <Fields campaign/>
+            <Fields campaign view/>
             <div class="body"><p>"From a file or a larger table: "<a href=routes::import(campaign)>"Import"</a>"."</p></div>
         </Dialog>
     }
@@ -23,7 +27,7 @@ pub fn Add(campaign: CampaignId, #[prop(into)] on_close: Callback<()>) -> AnyVie
 }
 
 #[component]
-fn Fields(campaign: CampaignId) -> AnyView {
+fn Fields(campaign: CampaignId, view: RwSignal<CampaignView>) -> AnyView {
     let opened = Opened::around();
     let toasts = Toasts::current();
     let form = FormState::new("add");
@@ -53,6 +57,7 @@ fn Fields(campaign: CampaignId) -> AnyView {
             <div class="body">
                 <Field form name="recipients" label="Recipients" value=recipients kind=Kind::Lines(8) first=true
                     hint=Signal::stored("One on each line: name, address. Copied from a spreadsheet is fine.".to_owned())/>
+                <p class="says">{move || view.with(|view| view.row.state.mails_of_added())}</p>
                 {form.failure()}
             </div>
             {foot("Add", form.busy.into())}

@@ -1,12 +1,13 @@
 //! Server functions of campaigns.
 
+use domain::access_tokens::HistoryEntry;
 use domain::campaigns::actions::RecipientAction;
 use domain::campaigns::bulk::{BatchView, BulkForm};
 use domain::campaigns::design::{Design, DesignVersion, DesignView, DrawnText, Field, PreviewOf};
 use domain::campaigns::import::{ImportCheck, ImportForm, ImportView};
 use domain::campaigns::{
-    AddedRecipients, CampaignForm, CampaignRow, CampaignState, CampaignView, CopiedToken, DesignChoice,
-    RecipientForm, RecipientQuery, RecipientRow, ScheduleForm,
+    AddedRecipients, CampaignForm, CampaignQuery, CampaignRow, CampaignState, CampaignView, CopiedToken,
+    DesignChoice, RecipientForm, RecipientQuery, RecipientRow, ScheduleForm,
 };
 use domain::{BatchId, CampaignId, Cursor, DesignId, ImportId, Page, RecipientId};
 use leptos::prelude::*;
@@ -16,9 +17,23 @@ use crate::rpc::Rpc;
 
 /// A page of the list of campaigns.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/list")]
-pub async fn list_campaigns(after: Option<Cursor>) -> Result<Page<CampaignRow>, ApiError> {
+pub async fn list_campaigns(query: CampaignQuery) -> Result<Page<CampaignRow>, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
-    Ok(backend.campaigns().list(&caller, after.as_ref(), None).await?)
+    Ok(backend.campaigns().list(&caller, &query).await?)
+}
+
+/// How many campaigns a list has.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/count")]
+pub async fn count_campaigns(query: CampaignQuery) -> Result<i64, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.campaigns().count(&caller, &query).await?)
+}
+
+/// These campaigns as they are now.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/rows")]
+pub async fn campaign_rows(ids: Vec<CampaignId>) -> Result<Vec<CampaignRow>, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.campaigns().rows(&caller, &ids).await?)
 }
 
 /// A campaign.
@@ -111,6 +126,13 @@ pub async fn copy_token(id: RecipientId) -> Result<CopiedToken, ApiError> {
 pub async fn act(id: RecipientId, action: RecipientAction, reason: String) -> Result<(), ApiError> {
     let (caller, backend) = crate::caller::caller()?;
     Ok(backend.campaigns().act(&caller, id, action, &reason).await?)
+}
+
+/// What happened to a recipient.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/history")]
+pub async fn recipient_history(id: RecipientId) -> Result<Vec<HistoryEntry>, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.campaigns().recipient_history(&caller, id).await?)
 }
 
 /// Sends the mail of a recipient again.

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::api;
-use super::campaign::Recipients;
+use super::recipients::Recipients;
 use crate::ui::dialog::{Dialog, foot};
 use crate::ui::form::{Field, FormState};
 use crate::ui::meter::meter;

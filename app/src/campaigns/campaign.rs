@@ -1,24 +1,26 @@
 //! A campaign: what it gives, its state, and its recipients.
 
 use domain::campaigns::actions::RecipientAction;
-use domain::campaigns::bulk::{BulkAction, BulkForm, RecipientFilter};
 use domain::campaigns::{CampaignState, CampaignView, RecipientQuery, RecipientRow};
 use domain::form::grouped;
-use domain::{CampaignId, Page, Permission, RecipientId, Refusal};
+use domain::{CampaignId, Page, Permission, Refusal};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
 use serde::{Deserialize, Serialize};
 
+use super::dialogs::{Dialogs, sentences};
 use super::list::state;
-use super::{add, api, bulk, recipient, schedule};
+use super::recipients::{self, Recipients, Table};
+use super::{add, api, bulk, edit, schedule};
 use crate::error::ApiError;
 use crate::routes;
+use crate::ui::dialog::{Dialog, Opened, foot};
+use crate::ui::form::FormState;
 use crate::ui::icon::{self, icon};
 use crate::ui::live::Live;
-use crate::ui::notice;
 use crate::ui::opening::{id, opening};
-use crate::ui::search::Search;
 use crate::ui::toast::Toasts;
 use crate::visit::Visit;
 
@@ -29,147 +31,43 @@ struct Opening {
     page: Page<RecipientRow>,
 }
 
+/// What is open about the campaign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Open {
+    Add,
+    Edit,
+    Schedule,
+    Change(RecipientAction, CampaignState),
+}
+
 /// The page.
 pub fn campaign_page() -> AnyView {
-    let id = id();
+    let (id, address) = (id(), use_query_map());
+    let query = Memo::new(move |_| address.with(recipients::asked));
     opening(
         id.into(),
-        move || Box::pin(open(id.get_untracked())),
-        |opening| view! { <Campaign opening/> }.into_any(),
+        move || Box::pin(open(id.get_untracked(), query.get_untracked())),
+        move |opening| view! { <Campaign opening query/> }.into_any(),
         |_| None,
     )
 }
 
-async fn open(id: String) -> Result<Opening, ApiError> {
+async fn open(id: String, query: RecipientQuery) -> Result<Opening, ApiError> {
     let id: CampaignId = id.parse().map_err(|_| ApiError::Refused(Refusal::NotFound))?;
     Ok(Opening {
         view: api::get_campaign(id).await?,
-        page: api::list_recipients(id, RecipientQuery::default()).await?,
+        page: api::list_recipients(id, query).await?,
     })
 }
 
-/// The list of recipients, and how it is read.
-#[derive(Clone, Copy)]
-pub(super) struct Recipients {
-    pub(super) campaign: CampaignId,
-    /// Who is chosen, if not everybody who fits.
-    pub(super) chosen: RwSignal<Vec<RecipientId>>,
-    /// Whether everybody is chosen whom search and filter fit.
-    pub(super) everybody: RwSignal<bool>,
-    state: RwSignal<Option<RecipientFilter>>,
-    view: RwSignal<CampaignView>,
-    rows: RwSignal<Vec<RecipientRow>>,
-    next: RwSignal<Option<domain::Cursor>>,
-    search: RwSignal<String>,
-    toasts: Toasts,
-}
-
-impl Recipients {
-    /// Reads the campaign and as many recipients as are shown.
-    pub(super) fn read(self) {
-        self.page(false);
-    }
-
-    /// Lets go who was chosen.
-    pub(super) fn choose_none(self) {
-        self.everybody.try_set(false);
-        self.chosen.try_set(Vec::new());
-    }
-
-    /// What is done to those who are chosen.
-    pub(super) fn meant(self, action: BulkAction) -> BulkForm {
-        let all = self.everybody.get_untracked();
-        BulkForm {
-            action,
-            reason: String::new(),
-            ids: if all {
-                Vec::new()
-            } else {
-                self.chosen.get_untracked()
-            },
-            all,
-            search: self.search.get_untracked(),
-            state: self.state.get_untracked(),
-        }
-    }
-
-    fn page(self, on: bool) {
-        spawn_local(async move {
-            let after = if on { self.next.get_untracked() } else { None };
-            let query = RecipientQuery {
-                search: self.search.get_untracked(),
-                state: self.state.get_untracked(),
-                after,
-                ..RecipientQuery::default()
-            };
-            let view = api::get_campaign(self.campaign).await;
-            match (view, api::list_recipients(self.campaign, query).await) {
-                (Ok(view), Ok(page)) => {
-                    self.view.try_set(view);
-                    self.next.try_set(page.next);
-                    self.rows.try_update(|rows| {
-                        if !on {
-                            rows.clear();
-                        }
-                        rows.extend(page.rows);
-                    });
-                }
-                (Err(error), _) | (_, Err(error)) => self.toasts.say(error.to_string()),
-            }
-        });
-    }
-}
-
 #[component]
-fn Campaign(opening: Opening) -> AnyView {
-    let visit = Visit::current();
+fn Campaign(opening: Opening, query: Memo<RecipientQuery>) -> AnyView {
+    let recipients = Recipients::new(opening.view, opening.page, query);
+    let (campaign, view) = (recipients.campaign, recipients.view);
     let toasts = Toasts::current();
-    let campaign = opening.view.row.id;
-    let recipients = Recipients {
-        campaign,
-        view: RwSignal::new(opening.view),
-        rows: RwSignal::new(opening.page.rows),
-        next: RwSignal::new(opening.page.next),
-        search: RwSignal::new(String::new()),
-        state: RwSignal::new(None),
-        chosen: RwSignal::new(Vec::new()),
-        everybody: RwSignal::new(false),
-        toasts,
-    };
-    let Recipients {
-        view,
-        rows,
-        next,
-        search,
-        ..
-    } = recipients;
     Live::listen(move |_| recipients.read());
-    let may_manage = visit.may(Permission::CampaignsManage);
-    let adding = RwSignal::new(false);
-    let scheduling = RwSignal::new(false);
-    let filter = move |event| {
-        recipients.choose_none();
-        recipients
-            .state
-            .set(RecipientFilter::from_key(&event_target_value(&event)));
-        recipients.read();
-    };
-    // What was refused once and is pressed again is meant.
-    let anyway = StoredValue::new(false);
-    let set_state = move |state: CampaignState| {
-        spawn_local(async move {
-            match api::set_campaign_state(campaign, state, anyway.get_value()).await {
-                Ok(now) => {
-                    toasts.say(format!("The campaign is {} now.", now.row.state.key()));
-                    recipients.read();
-                }
-                Err(error) => {
-                    anyway.set_value(matches!(error, ApiError::Refused(_)));
-                    toasts.say(error.to_string());
-                }
-            }
-        });
-    };
+    let may_manage = Visit::current().may(Permission::CampaignsManage);
+    let open = RwSignal::new(None::<Open>);
     let add_myself = move |_| {
         spawn_local(async move {
             match api::add_myself(campaign).await {
@@ -179,22 +77,6 @@ fn Campaign(opening: Opening) -> AnyView {
             recipients.read();
         });
     };
-    let states =
-        move || {
-            let now = view.with(|view| view.row.state);
-            [
-            (CampaignState::Live, if now == CampaignState::Draft { "Start and send" } else { "Resume" }),
-            (CampaignState::Paused, "Pause"),
-            (CampaignState::Ended, "End"),
-        ]
-        .into_iter()
-        .filter(|(state, _)| may_manage && now.may_become(*state))
-        .map(|(state, label)| {
-            let class = if state == CampaignState::Live { "button primary" } else { "button" };
-            view! { <button type="button" class=class on:click=move |_| set_state(state)>{label}</button> }
-        })
-        .collect_view()
-        };
     view! {
         <Title text=move || view.with(|view| view.row.title.clone())/>
         <div class="head">
@@ -202,24 +84,16 @@ fn Campaign(opening: Opening) -> AnyView {
             <h1>{move || view.with(|view| view.row.title.clone())}</h1>
             {move || state(view.with(|view| view.row.state))}
             <span class="switch"></span>
+            {may_manage.then(|| view! {
+                <button type="button" class="button" on:click=move |_| open.set(Some(Open::Edit))>"Edit"</button>
+            })}
             <a class="button" href=routes::design(campaign)>"Design"</a>
             {move || (may_manage && view.with(|view| view.row.state) == CampaignState::Draft).then(|| view! {
-                <button type="button" class="button" on:click=move |_| scheduling.set(true)>"Start at a time"</button>
+                <button type="button" class="button" on:click=move |_| open.set(Some(Open::Schedule))>"Start at a time"</button>
             })}
-            {states}
+            {may_manage.then(|| states(recipients, open))}
         </div>
-        <section class="panel campaign-about">
-            <p>{move || view.with(|view| view.description.clone())}</p>
-            <p class="quiet">{move || view.with(|view| view.criteria.clone())}</p>
-            <img class="preview" alt="How it looks" src=move || view.with(|view| {
-                routes::design_picture(view.row.id, view.design)
-            })/>
-            <p class="fine">{move || view.with(reminders)}</p>
-            {move || view.with(|view| view.starts.clone()).map(|at| view! {
-                <p class="fine">"Starts by itself: "{at.minute}</p>
-            })}
-            <p class="fine">{RecipientAction::PauseCampaign.label()}": "{RecipientAction::PauseCampaign.sentences().join(" ")}</p>
-        </section>
+        {about(view)}
         <div class="head">
             <h2>"Recipients"</h2>
             <span class="count" role="status">{move || view.with(|view| {
@@ -229,7 +103,7 @@ fn Campaign(opening: Opening) -> AnyView {
             {may_manage.then(|| view! {
                 <button type="button" class="button" on:click=add_myself>"Add yourself as a test recipient"</button>
                 <a class="button" href=routes::import(campaign)>"Import"</a>
-                <button type="button" class="button primary" on:click=move |_| adding.set(true)>{icon(icon::PLUS)}"Add recipients"</button>
+                <button type="button" class="button primary" on:click=move |_| open.set(Some(Open::Add))>{icon(icon::PLUS)}"Add recipients"</button>
             })}
         </div>
         <div class="notice" role="note">
@@ -238,40 +112,140 @@ fn Campaign(opening: Opening) -> AnyView {
                 "Tokens are for their recipients alone. If you try one of them yourself, it is locked to your profile and does not work for the real recipient. Add yourself as a test recipient instead."
             </p>
         </div>
-        <div class="tools">
-            <Search label="Search recipients" placeholder="Search names and addresses" value=Signal::derive(move || search.get())
-                on_search=Callback::new(move |text| { recipients.choose_none(); search.set(text); recipients.read(); })/>
-            <select class="input" aria-label="Which recipients" on:change=filter>
-                <option value="">"All recipients"</option>
-                {RecipientFilter::ALL.map(|one| view! { <option value=one.key()>{one.label()}</option> }).into_iter().collect_view()}
-            </select>
-        </div>
-        <bulk::Bulk recipients/>
-        {move || if rows.with(Vec::is_empty) {
-            let sentence = "Nobody is here yet, or nobody fits the search.";
-            notice::empty("No recipients", sentence, ().into_any())
-        } else {
-            view! { <div class="table recipients"><table role="table" aria-label="Recipients">
-                <thead><tr>
-                    {may_manage.then(|| view! { <th scope="col" class="choose"><span class="unseen">"Choose"</span></th> })}
-                    <th scope="col" class="primary">"Name"</th><th scope="col" class="email">"E-mail"</th><th scope="col" class="hint">"Token"</th>
-                    <th scope="col">"Claim"</th><th scope="col">"Credential"</th><th scope="col" class="mailed">"Mail"</th>
-                    <th scope="col" class="act"><span class="unseen">"Actions"</span></th>
-                </tr></thead>
-                <tbody>{rows.get().into_iter().map(|row| view! { <recipient::Row row recipients/> }).collect_view()}</tbody>
-            </table></div> }.into_any()
-        }}
-        {move || next.with(Option::is_some).then(|| view! {
-            <div class="row-end"><button type="button" class="button" on:click=move |_| recipients.page(true)>"Show more"</button></div>
-        })}
-        {move || adding.get().then(|| view! {
-            <add::Add campaign on_close=move |()| { adding.set(false); recipients.read(); }/>
-        })}
-        {move || scheduling.get().then(|| view! {
-            <schedule::Schedule campaign view on_close=move |()| scheduling.set(false)/>
+        <Table recipients bulk=view! { <bulk::Bulk recipients/> }.into_any()/>
+        <Dialogs recipients/>
+        {move || open.get().map(|what| {
+            let on_close = move |()| { open.set(None); recipients.read(); };
+            match what {
+                Open::Add => view! { <add::Add campaign view on_close/> }.into_any(),
+                Open::Edit => view! { <edit::Edit view on_close/> }.into_any(),
+                Open::Schedule => view! { <schedule::Schedule campaign view on_close/> }.into_any(),
+                Open::Change(action, state) => view! {
+                    <Dialog title=action.label() on_close><Change recipients action state/></Dialog>
+                }.into_any(),
+            }
         })}
     }
     .into_any()
+}
+
+/// What the campaign gives, and when it sends.
+fn about(view: RwSignal<CampaignView>) -> AnyView {
+    view! {
+        <section class="panel campaign-about">
+            <p>{move || view.with(|view| view.description.clone())}</p>
+            <p class="quiet">{move || view.with(|view| view.criteria.clone())}</p>
+            <img class="preview" alt="How it looks" src=move || view.with(|view| {
+                routes::design_picture(view.row.id, view.design)
+            })/>
+            <p class="fine">{move || view.with(|view| match view.valid_days {
+                Some(1) => "Valid for 1 day.".to_owned(),
+                Some(days) => format!("Valid for {} days.", grouped(days)),
+                None => "Valid for ever.".to_owned(),
+            })}</p>
+            <p class="fine">{move || view.with(reminders)}</p>
+            {move || view.with(to_start).map(|sentence| view! { <p class="fine">{sentence}</p> })}
+            {move || view.with(|view| view.starts.clone()).map(|at| view! {
+                <p class="fine">"Starts by itself: "{at.minute}</p>
+            })}
+        </section>
+    }
+    .into_any()
+}
+
+/// The buttons that lead to another state. Starting does what its button says; what pausing and ending do is said first.
+fn states(recipients: Recipients, open: RwSignal<Option<Open>>) -> AnyView {
+    let toasts = Toasts::current();
+    // What was refused once and is pressed again is meant.
+    let anyway = StoredValue::new(false);
+    let to = move |state: CampaignState, label: &'static str| match state {
+        CampaignState::Paused => open.set(Some(Open::Change(RecipientAction::PauseCampaign, state))),
+        CampaignState::Ended => open.set(Some(Open::Change(RecipientAction::EndCampaign, state))),
+        CampaignState::Live | CampaignState::Draft => {
+            spawn_local(async move {
+                match api::set_campaign_state(recipients.campaign, state, anyway.get_value()).await {
+                    Ok(_) => toasts.say("The campaign is live now."),
+                    Err(error) => {
+                        anyway.set_value(matches!(error, ApiError::Refused(_)));
+                        toasts.say(format!("{label}: {error}"));
+                    }
+                }
+                recipients.read();
+            });
+        }
+    };
+    (move || {
+        let now = recipients.view.with(|view| view.row.state);
+        [
+            (
+                CampaignState::Live,
+                if now == CampaignState::Draft {
+                    "Start and send"
+                } else {
+                    "Resume"
+                },
+            ),
+            (CampaignState::Paused, "Pause"),
+            (CampaignState::Ended, "End"),
+        ]
+        .into_iter()
+        .filter(|(state, _)| now.may_become(*state))
+        .map(|(state, label)| {
+            let class = if state == CampaignState::Live {
+                "button primary"
+            } else {
+                "button"
+            };
+            view! { <button type="button" class=class on:click=move |_| to(state, label)>{label}</button> }
+        })
+        .collect_view()
+    })
+    .into_any()
+}
+
+/// What pausing or ending does, and the button that does it.
+#[component]
+fn Change(recipients: Recipients, action: RecipientAction, state: CampaignState) -> AnyView {
+    let opened = Opened::around();
+    let toasts = Toasts::current();
+    let form = FormState::new("state");
+    let submit = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        form.send(api::set_campaign_state(recipients.campaign, state, true), move |now| {
+            toasts.say(format!("The campaign is {} now.", now.row.state.key()));
+            if let Some(opened) = opened {
+                opened.close();
+            }
+        });
+    };
+    view! {
+        <form class="form" novalidate on:submit=submit>
+            <div class="body">
+                <p>"For each of the recipients:"</p>
+                {sentences(action)}
+                {form.failure()}
+            </div>
+            {foot(action.label(), form.busy.into())}
+        </form>
+    }
+    .into_any()
+}
+
+/// What starting or resuming sends, while there is something to send.
+fn to_start(view: &CampaignView) -> Option<String> {
+    let word = match view.row.state {
+        CampaignState::Draft => "Starting",
+        CampaignState::Paused | CampaignState::Ended => "Resuming",
+        CampaignState::Live => return None,
+    };
+    match view.unsent {
+        0 => None,
+        1 => Some(format!("{word} sends 1 recipient the mail with their link.")),
+        many => Some(format!(
+            "{word} sends {} recipients the mail with their link.",
+            grouped(many)
+        )),
+    }
 }
 
 /// When recipients are reminded, in a sentence.

@@ -5,9 +5,10 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
 use super::api;
+use super::edit::Typed;
 use crate::routes;
 use crate::ui::dialog::{Dialog, foot};
-use crate::ui::form::{Field, FormState, Kind, Select};
+use crate::ui::form::{Field, FormState, Select};
 
 /// The dialog.
 #[component]
@@ -21,18 +22,15 @@ fn Fields(designs: Vec<DesignChoice>) -> AnyView {
     let go = use_navigate();
     let text = |start: &str| RwSignal::new(start.to_owned());
     let kind = text(CampaignKind::Certificate.key());
-    let (title, description, criteria, valid_days) = (text(""), text(""), text(""), text(""));
+    let texts = Typed::new(CampaignForm {
+        reminders: Reminders::USUAL.to_owned(),
+        ..CampaignForm::default()
+    });
     let (template, colour) = (text(""), text("#1d4ed8"));
-    let reminders = text(Reminders::USUAL);
     let typed = move || CampaignForm {
-        kind: kind.get(),
-        title: title.get(),
-        description: description.get(),
-        criteria: criteria.get(),
-        valid_days: valid_days.get(),
         template: template.get(),
         colour: colour.get(),
-        reminders: reminders.get(),
+        ..texts.form(kind.get())
     };
     let kinds: Vec<_> = CampaignKind::ALL
         .map(|kind| (kind.key().to_owned(), kind.label().to_owned()))
@@ -70,15 +68,7 @@ fn Fields(designs: Vec<DesignChoice>) -> AnyView {
         <form class="form" novalidate on:submit=submit>
             <div class="body">
                 <Select form name="kind" label="Type" value=kind options=Signal::stored(kinds)/>
-                <Field form name="title" label="Title" value=title first=true/>
-                <Field form name="description" label="Description" value=description kind=Kind::Lines(3)
-                    hint=Signal::stored("What it says about its recipient. It stands on the certificate.".to_owned())/>
-                <Field form name="criteria" label="Criteria" value=criteria kind=Kind::Lines(3)
-                    hint=Signal::stored("What had to be done for it.".to_owned())/>
-                <Field form name="valid_days" label="Valid for days" value=valid_days kind=Kind::Number
-                    hint=Signal::stored("Blank: for ever.".to_owned())/>
-                <Field form name="reminders" label="Reminders after days" value=reminders
-                    hint=Signal::stored("To those who did not claim, such as 3, 10, 30. They stop at the claim. Blank: none.".to_owned())/>
+                {texts.fields(form)}
                 <Select form name="template" label="Design" value=template options=templates/>
                 <Field form name="colour" label="Colour" value=colour
                     hint=Signal::stored("As #rrggbb.".to_owned())/>

@@ -61,6 +61,7 @@ fn Import(opening: Opening) -> AnyView {
             <h1>"Import recipients"</h1>
             <span class="count">{row.title}</span>
         </div>
+        <p class="says">{row.state.mails_of_added()}</p>
         {match import {
             None => view! { <choose::Choose campaign/> }.into_any(),
             Some(import) => {

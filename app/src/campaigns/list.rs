@@ -1,70 +1,164 @@
 //! The list of campaigns.
 
-use domain::campaigns::{CampaignRow, CampaignState, DesignChoice};
+use std::sync::Arc;
+
+use domain::campaigns::{CampaignOrder, CampaignQuery, CampaignRow, CampaignState, DesignChoice};
 use domain::form::grouped;
-use domain::{Page, Permission};
+use domain::live::Change;
+use domain::tokens::Family;
+use domain::{CampaignId, Cursor, Page, Permission};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{api, create};
 use crate::error::ApiError;
 use crate::routes;
+use crate::rpc::Coming;
 use crate::ui::icon::{self, icon};
-use crate::ui::opening::opening;
-use crate::ui::toast::Toasts;
+use crate::ui::list::{About, First, Line, List, Row, Source};
+use crate::ui::listing::{Question, Table, follow};
+use crate::ui::opening::{both, opening};
+use crate::ui::search::Search;
 use crate::ui::{notice, time};
 use crate::visit::Visit;
+
+const COLUMNS: u32 = 8;
+
+impl Row for CampaignRow {
+    fn key(&self) -> Uuid {
+        self.id.0
+    }
+}
+
+/// Campaigns that fit a question.
+struct Campaigns(CampaignQuery);
+
+impl Source<CampaignRow> for Campaigns {
+    fn page(&self, after: Option<Cursor>) -> Coming<Page<CampaignRow>> {
+        Box::pin(api::list_campaigns(CampaignQuery {
+            after,
+            ..self.0.clone()
+        }))
+    }
+
+    fn count(&self) -> Coming<i64> {
+        Box::pin(api::count_campaigns(self.0.clone()))
+    }
+
+    fn rows(&self, keys: Vec<Uuid>) -> Coming<Vec<CampaignRow>> {
+        Box::pin(api::campaign_rows(keys.into_iter().map(CampaignId).collect()))
+    }
+
+    fn belongs(&self, row: &CampaignRow) -> bool {
+        self.0.state.is_none_or(|state| state == row.state)
+    }
+
+    fn welcomes(&self, row: &CampaignRow) -> bool {
+        self.belongs(row) && row.title.to_lowercase().contains(&self.0.search.to_lowercase())
+    }
+}
+
+impl Question for CampaignQuery {
+    fn search(&self) -> &str {
+        &self.search
+    }
+}
 
 /// What the page opens with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Opening {
-    page: Page<CampaignRow>,
+    query: CampaignQuery,
+    first: First<CampaignRow>,
     designs: Vec<DesignChoice>,
 }
 
 /// The page.
 pub fn campaigns_page() -> AnyView {
+    let address = use_query_map();
+    let query = Memo::new(move |_| address.with(read));
     view! {
         <Title text="Certificates"/>
         {opening(
             Signal::stored(String::new()),
-            || Box::pin(open()),
-            |opening| view! { <Campaigns opening/> }.into_any(),
+            move || Box::pin(open(query.get_untracked())),
+            move |opening| view! { <CampaignList opening query/> }.into_any(),
             |_| None,
         )}
     }
     .into_any()
 }
 
-async fn open() -> Result<Opening, ApiError> {
+async fn open(query: CampaignQuery) -> Result<Opening, ApiError> {
+    let list = both(
+        api::list_campaigns(query.clone()),
+        api::count_campaigns(query.clone()),
+    );
+    let ((page, total), designs) = both(list, api::designs()).await?;
     Ok(Opening {
-        page: api::list_campaigns(None).await?,
-        designs: api::designs().await?,
+        query,
+        first: First { page, total },
+        designs,
     })
 }
 
+/// The question in an address.
+fn read(address: &ParamsMap) -> CampaignQuery {
+    let word = |name| address.get_str(name).unwrap_or_default();
+    CampaignQuery {
+        search: word("q").to_owned(),
+        state: CampaignState::from_key(word("state")),
+        order: CampaignOrder::from_key(word("order")).unwrap_or_default(),
+        reversed: word("reversed") == "yes",
+        ..CampaignQuery::default()
+    }
+}
+
+/// The address of a question.
+fn write(query: &CampaignQuery) -> String {
+    let mut address = ParamsMap::new();
+    let mut add = |name: &'static str, word: &str, is_said: bool| {
+        if is_said {
+            address.insert(name, word.to_owned());
+        }
+    };
+    add("q", &query.search, !query.search.is_empty());
+    add(
+        "state",
+        query.state.map_or("", CampaignState::key),
+        query.state.is_some(),
+    );
+    add(
+        "order",
+        query.order.key(),
+        query.order != CampaignOrder::default(),
+    );
+    add("reversed", "yes", query.reversed);
+    format!("{}{}", routes::CAMPAIGNS, address.to_query_string())
+}
+
 #[component]
-fn Campaigns(opening: Opening) -> AnyView {
-    let visit = Visit::current();
-    let toasts = Toasts::current();
-    let rows = RwSignal::new(opening.page.rows);
-    let next = RwSignal::new(opening.page.next);
+fn CampaignList(opening: Opening, query: Memo<CampaignQuery>) -> AnyView {
+    let list = List::new(Arc::new(Campaigns(opening.query.clone())), opening.first);
+    let go = follow(list, opening.query, query, Campaigns, write);
     let making = RwSignal::new(false);
     let designs = StoredValue::new(opening.designs);
-    let may_manage = visit.may(Permission::CampaignsManage);
-    let more = move |_| {
-        spawn_local(async move {
-            match api::list_campaigns(next.get_untracked()).await {
-                Ok(page) => {
-                    rows.try_update(|rows| rows.extend(page.rows));
-                    next.try_set(page.next);
-                }
-                Err(error) => toasts.say(error.to_string()),
-            }
+    let may_manage = Visit::current().may(Permission::CampaignsManage);
+    let search = Signal::derive(move || query.with(|query| query.search.clone()));
+    let on_search = Callback::new(move |search| {
+        go.run(CampaignQuery {
+            search,
+            ..query.get_untracked()
         });
-    };
+    });
+    let shown = move || query.with(|query| query.state.map_or("", CampaignState::key));
+    let states = CampaignState::ALL.map(|state| {
+        let chosen = query.with_untracked(|query| query.state == Some(state));
+        view! { <option value=state.key() selected=chosen>{state.label()}</option> }
+    });
     let new = move || {
         may_manage.then(|| {
             view! {
@@ -74,45 +168,128 @@ fn Campaigns(opening: Opening) -> AnyView {
             }
         })
     };
+    let empty = move || {
+        if query.with(|query| query.search.is_empty() && query.state.is_none()) {
+            let sentence = "A campaign is a certificate or badge with its recipients. Each of them gets an own link to claim it.";
+            return notice::empty("No campaigns yet", sentence, new().into_any());
+        }
+        let all = view! {
+            <button type="button" class="button" on:click=move |_| go.run(CampaignQuery::default())>"Clear filters"</button>
+        };
+        let sentence = "No campaign matches what you search for and the filter.";
+        notice::empty("No campaign fits", sentence, all.into_any())
+    };
     view! {
         <div class="head">
             <h1>"Certificates"</h1>
+            <span class="count" role="status">{move || list.total.get().map(grouped)}</span>
             <span class="switch"></span>
             <a class="button" href=routes::SIGN_IN_PROVIDERS>"Sign-in providers"</a>
             {new()}
         </div>
-        {move || if rows.with(Vec::is_empty) {
-            let sentence = "A campaign is a certificate or badge with its recipients. Each of them gets an own link to claim it.";
-            notice::empty("No campaigns yet", sentence, new().into_any())
-        } else {
-            view! { <div class="table campaigns"><table role="table" aria-label="Campaigns">
-                <thead><tr>
-                    <th scope="col" class="primary">"Title"</th><th scope="col" class="kind">"Type"</th><th scope="col" class="how-far">"State"</th>
-                    <th scope="col" class="n">"Recipients"</th><th scope="col" class="n">"Claimed"</th><th scope="col" class="made">"Made"</th>
-                </tr></thead>
-                <tbody>{rows.get().into_iter().map(row).collect_view()}</tbody>
-            </table></div> }.into_any()
-        }}
-        {move || next.with(Option::is_some).then(|| view! {
-            <div class="row-end"><button type="button" class="button" on:click=more>"Show more"</button></div>
-        })}
+        <div class="tools">
+            <Search label="Search campaigns" placeholder="Search titles" value=search on_search/>
+            <select class="input" aria-label="State" prop:value=shown on:change=move |event| {
+                let state = CampaignState::from_key(&event_target_value(&event));
+                go.run(CampaignQuery { state, ..query.get_untracked() });
+            }>
+                <option value="">"All states"</option>
+                {states.into_iter().collect_view()}
+            </select>
+        </div>
+        <Table
+            list label="Campaigns" class="campaigns" columns=COLUMNS head=table_head(query, go)
+            about=Arc::new(about) draw=Arc::new(campaign_row) empty=Arc::new(empty)
+        />
         {move || making.get().then(|| view! { <create::Create designs=designs.get_value() on_close=move |()| making.set(false)/> })}
     }
     .into_any()
 }
 
-fn row(row: CampaignRow) -> AnyView {
+fn table_head(query: Memo<CampaignQuery>, go: Callback<CampaignQuery>) -> AnyView {
+    let sorting = move |order: CampaignOrder, class: &'static str, words: &'static str| {
+        // Titles rise from A to Z; the newest campaign stands first.
+        let now = move || {
+            query.with(|query| {
+                (query.order == order).then_some(query.reversed == (order == CampaignOrder::Title))
+            })
+        };
+        let sort = move || now().map(|down| if down { "descending" } else { "ascending" });
+        let turn = move |_| {
+            let before = query.get_untracked();
+            let reversed = before.order == order && !before.reversed;
+            go.run(CampaignQuery {
+                order,
+                reversed,
+                ..before
+            });
+        };
+        view! {
+            <th role="columnheader" scope="col" class=class aria-sort=sort>
+                <button type="button" on:click=turn>
+                    {words}{move || now().map(|down| icon(if down { icon::DOWN } else { icon::UP }))}
+                </button>
+            </th>
+        }
+    };
+    let counted = |words: &'static str, title: &'static str| {
+        view! { <th role="columnheader" scope="col" class="n" title=title>{words}</th> }
+    };
     view! {
-        <tr>
-            <td class="primary"><a class="name" href=routes::campaign(row.id)>{row.title}</a></td>
-            <td data-label="Type">{row.kind.label()}</td>
-            <td data-label="State">{state(row.state)}</td>
-            <td class="n" data-label="Recipients">{grouped(row.recipients)}</td>
-            <td class="n" data-label="Claimed">{grouped(row.claimed)}</td>
-            <td data-label="Made">{time::date(&row.created)}</td>
+        <thead role="rowgroup">
+            <tr role="row" aria-rowindex="1">
+                {sorting(CampaignOrder::Title, "primary", "Title")}
+                <th role="columnheader" scope="col" class="how-far">"State"</th>
+                {counted("Recipients", "Who is in it")}
+                {counted("Sent", "Who was sent the mail with their link")}
+                {counted("Opened", "Who went on from their link. Mail scanners, which only look, are not counted.")}
+                {counted("Claimed", "Who has their certificate or badge")}
+                {counted("Bounced", "Whose mail came back")}
+                {sorting(CampaignOrder::Made, "made", "Made")}
+            </tr>
+        </thead>
+    }
+    .into_any()
+}
+
+/// Which row a change is about. What happens to a recipient or a mail does not say of which campaign.
+fn about(change: &Change) -> About {
+    match *change {
+        Change::Token {
+            family: Family::Claim,
+            ..
+        }
+        | Change::Mail { .. }
+        | Change::Everything => About::All,
+        _ => About::Nothing,
+    }
+}
+
+fn campaign_row(line: Line<CampaignRow>, at: Memo<usize>) -> AnyView {
+    let row = RwSignal::from(line.row);
+    let flash = RwSignal::from(line.flash);
+    let id = row.with_untracked(|row| row.id);
+    view! {
+        <tr role="row" data-key=id.to_string() tabindex="-1" class:flash=move || flash.get() aria-rowindex=move || (at.get() + 2).to_string()>
+            <td role="cell" class="primary">
+                <a class="name" href=routes::campaign(id)>{move || row.with(|row| row.title.clone())}</a>
+                <span class="sub">{move || row.with(|row| row.kind.label())}</span>
+            </td>
+            <td role="cell" class="how-far" data-label="State">{move || row.with(|row| state(row.state))}</td>
+            {number(row, "Recipients", |row| row.recipients)}
+            {number(row, "Sent", |row| row.sent)}
+            {number(row, "Opened", |row| row.opened)}
+            {number(row, "Claimed", |row| row.claimed)}
+            {number(row, "Bounced", |row| row.bounced)}
+            <td role="cell" class="made" data-label="Made">{move || row.with(|row| time::date(&row.created))}</td>
         </tr>
     }
     .into_any()
+}
+
+fn number(row: RwSignal<CampaignRow>, label: &'static str, count: fn(&CampaignRow) -> i64) -> AnyView {
+    view! { <td role="cell" class="n" data-label=label>{move || row.with(|row| grouped(count(row)))}</td> }
+        .into_any()
 }
 
 /// How far a campaign is, with its sign.

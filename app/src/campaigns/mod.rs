@@ -6,9 +6,12 @@ mod bulk;
 mod campaign;
 mod create;
 mod designer;
+mod dialogs;
+mod edit;
 mod import;
 mod list;
 mod recipient;
+mod recipients;
 mod schedule;
 
 pub use campaign::campaign_page;

@@ -146,7 +146,7 @@ fn profiles(page: &ClaimPage<'_>, offer: &ClaimOffer) -> impl IntoView + use<> {
         first: true,
     };
     let sent_to = format!(
-        "The link was sent to {}. We send a code there, or to any mailbox of yours.",
+        "The link was sent to {}. We can send a code there, or to any mailbox of yours.",
         offer.masked
     );
     view! {

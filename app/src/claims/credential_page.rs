@@ -44,7 +44,9 @@ pub fn credential_page(context: &PageContext<'_>, credential: &PublicCredential,
             <p class="fine">
                 "Social networks and chats remove the proof from pictures that they copy. Pass on this address, or the original file."
             </p>
-            {linked_in(credential)}
+            {(credential.state == CredentialState::Valid && credential.signature_is_good).then(|| view! {
+                {linked_in(credential)} {frame(&credential.address)}
+            })}
             <p class="fine">
                 "Issuer: " <code>{credential.issuer_id.clone()}</code> " · " <a href=format!("/verify?credential={}", credential.id)>"Check each step"</a>
             </p>
@@ -116,6 +118,47 @@ fn linked_in(credential: &PublicCredential) -> impl IntoView + use<> {
             </dl>
         </details>
     }
+}
+
+/// What to write into another site's page, to show it there.
+fn frame(address: &str) -> impl IntoView + use<> {
+    let code = format!(
+        "<iframe src=\"{address}?embed\" title=\"Credential\" width=\"420\" height=\"640\" loading=\"lazy\"></iframe>"
+    );
+    view! {
+        <details>
+            <summary>"Show it on another site"</summary>
+            <p>"Write this into the page. It says at each look whether the credential is valid."</p>
+            <p><code>{code}</code></p>
+        </details>
+    }
+}
+
+/// The credential in a frame of another site: what it is, whether it is valid, and one link, to its page. Whoever puts
+/// it under something else gains no click that does more than open that.
+pub fn embedded_page(context: &PageContext<'_>, credential: Option<&PublicCredential>) -> String {
+    let heading = credential.map_or("This credential does not validate", |credential| {
+        credential.title.as_str()
+    });
+    let card = Card {
+        title: heading.to_owned(),
+        art: Art::Mark,
+        heading: heading.to_owned(),
+    };
+    card.page(context, || {
+        credential.map(|credential| {
+            let picture = format!("/c/{}.png", credential.id);
+            view! {
+                {verdict(credential)}
+                <p class="lead">
+                    "Awarded to " <b>{credential.recipient.clone()}</b> " by " <b>{credential.issuer.clone()}</b> " on "
+                    {credential.awarded.date.clone()} "."
+                </p>
+                <img class="credential" src=picture alt=format!("{} of {}", credential.title, credential.recipient) />
+                <p><a href=credential.address.clone() target="_blank" rel="noopener">"Open its page"</a></p>
+            }
+        })
+    })
 }
 
 /// Percent-encoded, so that it stands in an address as one value.
@@ -215,6 +258,43 @@ mod tests {
             "certUrl=https%3A%2F%2Fclaims.test%2Fc%2F0",
         ] {
             assert!(html.contains(needed), "{needed} in {html}");
+        }
+    }
+
+    #[test]
+    fn what_stands_in_a_frame_has_one_link_and_no_form() {
+        for state in [CredentialState::Valid, CredentialState::Revoked] {
+            let html = embedded_page(&CONTEXT, Some(&credential(state)));
+            assert_safe(&html);
+            assert_eq!(html.matches("<a ").count(), 1, "{html}");
+            assert!(!html.contains("<form") && !html.contains("<button"), "{html}");
+            assert!(html.contains("target=\"_blank\""), "{html}");
+        }
+        let gone = embedded_page(&CONTEXT, None);
+        assert!(
+            gone.contains("does not validate") && !gone.contains("<a "),
+            "{gone}"
+        );
+        let page = credential_page(&CONTEXT, &credential(CredentialState::Valid), false);
+        assert!(page.contains("/c/0?embed"), "{page}");
+    }
+
+    #[test]
+    fn what_does_not_validate_is_not_offered_to_the_professional_network() {
+        let wrong = PublicCredential {
+            signature_is_good: false,
+            ..credential(CredentialState::Valid)
+        };
+        for refused in [
+            credential(CredentialState::Revoked),
+            credential(CredentialState::Expired),
+            wrong,
+        ] {
+            let html = credential_page(&CONTEXT, &refused, false);
+            assert!(
+                !html.contains("linkedin.com") && !html.contains("Add to LinkedIn"),
+                "{html}"
+            );
         }
     }
 

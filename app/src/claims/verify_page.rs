@@ -5,7 +5,11 @@ use leptos::prelude::*;
 
 use crate::plain::{Art, Card, PageContext, form_title, notice};
 
-const FIELDS: &[(&str, &str)] = &[("file", "File"), ("credential", "Credential")];
+const FIELDS: &[(&str, &str)] = &[
+    ("file", "File"),
+    ("credential", "Credential"),
+    ("address", "Address"),
+];
 
 /// One step of a check.
 #[derive(Debug, Clone)]
@@ -23,8 +27,12 @@ pub struct VerifyStep {
 pub struct VerifyPage {
     /// Whether every step passed.
     pub is_valid: bool,
+    /// Whether its issuer is one of this site. Anybody can make a key, and sign with it what they like.
+    pub is_known: bool,
     /// What it is called, as far as it says so.
     pub name: String,
+    /// To whom it was given, by whom, and when, as far as that is told.
+    pub facts: Vec<(&'static str, String)>,
     /// The steps, in their order.
     pub steps: Vec<VerifyStep>,
 }
@@ -44,7 +52,7 @@ pub fn verify_page(
         view! {
             {checked.map(outcome)}
             <p class="lead">
-                "Any Open Badge 3.0, whoever issued it: choose its file (JSON, JWT, PNG, SVG or PDF), or paste its text."
+                "Any Open Badge 3.0, whoever issued it: choose its file (JSON, JWT, PNG, SVG or PDF), or paste its text. Of what was issued here, the address of its public page is enough."
             </p>
             {notice(refusal, FIELDS)}
             <form class="form" method="post" action="/verify" enctype="multipart/form-data">
@@ -56,6 +64,11 @@ pub fn verify_page(
                     <label for="credential">"Or its text"</label>
                     <textarea id="credential" name="credential" rows="5" spellcheck="false"></textarea>
                 </div>
+                <div class="field">
+                    <label for="address">"Or its address on this site"</label>
+                    <input id="address" name="address" type="url" inputmode="url" autocomplete="off" aria-describedby="address-hint" />
+                    <small id="address-hint">"Pages of other sites are not opened: download the credential there, and choose its file."</small>
+                </div>
                 <button class="button primary">"Verify"</button>
             </form>
         }
@@ -63,11 +76,19 @@ pub fn verify_page(
 }
 
 fn outcome(checked: &VerifyPage) -> impl IntoView + use<> {
-    let (class, sentence) = if checked.is_valid {
-        ("notice good", "Valid: every step passed.")
-    } else {
-        ("notice wrong", "Not valid.")
+    let (class, sentence) = match (checked.is_valid, checked.is_known) {
+        (true, true) => ("notice good", "Valid: every step passed."),
+        (true, false) => (
+            "notice",
+            "The signature is right, but this site does not know the issuer. Names are what the issuer says, and anybody can make a key to sign with: ask the issuer whether it is theirs.",
+        ),
+        (false, _) => ("notice wrong", "Not valid."),
     };
+    let facts: Vec<_> = checked
+        .facts
+        .iter()
+        .map(|(name, value)| view! { <div><dt>{*name}</dt><dd>{value.clone()}</dd></div> })
+        .collect();
     let steps: Vec<_> = checked
         .steps
         .iter()
@@ -84,6 +105,8 @@ fn outcome(checked: &VerifyPage) -> impl IntoView + use<> {
     view! {
         <div class=class role="status"><p>{sentence}</p></div>
         <p><b>{checked.name.clone()}</b></p>
+        <dl class="facts">{facts}</dl>
+        <h2>"Each step"</h2>
         <dl class="facts">{steps}</dl>
     }
 }
@@ -98,7 +121,9 @@ mod tests {
         let refusal = Refusal::at("file", HOSTILE);
         let checked = VerifyPage {
             is_valid: false,
+            is_known: false,
             name: HOSTILE.into(),
+            facts: vec![("Recipient", HOSTILE.into())],
             steps: vec![VerifyStep {
                 label: "Signature",
                 passed: false,
@@ -109,5 +134,26 @@ mod tests {
         assert_safe(&html);
         assert!(html.contains("Not valid.") && html.contains("failed"), "{html}");
         assert_safe(&verify_page(&CONTEXT, None, None));
+    }
+
+    #[test]
+    fn a_good_signature_of_an_unknown_issuer_is_not_called_valid() {
+        let checked = |is_known| VerifyPage {
+            is_valid: true,
+            is_known,
+            name: "Safety at work".into(),
+            facts: vec![("Recipient", "Zoë Müller".into())],
+            steps: Vec::new(),
+        };
+        let html = verify_page(&CONTEXT, Some(&checked(false)), None);
+        assert!(
+            html.contains("does not know the issuer") && !html.contains("Valid: every step"),
+            "{html}"
+        );
+        let html = verify_page(&CONTEXT, Some(&checked(true)), None);
+        assert!(
+            html.contains("Valid: every step passed.") && html.contains("Zoë Müller"),
+            "{html}"
+        );
     }
 }

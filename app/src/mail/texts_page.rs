@@ -5,19 +5,19 @@
 
 use std::time::Duration;
 
-use domain::mail::{TemplateForm, TemplatePreview, TemplateRow, TemplateView};
-use domain::{Permission, Refusal};
+use domain::mail::{TemplateForm, TemplatePreview, TemplateRow, TemplateView, is_language};
+use domain::{Permission, Problems, Refusal};
 use gloo_timers::future::sleep;
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_navigate, use_params_map};
 
 use super::api;
 use crate::error::ApiError;
 use crate::routes;
-use crate::ui::form::{Field, FormState, Kind};
+use crate::ui::form::{Field, FormState, Kind, Select};
 use crate::ui::icon::{self, icon};
 use crate::ui::opening::opening;
 use crate::ui::time;
@@ -44,6 +44,13 @@ pub fn mail_texts_page() -> AnyView {
 }
 
 fn list(rows: Vec<TemplateRow>) -> AnyView {
+    let writes = Visit::current().may(Permission::MailsManage);
+    let mut mails: Vec<(String, String)> = Vec::new();
+    for row in &rows {
+        if mails.iter().all(|(key, _)| *key != row.key) {
+            mails.push((row.key.clone(), row.name.clone()));
+        }
+    }
     let rows = rows
         .into_iter()
         .map(|row| {
@@ -61,7 +68,47 @@ fn list(rows: Vec<TemplateRow>) -> AnyView {
             }
         })
         .collect_view();
-    view! { <section class="panel"><ul class="rows">{rows}</ul></section> }.into_any()
+    view! {
+        {writes.then(|| view! { <Language mails/> })}
+        <section class="panel"><ul class="rows">{rows}</ul></section>
+    }
+    .into_any()
+}
+
+/// Leads to a text in a language that it is not written in yet. It begins as the built-in one, to be translated.
+#[component]
+fn Language(mails: Vec<(String, String)>) -> AnyView {
+    let form = FormState::new("language");
+    let navigate = use_navigate();
+    let first = mails.first().map(|(key, _)| key.clone()).unwrap_or_default();
+    let (key, language) = (RwSignal::new(first), RwSignal::new(String::new()));
+    let submit = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        let wanted = language.with_untracked(|language| language.trim().to_owned());
+        if is_language(&wanted) {
+            navigate(
+                &routes::mail_text(&key.get_untracked(), &wanted),
+                Default::default(),
+            );
+        } else {
+            let sentence = "Write the language as its short name, such as de, mi or pt-BR.";
+            form.refuse(Problems::one("language", sentence));
+        }
+    };
+    view! {
+        <section class="panel" aria-labelledby="add-language">
+            <h2 id="add-language">"Add a language"</h2>
+            <p class="quiet">"Whoever has chosen a language, or was imported with one, is written to in it where there is a text. Everybody else is written to in the language of the organisation."</p>
+            <form class="form" novalidate on:submit=submit>
+                <div class="body">
+                    <Select form name="mail" label="Mail" value=key options=Signal::stored(mails)/>
+                    <Field form name="language" label="Language" value=language hint=Signal::stored("Its short name: de, mi, pt-BR.".to_owned())/>
+                </div>
+                <footer><button type="submit" class="button">"Write it"</button></footer>
+            </form>
+        </section>
+    }
+    .into_any()
 }
 
 /// The page of one text.

@@ -451,7 +451,11 @@ mod tests {
             let (programs, pages) = (backend.api_tokens(), backend.page_tokens());
             assert!(programs.count(&ada, &Default::default()).await.expect("a count") >= 4);
             assert!(pages.count(&ada, &Default::default()).await.expect("a count") >= 2);
-            let campaigns = backend.campaigns().list(&ada, None, None).await.expect("a page");
+            let campaigns = backend
+                .campaigns()
+                .list(&ada, &Default::default())
+                .await
+                .expect("a page");
             assert!(campaigns.rows.iter().any(|row| row.claimed > 20));
             assert_eq!(backend.fsck().await.expect("checked"), Vec::<String>::new());
             assert!(matches!(backend.fill_with_demo().await, Err(Error::Refused(_))));

@@ -103,6 +103,16 @@ impl CampaignState {
         }
     }
 
+    /// What becomes of the mails of recipients who are added now: screens say it before anybody is added.
+    pub fn mails_of_added(self) -> &'static str {
+        match self {
+            Self::Draft => "The campaign is a draft: nothing is sent before it starts.",
+            Self::Live => "The campaign is live: each of them is sent the mail with their link at once.",
+            Self::Paused => "The campaign is paused: they are sent their mail when it is resumed.",
+            Self::Ended => "The campaign has ended: nothing is sent unless it is resumed.",
+        }
+    }
+
     /// Whether a campaign in this state may go into another one.
     pub fn may_become(self, next: Self) -> bool {
         matches!(
@@ -344,10 +354,62 @@ pub struct CampaignRow {
     pub title: String,
     /// How many recipients it has.
     pub recipients: i64,
+    /// To how many of them the mail with the link was sent.
+    pub sent: i64,
+    /// How many of them went on from their link.
+    pub opened: i64,
     /// How many of them claimed.
     pub claimed: i64,
+    /// How many mails with a link came back.
+    pub bounced: i64,
     /// When it was made.
     pub created: When,
+}
+
+/// What a list of campaigns is ordered by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CampaignOrder {
+    /// When it was made, the newest first.
+    #[default]
+    Made,
+    /// Its title, from A to Z.
+    Title,
+}
+
+impl CampaignOrder {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Made, Self::Title];
+
+    /// The word in addresses.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Made => "made",
+            Self::Title => "title",
+        }
+    }
+
+    /// The order behind a word.
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|order| order.key() == key)
+    }
+}
+
+/// What a list of campaigns is asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CampaignQuery {
+    /// What stands in the title.
+    pub search: String,
+    /// How far they are; all, if nothing is said.
+    pub state: Option<CampaignState>,
+    /// What they are ordered by.
+    pub order: CampaignOrder,
+    /// Whether the order is turned round.
+    pub reversed: bool,
+    /// Where the page starts.
+    pub after: Option<Cursor>,
+    /// How many rows it has; without it as many as a screen shows.
+    pub rows: Option<u16>,
 }
 
 /// A campaign on its page.

@@ -14,6 +14,10 @@ use crate::visit::Visit;
 const PLAIN: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
                      base-uri 'none'; form-action 'self'; frame-ancestors 'none'; manifest-src 'self'";
 
+/// A page that other sites may show in a frame: it has no forms, and a click in it leads to a page of its own window.
+pub const EMBEDDED: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+                            base-uri 'none'; form-action 'none'; frame-ancestors *";
+
 static OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 static RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 static PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
@@ -32,11 +36,17 @@ pub fn add(server: &Server, visit: &Visit, headers: &mut HeaderMap) {
         // It may reach a visitor of another site, about which this one has nothing to say.
         return of_gate(headers);
     }
+    let is_embedded = headers
+        .get(CONTENT_SECURITY_POLICY)
+        .is_some_and(|policy| policy == EMBEDDED);
     let mut set = |name: HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     };
     set(X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(X_FRAME_OPTIONS, "DENY");
+    // There is no word of it for every site: where it stands, some browsers show nothing.
+    if !is_embedded {
+        set(X_FRAME_OPTIONS, "DENY");
+    }
     set(OPENER_POLICY.clone(), "same-origin");
     set(RESOURCE_POLICY.clone(), "same-origin");
     set(

@@ -34,6 +34,8 @@ use crate::visit::Visit;
 
 /// The cookie that holds a token, on its look's path alone.
 const TOKEN: &str = "tokenwright_claim";
+/// What is said to something that is no token: the field is called so, and so are its words.
+const SLIP: &str = "A token has 20 letters and digits in five groups, such as 7F3K-9QWM-2XTA-PD6H-M5QJ. Please check it for slips.";
 /// How long they stay: long enough to wait for a mail.
 const SECONDS: i64 = 60 * 60;
 /// The forms of a browser that refuses cookies are sent here.
@@ -63,8 +65,8 @@ pub async fn typed(
 ) -> Result<Response, Failure> {
     let code = match backend::read_code(&typed.token) {
         Ok(code) => code,
-        Err(slip) => {
-            let refusal = Refusal::at("token", slip.to_string());
+        Err(_) => {
+            let refusal = Refusal::at("token", SLIP);
             return Ok(refused(
                 Some(&refusal),
                 token_page(&visit.page(&server), &typed.token, Some(&refusal)),

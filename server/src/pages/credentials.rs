@@ -1,6 +1,6 @@
 //! What everybody may fetch of a credential: its page, its forms, its issuer's keys, and the lists of what was revoked.
 
-use app::claims::{VerifyPage, VerifyStep, credential_page, gone_page, verify_page};
+use app::claims::{VerifyPage, VerifyStep, credential_page, embedded_page, gone_page, verify_page};
 use app::plain::Wrong;
 use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, Query, State};
@@ -9,13 +9,15 @@ use backend::campaigns::Form;
 use domain::campaigns::CampaignForm;
 use domain::{CredentialId, OrganisationId, Refusal};
 use http::header::{
-    ACCEPT, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderName, VARY,
+    ACCEPT, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY,
+    CONTENT_TYPE, HeaderName, VARY,
 };
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use super::fields::At;
 use crate::failure::Failure;
+use crate::layers::headers;
 use crate::server::Server;
 use crate::session::Admin;
 use crate::visit::Visit;
@@ -30,6 +32,8 @@ pub const LARGEST: usize = 4 * 1024 * 1024;
 #[serde(default)]
 pub struct Reached {
     claimed: String,
+    /// `?embed`: in a frame of another site.
+    embed: Option<String>,
 }
 
 /// A credential: its page for people, its document for programs, and its files by their endings.
@@ -49,6 +53,7 @@ pub async fn credential(
     };
     match form {
         Some(form) => document(&server, &visit, id, form).await,
+        None if reached.embed.is_some() => embedded(&server, &visit, id).await,
         None => match server.backend.campaigns().public(id).await? {
             Some(credential) => {
                 let page = credential_page(&visit.page(&server), &credential, !reached.claimed.is_empty());
@@ -57,6 +62,23 @@ pub async fn credential(
             None => Ok(gone(&server, &visit)),
         },
     }
+}
+
+/// The page for frames of other sites. What is gone is told there, too: an empty frame would say nothing.
+async fn embedded(server: &Server, visit: &Visit, id: CredentialId) -> Result<Response, Failure> {
+    let found = server.backend.campaigns().public(id).await?;
+    let status = if found.is_some() {
+        StatusCode::OK
+    } else {
+        StatusCode::NOT_FOUND
+    };
+    let head = [
+        (CONTENT_SECURITY_POLICY, headers::EMBEDDED),
+        (RESOURCE_POLICY.clone(), "cross-origin"),
+        (VARY, "accept"),
+    ];
+    let page = embedded_page(&visit.page(server), found.as_ref());
+    Ok((status, head, Html(page)).into_response())
 }
 
 /// The form that a program asks for; `None` for a person, whose browser asks for a page.
@@ -208,42 +230,85 @@ pub async fn verify(
     form: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Failure> {
     let mut form = form.map_err(|_| Failure(Wrong::Malformed))?;
-    let mut sent = Vec::new();
+    let (mut sent, mut address) = (Vec::new(), String::new());
     while let Some(field) = form.next_field().await.map_err(|_| Failure(Wrong::Malformed))? {
+        let is_address = field.name() == Some("address");
         let bytes = field.bytes().await.map_err(|_| Failure(Wrong::TooLarge))?;
-        if sent.is_empty() {
+        if is_address {
+            address = String::from_utf8_lossy(&bytes).trim().to_owned();
+        } else if sent.is_empty() {
             sent = bytes.to_vec();
         }
     }
     let page = visit.page(&server);
-    let extracted = if sent.is_empty() {
-        Err("Choose a file, or paste the text of a credential.".to_owned())
+    let found = if !sent.is_empty() {
+        credentials::verification::extract(&sent).map_err(|error| Refusal::at("file", error.to_string()))
+    } else if !address.is_empty() {
+        at_address(&server, &address).await?
     } else {
-        credentials::verification::extract(&sent).map_err(|error| error.to_string())
+        let sentence = "Choose a file, paste the text of a credential, or write its address.";
+        Err(Refusal::at("file", sentence))
     };
-    match extracted {
+    match found {
         Ok(text) => {
             let checked = check(&server, &text).await?;
             Ok(Html(verify_page(&page, Some(&checked), None)).into_response())
         }
-        Err(sentence) => {
-            let refusal = Refusal::at("file", sentence);
+        Err(refusal) => {
             let html = verify_page(&page, None, Some(&refusal));
             Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(html)).into_response())
         }
     }
 }
 
+/// The credential behind an address of this site. Others are not asked: whoever may send a server to any address can look
+/// around with it where they cannot go themselves.
+async fn at_address(server: &Server, address: &str) -> Result<Result<String, Refusal>, Failure> {
+    let campaigns = server.backend.campaigns();
+    let Some(id) = campaigns.credential_at(address) else {
+        let sentence =
+            "This is no public page of this site. Download the credential where it is, and choose its file.";
+        return Ok(Err(Refusal::at("address", sentence)));
+    };
+    Ok(match campaigns.document(id, Form::Json).await? {
+        Some(found) => Ok(String::from_utf8_lossy(&found.bytes).into_owned()),
+        None => Err(Refusal::at(
+            "address",
+            "No credential validates under this address.",
+        )),
+    })
+}
+
 async fn check(server: &Server, text: &str) -> Result<VerifyPage, Failure> {
-    let report = server.backend.campaigns().verify(text, &|_| None).await?;
-    let name = report
-        .credential
-        .as_ref()
-        .and_then(|credential| credential.get("name")?.as_str())
-        .unwrap_or_default();
+    let campaigns = server.backend.campaigns();
+    let report = campaigns.verify(text, &|_| None).await?;
+    let is_valid = report.is_valid();
+    let content = report.credential.unwrap_or_default();
+    let text = |path: &str| {
+        content
+            .pointer(path)
+            .and_then(serde_json::Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let issuer_id = [text("/issuer/id"), text("/issuer")].concat();
+    let own = match campaigns.credential_at(&text("/id")) {
+        Some(id) => campaigns.public(id).await?,
+        None => None,
+    };
+    let own = own.filter(|own| is_valid && own.issuer_id == issuer_id);
+    let facts = [
+        ("Recipient", recipient_of(&content)),
+        ("Issuer", text("/issuer/name")),
+        ("Issuer's identifier", issuer_id),
+        ("Issued", day(&text("/validFrom"))),
+        ("Valid until", day(&text("/validUntil"))),
+    ];
     Ok(VerifyPage {
-        is_valid: report.is_valid(),
-        name: name.to_owned(),
+        is_valid,
+        is_known: own.is_some(),
+        name: text("/name"),
+        facts: facts.into_iter().filter(|(_, value)| !value.is_empty()).collect(),
         steps: report
             .steps
             .into_iter()
@@ -254,4 +319,28 @@ async fn check(server: &Server, text: &str) -> Result<VerifyPage, Failure> {
             })
             .collect(),
     })
+}
+
+/// The name that a credential tells of its recipient in words that are not hashed.
+fn recipient_of(content: &serde_json::Value) -> String {
+    let identifiers = content.pointer("/credentialSubject/identifier");
+    let identifiers = match identifiers {
+        Some(serde_json::Value::Array(many)) => many.as_slice(),
+        Some(one) => std::slice::from_ref(one),
+        None => &[],
+    };
+    let name = identifiers
+        .iter()
+        .find(|one| one["identityType"] == "name" && one["hashed"] == false)
+        .and_then(|one| one["identityHash"].as_str());
+    let name = name.or_else(|| content.pointer("/credentialSubject/name")?.as_str());
+    name.unwrap_or_default().to_owned()
+}
+
+/// The day of an instant as it stands in a credential; what is none, as it is.
+fn day(instant: &str) -> String {
+    match chrono::DateTime::parse_from_rfc3339(instant) {
+        Ok(at) => at.format("%-d %b %Y").to_string(),
+        Err(_) => instant.to_owned(),
+    }
 }

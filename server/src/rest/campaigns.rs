@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use domain::campaigns::bulk::RecipientFilter;
 use domain::campaigns::{
-    CampaignForm, CampaignKind, CampaignRow, CampaignState, CampaignView, NewRecipient, RecipientForm,
-    RecipientQuery, Reminders, ScheduleForm,
+    CampaignForm, CampaignKind, CampaignQuery, CampaignRow, CampaignState, CampaignView, NewRecipient,
+    RecipientForm, RecipientQuery, Reminders, ScheduleForm,
 };
 use domain::{CampaignId, Permission, Problems};
 use http::Method;
@@ -295,10 +295,12 @@ async fn list(
     Program(caller, backend): Program,
     asked: Asked<Everything>,
 ) -> Result<Listed<Campaign>, Problem> {
-    let page = backend
-        .campaigns()
-        .list(&caller, asked.after.as_ref(), Some(asked.rows))
-        .await?;
+    let query = CampaignQuery {
+        after: asked.after.clone(),
+        rows: Some(asked.rows),
+        ..CampaignQuery::default()
+    };
+    let page = backend.campaigns().list(&caller, &query).await?;
     Ok(asked.listed(page))
 }
 

@@ -146,6 +146,34 @@ async fn a_recipient_claims_without_a_script_and_everybody_can_check_it() {
             .await
             .expect("a page");
         assert!(checked.contains("every step passed"), "{checked}");
+        assert!(checked.contains("Zoë Müller"), "it says to whom: {checked}");
+
+        let by_address = async |address: String| {
+            let form = reqwest::multipart::Form::new()
+                .text("credential", "")
+                .text("address", address);
+            let request = stranger
+                .request(reqwest::Method::POST, "/verify")
+                .header("sec-fetch-site", "same-origin");
+            let answer = request.multipart(form).send().await.expect("an answer");
+            (answer.status(), answer.text().await.expect("a page"))
+        };
+        let (status, checked) = by_address(format!("{}{path}?claimed=1", world.url)).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(
+            checked.contains("every step passed") && checked.contains("Zoë Müller"),
+            "{checked}"
+        );
+        for elsewhere in [
+            "https://example.org/c/1",
+            "http://127.0.0.1:1/",
+            "file:///etc/passwd",
+            "c",
+        ] {
+            let (status, checked) = by_address(elsewhere.into()).await;
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{elsewhere}");
+            assert!(checked.contains("no public page of this site"), "{checked}");
+        }
 
         let campaigns = world.backend.campaigns();
         let action = domain::campaigns::actions::RecipientAction::RevokeCredential;
@@ -269,6 +297,53 @@ async fn programs_that_look_or_send_forms_lock_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_public_page_has_a_form_for_frames_of_other_sites_and_no_other_page_does() {
+    on_each_engine(async |world| {
+        let story = live(world).await;
+        let stranger = world.browser();
+        let claimed = claim(world, &stranger, &story.token, "zoe@example.org").await;
+        let path = claimed.headers()["location"].to_str().expect("a path").to_owned();
+        let path = path.split('?').next().expect("a path").to_owned();
+        let html = |path: String| {
+            let request = stranger.request(reqwest::Method::GET, &path);
+            async move {
+                request
+                    .header("accept", "text/html")
+                    .send()
+                    .await
+                    .expect("an answer")
+            }
+        };
+        let page = html(path.clone()).await;
+        assert_eq!(page.headers()["x-frame-options"], "DENY");
+        let framed = html(format!("{path}?embed")).await;
+        assert_eq!(framed.status(), StatusCode::OK);
+        assert!(!framed.headers().contains_key("x-frame-options"));
+        let policy = framed.headers()["content-security-policy"]
+            .to_str()
+            .expect("text")
+            .to_owned();
+        assert!(
+            policy.contains("frame-ancestors *") && policy.contains("form-action 'none'"),
+            "{policy}"
+        );
+        let text = framed.text().await.expect("a page");
+        assert!(
+            text.contains("Open its page") && !text.contains("<form"),
+            "{text}"
+        );
+        let gone = html(format!("/c/{}?embed", uuid::Uuid::nil())).await;
+        assert_eq!(gone.status(), StatusCode::NOT_FOUND);
+        assert!(!gone.headers().contains_key("x-frame-options"));
+        assert_eq!(
+            html("/verify?embed".into()).await.headers()["x-frame-options"],
+            "DENY"
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_typed_token_opens_the_same_page_and_a_slip_is_told_at_the_field() {
     on_each_engine(async |world| {
         let story = live(world).await;
@@ -281,11 +356,26 @@ async fn a_typed_token_opens_the_same_page_and_a_slip_is_told_at_the_field() {
         slip.push(last);
         let refused = browser.post("/recipient-view", &[("token", slip.as_str())]).await;
         assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
-        let answer = browser
-            .post("/recipient-view", &[("token", &story.token.to_lowercase())])
-            .await;
-        assert_eq!(answer.status(), StatusCode::OK, "the card stands at once");
-        assert!(answer.text().await.expect("a page").contains("Safety at work"));
+        let refused = refused.text().await.expect("a page");
+        assert!(refused.contains("A token has 20 letters"), "{refused}");
+        let link = format!(
+            "https://mail.example/open?to={}%2Fr%2F{}",
+            "claims.test", story.token
+        );
+        for typed in [
+            story.token.to_lowercase(),
+            format!("{}/r/{}", world.url, story.token),
+            link,
+        ] {
+            let answer = browser
+                .post("/recipient-view", &[("token", typed.as_str())])
+                .await;
+            assert_eq!(answer.status(), StatusCode::OK, "the card stands at once");
+            assert!(
+                answer.text().await.expect("a page").contains("Safety at work"),
+                "{typed}"
+            );
+        }
     })
     .await;
 }

@@ -9,13 +9,12 @@ use reqwest::{Method, StatusCode};
 use crate::world::{Browser, on_sqlite};
 
 /// The server functions that take no arguments, or none that they need.
-const WITHOUT_ARGUMENTS: [&str; 20] = [
+const WITHOUT_ARGUMENTS: [&str; 19] = [
     "/rpc/account/apps",
     "/rpc/account/sessions",
     "/rpc/api_tokens/choices",
     "/rpc/api_tokens/policy",
     "/rpc/campaigns/designs",
-    "/rpc/campaigns/list",
     "/rpc/collections/choices",
     "/rpc/departments/list",
     "/rpc/identity_providers/list",

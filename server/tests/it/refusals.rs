@@ -355,6 +355,11 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
         form("form[template]", ""),
         form("form[colour]", ""),
     ];
+    let campaign_query = [
+        form("query[search]", ""),
+        form("query[order]", "made"),
+        form("query[reversed]", "false"),
+    ];
     // Nobody answers there, so it is refused at its field.
     let provider_form = [
         form("form[template]", "other"),
@@ -374,7 +379,9 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
         form("form[duplicates]", "skip"),
     ];
     let mut calls = vec![
-        call("/rpc/campaigns/list", &[], false),
+        call("/rpc/campaigns/list", &campaign_query, false),
+        call("/rpc/campaigns/count", &campaign_query, false),
+        call("/rpc/campaigns/rows", &one("ids[0]", &theirs.campaign), false),
         call("/rpc/campaigns/designs", &[], false),
         call("/rpc/campaigns/create", &campaign_form, false),
         call("/rpc/campaigns/get", &in_campaign(&[]), true),
@@ -429,6 +436,7 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
             &of_recipient(&[form("action", "delete_recipient"), form("reason", "")]),
             true,
         ),
+        call("/rpc/campaigns/history", &of_recipient(&[]), true),
         call("/rpc/campaigns/send_again", &of_recipient(&[]), true),
         call(
             "/rpc/campaigns/answer_name",

@@ -3,6 +3,7 @@
 
 use credentials::badge::HashedEmail;
 use database::{Conn, WriteTx};
+use domain::access_tokens::HistoryEntry;
 use domain::campaigns::actions::{LinkEffect, LockEffect, PageEffect, RecipientAction, StatusEffect};
 use domain::campaigns::{CampaignState, CopiedToken, NewRecipient, RecipientForm};
 use domain::tokens::Family;
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 use super::{Campaigns, issuing, sending, sql, status};
 use crate::audit::{Entry, Event, Who};
 use crate::error::Result;
-use crate::{Backend, Caller, Scope, Secret, tokens};
+use crate::{Backend, Caller, Scope, Secret, audit, tokens};
 
 /// The longest reason of a revocation.
 const REASON: usize = 200;
@@ -92,9 +93,11 @@ impl Campaigns<'_> {
             RecipientAction::EnableToken => Event::ClaimTokenEnabled,
             RecipientAction::RevokeCredential => Event::CredentialRevoked,
             RecipientAction::DeleteRecipient => Event::RecipientDeleted,
-            // The others happen to a whole campaign, by time, or by somebody else.
+            // The others have a use case of their own, or happen to a whole campaign, by time, or by somebody else.
             RecipientAction::CopyToken
+            | RecipientAction::SendAgain
             | RecipientAction::PauseCampaign
+            | RecipientAction::EndCampaign
             | RecipientAction::Expire
             | RecipientAction::CancelOrganisation
             | RecipientAction::SecondProfile => return Err(Refusal::Malformed.into()),
@@ -178,6 +181,19 @@ impl Campaigns<'_> {
             ) => {}
         }
         Ok(())
+    }
+
+    /// What happened to a recipient, the newest first.
+    ///
+    /// # Errors
+    /// Forbidden or not found.
+    pub async fn recipient_history(&self, caller: &Caller, id: RecipientId) -> Result<Vec<HistoryEntry>> {
+        caller.may(Permission::CampaignsRead)?;
+        let mut conn = self.0.db.read().await?;
+        let recipient = sql::recipient(&mut conn, &caller.scope, id)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        audit::history_of_token(&mut conn, &caller.scope, recipient.token_id, &self.times(caller)).await
     }
 
     /// Sends the mail once more.

@@ -158,6 +158,7 @@ impl Campaigns<'_> {
             now + VALID,
         )
         .await?;
+        sql::set_opened(&mut tx, row.recipient_id, now).await?;
         let mail = NewMail {
             facts: json!({"organisation": row.organisation, "title": row.title}),
             link: Some(digits),

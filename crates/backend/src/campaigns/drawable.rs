@@ -38,7 +38,7 @@ impl Boxes {
         boxes.look_at(title, std::iter::empty());
         let mut after = uuid::Uuid::nil();
         loop {
-            let rows = sql::drawn(conn, id, after, PAGE).await?;
+            let rows = sql::unsent(conn, id, after, PAGE).await?;
             let Some(last) = rows.last() else { return Ok(boxes) };
             after = last.id.0;
             for row in &rows {

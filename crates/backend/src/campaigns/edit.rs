@@ -239,8 +239,8 @@ impl Campaigns<'_> {
         let campaign = sql::by_id(conn, &caller.scope, id)
             .await?
             .ok_or(Refusal::NotFound)?;
-        let unsent = sql::unsent(conn, id).await?;
-        let counts = sql::counts(conn, &[id]).await?;
+        let counts = sql::counts(conn, campaign.organisation_id, &[id]).await?;
+        let unsent = counts.get(&id).map_or(0, |counts| counts.unsent);
         Ok(CampaignView {
             row: list::row(&self.times(caller), &campaign, &counts)?,
             description: campaign.description,

@@ -1,9 +1,10 @@
-//! The list of campaigns, newest first.
+//! The list of campaigns: by age or title, with what is counted of each.
 
 use std::collections::HashMap;
 
-use domain::campaigns::CampaignRow;
-use domain::{CampaignId, Cursor, Page, Permission};
+use database::Conn;
+use domain::campaigns::{CampaignOrder, CampaignQuery, CampaignRow};
+use domain::{CampaignId, Page, Permission};
 
 use super::{Campaigns, sql};
 use crate::Caller;
@@ -12,33 +13,64 @@ use crate::keyset::{self, Place};
 use crate::times::Times;
 
 impl Campaigns<'_> {
-    /// The campaigns, newest first.
+    /// The campaigns that fit a question.
     ///
     /// # Errors
     /// Forbidden, or not found: a cursor that is none.
-    pub async fn list(
-        &self,
-        caller: &Caller,
-        after: Option<&Cursor>,
-        rows: Option<u16>,
-    ) -> Result<Page<CampaignRow>> {
+    pub async fn list(&self, caller: &Caller, query: &CampaignQuery) -> Result<Page<CampaignRow>> {
         caller.may(Permission::CampaignsRead)?;
-        let most = keyset::rows(rows);
-        let before = after.map(|cursor| Place::after(Some(cursor))).transpose()?;
+        let most = keyset::rows(query.rows);
+        let cursor = query.after.as_ref();
+        let after = cursor.map(|cursor| Place::after(Some(cursor))).transpose()?;
         let mut conn = self.0.db.read().await?;
-        let found = sql::list(&mut conn, &caller.scope, before.map(|place| place.id), most + 1).await?;
+        let found = sql::list(&mut conn, &caller.scope, query, after, most + 1).await?;
         let found = keyset::page_of(found, most, |row| Place {
-            key: Vec::new(),
+            key: match query.order {
+                CampaignOrder::Made => Vec::new(),
+                CampaignOrder::Title => row.title_key.clone(),
+            },
             id: row.id.0,
         });
-        let ids: Vec<CampaignId> = found.rows.iter().map(|row| row.id).collect();
-        let counts = sql::counts(&mut conn, &ids).await?;
-        let times = self.times(caller);
-        let rows = found.rows.iter().map(|campaign| row(&times, campaign, &counts));
         Ok(Page {
-            rows: rows.collect::<Result<_>>()?,
+            rows: self.listed(&mut conn, caller, &found.rows).await?,
             next: found.next,
         })
+    }
+
+    /// How many campaigns fit a question.
+    ///
+    /// # Errors
+    /// Forbidden.
+    pub async fn count(&self, caller: &Caller, query: &CampaignQuery) -> Result<i64> {
+        caller.may(Permission::CampaignsRead)?;
+        Ok(sql::count(&mut self.0.db.read().await?, &caller.scope, query).await?)
+    }
+
+    /// Some campaigns as they are now. Ids that are not the organisation's are left out.
+    ///
+    /// # Errors
+    /// Forbidden.
+    pub async fn rows(&self, caller: &Caller, ids: &[CampaignId]) -> Result<Vec<CampaignRow>> {
+        caller.may(Permission::CampaignsRead)?;
+        let ids = &ids[..ids.len().min(keyset::MOST_BY_ID)];
+        let mut conn = self.0.db.read().await?;
+        let found = sql::some(&mut conn, &caller.scope, ids).await?;
+        self.listed(&mut conn, caller, &found).await
+    }
+
+    async fn listed(
+        &self,
+        conn: &mut Conn,
+        caller: &Caller,
+        found: &[sql::Campaign],
+    ) -> Result<Vec<CampaignRow>> {
+        let ids: Vec<CampaignId> = found.iter().map(|row| row.id).collect();
+        let counts = sql::counts(conn, caller.organisation(), &ids).await?;
+        let times = self.times(caller);
+        found
+            .iter()
+            .map(|campaign| row(&times, campaign, &counts))
+            .collect()
     }
 
     pub(super) fn times(&self, caller: &Caller) -> Times {
@@ -61,7 +93,10 @@ pub(super) fn row(
         state: campaign.state()?,
         title: campaign.title.clone(),
         recipients: counts.recipients,
+        sent: counts.recipients - counts.unsent,
+        opened: counts.opened,
         claimed: counts.claimed,
+        bounced: counts.bounced,
         created: times.when(campaign.created_at),
     })
 }

@@ -227,6 +227,14 @@ impl Campaigns<'_> {
         Ok(verification::verify(credential, self.0.clock.now(), &look_up))
     }
 
+    /// The credential of this installation whose public page, or file, has this address. Nothing is asked for anywhere.
+    pub fn credential_at(&self, address: &str) -> Option<CredentialId> {
+        let home = self.0.settings.public_url.as_str();
+        let name = address.trim().strip_prefix(home)?.strip_prefix("/c/")?;
+        let end = name.find(['.', '?', '#', '/']).unwrap_or(name.len());
+        name[..end].parse().ok()
+    }
+
     async fn own_document(&self, address: &str) -> Result<Option<Vec<u8>>> {
         let home = &self.0.settings.public_url;
         let Some(path) = address.strip_prefix(home.as_str()) else {

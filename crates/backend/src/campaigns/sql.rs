@@ -8,6 +8,7 @@ mod batches;
 mod claims;
 mod credentials;
 mod designs;
+mod listing;
 mod reminders;
 
 use std::collections::HashMap;
@@ -29,6 +30,7 @@ pub(super) use batches::*;
 pub(super) use claims::*;
 pub(super) use credentials::*;
 pub(super) use designs::*;
+pub(super) use listing::*;
 pub(super) use reminders::*;
 
 #[derive(Debug, Clone, FromRow)]
@@ -40,6 +42,7 @@ pub(super) struct Campaign {
     pub kind: String,
     pub state: String,
     pub title: String,
+    pub title_key: Vec<u8>,
     pub description: String,
     pub criteria: String,
     pub valid_days: Option<i64>,
@@ -61,12 +64,23 @@ impl Campaign {
     }
 }
 
-const CAMPAIGN: Part = Part::Text(
-    "SELECT c.id, c.organisation_id, o.name AS organisation, c.department_id, c.kind, c.state, c.title, c.description,
-            c.criteria, c.valid_days, d.template, d.colour, c.design_id, c.created_at, c.reminders, c.starts_at
-     FROM campaigns c JOIN designs d ON d.id = c.design_id JOIN organisations o ON o.id = c.organisation_id
-     WHERE c.organisation_id = $1",
-);
+/// What is read of campaigns, up to a condition.
+macro_rules! campaigns {
+    ($condition:literal) => {
+        concat!(
+            "SELECT c.id, c.organisation_id, o.name AS organisation, c.department_id, c.kind, c.state, c.title, c.title_key,
+                    c.description, c.criteria, c.valid_days, d.template, d.colour, c.design_id, c.created_at, c.reminders,
+                    c.starts_at
+             FROM campaigns c JOIN designs d ON d.id = c.design_id JOIN organisations o ON o.id = c.organisation_id
+             WHERE c.organisation_id ",
+            $condition
+        )
+    };
+}
+
+const CAMPAIGN: Part = Part::Text(campaigns!("= $1"));
+/// The same for a statement that counts its values itself.
+const CAMPAIGNS: &str = campaigns!("=");
 
 pub(super) async fn by_id(conn: &mut Conn, scope: &Scope, id: CampaignId) -> Result<Option<Campaign>> {
     scope
@@ -92,49 +106,6 @@ pub(super) async fn lock(tx: &mut WriteTx, scope: &Scope, id: CampaignId) -> Res
     by_id(tx, scope, id).await
 }
 
-/// The campaigns, newest first, those before an id.
-pub(super) async fn list(
-    conn: &mut Conn,
-    scope: &Scope,
-    before: Option<uuid::Uuid>,
-    most: i64,
-) -> Result<Vec<Campaign>> {
-    let head = [CAMPAIGN, Part::Text("AND c.id < $2")];
-    let tail = [Part::Text("ORDER BY c.id DESC LIMIT $3")];
-    scope
-        .query(conn, "c.department_id", 4, &head, &tail)
-        .organisation()
-        .bind(before.unwrap_or(uuid::Uuid::max()))
-        .bind(most)
-        .all()
-        .await
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Counts {
-    pub recipients: i64,
-    pub claimed: i64,
-}
-
-pub(super) async fn counts(conn: &mut Conn, ids: &[CampaignId]) -> Result<HashMap<CampaignId, Counts>> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows: Vec<(CampaignId, i64, i64)> = conn
-        .query_in(
-            "SELECT campaign_id, CAST(COUNT(*) AS BIGINT), CAST(COUNT(credential_id) AS BIGINT)
-             FROM campaign_recipients WHERE deleted_at IS NULL AND campaign_id IN (VALUES",
-            ids.to_vec(),
-            ") GROUP BY campaign_id",
-        )
-        .all()
-        .await?;
-    let counts = rows
-        .into_iter()
-        .map(|(id, recipients, claimed)| (id, Counts { recipients, claimed }));
-    Ok(counts.collect())
-}
-
 pub(super) async fn unsent(conn: &mut Conn, id: CampaignId) -> Result<i64> {
     conn.query(
         "SELECT CAST(COUNT(*) AS BIGINT) FROM campaign_recipients
@@ -143,6 +114,16 @@ pub(super) async fn unsent(conn: &mut Conn, id: CampaignId) -> Result<i64> {
     .bind(id)
     .number()
     .await
+}
+
+/// Notes that somebody went on from the link of a recipient.
+pub(super) async fn set_opened(tx: &mut WriteTx, id: RecipientId, now: DateTime<Utc>) -> Result<()> {
+    tx.query("UPDATE campaign_recipients SET opened_at = $2 WHERE id = $1 AND opened_at IS NULL")
+        .bind(id)
+        .bind(now)
+        .run()
+        .await?;
+    Ok(())
 }
 
 pub(super) struct NewCampaign<'a> {
@@ -298,21 +279,21 @@ pub(super) async fn recipient(conn: &mut Conn, scope: &Scope, id: RecipientId) -
         .await
 }
 
-/// What is drawn for a recipient.
+/// What is written for a recipient.
 #[derive(Debug, FromRow)]
-pub(super) struct Drawn {
+pub(super) struct Written {
     pub id: RecipientId,
     pub name: String,
     pub columns: String,
 }
 
 /// The next recipients who were sent nothing yet, by id.
-pub(super) async fn drawn(
+pub(super) async fn unsent(
     conn: &mut Conn,
     campaign: CampaignId,
     after: uuid::Uuid,
     most: i64,
-) -> Result<Vec<Drawn>> {
+) -> Result<Vec<Written>> {
     conn.query(
         "SELECT id, name, columns FROM campaign_recipients
          WHERE campaign_id = $1 AND deleted_at IS NULL AND sent_at IS NULL AND id > $2 ORDER BY id LIMIT $3",

@@ -9,6 +9,7 @@ mod documents;
 mod drawable;
 mod importing;
 mod judges;
+mod listing;
 mod mail_again;
 mod reminding;
 

@@ -197,9 +197,11 @@ fn classic(colour: &str) -> Parts {
                 .bold()
                 .lines(2)
                 .heading(),
-            text("This is to certify that", 561.5, 352.0, 700.0, 22.0).in_colour(GREY),
-            text("{recipient}", 561.5, 428.0, 860.0, 52.0)
+            text("This is to certify that", 561.5, 336.0, 700.0, 22.0).in_colour(GREY),
+            // Both lines of a long name stand above the rule of the background, which what was issued shares.
+            text("{recipient}", 561.5, 384.0, 860.0, 44.0)
                 .serif()
+                .lines(2)
                 .in_colour(colour),
             text("{description}", 561.5, 506.0, 760.0, 21.0).lines(3),
             text("{date}", 120.0, 690.0, 420.0, 20.0).left().bold(),
@@ -232,13 +234,14 @@ fn modern(colour: &str) -> Parts {
                 .bold()
                 .lines(2)
                 .heading(),
-            text("awarded to", 410.0, 366.0, 400.0, 21.0)
+            text("awarded to", 410.0, 352.0, 400.0, 21.0)
                 .left()
                 .in_colour(GREY),
-            text("{recipient}", 410.0, 430.0, 645.0, 46.0)
+            text("{recipient}", 410.0, 412.0, 645.0, 46.0)
                 .left()
+                .lines(2)
                 .in_colour(colour),
-            text("{description}", 410.0, 492.0, 645.0, 20.0).left().lines(3),
+            text("{description}", 410.0, 512.0, 645.0, 20.0).left().lines(3),
             text("{date}", 410.0, 690.0, 420.0, 20.0).left().bold(),
             text("{until}", 410.0, 718.0, 420.0, 16.0).left().in_colour(GREY),
         ],

@@ -285,7 +285,7 @@ mod tests {
 
     #[test]
     fn a_short_text_keeps_its_size_and_a_long_one_shrinks_to_fit() {
-        let field = field("{recipient}");
+        let field = field("{issuer}");
         assert_eq!(fit(&field, "Zoë").1, field.size);
         let long = "Maximiliana-Konstantinopolitanskaja Wolfeschlegelsteinhausenbergerdorff the Third";
         let (lines, size) = fit(&field, long);
@@ -295,6 +295,19 @@ mod tests {
             ..field.clone()
         };
         assert!(width(&smaller, long) <= field.width + 1.0);
+    }
+
+    #[test]
+    fn the_longest_name_takes_two_lines_in_each_template_and_can_be_read() {
+        let name = "Maximiliana Konstantinopolitanskaja Wolfeschlegelsteinhausenbergerdorff of the House of Ravensburg and Upper Swabia III";
+        assert!(name.chars().count() > 110);
+        for template_of in ["classic", "modern", "quiet"] {
+            let sheet = template(template_of, "#0f766e").expect("there");
+            let field = sheet.design.fields().find(|field| field.text == "{recipient}");
+            let field = field.expect("the name").clone();
+            let (lines, size) = fit(&field, name);
+            assert!(lines.len() == 2 && size > 20.0, "{template_of}: {lines:?} {size}");
+        }
     }
 
     #[test]

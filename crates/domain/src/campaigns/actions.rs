@@ -10,8 +10,12 @@ use serde::{Deserialize, Serialize};
 pub enum RecipientAction {
     /// An admin copies the token.
     CopyToken,
+    /// The mail with the link is sent once more.
+    SendAgain,
     /// The campaign is paused.
     PauseCampaign,
+    /// The campaign is ended.
+    EndCampaign,
     /// The token is unlocked from its profile.
     Reset,
     /// Nobody can claim with the token any more.
@@ -99,9 +103,11 @@ pub struct Effect {
 
 impl RecipientAction {
     /// Every row.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::CopyToken,
+        Self::SendAgain,
         Self::PauseCampaign,
+        Self::EndCampaign,
         Self::Reset,
         Self::RevokeToken,
         Self::EnableToken,
@@ -122,10 +128,22 @@ impl RecipientAction {
             undo: None,
         };
         match self {
-            Self::CopyToken => nothing,
+            Self::CopyToken => Effect {
+                undo: Some("Copying is recorded."),
+                ..nothing
+            },
+            Self::SendAgain => Effect {
+                undo: Some("A mail that is out cannot be taken back."),
+                ..nothing
+            },
             Self::PauseCampaign => Effect {
                 link: LinkEffect::Paused,
-                undo: Some("Resume the campaign."),
+                undo: Some("You can resume the campaign."),
+                ..nothing
+            },
+            Self::EndCampaign => Effect {
+                link: LinkEffect::Paused,
+                undo: Some("You can resume the campaign."),
                 ..nothing
             },
             Self::Reset => Effect {
@@ -134,12 +152,12 @@ impl RecipientAction {
             },
             Self::RevokeToken => Effect {
                 link: LinkEffect::Withdrawn,
-                undo: Some("Enable the token again."),
+                undo: Some("You can enable it again."),
                 ..nothing
             },
             Self::EnableToken => Effect {
                 link: LinkEffect::Works,
-                undo: Some("Revoke the token again."),
+                undo: Some("You can revoke it again."),
                 ..nothing
             },
             Self::RevokeCredential => Effect {
@@ -162,12 +180,12 @@ impl RecipientAction {
             },
             Self::CancelOrganisation => Effect {
                 link: LinkEffect::Withdrawn,
-                undo: Some("Reactivate the organisation."),
+                undo: Some("You can reactivate the organisation."),
                 ..nothing
             },
             Self::SecondProfile => Effect {
                 link: LinkEffect::Taken,
-                undo: Some("Reset the token."),
+                undo: Some("You can reset the token."),
                 ..nothing
             },
         }
@@ -177,7 +195,9 @@ impl RecipientAction {
     pub fn key(self) -> &'static str {
         match self {
             Self::CopyToken => "copy-token",
+            Self::SendAgain => "send",
             Self::PauseCampaign => "pause",
+            Self::EndCampaign => "end",
             Self::Reset => "reset",
             Self::RevokeToken => "revoke-token",
             Self::EnableToken => "enable-token",
@@ -193,7 +213,9 @@ impl RecipientAction {
     pub fn label(self) -> &'static str {
         match self {
             Self::CopyToken => "Copy token",
+            Self::SendAgain => "Send again",
             Self::PauseCampaign => "Pause",
+            Self::EndCampaign => "End",
             Self::Reset => "Reset",
             Self::RevokeToken => "Revoke token",
             Self::EnableToken => "Enable token",
@@ -208,6 +230,7 @@ impl RecipientAction {
     /// What it will do, before anybody presses: a sentence for each column that changes, and how it is undone.
     pub fn sentences(self) -> Vec<&'static str> {
         let effect = self.effect();
+        let mail = matches!(self, Self::SendAgain).then_some("The mail with the link is sent once more.");
         let link = match effect.link {
             LinkEffect::Unchanged => "The link and the token stay as they are.",
             LinkEffect::Works => "The same link works for whoever opens it next.",
@@ -235,14 +258,13 @@ impl RecipientAction {
             StatusEffect::Set => Some("Verifiers everywhere refuse it, for good."),
         };
         let undo = effect.undo.unwrap_or(match effect.lock {
-            _ if matches!(self, Self::CopyToken) => "Copying is recorded.",
             LockEffect::Cleared | LockEffect::Erased => "This cannot be undone.",
             LockEffect::Kept => match effect.status {
                 StatusEffect::Set => "This cannot be undone; issue a new one instead.",
                 StatusEffect::Unchanged => "A new date makes it valid again.",
             },
         });
-        [Some(link), lock, Some(page), status, Some(undo)]
+        [mail, Some(link), lock, Some(page), status, Some(undo)]
             .into_iter()
             .flatten()
             .collect()
@@ -276,6 +298,27 @@ mod tests {
                 "{action:?}"
             );
         }
+    }
+
+    #[test]
+    fn what_can_be_undone_is_told_and_not_ordered() {
+        for action in RecipientAction::ALL {
+            if let Some(undo) = action.effect().undo {
+                let is_told = ["You can ", "Copying ", "A mail "]
+                    .iter()
+                    .any(|start| undo.starts_with(start));
+                assert!(is_told, "{action:?}: {undo}");
+            }
+        }
+    }
+
+    #[test]
+    fn sending_again_says_that_a_mail_goes_out() {
+        let sentences = RecipientAction::SendAgain.sentences().join(" ");
+        assert!(
+            sentences.contains("sent once more") && sentences.contains("stay as they are"),
+            "{sentences}"
+        );
     }
 
     #[test]

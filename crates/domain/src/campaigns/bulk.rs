@@ -160,10 +160,7 @@ impl BulkAction {
 
     /// What it will do to each of them.
     pub fn sentences(self) -> Vec<&'static str> {
-        match self.action() {
-            None => vec!["Each of them gets the mail with the link once more; nothing else changes."],
-            Some(action) => action.sentences(),
-        }
+        self.action().unwrap_or(RecipientAction::SendAgain).sentences()
     }
 }
 

@@ -95,7 +95,7 @@ pub(in super::super) async fn lock_to(
         .query(
             "UPDATE campaign_recipients
              SET lock_issuer = $2, lock_subject = $3, lock_holder = $4, locked_at = $5, claims = claims + 1,
-                 unlock_asked_at = NULL, remind_at = NULL
+                 unlock_asked_at = NULL, remind_at = NULL, opened_at = COALESCE(opened_at, $5)
              WHERE id = $1 AND lock_subject IS NULL AND deleted_at IS NULL",
         )
         .bind(id)

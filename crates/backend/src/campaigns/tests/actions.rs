@@ -26,11 +26,18 @@ async fn carry_out(world: &World, action: RecipientAction) -> Seen {
     let mut second = None;
     match action {
         RecipientAction::CopyToken => assert_eq!(campaign.token(zoe).await, token),
+        RecipientAction::SendAgain => campaigns.send_again(&campaign.ada, zoe).await.expect("sent"),
         RecipientAction::PauseCampaign => {
             let paused = campaigns
                 .set_state(&campaign.ada, campaign.id, CampaignState::Paused)
                 .await;
             assert_eq!(paused.expect("paused").row.state, CampaignState::Paused);
+        }
+        RecipientAction::EndCampaign => {
+            let ended = campaigns
+                .set_state(&campaign.ada, campaign.id, CampaignState::Ended)
+                .await;
+            assert_eq!(ended.expect("ended").row.state, CampaignState::Ended);
         }
         RecipientAction::Expire => world.backend.clock.advance(TimeDelta::days(366)),
         RecipientAction::CancelOrganisation => {
@@ -229,7 +236,7 @@ async fn another_organisation_finds_and_changes_nothing() {
         }
         assert!(
             campaigns
-                .list(&stranger, None, None)
+                .list(&stranger, &Default::default())
                 .await
                 .expect("a page")
                 .rows

@@ -211,12 +211,15 @@ fn Change(recipients: Recipients, action: RecipientAction, state: CampaignState)
     let form = FormState::new("state");
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
-        form.send(api::set_campaign_state(recipients.campaign, state, true), move |now| {
-            toasts.say(format!("The campaign is {} now.", now.row.state.key()));
-            if let Some(opened) = opened {
-                opened.close();
-            }
-        });
+        form.send(
+            api::set_campaign_state(recipients.campaign, state, true),
+            move |now| {
+                toasts.say(format!("The campaign is {} now.", now.row.state.key()));
+                if let Some(opened) = opened {
+                    opened.close();
+                }
+            },
+        );
     };
     view! {
         <form class="form" novalidate on:submit=submit>

@@ -38,7 +38,7 @@ impl Boxes {
         boxes.look_at(title, std::iter::empty());
         let mut after = uuid::Uuid::nil();
         loop {
-            let rows = sql::unsent(conn, id, after, PAGE).await?;
+            let rows = sql::to_be_drawn(conn, id, after, PAGE).await?;
             let Some(last) = rows.last() else { return Ok(boxes) };
             after = last.id.0;
             for row in &rows {
@@ -49,7 +49,7 @@ impl Boxes {
         }
     }
 
-    fn look_at<'a>(&mut self, name: &str, values: impl Iterator<Item = &'a str>) {
+    fn look_at<'a>(&mut self, name: &'a str, values: impl Iterator<Item = &'a str>) {
         let drawn: String = std::iter::once(name).chain(values).collect();
         let missing = credentials::rendering::undrawable(&drawn);
         if missing.is_empty() {

@@ -32,7 +32,7 @@ impl Campaigns<'_> {
             id: row.id.0,
         });
         Ok(Page {
-            rows: self.listed(&mut conn, caller, &found.rows).await?,
+            rows: self.with_counts(&mut conn, caller, &found.rows).await?,
             next: found.next,
         })
     }
@@ -55,10 +55,10 @@ impl Campaigns<'_> {
         let ids = &ids[..ids.len().min(keyset::MOST_BY_ID)];
         let mut conn = self.0.db.read().await?;
         let found = sql::some(&mut conn, &caller.scope, ids).await?;
-        self.listed(&mut conn, caller, &found).await
+        self.with_counts(&mut conn, caller, &found).await
     }
 
-    async fn listed(
+    async fn with_counts(
         &self,
         conn: &mut Conn,
         caller: &Caller,

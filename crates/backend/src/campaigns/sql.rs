@@ -288,7 +288,7 @@ pub(super) struct Written {
 }
 
 /// The next recipients who were sent nothing yet, by id.
-pub(super) async fn unsent(
+pub(super) async fn to_be_drawn(
     conn: &mut Conn,
     campaign: CampaignId,
     after: uuid::Uuid,

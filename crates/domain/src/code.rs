@@ -284,6 +284,8 @@ mod tests {
             format!("Your link: <https://example.org/t/{plain}>, until Friday"),
             format!("https://example.org/t/open then https://example.org/t/{plain}"),
             format!("https://scan.example/?url=https%3A%2F%2Fexample.org%2Ft%2F{plain}&data=05"),
+            format!("https://tokens.example.org/r/{plain}"),
+            format!("https://scan.example/?url=https%3A%2F%2Fexample.org%2Fr%2F{plain}&data=05"),
         ] {
             assert_eq!(Code::in_text(&text).as_ref(), Ok(&code), "{text}");
         }

@@ -306,7 +306,7 @@ mod tests {
             let field = sheet.design.fields().find(|field| field.text == "{recipient}");
             let field = field.expect("the name").clone();
             let (lines, size) = fit(&field, name);
-            assert!(lines.len() == 2 && size > 20.0, "{template_of}: {lines:?} {size}");
+            assert!(lines.len() == 2 && size > 13.0, "{template_of}: {lines:?} {size}");
         }
     }
 

@@ -170,6 +170,8 @@ events! {
     OrganisationChanged "organisation.changed" "Changed the organisation: {change}",
     OrganisationCancelled "organisation.cancelled" "Cancelled the organisation",
     PersonAdded "person.added" "Became known as {name}",
+    ServiceUserCreated "person.service_user_created" "Made the service user {name} as {user_type}, for whom {owner} answers",
+    ServiceUserOwnerChanged "person.service_user_owner_changed" "Made {owner} the owner of the service user",
     PersonRenamed "person.renamed" "Changed the name to {name}",
     PersonSignedIn "person.signed_in" "Signed in",
     PersonSignedOut "person.signed_out" "Signed out",
@@ -432,6 +434,8 @@ fn change(event: Event, row: &sql::Heard) -> Option<Change> {
     matches!(
         event,
         Event::PersonAdded
+            | Event::ServiceUserCreated
+            | Event::ServiceUserOwnerChanged
             | Event::PersonRenamed
             | Event::PersonUserTypeChanged
             | Event::PersonDeactivated
@@ -442,7 +446,7 @@ fn change(event: Event, row: &sql::Heard) -> Option<Change> {
     )
     .then_some(Change::Person {
         id: row.person_id,
-        new: event == Event::PersonAdded,
+        new: matches!(event, Event::PersonAdded | Event::ServiceUserCreated),
     })
 }
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use database::Conn;
+use database::{Conn, WriteTx};
+use domain::EmailAddress;
 use domain::prefixed::{Prefix, PrefixedSecret};
 use domain::tokens::Family;
 use serde_json::json;
@@ -12,7 +13,7 @@ use super::cache::Entry;
 use super::context::{Context, TokenCaller};
 use super::sql::Replaced;
 use super::why::Why;
-use super::{API, ApiTokens, Left, Meter, sql};
+use super::{API, ApiTokens, Left, Meter, reminders, sql};
 use crate::audit::{Entry as Recorded, Event, Who};
 use crate::error::{Error, Result, corrupt};
 use crate::mail::{NewMail, Template};
@@ -282,18 +283,44 @@ impl ApiTokens<'_> {
         let facts = json!({ "name": context.name });
         let entry = Recorded::token(Event::ApiTokenLeaked, Family::Api, context.token, facts);
         self.0.record(&mut tx, who, entry).await?;
-        let mail = NewMail {
-            to_name: context.person_name.clone(),
-            facts: json!({
-                "organisation": context.organisation_name,
-                "token": context.name,
-                "hint": secret.hint().to_string(),
-            }),
-            token: Some(context.token),
-            ..NewMail::to(context.organisation, context.email.clone(), Template::TokenLeaked)
-        };
-        self.0.queue_mail(&mut tx, mail).await?;
+        for (to_name, email) in self.told_of(&mut tx, &found.token, &context).await? {
+            let mail = NewMail {
+                to_name,
+                facts: json!({
+                    "organisation": context.organisation_name,
+                    "token": context.name,
+                    "hint": secret.hint().to_string(),
+                }),
+                token: Some(context.token),
+                ..NewMail::to(context.organisation, email, Template::TokenLeaked)
+            };
+            self.0.queue_mail(&mut tx, mail).await?;
+        }
         self.0.commit(tx).await
+    }
+
+    /// Who is told at once what becomes of a token: the person behind it; of a service user, who answers for it.
+    async fn told_of(
+        &self,
+        tx: &mut WriteTx,
+        token: &Token,
+        context: &Context,
+    ) -> Result<Vec<(String, EmailAddress)>> {
+        if let Some(email) = &context.email {
+            return Ok(vec![(context.person_name.clone(), email.clone())]);
+        }
+        let details = sql::details(tx, token.organisation, token.id)
+            .await?
+            .ok_or_else(|| corrupt("api_tokens", "token_id", token.id))?;
+        let readers = reminders::readers(tx, token, &details, false).await?;
+        readers
+            .into_iter()
+            .map(|reader| -> Result<_> {
+                let email = reader.email.parse();
+                let email = email.map_err(|_| corrupt("people", "email", reader.id))?;
+                Ok((reader.name, email))
+            })
+            .collect()
     }
 
     /// A token was seen where it does not belong: in an address, or without encryption. It is recorded, and revoked if

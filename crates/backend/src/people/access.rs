@@ -30,7 +30,7 @@ impl People<'_> {
         let (mut tx, found, before) = self.touch(caller, person).await?;
         let after = user_types::chosen(&mut tx, caller.organisation(), user_type).await?;
         caller.may_all(after.permissions)?;
-        if after.is_admin() && found.password_hash.is_none() {
+        if after.is_admin() && found.password_hash.is_none() && found.owner_id.is_none() {
             return Err(Refusal::Conflict(format!(
                 "{} has no password yet. Invite {} instead: the invitation asks for one.",
                 found.name, found.email
@@ -114,7 +114,11 @@ impl People<'_> {
 
     /// Begins to change somebody's access, one change at a time in an organisation: two owners who end each
     /// other's at once would leave none.
-    async fn touch(&self, caller: &Caller, person: PersonId) -> Result<(WriteTx, sql::Person, UserType)> {
+    pub(super) async fn touch(
+        &self,
+        caller: &Caller,
+        person: PersonId,
+    ) -> Result<(WriteTx, sql::Person, UserType)> {
         caller.may(Permission::PeopleManage)?;
         let mut tx = self.0.db.write().await?;
         organisations::lock(&mut tx, caller.organisation()).await?;

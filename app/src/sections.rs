@@ -1,7 +1,7 @@
 //! The sections of the application, each a part of the Wasm of its own.
 //!
 //! A part is loaded when somebody goes to one of its pages, so that a section costs only those who open it. What
-//! sections share is in other parts: `xtask/src/site/parts.rs` says where. A new section is a line in this list.
+//! sections share is in other parts: `xtask/src/site/merge.rs` says where. A new section is a line in this list.
 
 mod routing;
 

@@ -1,12 +1,13 @@
 //! The command line.
 
 pub mod page_token;
+pub mod token;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use domain::{OrganisationId, TokenId};
+use domain::OrganisationId;
 
 use crate::commands;
 use crate::config::{Options, Settings};
@@ -99,7 +100,9 @@ pub enum Command {
     Gate(page_token::Gate),
     /// Look after API tokens, with which programs call the REST API
     #[command(subcommand)]
-    Token(Token),
+    Token(token::Token),
+    /// Find tokens in files and folders, and say which are alive: as `token scan` does
+    Scan(token::Scan),
     /// Look after the keys that secrets are found and sealed with
     #[command(subcommand)]
     Keys(Keys),
@@ -179,137 +182,6 @@ pub enum Person {
     },
 }
 
-/// What can be done with API tokens.
-#[derive(Subcommand)]
-pub enum Token {
-    /// Make an API token, and print it
-    Create(NewToken),
-    /// List API tokens
-    List {
-        /// Those whose time is over or that were revoked, instead of the others
-        #[arg(long)]
-        ended: bool,
-        /// The organisation's id, when there are several
-        #[arg(long)]
-        organisation: Option<OrganisationId>,
-        /// How to print it
-        #[arg(long, value_enum, default_value_t = Output::Text)]
-        output: Output,
-    },
-    /// Show an API token, without its secret
-    Show {
-        /// Its id, from `token list`
-        id: TokenId,
-        /// The organisation's id, when there are several
-        #[arg(long)]
-        organisation: Option<OrganisationId>,
-        /// How to print it
-        #[arg(long, value_enum, default_value_t = Output::Text)]
-        output: Output,
-    },
-    /// Give an API token a new secret, and print it
-    Rotate {
-        /// Its id, from `token list`
-        id: TokenId,
-        /// How long the old secret still opens, at most until the new one is used: 0, 1h, 24h, 7d
-        #[arg(long, default_value = "0")]
-        grace: String,
-        /// The organisation's id, when there are several
-        #[arg(long)]
-        organisation: Option<OrganisationId>,
-        /// How to print it
-        #[arg(long, value_enum, default_value_t = Output::Text)]
-        output: Output,
-    },
-    /// Pause an API token: it opens nothing until it is resumed
-    Suspend {
-        /// Its id, from `token list`
-        id: TokenId,
-        /// The organisation's id, when there are several
-        #[arg(long)]
-        organisation: Option<OrganisationId>,
-    },
-    /// End the pause of an API token
-    Resume {
-        /// Its id, from `token list`
-        id: TokenId,
-        /// The organisation's id, when there are several
-        #[arg(long)]
-        organisation: Option<OrganisationId>,
-    },
-    /// End an API token for good
-    Revoke {
-        /// Its id, from `token list`
-        id: TokenId,
-        /// The organisation's id, when there are several
-        #[arg(long)]
-        organisation: Option<OrganisationId>,
-    },
-    /// Say whether an API token opens something now; ends with 1 when it does not
-    Verify {
-        /// The token, or - to read it from standard input, where nobody else on the machine sees it
-        secret: String,
-        /// How to print it
-        #[arg(long, value_enum, default_value_t = Output::Text)]
-        output: Output,
-    },
-    /// Find tokens in files and folders, and say which are alive; ends with 1 when one is
-    ///
-    /// They are recognised by their form and checksum and looked up by a digest: nothing leaves this machine.
-    Scan {
-        /// Where to look
-        #[arg(required = true)]
-        paths: Vec<PathBuf>,
-        /// How to print it
-        #[arg(long, value_enum, default_value_t = Output::Text)]
-        output: Output,
-    },
-}
-
-/// An API token to be made.
-#[derive(Args)]
-pub struct NewToken {
-    /// Its name
-    #[arg(long)]
-    pub name: String,
-    /// The e-mail address of the person behind it, or the name or id of a service user
-    #[arg(long)]
-    pub user: String,
-    /// The organisation's id, when there are several
-    #[arg(long)]
-    pub organisation: Option<OrganisationId>,
-    /// The department that it is limited to
-    #[arg(long)]
-    pub department: Option<String>,
-    /// Its user type; the person's own if it is not said
-    #[arg(long)]
-    pub user_type: Option<String>,
-    /// What it may do at most, such as tokens:read,collections:read
-    #[arg(long)]
-    pub permissions: Option<String>,
-    /// When it ends: a number of days such as 90d, a date such as 2027-01-31, or never
-    #[arg(long)]
-    pub expires: Option<String>,
-    /// The networks that it may be used from, such as 203.0.113.0/24,2001:db8::/32
-    #[arg(long)]
-    pub networks: Option<String>,
-    /// What it is for
-    #[arg(long)]
-    pub description: Option<String>,
-    /// How to print it
-    #[arg(long, value_enum, default_value_t = Output::Text)]
-    pub output: Output,
-}
-
-/// How something is printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Output {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
-}
-
 /// User types that manage something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum AdminType {
@@ -373,6 +245,18 @@ impl Cli {
     /// # Errors
     /// Whatever was in the way, in words.
     pub async fn run(self) -> Result<ExitCode, Error> {
+        let is_verdict = self.command.answers_by_its_exit_code();
+        match self.done().await {
+            // 1 is an answer there.
+            Err(error) if is_verdict => {
+                eprintln!("{error}");
+                Ok(ExitCode::from(token::TROUBLE))
+            }
+            done => done,
+        }
+    }
+
+    async fn done(self) -> Result<ExitCode, Error> {
         let settings = Settings::load(&self.options)?;
         match self.command {
             Command::Serve { demo } => commands::serve::run(&settings, demo).await,
@@ -405,8 +289,19 @@ impl Cli {
                 commands::gate_doctor::run(&url, besides).await
             }
             Command::Token(command) => commands::token::run(&settings, command).await,
+            Command::Scan(scan) => commands::scan::run(&settings, &scan).await,
             Command::Keys(command) => commands::keys::run(&settings, command).await,
         }
+    }
+}
+
+impl Command {
+    /// Whether scripts read its answer from the exit code, which must not mean a fault then.
+    fn answers_by_its_exit_code(&self) -> bool {
+        matches!(
+            self,
+            Self::Scan(_) | Self::Token(token::Token::Scan(_) | token::Token::Verify { .. })
+        )
     }
 }
 
@@ -423,6 +318,18 @@ mod tests {
         for command in command.get_subcommands() {
             assert!(command.get_about().is_some(), "{}", command.get_name());
         }
+    }
+
+    #[test]
+    fn files_are_scanned_by_either_name() {
+        let parsed = |line: &[&str]| Cli::try_parse_from(line).expect("parses").command;
+        let short = parsed(&["tokenwright", "scan", "a", "b", "--output", "json"]);
+        let long = parsed(&["tokenwright", "token", "scan", "a", "b", "--output", "json"]);
+        let (Command::Scan(one), Command::Token(token::Token::Scan(other))) = (&short, &long) else {
+            panic!("two names of one command");
+        };
+        assert_eq!((&one.paths, one.output), (&other.paths, other.output));
+        assert!(short.answers_by_its_exit_code() && long.answers_by_its_exit_code());
     }
 
     #[test]

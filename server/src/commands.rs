@@ -10,6 +10,7 @@ pub mod page_token;
 pub mod person;
 pub mod quarantine;
 pub mod restore;
+pub mod scan;
 pub mod serve;
 pub mod token;
 pub mod upkeep;

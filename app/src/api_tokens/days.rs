@@ -24,11 +24,13 @@ pub fn days(days: &[(i64, i64)]) -> AnyView {
         .rev()
         .map(|(day, uses)| view! { <tr><th scope="row">{when(*day)}</th><td class="n">{grouped(*uses)}</td></tr> })
         .collect_view();
+    let busiest = days.iter().map(|(_, uses)| *uses).max().unwrap_or_default();
     let said = format!("Uses per day in the last 90 days: {} in all", grouped(all));
     view! {
-        <svg class="days" viewBox="0 0 360 44" width="360" height="44" role="img" aria-label=said>
+        <svg class="days" viewBox="0 0 360 44" preserveAspectRatio="none" role="img" aria-label=said>
             {bars}
         </svg>
+        <p class="days-scale"><span>"90 days ago"</span><span>"Most in a day: "{grouped(busiest)}</span><span>"Today"</span></p>
         <details class="more">
             <summary>"As a table"</summary>
             <table class="days-table" aria-label="Uses per day">

@@ -54,7 +54,7 @@ impl Typed {
             user: RwSignal::new(user),
             department: RwSignal::new(start.department),
             user_type: RwSignal::new(start.user_type),
-            is_narrowed: RwSignal::new(!permissions.is_empty()),
+            is_narrowed: RwSignal::new(start.narrowed),
             permissions: RwSignal::new(permissions),
             networks: RwSignal::new(start.networks),
             description: RwSignal::new(start.description),
@@ -78,7 +78,8 @@ impl Typed {
 
     /// What of it says what the token could reach.
     pub fn reach(self) -> ApiTokenForm {
-        let permissions = match self.is_narrowed.get() {
+        let narrowed = self.is_narrowed.get();
+        let permissions = match narrowed {
             true => self.permissions.get(),
             false => Permissions::NONE,
         };
@@ -87,6 +88,7 @@ impl Typed {
             department: self.department.get(),
             user_type: self.user_type.get(),
             permissions: permissions.to_string(),
+            narrowed,
             ..ApiTokenForm::default()
         }
     }
@@ -117,7 +119,7 @@ pub fn fields(form: FormState, typed: Typed, choices: &Choices, is_new: bool) ->
             })}
         </div>
         <Select form name="user" label="Select User" value=typed.user options=Signal::stored(users)
-            hint=hint("The token never may more than this person, and ends with their access.")/>
+            hint=hint("The token may never do more than this person, and ends with their access.")/>
         {department_and_user_type(form, typed, choices, visit)}
         {permissions(form, typed, choices, visit)}
         <Field form name="networks" label="Allowed networks" value=typed.networks

@@ -1,8 +1,8 @@
 //! The dialog that makes an API token, another one like it, or changes one; and what making it answers: the string, to copy.
 
+use domain::Problems;
 use domain::TokenId;
 use domain::api_tokens::{ApiTokenForm, ApiTokenView, Choices, IssuedApiToken, Lifetime};
-use domain::{Permissions, Problems};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -139,9 +139,6 @@ fn complete(typed: Typed) -> Result<ApiTokenForm, Problems> {
     let mut problems = Problems::default();
     if typed.lifetime.get_untracked() == ON_A_DATE && typed.date.get_untracked().is_empty() {
         problems.add("date", "Choose the last day on which the token opens something.");
-    }
-    if typed.is_narrowed.get_untracked() && typed.permissions.get_untracked() == Permissions::NONE {
-        problems.add("permissions", "Tick what the token may do, at least one thing.");
     }
     problems.into_result()?;
     Ok(untrack(move || typed.form()))

@@ -18,6 +18,7 @@ use super::tabs::token_tabs;
 use super::tools::{Tools, cleared, is_narrowed};
 use super::{address, api, row};
 use crate::error::ApiError;
+use crate::ui::chosen::chosen_bar;
 use crate::ui::icon::{self, icon};
 use crate::ui::list::{First, List};
 use crate::ui::listing::{Table, follow};
@@ -205,24 +206,23 @@ fn chosen(list: List<ApiTokenRow>, query: Memo<ApiTokenQuery>, actions: Actions)
     };
     // Not whether all that are shown are chosen: more are shown while somebody scrolls to the button.
     let are_more = move |chosen: i64| list.total.get().is_some_and(|total| total > chosen);
-    (move || {
-        let count = actions.chosen.with(|chosen| i64::try_from(chosen.len()).unwrap_or_default());
-        (count > 0).then(|| {
-            view! {
-                <span class="chosen">
-                    <b role="status">{format!("{} chosen", grouped(count))}</b>
-                    {are_more(count).then(|| view! {
-                        <button type="button" class="button small" on:click=all>"Choose all that fit, up to 1,000"</button>
-                    })}
-                    <button type="button" class="button small" on:click=move |_| actions.chosen.set(Vec::new())>"Choose none"</button>
-                    <button type="button" class="button small danger" on:click=move |_| {
-                        actions.open(OpenDialog::Delete(actions.chosen.get_untracked()));
-                    }>{icon(icon::TRASH)}"Delete"</button>
-                </span>
-            }
-        })
-    })
-    .into_any()
+    let count = Signal::derive(move || {
+        actions
+            .chosen
+            .with(|chosen| i64::try_from(chosen.len()).unwrap_or_default())
+    });
+    let buttons = move |count| {
+        view! {
+            {are_more(count).then(|| view! {
+                <button type="button" class="button small" on:click=all>"Choose all that fit, up to 1,000"</button>
+            })}
+            <button type="button" class="button small danger" on:click=move |_| {
+                actions.open(OpenDialog::Delete(actions.chosen.get_untracked()));
+            }>{icon(icon::TRASH)}"Delete"</button>
+        }
+        .into_any()
+    };
+    chosen_bar(count, move || actions.chosen.set(Vec::new()), buttons)
 }
 
 /// What stands where rows would: the next step, or a way out of the filters.

@@ -205,6 +205,7 @@ fn rights(actions: Actions, view: &ApiTokenView, manages: bool) -> AnyView {
     let id = view.row.id;
     let narrowed = ApiTokenForm {
         permissions: used.to_string(),
+        narrowed: true,
         ..view.form()
     };
     let remove = move |_| {

@@ -50,6 +50,7 @@ struct Typed {
     most_per_person: RwSignal<String>,
     revoke_exposed: RwSignal<bool>,
     per_minute: RwSignal<String>,
+    organisation_per_minute: RwSignal<String>,
 }
 
 impl Typed {
@@ -64,6 +65,7 @@ impl Typed {
             most_per_person: RwSignal::new(start.most_per_person),
             revoke_exposed: RwSignal::new(start.revoke_exposed),
             per_minute: RwSignal::new(start.per_minute),
+            organisation_per_minute: RwSignal::new(start.organisation_per_minute),
         }
     }
 
@@ -78,6 +80,7 @@ impl Typed {
             most_per_person: self.most_per_person.get(),
             revoke_exposed: self.revoke_exposed.get(),
             per_minute: self.per_minute.get(),
+            organisation_per_minute: self.organisation_per_minute.get(),
         }
     }
 }
@@ -107,7 +110,7 @@ fn Policy(found: PolicyView) -> AnyView {
                 <legend class="unseen">"Policy"</legend>
                 {fields(form, typed)}
             </fieldset>
-            <p class="says" aria-live="polite">{move || would_refuse.get()}</p>
+            <p class="says" hidden=move || would_refuse.with(String::is_empty) aria-live="polite">{move || would_refuse.get()}</p>
             {form.failure()}
             {match may_change {
                 true => view! {
@@ -160,6 +163,8 @@ fn fields(form: FormState, typed: Typed) -> AnyView {
         <Field form name="most_per_person" label="Tokens per person" value=typed.most_per_person kind=Kind::Number/>
         <Field form name="per_minute" label="Requests per minute of a token" value=typed.per_minute kind=Kind::Number
             hint=hint("Blank: no limit")/>
+        <Field form name="organisation_per_minute" label="Requests per minute of all tokens" value=typed.organisation_per_minute
+            kind=Kind::Number hint=hint("Blank: no limit")/>
     }
     .into_any()
 }
@@ -233,6 +238,7 @@ mod tests {
             never_allowed: false,
             show_once: true,
             per_minute: Some(600),
+            organisation_per_minute: Some(6_000),
             ..Policy::default()
         };
         let owner = Owner::new();

@@ -100,7 +100,7 @@ fn card(app: MobileAppRow, dialog: RwSignal<Option<OpenDialog>>, manages: bool) 
     let redirects = app
         .redirects
         .iter()
-        .map(|redirect| view! { <li class="code">{redirect.clone()}</li> })
+        .map(|redirect| view! { <li><code>{redirect.clone()}</code></li> })
         .collect_view();
     let who = format!("{}?app={}", routes::MOBILE_USERS, app.id);
     let (name, id) = (app.name.clone(), app.id);

@@ -22,6 +22,7 @@ use crate::api_tokens::tabs::token_tabs;
 use crate::error::ApiError;
 use crate::routes;
 use crate::rpc::Coming;
+use crate::ui::chosen::chosen_bar;
 use crate::ui::dialog::{Dialog, Opened};
 use crate::ui::icon::{self, icon};
 use crate::ui::list::{About, First, Line, List, Row, Source};
@@ -172,17 +173,16 @@ fn MobileUsers(opening: Opening, query: Memo<MobileQuery>) -> AnyView {
 }
 
 fn bulk_button(chosen: Chosen) -> AnyView {
-    (move || {
-        let count = chosen.ids.with(Vec::len);
-        (count > 0).then(|| {
-            view! {
-                <button type="button" class="button danger" on:click=move |_| chosen.asking.set(true)>
-                    {icon(icon::STOP)}{format!("Sign out {} chosen", grouped(i64::try_from(count).unwrap_or_default()))}
-                </button>
-            }
-        })
-    })
-    .into_any()
+    let count = Signal::derive(move || i64::try_from(chosen.ids.with(Vec::len)).unwrap_or_default());
+    let buttons = move |_| {
+        view! {
+            <button type="button" class="button small danger" on:click=move |_| chosen.asking.set(true)>
+                {icon(icon::STOP)}"Sign out"
+            </button>
+        }
+        .into_any()
+    };
+    chosen_bar(count, move || chosen.ids.set(Vec::new()), buttons)
 }
 
 /// What will be signed out, before it is.
@@ -206,7 +206,7 @@ fn SignOutChosen(chosen: Chosen, list: List<MobileSessionRow>) -> AnyView {
     view! {
         <Dialog title="Sign out of their apps" on_close>
             <div class="body scrolls">
-                <p>"From their next request on these apps are let in no more. People sign in again if they may."</p>
+                <p>"From their next request on, these apps are not let in. People sign in again if they may."</p>
                 <ul>{rows}</ul>
                 {more}
             </div>

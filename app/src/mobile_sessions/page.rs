@@ -209,7 +209,7 @@ fn Ask(
             "Wipe the device",
             format!(
                 "{app} is told at its next call to remove everything that it holds from the device of {name}, and says when \
-                 it has. Until then it is let in no more. Nothing else on the device is touched."
+                 it has. Until then it is not let in. Nothing else on the device is touched."
             ),
         ),
     };

@@ -10,6 +10,7 @@ use leptos::task::spawn_local;
 use super::api;
 use crate::access_tokens::facts;
 use crate::error::ApiError;
+use crate::ui::chosen::chosen_bar;
 use crate::ui::icon::{self, icon};
 use crate::ui::list::Line;
 use crate::ui::menu::{Menu, item};
@@ -274,15 +275,14 @@ fn entries(actions: Actions, row: PageTokenRow) -> AnyView {
 
 /// The button that deletes what is chosen.
 pub fn bulk(actions: Actions) -> AnyView {
-    (move || {
-        let count = actions.chosen.with(Vec::len);
-        (count > 0).then(|| {
-            view! {
-                <button type="button" class="button" on:click=move |_| actions.delete_chosen()>
-                    {icon(icon::TRASH)}{format!("Delete {} chosen", grouped(i64::try_from(count).unwrap_or_default()))}
-                </button>
-            }
-        })
-    })
-    .into_any()
+    let count = Signal::derive(move || i64::try_from(actions.chosen.with(Vec::len)).unwrap_or_default());
+    let buttons = move |_| {
+        view! {
+            <button type="button" class="button small danger" on:click=move |_| actions.delete_chosen()>
+                {icon(icon::TRASH)}"Delete"
+            </button>
+        }
+        .into_any()
+    };
+    chosen_bar(count, move || actions.chosen.set(Vec::new()), buttons)
 }

@@ -41,11 +41,11 @@ pub fn Menu(
             id=id class="menu" popover="auto" node_ref=panel
             on:beforetoggle=move |event| open.set(opens(event))
             on:toggle=move |event| {
-                if opens(event)
-                    && let (Some(button), Some(panel)) = (button.get_untracked(), panel.get_untracked())
-                {
-                    place(&button, &panel);
-                    focus_item(&panel, 0);
+                if opens(event) {
+                    place(button, panel);
+                    if let Some(panel) = panel.get_untracked() {
+                        focus_item(&panel, 0);
+                    }
                 }
             }
             on:keydown=move |event| if let Some(panel) = panel.get_untracked() { step(&panel, &event) }
@@ -76,7 +76,10 @@ pub fn item(
 }
 
 /// Lays the panel under the button, or over it where there is no room, with their right edges in line.
-fn place(button: &HtmlElement, panel: &HtmlElement) {
+pub(super) fn place(button: NodeRef<html::Button>, panel: NodeRef<html::Div>) {
+    let (Some(button), Some(panel)) = (button.get_untracked(), panel.get_untracked()) else {
+        return;
+    };
     let (from, size) = (
         button.get_bounding_client_rect(),
         panel.get_bounding_client_rect(),
@@ -88,7 +91,7 @@ fn place(button: &HtmlElement, panel: &HtmlElement) {
         below
     };
     let left = (from.right() - size.width()).clamp(EDGE, (browser::width() - size.width() - EDGE).max(EDGE));
-    let style: CssStyleDeclaration = panel.style();
+    let style: CssStyleDeclaration = HtmlElement::style(&panel);
     drop(style.set_property("top", &format!("{top}px")));
     drop(style.set_property("left", &format!("{left}px")));
 }

@@ -1,6 +1,7 @@
 //! Parts that pages are made of. They take values and callbacks and know no feature.
 
 pub mod browser;
+pub mod chosen;
 pub mod dialog;
 pub mod filters;
 pub mod form;

@@ -462,12 +462,7 @@ fn changes(before: &Token, after: &tokens::Change, times: &Times) -> serde_json:
             limit(after.use_limit),
         ),
     ];
-    let changed: Vec<String> = facts
-        .into_iter()
-        .filter(|(_, before, after)| before != after)
-        .map(|(what, before, after)| format!("{what} from {before} to {after}"))
-        .collect();
-    json!({ "change": if changed.is_empty() { "nothing".to_owned() } else { changed.join(", ") } })
+    json!({ "change": audit::changes(facts).unwrap_or_else(|| "nothing".into()) })
 }
 
 /// Whom codes are assigned to.

@@ -214,6 +214,7 @@ events! {
     CodesCancelled "token.codes_cancelled" "Stopped making codes; {count} were made",
     CodesExported "token.codes_exported" "Exported the codes",
     TokenRevealed "token.revealed" "Looked at the link of {hint}",
+    ApiTokenRevealed "api_token.revealed" "Looked at the string {hint}",
     TokenUsed "token.used" "Used {hint} (use {number})",
     FormAgain "token.form_again" "Opened {hint} once more with the form of use {number}",
     CodeAssigned "code.assigned" "Assigned {hint} to {email}",
@@ -265,7 +266,7 @@ events! {
     ApiTokenReused "api_token.reused" "ALARM: the old string of {name} was used after its grace",
     ApiTokenExposed "api_token.exposed" "ALARM: the string of {name} was seen in an address or without encryption",
     ApiTokenLeaked "api_token.leaked" "ALARM: somebody found the string of {name} where it does not belong; it was revoked",
-    ApiTokenPolicyChanged "api_token.policy_changed" "Changed the policy for API tokens",
+    ApiTokenPolicyChanged "api_token.policy_changed" "Changed the policy for API tokens: {change}",
     MobileAppAdded "mobile_app.added" "Registered the app {name}",
     MobileAppChanged "mobile_app.changed" "Changed the app {name}",
     MobileAppRemoved "mobile_app.removed" "Removed the app {name}, and ended all sign-ins with it",
@@ -476,7 +477,21 @@ fn told(event: &str, facts: &str) -> String {
         let text = fact.as_str().map_or_else(|| fact.to_string(), str::to_owned);
         sentence = sentence.replace(&format!("{{{name}}}"), &text);
     }
-    sentence
+    // An entry of a time when this was not recorded goes without it.
+    match sentence.strip_suffix(": {change}") {
+        Some(without) => without.to_owned(),
+        None => sentence,
+    }
+}
+
+/// What was changed, in words: what differs of these, each with before and after; `None` if nothing does.
+pub(crate) fn changes<'a>(facts: impl IntoIterator<Item = (&'a str, String, String)>) -> Option<String> {
+    let changed: Vec<String> = facts
+        .into_iter()
+        .filter(|(_, before, after)| before != after)
+        .map(|(what, before, after)| format!("{what} from {before} to {after}"))
+        .collect();
+    (!changed.is_empty()).then(|| changed.join(", "))
 }
 
 #[cfg(test)]

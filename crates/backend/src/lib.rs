@@ -52,6 +52,7 @@ pub mod times;
 mod tokens;
 pub mod upkeep;
 pub mod user_types;
+pub mod verify;
 mod words;
 #[cfg(feature = "wrong-versions")]
 pub mod wrong;
@@ -123,6 +124,7 @@ pub struct Inner {
     pub(crate) cards: recipients::Cards,
     pub(crate) contexts: api_tokens::Contexts<api_tokens::Context>,
     pub(crate) token_uses: api_tokens::Usage,
+    pub(crate) paces: api_tokens::Paces,
     pub(crate) sessions: api_tokens::Contexts<mobile_sessions::Context>,
     pub(crate) session_uses: api_tokens::Usage,
 }
@@ -173,6 +175,7 @@ impl Backend {
             cards: recipients::Cards::default(),
             contexts: api_tokens::Contexts::default(),
             token_uses: api_tokens::Usage::default(),
+            paces: api_tokens::Paces::default(),
             sessions: api_tokens::Contexts::default(),
             session_uses: api_tokens::Usage::default(),
         }))

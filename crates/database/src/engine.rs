@@ -215,8 +215,13 @@ impl Db {
 
     async fn open_sqlite(path: &Path, opening: Opening) -> Result<Self, OpenError> {
         assert_sqlite_version()?;
-        if !opening.makes() && !path.exists() {
-            return Err(OpenError::Missing(path.to_owned()));
+        if !opening.makes() {
+            match std::fs::metadata(path) {
+                Err(_) => return Err(OpenError::Missing(path.to_owned())),
+                // To open it is to write to it.
+                Ok(file) if file.len() == 0 => return Err(OpenError::Empty),
+                Ok(_) => {}
+            }
         }
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder)?;

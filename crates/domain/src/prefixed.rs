@@ -38,6 +38,9 @@ impl Prefix {
     /// Page tokens.
     pub const PAGE: Self = Self::new("twp_");
 
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::API, Self::MOBILE, Self::MOBILE_REFRESH, Self::PAGE];
+
     /// A prefix; it ends with `_`, which stands nowhere else in a secret.
     pub const fn new(text: &'static str) -> Self {
         Self(text)
@@ -51,9 +54,14 @@ impl Prefix {
 
 /// Whether a text is a whole secret of any kind that this program makes.
 pub fn is_whole(text: &str) -> bool {
-    [Prefix::API, Prefix::MOBILE, Prefix::MOBILE_REFRESH, Prefix::PAGE]
+    of_any_kind(text).is_some()
+}
+
+/// A whole secret, whichever kind it is of.
+pub fn of_any_kind(text: &str) -> Option<PrefixedSecret> {
+    Prefix::ALL
         .into_iter()
-        .any(|prefix| PrefixedSecret::parse(prefix, text).is_ok())
+        .find_map(|prefix| PrefixedSecret::parse(prefix, text).ok())
 }
 
 /// A whole secret among the parameters of an address, where logs keep it.
@@ -66,17 +74,14 @@ pub fn in_text(text: &str) -> impl Iterator<Item = PrefixedSecret> + '_ {
     text.match_indices("tw").filter_map(|(at, _)| {
         let end = at + Prefix::API.0.len() + CHARS;
         let piece = text.get(at..end)?;
-        [Prefix::API, Prefix::MOBILE, Prefix::MOBILE_REFRESH, Prefix::PAGE]
-            .into_iter()
-            .find_map(|prefix| PrefixedSecret::parse(prefix, piece).ok())
+        of_any_kind(piece)
     })
 }
 
 /// What lists show of the first text that looks like a whole secret of a program. The checksum is not asked: one wrong
 /// character makes a secret no less of one, and browsers need no table for it.
 pub fn hint_in_text(text: &str) -> Option<Hint> {
-    let kinds = [Prefix::API, Prefix::MOBILE, Prefix::MOBILE_REFRESH, Prefix::PAGE];
-    kinds.into_iter().find_map(|Prefix(prefix)| {
+    Prefix::ALL.into_iter().find_map(|Prefix(prefix)| {
         let at = text.find(prefix)?;
         let piece = text.get(at..at + prefix.len() + CHARS)?;
         let is_whole = piece[prefix.len()..]

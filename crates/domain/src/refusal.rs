@@ -75,7 +75,8 @@ impl From<Problems> for Refusal {
     }
 }
 
-fn seconds_in_words(seconds: i64) -> String {
+/// How long somebody waits, as people say it.
+pub fn seconds_in_words(seconds: i64) -> String {
     match seconds {
         ..=1 => "a second".into(),
         2..=90 => format!("{seconds} seconds"),

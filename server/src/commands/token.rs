@@ -1,6 +1,5 @@
 //! `tokenwright token`.
 
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use backend::api_tokens::Named;
@@ -8,70 +7,86 @@ use backend::{Backend, Caller};
 use domain::api_tokens::{
     ApiTokenForm, ApiTokenList, ApiTokenQuery, ApiTokenRow, IssuedApiToken, RotateForm,
 };
-use domain::{EmailAddress, TokenId, prefixed};
+use domain::{EmailAddress, TokenId};
 use serde_json::{Value, json};
 
-use crate::cli::{Error, NewToken, Output, Token};
+use crate::cli::Error;
+use crate::cli::token::{NewToken, One, Output, Token};
 use crate::commands::person::the_one;
 use crate::config::Settings;
 
 /// Does it.
 pub async fn run(settings: &Settings, command: Token) -> Result<ExitCode, Error> {
+    // It goes on without a database.
+    if let Token::Scan(scan) = &command {
+        return super::scan::run(settings, scan).await;
+    }
     let backend = super::open(settings).await?;
-    let done = match command {
-        Token::Create(new) => create(&backend, new).await,
+    let done = done(&backend, command).await;
+    backend.database().close().await;
+    done
+}
+
+async fn done(backend: &Backend, command: Token) -> Result<ExitCode, Error> {
+    match command {
+        Token::Create(new) => create(backend, new).await,
         Token::List {
             organisation,
             ended,
             output,
         } => {
-            let caller = operator(&backend, organisation).await?;
-            list(&backend, &caller, ended, output).await
+            let caller = operator(backend, organisation).await?;
+            list(backend, &caller, ended, output).await
         }
-        Token::Show {
-            id,
-            organisation,
-            output,
-        } => {
-            let caller = operator(&backend, organisation).await?;
-            show(&backend, &caller, id, output).await
+        Token::Show(one) => {
+            let caller = operator(backend, one.organisation).await?;
+            show(backend, &caller, one.id, one.output).await
         }
-        Token::Rotate {
-            id,
-            grace,
-            organisation,
-            output,
-        } => {
-            let caller = operator(&backend, organisation).await?;
+        Token::Rotate { one, grace } => {
+            let caller = operator(backend, one.organisation).await?;
             let form = RotateForm {
                 grace,
                 until_first_use: true,
             };
             Ok(issued(
-                &backend.api_tokens().rotate(&caller, id, &form).await?,
-                output,
+                &backend.api_tokens().rotate(&caller, one.id, &form).await?,
+                one.output,
             ))
         }
-        Token::Suspend { id, organisation } => {
-            let caller = operator(&backend, organisation).await?;
-            backend.api_tokens().set_suspended(&caller, id, true).await?;
-            Ok(ExitCode::SUCCESS)
+        Token::Suspend(one) => {
+            let caller = operator(backend, one.organisation).await?;
+            backend.api_tokens().set_suspended(&caller, one.id, true).await?;
+            changed(
+                backend,
+                &caller,
+                &one,
+                "is paused: it opens nothing until it is resumed",
+            )
+            .await
         }
-        Token::Resume { id, organisation } => {
-            let caller = operator(&backend, organisation).await?;
-            backend.api_tokens().set_suspended(&caller, id, false).await?;
-            Ok(ExitCode::SUCCESS)
+        Token::Resume(one) => {
+            let caller = operator(backend, one.organisation).await?;
+            backend.api_tokens().set_suspended(&caller, one.id, false).await?;
+            changed(backend, &caller, &one, "is not paused any more").await
         }
-        Token::Revoke { id, organisation } => {
-            let caller = operator(&backend, organisation).await?;
-            backend.api_tokens().revoke(&caller, id).await?;
-            Ok(ExitCode::SUCCESS)
+        Token::Revoke(one) => {
+            let caller = operator(backend, one.organisation).await?;
+            backend.api_tokens().revoke(&caller, one.id).await?;
+            changed(backend, &caller, &one, "is revoked: it opens nothing any more").await
         }
-        Token::Verify { secret, output } => verify(&backend, &secret, output).await,
-        Token::Scan { paths, output } => scan(&backend, &paths, output).await,
-    };
-    backend.database().close().await;
-    done
+        Token::Verify { secret, output } => verify(backend, &secret, output).await,
+        Token::Scan(scan) => super::scan::scan(Some(backend), &scan).await,
+    }
+}
+
+/// Says what became of a token.
+async fn changed(backend: &Backend, caller: &Caller, one: &One, sentence: &str) -> Result<ExitCode, Error> {
+    let row = backend.api_tokens().row(caller, one.id).await?;
+    match one.output {
+        Output::Json => println!("{}", shown(&row)),
+        Output::Text => println!("{} ({}) {sentence}.", row.name, row.id),
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn operator(backend: &Backend, organisation: Option<domain::OrganisationId>) -> Result<Caller, Error> {
@@ -86,6 +101,7 @@ async fn create(backend: &Backend, new: NewToken) -> Result<ExitCode, Error> {
     let form = ApiTokenForm {
         name: new.name,
         expires: new.expires.unwrap_or_default(),
+        narrowed: new.permissions.is_some(),
         permissions: new.permissions.unwrap_or_default(),
         networks: new.networks.unwrap_or_default(),
         description: new.description.unwrap_or_default(),
@@ -205,7 +221,7 @@ fn line(row: &ApiTokenRow) -> String {
     )
 }
 
-/// Ends with 0 for a token that opens something now, and with 1 for anything else.
+/// Ends with 0 for a token that opens something now, whatever its kind, and with 1 for anything else.
 async fn verify(backend: &Backend, secret: &str, output: Output) -> Result<ExitCode, Error> {
     let mut line = String::new();
     let secret = if secret == "-" {
@@ -214,12 +230,13 @@ async fn verify(backend: &Backend, secret: &str, output: Output) -> Result<ExitC
     } else {
         secret
     };
-    let found = backend.api_tokens().verify(secret).await?;
+    let found = backend.verify(secret).await?;
     match (output, &found) {
         (Output::Json, Some(token)) => println!(
             "{}",
             json!({
                 "valid": true,
+                "kind": token.kind,
                 "id": token.id,
                 "name": token.name,
                 "tenant_id": token.tenant,
@@ -228,7 +245,7 @@ async fn verify(backend: &Backend, secret: &str, output: Output) -> Result<ExitC
             })
         ),
         (Output::Json, None) => println!("{}", json!({ "valid": false })),
-        (Output::Text, Some(token)) => println!("valid: {} ({})", token.name, token.id),
+        (Output::Text, Some(token)) => println!("valid: {} {} ({})", token.kind, token.name, token.id),
         (Output::Text, None) => println!("not valid"),
     }
     Ok(if found.is_some() {
@@ -236,61 +253,4 @@ async fn verify(backend: &Backend, secret: &str, output: Output) -> Result<ExitC
     } else {
         ExitCode::from(1)
     })
-}
-
-/// Finds tokens in files. They are recognised by their form and checksum, and looked up by their digest: nothing of them
-/// is printed but their hint, and nothing leaves this machine. Ends with 1 when one of them is alive.
-async fn scan(backend: &Backend, paths: &[PathBuf], output: Output) -> Result<ExitCode, Error> {
-    let mut files = Vec::new();
-    for path in paths {
-        walk(path, &mut files)?;
-    }
-    let mut found = Vec::new();
-    for file in files {
-        let Ok(bytes) = std::fs::read(&file) else { continue };
-        for (number, text) in String::from_utf8_lossy(&bytes).lines().enumerate() {
-            for secret in prefixed::in_text(text) {
-                let alive = backend.api_tokens().verify(secret.reveal()).await?;
-                found.push(json!({
-                    "path": file.display().to_string(),
-                    "line": number + 1,
-                    "hint": secret.hint().to_string(),
-                    "alive": alive.is_some(),
-                    "id": alive.map(|token| token.id),
-                }));
-            }
-        }
-    }
-    match output {
-        Output::Json => println!("{}", Value::Array(found.clone())),
-        Output::Text => {
-            for one in &found {
-                let state = if one["alive"] == true {
-                    "ALIVE"
-                } else {
-                    "opens nothing"
-                };
-                let text = |name: &str| one[name].as_str().unwrap_or_default().to_owned();
-                println!("{}:{}: {} {state}", text("path"), one["line"], text("hint"));
-            }
-        }
-    }
-    let is_any_alive = found.iter().any(|one| one["alive"] == true);
-    Ok(if is_any_alive {
-        ExitCode::from(1)
-    } else {
-        ExitCode::SUCCESS
-    })
-}
-
-fn walk(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
-    let meta = std::fs::symlink_metadata(path)?;
-    if meta.is_dir() {
-        for entry in std::fs::read_dir(path)? {
-            walk(&entry?.path(), files)?;
-        }
-    } else if meta.is_file() {
-        files.push(path.to_owned());
-    }
-    Ok(())
 }

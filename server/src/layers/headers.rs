@@ -67,7 +67,8 @@ pub fn add(server: &Server, visit: &Visit, headers: &mut HeaderMap) {
         _ => set(CONTENT_SECURITY_POLICY, PLAIN),
     }
     if let Ok(id) = HeaderValue::from_str(&visit.id) {
-        if kind == Kind::Api {
+        // A program that asks for what is not there wants to quote it, too.
+        if kind == Kind::Api || visit.route.is_none() {
             headers.insert(API_REQUEST_ID.clone(), id.clone());
         }
         headers.insert(REQUEST_ID.clone(), id);

@@ -97,6 +97,7 @@ pub const ROUTES: &[Rest] = &[
 /// One link for many, or many links for one each.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "AccessTokenKind")]
 enum Kind {
     /// One link, used many times up to a limit.
     Single,
@@ -149,6 +150,7 @@ struct AccessToken {
 /// An access token to be made.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "NewAccessToken")]
 struct New {
     /// Its name.
     name: String,
@@ -177,6 +179,7 @@ struct New {
 /// What is changed about an access token; what is not said stays, and null takes a bound away.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(rename = "AccessTokenChange")]
 struct Change {
     /// Its name.
     name: Option<String>,

@@ -34,6 +34,7 @@ pub struct Accepted;
 
 /// A page of a list.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "{T}List")]
 pub struct Listed<T> {
     /// The rows, in order.
     pub data: Vec<T>,
@@ -49,6 +50,7 @@ pub struct Listed<T> {
 
 /// Where a list goes on.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Page")]
 pub struct PageOf {
     /// What to ask for the next page with (`?cursor=…`, and everything else as it was); null on the last one.
     pub next_cursor: Option<String>,
@@ -56,9 +58,39 @@ pub struct PageOf {
     pub has_more: bool,
 }
 
-/// The strong tag of a view: a digest of what it says.
+impl PageOf {
+    /// There is no other page.
+    pub const LAST: Self = Self {
+        next_cursor: None,
+        has_more: false,
+    };
+}
+
+/// What a view says of how something is used. It moves all the time, and is no part of the tag: whoever changes what they
+/// have seen does not care how often it was used meanwhile.
+const OF_USE: [&str; 10] = [
+    "addresses",
+    "hits",
+    "hits_left",
+    "last_active_at",
+    "last_address",
+    "last_used_at",
+    "refused",
+    "remaining",
+    "used_permissions",
+    "uses",
+];
+
+/// The tag of a view: a digest of what it says, but for its use.
 pub fn tag<T: Serialize>(view: &T) -> String {
-    let json = serde_json::to_vec(view).unwrap_or_default();
+    let mut json = serde_json::to_string(view).unwrap_or_default();
+    // Most views say nothing of it, and are not taken apart.
+    if OF_USE.iter().any(|name| json.contains(name))
+        && let Ok(Value::Object(mut fields)) = serde_json::from_str(&json)
+    {
+        fields.retain(|name, _| !OF_USE.contains(&name.as_str()));
+        json = Value::Object(fields).to_string();
+    }
     let digest = Sha256::digest(&json);
     let hex: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
     format!("\"{hex}\"")
@@ -186,12 +218,33 @@ impl<T> Listed<T> {
     pub fn whole(data: Vec<T>) -> Self {
         Self {
             data,
-            page: PageOf {
-                next_cursor: None,
-                has_more: false,
-            },
+            page: PageOf::LAST,
             link: None,
             fields: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_tag_is_the_same_however_often_something_is_used_and_another_when_it_is_changed() {
+        let view = |name: &str, uses: i64, at: Option<&str>| {
+            tag(
+                &json!({ "name": name, "uses": uses, "remaining": 9 - uses, "last_used_at": at, "state": "live" }),
+            )
+        };
+        assert_eq!(view("A", 0, None), view("A", 4, Some("2026-11-28T10:00:00Z")));
+        assert_ne!(view("A", 0, None), view("B", 0, None));
+        assert_ne!(
+            tag(&json!({ "name": "uses" })),
+            tag(&json!({ "name": "hits" })),
+            "values count"
+        );
+        assert_ne!(tag(&json!(["uses"])), tag(&json!(["hits"])));
     }
 }

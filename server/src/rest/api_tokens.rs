@@ -13,11 +13,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::new_secret::{Made, Rotated};
 use super::shape::TokenState;
-use super::tokens_self::{NewSecret, Rotate};
+use super::tokens_self::Rotate;
 use super::{
-    Asked, Body, Created, Done, Id, Listed, Needs, OPERATIONS, One, Path, Problem, Program, Rest, Secretly,
-    delete, get, patch, post, row,
+    Asked, Body, Done, Id, Listed, Needs, OPERATIONS, One, Path, Problem, Program, Rest, Secretly, delete,
+    get, patch, post, row,
 };
 
 const READ: Needs = Needs::Permission(Permission::ApiTokensRead);
@@ -168,6 +169,7 @@ struct NetworkSeen {
 /// What an API token is made or changed with.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(rename = "ApiTokenSent")]
 struct Sent {
     /// Its name.
     name: Option<String>,
@@ -177,7 +179,7 @@ struct Sent {
     department_id: Option<Uuid>,
     /// Its user type; if it is not said, the person's.
     user_type_id: Option<Uuid>,
-    /// What it is narrowed to.
+    /// What it is narrowed to, at least one permission; if it is not said, nothing narrows it.
     permissions: Option<Vec<String>>,
     /// When it ends: a number of days such as `90d`, a date, or `never`.
     expires: Option<String>,
@@ -277,6 +279,7 @@ impl From<Sort> for (ApiTokenOrder, bool) {
 /// Which API tokens.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "WhichApiTokens")]
 enum Which {
     /// Those that can be used now or later.
     Active,
@@ -329,6 +332,7 @@ pub(super) struct Many {
 /// What is done to them.
 #[derive(Debug, Default, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "ApiTokenAction")]
 pub(super) enum Action {
     /// They are ended for good.
     #[default]
@@ -379,15 +383,9 @@ async fn list(Program(caller, backend): Program, asked: Asked<Filter>) -> Result
     Ok(asked.listed(page))
 }
 
-async fn create(
-    Program(caller, backend): Program,
-    Body(sent): Body<Sent>,
-) -> Result<Created<NewSecret>, Problem> {
-    let issued = backend.api_tokens().create(&caller, &sent.parsed()?).await?;
-    Ok(Created {
-        location: format!("/api/v1/api-tokens/{}", issued.id),
-        view: issued.into(),
-    })
+async fn create(Program(caller, backend): Program, Body(sent): Body<Sent>) -> Result<Made, Problem> {
+    let issued = backend.api_tokens().create(&caller, &sent.parsed()?).await;
+    issued.map(Made).map_err(as_sent)
 }
 
 async fn explain(
@@ -417,7 +415,8 @@ async fn change(
     backend
         .api_tokens()
         .edit(&caller, TokenId(id), &sent.over(&before).parsed()?)
-        .await?;
+        .await
+        .map_err(as_sent)?;
     Ok(One(backend.api_tokens().view(&caller, TokenId(id)).await?.into()))
 }
 
@@ -430,14 +429,12 @@ async fn rotate(
     Program(caller, backend): Program,
     Path(Id { id }): Path<Id>,
     Body(how): Body<Rotate>,
-) -> Result<Secretly<NewSecret>, Problem> {
-    Ok(Secretly(
-        backend
-            .api_tokens()
-            .rotate(&caller, TokenId(id), &how.into())
-            .await?
-            .into(),
-    ))
+) -> Result<Rotated, Problem> {
+    let issued = backend
+        .api_tokens()
+        .rotate(&caller, TokenId(id), &how.into())
+        .await?;
+    Ok(Rotated(issued))
 }
 
 async fn suspend(
@@ -537,6 +534,14 @@ impl Filter {
     }
 }
 
+/// What is wrong, with the fields as they are called here.
+fn as_sent(wrong: impl Into<Problem>) -> Problem {
+    wrong
+        .into()
+        .renamed("expires_on", "expires")
+        .renamed("user", "user_id")
+}
+
 impl Sent {
     fn parsed(self) -> Result<NewApiToken, Problem> {
         let text = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
@@ -546,19 +551,12 @@ impl Sent {
             user: text(self.user_id),
             department: text(self.department_id),
             user_type: text(self.user_type_id),
-            permissions: self.permissions.clone().unwrap_or_default().join(" "),
+            narrowed: self.permissions.is_some(),
+            permissions: self.permissions.unwrap_or_default().join(" "),
             networks: self.networks.unwrap_or_default().join(","),
             description: self.description.unwrap_or_default(),
         };
-        let mut new = form.parse().map_err(|problems| {
-            Problem::from(problems)
-                .renamed("expires_on", "expires")
-                .renamed("user", "user_id")
-        })?;
-        if self.permissions.is_some_and(|permissions| permissions.is_empty()) {
-            new.permissions = Some(domain::Permissions::NONE);
-        }
-        Ok(new)
+        form.parse().map_err(as_sent)
     }
 
     /// What was sent, over what is there.

@@ -32,6 +32,7 @@ pub const ROUTES: &[Rest] = &[
 
 /// Work on recipients of a campaign, in a path.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[schemars(rename = "BatchOf")]
 struct Of {
     /// The campaign.
     id: Uuid,
@@ -42,6 +43,7 @@ struct Of {
 /// What is done to many.
 #[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "BatchAction")]
 enum Action {
     /// The mail is sent again.
     Send,
@@ -60,6 +62,7 @@ enum Action {
 /// Which recipients.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "WhichOfBatch")]
 pub(super) enum Which {
     /// They were sent nothing yet.
     Unsent,
@@ -88,6 +91,7 @@ pub(super) enum Which {
 /// What is done to whom.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "NewBatch")]
 struct New {
     /// What.
     action: Action,
@@ -111,6 +115,7 @@ struct New {
 /// How far work on many recipients is.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "BatchState")]
 enum State {
     /// It goes on.
     Running,

@@ -11,8 +11,8 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::Problem;
 use super::door::{Input, Operation};
+use super::{Problem, reading};
 use crate::server::Server;
 
 /// Who calls, as the guard let them in, and what answers.
@@ -72,48 +72,8 @@ impl<T: DeserializeOwned> FromRequest<Server> for Body<T> {
                     "What was sent is larger than what is taken here, or did not arrive whole.",
                 )
             })?;
-        read(&bytes).map(Self)
+        reading::read(&bytes).map(Self)
     }
-}
-
-/// Reads JSON, and says which field cannot be read.
-pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let pointer = pointer(error.path());
-        let inner = error.into_inner();
-        if inner.is_data() {
-            Problem::field(pointer, without_place(&inner.to_string()))
-        } else {
-            Problem::malformed(format!(
-                "This is not JSON: {}.",
-                without_place(&inner.to_string())
-            ))
-        }
-    })?;
-    reader
-        .end()
-        .map_err(|_| Problem::malformed("There is something behind the JSON."))?;
-    Ok(value)
-}
-
-/// The place within the text says nothing to somebody who sent a value.
-fn without_place(message: &str) -> &str {
-    message
-        .rsplit_once(" at line ")
-        .map_or(message, |(words, _)| words)
-}
-
-fn pointer(path: &serde_path_to_error::Path) -> String {
-    use serde_path_to_error::Segment;
-    path.iter()
-        .map(|segment| match segment {
-            Segment::Seq { index } => format!("/{index}"),
-            Segment::Map { key } => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
-            Segment::Enum { variant } => format!("/{variant}"),
-            Segment::Unknown => String::new(),
-        })
-        .collect()
 }
 
 fn is_json(content_type: &str) -> bool {
@@ -136,6 +96,10 @@ impl<T: DeserializeOwned> FromRequestParts<Server> for Query<T> {
 
 /// The parameters of an address.
 pub fn parameters<T: DeserializeOwned>(uri: &Uri) -> Result<T, Problem> {
+    if let Some(name) = unreadable(uri.query().unwrap_or_default()) {
+        let sentence = "This is not text: what stands behind the % is no UTF-8.";
+        return Err(Problem::parameter(&name, sentence));
+    }
     axum::extract::Query::<T>::try_from_uri(uri)
         .map(|query| query.0)
         .map_err(|error| {
@@ -143,13 +107,59 @@ pub fn parameters<T: DeserializeOwned>(uri: &Uri) -> Result<T, Problem> {
             let sentence = sentence
                 .rsplit_once("query string: ")
                 .map_or(&*sentence, |(_, words)| words);
-            let name = sentence
-                .split('`')
-                .nth(1)
-                .or_else(|| sentence.split(':').next())
-                .unwrap_or_default();
-            Problem::parameter(name, sentence)
+            let (place, message) = match sentence.split_once(": ") {
+                Some((place, message)) if is_name(place) => (place, message),
+                _ => ("", sentence),
+            };
+            let name = reading::named(message).unwrap_or(place);
+            Problem::parameter(name, in_an_address(message))
         })
+}
+
+/// The same words, for what stands in an address.
+fn in_an_address(message: &str) -> String {
+    reading::in_plain_words(message)
+        .replace("There is no field", "There is no parameter")
+        .replace("This field is missing", "This parameter is missing")
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_[].-".contains(&byte))
+}
+
+/// The name of a parameter that is no text when it is decoded. What it would be read as instead means something else.
+fn unreadable(query: &str) -> Option<String> {
+    query.split('&').find_map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        [name, value]
+            .iter()
+            .any(|text| String::from_utf8(percent_decoded(text)).is_err())
+            .then(|| String::from_utf8_lossy(&percent_decoded(name)).into_owned())
+    })
+}
+
+fn percent_decoded(text: &str) -> Vec<u8> {
+    let bytes = text.as_bytes();
+    let digit = |at: usize| bytes.get(at).and_then(|byte| char::from(*byte).to_digit(16));
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        match (byte, digit(at + 1), digit(at + 2)) {
+            (b'%', Some(high), Some(low)) => {
+                // Two digits of 16 fit into a byte.
+                decoded.push((high * 16 + low) as u8);
+                at += 3;
+            }
+            _ => {
+                decoded.push(*byte);
+                at += 1;
+            }
+        }
+    }
+    decoded
 }
 
 impl<T: DeserializeOwned + Send> FromRequestParts<Server> for Path<T> {
@@ -195,26 +205,62 @@ impl<T: JsonSchema> Input for Path<T> {
 mod tests {
     use super::*;
 
-    #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Sent {
-        #[expect(dead_code, reason = "only read")]
-        codes: Vec<Code>,
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(deny_unknown_fields, default)]
+    struct Asked {
+        q: Option<String>,
+        state: Option<State>,
+        user_id: Option<Uuid>,
+        days: Option<i64>,
+        never_used: Option<bool>,
     }
+
     #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Code {
-        #[expect(dead_code, reason = "only read")]
-        number: u8,
+    #[serde(rename_all = "snake_case")]
+    enum State {
+        Active,
+        Ended,
     }
 
     #[test]
-    fn what_cannot_be_read_is_named_by_its_pointer() {
-        let wrong = |text: &str| format!("{:?}", read::<Sent>(text.as_bytes()).expect_err(text));
-        assert!(wrong(r#"{"codes":[{"number":1},{"number":"x"}]}"#).contains("/codes/1/number"));
-        assert!(wrong(r#"{"codes":[],"expires":1}"#).contains("unknown field `expires`"));
-        assert!(wrong("{").contains("malformed-request"));
-        assert!(wrong(r#"{"codes":[]} x"#).contains("malformed-request"));
+    fn what_is_wrong_with_an_address_is_said_at_the_parameter() {
+        let wrong = |query: &str| {
+            let uri: Uri = format!("/list?{query}").parse().expect("an address");
+            parameters::<Asked>(&uri).expect_err(query).as_json()
+        };
+        for (query, name, sentence) in [
+            (
+                "q=a&state=foo",
+                "state",
+                "foo is none of the choices. Choose one of active, ended.",
+            ),
+            ("user_id=7", "user_id", "This is not an id."),
+            ("days=many", "days", "This is not a whole number that fits here."),
+            ("never_used=perhaps", "never_used", "This is true or false."),
+            (
+                "q=%ff",
+                "q",
+                "This is not text: what stands behind the % is no UTF-8.",
+            ),
+            (
+                "q=a&%C3=1",
+                "\u{fffd}",
+                "This is not text: what stands behind the % is no UTF-8.",
+            ),
+            (
+                "stat=active",
+                "stat",
+                "There is no parameter stat. There are q, state, user_id, days, never_used.",
+            ),
+        ] {
+            let problem = wrong(query);
+            assert_eq!(problem["status"], 400, "{problem}");
+            assert_eq!(problem["errors"][0]["parameter"], name, "{query}: {problem}");
+            assert_eq!(problem["errors"][0]["detail"], sentence, "{query}");
+        }
+        let uri = Uri::from_static("/list?q=100%25+%C3%A4%zz&state=active");
+        let read = parameters::<Asked>(&uri).expect("it is text");
+        assert_eq!(read.q.as_deref(), Some("100% \u{e4}%zz"));
         assert!(is_json("application/json; charset=utf-8") && !is_json("text/plain"));
     }
 }

@@ -101,6 +101,7 @@ pub const ROUTES: &[Rest] = &[
 /// What a campaign gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "CampaignKind")]
 pub enum Kind {
     /// A page with the recipient's name.
     Certificate,
@@ -111,6 +112,7 @@ pub enum Kind {
 /// How far a campaign is.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "CampaignState")]
 enum State {
     /// Nothing was sent; links do not work yet.
     Draft,
@@ -169,6 +171,7 @@ struct Whole {
 /// A campaign to be made.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "NewCampaign")]
 struct New {
     /// What recipients get.
     title: String,
@@ -204,6 +207,7 @@ struct Schedule {
 /// What is changed about a campaign; what is not said stays.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(rename = "CampaignChange")]
 struct Change {
     /// What recipients get.
     title: Option<String>,
@@ -226,6 +230,7 @@ struct Change {
 /// What a list of campaigns takes.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(rename = "CampaignEverything")]
 struct Everything {}
 
 /// What a list of recipients takes.
@@ -264,6 +269,7 @@ struct OneRecipient {
 
 /// What became of recipients that were added.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "CampaignAdded")]
 struct Added {
     /// How many are new.
     added: usize,

@@ -71,6 +71,7 @@ struct Department {
 /// A department to be made.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "NewDepartment")]
 struct New {
     /// Its name: 1 to 60 characters, unlike those beside it.
     name: String,
@@ -82,6 +83,7 @@ struct New {
 /// What is changed about a department; what is not said stays.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(rename = "DepartmentChange")]
 struct Change {
     /// Its name.
     name: Option<String>,

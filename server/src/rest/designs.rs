@@ -123,6 +123,7 @@ enum Sample {
 /// What a list of versions takes.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(rename = "DesignEverything")]
 struct Everything {}
 
 async fn show(Program(caller, backend): Program, Path(Id { id }): Path<Id>) -> Result<Tagged, Problem> {

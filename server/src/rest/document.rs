@@ -154,7 +154,8 @@ fn operation(tag: &str, row: &Rest, takes: &mut SchemaGenerator, gives: &mut Sch
             "name": "If-Match",
             "in": "header",
             "required": false,
-            "description": "The `ETag` of what was read: the change is made to that alone, and refused with 412 when it is another by now.",
+            "description": "The `ETag` of what was read: the change is made to that alone, and refused with 412 when it is another by now. How \
+                            something is used, such as `uses` and `last_used_at`, is no part of its tag.",
             "schema": { "type": "string" },
         }));
     }

@@ -145,7 +145,13 @@ fn denied(denied: Denied) -> Problem {
         Denied::Policy => Problem::new(
             StatusCode::FORBIDDEN,
             "policy-lifetime-exceeded",
-            "This token does not fit the organisation's policy any more. Ask for a new one.",
+            "This token lives longer than the organisation's policy allows. Ask for a new one.",
+        ),
+        Denied::PolicyNetworks => Problem::new(
+            StatusCode::FORBIDDEN,
+            "policy-networks-required",
+            "This token is limited to no network, which the organisation's policy asks for. Ask whoever made it to name the \
+             networks that it is used from.",
         ),
         Denied::Wipe => Problem::refused_token(
             "wipe-requested",

@@ -23,6 +23,10 @@ const LONGEST: usize = 255;
 /// What is kept of the head of an answer.
 const KEPT: [HeaderName; 4] = [CONTENT_TYPE, LOCATION, ETAG, CACHE_CONTROL];
 
+/// What a repeated request is answered, if that is something else than the first one was.
+#[derive(Clone)]
+pub(super) struct KeptInstead(pub String);
+
 /// Answers a repeated request with the first answer.
 pub async fn once(
     State(server): State<Server>,
@@ -92,6 +96,10 @@ async fn answered(
     }
     let (head, body) = response.into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap_or_else(|_| Bytes::new());
+    let kept = match head.extensions.get::<KeptInstead>() {
+        Some(KeptInstead(instead)) => instead.clone(),
+        None => String::from_utf8(body.to_vec()).unwrap_or_default(),
+    };
     let headers = KEPT.iter().filter_map(|name| {
         let value = head.headers.get(name)?.to_str().ok()?;
         Some((name.as_str().to_owned(), value.to_owned()))
@@ -99,7 +107,7 @@ async fn answered(
     let answer = Answer {
         status: head.status.as_u16(),
         headers: headers.collect(),
-        body: String::from_utf8(body.to_vec()).unwrap_or_default(),
+        body: kept,
     };
     answers.keep(&place, &answer).await?;
     Ok(Response::from_parts(head, Body::from(body)))

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::answer::PageOf;
 use super::{
     Body, Created, Done, Id, Needs, One, Path, Problem, Program, Rest, delete, get, patch, post, row,
 };
@@ -92,6 +93,8 @@ struct Provider {
 struct Providers {
     /// Each of them, in the order in which they were set up.
     data: Vec<Provider>,
+    /// The list is always whole.
+    page: PageOf,
     /// Where each of them sends browsers back to: it must be registered there, exactly so.
     redirect_uri: String,
 }
@@ -99,6 +102,7 @@ struct Providers {
 /// A sign-in provider to be set up.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "NewSignInProvider")]
 struct New {
     /// The form to start from.
     template: Template,
@@ -120,6 +124,7 @@ struct New {
 /// What is changed about a sign-in provider; what is not said stays.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(rename = "SignInProviderChange")]
 struct Change {
     /// What recipients read on the button.
     label: Option<String>,
@@ -137,6 +142,7 @@ async fn list(Program(caller, backend): Program) -> Result<One<Providers>, Probl
     let list = backend.identity_providers().list(&caller).await?;
     Ok(One(Providers {
         data: list.rows.into_iter().map(Provider::from).collect(),
+        page: PageOf::LAST,
         redirect_uri: list.redirect,
     }))
 }

@@ -46,6 +46,7 @@ pub const ROUTES: &[Rest] = &[
 
 /// An import of a campaign, in a path.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[schemars(rename = "ImportOf")]
 struct Of {
     /// The campaign.
     id: Uuid,
@@ -89,6 +90,7 @@ enum Twice {
 /// A file to be imported.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "NewImport")]
 struct New {
     /// What the file is called.
     #[serde(default)]
@@ -154,6 +156,7 @@ struct Check {
 /// How far an import is.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "ImportState")]
 enum State {
     /// It was read and checked alone.
     Read,

@@ -22,8 +22,8 @@ pub const ROUTES: &[Rest] = &[row(
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct Found {
-    /// The tokens, up to 1,000: those that begin with `twa_`, `twm_` or `twr_`. Each that is real ends, and the person
-    /// behind it is told. Which of them were real is not said.
+    /// The tokens, up to 1,000: those that begin with `twa_`, `twm_`, `twr_` or `twp_`. Each that is real ends, and the
+    /// person behind it, or who made it, is told. Which of them were real is not said.
     tokens: Vec<String>,
 }
 

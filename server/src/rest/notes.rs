@@ -25,13 +25,16 @@ pub fn tell(notes: &Notes, headers: &mut HeaderMap) {
     if let Some(until) = notes.replaced_until {
         set(&SUPERSEDED, format!("?1;ends=@{}", until.timestamp()));
     }
-    if let Some(Left {
-        per_minute,
-        requests,
-        seconds,
-    }) = notes.limit
-    {
-        set(&POLICY, format!("\"token\";q={per_minute};w=60"));
-        set(&LIMIT, format!("\"token\";r={requests};t={seconds}"));
+    let limits = [("token", notes.limit), ("organisation", notes.organisation_limit)];
+    let said = |words: fn(&Left) -> String| {
+        let limits = limits
+            .iter()
+            .filter_map(|(name, left)| Some(format!("\"{name}\";{}", words(left.as_ref()?))));
+        limits.collect::<Vec<_>>().join(", ")
+    };
+    let left = said(|left| format!("r={};t={}", left.requests, left.seconds));
+    if !left.is_empty() {
+        set(&POLICY, said(|left| format!("q={};w=60", left.per_minute)));
+        set(&LIMIT, left);
     }
 }

@@ -172,6 +172,7 @@ struct Link {
 /// What a page token is made or changed with. What is not said stays as it is.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(rename = "PageTokenSent")]
 struct Sent {
     /// The full URL of the page.
     full_url: Option<String>,
@@ -271,6 +272,7 @@ impl Filter {
 /// Which page tokens.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "WhichPageTokens")]
 enum Which {
     /// Not yet, live and suspended ones.
     Active,

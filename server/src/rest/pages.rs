@@ -11,6 +11,7 @@ use super::document::{DOCUMENT, operation_id};
 use super::door::{self, Output};
 use super::problem::KINDS;
 use super::{Needs, Problem, RESOURCES, Rest, examples, get, row};
+use crate::pages::fields::At;
 use crate::server::Server;
 use crate::visit::Visit;
 
@@ -50,7 +51,7 @@ async fn page(State(server): State<Server>, visit: Visit) -> Result<Page, Proble
 }
 
 /// `/problems/{kind}`: where the `type` of a problem leads.
-pub async fn problem(axum::extract::Path(kind): axum::extract::Path<String>) -> Response {
+pub async fn problem(At(kind): At<String>) -> Response {
     match KINDS.iter().find(|(known, _)| *known == kind) {
         Some((known, _)) => Redirect::to(&format!("/api/v1/docs#problem-{known}")).into_response(),
         None => crate::failure::Failure::not_found().into_response(),
@@ -173,8 +174,17 @@ fn holds(schema: &Value) -> String {
             .collect::<Vec<_>>()
             .join(", ");
     }
+    if let Some(only) = seen["const"].as_str() {
+        return only.to_owned();
+    }
     if let Some(either) = seen["anyOf"].as_array().or(seen["oneOf"].as_array()) {
-        return either.iter().map(holds).collect::<Vec<_>>().join(" or ");
+        let is_choice = |one: &Value| one["const"].is_string();
+        let between = if either.iter().all(is_choice) {
+            ", "
+        } else {
+            " or "
+        };
+        return either.iter().map(holds).collect::<Vec<_>>().join(between);
     }
     let types: Vec<String> = match &seen["type"] {
         Value::String(one) => vec![one.clone()],
@@ -227,4 +237,26 @@ impl Output for Page {
 
 impl door::Input for Visit {
     fn describe(_: &mut door::Operation<'_>) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_field_holds_is_said_in_a_word_or_two() {
+        let choices = json!({ "oneOf": [
+            { "const": "active", "description": "Those that can be used." },
+            { "const": "ended", "description": "The others." },
+        ] });
+        assert_eq!(holds(&choices), "active, ended");
+        let or_null = json!({ "anyOf": [choices, { "type": "null" }] });
+        assert_eq!(holds(&or_null), "active, ended or null");
+        assert_eq!(holds(&json!({ "enum": ["asc", "desc"] })), "asc, desc");
+        assert_eq!(
+            holds(&json!({ "type": ["string", "null"], "format": "uuid" })),
+            "uuid or null"
+        );
+        assert_eq!(holds(&json!({ "type": "integer", "format": "int64" })), "integer");
+    }
 }

@@ -64,6 +64,9 @@ struct Rules {
     /// Requests that a token may make in a minute; null: as many as it likes.
     #[schemars(range(min = 1, max = 1_000_000))]
     per_minute: Option<i64>,
+    /// Requests that all tokens of the organisation together may make in a minute; null: as many as they like.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    organisation_per_minute: Option<i64>,
 }
 
 async fn show(Program(caller, backend): Program) -> Result<One<TokenPolicy>, Problem> {
@@ -90,6 +93,7 @@ impl From<Rules> for Policy {
             most_per_person: rules.most_per_person,
             revoke_exposed: rules.revoke_exposed,
             per_minute: rules.per_minute,
+            organisation_per_minute: rules.organisation_per_minute,
         }
     }
 }
@@ -109,6 +113,7 @@ impl From<PolicyView> for TokenPolicy {
                 most_per_person: policy.most_per_person,
                 revoke_exposed: policy.revoke_exposed,
                 per_minute: policy.per_minute,
+                organisation_per_minute: policy.organisation_per_minute,
             },
         }
     }

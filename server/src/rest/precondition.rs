@@ -1,7 +1,7 @@
 //! `If-Match` and `If-None-Match`: a change is made to what its sender has seen, and what did not change is not sent again
 //! (RFC 9110 §13).
 //!
-//! The tag of something is a digest of how it is shown. So what a change is compared with is what its GET answers to the
+//! The tag of something is a digest of how it is shown, but for how it is used. So what a change is compared with is what its GET answers to the
 //! same caller at that moment, whichever operation it is: no use case has to know of tags. Changes with `If-Match` wait for
 //! each other, on all servers, so that of two who have seen the same, one is told. A change without it, which takes
 //! whatever is there, can come in between for the few milliseconds of the comparison.
@@ -40,7 +40,9 @@ pub async fn unless_known(request: Request<Body>, next: Next) -> Response {
     let response = next.run(request).await;
     let tag = response.headers().get(ETAG).cloned();
     match (known, tag) {
-        (Some(known), Some(tag)) if response.status() == StatusCode::OK && names(&known, &tag) => {
+        (Some(known), Some(tag))
+            if response.status() == StatusCode::OK && names(&known, &tag, Compared::Weakly) =>
+        {
             (StatusCode::NOT_MODIFIED, [(ETAG, tag)]).into_response()
         }
         _ => response,
@@ -71,7 +73,7 @@ pub async fn if_unchanged(
     let tag = now.headers().get(ETAG).cloned();
     match tag {
         _ if !now.status().is_success() => now,
-        Some(tag) if names(&seen, &tag) => next.run(request).await,
+        Some(tag) if names(&seen, &tag, Compared::Strongly) => next.run(request).await,
         tag => changed(tag),
     }
 }
@@ -102,12 +104,27 @@ fn changed(tag: Option<HeaderValue>) -> Response {
     (headers, problem).into_response()
 }
 
-/// Whether a list of tags holds this one. What is compared is exact, so a weak tag is none.
-fn names(list: &HeaderValue, tag: &HeaderValue) -> bool {
+/// How tags are compared (RFC 9110 §8.8.3.2).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Compared {
+    /// For a change: a weak tag is none.
+    Strongly,
+    /// For an answer that may be there already: proxies make tags weak when they compress.
+    Weakly,
+}
+
+/// Whether a list of tags holds this one.
+fn names(list: &HeaderValue, tag: &HeaderValue, compared: Compared) -> bool {
     let (Ok(list), Ok(tag)) = (list.to_str(), tag.to_str()) else {
         return false;
     };
-    list.split(',').map(str::trim).any(|one| one == "*" || one == tag)
+    let opaque = |one| match compared {
+        Compared::Strongly => one,
+        Compared::Weakly => str::strip_prefix(one, "W/").unwrap_or(one),
+    };
+    list.split(',')
+        .map(str::trim)
+        .any(|one| one == "*" || opaque(one) == opaque(tag))
 }
 
 #[cfg(test)]
@@ -141,14 +158,21 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_is_found_in_a_list_and_a_weak_one_is_none() {
-        let value = HeaderValue::from_static;
-        let tag = value("\"abc\"");
-        assert!(
-            names(&value("\"abc\""), &tag)
-                && names(&value("\"x\", \"abc\""), &tag)
-                && names(&value("*"), &tag)
-        );
-        assert!(!names(&value("W/\"abc\""), &tag) && !names(&value("abc"), &tag));
+    fn a_tag_is_found_in_a_list_and_a_weak_one_only_where_nothing_is_changed() {
+        let tag = HeaderValue::from_static("\"abc\"");
+        let named = |list, compared| names(&HeaderValue::from_static(list), &tag, compared);
+        for list in ["\"abc\"", "\"x\", \"abc\"", "*"] {
+            assert!(
+                named(list, Compared::Strongly) && named(list, Compared::Weakly),
+                "{list}"
+            );
+        }
+        for list in ["W/\"abc\"", "\"x\", W/\"abc\""] {
+            assert!(
+                !named(list, Compared::Strongly) && named(list, Compared::Weakly),
+                "{list}"
+            );
+        }
+        assert!(!named("abc", Compared::Strongly) && !named("W/abc", Compared::Weakly));
     }
 }

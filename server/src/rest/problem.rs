@@ -44,6 +44,10 @@ pub const KINDS: &[(&str, &str)] = &[
         "policy-lifetime-exceeded",
         "The token lives longer than the organisation's policy allows.",
     ),
+    (
+        "policy-networks-required",
+        "The token is limited to no network, which the organisation's policy asks for.",
+    ),
     ("feature-off", "The organisation does not have this feature."),
     ("forbidden", "This is refused."),
     (
@@ -143,15 +147,25 @@ impl Problem {
 
     /// A field of the body does not fit.
     pub fn field(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
-        let detail = detail.into();
-        let mut problem = Self::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "validation-failed",
-            detail.clone(),
-        );
-        problem
-            .errors
-            .push(json!({ "pointer": pointer.into(), "code": "invalid", "detail": detail }));
+        Self::fields(vec![(pointer.into(), detail.into())])
+    }
+
+    /// Some fields of the body do not fit: their pointers, and why.
+    pub fn fields(fields: Vec<(String, String)>) -> Self {
+        let sentence = match fields.as_slice() {
+            [(_, detail)] => detail.clone(),
+            several => {
+                let each = several
+                    .iter()
+                    .map(|(pointer, detail)| format!("{pointer}: {detail}"));
+                each.collect::<Vec<_>>().join(" ")
+            }
+        };
+        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "validation-failed", sentence);
+        let errors = fields.into_iter();
+        problem.errors = errors
+            .map(|(pointer, detail)| json!({ "pointer": pointer, "code": "invalid", "detail": detail }))
+            .collect();
         problem
     }
 
@@ -258,6 +272,17 @@ impl Problem {
         shown
     }
 
+    /// What tests look at.
+    #[cfg(test)]
+    pub fn as_json(&self) -> Value {
+        json!({
+            "status": self.status.as_u16(),
+            "code": self.code,
+            "detail": self.detail,
+            "errors": self.errors,
+        })
+    }
+
     fn written(&self, public_url: &str, request: &str) -> Response {
         let title = KINDS
             .iter()
@@ -305,6 +330,8 @@ impl From<Refusal> for Problem {
             Refusal::Invalid(problems) => Self::from(problems),
             Refusal::Conflict(sentence) => Self::new(StatusCode::CONFLICT, "conflict", sentence),
             Refusal::TooMany { seconds } => {
+                let wait = domain::refusal::seconds_in_words(seconds);
+                let sentence = format!("Too many requests. Wait {wait} and send the next one.");
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited", sentence)
                     .with(RETRY_AFTER, &seconds.to_string())
             }

@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::page_tokens::parts;
 use super::{
-    Body, Created, Done, Id, Needs, One, Path, Problem, Program, Rest, Secretly, delete, get, patch, post,
-    row,
+    Body, Created, Done, Id, Listed, Needs, One, Path, Problem, Program, Rest, Secretly, delete, get, patch,
+    post, row,
 };
 
 const READ: Needs = Needs::Permission(Permission::PageTokensRead);
@@ -100,13 +100,6 @@ struct NewSiteSecret {
     secret: String,
 }
 
-/// All sites.
-#[derive(Debug, Serialize, JsonSchema)]
-struct Sites {
-    /// Each of them, by address.
-    data: Vec<Site>,
-}
-
 /// What a site is added or changed with. What is not said stays as it is.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -164,11 +157,9 @@ impl From<SiteRow> for Site {
     }
 }
 
-async fn sites(Program(caller, backend): Program) -> Result<One<Sites>, Problem> {
+async fn sites(Program(caller, backend): Program) -> Result<Listed<Site>, Problem> {
     let rows = backend.page_tokens().sites(&caller).await?;
-    Ok(One(Sites {
-        data: rows.into_iter().map(Site::from).collect(),
-    }))
+    Ok(Listed::whole(rows.into_iter().map(Site::from).collect()))
 }
 
 async fn add_site(

@@ -7,8 +7,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::new_secret::Rotated;
 use super::shape::TokenState;
-use super::{Body, Done, Needs, One, Problem, Program, Rest, Secretly, delete, get, post, row};
+use super::{Body, Done, Needs, One, Problem, Program, Rest, delete, get, post, row};
 
 /// Its operations.
 pub const ROUTES: &[Rest] = &[
@@ -79,33 +80,14 @@ pub struct Rotate {
     pub end_grace_on_first_use: Option<bool>,
 }
 
-/// A new secret. It is not shown again unless the organisation's policy allows it.
-#[derive(Serialize, JsonSchema)]
-pub struct NewSecret {
-    /// The token.
-    pub id: Uuid,
-    /// The secret.
-    pub token: String,
-    /// When it ends; null: never.
-    pub expires_at: Option<DateTime<Utc>>,
-}
-
 async fn show(Program(caller, backend): Program) -> Result<One<TokenSelf>, Problem> {
     Ok(One(backend.api_tokens().myself(&caller)?.into()))
 }
 
-async fn rotate(
-    Program(caller, backend): Program,
-    Body(how): Body<Rotate>,
-) -> Result<Secretly<NewSecret>, Problem> {
+async fn rotate(Program(caller, backend): Program, Body(how): Body<Rotate>) -> Result<Rotated, Problem> {
     let id = backend.api_tokens().myself(&caller)?.id;
-    Ok(Secretly(
-        backend
-            .api_tokens()
-            .rotate(&caller, id, &how.into())
-            .await?
-            .into(),
-    ))
+    let issued = backend.api_tokens().rotate(&caller, id, &how.into()).await?;
+    Ok(Rotated(issued))
 }
 
 async fn end(Program(caller, backend): Program) -> Result<Done, Problem> {
@@ -119,16 +101,6 @@ impl From<Rotate> for RotateForm {
         Self {
             grace: how.grace.unwrap_or_default(),
             until_first_use: how.end_grace_on_first_use.unwrap_or(true),
-        }
-    }
-}
-
-impl From<domain::api_tokens::IssuedApiToken> for NewSecret {
-    fn from(issued: domain::api_tokens::IssuedApiToken) -> Self {
-        Self {
-            id: issued.id.0,
-            token: issued.secret,
-            expires_at: issued.expires_at,
         }
     }
 }

@@ -75,6 +75,7 @@ struct UserType {
 /// A user type to be made.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "NewUserType")]
 struct New {
     /// Its name: 1 to 60 characters, unlike that of every other one.
     name: String,
@@ -88,6 +89,7 @@ struct New {
 /// What is changed about a user type; what is not said stays.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(rename = "UserTypeChange")]
 struct Change {
     /// Its name.
     name: Option<String>,

@@ -227,7 +227,7 @@ fn action(html: &str) -> String {
 
 /// A provider that stands here.
 #[derive(Clone)]
-struct Here(Arc<Inner>);
+pub struct Here(Arc<Inner>);
 
 struct Inner {
     issuer: String,
@@ -239,7 +239,7 @@ struct Inner {
 }
 
 impl Here {
-    async fn begin() -> Self {
+    pub async fn begin() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
             .await
             .expect("a port");

@@ -83,7 +83,8 @@ impl Question {
     }
 
     async fn ask(self, world: &World) -> Response {
-        let mut request = world.browser().request(self.method, &self.path);
+        let request = world.browser().request(self.method, &self.path);
+        let mut request = request.header("accept", "application/json");
         for (name, value) in self.headers {
             request = request.header(name, value);
         }

@@ -7,7 +7,9 @@ mod examples;
 mod organisation;
 mod page_tokens;
 mod preconditions;
+mod problems;
 pub mod tokens;
+mod tokens_in_use;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};

@@ -72,7 +72,7 @@ fn a_script_makes_a_token_and_reads_it_and_ends_it() {
     let shown = json_of(folder, &["show", id]);
     assert_eq!(
         shown["permissions"],
-        json!(["collections:read", "tokens:read"]),
+        json!(["tokens:read", "collections:read"]),
         "{shown}"
     );
     assert!(text(&shown["networks"]).contains("203.0.113.0/24"), "{shown}");
@@ -86,9 +86,13 @@ fn a_script_makes_a_token_and_reads_it_and_ends_it() {
     let (code, said) = verdict(secret);
     assert_eq!((code, &said["valid"], &said["id"]), (0, &json!(true), &json!(id)));
     assert_eq!(verdict("twa_nonsense"), (1, json!({ "valid": false })));
-    assert_eq!(token(folder, &["suspend", id]).0, 0);
+    assert_eq!(json_of(folder, &["suspend", id])["state"], "suspended");
     assert_eq!(verdict(secret).0, 1, "paused");
-    assert_eq!(token(folder, &["resume", id]).0, 0);
+    let resumed = words(&run(folder, &["token", "resume", id]));
+    assert!(
+        resumed.contains(&format!("Nightly ({id}) is not paused any more.")),
+        "{resumed}"
+    );
     assert_eq!(verdict(secret).0, 0);
 
     let rotated = json_of(folder, &["rotate", id]);
@@ -101,7 +105,7 @@ fn a_script_makes_a_token_and_reads_it_and_ends_it() {
     let again = json_of(folder, &["rotate", id, "--grace", "1h"]);
     let newest = text(&again["token"]);
     assert_eq!((verdict(fresh).0, verdict(newest).0), (0, 0), "within its grace");
-    assert_eq!(token(folder, &["revoke", id]).0, 0);
+    assert_eq!(json_of(folder, &["revoke", id])["state"], "revoked");
     assert_eq!((verdict(fresh).0, verdict(newest).0), (1, 1));
 }
 
@@ -157,6 +161,24 @@ fn a_secret_is_read_from_standard_input_and_what_is_wrong_is_said_with_another_c
             "--department",
             "Nowhere",
         ],
+        &[
+            "create",
+            "--name",
+            "X",
+            "--user",
+            "ada@example.org",
+            "--permissions",
+            "",
+        ],
+        &[
+            "create",
+            "--name",
+            "X",
+            "--user",
+            "ada@example.org",
+            "--expires",
+            "0d",
+        ],
         &["show", "00000000-0000-0000-0000-000000000000"],
         &["revoke", "00000000-0000-0000-0000-000000000000"],
         &["show", "nonsense"],
@@ -197,9 +219,60 @@ fn files_are_searched_for_tokens_and_no_secret_is_printed() {
     assert_eq!(there["alive"], false);
     let output = words(&run(folder, &["token", "scan", "leaked"]));
     assert!(output.contains("ALIVE"), "{output}");
+    let again = run(folder, &["scan", "leaked/below/a.env", "--output", "json"]);
+    assert_eq!(
+        again.status.code(),
+        Some(1),
+        "by its short name: {}",
+        words(&again)
+    );
     for secret in [alive_secret, dead_secret] {
         assert!(!output.contains(secret) && !found.iter().any(|row| row.to_string().contains(secret)));
     }
     assert_eq!(token(folder, &["revoke", text(&alive["id"])]).0, 0);
     assert_eq!(token(folder, &["scan", "leaked"]).0, 0, "none is alive");
+}
+
+#[test]
+fn what_cannot_be_asked_or_read_is_said_and_is_no_verdict() {
+    let demo = demo();
+    let folder = demo.path();
+    let made = json_of(folder, &CREATE);
+    let secret = text(&made["token"]);
+    let utf16: Vec<u8> = secret.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    for place in [folder, elsewhere.path()] {
+        std::fs::write(place.join("keys.ps1"), &utf16).expect("a file");
+        std::fs::write(place.join("clean.txt"), "nothing").expect("a file");
+    }
+    assert_eq!(token(folder, &["scan", "keys.ps1"]).0, 1, "as Windows writes it");
+
+    // There is no database there.
+    let found = run(
+        elsewhere.path(),
+        &["token", "scan", "keys.ps1", "--output", "json"],
+    );
+    assert_eq!(found.status.code(), Some(2), "{}", words(&found));
+    let rows: Value = serde_json::from_slice(&found.stdout).expect("JSON");
+    assert_eq!((&rows[0]["line"], &rows[0]["alive"]), (&json!(1), &json!(null)));
+    assert!(words(&found).contains("no database") && !words(&found).contains(secret));
+    assert_eq!(
+        token(elsewhere.path(), &["scan", "clean.txt"]).0,
+        0,
+        "there is nothing to ask about"
+    );
+    assert_eq!(token(elsewhere.path(), &["verify", secret]).0, 2);
+
+    let missing = run(folder, &["token", "scan", "clean.txt", "missing.txt"]);
+    assert_eq!(missing.status.code(), Some(2), "{}", words(&missing));
+    assert!(
+        words(&missing).contains("missing.txt could not be read"),
+        "{}",
+        words(&missing)
+    );
+    assert_eq!(
+        token(folder, &["scan", "missing.txt", "keys.ps1"]).0,
+        1,
+        "one that is alive is the worst"
+    );
 }

@@ -3,20 +3,20 @@
 use std::fs;
 use std::path::PathBuf;
 
-use super::Tools;
-use crate::process::{program, run, say};
+use super::{Tools, suites};
+use crate::process::{program, run};
 use crate::site::{self, Kind};
 use crate::workspace::cannot;
 use crate::{Outcome, install, programs, server};
 
 /// Builds the product, its wrong versions and the harness, and runs the cases: all of them in their short form,
 /// unless something else was passed on.
-pub fn hurt(tools: &Tools) -> Outcome {
+pub fn hurt(tools: &mut Tools) -> Outcome {
     let postgres = install::postgres()?;
     install::faults()?;
     let site = site::build(Kind::Release)?;
     let product = server::build(Kind::Release, &site)?;
-    let wrong = wrong_versions()?;
+    let wrong = wrong_versions(tools)?;
     let harness = programs::build("faults", &[])?;
     run(program(harness)
         .arg("--program")
@@ -28,10 +28,10 @@ pub fn hurt(tools: &Tools) -> Outcome {
         .args(&tools.passed_on))
 }
 
-/// A build for tests, under a name of its own, so that nobody takes it for the product.
-fn wrong_versions() -> Outcome<PathBuf> {
-    say("Building the wrong versions");
-    let built = programs::build("tokenwright", &["--features", "server/wrong-versions"])?;
+/// The program that the tests were built with: it has the wrong versions in it, and a build of its own for them would
+/// take minutes. It gets a name of its own, so that nobody takes it for the product.
+fn wrong_versions(tools: &mut Tools) -> Outcome<PathBuf> {
+    let built = suites::tokenwright(tools)?;
     let kept = built.with_file_name("tokenwright-wrong");
     fs::copy(&built, &kept).map_err(|error| cannot("write", &kept, &error))?;
     Ok(kept)

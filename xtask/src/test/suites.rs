@@ -11,7 +11,10 @@ use serde_json::Value;
 use super::Tools;
 use crate::Outcome;
 use crate::process::{cargo, run, say};
-use crate::workspace::root;
+use crate::workspace::{root, target};
+
+/// The feature that the tests are built with.
+const WITH_WRONG_VERSIONS: &str = "server/wrong-versions";
 
 /// A test program that Cargo built.
 pub struct Suite {
@@ -32,6 +35,9 @@ pub fn unit(tools: &mut Tools) -> Outcome {
             "--workspace",
             "--exclude",
             "frontend",
+            // As the tests were built: other features would mean another build.
+            "--features",
+            WITH_WRONG_VERSIONS,
         ]))
     } else {
         Ok(())
@@ -53,6 +59,12 @@ pub fn program(tools: &mut Tools, package: &str, name: &str) -> Outcome<Command>
         .find(|suite| suite.package == package && file_name(suite).starts_with(&begins));
     let suite = suite.ok_or_else(|| format!("There are no tests {name} of {package}."))?;
     Ok(command(suite, &postgres))
+}
+
+/// The program `tokenwright` as the tests were built with it.
+pub fn tokenwright(tools: &mut Tools) -> Outcome<PathBuf> {
+    built(tools)?;
+    Ok(target().join("debug/tokenwright"))
 }
 
 fn run_suites(tools: &mut Tools, wanted: impl Fn(&Suite) -> bool) -> Outcome {
@@ -96,6 +108,9 @@ fn build() -> Outcome<Vec<Suite>> {
         "--workspace",
         "--exclude",
         "frontend",
+        // They do nothing until a variable names one; `super::faults` needs a program with them.
+        "--features",
+        WITH_WRONG_VERSIONS,
         "--message-format",
     ];
     let mut build = cargo(&arguments);

@@ -39,6 +39,8 @@ pub struct Notes {
     pub replaced_until: Option<DateTime<Utc>>,
     /// How much it may still call, if there is a limit.
     pub limit: Option<Left>,
+    /// How much all tokens of the organisation together may still call, if there is a limit.
+    pub organisation_limit: Option<Left>,
 }
 
 /// How long before its end a token is told so with each answer.
@@ -57,8 +59,10 @@ pub enum Denied {
     Suspended,
     /// It may not be used from there.
     Network,
-    /// It does not fit the organisation's policy any more.
+    /// It lives longer than the organisation's policy allows.
     Policy,
+    /// It is limited to no network, which the organisation's policy asks for.
+    PolicyNetworks,
     /// The app that has it is to remove everything that it holds, and to say so.
     Wipe,
     /// It calls too often.
@@ -98,14 +102,11 @@ impl ApiTokens<'_> {
         let now = self.0.clock.now();
         if let Err(why) = entry.context.judge(now, entry.meter.last(), client) {
             if matches!(why, Why::Replaced(_)) {
-                self.alarm(&entry.context, now, client).await?;
+                self.alarm(&entry.context, &secret, now, client).await?;
             }
             return Err(why.into());
         }
-        entry
-            .meter
-            .admits(now, entry.context.policy.per_minute)
-            .map_err(|seconds| Denied::TooMany { seconds })?;
+        let (limit, organisation_limit) = self.paced(&entry, now)?;
         if entry
             .context
             .before
@@ -118,11 +119,8 @@ impl ApiTokens<'_> {
             self.0.token_uses.note(Arc::clone(&entry.meter));
         }
         let notes = Notes {
-            limit: entry
-                .context
-                .policy
-                .per_minute
-                .map(|per_minute| entry.meter.left(now, per_minute)),
+            limit,
+            organisation_limit,
             ..entry.context.notes(now + SOON)
         };
         let caller = TokenCaller(Arc::clone(&entry.context)).caller(client);
@@ -131,6 +129,35 @@ impl ApiTokens<'_> {
             meter: entry.meter,
             notes,
         })
+    }
+
+    /// Lets a request in that comes neither too soon for its token nor for its organisation, and says what is left of both.
+    fn paced(
+        &self,
+        entry: &Entry<Context>,
+        now: DateTime<Utc>,
+    ) -> Result<(Option<Left>, Option<Left>), Denied> {
+        let pace = &entry.meter.pace;
+        let policy = &entry.context.policy;
+        if let Some(per_minute) = policy.per_minute {
+            pace.admits(now, per_minute)
+                .map_err(|seconds| Denied::TooMany { seconds })?;
+        }
+        let together = policy
+            .organisation_per_minute
+            .map(|per_minute| (self.0.paces.of(entry.context.organisation), per_minute));
+        if let Some((together, per_minute)) = &together
+            && let Err(seconds) = together.admits(now, *per_minute)
+        {
+            if let Some(per_minute) = policy.per_minute {
+                pace.takes_back(per_minute);
+            }
+            return Err(Denied::TooMany { seconds });
+        }
+        Ok((
+            policy.per_minute.map(|per_minute| pace.left(now, per_minute)),
+            together.map(|(together, per_minute)| together.left(now, per_minute)),
+        ))
     }
 
     /// The same for a question about a token: nothing is counted, and networks do not matter.
@@ -219,8 +246,14 @@ impl ApiTokens<'_> {
         Context::new(token, &details, policy, replaced, before).map(Some)
     }
 
-    /// A secret that was replaced is used after its grace: recorded once, whoever it is.
-    async fn alarm(&self, context: &Context, now: DateTime<Utc>, client: &Client) -> Result<()> {
+    /// A secret that was replaced is used after its grace: recorded once, whoever it is, and its person is told.
+    async fn alarm(
+        &self,
+        context: &Context,
+        secret: &PrefixedSecret,
+        now: DateTime<Utc>,
+        client: &Client,
+    ) -> Result<()> {
         let mut tx = self.0.db.write().await?;
         if sql::alarm(&mut tx, context.token, now).await? {
             let who = Who {
@@ -231,9 +264,59 @@ impl ApiTokens<'_> {
             let facts = json!({ "name": context.name });
             let entry = Recorded::token(Event::ApiTokenReused, Family::Api, context.token, facts);
             self.0.record(&mut tx, who, entry).await?;
+            self.tell_person(&mut tx, context, secret, Template::TokenReused, client)
+                .await?;
             self.0.commit(tx).await?;
         }
         Ok(())
+    }
+
+    /// Mails the person behind a token, or who answers for it, what happened to it.
+    async fn tell_person(
+        &self,
+        tx: &mut WriteTx,
+        context: &Context,
+        secret: &PrefixedSecret,
+        template: Template,
+        client: &Client,
+    ) -> Result<()> {
+        for (to_name, email) in self.told_of(tx, context).await? {
+            let mail = NewMail {
+                to_name,
+                facts: json!({
+                    "organisation": context.organisation_name,
+                    "token": context.name,
+                    "hint": secret.hint().to_string(),
+                    "address": client.address_text(),
+                }),
+                token: Some(context.token),
+                ..NewMail::to(context.organisation, email, template)
+            };
+            self.0.queue_mail(tx, mail).await?;
+        }
+        Ok(())
+    }
+
+    /// Who is told at once what becomes of a token: the person behind it; of a service user, who answers for it.
+    async fn told_of(&self, tx: &mut WriteTx, context: &Context) -> Result<Vec<(String, EmailAddress)>> {
+        if let Some(email) = &context.email {
+            return Ok(vec![(context.person_name.clone(), email.clone())]);
+        }
+        let missing = || corrupt("api_tokens", "token_id", context.token);
+        let whole = Scope::new(context.organisation, None);
+        let found = tokens::load(tx, self.0, &whole, context.token).await?;
+        let token = found.ok_or_else(missing)?.token;
+        let details = sql::details(tx, context.organisation, context.token).await?;
+        let details = details.ok_or_else(missing)?;
+        let readers = reminders::readers(tx, &token, &details, false).await?;
+        readers
+            .into_iter()
+            .map(|reader| -> Result<_> {
+                let email = reader.email.parse();
+                let email = email.map_err(|_| corrupt("people", "email", reader.id))?;
+                Ok((reader.name, email))
+            })
+            .collect()
     }
 
     /// The new secret is used for the first time, and the old one was to open until then.
@@ -283,48 +366,13 @@ impl ApiTokens<'_> {
         let facts = json!({ "name": context.name });
         let entry = Recorded::token(Event::ApiTokenLeaked, Family::Api, context.token, facts);
         self.0.record(&mut tx, who, entry).await?;
-        for (to_name, email) in self.told_of(&mut tx, &found.token, &context).await? {
-            let mail = NewMail {
-                to_name,
-                facts: json!({
-                    "organisation": context.organisation_name,
-                    "token": context.name,
-                    "hint": secret.hint().to_string(),
-                }),
-                token: Some(context.token),
-                ..NewMail::to(context.organisation, email, Template::TokenLeaked)
-            };
-            self.0.queue_mail(&mut tx, mail).await?;
-        }
+        self.tell_person(&mut tx, &context, &secret, Template::TokenLeaked, client)
+            .await?;
         self.0.commit(tx).await
     }
 
-    /// Who is told at once what becomes of a token: the person behind it; of a service user, who answers for it.
-    async fn told_of(
-        &self,
-        tx: &mut WriteTx,
-        token: &Token,
-        context: &Context,
-    ) -> Result<Vec<(String, EmailAddress)>> {
-        if let Some(email) = &context.email {
-            return Ok(vec![(context.person_name.clone(), email.clone())]);
-        }
-        let details = sql::details(tx, token.organisation, token.id)
-            .await?
-            .ok_or_else(|| corrupt("api_tokens", "token_id", token.id))?;
-        let readers = reminders::readers(tx, token, &details, false).await?;
-        readers
-            .into_iter()
-            .map(|reader| -> Result<_> {
-                let email = reader.email.parse();
-                let email = email.map_err(|_| corrupt("people", "email", reader.id))?;
-                Ok((reader.name, email))
-            })
-            .collect()
-    }
-
-    /// A token was seen where it does not belong: in an address, or without encryption. It is recorded, and revoked if
-    /// the organisation's policy says so.
+    /// A token was seen where it does not belong: in an address, or without encryption. It is recorded; if the
+    /// organisation's policy says so, it is revoked, and its person is told.
     ///
     /// # Errors
     /// A fault.
@@ -361,6 +409,8 @@ impl ApiTokens<'_> {
                         who,
                         Recorded::token(Event::TokenRevoked, Family::Api, context.token, json!(null)),
                     )
+                    .await?;
+                self.tell_person(&mut tx, &context, &secret, Template::TokenExposed, client)
                     .await?;
             }
         }

@@ -6,15 +6,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use database::WriteTx;
 use domain::api_tokens::{ApiTokenForm, Bulk, BulkPreview, BulkResult, Lifetime, NewApiToken, Policy};
 use domain::tokens::Family;
-use domain::{Permission, Refusal, TokenId};
+use domain::{Permission, Permissions, Refusal, TokenId};
 use serde_json::json;
 
 use super::context::latest_end;
 use super::create::written;
 use super::{ApiTokens, reminders, sql};
-use crate::audit::{Entry, Event};
+use crate::audit::{self, Entry, Event};
 use crate::error::Result;
-use crate::{Caller, tokens};
+use crate::{Caller, Scope, tokens};
 
 /// Tokens in one call at most.
 pub const MOST_AT_ONCE: usize = 1_000;
@@ -36,6 +36,7 @@ impl ApiTokens<'_> {
         }
         let policy = sql::policy(&mut tx, organisation).await?;
         let granted = self.granted(&mut tx, caller, new).await?;
+        let before = self.recorded(&mut tx, caller, id).await?;
         let expires_at = match new.lifetime {
             None => token.bounds.expires_at,
             lifetime => {
@@ -68,7 +69,13 @@ impl ApiTokens<'_> {
         if token.department != new.department {
             tokens::set_department(&mut tx, vec![id], new.department).await?;
         }
-        let facts = json!({ "change": format!("name {}, user type {}", new.name, granted.user_type.name) });
+        let after = self.recorded(&mut tx, caller, id).await?;
+        let facts = before.into_iter().zip(after);
+        let facts = facts.map(|((what, before), (_, after))| (what, before, after));
+        let Some(change) = audit::changes(facts) else {
+            return Ok(());
+        };
+        let facts = json!({ "change": change });
         self.0
             .record(
                 &mut tx,
@@ -77,6 +84,51 @@ impl ApiTokens<'_> {
             )
             .await?;
         self.0.commit(tx).await
+    }
+
+    /// What the history compares of a token before a change and after it, in words.
+    async fn recorded(
+        &self,
+        tx: &mut WriteTx,
+        caller: &Caller,
+        id: TokenId,
+    ) -> Result<[(&'static str, String); 8]> {
+        // Whoever may change it was asked before, and may move it out of their own sight.
+        let whole = Scope::new(caller.organisation(), None);
+        let token = tokens::load(tx, self.0, &whole, id).await?;
+        let token = token.ok_or(Refusal::NotFound)?.token;
+        let details = sql::details(tx, caller.organisation(), id).await?;
+        let details = details.ok_or(Refusal::NotFound)?;
+        let times = self.0.times(caller);
+        let or = |text: String, blank: &str| if text.is_empty() { blank.to_owned() } else { text };
+        let narrowed = details
+            .permissions
+            .map(|keys| or(Permissions::from(keys).to_string(), "none"));
+        Ok([
+            ("the name", token.name),
+            ("the holder", details.person_name),
+            ("the user type", details.user_type),
+            (
+                "the department",
+                details.department_name.unwrap_or_else(|| "none".into()),
+            ),
+            (
+                "the permissions",
+                narrowed.unwrap_or_else(|| "all of the user type".into()),
+            ),
+            (
+                "the networks",
+                or(details.networks.replace(',', ", "), "everywhere"),
+            ),
+            (
+                "the expiry",
+                token
+                    .bounds
+                    .expires_at
+                    .map_or_else(|| "never".into(), |end| times.last_minute(end).minute),
+            ),
+            ("the description", or(details.description, "none")),
+        ])
     }
 
     /// When a token ends that is there already. What it lives counts from when it was made, however often it is changed.
@@ -231,13 +283,16 @@ impl ApiTokens<'_> {
             rows.iter()
                 .filter(move |row| row.last_used_at.is_some_and(|at| at > since))
         };
-        let addresses: HashSet<_> = within(TimeDelta::days(1)).map(|row| &row.last_address).collect();
+        let (hour, day) = (TimeDelta::hours(1), TimeDelta::days(1));
+        let used_last_hour = within(hour).count();
+        let spoken_of = if used_last_hour > 0 { hour } else { day };
+        let addresses: HashSet<_> = within(spoken_of).map(|row| &row.last_address).collect();
         let people: HashSet<_> = rows.iter().map(|row| row.person_id).collect();
         let never_used = rows.iter().filter(|row| row.last_used_at.is_none());
         Ok(BulkPreview {
             tokens: number(rows.len()),
-            used_last_hour: number(within(TimeDelta::hours(1)).count()),
-            used_last_day: number(within(TimeDelta::days(1)).count()),
+            used_last_hour: number(used_last_hour),
+            used_last_day: number(within(day).count()),
             addresses: number(addresses.len()),
             never_used: number(never_used.count()),
             people: number(people.len()),
@@ -269,7 +324,7 @@ impl ApiTokens<'_> {
             .record(
                 &mut tx,
                 caller,
-                Entry::token(Event::TokenRevealed, Family::Api, id, facts),
+                Entry::token(Event::ApiTokenRevealed, Family::Api, id, facts),
             )
             .await?;
         self.0.commit(tx).await?;

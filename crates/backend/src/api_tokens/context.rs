@@ -25,6 +25,9 @@ use crate::{Caller, Client, Scope, Who, people, user_types};
 /// How much longer than the policy's days a token may live: an expiry date runs through the end of its day.
 pub(super) const TO_THE_END_OF_THE_DAY: TimeDelta = TimeDelta::hours(50);
 
+/// What is said of a token that is limited to no network, where the policy asks for one.
+pub(crate) const NO_NETWORK: &str = "It is limited to no network, which the organisation's policy asks for.";
+
 /// A token that calls.
 #[derive(Debug, Clone)]
 pub struct TokenCaller(pub(super) Arc<Context>);
@@ -158,8 +161,11 @@ impl Context {
         {
             return Err(Why::Unused(days));
         }
-        if let Some(sentence) = self.against_policy() {
+        if let Some(sentence) = self.outlives_policy() {
             return Err(Why::Policy(sentence));
+        }
+        if self.lacks_networks() {
+            return Err(Why::PolicyNetworks);
         }
         if !self.is_from_there(client.address) {
             return Err(Why::Network);
@@ -173,21 +179,28 @@ impl Context {
             ends_at: self.bounds.expires_at.filter(|end| *end < soon),
             replaced_until: self.replaced.as_ref().map(|replaced| replaced.opens_until),
             limit: None,
+            organisation_limit: None,
         }
     }
 
     /// Why the policy refuses it, as a sentence.
     pub(super) fn against_policy(&self) -> Option<&'static str> {
+        self.outlives_policy()
+            .or_else(|| self.lacks_networks().then_some(NO_NETWORK))
+    }
+
+    fn lacks_networks(&self) -> bool {
+        self.policy.networks_required && self.networks.is_empty()
+    }
+
+    fn outlives_policy(&self) -> Option<&'static str> {
         if let Some(latest) = latest_end(&self.policy, self.created_at)
             && self.bounds.expires_at.is_none_or(|end| end > latest)
         {
             return Some("It lives longer than the organisation's policy allows.");
         }
-        if !self.policy.never_allowed && self.bounds.expires_at.is_none() {
-            return Some("It never ends, which the organisation's policy does not allow.");
-        }
-        (self.policy.networks_required && self.networks.is_empty())
-            .then_some("It is limited to no network, which the organisation's policy asks for.")
+        (!self.policy.never_allowed && self.bounds.expires_at.is_none())
+            .then_some("It never ends, which the organisation's policy does not allow.")
     }
 
     /// Why it opens nothing although its own row says it is live.

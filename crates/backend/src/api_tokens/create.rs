@@ -96,6 +96,7 @@ impl ApiTokens<'_> {
             id,
             secret: secret.reveal().to_owned(),
             expires_at,
+            shown_once: policy.show_once,
         })
     }
 

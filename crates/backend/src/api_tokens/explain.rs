@@ -11,7 +11,7 @@ use domain::{Permission, Permissions, PrefixedSecret, prefixed::Prefix};
 
 use super::context::{Context, TokenCaller};
 use super::why::Why;
-use super::{API, ApiTokens, Meter, sql};
+use super::{API, ApiTokens, Meter, Paces, sql};
 use crate::error::Result;
 use crate::{Caller, Client, tokens};
 
@@ -85,6 +85,7 @@ impl ApiTokens<'_> {
         Ok(Some(consider(
             context,
             meter.as_deref(),
+            &self.0.paces,
             address,
             self.0.clock.now(),
         )))
@@ -103,6 +104,7 @@ impl ApiTokens<'_> {
 fn consider(
     context: Context,
     meter: Option<&Meter>,
+    paces: &Paces,
     address: Option<IpAddr>,
     now: DateTime<Utc>,
 ) -> Considered {
@@ -114,12 +116,19 @@ fn consider(
         Err(Why::Network) if address.is_none() => Ok(()),
         verdict => verdict,
     };
-    let wait = meter
+    let own = meter
         .zip(context.policy.per_minute)
-        .and_then(|(meter, per_minute)| {
-            let left = meter.left(now, per_minute);
-            (left.requests == 0).then_some(left.seconds)
-        });
+        .map(|(meter, per_minute)| meter.pace.left(now, per_minute));
+    let together = context
+        .policy
+        .organisation_per_minute
+        .map(|per_minute| paces.of(context.organisation).left(now, per_minute));
+    let wait = [own, together]
+        .into_iter()
+        .flatten()
+        .filter(|left| left.requests == 0)
+        .map(|left| left.seconds)
+        .max();
     Considered {
         verdict,
         wait,

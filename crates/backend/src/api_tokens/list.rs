@@ -20,7 +20,7 @@ use crate::user_types::UserTypes;
 use crate::{Backend, Caller, Scope, Who, audit, departments, people};
 
 /// Days of use that a token's page shows.
-const DAYS_SHOWN: i64 = 90;
+pub const DAYS_SHOWN: i64 = 90;
 
 impl ApiTokens<'_> {
     /// A page of a list.

@@ -7,10 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 use domain::{Permission, Permissions, TokenId};
 
+use super::pace::Pace;
 use crate::Client;
-
-/// Requests that may come at once when there is a limit, as a part of a minute's.
-const BURST: i64 = 10;
 
 /// The meter of a token. It lives as long as the token is known here, whatever changes about its rights.
 #[derive(Debug)]
@@ -22,8 +20,8 @@ pub struct Meter {
     count: AtomicU64,
     /// Whether it is among those to be written down.
     is_noted: AtomicBool,
-    /// The theoretical arrival time of the next request (GCRA), in microseconds since 1970.
-    next: AtomicI64,
+    /// How fast it calls.
+    pub(super) pace: Pace,
     seen: Mutex<Seen>,
 }
 
@@ -32,17 +30,6 @@ struct Seen {
     address: Option<IpAddr>,
     agent: String,
     permissions: Permissions,
-}
-
-/// How much a token may still call, when there is a limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Left {
-    /// Requests in a minute.
-    pub per_minute: i64,
-    /// How many could come at once now.
-    pub requests: i64,
-    /// Seconds until as many could come as after a pause.
-    pub seconds: i64,
 }
 
 /// What is to be written down.
@@ -61,43 +48,11 @@ impl Meter {
             last: AtomicI64::new(last.map_or(i64::MIN, |at| at.timestamp_micros())),
             count: AtomicU64::new(0),
             is_noted: AtomicBool::new(false),
-            next: AtomicI64::new(0),
+            pace: Pace::default(),
             seen: Mutex::new(Seen {
                 permissions,
                 ..Seen::default()
             }),
-        }
-    }
-
-    /// Whether another request fits into so many a minute; otherwise after how many seconds one does.
-    pub(super) fn admits(&self, now: DateTime<Utc>, per_minute: Option<i64>) -> Result<(), i64> {
-        let Some(per_minute) = per_minute else {
-            return Ok(());
-        };
-        let now = now.timestamp_micros();
-        let apart = 60_000_000 / per_minute.max(1);
-        let ahead = (60_000_000 / BURST).max(apart);
-        let moved = self
-            .next
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |next| {
-                let from = next.max(now);
-                (from - now < ahead).then_some(from + apart)
-            });
-        moved
-            .map(|_| ())
-            .map_err(|next| ((next - now - ahead) / 1_000_000 + 1).max(1))
-    }
-
-    /// How much of so many a minute is left.
-    pub(super) fn left(&self, now: DateTime<Utc>, per_minute: i64) -> Left {
-        let apart = 60_000_000 / per_minute.max(1);
-        let ahead = (60_000_000 / BURST).max(apart);
-        let taken = (self.next.load(Ordering::Acquire) - now.timestamp_micros()).max(0);
-        Left {
-            per_minute,
-            // The last one may begin before the room ends.
-            requests: ((ahead - taken).max(0) + apart - 1) / apart,
-            seconds: (taken + 999_999) / 1_000_000,
         }
     }
 
@@ -160,38 +115,6 @@ mod tests {
 
     fn meter() -> Meter {
         Meter::new(TokenId(Uuid::from_u128(1)), None, Permissions::NONE)
-    }
-
-    #[test]
-    fn so_many_requests_fit_into_a_minute_and_not_more() {
-        let (meter, mut now) = (meter(), crate::testing::noon());
-        let mut admitted = 0;
-        for _ in 0..600 {
-            if meter.admits(now, Some(60)).is_ok() {
-                admitted += 1;
-            }
-            now += TimeDelta::milliseconds(100);
-        }
-        assert!((60..=66).contains(&admitted), "{admitted}");
-        let seconds = meter
-            .admits(now, Some(60))
-            .and(meter.admits(now, Some(60)))
-            .expect_err("too fast");
-        assert!((1..=7).contains(&seconds), "{seconds}");
-        assert_eq!(meter.left(now, 60).requests, 0);
-        now += TimeDelta::seconds(2);
-        let left = meter.left(now, 60);
-        assert!((1..=3).contains(&left.requests) && left.seconds <= 6, "{left:?}");
-        for _ in 0..left.requests {
-            assert!(meter.admits(now, Some(60)).is_ok(), "what is left is let in");
-        }
-        assert!(meter.admits(now, Some(60)).is_err(), "and no more");
-        now += TimeDelta::minutes(1);
-        assert_eq!(
-            (meter.left(now, 60).requests, meter.left(now, 60).seconds),
-            (6, 0)
-        );
-        assert!(meter.admits(now, None).is_ok());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::list::Asked;
 use super::{ApiTokens, sql};
 use crate::Caller;
-use crate::audit::{Entry, Event};
+use crate::audit::{self, Entry, Event};
 use crate::error::Result;
 
 impl ApiTokens<'_> {
@@ -28,7 +28,8 @@ impl ApiTokens<'_> {
         let before = sql::policy(&mut tx, organisation).await?;
         if before != policy {
             sql::put_policy(&mut tx, organisation, &policy).await?;
-            let facts = json!({ "before": before, "after": policy });
+            let change = changes(&before, &policy);
+            let facts = json!({ "before": before, "after": policy, "change": change });
             let entry = Entry {
                 facts,
                 ..Entry::new(Event::ApiTokenPolicyChanged)
@@ -71,5 +72,72 @@ impl ApiTokens<'_> {
         asked.refused_by(conn, policy);
         let refused = self.count_of(conn, &asked, &query).await?;
         Ok(PolicyView { policy, refused })
+    }
+}
+
+/// What a change of the policy changes, in words.
+fn changes(before: &Policy, after: &Policy) -> Option<String> {
+    let yes = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
+    let up_to = |most: Option<i64>| most.map_or_else(|| "none".to_owned(), domain::form::grouped);
+    let days = |days: Option<i64>| match days {
+        Some(days) => format!("{} days", domain::form::grouped(days)),
+        None => "none".to_owned(),
+    };
+    let words = |policy: &Policy| {
+        [
+            ("the default lifetime", days(Some(policy.default_days))),
+            ("the longest lifetime", days(policy.longest_days)),
+            ("tokens that never end", yes(policy.never_allowed)),
+            ("the end without use", days(policy.idle_days)),
+            ("strings shown once", yes(policy.show_once)),
+            ("networks needed", yes(policy.networks_required)),
+            ("tokens per person", up_to(Some(policy.most_per_person))),
+            ("revoking what was exposed", yes(policy.revoke_exposed)),
+            ("requests per minute of a token", up_to(policy.per_minute)),
+            (
+                "requests per minute of all tokens",
+                up_to(policy.organisation_per_minute),
+            ),
+        ]
+    };
+    let facts = words(before).into_iter().zip(words(after));
+    audit::changes(facts.map(|((what, before), (_, after))| (what, before, after)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_rule_that_changes_is_told_with_before_and_after() {
+        let before = Policy::default();
+        let after = Policy {
+            longest_days: Some(366),
+            show_once: true,
+            organisation_per_minute: Some(6_000),
+            ..before
+        };
+        assert_eq!(
+            changes(&before, &after).as_deref(),
+            Some(
+                "the longest lifetime from none to 366 days, strings shown once from no to yes, requests per minute of all \
+                 tokens from none to 6,000"
+            )
+        );
+        assert_eq!(changes(&before, &before), None);
+        let every = Policy {
+            default_days: 1,
+            longest_days: Some(2),
+            never_allowed: false,
+            idle_days: Some(3),
+            show_once: true,
+            networks_required: true,
+            most_per_person: 4,
+            revoke_exposed: true,
+            per_minute: Some(5),
+            organisation_per_minute: Some(6),
+        };
+        let told = changes(&before, &every).expect("changes");
+        assert_eq!(told.matches(" from ").count(), 10, "{told}");
     }
 }

@@ -32,7 +32,8 @@ impl ApiTokens<'_> {
             .map_or(now + grace, |end| end.min(now + grace));
         sql::keep_replaced(&mut tx, id, now, opens_until, form.until_first_use).await?;
         let secret = tokens::renew(&mut tx, self.0, &token).await?;
-        let facts = json!({ "hint": secret.hint().to_string(), "until": opens_until });
+        let until = self.0.times(caller).when(opens_until).minute;
+        let facts = json!({ "hint": secret.hint().to_string(), "until": until });
         self.0
             .record(
                 &mut tx,
@@ -45,6 +46,7 @@ impl ApiTokens<'_> {
             id,
             secret: secret.reveal().to_owned(),
             expires_at: token.bounds.expires_at,
+            shown_once: !token.is_sealed,
         })
     }
 

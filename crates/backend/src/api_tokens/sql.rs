@@ -133,13 +133,14 @@ struct PolicyRow {
     most_per_person: i64,
     revoke_exposed: bool,
     per_minute: Option<i64>,
+    organisation_per_minute: Option<i64>,
 }
 
 pub(super) async fn policy(conn: &mut Conn, organisation: OrganisationId) -> Result<Policy> {
     let row: Option<PolicyRow> = conn
         .query(
             "SELECT default_days, longest_days, never_allowed, idle_days, show_once, networks_required, most_per_person,
-                    revoke_exposed, per_minute
+                    revoke_exposed, per_minute, organisation_per_minute
              FROM api_token_policies WHERE organisation_id = $1",
         )
         .bind(organisation)
@@ -155,6 +156,7 @@ pub(super) async fn policy(conn: &mut Conn, organisation: OrganisationId) -> Res
         most_per_person: row.most_per_person,
         revoke_exposed: row.revoke_exposed,
         per_minute: row.per_minute,
+        organisation_per_minute: row.organisation_per_minute,
     }))
 }
 
@@ -165,11 +167,12 @@ pub(super) async fn put_policy(
 ) -> Result<()> {
     tx.query(
         "INSERT INTO api_token_policies (organisation_id, default_days, longest_days, never_allowed, idle_days, show_once,
-                                         networks_required, most_per_person, revoke_exposed, per_minute)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                                         networks_required, most_per_person, revoke_exposed, per_minute,
+                                         organisation_per_minute)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
          ON CONFLICT (organisation_id) DO UPDATE SET default_days = $2, longest_days = $3, never_allowed = $4,
              idle_days = $5, show_once = $6, networks_required = $7, most_per_person = $8, revoke_exposed = $9,
-             per_minute = $10",
+             per_minute = $10, organisation_per_minute = $11",
     )
     .bind(organisation)
     .bind(policy.default_days)
@@ -181,6 +184,7 @@ pub(super) async fn put_policy(
     .bind(policy.most_per_person)
     .bind(policy.revoke_exposed)
     .bind(policy.per_minute)
+    .bind(policy.organisation_per_minute)
     .run()
     .await?;
     Ok(())

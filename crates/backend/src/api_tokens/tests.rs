@@ -1,5 +1,6 @@
 //! Stories of API tokens.
 
+mod changes;
 mod explaining;
 mod lists;
 mod policy;

@@ -33,6 +33,8 @@ pub(crate) enum Why {
     Revoked,
     /// The organisation's policy refuses it, in a sentence.
     Policy(&'static str),
+    /// It is limited to no network, which the organisation's policy asks for.
+    PolicyNetworks,
     /// It may not be used from there.
     Network,
 }
@@ -52,6 +54,7 @@ impl From<Why> for Denied {
             Why::Expired(_) | Why::Unused(_) => Self::Expired,
             Why::Suspended => Self::Suspended,
             Why::Policy(_) => Self::Policy,
+            Why::PolicyNetworks => Self::PolicyNetworks,
             Why::Network => Self::Network,
         }
     }

@@ -28,6 +28,12 @@ pub(crate) enum Template {
     /// A token behind which the reader stands was revoked, because somebody found it. Facts: `organisation`, `token`,
     /// `hint`.
     TokenLeaked,
+    /// The old string of a token behind which the reader stands was used after its grace. Facts: `organisation`, `token`,
+    /// `hint`, and `address` when it is known.
+    TokenReused,
+    /// A token behind which the reader stands was revoked, because its string was in an address or travelled without
+    /// encryption. The same facts.
+    TokenExposed,
     /// A page token that the reader made was revoked, because somebody found it. Facts: `organisation`, `page`, `hint`.
     PageTokenLeaked,
     /// An API token ends soon. Facts: `organisation`, `token`, `until`, `left` ("in 3 days"), `page`, and `used` when it was
@@ -37,7 +43,7 @@ pub(crate) enum Template {
 
 impl Template {
     /// All of them.
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::CodeAssigned,
         Self::ClaimLink,
         Self::ClaimReminder,
@@ -48,6 +54,8 @@ impl Template {
         Self::PageLink,
         Self::MobileEnded,
         Self::TokenLeaked,
+        Self::TokenReused,
+        Self::TokenExposed,
         Self::PageTokenLeaked,
         Self::TokenEnds,
     ];
@@ -65,6 +73,8 @@ impl Template {
             Self::PageLink => "page_link",
             Self::MobileEnded => "mobile_ended",
             Self::TokenLeaked => "token_leaked",
+            Self::TokenReused => "token_reused",
+            Self::TokenExposed => "token_exposed",
             Self::PageTokenLeaked => "page_token_leaked",
             Self::TokenEnds => "token_ends",
         }
@@ -83,6 +93,8 @@ impl Template {
             Self::PageLink => "Link to a page",
             Self::MobileEnded => "Sign-in with an app ended",
             Self::TokenLeaked => "API token found and revoked",
+            Self::TokenReused => "Old string of an API token used",
+            Self::TokenExposed => "API token exposed and revoked",
             Self::PageTokenLeaked => "Page token found and revoked",
             Self::TokenEnds => "API token ends soon",
         }

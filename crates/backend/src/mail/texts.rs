@@ -137,6 +137,17 @@ impl Template {
             variable("token", "The name of the token", "Nightly import"),
             variable("hint", "What lists show of its string", "twa_7f3k…m5qj"),
         ];
+        const TOKEN_ALARM: &[Variable] = &[
+            ORGANISATION,
+            READER,
+            variable("token", "The name of the token", "Nightly import"),
+            variable("hint", "What lists show of the string", "twa_7f3k…m5qj"),
+            optional(
+                "address",
+                "Where it was used from, if that is known",
+                "203.0.113.7",
+            ),
+        ];
         const PAGE_TOKEN_LEAKED: &[Variable] = &[
             ORGANISATION,
             READER,
@@ -179,6 +190,7 @@ impl Template {
             Self::PageLink => PAGE_LINK,
             Self::MobileEnded => MOBILE_ENDED,
             Self::TokenLeaked => TOKEN_LEAKED,
+            Self::TokenReused | Self::TokenExposed => TOKEN_ALARM,
             Self::PageTokenLeaked => PAGE_TOKEN_LEAKED,
             Self::TokenEnds => TOKEN_ENDS,
         }
@@ -236,6 +248,16 @@ impl Template {
                 include_str!("templates/token_leaked.subject"),
                 include_str!("templates/token_leaked.html"),
                 include_str!("templates/token_leaked.txt"),
+            ),
+            Self::TokenReused => (
+                include_str!("templates/token_reused.subject"),
+                include_str!("templates/token_reused.html"),
+                include_str!("templates/token_reused.txt"),
+            ),
+            Self::TokenExposed => (
+                include_str!("templates/token_exposed.subject"),
+                include_str!("templates/token_exposed.html"),
+                include_str!("templates/token_exposed.txt"),
             ),
             Self::PageTokenLeaked => (
                 include_str!("templates/page_token_leaked.subject"),

@@ -9,9 +9,9 @@ use domain::prefixed::{Prefix, PrefixedSecret};
 use domain::{MobileAppId, Permission};
 
 use super::{Context, MobileSessions, SessionCaller};
-use crate::Caller;
 use crate::api_tokens::Denied;
 use crate::error::Result;
+use crate::{Caller, Client};
 
 /// What is said of a token that is active.
 #[derive(Debug, Clone)]
@@ -40,7 +40,7 @@ impl MobileSessions<'_> {
     /// # Errors
     /// A fault.
     pub async fn introspect(&self, caller: &Caller, secret: &str) -> Result<Option<Introspected>> {
-        let Some(asked) = self.asked(caller, secret).await? else {
+        let Some(asked) = self.asked(&caller.client, secret).await? else {
             return Ok(None);
         };
         let scope = &asked.caller.scope;
@@ -66,12 +66,18 @@ impl MobileSessions<'_> {
         Ok(Some(asked.about))
     }
 
-    async fn asked(&self, caller: &Caller, secret: &str) -> Result<Option<Asked>> {
+    /// The view of a secret of an app that could be used now, whoever asks.
+    pub(crate) async fn verify(&self, secret: &str) -> Result<Option<SelfView>> {
+        let asked = self.asked(&Client::default(), secret).await?;
+        Ok(asked.map(|asked| asked.about.view))
+    }
+
+    async fn asked(&self, client: &Client, secret: &str) -> Result<Option<Asked>> {
         let context = match PrefixedSecret::parse(Prefix::MOBILE, secret) {
             Ok(secret) => self.by_access(&secret).await?.map(|context| (context, true)),
             Err(_) => match PrefixedSecret::parse(Prefix::MOBILE_REFRESH, secret) {
                 Ok(secret) => self.by_refresh(&secret).await?.map(|context| (context, false)),
-                Err(_) => return self.api_token(caller, secret).await,
+                Err(_) => return self.api_token(client, secret).await,
             },
         };
         let now = self.0.clock.now();
@@ -81,7 +87,7 @@ impl MobileSessions<'_> {
         let (app, issued_at) = (context.app.0, context.created_at);
         let end = context.access_until;
         let session = SessionCaller(Arc::new(context));
-        let its_caller = session.clone().caller(&caller.client);
+        let its_caller = session.clone().caller(client);
         let view = session.view(&its_caller, now);
         Ok(Some(Asked {
             about: Introspected {
@@ -98,8 +104,8 @@ impl MobileSessions<'_> {
         }))
     }
 
-    async fn api_token(&self, caller: &Caller, secret: &str) -> Result<Option<Asked>> {
-        let its_caller = match self.0.api_tokens().check(secret, &caller.client).await {
+    async fn api_token(&self, client: &Client, secret: &str) -> Result<Option<Asked>> {
+        let its_caller = match self.0.api_tokens().check(secret, client).await {
             Ok(its_caller) => its_caller,
             Err(Denied::Fault(error)) => return Err(error),
             Err(_) => return Ok(None),

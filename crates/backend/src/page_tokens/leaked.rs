@@ -1,6 +1,7 @@
 //! A page token that somebody found where it does not belong.
 
-use domain::tokens::Family;
+use domain::Permissions;
+use domain::tokens::{Family, State};
 use serde_json::json;
 
 use super::gate::known::Known;
@@ -8,9 +9,29 @@ use super::{PageTokens, sql};
 use crate::audit::{Entry, Event, Who};
 use crate::error::Result;
 use crate::mail::{NewMail, Template};
+use crate::verify::Verified;
 use crate::{Client, Scope, people, tokens};
 
 impl PageTokens<'_> {
+    /// What a secret opens at this moment; nothing is counted.
+    ///
+    /// # Errors
+    /// A fault.
+    pub(crate) async fn verify(&self, secret: &str) -> Result<Option<Verified>> {
+        let mut conn = self.0.db.read().await?;
+        let known = Known::by_secret_text(&mut conn, self.0, secret).await?;
+        let now = self.0.clock.now();
+        let opens = |known: &Known| !known.is_gone && known.bounds().state(now) == State::Live;
+        Ok(known.filter(opens).map(|known| Verified {
+            kind: "page token",
+            id: known.token,
+            name: known.rule.url.to_string(),
+            tenant: known.organisation,
+            permissions: Permissions::NONE,
+            expires_at: known.bounds().expires_at,
+        }))
+    }
+
     /// Somebody found a token where it does not belong, and shows it: it is revoked, and whoever made it is told. A secret
     /// that was rotated and opens nothing any more ends nothing.
     ///

@@ -8,7 +8,7 @@ use domain::api_tokens::{Asked, Explained, Question, Request, Rule};
 use domain::{Permission, prefixed};
 
 use super::Reports;
-use crate::api_tokens::{Considered, Why};
+use crate::api_tokens::{Considered, NO_NETWORK, Why};
 use crate::caller::{Caller, Lacks, Needs, Operations, Who};
 use crate::error::Result;
 use crate::times::Times;
@@ -164,6 +164,7 @@ fn told(why: &Why, considered: &Considered, asked: &Asked, times: &Times) -> Ref
         ),
         Why::Suspended => (Rule::Suspended, "It is suspended. Resume it to let it in.".into()),
         Why::Policy(sentence) => (Rule::Policy, (*sentence).to_owned()),
+        Why::PolicyNetworks => (Rule::Policy, NO_NETWORK.to_owned()),
         Why::Network => {
             let address = asked.address.map(|address| address.to_string());
             let networks = considered.networks.join(", ");

@@ -32,8 +32,11 @@ pub struct ApiTokenForm {
     pub department: String,
     /// The id of a user type, or a word for a built-in one; blank: the user's own.
     pub user_type: String,
-    /// Keys of permissions; blank: all that the user type has.
+    /// Keys of permissions; blank: all that the user type has, unless it is narrowed.
     pub permissions: String,
+    /// *Only some…*: whether it may do what is named and nothing else. Then something has to be named, so that a slip does
+    /// not make a token that may do everything.
+    pub narrowed: bool,
     /// Networks that it may be used from, as CIDR; blank: from everywhere.
     pub networks: String,
     /// What it is for.
@@ -92,7 +95,7 @@ impl Lifetime {
             return (1..=LONGEST)
                 .contains(&days)
                 .then_some(Some(Self::Days(days)))
-                .ok_or_else(|| format!("Expiry Date is at most {} days ahead.", form::grouped(LONGEST)));
+                .ok_or_else(|| format!("Expiry Date is 1 to {} days ahead.", form::grouped(LONGEST)));
         }
         form::date("Expiry Date", text)
             .map(|date| date.map(Self::Through))
@@ -139,6 +142,10 @@ impl ApiTokenForm {
             "Choose a user type from the list.",
         );
         let permissions = match self.permissions.trim() {
+            "" if self.narrowed => {
+                problems.add("permissions", "Choose what the token may do, at least one thing.");
+                None
+            }
             "" => None,
             keys => problems.check("permissions", keys.replace(',', " ").parse::<Permissions>()),
         };
@@ -241,6 +248,8 @@ mod tests {
         for wrong in ["0d", "-1d", "4000d", "soon", "31.1.2027", "d"] {
             assert!(Lifetime::parse(wrong).is_err(), "{wrong}");
         }
+        let sentence = Lifetime::parse("0d").expect_err("no time at all");
+        assert_eq!(sentence, "Expiry Date is 1 to 3,650 days ahead.");
     }
 
     #[test]
@@ -274,6 +283,25 @@ mod tests {
         for wrong in ["31d", "-1h", "h", "5", "99999999999999999999d", "1ä"] {
             assert!(grace(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_token_that_is_narrowed_to_nothing_does_not_become_one_that_may_do_everything() {
+        let narrowed = |permissions: &str| {
+            let form = ApiTokenForm {
+                name: "Narrow".into(),
+                permissions: permissions.into(),
+                narrowed: true,
+                ..ApiTokenForm::default()
+            };
+            form.parse()
+        };
+        for blank in ["", "  ", "\n"] {
+            let problems = narrowed(blank).expect_err("nothing is named");
+            assert!(problems.at("permissions").is_some());
+        }
+        let some = narrowed("tokens:read").expect("something is named").permissions;
+        assert_eq!(some.map(|some| some.to_string()), Some("tokens:read".into()));
     }
 
     #[test]

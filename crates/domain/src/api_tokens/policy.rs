@@ -25,6 +25,9 @@ pub struct Policy {
     pub revoke_exposed: bool,
     /// Requests that a token may make in a minute; `None`: as many as it likes.
     pub per_minute: Option<i64>,
+    /// Requests that all tokens together may make in a minute; `None`: as many as they like.
+    #[serde(default)]
+    pub organisation_per_minute: Option<i64>,
 }
 
 impl Default for Policy {
@@ -39,6 +42,7 @@ impl Default for Policy {
             most_per_person: 200,
             revoke_exposed: false,
             per_minute: None,
+            organisation_per_minute: None,
         }
     }
 }
@@ -73,6 +77,8 @@ pub struct PolicyForm {
     pub revoke_exposed: bool,
     /// *Requests per minute*; blank: no limit.
     pub per_minute: String,
+    /// *Requests per minute of all tokens*; blank: no limit.
+    pub organisation_per_minute: String,
 }
 
 impl PolicyForm {
@@ -90,8 +96,12 @@ impl PolicyForm {
         let idle_days = days("idle_days", "The time without use", &self.idle_days);
         let most = form::number("Tokens per person", 1, 10_000, &self.most_per_person);
         let most_per_person = problems.check("most_per_person", most).flatten();
-        let per_minute = form::number("Requests per minute", 1, 1_000_000, &self.per_minute);
-        let per_minute = problems.check("per_minute", per_minute).flatten();
+        let mut requests = |field: &str, text: &str| {
+            let number = form::number("Requests per minute", 1, 1_000_000, text);
+            problems.check(field, number).flatten()
+        };
+        let per_minute = requests("per_minute", &self.per_minute);
+        let organisation_per_minute = requests("organisation_per_minute", &self.organisation_per_minute);
         if default_days
             .zip(longest_days)
             .is_some_and(|(default, longest)| default > longest)
@@ -114,6 +124,7 @@ impl PolicyForm {
             most_per_person: most_per_person.unwrap_or(usual.most_per_person),
             revoke_exposed: self.revoke_exposed,
             per_minute,
+            organisation_per_minute,
         })
     }
 }
@@ -131,6 +142,7 @@ impl From<Policy> for PolicyForm {
             most_per_person: policy.most_per_person.to_string(),
             revoke_exposed: policy.revoke_exposed,
             per_minute: text(policy.per_minute),
+            organisation_per_minute: text(policy.organisation_per_minute),
         }
     }
 }
@@ -144,6 +156,8 @@ mod tests {
         let policy = Policy {
             longest_days: Some(366),
             never_allowed: false,
+            per_minute: Some(60),
+            organisation_per_minute: Some(6_000),
             ..Policy::default()
         };
         assert_eq!(PolicyForm::from(policy).parse(), Ok(policy));

@@ -220,6 +220,7 @@ impl ApiTokenView {
                 .unwrap_or_default(),
             user_type: row.user_type.0.to_string(),
             permissions: self.narrowed.map(|set| set.to_string()).unwrap_or_default(),
+            narrowed: self.narrowed.is_some(),
             networks: self.networks.replace(',', ", "),
             description: self.description.clone(),
         }
@@ -235,6 +236,9 @@ pub struct IssuedApiToken {
     pub secret: String,
     /// When it ends.
     pub expires_at: Option<DateTime<Utc>>,
+    /// Whether nobody sees the secret again. Browsers know it from the policy.
+    #[serde(skip)]
+    pub shown_once: bool,
 }
 
 impl std::fmt::Debug for IssuedApiToken {
@@ -359,7 +363,7 @@ pub struct BulkPreview {
     pub used_last_hour: i64,
     /// How many in the last day.
     pub used_last_day: i64,
-    /// From how many addresses, in the last day.
+    /// From how many addresses: in the last hour if any was used in it, and in the last day otherwise.
     pub addresses: i64,
     /// How many nobody has used.
     pub never_used: i64,

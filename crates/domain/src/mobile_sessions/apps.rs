@@ -65,7 +65,7 @@ impl MobileAppForm {
         let mut redirects = problems.check("redirects", redirects).unwrap_or_default();
         redirects.dedup();
         if problems.at("redirects").is_none() && !(1..=MOST_REDIRECTS).contains(&redirects.len()) {
-            let sentence = format!("Give 1 to {MOST_REDIRECTS} redirect addresses, one in each line.");
+            let sentence = format!("Give 1 to {MOST_REDIRECTS} redirect addresses.");
             problems.add("redirects", sentence);
         }
         problems.into_result()?;

@@ -16,6 +16,7 @@ pub const PATH: &str = "/api/v1/campaigns/{id}/design/pictures";
 /// A picture to be used in a design.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "NewPicture")]
 pub(super) struct New {
     /// What the file is called.
     #[serde(default)]
@@ -26,6 +27,7 @@ pub(super) struct New {
 
 /// A picture that designs of the campaign may use.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "PictureAdded")]
 pub(super) struct Added {
     /// Its id: the `picture_id` of a background or a layer.
     id: Uuid,

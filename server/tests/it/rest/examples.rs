@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use domain::CollectionId;
 use domain::api_tokens::ApiTokenForm;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
@@ -13,8 +14,10 @@ use server::rest::ROUTES;
 use server::rest::examples::{EXAMPLES, Example};
 use uuid::Uuid;
 
+use super::call;
 use super::tokens::token;
 use crate::claims::claim;
+use crate::connected::{Here, SignIn};
 use crate::world::{Browser, World, on_each_engine};
 
 /// What stands in the examples, and what stands for it here.
@@ -193,7 +196,11 @@ async fn given(world: &World, owner: &Browser) -> BTreeMap<&'static str, String>
     let claimed = claim(world, &world.browser(), &story.token, "zoe@example.org").await;
     assert!(claimed.status().is_redirection() || claimed.status().is_success());
     let bob = world.caller(&bob).await.person().expect("a person");
+    let (used_token, used_code) = used_code(owner, collection).await;
     BTreeMap::from([
+        ("used_token", used_token),
+        ("used_code", used_code),
+        ("issuer", Here::begin().await.issuer()),
         ("person", bob.to_string()),
         ("collection", collection.to_string()),
         ("session", session.session.to_string()),
@@ -201,6 +208,22 @@ async fn given(world: &World, owner: &Browser) -> BTreeMap<&'static str, String>
         ("own_session", own.session.to_string()),
         ("recipient", story.recipient.to_string()),
     ])
+}
+
+/// A code that somebody used, and its token.
+async fn used_code(owner: &Browser, collection: CollectionId) -> (String, String) {
+    let id = |value: &Value| value["id"].as_str().expect("an id").to_owned();
+    let new = json!({"name": "Used", "type": "multi", "number_of_tokens": 1, "collection_id": collection.to_string()});
+    let (_, token) = call(owner, Method::POST, "/api/v1/access-tokens", new).await;
+    let codes = format!("/api/v1/access-tokens/{}/codes", id(&token));
+    let (_, list) = call(owner, Method::GET, &codes, Value::Null).await;
+    let code = id(&list["data"][0]);
+    let (_, shared) = call(owner, Method::POST, &format!("{codes}/{code}/share"), json!({})).await;
+    let link = shared["link"].as_str().expect("a link");
+    let (site, secret) = link.rsplit_once("/t/").expect("a link with a code");
+    let answer = Browser::at(site).redeem(secret, "Mia", "mia@example.org").await;
+    assert!(answer.status().is_redirection(), "{answer:?}");
+    (id(&token), code)
 }
 
 /// What is written of an answer: no secret, and not more than one likes to read.

@@ -180,7 +180,7 @@ fn introspected(found: &Introspected, issuer: &str) -> Value {
     let mut said = json!({
         "active": true,
         "scope": view.permissions.to_string(),
-        "username": view.email,
+        "username": view.email.as_ref().map_or(view.person_name.as_str(), |email| email.as_str()),
         "sub": view.person,
         "iss": issuer,
         "jti": view.id,

@@ -142,7 +142,7 @@ fn facts(actions: Actions, view: &ApiTokenView, manages: bool) -> AnyView {
             <div><dt>"Expiry Date"</dt><dd>{row.expires.as_ref().map_or_else(never, time::minute)}</dd></div>
             <div><dt>"Associated User"</dt><dd>
                 <a href=routes::person(row.person)>{row.person_name.clone()}</a>
-                <span class="sub">{row.email.to_string()}</span>
+                <span class="sub">{row.reached_at().to_owned()}</span>
             </dd></div>
             <div><dt>"Department and User Type"</dt><dd>
                 {row::department(row)}<span class="sub">{row.user_type.1.clone()}</span>

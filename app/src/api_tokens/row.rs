@@ -37,7 +37,7 @@ pub fn api_token_row(actions: Actions, line: Line<ApiTokenRow>, at: Memo<usize>)
             <td role="cell" class="token" data-label="Token"><code>{move || row.with(|row| row.hint.clone())}</code></td>
             <td role="cell" class="user" data-label="User">
                 {move || row.with(|row| row.person_name.clone())}
-                <span class="sub">{move || row.with(|row| row.email.to_string())}</span>
+                <span class="sub">{move || row.with(|row| row.reached_at().to_owned())}</span>
             </td>
             <td role="cell" class="rights" data-label="Department and User Type">
                 {move || row.with(department)}

@@ -67,7 +67,7 @@ impl Source<ApiTokenRow> for ApiTokens {
 
     fn welcomes(&self, row: &ApiTokenRow) -> bool {
         let searched = self.0.search.to_lowercase();
-        let fits = row.name.to_lowercase().contains(&searched) || row.email.as_str().contains(&searched);
+        let fits = row.name.to_lowercase().contains(&searched) || row.reached_at().contains(&searched);
         self.belongs(row) && fits
     }
 }

@@ -1,6 +1,8 @@
 //! Server functions of people.
 
-use domain::people::{InvitationForm, InvitationRow, NewInvitation, PeopleQuery, PersonReport, PersonRow};
+use domain::people::{
+    InvitationForm, InvitationRow, NewInvitation, PeopleQuery, PersonReport, PersonRow, ServiceUserForm,
+};
 use domain::{InvitationId, Page, PersonId};
 use leptos::prelude::*;
 
@@ -54,6 +56,21 @@ pub async fn invitations() -> Result<Vec<InvitationRow>, ApiError> {
 pub async fn withdraw_invitation(id: InvitationId) -> Result<(), ApiError> {
     let (caller, backend) = crate::caller::caller()?;
     Ok(backend.people().withdraw_invitation(&caller, id).await?)
+}
+
+/// Makes a service user.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "people/add_service_user")]
+pub async fn add_service_user(form: ServiceUserForm) -> Result<PersonId, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.people().add_service_user(&caller, &form).await?)
+}
+
+/// Gives a service user another name or owner.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "people/change_service_user")]
+pub async fn change_service_user(id: PersonId, form: ServiceUserForm) -> Result<PersonRow, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    backend.people().change_service_user(&caller, id, &form).await?;
+    Ok(backend.reports().person(&caller, id).await?)
 }
 
 /// Gives a person another user type.

@@ -14,7 +14,7 @@ use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{api, invitations};
+use super::{api, invitations, service_users};
 use crate::departments::DepartmentFilter;
 use crate::error::ApiError;
 use crate::organisations::api::list_departments;
@@ -63,7 +63,7 @@ impl Source<PersonRow> for People {
 
     fn welcomes(&self, row: &PersonRow) -> bool {
         let searched = self.0.search.to_lowercase();
-        let fits = row.name.to_lowercase().contains(&searched) || row.email.as_str().contains(&searched);
+        let fits = row.name.to_lowercase().contains(&searched) || row.reached_at().contains(&searched);
         self.belongs(row) && fits
     }
 }
@@ -148,6 +148,7 @@ fn PeopleList(opening: Opening, query: Memo<PeopleQuery>) -> AnyView {
     let visit = Visit::current();
     let list = List::new(Arc::new(People(opening.query.clone())), opening.first);
     let inviting = RwSignal::new(false);
+    let serving = RwSignal::new(false);
     let go = follow(list, opening.query, query, People, write);
     let search = Signal::derive(move || query.with(|query| query.search.clone()));
     let on_search = Callback::new(move |search| {
@@ -178,10 +179,12 @@ fn PeopleList(opening: Opening, query: Memo<PeopleQuery>) -> AnyView {
             <span class="count" role="status">{move || list.total.get().map(grouped)}</span>
             <span class="switch"></span>
             {may_manage.then(|| view! {
+                <button type="button" class="button" on:click=move |_| serving.set(true)>"New service user"</button>
                 <button type="button" class="button primary" on:click=move |_| inviting.set(true)>{icon(icon::PLUS)}"Invite"</button>
             })}
         </div>
         {may_manage.then(|| view! { <invitations::Invitations inviting first=opening.invitations/> })}
+        {may_manage.then(|| view! { <service_users::Making serving/> })}
         <div class="tools">
             <Search label="Search people" placeholder="Search names and addresses" value=search on_search/>
             <select class="input" aria-label="Show" prop:value=show on:change=move |event| {
@@ -238,7 +241,7 @@ fn person_row(line: Line<PersonRow>, at: Memo<usize>) -> AnyView {
     view! {
         <tr role="row" data-key=id.to_string() tabindex="-1" class:flash=move || flash.get() aria-rowindex=move || (at.get() + 2).to_string()>
             <td role="cell" class="primary"><a class="name" href=routes::person(id)>{move || row.with(|row| row.name.clone())}</a></td>
-            <td role="cell" class="email">{move || row.with(|row| row.email.to_string())}</td>
+            <td role="cell" class="email">{move || row.with(PersonRow::reached_at)}</td>
             <td role="cell" class="standing">{move || row.with(standing)}</td>
             <td role="cell" class="department" data-label="Department">{move || row.with(department)}</td>
             <td role="cell" class="n" data-label="Collections">{move || row.with(|row| grouped(row.collections))}</td>

@@ -12,7 +12,7 @@ use leptos_meta::Title;
 use serde::{Deserialize, Serialize};
 
 use super::invitations::{key, none_too, user_types};
-use super::{api, list};
+use super::{api, list, service_users};
 use crate::access_tokens::history;
 use crate::collections::cover;
 use crate::departments::options;
@@ -103,6 +103,7 @@ fn Report(found: Opening) -> AnyView {
         report.update(|report| report.person = row);
         read();
     });
+    let found_service = report.with_untracked(|report| report.person.owner.is_some());
     let is_other = visit
         .me
         .with_untracked(|me| me.as_ref().is_some_and(|me| me.person != id));
@@ -119,13 +120,16 @@ fn Report(found: Opening) -> AnyView {
             </span>
         </div>
         <dl class="facts">
-            <div><dt>"E-mail"</dt><dd>{move || report.with(|report| report.person.email.to_string())}</dd></div>
+            <div><dt>"E-mail"</dt><dd>{move || report.with(|report| report.person.reached_at())}</dd></div>
             <div><dt>"User type"</dt><dd>{move || report.with(|report| report.person.user_type.name.clone())}</dd></div>
             <div><dt>"Department"</dt><dd>{move || report.with(|report| list::department(&report.person))}</dd></div>
             <div><dt>"Since"</dt><dd>{move || report.with(|report| time::date(&report.person.since))}</dd></div>
             <div><dt>"Collections"</dt><dd>{move || report.with(|report| report.collections.len())}</dd></div>
             <div><dt>"Codes used"</dt><dd>{move || report.with(|report| report.uses.len())}</dd></div>
         </dl>
+        {(found_service && visit.may(Permission::PeopleManage)).then(|| {
+            report.with_untracked(|report| service_users::naming(&report.person, changed))
+        })}
         <section class="panel">
             <h2>"Collections"</h2>
             {move || report.with(|report| collections(&report.collections))}

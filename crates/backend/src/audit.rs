@@ -171,6 +171,8 @@ events! {
     OrganisationCancelled "organisation.cancelled" "Cancelled the organisation",
     OrganisationReactivated "organisation.reactivated" "Took the cancellation of the organisation back",
     PersonAdded "person.added" "Became known as {name}",
+    ServiceUserCreated "person.service_user_created" "Made the service user {name} as {user_type}, for whom {owner} answers",
+    ServiceUserOwnerChanged "person.service_user_owner_changed" "Made {owner} the owner of the service user",
     PersonRenamed "person.renamed" "Changed the name to {name}",
     PersonSignedIn "person.signed_in" "Signed in",
     PersonSignedOut "person.signed_out" "Signed out",
@@ -434,6 +436,8 @@ fn change(event: Event, row: &sql::Heard) -> Option<Change> {
     matches!(
         event,
         Event::PersonAdded
+            | Event::ServiceUserCreated
+            | Event::ServiceUserOwnerChanged
             | Event::PersonRenamed
             | Event::PersonUserTypeChanged
             | Event::PersonDeactivated
@@ -444,7 +448,7 @@ fn change(event: Event, row: &sql::Heard) -> Option<Change> {
     )
     .then_some(Change::Person {
         id: row.person_id,
-        new: event == Event::PersonAdded,
+        new: matches!(event, Event::PersonAdded | Event::ServiceUserCreated),
     })
 }
 

@@ -5,6 +5,7 @@
 //! * [`access`]: user types, and ending somebody's access
 //! * [`rename`]: another name
 //! * [`directory`]: finding people by name or address
+//! * [`service_users`]: who programs are, and who answers for them
 
 mod access;
 mod behind;
@@ -17,6 +18,7 @@ mod look_up;
 mod operator;
 mod passwords;
 mod rename;
+mod service_users;
 mod sessions;
 mod sign_in;
 mod sign_in_links;
@@ -46,6 +48,7 @@ pub(crate) use known::{Added, Met, Wanted, add_all, meet};
 pub use known_devices::KNOWN_FOR;
 pub(crate) use look_up::{mailbox, matching, names_within};
 pub(crate) use passwords::Passwords;
+pub(crate) use service_users::{address, named as service_user};
 pub use sessions::NewSession;
 pub(crate) use sessions::{
     NewRecipient, SessionKind, end_all_sessions, end_sessions, new_recipients, new_session,

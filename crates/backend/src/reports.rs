@@ -82,12 +82,15 @@ impl Reports<'_> {
         let times = self.0.times(caller);
         let types = UserTypes::of(conn, caller.organisation()).await?;
         let departments = departments::names(conn, found.iter().filter_map(|row| row.department_id)).await?;
+        let owners: Vec<PersonId> = found.iter().filter_map(|row| row.owner_id).collect();
+        let owners = people::names_within(conn, &caller.scope, &owners).await?;
         let mut rows = Vec::with_capacity(found.len());
         for person in found {
             let collections = collections::count_of_person(conn, person.id).await?;
             let user_type = types.of_person(person.user_type_id)?;
             let department = person.department_id.and_then(|id| departments.get(&id).cloned());
-            rows.push(person.shown(collections, user_type, department, &times)?);
+            let owner = person.owner_id.and_then(|id| owners.get(&id).cloned());
+            rows.push(person.shown(collections, user_type, department, owner, &times)?);
         }
         Ok(rows)
     }

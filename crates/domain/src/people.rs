@@ -1,6 +1,10 @@
 //! People: admins who sign in, and recipients who became known by claiming.
 
+mod service_users;
+
 use serde::{Deserialize, Serialize};
+
+pub use service_users::{NewServiceUser, Owner, ServiceUserChange, ServiceUserForm};
 
 use crate::access_tokens::HistoryEntry;
 use crate::collections::Cover;
@@ -84,8 +88,10 @@ pub struct PersonRow {
     pub id: PersonId,
     /// Their name.
     pub name: String,
-    /// Their address.
-    pub email: EmailAddress,
+    /// Their address; a service user has none.
+    pub email: Option<EmailAddress>,
+    /// Who answers for a service user; people have nobody there.
+    pub owner: Option<(PersonId, String)>,
     /// Their user type.
     pub user_type: UserTypeName,
     /// Their department, if they belong to one.
@@ -96,6 +102,17 @@ pub struct PersonRow {
     pub since: When,
     /// Whether their access was ended.
     pub deactivated: bool,
+}
+
+impl PersonRow {
+    /// Where they are reached: their address, or who answers for a service user.
+    pub fn reached_at(&self) -> String {
+        match (&self.email, &self.owner) {
+            (Some(email), _) => email.to_string(),
+            (None, Some((_, owner))) => format!("service user of {owner}"),
+            (None, None) => String::new(),
+        }
+    }
 }
 
 /// What the list of people asks for.

@@ -92,7 +92,7 @@ pub struct NewToken {
     /// Its name
     #[arg(long)]
     pub name: String,
-    /// The e-mail address of the person behind it
+    /// The e-mail address of the person behind it, or the name or id of a service user
     #[arg(long)]
     pub user: String,
     /// The organisation's id, when there are several

@@ -108,7 +108,7 @@ async fn create(backend: &Backend, new: NewToken) -> Result<ExitCode, Error> {
         ..ApiTokenForm::default()
     };
     let named = Named {
-        user: Some(new.user.parse::<EmailAddress>()?),
+        user: Some(new.user),
         department: new.department,
         user_type: new.user_type,
     };
@@ -213,7 +213,9 @@ fn line(row: &ApiTokenRow) -> String {
         row.id,
         row.hint,
         row.name,
-        row.email,
+        row.email
+            .as_ref()
+            .map_or(row.person_name.as_str(), EmailAddress::as_str),
         row.user_type.1,
         row.state.word()
     )

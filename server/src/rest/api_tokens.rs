@@ -114,8 +114,8 @@ struct ApiToken {
     user_id: Uuid,
     /// Their name.
     user_name: String,
-    /// Their address.
-    user_email: String,
+    /// Their address; null for a service user.
+    user_email: Option<String>,
     /// The department that it is limited to.
     department_id: Option<Uuid>,
     /// Its name.
@@ -649,7 +649,7 @@ impl From<ApiTokenRow> for ApiToken {
             state: row.state.into(),
             user_id: row.person.0,
             user_name: row.person_name,
-            user_email: row.email.to_string(),
+            user_email: row.email.map(|email| email.to_string()),
             department_id,
             department,
             user_type_id: row.user_type.0.0,

@@ -1,7 +1,7 @@
-//! `/people`: everybody known to the organisation.
+//! `/people`: everybody known to the organisation, and its service users.
 
 use chrono::{DateTime, Utc};
-use domain::people::{InvitationForm, NewInvitation, PeopleQuery, PersonRow};
+use domain::people::{InvitationForm, NewInvitation, PeopleQuery, PersonRow, ServiceUserForm};
 use domain::{Permission, PersonId, UserTypeId, UserTypeRef};
 use http::Method;
 use schemars::JsonSchema;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::shape::Named;
 use super::{
-    Asked, Body, Id, Listed, Needs, One, Path, Problem, Program, Rest, Secretly, get, patch, post, row,
+    Asked, Body, Created, Id, Listed, Needs, One, Path, Problem, Program, Rest, Secretly, get, patch, post, row,
 };
 
 const READ: Needs = Needs::Permission(Permission::PeopleRead);
@@ -28,6 +28,13 @@ pub const ROUTES: &[Rest] = &[
     row(
         Method::POST,
         "/api/v1/people",
+        MANAGE,
+        "Make a service user. People come by invitations and by tokens.",
+        || post(create),
+    ),
+    row(
+        Method::POST,
+        "/api/v1/people/invitations",
         Needs::Person(Permission::PeopleManage),
         "Invite somebody.",
         || post(invite),
@@ -39,7 +46,7 @@ pub const ROUTES: &[Rest] = &[
         Method::PATCH,
         "/api/v1/people/{id}",
         MANAGE,
-        "Give a person another user type or department.",
+        "Give a person another user type or department; a service user another name or owner, too.",
         || patch(change),
     ),
     row(
@@ -65,8 +72,12 @@ struct Person {
     id: Uuid,
     /// Their name.
     name: String,
-    /// Their address.
-    email: String,
+    /// Whether it is a person or a service user.
+    kind: Kind,
+    /// Their address; null for a service user.
+    email: Option<String>,
+    /// Who answers for a service user; null for a person.
+    owner: Option<Named>,
     /// Their user type.
     user_type: Named,
     /// Their department, if they belong to one.
@@ -77,6 +88,45 @@ struct Person {
     created_at: DateTime<Utc>,
     /// Whether their access was ended.
     deactivated: bool,
+}
+
+/// Who somebody is.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "KindOfPerson")]
+enum Kind {
+    /// A person.
+    Person,
+    /// The user of a program, who never signs in.
+    Service,
+}
+
+/// What is made here.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "KindThatIsMade")]
+enum Made {
+    /// The user of a program, who never signs in.
+    Service,
+}
+
+/// A service user to be made.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct NewServiceUser {
+    /// What is made: `service`.
+    #[expect(dead_code, reason = "it has one value, and says what the rest means")]
+    kind: Made,
+    /// Its name.
+    name: String,
+    /// The person who answers for it; if it is not said, the person who calls.
+    #[serde(default)]
+    owner_id: Option<Uuid>,
+    /// What it may do at most.
+    user_type_id: Uuid,
+    /// Its department; null: none.
+    #[serde(default)]
+    department_id: Option<Uuid>,
 }
 
 /// What a list of people takes.
@@ -96,6 +146,10 @@ struct Filter {
 #[serde(deny_unknown_fields, default)]
 #[schemars(rename = "PersonChange")]
 struct Change {
+    /// The name of a service user.
+    name: Option<String>,
+    /// The person who answers for a service user.
+    owner_id: Option<Uuid>,
     /// Their user type.
     user_type_id: Option<Uuid>,
     /// Their department; null: none.
@@ -155,6 +209,28 @@ async fn list(Program(caller, backend): Program, asked: Asked<Filter>) -> Result
     Ok(asked.listed(page))
 }
 
+async fn create(
+    Program(caller, backend): Program,
+    Body(new): Body<NewServiceUser>,
+) -> Result<Created<Person>, Problem> {
+    let form = ServiceUserForm {
+        name: new.name,
+        owner: written(new.owner_id),
+        user_type: new.user_type_id.to_string(),
+        department: written(new.department_id),
+    };
+    let id = backend.people().add_service_user(&caller, &form).await?;
+    Ok(Created {
+        location: format!("/api/v1/people/{id}"),
+        view: backend.reports().person(&caller, id).await?.into(),
+    })
+}
+
+/// An id as forms have it.
+fn written(id: Option<Uuid>) -> String {
+    id.map(|id| id.to_string()).unwrap_or_default()
+}
+
 async fn show(Program(caller, backend): Program, Path(Id { id }): Path<Id>) -> Result<One<Person>, Problem> {
     Ok(One(backend.reports().person(&caller, PersonId(id)).await?.into()))
 }
@@ -164,6 +240,18 @@ async fn change(
     Path(Id { id }): Path<Id>,
     Body(change): Body<Change>,
 ) -> Result<One<Person>, Problem> {
+    if change.name.is_some() || change.owner_id.is_some() {
+        let now = backend.reports().person(&caller, PersonId(id)).await?;
+        let form = ServiceUserForm {
+            name: change.name.unwrap_or(now.name),
+            owner: written(change.owner_id),
+            ..ServiceUserForm::default()
+        };
+        backend
+            .people()
+            .change_service_user(&caller, PersonId(id), &form)
+            .await?;
+    }
     if let Some(id_of_type) = change.user_type_id {
         let user_type = UserTypeRef::Id(UserTypeId(id_of_type));
         backend
@@ -233,7 +321,12 @@ impl From<PersonRow> for Person {
         Self {
             id: row.id.0,
             name: row.name,
-            email: row.email.to_string(),
+            kind: match row.owner {
+                None => Kind::Person,
+                Some(_) => Kind::Service,
+            },
+            email: row.email.map(|email| email.to_string()),
+            owner: row.owner.map(|(id, name)| Named { id: id.0, name }),
             user_type: Named {
                 id: row.user_type.id.0,
                 name: row.user_type.name,

@@ -78,12 +78,13 @@ pub const KINDS: &[(&str, &str)] = &[
 ];
 
 /// Fields of forms that the API knows by another name.
-const NAMES: [(&str, &str); 10] = [
+const NAMES: [(&str, &str); 11] = [
     ("token_type", "type"),
     ("no_of_tokens", "number_of_tokens"),
     ("collection", "collection_id"),
     ("department", "department_id"),
     ("parent", "parent_id"),
+    ("owner", "owner_id"),
     ("user_type", "user_type_id"),
     ("starts", "starts_at"),
     ("expires", "expires_on"),

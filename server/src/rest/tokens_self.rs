@@ -66,8 +66,8 @@ struct User {
     id: Uuid,
     /// Their name.
     name: String,
-    /// Their address.
-    email: String,
+    /// Their address; null for a service user.
+    email: Option<String>,
 }
 
 /// How a token is rotated.
@@ -114,7 +114,7 @@ impl From<SelfView> for TokenSelf {
             user: User {
                 id: view.person.0,
                 name: view.person_name,
-                email: view.email.to_string(),
+                email: view.email.map(|email| email.to_string()),
             },
             department: view.department.map(|(_, name)| name),
             user_type: view.user_type.1,

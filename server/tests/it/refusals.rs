@@ -320,6 +320,12 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
         ("form[user]", theirs.person.to_string()),
     ];
     // What is left out would be lifted, so all of it is said.
+    let service_user = [
+        form("form[name]", "Nightly import"),
+        form("form[owner]", ""),
+        form("form[user_type]", "administrator"),
+        form("form[department]", ""),
+    ];
     let policy_form = [
         form("form[default_days]", "30"),
         form("form[longest_days]", "30"),
@@ -836,6 +842,12 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
                 true,
             )
         },
+        call("/rpc/people/add_service_user", &service_user, false),
+        owners(
+            "/rpc/people/change_service_user",
+            &[&one("id", &theirs.person)[..], &service_user].concat(),
+            true,
+        ),
         Call {
             owners: true,
             ..call("/rpc/people/deactivate", &one("id", &theirs.person), true)

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use database::{Conn, WriteTx};
+use domain::EmailAddress;
 use domain::prefixed::{Prefix, PrefixedSecret};
 use domain::tokens::Family;
 use serde_json::json;
@@ -12,7 +13,7 @@ use super::cache::Entry;
 use super::context::{Context, TokenCaller};
 use super::sql::Replaced;
 use super::why::Why;
-use super::{API, ApiTokens, Left, Meter, sql};
+use super::{API, ApiTokens, Left, Meter, reminders, sql};
 use crate::audit::{Entry as Recorded, Event, Who};
 use crate::error::{Error, Result, corrupt};
 use crate::mail::{NewMail, Template};
@@ -270,7 +271,7 @@ impl ApiTokens<'_> {
         Ok(())
     }
 
-    /// Mails the person behind a token what happened to it.
+    /// Mails the person behind a token, or who answers for it, what happened to it.
     async fn tell_person(
         &self,
         tx: &mut WriteTx,
@@ -279,19 +280,43 @@ impl ApiTokens<'_> {
         template: Template,
         client: &Client,
     ) -> Result<()> {
-        let mail = NewMail {
-            to_name: context.person_name.clone(),
-            facts: json!({
-                "organisation": context.organisation_name,
-                "token": context.name,
-                "hint": secret.hint().to_string(),
-                "address": client.address_text(),
-            }),
-            token: Some(context.token),
-            ..NewMail::to(context.organisation, context.email.clone(), template)
-        };
-        self.0.queue_mail(tx, mail).await?;
+        for (to_name, email) in self.told_of(tx, context).await? {
+            let mail = NewMail {
+                to_name,
+                facts: json!({
+                    "organisation": context.organisation_name,
+                    "token": context.name,
+                    "hint": secret.hint().to_string(),
+                    "address": client.address_text(),
+                }),
+                token: Some(context.token),
+                ..NewMail::to(context.organisation, email, template)
+            };
+            self.0.queue_mail(tx, mail).await?;
+        }
         Ok(())
+    }
+
+    /// Who is told at once what becomes of a token: the person behind it; of a service user, who answers for it.
+    async fn told_of(&self, tx: &mut WriteTx, context: &Context) -> Result<Vec<(String, EmailAddress)>> {
+        if let Some(email) = &context.email {
+            return Ok(vec![(context.person_name.clone(), email.clone())]);
+        }
+        let missing = || corrupt("api_tokens", "token_id", context.token);
+        let whole = Scope::new(context.organisation, None);
+        let found = tokens::load(tx, self.0, &whole, context.token).await?;
+        let token = found.ok_or_else(missing)?.token;
+        let details = sql::details(tx, context.organisation, context.token).await?;
+        let details = details.ok_or_else(missing)?;
+        let readers = reminders::readers(tx, &token, &details, false).await?;
+        readers
+            .into_iter()
+            .map(|reader| -> Result<_> {
+                let email = reader.email.parse();
+                let email = email.map_err(|_| corrupt("people", "email", reader.id))?;
+                Ok((reader.name, email))
+            })
+            .collect()
     }
 
     /// The new secret is used for the first time, and the old one was to open until then.

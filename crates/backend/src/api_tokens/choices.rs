@@ -14,8 +14,8 @@ use crate::{Caller, SignedIn, departments, people};
 const MOST_USERS: usize = 1_000;
 
 impl ApiTokens<'_> {
-    /// What somebody could choose from: people who manage something, the departments that they see, and the user types
-    /// that may do anything.
+    /// What somebody could choose from: people and service users who may do something, the departments that they see, and
+    /// the user types that may do anything.
     ///
     /// # Errors
     /// Forbidden.
@@ -54,9 +54,9 @@ impl ApiTokens<'_> {
     }
 }
 
-/// The people who can stand behind a token, by their names; for somebody who may not see people, themselves.
+/// The people and service users who can stand behind a token, by their names; for somebody who may not see people, themselves.
 async fn users(conn: &mut Conn, caller: &Caller, me: &SignedIn) -> Result<Vec<(String, String)>> {
-    let choice = |id: PersonId, name: &str, email: &str| (id.to_string(), format!("{name} ({email})"));
+    let choice = |id: PersonId, name: &str, about: &str| (id.to_string(), format!("{name} ({about})"));
     let myself = choice(me.person, &me.name, me.email.as_str());
     if caller.may(Permission::PeopleRead).is_err() {
         return Ok(vec![myself]);
@@ -69,7 +69,10 @@ async fn users(conn: &mut Conn, caller: &Caller, me: &SignedIn) -> Result<Vec<(S
     while users.len() < MOST_USERS {
         let page = people::listed_page(conn, &caller.scope, &admins).await?;
         let there = page.rows.iter().filter(|row| row.deactivated_at.is_none());
-        users.extend(there.map(|row| choice(row.id, &row.name, &row.email)));
+        users.extend(there.map(|row| match row.owner_id {
+            Some(_) => choice(row.id, &row.name, "service user"),
+            None => choice(row.id, &row.name, &row.email),
+        }));
         admins.after = page.next;
         if admins.after.is_none() {
             break;

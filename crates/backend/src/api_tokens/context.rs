@@ -20,7 +20,7 @@ use super::sql::{Details, Replaced};
 use super::why::Why;
 use crate::error::{Result, corrupt};
 use crate::tokens::Token;
-use crate::{Caller, Client, Scope, Who, user_types};
+use crate::{Caller, Client, Scope, Who, people, user_types};
 
 /// How much longer than the policy's days a token may live: an expiry date runs through the end of its day.
 pub(super) const TO_THE_END_OF_THE_DAY: TimeDelta = TimeDelta::hours(50);
@@ -41,7 +41,8 @@ pub(crate) struct Context {
     pub department: Option<(DepartmentId, String)>,
     pub person: PersonId,
     pub person_name: String,
-    pub email: EmailAddress,
+    /// Their address; a service user has none.
+    pub email: Option<EmailAddress>,
     pub user_type: (UserTypeId, String),
     pub permissions: Permissions,
     /// What these follow from.
@@ -104,10 +105,7 @@ impl Context {
             department: token.department.zip(details.department_name.clone()),
             person: details.person_id,
             person_name: details.person_name.clone(),
-            email: details
-                .email
-                .parse()
-                .map_err(|_| corrupt("people", "email", details.person_id))?,
+            email: people::address(details.person_id, &details.email)?,
             user_type: (details.user_type_id, details.user_type.clone()),
             permissions: of_type.intersection(of_person).intersection(narrowed),
             rights: Rights {

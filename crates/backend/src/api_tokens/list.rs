@@ -332,10 +332,7 @@ fn shown(row: sql::Listed, times: &Times) -> Result<ApiTokenRow> {
         hint: hint.map(|hint| hint.to_string()).unwrap_or_default(),
         person: row.person_id,
         person_name: row.person_name,
-        email: row
-            .email
-            .parse()
-            .map_err(|_| corrupt("people", "email", row.person_id))?,
+        email: people::address(row.person_id, &row.email)?,
         department: row.department_id.zip(row.department_name),
         user_type: (row.user_type_id, row.user_type),
         created: times.when(row.created_at),

@@ -1,7 +1,7 @@
 //! What the operator's command line needs to make API tokens.
 
 use domain::api_tokens::{NewApiToken, SelfView};
-use domain::{EmailAddress, OrganisationId, Refusal, UserTypeRef};
+use domain::{EmailAddress, OrganisationId, PersonId, Refusal, UserTypeRef};
 
 use super::ApiTokens;
 use super::authenticate::Denied;
@@ -12,8 +12,8 @@ use crate::{Caller, Client, departments, people};
 /// Names as they are typed on the command line.
 #[derive(Debug, Clone, Default)]
 pub struct Named {
-    /// The address of the person behind the token.
-    pub user: Option<EmailAddress>,
+    /// The address or id of the person behind the token, or the name or id of a service user.
+    pub user: Option<String>,
     /// The name of a department.
     pub department: Option<String>,
     /// The name of a user type.
@@ -28,13 +28,17 @@ impl ApiTokens<'_> {
     pub async fn named(&self, caller: &Caller, named: &Named, mut new: NewApiToken) -> Result<NewApiToken> {
         let organisation = caller.organisation();
         let mut conn = self.0.db.read().await?;
-        if let Some(email) = &named.user {
-            let person = people::by_address(&mut conn, organisation, email).await?;
+        if let Some(user) = &named.user {
+            let person = match (user.parse::<PersonId>(), user.parse::<EmailAddress>()) {
+                (Ok(id), _) => people::behind(&mut conn, &caller.scope, id).await?.map(|_| id),
+                (_, Ok(email)) => people::by_address(&mut conn, organisation, &email).await?,
+                _ => people::service_user(&mut conn, organisation, user).await?,
+            };
             let nobody = || {
-                Refusal::at(
-                    "user",
-                    format!("Nobody in the organisation has the address {email}."),
-                )
+                let sentence = format!(
+                    "Nobody in the organisation has the address {user}, and no service user, or more than one, has this name."
+                );
+                Refusal::at("user", sentence)
             };
             new.person = Some(person.ok_or_else(nobody)?);
         }

@@ -134,15 +134,7 @@ impl ApiTokens<'_> {
     ) -> Result<bool> {
         let left = (last_day(end, there.zone) - there.today()).num_days();
         let is_used = details.last_used_at.is_some_and(|at| at > there.now - IN_USE);
-        let department = token.department.or(details.person_department);
-        let mut readers = sql::behind(tx, token.organisation, token.id, details.person_id).await?;
-        if left <= URGENT && is_used {
-            for admin in administrators(tx, token, department).await? {
-                if readers.iter().all(|reader| reader.id != admin.id) {
-                    readers.push(admin);
-                }
-            }
-        }
+        let readers = readers(tx, token, details, left <= URGENT && is_used).await?;
         let used = details.last_used_at.map(|at| there.when(at).date);
         let facts = json!({
             "organisation": details.organisation,
@@ -174,6 +166,33 @@ impl ApiTokens<'_> {
         }
         Ok(!readers.is_empty())
     }
+}
+
+/// Who is written to about a token: the person behind it, or who answers for the service user, and whoever made it; if it
+/// is urgent, or nobody answers for the service user any more, the administrators, too.
+pub(super) async fn readers(
+    tx: &mut WriteTx,
+    token: &Token,
+    details: &sql::Details,
+    is_urgent: bool,
+) -> Result<Vec<sql::Reader>> {
+    let department = token.department.or(details.person_department);
+    let mut readers = sql::behind(tx, token.organisation, token.id, details.person_id).await?;
+    let is_answered_for = details
+        .owner_id
+        .is_none_or(|owner| readers.iter().any(|reader| reader.id == owner));
+    if is_urgent || !is_answered_for {
+        let mut admins = administrators(tx, token, department).await?;
+        if admins.is_empty() && !is_answered_for {
+            admins = administrators(tx, token, None).await?;
+        }
+        for admin in admins {
+            if readers.iter().all(|reader| reader.id != admin.id) {
+                readers.push(admin);
+            }
+        }
+    }
+    Ok(readers)
 }
 
 /// Who manages API tokens in a department or above it; of a token that no department limits, in the whole organisation.

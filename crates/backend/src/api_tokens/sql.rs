@@ -68,6 +68,8 @@ pub(super) struct Details {
     pub person_name: String,
     pub email: String,
     pub person_department: Option<DepartmentId>,
+    /// Who answers for it, if a service user is behind the token.
+    pub owner_id: Option<PersonId>,
     pub deactivated_at: Option<DateTime<Utc>>,
     pub person_built_in: Option<String>,
     pub person_permissions: Option<String>,
@@ -108,7 +110,8 @@ pub(super) async fn details(
     token: TokenId,
 ) -> Result<Option<Details>> {
     conn.query(
-        "SELECT a.person_id, p.name AS person_name, p.email, p.department_id AS person_department, p.deactivated_at,
+        "SELECT a.person_id, p.name AS person_name, p.email, p.department_id AS person_department, p.owner_id,
+                p.deactivated_at,
                 u.built_in AS person_built_in, u.permissions AS person_permissions,
                 a.user_type_id, t.name AS user_type, t.built_in AS type_built_in, t.permissions AS type_permissions,
                 d.name AS department_name,

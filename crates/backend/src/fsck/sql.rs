@@ -23,6 +23,13 @@ pub(super) const CHECKS: &[Check] = &[
                     WHERE p.id IS NULL LIMIT $1",
     },
     Check {
+        wrong: "a service user has a password, or nobody answers for it",
+        statement: "SELECT p.id, CAST(0 AS BIGINT), CAST(1 AS BIGINT) FROM people p
+                    LEFT JOIN people o ON o.id = p.owner_id AND o.organisation_id = p.organisation_id
+                                      AND o.owner_id IS NULL
+                    WHERE p.owner_id IS NOT NULL AND (o.id IS NULL OR p.password_hash IS NOT NULL) LIMIT $1",
+    },
+    Check {
         wrong: "a mail waits with the link of a token that was deleted or revoked",
         statement: "SELECT m.id, CAST(1 AS BIGINT), CAST(0 AS BIGINT) FROM mails m
                     JOIN tokens t ON t.id = m.token_id

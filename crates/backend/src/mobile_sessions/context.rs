@@ -173,7 +173,7 @@ impl SessionCaller {
             tenant: context.organisation,
             person: context.person,
             person_name: context.person_name.clone(),
-            email: context.email.clone(),
+            email: Some(context.email.clone()),
             department: context.department.clone(),
             user_type: context.user_type.clone(),
             permissions: caller.permissions,

@@ -30,7 +30,7 @@ impl People<'_> {
         let (mut tx, found, before) = self.touch(caller, person).await?;
         let after = user_types::chosen(&mut tx, caller.organisation(), user_type).await?;
         caller.may_all(after.permissions)?;
-        if after.is_admin() && found.password_hash.is_none() {
+        if after.is_admin() && found.password_hash.is_none() && found.owner_id.is_none() {
             return Err(Refusal::Conflict(format!(
                 "{} has no password yet. Invite {} instead: the invitation asks for one.",
                 found.name, found.email

@@ -107,10 +107,18 @@ impl Listed {
         collections: i64,
         user_type: &UserType,
         department: Option<DepartmentName>,
+        owner: Option<String>,
         times: &Times,
     ) -> Result<PersonRow> {
         Ok(PersonRow {
             email: self.email()?,
+            // Whoever is limited to a department is not told of others.
+            owner: self.owner_id.map(|id| {
+                (
+                    id,
+                    owner.unwrap_or_else(|| "somebody outside your department".into()),
+                )
+            }),
             user_type: user_type.name(),
             department,
             id: self.id,

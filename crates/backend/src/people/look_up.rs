@@ -6,7 +6,6 @@ use database::{Conn, FromRow, Part, Result, Sql};
 use domain::{EmailAddress, OrganisationId, PersonId};
 
 use super::{directory, sql};
-use crate::error::corrupt;
 use crate::{Scope, words};
 
 #[derive(FromRow)]
@@ -42,7 +41,7 @@ pub(crate) async fn names_within(
     Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
 }
 
-/// The name and address of somebody in a scope whose access has not ended.
+/// The name and address of a person in a scope whose access has not ended.
 pub(crate) async fn mailbox(
     conn: &mut Conn,
     scope: &Scope,
@@ -54,11 +53,8 @@ pub(crate) async fn mailbox(
     if row.deactivated_at.is_some() {
         return Ok(None);
     }
-    let email = row
-        .email
-        .parse()
-        .map_err(|_| corrupt("people", "email", person))?;
-    Ok(Some((row.name, email)))
+    let email = super::address(person, &row.email)?;
+    Ok(email.map(|email| (row.name, email)))
 }
 
 /// Words of a search that are listened to, at most.

@@ -18,6 +18,8 @@ pub(super) struct Person {
     pub department_id: Option<DepartmentId>,
     pub password_hash: Option<String>,
     pub deactivated_at: Option<DateTime<Utc>>,
+    /// Who answers for it, if it is a service user.
+    pub owner_id: Option<PersonId>,
 }
 
 /// Whether there was nobody with this address.
@@ -185,7 +187,7 @@ pub(super) async fn set_words(
 
 pub(super) async fn by_id(conn: &mut Conn, scope: &Scope, person: PersonId) -> Result<Option<Person>> {
     let head = Part::Text(
-        "SELECT id, name, email, user_type_id, department_id, password_hash, deactivated_at
+        "SELECT id, name, email, user_type_id, department_id, password_hash, deactivated_at, owner_id
          FROM people WHERE id = $1 AND organisation_id = $2",
     );
     scope
@@ -220,7 +222,7 @@ pub(super) async fn by_email(
     email: &EmailAddress,
 ) -> Result<Option<Person>> {
     conn.query(
-        "SELECT id, name, email, user_type_id, department_id, password_hash, deactivated_at
+        "SELECT id, name, email, user_type_id, department_id, password_hash, deactivated_at, owner_id
          FROM people WHERE organisation_id = $1 AND email = $2",
     )
     .bind(organisation)
@@ -328,7 +330,7 @@ pub(super) async fn other_owners(
 ) -> Result<i64> {
     conn.query(
         "SELECT CAST(COUNT(*) AS BIGINT) FROM user_types t JOIN people p ON p.user_type_id = t.id
-         WHERE t.organisation_id = $1 AND t.built_in = 'owner' AND p.deactivated_at IS NULL
+         WHERE t.organisation_id = $1 AND t.built_in = 'owner' AND p.deactivated_at IS NULL AND p.owner_id IS NULL
            AND p.department_id IS NULL AND p.id <> $2",
     )
     .bind(organisation)
@@ -359,11 +361,76 @@ pub(super) async fn first_owner(conn: &mut Conn, organisation: OrganisationId) -
     let row: Option<(PersonId,)> = conn
         .query(
             "SELECT p.id FROM user_types t JOIN people p ON p.user_type_id = t.id
-             WHERE t.organisation_id = $1 AND t.built_in = 'owner' AND p.deactivated_at IS NULL
+             WHERE t.organisation_id = $1 AND t.built_in = 'owner' AND p.deactivated_at IS NULL AND p.owner_id IS NULL
              ORDER BY p.id LIMIT 1",
         )
         .bind(organisation)
         .optional()
         .await?;
     Ok(row.map(|(id,)| id))
+}
+
+/// A service user to be added.
+pub(super) struct NewServiceUser<'a> {
+    pub id: PersonId,
+    pub organisation: OrganisationId,
+    pub name: &'a str,
+    pub owner: PersonId,
+    pub user_type: Option<UserTypeId>,
+    pub department: Option<DepartmentId>,
+}
+
+/// Adds a service user, with the words that it is found by. Its own id stands where people have an address.
+pub(super) async fn insert_service_user(
+    tx: &mut WriteTx,
+    new: &NewServiceUser<'_>,
+    words: &BTreeSet<Vec<u8>>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    tx.query(
+        "INSERT INTO people (id, organisation_id, name, name_key, email, user_type_id, department_id, created_at, words,
+                             owner_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    )
+    .bind(new.id)
+    .bind(new.organisation)
+    .bind(new.name.to_owned())
+    .bind(words::order_key(new.name))
+    .bind(new.id.to_string())
+    .bind(new.user_type)
+    .bind(new.department)
+    .bind(now)
+    .bind(words::joined(words))
+    .bind(new.owner)
+    .run()
+    .await?;
+    insert_words(tx, &words_of(new.organisation, new.id, words)).await
+}
+
+pub(super) async fn set_owner(tx: &mut WriteTx, service_user: PersonId, owner: PersonId) -> Result<()> {
+    tx.query("UPDATE people SET owner_id = $2 WHERE id = $1 AND owner_id IS NOT NULL")
+        .bind(service_user)
+        .bind(owner)
+        .run()
+        .await?;
+    Ok(())
+}
+
+/// Up to two service users of a name whose access has not ended.
+pub(super) async fn service_users_named(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    name: &str,
+) -> Result<Vec<PersonId>> {
+    let rows: Vec<(PersonId,)> = conn
+        .query(
+            "SELECT id FROM people
+             WHERE organisation_id = $1 AND name_key = $2 AND owner_id IS NOT NULL AND deactivated_at IS NULL
+             ORDER BY id LIMIT 2",
+        )
+        .bind(organisation)
+        .bind(words::order_key(name))
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
 }

@@ -2,4 +2,5 @@
 
 mod admins;
 mod directory;
+mod service_users;
 mod sign_in;

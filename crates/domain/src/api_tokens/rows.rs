@@ -145,8 +145,8 @@ pub struct ApiTokenRow {
     pub person: PersonId,
     /// Their name.
     pub person_name: String,
-    /// Their address.
-    pub email: EmailAddress,
+    /// Their address; a service user has none.
+    pub email: Option<EmailAddress>,
     /// Its department, if it is limited to one.
     pub department: Option<(DepartmentId, String)>,
     /// Its user type.
@@ -161,6 +161,13 @@ pub struct ApiTokenRow {
     pub last_used: Option<When>,
     /// Where from.
     pub last_address: String,
+}
+
+impl ApiTokenRow {
+    /// The address of the person behind it.
+    pub fn reached_at(&self) -> &str {
+        self.email.as_ref().map_or("service user", EmailAddress::as_str)
+    }
 }
 
 /// Everything that a token's page shows.
@@ -253,8 +260,8 @@ pub struct SelfView {
     pub person: PersonId,
     /// Their name.
     pub person_name: String,
-    /// Their address.
-    pub email: EmailAddress,
+    /// Their address; a service user has none.
+    pub email: Option<EmailAddress>,
     /// Its department.
     pub department: Option<(DepartmentId, String)>,
     /// Its user type.

@@ -116,11 +116,11 @@ async fn mails_permissions_items_and_invitations_are_there_for_programs() {
 
         let (_, types) = call(&owner, Method::GET, "/api/v1/user-types", Value::Null).await;
         let invite = json!({ "email": "carol@example.org", "user_type_id": types["data"][1]["id"] });
-        let (status, invited) = call(&owner, Method::POST, "/api/v1/people", invite.clone()).await;
+        let (status, invited) = call(&owner, Method::POST, "/api/v1/people/invitations", invite.clone()).await;
         assert_eq!(status, StatusCode::OK, "{invited}");
         assert!(invited["link"].as_str().is_some_and(|link| link.starts_with(&world.url)), "{invited}");
         let api = token(world, &owner, ApiTokenForm::default()).await;
-        let (status, problem) = call_with(world, &api.secret, Method::POST, "/api/v1/people", invite).await;
+        let (status, problem) = call_with(world, &api.secret, Method::POST, "/api/v1/people/invitations", invite).await;
         assert_eq!((status, &problem["code"]), (StatusCode::FORBIDDEN, &json!("person-required")));
     })
     .await;

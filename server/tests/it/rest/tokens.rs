@@ -324,3 +324,50 @@ async fn why_a_program_is_refused_is_told_by_the_rules_that_refuse_it() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_service_user_is_made_changed_and_ended_by_a_program() {
+    on_each_engine(async |world| {
+        let owner = world.set_up().await;
+        let caller = world.caller(&owner).await;
+        let api = token(world, &owner, ApiTokenForm::default()).await;
+        let send = async |method: Method, path: &str, body: Value| call(world, &api.secret, method, path, body).await;
+        let (_, types) = send(Method::GET, "/api/v1/user-types", Value::Null).await;
+        let user_type = types["data"].as_array().and_then(|all| all.iter().find(|one| one["name"] == "Administrator"));
+        let user_type = &user_type.expect("a user type")["id"];
+
+        let new = json!({
+            "kind": "service", "name": "Nightly import", "owner_id": caller.person(), "user_type_id": user_type
+        });
+        let (status, made) = send(Method::POST, "/api/v1/people", new.clone()).await;
+        assert_eq!(status, StatusCode::CREATED, "{made}");
+        assert_eq!((&made["kind"], &made["email"]), (&json!("service"), &Value::Null), "{made}");
+        assert_eq!(made["owner"]["id"], json!(caller.person()), "{made}");
+        let path = format!("/api/v1/people/{}", made["id"].as_str().expect("an id"));
+        let (status, renamed) = send(Method::PATCH, &path, json!({ "name": "Nightly export" })).await;
+        assert_eq!((status, &renamed["name"]), (StatusCode::OK, &json!("Nightly export")), "{renamed}");
+
+        let behind = ApiTokenForm {
+            user: made["id"].as_str().expect("an id").to_owned(),
+            ..ApiTokenForm::default()
+        };
+        let program = token(world, &owner, behind).await;
+        let (status, myself) = call(world, &program.secret, Method::GET, "/api/v1/tokens/self", Value::Null).await;
+        assert_eq!((status, &myself["user"]["email"]), (StatusCode::OK, &Value::Null), "{myself}");
+        send(Method::POST, &format!("{path}/deactivate"), json!({})).await;
+        let (status, _) = call(world, &program.secret, Method::GET, "/api/v1/tokens/self", Value::Null).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED);
+
+        let own = json!({ "kind": "service", "name": "Unowned", "user_type_id": user_type });
+        let (status, problem) = send(Method::POST, "/api/v1/people", own).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "a program answers for nothing: {problem}");
+        let mut person = new;
+        person["kind"] = json!("person");
+        let (status, problem) = send(Method::POST, "/api/v1/people", person).await;
+        assert!(status.is_client_error(), "{problem}");
+        let path = format!("/api/v1/people/{}", caller.person().expect("the owner"));
+        let (status, problem) = send(Method::PATCH, &path, json!({ "name": "Somebody" })).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "people name themselves: {problem}");
+    })
+    .await;
+}

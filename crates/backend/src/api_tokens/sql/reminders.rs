@@ -65,7 +65,8 @@ pub(in super::super) async fn move_reminder(
     Ok(moved > 0)
 }
 
-/// The person behind a token, and whoever made it, as far as they have access.
+/// The person behind a token, or who answers for the service user behind it, and whoever made it, as far as they have
+/// access.
 pub(in super::super) async fn behind(
     conn: &mut Conn,
     organisation: OrganisationId,
@@ -74,8 +75,8 @@ pub(in super::super) async fn behind(
 ) -> Result<Vec<Reader>> {
     conn.query(
         "SELECT id, name, email FROM people
-         WHERE organisation_id = $1 AND deactivated_at IS NULL
-           AND id IN ($2, (SELECT created_by FROM tokens WHERE id = $3))
+         WHERE organisation_id = $1 AND deactivated_at IS NULL AND owner_id IS NULL
+           AND id IN ($2, (SELECT owner_id FROM people WHERE id = $2), (SELECT created_by FROM tokens WHERE id = $3))
          ORDER BY id",
     )
     .bind(organisation)
@@ -94,7 +95,7 @@ pub(in super::super) async fn administrators(
 ) -> Result<Vec<Reader>> {
     let statement = Statement::new("SELECT id, name, email FROM people WHERE organisation_id =")
         .value(organisation)
-        .text("AND deactivated_at IS NULL AND")
+        .text("AND deactivated_at IS NULL AND owner_id IS NULL AND")
         .is_among("user_type_id", user_types);
     let statement = match department {
         Some(department) => statement

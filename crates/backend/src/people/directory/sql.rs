@@ -5,9 +5,9 @@ use database::{Conn, FromRow, Part, Query, Result, Sql};
 use domain::{DepartmentId, EmailAddress, OrganisationId, PersonId, UserTypeId};
 
 use super::{MOST_WORDS, Wanted};
-use crate::error::{self, corrupt};
+use crate::error;
 use crate::keyset::Place;
-use crate::{Scope, words};
+use crate::{Scope, people, words};
 
 /// A person, as lists show them.
 #[derive(FromRow)]
@@ -20,13 +20,13 @@ pub(crate) struct Row {
     pub department_id: Option<DepartmentId>,
     pub created_at: DateTime<Utc>,
     pub deactivated_at: Option<DateTime<Utc>>,
+    /// Who answers for it, if it is a service user.
+    pub owner_id: Option<PersonId>,
 }
 
 impl Row {
-    pub(super) fn email(&self) -> error::Result<EmailAddress> {
-        self.email
-            .parse()
-            .map_err(|_| corrupt("people", "email", self.id))
+    pub(super) fn email(&self) -> error::Result<Option<EmailAddress>> {
+        people::address(self.id, &self.email)
     }
 }
 
@@ -36,7 +36,8 @@ pub(super) async fn by_id(conn: &mut Conn, scope: &Scope, ids: &[PersonId]) -> R
     }
     let head = [
         Part::Text(
-            "SELECT id, name, name_key, email, user_type_id, department_id, created_at, deactivated_at
+            "SELECT id, name, name_key, email, user_type_id, department_id, created_at, deactivated_at,
+                    owner_id
              FROM people WHERE organisation_id = $1 AND id IN",
         ),
         Part::Values {
@@ -137,7 +138,8 @@ pub(super) async fn list(
     after: Place,
     most: i64,
 ) -> Result<Vec<Row>> {
-    let head = "SELECT p.id, p.name, p.name_key, p.email, p.user_type_id, p.department_id, p.created_at, p.deactivated_at";
+    let head = "SELECT p.id, p.name, p.name_key, p.email, p.user_type_id, p.department_id, p.created_at, p.deactivated_at,
+                p.owner_id";
     let parts = parts(conn, head, scope, wanted, "ORDER BY p.name_key, p.id LIMIT $4");
     let query = conn.query(Sql::parts(&parts));
     bind(query, scope, wanted, after, most).all().await

@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use super::shape::Named;
 use super::{
-    Asked, Body, Created, Id, Listed, Needs, One, Path, Problem, Program, Rest, Secretly, get, patch, post, row,
+    Asked, Body, Created, Id, Listed, Needs, One, Path, Problem, Program, Rest, Secretly, get, patch, post,
+    row,
 };
 
 const READ: Needs = Needs::Permission(Permission::PeopleRead);

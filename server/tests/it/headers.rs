@@ -300,7 +300,14 @@ async fn every_path_that_leads_nowhere_is_answered_alike() {
 fn told(head: &str) -> String {
     let lines = head.lines().filter(|line| {
         let name = line.split(':').next().unwrap_or_default();
-        !["date", "x-request-id", "referrer-policy", "x-robots-tag"].contains(&name)
+        ![
+            "date",
+            "request-id",
+            "x-request-id",
+            "referrer-policy",
+            "x-robots-tag",
+        ]
+        .contains(&name)
     });
     lines.collect::<Vec<_>>().join("\n")
 }

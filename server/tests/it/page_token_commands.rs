@@ -63,7 +63,8 @@ async fn a_script_adds_lists_shows_edits_and_revokes_page_tokens() {
     drop(cut_off.stdout.take());
     let output = cut_off.wait_with_output().expect("it ends");
     assert!(output.status.success(), "nobody reads on: {}", words(&output));
-    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(said, "Database: SQLite in ./data/tokenwright.db\n");
 
     // The server that runs knows it at once.
     let asked = async |target: &str| {

@@ -217,6 +217,8 @@ async fn cast(world: &World) -> Cast {
         .link;
     let administrator = world.browser();
     let path = link.strip_prefix(&world.url).expect("a link here").to_owned();
+    // The page brings the cookie that shows that this browser takes cookies.
+    administrator.get(&path).await;
     administrator
         .post(
             &path,

@@ -547,6 +547,7 @@ async fn a_token_is_changed_and_never_put_where_its_person_sees_nothing() {
             name: "Export".into(),
             department: north.to_string(),
             permissions: "collections:read".into(),
+            narrowed: true,
             networks: "203.0.113.0/24".into(),
             ..view().await.form()
         };

@@ -174,6 +174,7 @@ impl Campaigns<'_> {
             (
                 LinkEffect::Unchanged
                 | LinkEffect::Paused
+                | LinkEffect::Over
                 | LinkEffect::Revoked
                 | LinkEffect::Expired
                 | LinkEffect::Taken,

@@ -43,6 +43,8 @@ pub enum LinkEffect {
     Works,
     /// It says that the issuer paused the campaign.
     Paused,
+    /// It says that the campaign is over, unless somebody claimed with it.
+    Over,
     /// It says what every link says that opens nothing.
     Withdrawn,
     /// It says that the credential was revoked.
@@ -142,7 +144,7 @@ impl RecipientAction {
                 ..nothing
             },
             Self::EndCampaign => Effect {
-                link: LinkEffect::Paused,
+                link: LinkEffect::Over,
                 undo: Some("You can resume the campaign."),
                 ..nothing
             },
@@ -235,6 +237,7 @@ impl RecipientAction {
             LinkEffect::Unchanged => "The link and the token stay as they are.",
             LinkEffect::Works => "The same link works for whoever opens it next.",
             LinkEffect::Paused => "The link says that the issuer paused this.",
+            LinkEffect::Over => "The link says that this is over, unless somebody claimed with it.",
             LinkEffect::Withdrawn => "The link opens nothing any more, and nobody can claim with the token.",
             LinkEffect::Revoked => "The link says that the credential was revoked.",
             LinkEffect::Expired => "The link says that its time is over.",

@@ -183,6 +183,7 @@ async fn given(world: &World, owner: &Browser) -> BTreeMap<&'static str, String>
     let link = people.invite(&caller, &invitation).await.expect("invited").link;
     let path = link.strip_prefix(&world.url).expect("a link here");
     let bob = world.browser();
+    bob.get(path).await;
     let fields = [
         crate::world::PRESS,
         ("name", "Bob"),

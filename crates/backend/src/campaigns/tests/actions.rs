@@ -124,7 +124,7 @@ fn expected(action: RecipientAction) -> Seen {
     Seen {
         link: match effect.link {
             LinkEffect::Unchanged if effect.lock == LockEffect::Cleared => "open",
-            LinkEffect::Unchanged | LinkEffect::Works => "theirs",
+            LinkEffect::Unchanged | LinkEffect::Works | LinkEffect::Over => "theirs",
             LinkEffect::Paused => "paused",
             LinkEffect::Withdrawn => "unknown",
             LinkEffect::Revoked => "revoked",

@@ -69,11 +69,9 @@ sections! {
         "/administrator/tokens/mobile/:id" mobile_session_page,
     }
     identity_providers in identity_providers { "/campaigns/sign-in-providers" providers_page }
-    campaigns in campaigns {
-        "/campaigns" campaigns_page,
-        "/campaigns/:id" campaign_page,
-        "/campaigns/:id/import" import_page,
-    }
+    campaigns in campaigns { "/campaigns" campaigns_page }
+    campaign in campaigns { "/campaigns/:id" campaign_page }
+    import in campaigns { "/campaigns/:id/import" import_page }
     design in campaigns { "/campaigns/:id/design" design_page }
     people in people { "/people" people_page, "/people/:id" report_page }
     policy in api_tokens {
@@ -124,7 +122,7 @@ mod tests {
         assert_eq!(name("/tokens"), Some("tokens"));
         assert_eq!(name("/tokens/018f"), Some("token"));
         assert_eq!(name("/collections/018f"), Some("collections"));
-        assert_eq!(name("/campaigns/018f"), Some("campaigns"));
+        assert_eq!(name("/campaigns/018f"), Some("campaign"));
         assert_eq!(name("/administrator/tokens/policy"), Some("policy"));
         assert_eq!(name("/administrator/tokens/explain"), Some("policy"));
         assert_eq!(name("/campaigns/018f/design"), Some("design"));

@@ -120,7 +120,7 @@ fn Steps(ids: Vec<TokenId>, actions: Actions) -> AnyView {
                 <div class="body">
                     <p>{names.with_untracked(which)}</p>
                     <p><b>{hit(&preview)}</b></p>
-                    <p>"Programs that call with them are refused at their next request, for good. Suspending them can be undone."</p>
+                    <p>"Programs that use them are refused at once, for good. Suspending can be undone."</p>
                 </div>
                 <footer>
                     <button type="button" class="button" on:click=move |_| close()>"Cancel"</button>

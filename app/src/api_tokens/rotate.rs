@@ -62,7 +62,7 @@ fn Fields(id: TokenId, actions: Actions, issued: RwSignal<Option<IssuedApiToken>
     view! {
         <form class="form" novalidate on:submit=submit>
             <div class="body">
-                <p>"The token gets a new string. Whoever uses the old one after its end raises an alarm in the history."</p>
+                <p>"The token gets a new string. Using the old one after its end raises an alarm."</p>
                 <Select form name="choice" label="The old string ends" value=chosen options=Signal::stored(graces)/>
                 {move || is_own().then(|| view! {
                     <Field form name="grace" label="After" value=own hint=Signal::stored("Such as 30m, 12h or 3d, up to 30 days".to_owned())/>

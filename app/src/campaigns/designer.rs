@@ -69,14 +69,14 @@ fn Designer(view: DesignView) -> AnyView {
         </div>
         {saving::notices(desk)}
         {(!may_change).then(|| view! {
-            <div class="notice" role="note"><p>"You can look at this design. Changing it needs the permission to manage campaigns."</p></div>
+            <div class="notice" role="note"><p>"You may look at this design, not change it."</p></div>
         })}
         <div class="designer">
             <section class="designer-page" aria-label="Page">
                 {may_change.then(|| layers::tools(desk))}
                 {canvas::canvas(desk)}
                 <p class="fine">
-                    "Drag what stands on the page, or choose it and use the arrow keys: one unit, with Shift ten. "
+                    "Drag what stands on the page, or choose it and use the arrow keys, with Shift for ten units. "
                     <kbd>"["</kbd>" and "<kbd>"]"</kbd>" choose, "<kbd>"Delete"</kbd>" takes away, "<kbd>"Ctrl"</kbd>" "<kbd>"Z"</kbd>" undoes."
                 </p>
             </section>

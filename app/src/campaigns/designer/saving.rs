@@ -138,7 +138,7 @@ fn settle(desk: Desk, how: Settle) {
                     desk.history
                         .try_update(|history| history.change(None, |design| *design = theirs));
                     desk.toasts
-                        .say("This is what they saved. Undo brings yours back, and saving makes it the next version.");
+                        .say("This is theirs. Undo brings yours back; saving makes it the next version.");
                 }
                 taken(desk, view);
                 if let Settle::Mine = how {

@@ -338,6 +338,7 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
         form("form[most_per_person]", "50"),
         form("form[revoke_exposed]", "true"),
         form("form[per_minute]", ""),
+        form("form[organisation_per_minute]", ""),
     ];
     let mail_text = [form("key", "sign_in_link"), form("language", "de")];
     let mail_form = [

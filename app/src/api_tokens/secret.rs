@@ -18,7 +18,7 @@ pub fn show_once(issued: IssuedApiToken) -> AnyView {
     view! {
         <div class="body">
             {to_copy(issued.secret)}
-            <p class="fine">"Whoever has this string can do what the token may. Keep it as you keep a password."</p>
+            <p class="fine">"Whoever has this string can do what the token may. Keep it like a password."</p>
         </div>
         <footer><a class="button primary" href=to>"Go to the token"</a></footer>
     }

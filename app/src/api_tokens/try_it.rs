@@ -27,7 +27,7 @@ pub fn TryIt(secret: String) -> AnyView {
             let came = call(&secret.get_value()).await;
             busy.try_set(false);
             said.try_set(came.unwrap_or_else(|_| {
-                "The call did not arrive. Look whether you are online, and try again.".into()
+                "The call did not arrive. Are you online?".into()
             }));
         });
     };

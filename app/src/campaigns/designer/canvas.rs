@@ -46,7 +46,7 @@ pub fn canvas(desk: Desk) -> AnyView {
             aria-describedby="design-keys"
             on:keydown=move |event| keys::pressed(desk, &event)
         >
-            <span class="unseen" id="design-keys">"Brackets choose what stands on the page, arrow keys move it, Delete takes it away."</span>
+            <span class="unseen" id="design-keys">"Brackets choose, arrow keys move, Delete takes away."</span>
             <svg
                 viewBox=move || { let (width, height) = size.get(); format!("0 0 {width} {height}") }
                 aria-hidden="true"

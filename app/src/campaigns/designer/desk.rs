@@ -176,7 +176,7 @@ impl Desk {
         let count = self.history.with_untracked(|history| history.now().layers.len());
         if count >= MOST_LAYERS {
             self.toasts.say(format!(
-                "A design has at most {MOST_LAYERS} texts, pictures and QR codes."
+                "A design holds at most {MOST_LAYERS} elements."
             ));
             return;
         }

@@ -54,7 +54,7 @@ pub fn list(desk: Desk) -> AnyView {
     view! {
         <section class="panel" aria-label="On the page">
             <h2>"On the page"</h2>
-            <p class="fine">"In reading order: what comes later covers what came before."</p>
+            <p class="fine">"In reading order: later ones cover earlier ones."</p>
             <ol class="designer-layers" on:keydown=move |event| keys::pressed(desk, &event)>
                 <For each=move || rows.get() key=Clone::clone children=row/>
             </ol>

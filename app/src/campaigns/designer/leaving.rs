@@ -13,7 +13,7 @@ use web_sys::{Event, HtmlAnchorElement};
 use super::desk::Desk;
 use crate::ui::browser;
 
-const QUESTION: &str = "Your changes of this design are not saved. Leave without saving them?";
+const QUESTION: &str = "Leave without saving your changes?";
 
 /// What was left unsaved.
 struct Left {

@@ -32,7 +32,7 @@ pub fn panel(desk: Desk) -> AnyView {
             {move || match kind.get() {
                 Kind::Nothing => view! {
                     <h2>"Nothing is chosen"</h2>
-                    <p class="quiet">"Choose a text, picture or QR code on the page or in the list below."</p>
+                    <p class="quiet">"Choose something on the page or in the list."</p>
                 }.into_any(),
                 Kind::Text(at) => with_actions(desk, "Text", text(desk, at)),
                 Kind::Qr(at) => with_actions(desk, "QR code", qr(desk, at)),

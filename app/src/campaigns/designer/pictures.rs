@@ -85,7 +85,7 @@ pub fn put_behind(desk: Desk, sent: Sent) {
 
 /// Sends a file. A plain request and not a server function: those take less than a picture may have.
 async fn send(desk: Desk, file: &File) -> Result<Sent, String> {
-    let unreached = |_: JsValue| "The server could not be reached. The picture was not added.".to_owned();
+    let unreached = |_: JsValue| "The picture was not added. Try again.".to_owned();
     let form = FormData::new().map_err(unreached)?;
     form.append_with_blob_and_filename("file", file, &file.name())
         .map_err(unreached)?;

@@ -26,9 +26,7 @@ pub fn TryIt(secret: String) -> AnyView {
         spawn_local(async move {
             let came = call(&secret.get_value()).await;
             busy.try_set(false);
-            said.try_set(came.unwrap_or_else(|_| {
-                "The call did not arrive. Are you online?".into()
-            }));
+            said.try_set(came.unwrap_or_else(|_| "The call did not arrive. Are you online?".into()));
         });
     };
     view! {

@@ -293,8 +293,11 @@ async fn no_command_touches_a_database_that_is_not_as_it_expects() {
     locked.says("files that cannot be written to", &READ_ONLY);
 }
 
+/// A state, how it comes about, and what is said of it.
+type Arranged = (&'static str, fn(&Place), &'static str);
+
 /// Keys that are not those of the database, and what is said of them. Newer ones are tried where keys are tested.
-const KEYS: &[(&str, fn(&Place), &str)] = &[
+const KEYS: &[Arranged] = &[
     (
         "missing",
         |place| std::fs::remove_file(place.keys()).expect("removed"),
@@ -384,6 +387,7 @@ async fn no_command_touches_a_postgresql_database_that_is_not_as_it_expects() {
             conn.query(steps).number().await.expect("a count")
         };
         let before = steps().await;
+        #[expect(clippy::disallowed_methods, reason = "a test's own setting")]
         let server = std::env::var("TEST_POSTGRES_URL").expect("a PostgreSQL server for tests");
         let (base, _) = server.rsplit_once('/').expect("a path");
         let mut place = Place::new();

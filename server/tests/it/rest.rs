@@ -106,7 +106,7 @@ async fn a_list_has_the_fields_that_were_asked_for() {
         let cursor = list["page"]["next_cursor"].as_str().expect("a cursor");
         let (_, next) = get(&format!("/api/v1/collections?limit=2&cursor={cursor}&fields=id")).await;
         assert_eq!(
-            next["data"][0].as_object().map(|row| row.len()),
+            next["data"][0].as_object().map(serde_json::Map::len),
             Some(1),
             "{next}"
         );

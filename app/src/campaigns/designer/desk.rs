@@ -175,9 +175,8 @@ impl Desk {
     pub fn add(self, layer: Layer) {
         let count = self.history.with_untracked(|history| history.now().layers.len());
         if count >= MOST_LAYERS {
-            self.toasts.say(format!(
-                "A design holds at most {MOST_LAYERS} elements."
-            ));
+            self.toasts
+                .say(format!("A design holds at most {MOST_LAYERS} elements."));
             return;
         }
         self.change(None, |design| design.layers.push(layer));

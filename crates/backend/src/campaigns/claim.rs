@@ -147,17 +147,15 @@ impl Campaigns<'_> {
         let attempt = self.0.random.id(now);
         let digits = digits(self.0.random.bytes());
         let row = &behind.row;
-        sql::insert_code(
-            &mut tx,
-            attempt,
-            row.recipient_id,
-            &email,
-            template == Template::DeletionCode,
-            digest(attempt, &digits),
-            now,
-            now + VALID,
-        )
-        .await?;
+        let new = sql::NewCode {
+            id: attempt,
+            recipient: row.recipient_id,
+            email: &email,
+            deletes: template == Template::DeletionCode,
+            digest: digest(attempt, &digits),
+            expires_at: now + VALID,
+        };
+        sql::insert_code(&mut tx, new, now).await?;
         sql::set_opened(&mut tx, row.recipient_id, now).await?;
         let mail = NewMail {
             facts: json!({"organisation": row.organisation, "title": row.title}),
@@ -229,7 +227,7 @@ impl Campaigns<'_> {
         };
         match binding::bind(self.0, code, proof, client).await? {
             Bound::Done(credential) => Ok(Claimed::Done(credential)),
-            Bound::Refused(link) => Ok(Claimed::Refused(link)),
+            Bound::Refused(link) => Ok(Claimed::Refused(*link)),
             Bound::WrongCode => Err(wrong_code().into()),
             Bound::Unknown => {
                 let now = self.0.clock.now();

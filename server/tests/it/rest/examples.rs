@@ -52,10 +52,10 @@ impl Meant {
                     self.learn(there, here);
                 }
             }
-            (Value::String(there), Value::String(here)) => {
-                if [there, here].iter().all(|text| Uuid::parse_str(text).is_ok()) {
-                    self.0.insert(there.clone(), here.clone());
-                }
+            (Value::String(there), Value::String(here))
+                if [there, here].iter().all(|text| Uuid::parse_str(text).is_ok()) =>
+            {
+                self.0.insert(there.clone(), here.clone());
             }
             _ => {}
         }

@@ -114,7 +114,7 @@ async fn who_is_behind_a_token_is_told_when_its_old_string_is_used_and_when_it_w
             "Old string of an API token used".to_owned(),
             "bob@example.org".to_owned(),
         );
-        assert_eq!(mails(backend, &ada).await, [reused.clone()], "once");
+        assert_eq!(mails(backend, &ada).await, std::slice::from_ref(&reused), "once");
         let mail = backend
             .mail()
             .list(&ada, &Default::default())

@@ -53,7 +53,7 @@ pub(super) enum Bound {
     /// It is theirs.
     Done(CredentialId),
     /// The link says why not.
-    Refused(ClaimLink),
+    Refused(Box<ClaimLink>),
     /// The mailed code does not fit, or is over.
     WrongCode,
     /// Nothing stands behind the token.
@@ -211,7 +211,7 @@ impl Claim {
         let is_theirs = row.is_held_by(&proven.profile);
         if let Some((attempt, sent)) = &proven.code {
             if sent.recipient_id != row.recipient_id {
-                return Ok((Bound::Refused(ClaimLink::Unknown), false));
+                return Ok((Bound::Refused(Box::new(ClaimLink::Unknown)), false));
             }
             match (sent.used_at, &link) {
                 (None, _) => sql::use_code(tx, *attempt, now).await?,
@@ -225,7 +225,7 @@ impl Claim {
             ClaimLink::Taken { credential, .. } if is_theirs => {
                 return Ok((Bound::Done(credential), used_code));
             }
-            other => return Ok((Bound::Refused(other), used_code)),
+            other => return Ok((Bound::Refused(Box::new(other)), used_code)),
         }
         let credential = self.issue(backend, tx, locked, &behind, &proven.profile).await?;
         Ok((Bound::Done(credential), true))

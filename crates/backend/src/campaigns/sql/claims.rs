@@ -198,15 +198,21 @@ pub(in super::super) async fn set_credential(
     Ok(())
 }
 
+/// A code that is mailed.
+pub(in super::super) struct NewCode<'a> {
+    pub id: Uuid,
+    pub recipient: RecipientId,
+    pub email: &'a EmailAddress,
+    /// Whether it deletes what is kept, instead of claiming.
+    pub deletes: bool,
+    pub digest: Vec<u8>,
+    pub expires_at: DateTime<Utc>,
+}
+
 pub(in super::super) async fn insert_code(
     tx: &mut WriteTx,
-    id: Uuid,
-    recipient: RecipientId,
-    email: &EmailAddress,
-    deletes: bool,
-    digest: Vec<u8>,
+    new: NewCode<'_>,
     now: DateTime<Utc>,
-    expires_at: DateTime<Utc>,
 ) -> Result<()> {
     tx.query("DELETE FROM claim_codes WHERE expires_at < $1")
         .bind(now)
@@ -216,13 +222,13 @@ pub(in super::super) async fn insert_code(
         "INSERT INTO claim_codes (id, recipient_id, email, digest, tries, created_at, expires_at, deletes)
          VALUES ($1, $2, $3, $4, 0, $5, $6, $7)",
     )
-    .bind(id)
-    .bind(recipient)
-    .bind(email.to_string())
-    .bind(digest)
+    .bind(new.id)
+    .bind(new.recipient)
+    .bind(new.email.to_string())
+    .bind(new.digest)
     .bind(now)
-    .bind(expires_at)
-    .bind(deletes)
+    .bind(new.expires_at)
+    .bind(new.deletes)
     .run()
     .await?;
     Ok(())

@@ -13,7 +13,7 @@ async fn two_who_edit_one_page_token_do_not_overwrite_each_other() {
     on_each_engine(async |world| {
         let caller = admin(world).await;
         let (row, _) = token(&world.backend, &caller, "/page", |form| {
-            form.max_hits = "5".into()
+            form.max_hits = "5".into();
         })
         .await;
         let (shown, opened) = (row.shown(), row.form());

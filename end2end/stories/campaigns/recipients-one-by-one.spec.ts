@@ -62,9 +62,10 @@ test('the menu of a recipient opens at its button, and each mail is announced be
   await button.click();
   const entry = admin.getByRole('button', { name: 'Copy token', exact: true });
   await expect(entry).toBeFocused();
-  const [at, menu] = [await button.boundingBox(), await entry.boundingBox()];
+  const [at, menu] = [await button.boundingBox(), await admin.locator('.menu:popover-open').boundingBox()];
   if (!at || !menu) throw new Error('they are not on the page');
-  expect(Math.abs(menu.y - (at.y + at.height)), 'the menu begins below its button').toBeLessThan(60);
+  const away = Math.min(Math.abs(menu.y - (at.y + at.height)), Math.abs(menu.y + menu.height - at.y));
+  expect(away, 'the menu stands below its button, or above it where there is no room').toBeLessThan(20);
   expect(Math.abs(menu.x + menu.width - (at.x + at.width)), 'their right edges are in line').toBeLessThan(40);
   await findsNothing(admin, 'the menu of a recipient');
   await admin.keyboard.press('Escape');

@@ -15,6 +15,8 @@ test('a service user is made, renamed, and chosen for an API token', async ({ ad
   await dialog.getByLabel('Owner').fill('');
   await dialog.getByRole('button', { name: 'Save' }).click();
   await expect(dialog).toBeHidden();
+  // New rows wait for whoever reads the list; a search finds it at once.
+  await admin.getByLabel('Search people').fill(name);
   await expect(row(admin, name)).toContainText('service user of');
 
   await row(admin, name).getByRole('link', { name }).click();

@@ -17,7 +17,8 @@ export default defineConfig({
   // Each has a server and a browser of its own. Much of a story is waiting, so two keep two cores busy.
   workers: 2,
   fullyParallel: false,
-  timeout: 60_000,
+  // The longest takes half of it, with two at a time on two cores.
+  timeout: 120_000,
   expect: { timeout: 10_000 },
   retries: process.env.CI ? 1 : 0,
   forbidOnly: !!process.env.CI,

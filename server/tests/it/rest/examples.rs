@@ -305,7 +305,15 @@ async fn each_example_answers_as_it_says_and_fits_the_document() {
             .iter()
             .zip(recorded["examples"].as_array().expect("examples"))
         {
-            let (status, answer) = make(world, &owner, &secret, example, &meant).await;
+            let (mut status, mut answer) = make(world, &owner, &secret, example, &meant).await;
+            // A mail that is on its way is not sent again.
+            for _ in 0..100 {
+                if status == example.status || !example.call.ends_with("/send-again") {
+                    break;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                (status, answer) = make(world, &owner, &secret, example, &meant).await;
+            }
             if status != example.status {
                 wrong.push(format!("{}: {status} {answer}", example.call));
             }

@@ -24,7 +24,7 @@ pub(crate) fn fold(text: &str) -> String {
 /// The code in what somebody typed or pasted, whatever style its letters have there.
 ///
 /// # Errors
-/// [`BadCode`](domain::code::BadCode).
+/// [`BadCode`].
 pub fn read_code(text: &str) -> Result<Code, BadCode> {
     Code::in_text(&text.nfkc().collect::<String>())
 }

@@ -151,7 +151,7 @@ pub struct SetCookie(String);
 impl SetCookie {
     /// A cookie that no script reads and that another site's form does not send along. Lax and not Strict: a
     /// link in a mail leads a signed-in reader to their page.
-    /// One of a narrower path gets its prefix here ([`narrow`](crate::cookies::narrow)).
+    /// One of a narrower path gets its prefix here ([`crate::cookies::narrow`]).
     pub fn private(public_url: &PublicUrl, name: &str, value: &str, path: &str, seconds: i64) -> Self {
         let secure = if public_url.is_https() { "; Secure" } else { "" };
         let name = match path {

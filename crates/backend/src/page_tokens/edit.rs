@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{PageTokens, link, name, not_deleted, sql};
 use crate::Secret;
-use crate::audit::Event;
+use crate::audit::{self, Event};
 use crate::caller::Caller;
 use crate::error::Result;
 use crate::times::Times;
@@ -193,14 +193,6 @@ fn changes(
             ("the note", before.note.clone(), draft.note.clone()),
         ]);
     }
-    let changed: Vec<String> = facts
-        .into_iter()
-        .filter(|(_, before, after)| before != after)
-        .map(|(what, before, after)| format!("{what} from “{before}” to “{after}”"))
-        .collect();
-    if changed.is_empty() {
-        "nothing".into()
-    } else {
-        changed.join(", ")
-    }
+    let quoted = |(what, before, after)| (what, format!("“{before}”"), format!("“{after}”"));
+    audit::changes(facts.into_iter().map(quoted)).unwrap_or_else(|| "nothing".into())
 }

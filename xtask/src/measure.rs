@@ -34,7 +34,7 @@ pub fn server(binary: &Path) -> Outcome<Measured> {
 }
 
 fn fill(folder: &Path) -> Outcome {
-    let use_cases = programs::build("use_cases", &[])?;
+    let use_cases = programs::build("use_cases")?;
     say(&format!("Filling a database with {CODES} codes"));
     run_quietly(
         program(use_cases)

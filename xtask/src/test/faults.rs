@@ -17,7 +17,7 @@ pub fn hurt(tools: &mut Tools) -> Outcome {
     let site = site::build(Kind::Release)?;
     let product = server::build(Kind::Release, &site)?;
     let wrong = wrong_versions(tools)?;
-    let harness = programs::build("faults", &[])?;
+    let harness = programs::build("faults")?;
     run(program(harness)
         .arg("--program")
         .arg(product)

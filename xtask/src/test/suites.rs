@@ -11,10 +11,8 @@ use serde_json::Value;
 use super::Tools;
 use crate::Outcome;
 use crate::process::{cargo, run, say};
+use crate::programs::WITH_WRONG_VERSIONS;
 use crate::workspace::{root, target};
-
-/// The feature that the tests are built with.
-const WITH_WRONG_VERSIONS: &str = "server/wrong-versions";
 
 /// A test program that Cargo built.
 pub struct Suite {
@@ -108,7 +106,6 @@ fn build() -> Outcome<Vec<Suite>> {
         "--workspace",
         "--exclude",
         "frontend",
-        // They do nothing until a variable names one; `super::faults` needs a program with them.
         "--features",
         WITH_WRONG_VERSIONS,
         "--message-format",

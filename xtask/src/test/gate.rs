@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::Tools;
 use crate::process::{cargo, program, run, run_quietly, say};
+use crate::programs::WITH_WRONG_VERSIONS;
 use crate::workspace::{cannot, find_program, fingerprint, is_stamped, put_stamp, root, target};
 use crate::{Outcome, debian};
 
@@ -27,7 +28,7 @@ pub fn run_behind_proxies(tools: &mut Tools) -> Outcome {
     }
     let folder = target().join("proxies");
     wheels(&folder).or_else(excused)?;
-    // Built with the whole workspace, so that nothing is compiled twice.
+    // Built with the whole workspace and the features of the other tests, so that nothing is compiled twice.
     let mut tests = cargo(&[
         "test",
         "--workspace",
@@ -35,6 +36,8 @@ pub fn run_behind_proxies(tools: &mut Tools) -> Outcome {
         "frontend",
         "--test",
         "gate",
+        "--features",
+        WITH_WRONG_VERSIONS,
         "--",
         "--nocapture",
         // One after the other: each keeps both cores busy, and some count seconds.

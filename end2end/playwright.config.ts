@@ -20,7 +20,7 @@ export default defineConfig({
   // The longest takes half of it, with two at a time on two cores.
   timeout: 120_000,
   expect: { timeout: 10_000 },
-  retries: process.env.CI ? 1 : 0,
+  retries: 0,
   forbidOnly: !!process.env.CI,
   reporter: [['list'], ['html', { open: 'never' }]],
   use: {

@@ -37,8 +37,7 @@ impl Arguments {
     /// The cases to run.
     pub fn chosen(&self) -> Result<Vec<&'static Case>, String> {
         if self.only.is_empty() {
-            let wanted = |case: &&Case| self.long || !cases::LONG_ALONE.contains(&case.name);
-            return Ok(cases::ALL.iter().filter(wanted).collect());
+            return Ok(cases::ALL.iter().collect());
         }
         let find = |name: &String| {
             let found = cases::named(name);

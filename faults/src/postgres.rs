@@ -71,7 +71,7 @@ impl Postgres {
             "-h",
             "127.0.0.1",
             "-c",
-            "max_connections=200",
+            "max_connections=400",
         ]);
         let child = server
             .stdin(Stdio::null())

@@ -14,8 +14,9 @@ const START: Duration = Duration::from_secs(30);
 pub struct Server {
     /// Where it listens.
     pub url: String,
+    /// Where its log is.
+    pub log: PathBuf,
     child: Child,
-    log: PathBuf,
 }
 
 impl Server {

@@ -32,7 +32,7 @@ async fn open(settings: &Settings) -> Result<Backend, Error> {
 
 /// The same for a command that may make a database.
 async fn open_as(settings: &Settings, opening: Opening) -> Result<Backend, Error> {
-    crate::telemetry::start_log(settings.log);
+    crate::telemetry::start_log_of_command(settings.log);
     let backend = start::open(settings, settings.listen, opening).await?;
     eprintln!("Database: {}", settings.database);
     Ok(backend)

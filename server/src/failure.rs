@@ -4,10 +4,12 @@
 
 use app::ApiError;
 use app::plain::{Wrong, error_page};
-use axum::Json;
 use axum::response::{Html, IntoResponse, Response};
 use domain::Refusal;
 use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use leptos::server_fn::ContentType;
+use leptos::server_fn::error::FromServerFnError;
 
 use crate::rest::Problem;
 use crate::routes::Kind;
@@ -112,7 +114,9 @@ fn for_function(wrong: &Wrong) -> Response {
         Wrong::Refused(refusal) => ApiError::Refused(refusal.clone()),
         other => ApiError::Refused(Refusal::Conflict(sentence(other))),
     };
-    Json(error).into_response()
+    // As the answers of server functions are written: the browser reads nothing else.
+    let kind = <ApiError as FromServerFnError>::Encoder::CONTENT_TYPE;
+    ([(CONTENT_TYPE, kind)], error.ser()).into_response()
 }
 
 /// What went wrong, for scripts that show it as it stands.

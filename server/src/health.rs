@@ -1,27 +1,59 @@
 //! What programs that watch over this one ask.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use backend::Secret;
 use chrono::TimeDelta;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, StatusCode};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
+use crate::config::Network;
 use crate::failure::Failure;
+use crate::serve::Peer;
 use crate::server::Server;
 use crate::visit::Visit;
 
 /// Headers that a proxy adds: whoever comes through one is not on this machine, however it looks.
-const ADDED_BY_PROXIES: [&str; 4] = ["x-forwarded-for", "forwarded", "x-real-ip", "via"];
+pub const ADDED_BY_PROXIES: [&str; 7] = [
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-port",
+    "x-forwarded-proto",
+    "forwarded",
+    "x-real-ip",
+    "via",
+];
+
+/// What became of a proxy's word about the visitor: `believed`, `ignored`, or `none` when there was no such word. `doctor`
+/// asks for it through the public address.
+pub const FORWARDING: HeaderName = HeaderName::from_static("tokenwright-forwarding");
 
 /// `/healthz`: the process answers.
-pub async fn is_alive() -> &'static str {
-    "ok\n"
+pub async fn is_alive(State(server): State<Server>, request: Request) -> Response {
+    let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
+    let word = forwarding(peer, request.headers(), &server.trusted_proxies);
+    ([(FORWARDING, word)], "ok\n").into_response()
+}
+
+fn forwarding(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &[Network]) -> &'static str {
+    let is_listed = peer.is_some_and(|peer| {
+        trusted
+            .iter()
+            .any(|network| network.contains(peer.to_canonical()))
+    });
+    let has_come_through_one = ADDED_BY_PROXIES.iter().any(|name| headers.contains_key(*name));
+    match headers.contains_key("x-forwarded-for") {
+        true if is_listed => "believed",
+        // With a Via and the like, but without the one header that is read.
+        false if is_listed || !has_come_through_one => "none",
+        _ => "ignored",
+    }
 }
 
 /// How long the database may take to show that it works. Whoever asks waits no longer, whatever it is that hangs.

@@ -1,8 +1,10 @@
 //! What happens to every request before and after its handler, from the outside in: [`enter`] (id, log,
-//! metrics, headers, errors as pages, panics), [`csrf`] (writes come from our own pages), [`guard`] (who may).
+//! metrics, headers, errors as pages, panics), [`csrf`] (writes come from our own pages), [`guard`] (who may),
+//! [`size`] (nothing that is too large).
 
 pub mod csrf;
 mod drain;
 pub mod enter;
 pub mod guard;
 pub mod headers;
+pub mod size;

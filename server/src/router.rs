@@ -12,7 +12,7 @@ use http::{Method, StatusCode};
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::failure::Failure;
-use crate::layers::{csrf, enter, guard};
+use crate::layers::{csrf, enter, guard, size};
 use crate::rest::{self, Problem, Rest};
 use crate::routes::Handler;
 use crate::server::Server;
@@ -30,6 +30,8 @@ pub fn router(server: Server) -> Router {
         let mut handler = route.method_router();
         if let Handler::Rest(operation) = route.handler {
             handler = rest_layers(handler, operation, &server);
+        } else {
+            handler = handler.layer::<_, Infallible>(from_fn_with_state(route, size::announced));
         }
         let handler = handler
             .layer::<_, Infallible>(from_fn_with_state(server.clone(), guard::guard))

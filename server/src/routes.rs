@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use axum::routing::{MethodRouter, any, get, post};
-use domain::collections::LARGEST_FILE;
+use domain::campaigns::{design, import};
+use domain::collections;
 use http::Method;
 
 use crate::pages::credentials::LARGEST;
@@ -80,14 +81,24 @@ impl Route {
             Handler::Rest(rest) => rest.method_router(),
         }
     }
+
+    /// What whoever sends too much is told, where there is more to say than that it is too much.
+    pub fn too_large(&self) -> Option<&'static str> {
+        match self.takes {
+            UPLOAD => Some(collections::TOO_LARGE),
+            IMPORT => Some(import::TOO_LARGE),
+            PICTURE => Some(design::PICTURE_TOO_LARGE),
+            _ => None,
+        }
+    }
 }
 
 /// A form that a person fills in.
 const FORM: usize = 64 * 1024;
 /// Server functions: a page of 100,000 characters, at most four bytes each, at worst percent-encoded.
 const FUNCTION: usize = 2 * 1024 * 1024;
-/// A file and the form around it.
-const UPLOAD: usize = LARGEST_FILE as usize + FORM;
+/// A file and the form around it, and more: the use case counts, and says what is wrong.
+const UPLOAD: usize = collections::LARGEST_FILE as usize + 1024 * 1024;
 /// A report about a mail that came back, with the mail in it.
 const REPORT: usize = 1024 * 1024;
 /// What a program sends: at most a thousand ids, or a page of text.
@@ -95,13 +106,13 @@ const JSON: usize = 512 * 1024;
 /// A text of mails, percent-encoded.
 const TEXT: usize = 512 * 1024;
 /// A table of recipients and the form around it.
-const IMPORT: usize = domain::campaigns::import::MOST_BYTES + FORM;
+const IMPORT: usize = import::MOST_BYTES + FORM;
 /// A picture for a design and the form around it.
-const PICTURE: usize = domain::campaigns::design::MOST_PICTURE_BYTES + FORM;
+const PICTURE: usize = design::MOST_PICTURE_BYTES + FORM;
 /// The same in JSON, three bytes as four letters.
-const ENCODED_IMPORT: usize = domain::campaigns::import::MOST_BYTES / 3 * 4 + FORM;
+const ENCODED_IMPORT: usize = import::MOST_BYTES / 3 * 4 + FORM;
 /// The same of a picture.
-const ENCODED_PICTURE: usize = domain::campaigns::design::MOST_PICTURE_BYTES / 3 * 4 + FORM;
+const ENCODED_PICTURE: usize = design::MOST_PICTURE_BYTES / 3 * 4 + FORM;
 /// Nothing is read.
 const NOTHING: usize = 0;
 

@@ -1,6 +1,7 @@
 //! Connections: taken, bounded in time and number, and ended without losing a request.
 //!
-//! * [`seats`]: how many there are, in all and from one address; short ones go to those who do something
+//! * [`seats`]: how many there are, in all and from one address; short ones go to those who do something, and some are
+//!   kept for questions about the server's health
 //! * [`dressed`]: the headers of what hyper answers by itself
 //! * [`activity`]: whether something happens on a connection; one that is quiet for too long is ended
 
@@ -13,7 +14,10 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use http::{Request, Response};
+use axum::middleware::Next;
+use axum::response::IntoResponse;
+use http::header::RETRY_AFTER;
+use http::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -41,6 +45,9 @@ const FIRST_WORD: Duration = Duration::from_millis(200);
 /// How long requests under way may take after that.
 const DRAIN_TIME: Duration = Duration::from_secs(8);
 
+/// How often it is looked whether a connection on a reserved seat is done.
+const TURN: Duration = Duration::from_millis(50);
+
 /// Who is at the other end of the connection.
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub SocketAddr);
@@ -50,6 +57,7 @@ pub async fn serve(listener: TcpListener, router: Router, trusted_proxies: &[Net
     let graceful = GracefulShutdown::new();
     let connections = Connections {
         builder: builder(),
+        about_health: router.clone().layer(axum::middleware::from_fn(about_health)),
         router,
         graceful: &graceful,
         seats: Seats::new(trusted_proxies),
@@ -72,6 +80,8 @@ pub async fn serve(listener: TcpListener, router: Router, trusted_proxies: &[Net
 struct Connections<'a> {
     builder: Builder<TokioExecutor>,
     router: Router,
+    /// What is asked on a reserved seat.
+    about_health: Router,
     graceful: &'a GracefulShutdown,
     seats: Seats,
 }
@@ -79,11 +89,11 @@ struct Connections<'a> {
 impl Connections<'_> {
     async fn take(&self, listener: &TcpListener) {
         loop {
-            let permit = self.seats.free().await;
+            let place = self.seats.free().await;
             match listener.accept().await {
                 Ok((stream, peer)) => {
                     // Without a seat the connection is closed at once.
-                    if let Some(seat) = self.seats.take(permit, peer) {
+                    if let Some(seat) = self.seats.take(Some(place), peer) {
                         self.begin(stream, peer, Some(seat));
                     }
                 }
@@ -115,8 +125,11 @@ impl Connections<'_> {
         let _ = stream.set_nodelay(true);
         let activity = Activity::begins();
         let (asked, answered) = (activity.clone(), activity.clone());
-        let service = self
-            .router
+        let router = match seat.as_ref().is_some_and(Seat::is_reserved) {
+            true => &self.about_health,
+            false => &self.router,
+        };
+        let service = router
             .clone()
             .map_request(move |mut request: Request<hyper::body::Incoming>| {
                 asked.asks();
@@ -153,6 +166,13 @@ async fn is_over(activity: &Activity, seat: Option<&Seat>) {
             tokio::time::sleep(left).await;
             continue;
         };
+        if seat.is_reserved() {
+            tokio::time::sleep(TURN).await;
+            if activity.has_had_its_turn() {
+                return;
+            }
+            continue;
+        }
         tokio::select! {
             () = tokio::time::sleep(left) => {}
             () = seat.is_wanted() => {
@@ -161,6 +181,19 @@ async fn is_over(activity: &Activity, seat: Option<&Seat>) {
                 }
             }
         }
+    }
+}
+
+/// Answers on a reserved seat: only how the server is. Everybody else is told to come back.
+async fn about_health(request: Request<Body>, next: Next) -> Response<Body> {
+    match request.uri().path() {
+        "/healthz" | "/readyz" => next.run(request).await,
+        _ => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            [(RETRY_AFTER, "2")],
+            "There are too many connections at the moment. Please try again.\n",
+        )
+            .into_response(),
     }
 }
 

@@ -8,8 +8,12 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::LogForm;
 
-/// What is logged unless `RUST_LOG` says otherwise.
-const FILTER: &str = "info,sqlx=warn,hyper=warn,h2=warn";
+/// What a server logs unless `RUST_LOG` says otherwise: what an operator may have to act on. What sqlx warns of are
+/// statements that took long.
+const SERVER: &str = "info,sqlx=warn,hyper=warn,h2=warn";
+
+/// The same for a command, some of whose statements read everything that there is.
+const COMMAND: &str = "info,sqlx=error,hyper=warn,h2=warn";
 
 /// The bounds of the histograms, in seconds: from a look-up to a time-out.
 const SECONDS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0];
@@ -20,9 +24,18 @@ const BATCH: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 /// How often measurements are sorted: some ten thousand requests at most.
 const TIDY: Duration = Duration::from_secs(5);
 
-/// Starts the log. A second call changes nothing, so that tests may each start it.
+/// Starts the log of a server. A second call changes nothing, so that tests may each start it.
 pub fn start_log(form: LogForm) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(FILTER));
+    start(form, SERVER);
+}
+
+/// Starts the log of a command that ends by itself.
+pub fn start_log_of_command(form: LogForm) {
+    start(form, COMMAND);
+}
+
+fn start(form: LogForm, filter: &str) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(filter));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         // A log that cannot be written (its disk is full) would be complained about on the same place, which then

@@ -16,6 +16,7 @@ use leptos::nonce::Nonce;
 use crate::config::Network;
 use crate::cookies::Cookies;
 use crate::failure::Failure;
+use crate::health::ADDED_BY_PROXIES;
 use crate::routes::Route;
 use crate::serve::Peer;
 use crate::server::Server;
@@ -154,9 +155,15 @@ fn warn_of_unlisted_proxy(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]
     static SAID: AtomicBool = AtomicBool::new(false);
     let peer = peer.to_canonical();
     let is_listed = trusted.iter().any(|network| network.contains(peer));
-    if headers.contains_key("x-forwarded-for") && !is_listed && !SAID.swap(true, Ordering::Relaxed) {
+    if is_listed || SAID.load(Ordering::Relaxed) {
+        return;
+    }
+    let sent = ADDED_BY_PROXIES.iter().find(|name| headers.contains_key(**name));
+    if let Some(name) = sent
+        && !SAID.swap(true, Ordering::Relaxed)
+    {
         tracing::warn!(
-            "{peer} sent X-Forwarded-For and is not listed, so it is not believed. If it is your reverse proxy, name it: \
+            "{peer} sent the header {name} and is not listed, so it is not believed. If it is your reverse proxy, name it: \
              --trusted-proxy {peer}. Otherwise all of its visitors count as one client, and are slowed down together"
         );
     }

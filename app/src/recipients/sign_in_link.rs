@@ -70,7 +70,7 @@ pub fn mailed_page(context: &PageContext<'_>, address: &str) -> String {
 }
 
 /// `/my/sign-in/{secret}`: the link from the mail. Looking at it signs nobody in, because mail scanners look
-/// too; pressing the button does. `masked` is the address it was sent to, `None` when it works no more.
+/// too; pressing the button does. `masked` is the address it was sent to, `None` when it no longer works.
 pub fn sign_in_link_page(
     context: &PageContext<'_>,
     action: &str,
@@ -97,7 +97,7 @@ pub fn sign_in_link_page(
 }
 
 fn dead_link_page(context: &PageContext<'_>) -> String {
-    let heading = "This link works no more";
+    let heading = "This link no longer works";
     let card = Card {
         title: heading.into(),
         art: Art::Mark,

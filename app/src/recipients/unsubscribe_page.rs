@@ -12,7 +12,7 @@ pub fn unsubscribe_page(
     refused: bool,
 ) -> String {
     let heading = match (reader, refused) {
-        (None, _) => "This link works no more",
+        (None, _) => "This link no longer works",
         (_, true) => "No more reminders",
         (_, false) => "Reminders",
     };
@@ -24,14 +24,14 @@ pub fn unsubscribe_page(
     card.page(context, || match reader {
         None => view! { <p class="lead">"Open the link in the newest mail, or write to whoever sent it."</p> }.into_any(),
         Some((address, organisation)) if refused => view! {
-            <p class="lead">{organisation.to_owned()}" reminds "<b class="address">{address.to_owned()}</b>" no more."</p>
+            <p class="lead">{organisation.to_owned()}" no longer sends reminders to "<b class="address">{address.to_owned()}</b>"."</p>
             <p class="next">"Mails that you ask for yourself still arrive."</p>
         }
         .into_any(),
         Some((address, organisation)) => view! {
             <p class="lead">{organisation.to_owned()}" sends reminders to "<b class="address">{address.to_owned()}</b>"."</p>
             <form class="form" method="post" action=format!("/mail/unsubscribe/{key}")>
-                <button class="button primary">"Remind me no more"</button>
+                <button class="button primary">"Stop these reminders"</button>
             </form>
         }
         .into_any(),

@@ -64,9 +64,9 @@ pub fn invitation_page(
     })
 }
 
-/// The page of an invitation that works no more, or never did.
+/// The page of an invitation that no longer works, or never did.
 pub fn invitation_gone_page(context: &PageContext<'_>) -> String {
-    let heading = "This invitation works no more";
+    let heading = "This invitation no longer works";
     let card = Card {
         title: heading.into(),
         art: Art::Mark,

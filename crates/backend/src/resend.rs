@@ -85,4 +85,4 @@ impl Mail<'_> {
     }
 }
 
-const NOTHING_TO_SEND: &str = "What this mail was about is no more, so there is nothing to send.";
+const NOTHING_TO_SEND: &str = "What this mail was about no longer exists, so there is nothing to send.";

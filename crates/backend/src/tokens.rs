@@ -35,6 +35,7 @@ pub(crate) use issue::{NewToken, issue, issue_parts, renew, replace_part, reveal
 pub(crate) use kind::{Kind, Kinds, Purpose, Registered, Sealing, SecretForm, UsePolicy};
 pub(crate) use lock::{Locked, Secrets, lock, lock_ids};
 pub(crate) use rotate::KEPT;
+pub(crate) use rotate::leave_old_key;
 #[cfg(test)]
 pub(crate) use rotate::redigest_if_old;
 pub(crate) use secret::{Presented, TokenSecret};

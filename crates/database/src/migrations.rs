@@ -3,6 +3,8 @@
 //! What one engine alone is to do stands in a comment that begins with its name, such as
 //! `/*sqlite WITHOUT ROWID */`. For that engine the comment is opened; for the other it stays one.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use sqlx::migrate::{Migration, Migrator};
 use sqlx::{AssertSqlSafe, SqlSafeStr};
 
@@ -20,6 +22,15 @@ fn until(engine: &str, last: i64) -> Migrator {
     };
     let files = FILES.iter().filter(|file| file.version <= last);
     Migrator::with_migrations(files.map(read).collect())
+}
+
+/// A number that stands for the schema of one engine: it changes with each file.
+pub(crate) fn fingerprint(engine: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for file in of(engine).iter() {
+        (file.version, &file.checksum, file.sql.as_str()).hash(&mut hasher);
+    }
+    hasher.finish()
 }
 
 /// A text whose comments for this engine are opened.

@@ -5,7 +5,7 @@ use sqlx::Error;
 /// A trouble that passes: trying again can help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
-    /// Too busy, or out of space.
+    /// Too busy, out of space, or read-only for now.
     Passing,
     /// Two transactions stood in each other's way, and this one was undone.
     Conflict,
@@ -13,8 +13,12 @@ pub enum Trouble {
     Broken,
 }
 
-/// SQLite: BUSY, FULL. PostgreSQL: disk full, out of memory, too many connections, a statement that took too long.
-const PASSING: [&str; 6] = ["5", "13", "53100", "53200", "53300", "57014"];
+/// SQLite: BUSY, FULL, and READONLY with what it is told more closely (<https://www.sqlite.org/rescode.html>): as after a
+/// file system that was mounted anew. PostgreSQL: disk full, out of memory, too many connections, a statement that took
+/// too long, a transaction that may only read, as on a standby.
+const PASSING: [&str; 14] = [
+    "5", "13", "8", "264", "520", "776", "1032", "1288", "1544", "53100", "53200", "53300", "57014", "25006",
+];
 
 /// SQLite: BUSY_SNAPSHOT. PostgreSQL: serialization failure, deadlock, a lock that was not to be had.
 const CONFLICT: [&str; 4] = ["517", "40001", "40P01", "55P03"];
@@ -54,6 +58,7 @@ mod tests {
     fn what_passes_is_told_from_what_does_not() {
         assert_eq!(Trouble::of(&Error::PoolTimedOut), Some(Trouble::Passing));
         assert_eq!(Trouble::of_code("13"), Some(Trouble::Passing));
+        assert_eq!(Trouble::of_code("25006"), Some(Trouble::Passing));
         assert_eq!(Trouble::of_code("40P01"), Some(Trouble::Conflict));
         assert_eq!(Trouble::of_code("08006"), Some(Trouble::Broken));
         assert_eq!(

@@ -1,6 +1,6 @@
-//! Five thousand connections of somebody who wants to keep everybody else out, in each of the ways there are to hold one
-//! without asking for anything. Whoever is cut off comes back. Health answers within a second all the same, and
-//! a real person redeems.
+//! Five thousand connections of somebody who wants to keep everybody else out, in each of the ways there are to hold one.
+//! Whoever is cut off comes back. Health answers within a second all the same, the log and the metrics tell, and a real
+//! person redeems.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -15,6 +15,7 @@ use crate::installation::Installation;
 use crate::lab::Lab;
 use crate::oracle::judge;
 use crate::person::{self, Answer};
+use crate::server::Server;
 
 /// Connections of each kind: more than the server has seats.
 const CONNECTIONS: usize = 5000;
@@ -24,6 +25,9 @@ const NOTICE: Duration = Duration::from_secs(5);
 
 /// How long health may take.
 const HEALTH: Duration = Duration::from_secs(1);
+
+/// How long it may take to get at the metrics.
+const METRICS: Duration = Duration::from_secs(20);
 
 /// How a connection is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +42,8 @@ enum Hold {
     SlowHead,
     /// A body that never ends, a byte now and then.
     SlowBody,
+    /// Bodies that arrive in good pieces and never end, on every seat there is.
+    SteadyBody,
     /// Many requests, and none of the answers is read.
     NeverReads,
 }
@@ -52,6 +58,7 @@ pub async fn run(lab: &Lab) -> Outcome {
         Hold::Pings,
         Hold::SlowHead,
         Hold::SlowBody,
+        Hold::SteadyBody,
         Hold::NeverReads,
     ] {
         let slowest = crowd(lab, hold).await?;
@@ -87,22 +94,23 @@ async fn crowd(lab: &Lab, hold: Hold) -> Outcome<Duration> {
     tokio::time::sleep(NOTICE.saturating_sub(begun.elapsed())).await;
 
     let mut slowest = Duration::ZERO;
-    for _ in 0..10 {
+    for path in ["/healthz", "/readyz"].into_iter().cycle().take(10) {
         let asked = Instant::now();
         // A connection of its own each time, as a balancer makes one.
         let answer = person::http()
-            .get(format!("{}/healthz", server.url))
+            .get(format!("{}{path}", server.url))
             .timeout(HEALTH * 5)
             .send()
             .await;
         let took = asked.elapsed();
         promise(
             answer.is_ok_and(|answer| answer.status().is_success()) && took <= HEALTH,
-            || format!("{hold:?}: health did not answer within a second, but after {took:?}"),
+            || format!("{hold:?}: {path} did not answer within a second, but after {took:?}"),
         )?;
         slowest = slowest.max(took);
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
+    is_told(&server, hold).await?;
     let mut crowd = Crowd::new(&tokens[0], 1);
     crowd
         .settle(&person::http(), std::slice::from_ref(&server.url))
@@ -117,6 +125,33 @@ async fn crowd(lab: &Lab, hold: Hold) -> Outcome<Duration> {
     judge(&installation, &[crowd]).await?;
     server.did_not_panic()?;
     Ok(slowest)
+}
+
+/// Whoever watches over the server hears of it: in its log, and in its metrics.
+async fn is_told(server: &Server, hold: Hold) -> Outcome<()> {
+    let said = std::fs::read_to_string(&server.log)?;
+    promise(said.contains("connections are taken"), || {
+        format!("{hold:?}: nothing in the log says that seats are short")
+    })?;
+    let begun = Instant::now();
+    loop {
+        // Asked from a seat like everybody else's, so it may take more than one try.
+        let answer = person::http().get(format!("{}/metrics", server.url)).send().await;
+        let text = match answer {
+            Ok(answer) => answer.text().await.unwrap_or_default(),
+            Err(_) => String::new(),
+        };
+        let times = text
+            .lines()
+            .find_map(|line| line.strip_prefix("connections_short_total "));
+        if times.is_some_and(|times| times != "0") {
+            return Ok(());
+        }
+        promise(begun.elapsed() < METRICS, || {
+            format!("{hold:?}: no metric says that seats are short")
+        })?;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
 }
 
 impl Hold {
@@ -164,6 +199,11 @@ impl Hold {
                              Content-Length: 900\r\n\r\ncode=";
                 stream.write_all(head).await?;
             }
+            Self::SteadyBody => {
+                let head = b"POST /t/open HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+                             Content-Length: 60000\r\n\r\ncode=";
+                stream.write_all(head).await?;
+            }
             Self::NeverReads => {
                 // More answers than fit into the buffers between the two.
                 let request = b"GET /t HTTP/1.1\r\nHost: a\r\n\r\n".repeat(4);
@@ -185,10 +225,10 @@ impl Hold {
         let mut read = [0; 512];
         loop {
             // What comes is read, so that nothing but the server ends this.
-            let pause = Duration::from_secs(if self == Self::SlowBody || self == Self::SlowHead {
-                3
-            } else {
-                5
+            let pause = Duration::from_secs(match self {
+                Self::SlowBody | Self::SlowHead => 3,
+                Self::SteadyBody => 4,
+                _ => 5,
             });
             match tokio::time::timeout(pause, stream.read(&mut read)).await {
                 Ok(Ok(0)) => return Ok(()),
@@ -196,6 +236,7 @@ impl Hold {
                 Err(_) => match self {
                     Self::Pings => stream.write_all(PING).await?,
                     Self::SlowHead | Self::SlowBody => stream.write_all(b"a").await?,
+                    Self::SteadyBody => stream.write_all(&[b'a'; 5500]).await?,
                     _ => {}
                 },
             }

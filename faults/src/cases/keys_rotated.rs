@@ -1,17 +1,20 @@
 //! Three `keys rotate` that overlap, under load, each of which may be killed at any instant; now and then a server is
 //! killed, too. Whatever happens, every secret is still found and opened, and a rotation that nobody kills succeeds.
 
+use std::fmt;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use backend::keys::KeyRing;
+use futures::future::try_join_all;
+use tokio::try_join;
 
 use crate::dice::Dice;
 use crate::failure::{Outcome, promise};
 use crate::installation::{Installation, Token};
 use crate::lab::Lab;
 use crate::load::Load;
-use crate::oracle::{fsck, judge};
+use crate::oracle::{Tally, fsck, judge};
 use crate::server::{Server, free_port};
 
 const LIMIT: usize = 60;
@@ -19,32 +22,89 @@ const LIMIT: usize = 60;
 /// How long an unkilled rotation may take: as long as the word of a server that was killed counts, and more.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Trials on each engine.
+/// Installations on each engine at a time: rotations mostly wait for the servers to have read the new key.
+const INSTALLATIONS: usize = 10;
+
+/// Trials on each engine, in several installations at once.
 pub async fn run(lab: &Lab) -> Outcome {
-    let sqlite = overlap(lab, Installation::on_sqlite(lab).await?, 1).await?;
-    let postgres = overlap(lab, Installation::on_postgres(lab).await?, 2).await?;
+    let on_each = (0..INSTALLATIONS).map(|number| async move {
+        try_join!(
+            overlap(lab, Installation::on_sqlite(lab), 1, format!("SQLite {number}")),
+            overlap(
+                lab,
+                Installation::on_postgres(lab),
+                2,
+                format!("PostgreSQL {number}")
+            ),
+        )
+    });
+    let (mut sqlite, mut postgres) = (Sum::default(), Sum::default());
+    for (on_sqlite, on_postgres) in try_join_all(on_each).await? {
+        sqlite.add(&on_sqlite);
+        postgres.add(&on_postgres);
+    }
     Ok(format!("SQLite: {sqlite}; PostgreSQL, two servers: {postgres}"))
 }
 
-async fn overlap(lab: &Lab, installation: Installation, servers: usize) -> Outcome {
-    let trials = lab.pick(3, 100);
+/// What was done, and what the books say.
+#[derive(Default)]
+struct Sum {
+    trials: usize,
+    whole: usize,
+    killed: usize,
+    tally: Tally,
+}
+
+impl Sum {
+    fn add(&mut self, other: &Sum) {
+        self.trials += other.trials;
+        self.whole += other.whole;
+        self.killed += other.killed;
+        self.tally += other.tally;
+    }
+}
+
+impl fmt::Display for Sum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            trials,
+            whole,
+            killed,
+            tally,
+        } = self;
+        write!(
+            f,
+            "{trials} trials, {whole} rotations to the end, {killed} killed; {tally}"
+        )
+    }
+}
+
+async fn overlap(
+    lab: &Lab,
+    installation: impl Future<Output = Outcome<Installation>>,
+    servers: usize,
+    name: String,
+) -> Outcome<Sum> {
+    let installation = installation.await?;
+    let trials = lab.pick(10, 40);
     // One of so many kills a server as well.
     let server_killed = lab.pick(3, 6);
-    let mut dice = lab.dice("keys_rotated");
+    let mut dice = lab.dice(&format!("keys_rotated, {name}"));
     // Codes that nobody uses: what is moved, and found and opened after each trial.
-    let codes = installation.codes(lab.pick(600, 2000)).await?;
+    let codes = installation.codes(lab.pick(300, 2000)).await?;
     let tokens = installation.tokens(vec![LIMIT; trials * 4]).await?;
     let mut running = Vec::new();
     for _ in 0..servers {
         running.push(Server::start(&installation, free_port()?).await?);
     }
     let urls: Vec<String> = running.iter().map(|server| server.url.clone()).collect();
-    let load = Load::begin_slowly(&urls, &tokens, 8, Duration::from_millis(20));
-    let (mut killed, mut whole) = (0, 0);
+    let load = Load::begin_slowly(&urls, &tokens, 2, Duration::from_millis(50));
+    let mut sum = Sum::default();
     for trial in 0..trials {
         let rotations = rotate_three_times(&installation, &mut dice).await?;
-        killed += rotations.killed;
-        whole += rotations.whole;
+        sum.trials += 1;
+        sum.killed += rotations.killed;
+        sum.whole += rotations.whole;
         if trial % server_killed == server_killed - 1 {
             let victim = dice.index(servers);
             let port = running[victim].port()?;
@@ -53,22 +113,23 @@ async fn overlap(lab: &Lab, installation: Installation, servers: usize) -> Outco
         }
         let findings = fsck(&installation)?;
         promise(findings.is_empty(), || {
-            format!("after trial {trial}: {}", findings.join("; "))
+            format!("{name}, after trial {trial}: {}", findings.join("; "))
         })?;
         for url in &urls {
             opens(url, &codes[dice.index(codes.len())]).await?;
         }
     }
     let crowds = load.end(&urls).await?;
-    let tally = judge(&installation, &crowds).await?;
+    for (code, url) in codes.iter().zip(urls.iter().cycle()) {
+        opens(url, code).await?;
+    }
+    sum.tally = judge(&installation, &crowds).await?;
     for server in &running {
         server.did_not_panic()?;
     }
     let newest = KeyRing::open(&installation.folder.join("keys.toml"))?.newest();
     promise(newest > 1, || "no key was ever made".into())?;
-    Ok(format!(
-        "{trials} trials, {whole} rotations to the end, {killed} killed, {newest} keys; {tally}"
-    ))
+    Ok(sum)
 }
 
 struct Rotations {

@@ -1,13 +1,14 @@
-//! PostgreSQL is stopped hard (`pg_ctl stop -m immediate`) under load, and started again. The servers go on by
-//! themselves.
+//! PostgreSQL is stopped hard (`pg_ctl stop -m immediate`) under load, and started again. Meanwhile the servers say that
+//! they are not ready; afterwards they go on by themselves.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::failure::{Outcome, promise};
 use crate::installation::Installation;
 use crate::lab::Lab;
 use crate::load::Load;
 use crate::oracle::{Tally, judge};
+use crate::person;
 
 const LIMIT: usize = 30;
 const TOKENS: usize = 30;
@@ -30,6 +31,9 @@ pub async fn run(lab: &Lab) -> Outcome {
         load.until(dice.index(LIMIT * 8)).await;
         postgres.stop_hard()?;
         tokio::time::sleep(Duration::from_millis(dice.within(50, 500))).await;
+        for url in &urls {
+            is_not_ready(url).await?;
+        }
         postgres.resume().await?;
         all.extend(load.end(&urls).await?);
     }
@@ -41,4 +45,27 @@ pub async fn run(lab: &Lab) -> Outcome {
         server.did_not_panic()?;
     }
     Ok(format!("{rounds} hard stops, {sum}"))
+}
+
+/// Whoever asks is told so soon, and when to ask again.
+async fn is_not_ready(url: &str) -> Outcome<()> {
+    const SOON: Duration = Duration::from_secs(4);
+    let asked = Instant::now();
+    let answer = person::http()
+        .get(format!("{url}/readyz"))
+        .timeout(SOON * 5)
+        .send()
+        .await?;
+    let took = asked.elapsed();
+    promise(
+        answer.status() == reqwest::StatusCode::SERVICE_UNAVAILABLE
+            && answer.headers().contains_key(reqwest::header::RETRY_AFTER)
+            && took < SOON,
+        || {
+            format!(
+                "without its database, a server answers /readyz with {} after {took:?}",
+                answer.status()
+            )
+        },
+    )
 }

@@ -3,6 +3,7 @@
 //! Nothing is changed. Settings that cannot be read at all have been refused before.
 
 mod places;
+mod proxy;
 
 use std::process::ExitCode;
 
@@ -22,10 +23,10 @@ type Finding = Result<String, String>;
 
 /// Checks everything; ends with 1 when something does not fit.
 pub async fn run(settings: &Settings) -> Result<ExitCode, Error> {
-    crate::telemetry::start_log(settings.log);
+    crate::telemetry::start_log_of_command(settings.log);
     let mut findings = vec![
         ("public URL", places::public_url(settings).await),
-        ("proxy", places::proxy(settings)),
+        ("proxy", proxy::ask(settings).await),
         ("files", places::files(settings)),
         ("disk", places::disk(settings)),
     ];

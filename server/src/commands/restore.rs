@@ -12,7 +12,7 @@ use crate::start;
 
 /// Puts a backup in the place of the database, when it has turned out to be whole and to fit the keys.
 pub async fn run(settings: &Settings, backup: &Path) -> Result<ExitCode, Error> {
-    crate::telemetry::start_log(settings.log);
+    crate::telemetry::start_log_of_command(settings.log);
     let DatabasePlace::Sqlite(database) = &settings.database else {
         return Err(
             "A PostgreSQL database is restored with its own tools, such as pg_restore, while no server runs. Run \

@@ -1,8 +1,9 @@
-//! The outermost layer: a request gets its id, an answer its headers, the log one line, the metrics one count.
+//! The outermost layer: a request gets its id, an answer its headers, the metrics one count, and the log a line where
+//! there is something to say.
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use app::plain::Wrong;
 use axum::body::Body;
@@ -19,6 +20,9 @@ use crate::failure::{self, Failure};
 use crate::routes;
 use crate::server::Server;
 use crate::visit::Visit;
+
+/// From when an answer counts as slow.
+const SLOW: Duration = Duration::from_secs(1);
 
 /// What a panic leaves behind.
 type Panic = Box<dyn Any + Send>;
@@ -95,24 +99,15 @@ fn panicked(visit: &Visit, panic: &(dyn Any + Send)) -> Response {
 fn count(span: &tracing::Span, route: &'static str, method: &'static str, answer: &Response, began: Instant) {
     let seconds = began.elapsed().as_secs_f64();
     let status = answer.status().as_u16();
-    span.in_scope(|| match route {
-        "/pkg/{file}"
-        | "/healthz"
-        | "/readyz"
-        | "/metrics"
-        | "/gate/nginx"
-        | "/gate/forward"
-        | "/gate/envoy/"
-        | "/gate/envoy/{*path}" => {
-            tracing::debug!(method, route, status, ms = seconds * 1000.0, "answered");
+    let ms = (seconds * 1e6).round() / 1000.0;
+    span.in_scope(|| match status {
+        // Streams of events last as long as their reader looks.
+        _ if began.elapsed() > SLOW && !route.ends_with("/events") => {
+            tracing::info!(method, route, status, ms, "answered slowly");
         }
-        _ => tracing::info!(
-            method,
-            route,
-            status,
-            ms = (seconds * 1e6).round() / 1000.0,
-            "answered"
-        ),
+        500.. => tracing::info!(method, route, status, ms, "answered"),
+        // One line for each request is more than what is stored for it: only for those who ask for it.
+        _ => tracing::debug!(target: "access", method, route, status, ms, "answered"),
     });
     let status = answer.status().as_str().to_owned();
     metrics::counter!("http_requests_total", "route" => route, "method" => method, "status" => status)

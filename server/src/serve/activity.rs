@@ -28,8 +28,15 @@ const FEW: Duration = Duration::from_millis(300);
 const QUIET: Duration = Duration::from_secs(2);
 const LONG: Duration = Duration::from_secs(10);
 
+/// How long a connection on a reserved seat may be quiet, in the same three places: it is there for one short question.
+const RESERVED: [Duration; 3] = [FEW, FEW, Duration::from_secs(4)];
+
 /// The slowest that a body may arrive, on average, in bytes a second.
 const SLOWEST: u64 = 1024;
+
+/// The same when seats are short, and how long it may be slower at its beginning.
+const SLOWEST_IN_NEED: u64 = 16 * 1024;
+const BEGINNING: Duration = Duration::from_secs(5);
 
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
@@ -94,12 +101,21 @@ impl Activity {
         millis(self.0.began.elapsed())
     }
 
-    /// Whether the body of a request trickles in.
+    /// Whether the body of a request arrives more slowly than one may when seats are short.
     fn trickles(&self) -> bool {
         let began = self.0.body_began.load(Ordering::Relaxed);
         let took = self.now().saturating_sub(began);
-        let least = took.saturating_mul(SLOWEST) / 1000;
-        began > 0 && took >= millis(QUIET) && self.0.body_arrived.load(Ordering::Relaxed) < least
+        let pace = match took {
+            _ if began == 0 || took < millis(QUIET) => return false,
+            _ if took < millis(BEGINNING) => SLOWEST,
+            _ => SLOWEST_IN_NEED,
+        };
+        self.0.body_arrived.load(Ordering::Relaxed) < took.saturating_mul(pace) / 1000
+    }
+
+    /// Whether it has had its time on a reserved seat.
+    pub(super) fn has_had_its_turn(&self) -> bool {
+        self.quiet_for() >= self.limit(RESERVED)
     }
 
     /// Whether it can be ended for the good of others.
@@ -297,5 +313,24 @@ mod tests {
         activity.asks();
         activity.answers();
         assert!(!activity.can_go(), "something has just happened");
+    }
+
+    #[test]
+    fn a_body_that_arrives_slowly_can_go_when_seats_are_short_and_one_at_a_good_pace_stays() {
+        let long_ago = Instant::now()
+            .checked_sub(Duration::from_secs(60))
+            .expect("a time");
+        for (arrived, goes) in [(60 * 1400, true), (60 * SLOWEST_IN_NEED + 1000, false)] {
+            let activity = Activity(Arc::new(Marks {
+                began: long_ago,
+                last: AtomicU64::new(60_000),
+                asked: AtomicU64::new(1),
+                answered: AtomicU64::new(0),
+                body_began: AtomicU64::new(1),
+                body_arrived: AtomicU64::new(arrived),
+                leaving: AtomicU64::new(0),
+            }));
+            assert_eq!(activity.can_go(), goes, "{arrived} bytes in a minute");
+        }
     }
 }

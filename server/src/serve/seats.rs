@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
@@ -16,6 +16,13 @@ const SEATS: usize = 4096;
 /// proxy that is listed, and this machine itself, may take all.
 const FROM_ONE: u32 = 1024;
 
+/// Seats for those who ask how the server is while all others are taken. Whoever asks for anything else there is told to
+/// come back.
+const RESERVED: usize = 64;
+
+/// How long seats are short before the reserved ones are given away: quiet connections go within that time.
+const SHORTAGE: Duration = Duration::from_millis(400);
+
 /// How often quiet connections are asked to go while somebody waits for a seat.
 const ASK: Duration = Duration::from_millis(50);
 
@@ -28,17 +35,32 @@ pub(super) struct Seats(Arc<Inner>);
 
 struct Inner {
     free: Arc<Semaphore>,
+    reserved: Arc<Semaphore>,
     from: Mutex<HashMap<IpAddr, u32>>,
     unbounded: Vec<Network>,
     short: Notify,
-    said: Mutex<Option<Instant>>,
+    shortage: Mutex<Shortage>,
+}
+
+/// A time in which there are no seats.
+#[derive(Default)]
+struct Shortage {
+    since: Option<Instant>,
+    asked: Option<Instant>,
+    said: Option<Instant>,
+}
+
+/// A place for the next connection.
+pub(super) struct Place {
+    _permit: OwnedSemaphorePermit,
+    is_reserved: bool,
 }
 
 /// A seat that is taken, for as long as this lives.
 pub(super) struct Seat {
     seats: Seats,
     from: IpAddr,
-    _permit: Option<OwnedSemaphorePermit>,
+    place: Option<Place>,
 }
 
 impl Seats {
@@ -46,33 +68,59 @@ impl Seats {
     pub(super) fn new(trusted_proxies: &[Network]) -> Self {
         Self(Arc::new(Inner {
             free: Arc::new(Semaphore::new(SEATS)),
+            reserved: Arc::new(Semaphore::new(RESERVED)),
             from: Mutex::default(),
             unbounded: trusted_proxies.to_vec(),
             short: Notify::new(),
-            said: Mutex::new(None),
+            shortage: Mutex::default(),
         }))
     }
 
-    /// Waits for a seat. When there is none, those are asked to go on whose connection nothing happens.
-    pub(super) async fn free(&self) -> Option<OwnedSemaphorePermit> {
-        let free = Arc::clone(&self.0.free);
-        if let Ok(permit) = Arc::clone(&free).try_acquire_owned() {
-            return Some(permit);
+    /// Waits for a seat. When there is none, those are asked to go on whose connection nothing happens, and when that
+    /// does not help soon, a reserved one is given.
+    pub(super) async fn free(&self) -> Place {
+        if let Ok(permit) = Arc::clone(&self.0.free).try_acquire_owned() {
+            self.shortage().since = None;
+            return Place::new(permit, false);
         }
         metrics::counter!("connections_short_total").increment(1);
-        self.say_seldom();
         loop {
-            self.0.short.notify_waiters();
+            let is_lasting = self.is_short();
+            if is_lasting && let Ok(permit) = Arc::clone(&self.0.reserved).try_acquire_owned() {
+                return Place::new(permit, true);
+            }
             // The semaphore is never closed, so a seat always comes.
-            let waiting = Arc::clone(&free).acquire_owned();
-            if let Ok(permit) = tokio::time::timeout(ASK, waiting).await {
-                return permit.ok();
+            let waiting = Arc::clone(&self.0.free).acquire_owned();
+            if let Ok(Ok(permit)) = tokio::time::timeout(ASK, waiting).await {
+                return Place::new(permit, false);
             }
         }
     }
 
+    /// Asks quiet connections to go, now and then, and says whether that has not helped for a while.
+    fn is_short(&self) -> bool {
+        let now = Instant::now();
+        let mut shortage = self.shortage();
+        if shortage.asked.is_none_or(|at| now - at >= ASK) {
+            shortage.asked = Some(now);
+            self.0.short.notify_waiters();
+        }
+        if shortage.said.is_none_or(|at| now - at >= SELDOM) {
+            shortage.said = Some(now);
+            tracing::warn!(
+                "all {SEATS} connections are taken; those on which nothing happens are closed. If this goes on, let the \
+                 reverse proxy bound the connections from one address"
+            );
+        }
+        now - *shortage.since.get_or_insert(now) >= SHORTAGE
+    }
+
+    fn shortage(&self) -> MutexGuard<'_, Shortage> {
+        self.0.shortage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Gives the seat to somebody, unless their address has too many.
-    pub(super) fn take(&self, permit: Option<OwnedSemaphorePermit>, peer: SocketAddr) -> Option<Seat> {
+    pub(super) fn take(&self, place: Option<Place>, peer: SocketAddr) -> Option<Seat> {
         let from = peer.ip().to_canonical();
         let mut all = self.0.from.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = all.entry(from).or_default();
@@ -86,23 +134,26 @@ impl Seats {
         Some(Seat {
             seats: self.clone(),
             from,
-            _permit: permit,
+            place,
         })
     }
+}
 
-    fn say_seldom(&self) {
-        let mut said = self.0.said.lock().unwrap_or_else(PoisonError::into_inner);
-        if said.is_none_or(|at| at.elapsed() > SELDOM) {
-            *said = Some(Instant::now());
-            tracing::warn!(
-                "all {SEATS} connections are taken; those on which nothing happens are closed. If this goes on, let the \
-                 reverse proxy bound the connections from one address"
-            );
+impl Place {
+    fn new(permit: OwnedSemaphorePermit, is_reserved: bool) -> Self {
+        Self {
+            _permit: permit,
+            is_reserved,
         }
     }
 }
 
 impl Seat {
+    /// Whether it is one of those for questions about the server's health.
+    pub(super) fn is_reserved(&self) -> bool {
+        self.place.as_ref().is_some_and(|place| place.is_reserved)
+    }
+
     /// Waits until seats are short.
     pub(super) async fn is_wanted(&self) {
         self.seats.0.short.notified().await;
@@ -145,5 +196,27 @@ mod tests {
         assert!(take("203.0.113.9").is_some(), "a seat is free again");
         drop(taken);
         assert!(seats.0.from.lock().expect("a lock").is_empty());
+    }
+
+    #[tokio::test]
+    async fn when_all_seats_stay_taken_there_are_some_for_questions_about_health() {
+        let seats = Seats::new(&[]);
+        let mut taken = Vec::new();
+        for _ in 0..SEATS {
+            taken.push(seats.free().await);
+        }
+        assert!(taken.iter().all(|place| !place.is_reserved));
+        let mut reserved = Vec::new();
+        for _ in 0..RESERVED {
+            reserved.push(seats.free().await);
+        }
+        assert!(reserved.iter().all(|place| place.is_reserved));
+        let none = tokio::time::timeout(SHORTAGE, seats.free()).await;
+        assert!(none.is_err(), "not even one of those is left");
+        taken.pop();
+        assert!(
+            !seats.free().await.is_reserved,
+            "a seat like any other is free again"
+        );
     }
 }

@@ -13,6 +13,9 @@ use crate::process::words;
 /// A command with what follows it.
 type Arguments = &'static [&'static str];
 
+/// A row that there is not: what is looked at here comes before any row is asked for.
+const NO_ROW: &str = "019a0000-0000-7000-8000-000000000001";
+
 /// Commands that take a database as it is.
 const TAKING: &[Arguments] = &[
     &["fsck"],
@@ -21,10 +24,28 @@ const TAKING: &[Arguments] = &[
     &["keys", "rotate"],
     &["keys", "drop", "1"],
     &["organisation", "list"],
+    &["organisation", "features", NO_ROW, "--full-tokens", "on"],
+    &["organisation", "cancel", NO_ROW],
+    &["organisation", "reactivate", NO_ROW],
+    &["organisation", "credentials", NO_ROW, "--validate", "on"],
     &["person", "invite", "ada@example.org"],
+    &["person", "reset-password", "ada@example.org"],
+    &["token", "create", "--name", "Sync", "--user", "ada@example.org"],
     &["token", "list"],
+    &["token", "show", NO_ROW],
+    &["token", "rotate", NO_ROW],
+    &["token", "suspend", NO_ROW],
+    &["token", "resume", NO_ROW],
+    &["token", "revoke", NO_ROW],
     &["token", "verify", "x"],
+    &["token", "scan", "."],
+    &["scan", "."],
+    &["page-token", "add", "--full-url", "http://shop.test/a"],
     &["page-token", "list"],
+    &["page-token", "show", NO_ROW],
+    &["page-token", "edit", NO_ROW, "--max-hits", "3"],
+    &["page-token", "revoke", NO_ROW],
+    &["site", "add", "--address", "http://shop.test"],
     &["site", "list"],
     &["quarantine", "show"],
     &["quarantine", "begin"],
@@ -34,11 +55,58 @@ const TAKING: &[Arguments] = &[
 ];
 
 /// Commands that may make one.
-const MAKING: &[Arguments] = &[&["demo"]];
+const MAKING: &[Arguments] = &[
+    &["demo"],
+    &[
+        "organisation",
+        "create",
+        "--name",
+        "Acme",
+        "--owner-name",
+        "Ada",
+        "--owner-email",
+        "ada@example.org",
+    ],
+];
 
 /// Commands that make one, too, and bring its schema up to date.
 const MIGRATING: &[Arguments] = &[&["migrate"]];
 const SERVING: &[Arguments] = &[&["serve", "--listen", "127.0.0.1:0"]];
+
+/// Commands that open no database, and the one that puts another in its place, which has tests of its own.
+const WITHOUT: &[Arguments] = &[
+    &["gate", "doctor", "http://127.0.0.1:1/"],
+    &["keys", "new"],
+    &["restore", "copy.db"],
+];
+
+/// The commands below one, each by its words.
+fn words_of(command: &clap::Command, before: &[String]) -> Vec<Vec<String>> {
+    let below: Vec<_> = command
+        .get_subcommands()
+        .filter(|below| below.get_name() != "help")
+        .collect();
+    if below.is_empty() {
+        return vec![before.to_vec()];
+    }
+    let with = |below: &clap::Command| [before, &[below.get_name().to_owned()]].concat();
+    below
+        .into_iter()
+        .flat_map(|below| words_of(below, &with(below)))
+        .collect()
+}
+
+#[test]
+fn no_command_is_forgotten_here() {
+    let command = <server::cli::Cli as clap::CommandFactory>::command();
+    let known: Vec<Arguments> = [TAKING, MAKING, MIGRATING, SERVING, WITHOUT].concat();
+    for words in words_of(&command, &[]) {
+        let is_here = known
+            .iter()
+            .any(|row| row.iter().zip(&words).filter(|(a, b)| a == b).count() == words.len());
+        assert!(is_here, "{words:?} stands in no table of this file");
+    }
+}
 
 /// What is said to each sort of command; nothing where it works, which other tests show.
 struct Said {
@@ -115,8 +183,24 @@ impl Place {
         }
     }
 
+    /// Runs it to its end, with a password to read for those who ask for one.
     fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().expect("the program runs")
+        let mut command = self.command(arguments);
+        let pipes = [Stdio::piped(), Stdio::piped(), Stdio::piped()];
+        let [input, out, err] = pipes;
+        let mut child = command
+            .stdin(input)
+            .stdout(out)
+            .stderr(err)
+            .spawn()
+            .expect("the program runs");
+        // Whoever reads none may have ended by now.
+        let _ = child
+            .stdin
+            .take()
+            .expect("a pipe")
+            .write_all(b"correct horse battery\n");
+        child.wait_with_output().expect("it ends")
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -145,15 +229,8 @@ impl Place {
     fn used(self) -> Self {
         let owner = ["--owner-name", "Ada", "--owner-email", "ada@example.org"];
         let arguments = [&["organisation", "create", "--name", "Acme"][..], &owner].concat();
-        let mut child = self
-            .command(&arguments)
-            .stdin(Stdio::piped())
-            .spawn()
-            .expect("it starts");
-        let mut pipe = child.stdin.take().expect("a pipe");
-        pipe.write_all(b"correct horse battery\n").expect("typed");
-        drop(pipe);
-        assert!(child.wait().expect("it ends").success());
+        let made = self.run(&arguments);
+        assert!(made.status.success(), "{}", words(&made));
         std::fs::copy(self.keys(), self.keys().with_extension("older")).expect("kept");
         let rotated = self.run(&["keys", "rotate"]);
         assert!(rotated.status.success(), "{}", words(&rotated));
@@ -296,7 +373,7 @@ async fn no_command_touches_a_database_that_is_not_as_it_expects() {
 /// A state, how it comes about, and what is said of it.
 type Arranged = (&'static str, fn(&Place), &'static str);
 
-/// Keys that are not those of the database, and what is said of them. Newer ones are tried where keys are tested.
+/// Keys that are not those of the database, and what is said of them.
 const KEYS: &[Arranged] = &[
     (
         "missing",
@@ -315,6 +392,14 @@ const KEYS: &[Arranged] = &[
             std::fs::write(place.keys(), older).expect("written");
         },
         "lacks key 2",
+    ),
+    (
+        "of a newer version",
+        |place| {
+            let keys = std::fs::read_to_string(place.keys()).expect("keys");
+            std::fs::write(place.keys(), format!("invented = \"later\"\n{keys}")).expect("written");
+        },
+        "are damaged",
     ),
     (
         "damaged",
@@ -372,36 +457,83 @@ async fn nothing_starts_with_keys_that_are_not_those_of_the_database() {
     }
 }
 
+/// A PostgreSQL database in some state, and the address that the program is told.
+async fn postgres(sql: Option<&'static str>) -> (database::testing::TestDb, String) {
+    let database = database::testing::postgres().await;
+    let mut conn = database.db.read().await.expect("a reader");
+    let sql_name = "SELECT CAST(current_database() AS TEXT)";
+    let name: Option<(String,)> = conn.query(sql_name).optional().await.expect("its name");
+    drop(conn);
+    if let Some(sql) = sql {
+        change(&database.db, sql).await;
+    }
+    #[expect(clippy::disallowed_methods, reason = "a test's own setting")]
+    let server = std::env::var("TEST_POSTGRES_URL").expect("a PostgreSQL server for tests");
+    let (base, _) = server.rsplit_once('/').expect("a path");
+    let url = format!("{base}/{}", name.expect("a name").0);
+    (database, url)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_command_touches_a_postgresql_database_that_is_not_as_it_expects() {
-    for (state, sql, said) in [("older", LESS, &OLDER), ("newer", MORE, &NEWER)] {
-        let database = database::testing::postgres().await;
-        let mut conn = database.db.read().await.expect("a reader");
-        let sql_name = "SELECT CAST(current_database() AS TEXT)";
-        let name: Option<(String,)> = conn.query(sql_name).optional().await.expect("its name");
-        drop(conn);
-        change(&database.db, sql).await;
+    const EMPTIED: &str = "DO $$ BEGIN DROP SCHEMA public CASCADE; CREATE SCHEMA public; END $$";
+    const MISSING: Said = Said {
+        taking: "does not exist",
+        making: Some("does not exist"),
+        migrating: Some("does not exist"),
+        serving: Some("does not exist"),
+    };
+    for (state, sql, said) in [
+        ("missing", None, &MISSING),
+        ("empty", Some(EMPTIED), &EMPTY),
+        ("older", Some(LESS), &OLDER),
+        ("newer", Some(MORE), &NEWER),
+    ] {
+        let (database, url) = postgres(sql).await;
         let steps = async || {
             let mut conn = database.db.read().await.expect("a reader");
             let steps = "SELECT CAST(COUNT(*) AS BIGINT) FROM _sqlx_migrations";
-            conn.query(steps).number().await.expect("a count")
+            conn.query(steps).number().await.unwrap_or_default()
         };
         let before = steps().await;
-        #[expect(clippy::disallowed_methods, reason = "a test's own setting")]
-        let server = std::env::var("TEST_POSTGRES_URL").expect("a PostgreSQL server for tests");
-        let (base, _) = server.rsplit_once('/').expect("a path");
         let mut place = Place::new();
-        place.database = Some(format!("{base}/{}", name.expect("a name").0));
-        for command in TAKING {
-            let output = place.run(command);
-            assert!(!output.status.success(), "{state}, {command:?}");
-            assert!(
-                words(&output).contains(said.taking),
-                "{state}, {command:?}: {}",
-                words(&output)
-            );
-        }
+        place.database = Some(match state {
+            "missing" => format!("{url}_of_nobody"),
+            _ => url,
+        });
+        place.says(state, said);
         assert_eq!(steps().await, before, "{state}");
-        assert_eq!(place.content(), BTreeMap::new(), "{state}: something was made");
+        database.db.close().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_writes_to_a_read_only_postgresql_database_says_so_and_what_reads_works() {
+    // As a standby is, and as an operator can make any database.
+    const FROZEN: &str = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', \
+                          current_database()); END $$";
+    const WRITING: [Arguments; 2] = [&["keys", "rotate"], &["quarantine", "begin"]];
+    const READING: [Arguments; 4] = [
+        &["fsck"],
+        &["keys", "list"],
+        &["organisation", "list"],
+        &["quarantine", "show"],
+    ];
+    let (database, url) = postgres(None).await;
+    let mut place = Place::new();
+    place.database = Some(url);
+    // The first command keeps the keys' check values in the database.
+    assert!(place.run(&["keys", "list"]).status.success());
+    change(&database.db, FROZEN).await;
+    for arguments in WRITING.iter().chain(MAKING) {
+        let output = place.run(arguments);
+        let words = words(&output);
+        assert!(!output.status.success(), "{arguments:?}: {words}");
+        assert!(words.contains("read-only transaction"), "{arguments:?}: {words}");
+    }
+    for arguments in READING {
+        let output = place.run(arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", words(&output));
+    }
+    database.db.close().await;
 }

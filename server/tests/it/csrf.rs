@@ -1,5 +1,6 @@
 //! Writes that another site makes a browser send.
 
+use leptos::server_fn::error::FromServerFnError;
 use reqwest::{Method, StatusCode};
 use server::routes;
 
@@ -50,6 +51,31 @@ async fn every_route_that_writes_refuses_what_does_not_come_from_here() {
             StatusCode::OK,
             "nobody was signed out by it"
         );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_refusal_of_a_server_function_is_one_that_the_browser_can_read() {
+    on_sqlite(async |world| {
+        let owner = world.set_up().await;
+        for (path, _) in leptos::server_fn::axum::server_fn_paths() {
+            let request = owner
+                .request(Method::POST, path)
+                .header("sec-fetch-site", "cross-site");
+            let answer = request.body(Vec::new()).send().await.expect("an answer");
+            assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{path}");
+            let bytes = answer.bytes().await.expect("a body");
+            match app::ApiError::de(bytes) {
+                app::ApiError::Refused(refusal) => {
+                    assert!(
+                        refusal.to_string().contains("did not come from our own page"),
+                        "{path}: {refusal}"
+                    );
+                }
+                other => panic!("{path}: {other:?}"),
+            }
+        }
     })
     .await;
 }

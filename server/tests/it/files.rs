@@ -1,9 +1,12 @@
 //! Files go in and come out whole, in parts, and harmless.
 
+use std::time::Duration;
+
 use domain::collections::ItemViewContent;
+use futures::StreamExt;
 use reqwest::{Method, StatusCode};
 
-use crate::world::{Browser, World, on_each_engine};
+use crate::world::{Browser, World, on_each_engine, on_sqlite};
 
 const BOUNDARY: &str = "----tokenwright-story";
 
@@ -164,14 +167,15 @@ async fn what_is_too_large_is_refused_and_leaves_nothing() {
         let owner = world.set_up().await;
         let caller = world.caller(&owner).await;
         let collection = world.collection(&caller, "Boat safety").await;
-        let too_large = vec![0_u8; 20 * 1024 * 1024 + 1];
-
-        let answer = upload(&owner, &collection.to_string(), "large.bin", &too_large).await;
-        assert!(
-            matches!(answer.status().as_u16(), 413 | 422),
-            "{}",
-            answer.status()
-        );
+        for size in [20 * 1024 * 1024 + 1, 26 * 1024 * 1024] {
+            let answer = upload(&owner, &collection.to_string(), "large.bin", &vec![0_u8; size]).await;
+            assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{size} bytes");
+            let answer = answer.text().await.expect("a body");
+            assert!(
+                answer.contains("A file has up to 20 MB."),
+                "{size} bytes: {answer}"
+            );
+        }
 
         let view = world
             .backend
@@ -180,6 +184,33 @@ async fn what_is_too_large_is_refused_and_leaves_nothing() {
             .await
             .expect("a collection");
         assert_eq!(view.items.len(), 1, "only the page that was there");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_announces_that_it_is_too_large_is_told_before_it_is_sent() {
+    on_sqlite(async |world| {
+        let owner = world.set_up().await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
+        // Its first bytes, and then nothing for as long as anybody waits.
+        let begin = futures::stream::once(async { Ok::<_, std::io::Error>("--") });
+        let body = reqwest::Body::wrap_stream(begin.chain(futures::stream::pending()));
+        let request = owner
+            .request(Method::POST, &format!("/collections/{collection}/files"))
+            .header("sec-fetch-site", "same-origin")
+            .header("accept", "application/json")
+            .header("content-length", 26 * 1024 * 1024)
+            .header(
+                "content-type",
+                format!("multipart/form-data; boundary={BOUNDARY}"),
+            );
+        let answer = tokio::time::timeout(Duration::from_secs(5), request.body(body).send()).await;
+        let answer = answer.expect("an answer at once").expect("an answer");
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let answer = answer.text().await.expect("a body");
+        assert!(answer.contains("A file has up to 20 MB."), "{answer}");
     })
     .await;
 }

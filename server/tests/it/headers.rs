@@ -187,6 +187,8 @@ async fn metrics_are_for_this_machine_directly_or_for_the_token() {
         ("x-forwarded-for", "127.0.0.1"),
         ("forwarded", "for=127.0.0.1"),
         ("x-real-ip", "127.0.0.1"),
+        ("x-forwarded-proto", "https"),
+        ("x-forwarded-host", "tokens.example.org"),
         ("via", "1.1 proxy"),
     ];
     for settings in [&[][..], &[("trusted-proxy", "127.0.0.0/8")]] {

@@ -7,6 +7,7 @@ mod commands;
 mod connected;
 mod cookies;
 mod csrf;
+mod doctor;
 mod events;
 mod exposed;
 mod files;

@@ -140,17 +140,87 @@ async fn it_starts_fast_prints_its_set_up_code_and_keeps_its_folder_to_itself() 
         StatusCode::SEE_OTHER
     );
 
-    #[cfg(unix)]
-    for (path, mode) in [("data", 0o700), ("data/keys.toml", 0o600)] {
-        use std::os::unix::fs::PermissionsExt;
-        let found = std::fs::metadata(folder.path().join(path))
-            .expect(path)
-            .permissions()
-            .mode()
-            & 0o777;
-        assert_eq!(found, mode, "{path}");
+    let backup = run(folder.path(), &["backup", "copy.db"]);
+    assert!(backup.status.success(), "{}", words(&backup));
+    for (path, mode) in [
+        ("data", 0o700),
+        ("data/keys.toml", 0o600),
+        ("data/tokenwright.db", 0o600),
+        ("data/tokenwright.db-wal", 0o600),
+        ("copy.db", 0o600),
+    ] {
+        assert_eq!(mode_of(&folder.path().join(path)), mode, "{path}");
     }
     assert!(process.terminate().0.success());
+}
+
+/// Who may do what with a file.
+fn mode_of(path: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt;
+    let found = std::fs::metadata(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    found.permissions().mode() & 0o777
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_others_on_the_machine_can_read_is_named_at_the_start() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().expect("a folder");
+    assert!(run(folder.path(), &["migrate"]).status.success());
+    for (path, mode) in [("data", 0o755), ("data/tokenwright.db", 0o644)] {
+        let open = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(folder.path().join(path), open).expect("set");
+    }
+    let process = Process::serve(program(folder.path(), &["serve", "--listen", "127.0.0.1:0"]));
+    let log = process.log();
+    for path in ["data", "data/tokenwright.db"] {
+        let advice = format!("{path}: run `chmod -R go= ");
+        assert!(log.contains(&advice), "{path}: {log}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn it_takes_as_many_files_as_the_system_gives_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // Few at first, as where services are started with 1,024 and more are allowed.
+    let started_with_few = "ulimit -S -n 512 && exec \"$0\" serve --listen 127.0.0.1:0";
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", started_with_few, env!("CARGO_BIN_EXE_tokenwright")])
+        .env_clear()
+        .current_dir(folder.path());
+    let process = Process::serve(shell);
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", process.child.id())).expect("limits");
+    let line = limits
+        .lines()
+        .find(|line| line.starts_with("Max open files"))
+        .expect("a line");
+    let soft: u64 = line
+        .split_whitespace()
+        .nth(3)
+        .and_then(|number| number.parse().ok())
+        .expect("a number");
+    assert!(soft > 512, "{line}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_proxy_that_is_not_listed_is_named_once_with_the_setting_to_use() {
+    for header in ["x-forwarded-for", "forwarded", "x-real-ip"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let process = Process::serve(program(folder.path(), &["serve", "--listen", "127.0.0.1:0"]));
+        let browser = Browser::at(&process.url);
+        for _ in 0..2 {
+            let request = browser.request(reqwest::Method::GET, "/healthz");
+            let answer = request
+                .header(header, "203.0.113.9")
+                .send()
+                .await
+                .expect("an answer");
+            assert_eq!(answer.status(), StatusCode::OK);
+        }
+        let log = process.log();
+        let advice = "--trusted-proxy 127.0.0.1";
+        assert_eq!(log.matches(advice).count(), 1, "{header}: {log}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

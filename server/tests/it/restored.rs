@@ -1,6 +1,7 @@
 //! A backup put back: what was used after it does not open again before somebody has looked.
 
 use std::path::Path;
+use std::process::{Command, Output};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
@@ -136,10 +137,69 @@ async fn redeem_on(url: String, code: String, line: usize, stop: Arc<AtomicBool>
     }
 }
 
+/// How an engine's databases are copied and put back, as docs/operating.md says.
+#[derive(Clone, Copy)]
+struct Steps {
+    back_up: fn(&Path) -> Output,
+    restore: fn(&Path),
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_backup_that_was_taken_under_load_is_put_back_and_agrees() {
     let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path();
+    let steps = Steps {
+        back_up: |path| run(path, &["backup", "copy.db"]),
+        restore: |path| {
+            let restored = run(path, &["restore", "copy.db"]);
+            assert!(restored.status.success(), "{}", words(&restored));
+        },
+    };
+    back_up_under_load(folder.path(), steps).await;
+}
+
+/// A program of PostgreSQL on the database that the settings in a folder name.
+fn of_postgres(folder: &Path, name: &str, arguments: &[&str]) -> Output {
+    let settings = std::fs::read_to_string(folder.join("tokenwright.toml")).expect("settings");
+    let url = settings.split('"').nth(1).expect("an address");
+    let arguments = arguments
+        .iter()
+        .map(|argument| if *argument == "URL" { url } else { argument });
+    let output = Command::new(name).current_dir(folder).args(arguments).output();
+    output.unwrap_or_else(|error| panic!("{name}, which is PostgreSQL's own: {error}"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_postgresql_dump_that_was_taken_under_load_is_put_back_and_agrees() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings = format!("database = \"{}\"\n", database::testing::empty_postgres().await);
+    std::fs::write(folder.path().join("tokenwright.toml"), settings).expect("written");
+    let steps = Steps {
+        back_up: |path| {
+            of_postgres(
+                path,
+                "pg_dump",
+                &["--format=custom", "--file=copy.dump", "--dbname", "URL"],
+            )
+        },
+        restore: |path| {
+            let clean = [
+                "--clean",
+                "--if-exists",
+                "--exit-on-error",
+                "--dbname",
+                "URL",
+                "copy.dump",
+            ];
+            let restored = of_postgres(path, "pg_restore", &clean);
+            assert!(restored.status.success(), "{}", words(&restored));
+            let begun = run(path, &["quarantine", "begin"]);
+            assert!(begun.status.success(), "{}", words(&begun));
+        },
+    };
+    back_up_under_load(folder.path(), steps).await;
+}
+
+async fn back_up_under_load(path: &Path, steps: Steps) {
     let demo = run(path, &["demo"]);
     assert!(demo.status.success(), "{}", words(&demo));
     let arguments = [
@@ -185,7 +245,7 @@ async fn a_backup_that_was_taken_under_load_is_put_back_and_agrees() {
     }
     let before = given.load(Ordering::Relaxed);
     let place = path.to_owned();
-    let backup = tokio::task::spawn_blocking(move || run(&place, &["backup", "copy.db"]))
+    let backup = tokio::task::spawn_blocking(move || (steps.back_up)(&place))
         .await
         .expect("it ends");
     assert!(backup.status.success(), "{}", words(&backup));
@@ -200,9 +260,7 @@ async fn a_backup_that_was_taken_under_load_is_put_back_and_agrees() {
         .await
         .expect("it ends");
 
-    // As docs/operating.md says.
-    let restored = run(path, &["restore", "copy.db"]);
-    assert!(restored.status.success(), "{}", words(&restored));
+    (steps.restore)(path);
     let fsck = run(path, &["fsck"]);
     assert!(words(&fsck).contains("Everything agrees"), "{}", words(&fsck));
     let process = serve(path).await;

@@ -10,7 +10,7 @@ use domain::{DepartmentId, OrganisationId};
 use crate::{Scope, words};
 
 /// What can belong to a department, and how it is found.
-const BELONGING: [(&str, &str); 6] = [
+pub(super) const BELONGING: [(&str, &str); 7] = [
     (
         "departments",
         "SELECT parent_id FROM departments WHERE parent_id = $1 LIMIT 1",
@@ -31,6 +31,10 @@ const BELONGING: [(&str, &str); 6] = [
     (
         "tokens",
         "SELECT department_id FROM tokens WHERE department_id = $1 AND whole_id IS NULL LIMIT 1",
+    ),
+    (
+        "campaigns",
+        "SELECT department_id FROM campaigns WHERE department_id = $1 LIMIT 1",
     ),
     (
         "sites",

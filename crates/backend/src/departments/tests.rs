@@ -418,3 +418,30 @@ async fn a_history_of_any_kind_names_nobody_outside_the_department() {
     })
     .await;
 }
+
+/// Mails are history, and the tree is about departments themselves.
+const NOT_BELONGING: [&str; 2] = ["mails", "department_tree"];
+
+#[tokio::test]
+async fn whatever_has_a_department_keeps_it_from_being_removed() {
+    let world = World::on(database::testing::sqlite().await);
+    let mut conn = world.backend.database().read().await.expect("a reader");
+    let tables: Vec<(String,)> = conn
+        .query(
+            "SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c
+             WHERE m.type = 'table' AND c.name = 'department_id'",
+        )
+        .all()
+        .await
+        .expect("tables");
+    assert!(tables.len() > 5, "{tables:?}");
+    for (table,) in tables {
+        let is_asked = super::sql::BELONGING
+            .iter()
+            .any(|(_, statement)| statement.contains(&format!("FROM {table} ")));
+        assert!(
+            is_asked || NOT_BELONGING.contains(&&*table),
+            "{table} has departments that could be removed"
+        );
+    }
+}

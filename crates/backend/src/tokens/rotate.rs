@@ -4,6 +4,7 @@ use database::{Conn, WriteTx};
 use uuid::Uuid;
 
 use super::kind::{Kind, Sealing};
+use super::lock::Secrets;
 use super::secret::{self, Presented, TokenSecret};
 use super::{Token, sql};
 use crate::Backend;
@@ -95,4 +96,28 @@ pub(crate) async fn redigest_if_old(
     };
     let kept = secret::Kept::new(backend, token.id, token.kind, sealing, &secret);
     Ok(!old.is_empty() && sql::redigest(tx, token.id, old, &kept).await?)
+}
+
+/// The same for a secret that was presented to somebody who only read: it locks its row in a transaction of its own. Costs
+/// nothing while there is one key, and one question more while there are several.
+///
+/// # Errors
+/// A fault.
+pub(crate) async fn leave_old_key(backend: &Backend, presented: Presented<'_>) -> Result<()> {
+    let mut digests = presented.digests(backend);
+    if digests.len() < 2 {
+        return Ok(());
+    }
+    // The first digest is that of the key that makes.
+    digests.truncate(1);
+    let is_found = !sql::by_digests(&mut backend.db.read().await?, digests)
+        .await?
+        .is_empty();
+    if is_found {
+        return Ok(());
+    }
+    let mut tx = backend.db.write().await?;
+    let found = Secrets::find(&mut tx, backend, &[presented]).await?;
+    found.lock(&mut tx, backend).await?;
+    backend.commit(tx).await
 }

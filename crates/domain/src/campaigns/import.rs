@@ -16,6 +16,9 @@ use crate::{CampaignId, ImportId, Problems};
 
 /// The largest file.
 pub const MOST_BYTES: usize = 16 * 1024 * 1024;
+
+/// What whoever sends more is told.
+pub const TOO_LARGE: &str = "A file of recipients has at most 16 MB.";
 /// The most rows.
 pub const MOST_ROWS: usize = 50_000;
 /// The most cells of a row.

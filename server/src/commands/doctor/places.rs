@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::Finding;
-use crate::config::{PublicUrl, Settings};
+use crate::config::Settings;
 use crate::process;
 
 /// How long the public address may take to be connected to.
@@ -38,24 +38,6 @@ pub(super) async fn public_url(settings: &Settings) -> Finding {
             "{url} cannot be connected to from here within {} seconds",
             PATIENCE.as_secs()
         )),
-    }
-}
-
-/// Whether the proxy's word about addresses counts.
-pub(super) fn proxy(settings: &Settings) -> Finding {
-    let is_behind = settings.public_url.as_ref().is_some_and(PublicUrl::is_https);
-    match (is_behind, settings.trusted_proxies.as_slice()) {
-        (true, []) => Err(
-            "the public URL is https, so a proxy stands in front, but --trusted-proxy names none: everybody would count \
-             as one client, and be slowed down together. Name the addresses that the proxy connects from, such as \
-             127.0.0.1,::1"
-                .into(),
-        ),
-        (_, []) => Ok("none".into()),
-        (_, trusted) => {
-            let trusted: Vec<String> = trusted.iter().map(ToString::to_string).collect();
-            Ok(format!("X-Forwarded-For of {} is believed", trusted.join(", ")))
-        }
     }
 }
 

@@ -148,6 +148,32 @@ async fn a_secret_that_is_not_sealed_keeps_its_key_until_it_is_presented() {
 }
 
 #[tokio::test]
+async fn a_secret_that_is_not_sealed_leaves_its_key_when_somebody_only_reads_it() {
+    on_each_engine(async |world| {
+        let installation = Installation::new(world);
+        let organisation = installation.organisation().await;
+        let command = installation.command().await;
+        let (id, code) = issue(&command, organisation).await;
+        damage(&command, "UPDATE tokens SET sealed = NULL WHERE id = $1", id).await;
+        let keys = command.key_management();
+        keys.rotate(&at_once()).await.expect("rotated");
+        keys.drop_key(1, TimeDelta::zero()).await.expect_err("needed");
+
+        // As API tokens are, which nobody locks to look at.
+        for _ in 0..2 {
+            let presented = access_tokens::presented(&code);
+            tokens::leave_old_key(&command, presented).await.expect("moved");
+        }
+
+        keys.drop_key(1, TimeDelta::zero())
+            .await
+            .expect("not needed any more");
+        assert!(is_found(&command, &code).await);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_rotation_waits_for_each_server_that_runs_and_moves_nothing_without_it() {
     on_each_engine(async |world| {
         let installation = Installation::new(world);

@@ -1,7 +1,7 @@
 //! Text that a spreadsheet wrote, in whatever way it does so: UTF-8 with or without a mark, UTF-16, Windows-1252;
 //! commas, semicolons or tabs; quoted cells with anything in them.
 
-use super::{LONGEST_CELL, MOST_BYTES, MOST_CELLS, MOST_ROWS, Row, Table};
+use super::{LONGEST_CELL, MOST_BYTES, MOST_CELLS, MOST_ROWS, Row, TOO_LARGE, Table};
 
 /// Reads a text of rows.
 ///
@@ -9,7 +9,7 @@ use super::{LONGEST_CELL, MOST_BYTES, MOST_CELLS, MOST_ROWS, Row, Table};
 /// A sentence, when it is no table.
 pub fn read(bytes: &[u8]) -> Result<Table, String> {
     if bytes.len() > MOST_BYTES {
-        return Err("A file of recipients has at most 16 MB.".into());
+        return Err(TOO_LARGE.into());
     }
     Table::of(rows(&decoded(bytes))?)
 }

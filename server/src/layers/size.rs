@@ -1,0 +1,30 @@
+//! Requests that say themselves that they are too large, answered before they are read.
+
+use app::plain::Wrong;
+use axum::body::Body;
+use axum::extract::State;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use domain::Refusal;
+use http::header::CONTENT_LENGTH;
+use http::{HeaderMap, Request};
+
+use crate::failure::Failure;
+use crate::routes::Route;
+
+/// Refuses what announces more than the route takes: nobody sends for a minute to be told then. What arrives all the
+/// same is read on by the outermost layer, so that the answer is seen.
+pub async fn announced(State(route): State<&'static Route>, request: Request<Body>, next: Next) -> Response {
+    if length(request.headers()).is_none_or(|length| length <= route.takes as u64) {
+        return next.run(request).await;
+    }
+    match route.too_large() {
+        Some(sentence) => Failure::from(Refusal::at("file", sentence)).into_response(),
+        None => Failure(Wrong::TooLarge).into_response(),
+    }
+}
+
+/// What the request says of its body, in bytes. hyper lets no other than a number through.
+fn length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}

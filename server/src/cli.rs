@@ -15,6 +15,14 @@ use crate::config::{Options, Settings};
 /// Why a command did not work, in words.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
+/// What the operator is told, who may know the cause of a fault: there is no log elsewhere to look it up in.
+pub fn in_words(error: &Error) -> String {
+    match error.downcast_ref() {
+        Some(backend::Error::Fault(fault)) => format!("It did not work: {}.", fault.cause()),
+        _ => error.to_string(),
+    }
+}
+
 /// Make, hand out, watch and withdraw access tokens.
 #[derive(Parser)]
 #[command(name = "tokenwright", version, max_term_width = 100)]
@@ -262,7 +270,7 @@ impl Cli {
         match self.done().await {
             // 1 is an answer there.
             Err(error) if is_verdict => {
-                eprintln!("{error}");
+                eprintln!("{}", in_words(&error));
                 Ok(ExitCode::from(token::TROUBLE))
             }
             done => done,

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use server::cli::Cli;
+use server::cli::{self, Cli};
 
 /// Gives memory back after bursts, which keeps the resident size small.
 #[global_allocator]
@@ -28,7 +28,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("{error}");
+            eprintln!("{}", cli::in_words(&error));
             ExitCode::FAILURE
         }
     }

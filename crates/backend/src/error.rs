@@ -73,8 +73,8 @@ impl Fault {
         &self.id
     }
 
-    /// Its cause, for the operator's eyes.
-    pub(crate) fn cause(&self) -> &(dyn std::error::Error + Send + Sync) {
+    /// Its cause, for the operator's eyes: no reader of a page gets it.
+    pub fn cause(&self) -> &(dyn std::error::Error + Send + Sync) {
         &*self.cause
     }
 

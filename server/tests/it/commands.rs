@@ -38,8 +38,8 @@ const TAKING: &[Arguments] = &[
     &["token", "resume", NO_ROW],
     &["token", "revoke", NO_ROW],
     &["token", "verify", "x"],
-    &["token", "scan", "."],
-    &["scan", "."],
+    &["token", "scan", "notes.txt"],
+    &["scan", "notes.txt"],
     &["page-token", "add", "--full-url", "http://shop.test/a"],
     &["page-token", "list"],
     &["page-token", "show", NO_ROW],
@@ -176,6 +176,7 @@ impl Place {
             program = copy;
             give_away(folder.path());
         }
+        std::fs::write(folder.path().join("notes.txt"), "nothing to find").expect("a file to scan");
         Self {
             folder,
             program,

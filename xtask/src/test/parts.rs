@@ -2,10 +2,10 @@
 
 use super::{Tools, Verdict, budgets, faults, gate, judges, stories, suites};
 use crate::Outcome;
-use crate::process::{cargo, run};
+use crate::process::{cargo, program, run};
 use crate::site::Kind;
 use crate::wasm_target::{self, TARGET};
-use crate::workspace::{find_program, target};
+use crate::workspace::{find_program, root, target};
 
 /// Something that must hold and can be looked at alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub enum Part {
     Docs,
     /// Licences and advisories of the dependencies.
     Deny,
+    /// Misspelt words, and dependencies that nobody uses.
+    Tidy,
     /// Rules and use cases, on both engines.
     Unit,
     /// The server over HTTP.
@@ -40,12 +42,13 @@ pub enum Part {
 
 impl Part {
     /// All of them, in the order in which they run.
-    pub const ALL: [Part; 13] = [
+    pub const ALL: [Part; 14] = [
         Part::Format,
         Part::Clippy,
         Part::ClippyBrowser,
         Part::Docs,
         Part::Deny,
+        Part::Tidy,
         Part::Unit,
         Part::Http,
         Part::Gate,
@@ -69,6 +72,7 @@ impl Part {
             Part::ClippyBrowser => "clippy-browser",
             Part::Docs => "docs",
             Part::Deny => "deny",
+            Part::Tidy => "tidy",
             Part::Unit => "unit",
             Part::Http => "http",
             Part::Gate => "gate",
@@ -87,6 +91,7 @@ impl Part {
             Part::Clippy => "clippy has nothing to say about server and tests",
             Part::ClippyBrowser => "nor about what runs in browsers",
             Part::Docs => "the documentation has no broken link",
+            Part::Tidy => "no word is misspelt, no dependency unused",
             Part::Deny => "dependencies have known licences and no open advisories",
             Part::Unit => "rules and use cases, on SQLite and PostgreSQL",
             Part::Http => "the server, asked over HTTP",
@@ -107,6 +112,7 @@ impl Part {
             Part::ClippyBrowser => clippy_browser()?,
             Part::Docs => docs()?,
             Part::Deny => return deny(),
+            Part::Tidy => return tidy(),
             Part::Unit => suites::unit(tools)?,
             Part::Http => suites::http(tools)?,
             Part::Gate => gate::run_behind_proxies(tools)?,
@@ -158,5 +164,20 @@ fn deny() -> Outcome<Verdict> {
         return Ok(Verdict::Skipped("cargo-deny is not installed".into()));
     }
     run(&mut cargo(&["deny", "--all-features", "check"]))?;
+    Ok(Verdict::Passed)
+}
+
+/// Runs what is installed of the two.
+fn tidy() -> Outcome<Verdict> {
+    let (typos, machete) = (find_program("typos"), find_program("cargo-machete"));
+    if typos.is_none() && machete.is_none() {
+        return Ok(Verdict::Skipped("typos and cargo-machete are not installed".into()));
+    }
+    if let Some(typos) = typos {
+        run(program(typos).current_dir(root()))?;
+    }
+    if machete.is_some() {
+        run(&mut cargo(&["machete"]))?;
+    }
     Ok(Verdict::Passed)
 }

@@ -22,7 +22,7 @@ use domain::recipients::{Look, Offer, RedeemForm};
 use domain::tokens::State;
 use domain::{Code, CollectionId, EmailAddress, TokenId};
 
-use batch::{Key, Outcome, Request, Theirs};
+use batch::{Key, Outcome, Request, Theirs, Why};
 pub(crate) use cards::Cards;
 pub(crate) use parents::Parents;
 
@@ -113,41 +113,58 @@ impl Seen {
         }
     }
 
+    /// Whoever is signed in, if that is in the code's organisation.
+    fn own<'r>(&self, recipient: Option<&'r Recipient>) -> Option<&'r Recipient> {
+        let organisation = self.known.found.token.organisation;
+        recipient.filter(|recipient| recipient.organisation == organisation)
+    }
+
+    /// Why it does not open for whoever has not used it; `None` when it does.
+    fn refusal(&self, recipient: Option<&Recipient>) -> Option<Why> {
+        match self.known.found.bounds().state(self.times.now) {
+            State::Live if !self.known.is_open => Some(Why::NotOpen),
+            State::Live => self.other_than_assigned(recipient).map(|_| Why::WrongRecipient),
+            state => Some(Why::State(state)),
+        }
+    }
+
     /// The card for whoever has not used it.
-    fn card(&self, recipient: Option<&Recipient>) -> Look {
+    fn card(&self, why: Option<Why>, recipient: Option<&Recipient>) -> Look {
+        let Some(why) = why else {
+            return Look::Open(self.offer());
+        };
         let offer = self.offer();
         let bounds = self.known.found.bounds();
-        match bounds.state(self.times.now) {
-            State::Live if !self.known.is_open => Look::Suspended(offer),
-            State::Live => match self.other_than_assigned(recipient) {
+        match why {
+            Why::NotOpen | Why::State(State::Suspended) => Look::Suspended(offer),
+            Why::WrongRecipient => match recipient {
                 Some(recipient) => Look::WrongRecipient {
                     offer,
                     signed_in_as: recipient.email.clone(),
                 },
-                None => Look::Open(offer),
+                None => Look::Unknown,
             },
             // An assigned code that was used was used by its address: the link in the mailbox leads there.
-            State::UsedUp if self.known.assigned.is_some() => Look::Yours {
+            Why::State(State::UsedUp) if self.known.assigned.is_some() => Look::Yours {
                 offer,
                 signed_in: false,
             },
-            State::UsedUp => Look::UsedUp(offer),
-            State::Suspended => Look::Suspended(offer),
-            State::Revoked => Look::Unknown,
-            State::NotYet => match bounds.starts_at {
+            Why::State(State::UsedUp) => Look::UsedUp(offer),
+            Why::State(State::NotYet) => match bounds.starts_at {
                 Some(start) => Look::NotYet {
                     offer,
                     starts: self.times.when(start),
                 },
                 None => Look::Unknown,
             },
-            State::Expired => match bounds.expires_at {
+            Why::State(State::Expired) => match bounds.expires_at {
                 Some(end) => Look::Expired {
                     offer,
                     ended: self.times.last_minute(end),
                 },
                 None => Look::Unknown,
             },
+            Why::State(State::Revoked | State::Live) | Why::Gone => Look::Unknown,
         }
     }
 
@@ -172,7 +189,10 @@ impl Recipients<'_> {
         let digest = access_tokens::presented(&code).digest(self.0);
         let before = match self.0.cards.find(&self.0.db, &digest) {
             // Whoever is signed in may have used it, which is not kept.
-            Ok(known) if recipient.is_none() => return Ok(Seen::new(known, now).card(None)),
+            Ok(known) if recipient.is_none() => {
+                let seen = Seen::new(known, now);
+                return Ok(seen.card(seen.refusal(None), None));
+            }
             Ok(_) => None,
             Err(before) => Some(before),
         };
@@ -186,7 +206,8 @@ impl Recipients<'_> {
                 if let Some(before) = before {
                     self.0.cards.keep(&self.0.db, digest, &seen.known, before);
                 }
-                self.card(&mut conn, &seen, recipient).await
+                let why = seen.refusal(seen.own(recipient));
+                self.card(&mut conn, &seen, why, recipient).await
             }
             sight => self.nothing_there(conn, client, now, sight.is_guess()).await,
         }
@@ -242,10 +263,15 @@ impl Recipients<'_> {
                 ))
             }
             Outcome::Theirs(theirs) => self.open_again(theirs, recipient, client).await,
-            Outcome::Card(_) => {
+            // What was decided is what is shown, whatever has become of the code since: only the words around it are
+            // read again.
+            Outcome::Refused(why) => {
                 let mut conn = self.0.db.read().await?;
                 match self.see(&mut conn, &code, self.0.clock.now()).await? {
-                    Sight::Code(seen) => Ok(Redeemed::Card(self.card(&mut conn, &seen, recipient).await?)),
+                    Sight::Code(seen) => {
+                        let card = self.card(&mut conn, &seen, Some(why), recipient).await?;
+                        Ok(Redeemed::Card(card))
+                    }
                     Sight::Withdrawn | Sight::Unknown => Ok(Redeemed::Card(Look::Unknown)),
                 }
             }
@@ -324,10 +350,16 @@ impl Recipients<'_> {
         Ok(Sight::Code(Seen::new(Arc::new(known), now)))
     }
 
-    /// The card that fits what was seen.
-    async fn card(&self, conn: &mut Conn, seen: &Seen, recipient: Option<&Recipient>) -> Result<Look> {
+    /// The card that fits what was seen, and why it does not open.
+    async fn card(
+        &self,
+        conn: &mut Conn,
+        seen: &Seen,
+        why: Option<Why>,
+        recipient: Option<&Recipient>,
+    ) -> Result<Look> {
         let token = &seen.known.found.token;
-        let recipient = recipient.filter(|recipient| recipient.organisation == token.organisation);
+        let recipient = seen.own(recipient);
         if let Some(recipient) = recipient
             && tokens::was_used_by(conn, token.id, recipient.person).await?
         {
@@ -348,7 +380,7 @@ impl Recipients<'_> {
                 offer: seen.offer(),
             });
         }
-        Ok(seen.card(recipient))
+        Ok(seen.card(why, recipient))
     }
 
     /// What stands in place of a code that opens nothing. From an address that tried too many it is not even said

@@ -490,7 +490,7 @@ async fn on_a_shared_device_the_address_decides_who_gets_it() {
 }
 
 #[tokio::test]
-async fn without_a_key_no_request_is_anothers_repetition() {
+async fn without_a_key_no_request_repeats_another() {
     on_each_engine(async |world| {
         let story = Story::new(world).await;
         let (id, code) = story.single("").await;

@@ -15,6 +15,7 @@ mod wrong;
 
 use database::WriteTx;
 use domain::recipients::RedeemForm;
+use domain::tokens::State;
 use domain::{Code, CollectionId, EmailAddress, OrganisationId, Refusal, TokenId};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -73,12 +74,42 @@ pub(crate) enum Outcome {
     },
     /// They had it already, by another press.
     Theirs(Theirs),
-    /// It did not open; the card says why, the word tells it to the metrics.
-    Card(&'static str),
+    /// It did not open, and why was decided under the lock.
+    Refused(Why),
     /// There is no such code.
     Unknown,
     /// There was such a code, and it opens nothing any more. Answered like an unknown one, but it is no guess.
     Withdrawn,
+}
+
+/// Why a code does not open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// It was assigned to another address than that of whoever is signed in.
+    WrongRecipient,
+    /// Its collection is not published.
+    NotOpen,
+    /// It is not live.
+    State(State),
+    /// It is not there any more.
+    Gone,
+}
+
+impl Why {
+    /// The metrics' name for it.
+    fn label(self) -> &'static str {
+        match self {
+            Self::WrongRecipient => "wrong recipient",
+            Self::NotOpen => "collection not open",
+            Self::State(State::NotYet) => "not yet",
+            Self::State(State::Live) => "live",
+            Self::State(State::UsedUp) => "used up",
+            Self::State(State::Expired) => "expired",
+            Self::State(State::Suspended) => "suspended",
+            Self::State(State::Revoked) => "revoked",
+            Self::Gone => "gone",
+        }
+    }
 }
 
 /// Who had it already.
@@ -137,7 +168,7 @@ fn label(outcome: &Result<Outcome>) -> &'static str {
     match outcome {
         Ok(Outcome::Done { .. }) => "done",
         Ok(Outcome::Theirs(_)) => "had already",
-        Ok(Outcome::Card(why)) => why,
+        Ok(Outcome::Refused(why)) => why.label(),
         Ok(Outcome::Unknown) => "unknown",
         Ok(Outcome::Withdrawn) => "withdrawn",
         Err(Error::Refused(Refusal::Invalid(_))) => "form not filled in",

@@ -9,7 +9,7 @@ use domain::{CollectionId, PersonId, SessionId, TokenId};
 use serde_json::json;
 
 use super::facts::{Facts, Press, Step};
-use super::{Outcome, Request, Theirs};
+use super::{Outcome, Request, Theirs, Why};
 use crate::Backend;
 use crate::attempts::{self, Budget};
 use crate::audit::{self, Entry, Event, Who};
@@ -358,8 +358,8 @@ fn outcome(step: Step<Settled<'_>>) -> Result<Outcome> {
             name: press.wanted.name,
         },
         Spent::AlreadyTheirs { .. } => theirs(press.wanted, press.collection),
-        Spent::Refused(state) => Outcome::Card(reason(state)),
-        Spent::Gone | Spent::Unnumbered => Outcome::Card("gone"),
+        Spent::Refused(state) => Outcome::Refused(Why::State(state)),
+        Spent::Gone | Spent::Unnumbered => Outcome::Refused(Why::Gone),
     })
 }
 
@@ -370,16 +370,4 @@ fn theirs(wanted: Wanted, collection: CollectionId) -> Outcome {
         email: wanted.email,
         name: wanted.name,
     })
-}
-
-/// A state as the metrics call it.
-fn reason(state: State) -> &'static str {
-    match state {
-        State::NotYet => "not yet",
-        State::Live => "live",
-        State::UsedUp => "used up",
-        State::Expired => "expired",
-        State::Suspended => "suspended",
-        State::Revoked => "revoked",
-    }
 }

@@ -7,7 +7,7 @@ use domain::recipients::RedeemForm;
 use domain::{CollectionId, EmailAddress, TokenId};
 use uuid::Uuid;
 
-use super::{Outcome, Request, sql};
+use super::{Outcome, Request, Why, sql};
 use crate::error::Result;
 use crate::people::Wanted;
 use crate::tokens::{Found, Locked, Secrets};
@@ -79,10 +79,10 @@ impl Facts {
             .zip(assigned)
             .is_some_and(|(recipient, assigned)| recipient.email != *assigned);
         if is_for_another {
-            return Err(Ok(Outcome::Card("wrong recipient")));
+            return Err(Ok(Outcome::Refused(Why::WrongRecipient)));
         }
         if !opens.is_published() {
-            return Err(Ok(Outcome::Card("collection not open")));
+            return Err(Ok(Outcome::Refused(Why::NotOpen)));
         }
         let recipient = signed_in.filter(|recipient| is_meant(recipient, &request.form));
         let (name, email) = match recipient {

@@ -2,8 +2,11 @@
 
 use domain::access_tokens::NewTokenForm;
 use domain::recipients::{Look, RedeemForm};
+use domain::tokens::State;
 use domain::{CollectionId, TokenId};
 
+use super::super::Sight;
+use super::Why;
 use crate::recipients::Redeemed;
 use crate::testing::{World, on_each_engine};
 use crate::{Caller, Client, Error, Result};
@@ -88,6 +91,44 @@ async fn a_row_that_cannot_be_read_harms_nobody_who_waits_beside_it() {
 
         assert!(matches!(lost, Err(Error::Fault(_))), "{lost:?}");
         assert!(matches!(served, Ok(Redeemed::Done { .. })), "{served:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_decided_is_shown_whatever_the_code_has_become_since() {
+    on_each_engine(async |world| {
+        let ada = crate::people::testing::owner(&world.backend).await;
+        let collection = world.published(&ada, "Safety 2027").await;
+        // Alive when it is read again: somebody has raised its limit, or taken a pause back.
+        let (_, code) = single(world, &ada, collection, "5").await;
+        let code: domain::Code = code.parse().expect("a code");
+        let recipients = world.backend.recipients();
+        let mut conn = world.backend.db.read().await.expect("a reader");
+        let now = world.backend.clock.now();
+        let seen = match recipients.see(&mut conn, &code, now).await.expect("read") {
+            Sight::Code(seen) => seen,
+            Sight::Withdrawn | Sight::Unknown => panic!("it is there"),
+        };
+        assert_eq!(seen.refusal(None), None);
+        assert!(matches!(seen.card(None, None), Look::Open(_)));
+        for (why, is_shown) in [
+            (
+                Why::State(State::UsedUp),
+                (|look| matches!(look, Look::UsedUp(_))) as fn(&Look) -> bool,
+            ),
+            (Why::State(State::Suspended), |look| {
+                matches!(look, Look::Suspended(_))
+            }),
+            (Why::NotOpen, |look| matches!(look, Look::Suspended(_))),
+            (Why::Gone, |look| matches!(look, Look::Unknown)),
+        ] {
+            let card = recipients
+                .card(&mut conn, &seen, Some(why), None)
+                .await
+                .expect("a card");
+            assert!(is_shown(&card), "{why:?}: {card:?}");
+        }
     })
     .await;
 }

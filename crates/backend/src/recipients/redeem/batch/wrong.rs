@@ -1,8 +1,9 @@
 //! The obvious way to redeem, and its fault: read, compare, write.
 
 use domain::CollectionId;
+use domain::tokens::State;
 
-use super::{Outcome, Request, sql};
+use super::{Outcome, Request, Why, sql};
 use crate::error::Result;
 use crate::people::{self, Added, Wanted};
 use crate::tokens::{self, Spending, Spent};
@@ -29,7 +30,7 @@ pub(super) async fn read_then_write(backend: &Backend, request: &Request) -> Res
     let mut tx = backend.db.write().await?;
     let met = people::meet(&mut tx, backend, std::slice::from_ref(&wanted), now).await?;
     let Some(Ok(met)) = met.into_iter().next() else {
-        return Ok(Outcome::Card("gone"));
+        return Ok(Outcome::Refused(Why::Gone));
     };
     if met.is_new {
         let Added(entries) = people::add_all(&mut tx, &[(met.person, &wanted)], now).await?;
@@ -49,6 +50,6 @@ pub(super) async fn read_then_write(backend: &Backend, request: &Request) -> Res
             session: None,
             name: wanted.name,
         },
-        _ => Outcome::Card("used up"),
+        _ => Outcome::Refused(Why::State(State::UsedUp)),
     })
 }

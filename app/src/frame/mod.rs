@@ -23,7 +23,7 @@ pub fn Frame(children: Children) -> AnyView {
     let visit = Visit::current();
     Toasts::provide();
     let signed_in = visit.me.with_untracked(Option::is_some);
-    let live = Live::provide(signed_in);
+    let live = Live::provide(visit.me.with_untracked(|me| me.as_ref().map(|me| me.person)));
     let organisation = move || {
         visit
             .me

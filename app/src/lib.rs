@@ -15,6 +15,7 @@ mod departments;
 mod error;
 mod frame;
 mod identity_providers;
+mod keys;
 mod mail;
 mod mobile_sessions;
 pub mod mobile_sign_in;

@@ -1,6 +1,6 @@
 //! What stands around every page: the top bar, the side bar, the messages, the live connection.
 
-mod entries;
+pub mod entries;
 
 use domain::Permission;
 use leptos::prelude::*;
@@ -9,6 +9,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 
 use self::entries::{ENTRIES, Group};
+use crate::keys::Keys;
 use crate::ui::icon::{self, icon, mark};
 use crate::ui::live::Live;
 use crate::ui::toast::{ToastArea, Toasts};
@@ -40,6 +41,7 @@ pub fn Frame(children: Children) -> AnyView {
                 <span class="away" role="status">{icon(icon::WARNING)}"Away from the server. Changes show when it is back."</span>
             })}
             <span class="bar-end">
+                {signed_in.then(|| view! { <Keys/> })}
                 {visit.may(Permission::TokensRead).then(|| link(routes::TOKENS, "Tokens", icon::TOKEN))}
                 {signed_in.then(|| account_menu(visit))}
             </span>

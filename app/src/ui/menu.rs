@@ -93,7 +93,9 @@ pub(super) fn place(button: NodeRef<html::Button>, panel: NodeRef<html::Div>) {
     } else {
         below
     };
-    let left = (from.right() - size.width()).clamp(EDGE, (browser::width() - size.width() - EDGE).max(EDGE));
+    // No `clamp`: it can panic, and says with what, which takes all of the text of floats.
+    let furthest = (browser::width() - size.width() - EDGE).max(EDGE);
+    let left = (from.right() - size.width()).max(EDGE).min(furthest);
     let style: CssStyleDeclaration = HtmlElement::style(&panel);
     drop(style.set_property("top", &format!("{top}px")));
     drop(style.set_property("left", &format!("{left}px")));

@@ -15,6 +15,7 @@ mod departments;
 mod error;
 mod frame;
 mod identity_providers;
+mod keys;
 mod mail;
 mod mobile_sessions;
 pub mod mobile_sign_in;
@@ -74,10 +75,15 @@ pub fn shell(assets: SiteAssets, path: &str) -> impl IntoView + use<> {
             </head>
             <body>
                 <App/>
+                // Last, for the browser takes over the body from its first element on.
+                <noscript><p class="notice no-scripts">{NO_SCRIPTS}</p></noscript>
             </body>
         </html>
     }
 }
+
+const NO_SCRIPTS: &str = "JavaScript is switched off in this browser. You can read what stands here and follow links; to \
+                          search and to change anything, switch it on for this site and load the page again.";
 
 /// Loads what this page of the browser needs before [`App`] can take it over, and says whether it came.
 pub async fn load() -> bool {

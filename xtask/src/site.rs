@@ -115,9 +115,23 @@ fn wasm_and_script(kind: Kind) -> Outcome<(Vec<File>, Sections)> {
         ));
         files.extend(own);
     }
-    let script = loader::put_in(&glue.script, &loaded)?;
+    let script = loader::put_in(&glue.script, &loaded)? + &own_scripts(kind)?;
     files.push(hashed("tokenwright.js", script.into_bytes()));
     Ok((files, sections))
+}
+
+/// What the browser's side does without Wasm: in the same script, so that each can call the other.
+fn own_scripts(kind: Kind) -> Outcome<String> {
+    let mut scripts = String::new();
+    for path in files_below(&root().join("frontend/src"))? {
+        if path.extension().is_some_and(|ending| ending == "js") {
+            scripts.push_str(&String::from_utf8_lossy(&read(&path)?));
+        }
+    }
+    Ok(match kind {
+        Kind::Release => bindgen::slim(&scripts),
+        Kind::Debug => scripts,
+    })
 }
 
 /// The folder of the finished site.

@@ -9,6 +9,7 @@ use leptos::task::spawn_local;
 
 use super::api;
 use crate::error::ApiError;
+use crate::rpc::Coming;
 use crate::ui::icon;
 use crate::ui::menu::{Menu, item};
 use crate::ui::toast::Toasts;
@@ -107,11 +108,16 @@ impl Desk {
         );
     }
 
+    /// Boxed at once: what follows would be made anew for each thing that can be done, in what everybody loads.
     fn change(
         self,
-        answer: impl Future<Output = Result<TokenRow, ApiError>> + 'static,
+        answer: impl Future<Output = Result<TokenRow, ApiError>> + Send + 'static,
         say: impl FnOnce(Self, &TokenRow) + 'static,
     ) {
+        self.settle(Box::pin(answer), Box::new(say));
+    }
+
+    fn settle(self, answer: Coming<TokenRow>, say: Box<dyn FnOnce(Self, &TokenRow)>) {
         spawn_local(async move {
             match answer.await {
                 Ok(row) => {
@@ -167,6 +173,8 @@ fn entries(desk: Desk, row: TokenRow) -> AnyView {
     };
     view! {
         {item(icon::PENCIL, "Edit", "E", move || desk.open(Ask::Edit(Box::new(now()))))}
+        {item(icon::TRASH, "Delete", "X", move || desk.delete(&now()))}
+        <hr/>
         {(!is_multi).then(|| item(icon::SHARE, "Share", "S", share))}
         {(is_multi && now().state != State::Revoked).then(|| item(icon::PLUS, "Add codes", "", move || desk.open(Ask::AddCodes(now().id))))}
         {pause.map(|(picture, words)| item(picture, words, "", move || desk.pause(&now())))}
@@ -174,11 +182,9 @@ fn entries(desk: Desk, row: TokenRow) -> AnyView {
             let row = now();
             desk.open(Ask::History(row.id, row.name));
         })}
-        <hr/>
         {(now().state != State::Revoked).then(|| {
             item(icon::STOP, "Revoke", "", move || desk.open(Ask::Revoke(Box::new(now()))))
         })}
-        {item(icon::TRASH, "Delete", "X", move || desk.delete(&now()))}
     }
     .into_any()
 }

@@ -3,6 +3,7 @@
 use domain::access_tokens::{
     CodeQuery, CodeRow, EditTokenForm, HistoryEntry, NewTokenForm, SharedLink, TokenQuery, TokenRow,
 };
+use domain::finding::FirstSteps;
 use domain::form::Edited;
 use domain::{JobId, Page, TokenId};
 use leptos::prelude::*;
@@ -15,6 +16,13 @@ use crate::rpc::Rpc;
 pub async fn list_tokens(query: TokenQuery) -> Result<Page<TokenRow>, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
     Ok(backend.access_tokens().list(&caller, &query).await?)
+}
+
+/// How far the organisation has come on the way to its first link.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "access_tokens/first_steps")]
+pub async fn get_first_steps() -> Result<FirstSteps, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.reports().first_steps(&caller).await?)
 }
 
 /// How many tokens a list has.

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::actions::Desk;
-use super::{api, sentence};
+use super::{api, presets, sentence};
 use crate::collections::api::collection_choices;
 use crate::routes;
 use crate::ui::dialog::{Dialog, Opened, foot};
@@ -143,6 +143,7 @@ fn Fields(desk: Desk, choices: Vec<CollectionChoice>, collection: Option<Collect
                     <Field form name="starts" label="Starts" value=starts kind=Kind::Date hint=Signal::stored("Blank: at once".to_owned())/>
                     <Field form name="expires" label="Expires" value=expires kind=Kind::Date hint=Signal::stored("Blank: never".to_owned())/>
                 </div>
+                {presets::presets(expires, visit.today())}
                 <Select form name="collection" label="Collection" value=collection options=Signal::stored(options)/>
                 <p class="says" aria-live="polite" title=zone>{says}</p>
                 {form.failure()}

@@ -1,6 +1,7 @@
 //! The Token Manager's page.
 
 mod clock;
+mod first_steps;
 mod table;
 mod tools;
 
@@ -8,6 +9,7 @@ use std::sync::Arc;
 
 use domain::access_tokens::{CollectionChoice, TokenQuery, TokenRow};
 use domain::departments::DepartmentView;
+use domain::finding::FirstSteps;
 use domain::{Permission, Refusal};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -20,7 +22,7 @@ use self::tools::{Head, Tools};
 use super::actions::{Ask, Desk};
 use super::dialogs::DeskDialog;
 use super::source::{Tokens, about};
-use super::{address, row};
+use super::{address, api, row};
 use crate::collections::api::collection_choices;
 use crate::error::ApiError;
 use crate::organisations::api::list_departments;
@@ -44,6 +46,8 @@ struct Opening {
     first: First<TokenRow>,
     choices: Vec<CollectionChoice>,
     departments: Vec<DepartmentView>,
+    /// Where there is nothing yet: what to do first.
+    steps: Option<FirstSteps>,
 }
 
 /// The page.
@@ -65,9 +69,15 @@ pub fn token_manager() -> AnyView {
 async fn open(query: TokenQuery) -> Result<Opening, ApiError> {
     let choices = both(collection_choices(), list_departments());
     let (first, (choices, departments)) = both(Tokens::first(query.clone()), choices).await?;
+    let is_new = first.total == 0 && query == TokenQuery::default();
+    let steps = match is_new {
+        true => Some(api::get_first_steps().await?).filter(|steps| !steps.has_tokens),
+        false => None,
+    };
     Ok(Opening {
         query,
         first,
+        steps,
         choices,
         departments,
     })
@@ -115,7 +125,10 @@ fn Manager(opening: Opening, query: Memo<TokenQuery>) -> AnyView {
             list label="Tokens" class="tokens" columns=row::COLUMNS about=Arc::new(about)
             head=view! { <TableHead query go/> }.into_any()
             draw=Arc::new(move |line, at| row::token_row(desk, line, at))
-            empty=Arc::new(move || nothing(&query.get(), go, desk))
+            empty=Arc::new(move || match &opening.steps {
+                Some(steps) if query.with(|query| *query == TokenQuery::default()) => first_steps::first_steps(steps, desk),
+                _ => nothing(&query.get(), go, desk),
+            })
             foot=deleted_link(query)
         />
         <DeskDialog desk/>

@@ -11,6 +11,7 @@ mod edit;
 pub mod facts;
 pub mod history;
 mod manager;
+mod presets;
 mod revoke;
 mod row;
 mod sentence;

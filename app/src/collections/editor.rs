@@ -114,20 +114,26 @@ fn means(view: &CollectionView) -> String {
 #[component]
 fn StateButtons(view: RwSignal<CollectionView>) -> AnyView {
     let toasts = Toasts::current();
-    let id = view.with_untracked(|view| view.id);
     let busy = RwSignal::new(false);
     let set = move |state: CollectionState, words: &'static str| {
         if busy.get_untracked() {
             return;
         }
         busy.set(true);
+        let (id, before) = view.with_untracked(|view| (view.id, view.state));
         spawn_local(async move {
             let answer = api::set_collection_state(id, state).await;
             busy.try_set(false);
             match answer {
                 Ok(now) => {
                     view.try_set(now);
-                    toasts.say(words);
+                    // What stops for others is taken back as easily as it was pressed.
+                    match before {
+                        CollectionState::Published => {
+                            toasts.offer_undo(words, back(view, toasts, id, before))
+                        }
+                        _ => toasts.say(words),
+                    }
                 }
                 Err(error) => toasts.say(error.to_string()),
             }
@@ -139,7 +145,12 @@ fn StateButtons(view: RwSignal<CollectionView>) -> AnyView {
             "Published. Tokens can be made for it now.",
         );
     };
-    let archive = move |_| set(CollectionState::Archived, "Archived. Who has it keeps it.");
+    let archive = move |_| {
+        set(
+            CollectionState::Archived,
+            "Archived. Who has it keeps it; its links open nothing now.",
+        );
+    };
     let draft = move |_| {
         set(
             CollectionState::Draft,
@@ -163,4 +174,21 @@ fn StateButtons(view: RwSignal<CollectionView>) -> AnyView {
         .into_any(),
     })
     .into_any()
+}
+
+/// Gives the collection the state that it had, also when its page was left in the meantime.
+fn back(
+    view: RwSignal<CollectionView>,
+    toasts: Toasts,
+    id: CollectionId,
+    before: CollectionState,
+) -> Callback<()> {
+    Callback::new(move |()| {
+        spawn_local(async move {
+            match api::set_collection_state(id, before).await {
+                Ok(now) => drop(view.try_set(now)),
+                Err(error) => toasts.say(error.to_string()),
+            }
+        });
+    })
 }

@@ -1,6 +1,6 @@
 //! What stands around every page: the top bar, the side bar, the messages, the live connection.
 
-mod entries;
+pub mod entries;
 
 use domain::Permission;
 use leptos::prelude::*;
@@ -9,6 +9,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 
 use self::entries::{ENTRIES, Group};
+use crate::keys::Keys;
 use crate::ui::icon::{self, icon, mark};
 use crate::ui::live::Live;
 use crate::ui::toast::{ToastArea, Toasts};
@@ -23,7 +24,7 @@ pub fn Frame(children: Children) -> AnyView {
     let visit = Visit::current();
     Toasts::provide();
     let signed_in = visit.me.with_untracked(Option::is_some);
-    let live = Live::provide(signed_in);
+    let live = Live::provide(visit.me.with_untracked(|me| me.as_ref().map(|me| me.person)));
     let organisation = move || {
         visit
             .me
@@ -40,6 +41,7 @@ pub fn Frame(children: Children) -> AnyView {
                 <span class="away" role="status">{icon(icon::WARNING)}"Away from the server. Changes show when it is back."</span>
             })}
             <span class="bar-end">
+                {signed_in.then(|| view! { <Keys/> })}
                 {visit.may(Permission::TokensRead).then(|| link(routes::TOKENS, "Tokens", icon::TOKEN))}
                 {signed_in.then(|| account_menu(visit))}
             </span>
@@ -130,16 +132,13 @@ fn account_menu(visit: Visit) -> AnyView {
     .into_any()
 }
 
-/// The first letters of the first and the last name.
+/// The first letters of the first and the last name. The style sheet makes capitals of them: a table of all letters and
+/// their capitals would be in what everybody loads.
 fn initials(name: &str) -> String {
     let mut words = name.split_whitespace();
     let first = words.next().and_then(|word| word.chars().next());
     let last = words.next_back().and_then(|word| word.chars().next());
-    first
-        .into_iter()
-        .chain(last)
-        .flat_map(char::to_uppercase)
-        .collect()
+    first.into_iter().chain(last).collect()
 }
 
 /// The page's outline while its rows are on their way; it shows after a moment only.
@@ -175,7 +174,7 @@ mod tests {
     #[test]
     fn initials_are_the_first_letters_of_the_first_and_last_name() {
         assert_eq!(initials("Ada"), "A");
-        assert_eq!(initials("ada mae quinn"), "AQ");
+        assert_eq!(initials("ada mae quinn"), "aq");
         assert_eq!(initials("Åsa Öst"), "ÅÖ");
         assert_eq!(initials(" "), "");
     }

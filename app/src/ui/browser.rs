@@ -33,6 +33,21 @@ pub fn focus(id: &str) {
     }
 }
 
+/// Scrolls the list that the element with this id stands in, until the element is in sight.
+pub fn show(id: &str) {
+    let element = document().get_element_by_id(id);
+    let list = element.as_ref().and_then(|element| element.parent_element());
+    if let (Some(element), Some(list)) = (element, list) {
+        let (at, list) = (
+            element.get_bounding_client_rect(),
+            list.get_bounding_client_rect(),
+        );
+        if at.top() < list.top() || at.bottom() > list.bottom() {
+            element.scroll_into_view_with_bool(at.top() < list.top());
+        }
+    }
+}
+
 /// Puts the focus on the field with this id, and selects what stands in it.
 pub fn focus_and_select(id: &str) {
     focus(id);

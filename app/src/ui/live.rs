@@ -1,4 +1,4 @@
-//! What happens on the server, as it happens: one event stream per tab.
+//! What happens on the server, as it happens: one event stream per browser (`frontend/src/live.js`).
 //!
 //! The stream names what changed; pages ask again for the rows they show. Changes are gathered for a moment,
 //! so that a thousand of them are one question. When the stream opens, everything shown is asked for again: what
@@ -7,17 +7,24 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::PersonId;
 use domain::live::Change;
 use gloo_timers::future::sleep;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{EventSource, MessageEvent};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[wasm_bindgen]
+extern "C" {
+    /// Tells what the server says to this person, in the words that `frontend/src/live.js` lists.
+    #[wasm_bindgen(js_name = hearServer)]
+    fn hear_server(name: &str, tell: &js_sys::Function);
+}
 
 const GATHER: Duration = Duration::from_millis(150);
 const AWAY_AFTER: Duration = Duration::from_millis(1_500);
-const AGAIN_AFTER: Duration = Duration::from_secs(3);
 
 type Listener = Arc<dyn Fn(&[Change]) + Send + Sync>;
 
@@ -34,7 +41,7 @@ pub struct Live {
 
 impl Live {
     /// Makes the connection known to all pages. It is opened once the page is alive, if somebody is signed in.
-    pub fn provide(signed_in: bool) -> Self {
+    pub fn provide(person: Option<PersonId>) -> Self {
         let live = Self {
             away: RwSignal::new(false),
             connected: RwSignal::new(false),
@@ -44,8 +51,8 @@ impl Live {
         };
         provide_context(live);
         Effect::new(move |_| {
-            if signed_in {
-                live.connect();
+            if let Some(person) = person {
+                live.connect(person);
             }
         });
         live
@@ -72,35 +79,22 @@ impl Live {
         });
     }
 
-    /// Opens the stream. The browser opens it again by itself after a broken connection, but gives up after
-    /// an answer that is no stream (a server that is just starting): then it is opened anew.
-    fn connect(self) {
-        let Ok(stream) = EventSource::new("/events") else {
-            return;
-        };
-        let opened = Closure::<dyn FnMut()>::new(move || {
-            self.connected.try_set(true);
-            self.away.try_set(false);
-            self.gather(Change::Everything);
+    /// Hears what the server says for as long as the tab is open.
+    fn connect(self, person: PersonId) {
+        let tell = Closure::<dyn FnMut(String)>::new(move |words: String| match words.as_str() {
+            "open" => {
+                self.connected.try_set(true);
+                self.away.try_set(false);
+                self.gather(Change::Everything);
+            }
+            "lost" => self.lost(),
+            change => self.gather(change.parse().unwrap_or(Change::Everything)),
         });
-        let changed = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            let change = event.data().as_string().and_then(|data| data.parse().ok());
-            self.gather(change.unwrap_or(Change::Everything));
-        });
-        let broken = Closure::<dyn FnMut()>::new({
-            let stream = stream.clone();
-            move || self.lost(stream.ready_state() == EventSource::CLOSED)
-        });
-        stream.set_onopen(Some(opened.as_ref().unchecked_ref()));
-        stream.set_onerror(Some(broken.as_ref().unchecked_ref()));
-        drop(stream.add_event_listener_with_callback("change", changed.as_ref().unchecked_ref()));
-        // The stream lives as long as the tab, and so do the functions that it calls.
-        opened.forget();
-        changed.forget();
-        broken.forget();
+        hear_server(&person.to_string(), tell.as_ref().unchecked_ref());
+        tell.forget();
     }
 
-    fn lost(self, given_up: bool) {
+    fn lost(self) {
         self.connected.try_set(false);
         spawn_local(async move {
             sleep(AWAY_AFTER).await;
@@ -108,12 +102,6 @@ impl Live {
                 self.away.try_set(true);
             }
         });
-        if given_up {
-            spawn_local(async move {
-                sleep(AGAIN_AFTER).await;
-                self.connect();
-            });
-        }
     }
 
     fn gather(self, change: Change) {

@@ -28,7 +28,7 @@ pub fn Menu(
     let open = RwSignal::new(false);
     let button = NodeRef::<html::Button>::new();
     let panel = NodeRef::<html::Div>::new();
-    let opens = move |event: web_sys::Event| browser::property(&event, "newState").as_deref() == Some("open");
+    let opens = |event: &web_sys::Event| browser::property(event, "newState").as_deref() == Some("open");
     let target = id.clone();
     view! {
         <button
@@ -39,13 +39,16 @@ pub fn Menu(
         </button>
         <div
             id=id class="menu" popover="auto" node_ref=panel
-            on:beforetoggle=move |event| open.set(opens(event))
+            on:beforetoggle=move |event| if opens(&event) { open.set(true) }
             on:toggle=move |event| {
-                if opens(event) {
+                if opens(&event) {
                     place(button, panel);
                     if let Some(panel) = panel.get_untracked() {
                         focus_item(&panel, 0);
                     }
+                } else {
+                    // Only now: the browser gives back the focus of what is in the menu.
+                    open.set(false);
                 }
             }
             on:keydown=move |event| if let Some(panel) = panel.get_untracked() { step(&panel, &event) }
@@ -90,7 +93,9 @@ pub(super) fn place(button: NodeRef<html::Button>, panel: NodeRef<html::Div>) {
     } else {
         below
     };
-    let left = (from.right() - size.width()).clamp(EDGE, (browser::width() - size.width() - EDGE).max(EDGE));
+    // No `clamp`: it can panic, and says with what, which takes all of the text of floats.
+    let furthest = (browser::width() - size.width() - EDGE).max(EDGE);
+    let left = (from.right() - size.width()).max(EDGE).min(furthest);
     let style: CssStyleDeclaration = HtmlElement::style(&panel);
     drop(style.set_property("top", &format!("{top}px")));
     drop(style.set_property("left", &format!("{left}px")));

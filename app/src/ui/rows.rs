@@ -84,7 +84,8 @@ pub fn Rows<R: Row>(
         <tbody
             role="rowgroup" node_ref=body
             on:focusin=move |event| focused.set(row_of(&event).and_then(|row| row.get_attribute("data-key")?.parse().ok()))
-            on:focusout=move |_| focused.set(None)
+            // A row that is only moved, to stay in the page, loses the focus to nothing, and gets it back.
+            on:focusout=move |event| if browser::flag(&event, "relatedTarget") { focused.set(None) }
             on:keydown=move |event| step(&event)
         >
             <For each=move || pieces.get() key=|part| *part children=move |part| match part {

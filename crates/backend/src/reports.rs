@@ -6,6 +6,7 @@
 //! and only reads.
 
 mod explain;
+mod finding;
 mod reach;
 
 use database::Conn;

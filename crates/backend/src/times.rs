@@ -3,7 +3,7 @@
 //! An instant is UTC. A date as typed means the whole of that day where the organisation is: a start date
 //! begins with its first instant, an expiry date runs through its last.
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use domain::When;
 
@@ -112,7 +112,8 @@ fn relative(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
         5_400..129_600 => ((seconds.unsigned_abs() + 1_800) / 3_600, "hour"),
         129_600..5_184_000 => ((seconds.unsigned_abs() + 43_200) / 86_400, "day"),
         5_184_000..63_072_000 => ((seconds.unsigned_abs() + 1_314_000) / 2_628_000, "month"),
-        _ => (u64::from(at.year().abs_diff(now.year())), "year"),
+        // Of 365¼ days: years of the calendar would make three of two years and a month, depending on the zone.
+        _ => ((seconds.unsigned_abs() + 15_778_800) / 31_557_600, "year"),
     };
     let plural = if amount == 1 { "" } else { "s" };
     if seconds < 0 {
@@ -191,6 +192,15 @@ mod tests {
             let end = there.end_of(date("9999-12-31"));
             assert!(end.to_rfc3339().as_str() > "9999-12-31T00:00:00+00:00", "{end}");
             assert_eq!(there.last_minute(end).input, "9999-12-31");
+        }
+    }
+
+    #[test]
+    fn two_years_and_a_month_are_no_three_years_wherever_the_organisation_is() {
+        for zone in ["UTC", "Pacific/Auckland", "America/New_York"] {
+            let there = times(zone, "2026-11-27T12:00:00Z");
+            let end = there.end_of(date("2028-12-31"));
+            assert_eq!(there.last_minute(end).relative, "in 2 years", "{zone}");
         }
     }
 

@@ -11,6 +11,7 @@
 //!   feature shows and takes
 //! * [`permission`], [`user_types`]: what callers may do, and the named sets of it
 //! * [`departments`]: the parts of an organisation
+//! * [`finding`]: what is found by its name from anywhere
 //! * [`refusal`]: why a request is refused, in words for a person
 //! * [`form`], [`email`], [`page`], [`when`], [`live`], [`jobs`], [`mail`], [`network`]: small shared shapes
 
@@ -22,6 +23,7 @@ pub mod code;
 pub mod collections;
 pub mod departments;
 pub mod email;
+pub mod finding;
 pub mod form;
 pub mod id;
 pub mod identity_providers;

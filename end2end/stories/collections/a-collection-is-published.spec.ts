@@ -26,3 +26,11 @@ test('the list of collections shows both and what they are', async ({ admin }) =
   await expect(admin.getByRole('link', { name: title })).toBeVisible();
   await expect(row(admin, title).or(admin.getByRole('listitem').filter({ hasText: title }))).toContainText('Published');
 });
+
+test('what archiving stops is taken back with one press', async ({ admin }) => {
+  await publishCollection(admin, unique('Retired'));
+  await admin.getByRole('button', { name: 'Archive' }).click();
+  await expect(admin.getByText('Archived', { exact: true }).first()).toBeVisible();
+  await admin.getByRole('button', { name: 'Undo' }).click();
+  await expect(admin.getByText('Published', { exact: true }).first()).toBeVisible();
+});

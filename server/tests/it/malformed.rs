@@ -9,7 +9,8 @@ use reqwest::{Method, StatusCode};
 use crate::world::{Browser, on_sqlite};
 
 /// The server functions that take no arguments, or none that they need.
-const WITHOUT_ARGUMENTS: [&str; 19] = [
+const WITHOUT_ARGUMENTS: [&str; 20] = [
+    "/rpc/access_tokens/first_steps",
     "/rpc/account/apps",
     "/rpc/account/sessions",
     "/rpc/api_tokens/choices",

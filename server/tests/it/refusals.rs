@@ -488,6 +488,8 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
             true,
         ),
         call("/rpc/access_tokens/list", &token_query, false),
+        call("/rpc/access_tokens/first_steps", &[], false),
+        call("/rpc/reports/find", &[form("words", "a")], false),
         call("/rpc/access_tokens/count", &token_query, false),
         call("/rpc/access_tokens/rows", &one("ids[0]", &theirs.token), false),
         call("/rpc/access_tokens/create", &token_form, true),

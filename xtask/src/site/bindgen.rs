@@ -160,7 +160,7 @@ fn without_streams(script: &str) -> Outcome<String> {
 }
 
 /// The script without what only its readers need: comments, blank lines, and space at the beginning of lines.
-fn slim(script: &str) -> String {
+pub fn slim(script: &str) -> String {
     let is_code = |line: &&str| {
         !line.is_empty() && !line.starts_with("/*") && !line.starts_with('*') && !line.starts_with("//")
     };

@@ -219,7 +219,7 @@ async fn read(world: &World, caller: &Caller, known: &Known, steps: &mut Steps) 
     };
     let (token, other) = (steps.one(&known.tokens), steps.one(&known.tokens));
     let (collection, person) = (steps.one(&known.collections), steps.one(&known.people));
-    match steps.below(20) {
+    match steps.below(21) {
         0 | 1 => text(tokens.list(caller, &token_query).await),
         2 => text(tokens.count(caller, &token_query).await.map(|_| ())),
         3 => text(tokens.rows(caller, &[token, other]).await),
@@ -237,7 +237,8 @@ async fn read(world: &World, caller: &Caller, known: &Known, steps: &mut Steps) 
         15 => text(reports.report(caller, person).await),
         16 => text(people.invitations(caller).await),
         17 => text(backend.departments().list(caller).await),
-        18 => text(people.count(caller, &people_query).await.map(|_| ())),
+        18 => text(reports.find(caller, &code_query.search).await),
+        19 => text(people.count(caller, &people_query).await.map(|_| ())),
         _ => text(collections.count(caller, &collection_query).await.map(|_| ())),
     }
 }

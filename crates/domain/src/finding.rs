@@ -1,0 +1,38 @@
+//! What is found by its name from wherever somebody is, and how far an organisation has come that has just begun.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CollectionId, PersonId, TokenId};
+
+/// What was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Which {
+    /// An access token.
+    Token(TokenId),
+    /// A collection.
+    Collection(CollectionId),
+    /// A person.
+    Person(PersonId),
+}
+
+/// Something that was found by its name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    /// What it is.
+    pub which: Which,
+    /// Its name.
+    pub name: String,
+    /// What tells it from another of that name: the collection of a token, the address of a person.
+    pub note: String,
+}
+
+/// How far an organisation has come on the way to its first link.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FirstSteps {
+    /// The collection to go on with, if there is one: a draft.
+    pub draft: Option<CollectionId>,
+    /// Whether there is a published collection.
+    pub is_published: bool,
+    /// Whether there has ever been a token.
+    pub has_tokens: bool,
+}

@@ -1,0 +1,61 @@
+// The palette goes anywhere by name, and ? says what all keys do.
+import { findsNothing } from '../../world/axe';
+import { expect, test } from '../../world/test';
+import { createToken, open, publishCollection, unique } from '../../world/pages';
+
+test('Ctrl K goes to a page, a token and a collection by name', async ({ admin }) => {
+  const collection = unique('Orchard rules');
+  const path = await publishCollection(admin, collection);
+  const name = unique('Spring pickers');
+  await createToken(admin, { name, collection });
+  const parts: string[] = [];
+  admin.on('request', (request) => parts.push(new URL(request.url()).pathname));
+  await open(admin, '/people');
+  expect(parts.filter((part) => part.includes('/keys.')), 'nobody waits for it who does not ask').toEqual([]);
+
+  await admin.keyboard.press('Control+k');
+  const dialog = admin.getByRole('dialog', { name: 'Go to' });
+  const field = dialog.getByRole('combobox');
+  await expect(field).toBeFocused();
+  await findsNothing(admin, 'the palette');
+  await field.fill(name);
+  await expect(dialog.getByRole('option', { name })).toBeVisible();
+  await admin.keyboard.press('Enter');
+  await expect(admin.getByRole('heading', { level: 1, name })).toBeVisible();
+
+  await admin.keyboard.press('Control+k');
+  await field.fill(collection.slice(0, 9).toLowerCase());
+  await dialog.getByRole('option', { name: collection }).click();
+  await expect(admin).toHaveURL(path);
+
+  await admin.keyboard.press('Control+k');
+  await admin.keyboard.type('api');
+  await admin.keyboard.press('Enter');
+  await expect(admin.getByRole('heading', { level: 1, name: 'API tokens' })).toBeVisible();
+
+  await admin.getByRole('button', { name: 'Go to…' }).click();
+  await field.fill('nothing is called so');
+  await expect(dialog.getByText('Nothing is called so that you may see.')).toBeVisible();
+  await admin.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await expect(admin.getByRole('button', { name: 'Go to…' })).toBeFocused();
+});
+
+test('? lists the keys, and rests while somebody types or when single letters are off', async ({ admin }) => {
+  await open(admin, '/tokens');
+  const dialog = admin.getByRole('dialog', { name: 'Keys' });
+  await admin.keyboard.press('?');
+  await expect(dialog).toBeVisible();
+  await findsNothing(admin, 'the list of keys');
+  await admin.keyboard.press('Escape');
+  await admin.getByLabel('Search tokens').focus();
+  await admin.keyboard.press('?');
+  await expect(dialog).toHaveCount(0);
+
+  await open(admin, '/account');
+  await admin.getByLabel('Single letters are shortcuts').uncheck();
+  await admin.getByRole('heading', { level: 1 }).click();
+  await admin.keyboard.press('?');
+  await expect(dialog).toHaveCount(0);
+  await admin.getByLabel('Single letters are shortcuts').check();
+});

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::api_tokens::{AddressOfUse, Sent, as_sent};
-use super::{Body, Id, Needs, One, Path, Problem, Program, ROUTES, Rest, get, post, row};
+use super::{Body, Id, Needs, OPERATIONS, One, Path, Problem, Program, Rest, get, post, row};
 
 /// Its operations.
 pub const OF_TOKENS: &[Rest] = &[
@@ -114,7 +114,7 @@ async fn preview(
     Program(caller, backend): Program,
     Body(sent): Body<Sent>,
 ) -> Result<One<TokenReach>, Problem> {
-    let reach = backend.reports().reach(&caller, &sent.form()).await;
+    let reach = backend.reports().reach(&caller, &sent.form(), OPERATIONS).await;
     reach.map(|reach| One(reach.into())).map_err(as_sent)
 }
 
@@ -143,24 +143,12 @@ async fn effective(Program(caller, backend): Program) -> Result<One<EffectiveAcc
     Ok(One(EffectiveAccess {
         permissions: keys(view.permissions),
         department: view.department.map(|(_, name)| name),
-        operations: operations(view.permissions),
+        operations: OPERATIONS.open_to(view.permissions),
     }))
 }
 
 fn keys(permissions: Permissions) -> Vec<&'static str> {
     permissions.iter().map(Permission::key).collect()
-}
-
-/// The operations that a token with these permissions may carry out.
-fn operations(permissions: Permissions) -> Vec<String> {
-    let may = |rest: &&&Rest| match rest.needs {
-        Needs::Permission(permission) => permissions.contains(permission),
-        Needs::Itself => true,
-        Needs::Person(_) | Needs::Oneself | Needs::Nothing => false,
-    };
-    let mine = ROUTES.iter().filter(may);
-    mine.map(|rest| format!("{} {}", rest.method, rest.path))
-        .collect()
 }
 
 impl From<Reach> for TokenReach {
@@ -169,7 +157,7 @@ impl From<Reach> for TokenReach {
         Self {
             permissions: keys(reach.permissions),
             department: reach.department,
-            operations: operations(reach.permissions),
+            operations: reach.operations,
             records: records
                 .map(|(kind, count)| RecordsOfKind { kind, count })
                 .collect(),

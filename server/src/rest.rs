@@ -44,6 +44,7 @@ mod guard;
 mod idempotency;
 mod identity_providers;
 pub mod imports;
+mod items;
 mod leaks;
 mod mails;
 mod mobile_sessions;
@@ -125,6 +126,7 @@ static RESOURCES: &[Resource] = &[
     ("Mobile apps", mobile_sessions::APPS),
     ("Oneself", mobile_sessions::MINE),
     ("Collections", collections::ROUTES),
+    ("Items of collections", items::ROUTES),
     ("Page tokens", page_tokens::ROUTES),
     ("Sites", sites::ROUTES),
     ("Campaigns", campaigns::ROUTES),

@@ -44,6 +44,7 @@ mod guard;
 mod idempotency;
 mod identity_providers;
 pub mod imports;
+mod invitations;
 mod items;
 mod leaks;
 mod mails;
@@ -137,6 +138,7 @@ static RESOURCES: &[Resource] = &[
     ("Credentials", credentials::ROUTES),
     ("Sign-in providers", identity_providers::ROUTES),
     ("People", people::ROUTES),
+    ("Invitations", invitations::ROUTES),
     ("Departments", departments::ROUTES),
     ("User types", user_types::ROUTES),
     ("Permissions", permissions::ROUTES),

@@ -1,8 +1,9 @@
 //! What an API token could do, and what it does: before it is made (`/api-tokens/preview`), while it is used
-//! (`/api-tokens/{id}/usage`, `/unused-permissions`), and for itself (`/tokens/self/effective-access`).
+//! (`/api-tokens/{id}/usage`, `/events`, `/unused-permissions`), and for itself (`/tokens/self/effective-access`).
 
 use backend::api_tokens::DAYS_SHOWN;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use domain::access_tokens::HistoryEntry;
 use domain::api_tokens::{ApiTokenView, Reach};
 use domain::{Permission, Permissions, TokenId};
 use http::Method;
@@ -10,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::api_tokens::{AddressOfUse, Sent, as_sent};
-use super::{Body, Id, Needs, OPERATIONS, One, Path, Problem, Program, Rest, get, post, row};
+use super::{Body, Id, Listed, Needs, OPERATIONS, One, Path, Problem, Program, Rest, get, post, row};
 
 /// Its operations.
 pub const OF_TOKENS: &[Rest] = &[
@@ -27,6 +28,13 @@ pub const OF_TOKENS: &[Rest] = &[
         Needs::Permission(Permission::ApiTokensRead),
         "How an API token is used.",
         || get(usage),
+    ),
+    row(
+        Method::GET,
+        "/api/v1/api-tokens/{id}/events",
+        Needs::Permission(Permission::ApiTokensRead),
+        "What happened to an API token, the newest first.",
+        || get(events),
     ),
     row(
         Method::GET,
@@ -101,6 +109,17 @@ struct UsesOfDay {
     uses: i64,
 }
 
+/// Something that happened to a token.
+#[derive(Debug, Serialize, JsonSchema)]
+struct TokenEvent {
+    /// When it happened.
+    at: DateTime<Utc>,
+    /// Who did it.
+    actor: String,
+    /// What happened, as a sentence.
+    what: String,
+}
+
 /// What a token may do and has never done.
 #[derive(Debug, Serialize, JsonSchema)]
 struct UnusedPermissions {
@@ -127,6 +146,16 @@ async fn usage(
     Ok(One(TokenUsage::of(view, today)))
 }
 
+async fn events(
+    Program(caller, backend): Program,
+    Path(Id { id }): Path<Id>,
+) -> Result<Listed<TokenEvent>, Problem> {
+    let view = backend.api_tokens().view(&caller, TokenId(id)).await?;
+    Ok(Listed::whole(
+        view.history.into_iter().map(TokenEvent::from).collect(),
+    ))
+}
+
 async fn unused(
     Program(caller, backend): Program,
     Path(Id { id }): Path<Id>,
@@ -149,6 +178,16 @@ async fn effective(Program(caller, backend): Program) -> Result<One<EffectiveAcc
 
 fn keys(permissions: Permissions) -> Vec<&'static str> {
     permissions.iter().map(Permission::key).collect()
+}
+
+impl From<HistoryEntry> for TokenEvent {
+    fn from(entry: HistoryEntry) -> Self {
+        Self {
+            at: entry.when.at,
+            actor: entry.who,
+            what: entry.what,
+        }
+    }
 }
 
 impl From<Reach> for TokenReach {

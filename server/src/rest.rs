@@ -18,7 +18,7 @@
 //! 2. Its name in [`RESOURCES`].
 //!
 //! A list takes [`Asked`] around its own parameters, which adds `limit` and `cursor`, and answers `asked.listed(page)`,
-//! which signs the next cursor. Every row
+//! which signs the next cursor. One that people take into a spreadsheet has its table beside it ([`tables`]). Every row
 //! declares what it [`Needs`]; a caller who lacks it never reaches the door. The use case asks once more, in its first
 //! line.
 
@@ -44,12 +44,17 @@ mod guard;
 mod idempotency;
 mod identity_providers;
 pub mod imports;
+mod invitations;
+mod items;
+mod jobs;
 mod leaks;
 mod mails;
+mod mobile_apps;
 mod mobile_sessions;
 mod new_secret;
 mod notes;
 mod operations;
+mod own_sessions;
 mod page_tokens;
 pub mod pages;
 mod people;
@@ -61,8 +66,10 @@ mod reading;
 mod recipients;
 mod shape;
 mod sites;
+mod tables;
 mod tokens_self;
 mod user_types;
+mod uses;
 
 use std::sync::LazyLock;
 
@@ -118,13 +125,16 @@ static RESOURCES: &[Resource] = &[
     ("What this token may do", api_token_use::OF_ITSELF),
     ("Access tokens", access_tokens::ROUTES),
     ("Codes", codes::ROUTES),
+    ("Uses", uses::ROUTES),
     ("Exports", exports::ROUTES),
+    ("Jobs", jobs::ROUTES),
     ("API tokens", api_tokens::ROUTES),
     ("Use of API tokens", api_token_use::OF_TOKENS),
     ("Mobile sessions", mobile_sessions::ROUTES),
-    ("Mobile apps", mobile_sessions::APPS),
-    ("Oneself", mobile_sessions::MINE),
+    ("Mobile apps", mobile_apps::ROUTES),
+    ("Oneself", own_sessions::ROUTES),
     ("Collections", collections::ROUTES),
+    ("Items of collections", items::ROUTES),
     ("Page tokens", page_tokens::ROUTES),
     ("Sites", sites::ROUTES),
     ("Campaigns", campaigns::ROUTES),
@@ -135,6 +145,7 @@ static RESOURCES: &[Resource] = &[
     ("Credentials", credentials::ROUTES),
     ("Sign-in providers", identity_providers::ROUTES),
     ("People", people::ROUTES),
+    ("Invitations", invitations::ROUTES),
     ("Departments", departments::ROUTES),
     ("User types", user_types::ROUTES),
     ("Permissions", permissions::ROUTES),

@@ -3,11 +3,12 @@
 
 use domain::TokenId;
 use domain::api_tokens::{Bulk, BulkResult};
+use domain::form::grouped;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::api;
-use super::delete::Delete;
+use super::delete::{Delete, count};
 use super::form::{TokenDialog, What};
 use super::rotate::Rotate;
 use super::secret::Show;
@@ -80,7 +81,10 @@ impl Actions {
         let ids: Vec<TokenId> = results.iter().filter_map(of).collect();
         let words = match ids.len() {
             1 => "1 token is suspended. It opens nothing for now.".to_owned(),
-            many => format!("{many} tokens are suspended. They open nothing for now."),
+            many => format!(
+                "{} tokens are suspended. They open nothing for now.",
+                grouped(count(many))
+            ),
         };
         let undo = Callback::new(move |()| {
             let ids = ids.clone();

@@ -56,7 +56,8 @@ pub async fn token_choices() -> Result<Choices, ApiError> {
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "api_tokens/reach")]
 pub async fn token_reach(form: ApiTokenForm) -> Result<Reach, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
-    Ok(backend.reports().reach(&caller, &form).await?)
+    let operations = crate::caller::operations()?;
+    Ok(backend.reports().reach(&caller, &form, operations).await?)
 }
 
 /// Why a request with a token is refused.

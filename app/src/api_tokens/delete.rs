@@ -240,7 +240,8 @@ fn outcome(results: &[(TokenId, BulkResult)], names: &Names) -> AnyView {
     .into_any()
 }
 
-fn count(many: usize) -> i64 {
+/// A number of things, as it is written.
+pub fn count(many: usize) -> i64 {
     i64::try_from(many).unwrap_or(i64::MAX)
 }
 

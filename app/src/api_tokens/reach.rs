@@ -53,7 +53,18 @@ impl Reaching {
             Some(Ok(reach)) => sentence(&reach),
             Some(Err(error)) => error.to_string(),
         };
-        view! { <p class="says" aria-live="polite">{words}</p> }.into_any()
+        let calls = move || match self.0.get() {
+            Some(Ok(reach)) => reach.operations.join("\n"),
+            _ => String::new(),
+        };
+        view! {
+            <p class="says" aria-live="polite">{words}</p>
+            <details>
+                <summary>"What it could call"</summary>
+                <pre class="command results" tabindex="0" role="group" aria-label="Calls"><code>{calls}</code></pre>
+            </details>
+        }
+        .into_any()
     }
 }
 
@@ -87,6 +98,7 @@ mod tests {
         let reach = Reach {
             permissions: "people:read".parse().expect("a permission"),
             department: Some("Sales".into()),
+            operations: vec!["GET /api/v1/people".into()],
             records: vec![("access tokens".into(), 1_200), ("people".into(), 3)],
         };
         assert_eq!(
@@ -97,6 +109,7 @@ mod tests {
         let nothing = Reach {
             permissions: Permissions::NONE,
             department: None,
+            operations: Vec::new(),
             records: Vec::new(),
         };
         assert_eq!(

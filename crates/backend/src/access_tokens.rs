@@ -16,6 +16,7 @@ mod share;
 mod sql;
 #[cfg(test)]
 mod tests;
+mod uses;
 
 use std::collections::HashMap;
 

@@ -7,8 +7,8 @@
 /// What a formula begins with.
 const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
-/// A cell (RFC 4180 quoting).
-pub(crate) fn cell(text: &str) -> String {
+/// A cell (RFC 4180 quoting), which no spreadsheet runs as a formula.
+pub fn cell(text: &str) -> String {
     let text = without_formulas(text);
     if text.contains([',', ';', '"', '\t', '\r', '\n', '\'']) {
         format!("\"{}\"", text.replace('"', "\"\""))

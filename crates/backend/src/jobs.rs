@@ -134,6 +134,26 @@ impl Backend {
 }
 
 impl Jobs<'_> {
+    /// How far a job of an access token is, or how it ended.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`]; [`Refusal::NotFound`] for a token or a job that is not the caller's, and for the job of
+    /// another token.
+    pub async fn of_token(&self, caller: &Caller, token: TokenId, id: JobId) -> Result<Progress> {
+        caller.may(Permission::TokensRead)?;
+        let mut conn = self.0.db.read().await?;
+        tokens::load(&mut conn, self.0, &caller.scope, token)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        let organisation = caller.organisation();
+        sql::by_id(&mut conn, organisation, id)
+            .await?
+            .filter(|job| job.token_id == Some(token))
+            .ok_or(Refusal::NotFound)?;
+        let progress = sql::progress(&mut conn, organisation, id).await?;
+        Ok(progress.ok_or(Refusal::NotFound)?)
+    }
+
     /// Stops a job of the organisation; what it has done stays.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ pub mod campaigns;
 mod checks;
 pub mod clock;
 pub mod collections;
-mod csv;
+pub mod csv;
 pub mod demo;
 pub mod departments;
 pub mod error;

@@ -22,6 +22,7 @@ mod sweep;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+pub(crate) mod uses;
 
 use std::collections::{HashMap, HashSet};
 

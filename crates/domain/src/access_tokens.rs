@@ -13,7 +13,7 @@ use crate::collections::Cover;
 use crate::id::CollectionId;
 use crate::when::When;
 
-pub use codes::{CodeFilter, CodeQuery, CodeRow, UsedBy};
+pub use codes::{CodeFilter, CodeQuery, CodeRow, UseRow, UsedBy};
 pub use forms::{EditToken, EditTokenForm, NewToken, NewTokenForm, NewTokenKind, code_count, name};
 pub use list::{TokenList, TokenOrder, TokenQuery, TokenRow};
 

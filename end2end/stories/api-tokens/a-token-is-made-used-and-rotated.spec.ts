@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import type { Page } from '@playwright/test';
 import { expect, OWNER, test } from '../../world/test';
 import { findsNothing } from '../../world/axe';
@@ -25,15 +27,21 @@ test('a token is made, seen, copied and used by a program', async ({ admin, worl
   await dialog.getByLabel('Only some of what the user type may do').check();
   await dialog.getByLabel('See collections and their content').check();
   await expect(dialog.getByText(/^The token would see .*collections.*May see collections and their content\./)).toBeVisible();
+  // And which routes that opens.
+  await dialog.getByText('What it could call').click();
+  const calls = dialog.getByRole('group', { name: 'Calls' });
+  await expect(calls).toContainText('GET /api/v1/collections/{id}');
+  await expect(calls).not.toContainText('/api/v1/people');
+  await findsNothing(admin, 'what a token could call');
   await dialog.getByRole('button', { name: 'Save' }).click();
   const secret = await dialog.getByLabel('API Token', { exact: true }).inputValue();
   expect(secret).toMatch(/^twa_[0-9A-Za-z]{49}$/);
   await expect(dialog.getByRole('button', { name: 'Copy token' })).toBeVisible();
   await expect(dialog.getByLabel('Command line')).toHaveValue(`curl -H "Authorization: Bearer ${secret}" ${world.server.url}/api/v1/tokens/self`);
 
-  const self = await call(world.server.url, secret, '/api/v1/tokens/self');
-  expect(self.status).toBe(200);
-  expect(await self.json()).toMatchObject({ name, state: 'live', permissions: ['collections:read'] });
+  // The command works as it stands, in any shell.
+  const { stdout } = await promisify(execFile)('sh', ['-c', await dialog.getByLabel('Command line').inputValue()]);
+  expect(JSON.parse(stdout)).toMatchObject({ name, state: 'live', permissions: ['collections:read'] });
   expect((await call(world.server.url, secret, '/api/v1/collections')).status).toBe(200);
   expect((await call(world.server.url, secret, '/api/v1/people')).status).toBe(403);
 

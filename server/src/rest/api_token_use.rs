@@ -1,8 +1,9 @@
 //! What an API token could do, and what it does: before it is made (`/api-tokens/preview`), while it is used
-//! (`/api-tokens/{id}/usage`, `/unused-permissions`), and for itself (`/tokens/self/effective-access`).
+//! (`/api-tokens/{id}/usage`, `/events`, `/unused-permissions`), and for itself (`/tokens/self/effective-access`).
 
 use backend::api_tokens::DAYS_SHOWN;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use domain::access_tokens::HistoryEntry;
 use domain::api_tokens::{ApiTokenView, Reach};
 use domain::{Permission, Permissions, TokenId};
 use http::Method;
@@ -10,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::api_tokens::{AddressOfUse, Sent, as_sent};
-use super::{Body, Id, Needs, One, Path, Problem, Program, ROUTES, Rest, get, post, row};
+use super::{Body, Id, Listed, Needs, OPERATIONS, One, Path, Problem, Program, Rest, get, post, row};
 
 /// Its operations.
 pub const OF_TOKENS: &[Rest] = &[
@@ -27,6 +28,13 @@ pub const OF_TOKENS: &[Rest] = &[
         Needs::Permission(Permission::ApiTokensRead),
         "How an API token is used.",
         || get(usage),
+    ),
+    row(
+        Method::GET,
+        "/api/v1/api-tokens/{id}/events",
+        Needs::Permission(Permission::ApiTokensRead),
+        "What happened to an API token, the newest first.",
+        || get(events),
     ),
     row(
         Method::GET,
@@ -101,6 +109,17 @@ struct UsesOfDay {
     uses: i64,
 }
 
+/// Something that happened to a token.
+#[derive(Debug, Serialize, JsonSchema)]
+struct TokenEvent {
+    /// When it happened.
+    at: DateTime<Utc>,
+    /// Who did it.
+    actor: String,
+    /// What happened, as a sentence.
+    what: String,
+}
+
 /// What a token may do and has never done.
 #[derive(Debug, Serialize, JsonSchema)]
 struct UnusedPermissions {
@@ -114,7 +133,7 @@ async fn preview(
     Program(caller, backend): Program,
     Body(sent): Body<Sent>,
 ) -> Result<One<TokenReach>, Problem> {
-    let reach = backend.reports().reach(&caller, &sent.form()).await;
+    let reach = backend.reports().reach(&caller, &sent.form(), OPERATIONS).await;
     reach.map(|reach| One(reach.into())).map_err(as_sent)
 }
 
@@ -125,6 +144,16 @@ async fn usage(
     let view = backend.api_tokens().view(&caller, TokenId(id)).await?;
     let today = backend.clock().now().date_naive();
     Ok(One(TokenUsage::of(view, today)))
+}
+
+async fn events(
+    Program(caller, backend): Program,
+    Path(Id { id }): Path<Id>,
+) -> Result<Listed<TokenEvent>, Problem> {
+    let view = backend.api_tokens().view(&caller, TokenId(id)).await?;
+    Ok(Listed::whole(
+        view.history.into_iter().map(TokenEvent::from).collect(),
+    ))
 }
 
 async fn unused(
@@ -143,7 +172,7 @@ async fn effective(Program(caller, backend): Program) -> Result<One<EffectiveAcc
     Ok(One(EffectiveAccess {
         permissions: keys(view.permissions),
         department: view.department.map(|(_, name)| name),
-        operations: operations(view.permissions),
+        operations: OPERATIONS.open_to(view.permissions),
     }))
 }
 
@@ -151,16 +180,14 @@ fn keys(permissions: Permissions) -> Vec<&'static str> {
     permissions.iter().map(Permission::key).collect()
 }
 
-/// The operations that a token with these permissions may carry out.
-fn operations(permissions: Permissions) -> Vec<String> {
-    let may = |rest: &&&Rest| match rest.needs {
-        Needs::Permission(permission) => permissions.contains(permission),
-        Needs::Itself => true,
-        Needs::Person(_) | Needs::Oneself | Needs::Nothing => false,
-    };
-    let mine = ROUTES.iter().filter(may);
-    mine.map(|rest| format!("{} {}", rest.method, rest.path))
-        .collect()
+impl From<HistoryEntry> for TokenEvent {
+    fn from(entry: HistoryEntry) -> Self {
+        Self {
+            at: entry.when.at,
+            actor: entry.who,
+            what: entry.what,
+        }
+    }
 }
 
 impl From<Reach> for TokenReach {
@@ -169,7 +196,7 @@ impl From<Reach> for TokenReach {
         Self {
             permissions: keys(reach.permissions),
             department: reach.department,
-            operations: operations(reach.permissions),
+            operations: reach.operations,
             records: records
                 .map(|(kind, count)| RecordsOfKind { kind, count })
                 .collect(),

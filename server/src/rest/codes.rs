@@ -8,11 +8,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::access_tokens::Shared;
+use super::access_tokens::{AccessToken, Shared};
 use super::shape::TokenState;
-use super::{
-    Asked, Body, Done, Id, Listed, Needs, One, Path, Problem, Program, Rest, Secretly, get, post, row,
-};
+use super::{Asked, Body, Id, Listed, Needs, One, Path, Problem, Program, Rest, Secretly, get, post, row};
 
 const READ: Needs = Needs::Permission(Permission::TokensRead);
 const MANAGE: Needs = Needs::Permission(Permission::TokensManage);
@@ -31,7 +29,7 @@ pub const ROUTES: &[Rest] = &[
         Method::POST,
         "/api/v1/access-tokens/{id}/codes",
         MANAGE,
-        "Add codes to a multi token.",
+        "Add codes to a multi token. Many are made by a job, which the token names.",
         || post(add),
     ),
     row(
@@ -54,6 +52,13 @@ pub const ROUTES: &[Rest] = &[
         MANAGE,
         "Take a code back from an address; its link opens nothing any more.",
         || post(clear),
+    ),
+    row(
+        Method::POST,
+        "/api/v1/access-tokens/{id}/codes/{code_id}/new-link",
+        MANAGE,
+        "Give an assigned code a new secret, and send its link to the same address. The old link opens nothing any more.",
+        || post(new_link),
     ),
     row(
         Method::POST,
@@ -166,12 +171,14 @@ async fn add(
     Program(caller, backend): Program,
     Path(Id { id }): Path<Id>,
     Body(add): Body<Add>,
-) -> Result<Done, Problem> {
-    backend
+) -> Result<One<AccessToken>, Problem> {
+    let number = add.number_of_tokens.to_string();
+    let row = backend
         .access_tokens()
-        .add_codes(&caller, TokenId(id), &add.number_of_tokens.to_string())
-        .await?;
-    Ok(Done)
+        .add_codes(&caller, TokenId(id), &number)
+        .await;
+    row.map(|row| One(row.into()))
+        .map_err(|wrong| Problem::from(wrong).renamed("no_of_tokens", "number_of_tokens"))
 }
 
 async fn show(Program(caller, backend): Program, Path(at): Path<CodeId>) -> Result<One<Code>, Problem> {
@@ -204,6 +211,15 @@ async fn clear(Program(caller, backend): Program, Path(at): Path<CodeId>) -> Res
     Ok(One(backend
         .access_tokens()
         .clear_assignment(&caller, TokenId(at.code_id))
+        .await?
+        .into()))
+}
+
+async fn new_link(Program(caller, backend): Program, Path(at): Path<CodeId>) -> Result<One<Code>, Problem> {
+    is_of(&caller, &backend, at).await?;
+    Ok(One(backend
+        .access_tokens()
+        .new_link(&caller, TokenId(at.code_id))
         .await?
         .into()))
 }

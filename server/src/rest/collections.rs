@@ -1,15 +1,16 @@
 //! `/collections`: what tokens open.
 
 use chrono::{DateTime, Utc};
-use domain::collections::{
-    CollectionForm, CollectionQuery, CollectionRow, CollectionState, CollectionView, ItemView,
-};
-use domain::{CollectionId, Permission};
+use domain::collections::{CollectionForm, CollectionQuery, CollectionRow, CollectionState, CollectionView};
+use domain::departments::DepartmentName;
+use domain::{CollectionId, DepartmentId, Permission};
 use http::Method;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::items::Item;
+use super::shape::Named;
 use super::{
     Asked, Body, Created, Id, Listed, Needs, One, Path, Problem, Program, Rest, get, patch, post, row,
 };
@@ -47,13 +48,6 @@ pub const ROUTES: &[Rest] = &[
         "Change a collection, or publish it.",
         || patch(change),
     ),
-    row(
-        Method::GET,
-        "/api/v1/collections/{id}/items",
-        READ,
-        "The items of a collection, in order.",
-        || get(items),
-    ),
 ];
 
 /// How far a collection is.
@@ -80,6 +74,8 @@ struct Collection {
     summary: String,
     /// How far it is.
     state: State,
+    /// The department that it and its tokens belong to.
+    department: Option<Named>,
     /// How many items it has.
     items: i64,
     /// How many people have it.
@@ -99,6 +95,8 @@ struct WholeCollection {
     summary: String,
     /// How far it is.
     state: State,
+    /// The department that it and its tokens belong to.
+    department: Option<Named>,
     /// Its items, in order.
     items: Vec<Item>,
     /// How many people have it.
@@ -109,15 +107,6 @@ struct WholeCollection {
     changed_at: DateTime<Utc>,
 }
 
-/// An item of a collection.
-#[derive(Debug, Serialize, JsonSchema)]
-struct Item {
-    /// Its id.
-    id: Uuid,
-    /// Its title.
-    title: String,
-}
-
 /// What a list of collections takes.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -126,6 +115,8 @@ struct Filter {
     q: Option<String>,
     /// Only those that are so far.
     state: Option<State>,
+    /// Only those of this department and of those below it.
+    department_id: Option<Uuid>,
 }
 
 /// A collection to be made.
@@ -150,6 +141,10 @@ struct Change {
     summary: Option<String>,
     /// How far it is.
     state: Option<State>,
+    /// The department that it and its tokens belong to; null: none.
+    #[serde(deserialize_with = "super::shape::said::deserialize")]
+    #[schemars(with = "Option<Uuid>")]
+    department_id: Option<Option<Uuid>>,
 }
 
 async fn list(
@@ -181,14 +176,6 @@ async fn create(
     })
 }
 
-async fn items(
-    Program(caller, backend): Program,
-    Path(Id { id }): Path<Id>,
-) -> Result<Listed<Item>, Problem> {
-    let view = backend.collections().view(&caller, CollectionId(id)).await?;
-    Ok(Listed::whole(view.items.into_iter().map(Item::from).collect()))
-}
-
 async fn show(
     Program(caller, backend): Program,
     Path(Id { id }): Path<Id>,
@@ -215,6 +202,12 @@ async fn change(
         };
         view = backend.collections().update(&caller, view.id, &form).await?;
     }
+    if let Some(department) = change.department_id {
+        view = backend
+            .collections()
+            .set_department(&caller, view.id, department.map(DepartmentId))
+            .await?;
+    }
     if let Some(state) = change.state {
         view = backend
             .collections()
@@ -238,10 +231,17 @@ impl Filter {
         CollectionQuery {
             search: self.q.clone().unwrap_or_default(),
             state: self.state.map(Into::into),
+            department: self.department_id.map(DepartmentId),
             after: asked.after.clone(),
             rows: Some(asked.rows),
-            ..CollectionQuery::default()
         }
+    }
+}
+
+fn named(department: DepartmentName) -> Named {
+    Named {
+        id: department.id.0,
+        name: department.name,
     }
 }
 
@@ -272,18 +272,10 @@ impl From<CollectionRow> for Collection {
             title: row.title,
             summary: row.summary,
             state: row.state.into(),
+            department: row.department.map(named),
             items: row.items,
             people: row.people,
             changed_at: row.changed.at,
-        }
-    }
-}
-
-impl From<ItemView> for Item {
-    fn from(item: ItemView) -> Self {
-        Self {
-            id: item.id.0,
-            title: item.title,
         }
     }
 }
@@ -295,6 +287,7 @@ impl From<CollectionView> for WholeCollection {
             title: view.title,
             summary: view.summary,
             state: view.state.into(),
+            department: view.department.map(named),
             items: view.items.into_iter().map(Item::from).collect(),
             people: view.people,
             tokens: view.tokens,

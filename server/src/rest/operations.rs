@@ -4,11 +4,16 @@ use backend::{Needs, Operations};
 
 use super::{ROUTES, Rest};
 
-/// The operations, as *Why was this refused?* asks for them.
-pub const OPERATIONS: Operations = Operations(needs);
+/// The operations, for what is asked about requests that nobody made.
+pub const OPERATIONS: Operations = Operations { needs, all };
 
 fn needs(method: &str, path: &str) -> Option<Needs> {
     Some(find(method, path)?.needs)
+}
+
+fn all() -> Vec<(String, Needs)> {
+    let operation = |rest: &&'static Rest| (format!("{} {}", rest.method, rest.path), rest.needs);
+    ROUTES.iter().map(operation).collect()
 }
 
 /// As the router decides: of the patterns that fit the one with the names that stand there, then the method.

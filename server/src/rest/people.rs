@@ -1,7 +1,7 @@
 //! `/people`: everybody known to the organisation, and its service users.
 
 use chrono::{DateTime, Utc};
-use domain::people::{InvitationForm, NewInvitation, PeopleQuery, PersonRow, ServiceUserForm};
+use domain::people::{PeopleQuery, PersonRow, ServiceUserForm};
 use domain::{Permission, PersonId, UserTypeId, UserTypeRef};
 use http::Method;
 use schemars::JsonSchema;
@@ -10,8 +10,7 @@ use uuid::Uuid;
 
 use super::shape::Named;
 use super::{
-    Asked, Body, Created, Id, Listed, Needs, One, Path, Problem, Program, Rest, Secretly, get, patch, post,
-    row,
+    Asked, Body, Created, Id, Listed, Needs, One, Path, Problem, Program, Rest, get, patch, post, row,
 };
 
 const READ: Needs = Needs::Permission(Permission::PeopleRead);
@@ -32,13 +31,6 @@ pub const ROUTES: &[Rest] = &[
         MANAGE,
         "Make a service user. People come by invitations and by tokens.",
         || post(create),
-    ),
-    row(
-        Method::POST,
-        "/api/v1/people/invitations",
-        Needs::Person(Permission::PeopleManage),
-        "Invite somebody.",
-        || post(invite),
     ),
     row(Method::GET, "/api/v1/people/{id}", READ, "A person.", || {
         get(show)
@@ -159,49 +151,6 @@ struct Change {
     department_id: Option<Option<Uuid>>,
 }
 
-/// Whom to invite.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "NewInvitation")]
-struct Invite {
-    /// Their address.
-    email: String,
-    /// What they are to be.
-    user_type_id: Uuid,
-    /// Which department they are to belong to; null: none.
-    #[serde(default)]
-    department_id: Option<Uuid>,
-}
-
-/// Somebody who was invited. They are a person of the organisation once they accept.
-#[derive(Debug, Serialize, JsonSchema)]
-struct Invitation {
-    /// The invitation.
-    id: Uuid,
-    /// Who is invited.
-    email: String,
-    /// What they will be.
-    user_type: Named,
-    /// Which department they will belong to.
-    department: Option<Named>,
-    /// Until when the link works.
-    expires_at: DateTime<Utc>,
-    /// The link to hand over; it is shown this once.
-    link: String,
-}
-
-async fn invite(
-    Program(caller, backend): Program,
-    Body(invite): Body<Invite>,
-) -> Result<Secretly<Invitation>, Problem> {
-    let form = InvitationForm {
-        email: invite.email,
-        user_type: invite.user_type_id.to_string(),
-        department: invite.department_id.map(|id| id.to_string()).unwrap_or_default(),
-    };
-    Ok(Secretly(backend.people().invite(&caller, &form).await?.into()))
-}
-
 async fn list(Program(caller, backend): Program, asked: Asked<Filter>) -> Result<Listed<Person>, Problem> {
     let page = backend
         .reports()
@@ -293,26 +242,6 @@ impl Filter {
             department: self.department_id.map(domain::DepartmentId),
             after: asked.after.clone(),
             rows: Some(asked.rows),
-        }
-    }
-}
-
-impl From<NewInvitation> for Invitation {
-    fn from(new: NewInvitation) -> Self {
-        let row = new.row;
-        Self {
-            id: row.id.0,
-            email: row.email.to_string(),
-            user_type: Named {
-                id: row.user_type.id.0,
-                name: row.user_type.name,
-            },
-            department: row.department.map(|department| Named {
-                id: department.id.0,
-                name: department.name,
-            }),
-            expires_at: row.expires.at,
-            link: new.link,
         }
     }
 }

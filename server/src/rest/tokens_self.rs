@@ -74,7 +74,8 @@ struct User {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rotate {
-    /// How long the old secret still opens: a number with s, m, h or d, up to 30d; `0` ends it now.
+    /// How long the old secret still opens, up to 30 days: as `24h`, a number with s, m, h or d, or as ISO 8601 writes it,
+    /// `PT24H`; `0` ends it now.
     pub grace: Option<String>,
     /// Whether the old secret ends at the first use of the new one, if that is earlier.
     pub end_grace_on_first_use: Option<bool>,
@@ -99,10 +100,41 @@ async fn end(Program(caller, backend): Program) -> Result<Done, Problem> {
 impl From<Rotate> for RotateForm {
     fn from(how: Rotate) -> Self {
         Self {
-            grace: how.grace.unwrap_or_default(),
+            grace: how.grace.map(short).unwrap_or_default(),
             until_first_use: how.end_grace_on_first_use.unwrap_or(true),
         }
     }
+}
+
+/// A duration of ISO 8601 as the form takes it; what is none stays as it is.
+fn short(typed: String) -> String {
+    seconds(&typed).map_or(typed, |seconds| format!("{seconds}s"))
+}
+
+/// The seconds of a duration such as `P7D` or `PT1H30M`.
+fn seconds(typed: &str) -> Option<i64> {
+    let (days, time) = match typed.strip_prefix('P')?.split_once('T') {
+        Some((days, time)) if !time.is_empty() => (days, time),
+        Some(_) => return None,
+        None => (typed.strip_prefix('P').filter(|days| !days.is_empty())?, ""),
+    };
+    let days = parts(days, &[('D', 86_400)])?;
+    days.checked_add(parts(time, &[('H', 3_600), ('M', 60), ('S', 1)])?)
+}
+
+/// Numbers with their units, each at most once and the greatest first.
+fn parts(mut text: &str, units: &[(char, i64)]) -> Option<i64> {
+    let mut sum = 0_i64;
+    for (unit, each) in units {
+        if let Some((number, rest)) = text.split_once(*unit) {
+            // A sign or a blank is none of it.
+            let is_number = !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit());
+            let number: i64 = is_number.then(|| number.parse().ok())??;
+            sum = sum.checked_add(number.checked_mul(*each)?)?;
+            text = rest;
+        }
+    }
+    text.is_empty().then_some(sum)
 }
 
 impl From<SelfView> for TokenSelf {
@@ -122,5 +154,33 @@ impl From<SelfView> for TokenSelf {
             expires_at: view.expires_at,
             state: view.state.into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_read_as_the_standard_writes_it() {
+        for (typed, read) in [
+            ("P7D", Some(604_800)),
+            ("PT24H", Some(86_400)),
+            ("P1DT1H1M1S", Some(90_061)),
+            ("PT0S", Some(0)),
+            ("P", None),
+            ("PT", None),
+            ("P1", None),
+            ("P1M", None),
+            ("PT1M1H", None),
+            ("PT-1H", None),
+            ("P99999999999999999999D", None),
+            ("24h", None),
+            ("", None),
+        ] {
+            assert_eq!(seconds(typed), read, "{typed}");
+        }
+        assert_eq!(short("PT1H".into()), "3600s");
+        assert_eq!(short("7d".into()), "7d");
     }
 }

@@ -1230,6 +1230,8 @@ fn path_of(route: &Route, theirs: &Theirs) -> String {
         .replace("{import}", &theirs.import.to_string())
         .replace("{import_id}", &theirs.import.to_string())
         .replace("{batch_id}", &theirs.batch.to_string())
+        .replace("{item_id}", &theirs.item.to_string())
+        .replace("{job_id}", &uuid::Uuid::nil().to_string())
         .replace("{look}", &uuid::Uuid::nil().to_string())
         .replace("{code_id}", &theirs.code.to_string())
         .replace("{kind}", "not-found")

@@ -2,9 +2,11 @@
 
 mod api_token_use;
 mod campaigns;
+mod content;
 mod designs;
 mod document;
 mod examples;
+mod lists;
 mod organisation;
 mod page_tokens;
 mod preconditions;

@@ -16,6 +16,7 @@ use domain::departments::DepartmentForm;
 use domain::tokens::State;
 use domain::{BuiltIn, DepartmentId, Permission, PersonId, Refusal};
 
+use self::explaining::OPERATIONS;
 use super::Denied;
 use crate::people::testing::{PASSWORD, owner, owner_of, person};
 use crate::testing::{World, on_each_engine};
@@ -491,7 +492,10 @@ async fn what_a_token_could_reach_is_what_it_reaches_when_it_is_made() {
             .set_department(&ada, collection, Some(north))
             .await;
         moved.expect("moved");
-        let wide = backend.reports().reach(&ada, &ApiTokenForm::default()).await;
+        let wide = backend
+            .reports()
+            .reach(&ada, &ApiTokenForm::default(), OPERATIONS)
+            .await;
         let wide = wide.expect("a reach");
         assert_eq!((wide.permissions, &wide.department), (ada.permissions, &None));
         let of = |reach: &domain::api_tokens::Reach, what: &str| {
@@ -508,10 +512,15 @@ async fn what_a_token_could_reach_is_what_it_reaches_when_it_is_made() {
             permissions: "collections:read".into(),
             ..form("Narrow")
         };
-        let reach = backend.reports().reach(&ada, &narrow).await.expect("a reach");
+        let reach = backend
+            .reports()
+            .reach(&ada, &narrow, OPERATIONS)
+            .await
+            .expect("a reach");
         assert_eq!(reach.permissions.to_string(), "collections:read");
         assert_eq!(reach.department.as_deref(), Some("North"));
         assert_eq!(reach.records, [("collections".to_owned(), 1)]);
+        assert_eq!(reach.operations, ["GET /collections", "GET /self"]);
         let token = made(backend, &ada, &narrow).await;
         let program = let_in(backend, &token).await.expect("let in");
         assert_eq!(program.permissions, reach.permissions);
@@ -526,10 +535,14 @@ async fn what_a_token_could_reach_is_what_it_reaches_when_it_is_made() {
                     user: uuid::Uuid::nil().to_string(),
                     ..ApiTokenForm::default()
                 },
+                OPERATIONS,
             )
             .await;
         assert_eq!(refused.map(|_| ()).map_err(field), Err("user".into()));
-        let by_program = backend.reports().reach(&program, &ApiTokenForm::default()).await;
+        let by_program = backend
+            .reports()
+            .reach(&program, &ApiTokenForm::default(), OPERATIONS)
+            .await;
         assert!(matches!(by_program, Err(Error::Refused(Refusal::Forbidden))));
     })
     .await;

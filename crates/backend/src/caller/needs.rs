@@ -1,7 +1,7 @@
 //! What an operation of the REST API needs of its caller. The guard before the operations asks this, and so does *Why was
 //! this refused?*, which answers for a request that was not made.
 
-use domain::Permission;
+use domain::{Permission, Permissions};
 
 use super::{Caller, Who};
 
@@ -58,6 +58,26 @@ impl Needs {
     }
 }
 
-/// The operations of the REST API: what the one behind a method and a path needs; `None`: there is none.
+/// The operations of the REST API.
 #[derive(Clone, Copy)]
-pub struct Operations(pub fn(&str, &str) -> Option<Needs>);
+pub struct Operations {
+    /// What the one behind a method and a path needs; `None`: there is none.
+    pub needs: fn(&str, &str) -> Option<Needs>,
+    /// All of them, such as `GET /api/v1/collections`, with what each needs.
+    pub all: fn() -> Vec<(String, Needs)>,
+}
+
+impl Operations {
+    /// Those that a token with these permissions may carry out.
+    pub fn open_to(self, permissions: Permissions) -> Vec<String> {
+        let is_open = |needs| match needs {
+            Needs::Permission(permission) => permissions.contains(permission),
+            Needs::Itself => true,
+            Needs::Person(_) | Needs::Oneself | Needs::Nothing => false,
+        };
+        let all = (self.all)().into_iter();
+        all.filter(|(_, needs)| is_open(*needs))
+            .map(|(operation, _)| operation)
+            .collect()
+    }
+}

@@ -76,7 +76,7 @@ fn needed(request: &Request, operations: Operations) -> std::result::Result<Opti
         Request::Any => Ok(None),
         Request::Needing(permission) => Ok(Some(Needs::Permission(*permission))),
         Request::Call { method, path, query } => {
-            let needs = (operations.0)(method, path).ok_or_else(|| {
+            let needs = (operations.needs)(method, path).ok_or_else(|| {
                 let detail = "The REST API has nothing under this method and path. Its description lists all that there is.";
                 (Rule::Operation, detail.to_owned())
             })?;

@@ -4,16 +4,16 @@ use domain::api_tokens::{ApiTokenForm, ApiTokenQuery, NewApiToken, Reach};
 use domain::{Permission, Refusal};
 
 use super::Reports;
-use crate::Caller;
 use crate::error::{Error, Result};
+use crate::{Caller, Operations};
 
 impl Reports<'_> {
     /// What a token with this form could reach: what it may do, in which department, and how many rows of each kind it
-    /// would see. Nothing is made.
+    /// would see, and which of the operations it could carry out. Nothing is made.
     ///
     /// # Errors
     /// Forbidden; what making it would be refused for, but for a name that is still missing.
-    pub async fn reach(&self, caller: &Caller, form: &ApiTokenForm) -> Result<Reach> {
+    pub async fn reach(&self, caller: &Caller, form: &ApiTokenForm, operations: Operations) -> Result<Reach> {
         caller.may(Permission::ApiTokensManage)?;
         let named = ApiTokenForm {
             name: "not made yet".into(),
@@ -29,6 +29,7 @@ impl Reports<'_> {
         Ok(Reach {
             permissions,
             department,
+            operations: operations.open_to(permissions),
             records: self.records(&program).await?,
         })
     }

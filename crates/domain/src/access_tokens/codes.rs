@@ -102,6 +102,21 @@ pub struct UsedBy {
     pub when: When,
 }
 
+/// A use of an access token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UseRow {
+    /// Its number within its token, or within its code.
+    pub number: i64,
+    /// The code of a multi token.
+    pub code: Option<TokenId>,
+    /// The person; `None`: somebody of another department, whom a reader who is limited to one may not see.
+    pub person: Option<PersonId>,
+    /// Their name; blank for one who may not be seen.
+    pub name: String,
+    /// When.
+    pub when: When,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

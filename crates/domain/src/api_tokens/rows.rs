@@ -309,6 +309,8 @@ pub struct Reach {
     pub permissions: Permissions,
     /// The department whose rows it sees; `None`: those of the whole organisation.
     pub department: Option<String>,
+    /// The operations of the REST API that it may carry out, such as `GET /api/v1/collections`.
+    pub operations: Vec<String>,
     /// The rows that it sees: what they are, and how many there are.
     pub records: Vec<(String, i64)>,
 }

@@ -54,6 +54,10 @@ async fn what_a_token_could_reach_may_do_and_does_is_said() {
             (&json!(["collections:read"]), &json!(["people:read"]))
         );
 
+        let (_, events) = call(&owner, Method::GET, &of("events"), Value::Null).await;
+        assert_eq!(events["data"][0]["actor"], "Ada", "{events}");
+        assert!(events["data"][0]["at"].is_string() && events["data"][0]["what"].is_string());
+
         let path = "/api/v1/api-tokens/bulk-revoke";
         let many = |dry_run: bool| json!({ "ids": [api.id], "dry_run": dry_run });
         let (status, would) = call(&owner, Method::POST, path, many(true)).await;
@@ -119,6 +123,14 @@ async fn mails_permissions_items_and_invitations_are_there_for_programs() {
         let (status, invited) = call(&owner, Method::POST, "/api/v1/people/invitations", invite.clone()).await;
         assert_eq!(status, StatusCode::OK, "{invited}");
         assert!(invited["link"].as_str().is_some_and(|link| link.starts_with(&world.url)), "{invited}");
+        let (_, open) = call(&owner, Method::GET, "/api/v1/people/invitations", Value::Null).await;
+        assert_eq!((&open["data"][0]["id"], &open["data"][0]["email"]), (&invited["id"], &json!("carol@example.org")));
+        assert_eq!(open["data"][0]["link"], Value::Null, "it was shown once");
+        let withdrawn = format!("/api/v1/people/invitations/{}", invited["id"].as_str().expect("an id"));
+        let eve = world.set_up_another().await;
+        assert_eq!(call(&eve, Method::DELETE, &withdrawn, Value::Null).await.0, StatusCode::NOT_FOUND);
+        assert_eq!(call(&owner, Method::DELETE, &withdrawn, Value::Null).await.0, StatusCode::NO_CONTENT);
+        assert_eq!(call(&owner, Method::DELETE, &withdrawn, Value::Null).await.0, StatusCode::NOT_FOUND);
         let api = token(world, &owner, ApiTokenForm::default()).await;
         let (status, problem) = call_with(world, &api.secret, Method::POST, "/api/v1/people/invitations", invite).await;
         assert_eq!((status, &problem["code"]), (StatusCode::FORBIDDEN, &json!("person-required")));

@@ -7,14 +7,31 @@ use crate::mobile_sessions::testing::{app, sign_in};
 use crate::{Needs, Operations};
 
 /// A small API, to ask about.
-const OPERATIONS: Operations = Operations(|method, path| match (method, path) {
-    ("GET", "/people") => Some(Needs::Permission(Permission::PeopleRead)),
-    ("POST", "/tokens") => Some(Needs::Person(Permission::ApiTokensManage)),
-    ("GET", "/me") => Some(Needs::Oneself),
-    ("GET", "/self") => Some(Needs::Itself),
-    ("GET", "/open") => Some(Needs::Nothing),
-    _ => None,
-});
+const API: &[(&str, &str, Needs)] = &[
+    ("GET", "/people", Needs::Permission(Permission::PeopleRead)),
+    (
+        "GET",
+        "/collections",
+        Needs::Permission(Permission::CollectionsRead),
+    ),
+    ("POST", "/tokens", Needs::Person(Permission::ApiTokensManage)),
+    ("GET", "/me", Needs::Oneself),
+    ("GET", "/self", Needs::Itself),
+    ("GET", "/open", Needs::Nothing),
+];
+
+pub(super) const OPERATIONS: Operations = Operations {
+    needs: |method, path| {
+        let mut all = API.iter();
+        let found = all.find(|(its_method, its_path, _)| (*its_method, *its_path) == (method, path));
+        found.map(|(.., needs)| *needs)
+    },
+    all: || {
+        let all = API.iter();
+        all.map(|(method, path, needs)| (format!("{method} {path}"), *needs))
+            .collect()
+    },
+};
 
 async fn asked(backend: &Backend, caller: &Caller, question: Question) -> Explained {
     let explained = backend.reports().explain(caller, &question, OPERATIONS).await;

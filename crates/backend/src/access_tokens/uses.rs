@@ -1,0 +1,99 @@
+//! Who used an access token, and when.
+
+use domain::access_tokens::{CodeFilter, CodeQuery, CodeRow, UseRow};
+use domain::{Cursor, Page, Permission, PersonId, Refusal, TokenId};
+
+use super::{AccessTokens, MULTI, SINGLE};
+use crate::caller::Caller;
+use crate::error::Result;
+use crate::tokens::{self, Found};
+use crate::{keyset, people};
+
+impl AccessTokens<'_> {
+    /// A page of a token's uses: the latest first for a single token, and those of its codes by their numbers for a multi
+    /// token.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`]; [`Refusal::Malformed`] for a cursor that is none of ours.
+    pub async fn uses(
+        &self,
+        caller: &Caller,
+        id: TokenId,
+        after: Option<&Cursor>,
+        rows: Option<u16>,
+    ) -> Result<Page<UseRow>> {
+        caller.may(Permission::TokensRead)?;
+        let mut conn = self.0.db.read().await?;
+        let token = match tokens::load(&mut conn, self.0, &caller.scope, id).await? {
+            Some(Found { token, whole: None }) => token,
+            _ => return Err(Refusal::NotFound.into()),
+        };
+        if token.kind == &MULTI {
+            drop(conn);
+            return self.uses_of_codes(caller, id, after, rows).await;
+        }
+        if token.kind != &SINGLE {
+            return Err(Refusal::NotFound.into());
+        }
+        let last = match after {
+            None => token.bounds.uses,
+            Some(Cursor(number)) => {
+                let number: i64 = number.parse().map_err(|_| Refusal::Malformed)?;
+                (number - 1).min(token.bounds.uses)
+            }
+        };
+        let most = keyset::rows(rows);
+        let uses = tokens::uses::down_from(&mut conn, id, last, most).await?;
+        let people: Vec<PersonId> = uses.iter().filter_map(|one| one.person_id).collect();
+        let names = people::names_within(&mut conn, &caller.scope, &people).await?;
+        let times = self.0.times(caller);
+        let shown = uses.into_iter().map(|one| {
+            let seen = one.person_id.filter(|person| names.contains_key(person));
+            UseRow {
+                number: one.number,
+                code: None,
+                person: seen,
+                name: seen
+                    .and_then(|person| names.get(&person).cloned())
+                    .unwrap_or_default(),
+                when: times.when(one.at),
+            }
+        });
+        Ok(Page {
+            rows: shown.collect(),
+            next: (last > most).then(|| Cursor((last - most + 1).to_string())),
+        })
+    }
+
+    async fn uses_of_codes(
+        &self,
+        caller: &Caller,
+        id: TokenId,
+        after: Option<&Cursor>,
+        rows: Option<u16>,
+    ) -> Result<Page<UseRow>> {
+        let query = CodeQuery {
+            search: String::new(),
+            show: CodeFilter::Used,
+            after: after.cloned(),
+            rows,
+        };
+        let page = self.codes(caller, id, &query).await?;
+        Ok(Page {
+            rows: page.rows.into_iter().filter_map(of_code).collect(),
+            next: page.next,
+        })
+    }
+}
+
+/// The use of a code, which has one at most.
+fn of_code(row: CodeRow) -> Option<UseRow> {
+    let used = row.used_by?;
+    Some(UseRow {
+        number: 1,
+        code: Some(row.id),
+        person: used.person,
+        name: used.name,
+        when: used.when,
+    })
+}

@@ -1,0 +1,310 @@
+//! What lists are narrowed to, and lists as tables.
+
+use domain::TokenId;
+use domain::api_tokens::ApiTokenForm;
+
+use super::tokens::{call as call_with, token};
+use super::*;
+use crate::world::World;
+
+/// Tokens in every state: their names say which.
+async fn tokens_in_every_state(world: &World, owner: &Browser) {
+    let caller = world.caller(owner).await;
+    let api_tokens = world.backend.api_tokens();
+    let mut made = Vec::new();
+    for (name, expires) in [
+        ("live", "90d"),
+        ("expiring", "20d"),
+        ("suspended", "20d"),
+        ("revoked", "90d"),
+        ("endless", "never"),
+    ] {
+        let form = ApiTokenForm {
+            name: name.into(),
+            expires: expires.into(),
+            ..ApiTokenForm::default()
+        };
+        made.push(api_tokens.create_from(&caller, &form).await.expect("a token").id);
+    }
+    api_tokens
+        .set_suspended(&caller, made[2], true)
+        .await
+        .expect("suspended");
+    api_tokens.revoke(&caller, made[3]).await.expect("revoked");
+}
+
+fn names(list: &Value) -> Vec<String> {
+    let rows = list["data"].as_array().expect("rows").iter();
+    rows.map(|row| row["name"].as_str().expect("a name").to_owned())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn lists_of_tokens_and_sessions_are_narrowed_to_a_state() {
+    on_each_engine(async |world| {
+        let owner = world.set_up().await;
+        tokens_in_every_state(world, &owner).await;
+        for (asked, found) in [
+            ("", &["endless", "expiring", "live", "suspended"][..]),
+            ("&state=active", &["endless", "expiring", "live", "suspended"]),
+            ("&state=live", &["endless", "expiring", "live"]),
+            ("&state=suspended", &["suspended"]),
+            ("&state=expiring", &["expiring"]),
+            ("&state=expiring&expires_within=100", &["expiring", "live"]),
+            ("&state=ended", &["revoked"]),
+            ("&state=revoked", &["revoked"]),
+            ("&state=expired", &[]),
+        ] {
+            let path = format!("/api/v1/api-tokens?sort=name{asked}");
+            let (status, list) = call(&owner, Method::GET, &path, Value::Null).await;
+            assert_eq!(status, StatusCode::OK, "{list}");
+            assert_eq!(names(&list), found, "{asked}");
+        }
+        let (status, problem) = call(
+            &owner,
+            Method::GET,
+            "/api/v1/api-tokens?state=used_up",
+            Value::Null,
+        )
+        .await;
+        assert_eq!(
+            (status, &problem["errors"][0]["parameter"]),
+            (StatusCode::BAD_REQUEST, &json!("state"))
+        );
+
+        let (_, session) = crate::oauth::signed_in(world, &owner, "Harbour").await;
+        let count = async |asked: &str| {
+            let path = format!("/api/v1/mobile-sessions?state={asked}");
+            let (status, list) = call(&owner, Method::GET, &path, Value::Null).await;
+            assert_eq!(status, StatusCode::OK, "{list}");
+            list["data"].as_array().map(Vec::len)
+        };
+        assert_eq!(
+            (count("live").await, count("suspended").await),
+            (Some(1), Some(0))
+        );
+        let many = json!({ "ids": [session.session], "action": "suspend" });
+        let (status, _) = call(&owner, Method::POST, "/api/v1/mobile-sessions/bulk-revoke", many).await;
+        assert_eq!(status, StatusCode::OK);
+        assert_eq!(
+            (count("live").await, count("suspended").await),
+            (Some(0), Some(1))
+        );
+        assert_eq!(
+            (count("active").await, count("revoked").await),
+            (Some(1), Some(0))
+        );
+
+        // What a department has, of access tokens and collections.
+        let caller = world.caller(&owner).await;
+        world.collection(&caller, "Everywhere").await;
+        let north = world.collection(&caller, "In the north").await;
+        let new = json!({ "name": "North" });
+        let (_, department) = call(&owner, Method::POST, "/api/v1/departments", new).await;
+        let moved = json!({ "department_id": department["id"] });
+        let path = format!("/api/v1/collections/{north}");
+        let (status, moved) = call(&owner, Method::PATCH, &path, moved).await;
+        assert_eq!(
+            (status, &moved["department"]["name"]),
+            (StatusCode::OK, &json!("North")),
+            "{moved}"
+        );
+        let new = json!({ "name": "Spring", "type": "single", "collection_id": north });
+        call(&owner, Method::POST, "/api/v1/access-tokens", new).await;
+        let id = department["id"].as_str().expect("an id");
+        let path = format!("/api/v1/access-tokens?department_id={id}");
+        assert_eq!(
+            names(&call(&owner, Method::GET, &path, Value::Null).await.1),
+            ["Spring"]
+        );
+        let path = format!("/api/v1/collections?department_id={id}");
+        let (_, list) = call(&owner, Method::GET, &path, Value::Null).await;
+        assert_eq!(list["data"].as_array().map(Vec::len), Some(1), "{list}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_list_is_taken_as_a_table_and_runs_nothing_in_a_spreadsheet() {
+    on_each_engine(async |world| {
+        let owner = world.set_up().await;
+        let caller = world.caller(&owner).await;
+        let formula = ApiTokenForm {
+            name: "=HYPERLINK(\"https://evil.example\")".into(),
+            ..ApiTokenForm::default()
+        };
+        let made = world.backend.api_tokens().create_from(&caller, &formula).await;
+        let secret = made.expect("a token").secret;
+        // More than are read at once, so that the table goes on behind the first page.
+        let policy = json!({
+            "default_days": 90, "idle_days": null, "longest_days": null, "most_per_person": 1000,
+            "networks_required": false, "never_allowed": true, "organisation_per_minute": null, "per_minute": null,
+            "revoke_exposed": false, "show_once": false,
+        });
+        let (status, said) = call(&owner, Method::PUT, "/api/v1/policies/tokens", policy).await;
+        assert_eq!(status, StatusCode::OK, "{said}");
+        for number in 0..205 {
+            let form = ApiTokenForm {
+                name: format!("Many {number}"),
+                ..ApiTokenForm::default()
+            };
+            let made = world.backend.api_tokens().create_from(&caller, &form).await;
+            made.expect("a token");
+        }
+        let answer = owner.get("/api/v1/api-tokens.csv?sort=created_at").await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        let head = |name: &str| answer.headers()[name].to_str().expect("a header").to_owned();
+        assert_eq!(head("content-type"), "text/csv; charset=utf-8; header=present");
+        assert_eq!(head("content-disposition"), "attachment; filename=\"api-tokens.csv\"");
+        let text = answer.text().await.expect("a table");
+        let lines: Vec<&str> = text.split("\r\n").collect();
+        assert_eq!(
+            lines[0],
+            "\u{feff}id,name,hint,state,user_name,user_email,department,user_type,created_at,expires_at,last_used_at"
+        );
+        assert!(text.contains(",\"'=HYPERLINK(\"\"https://evil.example\"\")\","), "{}", lines[1]);
+        assert!(text.contains(",Many 0,twa_") && text.contains(",Many 204,twa_"), "{}", lines[206]);
+        assert_eq!((lines.len(), lines[207]), (208, ""), "every row, and nothing behind them");
+        assert!(!text.contains(&secret), "no secret stands in it");
+
+        // A table is narrowed as the list is, and refuses what a list refuses.
+        let (_, text) = call(&owner, Method::GET, "/api/v1/api-tokens.csv?q=Many+204", Value::Null).await;
+        assert_eq!(text.as_str().map(|text| text.lines().count()), Some(2), "{text}");
+        let (status, problem) = call(&owner, Method::GET, "/api/v1/api-tokens.csv?limit=5", Value::Null).await;
+        assert_eq!((status, &problem["errors"][0]["parameter"]), (StatusCode::BAD_REQUEST, &json!("limit")));
+        let nowhere = "/api/v1/api-tokens.csv?department_id=01900000-0000-7000-8000-000000000000";
+        let (status, _) = call(&owner, Method::GET, nowhere, Value::Null).await;
+        assert_eq!(status, StatusCode::NOT_FOUND);
+
+        crate::oauth::signed_in(world, &owner, "@Harbour").await;
+        let (_, text) = call(&owner, Method::GET, "/api/v1/mobile-sessions.csv", Value::Null).await;
+        let text = text.as_str().expect("a table");
+        assert!(text.contains(",ada@example.org,") && text.contains(",\"'@Harbour\","), "{text}");
+        let collection = world.collection(&caller, "+Boats").await;
+        let new = json!({ "name": "-Spring", "type": "single", "usage_limit": 7, "collection_id": collection });
+        call(&owner, Method::POST, "/api/v1/access-tokens", new).await;
+        let (_, text) = call(&owner, Method::GET, "/api/v1/access-tokens.csv?state=live", Value::Null).await;
+        let text = text.as_str().expect("a table");
+        assert!(text.contains("\"'-Spring\",single,") && text.contains("\"'+Boats\",7,,0,7,"), "{text}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_a_filter_finds_is_ended_at_once_if_it_is_as_much_as_was_expected() {
+    on_each_engine(async |world| {
+        let owner = world.set_up().await;
+        tokens_in_every_state(world, &owner).await;
+        let path = "/api/v1/api-tokens/bulk-revoke";
+        let send = async |body: Value| call(&owner, Method::POST, path, body).await;
+        let filter = json!({ "state": "expiring", "never_used": true });
+
+        let (status, would) = send(json!({ "filter": filter, "dry_run": true })).await;
+        assert_eq!(
+            (status, &would["would_hit"]["tokens"]),
+            (StatusCode::OK, &json!(1)),
+            "{would}"
+        );
+        for (body, status, pointer) in [
+            (json!({}), 422, "/ids"),
+            (json!({ "filter": filter, "ids": [] }), 422, "/ids"),
+            (json!({ "filter": filter }), 422, "/expected_count"),
+            (json!({ "ids": [], "expected_count": 0 }), 422, "/expected_count"),
+            (
+                json!({ "filter": { "permission": "people:eat" }, "dry_run": true }),
+                422,
+                "/filter/permission",
+            ),
+            (
+                json!({ "filter": { "stat": "live" }, "dry_run": true }),
+                422,
+                "/filter/stat",
+            ),
+        ] {
+            let (given, problem) = send(body.clone()).await;
+            assert_eq!(given.as_u16(), status, "{body}: {problem}");
+            assert_eq!(problem["errors"][0]["pointer"], pointer, "{body}: {problem}");
+        }
+        let (status, problem) = send(json!({ "filter": filter, "expected_count": 2 })).await;
+        assert_eq!(
+            (status, &problem["code"]),
+            (StatusCode::CONFLICT, &json!("count-mismatch")),
+            "{problem}"
+        );
+        let (status, done) = send(json!({ "filter": filter, "expected_count": 1 })).await;
+        assert_eq!(status, StatusCode::OK, "{done}");
+        assert_eq!(done["data"][0]["result"], "revoked", "{done}");
+        let (_, list) = call(&owner, Method::GET, "/api/v1/api-tokens?sort=name", Value::Null).await;
+        assert_eq!(names(&list), ["endless", "live", "suspended"]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn who_used_a_token_is_listed_and_only_to_those_who_see_the_token() {
+    on_each_engine(async |world| {
+        let owner = world.set_up().await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
+        let (single, code) = world.single_token(&caller, collection, "9").await;
+        for name in ["Mia", "Noor", "Olga"] {
+            let email = format!("{}@example.org", name.to_lowercase());
+            let answer = world.browser().redeem(&code, name, &email).await;
+            assert!(answer.status().is_redirection(), "{answer:?}");
+        }
+        let path = format!("/api/v1/access-tokens/{single}/uses");
+        let (status, list) = call(&owner, Method::GET, &format!("{path}?limit=2"), Value::Null).await;
+        assert_eq!(status, StatusCode::OK, "{list}");
+        let seen = |list: &Value| -> Vec<(i64, String)> {
+            let rows = list["data"].as_array().expect("rows").iter();
+            rows.map(|row| {
+                let name = row["person_name"].as_str().expect("a name");
+                (row["number"].as_i64().expect("a number"), name.to_owned())
+            })
+            .collect()
+        };
+        assert_eq!(seen(&list), [(3, "Olga".into()), (2, "Noor".into())]);
+        let cursor = list["page"]["next_cursor"].as_str().expect("another page");
+        let (_, rest) = call(
+            &owner,
+            Method::GET,
+            &format!("{path}?limit=2&cursor={cursor}"),
+            Value::Null,
+        )
+        .await;
+        assert_eq!(seen(&rest), [(1, "Mia".into())], "{rest}");
+        assert_eq!(rest["page"]["has_more"], false);
+
+        let new =
+            json!({ "name": "Seats", "type": "multi", "number_of_tokens": 2, "collection_id": collection });
+        let (_, multi) = call(&owner, Method::POST, "/api/v1/access-tokens", new).await;
+        let multi = format!("/api/v1/access-tokens/{}", multi["id"].as_str().expect("an id"));
+        let (_, none) = call(&owner, Method::GET, &format!("{multi}/uses"), Value::Null).await;
+        assert_eq!(none["data"], json!([]));
+        let (_, codes) = call(&owner, Method::GET, &format!("{multi}/codes"), Value::Null).await;
+        let code = codes["data"][1]["id"].as_str().expect("an id");
+        let (_, shared) = call(
+            &owner,
+            Method::POST,
+            &format!("{multi}/codes/{code}/share"),
+            json!({}),
+        )
+        .await;
+        let secret = shared["code"].as_str().expect("a code").replace('-', "");
+        world.browser().redeem(&secret, "Pia", "pia@example.org").await;
+        let (_, list) = call(&owner, Method::GET, &format!("{multi}/uses"), Value::Null).await;
+        assert_eq!(seen(&list), [(1, "Pia".into())], "{list}");
+        assert_eq!(list["data"][0]["code_id"], code);
+
+        let api = token(world, &owner, ApiTokenForm::default()).await;
+        for id in [api.id, TokenId(uuid::Uuid::nil())] {
+            let path = format!("/api/v1/access-tokens/{id}/uses");
+            let (status, _) = call_with(world, &api.secret, Method::GET, &path, Value::Null).await;
+            assert_eq!(status, StatusCode::NOT_FOUND);
+        }
+        let eve = world.set_up_another().await;
+        let (status, _) = call(&eve, Method::GET, &path, Value::Null).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "another organisation's");
+    })
+    .await;
+}

@@ -8,103 +8,32 @@
 //! use: it goes through the group commit and is answered after the commit ([`hit`]). Hits of tokens without a limit
 //! are added up and written every few seconds ([`tally`]).
 
+mod asked;
 mod hit;
 pub(super) mod known;
 mod memory;
+mod question;
 mod recent;
 mod session;
 mod tally;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use domain::TokenId;
 use domain::page_tokens::credential::{self, Carried, CarriedBy};
-use domain::page_tokens::page_rule::Request;
 use domain::page_tokens::sites::OnRefusal;
 use domain::page_tokens::{ReceivedUrl, Refused, Rule, SiteAddress};
 use domain::tokens::State;
 
 use super::assertion;
 use super::sites::Site;
+use crate::Backend;
 use crate::error::Result;
-use crate::{Backend, Secret};
+pub use asked::{Asked, Identity, Verdict};
 use known::Known;
 pub(crate) use memory::Memory;
+use question::Question;
 pub use session::{COOKIE, SessionCookie};
-
-/// A request that a proxy asks about, as its door understood it.
-#[derive(Debug)]
-pub struct Asked<'a> {
-    /// Who is at the other end of the connection: the proxy.
-    pub proxy: Option<IpAddr>,
-    /// The site's secret, where the proxy sends it.
-    pub site_secret: Option<Secret>,
-    /// The URL that the client asked for.
-    pub url: &'a [u8],
-    /// The method that the client asked with.
-    pub method: &'a str,
-    /// Where the client is, as the proxy says.
-    pub client: Option<IpAddr>,
-    /// What the client calls itself.
-    pub user_agent: &'a str,
-    /// Tokens in headers.
-    pub in_headers: Carried,
-    /// The values of this gate's cookies.
-    pub cookies: Vec<&'a str>,
-    /// What the proxy calls the request, where it calls one that it asks about twice by the same name.
-    pub request_id: Option<&'a str>,
-    /// Whether a browser goes to a page.
-    pub is_navigation: bool,
-    /// Whether it is loaded on suspicion.
-    pub is_prefetch: bool,
-    /// Whether a download is continued.
-    pub is_continuation: bool,
-}
-
-/// Who the back end takes a client for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Identity {
-    /// The token; `None` for a visitor without one.
-    pub token: Option<TokenId>,
-    /// The groups, with commas.
-    pub groups: String,
-    /// What the token is remembered by.
-    pub name: String,
-    /// Whom its link was sent to.
-    pub email: String,
-}
-
-impl Identity {
-    /// What a back end knows the bearer as; `None` for a visitor without a token.
-    pub fn user(&self) -> Option<String> {
-        self.token.map(|token| format!("page-token-{token}"))
-    }
-}
-
-/// What the gate says.
-#[derive(Debug)]
-pub enum Verdict {
-    /// The request is let through.
-    Allowed(Arc<Identity>),
-    /// The request is let through, and its back end is told so by a signed assertion, too.
-    Asserted(Arc<Identity>, Secret),
-    /// The browser is to come again without the token in the address, and with a cookie.
-    Exchange {
-        /// The same address without the token.
-        location: Vec<u8>,
-        /// The cookie.
-        cookie: SessionCookie,
-    },
-    /// The request is refused. Visitors are not told the rule.
-    Refused(Rule),
-    /// A page is to ask whether a hit may be spent.
-    Confirm,
-    /// A browser came from its exchange without the cookie that it was given.
-    CookieNeeded,
-    /// Whoever asks is not a proxy of the site. They learn as much as a visitor who is refused.
-    Untrusted,
-}
 
 /// The view on the gate.
 pub struct Gate<'a>(pub(super) &'a Backend);
@@ -397,65 +326,6 @@ impl Gate<'_> {
 
     async fn by_id(&self, token: TokenId) -> Result<Option<Arc<Known>>> {
         self.0.gate.by_id(self.0, token).await
-    }
-}
-
-/// What is decided about.
-struct Question<'a> {
-    asked: &'a Asked<'a>,
-    site: &'a Site,
-    url: &'a ReceivedUrl,
-    spends: bool,
-}
-
-impl<'a> Question<'a> {
-    fn request(&self, in_session: bool) -> Request<'a> {
-        Request {
-            url: self.url,
-            method: self.asked.method,
-            address: self.asked.client,
-            in_session,
-        }
-    }
-
-    /// What tells a request that is asked about twice from a new one: its name at the proxy, with everything that the
-    /// client chose, so that a name that comes again with something else is something else.
-    fn idempotency_key(&self) -> Option<Vec<u8>> {
-        use sha2::{Digest, Sha256};
-        let id = self.asked.request_id?;
-        let mut hash = Sha256::new();
-        let client = self
-            .asked
-            .client
-            .map(|client| client.to_string())
-            .unwrap_or_default();
-        let parts = [
-            self.site.id.0.as_bytes().as_slice(),
-            id.as_bytes(),
-            self.asked.method.as_bytes(),
-            self.asked.url,
-            client.as_bytes(),
-            self.asked.user_agent.as_bytes(),
-        ];
-        for part in parts {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part);
-        }
-        Some(hash.finalize().to_vec())
-    }
-
-    /// The address as it was received, with the token cut out. Scheme, host and port are the site's: a browser is led
-    /// nowhere else.
-    fn without_token(&self) -> Vec<u8> {
-        let url = credential::without_token(self.asked.url, &self.site.token_parameter);
-        let start = url
-            .windows(3)
-            .position(|three| three == b"://")
-            .map_or(0, |at| at + 3);
-        let path = url[start..].iter().position(|byte| matches!(byte, b'/' | b'?'));
-        let target = path.map_or(&b"/"[..], |at| &url[start + at..]);
-        let slash: &[u8] = if target.first() == Some(&b'/') { b"" } else { b"/" };
-        [self.site.address.to_string().as_bytes(), slash, target].concat()
     }
 }
 

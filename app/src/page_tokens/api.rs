@@ -164,11 +164,14 @@ pub async fn add_site(form: SiteForm) -> Result<(SiteRow, String), ApiError> {
     Ok((row, secret.reveal().to_owned()))
 }
 
-/// Changes a site.
+/// Changes of a site what differs from what the form was opened with.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "page_tokens/edit_site")]
-pub async fn edit_site(id: SiteId, form: SiteForm) -> Result<SiteRow, ApiError> {
+pub async fn edit_site(id: SiteId, form: SiteForm, shown: SiteForm) -> Result<Edited<SiteRow>, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
-    Ok(backend.page_tokens().edit_site(&caller, id, &form).await?)
+    Ok(backend
+        .page_tokens()
+        .edit_site_shown(&caller, id, form, &shown)
+        .await?)
 }
 
 /// Gives a site a new secret; the old one is believed for so many hours more.

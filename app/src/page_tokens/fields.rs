@@ -193,7 +193,8 @@ fn date_instead_of_seconds(typed: Typed) {
     });
 }
 
-fn tick(name: &'static str, label: &'static str, value: RwSignal<String>) -> AnyView {
+/// Something that is on or off.
+pub fn tick(name: &'static str, label: &'static str, value: RwSignal<String>) -> AnyView {
     view! {
         <label class="tick">
             <input

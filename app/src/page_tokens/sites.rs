@@ -1,10 +1,12 @@
 //! *Sites*: where they are, who may ask about them, what a refused visitor gets.
 
-use domain::SiteId;
+use domain::form::Edited;
 use domain::page_tokens::sites::{OnRefusal, SiteForm, SiteRow};
+use domain::{Problems, SiteId};
 use leptos::prelude::*;
 
 use super::api;
+use super::fields::tick;
 use super::question::{RemoveSite, RenewSecret};
 use crate::access_tokens::CopyField;
 use crate::ui::dialog::{Dialog, Opened, foot};
@@ -139,14 +141,17 @@ fn SiteFields(
     let opened = Opened::around();
     let form = FormState::new("site");
     let id = row.as_ref().map(|row| row.id);
-    let start = row.map(|row| row.form()).unwrap_or_default();
+    let start = match row {
+        Some(row) => row.form(),
+        None => SiteForm {
+            on_refusal: OnRefusal::Error.key().to_owned(),
+            ..SiteForm::default()
+        },
+    };
+    let shown = StoredValue::new(start.clone());
     let address = RwSignal::new(start.address);
     let trusted_networks = RwSignal::new(start.trusted_networks);
-    let on_refusal = RwSignal::new(if start.on_refusal.is_empty() {
-        "error".to_owned()
-    } else {
-        start.on_refusal
-    });
+    let on_refusal = RwSignal::new(start.on_refusal);
     let log_refusals = RwSignal::new(start.log_refusals);
     let groups = RwSignal::new(start.groups);
     let token_parameter = RwSignal::new(start.token_parameter);
@@ -162,6 +167,20 @@ fn SiteFields(
         open_paths: open_paths.get_untracked(),
         asserts: asserts.get_untracked(),
     };
+    let put = move |form: SiteForm| {
+        for (field, text) in [
+            (address, form.address),
+            (trusted_networks, form.trusted_networks),
+            (on_refusal, form.on_refusal),
+            (log_refusals, form.log_refusals),
+            (groups, form.groups),
+            (token_parameter, form.token_parameter),
+            (open_paths, form.open_paths),
+            (asserts, form.asserts),
+        ] {
+            field.try_set(text);
+        }
+    };
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let typed = typed();
@@ -169,17 +188,33 @@ fn SiteFields(
             return;
         }
         match id {
-            Some(id) => form.send(api::edit_site(id, typed), move |row| {
-                sites.try_update(|sites| {
-                    sites
-                        .iter_mut()
-                        .filter(|site| site.id == id)
-                        .for_each(|site| *site = row.clone());
+            Some(id) => {
+                let opened_with = shown.get_value();
+                let answer = api::edit_site(id, typed.clone(), opened_with.clone());
+                form.send(answer, move |edited| {
+                    let (row, problems) = match edited {
+                        Edited::Saved(row) => (row, Problems::default()),
+                        Edited::Meanwhile(row) => {
+                            let (mut typed, now) = (typed, row.form());
+                            let problems = typed.settle(&opened_with, &now);
+                            put(typed);
+                            shown.try_set_value(now);
+                            (row, problems)
+                        }
+                    };
+                    let is_saved = problems.is_empty();
+                    form.refuse(problems);
+                    sites.try_update(|sites| {
+                        sites
+                            .iter_mut()
+                            .filter(|site| site.id == id)
+                            .for_each(|site| *site = row.clone());
+                    });
+                    if is_saved && let Some(opened) = opened {
+                        opened.close();
+                    }
                 });
-                if let Some(opened) = opened {
-                    opened.close();
-                }
-            }),
+            }
             None => form.send(api::add_site(typed), move |(row, secret)| {
                 sites.try_update(|sites| {
                     sites.push(row);
@@ -211,19 +246,6 @@ fn SiteFields(
             </div>
             {foot("Save", form.busy.into())}
         </form>
-    }
-    .into_any()
-}
-
-fn tick(name: &'static str, label: &'static str, value: RwSignal<String>) -> AnyView {
-    view! {
-        <label class="tick">
-            <input
-                type="checkbox" name=name prop:checked=move || value.with(|value| !value.is_empty())
-                on:change=move |event| value.set(if event_target_checked(&event) { "on".to_owned() } else { String::new() })
-            />
-            <span>{label}</span>
-        </label>
     }
     .into_any()
 }

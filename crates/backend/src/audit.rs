@@ -253,7 +253,7 @@ events! {
     MailSent "mail.sent" "The mail to {email} went out",
     MailFailed "mail.failed" "The mail to {email} could not be sent; it was tried several times",
     SiteAdded "site.added" "Added the site {address}",
-    SiteChanged "site.changed" "Changed the site {address}",
+    SiteChanged "site.changed" "Changed the site {address}: {change}",
     SiteSecretRenewed "site.secret_renewed" "Gave the site {address} a new secret",
     SiteRemoved "site.removed" "Removed the site {address}",
     PageTokenRotated "page_token.rotated" "Gave {hint} a new secret; the old one stays good for {hours} hours",

@@ -28,6 +28,34 @@ test('two who edit one token are told of each other', async ({ admin }) => {
   await other.close();
 });
 
+test('two who edit one site are told of each other', async ({ admin }) => {
+  const address = `http://${unique('site').replace(' ', '-')}.test`;
+  await addSite(admin, address);
+  const other = await admin.context().newPage();
+  for (const page of [admin, other]) {
+    await open(page, `${PAGE_TOKENS}?tab=sites`);
+    const card = page.getByRole('listitem').filter({ hasText: address });
+    await card.getByRole('button', { name: 'Edit' }).click();
+  }
+  const [mine, theirs] = [other.getByRole('dialog'), admin.getByRole('dialog')];
+  await theirs.getByLabel('Groups that exist').fill('Editors');
+  await theirs.getByLabel('Folders with assets of every page').fill('/static/');
+  await theirs.getByRole('button', { name: 'Save' }).click();
+  await expect(theirs).toBeHidden();
+
+  await mine.getByLabel('Groups that exist').fill('Batch');
+  await mine.getByLabel('Name of the parameter').fill('key');
+  await mine.getByRole('button', { name: 'Save' }).click();
+  await expect(mine.getByText('Somebody else changed this to “Editors”')).toBeVisible();
+  await expect(mine.getByLabel('Groups that exist')).toBeFocused();
+  await expect(mine.getByLabel('Name of the parameter'), 'nothing typed is lost').toHaveValue('key');
+  await expect(mine.getByLabel('Folders with assets of every page'), 'as the other one left it').toHaveValue('/static/');
+  await mine.getByRole('button', { name: 'Save' }).click();
+  await expect(mine).toBeHidden();
+  await expect(other.getByRole('listitem').filter({ hasText: address })).toContainText('Groups: Batch.');
+  await other.close();
+});
+
 test('what cannot be taken back is asked for, and a copy is made on Add', async ({ admin }) => {
   const address = `http://${unique('site').replace(' ', '-')}.test`;
   await addSite(admin, address);

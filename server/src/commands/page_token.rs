@@ -82,8 +82,7 @@ async fn page_token(backend: &Backend, command: PageToken) -> Result<(), Error> 
         }
         PageToken::Edit { id, fields, place } => {
             let caller = caller(backend, place.organisation).await?;
-            let form = edited(tokens.get(&caller, id).await?.form(), fields);
-            let row = tokens.edit(&caller, id, &form).await?;
+            let row = tokens.edit(&caller, id, |form| edited(form, fields)).await?;
             match place.output {
                 Output::Json => print(&of_row(&row)),
                 Output::Text => println!("{}", line(&row)),
@@ -159,24 +158,28 @@ fn form(fields: &Fields) -> PageTokenForm {
     }
 }
 
-/// What is there, with what was said written over it.
-fn edited(form: PageTokenForm, said: EditFields) -> PageTokenForm {
+/// Writes what was said over what is there.
+fn edited(form: &mut PageTokenForm, said: EditFields) {
     let tick = |on: bool| if on { "on".to_owned() } else { String::new() };
-    PageTokenForm {
-        full_url: said.full_url.unwrap_or(form.full_url),
-        timeout: said.timeout.unwrap_or(form.timeout),
-        max_hits: said.max_hits.unwrap_or(form.max_hits),
-        groups: said.groups.unwrap_or(form.groups),
-        starts: said.starts.unwrap_or(form.starts),
-        expires: said.expires.unwrap_or(form.expires),
-        scope: said.scope.unwrap_or(form.scope),
-        may_add: said.may_add.unwrap_or(form.may_add),
-        any_value: said.any_value.unwrap_or(form.any_value),
-        networks: said.networks.unwrap_or(form.networks),
-        reads_only: said.reads_only.map_or(form.reads_only, tick),
-        confirm: said.confirm.map_or(form.confirm, tick),
-        note: said.note.unwrap_or(form.note),
-        email: said.email.unwrap_or(form.email),
+    for (field, said) in [
+        (&mut form.full_url, said.full_url),
+        (&mut form.timeout, said.timeout),
+        (&mut form.max_hits, said.max_hits),
+        (&mut form.groups, said.groups),
+        (&mut form.starts, said.starts),
+        (&mut form.expires, said.expires),
+        (&mut form.scope, said.scope),
+        (&mut form.may_add, said.may_add),
+        (&mut form.any_value, said.any_value),
+        (&mut form.networks, said.networks),
+        (&mut form.reads_only, said.reads_only.map(tick)),
+        (&mut form.confirm, said.confirm.map(tick)),
+        (&mut form.note, said.note),
+        (&mut form.email, said.email),
+    ] {
+        if let Some(said) = said {
+            *field = said;
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::door::{Input, Operation};
-use super::page_tokens::{Grace, joined, of_grace, parts};
+use super::page_tokens::{Grace, entries, joined, of_grace, parts, put, tick};
 use super::{
     Body, Created, Done, Id, Listed, Needs, One, Path, Problem, Program, Rest, Secretly, delete, get, patch,
     post, row,
@@ -127,19 +127,28 @@ struct SentSite {
 }
 
 impl SentSite {
-    /// What is said, over what is there.
-    fn over(self, form: SiteForm) -> Result<SiteForm, Problem> {
-        let tick = |on: bool| if on { "on".to_owned() } else { String::new() };
-        Ok(SiteForm {
-            address: self.address.unwrap_or(form.address),
-            trusted_networks: joined("trusted_networks", self.trusted_networks, form.trusted_networks)?,
-            on_refusal: self.on_refusal.unwrap_or(form.on_refusal),
-            log_refusals: self.log_refusals.map_or(form.log_refusals, tick),
-            groups: joined("groups", self.groups, form.groups)?,
-            token_parameter: self.token_parameter.unwrap_or(form.token_parameter),
-            open_paths: joined("open_paths", self.open_paths, form.open_paths)?,
-            asserts: self.asserts.map_or(form.asserts, tick),
-        })
+    /// What was sent, if each entry of a list is one.
+    fn checked(self) -> Result<Self, Problem> {
+        for (field, list) in [
+            ("trusted_networks", &self.trusted_networks),
+            ("groups", &self.groups),
+            ("open_paths", &self.open_paths),
+        ] {
+            entries(field, list.as_deref())?;
+        }
+        Ok(self)
+    }
+
+    /// Writes what is said over what is there.
+    fn over(self, form: &mut SiteForm) {
+        put(&mut form.address, self.address);
+        put(&mut form.trusted_networks, joined(self.trusted_networks));
+        put(&mut form.on_refusal, self.on_refusal);
+        put(&mut form.log_refusals, self.log_refusals.map(tick));
+        put(&mut form.groups, joined(self.groups));
+        put(&mut form.token_parameter, self.token_parameter);
+        put(&mut form.open_paths, joined(self.open_paths));
+        put(&mut form.asserts, self.asserts.map(tick));
     }
 }
 
@@ -168,10 +177,9 @@ async fn add_site(
     Program(caller, backend): Program,
     Body(sent): Body<SentSite>,
 ) -> Result<Created<WithSecret>, Problem> {
-    let (row, secret) = backend
-        .page_tokens()
-        .add_site(&caller, &sent.over(SiteForm::default())?)
-        .await?;
+    let mut form = SiteForm::default();
+    sent.checked()?.over(&mut form);
+    let (row, secret) = backend.page_tokens().add_site(&caller, &form).await?;
     Ok(Created {
         location: format!("/api/v1/sites/{}", row.id),
         view: WithSecret {
@@ -193,12 +201,13 @@ async fn change_site(
     Path(Id { id }): Path<Id>,
     Body(sent): Body<SentSite>,
 ) -> Result<One<Site>, Problem> {
-    let form = sent.over(backend.page_tokens().site(&caller, SiteId(id)).await?.form())?;
-    Ok(One(backend
+    let sent = sent.checked()?;
+    let change = move |form: &mut SiteForm| sent.over(form);
+    let row = backend
         .page_tokens()
-        .edit_site(&caller, SiteId(id), &form)
-        .await?
-        .into()))
+        .edit_site(&caller, SiteId(id), change)
+        .await?;
+    Ok(One(row.into()))
 }
 
 async fn remove_site(Program(caller, backend): Program, Path(Id { id }): Path<Id>) -> Result<Done, Problem> {

@@ -85,13 +85,11 @@ impl Stage {
     }
 
     /// Changes the site.
-    pub async fn edit_site(&self, change: impl FnOnce(&mut SiteForm)) {
+    pub async fn edit_site(&self, change: impl FnOnce(&mut SiteForm) + Send) {
         let tokens = self.world.backend.page_tokens();
         let site = tokens.sites(&self.caller).await.expect("sites").remove(0);
-        let mut form = site.form();
-        change(&mut form);
         tokens
-            .edit_site(&self.caller, site.id, &form)
+            .edit_site(&self.caller, site.id, change)
             .await
             .expect("edited");
     }

@@ -711,7 +711,12 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
         call("/rpc/page_tokens/add_site", &site_form, true),
         call(
             "/rpc/page_tokens/edit_site",
-            &[&one("id", &theirs.site)[..], &site_form].concat(),
+            &[
+                &one("id", &theirs.site)[..],
+                &site_form,
+                &[form("shown[groups]", "")],
+            ]
+            .concat(),
             true,
         ),
         call(

@@ -18,16 +18,24 @@ use crate::times::Times;
 use crate::tokens::{self, Token};
 
 impl PageTokens<'_> {
-    /// Changes anything but the secret. Blank times stay as they are. An expiry in the past ends it now.
+    /// Changes anything but the secret: what `change` writes over the form with what is there, while nobody else writes.
+    /// Blank times stay as they are. An expiry in the past ends it now.
     ///
     /// # Errors
     /// All problems at once, by field; [`Refusal::NotFound`]; [`Refusal::Conflict`] for a deleted one.
-    pub async fn edit(&self, caller: &Caller, id: TokenId, form: &PageTokenForm) -> Result<PageTokenRow> {
-        caller.may(Permission::PageTokensManage)?;
-        let mut tx = self.0.db.write().await?;
-        let token = self.shown(&mut tx, caller, id).await?;
-        not_deleted(&token)?;
-        self.write(tx, caller, &token, form).await
+    pub async fn edit(
+        &self,
+        caller: &Caller,
+        id: TokenId,
+        change: impl FnOnce(&mut PageTokenForm) + Send,
+    ) -> Result<PageTokenRow> {
+        let (tx, token, shown) = self.opened(caller, id).await?;
+        let mut form = PageTokenForm {
+            expires: String::new(),
+            ..shown
+        };
+        change(&mut form);
+        self.write(tx, caller, &token, &form).await
     }
 
     /// Changes what was changed in a form that was opened with `shown`, of [`PageTokenRow::shown`]. Where somebody else changed
@@ -42,18 +50,24 @@ impl PageTokens<'_> {
         mut form: PageTokenForm,
         shown: &PageTokenForm,
     ) -> Result<Edited<PageTokenRow>> {
-        caller.may(Permission::PageTokensManage)?;
-        let mut tx = self.0.db.write().await?;
-        let token = self.shown(&mut tx, caller, id).await?;
-        not_deleted(&token)?;
-        let details = sql::details(&mut tx, id).await?.ok_or(Refusal::NotFound)?;
-        let now = form_of(details, &token, &self.0.times(caller));
+        let (tx, token, now) = self.opened(caller, id).await?;
         if !form.settle(shown, &now).is_empty() {
             drop(tx);
             return Ok(Edited::Meanwhile(self.get(caller, id).await?));
         }
         let row = self.write(tx, caller, &token, &form).await?;
         Ok(Edited::Saved(row))
+    }
+
+    /// A token that the caller may edit, locked, and the form that it is edited in.
+    async fn opened(&self, caller: &Caller, id: TokenId) -> Result<(WriteTx, Token, PageTokenForm)> {
+        caller.may(Permission::PageTokensManage)?;
+        let mut tx = self.0.db.write().await?;
+        let token = self.shown(&mut tx, caller, id).await?;
+        not_deleted(&token)?;
+        let details = sql::details(&mut tx, id).await?.ok_or(Refusal::NotFound)?;
+        let form = form_of(details, &token, &self.0.times(caller));
+        Ok((tx, token, form))
     }
 
     async fn write(
@@ -151,6 +165,7 @@ fn changes(
     change: &tokens::Change,
 ) -> String {
     let unlimited = |number: Option<i64>| number.map_or("unlimited".into(), domain::form::grouped);
+    let yes_or_no = |on: bool| if on { "yes".to_owned() } else { "no".to_owned() };
     let instant = |at: Option<DateTime<Utc>>| at.map_or("never".into(), |at| at.to_rfc3339());
     let mut facts = vec![
         (
@@ -189,6 +204,16 @@ fn changes(
                 "the networks",
                 before.networks.clone(),
                 sql::networks_text(&rule.networks),
+            ),
+            (
+                "whether it is for reading only",
+                yes_or_no(before.reads_only),
+                yes_or_no(rule.reads_only),
+            ),
+            (
+                "whether a page asks first",
+                yes_or_no(before.confirm),
+                yes_or_no(draft.confirm),
             ),
             ("the note", before.note.clone(), draft.note.clone()),
         ]);

@@ -3,8 +3,11 @@
 //! To add a site proves nothing but that its proxy holds the site's secret, or asks from one of its networks. An
 //! address belongs to one site of the installation.
 
+mod edit;
+pub(super) mod sql;
+
 use chrono::{DateTime, TimeDelta, Utc};
-use database::Conn;
+use database::{Conn, WriteTx};
 use domain::network::Network;
 use domain::page_tokens::sites::{OnRefusal, SiteForm, SiteRow};
 use domain::page_tokens::{Groups, SiteAddress};
@@ -12,7 +15,7 @@ use domain::{DepartmentId, OrganisationId, Permission, Refusal, SiteId};
 use serde_json::json;
 
 use super::link::LONGEST_GRACE;
-use super::{PageTokens, assertion, sql};
+use super::{PageTokens, assertion};
 use crate::Secret;
 use crate::audit::{Entry, Event};
 use crate::caller::Caller;
@@ -62,7 +65,7 @@ impl Site {
         SiteRow {
             id: self.id,
             address: self.address.to_string(),
-            trusted_networks: sql::networks_text(&self.trusted_networks),
+            trusted_networks: super::sql::networks_text(&self.trusted_networks),
             on_refusal: self.on_refusal,
             log_refusals: self.log_refusals,
             groups: self.groups.to_string(),
@@ -113,6 +116,12 @@ pub(super) async fn by_address(
     row.map(Site::try_from).transpose()
 }
 
+/// One of the caller's sites, which nobody else changes until the transaction ends.
+async fn locked(tx: &mut WriteTx, caller: &Caller, id: SiteId) -> Result<Site> {
+    let row = sql::lock_own_site(tx, &caller.scope, id).await?;
+    Site::try_from(row.ok_or(Refusal::NotFound)?)
+}
+
 impl PageTokens<'_> {
     /// The sites that the caller may see, by address.
     ///
@@ -137,11 +146,12 @@ impl PageTokens<'_> {
     /// # Errors
     /// [`Refusal::NotFound`].
     pub async fn site(&self, caller: &Caller, id: SiteId) -> Result<SiteRow> {
-        let sites = self.sites(caller).await?;
-        sites
-            .into_iter()
-            .find(|site| site.id == id)
-            .ok_or_else(|| Refusal::NotFound.into())
+        caller.may(Permission::PageTokensRead)?;
+        let mut conn = self.0.db.read().await?;
+        let row = sql::own_site(&mut conn, &caller.scope, id).await?;
+        let site = Site::try_from(row.ok_or(Refusal::NotFound)?)?;
+        let counts = sql::tokens_of_sites(&mut conn, vec![id]).await?;
+        Ok(site.row(counts.get(&id).copied().unwrap_or_default()))
     }
 
     /// Adds a site; says its secret, which is shown this once.
@@ -175,47 +185,11 @@ impl PageTokens<'_> {
         if site.asserts {
             assertion::ensure(&mut tx, self.0).await?;
         }
-        self.record_site(&mut tx, caller, Event::SiteAdded, &site).await?;
-        self.0.commit(tx).await?;
-        self.0.gate.forget();
-        Ok((site.row(0), secret))
-    }
-
-    /// Changes a site. Its address stays: the tokens made for it say where they lead.
-    ///
-    /// # Errors
-    /// All problems at once, by field; [`Refusal::NotFound`].
-    pub async fn edit_site(&self, caller: &Caller, id: SiteId, form: &SiteForm) -> Result<SiteRow> {
-        caller.may(Permission::PageTokensManage)?;
-        let draft = form.parse()?;
-        let mut tx = self.0.db.write().await?;
-        let row = sql::own_site(&mut tx, &caller.scope, id)
-            .await?
-            .ok_or(Refusal::NotFound)?;
-        let before = Site::try_from(row)?;
-        if draft.address != before.address {
-            let sentence = "The address of a site stays as it is. Add another site for another address.";
-            return Err(Refusal::at("address", sentence).into());
-        }
-        let site = Site {
-            trusted_networks: draft.trusted_networks,
-            on_refusal: draft.on_refusal,
-            log_refusals: draft.log_refusals,
-            groups: draft.groups,
-            token_parameter: draft.token_parameter,
-            open_paths: draft.open_paths,
-            asserts: draft.asserts,
-            ..before
-        };
-        sql::update_site(&mut tx, &site).await?;
-        if site.asserts {
-            assertion::ensure(&mut tx, self.0).await?;
-        }
-        self.record_site(&mut tx, caller, Event::SiteChanged, &site)
+        self.record_site(&mut tx, caller, Event::SiteAdded, &site, None)
             .await?;
         self.0.commit(tx).await?;
         self.0.gate.forget();
-        self.site(caller, id).await
+        Ok((site.row(0), secret))
     }
 
     /// Gives a site a new secret; the old one is believed for so many hours more.
@@ -230,11 +204,8 @@ impl PageTokens<'_> {
         }
         let now = self.0.clock.now();
         let mut tx = self.0.db.write().await?;
-        let row = sql::own_site(&mut tx, &caller.scope, id)
-            .await?
-            .ok_or(Refusal::NotFound)?;
+        let before = locked(&mut tx, caller, id).await?;
         let secret = self.0.random.secret();
-        let before = Site::try_from(row)?;
         let site = Site {
             previous: (grace_hours > 0).then(|| {
                 let until = now + TimeDelta::hours(grace_hours);
@@ -244,7 +215,7 @@ impl PageTokens<'_> {
             ..before
         };
         sql::update_site(&mut tx, &site).await?;
-        self.record_site(&mut tx, caller, Event::SiteSecretRenewed, &site)
+        self.record_site(&mut tx, caller, Event::SiteSecretRenewed, &site, None)
             .await?;
         self.0.commit(tx).await?;
         self.0.gate.forget();
@@ -258,17 +229,14 @@ impl PageTokens<'_> {
     pub async fn remove_site(&self, caller: &Caller, id: SiteId) -> Result<()> {
         caller.may(Permission::PageTokensManage)?;
         let mut tx = self.0.db.write().await?;
-        let row = sql::own_site(&mut tx, &caller.scope, id)
-            .await?
-            .ok_or(Refusal::NotFound)?;
-        let site = Site::try_from(row)?;
+        let site = locked(&mut tx, caller, id).await?;
         if sql::has_tokens(&mut tx, id).await? {
             let sentence =
                 "This site has page tokens, whose history stays. Revoke them, and nobody is let in any more.";
             return Err(Refusal::Conflict(sentence.into()).into());
         }
         sql::delete_site(&mut tx, id).await?;
-        self.record_site(&mut tx, caller, Event::SiteRemoved, &site)
+        self.record_site(&mut tx, caller, Event::SiteRemoved, &site, None)
             .await?;
         self.0.commit(tx).await?;
         self.0.gate.forget();
@@ -277,12 +245,16 @@ impl PageTokens<'_> {
 
     async fn record_site(
         &self,
-        tx: &mut database::WriteTx,
+        tx: &mut WriteTx,
         caller: &Caller,
         event: Event,
         site: &Site,
+        change: Option<String>,
     ) -> Result<()> {
-        let facts = json!({ "address": site.address.to_string(), "site": site.id });
+        let mut facts = json!({ "address": site.address.to_string(), "site": site.id });
+        if let Some(change) = change {
+            facts["change"] = json!(change);
+        }
         self.0
             .record(
                 tx,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::host::{BadAddress, SiteAddress};
 use super::{Groups, TOKEN_PARAMETER};
-use crate::form::Problems;
+use crate::form::{self, Problems};
 use crate::id::SiteId;
 use crate::network::Network;
 
@@ -89,6 +89,50 @@ pub struct SiteDraft {
 }
 
 impl SiteForm {
+    /// Makes a form that was opened with `shown` one for what is there `now`, with what was changed in it; both from
+    /// [`SiteRow::form`]. The problems are the fields that somebody else changed meanwhile, too.
+    pub fn settle(&mut self, shown: &Self, now: &Self) -> Problems {
+        let mut problems = Problems::default();
+        for (field, typed, shown, now) in [
+            ("address", &mut self.address, &shown.address, &now.address),
+            (
+                "trusted_networks",
+                &mut self.trusted_networks,
+                &shown.trusted_networks,
+                &now.trusted_networks,
+            ),
+            (
+                "on_refusal",
+                &mut self.on_refusal,
+                &shown.on_refusal,
+                &now.on_refusal,
+            ),
+            (
+                "log_refusals",
+                &mut self.log_refusals,
+                &shown.log_refusals,
+                &now.log_refusals,
+            ),
+            ("groups", &mut self.groups, &shown.groups, &now.groups),
+            (
+                "token_parameter",
+                &mut self.token_parameter,
+                &shown.token_parameter,
+                &now.token_parameter,
+            ),
+            (
+                "open_paths",
+                &mut self.open_paths,
+                &shown.open_paths,
+                &now.open_paths,
+            ),
+            ("asserts", &mut self.asserts, &shown.asserts, &now.asserts),
+        ] {
+            form::settle(&mut problems, field, typed, shown, now);
+        }
+        problems
+    }
+
     /// The site that was described.
     ///
     /// # Errors
@@ -228,6 +272,34 @@ mod tests {
         assert_eq!(draft.token_parameter, "TOKEN");
         assert_eq!(draft.open_paths, ["/static/", "/images/"]);
         assert_eq!(draft.on_refusal, OnRefusal::Error);
+    }
+
+    #[test]
+    fn of_two_who_edit_each_keeps_what_they_changed() {
+        let shown = SiteForm {
+            groups: "Editors".into(),
+            open_paths: "/static/".into(),
+            ..SiteForm::default()
+        };
+        let now = SiteForm {
+            groups: "Readers".into(),
+            asserts: "on".into(),
+            ..shown.clone()
+        };
+        let mut mine = SiteForm {
+            groups: "Batch".into(),
+            open_paths: "/static/,/images/".into(),
+            ..shown.clone()
+        };
+        let problems = mine.settle(&shown, &now);
+        assert!(
+            problems
+                .at("groups")
+                .is_some_and(|told| told.contains("“Readers”"))
+        );
+        assert!(problems.at("open_paths").is_none() && problems.at("asserts").is_none());
+        assert_eq!(mine.asserts, "on", "as the other one left it");
+        assert_eq!(mine.groups, "Batch", "nothing that was typed is lost");
     }
 
     #[test]

@@ -10,9 +10,10 @@ pub(super) async fn changes(stage: &Stage, results: &mut Vec<(String, Result)>) 
     let bearer = format!("Bearer {secret}");
     let headers = [("Authorization", bearer.as_str())];
     let (before, _) = stage.get("/living", &headers).await;
-    let mut form = tokens.get(&stage.caller, id).await.expect("a token").form();
-    form.groups = "Readers".into();
-    tokens.edit(&stage.caller, id, &form).await.expect("edited");
+    tokens
+        .edit(&stage.caller, id, |form| form.groups = "Readers".into())
+        .await
+        .expect("edited");
     let (after, seen) = stage.get("/living", &headers).await;
     let has_new = seen
         .iter()
@@ -26,8 +27,11 @@ pub(super) async fn changes(stage: &Stage, results: &mut Vec<(String, Result)>) 
             Err(format!("{seen:?}"))
         }),
     );
-    form.full_url = format!("http://{}/moved", stage.host);
-    tokens.edit(&stage.caller, id, &form).await.expect("edited");
+    let moved = format!("http://{}/moved", stage.host);
+    tokens
+        .edit(&stage.caller, id, |form| form.full_url = moved)
+        .await
+        .expect("edited");
     let (old, seen) = stage.get("/living", &headers).await;
     let (new, seen_there) = stage.get("/moved", &headers).await;
     note(

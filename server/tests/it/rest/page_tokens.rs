@@ -104,3 +104,59 @@ async fn a_program_guards_a_site_and_hands_out_a_page() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_programs_at_once_change_only_what_each_names() {
+    on_each_engine(async |world| {
+        let owner = world.set_up().await;
+        let api = token(world, &owner, ApiTokenForm::default()).await;
+        let send = async |method, path: &str, body| call(world, &api.secret, method, path, body).await;
+        let site = json!({ "address": "http://shop.test", "trusted_networks": ["127.0.0.1/32"] });
+        let (_, site) = send(Method::POST, "/api/v1/sites", site).await;
+        let new = json!({ "full_url": "http://shop.test/a", "timeout_seconds": 3600, "max_hits": 5 });
+        let (_, made) = send(Method::POST, "/api/v1/page-tokens", new).await;
+        let site_path = format!("/api/v1/sites/{}", site["id"].as_str().expect("an id"));
+        let path = format!("/api/v1/page-tokens/{}", made["id"].as_str().expect("an id"));
+
+        for round in 0..10 {
+            let (note, group) = (format!("Night {round}"), format!("Group {round}"));
+            let answers = tokio::join!(
+                send(Method::PATCH, &path, json!({ "note": note })),
+                send(Method::PATCH, &path, json!({ "groups": [group] })),
+                send(Method::PATCH, &path, json!({ "max_hits": 10 + round })),
+                send(
+                    Method::PATCH,
+                    &site_path,
+                    json!({ "open_paths": [format!("/static{round}/")] })
+                ),
+                send(
+                    Method::PATCH,
+                    &site_path,
+                    json!({ "log_refusals": round % 2 == 0 })
+                ),
+            );
+            let statuses = [answers.0.0, answers.1.0, answers.2.0, answers.3.0, answers.4.0];
+            assert_eq!(statuses, [StatusCode::OK; 5], "{answers:?}");
+            let (_, now) = send(Method::GET, &path, Value::Null).await;
+            assert_eq!(
+                (&now["note"], &now["groups"], &now["max_hits"], &now["expires_at"]),
+                (
+                    &json!(note),
+                    &json!([group]),
+                    &json!(10 + round),
+                    &made["expires_at"]
+                ),
+            );
+            let (_, now) = send(Method::GET, &site_path, Value::Null).await;
+            assert_eq!(
+                (&now["open_paths"], &now["log_refusals"], &now["trusted_networks"]),
+                (
+                    &json!([format!("/static{round}/")]),
+                    &json!(round % 2 == 0),
+                    &site["trusted_networks"]
+                ),
+            );
+        }
+    })
+    .await;
+}

@@ -18,11 +18,10 @@ use crate::{Backend, Caller};
 async fn asserting(backend: &Backend, caller: &Caller, on: &str) {
     let tokens = backend.page_tokens();
     let site = tokens.sites(caller).await.expect("sites").remove(0);
-    let form = SiteForm {
-        asserts: on.into(),
-        ..site.form()
-    };
-    tokens.edit_site(caller, site.id, &form).await.expect("edited");
+    tokens
+        .edit_site(caller, site.id, |form| form.asserts = on.into())
+        .await
+        .expect("edited");
 }
 
 /// The assertion about a request that is let through.
@@ -115,11 +114,10 @@ async fn a_visitor_without_a_token_is_asserted_as_nobody() {
         asserting(backend, &caller, "on").await;
         let tokens = backend.page_tokens();
         let site = tokens.sites(&caller).await.expect("sites").remove(0);
-        let form = SiteForm {
-            on_refusal: "anonymous".into(),
-            ..site.form()
-        };
-        tokens.edit_site(&caller, site.id, &form).await.expect("edited");
+        tokens
+            .edit_site(&caller, site.id, |form| form.on_refusal = "anonymous".into())
+            .await
+            .expect("edited");
         let text = assertion(backend, "http://shop.test:8080/open").await;
         let claims = checked(backend, &text).await.expect("a published key");
         assert_eq!(

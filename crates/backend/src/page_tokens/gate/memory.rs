@@ -20,8 +20,8 @@ use super::tally::Tally;
 use crate::Backend;
 use crate::error::Result;
 use crate::page_tokens::assertion::Signer;
-use crate::page_tokens::sites::Site;
-use crate::page_tokens::{kind, sql};
+use crate::page_tokens::kind;
+use crate::page_tokens::sites::{Site, sql};
 
 /// How long something stays true that another server may have changed.
 const SHARED_FOR: Duration = Duration::from_millis(500);

@@ -51,9 +51,10 @@ async fn a_browser_without_its_cookie_is_told_what_is_true_for_its_token() {
             .set_suspended(&caller, row.id, false)
             .await
             .expect("resumed");
-        let mut form = row.form();
-        form.full_url = format!("{HOST}/moved");
-        tokens.edit(&caller, row.id, &form).await.expect("edited");
+        tokens
+            .edit(&caller, row.id, |form| form.full_url = format!("{HOST}/moved"))
+            .await
+            .expect("edited");
         assert_eq!(rule(&without().await), Some(Rule::Path));
         tokens.revoke(&caller, row.id).await.expect("revoked");
         assert_eq!(rule(&without().await), Some(Rule::Revoked));
@@ -104,6 +105,84 @@ async fn a_browser_that_keeps_no_cookies_sees_the_page_for_the_last_hit_too() {
         assert_eq!(rule(&program), Some(Rule::Hits), "nobody else");
         world.backend.clock.advance(chrono::TimeDelta::seconds(1));
         assert!(backend.fsck().await.expect("checked").is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_browsers_token_becomes_a_cookie_that_is_bound_to_its_site_and_token() {
+    on_each_engine(async |world| {
+        let backend = &world.backend;
+        let caller = admin(world).await;
+        let (row, secret) = token(backend, &caller, "/page?a=1", |form| form.max_hits = "2".into()).await;
+        let url = format!("{HOST}/page?TOKEN={secret}&a=1");
+        let browser = Asked {
+            is_navigation: true,
+            user_agent: "Browser",
+            ..asked(&url, None)
+        };
+        let Verdict::Exchange { location, cookie } =
+            backend.gate().decide(&browser).await.expect("a verdict")
+        else {
+            panic!("an exchange");
+        };
+        assert_eq!(String::from_utf8_lossy(&location), format!("{HOST}/page?a=1"));
+        let header = cookie.header();
+        let value = header.split(['=', ';']).nth(1).expect("a value");
+        let with_cookie = |url: &'static str| Asked {
+            cookies: vec![value],
+            ..asked(url, None)
+        };
+        for _ in 0..5 {
+            let verdict = backend
+                .gate()
+                .decide(&with_cookie("http://shop.test:8080/page?a=1"))
+                .await
+                .expect("a verdict");
+            assert!(matches!(verdict, Verdict::Allowed(_)), "{verdict:?}");
+        }
+        assert_eq!(
+            backend
+                .page_tokens()
+                .get(&caller, row.id)
+                .await
+                .expect("a row")
+                .hits,
+            1
+        );
+
+        let another = SiteForm {
+            address: "http://other.test".into(),
+            trusted_networks: "127.0.0.1".into(),
+            ..SiteForm::default()
+        };
+        backend
+            .page_tokens()
+            .add_site(&caller, &another)
+            .await
+            .expect("a site");
+        let verdict = backend
+            .gate()
+            .decide(&with_cookie("http://other.test/page?a=1"))
+            .await
+            .expect("a verdict");
+        assert_eq!(
+            rule(&verdict),
+            Some(Rule::NoToken),
+            "of another site it is nobody's"
+        );
+
+        backend
+            .page_tokens()
+            .revoke(&caller, row.id)
+            .await
+            .expect("revoked");
+        let verdict = backend
+            .gate()
+            .decide(&with_cookie("http://shop.test:8080/page?a=1"))
+            .await
+            .expect("a verdict");
+        assert_eq!(rule(&verdict), Some(Rule::Revoked));
     })
     .await;
 }

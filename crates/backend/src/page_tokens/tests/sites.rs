@@ -1,0 +1,162 @@
+//! Sites: which proxies are answered, and who edits them at the same time.
+
+use domain::Refusal;
+use domain::audit::AuditQuery;
+use domain::form::Edited;
+use domain::page_tokens::sites::{OnRefusal, SiteForm};
+
+use super::super::gate::Asked;
+use super::super::gate::Verdict;
+use super::{HOST, admin, ask, asked, token};
+use crate::Error;
+use crate::Secret;
+use crate::testing::on_each_engine;
+
+#[tokio::test]
+async fn a_sites_old_secret_is_believed_for_its_grace() {
+    on_each_engine(async |world| {
+        let backend = &world.backend;
+        let tokens = backend.page_tokens();
+        let caller = admin(world).await;
+        let (_, token) = token(backend, &caller, "/page", |_| {}).await;
+        let url = format!("{HOST}/page?TOKEN={token}");
+        let is_answered = async |secret: &Secret| {
+            let asked = Asked {
+                proxy: "192.0.2.9".parse().ok(),
+                site_secret: Some(Secret::new(secret.reveal())),
+                ..asked(&url, None)
+            };
+            let verdict = backend.gate().decide(&asked).await.expect("a verdict");
+            !matches!(verdict, Verdict::Untrusted)
+        };
+        let site = tokens.sites(&caller).await.expect("sites")[0].id;
+        let renew = async |hours| tokens.renew_site_secret(&caller, site, hours).await;
+        let old = renew(0).await.expect("a secret");
+        let new = renew(24).await.expect("a secret");
+        assert!(is_answered(&old).await && is_answered(&new).await);
+        world.backend.clock.advance(chrono::TimeDelta::hours(24));
+        assert!(!is_answered(&old).await && is_answered(&new).await);
+
+        let last = renew(0).await.expect("a secret");
+        assert!(
+            !is_answered(&new).await && is_answered(&last).await,
+            "without a grace it ends at once"
+        );
+        for hours in [-1, 745] {
+            assert!(matches!(
+                renew(hours).await,
+                Err(Error::Refused(Refusal::Invalid(_)))
+            ));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn only_a_sites_own_proxies_are_answered() {
+    on_each_engine(async |world| {
+        let backend = &world.backend;
+        let caller = admin(world).await;
+        let (_, token) = token(backend, &caller, "/page", |_| {}).await;
+        let url = format!("{HOST}/page?TOKEN={token}");
+        let from_elsewhere = |secret: Option<Secret>| Asked {
+            proxy: "192.0.2.9".parse().ok(),
+            site_secret: secret,
+            ..asked(&url, None)
+        };
+        let site = backend.page_tokens().sites(&caller).await.expect("sites")[0].id;
+        let secret = backend
+            .page_tokens()
+            .renew_site_secret(&caller, site, 0)
+            .await
+            .expect("a secret");
+        for (secret, answered) in [
+            (None, false),
+            (Some(Secret::new("guess")), false),
+            (Some(secret), true),
+        ] {
+            let verdict = backend
+                .gate()
+                .decide(&from_elsewhere(secret))
+                .await
+                .expect("a verdict");
+            assert_eq!(matches!(verdict, Verdict::Allowed(_)), answered, "{verdict:?}");
+            assert_eq!(matches!(verdict, Verdict::Untrusted), !answered, "{verdict:?}");
+        }
+        assert!(matches!(
+            ask(backend, "http://unknown.test/").await,
+            Verdict::Untrusted
+        ));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_who_edit_one_site_do_not_overwrite_each_other() {
+    on_each_engine(async |world| {
+        let tokens = world.backend.page_tokens();
+        let caller = admin(world).await;
+        let site = tokens.sites(&caller).await.expect("sites").remove(0);
+        let shown = site.form();
+        let save = async |form: SiteForm, shown: &SiteForm| {
+            let edited = tokens.edit_site_shown(&caller, site.id, form, shown).await;
+            edited.expect("an answer")
+        };
+        let grouped = SiteForm {
+            groups: "Editors,Readers".into(),
+            ..shown.clone()
+        };
+        assert!(matches!(save(grouped, &shown).await, Edited::Saved(_)));
+        let anonymous = SiteForm {
+            on_refusal: "anonymous".into(),
+            ..shown.clone()
+        };
+        let Edited::Saved(now) = save(anonymous, &shown).await else {
+            panic!("each changed something else");
+        };
+        assert_eq!(now.groups, "Editors,Readers", "as the other one left it");
+        assert_eq!(now.on_refusal, OnRefusal::Anonymous);
+
+        let both = SiteForm {
+            groups: "Batch".into(),
+            ..shown.clone()
+        };
+        let Edited::Meanwhile(now) = save(both.clone(), &shown).await else {
+            panic!("both changed the groups");
+        };
+        assert_eq!(now.groups, "Editors,Readers", "nothing was written");
+        let mut again = both;
+        let problems = again.settle(&shown, &now.form());
+        assert!(problems.at("groups").is_some_and(|told| told.contains("Readers")));
+        let Edited::Saved(now) = save(again, &now.form()).await else {
+            panic!("saved again, it is written");
+        };
+        assert_eq!(
+            (now.groups.as_str(), now.on_refusal),
+            ("Batch", OnRefusal::Anonymous)
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_changed_of_a_site_is_recorded_with_before_and_after() {
+    on_each_engine(async |world| {
+        let tokens = world.backend.page_tokens();
+        let caller = admin(world).await;
+        let site = tokens.sites(&caller).await.expect("sites").remove(0);
+        let change = |form: &mut SiteForm| {
+            form.groups = "Readers".into();
+            form.asserts = "on".into();
+        };
+        tokens
+            .edit_site(&caller, site.id, change)
+            .await
+            .expect("edited");
+        let log = world.backend.audit().list(&caller, &AuditQuery::default()).await;
+        let told: Vec<String> = log.expect("a page").rows.into_iter().map(|row| row.what).collect();
+        let change = "Changed the site http://shop.test:8080: the groups from “” to “Readers”, the signed assertion from “off” to “on”";
+        assert!(told.iter().any(|what| what == change), "{told:?}");
+    })
+    .await;
+}

@@ -113,7 +113,7 @@ impl PageTokens<'_> {
             .await?;
         self.0.commit(tx).await?;
         self.0.gate.forget();
-        Ok((self.get(caller, id).await?, link))
+        Ok((self.changed(caller, id).await?, link))
     }
 
     /// Makes another token, described by a form that began with [`PageTokenRow::form`]. If no time is said, it ends when the
@@ -152,7 +152,7 @@ impl PageTokens<'_> {
         self.pause(&mut tx, caller, &token, suspended).await?;
         self.0.commit(tx).await?;
         self.0.gate.forget();
-        self.get(caller, id).await
+        self.changed(caller, id).await
     }
 
     /// Pauses tokens, or takes their pauses back, all of them or none; says which ones were changed by it. Left out are those
@@ -183,7 +183,7 @@ impl PageTokens<'_> {
         }
         self.0.commit(tx).await?;
         self.0.gate.forget();
-        self.rows(caller, &changed).await
+        self.changed_rows(caller, &changed).await
     }
 
     /// Whether there was something to change.
@@ -217,7 +217,7 @@ impl PageTokens<'_> {
         }
         self.0.commit(tx).await?;
         self.0.gate.forget();
-        self.get(caller, id).await
+        self.changed(caller, id).await
     }
 
     /// Deletes a token: it opens nothing, and can be restored for 30 days.
@@ -284,7 +284,7 @@ impl PageTokens<'_> {
         }
         self.0.commit(tx).await?;
         self.0.gate.forget();
-        self.rows(caller, &ids).await
+        self.changed_rows(caller, &ids).await
     }
 
     /// The last events of a token.

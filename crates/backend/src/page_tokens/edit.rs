@@ -53,7 +53,7 @@ impl PageTokens<'_> {
         let (tx, token, now) = self.opened(caller, id).await?;
         if !form.settle(shown, &now).is_empty() {
             drop(tx);
-            return Ok(Edited::Meanwhile(self.get(caller, id).await?));
+            return Ok(Edited::Meanwhile(self.changed(caller, id).await?));
         }
         let row = self.write(tx, caller, &token, &form).await?;
         Ok(Edited::Saved(row))
@@ -125,7 +125,7 @@ impl PageTokens<'_> {
             .await?;
         self.0.commit(tx).await?;
         self.0.gate.forget();
-        self.get(caller, id).await
+        self.changed(caller, id).await
     }
 }
 

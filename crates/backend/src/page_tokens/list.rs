@@ -73,6 +73,18 @@ impl PageTokens<'_> {
         self.of_ids(&mut conn, caller, ids).await
     }
 
+    /// The same to whoever just made or changed them, and may have no permission to see all others.
+    pub(super) async fn changed_rows(&self, caller: &Caller, ids: &[TokenId]) -> Result<Vec<PageTokenRow>> {
+        let mut conn = self.0.db.read().await?;
+        self.of_ids(&mut conn, caller, ids).await
+    }
+
+    /// One of these.
+    pub(super) async fn changed(&self, caller: &Caller, id: TokenId) -> Result<PageTokenRow> {
+        let rows = self.changed_rows(caller, &[id]).await?;
+        rows.into_iter().next().ok_or_else(|| Refusal::NotFound.into())
+    }
+
     async fn of_ids(&self, conn: &mut Conn, caller: &Caller, ids: &[TokenId]) -> Result<Vec<PageTokenRow>> {
         if ids.is_empty() {
             return Ok(Vec::new());

@@ -147,6 +147,11 @@ impl PageTokens<'_> {
     /// [`Refusal::NotFound`].
     pub async fn site(&self, caller: &Caller, id: SiteId) -> Result<SiteRow> {
         caller.may(Permission::PageTokensRead)?;
+        self.changed_site(caller, id).await
+    }
+
+    /// The same to whoever just changed it, and may have no permission to see all others.
+    async fn changed_site(&self, caller: &Caller, id: SiteId) -> Result<SiteRow> {
         let mut conn = self.0.db.read().await?;
         let row = sql::own_site(&mut conn, &caller.scope, id).await?;
         let site = Site::try_from(row.ok_or(Refusal::NotFound)?)?;

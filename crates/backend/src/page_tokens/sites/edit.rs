@@ -49,7 +49,7 @@ impl PageTokens<'_> {
         let before = locked(&mut tx, caller, id).await?;
         if !form.settle(shown, &before.row(0).form()).is_empty() {
             drop(tx);
-            return Ok(Edited::Meanwhile(self.site(caller, id).await?));
+            return Ok(Edited::Meanwhile(self.changed_site(caller, id).await?));
         }
         let row = self.write_site(tx, caller, before, &form).await?;
         Ok(Edited::Saved(row))
@@ -86,7 +86,7 @@ impl PageTokens<'_> {
             .await?;
         self.0.commit(tx).await?;
         self.0.gate.forget();
-        self.site(caller, site.id).await
+        self.changed_site(caller, site.id).await
     }
 }
 

@@ -1,13 +1,15 @@
-//! Another organisation.
+//! Another organisation, and who may manage but not see.
 
-use domain::Refusal;
 use domain::page_tokens::Rule;
+use domain::page_tokens::forms::PageTokenForm;
 use domain::page_tokens::list::PageTokenQuery;
 use domain::page_tokens::sites::SiteForm;
+use domain::tokens::State;
+use domain::{Permission, Refusal};
 
 use super::{HOST, admin, token};
-use crate::Error;
 use crate::testing::on_each_engine;
+use crate::{Caller, Error};
 
 #[tokio::test]
 async fn another_organisation_sees_and_touches_nothing() {
@@ -48,6 +50,38 @@ async fn another_organisation_sees_and_touches_nothing() {
             matches!(refused, Some(Error::Refused(Refusal::Invalid(_)))),
             "an address belongs to one site"
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_may_manage_and_see_nothing_is_answered_with_what_they_made() {
+    on_each_engine(async |world| {
+        let backend = &world.backend;
+        let tokens = backend.page_tokens();
+        let ada = admin(world).await;
+        let site = tokens.sites(&ada).await.expect("sites").remove(0);
+        let maker = Caller {
+            permissions: [Permission::PageTokensManage].into_iter().collect(),
+            ..ada
+        };
+        let (row, _) = token(backend, &maker, "/page", |_| {}).await;
+        let change = |form: &mut PageTokenForm| form.note = "Nightly".into();
+        let noted = tokens.edit(&maker, row.id, change).await.expect("edited");
+        assert_eq!(noted.note, "Nightly");
+        for suspended in [true, false] {
+            let row = tokens.set_suspended(&maker, row.id, suspended).await;
+            assert_eq!(row.expect("a row").state == State::Suspended, suspended);
+        }
+        let change = |form: &mut SiteForm| form.groups = "Editors,Batch".into();
+        let site = tokens.edit_site(&maker, site.id, change).await.expect("edited");
+        assert_eq!(site.tokens, 1);
+        tokens.revoke(&maker, row.id).await.expect("revoked");
+        tokens.delete(&maker, row.id).await.expect("deleted");
+        tokens.restore(&maker, row.id).await.expect("restored");
+        let is_forbidden = |error: Option<Error>| matches!(error, Some(Error::Refused(Refusal::Forbidden)));
+        assert!(is_forbidden(tokens.get(&maker, row.id).await.err()));
+        assert!(is_forbidden(tokens.site(&maker, site.id).await.err()));
     })
     .await;
 }

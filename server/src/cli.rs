@@ -293,11 +293,13 @@ impl Cli {
                 back_end,
                 in_place_of,
                 token,
+                in_place_of_gate,
             }) => {
                 let besides = commands::gate_doctor::Besides {
                     back_end: back_end.as_deref(),
                     in_place_of: in_place_of.as_deref(),
                     token: token.as_deref(),
+                    in_place_of_gate: in_place_of_gate.as_deref(),
                 };
                 commands::gate_doctor::run(&url, besides).await
             }

@@ -219,6 +219,10 @@ pub enum Gate {
         /// A token that opens the page, for --in-place-of; each check spends a hit
         #[arg(long, env = "TOKENWRIGHT_PAGE_TOKEN", hide_env_values = true)]
         token: Option<String>,
+        /// Tokenwright's own address, which is free because it was stopped: the doctor listens there, hangs, hangs up and
+        /// fails, and checks that nobody is let in then and that nobody waits for ever. Nothing else is checked with it
+        #[arg(long, value_name = "ADDRESS:PORT")]
+        in_place_of_gate: Option<String>,
     },
 }
 

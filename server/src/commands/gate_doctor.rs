@@ -2,9 +2,11 @@
 //! one does. They carry no token, so every one of them has to be refused, and nothing is spent.
 //!
 //! What a site gets of those who are let in can only be seen from its place ([`in_place`]): for that the doctor needs a
-//! token, and the site's address.
+//! token, and the site's address. What becomes of visitors when the gate does not answer can only be seen from the gate's
+//! place ([`without_gate`]).
 
 mod in_place;
+mod without_gate;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -13,6 +15,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use self::in_place::InPlace;
+use self::without_gate::WithoutGate;
 use crate::cli::Error;
 
 /// How long a proxy may take.
@@ -29,11 +32,21 @@ pub struct Besides<'a> {
     pub in_place_of: Option<&'a str>,
     /// A token that opens the page, for what is seen from there.
     pub token: Option<&'a str>,
+    /// The address that the doctor takes the gate's place at.
+    pub in_place_of_gate: Option<&'a str>,
 }
 
 /// Checks a page; ends with 1 when something gets past the gate.
 pub async fn run(url: &str, besides: Besides<'_>) -> Result<ExitCode, Error> {
     let page = Page::of(url)?;
+    if let Some(address) = besides.in_place_of_gate {
+        let found = WithoutGate::of(address).await?.look(&page).await;
+        let mut findings = 0;
+        for (what, verdict) in found {
+            say(&mut findings, &what, verdict);
+        }
+        return Ok(conclusion(findings));
+    }
     let in_place = match (besides.in_place_of, besides.token) {
         (Some(address), Some(token)) => Some((InPlace::of(address).await?, token)),
         (Some(_), None) => {
@@ -45,13 +58,6 @@ pub async fn run(url: &str, besides: Besides<'_>) -> Result<ExitCode, Error> {
         (None, _) => None,
     };
     let mut findings = 0;
-    let mut say = |what: &str, verdict: Result<String, String>| {
-        findings += usize::from(verdict.is_err());
-        match verdict {
-            Ok(said) => println!("ok    {what}: {said}"),
-            Err(advice) => println!("WRONG {what}: {advice}"),
-        }
-    };
     for probe in probes(&page) {
         if let Some((in_place, _)) = &in_place {
             in_place.forget();
@@ -60,38 +66,49 @@ pub async fn run(url: &str, besides: Besides<'_>) -> Result<ExitCode, Error> {
         if let Some((in_place, _)) = &in_place {
             verdict = verdict.and_then(|said| in_place.nothing_came().map(|()| said));
         }
-        say(&probe.what, verdict);
+        say(&mut findings, &probe.what, verdict);
     }
     if let Some((in_place, token)) = &in_place {
         for (what, verdict) in in_place.look(&page, token).await {
-            say(&what, verdict);
+            say(&mut findings, &what, verdict);
         }
     }
-    let back_end = besides.back_end;
-    if let Some(back_end) = back_end {
-        let direct = Page::of(back_end)?;
-        match ask(&direct, &Probe::plain("direct access", "")).await {
-            Err(_) => println!("ok    direct access: {back_end} cannot be reached from here"),
-            Ok(answer) if answer.status == 403 || answer.status == 401 => {
-                println!("ok    direct access: it refuses by itself");
-            }
-            Ok(answer) => {
-                findings += 1;
-                println!(
-                    "WRONG direct access: {back_end} answers {} without the proxy. Let it listen for the proxy alone.",
-                    answer.status
-                );
-            }
-        }
+    if let Some(back_end) = besides.back_end {
+        say(&mut findings, "direct access", direct_access(back_end).await?);
     }
+    Ok(conclusion(findings))
+}
+
+fn say(findings: &mut usize, what: &str, verdict: Result<String, String>) {
+    *findings += usize::from(verdict.is_err());
+    match verdict {
+        Ok(said) => println!("ok    {what}: {said}"),
+        Err(advice) => println!("WRONG {what}: {advice}"),
+    }
+}
+
+fn conclusion(findings: usize) -> ExitCode {
     if findings == 0 {
         println!("Nothing got past the gate.");
-        return Ok(ExitCode::SUCCESS);
+        return ExitCode::SUCCESS;
     }
     println!(
         "{findings} of the checks found something to change; docs/gate has a configuration for each proxy."
     );
-    Ok(ExitCode::FAILURE)
+    ExitCode::FAILURE
+}
+
+/// Whether the site can be reached without its proxy.
+async fn direct_access(back_end: &str) -> Result<Result<String, String>, Error> {
+    let direct = Page::of(back_end)?;
+    Ok(match ask(&direct, &Probe::plain("direct access", "")).await {
+        Err(_) => Ok(format!("{back_end} cannot be reached from here")),
+        Ok(answer) if answer.status == 403 || answer.status == 401 => Ok("it refuses by itself".into()),
+        Ok(answer) => Err(format!(
+            "{back_end} answers {} without the proxy. Let it listen for the proxy alone.",
+            answer.status
+        )),
+    })
 }
 
 /// The page that is checked.
@@ -240,6 +257,10 @@ struct Answer {
 }
 
 async fn ask(page: &Page, probe: &Probe) -> Result<Answer, Error> {
+    ask_within(PATIENCE, page, probe).await
+}
+
+async fn ask_within(patience: Duration, page: &Page, probe: &Probe) -> Result<Answer, Error> {
     let began = std::time::Instant::now();
     let target = probe.target.as_deref().unwrap_or(&page.path);
     let closes = if probe.headers.contains("Connection:") {
@@ -264,7 +285,7 @@ async fn ask(page: &Page, probe: &Probe) -> Result<Answer, Error> {
         }
         Ok::<_, std::io::Error>(read)
     };
-    let read = tokio::time::timeout(PATIENCE, exchange).await??;
+    let read = tokio::time::timeout(patience, exchange).await??;
     let text = String::from_utf8_lossy(&read);
     let head = text.split("\r\n\r\n").next().unwrap_or_default().to_owned();
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());

@@ -3,6 +3,10 @@
 
 use crate::process::{Installation, Server};
 use crate::proxies::{Proxy, Running, free_port};
+use crate::site::Site;
+
+/// A configuration that is changed.
+type Change = fn(String) -> String;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_doctor_is_content_with_what_the_docs_say() {
@@ -30,8 +34,7 @@ async fn the_doctor_is_content_with_what_the_docs_say() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_doctor_finds_what_was_left_out() {
-    type Change = fn(String) -> String;
-    let cases: [(&str, Change, &str); 4] = [
+    let cases: [(&str, Change, &str); 5] = [
         (
             "a header that is not handed over",
             |text| text.replace("proxy_set_header Tokenwright-Token-Id $tw_token;", ""),
@@ -59,6 +62,14 @@ async fn the_doctor_finds_what_was_left_out() {
             },
             "WRONG path",
         ),
+        (
+            "a decision that is kept",
+            |text| {
+                text.replace("upstream tokenwright {", "proxy_cache_path decisions keys_zone=decisions:1m;\n    upstream tokenwright {")
+                    .replace("proxy_cache off;", "proxy_cache decisions; proxy_cache_key $request_uri; proxy_cache_valid 200 1m; proxy_ignore_headers Cache-Control;")
+            },
+            "WRONG caching of decisions",
+        ),
     ];
     for (what, change, finding) in cases {
         let Some((is_content, said)) = examined(Proxy::Nginx, change).await else {
@@ -66,6 +77,55 @@ async fn the_doctor_finds_what_was_left_out() {
         };
         assert!(!is_content && said.contains(finding), "{what}: {said}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_doctor_sees_what_becomes_of_visitors_without_a_gate() {
+    let all = Proxy::ALL.map(|proxy| tokio::spawn(without_gate(proxy, |text| text)));
+    for (one, proxy) in all.into_iter().zip(Proxy::ALL) {
+        let Some((is_content, said)) = one.await.expect("it was examined") else {
+            continue;
+        };
+        println!("{}:\n{said}", proxy.name());
+        assert!(is_content, "{}: {said}", proxy.name());
+        for check in ["hangs up", "answers 500", "hangs"] {
+            let line = format!("ok    time-outs: the gate {check}: ");
+            assert!(said.contains(&line), "{}: {said}", proxy.name());
+        }
+    }
+    let open: Change = |text| {
+        text.replace(
+            "error_page 403 = @tokenwright_refused;",
+            "error_page 403 = @tokenwright_refused;\n            error_page 500 = @open;",
+        )
+        .replace(
+            "location = /_tokenwright {",
+            "location @open { proxy_pass http://site; }\n        location = /_tokenwright {",
+        )
+    };
+    if let Some((is_content, said)) = without_gate(Proxy::Nginx, open).await {
+        assert!(
+            !is_content && said.contains("WRONG time-outs: the gate answers 500: answered 200"),
+            "{said}"
+        );
+    }
+}
+
+/// The same where the doctor takes the gate's place.
+async fn without_gate(proxy: Proxy, change: Change) -> Option<(bool, String)> {
+    let program = proxy.program_or_excuse()?;
+    let site = Site::start().await;
+    let (gate, port) = (free_port(), free_port());
+    let _running = Running::start_with(proxy, &program, &[gate], site.port, port, change).await;
+    let asked = tokio::task::spawn_blocking(move || {
+        let (page, gate) = (
+            format!("http://127.0.0.1:{port}/page"),
+            format!("127.0.0.1:{gate}"),
+        );
+        let asked = ["gate", "doctor", &page, "--in-place-of-gate", &gate];
+        Installation::on_sqlite().outcome(&asked, ("TOKENWRIGHT_LOG", "text"))
+    });
+    Some(asked.await.expect("the doctor ends"))
 }
 
 /// Whether the doctor is content with a proxy, and what it says.

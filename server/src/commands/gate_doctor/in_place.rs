@@ -109,7 +109,21 @@ impl InPlace {
             };
             found.push((what, self.let_in(page, token, spoofed).await));
         }
+        found.push(("caching of decisions".into(), self.is_asked_again(page).await));
         found
+    }
+
+    /// Whether somebody without a token is refused right after somebody with one was let in.
+    async fn is_asked_again(&self, page: &Page) -> Result<String, String> {
+        let answer = ask(page, &Probe::plain("caching of decisions", "")).await;
+        let status = answer.map_err(|error| format!("no answer: {error}"))?.status;
+        match (status, self.take().len()) {
+            (400..=499, 0) => Ok(format!("refused with {status} right after somebody was let in")),
+            _ => Err(format!(
+                "answered {status} to a visitor without a token, right after one with a token was let in: the proxy keeps \
+                 the gate's decisions, or the page. A decision is for one request: turn that cache off."
+            )),
+        }
     }
 
     async fn let_in(&self, page: &Page, token: &str, spoofed: &str) -> Result<String, String> {

@@ -48,7 +48,7 @@ impl<'a> Heads<'a> {
                 client: client(headers).or(proxy).map(|client| client.to_canonical()),
                 user_agent: text(USER_AGENT),
                 in_headers: in_headers(headers),
-                cookies: cookies(headers),
+                cookies: cookies(headers, is_tls(&original.url)),
                 request_id: original.request_id.as_deref().filter(|id| !id.is_empty()),
                 is_navigation: is_navigation(headers),
                 is_prefetch: is_prefetch(headers),
@@ -94,15 +94,25 @@ fn in_headers(headers: &HeaderMap) -> Carried {
     named.chain(authorized).fold(Carried::None, Carried::and)
 }
 
-/// The values of the gate's own cookies, at most twenty.
-fn cookies(headers: &HeaderMap) -> Vec<&str> {
+fn is_tls(url: &[u8]) -> bool {
+    url.get(..6)
+        .is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"https:"))
+}
+
+/// The values of the gate's own cookies, at most twenty. Over TLS their names begin with `__Host-`, which browsers take from
+/// the site alone: without it, a neighbour under the same domain may have set one, to show a visitor the page of another
+/// token.
+fn cookies(headers: &HeaderMap, is_tls: bool) -> Vec<&str> {
     headers
         .get_all(COOKIES)
         .iter()
         .filter_map(|header| header.to_str().ok())
         .flat_map(|header| header.split(';'))
         .filter_map(|cookie| cookie.trim().split_once('='))
-        .filter(|(name, _)| name.strip_prefix("__Host-").unwrap_or(name).starts_with(COOKIE))
+        .filter(|(name, _)| match name.strip_prefix("__Host-") {
+            Some(name) => name.starts_with(COOKIE),
+            None => !is_tls && name.starts_with(COOKIE),
+        })
         .map(|(_, value)| value)
         .take(20)
         .collect()
@@ -190,6 +200,22 @@ mod tests {
         ] {
             assert!(in_headers(&headers(pairs)) == expected, "{pairs:?}");
         }
+    }
+
+    #[test]
+    fn over_tls_a_cookie_is_taken_that_no_neighbour_can_set() {
+        let sent = headers(&[
+            ("cookie", "a=b; tokenwright_page_1=neighbour"),
+            (
+                "cookie",
+                "__Host-tokenwright_page_1=site; __Host-tokenwright=admin",
+            ),
+        ]);
+        assert_eq!(cookies(&sent, is_tls(b"HTTPS://shop.test/")), ["site"]);
+        assert_eq!(
+            cookies(&sent, is_tls(b"http://shop.test/https:")),
+            ["neighbour", "site"]
+        );
     }
 
     #[test]

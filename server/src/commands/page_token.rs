@@ -204,7 +204,7 @@ fn of_row(row: &PageTokenRow) -> Value {
         "canonical_url": row.canonical_url,
         "scope": row.scope.key(),
         "groups": row.groups.split(',').filter(|group| !group.is_empty()).collect::<Vec<_>>(),
-        "state": row.state.key(),
+        "state": row.state,
         "hits": row.hits,
         "max_hits": row.max_hits,
         "hits_left": row.hits_left(),

@@ -106,6 +106,8 @@ async fn a_script_adds_lists_shows_edits_and_revokes_page_tokens() {
     );
     assert_eq!(asked(&target).await, 200);
     assert_eq!(asked(&target).await, 403, "its last hit is spent");
+    let spent = say(path, &["page-token", "show", id]);
+    assert_eq!(spent["state"], "used_up", "the word of the REST API");
     assert!(listed(path, "active").is_empty());
     assert_eq!(listed(path, "expired"), [id], "it stays to be seen");
     let edited = say(path, &["page-token", "edit", id, "--max-hits", "-1"]);

@@ -25,6 +25,7 @@ pub fn Explain() -> AnyView {
             address.get_untracked(),
         );
         form.problems.set(domain::Problems::default());
+        answer.set(None);
         form.send(asked, move |explained| {
             answer.try_set(Some(explained));
         });

@@ -48,6 +48,15 @@ test('its screens', async ({ admin }) => {
     await expect(admin.getByRole('dialog')).toBeHidden();
   }
   await expect(row(admin, url)).toBeVisible();
+  await open(admin, `${PAGE_TOKENS}?tab=sites`);
+  const site = admin.getByRole('listitem').filter({ hasText: address });
+  for (const action of ['Edit', 'New secret', 'Remove']) {
+    await site.getByRole('button', { name: action }).click();
+    await expect(admin.getByRole('dialog')).toBeVisible();
+    await findsNothing(admin, `${action} a site`);
+    await admin.keyboard.press('Escape');
+    await expect(admin.getByRole('dialog')).toBeHidden();
+  }
 });
 
 test('without tabs everything stands below each other', async ({ admin }) => {

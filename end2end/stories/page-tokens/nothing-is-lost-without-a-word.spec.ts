@@ -87,6 +87,18 @@ test('what cannot be taken back is asked for, and a copy is made on Add', async 
   await expect(dialog.getByRole('heading', { name: "The site's secret" })).toBeVisible();
 });
 
+test('an answer stands beside the question that it is for, and beside no other', async ({ admin }) => {
+  await open(admin, `${PAGE_TOKENS}?tab=explain`);
+  const url = admin.getByLabel('URL with its token');
+  await url.fill(`http://${unique('site').replace(' ', '-')}.test/page`);
+  await admin.getByRole('button', { name: 'Explain' }).click();
+  await expect(admin.getByText('It is refused: site')).toBeVisible();
+  await url.fill('page');
+  await admin.getByRole('button', { name: 'Explain' }).click();
+  await expect(admin.getByText('Paste the full URL with its token, beginning with http:// or https://.')).toBeVisible();
+  await expect(admin.getByText('It is refused: site')).toBeHidden();
+});
+
 test('without tabs the page begins at its top', async ({ admin }) => {
   await open(admin, `${PAGE_TOKENS}?tabs=none`);
   await expect(admin.getByLabel('Full URL')).toBeAttached();

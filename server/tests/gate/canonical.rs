@@ -122,7 +122,7 @@ async fn differ(stage: &Stage, seed: u64) -> Found {
     for (number, (expected, target)) in asks.iter().enumerate() {
         let reached = seen.remove(&number).unwrap_or_default();
         let status = statuses.get(&number).copied().unwrap_or_default();
-        if let Err(why) = judge(stage, *expected, target, status, &reached, &mut found) {
+        if let Err(why) = judge(stage, *expected, status, &reached, &mut found) {
             found.wrong.push(format!("{target}: {why}"));
         }
     }
@@ -169,7 +169,6 @@ async fn ask_all(
 fn judge(
     stage: &Stage,
     expected: Expected,
-    target: &str,
     status: u16,
     reached: &[Seen],
     found: &mut Found,

@@ -154,11 +154,9 @@ async fn what_was_changed_of_a_site_is_recorded_with_before_and_after() {
             .await
             .expect("edited");
         let log = world.backend.audit().list(&caller, &AuditQuery::default()).await;
-        let last = log.expect("a page").rows.remove(0);
-        assert_eq!(
-            last.what,
-            "Changed the site http://shop.test:8080: the groups from “” to “Readers”, the signed assertion from “off” to “on”"
-        );
+        let told: Vec<String> = log.expect("a page").rows.into_iter().map(|row| row.what).collect();
+        let change = "Changed the site http://shop.test:8080: the groups from “” to “Readers”, the signed assertion from “off” to “on”";
+        assert!(told.iter().any(|what| what == change), "{told:?}");
     })
     .await;
 }

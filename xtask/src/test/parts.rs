@@ -171,7 +171,9 @@ fn deny() -> Outcome<Verdict> {
 fn tidy() -> Outcome<Verdict> {
     let (typos, machete) = (find_program("typos"), find_program("cargo-machete"));
     if typos.is_none() && machete.is_none() {
-        return Ok(Verdict::Skipped("typos and cargo-machete are not installed".into()));
+        return Ok(Verdict::Skipped(
+            "typos and cargo-machete are not installed".into(),
+        ));
     }
     if let Some(typos) = typos {
         run(program(typos).current_dir(root()))?;

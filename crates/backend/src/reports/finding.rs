@@ -107,7 +107,6 @@ impl Reports<'_> {
 mod tests {
     use domain::access_tokens::NewTokenForm;
 
-    use super::*;
     use crate::testing::on_each_engine;
 
     #[tokio::test]

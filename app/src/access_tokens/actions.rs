@@ -31,6 +31,9 @@ pub enum Ask {
     History(TokenId, String),
 }
 
+/// What is said of a changed row.
+type Say = Box<dyn FnOnce(Desk, &TokenRow)>;
+
 /// What a page with tokens does: which dialog is open, and what becomes of a changed row.
 #[derive(Clone, Copy)]
 pub struct Desk {
@@ -117,7 +120,7 @@ impl Desk {
         self.settle(Box::pin(answer), Box::new(say));
     }
 
-    fn settle(self, answer: Coming<TokenRow>, say: Box<dyn FnOnce(Self, &TokenRow)>) {
+    fn settle(self, answer: Coming<TokenRow>, say: Say) {
         spawn_local(async move {
             match answer.await {
                 Ok(row) => {

@@ -130,7 +130,7 @@ fn StateButtons(view: RwSignal<CollectionView>) -> AnyView {
                     // What stops for others is taken back as easily as it was pressed.
                     match before {
                         CollectionState::Published => {
-                            toasts.offer_undo(words, back(view, toasts, id, before))
+                            toasts.offer_undo(words, back(view, toasts, id, before));
                         }
                         _ => toasts.say(words),
                     }

@@ -15,7 +15,9 @@ use crate::routes::Route;
 /// Refuses what announces more than the route takes: nobody sends for a minute to be told then. What arrives all the
 /// same is read on by the outermost layer, so that the answer is seen.
 pub async fn announced(State(route): State<&'static Route>, request: Request<Body>, next: Next) -> Response {
-    if length(request.headers()).is_none_or(|length| length <= route.takes as u64) {
+    // What is only looked at has no body that anybody reads.
+    let is_look = request.method().is_safe();
+    if is_look || length(request.headers()).is_none_or(|length| length <= route.takes as u64) {
         return next.run(request).await;
     }
     match route.too_large() {

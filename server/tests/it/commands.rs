@@ -38,8 +38,6 @@ const TAKING: &[Arguments] = &[
     &["token", "resume", NO_ROW],
     &["token", "revoke", NO_ROW],
     &["token", "verify", "x"],
-    &["token", "scan", "notes.txt"],
-    &["scan", "notes.txt"],
     &["page-token", "add", "--full-url", "http://shop.test/a"],
     &["page-token", "list"],
     &["page-token", "show", NO_ROW],
@@ -73,8 +71,11 @@ const MAKING: &[Arguments] = &[
 const MIGRATING: &[Arguments] = &[&["migrate"]];
 const SERVING: &[Arguments] = &[&["serve", "--listen", "127.0.0.1:0"]];
 
-/// Commands that open no database, and the one that puts another in its place, which has tests of its own.
+/// Commands that need no database (what is found in files is told without one, too), and the one that puts another in its
+/// place: each has tests of its own.
 const WITHOUT: &[Arguments] = &[
+    &["scan", "notes.txt"],
+    &["token", "scan", "notes.txt"],
     &["gate", "doctor", "http://127.0.0.1:1/"],
     &["keys", "new"],
     &["restore", "copy.db"],
@@ -176,7 +177,6 @@ impl Place {
             program = copy;
             give_away(folder.path());
         }
-        std::fs::write(folder.path().join("notes.txt"), "nothing to find").expect("a file to scan");
         Self {
             folder,
             program,

@@ -232,7 +232,9 @@ impl Place {
         let arguments = [&["organisation", "create", "--name", "Acme"][..], &owner].concat();
         let made = self.run(&arguments);
         assert!(made.status.success(), "{}", words(&made));
-        std::fs::copy(self.keys(), self.keys().with_extension("older")).expect("kept");
+        for file in [self.keys(), self.file()] {
+            std::fs::copy(&file, file.with_extension("older")).expect("kept");
+        }
         let rotated = self.run(&["keys", "rotate"]);
         assert!(rotated.status.success(), "{}", words(&rotated));
         self
@@ -395,12 +397,16 @@ const KEYS: &[Arranged] = &[
         "lacks key 2",
     ),
     (
-        "of a newer version",
+        "newer",
         |place| {
+            let older = std::fs::read(place.file().with_extension("older")).expect("kept");
+            std::fs::write(place.file(), older).expect("the database of before the rotation");
+            // With the key of before it would open everything, and be right.
             let keys = std::fs::read_to_string(place.keys()).expect("keys");
-            std::fs::write(place.keys(), format!("invented = \"later\"\n{keys}")).expect("written");
+            let newest = keys.rsplit("[[keys]]").next().expect("a key");
+            std::fs::write(place.keys(), format!("[[keys]]{newest}")).expect("written");
         },
-        "are damaged",
+        "They are newer than the database",
     ),
     (
         "damaged",

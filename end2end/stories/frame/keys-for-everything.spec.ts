@@ -25,7 +25,7 @@ test('Ctrl K goes to a page, a token and a collection by name', async ({ admin }
 
   await admin.keyboard.press('Control+k');
   await field.fill(collection.slice(0, 9).toLowerCase());
-  await dialog.getByRole('option', { name: collection }).click();
+  await dialog.getByRole('option', { name: `${collection} Published` }).click();
   await expect(admin).toHaveURL(path);
 
   await admin.keyboard.press('Control+k');

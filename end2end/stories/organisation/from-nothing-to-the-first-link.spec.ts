@@ -6,8 +6,8 @@ import { addLink, hydrated } from '../../world/pages';
 
 test('four steps lead to the first link', async ({ another }) => {
   const server = await Server.start();
+  const page = await another();
   try {
-    const page = await another();
     await page.goto(`${server.url}/setup`);
     await fillInSetUp(page);
     await page.waitForURL(/\/tokens/);
@@ -24,7 +24,7 @@ test('four steps lead to the first link', async ({ another }) => {
     await page.waitForURL(/\/collections\/[0-9a-f-]+/);
     const collection = page.url();
 
-    await page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name: 'Tokens' }).click();
+    await page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name: 'Tokens', exact: true }).click();
     await expect(now).toContainText('Publish it');
     await expect(page.locator('.first-steps .done')).toHaveCount(1);
     await now.getByRole('link', { name: 'Open the draft' }).click();
@@ -33,7 +33,7 @@ test('four steps lead to the first link', async ({ another }) => {
     await page.getByRole('button', { name: 'Publish' }).click();
     await expect(page.getByText('Published', { exact: true }).first()).toBeVisible();
 
-    await page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name: 'Tokens' }).click();
+    await page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name: 'Tokens', exact: true }).click();
     await expect(now).toContainText('Make a token');
     await now.getByRole('button', { name: 'Make the first one' }).click();
     const dialog = page.getByRole('dialog');
@@ -43,6 +43,8 @@ test('four steps lead to the first link', async ({ another }) => {
     await page.getByRole('button', { name: /^Share/ }).click();
     await expect(page.getByRole('dialog').getByRole('button', { name: 'Copy link' })).toBeVisible();
   } finally {
+    // First, so that its stream of events is not cut off.
+    await page.close();
     await server.stop();
   }
 });

@@ -22,6 +22,7 @@ mod malformed;
 mod oauth;
 mod page_token_commands;
 mod process;
+mod read_only;
 mod redeem;
 mod refusals;
 mod render;

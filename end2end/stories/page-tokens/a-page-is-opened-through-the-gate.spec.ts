@@ -51,6 +51,8 @@ test('a link is handed out, opened through the gate, changed while it lives, and
   await dialog.getByLabel('Timeout in seconds (-1 for unlimited)').fill('1');
   await dialog.getByRole('button', { name: 'Save' }).click();
   await expect(dialog).toBeHidden();
+  // Its second has to be over: a page that is loaded just before would ask for its pictures just after.
+  await reader.waitForTimeout(1_200);
   await expect(async () => {
     await reader.goto(url);
     await expect(reader.getByRole('heading', { name: REFUSAL })).toBeVisible({ timeout: 500 });

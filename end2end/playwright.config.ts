@@ -20,7 +20,7 @@ export default defineConfig({
   // The longest takes half of it, with two at a time on two cores.
   timeout: 120_000,
   expect: { timeout: 10_000 },
-  // A story that needs its second try is told as flaky, and mended: it does not keep everything else from landing.
+  // A story that needs its second try is told as flaky, and is mended.
   retries: process.env.CI ? 1 : 0,
   forbidOnly: !!process.env.CI,
   reporter: [['list'], ['html', { open: 'never' }]],

@@ -16,7 +16,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::middleware::Next;
 use axum::response::IntoResponse;
-use http::header::RETRY_AFTER;
+use http::header::{CACHE_CONTROL, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
 use http::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -190,7 +190,12 @@ async fn about_health(request: Request<Body>, next: Next) -> Response<Body> {
         "/healthz" | "/readyz" => next.run(request).await,
         _ => (
             StatusCode::SERVICE_UNAVAILABLE,
-            [(RETRY_AFTER, "2")],
+            // It passes no further layer, so what every answer says is said here.
+            [
+                (RETRY_AFTER, "2"),
+                (CACHE_CONTROL, "no-store"),
+                (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            ],
             "There are too many connections at the moment. Please try again.\n",
         )
             .into_response(),

@@ -187,12 +187,10 @@ impl Place {
     /// Runs it to its end, with a password to read for those who ask for one.
     fn run(&self, arguments: &[&str]) -> Output {
         let mut command = self.command(arguments);
-        let pipes = [Stdio::piped(), Stdio::piped(), Stdio::piped()];
-        let [input, out, err] = pipes;
         let mut child = command
-            .stdin(input)
-            .stdout(out)
-            .stderr(err)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn()
             .expect("the program runs");
         // Whoever reads none may have ended by now.

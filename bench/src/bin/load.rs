@@ -338,11 +338,16 @@ fn length(received: &[u8]) -> io::Result<Option<usize>> {
         return Ok(None);
     };
     let name = b"content-length: ";
-    let body = find(&received[..end], name).and_then(|at| {
-        let digits = &received[at + name.len()..end];
-        let digits = digits.split(|byte| *byte == b'\r').next()?;
-        std::str::from_utf8(digits).ok()?.parse::<usize>().ok()
-    });
+    // Names of headers have no case: nginx writes them with capitals.
+    let is_name = |window: &[u8]| window.eq_ignore_ascii_case(name);
+    let body = received[..end]
+        .windows(name.len())
+        .position(is_name)
+        .and_then(|at| {
+            let digits = &received[at + name.len()..end];
+            let digits = digits.split(|byte| *byte == b'\r').next()?;
+            std::str::from_utf8(digits).ok()?.parse::<usize>().ok()
+        });
     match body {
         Some(body) => Ok(Some(end + 4 + body)),
         None => Err(io::Error::other("an answer does not say how long it is")),

@@ -33,7 +33,7 @@ const OWNER: &str = "ada@example.org";
 
 /// Measures and judges.
 pub fn measure(bench: &Bench<'_>) -> Outcome<Vec<Goal>> {
-    let prepared = bench.shelf.api_tokens(TOKENS)?;
+    let prepared = bench.shelf.api_tokens(TOKENS, 0)?;
     let mut goals = against_bare(bench, &prepared, &OF_ITSELF)?;
     goals.extend(against_bare(bench, &prepared, &OF_A_TOKEN)?);
     goals.push(memory(bench, &prepared)?);
@@ -183,7 +183,8 @@ fn memory(bench: &Bench<'_>, prepared: &Path) -> Outcome<Goal> {
 
 /// Tokens among very many, against the same number of questions among 100,000.
 fn many(bench: &Bench<'_>, few: &Path) -> Outcome<Goal> {
-    let many = bench.shelf.api_tokens(bench.api_tokens)?;
+    let beside = bench.api_tokens.saturating_sub(TOKENS);
+    let many = bench.shelf.api_tokens(TOKENS, beside)?;
     let copies = [bench.shelf.copy(few, "few")?, bench.shelf.copy(&many, "many")?];
     let rounds = Rounds::of(
         &format!("API tokens among 100,000 and among {}", bench.api_tokens),

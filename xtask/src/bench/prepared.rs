@@ -27,7 +27,13 @@ impl<'a> Shelf<'a> {
     /// Databases are kept in `folder`.
     pub fn new(programs: &'a Programs, folder: PathBuf) -> Outcome<Self> {
         let mut sources = files_below(&root().join("crates/database/migrations"))?;
-        for maker in ["prepared.rs", "api_tokens.rs", "pages.rs", "claims.rs"] {
+        for maker in [
+            "prepared.rs",
+            "filling.rs",
+            "api_tokens.rs",
+            "pages.rs",
+            "claims.rs",
+        ] {
             sources.push(root().join("bench/src/bin/use_cases").join(maker));
         }
         let contents: Vec<Vec<u8>> = sources.iter().map(|path| read(path)).collect::<Outcome<_>>()?;
@@ -60,22 +66,24 @@ impl<'a> Shelf<'a> {
         Ok(kept)
     }
 
-    /// The folder of a database with so many API tokens.
-    pub fn api_tokens(&self, count: u64) -> Outcome<PathBuf> {
-        let kept = self
-            .folder
-            .join("kept")
-            .join(format!("{}-api-{count}", self.fingerprint));
+    /// The folder of a database with so many API tokens that are asked for, and so many others beside them.
+    pub fn api_tokens(&self, count: u64, beside: u64) -> Outcome<PathBuf> {
+        let name = format!("{}-api-{count}-{beside}", self.fingerprint);
+        let kept = self.folder.join("kept").join(name);
         if kept.is_dir() {
             return Ok(kept);
         }
-        say(&format!("Preparing a database with {count} API tokens"));
+        say(&format!(
+            "Preparing a database with {} API tokens",
+            count + beside
+        ));
         let half_made = self.empty("half-made")?;
         let mut prepare = program(self.programs.of_bench("use_cases"));
         let prepare = prepare
             .arg("prepare-api-tokens")
             .arg(&half_made)
-            .arg(count.to_string());
+            .arg(count.to_string())
+            .args(["--beside", &beside.to_string()]);
         self.keep(prepare, &half_made, &kept)?;
         Ok(kept)
     }

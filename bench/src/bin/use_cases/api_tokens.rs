@@ -1,23 +1,24 @@
-//! A database with many API tokens, behind several people: one person has ten thousand of them at most.
+//! A database with API tokens, behind several people: one person has ten thousand of them at most. Beside those that are asked
+//! for stand as many others as one likes.
 
 use std::path::Path;
 
 use backend::{Client, Secret};
+use bench::Outcome;
 use bench::token_list::{self, Listed};
-use bench::{Outcome, SQLITE_FILE};
-use database::Url;
 use domain::PersonId;
 use domain::api_tokens::{ApiTokenForm, Policy, PolicyForm};
 use domain::people::{AcceptForm, InvitationForm};
 
-use super::prepared::Prepared;
+use super::filling;
+use super::prepared::{Prepared, place};
 
 /// Tokens behind one person.
 const EACH: i64 = 10_000;
 
 /// Makes the database. The strings of the tokens stand in the list where codes do.
-pub async fn prepare(folder: &Path, count: i64) -> Outcome {
-    let prepared = Prepared::create(folder, Url::Sqlite(folder.join(SQLITE_FILE))).await?;
+pub async fn prepare(folder: &Path, count: i64, beside: i64) -> Outcome {
+    let prepared = Prepared::create(folder, place(folder, None)?).await?;
     let tokens = prepared.backend.api_tokens();
     let policy = PolicyForm::from(Policy {
         most_per_person: EACH,
@@ -25,7 +26,7 @@ pub async fn prepare(folder: &Path, count: i64) -> Outcome {
     });
     tokens.set_policy(&prepared.owner, &policy).await?;
     let mut listed = Vec::new();
-    let mut person = None;
+    let (mut person, mut pattern) = (None, None);
     for n in 0..count {
         if n % EACH == 0 {
             person = Some(administrator(&prepared, n / EACH).await?);
@@ -37,12 +38,13 @@ pub async fn prepare(folder: &Path, count: i64) -> Outcome {
             ..ApiTokenForm::default()
         };
         let made = tokens.create_from(&prepared.owner, &form).await?;
+        pattern = Some(made.id);
         listed.push(Listed {
             code: made.secret,
             id: made.id.to_string(),
         });
     }
-    prepared.backend.database().close().await;
+    filling::close_and_fill(prepared, folder, pattern, beside).await?;
     token_list::write(folder, &listed)
 }
 

@@ -3,6 +3,7 @@
 
 mod api_tokens;
 mod claims;
+mod filling;
 mod lists;
 mod pages;
 mod prepared;
@@ -39,6 +40,9 @@ enum Arguments {
         folder: PathBuf,
         /// How many
         tokens: i64,
+        /// How many others stand beside them
+        #[arg(long, default_value_t = 0)]
+        beside: i64,
     },
     /// Makes a multi token in a prepared database
     MakeCodes {
@@ -125,9 +129,13 @@ async fn main() -> Outcome {
             pages::prepare(&folder, tokens, &max_hits, beside).await?;
             json!({ "seconds": started.elapsed().as_secs_f64() })
         }
-        Arguments::PrepareApiTokens { folder, tokens } => {
+        Arguments::PrepareApiTokens {
+            folder,
+            tokens,
+            beside,
+        } => {
             let started = Instant::now();
-            api_tokens::prepare(&folder, tokens).await?;
+            api_tokens::prepare(&folder, tokens, beside).await?;
             json!({ "seconds": started.elapsed().as_secs_f64() })
         }
         Arguments::PrepareClaims { folder, recipients } => {

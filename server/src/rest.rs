@@ -82,7 +82,7 @@ pub use guard::admit;
 pub use idempotency::once;
 pub use notes::tell;
 pub use operations::OPERATIONS;
-pub use precondition::{if_unchanged, shown_by, unless_known};
+pub use precondition::{if_unchanged, known, shown_by, unless_known};
 pub use problem::Problem;
 
 use axum::routing::MethodRouter;

@@ -127,6 +127,7 @@ pub struct Inner {
     pub(crate) contexts: api_tokens::Contexts<api_tokens::Context>,
     pub(crate) token_uses: api_tokens::Usage,
     pub(crate) paces: api_tokens::Paces,
+    pub(crate) policies: api_tokens::Policies,
     pub(crate) sessions: api_tokens::Contexts<mobile_sessions::Context>,
     pub(crate) session_uses: api_tokens::Usage,
 }
@@ -178,6 +179,7 @@ impl Backend {
             contexts: api_tokens::Contexts::default(),
             token_uses: api_tokens::Usage::default(),
             paces: api_tokens::Paces::default(),
+            policies: api_tokens::Policies::default(),
             sessions: api_tokens::Contexts::default(),
             session_uses: api_tokens::Usage::default(),
         }))

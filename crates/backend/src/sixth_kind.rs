@@ -97,6 +97,7 @@ async fn spend(backend: &Backend, secret: &str, person: PersonId, key: u8) -> Sp
     let spending = Spending {
         token,
         person: Some(person),
+        earlier_key: None,
         idempotency_key: vec![key],
         address: None,
     };

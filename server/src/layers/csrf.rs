@@ -5,9 +5,6 @@
 
 use app::plain::Wrong;
 use axum::body::Body;
-use axum::extract::State;
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 use http::header::{COOKIE, ORIGIN};
 use http::{HeaderMap, Method, Request};
 
@@ -17,23 +14,21 @@ use crate::server::Server;
 use crate::visit::Visit;
 
 /// Refuses what came from elsewhere, before anything is done with it.
-pub async fn own_pages_only(State(server): State<Server>, request: Request<Body>, next: Next) -> Response {
+///
+/// # Errors
+/// What is shown instead.
+pub fn own_pages_only(server: &Server, visit: &Visit, request: &Request<Body>) -> Result<(), Failure> {
     #[cfg(feature = "wrong-versions")]
     if backend::wrong::is(backend::wrong::NO_CSRF) {
-        return next.run(request).await;
+        return Ok(());
     }
     // A proxy asks with the method and the origin of somebody else's visitor, and writes nothing by that.
-    let is_of_gate = request
-        .extensions()
-        .get::<Visit>()
-        .and_then(|visit| visit.route)
-        .is_some_and(|route| route.kind == Kind::Gate);
+    let is_of_gate = visit.route.is_some_and(|route| route.kind == Kind::Gate);
     if is_of_gate || comes_from_here(request.method(), request.headers(), server.public_url.as_str()) {
-        next.run(request).await
-    } else {
-        tracing::warn!(public_url = %server.public_url, "refused a write that did not come from this site's own pages");
-        Failure(Wrong::OtherSite).into_response()
+        return Ok(());
     }
+    tracing::warn!(public_url = %server.public_url, "refused a write that did not come from this site's own pages");
+    Err(Failure(Wrong::OtherSite))
 }
 
 /// What every browser since 2023 says is decisive. Older ones, and all of them over plain HTTP, say at least

@@ -13,6 +13,7 @@ use bytes::Bytes;
 use futures::StreamExt;
 use http_body::{Frame, SizeHint};
 use tokio::runtime::Handle;
+use tower_http::timeout::TimeoutBody;
 
 /// As much is thrown away.
 const MOST: usize = 64 * 1024 * 1024;
@@ -24,12 +25,12 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Drained(Option<Body>);
 
 impl Drained {
-    /// The same body.
-    pub fn around(body: Body) -> Body {
+    /// The same body, whose client may pause for so long.
+    pub fn around(body: Body, pause: Duration) -> Body {
         if body.is_end_stream() {
             return body;
         }
-        Body::new(Self(Some(body)))
+        Body::new(TimeoutBody::new(pause, Self(Some(body))))
     }
 }
 

@@ -2,6 +2,8 @@
 //! there is something to say.
 
 use std::any::Any;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
@@ -12,10 +14,11 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
 use http::{HeaderValue, Method, Request, header};
+use metrics::{Counter, Histogram};
 use tracing::Instrument;
 
 use super::drain::Drained;
-use super::headers;
+use super::{csrf, headers};
 use crate::failure::{self, Failure};
 use crate::routes;
 use crate::server::Server;
@@ -23,6 +26,9 @@ use crate::visit::Visit;
 
 /// From when an answer counts as slow.
 const SLOW: Duration = Duration::from_secs(1);
+
+/// How long a client may pause while it sends.
+const PAUSE: Duration = Duration::from_secs(20);
 
 /// What a panic leaves behind.
 type Panic = Box<dyn Any + Send>;
@@ -38,10 +44,15 @@ pub async fn enter(State(server): State<Server>, mut request: Request<Body>, nex
 
     let span = tracing::info_span!("request", id = &*visit.id);
     let is_safe = request.method().is_safe();
-    let request = request.map(Drained::around);
-    let inner = AssertUnwindSafe(next.run(request))
-        .catch_unwind()
-        .instrument(span.clone());
+    let own = span.in_scope(|| csrf::own_pages_only(&server, &visit, &request));
+    let request = request.map(|body| Drained::around(body, PAUSE));
+    let further = async move {
+        match own {
+            Ok(()) => next.run(request).await,
+            Err(failure) => failure.into_response(),
+        }
+    };
+    let inner = AssertUnwindSafe(further).catch_unwind().instrument(span.clone());
     let answer = if is_safe {
         inner.await
     } else {
@@ -109,10 +120,42 @@ fn count(span: &tracing::Span, route: &'static str, method: &'static str, answer
         // One line for each request is more than what is stored for it: only for those who ask for it.
         _ => tracing::debug!(target: "access", method, route, status, ms, "answered"),
     });
-    let status = answer.status().as_str().to_owned();
-    metrics::counter!("http_requests_total", "route" => route, "method" => method, "status" => status)
-        .increment(1);
-    metrics::histogram!("http_request_seconds", "route" => route).record(seconds);
+    let counted = Counted {
+        route,
+        method,
+        status,
+    };
+    COUNTERS.with_borrow_mut(|counters| {
+        let (requests, times) = counters.entry(counted).or_insert_with(|| registered(counted));
+        requests.increment(1);
+        times.record(seconds);
+    });
+}
+
+/// What requests are counted by.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Counted {
+    route: &'static str,
+    method: &'static str,
+    status: u16,
+}
+
+thread_local! {
+    /// The counters that this thread has used: looking one up by its labels takes longer than counting. There are only as
+    /// many as there are routes, methods and statuses.
+    static COUNTERS: RefCell<HashMap<Counted, (Counter, Histogram)>> = RefCell::default();
+}
+
+fn registered(counted: Counted) -> (Counter, Histogram) {
+    let Counted {
+        route,
+        method,
+        status,
+    } = counted;
+    (
+        metrics::counter!("http_requests_total", "route" => route, "method" => method, "status" => status.to_string()),
+        metrics::histogram!("http_request_seconds", "route" => route),
+    )
 }
 
 /// Methods are words that strangers choose, and metrics must not grow by them.

@@ -8,6 +8,7 @@ use domain::Refusal;
 use domain::code::for_address;
 use http::{Method, Request, Uri};
 
+use super::size;
 use crate::failure::Failure;
 use crate::next;
 use crate::rest;
@@ -24,22 +25,33 @@ pub async fn guard(
     next: Next,
 ) -> Response {
     let who = visit.route.map_or(Who::Anybody, |route| route.who);
+    // Only what has a tag can be known already.
+    let known = match request.method().is_safe() {
+        true => rest::known(request.headers()),
+        false => None,
+    };
     let admitted = match who {
         Who::Anybody => Ok(()),
         Who::Admin => admin(&server, &visit, &mut request).await,
         Who::Recipient => recipient(&server, &visit, &mut request).await,
         Who::Program(needs) => match rest::admit(&server, &visit, &mut request, needs).await {
             Ok(notes) => {
-                let mut answer = next.run(request).await;
+                let mut answer = rest::unless_known(known, next.run(request).await);
                 rest::tell(&notes, answer.headers_mut());
                 return answer;
             }
             Err(problem) => Err(problem.into_response()),
         },
     };
-    match admitted {
+    if let Err(answer) = admitted {
+        return answer;
+    }
+    match visit
+        .route
+        .map_or(Ok(()), |route| size::announced(route, &request))
+    {
         Ok(()) => next.run(request).await,
-        Err(answer) => answer,
+        Err(failure) => failure.into_response(),
     }
 }
 

@@ -2,9 +2,6 @@
 
 use app::plain::Wrong;
 use axum::body::Body;
-use axum::extract::State;
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 use domain::Refusal;
 use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, Request};
@@ -14,16 +11,16 @@ use crate::routes::Route;
 
 /// Refuses what announces more than the route takes: nobody sends for a minute to be told then. What arrives all the
 /// same is read on by the outermost layer, so that the answer is seen.
-pub async fn announced(State(route): State<&'static Route>, request: Request<Body>, next: Next) -> Response {
+pub fn announced(route: &Route, request: &Request<Body>) -> Result<(), Failure> {
     // What is only looked at has no body that anybody reads.
     let is_look = request.method().is_safe();
     if is_look || length(request.headers()).is_none_or(|length| length <= route.takes as u64) {
-        return next.run(request).await;
+        return Ok(());
     }
-    match route.too_large() {
-        Some(sentence) => Failure::from(Refusal::at("file", sentence)).into_response(),
-        None => Failure(Wrong::TooLarge).into_response(),
-    }
+    Err(match route.too_large() {
+        Some(sentence) => Failure::from(Refusal::at("file", sentence)),
+        None => Failure(Wrong::TooLarge),
+    })
 }
 
 /// What the request says of its body, in bytes. hyper lets no other than a number through.

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, ETAG, LINK, LOCATION};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LINK, LOCATION};
 use http::{HeaderValue, StatusCode};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -83,22 +83,44 @@ const OF_USE: [&str; 10] = [
 
 /// The tag of a view: a digest of what it says, but for its use.
 pub fn tag<T: Serialize>(view: &T) -> String {
-    let mut json = serde_json::to_string(view).unwrap_or_default();
-    // Most views say nothing of it, and are not taken apart.
-    if OF_USE.iter().any(|name| json.contains(name))
-        && let Ok(Value::Object(mut fields)) = serde_json::from_str(&json)
-    {
-        fields.retain(|name, _| !OF_USE.contains(&name.as_str()));
-        json = Value::Object(fields).to_string();
+    tag_of(&serde_json::to_string(view).unwrap_or_default())
+}
+
+fn tag_of(json: &str) -> String {
+    // Most views say nothing of their use, and are not taken apart.
+    let digest = match OF_USE.iter().any(|name| json.contains(name)) {
+        true => Sha256::digest(without_use(json)),
+        false => Sha256::digest(json),
+    };
+    let mut tag = String::with_capacity(26);
+    tag.push('"');
+    for byte in digest.iter().take(12) {
+        for half in [byte >> 4, byte & 15] {
+            tag.push(char::from(b"0123456789abcdef"[usize::from(half)]));
+        }
     }
-    let digest = Sha256::digest(&json);
-    let hex: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-    format!("\"{hex}\"")
+    tag.push('"');
+    tag
+}
+
+fn without_use(json: &str) -> String {
+    match serde_json::from_str(json) {
+        Ok(Value::Object(mut fields)) => {
+            fields.retain(|name, _| !OF_USE.contains(&name.as_str()));
+            Value::Object(fields).to_string()
+        }
+        _ => json.to_owned(),
+    }
 }
 
 fn with_tag<T: Serialize>(status: StatusCode, view: &T) -> Response {
-    let mut response = (status, Json(view)).into_response();
-    if let Ok(tag) = HeaderValue::try_from(tag(view)) {
+    // Written once, for the tag and for the body.
+    let Ok(json) = serde_json::to_string(view) else {
+        return Json(view).into_response();
+    };
+    let tag = HeaderValue::try_from(tag_of(&json));
+    let mut response = (status, [(CONTENT_TYPE, "application/json")], json).into_response();
+    if let Ok(tag) = tag {
         response.headers_mut().insert(ETAG, tag);
     }
     response

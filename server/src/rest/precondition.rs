@@ -34,15 +34,16 @@ pub fn shown_by(rest: &Rest) -> Option<&'static Rest> {
         .find(|other| other.method == Method::GET && other.path == thing)
 }
 
-/// A GET whose caller may have the answer already.
-pub async fn unless_known(request: Request<Body>, next: Next) -> Response {
-    let known = request.headers().get(IF_NONE_MATCH).cloned();
-    let response = next.run(request).await;
-    let tag = response.headers().get(ETAG).cloned();
-    match (known, tag) {
-        (Some(known), Some(tag))
-            if response.status() == StatusCode::OK && names(&known, &tag, Compared::Weakly) =>
-        {
+/// The tags of the answers that whoever sends a GET has already.
+pub fn known(headers: &HeaderMap) -> Option<HeaderValue> {
+    headers.get(IF_NONE_MATCH).cloned()
+}
+
+/// The answer to a GET, unless its caller has it already.
+pub fn unless_known(known: Option<HeaderValue>, response: Response) -> Response {
+    let Some(known) = known else { return response };
+    match response.headers().get(ETAG).cloned() {
+        Some(tag) if response.status() == StatusCode::OK && names(&known, &tag, Compared::Weakly) => {
             (StatusCode::NOT_MODIFIED, [(ETAG, tag)]).into_response()
         }
         _ => response,

@@ -136,6 +136,7 @@ impl<'a> Story<'a> {
         let spending = Spending {
             token: id,
             person: Some(person),
+            earlier_key: None,
             idempotency_key: email.as_bytes().to_vec(),
             address: None,
         };

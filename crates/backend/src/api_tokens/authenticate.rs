@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use database::{Conn, WriteTx};
 use domain::EmailAddress;
+use domain::api_tokens::Policy;
 use domain::prefixed::{Prefix, PrefixedSecret};
 use domain::tokens::Family;
 use serde_json::json;
@@ -213,6 +214,7 @@ impl ApiTokens<'_> {
 
     /// Everything that the rights of a token follow from, as it is now.
     pub(super) async fn context(&self, secret: &PrefixedSecret) -> Result<Option<Context>> {
+        let read_after = self.0.db.generations().moment();
         let mut conn = self.0.db.read().await?;
         let presented = Presented::prefixed(API.purpose, secret);
         let (token, replaced) = match tokens::find(&mut conn, self.0, presented).await? {
@@ -229,7 +231,16 @@ impl ApiTokens<'_> {
                 (found.token, Some(replaced))
             }
         };
-        self.context_of(&mut conn, &token, replaced).await
+        let organisation = token.organisation;
+        let policy = match self.0.policies.of(&self.0.db, organisation) {
+            Some(policy) => policy,
+            None => {
+                let policy = sql::policy(&mut conn, organisation).await?;
+                self.0.policies.keep(organisation, policy, read_after);
+                policy
+            }
+        };
+        self.context_with(&mut conn, &token, replaced, policy).await
     }
 
     /// The same for a token that was found already, by a secret that was replaced or by another way.
@@ -239,16 +250,26 @@ impl ApiTokens<'_> {
         token: &Token,
         replaced: Option<Replaced>,
     ) -> Result<Option<Context>> {
+        let policy = sql::policy(conn, token.organisation).await?;
+        self.context_with(conn, token, replaced, policy).await
+    }
+
+    async fn context_with(
+        &self,
+        conn: &mut Conn,
+        token: &Token,
+        replaced: Option<Replaced>,
+        policy: Policy,
+    ) -> Result<Option<Context>> {
         if token.kind.family != Family::Api {
             return Ok(None);
         }
         let details = sql::details(conn, token.organisation, token.id)
             .await?
             .ok_or_else(|| corrupt("api_tokens", "token_id", token.id))?;
-        let policy = sql::policy(conn, token.organisation).await?;
         let before = match replaced {
             Some(_) => None,
-            None => sql::last_replaced(conn, token.id).await?,
+            None => details.before(token),
         };
         Context::new(token, &details, policy, replaced, before).map(Some)
     }

@@ -156,7 +156,7 @@ impl ApiTokens<'_> {
             .await?
             .ok_or_else(|| corrupt("api_tokens", "token_id", id))?;
         let policy = sql::policy(&mut conn, organisation).await?;
-        let before = sql::last_replaced(&mut conn, id).await?;
+        let before = details.before(&token);
         let grace = before
             .as_ref()
             .map(|before| before.opens_until)

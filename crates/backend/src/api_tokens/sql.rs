@@ -14,6 +14,7 @@ pub(super) use reminders::{Due, Reader, administrators, behind, move_reminder, r
 
 use super::context::TO_THE_END_OF_THE_DAY;
 use crate::Scope;
+use crate::tokens::Token;
 
 /// What stands beside the core's row of a new token.
 pub(super) struct New<'a> {
@@ -90,9 +91,21 @@ pub(super) struct Details {
     pub time_zone: String,
     pub full_tokens: bool,
     pub cancelled_at: Option<DateTime<Utc>>,
+    before_opens_until: Option<DateTime<Utc>>,
+    before_until_first_use: Option<bool>,
 }
 
 impl Details {
+    /// The secret before the one that opens now, if there was one.
+    pub(super) fn before(&self, token: &Token) -> Option<Replaced> {
+        Some(Replaced {
+            token_id: token.id,
+            organisation_id: token.organisation,
+            opens_until: self.before_opens_until?,
+            until_first_use: self.before_until_first_use?,
+        })
+    }
+
     /// Whether a change would leave everything as it is.
     pub(super) fn has(&self, new: &New<'_>) -> bool {
         let permissions = new.permissions.map(|permissions| permissions.to_string());
@@ -118,7 +131,8 @@ pub(super) async fn details(
                 (SELECT w.department_id FROM department_tree w
                  WHERE w.ancestor_id = p.department_id AND w.department_id = k.department_id) AS within,
                 a.permissions, a.networks, a.description, a.used_permissions, k.last_used_at, a.last_agent,
-                k.created_at, o.name AS organisation, o.time_zone, o.full_tokens, o.cancelled_at
+                k.created_at, o.name AS organisation, o.time_zone, o.full_tokens, o.cancelled_at,
+                s.opens_until AS before_opens_until, s.until_first_use AS before_until_first_use
          FROM api_tokens a
          JOIN tokens k ON k.id = a.token_id
          JOIN people p ON p.id = a.person_id AND p.organisation_id = a.organisation_id
@@ -126,6 +140,8 @@ pub(super) async fn details(
          JOIN user_types t ON t.id = a.user_type_id AND t.organisation_id = a.organisation_id
          LEFT JOIN user_types u ON u.id = p.user_type_id AND u.organisation_id = a.organisation_id
          LEFT JOIN departments d ON d.id = k.department_id AND d.organisation_id = a.organisation_id
+         LEFT JOIN api_token_secrets s ON s.digest =
+             (SELECT r.digest FROM api_token_secrets r WHERE r.token_id = a.token_id ORDER BY r.replaced_at DESC LIMIT 1)
          WHERE a.token_id = $1 AND a.organisation_id = $2",
     )
     .bind(token)
@@ -237,17 +253,6 @@ pub(super) async fn replaced(conn: &mut Conn, digests: Vec<Vec<u8>>) -> Result<O
         digests,
         ")",
     )
-    .optional()
-    .await
-}
-
-/// The secret before the one that opens now.
-pub(super) async fn last_replaced(conn: &mut Conn, token: TokenId) -> Result<Option<Replaced>> {
-    conn.query(database::Sql::pieces(&[
-        REPLACED,
-        "WHERE token_id = $1 ORDER BY replaced_at DESC LIMIT 1",
-    ]))
-    .bind(token)
     .optional()
     .await
 }

@@ -278,12 +278,11 @@ impl Gate<'_> {
         asks: &Question<'_>,
         known: &Arc<Known>,
     ) -> Result<std::result::Result<(), Refused>> {
-        let key = asks.idempotency_key();
         if !known.is_limited() {
-            self.0.gate.tally.add(known.token, key, self.0.clock.now());
+            self.0.gate.tally.add(known.token, asks, self.0.clock.now());
             return Ok(Ok(()));
         }
-        let hit = hit::Hit::new(self.0, known, key, asks.asked.client);
+        let hit = hit::Hit::new(self.0, known, asks.idempotency_key(), asks.asked.client);
         Ok(hit::spend(self.0, hit)
             .await?
             .map_err(|rule| Refused::by(rule, "")))

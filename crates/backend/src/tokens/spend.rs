@@ -32,6 +32,8 @@ pub(crate) struct Spending {
     pub person: Option<PersonId>,
     /// What tells a repeated request from a new one.
     pub idempotency_key: Vec<u8>,
+    /// The key that the same request had if it came a moment ago, where a key says when it was made.
+    pub earlier_key: Option<Vec<u8>>,
     /// Where it is used from.
     pub address: Option<String>,
 }
@@ -253,10 +255,15 @@ impl Known {
         let wanted: Vec<_> = spendings
             .iter()
             .filter(is_numbered)
-            .map(|spending| sql::Wanted {
-                token: spending.token,
-                key: &spending.idempotency_key,
-                person: only_person(locked, spending),
+            .flat_map(|spending| {
+                let wanted = |key, person| sql::Wanted {
+                    token: spending.token,
+                    key,
+                    person,
+                };
+                let earlier = spending.earlier_key.as_deref().map(|key| wanted(key, None));
+                let now = wanted(&spending.idempotency_key, only_person(locked, spending));
+                std::iter::once(now).chain(earlier)
             })
             .collect();
         for row in sql::made_before(tx, wanted).await? {
@@ -269,8 +276,12 @@ impl Known {
     }
 
     fn with_key(&self, spending: &Spending) -> Option<i64> {
-        let key = (spending.token, spending.idempotency_key.clone());
-        self.keys.get(&key).copied()
+        let keys = [Some(&spending.idempotency_key), spending.earlier_key.as_ref()];
+        let mut numbers = keys
+            .into_iter()
+            .flatten()
+            .map(|key| self.keys.get(&(spending.token, key.clone())).copied());
+        numbers.find_map(|number| number)
     }
 
     fn of_person(&self, locked: &Locked, spending: &Spending) -> Option<i64> {

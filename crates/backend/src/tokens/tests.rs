@@ -38,6 +38,7 @@ async fn spend(backend: Backend, organisation: OrganisationId, id: TokenId, key:
     let spending = Spending {
         token: id,
         person: None,
+        earlier_key: None,
         idempotency_key: key,
         address: None,
     };
@@ -231,6 +232,7 @@ fn spending(token: TokenId) -> Spending {
     Spending {
         token,
         person: Some(PersonId(Random.id(noon()))),
+        earlier_key: None,
         idempotency_key: Random.bytes::<16>().to_vec(),
         address: None,
     }

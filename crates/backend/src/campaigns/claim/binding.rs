@@ -248,6 +248,7 @@ impl Claim {
         let spending = Spending {
             token: row.token_id,
             person: Some(person),
+            earlier_key: None,
             idempotency_key: backend.random.id(now).as_bytes().to_vec(),
             address: self.client.address_text(),
         };

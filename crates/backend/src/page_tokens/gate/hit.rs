@@ -1,8 +1,10 @@
 //! A hit of a token with a limit: a use, made in the group commit, and answered after it.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use database::WriteTx;
 use domain::TokenId;
 use domain::page_tokens::Rule;
@@ -31,17 +33,43 @@ impl Hit {
         key: Option<Vec<u8>>,
         client: Option<IpAddr>,
     ) -> Self {
-        let random = || backend.random.bytes::<16>().to_vec();
+        let now = backend.clock.now();
+        let earlier_key = key.as_ref().and_then(|key| dated_before(now, key));
+        let key = key.unwrap_or_else(|| backend.random.bytes::<16>().to_vec());
         Self {
             spending: Spending {
                 token: known.token,
                 person: None,
-                idempotency_key: key.unwrap_or_else(random),
+                idempotency_key: dated(period(now), &key),
+                earlier_key,
                 address: client.map(|client| client.to_string()),
             },
             known: Arc::clone(known),
         }
     }
+}
+
+/// Seconds of a period of keys. What each use keeps by a random value begins with when it was made, so that its index grows at
+/// its end and not everywhere.
+const PERIOD: i64 = 600;
+
+/// How long after the beginning of a period a request may have been asked about before it. Proxies ask twice within
+/// milliseconds.
+const TURN: i64 = 60;
+
+fn period(now: DateTime<Utc>) -> i64 {
+    now.timestamp().div_euclid(PERIOD)
+}
+
+fn dated(period: i64, key: &[u8]) -> Vec<u8> {
+    let period = u32::try_from(period).unwrap_or_default().to_be_bytes();
+    [&period[..], key].concat()
+}
+
+/// The key of a request that was asked about in the period before.
+fn dated_before(now: DateTime<Utc>, key: &[u8]) -> Option<Vec<u8>> {
+    let is_turn = now.timestamp().rem_euclid(PERIOD) < TURN;
+    is_turn.then(|| dated(period(now) - 1, key))
 }
 
 /// Spends a hit, unless a rule is against it.
@@ -77,7 +105,16 @@ impl Work for Hit {
                 _ => None,
             })
         };
-        let entries: Vec<(Who, Entry)> = numbered().map(|(hit, number)| used(hit, number)).collect();
+        // One entry for each token, however often it was used in this commit: the uses themselves have a row each.
+        let mut by_token: BTreeMap<TokenId, (&Hit, i64, i64)> = BTreeMap::new();
+        for (hit, number) in numbered() {
+            let one = by_token.entry(hit.known.token).or_insert((hit, number, number));
+            one.2 = number;
+        }
+        let entries: Vec<(Who, Entry)> = by_token
+            .into_values()
+            .map(|(hit, first, last)| used(hit, first, last))
+            .collect();
         audit::record_all(tx, backend.random, now, &entries).await?;
         let counts: Vec<(TokenId, i64)> = numbered()
             .map(|(hit, number)| (hit.known.token, number))
@@ -103,7 +140,7 @@ impl Work for Hit {
     }
 }
 
-fn used(hit: &Hit, number: i64) -> (Who, Entry) {
+fn used(hit: &Hit, first: i64, last: i64) -> (Who, Entry) {
     let known = &hit.known;
     let who = Who {
         organisation: known.organisation,
@@ -111,9 +148,18 @@ fn used(hit: &Hit, number: i64) -> (Who, Entry) {
         name: "A page token".into(),
         address: hit.spending.address.clone(),
     };
-    let facts = json!({ "hint": known.hint, "number": number });
-    (
-        who,
-        Entry::token(Event::TokenUsed, Family::Page, known.token, facts),
-    )
+    let (event, facts) = match first == last {
+        true => (Event::TokenUsed, json!({ "hint": known.hint, "number": last })),
+        false => {
+            let facts =
+                json!({ "hint": known.hint, "first": first, "number": last, "count": last - first + 1 });
+            (Event::TokenUsedOften, facts)
+        }
+    };
+    // Many came from many places.
+    let who = Who {
+        address: who.address.filter(|_| first == last),
+        ..who
+    };
+    (who, Entry::token(event, Family::Page, known.token, facts))
 }

@@ -1,5 +1,7 @@
 //! What a decision is about: a request, and the site that it belongs to.
 
+use std::hash::{BuildHasher, RandomState};
+
 use domain::page_tokens::page_rule::Request;
 use domain::page_tokens::{ReceivedUrl, credential};
 
@@ -22,6 +24,18 @@ impl<'a> Question<'a> {
             address: self.asked.client,
             in_session,
         }
+    }
+
+    /// A number that is the same for a request that is asked about twice, for what is only counted.
+    pub(super) fn number(&self, hasher: &RandomState) -> Option<u64> {
+        let id = self.asked.request_id?;
+        Some(hasher.hash_one((
+            id,
+            self.asked.method,
+            self.asked.url,
+            self.asked.client,
+            self.asked.user_agent,
+        )))
     }
 
     /// What tells a request that is asked about twice from a new one: its name at the proxy, with everything that the

@@ -2,18 +2,24 @@
 //! A crash loses those of the last seconds; what a limit depends on is never here.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::hash::RandomState;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use domain::TokenId;
 
+use super::Question;
 use crate::Backend;
 use crate::error::Result;
 use crate::tokens::{self, Unnumbered};
 
 /// Hits that are not written yet.
 #[derive(Default)]
-pub(super) struct Tally(Mutex<HashMap<TokenId, Hits>>);
+pub(super) struct Tally {
+    hits: Mutex<HashMap<TokenId, Hits>>,
+    /// Gives requests their numbers: nobody outside can choose one.
+    hasher: RandomState,
+}
 
 /// The hits of a token.
 #[derive(Clone)]
@@ -21,38 +27,43 @@ struct Hits {
     count: i64,
     last: DateTime<Utc>,
     /// What the last request was called: one that is asked about twice is asked about twice in a row.
-    key: Option<Vec<u8>>,
+    number: Option<u64>,
 }
 
 impl Tally {
     /// Adds a hit.
-    pub(super) fn add(&self, token: TokenId, key: Option<Vec<u8>>, now: DateTime<Utc>) {
-        let mut tally = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(super) fn add(&self, token: TokenId, asks: &Question<'_>, now: DateTime<Utc>) {
+        let number = asks.number(&self.hasher);
+        let mut tally = self.locked();
         let hits = tally.entry(token).or_insert(Hits {
             count: 0,
             last: now,
-            key: None,
+            number: None,
         });
-        if key.is_some() && hits.key == key {
+        if number.is_some() && hits.number == number {
             return;
         }
         hits.count += 1;
         hits.last = now;
-        hits.key = key;
+        hits.number = number;
     }
 
     fn take(&self) -> HashMap<TokenId, Hits> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.locked())
     }
 
     fn give_back(&self, taken: HashMap<TokenId, Hits>) {
-        let mut tally = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tally = self.locked();
         for (token, hits) in taken {
             tally
                 .entry(token)
                 .and_modify(|newer| newer.count += hits.count)
                 .or_insert(hits);
         }
+    }
+
+    fn locked(&self) -> MutexGuard<'_, HashMap<TokenId, Hits>> {
+        self.hits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -149,6 +149,7 @@ impl Steps<'_> {
         let spendings = presses.iter().flatten().map(|(press, met)| Spending {
             token: press.found.token.id,
             person: Some(met.person),
+            earlier_key: None,
             idempotency_key: press.request.key.bound_to(&press.wanted.email),
             address: press.request.client.address_text(),
         });

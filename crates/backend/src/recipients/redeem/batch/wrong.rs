@@ -39,6 +39,7 @@ pub(super) async fn read_then_write(backend: &Backend, request: &Request) -> Res
     let spending = Spending {
         token: found.token.id,
         person: Some(met.person),
+        earlier_key: None,
         idempotency_key: request.key.bound_to(&wanted.email),
         address: None,
     };

@@ -3,6 +3,7 @@
 pub mod actions;
 mod address;
 pub mod api;
+mod bulk;
 mod code_row;
 mod codes;
 pub mod create;
@@ -14,6 +15,7 @@ mod manager;
 mod presets;
 mod revoke;
 mod row;
+mod selection;
 mod sentence;
 mod share;
 mod simple;

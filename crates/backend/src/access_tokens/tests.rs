@@ -1,5 +1,6 @@
 //! Stories of the Token Manager, on both engines.
 
+mod bulk;
 mod editing;
 mod finding;
 mod jobs;

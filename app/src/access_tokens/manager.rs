@@ -17,7 +17,7 @@ use leptos_router::hooks::use_query_map;
 use serde::{Deserialize, Serialize};
 
 use self::clock::{watch_clock, watch_jobs};
-use self::table::{TableHead, deleted_link, nothing};
+use self::table::{TableHead, foot_links, nothing};
 use self::tools::{Head, Tools};
 use super::actions::{Ask, Desk};
 use super::dialogs::DeskDialog;
@@ -139,7 +139,7 @@ fn Manager(opening: Opening, query: Memo<TokenQuery>) -> AnyView {
                 Some(steps) if query.with(|query| *query == TokenQuery::default()) => first_steps::first_steps(steps, desk),
                 _ => nothing(&query.get(), go, desk),
             })
-            foot=view! { {deleted_link(query)}{selection::bar(selection, query, desk)} }.into_any()
+            foot=view! { {foot_links(query)}{selection::bar(selection, query, desk)} }.into_any()
         />
         <DeskDialog desk/>
     }

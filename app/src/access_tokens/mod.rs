@@ -22,6 +22,7 @@ mod simple;
 mod source;
 mod token;
 
+pub use address::query_of_address;
 pub use facts::state as state_of;
 pub use manager::token_manager;
 pub use share::CopyField;

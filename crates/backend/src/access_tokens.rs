@@ -7,6 +7,7 @@ mod bulk;
 mod codes;
 mod edit;
 mod export;
+mod export_list;
 mod few;
 mod kinds;
 mod list;
@@ -32,6 +33,7 @@ use domain::{CollectionId, DepartmentId, EmailAddress, Permission, PersonId, Ref
 use serde_json::json;
 
 pub use export::CsvLines;
+pub use export_list::ListLines;
 use kinds::MULTI;
 pub(crate) use kinds::{REGISTERED, SINGLE, presented};
 pub(crate) use bulk::ACT_ON_TOKENS;

@@ -208,6 +208,7 @@ async fn cast(world: &World) -> Cast {
         recipient,
         import,
         batch,
+        bulk,
         token,
         multi,
         code: codes.rows[0].id,

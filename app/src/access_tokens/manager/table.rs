@@ -6,7 +6,9 @@ use leptos::prelude::*;
 
 use super::tools::{cleared, is_narrowed, starts_down};
 use crate::access_tokens::actions::{Ask, Desk};
+use crate::access_tokens::address;
 use crate::access_tokens::selection::{Selection, tick_all};
+use crate::routes;
 use crate::ui::icon::{self, icon};
 use crate::ui::notice;
 use crate::visit::Visit;
@@ -52,11 +54,14 @@ pub fn TableHead(query: Memo<TokenQuery>, go: Callback<TokenQuery>, selection: S
     .into_any()
 }
 
-pub fn deleted_link(query: Memo<TokenQuery>) -> AnyView {
-    (move || {
-        (query.with(|query| query.list) != TokenList::Deleted)
-            .then(|| view! { <a class="aside" href="/tokens?list=deleted">"Deleted ones"</a> })
-    })
+/// What stands in the foot: the list as a file, and the way to the deleted ones.
+pub fn foot_links(query: Memo<TokenQuery>) -> AnyView {
+    let file = move || routes::tokens_file(&query.with(address::of_token_query));
+    view! {
+        <a class="aside" href=file download="tokens.csv">"Export as CSV"</a>
+        {move || (query.with(|query| query.list) != TokenList::Deleted)
+            .then(|| view! { <a href="/tokens?list=deleted">"Deleted ones"</a> })}
+    }
     .into_any()
 }
 

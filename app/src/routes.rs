@@ -45,6 +45,11 @@ pub fn api_token(id: domain::TokenId) -> String {
     format!("{API_TOKENS}/{id}")
 }
 
+/// The list of tokens as a file, by the address of the list.
+pub fn tokens_file(list: &str) -> String {
+    list.replacen(TOKENS, "/tokens.csv", 1)
+}
+
 /// A multi token's codes with their links, as a file.
 pub fn codes_file(id: domain::TokenId) -> String {
     format!("{TOKENS}/{id}/codes.csv")

@@ -120,7 +120,7 @@ use Kind::{Admin, Function, Gate, Plain, Recipient, Script, Static};
 use Who::Anybody;
 
 #[rustfmt::skip]
-const ROUTES: [Route; 105] = [
+const ROUTES: [Route; 106] = [
     // the admin's application
     look("/",                                   Who::Admin, Admin, || get(pages::admin::start)),
     look("/tokens",                             Who::Admin, Admin, || get(pages::admin::page)),
@@ -165,6 +165,7 @@ const ROUTES: [Route; 105] = [
     look("/events",                             Who::Admin, Script, || get(events::listen)),
 
     // beside it
+    look("/tokens.csv",                         Who::Admin, Plain, || get(pages::export::tokens)),
     look("/tokens/{id}/codes.csv",              Who::Admin, Plain, || get(pages::export::codes)),
     send("/collections/{id}/files",             Who::Admin, Script, UPLOAD, || post(pages::upload::file)),
     look("/collections/{id}/preview",           Who::Admin, Recipient, || get(pages::preview::collection)),

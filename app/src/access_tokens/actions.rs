@@ -1,6 +1,7 @@
 //! What can be done to a token from a list and from its page, and what is said afterwards.
 
 use domain::access_tokens::TokenRow;
+use domain::access_tokens::bulk::{BulkAction, Chosen};
 use domain::jobs::JobState;
 use domain::tokens::State;
 use domain::{JobId, TokenId};
@@ -8,6 +9,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::api;
+use super::selection::Selection;
 use crate::error::ApiError;
 use crate::rpc::Coming;
 use crate::ui::icon;
@@ -27,6 +29,8 @@ pub enum Ask {
     AddCodes(TokenId),
     /// To hand out the link of a token or code, known by this name.
     Share(TokenId, String),
+    /// To do the same to many.
+    Bulk(BulkAction, Box<Chosen>),
     /// To see what happened to a token or code, known by this name.
     History(TokenId, String),
 }
@@ -39,6 +43,9 @@ type Say = Box<dyn FnOnce(Desk, &TokenRow)>;
 pub struct Desk {
     /// The open dialog.
     pub ask: RwSignal<Option<Ask>>,
+    next: StoredValue<Option<Ask>>,
+    /// What is chosen, where there is a list to choose from.
+    pub selection: Option<Selection>,
     /// Told a token that was made here.
     pub made: Callback<TokenRow>,
     /// Told a token that was changed here.
@@ -54,6 +61,8 @@ impl Desk {
     ) -> Self {
         Self {
             ask: RwSignal::new(None),
+            next: StoredValue::new(None),
+            selection: None,
             made: Callback::new(made),
             changed: Callback::new(changed),
             toasts: Toasts::current(),
@@ -63,6 +72,17 @@ impl Desk {
     /// Opens a dialog.
     pub fn open(self, ask: Ask) {
         self.ask.set(Some(ask));
+    }
+
+    /// Opens a dialog when the one that is open is closed, which gives the focus back first.
+    pub fn open_next(self, ask: Ask) {
+        self.next.set_value(Some(ask));
+    }
+
+    /// Takes note that the dialog was closed.
+    pub fn closed(self) {
+        let next = self.next.try_update_value(Option::take).flatten();
+        self.ask.set(next);
     }
 
     /// Deletes a token, and offers a way back.

@@ -27,6 +27,11 @@ pub fn token_query(address: &ParamsMap) -> TokenQuery {
     }
 }
 
+/// The question in the parameters of an address, for a table that is asked for like its list.
+pub fn query_of_address(parameters: Vec<(String, String)>) -> TokenQuery {
+    token_query(&parameters.into_iter().collect())
+}
+
 /// The address of a question: only what differs from the plain list stands in it.
 pub fn of_token_query(query: &TokenQuery) -> String {
     let mut address = ParamsMap::new();

@@ -1,11 +1,11 @@
 //! The Create Token dialog.
 
-use domain::CollectionId;
+use domain::{CollectionId, Permission};
 use domain::access_tokens::{CollectionChoice, NewTokenForm, TokenType};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::actions::Desk;
+use super::actions::{Ask, Desk};
 use super::{api, presets, sentence};
 use crate::collections::api::collection_choices;
 use crate::routes;
@@ -102,7 +102,12 @@ fn Fields(desk: Desk, choices: Vec<CollectionChoice>, collection: Option<Collect
         if form.fits(typed.parse(visit.today())) {
             form.send(api::create_token(typed), move |row| {
                 toasts.say(format!("“{}” was made.", row.name));
+                let link = row.hint.is_some().then(|| (row.id, row.name.clone()));
                 desk.made.try_run(row);
+                // A link is made to be handed out. The codes of a multi token are on its page.
+                if let Some((id, name)) = link.filter(|_| visit.may(Permission::TokensReveal)) {
+                    desk.open_next(Ask::Share(id, name));
+                }
                 if let Some(opened) = opened {
                     opened.close();
                 }

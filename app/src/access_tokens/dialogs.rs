@@ -5,14 +5,14 @@ use leptos::task::spawn_local;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
 use super::actions::{Ask, Desk};
-use super::{create, edit, history, revoke, share};
+use super::{bulk, create, edit, history, revoke, share};
 use crate::ui::toast::Toasts;
 
 /// The dialog that is open on a desk.
 #[component]
 pub fn DeskDialog(desk: Desk) -> AnyView {
     let toasts = Toasts::current();
-    let on_close = Callback::new(move |()| desk.ask.set(None));
+    let on_close = Callback::new(move |()| desk.closed());
     // It is on its way before it is asked for. Should it not arrive, whoever opens one asks again.
     Effect::new(|_| spawn_local(async { drop(load().await) }));
     (move || {
@@ -37,6 +37,7 @@ fn dialog(desk: Desk, ask: Ask, on_close: Callback<()>) -> Result<AnyView, Split
         Ask::Revoke(row) => view! { <revoke::Revoke desk row=*row on_close/> }.into_any(),
         Ask::AddCodes(id) => view! { <edit::AddCodes desk id on_close/> }.into_any(),
         Ask::Share(id, name) => view! { <share::Share id name on_close/> }.into_any(),
+        Ask::Bulk(action, chosen) => view! { <bulk::Bulk desk action chosen=*chosen on_close/> }.into_any(),
         Ask::History(id, name) => view! { <history::History id name on_close/> }.into_any(),
     })
 }

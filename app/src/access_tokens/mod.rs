@@ -3,6 +3,7 @@
 pub mod actions;
 mod address;
 pub mod api;
+mod bulk;
 mod code_row;
 mod codes;
 pub mod create;
@@ -14,12 +15,14 @@ mod manager;
 mod presets;
 mod revoke;
 mod row;
+mod selection;
 mod sentence;
 mod share;
 mod simple;
 mod source;
 mod token;
 
+pub use address::query_of_address;
 pub use facts::state as state_of;
 pub use manager::token_manager;
 pub use share::CopyField;

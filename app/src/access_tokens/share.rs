@@ -21,11 +21,12 @@ pub fn Share(id: TokenId, name: String, on_close: Callback<()>) -> AnyView {
         let shared = api::share_token(id).await;
         answer.try_set(Some(shared));
     });
+    let title = format!("Share {name}");
     view! {
-        <Dialog title=format!("Share {name}") class="share" on_close>
+        <Dialog title class="share" on_close>
             <div class="body" aria-busy=move || answer.with(Option::is_none).then_some("true")>
                 {move || answer.get().map(|answer| match answer {
-                    Ok(shared) => link(shared),
+                    Ok(shared) => link(shared, &name),
                     Err(error) => notice::problem(&error, None),
                 })}
             </div>
@@ -34,16 +35,28 @@ pub fn Share(id: TokenId, name: String, on_close: Callback<()>) -> AnyView {
     .into_any()
 }
 
-fn link(shared: SharedLink) -> AnyView {
-    let picture = format!(
-        "data:image/svg+xml,{}",
-        String::from(js_sys::encode_uri_component(&shared.qr_svg))
-    );
+fn link(shared: SharedLink, name: &str) -> AnyView {
+    let encoded = |text: &str| String::from(js_sys::encode_uri_component(text));
+    let svg = format!("data:image/svg+xml,{}", encoded(&shared.qr_svg));
+    let png = format!("data:image/png;base64,{}", browser::base64(&shared.qr_png));
+    let mail = format!("mailto:?subject={}&body={}", encoded(name), encoded(&shared.link));
+    let sheet = browser::can_share().then(|| {
+        let link = shared.link.clone();
+        view! { <button type="button" class="button" on:click=move |_| browser::share(&link)>{icon(icon::SHARE)}"Share…"</button> }
+    });
+    let sentence = shared.sentence();
+    let picture = svg.clone();
     view! {
-        <CopyField id="share-link" label="Link" text=shared.link action="Copy link"/>
+        <CopyField id="share-link" label="Link" text=shared.link action="Copy link" first=true/>
         <CopyField id="share-code" label="Code" text=shared.code action="Copy code"/>
         <img class="qr" src=picture alt="The link as a QR code" width="200" height="200"/>
-        <p class="fine">"Whoever has the link can use it. That you looked at it was recorded."</p>
+        <div class="presets">
+            {sheet}
+            <a class="button" href=mail>{icon(icon::MAIL)}"Mail it"</a>
+            <a class="button" href=svg download="link.svg">"QR code as SVG"</a>
+            <a class="button" href=png download="link.png">"QR code as PNG"</a>
+        </div>
+        <p class="fine">{sentence}" That you looked at it was recorded."</p>
     }
     .into_any()
 }
@@ -56,7 +69,16 @@ pub fn CopyField(
     label: &'static str,
     #[prop(into)] text: String,
     action: &'static str,
+    /// Whether its button has the focus when it shows.
+    #[prop(optional)]
+    first: bool,
 ) -> AnyView {
+    let button = NodeRef::<leptos::html::Button>::new();
+    Effect::new(move |_| {
+        if let Some(button) = button.get().filter(|_| first) {
+            drop(button.focus());
+        }
+    });
     let copied = RwSignal::new(None::<bool>);
     let kept = StoredValue::new(text.clone());
     let copy = move |_| {
@@ -87,7 +109,7 @@ pub fn CopyField(
                     id=id class="input code-text" type="text" readonly value=text
                     on:focus=move |_| browser::select(id)
                 />
-                <button type="button" class="button" on:click=copy>{picture}{action}</button>
+                <button type="button" class="button" node_ref=button on:click=copy>{picture}{action}</button>
             </div>
             <small role="status" class="said">{said}</small>
         </div>

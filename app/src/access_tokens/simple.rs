@@ -112,9 +112,13 @@ fn SimpleFields(desk: Desk, collection: CollectionId) -> AnyView {
         if form.fits(typed.parse(visit.today())) {
             form.send(api::create_token(typed), move |row| {
                 toasts.say(format!("“{}” was made.", row.name));
+                let link = Ask::Share(row.id, row.name.clone());
                 desk.made.try_run(row);
                 if let Some(opened) = opened {
                     opened.close();
+                }
+                if visit.may(Permission::TokensReveal) {
+                    desk.open(link);
                 }
             });
         }

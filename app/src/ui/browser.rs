@@ -23,6 +23,25 @@ pub async fn copy(id: &str, text: String) -> bool {
         .is_some_and(|document| document.exec_command("copy").unwrap_or(false))
 }
 
+/// Whether the device has a sheet of its own to share things with, as phones do.
+pub fn can_share() -> bool {
+    js_sys::Reflect::has(&window().navigator(), &"share".into()).unwrap_or(false)
+}
+
+/// Opens that sheet with a link.
+pub fn share(link: &str) {
+    let data = web_sys::ShareData::new();
+    data.set_url(link);
+    // That somebody closed it without choosing is no fault.
+    drop(window().navigator().share_with_data(&data));
+}
+
+/// Bytes as base64, for the address of a picture.
+pub fn base64(bytes: &[u8]) -> String {
+    let letters: String = bytes.iter().map(|byte| char::from(*byte)).collect();
+    window().btoa(&letters).unwrap_or_default()
+}
+
 /// Puts the focus on the element with this id.
 pub fn focus(id: &str) {
     if let Some(element) = document()

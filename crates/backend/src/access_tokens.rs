@@ -3,9 +3,11 @@
 //! The core ([`crate::tokens`]) makes, counts and withdraws; here stands what is special about access tokens:
 //! what they open, whom codes are assigned to, and how admins find them.
 
+mod bulk;
 mod codes;
 mod edit;
 mod export;
+mod export_list;
 mod few;
 mod kinds;
 mod list;
@@ -14,6 +16,7 @@ mod make_codes;
 mod search;
 mod share;
 mod sql;
+mod standing;
 #[cfg(test)]
 mod tests;
 mod uses;
@@ -30,14 +33,16 @@ use domain::{CollectionId, DepartmentId, EmailAddress, Permission, PersonId, Ref
 use serde_json::json;
 
 pub use export::CsvLines;
+pub use export_list::ListLines;
 use kinds::MULTI;
 pub(crate) use kinds::{REGISTERED, SINGLE, presented};
-pub(crate) use make_codes::{make_slice as make_slice_of_codes, record_cancelled};
+pub(crate) use bulk::ACT_ON_TOKENS;
+pub(crate) use make_codes::MAKE_CODES;
 
 use crate::audit::{self, Entry, Event};
 use crate::caller::Caller;
 use crate::error::Result;
-use crate::jobs::{self, JobKind};
+use crate::jobs;
 use crate::times::Times;
 pub use crate::tokens::RESTORABLE;
 use crate::tokens::{self, Found, Token};
@@ -141,7 +146,7 @@ impl AccessTokens<'_> {
         let count = domain::access_tokens::code_count("No of Tokens", count)
             .map_err(|sentence| Refusal::at("no_of_tokens", sentence))?;
         let mut tx = self.0.db.write().await?;
-        let found = self.shown(&mut tx, caller, id).await?;
+        let found = self.shown(&mut tx, &caller.scope, id).await?;
         if found.kind != &MULTI {
             return Err(Refusal::Conflict("Only a multi token has codes to add to.".into()).into());
         }
@@ -171,126 +176,6 @@ impl AccessTokens<'_> {
         self.get(caller, id).await
     }
 
-    /// Pauses a token: until it is resumed it opens nothing.
-    ///
-    /// # Errors
-    /// [`Refusal::NotFound`]; [`Refusal::Conflict`] for a deleted one.
-    pub async fn suspend(&self, caller: &Caller, id: TokenId) -> Result<TokenRow> {
-        self.set_suspended(caller, id, true).await
-    }
-
-    /// Takes a pause back.
-    ///
-    /// # Errors
-    /// [`Refusal::NotFound`]; [`Refusal::Conflict`] for a deleted one.
-    pub async fn resume(&self, caller: &Caller, id: TokenId) -> Result<TokenRow> {
-        self.set_suspended(caller, id, false).await
-    }
-
-    async fn set_suspended(&self, caller: &Caller, id: TokenId, suspended: bool) -> Result<TokenRow> {
-        caller.may(Permission::TokensManage)?;
-        let mut tx = self.0.db.write().await?;
-        let token = self.shown(&mut tx, caller, id).await?;
-        not_deleted(&token)?;
-        if token.bounds.suspended != suspended {
-            tokens::set_suspended(&mut tx, &token, suspended.then(|| self.0.clock.now())).await?;
-            let event = if suspended {
-                Event::TokenSuspended
-            } else {
-                Event::TokenResumed
-            };
-            self.0
-                .record(
-                    &mut tx,
-                    caller,
-                    Entry::token(event, Family::Access, id, json!(null)),
-                )
-                .await?;
-        }
-        self.0.commit(tx).await?;
-        self.get(caller, id).await
-    }
-
-    /// Ends a token for good: it opens nothing from the next request on, and strangers are told nothing about
-    /// it. What was used stays with whoever used it. Mails with its links that still wait are withdrawn.
-    ///
-    /// # Errors
-    /// [`Refusal::NotFound`]; [`Refusal::Conflict`] for a deleted one.
-    pub async fn revoke(&self, caller: &Caller, id: TokenId) -> Result<TokenRow> {
-        caller.may(Permission::TokensManage)?;
-        let mut tx = self.0.db.write().await?;
-        let token = self.shown(&mut tx, caller, id).await?;
-        not_deleted(&token)?;
-        if !token.bounds.revoked {
-            tokens::revoke(&mut tx, &token, self.0.clock.now()).await?;
-            let facts = json!({ "withdrawn_mails": self.withdraw_mails(&mut tx, &token).await? });
-            self.0
-                .record(
-                    &mut tx,
-                    caller,
-                    Entry::token(Event::TokenRevoked, Family::Access, id, facts),
-                )
-                .await?;
-        }
-        self.0.commit(tx).await?;
-        self.get(caller, id).await
-    }
-
-    /// Deletes a token. It opens nothing any more and can be restored for 30 days. Mails with its links that
-    /// still wait are withdrawn.
-    ///
-    /// # Errors
-    /// [`Refusal::NotFound`].
-    pub async fn delete(&self, caller: &Caller, id: TokenId) -> Result<TokenRow> {
-        caller.may(Permission::TokensManage)?;
-        let now = self.0.clock.now();
-        let mut tx = self.0.db.write().await?;
-        let token = self.shown(&mut tx, caller, id).await?;
-        if token.deleted_at.is_none() {
-            tokens::set_deleted(&mut tx, &token, Some(now)).await?;
-            let withdrawn = self.withdraw_mails(&mut tx, &token).await?;
-            let facts = json!({ "name": token.name, "withdrawn_mails": withdrawn });
-            self.0
-                .record(
-                    &mut tx,
-                    caller,
-                    Entry::token(Event::TokenDeleted, Family::Access, id, facts),
-                )
-                .await?;
-        }
-        self.0.commit(tx).await?;
-        self.get(caller, id).await
-    }
-
-    /// Takes a deletion back: links that were sent before open again. Mails that the deletion withdrew stay
-    /// withdrawn, since weeks may have passed and nobody expects mail to go out by restoring something. Their
-    /// codes keep the address, say that its mail was not sent, and *Send a new link* sends one.
-    ///
-    /// # Errors
-    /// [`Refusal::NotFound`]; [`Refusal::Conflict`] after 30 days.
-    pub async fn restore(&self, caller: &Caller, id: TokenId) -> Result<TokenRow> {
-        caller.may(Permission::TokensManage)?;
-        let now = self.0.clock.now();
-        let mut tx = self.0.db.write().await?;
-        let token = self.shown(&mut tx, caller, id).await?;
-        if let Some(deleted_at) = token.deleted_at {
-            if deleted_at + RESTORABLE <= now {
-                return Err(Refusal::Conflict("It was deleted more than 30 days ago.".into()).into());
-            }
-            tokens::set_deleted(&mut tx, &token, None).await?;
-            let facts = json!({ "name": token.name });
-            self.0
-                .record(
-                    &mut tx,
-                    caller,
-                    Entry::token(Event::TokenRestored, Family::Access, id, facts),
-                )
-                .await?;
-        }
-        self.0.commit(tx).await?;
-        self.get(caller, id).await
-    }
-
     /// The last events of a token, or of one code.
     ///
     /// # Errors
@@ -313,7 +198,7 @@ impl AccessTokens<'_> {
             tx,
             self.0,
             caller.organisation(),
-            JobKind::MakeCodes,
+            &MAKE_CODES,
             jobs::Subject::Token(id),
             count,
             caller.person(),
@@ -326,18 +211,6 @@ impl AccessTokens<'_> {
             json!({ "count": domain::form::grouped(count) }),
         );
         self.0.record(tx, caller, entry).await
-    }
-
-    /// Withdraws the mails that still wait with links of a token, and says how many they were.
-    async fn withdraw_mails(&self, tx: &mut WriteTx, token: &Token) -> Result<usize> {
-        let waiting = mail::waiting_with_link(tx, token.organisation).await?;
-        let of_token = sql::codes_among(tx, token.id, waiting.keys()).await?;
-        for code in &of_token {
-            for mail in waiting.get(code).into_iter().flatten() {
-                self.0.cancel_mail(tx, *mail).await?;
-            }
-        }
-        Ok(of_token.len())
     }
 
     /// The department of the collection, if tokens can be made for it; it stays there until they are.
@@ -354,8 +227,8 @@ impl AccessTokens<'_> {
     }
 
     /// A single or multi token, locked; codes are not found this way.
-    async fn shown(&self, tx: &mut WriteTx, caller: &Caller, id: TokenId) -> Result<Token> {
-        match tokens::lock(tx, self.0, &caller.scope, id).await? {
+    async fn shown(&self, tx: &mut WriteTx, scope: &Scope, id: TokenId) -> Result<Token> {
+        match tokens::lock(tx, self.0, scope, id).await? {
             Some(Found { token, whole: None }) => Ok(token),
             _ => Err(Refusal::NotFound.into()),
         }

@@ -45,7 +45,7 @@ use domain::tokens::Family;
 use domain::{BatchId, CampaignId, ImportId, Permission, Refusal};
 
 use crate::error::Result;
-use crate::jobs::{Job, JobKind};
+use crate::jobs::JobKind;
 use crate::tokens::{Kind, Purpose, Registered, Sealing, SecretForm, UsePolicy};
 
 pub use claim::{CodeSent, Profile};
@@ -56,9 +56,6 @@ pub use recipients::Added;
 pub(crate) use rotate::KEPT;
 
 use crate::{Backend, Caller};
-pub(crate) use batches::act_on_slice;
-pub(crate) use importing::{import_slice, record_cancelled_import};
-pub(crate) use sending::send_slice;
 
 /// A recipient's own token. It has no limit of uses: each profile that binds it is one, and there is one at a time.
 pub(crate) static CLAIM: Kind = Kind {
@@ -77,18 +74,49 @@ pub(crate) static REGISTERED: Registered = Registered {
     checks: &[],
 };
 
-/// Whether a job of this feature is one that the caller may stop.
-///
-/// # Errors
-/// Forbidden or not found.
-pub(crate) async fn job_is_seen(conn: &mut Conn, caller: &Caller, kind: JobKind, job: &Job) -> Result<()> {
-    caller.may(Permission::CampaignsManage)?;
-    let row = job.row()?;
-    let campaign = match kind {
-        JobKind::ImportRecipients => importing::campaign_of(conn, ImportId(row)).await?,
-        JobKind::ActOnRecipients => sql::campaign_of_batch(conn, BatchId(row)).await?,
-        JobKind::MakeCodes | JobKind::SendCampaign => Some(CampaignId(row)),
-    };
+/// Adding the recipients of a file.
+pub(crate) static IMPORT_RECIPIENTS: JobKind = JobKind {
+    key: "import_recipients",
+    permission: Permission::CampaignsManage,
+    is_seen: |conn, _, caller, job| {
+        Box::pin(async move {
+            let campaign = importing::campaign_of(conn, ImportId(job.row()?)).await?;
+            is_seen(conn, caller, campaign).await
+        })
+    },
+    work: |tx, backend, job| Box::pin(importing::import_slice(tx, backend, job)),
+    record_cancelled: |tx, backend, caller, job| {
+        Box::pin(importing::record_cancelled_import(tx, backend, caller, job))
+    },
+};
+
+/// Sending the claim links of a campaign.
+pub(crate) static SEND_CAMPAIGN: JobKind = JobKind {
+    key: "send_campaign",
+    permission: Permission::CampaignsManage,
+    is_seen: |conn, _, caller, job| {
+        Box::pin(async move { is_seen(conn, caller, Some(CampaignId(job.row()?))).await })
+    },
+    work: |tx, backend, job| Box::pin(sending::send_slice(tx, backend, job)),
+    record_cancelled: JobKind::nothing_to_record,
+};
+
+/// Doing the same to many recipients.
+pub(crate) static ACT_ON_RECIPIENTS: JobKind = JobKind {
+    key: "act_on_recipients",
+    permission: Permission::CampaignsManage,
+    is_seen: |conn, _, caller, job| {
+        Box::pin(async move {
+            let campaign = sql::campaign_of_batch(conn, BatchId(job.row()?)).await?;
+            is_seen(conn, caller, campaign).await
+        })
+    },
+    work: |tx, backend, job| Box::pin(batches::act_on_slice(tx, backend, job)),
+    record_cancelled: JobKind::nothing_to_record,
+};
+
+/// A job belongs where its campaign does.
+async fn is_seen(conn: &mut Conn, caller: &Caller, campaign: Option<CampaignId>) -> Result<()> {
     let campaign = campaign.ok_or(Refusal::NotFound)?;
     sql::by_id(conn, &caller.scope, campaign)
         .await?

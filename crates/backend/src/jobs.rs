@@ -5,6 +5,7 @@
 
 mod sql;
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -16,45 +17,39 @@ pub(crate) use sql::Job;
 
 use crate::caller::Caller;
 use crate::error::{Result, corrupt};
-use crate::{Backend, access_tokens, campaigns, tokens};
+use crate::{Backend, tokens};
 use domain::{Permission, Refusal};
 use uuid::Uuid;
 
 /// How long a job rests after a slice of it failed, so that it does not stand in the way of others.
 const REST: TimeDelta = TimeDelta::seconds(30);
 
-/// The kinds of jobs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum JobKind {
-    /// Making the codes of a multi token.
-    MakeCodes,
-    /// Adding the recipients of a file.
-    ImportRecipients,
-    /// Sending the claim links of a campaign.
-    SendCampaign,
-    /// Doing the same to many recipients.
-    ActOnRecipients,
+/// What a job does, and what it takes: a future that lives as long as what it was given.
+type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+
+/// A kind of long work, as its feature registers it in `kinds`.
+pub(crate) struct JobKind {
+    /// The word in the database.
+    pub key: &'static str,
+    /// What somebody must be allowed to who stops it.
+    pub permission: Permission,
+    /// Answers like an unknown id where a caller may not see what it is about.
+    pub is_seen: for<'a> fn(&'a mut Conn, &'a Backend, &'a Caller, &'a Job) -> Doing<'a, ()>,
+    /// Does the next slice, and says how many pieces that were.
+    pub work: for<'a> fn(&'a mut WriteTx, &'a Backend, &'a Job) -> Doing<'a, i64>,
+    /// Records that somebody stopped it.
+    pub record_cancelled: for<'a> fn(&'a mut WriteTx, &'a Backend, &'a Caller, &'a Job) -> Doing<'a, ()>,
 }
 
 impl JobKind {
-    const ALL: [Self; 4] = [
-        Self::MakeCodes,
-        Self::ImportRecipients,
-        Self::SendCampaign,
-        Self::ActOnRecipients,
-    ];
-
-    fn key(self) -> &'static str {
-        match self {
-            Self::MakeCodes => "make_codes",
-            Self::ImportRecipients => "import_recipients",
-            Self::SendCampaign => "send_campaign",
-            Self::ActOnRecipients => "act_on_recipients",
-        }
-    }
-
-    fn from_key(key: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.key() == key)
+    /// For work whose every piece is recorded with what it was done to: that it was stopped says nothing more.
+    pub(crate) fn nothing_to_record<'a>(
+        _: &'a mut WriteTx,
+        _: &'a Backend,
+        _: &'a Caller,
+        _: &'a Job,
+    ) -> Doing<'a, ()> {
+        Box::pin(std::future::ready(Ok(())))
     }
 }
 
@@ -68,8 +63,12 @@ pub(crate) enum Subject {
 }
 
 impl Job {
-    fn kind(&self) -> Result<JobKind> {
-        JobKind::from_key(&self.kind).ok_or_else(|| corrupt("jobs", "kind", self.id))
+    fn kind(&self, backend: &Backend) -> Result<&'static JobKind> {
+        let mut kinds = backend.job_kinds.iter();
+        kinds
+            .find(|kind| kind.key == self.kind)
+            .copied()
+            .ok_or_else(|| corrupt("jobs", "kind", self.id))
     }
 
     /// The token that it is about.
@@ -89,14 +88,14 @@ pub(crate) async fn start(
     tx: &mut WriteTx,
     backend: &Backend,
     organisation: OrganisationId,
-    kind: JobKind,
+    kind: &JobKind,
     subject: Subject,
     total: i64,
     by: Option<PersonId>,
 ) -> Result<Progress> {
     let now = backend.clock.now();
     let id = JobId(backend.random.id(now));
-    sql::insert(tx, id, organisation, kind.key(), subject, total, by, now).await?;
+    sql::insert(tx, id, organisation, kind.key, subject, total, by, now).await?;
     Ok(Progress {
         id,
         done: 0,
@@ -159,41 +158,21 @@ impl Jobs<'_> {
     /// # Errors
     /// [`Refusal::NotFound`] when there is no such job, [`Refusal::Conflict`] when it has ended.
     pub async fn cancel(&self, caller: &Caller, id: JobId) -> Result<()> {
-        if caller.may(Permission::CampaignsManage).is_err() {
-            caller.may(Permission::TokensManage)?;
-        }
+        let permissions: Vec<_> = self.0.job_kinds.iter().map(|kind| kind.permission).collect();
+        caller.may_any(&permissions)?;
         let mut tx = self.0.db.write().await?;
         let now = self.0.clock.now();
         let organisation = caller.organisation();
         let found = sql::by_id(&mut tx, organisation, id)
             .await?
             .ok_or(Refusal::NotFound)?;
-        let kind = found.kind()?;
-        // A job belongs where its subject does.
-        match kind {
-            JobKind::MakeCodes => {
-                caller.may(Permission::TokensManage)?;
-                tokens::load(&mut tx, self.0, &caller.scope, found.token()?)
-                    .await?
-                    .ok_or(Refusal::NotFound)?;
-            }
-            JobKind::ImportRecipients | JobKind::SendCampaign | JobKind::ActOnRecipients => {
-                campaigns::job_is_seen(&mut tx, caller, kind, &found).await?;
-            }
-        }
+        let kind = found.kind(self.0)?;
+        caller.may(kind.permission)?;
+        (kind.is_seen)(&mut tx, self.0, caller, &found).await?;
         let Some(job) = sql::cancel(&mut tx, organisation, id, now).await? else {
             return Err(Refusal::Conflict("This has ended already.".into()).into());
         };
-        match kind {
-            JobKind::MakeCodes => {
-                access_tokens::record_cancelled(&mut tx, self.0, caller, &job).await?;
-            }
-            JobKind::ImportRecipients => {
-                campaigns::record_cancelled_import(&mut tx, self.0, caller, &job).await?;
-            }
-            // What was sent or done to a recipient is recorded with them.
-            JobKind::SendCampaign | JobKind::ActOnRecipients => {}
-        }
+        (kind.record_cancelled)(&mut tx, self.0, caller, &job).await?;
         self.0.commit(tx).await
     }
 
@@ -235,12 +214,7 @@ impl Jobs<'_> {
     }
 
     async fn work(&self, mut tx: WriteTx, job: &Job) -> Result<()> {
-        let done = match job.kind()? {
-            JobKind::MakeCodes => access_tokens::make_slice_of_codes(&mut tx, self.0, job).await?,
-            JobKind::ImportRecipients => campaigns::import_slice(&mut tx, self.0, job).await?,
-            JobKind::SendCampaign => campaigns::send_slice(&mut tx, self.0, job).await?,
-            JobKind::ActOnRecipients => campaigns::act_on_slice(&mut tx, self.0, job).await?,
-        };
+        let done = (job.kind(self.0)?.work)(&mut tx, self.0, job).await?;
         sql::advance(&mut tx, job, done, self.0.clock.now()).await?;
         self.0.commit(tx).await
     }

@@ -1,5 +1,6 @@
-//! All kinds of tokens that this program knows, as their features register them.
+//! All kinds of tokens and of long work that this program knows, as their features register them.
 
+use crate::jobs::JobKind;
 use crate::tokens::Kinds;
 use crate::{access_tokens, api_tokens, campaigns, mobile_sessions, page_tokens};
 
@@ -13,3 +14,12 @@ pub(crate) fn all() -> Kinds {
         &campaigns::REGISTERED,
     ])
 }
+
+/// The long work of all features. A new kind of job is registered here and nowhere else.
+pub(crate) static JOBS: [&JobKind; 5] = [
+    &access_tokens::MAKE_CODES,
+    &access_tokens::ACT_ON_TOKENS,
+    &campaigns::IMPORT_RECIPIENTS,
+    &campaigns::SEND_CAMPAIGN,
+    &campaigns::ACT_ON_RECIPIENTS,
+];

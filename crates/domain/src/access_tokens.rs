@@ -3,6 +3,7 @@
 //! A *single token* is one code, used many times up to a limit. A *multi token* is a list of codes, each
 //! used once. What the Token Manager shows and takes is here.
 
+pub mod bulk;
 mod codes;
 mod forms;
 mod list;
@@ -10,7 +11,9 @@ mod list;
 use serde::{Deserialize, Serialize};
 
 use crate::collections::Cover;
+use crate::email::EmailAddress;
 use crate::id::CollectionId;
+use crate::tokens::State;
 use crate::when::When;
 
 pub use codes::{CodeFilter, CodeQuery, CodeRow, UseRow, UsedBy};
@@ -70,6 +73,30 @@ pub struct SharedLink {
     pub code: String,
     /// The link as a QR code: an SVG picture.
     pub qr_svg: String,
+    /// The same as a PNG picture.
+    pub qr_png: Vec<u8>,
+    /// Whether it opens something now.
+    pub state: State,
+    /// Whom the code was assigned to.
+    pub assigned: Option<EmailAddress>,
+    /// Whether what it opens is there for those who have the link.
+    pub is_published: bool,
+}
+
+impl SharedLink {
+    /// What there is to know before it is handed out.
+    pub fn sentence(&self) -> String {
+        match (self.state, &self.assigned) {
+            (State::Revoked, _) => "This link was revoked: it opens nothing any more.".into(),
+            (State::Expired, _) => "This link has expired: it opens nothing until it gets a later expiry.".into(),
+            (State::UsedUp, _) => "This link is used up: it opens nothing for anybody else.".into(),
+            (State::Suspended, _) => "This link is suspended: it opens nothing until it is resumed.".into(),
+            _ if !self.is_published => "Its collection is not published: the link opens nothing for now.".into(),
+            (_, Some(email)) => format!("It was assigned to {email}, but whoever has the link can use it."),
+            (State::NotYet, None) => "It does not open anything before its start.".into(),
+            (State::Live, None) => "Whoever has the link can use it.".into(),
+        }
+    }
 }
 
 impl std::fmt::Debug for SharedLink {

@@ -19,7 +19,10 @@ test('a token is made, found and shared without a pointer', async ({ admin }) =>
   await admin.keyboard.type(collection);
   await expect(choice.locator('option:checked')).toHaveText(collection);
   await nameField.press('Enter');
-  await expect(dialog).toBeHidden();
+  await expect(admin.getByRole('dialog').getByRole('button', { name: 'Copy link' })).toBeFocused();
+  await admin.keyboard.press('Escape');
+  await expect(admin.getByRole('dialog')).toHaveCount(0);
+  await expect(create, 'focus goes back to where it began').toBeFocused();
   await expect(row(admin, name)).toBeVisible();
 
   await admin.keyboard.press('/');

@@ -36,6 +36,7 @@ mod set_up;
 mod sign_in;
 mod statements;
 mod strangers;
+mod tables;
 mod token_commands;
 mod two_sides;
 mod withdrawn;

@@ -47,6 +47,7 @@ struct Theirs {
     recipient: RecipientId,
     import: ImportId,
     batch: BatchId,
+    bulk: BatchId,
     app: MobileAppId,
     mobile_session: TokenId,
 }
@@ -85,6 +86,14 @@ async fn cast(world: &World) -> Cast {
         .await
         .expect("a multi token")
         .id;
+    let nothing_new = domain::access_tokens::bulk::BulkForm {
+        action: domain::access_tokens::bulk::BulkAction::Resume,
+        expires: String::new(),
+        chosen: domain::access_tokens::bulk::Chosen::These(vec![token]),
+    };
+    let access_tokens = world.backend.access_tokens();
+    let bulk = access_tokens.act_on_many(&caller, &nothing_new).await;
+    let bulk = bulk.expect("a batch").id;
     let codes = world
         .backend
         .access_tokens()
@@ -199,6 +208,7 @@ async fn cast(world: &World) -> Cast {
         recipient,
         import,
         batch,
+        bulk,
         token,
         multi,
         code: codes.rows[0].id,
@@ -467,6 +477,17 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
             true,
         ),
         call("/rpc/campaigns/batch", &one("id", &theirs.batch), true),
+        call(
+            "/rpc/access_tokens/act_on_many",
+            &[
+                form("form[action]", "delete"),
+                form("form[expires]", ""),
+                ("form[chosen][These][0]", theirs.token.to_string()),
+            ],
+            true,
+        ),
+        call("/rpc/access_tokens/get_bulk", &one("id", &theirs.bulk), true),
+        call("/rpc/access_tokens/undo_bulk", &one("id", &theirs.bulk), true),
         call(
             "/rpc/campaigns/correct",
             &of_recipient(&[

@@ -1,15 +1,21 @@
 //! The head of the list of tokens, which sorts it, and what stands there when it has no rows.
 
 use domain::access_tokens::{TokenList, TokenOrder, TokenQuery};
+use domain::Permission;
 use leptos::prelude::*;
 
 use super::tools::{cleared, is_narrowed, starts_down};
 use crate::access_tokens::actions::{Ask, Desk};
+use crate::access_tokens::address;
+use crate::access_tokens::selection::{Selection, tick_all};
+use crate::routes;
 use crate::ui::icon::{self, icon};
 use crate::ui::notice;
+use crate::visit::Visit;
 
 #[component]
-pub fn TableHead(query: Memo<TokenQuery>, go: Callback<TokenQuery>) -> AnyView {
+pub fn TableHead(query: Memo<TokenQuery>, go: Callback<TokenQuery>, selection: Selection) -> AnyView {
+    let manages = Visit::current().may(Permission::TokensManage);
     let sorting = move |order: TokenOrder, words: &'static str, class: &'static str| {
         let now = move || query.with(|query| (query.order == order).then_some(query.descending));
         let sort = move || now().map(|down| if down { "descending" } else { "ascending" });
@@ -28,6 +34,12 @@ pub fn TableHead(query: Memo<TokenQuery>, go: Callback<TokenQuery>) -> AnyView {
     view! {
         <thead role="rowgroup">
             <tr role="row" aria-rowindex="1">
+                <th role="columnheader" scope="col" class="choose">
+                    {match manages {
+                        true => tick_all(selection),
+                        false => view! { <span class="unseen">"Choose"</span> }.into_any(),
+                    }}
+                </th>
                 {sorting(TokenOrder::Name, "Name", "primary")}
                 <th role="columnheader" scope="col" class="token">"Token"</th>
                 <th role="columnheader" scope="col" class="type">"Type"</th>
@@ -42,11 +54,14 @@ pub fn TableHead(query: Memo<TokenQuery>, go: Callback<TokenQuery>) -> AnyView {
     .into_any()
 }
 
-pub fn deleted_link(query: Memo<TokenQuery>) -> AnyView {
-    (move || {
-        (query.with(|query| query.list) != TokenList::Deleted)
-            .then(|| view! { <a class="aside" href="/tokens?list=deleted">"Deleted ones"</a> })
-    })
+/// What stands in the foot: the list as a file, and the way to the deleted ones.
+pub fn foot_links(query: Memo<TokenQuery>) -> AnyView {
+    let file = move || routes::tokens_file(&query.with(address::of_token_query));
+    view! {
+        <a class="aside" href=file download="tokens.csv">"Export as CSV"</a>
+        {move || (query.with(|query| query.list) != TokenList::Deleted)
+            .then(|| view! { <a href="/tokens?list=deleted">"Deleted ones"</a> })}
+    }
     .into_any()
 }
 

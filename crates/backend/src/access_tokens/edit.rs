@@ -40,7 +40,7 @@ impl AccessTokens<'_> {
         caller.may(Permission::TokensManage)?;
         let edit = form.parse()?;
         let mut tx = self.0.db.write().await?;
-        let token = self.shown(&mut tx, caller, id).await?;
+        let token = self.shown(&mut tx, &caller.scope, id).await?;
         not_deleted(&token)?;
         self.write(tx, caller, &token, edit, starts_at, expires_at).await
     }
@@ -59,7 +59,7 @@ impl AccessTokens<'_> {
     ) -> Result<Edited<TokenRow>> {
         caller.may(Permission::TokensManage)?;
         let mut tx = self.0.db.write().await?;
-        let token = self.shown(&mut tx, caller, id).await?;
+        let token = self.shown(&mut tx, &caller.scope, id).await?;
         not_deleted(&token)?;
         let now = form_of(&token, &self.0.times(caller));
         if !form.settle(shown, &now).is_empty() {
@@ -147,7 +147,7 @@ fn form_of(token: &Token, times: &Times) -> EditTokenForm {
 }
 
 /// What was changed, in words and with before and after.
-fn changes(before: &Token, after: &tokens::Change, times: &Times) -> serde_json::Value {
+pub(super) fn changes(before: &Token, after: &tokens::Change, times: &Times) -> serde_json::Value {
     let day = |at: Option<chrono::DateTime<chrono::Utc>>, end: bool| match at {
         None => "none".to_owned(),
         Some(at) if end => times.last_minute(at).minute,

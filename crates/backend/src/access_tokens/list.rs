@@ -109,15 +109,52 @@ impl AccessTokens<'_> {
         if matches!(narrowed, Narrowed::Dense(_)) {
             return Ok(-1);
         }
+        self.count_in(&mut conn, &scope, query, &narrowed).await
+    }
+
+    /// The same, however many they are.
+    pub(super) async fn count_in(
+        &self,
+        conn: &mut Conn,
+        scope: &Scope,
+        query: &TokenQuery,
+        narrowed: &Narrowed,
+    ) -> Result<i64> {
         let now = self.0.clock.now();
         let statement = Statement {
-            scope,
+            scope: *scope,
             query,
-            only: few::passing(&mut conn, &scope, query, now).await?,
-            narrowed: &narrowed,
+            only: few::passing(conn, scope, query, now).await?,
+            narrowed,
             after: None,
         };
-        Ok(statement.count(&mut conn, now).number().await?)
+        Ok(statement.count(conn, now).number().await?)
+    }
+
+    /// A page of ids after one of them, of a query in the order of making.
+    pub(super) async fn ids_in(
+        &self,
+        conn: &mut Conn,
+        scope: &Scope,
+        query: &TokenQuery,
+        narrowed: &Narrowed,
+        after: TokenId,
+    ) -> Result<Vec<TokenId>> {
+        let now = self.0.clock.now();
+        let after = Place {
+            key: Key::None,
+            id: after,
+        };
+        let statement = Statement {
+            scope: *scope,
+            query,
+            only: few::passing(conn, scope, query, now).await?,
+            narrowed,
+            after: Some(&after),
+        };
+        let mut rows: Vec<Record> = statement.page(conn, now).all().await?;
+        rows.truncate(PAGE_ROWS);
+        Ok(rows.into_iter().map(|row| row.id).collect())
     }
 
     /// Some tokens as they are now, deleted ones too. Ids that are not the organisation's are left out.
@@ -127,10 +164,19 @@ impl AccessTokens<'_> {
     pub async fn rows(&self, caller: &Caller, ids: &[TokenId]) -> Result<Vec<TokenRow>> {
         caller.may(Permission::TokensRead)?;
         let ids = &ids[..ids.len().min(search::MOST)];
+        let mut conn = self.0.db.read().await?;
+        self.rows_in(&mut conn, caller, ids).await
+    }
+
+    pub(super) async fn rows_in(
+        &self,
+        conn: &mut Conn,
+        caller: &Caller,
+        ids: &[TokenId],
+    ) -> Result<Vec<TokenRow>> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let mut conn = self.0.db.read().await?;
         let head = [
             Part::Text(COLUMNS),
             Part::Text("WHERE t.family = 'access' AND t.organisation_id = $1 AND t.id IN"),
@@ -141,13 +187,13 @@ impl AccessTokens<'_> {
         ];
         let mut query = caller
             .scope
-            .query(&mut conn, "t.department_id", 2 + ids.len(), &head, &[])
+            .query(conn, "t.department_id", 2 + ids.len(), &head, &[])
             .organisation();
         for id in ids {
             query = query.bind(*id);
         }
         let rows: Vec<Record> = query.all().await?;
-        self.shown_rows(&mut conn, caller, rows).await
+        self.shown_rows(conn, caller, rows).await
     }
 
     /// One token.

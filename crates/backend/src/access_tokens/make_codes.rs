@@ -3,13 +3,13 @@
 use database::WriteTx;
 use domain::form::grouped;
 use domain::tokens::Family;
-use domain::{Refusal, TokenId};
+use domain::{Permission, Refusal, TokenId};
 use serde_json::json;
 
 use crate::audit::{Entry, Event, Who};
 use crate::caller::Caller;
 use crate::error::Result;
-use crate::jobs::Job;
+use crate::jobs::{Job, JobKind};
 use crate::tokens::{self, Token};
 use crate::{Backend, Scope};
 
@@ -19,6 +19,22 @@ const PIECE: i64 = 512;
 /// Codes in one slice of a job, at most: what many of them share, such as the pages of an index, is written once
 /// for all. More would make the commit long, which nobody can cut short.
 const SLICE: i64 = 5_120;
+
+/// Making the codes of a multi token.
+pub(crate) static MAKE_CODES: JobKind = JobKind {
+    key: "make_codes",
+    permission: Permission::TokensManage,
+    is_seen: |conn, backend, caller, job| {
+        Box::pin(async move {
+            tokens::load(conn, backend, &caller.scope, job.token()?)
+                .await?
+                .ok_or(Refusal::NotFound)?;
+            Ok(())
+        })
+    },
+    work: |tx, backend, job| Box::pin(make_slice(tx, backend, job)),
+    record_cancelled: |tx, backend, caller, job| Box::pin(record_cancelled(tx, backend, caller, job)),
+};
 
 /// Makes codes within the caller's transaction.
 pub(super) async fn make(
@@ -35,7 +51,7 @@ pub(super) async fn make(
 /// Makes the next slice of a job in the caller's transaction and says how many codes that were. It ends early
 /// when somebody waits. On PostgreSQL nobody waits for the transaction itself but for the rows that it has
 /// locked, which this server does not hear of; so slices are short there.
-pub(crate) async fn make_slice(tx: &mut WriteTx, backend: &Backend, job: &Job) -> Result<i64> {
+async fn make_slice(tx: &mut WriteTx, backend: &Backend, job: &Job) -> Result<i64> {
     let token = whole(tx, backend, &Scope::new(job.organisation_id, None), job.token()?).await?;
     let first = tokens::highest_part(tx, token.id).await? + 1;
     let left = job.total - job.done;
@@ -59,7 +75,7 @@ pub(crate) async fn make_slice(tx: &mut WriteTx, backend: &Backend, job: &Job) -
 }
 
 /// Records that a job was stopped.
-pub(crate) async fn record_cancelled(
+async fn record_cancelled(
     tx: &mut WriteTx,
     backend: &Backend,
     caller: &Caller,

@@ -1,19 +1,25 @@
 //! Showing a link again: an act that is recorded each time.
 
 use domain::access_tokens::SharedLink;
+use domain::collections::CollectionState;
 use domain::tokens::Family;
 use domain::{Code, Permission, Refusal, TokenId};
+use fast_qr::QRCode;
 use fast_qr::convert::Builder;
 use fast_qr::convert::svg::SvgBuilder;
 use serde_json::json;
 
-use super::{AccessTokens, MULTI};
+use super::{AccessTokens, MULTI, sql};
 use crate::Backend;
 use crate::audit::{Entry, Event};
 use crate::caller::Caller;
 use crate::error::{Fault, Result};
 use crate::secret::Secret;
-use crate::tokens;
+use crate::{collections, tokens};
+
+/// Pixels of a module, and modules of light ground around a QR code. The standard (ISO/IEC 18004) asks for four.
+const MODULE: usize = 10;
+const GROUND: usize = 4;
 
 impl AccessTokens<'_> {
     /// The link of a single token or of one code, to hand out.
@@ -40,8 +46,27 @@ impl AccessTokens<'_> {
             None => Entry::token(Event::TokenRevealed, Family::Access, id, facts),
         };
         self.0.record(&mut tx, caller, entry).await?;
+        let assigned = sql::assignment(&mut tx, id).await?;
+        let is_published = match sql::collection_of(&mut tx, found.shown().id).await? {
+            Some(collection) => collections::head(&mut tx, &caller.scope, collection)
+                .await?
+                .is_none_or(|head| head.state == CollectionState::Published),
+            None => true,
+        };
         self.0.commit(tx).await?;
-        shared(self.0, &code)
+        let link = link(self.0, &code);
+        let qr = fast_qr::QRBuilder::new(link.reveal())
+            .build()
+            .map_err(|error| Fault::new(format!("{error:?}")))?;
+        Ok(SharedLink {
+            link: link.reveal().to_owned(),
+            code: code.grouped(),
+            qr_svg: SvgBuilder::default().margin(GROUND).to_str(&qr),
+            qr_png: picture(&qr).map_err(|error| Fault::new(error.to_string()))?,
+            state: found.bounds().state(self.0.clock.now()),
+            assigned: assigned.map(|assigned| assigned.address()).transpose()?,
+            is_published,
+        })
     }
 }
 
@@ -50,15 +75,28 @@ pub(super) fn link(backend: &Backend, code: &Code) -> Secret {
     Secret::new(format!("{}/t/{}", backend.settings.public_url, code.grouped()))
 }
 
-fn shared(backend: &Backend, code: &Code) -> Result<SharedLink> {
-    let link = link(backend, code);
-    let qr = fast_qr::QRBuilder::new(link.reveal())
-        .build()
-        .map_err(|error| Fault::new(format!("{error:?}")))?;
-    let qr_svg = SvgBuilder::default().margin(2).to_str(&qr);
-    Ok(SharedLink {
-        link: link.reveal().to_owned(),
-        code: code.grouped(),
-        qr_svg,
-    })
+/// A QR code as a PNG of one bit for each pixel.
+fn picture(qr: &QRCode) -> std::result::Result<Vec<u8>, png::EncodingError> {
+    let modules = qr.size + 2 * GROUND;
+    let side = modules * MODULE;
+    let is_dark = |x: usize, y: usize| {
+        let module = |at: usize| (at / MODULE).checked_sub(GROUND).filter(|at| *at < qr.size);
+        module(x).zip(module(y)).is_some_and(|(x, y)| qr[y][x].value())
+    };
+    let mut bits = Vec::with_capacity(side * side.div_ceil(8));
+    for y in 0..side {
+        for first in (0..side).step_by(8) {
+            let light = (0..8).filter(|bit| first + bit < side && !is_dark(first + bit, y));
+            bits.push(light.fold(0u8, |byte, bit| byte | 0x80 >> bit));
+        }
+    }
+    let mut file = Vec::new();
+    let side = u32::try_from(side).unwrap_or(u32::MAX);
+    let mut encoder = png::Encoder::new(&mut file, side, side);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::One);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(&bits)?;
+    writer.finish()?;
+    Ok(file)
 }

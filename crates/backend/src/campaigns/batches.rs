@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{Campaigns, edit, sql};
 use crate::audit::{Entry, Event, Who};
 use crate::error::{Error, Result, corrupt};
-use crate::jobs::{self, Job, JobKind, Subject};
+use crate::jobs::{self, Job, Subject};
 use crate::{Backend, Caller, Scope};
 
 /// Recipients of a slice: others get their turn between.
@@ -50,7 +50,7 @@ impl Campaigns<'_> {
             &mut tx,
             self.0,
             caller.organisation(),
-            JobKind::ActOnRecipients,
+            &super::ACT_ON_RECIPIENTS,
             Subject::Row(id.0),
             total,
             who.person,
@@ -180,7 +180,7 @@ fn action_of(batch: &sql::Batch) -> Result<BulkAction> {
 }
 
 /// Does it to the next recipients and says how many those were. One who is refused stops nobody: the reason is kept.
-pub(crate) async fn act_on_slice(tx: &mut WriteTx, backend: &Backend, job: &Job) -> Result<i64> {
+pub(super) async fn act_on_slice(tx: &mut WriteTx, backend: &Backend, job: &Job) -> Result<i64> {
     let broken = || corrupt("jobs", "subject_id", job.id);
     let id = BatchId(job.row()?);
     let batch = sql::batch(tx, job.organisation_id, id)

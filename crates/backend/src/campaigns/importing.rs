@@ -23,10 +23,10 @@ use serde_json::json;
 use super::{Campaigns, edit};
 use crate::audit::{Entry, Event};
 use crate::error::{Error, Fault, Result, corrupt};
-use crate::jobs::{self, Job, JobKind, Subject};
+use crate::jobs::{self, Job, Subject};
 use crate::{Backend, Caller};
 
-pub(crate) use adding::import_slice;
+pub(super) use adding::import_slice;
 #[cfg(test)]
 pub(super) use workbook::tests::{packed, strings};
 
@@ -162,7 +162,7 @@ impl Campaigns<'_> {
             &mut tx,
             self.0,
             caller.organisation(),
-            JobKind::ImportRecipients,
+            &super::IMPORT_RECIPIENTS,
             Subject::Row(id.0),
             import.row_count,
             caller.person(),
@@ -304,7 +304,7 @@ impl Campaigns<'_> {
 }
 
 /// Records how far an import had come that was stopped.
-pub(crate) async fn record_cancelled_import(
+pub(super) async fn record_cancelled_import(
     tx: &mut WriteTx,
     backend: &Backend,
     caller: &Caller,

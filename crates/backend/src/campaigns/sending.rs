@@ -9,7 +9,7 @@ use serde_json::json;
 use super::sql;
 use crate::audit::{Entry, Event, Who};
 use crate::error::{Result, corrupt};
-use crate::jobs::{self, Job, JobKind, Subject};
+use crate::jobs::{self, Job, Subject};
 use crate::mail::{Class, NewMail, Template};
 use crate::{Backend, Scope, Secret, people, tokens};
 
@@ -61,7 +61,7 @@ pub(super) async fn send_and_record(
             tx,
             backend,
             campaign.organisation_id,
-            JobKind::SendCampaign,
+            &super::SEND_CAMPAIGN,
             Subject::Row(campaign.id.0),
             left,
             who.person,
@@ -72,7 +72,7 @@ pub(super) async fn send_and_record(
 }
 
 /// Queues the next mails of a campaign, and says how many pieces of the job that was.
-pub(crate) async fn send_slice(tx: &mut WriteTx, backend: &Backend, job: &Job) -> Result<i64> {
+pub(super) async fn send_slice(tx: &mut WriteTx, backend: &Backend, job: &Job) -> Result<i64> {
     let id = CampaignId(job.row()?);
     let campaign = sql::lock(tx, &Scope::new(job.organisation_id, None), id)
         .await?

@@ -87,7 +87,7 @@ async fn a_job_that_fails_rests_and_others_go_on() {
             &mut tx,
             &world.backend,
             organisation,
-            crate::jobs::JobKind::MakeCodes,
+            &crate::access_tokens::MAKE_CODES,
             crate::jobs::Subject::Token(nothing),
             10,
             story.ada.person(),

@@ -18,7 +18,7 @@ use crate::{Backend, Scope};
 
 /// Adds the recipients of the next piece and says how many rows it had. What came before is known by the job's row, so a
 /// slice that was cut off is done again as if it never was.
-pub(crate) async fn import_slice(tx: &mut WriteTx, backend: &Backend, job: &Job) -> Result<i64> {
+pub(in super::super) async fn import_slice(tx: &mut WriteTx, backend: &Backend, job: &Job) -> Result<i64> {
     let id = ImportId(job.row()?);
     let broken = || corrupt("jobs", "subject_id", job.id);
     let import = sql::found(tx, id).await?.ok_or_else(broken)?;

@@ -93,7 +93,8 @@ pub async fn rotate_token(id: TokenId, form: RotateForm) -> Result<IssuedApiToke
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "api_tokens/set_suspended")]
 pub async fn set_suspended(id: TokenId, suspended: bool) -> Result<(), ApiError> {
     let (caller, backend) = crate::caller::caller()?;
-    Ok(backend.api_tokens().set_suspended(&caller, id, suspended).await?)
+    backend.api_tokens().set_suspended(&caller, id, suspended).await?;
+    Ok(())
 }
 
 /// What a change of these tokens would hit.

@@ -128,7 +128,7 @@ impl AccessTokens<'_> {
         }
         self.0.commit(tx).await?;
         self.0.job_woken.notify_one();
-        self.get(caller, id).await
+        self.changed(caller, id).await
     }
 
     /// Adds codes to a multi token.
@@ -168,7 +168,7 @@ impl AccessTokens<'_> {
         self.order_codes(&mut tx, caller, id, count).await?;
         self.0.commit(tx).await?;
         self.0.job_woken.notify_one();
-        self.get(caller, id).await
+        self.changed(caller, id).await
     }
 
     /// Pauses a token: until it is resumed it opens nothing.
@@ -208,7 +208,7 @@ impl AccessTokens<'_> {
                 .await?;
         }
         self.0.commit(tx).await?;
-        self.get(caller, id).await
+        self.changed(caller, id).await
     }
 
     /// Ends a token for good: it opens nothing from the next request on, and strangers are told nothing about
@@ -233,7 +233,7 @@ impl AccessTokens<'_> {
                 .await?;
         }
         self.0.commit(tx).await?;
-        self.get(caller, id).await
+        self.changed(caller, id).await
     }
 
     /// Deletes a token. It opens nothing any more and can be restored for 30 days. Mails with its links that
@@ -259,7 +259,7 @@ impl AccessTokens<'_> {
                 .await?;
         }
         self.0.commit(tx).await?;
-        self.get(caller, id).await
+        self.changed(caller, id).await
     }
 
     /// Takes a deletion back: links that were sent before open again. Mails that the deletion withdrew stay
@@ -288,7 +288,7 @@ impl AccessTokens<'_> {
                 .await?;
         }
         self.0.commit(tx).await?;
-        self.get(caller, id).await
+        self.changed(caller, id).await
     }
 
     /// The last events of a token, or of one code.

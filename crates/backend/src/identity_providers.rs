@@ -62,6 +62,11 @@ impl IdentityProviders<'_> {
     /// Forbidden or not found.
     pub async fn get(&self, caller: &Caller, id: IdentityProviderId) -> Result<ProviderRow> {
         caller.may(Permission::CampaignsRead)?;
+        self.changed(caller, id).await
+    }
+
+    /// The same to whoever just made or changed it, and may have no permission to see all others.
+    async fn changed(&self, caller: &Caller, id: IdentityProviderId) -> Result<ProviderRow> {
         let row = sql::by_id(&mut self.0.db.read().await?, caller.organisation(), id).await?;
         shown(&self.times(caller), row.ok_or(Refusal::NotFound)?)
     }
@@ -92,7 +97,7 @@ impl IdentityProviders<'_> {
             .record(&mut tx, caller, entry(Event::ProviderAdded, id, &head))
             .await?;
         self.0.commit(tx).await?;
-        self.get(caller, id).await
+        self.changed(caller, id).await
     }
 
     /// Changes a provider. Its secret stays when none is typed, unless address or client id are others: a secret is for
@@ -136,7 +141,7 @@ impl IdentityProviders<'_> {
             .record(&mut tx, caller, entry(Event::ProviderChanged, id, &head))
             .await?;
         self.0.commit(tx).await?;
-        self.get(caller, id).await
+        self.changed(caller, id).await
     }
 
     /// Removes a provider. Tokens that are locked to its profiles stay so, and can be reset.

@@ -192,22 +192,22 @@ async fn suspend(
     Program(caller, backend): Program,
     Path(Id { id }): Path<Id>,
 ) -> Result<One<ApiToken>, Problem> {
-    backend
+    Ok(One(backend
         .api_tokens()
         .set_suspended(&caller, TokenId(id), true)
-        .await?;
-    Ok(One(backend.api_tokens().row(&caller, TokenId(id)).await?.into()))
+        .await?
+        .into()))
 }
 
 async fn resume(
     Program(caller, backend): Program,
     Path(Id { id }): Path<Id>,
 ) -> Result<One<ApiToken>, Problem> {
-    backend
+    Ok(One(backend
         .api_tokens()
         .set_suspended(&caller, TokenId(id), false)
-        .await?;
-    Ok(One(backend.api_tokens().row(&caller, TokenId(id)).await?.into()))
+        .await?
+        .into()))
 }
 
 async fn bulk(

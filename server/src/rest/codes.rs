@@ -249,13 +249,8 @@ async fn share(
 
 /// A code is found under its own multi token alone. Which one that is never changes.
 async fn is_of(caller: &backend::Caller, backend: &backend::Backend, at: CodeId) -> Result<(), Problem> {
-    let rows = backend
-        .access_tokens()
-        .code_rows(caller, TokenId(at.id), &[TokenId(at.code_id)])
-        .await?;
-    rows.first()
-        .map(|_| ())
-        .ok_or_else(|| domain::Refusal::NotFound.into())
+    let tokens = backend.access_tokens();
+    Ok(tokens.has_code(caller, TokenId(at.id), TokenId(at.code_id)).await?)
 }
 
 impl Filter {

@@ -144,10 +144,9 @@ async fn resume(
     Program(caller, backend): Program,
     Path(Id { id }): Path<Id>,
 ) -> Result<One<MobileSession>, Problem> {
-    backend.mobile_sessions().resume(&caller, TokenId(id)).await?;
     Ok(One(backend
         .mobile_sessions()
-        .row(&caller, TokenId(id))
+        .resume(&caller, TokenId(id))
         .await?
         .into()))
 }
@@ -156,10 +155,9 @@ async fn wipe(
     Program(caller, backend): Program,
     Path(Id { id }): Path<Id>,
 ) -> Result<One<MobileSession>, Problem> {
-    backend.mobile_sessions().wipe(&caller, TokenId(id)).await?;
     Ok(One(backend
         .mobile_sessions()
-        .row(&caller, TokenId(id))
+        .wipe(&caller, TokenId(id))
         .await?
         .into()))
 }

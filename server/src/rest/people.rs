@@ -172,7 +172,7 @@ async fn create(
     let id = backend.people().add_service_user(&caller, &form).await?;
     Ok(Created {
         location: format!("/api/v1/people/{id}"),
-        view: backend.reports().person(&caller, id).await?.into(),
+        view: backend.reports().changed_person(&caller, id).await?.into(),
     })
 }
 
@@ -215,7 +215,7 @@ async fn change(
             .set_department(&caller, PersonId(id), department.map(domain::DepartmentId))
             .await?;
     }
-    Ok(One(backend.reports().person(&caller, PersonId(id)).await?.into()))
+    Ok(One(backend.reports().changed_person(&caller, PersonId(id)).await?.into()))
 }
 
 async fn deactivate(
@@ -223,7 +223,7 @@ async fn deactivate(
     Path(Id { id }): Path<Id>,
 ) -> Result<One<Person>, Problem> {
     backend.people().deactivate(&caller, PersonId(id)).await?;
-    Ok(One(backend.reports().person(&caller, PersonId(id)).await?.into()))
+    Ok(One(backend.reports().changed_person(&caller, PersonId(id)).await?.into()))
 }
 
 async fn reactivate(
@@ -231,7 +231,7 @@ async fn reactivate(
     Path(Id { id }): Path<Id>,
 ) -> Result<One<Person>, Problem> {
     backend.people().reactivate(&caller, PersonId(id)).await?;
-    Ok(One(backend.reports().person(&caller, PersonId(id)).await?.into()))
+    Ok(One(backend.reports().changed_person(&caller, PersonId(id)).await?.into()))
 }
 
 impl Filter {

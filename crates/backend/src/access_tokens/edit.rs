@@ -64,7 +64,7 @@ impl AccessTokens<'_> {
         let now = form_of(&token, &self.0.times(caller));
         if !form.settle(shown, &now).is_empty() {
             drop(tx);
-            return Ok(Edited::Meanwhile(self.get(caller, id).await?));
+            return Ok(Edited::Meanwhile(self.changed(caller, id).await?));
         }
         let edit = form.parse()?;
         let row = self.write(tx, caller, &token, edit, None, None).await?;
@@ -124,7 +124,7 @@ impl AccessTokens<'_> {
         );
         self.0.record(&mut tx, caller, entry).await?;
         self.0.commit(tx).await?;
-        self.get(caller, id).await
+        self.changed(caller, id).await
     }
 }
 

@@ -126,6 +126,11 @@ impl AccessTokens<'_> {
     /// [`Refusal::Forbidden`].
     pub async fn rows(&self, caller: &Caller, ids: &[TokenId]) -> Result<Vec<TokenRow>> {
         caller.may(Permission::TokensRead)?;
+        self.changed_rows(caller, ids).await
+    }
+
+    /// The same to whoever just made or changed them, and may have no permission to see all others.
+    async fn changed_rows(&self, caller: &Caller, ids: &[TokenId]) -> Result<Vec<TokenRow>> {
         let ids = &ids[..ids.len().min(search::MOST)];
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -156,6 +161,12 @@ impl AccessTokens<'_> {
     /// [`Refusal::NotFound`].
     pub async fn get(&self, caller: &Caller, id: TokenId) -> Result<TokenRow> {
         let rows = self.rows(caller, &[id]).await?;
+        rows.into_iter().next().ok_or_else(|| Refusal::NotFound.into())
+    }
+
+    /// One token to whoever just made or changed it, and may have no permission to see all others.
+    pub(super) async fn changed(&self, caller: &Caller, id: TokenId) -> Result<TokenRow> {
+        let rows = self.changed_rows(caller, &[id]).await?;
         rows.into_iter().next().ok_or_else(|| Refusal::NotFound.into())
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use database::WriteTx;
-use domain::api_tokens::{ApiTokenForm, Bulk, BulkPreview, BulkResult, Lifetime, NewApiToken, Policy};
+use domain::api_tokens::{ApiTokenForm, ApiTokenRow, Bulk, BulkPreview, BulkResult, Lifetime, NewApiToken, Policy};
 use domain::tokens::Family;
 use domain::{Permission, Permissions, Refusal, TokenId};
 use serde_json::json;
@@ -189,7 +189,7 @@ impl ApiTokens<'_> {
     ///
     /// # Errors
     /// [`Refusal::NotFound`]; [`Refusal::Conflict`] for one that was revoked.
-    pub async fn set_suspended(&self, caller: &Caller, id: TokenId, suspended: bool) -> Result<()> {
+    pub async fn set_suspended(&self, caller: &Caller, id: TokenId, suspended: bool) -> Result<ApiTokenRow> {
         caller.may(Permission::ApiTokensManage)?;
         let mut tx = self.0.db.write().await?;
         let token = self.locked(&mut tx, caller, id).await?;
@@ -207,7 +207,8 @@ impl ApiTokens<'_> {
                 .record(&mut tx, caller, Entry::token(event, Family::Api, id, json!(null)))
                 .await?;
         }
-        self.0.commit(tx).await
+        self.0.commit(tx).await?;
+        self.changed(caller, id).await
     }
 
     /// Ends a token for good: it opens nothing from the next request on. A token may end itself.

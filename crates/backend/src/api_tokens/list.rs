@@ -131,6 +131,11 @@ impl ApiTokens<'_> {
     /// [`Refusal::NotFound`].
     pub async fn row(&self, caller: &Caller, id: TokenId) -> Result<ApiTokenRow> {
         self.may_see(caller, id)?;
+        self.changed(caller, id).await
+    }
+
+    /// The same to whoever just changed it, and may have no permission to see all others.
+    pub(super) async fn changed(&self, caller: &Caller, id: TokenId) -> Result<ApiTokenRow> {
         let mut conn = self.0.db.read().await?;
         let row = sql::by_id(&mut conn, &caller.scope, id)
             .await?
@@ -144,6 +149,11 @@ impl ApiTokens<'_> {
     /// [`Refusal::NotFound`].
     pub async fn view(&self, caller: &Caller, id: TokenId) -> Result<ApiTokenView> {
         self.may_see(caller, id)?;
+        self.changed_view(caller, id).await
+    }
+
+    /// The same to whoever just changed it, and may have no permission to see all others.
+    pub(super) async fn changed_view(&self, caller: &Caller, id: TokenId) -> Result<ApiTokenView> {
         self.note_uses().await?;
         let times = self.0.times(caller);
         let mut conn = self.0.db.read().await?;

@@ -126,6 +126,11 @@ impl MobileSessions<'_> {
     /// [`Refusal::Forbidden`]; [`Refusal::NotFound`].
     pub async fn app(&self, caller: &Caller, id: MobileAppId) -> Result<MobileAppRow> {
         caller.may(Permission::MobileSessionsRead)?;
+        self.changed_app(caller, id).await
+    }
+
+    /// The same to whoever just registered or changed it, and may have no permission to see all others.
+    async fn changed_app(&self, caller: &Caller, id: MobileAppId) -> Result<MobileAppRow> {
         let row = sql::app(&mut self.0.db.read().await?, caller.organisation(), id).await?;
         Ok(self.shown_app(caller, row.ok_or(Refusal::NotFound)?))
     }
@@ -151,7 +156,7 @@ impl MobileSessions<'_> {
             .record(&mut tx, caller, of_app(Event::MobileAppAdded, &new.name))
             .await?;
         self.0.commit(tx).await?;
-        self.app(caller, id).await
+        self.changed_app(caller, id).await
     }
 
     /// Changes an app's name and addresses. Who is signed in stays so.
@@ -176,7 +181,7 @@ impl MobileSessions<'_> {
             .record(&mut tx, caller, of_app(Event::MobileAppChanged, &new.name))
             .await?;
         self.0.commit(tx).await?;
-        self.app(caller, id).await
+        self.changed_app(caller, id).await
     }
 
     /// Removes an app, and ends every sign-in with it.

@@ -2,6 +2,7 @@
 
 use database::WriteTx;
 use domain::api_tokens::{Bulk, BulkResult};
+use domain::mobile_sessions::MobileSessionRow;
 use domain::prefixed::{Prefix, PrefixedSecret};
 use domain::{Permission, PersonId, Refusal, TokenId};
 use serde_json::json;
@@ -109,7 +110,7 @@ impl MobileSessions<'_> {
     ///
     /// # Errors
     /// [`Refusal::NotFound`]; [`Refusal::Conflict`] for one that is over.
-    pub async fn resume(&self, caller: &Caller, id: TokenId) -> Result<()> {
+    pub async fn resume(&self, caller: &Caller, id: TokenId) -> Result<MobileSessionRow> {
         caller.may(Permission::MobileSessionsManage)?;
         let mut tx = self.0.db.write().await?;
         let (token, row) = self.locked(&mut tx, caller, id).await?;
@@ -117,7 +118,8 @@ impl MobileSessions<'_> {
             return Err(Refusal::Conflict("This sign-in was ended, which is for good.".into()).into());
         }
         self.go_on(&mut tx, &token, caller, row.person_id).await?;
-        self.0.commit(tx).await
+        self.0.commit(tx).await?;
+        self.changed(caller, id).await
     }
 
     async fn go_on(&self, tx: &mut WriteTx, token: &Token, caller: &Caller, person: PersonId) -> Result<()> {

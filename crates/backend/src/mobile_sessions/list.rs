@@ -73,6 +73,11 @@ impl MobileSessions<'_> {
     /// [`Refusal::Forbidden`].
     pub async fn rows(&self, caller: &Caller, ids: &[TokenId]) -> Result<Vec<MobileSessionRow>> {
         caller.may(Permission::MobileSessionsRead)?;
+        self.changed_rows(caller, ids).await
+    }
+
+    /// The same to whoever just changed them, and may have no permission to see all others.
+    async fn changed_rows(&self, caller: &Caller, ids: &[TokenId]) -> Result<Vec<MobileSessionRow>> {
         let ids = &ids[..ids.len().min(MOST_BY_ID)];
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -92,6 +97,12 @@ impl MobileSessions<'_> {
     /// [`Refusal::NotFound`].
     pub async fn row(&self, caller: &Caller, id: TokenId) -> Result<MobileSessionRow> {
         let rows = self.rows(caller, &[id]).await?;
+        rows.into_iter().next().ok_or_else(|| Refusal::NotFound.into())
+    }
+
+    /// One session to whoever just changed it, and may have no permission to see all others.
+    pub(super) async fn changed(&self, caller: &Caller, id: TokenId) -> Result<MobileSessionRow> {
+        let rows = self.changed_rows(caller, &[id]).await?;
         rows.into_iter().next().ok_or_else(|| Refusal::NotFound.into())
     }
 

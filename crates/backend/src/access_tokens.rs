@@ -29,6 +29,7 @@ use domain::tokens::Family;
 use domain::{CollectionId, DepartmentId, EmailAddress, Permission, PersonId, Refusal, TokenId};
 use serde_json::json;
 
+pub use edit::{End, TokenChange};
 pub use export::CsvLines;
 use kinds::MULTI;
 pub(crate) use kinds::{REGISTERED, SINGLE, presented};

@@ -138,11 +138,21 @@ async fn create(
     let row = backend
         .access_tokens()
         .create_within(&caller, &new.form()?, new.starts_at, new.expires_at)
-        .await?;
+        .await
+        .map_err(|wrong| named(wrong, new.expires_at.is_some()))?;
     Ok(Created {
         location: format!("/api/v1/access-tokens/{}", row.id),
         view: row.into(),
     })
+}
+
+/// What is wrong, with the end as it was sent: as an instant or as a date.
+fn named(wrong: impl Into<Problem>, as_instant: bool) -> Problem {
+    let wrong = wrong.into();
+    match as_instant {
+        true => wrong.renamed("expires_on", "expires_at"),
+        false => wrong,
+    }
 }
 
 async fn show(
@@ -161,13 +171,13 @@ async fn change(
     Path(Id { id }): Path<Id>,
     Body(change): Body<Change>,
 ) -> Result<One<AccessToken>, Problem> {
-    let before = backend.access_tokens().get(&caller, TokenId(id)).await?;
-    let (form, starts_at, expires_at) = change.over(&before)?;
-    Ok(One(backend
+    let said = change.names_an_instant();
+    let row = backend
         .access_tokens()
-        .edit_within(&caller, TokenId(id), &form, starts_at, expires_at)
-        .await?
-        .into()))
+        .change(&caller, TokenId(id), &change.meant()?)
+        .await;
+    row.map(|row| One(row.into()))
+        .map_err(|wrong| named(wrong, said))
 }
 
 async fn remove(Program(caller, backend): Program, Path(Id { id }): Path<Id>) -> Result<Done, Problem> {

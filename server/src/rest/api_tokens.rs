@@ -162,13 +162,11 @@ async fn change(
     Path(Id { id }): Path<Id>,
     Body(sent): Body<Sent>,
 ) -> Result<One<WholeApiToken>, Problem> {
-    let before = backend.api_tokens().view(&caller, TokenId(id)).await?;
-    backend
+    let view = backend
         .api_tokens()
-        .edit(&caller, TokenId(id), &sent.over(&before).parsed()?)
-        .await
-        .map_err(as_sent)?;
-    Ok(One(backend.api_tokens().view(&caller, TokenId(id)).await?.into()))
+        .change(&caller, TokenId(id), |form| sent.over(form))
+        .await;
+    view.map(|view| One(view.into())).map_err(as_sent)
 }
 
 async fn end(Program(caller, backend): Program, Path(Id { id }): Path<Id>) -> Result<Done, Problem> {

@@ -191,15 +191,16 @@ async fn change(
     Body(change): Body<Change>,
 ) -> Result<One<Person>, Problem> {
     if change.name.is_some() || change.owner_id.is_some() {
-        let now = backend.reports().person(&caller, PersonId(id)).await?;
-        let form = ServiceUserForm {
-            name: change.name.unwrap_or(now.name),
-            owner: written(change.owner_id),
-            ..ServiceUserForm::default()
+        let (name, owner) = (change.name, written(change.owner_id));
+        let over = |form: &mut ServiceUserForm| {
+            form.owner = owner;
+            if let Some(name) = name {
+                form.name = name;
+            }
         };
         backend
             .people()
-            .change_service_user(&caller, PersonId(id), &form)
+            .write_service_user(&caller, PersonId(id), over)
             .await?;
     }
     if let Some(id_of_type) = change.user_type_id {

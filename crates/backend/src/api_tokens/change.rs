@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use database::WriteTx;
-use domain::api_tokens::{ApiTokenForm, ApiTokenRow, Bulk, BulkPreview, BulkResult, Lifetime, NewApiToken, Policy};
+use domain::api_tokens::{
+    ApiTokenForm, ApiTokenRow, ApiTokenView, Bulk, BulkPreview, BulkResult, Lifetime, NewApiToken, Policy,
+};
 use domain::tokens::Family;
 use domain::{Permission, Permissions, Refusal, TokenId};
 use serde_json::json;
@@ -31,13 +33,50 @@ impl ApiTokens<'_> {
     pub async fn edit(&self, caller: &Caller, id: TokenId, new: &NewApiToken) -> Result<()> {
         caller.may(Permission::ApiTokensManage)?;
         self.is_a_person(caller)?;
-        let now = self.0.clock.now();
-        let organisation = caller.organisation();
+        let (tx, token) = self.opened(caller, id).await?;
+        self.write(tx, caller, &token, new).await
+    }
+
+    /// Changes what `change` writes over the form with what is there, while nobody else writes. A blank expiry stays as it
+    /// is.
+    ///
+    /// # Errors
+    /// As [`edit`](Self::edit).
+    pub async fn change(
+        &self,
+        caller: &Caller,
+        id: TokenId,
+        change: impl FnOnce(&mut ApiTokenForm) + Send,
+    ) -> Result<ApiTokenView> {
+        caller.may(Permission::ApiTokensManage)?;
+        self.is_a_person(caller)?;
+        let (mut tx, token) = self.opened(caller, id).await?;
+        let details = sql::details(&mut tx, caller.organisation(), id).await?;
+        let mut form = form_of(&token, details.ok_or(Refusal::NotFound)?);
+        change(&mut form);
+        self.write(tx, caller, &token, &form.parse()?).await?;
+        self.changed_view(caller, id).await
+    }
+
+    /// A token that the caller may change, locked.
+    async fn opened(&self, caller: &Caller, id: TokenId) -> Result<(WriteTx, Token)> {
         let mut tx = self.0.db.write().await?;
         let token = self.locked(&mut tx, caller, id).await?;
         if token.bounds.revoked {
             return Err(Refusal::Conflict("This token was revoked. Make a new one instead.".into()).into());
         }
+        Ok((tx, token))
+    }
+
+    async fn write(
+        &self,
+        mut tx: WriteTx,
+        caller: &Caller,
+        token: &Token,
+        new: &NewApiToken,
+    ) -> Result<()> {
+        let now = self.0.clock.now();
+        let (id, organisation) = (token.id, caller.organisation());
         let policy = sql::policy(&mut tx, organisation).await?;
         let granted = self.granted(&mut tx, caller, new).await?;
         let expires_at = match new.lifetime {
@@ -78,8 +117,8 @@ impl ApiTokens<'_> {
         if is_the_same {
             return Ok(());
         }
-        let before = self.recorded(caller, &token, details);
-        tokens::change(&mut tx, &token, &change, now).await?;
+        let before = self.recorded(caller, token, details);
+        tokens::change(&mut tx, token, &change, now).await?;
         if expires_at != token.bounds.expires_at {
             let remind_at = reminders::next(expires_at, now, caller.time_zone);
             sql::remind_at(&mut tx, id, remind_at).await?;
@@ -350,6 +389,24 @@ impl ApiTokens<'_> {
             .await?;
         self.0.commit(tx).await?;
         Ok(secret.reveal().to_owned())
+    }
+}
+
+/// The form with what is there. When the token ends is left blank, which is to stay.
+fn form_of(token: &Token, details: sql::Details) -> ApiTokenForm {
+    ApiTokenForm {
+        name: token.name.clone(),
+        expires: String::new(),
+        user: details.person_id.to_string(),
+        department: token.department.map(|id| id.to_string()).unwrap_or_default(),
+        user_type: details.user_type_id.to_string(),
+        narrowed: details.permissions.is_some(),
+        permissions: details
+            .permissions
+            .map(|keys| Permissions::from(keys).to_string())
+            .unwrap_or_default(),
+        networks: details.networks,
+        description: details.description,
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{MobileSessions, entry, sql, whole};
 use crate::audit::{Entry, Event};
 use crate::error::{Result, corrupt};
-use crate::{Caller, Client, Recipient};
+use crate::{Caller, Client, Recipient, organisations};
 
 /// Apps that an organisation has, at most.
 const MOST: i64 = 50;
@@ -169,12 +169,32 @@ impl MobileSessions<'_> {
         id: MobileAppId,
         form: &MobileAppForm,
     ) -> Result<MobileAppRow> {
+        let whole = form.clone();
+        self.change_app(caller, id, move |form| *form = whole).await
+    }
+
+    /// Changes what `change` writes over the form with what is there, while nobody else changes an app.
+    ///
+    /// # Errors
+    /// As [`edit_app`](Self::edit_app).
+    pub async fn change_app(
+        &self,
+        caller: &Caller,
+        id: MobileAppId,
+        change: impl FnOnce(&mut MobileAppForm) + Send,
+    ) -> Result<MobileAppRow> {
         caller.may_everywhere(Permission::MobileSessionsManage)?;
         let organisation = caller.organisation();
         let mut tx = self.0.db.write().await?;
-        sql::app(&mut tx, organisation, id)
+        organisations::lock(&mut tx, organisation).await?;
+        let before = sql::app(&mut tx, organisation, id)
             .await?
             .ok_or(Refusal::NotFound)?;
+        let mut form = MobileAppForm {
+            name: before.name,
+            redirects: before.redirects,
+        };
+        change(&mut form);
         let new = form.parse()?;
         sql::change_app(&mut tx, organisation, id, &new.name, &written(&new)).await?;
         self.0

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::access_tokens::EditTokenForm;
 use domain::form::Edited;
 
+use super::super::{End, TokenChange};
 use super::{Story, on_each_engine};
 
 #[tokio::test]
@@ -61,10 +62,11 @@ async fn an_instant_that_a_program_set_outlives_an_edit_of_something_else() {
         let tokens = world.backend.access_tokens();
         let row = story.create(story.single("Spring", "")).await;
         let end: DateTime<Utc> = "2030-05-06T07:08:09Z".parse().expect("an instant");
-        let row = tokens
-            .edit_within(&story.ada, row.id, &row.form(), None, Some(end))
-            .await
-            .expect("edited");
+        let ends = TokenChange {
+            end: Some(End::At(end)),
+            ..TokenChange::default()
+        };
+        let row = tokens.change(&story.ada, row.id, &ends).await.expect("edited");
         let renamed = EditTokenForm {
             name: "Summer".into(),
             ..row.form()

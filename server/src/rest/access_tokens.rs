@@ -13,11 +13,11 @@ use self::sent::{Change, New};
 use self::view::COLUMNS;
 use super::tables::{self, Table};
 use super::{
-    Asked, Body, Created, Done, Id, Listed, Needs, One, Path, Problem, Program, Query, Rest, Secretly,
+    Asked, Body, Countable, Created, Done, Id, Listed, Needs, One, Path, Problem, Program, Query, Rest, Secretly,
     delete, get, patch, post, row,
 };
 
-pub use self::filter::{OneState, order};
+pub use self::filter::{OneState, Sort, order};
 pub use self::view::{AccessToken, Shared};
 
 const READ: Needs = Needs::Permission(Permission::TokensRead);
@@ -107,26 +107,38 @@ pub const ROUTES: &[Rest] = &[
 
 async fn list(
     Program(caller, backend): Program,
-    asked: Asked<Filter>,
+    asked: Asked<Filter, Countable>,
 ) -> Result<Listed<AccessToken>, Problem> {
+    let filters = asked.query.filters(backend.clock().now())?;
     let query = TokenQuery {
         after: asked.after.clone(),
         rows: Some(asked.rows),
-        ..asked.query.query()?
+        ..asked.query.query()
     };
-    Ok(asked.listed(backend.access_tokens().list(&caller, &query).await?))
+    let tokens = backend.access_tokens();
+    let list = asked.listed(tokens.list_within(&caller, &query, &filters).await?);
+    match asked.counts {
+        true => Ok(list.counted(tokens.count_within(&caller, &query, &filters).await?)),
+        false => Ok(list),
+    }
 }
 
 async fn table(Program(caller, backend): Program, Query(filter): Query<Filter>) -> Result<Table, Problem> {
-    let query = filter.query()?;
+    let (query, filters) = (filter.query(), filter.filters(backend.clock().now())?);
     tables::whole::<AccessToken, _>("access-tokens.csv", COLUMNS, move |after| {
         let (caller, backend) = (caller.clone(), backend.clone());
+        let filters = filters.clone();
         let query = TokenQuery {
             after,
             rows: Some(tables::ROWS),
             ..query.clone()
         };
-        Box::pin(async move { backend.access_tokens().list(&caller, &query).await })
+        Box::pin(async move {
+            backend
+                .access_tokens()
+                .list_within(&caller, &query, &filters)
+                .await
+        })
     })
     .await
 }

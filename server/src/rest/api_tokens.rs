@@ -19,7 +19,7 @@ use super::new_secret::{Made, Rotated};
 use super::tables::{self, Table};
 use super::tokens_self::Rotate;
 use super::{
-    Asked, Body, Done, Id, Listed, Needs, OPERATIONS, One, Path, Problem, Program, Query, Rest, Secretly,
+    Asked, Body, Countable, Done, Id, Listed, Needs, OPERATIONS, One, Path, Problem, Program, Query, Rest, Secretly,
     delete, get, patch, post, row,
 };
 
@@ -111,25 +111,35 @@ pub const ROUTES: &[Rest] = &[
         || post(bulk),
     ),
 ];
-async fn list(Program(caller, backend): Program, asked: Asked<Filter>) -> Result<Listed<ApiToken>, Problem> {
+async fn list(
+    Program(caller, backend): Program,
+    asked: Asked<Filter, Countable>,
+) -> Result<Listed<ApiToken>, Problem> {
+    let filters = asked.query.filters()?;
     let query = ApiTokenQuery {
         after: asked.after.clone(),
         rows: Some(asked.rows),
-        ..asked.query.query().map_err(filter::as_parameter)?
+        ..asked.query.query()?
     };
-    Ok(asked.listed(backend.api_tokens().list(&caller, &query).await?))
+    let tokens = backend.api_tokens();
+    let list = asked.listed(tokens.list_within(&caller, &query, &filters).await?);
+    match asked.counts {
+        true => Ok(list.counted(tokens.count_within(&caller, &query, &filters).await?)),
+        false => Ok(list),
+    }
 }
 
 async fn table(Program(caller, backend): Program, Query(filter): Query<Filter>) -> Result<Table, Problem> {
-    let query = filter.query().map_err(filter::as_parameter)?;
+    let (query, filters) = (filter.query()?, filter.filters()?);
     tables::whole::<ApiToken, _>("api-tokens.csv", COLUMNS, move |after| {
         let (caller, backend) = (caller.clone(), backend.clone());
+        let filters = filters.clone();
         let query = ApiTokenQuery {
             after,
             rows: Some(tables::ROWS),
             ..query.clone()
         };
-        Box::pin(async move { backend.api_tokens().list(&caller, &query).await })
+        Box::pin(async move { backend.api_tokens().list_within(&caller, &query, &filters).await })
     })
     .await
 }

@@ -14,7 +14,7 @@ use self::view::{COLUMNS, MobileSession, WholeMobileSession};
 use super::api_tokens::{Many, Outcome, Results};
 use super::tables::{self, Table};
 use super::{
-    Asked, Body, Done, Id, Listed, Needs, One, Path, Problem, Program, Query, Rest, delete, get, post, row,
+    Asked, Body, Countable, Done, Id, Listed, Needs, One, Path, Problem, Program, Query, Rest, delete, get, post, row,
 };
 
 const READ: Needs = Needs::Permission(Permission::MobileSessionsRead);
@@ -89,26 +89,38 @@ pub struct SignedOut {
 
 async fn list(
     Program(caller, backend): Program,
-    asked: Asked<Filter>,
+    asked: Asked<Filter, Countable>,
 ) -> Result<Listed<MobileSession>, Problem> {
+    let filters = asked.query.filters()?;
     let query = MobileQuery {
         after: asked.after.clone(),
         rows: Some(asked.rows),
         ..asked.query.query()
     };
-    Ok(asked.listed(backend.mobile_sessions().list(&caller, &query).await?))
+    let sessions = backend.mobile_sessions();
+    let list = asked.listed(sessions.list_within(&caller, &query, &filters).await?);
+    match asked.counts {
+        true => Ok(list.counted(sessions.count_within(&caller, &query, &filters).await?)),
+        false => Ok(list),
+    }
 }
 
 async fn table(Program(caller, backend): Program, Query(filter): Query<Filter>) -> Result<Table, Problem> {
-    let query = filter.query();
+    let (query, filters) = (filter.query(), filter.filters()?);
     tables::whole::<MobileSession, _>("mobile-sessions.csv", COLUMNS, move |after| {
         let (caller, backend) = (caller.clone(), backend.clone());
+        let filters = filters.clone();
         let query = MobileQuery {
             after,
             rows: Some(tables::ROWS),
             ..query.clone()
         };
-        Box::pin(async move { backend.mobile_sessions().list(&caller, &query).await })
+        Box::pin(async move {
+            backend
+                .mobile_sessions()
+                .list_within(&caller, &query, &filters)
+                .await
+        })
     })
     .await
 }

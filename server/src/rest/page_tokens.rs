@@ -95,7 +95,7 @@ pub const ROUTES: &[Rest] = &[
 ];
 
 async fn list(Program(caller, backend): Program, asked: Asked<Filter>) -> Result<Listed<PageToken>, Problem> {
-    let query = asked.query.query(&asked)?;
+    let query = asked.query.query(&asked);
     let page = backend.page_tokens().list(&caller, &query).await?;
     Ok(asked.listed(page))
 }

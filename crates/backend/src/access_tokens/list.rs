@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeZone, Utc};
 use database::{Conn, FromRow, Part, Query, Sql};
 use domain::access_tokens::{TokenList, TokenOrder, TokenQuery, TokenRow, TokenType};
-use domain::page::PAGE_ROWS;
+use domain::page::{Count, PAGE_ROWS};
 use domain::tokens::{Bounds, State};
 use domain::{CollectionId, Cursor, Page, Permission, PersonId, Refusal, TokenId};
 
@@ -20,7 +20,11 @@ use super::search::{self, Narrowed};
 use super::{AccessTokens, RESTORABLE, few};
 use crate::caller::Caller;
 use crate::error::Result;
+use crate::tokens::Filters;
 use crate::{Scope, collections, departments, jobs, keyset, people};
+
+/// Tokens that are counted one by one for programs; beyond that "more" will do.
+const COUNTED: i64 = 10_000;
 
 /// Whom a limited caller may not see is not named to them.
 const SOMEBODY_ELSE: &str = "somebody else";
@@ -67,6 +71,19 @@ impl AccessTokens<'_> {
     /// # Errors
     /// [`Refusal::Forbidden`].
     pub async fn list(&self, caller: &Caller, query: &TokenQuery) -> Result<Page<TokenRow>> {
+        self.list_within(caller, query, &Filters::default()).await
+    }
+
+    /// The same, narrowed further.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    pub async fn list_within(
+        &self,
+        caller: &Caller,
+        query: &TokenQuery,
+        filters: &Filters,
+    ) -> Result<Page<TokenRow>> {
         caller.may(Permission::TokensRead)?;
         let mut conn = self.0.db.read().await?;
         let scope = departments::narrowed(&mut conn, &caller.scope, query.department).await?;
@@ -79,7 +96,8 @@ impl AccessTokens<'_> {
         let statement = Statement {
             scope,
             query,
-            only: few::passing(&mut conn, &scope, query, now).await?,
+            only: few::passing(&mut conn, &scope, query, filters, now).await?,
+            filters,
             narrowed: &narrowed,
             after: after.as_ref(),
         };
@@ -110,14 +128,43 @@ impl AccessTokens<'_> {
             return Ok(-1);
         }
         let now = self.0.clock.now();
+        let filters = Filters::default();
         let statement = Statement {
             scope,
             query,
-            only: few::passing(&mut conn, &scope, query, now).await?,
+            only: few::passing(&mut conn, &scope, query, &filters, now).await?,
+            filters: &filters,
             narrowed: &narrowed,
             after: None,
         };
-        Ok(statement.count(&mut conn, now).number().await?)
+        Ok(statement.count(&mut conn, now, i64::MAX).number().await?)
+    }
+
+    /// How many tokens a query finds, up to ten thousand.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    pub async fn count_within(
+        &self,
+        caller: &Caller,
+        query: &TokenQuery,
+        filters: &Filters,
+    ) -> Result<Count> {
+        caller.may(Permission::TokensRead)?;
+        let mut conn = self.0.db.read().await?;
+        let scope = departments::narrowed(&mut conn, &caller.scope, query.department).await?;
+        let narrowed = search::tokens(&mut conn, self.0, &scope, &query.search).await?;
+        let now = self.0.clock.now();
+        let statement = Statement {
+            scope,
+            query,
+            only: few::passing(&mut conn, &scope, query, filters, now).await?,
+            filters,
+            narrowed: &narrowed,
+            after: None,
+        };
+        let counted = statement.count(&mut conn, now, COUNTED + 1).number().await?;
+        Ok(Count::up_to(COUNTED, counted))
     }
 
     /// Some tokens as they are now, deleted ones too. Ids that are not the organisation's are left out.
@@ -302,6 +349,7 @@ struct Statement<'a> {
     query: &'a TokenQuery,
     /// The tokens that pass one of the filters, when they are few.
     only: Option<Vec<TokenId>>,
+    filters: &'a Filters,
     narrowed: &'a Narrowed,
     after: Option<&'a Place>,
 }
@@ -323,23 +371,23 @@ impl Statement<'_> {
         parts
     }
 
-    fn count<'c>(&self, conn: &'c mut Conn, now: DateTime<Utc>) -> Query<'c> {
+    fn count<'c>(&self, conn: &'c mut Conn, now: DateTime<Utc>, most: i64) -> Query<'c> {
         let mut parts = vec![Part::Text(self.counted())];
         parts.extend(self.rows_that_fit());
         parts.extend(self.narrowing());
         parts.push(Part::Text(self.starting_point()));
-        parts.push(Part::Text("AND $6 IS NULL"));
+        parts.push(Part::Text("LIMIT $6) AS found"));
         let query = self.bind_head(conn.query(Sql::parts(&parts)), now);
-        self.bind_narrowing(query.bind(None::<i64>))
+        self.bind_narrowing(query.bind(most))
     }
 
     /// What a token opens is looked up only where something depends on it: for each of a million tokens, that
     /// takes its time.
     fn counted(&self) -> &'static str {
         if self.query.collection.is_none() && !matches!(self.narrowed, Narrowed::Dense(_)) {
-            "SELECT COUNT(*) FROM tokens t"
+            "SELECT COUNT(*) FROM (SELECT t.id FROM tokens t"
         } else {
-            "SELECT COUNT(*) FROM tokens t JOIN access_tokens a ON a.token_id = t.id"
+            "SELECT COUNT(*) FROM (SELECT t.id FROM tokens t JOIN access_tokens a ON a.token_id = t.id"
         }
     }
 
@@ -357,17 +405,16 @@ impl Statement<'_> {
                 },
             ]),
         }
-        parts.extend(
-            self.narrowed
-                .parts(first + self.only.as_ref().map_or(0, Vec::len)),
-        );
+        let first = first + self.only.as_ref().map_or(0, Vec::len);
+        parts.extend(self.filters.parts(first));
+        parts.extend(self.narrowed.parts(first + self.filters.values()));
         parts
     }
 
     fn bind_narrowing<'c>(&self, query: Query<'c>) -> Query<'c> {
         let query = self.scope.bind(query);
         let query = self.only.iter().flatten().copied().fold(query, Query::bind);
-        self.narrowed.bind(query)
+        self.narrowed.bind(self.filters.bind(query))
     }
 
     fn bind_head<'c>(&self, query: Query<'c>, now: DateTime<Utc>) -> Query<'c> {
@@ -473,6 +520,7 @@ mod tests {
             scope: Scope::new(domain::OrganisationId(uuid::Uuid::nil()), None),
             query,
             only: None,
+            filters: &Filters::default(),
             narrowed: &Narrowed::Not,
             after: Some(&place),
         };

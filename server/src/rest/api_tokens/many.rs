@@ -4,6 +4,7 @@ use backend::api_tokens::MOST_AT_ONCE;
 use backend::{Backend, Caller};
 use domain::TokenId;
 use domain::api_tokens::{Bulk, BulkPreview, BulkResult};
+use domain::page::Count;
 use http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -57,16 +58,18 @@ impl ManyApiTokens {
             }
             _ => return Err(Problem::field("/ids", "Send ids or a filter, and not both.")),
         };
-        let query = filter
-            .query()
-            .map_err(|unknown| Problem::field("/filter/permission", unknown.to_string()))?;
-        let count = backend.api_tokens().count(caller, &query).await?;
+        let within = |wrong: Problem| wrong.in_body("filter");
+        let query = filter.query().map_err(within)?;
+        let filters = filter.filters().map_err(within)?;
+        let tokens = backend.api_tokens();
+        let (Count::Exactly(count) | Count::MoreThan(count)) =
+            tokens.count_within(caller, &query, &filters).await?;
         if usize::try_from(count).is_ok_and(|count| count > MOST_AT_ONCE) {
             let sentence =
                 "It finds more than 1,000 tokens, which is as many as are changed at once. Narrow it.";
             return Err(Problem::field("/filter", sentence));
         }
-        let ids = backend.api_tokens().ids(caller, &query).await?;
+        let ids = tokens.ids(caller, &query, &filters).await?;
         match self.expected_count {
             None if self.dry_run => Ok(ids),
             None => {

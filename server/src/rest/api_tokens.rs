@@ -12,7 +12,6 @@ use domain::{Permission, TokenId};
 use http::Method;
 
 use self::filter::Filter;
-use self::many::{BulkAnswer, ManyApiTokens};
 use self::question::{Explanation, Request};
 use self::view::{ApiToken, COLUMNS, WholeApiToken};
 use super::new_secret::{Made, Rotated};
@@ -23,7 +22,7 @@ use super::{
     delete, get, patch, post, row,
 };
 
-pub use self::many::{Many, Outcome, Results};
+pub use self::many::{BulkAnswer, Finds, Many};
 pub use self::sent::{Sent, as_sent};
 pub use self::view::AddressOfUse;
 
@@ -220,7 +219,7 @@ async fn resume(
 
 async fn bulk(
     Program(caller, backend): Program,
-    Body(many): Body<ManyApiTokens>,
+    Body(many): Body<Many<Filter>>,
 ) -> Result<One<BulkAnswer>, Problem> {
     let (action, is_dry) = (many.action, many.dry_run);
     let ids = many.ids(&caller, &backend).await?;

@@ -3,7 +3,9 @@
 mod filter;
 mod view;
 
+use backend::{Backend, Caller};
 use domain::mobile_sessions::MobileQuery;
+use domain::page::Count;
 use domain::{Permission, TokenId};
 use http::Method;
 use schemars::JsonSchema;
@@ -11,7 +13,7 @@ use serde::Serialize;
 
 use self::filter::Filter;
 use self::view::{COLUMNS, MobileSession, WholeMobileSession};
-use super::api_tokens::{Many, Outcome, Results};
+use super::api_tokens::{BulkAnswer, Finds, Many};
 use super::tables::{self, Table};
 use super::{
     Asked, Body, Countable, Done, Id, Listed, Needs, One, Path, Problem, Program, Query, Rest, delete, get, post, row,
@@ -75,7 +77,7 @@ pub const ROUTES: &[Rest] = &[
         Method::POST,
         "/api/v1/mobile-sessions/bulk-revoke",
         MANAGE,
-        "Sign out or pause many mobile sessions at once.",
+        "Sign out, pause or resume many mobile sessions at once.",
         || post(bulk),
     ),
 ];
@@ -174,13 +176,25 @@ async fn wipe(
         .into()))
 }
 
-async fn bulk(Program(caller, backend): Program, Body(many): Body<Many>) -> Result<One<Results>, Problem> {
-    let ids: Vec<TokenId> = many.ids.into_iter().map(TokenId).collect();
-    let results = backend
-        .mobile_sessions()
-        .bulk(&caller, &ids, many.action.into())
-        .await?;
-    Ok(One(Results {
-        data: results.into_iter().map(Outcome::from).collect(),
-    }))
+async fn bulk(
+    Program(caller, backend): Program,
+    Body(many): Body<Many<Filter>>,
+) -> Result<One<BulkAnswer>, Problem> {
+    let (action, is_dry) = (many.action, many.dry_run);
+    let ids = many.ids(&caller, &backend).await?;
+    let sessions = backend.mobile_sessions();
+    if is_dry {
+        return Ok(One(sessions.preview(&caller, &ids).await?.into()));
+    }
+    Ok(One(sessions.bulk(&caller, &ids, action.into()).await?.into()))
+}
+
+impl Finds for Filter {
+    async fn found(&self, caller: &Caller, backend: &Backend) -> Result<(Count, Vec<TokenId>), Problem> {
+        let query = self.query();
+        let filters = self.filters().map_err(|wrong| wrong.in_body("filter"))?;
+        let sessions = backend.mobile_sessions();
+        let count = sessions.count_within(caller, &query, &filters).await?;
+        Ok((count, sessions.ids(caller, &query, &filters).await?))
+    }
 }

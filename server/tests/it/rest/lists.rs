@@ -437,3 +437,35 @@ async fn tokens_are_found_by_where_they_were_used_and_in_a_department_alone() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_sessions_are_named_by_a_filter_after_it_was_said_what_that_hits() {
+    on_each_engine(async |world| {
+        let owner = world.set_up().await;
+        for app in ["Library", "Archive"] {
+            crate::oauth::signed_in(world, &owner, app).await;
+        }
+        let path = "/api/v1/mobile-sessions/bulk-revoke";
+        let send = async |body: Value| call(&owner, Method::POST, path, body).await;
+        let (status, preview) = send(json!({ "filter": {}, "dry_run": true })).await;
+        assert_eq!(status, StatusCode::OK, "{preview}");
+        let hit = &preview["would_hit"];
+        assert_eq!((&hit["tokens"], &hit["people"]), (&json!(2), &json!(1)), "{preview}");
+        assert_eq!(hit["used_last_hour"], 2, "they signed in just now: {preview}");
+        let (status, problem) = send(json!({ "filter": {} })).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+        let backwards = json!({
+            "created_after": "2026-05-02T00:00:00Z", "created_before": "2026-05-01T00:00:00Z"
+        });
+        let (_, problem) = send(json!({ "filter": backwards, "dry_run": true })).await;
+        assert_eq!(problem["errors"][0]["pointer"], "/filter/created_before", "{problem}");
+        let (status, problem) = send(json!({ "filter": {}, "expected_count": 1 })).await;
+        assert_eq!((status, &problem["code"]), (StatusCode::CONFLICT, &json!("count-mismatch")));
+        let (status, done) = send(json!({ "filter": {}, "expected_count": 2 })).await;
+        assert_eq!(status, StatusCode::OK, "{done}");
+        let results = done["data"].as_array().expect("results");
+        assert_eq!(results.len(), 2, "{done}");
+        assert!(results.iter().all(|one| one["result"] == "revoked"), "{done}");
+    })
+    .await;
+}

@@ -13,8 +13,8 @@ use self::sent::{Change, New};
 use self::view::COLUMNS;
 use super::tables::{self, Table};
 use super::{
-    Asked, Body, Countable, Created, Done, Id, Listed, Needs, One, Path, Problem, Program, Query, Rest, Secretly,
-    delete, get, patch, post, row,
+    Asked, Body, Countable, Created, Done, Id, Listed, Needs, One, Path, Problem, Program, Query, Rest,
+    Secretly, delete, get, patch, post, row,
 };
 
 pub use self::filter::{OneState, Sort, order};
@@ -188,8 +188,7 @@ async fn change(
         .access_tokens()
         .change(&caller, TokenId(id), &change.meant()?)
         .await;
-    row.map(|row| One(row.into()))
-        .map_err(|wrong| named(wrong, said))
+    row.map(|row| One(row.into())).map_err(|wrong| named(wrong, said))
 }
 
 async fn remove(Program(caller, backend): Program, Path(Id { id }): Path<Id>) -> Result<Done, Problem> {

@@ -10,8 +10,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::Problem;
-use super::filters::Counted;
 use super::door::{Operation, Output};
+use super::filters::Counted;
 
 /// One thing, with its tag.
 pub struct One<T>(pub T);

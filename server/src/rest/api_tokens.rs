@@ -18,8 +18,8 @@ use super::new_secret::{Made, Rotated};
 use super::tables::{self, Table};
 use super::tokens_self::Rotate;
 use super::{
-    Asked, Body, Countable, Done, Id, Listed, Needs, OPERATIONS, One, Path, Problem, Program, Query, Rest, Secretly,
-    delete, get, patch, post, row,
+    Asked, Body, Countable, Done, Id, Listed, Needs, OPERATIONS, One, Path, Problem, Program, Query, Rest,
+    Secretly, delete, get, patch, post, row,
 };
 
 pub use self::many::{BulkAnswer, Finds, Many};

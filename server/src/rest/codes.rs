@@ -10,7 +10,9 @@ use uuid::Uuid;
 
 use super::access_tokens::{AccessToken, Shared};
 use super::shape::TokenState;
-use super::{Asked, Body, Countable, Id, Listed, Needs, One, Path, Problem, Program, Rest, Secretly, get, post, row};
+use super::{
+    Asked, Body, Countable, Id, Listed, Needs, One, Path, Problem, Program, Rest, Secretly, get, post, row,
+};
 
 const READ: Needs = Needs::Permission(Permission::TokensRead);
 const MANAGE: Needs = Needs::Permission(Permission::TokensManage);
@@ -252,7 +254,9 @@ async fn share(
 /// A code is found under its own multi token alone. Which one that is never changes.
 async fn is_of(caller: &backend::Caller, backend: &backend::Backend, at: CodeId) -> Result<(), Problem> {
     let tokens = backend.access_tokens();
-    Ok(tokens.has_code(caller, TokenId(at.id), TokenId(at.code_id)).await?)
+    Ok(tokens
+        .has_code(caller, TokenId(at.id), TokenId(at.code_id))
+        .await?)
 }
 
 impl Filter {

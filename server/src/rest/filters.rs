@@ -106,7 +106,11 @@ impl Beside {
             ("expires_before", self.expires),
             ("last_used_before", self.last_used),
         ] {
-            if span.from.zip(span.before).is_some_and(|(from, before)| before <= from) {
+            if span
+                .from
+                .zip(span.before)
+                .is_some_and(|(from, before)| before <= from)
+            {
                 let sentence = format!("{name} lies behind the instant that its …_after names.");
                 return Err(Problem::parameter(name, sentence));
             }
@@ -164,8 +168,14 @@ pub struct Counted {
 impl From<Count> for Counted {
     fn from(count: Count) -> Self {
         match count {
-            Count::Exactly(total) => Self { total, is_exact: true },
-            Count::MoreThan(total) => Self { total, is_exact: false },
+            Count::Exactly(total) => Self {
+                total,
+                is_exact: true,
+            },
+            Count::MoreThan(total) => Self {
+                total,
+                is_exact: false,
+            },
         }
     }
 }
@@ -209,7 +219,10 @@ mod tests {
             },
             ..beside()
         };
-        let problem = backwards.filters().expect_err("it ends before it begins").as_json();
+        let problem = backwards
+            .filters()
+            .expect_err("it ends before it begins")
+            .as_json();
         assert_eq!(problem["errors"][0]["parameter"], "last_used_before");
         let alone = Beside {
             include_children: Some(false),
@@ -219,7 +232,10 @@ mod tests {
         assert_eq!(problem["errors"][0]["parameter"], "include_children");
         assert!(network("last_used_ip", Some("here")).is_err());
         assert!(network("last_used_ip", Some("203.0.113.0/24,198.51.100.1")).is_err());
-        assert!(matches!(network("last_used_ip", Some("203.0.113.0/24")), Ok(Some(_))));
+        assert!(matches!(
+            network("last_used_ip", Some("203.0.113.0/24")),
+            Ok(Some(_))
+        ));
         assert!(matches!(network("last_used_ip", None), Ok(None)));
     }
 }

@@ -16,7 +16,8 @@ use self::view::{COLUMNS, MobileSession, WholeMobileSession};
 use super::api_tokens::{BulkAnswer, Finds, Many};
 use super::tables::{self, Table};
 use super::{
-    Asked, Body, Countable, Done, Id, Listed, Needs, One, Path, Problem, Program, Query, Rest, delete, get, post, row,
+    Asked, Body, Countable, Done, Id, Listed, Needs, One, Path, Problem, Program, Query, Rest, delete, get,
+    post, row,
 };
 
 const READ: Needs = Needs::Permission(Permission::MobileSessionsRead);

@@ -216,7 +216,11 @@ async fn change(
             .set_department(&caller, PersonId(id), department.map(domain::DepartmentId))
             .await?;
     }
-    Ok(One(backend.reports().changed_person(&caller, PersonId(id)).await?.into()))
+    Ok(One(backend
+        .reports()
+        .changed_person(&caller, PersonId(id))
+        .await?
+        .into()))
 }
 
 async fn deactivate(
@@ -224,7 +228,11 @@ async fn deactivate(
     Path(Id { id }): Path<Id>,
 ) -> Result<One<Person>, Problem> {
     backend.people().deactivate(&caller, PersonId(id)).await?;
-    Ok(One(backend.reports().changed_person(&caller, PersonId(id)).await?.into()))
+    Ok(One(backend
+        .reports()
+        .changed_person(&caller, PersonId(id))
+        .await?
+        .into()))
 }
 
 async fn reactivate(
@@ -232,7 +240,11 @@ async fn reactivate(
     Path(Id { id }): Path<Id>,
 ) -> Result<One<Person>, Problem> {
     backend.people().reactivate(&caller, PersonId(id)).await?;
-    Ok(One(backend.reports().changed_person(&caller, PersonId(id)).await?.into()))
+    Ok(One(backend
+        .reports()
+        .changed_person(&caller, PersonId(id))
+        .await?
+        .into()))
 }
 
 impl Filter {

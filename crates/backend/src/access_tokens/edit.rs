@@ -53,12 +53,8 @@ impl Meant {
     fn of_dates(edit: EditToken, token: &Token, times: &Times) -> Self {
         let bounds = &token.bounds;
         Self {
-            starts_at: edit
-                .starts
-                .map(|date| times.edited_start(bounds.starts_at, date)),
-            expires_at: edit
-                .expires
-                .map(|date| times.edited_end(bounds.expires_at, date)),
+            starts_at: edit.starts.map(|date| times.edited_start(bounds.starts_at, date)),
+            expires_at: edit.expires.map(|date| times.edited_end(bounds.expires_at, date)),
             name: edit.name,
             limit: edit.limit,
         }
@@ -145,13 +141,7 @@ impl AccessTokens<'_> {
         Ok((tx, token))
     }
 
-    async fn write(
-        &self,
-        mut tx: WriteTx,
-        caller: &Caller,
-        token: &Token,
-        meant: Meant,
-    ) -> Result<TokenRow> {
+    async fn write(&self, mut tx: WriteTx, caller: &Caller, token: &Token, meant: Meant) -> Result<TokenRow> {
         let id = token.id;
         let times = self.0.times(caller);
         let use_limit = if token.kind == &SINGLE {

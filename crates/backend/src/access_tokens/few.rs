@@ -77,14 +77,15 @@ async fn in_time(
         return Ok(None);
     };
     let organisation = scope.whole_organisation("who passes here is asked for once more, within the scope");
-    let statement = Statement::new("SELECT t.id FROM tokens t WHERE t.family = 'access' AND t.organisation_id =")
-        .value(organisation)
-        .text("AND t.whole_id IS NULL")
-        .text(match query.list {
-            TokenList::Active => "AND t.deleted_at IS NULL AND t.ended_at IS NULL",
-            TokenList::Expired => "AND t.deleted_at IS NULL AND t.ended_at IS NOT NULL",
-            TokenList::Deleted => "AND t.deleted_at IS NOT NULL",
-        });
+    let statement =
+        Statement::new("SELECT t.id FROM tokens t WHERE t.family = 'access' AND t.organisation_id =")
+            .value(organisation)
+            .text("AND t.whole_id IS NULL")
+            .text(match query.list {
+                TokenList::Active => "AND t.deleted_at IS NULL AND t.ended_at IS NULL",
+                TokenList::Expired => "AND t.deleted_at IS NULL AND t.ended_at IS NOT NULL",
+                TokenList::Deleted => "AND t.deleted_at IS NOT NULL",
+            });
     let statement = filters.narrow(statement).text("ORDER BY").text(key);
     let found = statement.text("LIMIT").value(most()).query(conn).all().await?;
     Ok(few(found))

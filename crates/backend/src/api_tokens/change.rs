@@ -68,13 +68,7 @@ impl ApiTokens<'_> {
         Ok((tx, token))
     }
 
-    async fn write(
-        &self,
-        mut tx: WriteTx,
-        caller: &Caller,
-        token: &Token,
-        new: &NewApiToken,
-    ) -> Result<()> {
+    async fn write(&self, mut tx: WriteTx, caller: &Caller, token: &Token, new: &NewApiToken) -> Result<()> {
         let now = self.0.clock.now();
         let (id, organisation) = (token.id, caller.organisation());
         let policy = sql::policy(&mut tx, organisation).await?;

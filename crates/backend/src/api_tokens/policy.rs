@@ -71,7 +71,8 @@ impl ApiTokens<'_> {
         };
         let mut asked = Asked::of(conn, caller, &query, self.0.clock.now()).await?;
         asked.refused_by(conn, policy);
-        let (Count::Exactly(refused) | Count::MoreThan(refused)) = self.count_of(conn, &asked, &query).await?;
+        let (Count::Exactly(refused) | Count::MoreThan(refused)) =
+            self.count_of(conn, &asked, &query).await?;
         Ok(PolicyView { policy, refused })
     }
 }

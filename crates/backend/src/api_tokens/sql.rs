@@ -476,7 +476,9 @@ pub(super) struct Narrowed {
 /// Where the tokens of an organisation were last used from.
 pub(super) async fn last_addresses(conn: &mut Conn, organisation: OrganisationId) -> Result<Vec<String>> {
     let rows: Vec<(String,)> = conn
-        .query("SELECT DISTINCT last_address FROM api_tokens WHERE organisation_id = $1 AND last_address <> ''")
+        .query(
+            "SELECT DISTINCT last_address FROM api_tokens WHERE organisation_id = $1 AND last_address <> ''",
+        )
         .bind(organisation)
         .all()
         .await?;

@@ -143,7 +143,10 @@ impl ItemChange {
     /// item is refused, so that nothing that was sent is lost without a word.
     fn over(self, before: &sql::Row) -> Result<Option<ItemForm>> {
         let mut problems = Problems::default();
-        for (field, is_named, of) in [("text", self.text.is_some(), "page"), ("url", self.url.is_some(), "link")] {
+        for (field, is_named, of) in [
+            ("text", self.text.is_some(), "page"),
+            ("url", self.url.is_some(), "link"),
+        ] {
             if is_named && before.item_type != of {
                 problems.add(field, "This does not go with this type of item.");
             }

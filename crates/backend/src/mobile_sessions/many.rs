@@ -19,12 +19,7 @@ impl MobileSessions<'_> {
     ///
     /// # Errors
     /// As [`list`](Self::list).
-    pub async fn ids(
-        &self,
-        caller: &Caller,
-        query: &MobileQuery,
-        filters: &Filters,
-    ) -> Result<Vec<TokenId>> {
+    pub async fn ids(&self, caller: &Caller, query: &MobileQuery, filters: &Filters) -> Result<Vec<TokenId>> {
         caller.may(Permission::MobileSessionsRead)?;
         let mut ids = Vec::new();
         let mut query = MobileQuery {

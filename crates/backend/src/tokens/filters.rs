@@ -60,8 +60,14 @@ impl Filters {
             ("AND t.created_at >=", instant(self.created.from)),
             ("AND t.id <", id(self.created.before, 1)),
             ("AND t.created_at <", instant(self.created.before)),
-            ("AND t.expires_at IS NOT NULL AND t.expires_key >=", instant(self.expires.from)),
-            ("AND t.expires_at IS NOT NULL AND t.expires_key <", instant(self.expires.before)),
+            (
+                "AND t.expires_at IS NOT NULL AND t.expires_key >=",
+                instant(self.expires.from),
+            ),
+            (
+                "AND t.expires_at IS NOT NULL AND t.expires_key <",
+                instant(self.expires.before),
+            ),
             (
                 "AND t.last_used_at IS NOT NULL AND t.last_used_key >=",
                 instant(self.last_used.from),
@@ -70,7 +76,10 @@ impl Filters {
                 "AND t.last_used_at IS NOT NULL AND t.last_used_key <",
                 instant(self.last_used.before),
             ),
-            ("AND t.department_id =", self.department_alone.map(Than::Department)),
+            (
+                "AND t.department_id =",
+                self.department_alone.map(Than::Department),
+            ),
         ];
         each.into_iter()
             .filter_map(|(condition, than)| Some((condition, than?)))
@@ -101,7 +110,10 @@ impl Filters {
         let mut parts = Vec::new();
         for (place, (condition, _)) in (first..).zip(self.conditions()) {
             parts.push(Part::Text(condition));
-            parts.push(Part::Values { first: place, count: 1 });
+            parts.push(Part::Values {
+                first: place,
+                count: 1,
+            });
         }
         if self.never_used {
             parts.push(Part::Text("AND t.last_used_at IS NULL"));

@@ -89,12 +89,9 @@ impl Filter {
             department: self.department_id.map(DepartmentId),
             expires_within: which.within(self.expires_within),
             never_used: self.never_used.unwrap_or_default(),
-            may: self
-                .permission
-                .as_deref()
-                .unwrap_or_default()
-                .parse()
-                .map_err(|unknown: UnknownPermission| Problem::parameter("permission", unknown.to_string()))?,
+            may: self.permission.as_deref().unwrap_or_default().parse().map_err(
+                |unknown: UnknownPermission| Problem::parameter("permission", unknown.to_string()),
+            )?,
             ..ApiTokenQuery::default()
         })
     }

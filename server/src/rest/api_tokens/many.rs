@@ -26,10 +26,7 @@ pub trait Finds {
 impl Finds for Filter {
     async fn found(&self, caller: &Caller, backend: &Backend) -> Result<(Count, Vec<TokenId>), Problem> {
         let within = |wrong: Problem| wrong.in_body("filter");
-        let (query, filters) = (
-            self.query().map_err(within)?,
-            self.filters().map_err(within)?,
-        );
+        let (query, filters) = (self.query().map_err(within)?, self.filters().map_err(within)?);
         let tokens = backend.api_tokens();
         let count = tokens.count_within(caller, &query, &filters).await?;
         Ok((count, tokens.ids(caller, &query, &filters).await?))

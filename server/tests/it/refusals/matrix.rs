@@ -132,10 +132,7 @@ async fn withdrawn(world: &World, caller: &Caller) -> [String; 2] {
         };
         let made = api_tokens.create_from(caller, &form).await.expect("a token");
         let done = match is_paused {
-            true => api_tokens
-                .set_suspended(caller, made.id, true)
-                .await
-                .map(|_| ()),
+            true => api_tokens.set_suspended(caller, made.id, true).await.map(|_| ()),
             false => api_tokens.revoke(caller, made.id).await,
         };
         done.expect("withdrawn");

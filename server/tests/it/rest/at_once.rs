@@ -25,7 +25,11 @@ fn field(name: &'static str, seen: &'static str, values: [Value; 2]) -> Field {
 
 /// A field of text, which is answered as it was sent.
 fn text(name: &'static str, seen: &'static str) -> Field {
-    field(name, seen, [json!(format!("The {name}")), json!(format!("Another {name}"))])
+    field(
+        name,
+        seen,
+        [json!(format!("The {name}")), json!(format!("Another {name}"))],
+    )
 }
 
 /// Lets each two fields be changed at the same moment, and looks whether a change was lost.
@@ -80,7 +84,8 @@ async fn two_programs_that_change_a_token_lose_nothing() {
         let owner = world.set_up().await;
         let caller = world.caller(&owner).await;
         let collection = world.collection(&caller, "Boat safety").await;
-        let new = json!({ "name": "Spring", "type": "single", "usage_limit": 5, "collection_id": collection });
+        let new =
+            json!({ "name": "Spring", "type": "single", "usage_limit": 5, "collection_id": collection });
         let path = make(&owner, "/api/v1/access-tokens", new).await;
         let fields = [
             text("name", "/name"),
@@ -107,7 +112,11 @@ async fn two_programs_that_change_a_token_lose_nothing() {
                 "/networks",
                 [json!(["203.0.113.0/24"]), json!(["198.51.100.0/24"])],
             ),
-            field("permissions", "/narrowed_to", [json!(["tokens:read"]), Value::Null]),
+            field(
+                "permissions",
+                "/narrowed_to",
+                [json!(["tokens:read"]), Value::Null],
+            ),
         ];
         meet(&owner, &format!("/api/v1/api-tokens/{}", api.id), &fields).await;
     })
@@ -155,7 +164,11 @@ async fn two_programs_that_change_a_collection_or_who_may_see_it_lose_nothing() 
         let service = make(&owner, "/api/v1/people", service).await;
         let fields = [
             text("name", "/name"),
-            field("user_type_id", "/user_type/id", [json!(id(&user_type)), json!(id(&other))]),
+            field(
+                "user_type_id",
+                "/user_type/id",
+                [json!(id(&user_type)), json!(id(&other))],
+            ),
             field("department_id", "/department/id", departments()),
         ];
         meet(&owner, &service, &fields).await;
@@ -199,7 +212,11 @@ async fn guarded(owner: &Browser) {
     let site = make(owner, "/api/v1/sites", site).await;
     let fields = [
         field("log_refusals", "/log_refusals", [json!(true), json!(false)]),
-        field("token_parameter", "/token_parameter", [json!("KEY"), json!("TOKEN")]),
+        field(
+            "token_parameter",
+            "/token_parameter",
+            [json!("KEY"), json!("TOKEN")],
+        ),
     ];
     meet(owner, &site, &fields).await;
     let page = json!({

@@ -333,7 +333,10 @@ async fn access_tokens_are_narrowed_by_when_they_were_made_end_and_were_used() {
                 json!({ "name": name, "type": "single", "collection_id": collection, "expires_at": end });
             made.push(call(&owner, Method::POST, "/api/v1/access-tokens", new).await.1);
         }
-        let share = format!("/api/v1/access-tokens/{}/share", made[1]["id"].as_str().expect("an id"));
+        let share = format!(
+            "/api/v1/access-tokens/{}/share",
+            made[1]["id"].as_str().expect("an id")
+        );
         let (_, shared) = call(&owner, Method::POST, &share, json!({})).await;
         let code = shared["code"].as_str().expect("a code").replace('-', "");
         world.browser().redeem(&code, "Mia", "mia@example.org").await;
@@ -383,11 +386,12 @@ async fn a_list_is_counted_when_somebody_asks_and_its_cursors_stay_good() {
         let (_, first) = get("/api/v1/api-tokens?limit=3").await;
         assert_eq!(first["page"].get("total"), None, "nobody asked");
         let cursor = first["page"]["next_cursor"].as_str().expect("another page");
-        let (status, rest) = get(&format!(
-            "/api/v1/api-tokens?limit=3&total=exact&cursor={cursor}"
-        ))
-        .await;
-        assert_eq!((status, &rest["page"]["total"]), (StatusCode::OK, &json!(4)), "{rest}");
+        let (status, rest) = get(&format!("/api/v1/api-tokens?limit=3&total=exact&cursor={cursor}")).await;
+        assert_eq!(
+            (status, &rest["page"]["total"]),
+            (StatusCode::OK, &json!(4)),
+            "{rest}"
+        );
         for path in ["/api/v1/api-tokens?total=many", "/api/v1/collections?total=exact"] {
             let (status, problem) = get(path).await;
             assert_eq!(status, StatusCode::BAD_REQUEST, "{path}");
@@ -405,16 +409,33 @@ async fn tokens_are_found_by_where_they_were_used_and_in_a_department_alone() {
         let owner = world.set_up().await;
         tokens_in_every_state(world, &owner).await;
         let api = token(world, &owner, ApiTokenForm::default()).await;
-        call_with(world, &api.secret, Method::GET, "/api/v1/tokens/self", Value::Null).await;
+        call_with(
+            world,
+            &api.secret,
+            Method::GET,
+            "/api/v1/tokens/self",
+            Value::Null,
+        )
+        .await;
         // What is kept in memory of it is written when its page is opened.
-        call(&owner, Method::GET, &format!("/api/v1/api-tokens/{}", api.id), Value::Null).await;
+        call(
+            &owner,
+            Method::GET,
+            &format!("/api/v1/api-tokens/{}", api.id),
+            Value::Null,
+        )
+        .await;
         for (asked, found) in [
             ("last_used_ip=127.0.0.0/8", &["Import"][..]),
             ("last_used_ip=::ffff:127.0.0.1", &["Import"]),
             ("last_used_ip=203.0.113.0/24", &[]),
             ("last_used_after=2026-01-01T00:00:00Z", &["Import"]),
         ] {
-            assert_eq!(named(&owner, &format!("/api/v1/api-tokens?{asked}")).await, found, "{asked}");
+            assert_eq!(
+                named(&owner, &format!("/api/v1/api-tokens?{asked}")).await,
+                found,
+                "{asked}"
+            );
         }
         let department = async |name: &str, parent: Option<&str>| {
             let new = json!({ "name": name, "parent_id": parent });
@@ -450,7 +471,11 @@ async fn many_sessions_are_named_by_a_filter_after_it_was_said_what_that_hits() 
         let (status, preview) = send(json!({ "filter": {}, "dry_run": true })).await;
         assert_eq!(status, StatusCode::OK, "{preview}");
         let hit = &preview["would_hit"];
-        assert_eq!((&hit["tokens"], &hit["people"]), (&json!(2), &json!(1)), "{preview}");
+        assert_eq!(
+            (&hit["tokens"], &hit["people"]),
+            (&json!(2), &json!(1)),
+            "{preview}"
+        );
         assert_eq!(hit["used_last_hour"], 2, "they signed in just now: {preview}");
         let (status, problem) = send(json!({ "filter": {} })).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
@@ -458,9 +483,15 @@ async fn many_sessions_are_named_by_a_filter_after_it_was_said_what_that_hits() 
             "created_after": "2026-05-02T00:00:00Z", "created_before": "2026-05-01T00:00:00Z"
         });
         let (_, problem) = send(json!({ "filter": backwards, "dry_run": true })).await;
-        assert_eq!(problem["errors"][0]["pointer"], "/filter/created_before", "{problem}");
+        assert_eq!(
+            problem["errors"][0]["pointer"], "/filter/created_before",
+            "{problem}"
+        );
         let (status, problem) = send(json!({ "filter": {}, "expected_count": 1 })).await;
-        assert_eq!((status, &problem["code"]), (StatusCode::CONFLICT, &json!("count-mismatch")));
+        assert_eq!(
+            (status, &problem["code"]),
+            (StatusCode::CONFLICT, &json!("count-mismatch"))
+        );
         let (status, done) = send(json!({ "filter": {}, "expected_count": 2 })).await;
         assert_eq!(status, StatusCode::OK, "{done}");
         let results = done["data"].as_array().expect("results");

@@ -203,7 +203,10 @@ async fn the_policy_is_read_by_programs_and_set_by_people_as_a_whole() {
         );
 
         // Of two who have seen the same policy one sets it.
-        let tag = owner.get(path).await.headers()["etag"].to_str().expect("a tag").to_owned();
+        let tag = owner.get(path).await.headers()["etag"]
+            .to_str()
+            .expect("a tag")
+            .to_owned();
         let set = async |days: i64| {
             let request = owner
                 .request(Method::PUT, path)

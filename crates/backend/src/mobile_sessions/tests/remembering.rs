@@ -64,7 +64,9 @@ async fn what_a_session_leaves_behind_is_forgotten_ninety_days_after_its_end() {
         sessions.wipe(&ada, over.session).await.expect("asked for");
         let keys = async || {
             let mut conn = backend.db.read().await.expect("a reader");
-            let earlier = super::super::sql::count_with_key(&mut conn, 1).await.expect("counted");
+            let earlier = super::super::sql::count_with_key(&mut conn, 1)
+                .await
+                .expect("counted");
             let newest = conn
                 .query("SELECT COUNT(*) FROM tokens WHERE family = 'mobile' AND key_id = 1")
                 .number()

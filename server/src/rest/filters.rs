@@ -1,7 +1,7 @@
 //! What lists of tokens of several kinds are narrowed to and ordered by, told once.
 
 use backend::{Filters, Span};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use domain::DepartmentId;
 use domain::network::Network;
 use domain::page::Count;
@@ -99,20 +99,26 @@ impl Beside {
     /// As the backend takes it.
     ///
     /// # Errors
-    /// A span that ends before it begins; `include_children` without a department.
+    /// An instant that no database knows; a span that ends before it begins; `include_children` without a department.
     pub fn filters(self) -> Result<Filters, Problem> {
-        for (name, span) in [
-            ("created_before", self.created),
-            ("expires_before", self.expires),
-            ("last_used_before", self.last_used),
+        for (after, before, span) in [
+            ("created_after", "created_before", self.created),
+            ("expires_after", "expires_before", self.expires),
+            ("last_used_after", "last_used_before", self.last_used),
         ] {
+            for (name, at) in [(after, span.from), (before, span.before)] {
+                if at.is_some_and(|at| !(1..=9999).contains(&at.year())) {
+                    let sentence = "Write an instant of the years 1 to 9999, such as 2026-12-31T08:00:00Z.";
+                    return Err(Problem::parameter(name, sentence));
+                }
+            }
             if span
                 .from
                 .zip(span.before)
                 .is_some_and(|(from, before)| before <= from)
             {
-                let sentence = format!("{name} lies behind the instant that its …_after names.");
-                return Err(Problem::parameter(name, sentence));
+                let sentence = format!("{before} is a later instant than {after}.");
+                return Err(Problem::parameter(before, sentence));
             }
         }
         if self.include_children.is_some() && self.department_id.is_none() {
@@ -224,6 +230,15 @@ mod tests {
             .expect_err("it ends before it begins")
             .as_json();
         assert_eq!(problem["errors"][0]["parameter"], "last_used_before");
+        let far = Beside {
+            created: Span {
+                from: at("+12026-01-01T00:00:00Z"),
+                before: None,
+            },
+            ..beside()
+        };
+        let problem = far.filters().expect_err("no database knows it").as_json();
+        assert_eq!(problem["errors"][0]["parameter"], "created_after");
         let alone = Beside {
             include_children: Some(false),
             ..beside()

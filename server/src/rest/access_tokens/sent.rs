@@ -1,7 +1,7 @@
 //! What an access token is made and changed with, as programs send it.
 
 use backend::access_tokens::{End, TokenChange};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use domain::access_tokens::{NewTokenForm, TokenType};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -64,9 +64,22 @@ pub struct Change {
     expires_on: Option<Option<NaiveDate>>,
 }
 
+/// An instant that every database and every screen knows.
+fn known(field: &str, at: Option<DateTime<Utc>>) -> Result<(), Problem> {
+    match at {
+        Some(at) if !(1970..=9999).contains(&at.year()) => Err(Problem::field(
+            format!("/{field}"),
+            "Write an instant of the years 1970 to 9999, such as 2026-12-31T08:00:00Z.",
+        )),
+        _ => Ok(()),
+    }
+}
+
 impl New {
     /// The dialog with what was sent.
     pub fn form(&self) -> Result<NewTokenForm, Problem> {
+        known("starts_at", self.starts_at)?;
+        known("expires_at", self.expires_at)?;
         if self.expires_at.is_some() && self.expires_on.is_some() {
             return Err(Problem::field(
                 "/expires_on",
@@ -104,6 +117,8 @@ impl Change {
 
     /// What was sent, as it is meant.
     pub fn meant(self) -> Result<TokenChange, Problem> {
+        known("starts_at", self.starts_at.flatten())?;
+        known("expires_at", self.expires_at.flatten())?;
         let end = match (self.expires_on, self.expires_at) {
             (Some(_), Some(_)) => {
                 return Err(Problem::field(

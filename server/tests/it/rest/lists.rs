@@ -500,3 +500,36 @@ async fn many_sessions_are_named_by_a_filter_after_it_was_said_what_that_hits() 
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_instant_that_no_database_knows_is_refused_at_its_field() {
+    on_each_engine(async |world| {
+        let owner = world.set_up().await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
+        let list = "/api/v1/access-tokens";
+        let new = json!({ "name": "Spring", "type": "single", "collection_id": collection });
+        let (_, made) = call(&owner, Method::POST, list, new.clone()).await;
+        let path = format!("{list}/{}", made["id"].as_str().expect("an id"));
+        for field in ["starts_at", "expires_at"] {
+            for at in ["+250000-01-01T00:00:00Z", "-9000-01-01T00:00:00Z"] {
+                let mut far = new.clone();
+                far[field] = json!(at);
+                let mut change = json!({});
+                change[field] = json!(at);
+                for (method, path, body) in [(Method::POST, list, far), (Method::PATCH, &path, change)] {
+                    let (status, problem) = call(&owner, method, path, body).await;
+                    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{at}: {problem}");
+                    let pointer = format!("/{field}");
+                    assert_eq!(problem["errors"][0]["pointer"], pointer, "{problem}");
+                }
+            }
+        }
+        for asked in ["created_after", "expires_before", "last_used_after"] {
+            let asked = format!("{list}?{asked}=%2B250000-01-01T00:00:00Z");
+            let (status, problem) = call(&owner, Method::GET, &asked, Value::Null).await;
+            assert_eq!(status, StatusCode::BAD_REQUEST, "{problem}");
+        }
+    })
+    .await;
+}

@@ -64,12 +64,12 @@ pub struct Change {
     expires_on: Option<Option<NaiveDate>>,
 }
 
-/// An instant that every database and every screen knows.
-fn known(field: &str, at: Option<DateTime<Utc>>) -> Result<(), Problem> {
+/// An instant or a date that every database and every screen knows.
+fn known(field: &str, at: Option<impl Datelike>) -> Result<(), Problem> {
     match at {
         Some(at) if !(1970..=9999).contains(&at.year()) => Err(Problem::field(
             format!("/{field}"),
-            "Write an instant of the years 1970 to 9999, such as 2026-12-31T08:00:00Z.",
+            "Stay within the years 1970 to 9999.",
         )),
         _ => Ok(()),
     }
@@ -119,6 +119,7 @@ impl Change {
     pub fn meant(self) -> Result<TokenChange, Problem> {
         known("starts_at", self.starts_at.flatten())?;
         known("expires_at", self.expires_at.flatten())?;
+        known("expires_on", self.expires_on.flatten())?;
         let end = match (self.expires_on, self.expires_at) {
             (Some(_), Some(_)) => {
                 return Err(Problem::field(

@@ -525,6 +525,9 @@ async fn an_instant_that_no_database_knows_is_refused_at_its_field() {
                 }
             }
         }
+        let far = json!({ "expires_on": "+250000-01-01" });
+        let (status, problem) = call(&owner, Method::PATCH, &path, far).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
         for asked in ["created_after", "expires_before", "last_used_after"] {
             let asked = format!("{list}?{asked}=%2B250000-01-01T00:00:00Z");
             let (status, problem) = call(&owner, Method::GET, &asked, Value::Null).await;

@@ -6,7 +6,7 @@ mod view;
 use backend::{Backend, Caller};
 use domain::mobile_sessions::MobileQuery;
 use domain::page::Count;
-use domain::{Permission, TokenId};
+use domain::{Permission, PersonId, TokenId};
 use http::Method;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -59,6 +59,13 @@ pub const ROUTES: &[Rest] = &[
         MANAGE,
         "Sign the person of a session out of every app.",
         || post(end_everywhere),
+    ),
+    row(
+        Method::POST,
+        "/api/v1/people/{id}/sign-out-everywhere",
+        MANAGE,
+        "Sign a person out of every app.",
+        || post(end_everywhere_of),
     ),
     row(
         Method::POST,
@@ -151,6 +158,17 @@ async fn end_everywhere(
     let signed_out = backend
         .mobile_sessions()
         .end_everywhere(&caller, TokenId(id))
+        .await?;
+    Ok(One(SignedOut { signed_out }))
+}
+
+async fn end_everywhere_of(
+    Program(caller, backend): Program,
+    Path(Id { id }): Path<Id>,
+) -> Result<One<SignedOut>, Problem> {
+    let signed_out = backend
+        .mobile_sessions()
+        .end_everywhere_of(&caller, PersonId(id))
         .await?;
     Ok(One(SignedOut { signed_out }))
 }

@@ -12,7 +12,7 @@ use crate::api_tokens::{Denied, MOST_AT_ONCE};
 use crate::audit::{Event, Who};
 use crate::error::{Error, Result};
 use crate::tokens::{self, Token};
-use crate::{Backend, Caller, Client};
+use crate::{Backend, Caller, Client, people};
 
 impl MobileSessions<'_> {
     /// Signs a session out: it opens nothing from the next request on.
@@ -37,8 +37,26 @@ impl MobileSessions<'_> {
         let row = sql::by_id(&mut tx, &caller.scope, id)
             .await?
             .ok_or(Refusal::NotFound)?;
+        self.end_all_of(tx, caller, row.person_id).await
+    }
+
+    /// The same of a person, whether they are signed in in an app or not.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn end_everywhere_of(&self, caller: &Caller, person: PersonId) -> Result<i64> {
+        caller.may(Permission::MobileSessionsManage)?;
+        let mut tx = self.0.db.write().await?;
+        let seen = people::names_within(&mut tx, &caller.scope, &[person]).await?;
+        if seen.is_empty() {
+            return Err(Refusal::NotFound.into());
+        }
+        self.end_all_of(tx, caller, person).await
+    }
+
+    async fn end_all_of(&self, mut tx: WriteTx, caller: &Caller, person: PersonId) -> Result<i64> {
         let mut ended_now = 0;
-        for session in sql::alive_of_person(&mut tx, caller.organisation(), row.person_id).await? {
+        for session in sql::alive_of_person(&mut tx, caller.organisation(), person).await? {
             if let Some(token) = self
                 .lock(&mut tx, &whole(caller.organisation()), session.id)
                 .await?

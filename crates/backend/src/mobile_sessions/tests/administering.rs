@@ -328,3 +328,32 @@ async fn the_list_has_every_order_and_is_narrowed_by_what_a_person_and_a_session
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_person_is_signed_out_everywhere_by_whoever_sees_them() {
+    on_each_engine(async |world| {
+        let (backend, ada) = (&world.backend, owner(&world.backend).await);
+        let harbour = app(backend, &ada).await;
+        let sessions = backend.mobile_sessions();
+        let person = ada.person().expect("a person");
+        let end = async |caller: &Caller| sessions.end_everywhere_of(caller, person).await;
+        assert_eq!(end(&ada).await.expect("nothing to end"), 0);
+        let first = sign_in(backend, &ada, &harbour, "").await;
+        let second = sign_in(backend, &ada, &harbour, "").await;
+        let eve = owner_of(backend, "Another", "eve@example.org").await;
+        assert!(matches!(end(&eve).await, Err(Error::Refused(Refusal::NotFound))));
+        let reader = Caller {
+            permissions: [Permission::MobileSessionsRead].into_iter().collect(),
+            ..ada.clone()
+        };
+        assert!(matches!(
+            end(&reader).await,
+            Err(Error::Refused(Refusal::Forbidden))
+        ));
+        assert_eq!(end(&ada).await.expect("signed out"), 2);
+        for session in [&first, &second] {
+            assert!(matches!(calls(backend, session).await, Err(Denied::Unknown)));
+        }
+    })
+    .await;
+}

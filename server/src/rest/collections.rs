@@ -15,7 +15,8 @@ use uuid::Uuid;
 use super::items::Item;
 use super::shape::Named;
 use super::{
-    Asked, Body, Created, Id, Listed, Needs, One, Path, Problem, Program, Rest, get, patch, post, row,
+    Asked, Body, Countable, Created, Id, Listed, Needs, One, Path, Problem, Program, Rest, get, patch, post,
+    row,
 };
 
 const READ: Needs = Needs::Permission(Permission::CollectionsRead);
@@ -152,13 +153,15 @@ struct Change {
 
 async fn list(
     Program(caller, backend): Program,
-    asked: Asked<Filter>,
+    asked: Asked<Filter, Countable>,
 ) -> Result<Listed<Collection>, Problem> {
-    let page = backend
-        .collections()
-        .list(&caller, &asked.query.query(&asked))
-        .await?;
-    Ok(asked.listed(page))
+    let query = asked.query.query(&asked);
+    let collections = backend.collections();
+    let list = asked.listed(collections.list(&caller, &query).await?);
+    match asked.counts {
+        true => Ok(list.counted(collections.count(&caller, &query).await?)),
+        false => Ok(list),
+    }
 }
 
 async fn create(
@@ -209,7 +212,7 @@ async fn change(
 }
 
 impl Filter {
-    fn query<T>(&self, asked: &Asked<T>) -> CollectionQuery {
+    fn query<T, C>(&self, asked: &Asked<T, C>) -> CollectionQuery {
         CollectionQuery {
             search: self.q.clone().unwrap_or_default(),
             state: self.state.map(Into::into),

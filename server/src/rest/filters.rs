@@ -151,6 +151,9 @@ pub fn network(name: &str, text: Option<&str>) -> Result<Option<Network>, Proble
     }
 }
 
+/// Rows that are counted.
+const MOST_TOLD: i64 = 10_000;
+
 /// Whether a list is counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -187,11 +190,11 @@ impl From<Count> for Counted {
 }
 
 impl From<i64> for Counted {
-    /// Of a list that says −1 where it did not count to the end.
+    /// Of a list whose count ends somewhere beyond what is told here, or is −1 where it was not counted to the end.
     fn from(count: i64) -> Self {
         Self {
-            total: count.max(0),
-            is_exact: count >= 0,
+            total: count.clamp(0, MOST_TOLD),
+            is_exact: (0..MOST_TOLD).contains(&count),
         }
     }
 }

@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use super::shape::Named;
 use super::{
-    Asked, Body, Created, Id, Listed, Needs, One, Path, Problem, Program, Rest, get, patch, post, row,
+    Asked, Body, Countable, Created, Id, Listed, Needs, One, Path, Problem, Program, Rest, get, patch, post,
+    row,
 };
 
 const READ: Needs = Needs::Permission(Permission::PeopleRead);
@@ -151,12 +152,16 @@ struct Change {
     department_id: Option<Option<Uuid>>,
 }
 
-async fn list(Program(caller, backend): Program, asked: Asked<Filter>) -> Result<Listed<Person>, Problem> {
-    let page = backend
-        .reports()
-        .people(&caller, &asked.query.query(&asked))
-        .await?;
-    Ok(asked.listed(page))
+async fn list(
+    Program(caller, backend): Program,
+    asked: Asked<Filter, Countable>,
+) -> Result<Listed<Person>, Problem> {
+    let query = asked.query.query(&asked);
+    let list = asked.listed(backend.reports().people(&caller, &query).await?);
+    match asked.counts {
+        true => Ok(list.counted(backend.people().count(&caller, &query).await?)),
+        false => Ok(list),
+    }
 }
 
 async fn create(
@@ -248,7 +253,7 @@ async fn reactivate(
 }
 
 impl Filter {
-    fn query<T>(&self, asked: &Asked<T>) -> PeopleQuery {
+    fn query<T, C>(&self, asked: &Asked<T, C>) -> PeopleQuery {
         PeopleQuery {
             search: self.q.clone().unwrap_or_default(),
             admins_only: self.admins_only.unwrap_or_default(),

@@ -148,7 +148,7 @@ pub(in crate::rest) struct Filter {
 }
 
 impl Filter {
-    pub(in crate::rest) fn query<T>(&self, asked: &Asked<T>) -> PageTokenQuery {
+    pub(in crate::rest) fn query<T, C>(&self, asked: &Asked<T, C>) -> PageTokenQuery {
         let state: Option<State> = self.state.map(Into::into);
         let list = match (self.list, state) {
             (Some(Which::Active), _) => TokenList::Active,

@@ -392,13 +392,23 @@ async fn a_list_is_counted_when_somebody_asks_and_its_cursors_stay_good() {
             (StatusCode::OK, &json!(4)),
             "{rest}"
         );
-        for path in ["/api/v1/api-tokens?total=many", "/api/v1/collections?total=exact"] {
+        for path in [
+            "/api/v1/api-tokens?total=many",
+            "/api/v1/audit-events?total=exact",
+        ] {
             let (status, problem) = get(path).await;
             assert_eq!(status, StatusCode::BAD_REQUEST, "{path}");
             assert_eq!(problem["errors"][0]["parameter"], "total", "{problem}");
         }
-        let (_, sessions) = get("/api/v1/mobile-sessions?total=exact").await;
-        assert_eq!(sessions["page"]["total"], 0, "{sessions}");
+        for (list, total) in [
+            ("mobile-sessions", 0),
+            ("page-tokens", 0),
+            ("collections", 0),
+            ("people", 1),
+        ] {
+            let (_, list) = get(&format!("/api/v1/{list}?total=exact")).await;
+            assert_eq!(list["page"]["total"], total, "{list}");
+        }
     })
     .await;
 }

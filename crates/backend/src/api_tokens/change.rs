@@ -1,12 +1,8 @@
-//! Suspending, resuming, revoking, changing and seeing again.
+//! Changing, suspending, resuming and revoking.
 
-use std::collections::HashSet;
-
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use database::WriteTx;
-use domain::api_tokens::{
-    ApiTokenForm, ApiTokenRow, ApiTokenView, Bulk, BulkPreview, BulkResult, Lifetime, NewApiToken, Policy,
-};
+use domain::api_tokens::{ApiTokenForm, ApiTokenRow, ApiTokenView, Lifetime, NewApiToken, Policy};
 use domain::tokens::Family;
 use domain::{Permission, Permissions, Refusal, TokenId};
 use serde_json::json;
@@ -18,9 +14,6 @@ use crate::audit::{self, Entry, Event};
 use crate::error::Result;
 use crate::tokens::{self, Token};
 use crate::{Caller, Scope};
-
-/// Tokens in one call at most.
-pub const MOST_AT_ONCE: usize = 1_000;
 
 /// What the history compares, with its words.
 type Recorded = [(&'static str, String); 8];
@@ -264,126 +257,6 @@ impl ApiTokens<'_> {
         }
         self.0.commit(tx).await
     }
-
-    /// The same for many, in one transaction, with what became of each. Somebody else's are answered like unknown ones.
-    ///
-    /// # Errors
-    /// [`Refusal::Forbidden`]; a sentence at `ids`.
-    pub async fn bulk(
-        &self,
-        caller: &Caller,
-        ids: &[TokenId],
-        what: Bulk,
-    ) -> Result<Vec<(TokenId, BulkResult)>> {
-        caller.may(Permission::ApiTokensManage)?;
-        not_too_many(ids)?;
-        let now = self.0.clock.now();
-        let mut tx = self.0.db.write().await?;
-        let mut results = Vec::with_capacity(ids.len());
-        // In one order, so that two calls for the same tokens do not wait for each other.
-        let mut ordered: Vec<TokenId> = ids.to_vec();
-        ordered.sort_unstable();
-        ordered.dedup();
-        for id in ordered {
-            let token = match self.locked(&mut tx, caller, id).await {
-                Ok(token) => token,
-                Err(crate::Error::Refused(_)) => {
-                    results.push((id, BulkResult::NotFound));
-                    continue;
-                }
-                Err(fault) => return Err(fault),
-            };
-            let (event, result) = match what {
-                _ if token.bounds.revoked => {
-                    results.push((id, BulkResult::AlreadyRevoked));
-                    continue;
-                }
-                Bulk::Revoke => {
-                    tokens::revoke(&mut tx, &token, now).await?;
-                    (Event::TokenRevoked, BulkResult::Revoked)
-                }
-                Bulk::Suspend => {
-                    tokens::set_suspended(&mut tx, &token, Some(now)).await?;
-                    (Event::TokenSuspended, BulkResult::Suspended)
-                }
-                Bulk::Resume => {
-                    tokens::set_suspended(&mut tx, &token, None).await?;
-                    (Event::TokenResumed, BulkResult::Resumed)
-                }
-            };
-            self.0
-                .record(&mut tx, caller, Entry::token(event, Family::Api, id, json!(null)))
-                .await?;
-            results.push((id, result));
-        }
-        self.0.commit(tx).await?;
-        Ok(results)
-    }
-
-    /// What a change of these tokens would hit: how many of them are in use, and how much.
-    ///
-    /// # Errors
-    /// [`Refusal::Forbidden`]; a sentence at `ids`.
-    pub async fn preview(&self, caller: &Caller, ids: &[TokenId]) -> Result<BulkPreview> {
-        caller.may(Permission::ApiTokensManage)?;
-        not_too_many(ids)?;
-        self.note_uses().await?;
-        let now = self.0.clock.now();
-        let mut conn = self.0.db.read().await?;
-        let rows = sql::by_ids(&mut conn, &caller.scope, ids).await?;
-        let rows: Vec<_> = rows.into_iter().filter(|row| row.revoked_at.is_none()).collect();
-        let within = |time: TimeDelta| {
-            let since = now - time;
-            rows.iter()
-                .filter(move |row| row.last_used_at.is_some_and(|at| at > since))
-        };
-        let (hour, day) = (TimeDelta::hours(1), TimeDelta::days(1));
-        let used_last_hour = within(hour).count();
-        let spoken_of = if used_last_hour > 0 { hour } else { day };
-        let addresses: HashSet<_> = within(spoken_of).map(|row| &row.last_address).collect();
-        let people: HashSet<_> = rows.iter().map(|row| row.person_id).collect();
-        let never_used = rows.iter().filter(|row| row.last_used_at.is_none());
-        Ok(BulkPreview {
-            tokens: number(rows.len()),
-            used_last_hour: number(used_last_hour),
-            used_last_day: number(within(day).count()),
-            addresses: number(addresses.len()),
-            never_used: number(never_used.count()),
-            people: number(people.len()),
-        })
-    }
-
-    /// The secret of a token, for a person who types their password again. Each time is recorded.
-    ///
-    /// # Errors
-    /// A sentence at `password`; [`Refusal::Conflict`] for one that was shown once.
-    pub async fn reveal(&self, caller: &Caller, id: TokenId, password: &str) -> Result<String> {
-        caller.may(Permission::ApiTokensManage)?;
-        let signed_in = caller.signed_in()?;
-        // Somebody else's is not there, whatever password is typed.
-        self.loaded(&mut self.0.db.read().await?, caller, id).await?;
-        self.0
-            .people()
-            .confirm_password(caller, signed_in.person, password)
-            .await?;
-        let mut tx = self.0.db.write().await?;
-        let token = self.locked(&mut tx, caller, id).await?;
-        if !token.is_sealed {
-            let sentence = "This token was shown once, when it was made. Rotate it to get a new string.";
-            return Err(Refusal::Conflict(sentence.into()).into());
-        }
-        let secret = tokens::reveal(&mut tx, self.0, id).await?;
-        let facts = json!({ "hint": secret.hint().to_string() });
-        self.0
-            .record(
-                &mut tx,
-                caller,
-                Entry::token(Event::ApiTokenRevealed, Family::Api, id, facts),
-            )
-            .await?;
-        self.0.commit(tx).await?;
-        Ok(secret.reveal().to_owned())
-    }
 }
 
 /// The form with what is there. When the token ends is left blank, which is to stay.
@@ -402,15 +275,4 @@ fn form_of(token: &Token, details: sql::Details) -> ApiTokenForm {
         networks: details.networks,
         description: details.description,
     }
-}
-
-fn not_too_many(ids: &[TokenId]) -> Result<(), Refusal> {
-    match ids.len() {
-        1..=MOST_AT_ONCE => Ok(()),
-        _ => Err(Refusal::at("ids", "Name 1 to 1,000 tokens.")),
-    }
-}
-
-fn number(count: usize) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
 }

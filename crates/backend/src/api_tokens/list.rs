@@ -9,9 +9,8 @@ use domain::page::Count;
 use domain::tokens::{Bounds, Family, TokenList, TokenOrder};
 use domain::{Cursor, Page, Permission, Permissions, Refusal, TokenId, UserTypeId};
 
-use super::change::MOST_AT_ONCE;
 use super::context::Context;
-use super::{ApiTokens, sql};
+use super::{ApiTokens, MOST_AT_ONCE, sql};
 use crate::error::{Result, corrupt};
 use crate::keyset;
 use crate::times::Times;

@@ -1,5 +1,8 @@
 //! Who may do what: another organisation, a member, and an organisation without the full feature.
 
+use domain::Permission;
+
+use super::super::TokenChange;
 use super::*;
 
 #[tokio::test]
@@ -145,6 +148,59 @@ async fn without_the_full_feature_only_simple_tokens_are_made() {
             refusal(tokens.create(&ada, &story.multi("Many", "3")).await),
             Refusal::FeatureOff
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_may_manage_and_see_nothing_is_answered_with_what_they_made() {
+    on_each_engine(async |world| {
+        let story = Story::new(world).await;
+        let tokens = world.backend.access_tokens();
+        let maker = Caller {
+            permissions: [Permission::TokensManage].into_iter().collect(),
+            ..story.ada.clone()
+        };
+        let row = tokens
+            .create(&maker, &story.single("Spring", "5"))
+            .await
+            .expect("made");
+        assert_eq!((row.name.as_str(), row.limit), ("Spring", Some(5)));
+        let renamed = TokenChange {
+            name: Some("Summer".into()),
+            ..TokenChange::default()
+        };
+        let row = tokens.change(&maker, row.id, &renamed).await.expect("changed");
+        assert_eq!(row.name, "Summer");
+        for (state, row) in [
+            (State::Suspended, tokens.suspend(&maker, row.id).await),
+            (State::Live, tokens.resume(&maker, row.id).await),
+        ] {
+            assert_eq!(row.expect("a row").state, state);
+        }
+        assert!(tokens.delete(&maker, row.id).await.expect("deleted").is_deleted());
+        assert!(
+            !tokens
+                .restore(&maker, row.id)
+                .await
+                .expect("restored")
+                .is_deleted()
+        );
+        let over = tokens.revoke(&maker, row.id).await.expect("revoked");
+        assert_eq!(over.state, State::Revoked);
+        let multi = tokens
+            .create(&maker, &story.multi("Seats", "2"))
+            .await
+            .expect("made");
+        let more = tokens.add_codes(&maker, multi.id, "3").await.expect("more");
+        assert_eq!(more.limit, Some(5));
+        let code = story.codes(multi.id, CodeQuery::default()).await[0].id;
+        tokens.has_code(&maker, multi.id, code).await.expect("one of it");
+        assert_eq!(
+            refusal(tokens.has_code(&maker, multi.id, row.id).await),
+            Refusal::NotFound
+        );
+        assert_eq!(refusal(tokens.get(&maker, row.id).await), Refusal::Forbidden);
     })
     .await;
 }

@@ -447,6 +447,18 @@ async fn tokens_are_found_by_where_they_were_used_and_in_a_department_alone() {
                 "{asked}"
             );
         }
+        // What a scan of files prints of a token finds it, and shows nobody the token.
+        let (_, page) = call(
+            &owner,
+            Method::GET,
+            &format!("/api/v1/api-tokens/{}", api.id),
+            Value::Null,
+        )
+        .await;
+        let hint = page["hint"].as_str().expect("a hint").replace('…', "%E2%80%A6");
+        assert!(hint.len() < 24 && !hint.contains(&api.secret[8..12]), "{hint}");
+        let path = format!("/api/v1/api-tokens?q={hint}");
+        assert_eq!(named(&owner, &path).await, ["Import"], "{hint}");
         let department = async |name: &str, parent: Option<&str>| {
             let new = json!({ "name": name, "parent_id": parent });
             let (_, made) = call(&owner, Method::POST, "/api/v1/departments", new).await;

@@ -14,9 +14,9 @@ use super::Problem;
 /// What a list takes: its own parameters, and those of every list of tokens.
 macro_rules! filter {
     ($(#[$meta:meta])* pub struct $name:ident { $($(#[$of_field:meta])* $field:ident: $type:ty,)* }) => {
-        $(#[$meta])*
         #[derive(Debug, Default, serde::Deserialize, schemars::JsonSchema)]
         #[serde(deny_unknown_fields, default)]
+        $(#[$meta])*
         pub struct $name {
             $($(#[$of_field])* $field: $type,)*
             /// Only those of this department and of those below it.
@@ -62,8 +62,8 @@ macro_rules! sort {
             $($(#[$up_doc:meta])* $up:ident = $key:literal, $(#[$down_doc:meta])* $down:ident = $down_key:literal => $by:ident;)+
         }
     ) => {
-        $(#[$meta])*
         #[derive(Debug, Clone, Copy, serde::Deserialize, schemars::JsonSchema)]
+        $(#[$meta])*
         $visible enum $name {
             $(
                 $(#[$up_doc])*

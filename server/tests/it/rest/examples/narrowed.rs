@@ -1,6 +1,7 @@
 //! Tokens that may do one thing.
 
 use backend::Needs;
+use domain::Permission;
 
 use super::*;
 use crate::world::on_sqlite;
@@ -13,8 +14,33 @@ const ASKED_BESIDE: &[(&str, &str)] = &[
     ("PATCH /api/v1/user-types/{id}", "collections:read tokens:read"),
     ("DELETE /api/v1/user-types/{id}", "collections:read tokens:read"),
     ("POST /api/v1/people", "tokens:read"),
-    ("PATCH /api/v1/people/{id}", "tokens:read"),
+    ("PATCH /api/v1/people/{id}", ALL_BUT_SEEING),
+    ("POST /api/v1/people/{id}/deactivate", ALL_BUT_SEEING),
+    ("POST /api/v1/people/{id}/reactivate", ALL_BUT_SEEING),
+    // A filter is a list.
+    ("POST /api/v1/api-tokens/bulk-revoke", "api_tokens:read"),
+    ("POST /api/v1/mobile-sessions/bulk-revoke", "mobile_sessions:read"),
+    // It shows a secret of what has to be seen.
+    ("POST /api/v1/page-tokens/{id}/reveal", "page_tokens:read"),
+    ("POST /api/v1/recipients/{id}/copy-token", "tokens:reveal"),
 ];
+
+/// Everything but the permission to see what is changed.
+const ALL_BUT_SEEING: &str = "*";
+
+/// The permissions that an operation is tried with.
+fn keys_for(name: &str, permission: Permission) -> String {
+    let beside = ASKED_BESIDE.iter().find(|(operation, _)| *operation == name);
+    match beside.map(|(_, keys)| *keys) {
+        Some(ALL_BUT_SEEING) => {
+            let seeing = permission.key().replace(":manage", ":read");
+            let keys = Permission::ALL.iter().map(|one| one.key());
+            keys.filter(|key| *key != seeing).collect::<Vec<_>>().join(" ")
+        }
+        Some(keys) => format!("{} {keys}", permission.key()),
+        None => permission.key().to_owned(),
+    }
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_operation_asks_for_the_permission_that_the_document_names_and_for_no_other() {
@@ -38,8 +64,7 @@ async fn an_operation_asks_for_the_permission_that_the_document_names_and_for_no
             let name = format!("{} {}", rest.method, rest.path);
             let secret = match rest.needs {
                 Needs::Permission(permission) => {
-                    let beside = ASKED_BESIDE.iter().find(|(operation, _)| *operation == name);
-                    let keys = format!("{} {}", permission.key(), beside.map_or("", |(_, keys)| keys));
+                    let keys = keys_for(&name, permission);
                     if !narrow.contains_key(&keys) {
                         let form = ApiTokenForm {
                             permissions: keys.clone(),

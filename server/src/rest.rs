@@ -18,7 +18,7 @@
 //! 2. Its name in [`RESOURCES`].
 //!
 //! A list takes [`Asked`] around its own parameters, which adds `limit` and `cursor`, and answers `asked.listed(page)`,
-//! which signs the next cursor. One that people take into a spreadsheet has its table beside it ([`tables`]). Every row
+//! which signs the next cursor. One that can be counted is [`Countable`]. One that people take into a spreadsheet has its table beside it ([`tables`]). Every row
 //! declares what it [`Needs`]; a caller who lacks it never reaches the door. The use case asks once more, in its first
 //! line.
 
@@ -40,6 +40,7 @@ pub mod document;
 mod door;
 pub mod examples;
 mod exports;
+mod filters;
 mod guard;
 mod idempotency;
 mod identity_providers;
@@ -76,7 +77,7 @@ use std::sync::LazyLock;
 pub use answer::{Accepted, Created, Done, Listed, One, Secretly};
 pub use backend::Needs;
 pub use body::{Body, Id, Path, Program, Query};
-pub use cursor::Asked;
+pub use cursor::{Asked, Countable};
 pub use door::{Door, delete, get, patch, post, put};
 pub use guard::admit;
 pub use idempotency::once;

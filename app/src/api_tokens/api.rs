@@ -35,7 +35,10 @@ pub async fn token_rows(ids: Vec<TokenId>) -> Result<Vec<ApiTokenRow>, ApiError>
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "api_tokens/ids")]
 pub async fn token_ids(query: ApiTokenQuery) -> Result<Vec<TokenId>, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
-    Ok(backend.api_tokens().ids(&caller, &query).await?)
+    Ok(backend
+        .api_tokens()
+        .ids(&caller, &query, &Default::default())
+        .await?)
 }
 
 /// Everything about a token but its secret.
@@ -93,7 +96,8 @@ pub async fn rotate_token(id: TokenId, form: RotateForm) -> Result<IssuedApiToke
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "api_tokens/set_suspended")]
 pub async fn set_suspended(id: TokenId, suspended: bool) -> Result<(), ApiError> {
     let (caller, backend) = crate::caller::caller()?;
-    Ok(backend.api_tokens().set_suspended(&caller, id, suspended).await?)
+    backend.api_tokens().set_suspended(&caller, id, suspended).await?;
+    Ok(())
 }
 
 /// What a change of these tokens would hit.

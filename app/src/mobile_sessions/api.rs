@@ -74,16 +74,14 @@ pub async fn end_many(ids: Vec<TokenId>) -> Result<Vec<(TokenId, BulkResult)>, A
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "mobile_sessions/resume")]
 pub async fn resume_mobile_session(id: TokenId) -> Result<MobileSessionRow, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
-    backend.mobile_sessions().resume(&caller, id).await?;
-    Ok(backend.mobile_sessions().row(&caller, id).await?)
+    Ok(backend.mobile_sessions().resume(&caller, id).await?)
 }
 
 /// Asks the app of a session to remove everything from the device.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "mobile_sessions/wipe")]
 pub async fn wipe_mobile_session(id: TokenId) -> Result<MobileSessionRow, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
-    backend.mobile_sessions().wipe(&caller, id).await?;
-    Ok(backend.mobile_sessions().row(&caller, id).await?)
+    Ok(backend.mobile_sessions().wipe(&caller, id).await?)
 }
 
 /// The apps that are registered.

@@ -70,7 +70,7 @@ pub async fn add_service_user(form: ServiceUserForm) -> Result<PersonId, ApiErro
 pub async fn change_service_user(id: PersonId, form: ServiceUserForm) -> Result<PersonRow, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
     backend.people().change_service_user(&caller, id, &form).await?;
-    Ok(backend.reports().person(&caller, id).await?)
+    Ok(backend.reports().changed_person(&caller, id).await?)
 }
 
 /// Gives a person another user type.
@@ -79,7 +79,7 @@ pub async fn set_user_type(id: PersonId, user_type: String) -> Result<PersonRow,
     let (caller, backend) = crate::caller::caller()?;
     let user_type = crate::caller::typed("user_type", user_type.parse())?;
     backend.people().set_user_type(&caller, id, user_type).await?;
-    Ok(backend.reports().person(&caller, id).await?)
+    Ok(backend.reports().changed_person(&caller, id).await?)
 }
 
 /// Ends a person's access.
@@ -87,7 +87,7 @@ pub async fn set_user_type(id: PersonId, user_type: String) -> Result<PersonRow,
 pub async fn deactivate_person(id: PersonId) -> Result<PersonRow, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
     backend.people().deactivate(&caller, id).await?;
-    Ok(backend.reports().person(&caller, id).await?)
+    Ok(backend.reports().changed_person(&caller, id).await?)
 }
 
 /// Gives a person their access back.
@@ -95,7 +95,7 @@ pub async fn deactivate_person(id: PersonId) -> Result<PersonRow, ApiError> {
 pub async fn reactivate_person(id: PersonId) -> Result<PersonRow, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
     backend.people().reactivate(&caller, id).await?;
-    Ok(backend.reports().person(&caller, id).await?)
+    Ok(backend.reports().changed_person(&caller, id).await?)
 }
 
 /// Puts somebody into a department, or into none.
@@ -104,5 +104,5 @@ pub async fn set_department(id: PersonId, department: String) -> Result<PersonRo
     let (caller, backend) = crate::caller::caller()?;
     let department = crate::caller::typed("department", domain::departments::choice(&department))?;
     backend.people().set_department(&caller, id, department).await?;
-    Ok(backend.reports().person(&caller, id).await?)
+    Ok(backend.reports().changed_person(&caller, id).await?)
 }

@@ -32,6 +32,7 @@ use domain::tokens::Family;
 use domain::{CollectionId, DepartmentId, EmailAddress, Permission, PersonId, Refusal, TokenId};
 use serde_json::json;
 
+pub use edit::{End, TokenChange};
 pub use export::CsvLines;
 pub use export_list::ListLines;
 use kinds::MULTI;
@@ -133,7 +134,7 @@ impl AccessTokens<'_> {
         }
         self.0.commit(tx).await?;
         self.0.job_woken.notify_one();
-        self.get(caller, id).await
+        self.changed(caller, id).await
     }
 
     /// Adds codes to a multi token.
@@ -173,7 +174,7 @@ impl AccessTokens<'_> {
         self.order_codes(&mut tx, caller, id, count).await?;
         self.0.commit(tx).await?;
         self.0.job_woken.notify_one();
-        self.get(caller, id).await
+        self.changed(caller, id).await
     }
 
     /// The last events of a token, or of one code.

@@ -12,6 +12,7 @@ mod context;
 mod create;
 mod explain;
 mod list;
+mod many;
 mod meter;
 mod operator;
 mod pace;
@@ -19,6 +20,7 @@ mod policies;
 mod policy;
 mod reminders;
 mod replaced;
+mod reveal;
 mod rotate;
 mod sql;
 #[cfg(test)]
@@ -34,11 +36,11 @@ use domain::{Refusal, TokenId};
 
 pub use authenticate::{Denied, Known, Notes};
 pub(crate) use cache::{Contexts, OfToken};
-pub use change::MOST_AT_ONCE;
 pub use context::TokenCaller;
 pub(crate) use context::{Context, NO_NETWORK, first_of};
 pub(crate) use explain::{Considered, Rights};
 pub use list::DAYS_SHOWN;
+pub use many::MOST_AT_ONCE;
 pub use meter::Meter;
 pub use operator::Named;
 pub use pace::Left;

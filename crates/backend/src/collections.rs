@@ -26,11 +26,13 @@ use domain::{CollectionId, DepartmentId};
 use crate::error::Result;
 use crate::{Backend, Scope};
 
+pub use editor::CollectionChange;
 pub use files::FileContent;
 pub(crate) use files::content;
 pub(crate) use grants::{
     NewGrant, count_of_person, grant_all, has, has_file, mine, move_to_session, of_person, open,
 };
+pub use items::ItemChange;
 pub(crate) use look_up::{titles, with_word};
 pub(crate) use pages::{Place, item_page, my_items};
 

@@ -62,6 +62,11 @@ impl IdentityProviders<'_> {
     /// Forbidden or not found.
     pub async fn get(&self, caller: &Caller, id: IdentityProviderId) -> Result<ProviderRow> {
         caller.may(Permission::CampaignsRead)?;
+        self.changed(caller, id).await
+    }
+
+    /// The same to whoever just made or changed it, and may have no permission to see all others.
+    async fn changed(&self, caller: &Caller, id: IdentityProviderId) -> Result<ProviderRow> {
         let row = sql::by_id(&mut self.0.db.read().await?, caller.organisation(), id).await?;
         shown(&self.times(caller), row.ok_or(Refusal::NotFound)?)
     }
@@ -92,7 +97,7 @@ impl IdentityProviders<'_> {
             .record(&mut tx, caller, entry(Event::ProviderAdded, id, &head))
             .await?;
         self.0.commit(tx).await?;
-        self.get(caller, id).await
+        self.changed(caller, id).await
     }
 
     /// Changes a provider. Its secret stays when none is typed, unless address or client id are others: a secret is for
@@ -106,29 +111,37 @@ impl IdentityProviders<'_> {
         id: IdentityProviderId,
         form: &ProviderForm,
     ) -> Result<ProviderRow> {
+        self.change(caller, id, |now| now.clone_from(form)).await
+    }
+
+    /// Changes what `change` writes over the form with what is there, while nobody else writes. It is called twice: the
+    /// address is asked before anybody is made to wait, and then it may be another one that is there.
+    ///
+    /// # Errors
+    /// As [`edit`](Self::edit).
+    pub async fn change(
+        &self,
+        caller: &Caller,
+        id: IdentityProviderId,
+        change: impl Fn(&mut ProviderForm) + Send + Sync,
+    ) -> Result<ProviderRow> {
         caller.may_everywhere(Permission::OrganisationManage)?;
-        let before = sql::by_id(&mut self.0.db.read().await?, caller.organisation(), id)
-            .await?
-            .ok_or(Refusal::NotFound)?;
-        let head = form.parse()?;
-        ask::try_out(self.0, &head).await?;
-        let is_same = before.issuer == head.issuer && before.client_id == head.client_id;
-        if form.client_secret.is_empty() && !is_same {
-            let sentence = "Type the client secret again: the one that is kept is for another client.";
-            return Err(Refusal::at("client_secret", sentence).into());
-        }
+        let organisation = caller.organisation();
+        let before = sql::by_id(&mut self.0.db.read().await?, organisation, id).await?;
+        let (asked, _) = changed_by(&change, &before.ok_or(Refusal::NotFound)?)?;
+        ask::try_out(self.0, &asked).await?;
         let now = self.0.clock.now();
         let mut tx = self.0.db.write().await?;
-        let before = sql::lock(&mut tx, caller.organisation(), id)
+        let before = sql::lock(&mut tx, organisation, id)
             .await?
             .ok_or(Refusal::NotFound)?;
-        let sealed = match form.client_secret.as_str() {
-            "" if before.issuer == head.issuer && before.client_id == head.client_id => before.sealed,
-            "" => {
-                return Err(
-                    Refusal::Conflict("Somebody else changed it meanwhile. Look again.".into()).into(),
-                );
-            }
+        let (head, secret) = changed_by(&change, &before)?;
+        // What is there already was asked by whoever put it there.
+        if head.issuer != before.issuer && head.issuer != asked.issuer {
+            return Err(Refusal::Conflict("Somebody else changed it meanwhile. Look again.".into()).into());
+        }
+        let sealed = match secret.as_str() {
+            "" => before.sealed,
             secret => self.0.keys.seal(&bound_to(id), secret),
         };
         sql::update(&mut tx, id, &head, sealed, now).await?;
@@ -136,7 +149,7 @@ impl IdentityProviders<'_> {
             .record(&mut tx, caller, entry(Event::ProviderChanged, id, &head))
             .await?;
         self.0.commit(tx).await?;
-        self.get(caller, id).await
+        self.changed(caller, id).await
     }
 
     /// Removes a provider. Tokens that are locked to its profiles stay so, and can be reset.
@@ -163,6 +176,30 @@ impl IdentityProviders<'_> {
             now: self.0.clock.now(),
         }
     }
+}
+
+/// What a provider is to be after a change, and the secret that was typed for it.
+fn changed_by(
+    change: &(impl Fn(&mut ProviderForm) + Send + Sync),
+    before: &sql::Provider,
+) -> Result<(ProviderHead, String)> {
+    let head = before.head()?;
+    let mut form = ProviderForm {
+        template: head.template.key().into(),
+        label: head.label,
+        issuer: head.issuer,
+        client_id: head.client_id,
+        client_secret: String::new(),
+        enabled: if head.enabled { "on".into() } else { String::new() },
+    };
+    change(&mut form);
+    let head = form.parse()?;
+    let is_same = before.issuer == head.issuer && before.client_id == head.client_id;
+    if form.client_secret.is_empty() && !is_same {
+        let sentence = "Type the client secret again: the one that is kept is for another client.";
+        return Err(Refusal::at("client_secret", sentence).into());
+    }
+    Ok((head, form.client_secret))
 }
 
 fn entry(event: Event, id: IdentityProviderId, head: &ProviderHead) -> Entry {

@@ -140,6 +140,23 @@ impl Jobs<'_> {
     /// another token.
     pub async fn of_token(&self, caller: &Caller, token: TokenId, id: JobId) -> Result<Progress> {
         caller.may(Permission::TokensRead)?;
+        self.progress_of(caller, token, id).await
+    }
+
+    /// Stops a job of an access token; what it has done stays. The answer is for whoever may manage tokens, and may have no
+    /// permission to see all others.
+    ///
+    /// # Errors
+    /// As [`of_token`](Self::of_token) and [`cancel`](Self::cancel).
+    pub async fn cancel_of_token(&self, caller: &Caller, token: TokenId, id: JobId) -> Result<Progress> {
+        caller.may(Permission::TokensManage)?;
+        // A job is found under its own token alone. Which one that is never changes.
+        self.progress_of(caller, token, id).await?;
+        self.cancel(caller, id).await?;
+        self.progress_of(caller, token, id).await
+    }
+
+    async fn progress_of(&self, caller: &Caller, token: TokenId, id: JobId) -> Result<Progress> {
         let mut conn = self.0.db.read().await?;
         tokens::load(&mut conn, self.0, &caller.scope, token)
             .await?

@@ -65,6 +65,7 @@ pub use caller::{Caller, Client, Lacks, Needs, Operations, Recipient, Scope, Sig
 pub use clock::{Clock, Random};
 pub use error::{Error, Fault, Result};
 pub use secret::Secret;
+pub use tokens::{Filters, Span};
 pub use words::read_code;
 
 use database::{Db, WriteTx};

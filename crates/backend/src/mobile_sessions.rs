@@ -12,6 +12,7 @@ mod explain;
 mod grant;
 mod introspect;
 mod list;
+mod many;
 #[cfg(test)]
 mod model_tests;
 mod own;

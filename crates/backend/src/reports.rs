@@ -63,6 +63,18 @@ impl Reports<'_> {
         rows.into_iter().next().ok_or_else(|| Refusal::NotFound.into())
     }
 
+    /// The same to whoever just made or changed them, and may have no permission to see all others.
+    ///
+    /// # Errors
+    /// Forbidden or not found.
+    pub async fn changed_person(&self, caller: &Caller, person: PersonId) -> Result<PersonRow> {
+        caller.may(Permission::PeopleManage)?;
+        let mut conn = self.0.db.read().await?;
+        let found = people::listed(&mut conn, &caller.scope, &[person]).await?;
+        let rows = self.shown(&mut conn, caller, found).await?;
+        rows.into_iter().next().ok_or_else(|| Refusal::NotFound.into())
+    }
+
     /// The user report: who, since when, what they have, what they used, what happened.
     ///
     /// # Errors

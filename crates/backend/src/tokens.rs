@@ -8,6 +8,7 @@
 //! A *whole* is a token with parts: a multi token, whose codes are its parts. Using a part counts on both, and
 //! a part is only as good as its whole.
 
+mod filters;
 mod issue;
 mod kind;
 #[cfg_attr(not(test), expect(dead_code, reason = "families take it up one by one"))]
@@ -32,6 +33,7 @@ use domain::code::Hint;
 use domain::tokens::{Bounds, Family};
 use domain::{DepartmentId, OrganisationId, PersonId, TokenId};
 
+pub use filters::{Filters, Span};
 pub(crate) use issue::{NewToken, issue, issue_parts, renew, replace_part, reveal};
 pub(crate) use kind::{Kind, Kinds, Purpose, Registered, Sealing, SecretForm, UsePolicy};
 pub(crate) use lock::{Locked, Secrets, lock, lock_ids};

@@ -39,5 +39,15 @@ pub enum Count {
     MoreThan(i64),
 }
 
+impl Count {
+    /// What it means that so many were counted, when counting stopped behind `most`.
+    pub fn up_to(most: i64, counted: i64) -> Self {
+        match counted > most {
+            true => Self::MoreThan(most),
+            false => Self::Exactly(counted),
+        }
+    }
+}
+
 /// Rows on one page of a list.
 pub const PAGE_ROWS: usize = 50;

@@ -13,11 +13,11 @@ use self::sent::{Change, New};
 use self::view::COLUMNS;
 use super::tables::{self, Table};
 use super::{
-    Asked, Body, Created, Done, Id, Listed, Needs, One, Path, Problem, Program, Query, Rest, Secretly,
-    delete, get, patch, post, row,
+    Asked, Body, Countable, Created, Done, Id, Listed, Needs, One, Path, Problem, Program, Query, Rest,
+    Secretly, delete, get, patch, post, row,
 };
 
-pub use self::filter::{OneState, order};
+pub use self::filter::{OneState, Sort, order};
 pub use self::view::{AccessToken, Shared};
 
 const READ: Needs = Needs::Permission(Permission::TokensRead);
@@ -107,26 +107,38 @@ pub const ROUTES: &[Rest] = &[
 
 async fn list(
     Program(caller, backend): Program,
-    asked: Asked<Filter>,
+    asked: Asked<Filter, Countable>,
 ) -> Result<Listed<AccessToken>, Problem> {
+    let filters = asked.query.filters(backend.clock().now())?;
     let query = TokenQuery {
         after: asked.after.clone(),
         rows: Some(asked.rows),
-        ..asked.query.query()?
+        ..asked.query.query()
     };
-    Ok(asked.listed(backend.access_tokens().list(&caller, &query).await?))
+    let tokens = backend.access_tokens();
+    let list = asked.listed(tokens.list_within(&caller, &query, &filters).await?);
+    match asked.counts {
+        true => Ok(list.counted(tokens.count_within(&caller, &query, &filters).await?)),
+        false => Ok(list),
+    }
 }
 
 async fn table(Program(caller, backend): Program, Query(filter): Query<Filter>) -> Result<Table, Problem> {
-    let query = filter.query()?;
+    let (query, filters) = (filter.query(), filter.filters(backend.clock().now())?);
     tables::whole::<AccessToken, _>("access-tokens.csv", COLUMNS, move |after| {
         let (caller, backend) = (caller.clone(), backend.clone());
+        let filters = filters.clone();
         let query = TokenQuery {
             after,
             rows: Some(tables::ROWS),
             ..query.clone()
         };
-        Box::pin(async move { backend.access_tokens().list(&caller, &query).await })
+        Box::pin(async move {
+            backend
+                .access_tokens()
+                .list_within(&caller, &query, &filters)
+                .await
+        })
     })
     .await
 }
@@ -138,11 +150,21 @@ async fn create(
     let row = backend
         .access_tokens()
         .create_within(&caller, &new.form()?, new.starts_at, new.expires_at)
-        .await?;
+        .await
+        .map_err(|wrong| named(wrong, new.expires_at.is_some()))?;
     Ok(Created {
         location: format!("/api/v1/access-tokens/{}", row.id),
         view: row.into(),
     })
+}
+
+/// What is wrong, with the end as it was sent: as an instant or as a date.
+fn named(wrong: impl Into<Problem>, as_instant: bool) -> Problem {
+    let wrong = wrong.into();
+    match as_instant {
+        true => wrong.renamed("expires_on", "expires_at"),
+        false => wrong,
+    }
 }
 
 async fn show(
@@ -161,13 +183,12 @@ async fn change(
     Path(Id { id }): Path<Id>,
     Body(change): Body<Change>,
 ) -> Result<One<AccessToken>, Problem> {
-    let before = backend.access_tokens().get(&caller, TokenId(id)).await?;
-    let (form, starts_at, expires_at) = change.over(&before)?;
-    Ok(One(backend
+    let said = change.names_an_instant();
+    let row = backend
         .access_tokens()
-        .edit_within(&caller, TokenId(id), &form, starts_at, expires_at)
-        .await?
-        .into()))
+        .change(&caller, TokenId(id), &change.meant()?)
+        .await;
+    row.map(|row| One(row.into())).map_err(|wrong| named(wrong, said))
 }
 
 async fn remove(Program(caller, backend): Program, Path(Id { id }): Path<Id>) -> Result<Done, Problem> {

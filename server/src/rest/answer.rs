@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::Problem;
 use super::door::{Operation, Output};
+use super::filters::Counted;
 
 /// One thing, with its tag.
 pub struct One<T>(pub T);
@@ -56,6 +57,12 @@ pub struct PageOf {
     pub next_cursor: Option<String>,
     /// Whether there is another page.
     pub has_more: bool,
+    /// How many rows the list has, if that was asked for with `total=exact`: up to 10,000.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<i64>,
+    /// Whether there are not more than `total`; it is there where `total` is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total_is_exact: Option<bool>,
 }
 
 impl PageOf {
@@ -63,6 +70,8 @@ impl PageOf {
     pub const LAST: Self = Self {
         next_cursor: None,
         has_more: false,
+        total: None,
+        total_is_exact: None,
     };
 }
 
@@ -244,6 +253,15 @@ impl<T> Listed<T> {
             link: None,
             fields: None,
         }
+    }
+
+    /// The same, with how many rows the list has.
+    #[must_use]
+    pub fn counted(mut self, counted: impl Into<Counted>) -> Self {
+        let Counted { total, is_exact } = counted.into();
+        self.page.total = Some(total);
+        self.page.total_is_exact = Some(is_exact);
+        self
     }
 }
 

@@ -12,18 +12,17 @@ use domain::{Permission, TokenId};
 use http::Method;
 
 use self::filter::Filter;
-use self::many::{BulkAnswer, ManyApiTokens};
 use self::question::{Explanation, Request};
 use self::view::{ApiToken, COLUMNS, WholeApiToken};
 use super::new_secret::{Made, Rotated};
 use super::tables::{self, Table};
 use super::tokens_self::Rotate;
 use super::{
-    Asked, Body, Done, Id, Listed, Needs, OPERATIONS, One, Path, Problem, Program, Query, Rest, Secretly,
-    delete, get, patch, post, row,
+    Asked, Body, Countable, Done, Id, Listed, Needs, OPERATIONS, One, Path, Problem, Program, Query, Rest,
+    Secretly, delete, get, patch, post, row,
 };
 
-pub use self::many::{Many, Outcome, Results};
+pub use self::many::{BulkAnswer, Finds, Many};
 pub use self::sent::{Sent, as_sent};
 pub use self::view::AddressOfUse;
 
@@ -111,25 +110,35 @@ pub const ROUTES: &[Rest] = &[
         || post(bulk),
     ),
 ];
-async fn list(Program(caller, backend): Program, asked: Asked<Filter>) -> Result<Listed<ApiToken>, Problem> {
+async fn list(
+    Program(caller, backend): Program,
+    asked: Asked<Filter, Countable>,
+) -> Result<Listed<ApiToken>, Problem> {
+    let filters = asked.query.filters()?;
     let query = ApiTokenQuery {
         after: asked.after.clone(),
         rows: Some(asked.rows),
-        ..asked.query.query().map_err(filter::as_parameter)?
+        ..asked.query.query()?
     };
-    Ok(asked.listed(backend.api_tokens().list(&caller, &query).await?))
+    let tokens = backend.api_tokens();
+    let list = asked.listed(tokens.list_within(&caller, &query, &filters).await?);
+    match asked.counts {
+        true => Ok(list.counted(tokens.count_within(&caller, &query, &filters).await?)),
+        false => Ok(list),
+    }
 }
 
 async fn table(Program(caller, backend): Program, Query(filter): Query<Filter>) -> Result<Table, Problem> {
-    let query = filter.query().map_err(filter::as_parameter)?;
+    let (query, filters) = (filter.query()?, filter.filters()?);
     tables::whole::<ApiToken, _>("api-tokens.csv", COLUMNS, move |after| {
         let (caller, backend) = (caller.clone(), backend.clone());
+        let filters = filters.clone();
         let query = ApiTokenQuery {
             after,
             rows: Some(tables::ROWS),
             ..query.clone()
         };
-        Box::pin(async move { backend.api_tokens().list(&caller, &query).await })
+        Box::pin(async move { backend.api_tokens().list_within(&caller, &query, &filters).await })
     })
     .await
 }
@@ -162,13 +171,11 @@ async fn change(
     Path(Id { id }): Path<Id>,
     Body(sent): Body<Sent>,
 ) -> Result<One<WholeApiToken>, Problem> {
-    let before = backend.api_tokens().view(&caller, TokenId(id)).await?;
-    backend
+    let view = backend
         .api_tokens()
-        .edit(&caller, TokenId(id), &sent.over(&before).parsed()?)
-        .await
-        .map_err(as_sent)?;
-    Ok(One(backend.api_tokens().view(&caller, TokenId(id)).await?.into()))
+        .change(&caller, TokenId(id), |form| sent.over(form))
+        .await;
+    view.map(|view| One(view.into())).map_err(as_sent)
 }
 
 async fn end(Program(caller, backend): Program, Path(Id { id }): Path<Id>) -> Result<Done, Problem> {
@@ -192,27 +199,27 @@ async fn suspend(
     Program(caller, backend): Program,
     Path(Id { id }): Path<Id>,
 ) -> Result<One<ApiToken>, Problem> {
-    backend
+    Ok(One(backend
         .api_tokens()
         .set_suspended(&caller, TokenId(id), true)
-        .await?;
-    Ok(One(backend.api_tokens().row(&caller, TokenId(id)).await?.into()))
+        .await?
+        .into()))
 }
 
 async fn resume(
     Program(caller, backend): Program,
     Path(Id { id }): Path<Id>,
 ) -> Result<One<ApiToken>, Problem> {
-    backend
+    Ok(One(backend
         .api_tokens()
         .set_suspended(&caller, TokenId(id), false)
-        .await?;
-    Ok(One(backend.api_tokens().row(&caller, TokenId(id)).await?.into()))
+        .await?
+        .into()))
 }
 
 async fn bulk(
     Program(caller, backend): Program,
-    Body(many): Body<ManyApiTokens>,
+    Body(many): Body<Many<Filter>>,
 ) -> Result<One<BulkAnswer>, Problem> {
     let (action, is_dry) = (many.action, many.dry_run);
     let ids = many.ids(&caller, &backend).await?;

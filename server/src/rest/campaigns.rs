@@ -325,10 +325,9 @@ async fn change(
     Path(Id { id }): Path<Id>,
     Body(change): Body<Change>,
 ) -> Result<One<Whole>, Problem> {
-    let before = backend.campaigns().view(&caller, CampaignId(id)).await?;
     Ok(One(backend
         .campaigns()
-        .update(&caller, CampaignId(id), &change.over(before))
+        .change(&caller, CampaignId(id), |form| change.over(form))
         .await?
         .into()))
 }
@@ -486,18 +485,23 @@ impl New {
 }
 
 impl Change {
-    fn over(self, before: CampaignView) -> CampaignForm {
-        CampaignForm {
-            kind: before.row.kind.key().into(),
-            title: self.title.unwrap_or(before.row.title),
-            description: self.description.unwrap_or(before.description),
-            criteria: self.criteria.unwrap_or(before.criteria),
-            valid_days: days(self.valid_days.unwrap_or(before.valid_days)),
-            template: self.template.unwrap_or(before.template),
-            colour: self.colour.unwrap_or(before.colour),
-            reminders: self
-                .reminders
-                .map_or_else(|| before.reminders.to_string(), |reminders| joined(&reminders)),
+    /// Writes what was sent over a form, and leaves the rest of it.
+    fn over(self, form: &mut CampaignForm) {
+        for (sent, field) in [
+            (self.title, &mut form.title),
+            (self.description, &mut form.description),
+            (self.criteria, &mut form.criteria),
+            (self.valid_days.map(days), &mut form.valid_days),
+            (self.template, &mut form.template),
+            (self.colour, &mut form.colour),
+            (
+                self.reminders.map(|reminders| joined(&reminders)),
+                &mut form.reminders,
+            ),
+        ] {
+            if let Some(sent) = sent {
+                *field = sent;
+            }
         }
     }
 }

@@ -10,7 +10,9 @@ use uuid::Uuid;
 
 use super::access_tokens::{AccessToken, Shared};
 use super::shape::TokenState;
-use super::{Asked, Body, Id, Listed, Needs, One, Path, Problem, Program, Rest, Secretly, get, post, row};
+use super::{
+    Asked, Body, Countable, Id, Listed, Needs, One, Path, Problem, Program, Rest, Secretly, get, post, row,
+};
 
 const READ: Needs = Needs::Permission(Permission::TokensRead);
 const MANAGE: Needs = Needs::Permission(Permission::TokensManage);
@@ -158,13 +160,15 @@ struct Assign {
 async fn list(
     Program(caller, backend): Program,
     Path(Id { id }): Path<Id>,
-    asked: Asked<Filter>,
+    asked: Asked<Filter, Countable>,
 ) -> Result<Listed<Code>, Problem> {
-    let page = backend
-        .access_tokens()
-        .codes(&caller, TokenId(id), &asked.query.query(&asked))
-        .await?;
-    Ok(asked.listed(page))
+    let (tokens, id) = (backend.access_tokens(), TokenId(id));
+    let query = asked.query.query(&asked);
+    let list = asked.listed(tokens.codes(&caller, id, &query).await?);
+    match asked.counts {
+        true => Ok(list.counted(tokens.count_codes(&caller, id, &query).await?)),
+        false => Ok(list),
+    }
 }
 
 async fn add(
@@ -249,17 +253,14 @@ async fn share(
 
 /// A code is found under its own multi token alone. Which one that is never changes.
 async fn is_of(caller: &backend::Caller, backend: &backend::Backend, at: CodeId) -> Result<(), Problem> {
-    let rows = backend
-        .access_tokens()
-        .code_rows(caller, TokenId(at.id), &[TokenId(at.code_id)])
-        .await?;
-    rows.first()
-        .map(|_| ())
-        .ok_or_else(|| domain::Refusal::NotFound.into())
+    let tokens = backend.access_tokens();
+    Ok(tokens
+        .has_code(caller, TokenId(at.id), TokenId(at.code_id))
+        .await?)
 }
 
 impl Filter {
-    fn query<T>(&self, asked: &Asked<T>) -> CodeQuery {
+    fn query<T, C>(&self, asked: &Asked<T, C>) -> CodeQuery {
         CodeQuery {
             search: self.q.clone().unwrap_or_default(),
             show: match self.show {

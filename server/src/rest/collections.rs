@@ -1,7 +1,10 @@
 //! `/collections`: what tokens open.
 
+use backend::collections::CollectionChange;
 use chrono::{DateTime, Utc};
-use domain::collections::{CollectionForm, CollectionQuery, CollectionRow, CollectionState, CollectionView};
+use domain::collections::{
+    CollectionForm, CollectionQuery, CollectionRow, CollectionState, CollectionView, Cover,
+};
 use domain::departments::DepartmentName;
 use domain::{CollectionId, DepartmentId, Permission};
 use http::Method;
@@ -12,7 +15,8 @@ use uuid::Uuid;
 use super::items::Item;
 use super::shape::Named;
 use super::{
-    Asked, Body, Created, Id, Listed, Needs, One, Path, Problem, Program, Rest, get, patch, post, row,
+    Asked, Body, Countable, Created, Id, Listed, Needs, One, Path, Problem, Program, Rest, get, patch, post,
+    row,
 };
 
 const READ: Needs = Needs::Permission(Permission::CollectionsRead);
@@ -149,27 +153,29 @@ struct Change {
 
 async fn list(
     Program(caller, backend): Program,
-    asked: Asked<Filter>,
+    asked: Asked<Filter, Countable>,
 ) -> Result<Listed<Collection>, Problem> {
-    let page = backend
-        .collections()
-        .list(&caller, &asked.query.query(&asked))
-        .await?;
-    Ok(asked.listed(page))
+    let query = asked.query.query(&asked);
+    let collections = backend.collections();
+    let list = asked.listed(collections.list(&caller, &query).await?);
+    match asked.counts {
+        true => Ok(list.counted(collections.count(&caller, &query).await?)),
+        false => Ok(list),
+    }
 }
 
 async fn create(
     Program(caller, backend): Program,
     Body(new): Body<New>,
 ) -> Result<Created<WholeCollection>, Problem> {
-    let mut view = backend.collections().create(&caller, &new.title).await?;
-    if let Some(summary) = new.summary {
-        let form = CollectionForm {
-            summary,
-            ..form(&view)
-        };
-        view = backend.collections().update(&caller, view.id, &form).await?;
-    }
+    let Cover { colour, emoji } = Cover::default();
+    let form = CollectionForm {
+        title: new.title,
+        summary: new.summary.unwrap_or_default(),
+        colour,
+        emoji,
+    };
+    let view = backend.collections().create_from(&caller, &form).await?;
     Ok(Created {
         location: format!("/api/v1/collections/{}", view.id),
         view: view.into(),
@@ -192,42 +198,21 @@ async fn change(
     Path(Id { id }): Path<Id>,
     Body(change): Body<Change>,
 ) -> Result<One<WholeCollection>, Problem> {
-    let mut view = backend.collections().view(&caller, CollectionId(id)).await?;
-    if change.title.is_some() || change.summary.is_some() {
-        let before = form(&view);
-        let form = CollectionForm {
-            title: change.title.unwrap_or(before.title),
-            summary: change.summary.unwrap_or(before.summary),
-            ..before
-        };
-        view = backend.collections().update(&caller, view.id, &form).await?;
-    }
-    if let Some(department) = change.department_id {
-        view = backend
-            .collections()
-            .set_department(&caller, view.id, department.map(DepartmentId))
-            .await?;
-    }
-    if let Some(state) = change.state {
-        view = backend
-            .collections()
-            .set_state(&caller, view.id, state.into())
-            .await?;
-    }
+    let change = CollectionChange {
+        title: change.title,
+        summary: change.summary,
+        department: change.department_id.map(|id| id.map(DepartmentId)),
+        state: change.state.map(Into::into),
+    };
+    let view = backend
+        .collections()
+        .change(&caller, CollectionId(id), change)
+        .await?;
     Ok(One(view.into()))
 }
 
-fn form(view: &CollectionView) -> CollectionForm {
-    CollectionForm {
-        title: view.title.clone(),
-        summary: view.summary.clone(),
-        colour: view.cover.colour.clone(),
-        emoji: view.cover.emoji.clone(),
-    }
-}
-
 impl Filter {
-    fn query<T>(&self, asked: &Asked<T>) -> CollectionQuery {
+    fn query<T, C>(&self, asked: &Asked<T, C>) -> CollectionQuery {
         CollectionQuery {
             search: self.q.clone().unwrap_or_default(),
             state: self.state.map(Into::into),

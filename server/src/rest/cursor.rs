@@ -4,6 +4,8 @@
 //! other parameters. One that was made up, or is used with another filter, is refused in words instead of being
 //! answered with rows that mean nothing.
 
+use std::marker::PhantomData;
+
 use axum::extract::{FromRequestParts, MatchedPath};
 use backend::{Backend, Caller};
 use domain::{Cursor, Page};
@@ -16,6 +18,7 @@ use serde::de::DeserializeOwned;
 use super::answer::PageOf;
 use super::body::parameters;
 use super::door::{Input, Operation};
+use super::filters::Total;
 use super::{Listed, Problem};
 use crate::next::encoded;
 use crate::server::Server;
@@ -27,16 +30,39 @@ const MOST: u16 = 200;
 /// What cursors are signed for.
 const PURPOSE: &str = "cursor";
 
+/// Whether a list can be counted.
+pub trait Counting {
+    /// Whether it is.
+    const COUNTS: bool;
+}
+
+/// A list that is not counted.
+pub struct Uncounted;
+
+/// A list that is counted when somebody asks for it.
+pub struct Countable;
+
+impl Counting for Uncounted {
+    const COUNTS: bool = false;
+}
+
+impl Counting for Countable {
+    const COUNTS: bool = true;
+}
+
 /// The parameters of a list, with the page that is asked for.
-pub struct Asked<T> {
+pub struct Asked<T, C = Uncounted> {
     /// The list's own parameters.
     pub query: T,
     /// Where the page starts.
     pub after: Option<Cursor>,
     /// How many rows it has.
     pub rows: u16,
+    /// Whether the list is counted.
+    pub counts: bool,
     /// The fields that are answered; none: all of them.
     fields: Option<Vec<String>>,
+    of: PhantomData<C>,
     uri: Uri,
     signed_with: String,
     backend: Backend,
@@ -54,15 +80,28 @@ struct Paging {
     fields: Option<String>,
 }
 
+/// What a list takes that can be counted.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+struct Counts {
+    /// Whether the list is counted, for `page.total`; it is not if nothing is said.
+    total: Option<Total>,
+}
+
 /// What belongs to the page, not to the list: a cursor is good whatever they are.
 const OF_THE_PAGE: [&str; 3] = ["limit", "cursor", "fields"];
+/// The same of a list that can be counted.
+const TOTAL: &str = "total";
 
-impl<T: DeserializeOwned> FromRequestParts<Server> for Asked<T> {
+impl<T: DeserializeOwned, C: Counting> FromRequestParts<Server> for Asked<T, C> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Problem> {
         let paging: Paging = parameters(&parts.uri)?;
-        let uri = without_paging(&parts.uri);
+        let uri = without_paging(&parts.uri, C::COUNTS);
+        let counts = match C::COUNTS {
+            true => parameters::<Counts>(&parts.uri)?.total == Some(Total::Exact),
+            false => false,
+        };
         let query = parameters(&uri)?;
         let rows = paging.limit.unwrap_or(ROWS);
         if !(1..=MOST).contains(&rows) {
@@ -88,6 +127,8 @@ impl<T: DeserializeOwned> FromRequestParts<Server> for Asked<T> {
             query,
             after: None,
             rows,
+            counts,
+            of: PhantomData,
             fields: paging
                 .fields
                 .map(|fields| fields.split(',').map(|field| field.trim().to_owned()).collect()),
@@ -100,7 +141,7 @@ impl<T: DeserializeOwned> FromRequestParts<Server> for Asked<T> {
     }
 }
 
-impl<T> Asked<T> {
+impl<T, C> Asked<T, C> {
     /// The page as it is answered.
     pub fn listed<R, V: From<R>>(&self, page: Page<R>) -> Listed<V> {
         let next_cursor = page.next.as_ref().map(|next| self.signed(next));
@@ -109,6 +150,7 @@ impl<T> Asked<T> {
             page: PageOf {
                 has_more: next_cursor.is_some(),
                 next_cursor,
+                ..PageOf::LAST
             },
             data: page.rows.into_iter().map(V::from).collect(),
             fields: self.fields.clone(),
@@ -151,12 +193,13 @@ impl<T> Asked<T> {
 }
 
 /// The same address with the list's own parameters alone.
-fn without_paging(uri: &Uri) -> Uri {
+fn without_paging(uri: &Uri, counts: bool) -> Uri {
     let pairs: Vec<&str> = uri
         .query()
         .unwrap_or_default()
         .split('&')
         .filter(|pair| !pair.is_empty() && !OF_THE_PAGE.iter().any(|name| is(pair, name)))
+        .filter(|pair| !(counts && is(pair, TOTAL)))
         .collect();
     let address = format!("{}?{}", uri.path(), pairs.join("&"));
     address.parse().unwrap_or_default()
@@ -166,9 +209,12 @@ fn is(pair: &str, name: &str) -> bool {
     pair.split('=').next() == Some(name)
 }
 
-impl<T: JsonSchema> Input for Asked<T> {
+impl<T: JsonSchema, C: Counting> Input for Asked<T, C> {
     fn describe(operation: &mut Operation<'_>) {
         operation.parameters_of::<T>("query");
         operation.parameters_of::<Paging>("query");
+        if C::COUNTS {
+            operation.parameters_of::<Counts>("query");
+        }
     }
 }

@@ -171,10 +171,9 @@ async fn change(
     Path(Id { id }): Path<Id>,
     Body(change): Body<Change>,
 ) -> Result<One<Provider>, Problem> {
-    let providers = backend.identity_providers();
-    let before = providers.get(&caller, IdentityProviderId(id)).await?;
-    Ok(One(providers
-        .edit(&caller, IdentityProviderId(id), &change.over(before.form()))
+    Ok(One(backend
+        .identity_providers()
+        .change(&caller, IdentityProviderId(id), |form| change.over(form))
         .await?
         .into()))
 }
@@ -205,14 +204,20 @@ impl New {
 }
 
 impl Change {
-    fn over(self, form: ProviderForm) -> ProviderForm {
-        ProviderForm {
-            label: self.label.unwrap_or(form.label),
-            issuer: self.issuer.unwrap_or(form.issuer),
-            client_id: self.client_id.unwrap_or(form.client_id),
-            client_secret: self.client_secret.unwrap_or_default(),
-            enabled: self.enabled.map_or(form.enabled, tick),
-            template: form.template,
+    /// Writes what was sent over a form, and leaves the rest of it.
+    fn over(&self, form: &mut ProviderForm) {
+        for (sent, field) in [
+            (&self.label, &mut form.label),
+            (&self.issuer, &mut form.issuer),
+            (&self.client_id, &mut form.client_id),
+            (&self.client_secret, &mut form.client_secret),
+        ] {
+            if let Some(sent) = sent {
+                field.clone_from(sent);
+            }
+        }
+        if let Some(enabled) = self.enabled {
+            form.enabled = tick(enabled);
         }
     }
 }

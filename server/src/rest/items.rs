@@ -1,5 +1,6 @@
 //! `/collections/{id}/items`: what a collection is made of. Files are uploaded in the collection's editor.
 
+use backend::collections::ItemChange;
 use domain::collections::{CollectionView, ItemForm, ItemType, ItemView, ItemViewContent};
 use domain::{CollectionId, ItemId, Permission, Refusal};
 use http::Method;
@@ -176,23 +177,10 @@ async fn change(
     Path(of): Path<Of>,
     Body(change): Body<Change>,
 ) -> Result<One<Item>, Problem> {
-    let (collection, item) = (CollectionId(of.id), ItemId(of.item_id));
-    let view = backend.collections().view(&caller, collection).await?;
-    let before = found(view, of)?;
-    let position = change.position;
-    if let Some(form) = change.over(&before)? {
-        backend
-            .collections()
-            .update_item(&caller, collection, item, &form)
-            .await?;
-    }
-    if let Some(position) = position {
-        backend
-            .collections()
-            .move_item(&caller, collection, item, position.saturating_sub(1))
-            .await?;
-    }
-    let view = backend.collections().view(&caller, collection).await?;
+    let view = backend
+        .collections()
+        .change_item(&caller, CollectionId(of.id), ItemId(of.item_id), change.into())
+        .await?;
     Ok(One(found(view, of)?.into()))
 }
 
@@ -239,25 +227,14 @@ impl New {
     }
 }
 
-impl Change {
-    /// The form with what was sent over what is there; none if it is only moved.
-    fn over(self, before: &ItemView) -> Result<Option<ItemForm>, Problem> {
-        let (item_type, text, url) = match &before.content {
-            ItemViewContent::Page { text, .. } => (ItemType::Page, text.as_str(), ""),
-            ItemViewContent::Link { url } => (ItemType::Link, "", url.as_str()),
-            ItemViewContent::File { .. } => (ItemType::File, "", ""),
-        };
-        only("text", self.text.is_some(), item_type == ItemType::Page)?;
-        only("url", self.url.is_some(), item_type == ItemType::Link)?;
-        if self.title.is_none() && self.text.is_none() && self.url.is_none() {
-            return Ok(None);
+impl From<Change> for ItemChange {
+    fn from(change: Change) -> Self {
+        Self {
+            title: change.title,
+            text: change.text,
+            url: change.url,
+            position: change.position.map(|place| place.saturating_sub(1)),
         }
-        Ok(Some(ItemForm {
-            item_type: item_type.key().into(),
-            title: self.title.unwrap_or_else(|| before.title.clone()),
-            text: self.text.unwrap_or_else(|| text.to_owned()),
-            url: self.url.unwrap_or_else(|| url.to_owned()),
-        }))
     }
 }
 

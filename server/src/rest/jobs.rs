@@ -71,10 +71,11 @@ async fn show(Program(caller, backend): Program, Path(of): Path<Of>) -> Result<O
 
 async fn cancel(Program(caller, backend): Program, Path(of): Path<Of>) -> Result<One<Job>, Problem> {
     let (token, job) = (TokenId(of.id), JobId(of.job_id));
-    // A job is found under its own token alone. Which one that is never changes.
-    backend.jobs().of_token(&caller, token, job).await?;
-    backend.jobs().cancel(&caller, job).await?;
-    Ok(One(backend.jobs().of_token(&caller, token, job).await?.into()))
+    Ok(One(backend
+        .jobs()
+        .cancel_of_token(&caller, token, job)
+        .await?
+        .into()))
 }
 
 impl From<Progress> for Job {

@@ -113,15 +113,9 @@ async fn change_app(
     Path(Id { id }): Path<Id>,
     Body(sent): Body<Sent>,
 ) -> Result<One<MobileApp>, Problem> {
-    let before = backend.mobile_sessions().app(&caller, MobileAppId(id)).await?;
-    let form = Sent {
-        name: sent.name.or(Some(before.name)),
-        redirect_uris: sent.redirect_uris.or(Some(before.redirects)),
-    }
-    .form();
     let app = backend
         .mobile_sessions()
-        .edit_app(&caller, MobileAppId(id), &form)
+        .change_app(&caller, MobileAppId(id), |form| sent.over(form))
         .await?;
     Ok(One(app.into()))
 }
@@ -136,9 +130,18 @@ async fn remove_app(Program(caller, backend): Program, Path(Id { id }): Path<Id>
 
 impl Sent {
     fn form(self) -> MobileAppForm {
-        MobileAppForm {
-            name: self.name.unwrap_or_default(),
-            redirects: self.redirect_uris.unwrap_or_default().join("\n"),
+        let mut form = MobileAppForm::default();
+        self.over(&mut form);
+        form
+    }
+
+    /// Writes what was sent over a form, and leaves the rest of it.
+    fn over(self, form: &mut MobileAppForm) {
+        if let Some(name) = self.name {
+            form.name = name;
+        }
+        if let Some(addresses) = self.redirect_uris {
+            form.redirects = addresses.join("\n");
         }
     }
 }

@@ -3,18 +3,21 @@
 mod filter;
 mod view;
 
+use backend::{Backend, Caller};
 use domain::mobile_sessions::MobileQuery;
-use domain::{Permission, TokenId};
+use domain::page::Count;
+use domain::{Permission, PersonId, TokenId};
 use http::Method;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use self::filter::Filter;
 use self::view::{COLUMNS, MobileSession, WholeMobileSession};
-use super::api_tokens::{Many, Outcome, Results};
+use super::api_tokens::{BulkAnswer, Finds, Many};
 use super::tables::{self, Table};
 use super::{
-    Asked, Body, Done, Id, Listed, Needs, One, Path, Problem, Program, Query, Rest, delete, get, post, row,
+    Asked, Body, Countable, Done, Id, Listed, Needs, One, Path, Problem, Program, Query, Rest, delete, get,
+    post, row,
 };
 
 const READ: Needs = Needs::Permission(Permission::MobileSessionsRead);
@@ -59,6 +62,13 @@ pub const ROUTES: &[Rest] = &[
     ),
     row(
         Method::POST,
+        "/api/v1/people/{id}/sign-out-everywhere",
+        MANAGE,
+        "Sign a person out of every app.",
+        || post(end_everywhere_of),
+    ),
+    row(
+        Method::POST,
         "/api/v1/mobile-sessions/{id}/resume",
         MANAGE,
         "End the pause of a mobile session.",
@@ -75,7 +85,7 @@ pub const ROUTES: &[Rest] = &[
         Method::POST,
         "/api/v1/mobile-sessions/bulk-revoke",
         MANAGE,
-        "Sign out or pause many mobile sessions at once.",
+        "Sign out, pause or resume many mobile sessions at once.",
         || post(bulk),
     ),
 ];
@@ -89,26 +99,38 @@ pub struct SignedOut {
 
 async fn list(
     Program(caller, backend): Program,
-    asked: Asked<Filter>,
+    asked: Asked<Filter, Countable>,
 ) -> Result<Listed<MobileSession>, Problem> {
+    let filters = asked.query.filters()?;
     let query = MobileQuery {
         after: asked.after.clone(),
         rows: Some(asked.rows),
         ..asked.query.query()
     };
-    Ok(asked.listed(backend.mobile_sessions().list(&caller, &query).await?))
+    let sessions = backend.mobile_sessions();
+    let list = asked.listed(sessions.list_within(&caller, &query, &filters).await?);
+    match asked.counts {
+        true => Ok(list.counted(sessions.count_within(&caller, &query, &filters).await?)),
+        false => Ok(list),
+    }
 }
 
 async fn table(Program(caller, backend): Program, Query(filter): Query<Filter>) -> Result<Table, Problem> {
-    let query = filter.query();
+    let (query, filters) = (filter.query(), filter.filters()?);
     tables::whole::<MobileSession, _>("mobile-sessions.csv", COLUMNS, move |after| {
         let (caller, backend) = (caller.clone(), backend.clone());
+        let filters = filters.clone();
         let query = MobileQuery {
             after,
             rows: Some(tables::ROWS),
             ..query.clone()
         };
-        Box::pin(async move { backend.mobile_sessions().list(&caller, &query).await })
+        Box::pin(async move {
+            backend
+                .mobile_sessions()
+                .list_within(&caller, &query, &filters)
+                .await
+        })
     })
     .await
 }
@@ -140,14 +162,24 @@ async fn end_everywhere(
     Ok(One(SignedOut { signed_out }))
 }
 
+async fn end_everywhere_of(
+    Program(caller, backend): Program,
+    Path(Id { id }): Path<Id>,
+) -> Result<One<SignedOut>, Problem> {
+    let signed_out = backend
+        .mobile_sessions()
+        .end_everywhere_of(&caller, PersonId(id))
+        .await?;
+    Ok(One(SignedOut { signed_out }))
+}
+
 async fn resume(
     Program(caller, backend): Program,
     Path(Id { id }): Path<Id>,
 ) -> Result<One<MobileSession>, Problem> {
-    backend.mobile_sessions().resume(&caller, TokenId(id)).await?;
     Ok(One(backend
         .mobile_sessions()
-        .row(&caller, TokenId(id))
+        .resume(&caller, TokenId(id))
         .await?
         .into()))
 }
@@ -156,21 +188,32 @@ async fn wipe(
     Program(caller, backend): Program,
     Path(Id { id }): Path<Id>,
 ) -> Result<One<MobileSession>, Problem> {
-    backend.mobile_sessions().wipe(&caller, TokenId(id)).await?;
     Ok(One(backend
         .mobile_sessions()
-        .row(&caller, TokenId(id))
+        .wipe(&caller, TokenId(id))
         .await?
         .into()))
 }
 
-async fn bulk(Program(caller, backend): Program, Body(many): Body<Many>) -> Result<One<Results>, Problem> {
-    let ids: Vec<TokenId> = many.ids.into_iter().map(TokenId).collect();
-    let results = backend
-        .mobile_sessions()
-        .bulk(&caller, &ids, many.action.into())
-        .await?;
-    Ok(One(Results {
-        data: results.into_iter().map(Outcome::from).collect(),
-    }))
+async fn bulk(
+    Program(caller, backend): Program,
+    Body(many): Body<Many<Filter>>,
+) -> Result<One<BulkAnswer>, Problem> {
+    let (action, is_dry) = (many.action, many.dry_run);
+    let ids = many.ids(&caller, &backend).await?;
+    let sessions = backend.mobile_sessions();
+    if is_dry {
+        return Ok(One(sessions.preview(&caller, &ids).await?.into()));
+    }
+    Ok(One(sessions.bulk(&caller, &ids, action.into()).await?.into()))
+}
+
+impl Finds for Filter {
+    async fn found(&self, caller: &Caller, backend: &Backend) -> Result<(Count, Vec<TokenId>), Problem> {
+        let query = self.query();
+        let filters = self.filters().map_err(|wrong| wrong.in_body("filter"))?;
+        let sessions = backend.mobile_sessions();
+        let count = sessions.count_within(caller, &query, &filters).await?;
+        Ok((count, sessions.ids(caller, &query, &filters).await?))
+    }
 }

@@ -8,8 +8,8 @@ use domain::{Permission, TokenId};
 use http::Method;
 
 use super::{
-    Asked, Body, Created, Done, Id, Listed, Needs, One, Path, Problem, Program, Rest, Secretly, delete, get,
-    patch, post, row,
+    Asked, Body, Countable, Created, Done, Id, Listed, Needs, One, Path, Problem, Program, Rest, Secretly,
+    delete, get, patch, post, row,
 };
 use sent::{Filter, Question, Sent, named};
 pub(super) use sent::{Grace, entries, joined, of_grace, put, tick};
@@ -94,10 +94,17 @@ pub const ROUTES: &[Rest] = &[
     ),
 ];
 
-async fn list(Program(caller, backend): Program, asked: Asked<Filter>) -> Result<Listed<PageToken>, Problem> {
-    let query = asked.query.query(&asked)?;
-    let page = backend.page_tokens().list(&caller, &query).await?;
-    Ok(asked.listed(page))
+async fn list(
+    Program(caller, backend): Program,
+    asked: Asked<Filter, Countable>,
+) -> Result<Listed<PageToken>, Problem> {
+    let query = asked.query.query(&asked);
+    let tokens = backend.page_tokens();
+    let list = asked.listed(tokens.list(&caller, &query).await?);
+    match asked.counts {
+        true => Ok(list.counted(tokens.count(&caller, &query).await?)),
+        false => Ok(list),
+    }
 }
 
 async fn create(

@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use super::shape::Named;
 use super::{
-    Asked, Body, Created, Id, Listed, Needs, One, Path, Problem, Program, Rest, get, patch, post, row,
+    Asked, Body, Countable, Created, Id, Listed, Needs, One, Path, Problem, Program, Rest, get, patch, post,
+    row,
 };
 
 const READ: Needs = Needs::Permission(Permission::PeopleRead);
@@ -151,12 +152,16 @@ struct Change {
     department_id: Option<Option<Uuid>>,
 }
 
-async fn list(Program(caller, backend): Program, asked: Asked<Filter>) -> Result<Listed<Person>, Problem> {
-    let page = backend
-        .reports()
-        .people(&caller, &asked.query.query(&asked))
-        .await?;
-    Ok(asked.listed(page))
+async fn list(
+    Program(caller, backend): Program,
+    asked: Asked<Filter, Countable>,
+) -> Result<Listed<Person>, Problem> {
+    let query = asked.query.query(&asked);
+    let list = asked.listed(backend.reports().people(&caller, &query).await?);
+    match asked.counts {
+        true => Ok(list.counted(backend.people().count(&caller, &query).await?)),
+        false => Ok(list),
+    }
 }
 
 async fn create(
@@ -172,7 +177,7 @@ async fn create(
     let id = backend.people().add_service_user(&caller, &form).await?;
     Ok(Created {
         location: format!("/api/v1/people/{id}"),
-        view: backend.reports().person(&caller, id).await?.into(),
+        view: backend.reports().changed_person(&caller, id).await?.into(),
     })
 }
 
@@ -191,15 +196,16 @@ async fn change(
     Body(change): Body<Change>,
 ) -> Result<One<Person>, Problem> {
     if change.name.is_some() || change.owner_id.is_some() {
-        let now = backend.reports().person(&caller, PersonId(id)).await?;
-        let form = ServiceUserForm {
-            name: change.name.unwrap_or(now.name),
-            owner: written(change.owner_id),
-            ..ServiceUserForm::default()
+        let (name, owner) = (change.name, written(change.owner_id));
+        let over = |form: &mut ServiceUserForm| {
+            form.owner = owner;
+            if let Some(name) = name {
+                form.name = name;
+            }
         };
         backend
             .people()
-            .change_service_user(&caller, PersonId(id), &form)
+            .write_service_user(&caller, PersonId(id), over)
             .await?;
     }
     if let Some(id_of_type) = change.user_type_id {
@@ -215,7 +221,11 @@ async fn change(
             .set_department(&caller, PersonId(id), department.map(domain::DepartmentId))
             .await?;
     }
-    Ok(One(backend.reports().person(&caller, PersonId(id)).await?.into()))
+    Ok(One(backend
+        .reports()
+        .changed_person(&caller, PersonId(id))
+        .await?
+        .into()))
 }
 
 async fn deactivate(
@@ -223,7 +233,11 @@ async fn deactivate(
     Path(Id { id }): Path<Id>,
 ) -> Result<One<Person>, Problem> {
     backend.people().deactivate(&caller, PersonId(id)).await?;
-    Ok(One(backend.reports().person(&caller, PersonId(id)).await?.into()))
+    Ok(One(backend
+        .reports()
+        .changed_person(&caller, PersonId(id))
+        .await?
+        .into()))
 }
 
 async fn reactivate(
@@ -231,11 +245,15 @@ async fn reactivate(
     Path(Id { id }): Path<Id>,
 ) -> Result<One<Person>, Problem> {
     backend.people().reactivate(&caller, PersonId(id)).await?;
-    Ok(One(backend.reports().person(&caller, PersonId(id)).await?.into()))
+    Ok(One(backend
+        .reports()
+        .changed_person(&caller, PersonId(id))
+        .await?
+        .into()))
 }
 
 impl Filter {
-    fn query<T>(&self, asked: &Asked<T>) -> PeopleQuery {
+    fn query<T, C>(&self, asked: &Asked<T, C>) -> PeopleQuery {
         PeopleQuery {
             search: self.q.clone().unwrap_or_default(),
             admins_only: self.admins_only.unwrap_or_default(),

@@ -67,6 +67,12 @@ struct Rules {
     /// Requests that all tokens of the organisation together may make in a minute; null: as many as they like.
     #[schemars(range(min = 1, max = 1_000_000))]
     organisation_per_minute: Option<i64>,
+    /// What the answer counts. It is taken along, so that what was read can be changed and sent back, and not read: nobody
+    /// sets it.
+    #[serde(default, skip_serializing)]
+    #[schemars(extend("readOnly" = true))]
+    #[expect(dead_code, reason = "it is taken and not read")]
+    refused: Option<i64>,
 }
 
 async fn show(Program(caller, backend): Program) -> Result<One<TokenPolicy>, Problem> {
@@ -114,6 +120,7 @@ impl From<PolicyView> for TokenPolicy {
                 revoke_exposed: policy.revoke_exposed,
                 per_minute: policy.per_minute,
                 organisation_per_minute: policy.organisation_per_minute,
+                refused: None,
             },
         }
     }

@@ -115,6 +115,16 @@ impl Problem {
         self
     }
 
+    /// The same of parameters that were sent as an object in a field of the body.
+    #[must_use]
+    pub fn in_body(self, field: &str) -> Self {
+        let fields = self.errors.iter().filter_map(|error| {
+            let (name, detail) = (error["parameter"].as_str()?, error["detail"].as_str()?);
+            Some((format!("/{field}/{name}"), detail.to_owned()))
+        });
+        Self::fields(fields.collect())
+    }
+
     /// The same, with its fields within another one: where what does not fit is only a part of what was sent.
     #[must_use]
     pub fn within(mut self, field: &str) -> Self {

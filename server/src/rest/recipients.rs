@@ -224,21 +224,37 @@ async fn show(
         .into()))
 }
 
+/// A recipient to whoever just changed it.
+async fn changed(
+    caller: &backend::Caller,
+    backend: &backend::Backend,
+    id: Uuid,
+) -> Result<One<Recipient>, Problem> {
+    let row = backend
+        .campaigns()
+        .changed_recipient(caller, RecipientId(id))
+        .await?;
+    Ok(One(row.into()))
+}
+
 async fn correct(
     Program(caller, backend): Program,
     Path(Id { id }): Path<Id>,
     Body(correction): Body<Correction>,
 ) -> Result<One<Recipient>, Problem> {
-    let before = backend.campaigns().recipient(&caller, RecipientId(id)).await?;
-    let form = RecipientForm {
-        name: correction.name.unwrap_or(before.name),
-        email: correction.email.unwrap_or(before.email),
+    let over = |form: &mut RecipientForm| {
+        if let Some(name) = correction.name {
+            form.name = name;
+        }
+        if let Some(email) = correction.email {
+            form.email = email;
+        }
     };
     backend
         .campaigns()
-        .correct(&caller, RecipientId(id), &form)
+        .correct_with(&caller, RecipientId(id), over)
         .await?;
-    show(Program(caller, backend), Path(Id { id })).await
+    changed(&caller, &backend, id).await
 }
 
 async fn remove(Program(caller, backend): Program, Path(Id { id }): Path<Id>) -> Result<Done, Problem> {
@@ -292,7 +308,7 @@ async fn act(
         .campaigns()
         .act(&caller, RecipientId(id), action, reason)
         .await?;
-    show(Program(caller, backend), Path(Id { id })).await
+    changed(&caller, &backend, id).await
 }
 
 async fn send(
@@ -300,7 +316,7 @@ async fn send(
     Path(Id { id }): Path<Id>,
 ) -> Result<One<Recipient>, Problem> {
     backend.campaigns().send_again(&caller, RecipientId(id)).await?;
-    show(Program(caller, backend), Path(Id { id })).await
+    changed(&caller, &backend, id).await
 }
 
 async fn approve_name(program: Program, id: Path<Id>) -> Result<One<Recipient>, Problem> {
@@ -320,7 +336,7 @@ async fn answer_name(
         .campaigns()
         .answer_name(&caller, RecipientId(id), approve)
         .await?;
-    show(Program(caller, backend), Path(Id { id })).await
+    changed(&caller, &backend, id).await
 }
 
 impl From<ClaimState> for Claim {

@@ -60,7 +60,7 @@ pub enum Which {
 }
 
 /// Days within which something ends that is called expiring.
-const SOON: i64 = 30;
+pub const SOON: i64 = 30;
 
 impl Which {
     /// Whether they stand in the list of those that can be used.

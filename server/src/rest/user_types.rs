@@ -133,15 +133,10 @@ async fn change(
     Body(change): Body<Change>,
 ) -> Result<One<UserType>, Problem> {
     let id = UserTypeId(id);
-    let before = found(&backend, &caller, id).await?;
-    let form = UserTypeForm {
-        name: change.name.unwrap_or(before.name),
-        description: change.description.unwrap_or(before.description),
-        permissions: change
-            .permissions
-            .map_or_else(|| before.permissions.to_string(), |keys| keys.join(" ")),
-    };
-    backend.user_types().update(&caller, id, &form).await?;
+    backend
+        .user_types()
+        .change(&caller, id, |form| change.over(form))
+        .await?;
     Ok(One(found(&backend, &caller, id).await?.into()))
 }
 
@@ -159,6 +154,21 @@ async fn found(
     let all = backend.user_types().list(caller).await?;
     let one = all.into_iter().find(|user_type| user_type.id == id);
     Ok(one.ok_or(Refusal::NotFound)?)
+}
+
+impl Change {
+    /// Writes what was sent over a form, and leaves the rest of it.
+    fn over(self, form: &mut UserTypeForm) {
+        if let Some(name) = self.name {
+            form.name = name;
+        }
+        if let Some(description) = self.description {
+            form.description = description;
+        }
+        if let Some(keys) = self.permissions {
+            form.permissions = keys.join(" ");
+        }
+    }
 }
 
 impl From<UserTypeView> for UserType {

@@ -1,6 +1,7 @@
 //! The API: what holds for every operation.
 
 mod api_token_use;
+mod at_once;
 mod campaigns;
 mod content;
 mod designs;

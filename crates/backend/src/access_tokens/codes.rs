@@ -102,6 +102,22 @@ impl AccessTokens<'_> {
         self.shown_codes(&mut conn, caller, &whole, rows).await
     }
 
+    /// Whether a code is one of a multi token, for whoever wants to do something with it.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] where it is not.
+    pub async fn has_code(&self, caller: &Caller, id: TokenId, code: TokenId) -> Result<()> {
+        caller.may_any(&[
+            Permission::TokensRead,
+            Permission::TokensManage,
+            Permission::TokensReveal,
+        ])?;
+        let mut conn = self.0.db.read().await?;
+        self.multi(&mut conn, caller, id).await?;
+        let found = sql::codes_by_id(&mut conn, id, &[code]).await?;
+        found.first().map(|_| ()).ok_or_else(|| Refusal::NotFound.into())
+    }
+
     /// Assigns a code to an address and mails its link there. A code that was assigned gets a new secret, so
     /// that the link in the other mailbox opens nothing.
     ///

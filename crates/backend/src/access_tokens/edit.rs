@@ -1,7 +1,7 @@
 //! Changing a token: its name, its time and, for a single token, its limit. Of two people who edit one token, each keeps what
 //! they changed, and who changed the same as the other is told.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use database::WriteTx;
 use domain::access_tokens::{EditToken, EditTokenForm, TokenRow};
 use domain::form::Edited;
@@ -16,33 +16,96 @@ use crate::error::Result;
 use crate::times::Times;
 use crate::tokens::{self, Token};
 
+/// What a program changes about a token. What it does not name stays, and `Some(None)` takes a bound away.
+#[derive(Debug, Clone, Default)]
+pub struct TokenChange {
+    /// Its name.
+    pub name: Option<String>,
+    /// How often a single token may be used.
+    pub usage_limit: Option<Option<i64>>,
+    /// From when on it opens.
+    pub starts_at: Option<Option<DateTime<Utc>>>,
+    /// Until when it opens.
+    pub end: Option<End>,
+}
+
+/// When a token is to end.
+#[derive(Debug, Clone, Copy)]
+pub enum End {
+    /// Never.
+    Never,
+    /// At this instant.
+    At(DateTime<Utc>),
+    /// With this day, where the organisation is.
+    Through(NaiveDate),
+}
+
+/// What a token is to be.
+struct Meant {
+    name: String,
+    limit: Option<i64>,
+    starts_at: Option<DateTime<Utc>>,
+    expires_at: Option<DateTime<Utc>>,
+}
+
+impl Meant {
+    /// What somebody typed, who knows dates and no instants.
+    fn of_dates(edit: EditToken, token: &Token, times: &Times) -> Self {
+        let bounds = &token.bounds;
+        Self {
+            starts_at: edit.starts.map(|date| times.edited_start(bounds.starts_at, date)),
+            expires_at: edit.expires.map(|date| times.edited_end(bounds.expires_at, date)),
+            name: edit.name,
+            limit: edit.limit,
+        }
+    }
+}
+
 impl AccessTokens<'_> {
     /// Changes a token's name, time and, for a single token, its limit. An expiry in the past ends it now.
     ///
     /// # Errors
     /// All problems at once, by field; [`Refusal::NotFound`]; [`Refusal::Conflict`] for a deleted one.
     pub async fn edit(&self, caller: &Caller, id: TokenId, form: &EditTokenForm) -> Result<TokenRow> {
-        self.edit_within(caller, id, form, None, None).await
-    }
-
-    /// The same with instants where programs know them, instead of the form's dates.
-    ///
-    /// # Errors
-    /// As [`edit`](Self::edit).
-    pub async fn edit_within(
-        &self,
-        caller: &Caller,
-        id: TokenId,
-        form: &EditTokenForm,
-        starts_at: Option<DateTime<Utc>>,
-        expires_at: Option<DateTime<Utc>>,
-    ) -> Result<TokenRow> {
         caller.may(Permission::TokensManage)?;
         let edit = form.parse()?;
-        let mut tx = self.0.db.write().await?;
-        let token = self.shown(&mut tx, &caller.scope, id).await?;
-        not_deleted(&token)?;
-        self.write(tx, caller, &token, edit, starts_at, expires_at).await
+        let (tx, token) = self.opened(caller, id).await?;
+        let meant = Meant::of_dates(edit, &token, &self.0.times(caller));
+        self.write(tx, caller, &token, meant).await
+    }
+
+    /// Changes what is named and nothing else, while nobody else writes. An expiry in the past ends it now.
+    ///
+    /// # Errors
+    /// As [`edit`](Self::edit); a sentence at `usage_limit` for a multi token.
+    pub async fn change(&self, caller: &Caller, id: TokenId, change: &TokenChange) -> Result<TokenRow> {
+        caller.may(Permission::TokensManage)?;
+        let (tx, token) = self.opened(caller, id).await?;
+        if change.usage_limit.is_some() && token.kind != &SINGLE {
+            let sentence = "A multi token has as many uses as it has codes.";
+            return Err(Refusal::at("usage_limit", sentence).into());
+        }
+        let times = self.0.times(caller);
+        let mut form = form_of(&token, &times);
+        if let Some(name) = &change.name {
+            form.name.clone_from(name);
+        }
+        if let Some(limit) = change.usage_limit {
+            form.usage_limit = limit.map(|limit| limit.to_string()).unwrap_or_default();
+        }
+        let edit = form.parse()?;
+        let meant = Meant {
+            name: edit.name,
+            limit: edit.limit,
+            starts_at: change.starts_at.unwrap_or(token.bounds.starts_at),
+            expires_at: match change.end {
+                None => token.bounds.expires_at,
+                Some(End::Never) => None,
+                Some(End::At(end)) => Some(end),
+                Some(End::Through(date)) => Some(times.edited_end(token.bounds.expires_at, date)),
+            },
+        };
+        self.write(tx, caller, &token, meant).await
     }
 
     /// Changes what was changed in a form that was opened with `shown`. Where somebody else changed the same meanwhile,
@@ -58,32 +121,31 @@ impl AccessTokens<'_> {
         shown: &EditTokenForm,
     ) -> Result<Edited<TokenRow>> {
         caller.may(Permission::TokensManage)?;
-        let mut tx = self.0.db.write().await?;
-        let token = self.shown(&mut tx, &caller.scope, id).await?;
-        not_deleted(&token)?;
-        let now = form_of(&token, &self.0.times(caller));
+        let (tx, token) = self.opened(caller, id).await?;
+        let times = self.0.times(caller);
+        let now = form_of(&token, &times);
         if !form.settle(shown, &now).is_empty() {
             drop(tx);
-            return Ok(Edited::Meanwhile(self.get(caller, id).await?));
+            return Ok(Edited::Meanwhile(self.changed(caller, id).await?));
         }
-        let edit = form.parse()?;
-        let row = self.write(tx, caller, &token, edit, None, None).await?;
+        let meant = Meant::of_dates(form.parse()?, &token, &times);
+        let row = self.write(tx, caller, &token, meant).await?;
         Ok(Edited::Saved(row))
     }
 
-    async fn write(
-        &self,
-        mut tx: WriteTx,
-        caller: &Caller,
-        token: &Token,
-        edit: EditToken,
-        starts_at: Option<DateTime<Utc>>,
-        expires_at: Option<DateTime<Utc>>,
-    ) -> Result<TokenRow> {
+    /// A token that the caller may edit, locked.
+    async fn opened(&self, caller: &Caller, id: TokenId) -> Result<(WriteTx, Token)> {
+        let mut tx = self.0.db.write().await?;
+        let token = self.shown(&mut tx, &caller.scope, id).await?;
+        not_deleted(&token)?;
+        Ok((tx, token))
+    }
+
+    async fn write(&self, mut tx: WriteTx, caller: &Caller, token: &Token, meant: Meant) -> Result<TokenRow> {
         let id = token.id;
         let times = self.0.times(caller);
         let use_limit = if token.kind == &SINGLE {
-            edit.limit
+            meant.limit
         } else {
             token.bounds.use_limit
         };
@@ -99,13 +161,9 @@ impl AccessTokens<'_> {
             .into());
         }
         let change = tokens::Change {
-            name: edit.name,
-            starts_at: starts_at.or(edit
-                .starts
-                .map(|date| times.edited_start(token.bounds.starts_at, date))),
-            expires_at: expires_at.or(edit
-                .expires
-                .map(|date| times.edited_end(token.bounds.expires_at, date))),
+            name: meant.name,
+            starts_at: meant.starts_at,
+            expires_at: meant.expires_at,
             use_limit,
         };
         let starts_after_end = change
@@ -124,7 +182,7 @@ impl AccessTokens<'_> {
         );
         self.0.record(&mut tx, caller, entry).await?;
         self.0.commit(tx).await?;
-        self.get(caller, id).await
+        self.changed(caller, id).await
     }
 }
 

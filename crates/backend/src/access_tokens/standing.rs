@@ -39,7 +39,7 @@ impl AccessTokens<'_> {
         self.set_suspended_in(&mut tx, &caller.into(), &caller.scope, id, suspended)
             .await?;
         self.0.commit(tx).await?;
-        self.get(caller, id).await
+        self.changed(caller, id).await
     }
 
     pub(super) async fn set_suspended_in(
@@ -75,7 +75,7 @@ impl AccessTokens<'_> {
         let mut tx = self.0.db.write().await?;
         self.revoke_in(&mut tx, &caller.into(), &caller.scope, id).await?;
         self.0.commit(tx).await?;
-        self.get(caller, id).await
+        self.changed(caller, id).await
     }
 
     pub(super) async fn revoke_in(
@@ -107,7 +107,7 @@ impl AccessTokens<'_> {
         let mut tx = self.0.db.write().await?;
         self.delete_in(&mut tx, &caller.into(), &caller.scope, id).await?;
         self.0.commit(tx).await?;
-        self.get(caller, id).await
+        self.changed(caller, id).await
     }
 
     pub(super) async fn delete_in(
@@ -141,7 +141,7 @@ impl AccessTokens<'_> {
         self.restore_in(&mut tx, &caller.into(), &caller.scope, id)
             .await?;
         self.0.commit(tx).await?;
-        self.get(caller, id).await
+        self.changed(caller, id).await
     }
 
     pub(super) async fn restore_in(

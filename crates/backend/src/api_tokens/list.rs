@@ -9,12 +9,12 @@ use domain::page::Count;
 use domain::tokens::{Bounds, Family, TokenList, TokenOrder};
 use domain::{Cursor, Page, Permission, Permissions, Refusal, TokenId, UserTypeId};
 
-use super::change::MOST_AT_ONCE;
 use super::context::Context;
-use super::{ApiTokens, sql};
+use super::{ApiTokens, MOST_AT_ONCE, sql};
 use crate::error::{Result, corrupt};
 use crate::keyset;
 use crate::times::Times;
+use crate::tokens::Filters;
 use crate::tokens::list::{self as core, ListQuery, Narrow};
 use crate::user_types::UserTypes;
 use crate::{Backend, Caller, Scope, Who, audit, departments, people};
@@ -29,9 +29,22 @@ impl ApiTokens<'_> {
     /// [`Refusal::Forbidden`]; [`Refusal::NotFound`] for an unknown department; [`Refusal::Malformed`] for a cursor that is
     /// none of ours.
     pub async fn list(&self, caller: &Caller, query: &ApiTokenQuery) -> Result<Page<ApiTokenRow>> {
+        self.list_within(caller, query, &Filters::default()).await
+    }
+
+    /// The same, narrowed further.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    pub async fn list_within(
+        &self,
+        caller: &Caller,
+        query: &ApiTokenQuery,
+        filters: &Filters,
+    ) -> Result<Page<ApiTokenRow>> {
         caller.may(Permission::ApiTokensRead)?;
         let mut conn = self.0.db.read().await?;
-        let asked = Asked::of(&mut conn, caller, query, self.0.clock.now()).await?;
+        let asked = Asked::within(&mut conn, caller, query, filters, self.0.clock.now()).await?;
         self.page(&mut conn, caller, &asked, query).await
     }
 
@@ -42,7 +55,7 @@ impl ApiTokens<'_> {
         asked: &Asked,
         query: &ApiTokenQuery,
     ) -> Result<Page<ApiTokenRow>> {
-        let narrow = |statement: Statement| asked.narrowed.narrow(statement);
+        let narrow = |statement: Statement| asked.narrow(statement);
         let page = asked
             .tokens(conn, self.0, query, &narrow, query.after.as_ref())
             .await?;
@@ -60,9 +73,24 @@ impl ApiTokens<'_> {
     /// # Errors
     /// As [`list`](Self::list).
     pub async fn count(&self, caller: &Caller, query: &ApiTokenQuery) -> Result<i64> {
+        match self.count_within(caller, query, &Filters::default()).await? {
+            Count::Exactly(count) | Count::MoreThan(count) => Ok(count),
+        }
+    }
+
+    /// How many tokens a query finds, up to ten thousand.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    pub async fn count_within(
+        &self,
+        caller: &Caller,
+        query: &ApiTokenQuery,
+        filters: &Filters,
+    ) -> Result<Count> {
         caller.may(Permission::ApiTokensRead)?;
         let mut conn = self.0.db.read().await?;
-        let asked = Asked::of(&mut conn, caller, query, self.0.clock.now()).await?;
+        let asked = Asked::within(&mut conn, caller, query, filters, self.0.clock.now()).await?;
         self.count_of(&mut conn, &asked, query).await
     }
 
@@ -71,24 +99,25 @@ impl ApiTokens<'_> {
         conn: &mut Conn,
         asked: &Asked,
         query: &ApiTokenQuery,
-    ) -> Result<i64> {
-        let narrow = |statement: Statement| asked.narrowed.narrow(statement);
-        Ok(
-            match core::count(conn, self.0, &asked.query(query, &narrow)).await? {
-                Count::Exactly(count) | Count::MoreThan(count) => count,
-            },
-        )
+    ) -> Result<Count> {
+        let narrow = |statement: Statement| asked.narrow(statement);
+        core::count(conn, self.0, &asked.query(query, &narrow)).await
     }
 
     /// The ids of all tokens that a query finds, as many as are changed at once.
     ///
     /// # Errors
     /// As [`list`](Self::list).
-    pub async fn ids(&self, caller: &Caller, query: &ApiTokenQuery) -> Result<Vec<TokenId>> {
+    pub async fn ids(
+        &self,
+        caller: &Caller,
+        query: &ApiTokenQuery,
+        filters: &Filters,
+    ) -> Result<Vec<TokenId>> {
         caller.may(Permission::ApiTokensRead)?;
         let mut conn = self.0.db.read().await?;
-        let asked = Asked::of(&mut conn, caller, query, self.0.clock.now()).await?;
-        let narrow = |statement: Statement| asked.narrowed.narrow(statement);
+        let asked = Asked::within(&mut conn, caller, query, filters, self.0.clock.now()).await?;
+        let narrow = |statement: Statement| asked.narrow(statement);
         let mut ids = Vec::new();
         let mut after = None;
         while ids.len() < MOST_AT_ONCE {
@@ -131,6 +160,11 @@ impl ApiTokens<'_> {
     /// [`Refusal::NotFound`].
     pub async fn row(&self, caller: &Caller, id: TokenId) -> Result<ApiTokenRow> {
         self.may_see(caller, id)?;
+        self.changed(caller, id).await
+    }
+
+    /// The same to whoever just changed it, and may have no permission to see all others.
+    pub(super) async fn changed(&self, caller: &Caller, id: TokenId) -> Result<ApiTokenRow> {
         let mut conn = self.0.db.read().await?;
         let row = sql::by_id(&mut conn, &caller.scope, id)
             .await?
@@ -144,6 +178,11 @@ impl ApiTokens<'_> {
     /// [`Refusal::NotFound`].
     pub async fn view(&self, caller: &Caller, id: TokenId) -> Result<ApiTokenView> {
         self.may_see(caller, id)?;
+        self.changed_view(caller, id).await
+    }
+
+    /// The same to whoever just changed it, and may have no permission to see all others.
+    pub(super) async fn changed_view(&self, caller: &Caller, id: TokenId) -> Result<ApiTokenView> {
         self.note_uses().await?;
         let times = self.0.times(caller);
         let mut conn = self.0.db.read().await?;
@@ -204,6 +243,7 @@ pub(super) struct Asked {
     scope: Scope,
     search: String,
     narrowed: sql::Narrowed,
+    filters: Filters,
 }
 
 impl Asked {
@@ -211,6 +251,16 @@ impl Asked {
         conn: &mut Conn,
         caller: &Caller,
         query: &ApiTokenQuery,
+        now: DateTime<Utc>,
+    ) -> Result<Self> {
+        Self::within(conn, caller, query, &Filters::default(), now).await
+    }
+
+    async fn within(
+        conn: &mut Conn,
+        caller: &Caller,
+        query: &ApiTokenQuery,
+        filters: &Filters,
         now: DateTime<Utc>,
     ) -> Result<Self> {
         let organisation = caller.organisation();
@@ -234,6 +284,10 @@ impl Asked {
             }
             false => None,
         };
+        let addresses = match filters.last_network {
+            Some(_) => filters.within_network(sql::last_addresses(conn, organisation).await?),
+            None => None,
+        };
         let end = |days: i64| now + TimeDelta::days(days.clamp(0, 3650));
         Ok(Self {
             scope: departments::narrowed(conn, &caller.scope, query.department).await?,
@@ -249,9 +303,16 @@ impl Asked {
                 people,
                 refused,
                 may,
+                addresses,
                 find: sql::find(conn),
             },
+            filters: filters.clone(),
         })
+    }
+
+    /// Goes on with what narrows the list.
+    fn narrow(&self, statement: Statement) -> Statement {
+        self.narrowed.narrow(self.filters.narrow(statement))
     }
 
     /// Asks for what another policy refuses.

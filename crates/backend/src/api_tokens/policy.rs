@@ -6,6 +6,7 @@
 use database::Conn;
 use domain::Permission;
 use domain::api_tokens::{ApiTokenQuery, Policy, PolicyForm, PolicyView};
+use domain::page::Count;
 use serde_json::json;
 
 use super::list::Asked;
@@ -70,7 +71,8 @@ impl ApiTokens<'_> {
         };
         let mut asked = Asked::of(conn, caller, &query, self.0.clock.now()).await?;
         asked.refused_by(conn, policy);
-        let refused = self.count_of(conn, &asked, &query).await?;
+        let (Count::Exactly(refused) | Count::MoreThan(refused)) =
+            self.count_of(conn, &asked, &query).await?;
         Ok(PolicyView { policy, refused })
     }
 }

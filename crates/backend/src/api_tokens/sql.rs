@@ -472,8 +472,22 @@ pub(super) struct Narrowed {
     pub refused: Option<Refused>,
     /// The permissions that are asked for, and the user types that have all of them.
     pub may: Option<(Permissions, Vec<UserTypeId>)>,
+    /// The addresses of which one was the last that it was used from.
+    pub addresses: Option<Vec<String>>,
     /// What finds a text in another: the engines call it differently.
     pub find: &'static str,
+}
+
+/// Where the tokens of an organisation were last used from.
+pub(super) async fn last_addresses(conn: &mut Conn, organisation: OrganisationId) -> Result<Vec<String>> {
+    let rows: Vec<(String,)> = conn
+        .query(
+            "SELECT DISTINCT last_address FROM api_tokens WHERE organisation_id = $1 AND last_address <> ''",
+        )
+        .bind(organisation)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(address,)| address).collect())
 }
 
 /// The function that finds a text in another; both engines take the longer text first.
@@ -508,6 +522,12 @@ impl Narrowed {
         };
         let statement = match &self.people {
             Some(people) => statement.text("AND").is_among("a.person_id", people.clone()),
+            None => statement,
+        };
+        let statement = match &self.addresses {
+            Some(addresses) => statement
+                .text("AND")
+                .is_among("a.last_address", addresses.clone()),
             None => statement,
         };
         let statement = match &self.refused {

@@ -253,10 +253,29 @@ impl Campaigns<'_> {
     /// # Errors
     /// Forbidden, not found, or refused at the fields.
     pub async fn correct(&self, caller: &Caller, id: RecipientId, form: &RecipientForm) -> Result<()> {
+        let whole = form.clone();
+        self.correct_with(caller, id, move |form| *form = whole).await
+    }
+
+    /// Corrects what `change` writes over the form with what is there, while nobody else changes the recipient.
+    ///
+    /// # Errors
+    /// As [`correct`](Self::correct).
+    pub async fn correct_with(
+        &self,
+        caller: &Caller,
+        id: RecipientId,
+        change: impl FnOnce(&mut RecipientForm) + Send,
+    ) -> Result<()> {
         caller.may(Permission::CampaignsManage)?;
-        let corrected = form.parse()?;
         let mut tx = self.0.db.write().await?;
         let recipient = self.locked(&mut tx, &caller.scope, id).await?;
+        let mut form = RecipientForm {
+            name: recipient.name.clone(),
+            email: recipient.email.clone(),
+        };
+        change(&mut form);
+        let corrected = form.parse()?;
         let moved = recipient.email != corrected.email.as_str();
         if moved {
             let taken =

@@ -11,6 +11,20 @@ use crate::Caller;
 use crate::audit::{Entry, Event};
 use crate::error::Result;
 
+/// The form with what is there. A blank design is the one that it has.
+fn form_of(view: CampaignView) -> CampaignForm {
+    CampaignForm {
+        kind: view.row.kind.key().into(),
+        title: view.row.title,
+        description: view.description,
+        criteria: view.criteria,
+        valid_days: view.valid_days.map(|days| days.to_string()).unwrap_or_default(),
+        template: view.template,
+        colour: view.colour,
+        reminders: view.reminders.to_string(),
+    }
+}
+
 impl Campaigns<'_> {
     /// A campaign.
     ///
@@ -60,13 +74,29 @@ impl Campaigns<'_> {
     /// # Errors
     /// Forbidden, not found, or refused at the fields; a campaign keeps its kind.
     pub async fn update(&self, caller: &Caller, id: CampaignId, form: &CampaignForm) -> Result<CampaignView> {
+        let whole = form.clone();
+        self.change(caller, id, move |form| *form = whole).await
+    }
+
+    /// Changes what `change` writes over the form with what is there, while nobody else changes the campaign.
+    ///
+    /// # Errors
+    /// As [`update`](Self::update).
+    pub async fn change(
+        &self,
+        caller: &Caller,
+        id: CampaignId,
+        change: impl FnOnce(&mut CampaignForm) + Send,
+    ) -> Result<CampaignView> {
         caller.may(Permission::CampaignsManage)?;
-        let head = form.parse()?;
         let now = self.0.clock.now();
         let mut tx = self.0.db.write().await?;
         let before = sql::lock(&mut tx, &caller.scope, id)
             .await?
             .ok_or(Refusal::NotFound)?;
+        let mut form = form_of(self.seen(&mut tx, caller, id).await?);
+        change(&mut form);
+        let head = form.parse()?;
         if before.kind != head.kind.key() {
             return Err(Refusal::at("kind", "A campaign keeps its kind. Make another one.").into());
         }

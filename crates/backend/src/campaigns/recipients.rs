@@ -187,6 +187,19 @@ impl Campaigns<'_> {
     /// Forbidden or not found.
     pub async fn recipient(&self, caller: &Caller, id: RecipientId) -> Result<RecipientRow> {
         caller.may(Permission::CampaignsRead)?;
+        self.shown_now(caller, id).await
+    }
+
+    /// The same to whoever just changed it, and may have no permission to see all others.
+    ///
+    /// # Errors
+    /// Forbidden or not found.
+    pub async fn changed_recipient(&self, caller: &Caller, id: RecipientId) -> Result<RecipientRow> {
+        caller.may(Permission::CampaignsManage)?;
+        self.shown_now(caller, id).await
+    }
+
+    async fn shown_now(&self, caller: &Caller, id: RecipientId) -> Result<RecipientRow> {
         let mut conn = self.0.db.read().await?;
         let recipient = sql::recipient(&mut conn, &caller.scope, id)
             .await?

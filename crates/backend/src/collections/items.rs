@@ -4,7 +4,7 @@ mod sql;
 
 use database::{Conn, WriteTx};
 use domain::collections::{CollectionView, ItemContent, ItemForm, ItemView, ItemViewContent, MOST_ITEMS};
-use domain::{CollectionId, FileId, ItemId, Permission, Refusal};
+use domain::{CollectionId, FileId, ItemId, Permission, Problems, Refusal};
 use serde_json::json;
 
 use super::{Collections, files, markdown};
@@ -125,6 +125,79 @@ pub(super) enum NewContent {
     File(FileId),
 }
 
+/// What a program changes about an item; what it does not name stays.
+#[derive(Debug, Clone, Default)]
+pub struct ItemChange {
+    /// Its title.
+    pub title: Option<String>,
+    /// The text of a page, in Markdown.
+    pub text: Option<String>,
+    /// Where a link leads.
+    pub url: Option<String>,
+    /// Its place among the items, counted from 0.
+    pub position: Option<i64>,
+}
+
+impl ItemChange {
+    /// The form with what is changed over what is there; none if the item is only moved. What does not go with the type of an
+    /// item is refused, so that nothing that was sent is lost without a word.
+    fn over(self, before: &sql::Row) -> Result<Option<ItemForm>> {
+        let mut problems = Problems::default();
+        for (field, is_named, of) in [
+            ("text", self.text.is_some(), "page"),
+            ("url", self.url.is_some(), "link"),
+        ] {
+            if is_named && before.item_type != of {
+                problems.add(field, "This does not go with this type of item.");
+            }
+        }
+        problems.into_result()?;
+        if self.title.is_none() && self.text.is_none() && self.url.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(ItemForm {
+            item_type: before.item_type.clone(),
+            title: self.title.unwrap_or_else(|| before.title.clone()),
+            text: self.text.or_else(|| before.text.clone()).unwrap_or_default(),
+            url: self.url.or_else(|| before.url.clone()).unwrap_or_default(),
+        }))
+    }
+}
+
+/// Writes what an item is to be, and says what is recorded of it.
+async fn write(tx: &mut WriteTx, before: &sql::Row, form: &ItemForm) -> Result<serde_json::Value> {
+    let (title, content) = form.parse()?;
+    let (item_type, text, url) = match content {
+        ItemContent::Page { text } => ("page", Some(text), None),
+        ItemContent::Link { url } => ("link", None, Some(url)),
+        ItemContent::File => ("file", None, None),
+    };
+    if before.item_type != item_type {
+        return Err(Refusal::at("item_type", "An item stays what it is. Add another one.").into());
+    }
+    sql::update(tx, before.id, &title, text, url).await?;
+    Ok(json!({"item": before.id, "title": title, "before": before.title}))
+}
+
+/// Puts an item into another place, counted from 0, and says what is recorded of it.
+async fn place(tx: &mut WriteTx, id: CollectionId, item: ItemId, to: i64) -> Result<serde_json::Value> {
+    let mut order = sql::order(tx, id).await?;
+    let from = order
+        .iter()
+        .position(|(other, _, _)| *other == item)
+        .ok_or(Refusal::NotFound)?;
+    let moved = order.remove(from);
+    let title = moved.1.clone();
+    let to = usize::try_from(to.max(0)).unwrap_or(usize::MAX).min(order.len());
+    order.insert(to, moved);
+    for (position, (other, _, before)) in (1_i64..).zip(&order) {
+        if *before != position {
+            sql::set_position(tx, *other, position).await?;
+        }
+    }
+    Ok(json!({"item": item, "title": title, "before": from, "after": to}))
+}
+
 impl Collections<'_> {
     /// Adds a page or link at the end.
     ///
@@ -169,21 +242,42 @@ impl Collections<'_> {
         form: &ItemForm,
     ) -> Result<CollectionView> {
         caller.may(Permission::CollectionsManage)?;
-        let (title, content) = form.parse()?;
         let mut tx = self.0.db.write().await?;
         self.touch(&mut tx, caller, id).await?;
         let before = sql::by_id(&mut tx, id, item).await?.ok_or(Refusal::NotFound)?;
-        let (item_type, text, url) = match content {
-            ItemContent::Page { text } => ("page", Some(text), None),
-            ItemContent::Link { url } => ("link", None, Some(url)),
-            ItemContent::File => ("file", None, None),
-        };
-        if before.item_type != item_type {
-            return Err(Refusal::at("item_type", "An item stays what it is. Add another one.").into());
-        }
-        sql::update(&mut tx, item, &title, text, url).await?;
-        let facts = json!({"item": item, "title": title, "before": before.title});
+        let facts = write(&mut tx, &before, form).await?;
         self.finish(tx, caller, id, Event::ItemChanged, facts).await
+    }
+
+    /// Changes what is named and nothing else, all of it or none, while nobody else changes the collection.
+    ///
+    /// # Errors
+    /// Forbidden, not found, or refused at the fields: a page has a text, a link an address.
+    pub async fn change_item(
+        &self,
+        caller: &Caller,
+        id: CollectionId,
+        item: ItemId,
+        change: ItemChange,
+    ) -> Result<CollectionView> {
+        caller.may(Permission::CollectionsManage)?;
+        let mut tx = self.0.db.write().await?;
+        self.touch(&mut tx, caller, id).await?;
+        let before = sql::by_id(&mut tx, id, item).await?.ok_or(Refusal::NotFound)?;
+        let position = change.position;
+        if let Some(form) = change.over(&before)? {
+            let facts = write(&mut tx, &before, &form).await?;
+            let entry = Entry::collection(Event::ItemChanged, id, facts);
+            self.0.record(&mut tx, caller, entry).await?;
+        }
+        if let Some(position) = position {
+            let facts = place(&mut tx, id, item, position).await?;
+            let entry = Entry::collection(Event::ItemMoved, id, facts);
+            self.0.record(&mut tx, caller, entry).await?;
+        }
+        let view = self.seen(&mut tx, caller, id).await?;
+        self.0.commit(tx).await?;
+        Ok(view)
     }
 
     /// Removes an item, and its file with it.
@@ -222,21 +316,7 @@ impl Collections<'_> {
         caller.may(Permission::CollectionsManage)?;
         let mut tx = self.0.db.write().await?;
         self.touch(&mut tx, caller, id).await?;
-        let mut order = sql::order(&mut tx, id).await?;
-        let from = order
-            .iter()
-            .position(|(other, _, _)| *other == item)
-            .ok_or(Refusal::NotFound)?;
-        let moved = order.remove(from);
-        let title = moved.1.clone();
-        let to = usize::try_from(to.max(0)).unwrap_or(usize::MAX).min(order.len());
-        order.insert(to, moved);
-        for (position, (other, _, before)) in (1_i64..).zip(&order) {
-            if *before != position {
-                sql::set_position(&mut tx, *other, position).await?;
-            }
-        }
-        let facts = json!({"item": item, "title": title, "before": from, "after": to});
+        let facts = place(&mut tx, id, item, to).await?;
         self.finish(tx, caller, id, Event::ItemMoved, facts).await
     }
 

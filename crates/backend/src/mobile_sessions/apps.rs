@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{MobileSessions, entry, sql, whole};
 use crate::audit::{Entry, Event};
 use crate::error::{Result, corrupt};
-use crate::{Caller, Client, Recipient};
+use crate::{Caller, Client, Recipient, organisations};
 
 /// Apps that an organisation has, at most.
 const MOST: i64 = 50;
@@ -126,6 +126,11 @@ impl MobileSessions<'_> {
     /// [`Refusal::Forbidden`]; [`Refusal::NotFound`].
     pub async fn app(&self, caller: &Caller, id: MobileAppId) -> Result<MobileAppRow> {
         caller.may(Permission::MobileSessionsRead)?;
+        self.changed_app(caller, id).await
+    }
+
+    /// The same to whoever just registered or changed it, and may have no permission to see all others.
+    async fn changed_app(&self, caller: &Caller, id: MobileAppId) -> Result<MobileAppRow> {
         let row = sql::app(&mut self.0.db.read().await?, caller.organisation(), id).await?;
         Ok(self.shown_app(caller, row.ok_or(Refusal::NotFound)?))
     }
@@ -151,7 +156,7 @@ impl MobileSessions<'_> {
             .record(&mut tx, caller, of_app(Event::MobileAppAdded, &new.name))
             .await?;
         self.0.commit(tx).await?;
-        self.app(caller, id).await
+        self.changed_app(caller, id).await
     }
 
     /// Changes an app's name and addresses. Who is signed in stays so.
@@ -164,19 +169,39 @@ impl MobileSessions<'_> {
         id: MobileAppId,
         form: &MobileAppForm,
     ) -> Result<MobileAppRow> {
+        let whole = form.clone();
+        self.change_app(caller, id, move |form| *form = whole).await
+    }
+
+    /// Changes what `change` writes over the form with what is there, while nobody else changes an app.
+    ///
+    /// # Errors
+    /// As [`edit_app`](Self::edit_app).
+    pub async fn change_app(
+        &self,
+        caller: &Caller,
+        id: MobileAppId,
+        change: impl FnOnce(&mut MobileAppForm) + Send,
+    ) -> Result<MobileAppRow> {
         caller.may_everywhere(Permission::MobileSessionsManage)?;
         let organisation = caller.organisation();
         let mut tx = self.0.db.write().await?;
-        sql::app(&mut tx, organisation, id)
+        organisations::lock(&mut tx, organisation).await?;
+        let before = sql::app(&mut tx, organisation, id)
             .await?
             .ok_or(Refusal::NotFound)?;
+        let mut form = MobileAppForm {
+            name: before.name,
+            redirects: before.redirects,
+        };
+        change(&mut form);
         let new = form.parse()?;
         sql::change_app(&mut tx, organisation, id, &new.name, &written(&new)).await?;
         self.0
             .record(&mut tx, caller, of_app(Event::MobileAppChanged, &new.name))
             .await?;
         self.0.commit(tx).await?;
-        self.app(caller, id).await
+        self.changed_app(caller, id).await
     }
 
     /// Removes an app, and ends every sign-in with it.

@@ -2,6 +2,7 @@
 
 use database::WriteTx;
 use domain::api_tokens::{Bulk, BulkResult};
+use domain::mobile_sessions::MobileSessionRow;
 use domain::prefixed::{Prefix, PrefixedSecret};
 use domain::{Permission, PersonId, Refusal, TokenId};
 use serde_json::json;
@@ -11,7 +12,7 @@ use crate::api_tokens::{Denied, MOST_AT_ONCE};
 use crate::audit::{Event, Who};
 use crate::error::{Error, Result};
 use crate::tokens::{self, Token};
-use crate::{Backend, Caller, Client};
+use crate::{Backend, Caller, Client, people};
 
 impl MobileSessions<'_> {
     /// Signs a session out: it opens nothing from the next request on.
@@ -36,8 +37,26 @@ impl MobileSessions<'_> {
         let row = sql::by_id(&mut tx, &caller.scope, id)
             .await?
             .ok_or(Refusal::NotFound)?;
+        self.end_all_of(tx, caller, row.person_id).await
+    }
+
+    /// The same of a person, whether they are signed in in an app or not.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn end_everywhere_of(&self, caller: &Caller, person: PersonId) -> Result<i64> {
+        caller.may(Permission::MobileSessionsManage)?;
+        let mut tx = self.0.db.write().await?;
+        let seen = people::names_within(&mut tx, &caller.scope, &[person]).await?;
+        if seen.is_empty() {
+            return Err(Refusal::NotFound.into());
+        }
+        self.end_all_of(tx, caller, person).await
+    }
+
+    async fn end_all_of(&self, mut tx: WriteTx, caller: &Caller, person: PersonId) -> Result<i64> {
         let mut ended_now = 0;
-        for session in sql::alive_of_person(&mut tx, caller.organisation(), row.person_id).await? {
+        for session in sql::alive_of_person(&mut tx, caller.organisation(), person).await? {
             if let Some(token) = self
                 .lock(&mut tx, &whole(caller.organisation()), session.id)
                 .await?
@@ -109,7 +128,7 @@ impl MobileSessions<'_> {
     ///
     /// # Errors
     /// [`Refusal::NotFound`]; [`Refusal::Conflict`] for one that is over.
-    pub async fn resume(&self, caller: &Caller, id: TokenId) -> Result<()> {
+    pub async fn resume(&self, caller: &Caller, id: TokenId) -> Result<MobileSessionRow> {
         caller.may(Permission::MobileSessionsManage)?;
         let mut tx = self.0.db.write().await?;
         let (token, row) = self.locked(&mut tx, caller, id).await?;
@@ -117,7 +136,8 @@ impl MobileSessions<'_> {
             return Err(Refusal::Conflict("This sign-in was ended, which is for good.".into()).into());
         }
         self.go_on(&mut tx, &token, caller, row.person_id).await?;
-        self.0.commit(tx).await
+        self.0.commit(tx).await?;
+        self.changed(caller, id).await
     }
 
     async fn go_on(&self, tx: &mut WriteTx, token: &Token, caller: &Caller, person: PersonId) -> Result<()> {

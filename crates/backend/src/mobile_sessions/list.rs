@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::mobile_sessions::{
     MobileChoices, MobileOrder, MobileQuery, MobileSessionRow, MobileSessionView, Wipe,
 };
+use domain::page::Count;
 use domain::tokens::Bounds;
 use domain::{Page, Permission, Refusal, TokenId};
 
@@ -13,6 +14,7 @@ use super::{Context, MobileSessions, context, sql};
 use crate::error::{Result, corrupt};
 use crate::keyset::{self, MOST_BY_ID, Place};
 use crate::times::Times;
+use crate::tokens::Filters;
 use crate::user_types::UserTypes;
 use crate::{Caller, audit, departments, people};
 
@@ -25,6 +27,19 @@ impl MobileSessions<'_> {
     /// # Errors
     /// [`Refusal::Forbidden`]; [`Refusal::Malformed`] for a cursor that is none of ours.
     pub async fn list(&self, caller: &Caller, query: &MobileQuery) -> Result<Page<MobileSessionRow>> {
+        self.list_within(caller, query, &Filters::default()).await
+    }
+
+    /// The same, narrowed further.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    pub async fn list_within(
+        &self,
+        caller: &Caller,
+        query: &MobileQuery,
+        filters: &Filters,
+    ) -> Result<Page<MobileSessionRow>> {
         caller.may(Permission::MobileSessionsRead)?;
         let after = match &query.after {
             Some(cursor) => {
@@ -33,11 +48,11 @@ impl MobileSessions<'_> {
             }
             None => None,
         };
-        if query.order == MobileOrder::LastActive {
+        if query.order == MobileOrder::LastActive || !filters.last_used.is_open() {
             self.note_uses().await?;
         }
         let rows = keyset::rows(query.rows);
-        let Some(wanted) = self.wanted(caller, query).await? else {
+        let Some(wanted) = self.wanted(caller, query, filters).await? else {
             return Ok(Page::empty());
         };
         let mut conn = self.0.db.read().await?;
@@ -59,9 +74,24 @@ impl MobileSessions<'_> {
     /// # Errors
     /// [`Refusal::Forbidden`].
     pub async fn count(&self, caller: &Caller, query: &MobileQuery) -> Result<i64> {
+        match self.count_within(caller, query, &Filters::default()).await? {
+            Count::Exactly(count) | Count::MoreThan(count) => Ok(count),
+        }
+    }
+
+    /// The same of a list that is narrowed further.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub async fn count_within(
+        &self,
+        caller: &Caller,
+        query: &MobileQuery,
+        filters: &Filters,
+    ) -> Result<Count> {
         caller.may(Permission::MobileSessionsRead)?;
-        let Some(wanted) = self.wanted(caller, query).await? else {
-            return Ok(0);
+        let Some(wanted) = self.wanted(caller, query, filters).await? else {
+            return Ok(Count::Exactly(0));
         };
         let mut conn = self.0.db.read().await?;
         Ok(sql::count(&mut conn, &caller.scope, &wanted).await?)
@@ -73,6 +103,11 @@ impl MobileSessions<'_> {
     /// [`Refusal::Forbidden`].
     pub async fn rows(&self, caller: &Caller, ids: &[TokenId]) -> Result<Vec<MobileSessionRow>> {
         caller.may(Permission::MobileSessionsRead)?;
+        self.changed_rows(caller, ids).await
+    }
+
+    /// The same to whoever just changed them, and may have no permission to see all others.
+    async fn changed_rows(&self, caller: &Caller, ids: &[TokenId]) -> Result<Vec<MobileSessionRow>> {
         let ids = &ids[..ids.len().min(MOST_BY_ID)];
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -92,6 +127,12 @@ impl MobileSessions<'_> {
     /// [`Refusal::NotFound`].
     pub async fn row(&self, caller: &Caller, id: TokenId) -> Result<MobileSessionRow> {
         let rows = self.rows(caller, &[id]).await?;
+        rows.into_iter().next().ok_or_else(|| Refusal::NotFound.into())
+    }
+
+    /// One session to whoever just changed it, and may have no permission to see all others.
+    pub(super) async fn changed(&self, caller: &Caller, id: TokenId) -> Result<MobileSessionRow> {
+        let rows = self.changed_rows(caller, &[id]).await?;
         rows.into_iter().next().ok_or_else(|| Refusal::NotFound.into())
     }
 
@@ -148,7 +189,12 @@ impl MobileSessions<'_> {
     }
 
     /// What a list is narrowed to; `None` when nobody fits what was typed.
-    async fn wanted(&self, caller: &Caller, query: &MobileQuery) -> Result<Option<sql::Wanted>> {
+    async fn wanted(
+        &self,
+        caller: &Caller,
+        query: &MobileQuery,
+        filters: &Filters,
+    ) -> Result<Option<sql::Wanted>> {
         let search = query.search.trim();
         let people = match search {
             "" => None,
@@ -163,10 +209,19 @@ impl MobileSessions<'_> {
         if people.as_ref().is_some_and(Vec::is_empty) {
             return Ok(None);
         }
+        let addresses = match filters.last_network {
+            Some(_) => {
+                let mut conn = self.0.db.read().await?;
+                filters.within_network(sql::last_addresses(&mut conn, caller.organisation()).await?)
+            }
+            None => None,
+        };
         Ok(Some(sql::Wanted {
             query: query.clone(),
+            filters: filters.clone(),
             now: self.0.clock.now(),
             people,
+            addresses,
         }))
     }
 }

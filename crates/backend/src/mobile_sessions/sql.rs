@@ -11,7 +11,8 @@ use domain::mobile_sessions::Device;
 use domain::{DepartmentId, MobileAppId, OrganisationId, Permissions, PersonId, TokenId, UserTypeId};
 
 pub(super) use list::{
-    Listed, Wanted, alive, alive_of_app, alive_of_person, by_id, by_ids, count, key_form, list,
+    Listed, Wanted, alive, alive_of_app, alive_of_person, by_id, by_ids, count, key_form, last_addresses,
+    list,
 };
 
 use crate::keys::LookUp;

@@ -3,7 +3,7 @@
 //! It is a request to an app that is honest: nothing can be taken from a device that somebody else controls. So the
 //! session lets nobody do anything from the moment at which it is asked for.
 
-use domain::mobile_sessions::Wipe;
+use domain::mobile_sessions::{MobileSessionRow, Wipe};
 use domain::prefixed::{Prefix, PrefixedSecret};
 use domain::{Permission, Refusal, TokenId};
 use serde_json::json;
@@ -19,7 +19,7 @@ impl MobileSessions<'_> {
     ///
     /// # Errors
     /// [`Refusal::NotFound`]; [`Refusal::Conflict`] when the app has done so.
-    pub async fn wipe(&self, caller: &Caller, id: TokenId) -> Result<()> {
+    pub async fn wipe(&self, caller: &Caller, id: TokenId) -> Result<MobileSessionRow> {
         caller.may(Permission::MobileSessionsManage)?;
         let mut tx = self.0.db.write().await?;
         let (_, row) = self.locked(&mut tx, caller, id).await?;
@@ -41,7 +41,8 @@ impl MobileSessions<'_> {
                     .await?;
             }
         }
-        self.0.commit(tx).await
+        self.0.commit(tx).await?;
+        self.changed(caller, id).await
     }
 
     /// The app says that it has removed everything, by a token of the session; says whether it was asked to. The session

@@ -87,8 +87,29 @@ impl People<'_> {
         form: &ServiceUserForm,
     ) -> Result<()> {
         caller.may(Permission::PeopleManage)?;
-        let change = form.change()?;
+        let whole = form.clone();
+        self.write_service_user(caller, id, move |form| *form = whole)
+            .await
+    }
+
+    /// Changes what `change` writes over the form with what is there, while nobody else changes the people.
+    ///
+    /// # Errors
+    /// As [`change_service_user`](Self::change_service_user).
+    pub async fn write_service_user(
+        &self,
+        caller: &Caller,
+        id: PersonId,
+        change: impl FnOnce(&mut ServiceUserForm) + Send,
+    ) -> Result<()> {
+        caller.may(Permission::PeopleManage)?;
         let (mut tx, found, _) = self.touch(caller, id).await?;
+        let mut form = ServiceUserForm {
+            name: found.name.clone(),
+            ..ServiceUserForm::default()
+        };
+        change(&mut form);
+        let change = form.change()?;
         let before = found.owner_id.ok_or(Refusal::NotFound)?;
         let organisation = caller.organisation();
         if found.name != change.name {

@@ -174,11 +174,7 @@ pub(crate) async fn count(conn: &mut Conn, backend: &Backend, query: &ListQuery<
     let statement = fitting(statement, query, &found, backend.clock.now());
     let statement = statement.text("LIMIT").value(COUNTED + 1).text(") AS found");
     let counted = statement.query(conn).number().await?;
-    Ok(if counted > COUNTED {
-        Count::MoreThan(COUNTED)
-    } else {
-        Count::Exactly(counted)
-    })
+    Ok(Count::up_to(COUNTED, counted))
 }
 
 /// The statement of a page.

@@ -2,7 +2,7 @@
 //! changes them.
 
 use database::{Conn, WriteTx};
-use domain::user_types::{MOST_COUNTED, MOST_USER_TYPES, NewUserType, UserTypeForm, UserTypeView};
+use domain::user_types::{MOST_COUNTED, MOST_USER_TYPES, UserTypeForm, UserTypeView};
 use domain::{BuiltIn, Permission, Refusal, UserTypeId, UserTypeRef};
 use serde_json::json;
 
@@ -62,7 +62,10 @@ impl UserTypesOf<'_> {
     /// Forbidden, also for permissions that the caller does not have; all problems at once, by field; a conflict when
     /// there are too many.
     pub async fn create(&self, caller: &Caller, form: &UserTypeForm) -> Result<UserTypeId> {
-        let (mut tx, new) = self.begin(caller, form).await?;
+        caller.may_everywhere(Permission::UserTypesManage)?;
+        let new = form.parse()?;
+        caller.may_all(new.permissions)?;
+        let mut tx = self.begin(caller).await?;
         if sql::count(&mut tx, caller.organisation()).await? >= MOST_USER_TYPES {
             let sentence = format!("An organisation has up to {MOST_USER_TYPES} user types.");
             return Err(Refusal::Conflict(sentence).into());
@@ -82,8 +85,30 @@ impl UserTypesOf<'_> {
     /// Forbidden, also when the caller lacks a permission that it has or is to have; not found; all problems at once, by
     /// field; a conflict for owners and members, which stay as they are.
     pub async fn update(&self, caller: &Caller, id: UserTypeId, form: &UserTypeForm) -> Result<()> {
-        let (mut tx, new) = self.begin(caller, form).await?;
+        let whole = form.clone();
+        self.change(caller, id, move |form| *form = whole).await
+    }
+
+    /// Changes what `change` writes over the form with what is there, while nobody else changes a user type.
+    ///
+    /// # Errors
+    /// As [`update`](Self::update).
+    pub async fn change(
+        &self,
+        caller: &Caller,
+        id: UserTypeId,
+        change: impl FnOnce(&mut UserTypeForm) + Send,
+    ) -> Result<()> {
+        let mut tx = self.begin(caller).await?;
         let before = self.found(&mut tx, caller, id).await?;
+        let mut form = UserTypeForm {
+            name: before.name.clone(),
+            description: before.description.clone(),
+            permissions: before.permissions.to_string(),
+        };
+        change(&mut form);
+        let new = form.parse()?;
+        caller.may_all(new.permissions)?;
         if let Some(built_in) = before.built_in.filter(|built_in| !built_in.is_editable()) {
             let sentence = format!(
                 "{} stays as it is. Make another user type instead.",
@@ -133,13 +158,12 @@ impl UserTypesOf<'_> {
         self.finish(tx, caller, Event::UserTypeDeleted, facts).await
     }
 
-    async fn begin(&self, caller: &Caller, form: &UserTypeForm) -> Result<(WriteTx, NewUserType)> {
+    /// One change of the user types at a time in an organisation.
+    async fn begin(&self, caller: &Caller) -> Result<WriteTx> {
         caller.may_everywhere(Permission::UserTypesManage)?;
-        let new = form.parse()?;
-        caller.may_all(new.permissions)?;
         let mut tx = self.0.db.write().await?;
         organisations::lock(&mut tx, caller.organisation()).await?;
-        Ok((tx, new))
+        Ok(tx)
     }
 
     async fn found(&self, tx: &mut WriteTx, caller: &Caller, id: UserTypeId) -> Result<UserType> {

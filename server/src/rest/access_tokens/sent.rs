@@ -1,12 +1,13 @@
 //! What an access token is made and changed with, as programs send it.
 
-use chrono::{DateTime, NaiveDate, Utc};
-use domain::access_tokens::{EditTokenForm, NewTokenForm, TokenRow, TokenType};
+use backend::access_tokens::{End, TokenChange};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use domain::access_tokens::{NewTokenForm, TokenType};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::super::{Problem, shape};
+use super::super::Problem;
 use super::view::Kind;
 
 /// An access token to be made.
@@ -63,9 +64,22 @@ pub struct Change {
     expires_on: Option<Option<NaiveDate>>,
 }
 
+/// An instant or a date that every database and every screen knows.
+fn known(field: &str, at: Option<impl Datelike>) -> Result<(), Problem> {
+    match at {
+        Some(at) if !(1970..=9999).contains(&at.year()) => Err(Problem::field(
+            format!("/{field}"),
+            "Stay within the years 1970 to 9999.",
+        )),
+        _ => Ok(()),
+    }
+}
+
 impl New {
     /// The dialog with what was sent.
     pub fn form(&self) -> Result<NewTokenForm, Problem> {
+        known("starts_at", self.starts_at)?;
+        known("expires_at", self.expires_at)?;
         if self.expires_at.is_some() && self.expires_on.is_some() {
             return Err(Problem::field(
                 "/expires_on",
@@ -95,40 +109,34 @@ impl New {
     }
 }
 
-/// A form, and the instants that stand for its dates.
-pub type Changed = (EditTokenForm, Option<DateTime<Utc>>, Option<DateTime<Utc>>);
-
 impl Change {
-    /// What was sent, over what is there.
-    pub fn over(self, before: &TokenRow) -> Result<Changed, Problem> {
-        if self.expires_at.is_some() && self.expires_on.is_some() {
-            return Err(Problem::field(
-                "/expires_on",
-                "Say expires_at or expires_on, not both.",
-            ));
-        }
-        if self.usage_limit.is_some() && before.token_type == TokenType::Multi {
-            return Err(Problem::field(
-                "/usage_limit",
-                "A multi token has as many uses as it has codes.",
-            ));
-        }
-        let limit = self.usage_limit.unwrap_or(before.limit);
-        let starts_at = self
-            .starts_at
-            .unwrap_or(before.starts.as_ref().map(|when| when.at));
-        let ends_before = before.expires.as_ref().map(shape::end);
-        let (expires, expires_at) = match (self.expires_on, self.expires_at) {
-            (Some(date), _) => (date, None),
-            (None, Some(at)) => (None, at),
-            (None, None) => (None, ends_before),
+    /// Whether its end was sent as an instant.
+    pub fn names_an_instant(&self) -> bool {
+        self.expires_at.is_some()
+    }
+
+    /// What was sent, as it is meant.
+    pub fn meant(self) -> Result<TokenChange, Problem> {
+        known("starts_at", self.starts_at.flatten())?;
+        known("expires_at", self.expires_at.flatten())?;
+        known("expires_on", self.expires_on.flatten())?;
+        let end = match (self.expires_on, self.expires_at) {
+            (Some(_), Some(_)) => {
+                return Err(Problem::field(
+                    "/expires_on",
+                    "Say expires_at or expires_on, not both.",
+                ));
+            }
+            (Some(Some(date)), None) => Some(End::Through(date)),
+            (None, Some(Some(at))) => Some(End::At(at)),
+            (Some(None), None) | (None, Some(None)) => Some(End::Never),
+            (None, None) => None,
         };
-        let form = EditTokenForm {
-            name: self.name.unwrap_or_else(|| before.name.clone()),
-            expires: expires.map(|date| date.to_string()).unwrap_or_default(),
-            usage_limit: limit.map(|limit| limit.to_string()).unwrap_or_default(),
-            ..EditTokenForm::default()
-        };
-        Ok((form, starts_at, expires_at))
+        Ok(TokenChange {
+            name: self.name,
+            usage_limit: self.usage_limit,
+            starts_at: self.starts_at,
+            end,
+        })
     }
 }

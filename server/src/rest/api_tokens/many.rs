@@ -4,6 +4,7 @@ use backend::api_tokens::MOST_AT_ONCE;
 use backend::{Backend, Caller};
 use domain::TokenId;
 use domain::api_tokens::{Bulk, BulkPreview, BulkResult};
+use domain::page::Count;
 use http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,27 +13,37 @@ use uuid::Uuid;
 use super::super::Problem;
 use super::filter::Filter;
 
-/// Many tokens.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Many {
-    /// Which ones, up to 1,000.
-    pub ids: Vec<Uuid>,
-    /// Whether they are ended for good or paused.
-    #[serde(default)]
-    pub action: Action,
+/// What a list finds.
+pub trait Finds {
+    /// How many there are, and the ids of as many as are changed at once.
+    fn found(
+        &self,
+        caller: &Caller,
+        backend: &Backend,
+    ) -> impl Future<Output = Result<(Count, Vec<TokenId>), Problem>> + Send;
 }
 
-/// Many API tokens: by their ids, or by what finds them.
+impl Finds for Filter {
+    async fn found(&self, caller: &Caller, backend: &Backend) -> Result<(Count, Vec<TokenId>), Problem> {
+        let within = |wrong: Problem| wrong.in_body("filter");
+        let (query, filters) = (self.query().map_err(within)?, self.filters().map_err(within)?);
+        let tokens = backend.api_tokens();
+        let count = tokens.count_within(caller, &query, &filters).await?;
+        Ok((count, tokens.ids(caller, &query, &filters).await?))
+    }
+}
+
+/// Many tokens: by their ids, or by what finds them.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct ManyApiTokens {
+#[schemars(rename = "ManyBy{F}")]
+pub struct Many<F> {
     /// Which ones, up to 1,000.
     ids: Option<Vec<Uuid>>,
     /// Or all that this finds, up to 1,000; as lists take it.
-    filter: Option<Filter>,
-    /// How many tokens the filter finds. If it finds another number, nothing is done. It is needed with a filter, unless
-    /// nothing is to be done anyway.
+    filter: Option<F>,
+    /// How many the filter finds. If it finds another number, nothing is done. It is needed with a filter, unless nothing is
+    /// to be done anyway.
     expected_count: Option<usize>,
     /// Whether they are ended for good or paused.
     pub action: Action,
@@ -40,7 +51,7 @@ pub struct ManyApiTokens {
     pub dry_run: bool,
 }
 
-impl ManyApiTokens {
+impl<F: Finds> Many<F> {
     /// The ids of the tokens.
     ///
     /// # Errors
@@ -57,16 +68,12 @@ impl ManyApiTokens {
             }
             _ => return Err(Problem::field("/ids", "Send ids or a filter, and not both.")),
         };
-        let query = filter
-            .query()
-            .map_err(|unknown| Problem::field("/filter/permission", unknown.to_string()))?;
-        let count = backend.api_tokens().count(caller, &query).await?;
+        let (Count::Exactly(count) | Count::MoreThan(count), ids) = filter.found(caller, backend).await?;
         if usize::try_from(count).is_ok_and(|count| count > MOST_AT_ONCE) {
             let sentence =
                 "It finds more than 1,000 tokens, which is as many as are changed at once. Narrow it.";
             return Err(Problem::field("/filter", sentence));
         }
-        let ids = backend.api_tokens().ids(caller, &query).await?;
         match self.expected_count {
             None if self.dry_run => Ok(ids),
             None => {
@@ -124,13 +131,6 @@ pub struct WouldHit {
     never_used: i64,
     /// How many people stand behind them.
     people: i64,
-}
-
-/// What became of them.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Results {
-    /// One result for each token.
-    pub data: Vec<Outcome>,
 }
 
 /// What became of a token.

@@ -1,77 +1,55 @@
 //! What a list of mobile sessions is asked for.
 
+use backend::Filters;
 use domain::mobile_sessions::{MobileList, MobileOrder, MobileQuery};
 use domain::{DepartmentId, MobileAppId, PersonId, UserTypeId};
-use schemars::JsonSchema;
-use serde::Deserialize;
 use uuid::Uuid;
 
+use super::super::Problem;
+use super::super::filters::{filter, network, sort};
 use super::super::shape::Which;
 
-/// What a list of mobile sessions takes.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Filter {
-    /// Words of a name, or an address.
-    q: Option<String>,
-    /// Which of them; `active`, which are signed in, if it is not said.
-    state: Option<Which>,
-    /// Only those of this person.
-    user_id: Option<Uuid>,
-    /// Only those with this app.
-    app_id: Option<Uuid>,
-    /// Only people of this department and of those below it.
-    department_id: Option<Uuid>,
-    /// Only people of this user type.
-    user_type_id: Option<Uuid>,
-    /// Only those that end within so many days.
-    expires_within: Option<i64>,
-    /// What they are ordered by; whoever signed in last comes first if it is not said.
-    sort: Option<Sort>,
+filter! {
+    /// What a list of mobile sessions takes.
+    #[schemars(rename = "SessionFilter")]
+    pub struct Filter {
+        /// Words of a name, or an address.
+        q: Option<String>,
+        /// Which of them; `active`, which are signed in, if it is not said.
+        state: Option<Which>,
+        /// Only those of this person.
+        user_id: Option<Uuid>,
+        /// Only people of this user type.
+        user_type_id: Option<Uuid>,
+        /// Only those with this app.
+        app_id: Option<Uuid>,
+        /// Only those that were last used from this address or network.
+        last_used_ip: Option<String>,
+        /// What they are ordered by; whoever signed in last comes first if it is not said.
+        sort: Option<Sort>,
+    }
 }
 
-/// What a list of mobile sessions is ordered by; with a `-` the greatest comes first.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
-#[schemars(rename = "SessionSort")]
-enum Sort {
-    /// Whoever signed in first comes first.
-    #[serde(rename = "created_at")]
-    Created,
-    /// Whoever signed in last comes first.
-    #[serde(rename = "-created_at")]
-    CreatedDown,
-    /// By name, from A to Z.
-    #[serde(rename = "name")]
-    Name,
-    /// By name, from Z to A.
-    #[serde(rename = "-name")]
-    NameDown,
-    /// Whoever was not active for longest comes first.
-    #[serde(rename = "last_active_at")]
-    LastActive,
-    /// Whoever was active last comes first.
-    #[serde(rename = "-last_active_at")]
-    LastActiveDown,
-    /// What ends first comes first.
-    #[serde(rename = "expires_at")]
-    Expires,
-    /// What ends last comes first.
-    #[serde(rename = "-expires_at")]
-    ExpiresDown,
-}
-
-impl From<Sort> for (MobileOrder, bool) {
-    fn from(sort: Sort) -> Self {
-        match sort {
-            Sort::Created => (MobileOrder::SignedIn, false),
-            Sort::CreatedDown => (MobileOrder::SignedIn, true),
-            Sort::Name => (MobileOrder::Name, false),
-            Sort::NameDown => (MobileOrder::Name, true),
-            Sort::LastActive => (MobileOrder::LastActive, false),
-            Sort::LastActiveDown => (MobileOrder::LastActive, true),
-            Sort::Expires => (MobileOrder::Expires, false),
-            Sort::ExpiresDown => (MobileOrder::Expires, true),
-        }
+sort! {
+    /// What a list of mobile sessions is ordered by; with a `-` the greatest comes first.
+    #[schemars(rename = "SessionSort")]
+    enum Sort: MobileOrder {
+        /// Whoever signed in first comes first.
+        Created = "created_at",
+        /// Whoever signed in last comes first.
+        CreatedDown = "-created_at" => SignedIn;
+        /// By name, from A to Z.
+        Name = "name",
+        /// By name, from Z to A.
+        NameDown = "-name" => Name;
+        /// Whoever was not active for longest comes first.
+        LastActive = "last_active_at",
+        /// Whoever was active last comes first.
+        LastActiveDown = "-last_active_at" => LastActive;
+        /// What ends first comes first.
+        Expires = "expires_at",
+        /// What ends last comes first.
+        ExpiresDown = "-expires_at" => Expires;
     }
 }
 
@@ -96,5 +74,16 @@ impl Filter {
             department: self.department_id.map(DepartmentId),
             ..MobileQuery::default()
         }
+    }
+
+    /// What narrows it further.
+    ///
+    /// # Errors
+    /// What can find nothing.
+    pub fn filters(&self) -> Result<Filters, Problem> {
+        Ok(Filters {
+            last_network: network("last_used_ip", self.last_used_ip.as_deref())?,
+            ..self.beside().filters()?
+        })
     }
 }

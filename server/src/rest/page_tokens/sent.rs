@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::rest::access_tokens::{OneState, order};
+use crate::rest::access_tokens::{OneState, Sort, order};
 use crate::rest::{Asked, Problem};
 
 /// What a page token is made or changed with. What is not said stays as it is.
@@ -143,13 +143,12 @@ pub(in crate::rest) struct Filter {
     site_id: Option<Uuid>,
     /// Only those in this state; it decides the list, too.
     state: Option<OneState>,
-    /// `name` (the address), `created_at`, `expires_at`, `uses` (the hits), `remaining` or `last_used_at`; with a `-` before
-    /// it, the greatest first. `-created_at` if it is not said.
-    sort: Option<String>,
+    /// What they are ordered by, `name` meaning the address and `uses` the hits; the newest comes first if it is not said.
+    sort: Option<Sort>,
 }
 
 impl Filter {
-    pub(in crate::rest) fn query<T>(&self, asked: &Asked<T>) -> Result<PageTokenQuery, Problem> {
+    pub(in crate::rest) fn query<T, C>(&self, asked: &Asked<T, C>) -> PageTokenQuery {
         let state: Option<State> = self.state.map(Into::into);
         let list = match (self.list, state) {
             (Some(Which::Active), _) => TokenList::Active,
@@ -158,8 +157,8 @@ impl Filter {
             (None, Some(state)) if !state.is_active() => TokenList::Expired,
             (None, _) => TokenList::Active,
         };
-        let (order, descending) = order(self.sort.as_deref())?;
-        Ok(PageTokenQuery {
+        let (order, descending) = order(self.sort);
+        PageTokenQuery {
             list,
             search: self.q.clone().unwrap_or_default(),
             order,
@@ -168,7 +167,7 @@ impl Filter {
             state,
             after: asked.after.clone(),
             rows: Some(asked.rows),
-        })
+        }
     }
 }
 

@@ -132,7 +132,7 @@ async fn withdrawn(world: &World, caller: &Caller) -> [String; 2] {
         };
         let made = api_tokens.create_from(caller, &form).await.expect("a token");
         let done = match is_paused {
-            true => api_tokens.set_suspended(caller, made.id, true).await,
+            true => api_tokens.set_suspended(caller, made.id, true).await.map(|_| ()),
             false => api_tokens.revoke(caller, made.id).await,
         };
         done.expect("withdrawn");
@@ -275,6 +275,51 @@ async fn a_token_opens_no_route_that_declares_nothing_for_tokens() {
             walked += 1;
         }
         assert!(walked > 20, "{walked}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_token_of_each_user_type_may_do_what_the_user_type_says_and_nothing_else() {
+    on_each_engine(async |world| {
+        let cast = cast(world).await;
+        let document: Value = world
+            .browser()
+            .get("/api/v1/openapi.json")
+            .await
+            .json()
+            .await
+            .expect("a document");
+        let operations = operations(&document, &cast.theirs);
+        let ada = world.caller(&cast.owner).await;
+        let types = world.backend.user_types().list(&ada).await.expect("user types");
+        assert!(types.len() > 3, "those that are built in, and one of their own");
+        // All of them first: who may do everything deletes what nobody has.
+        let mut tokens = Vec::new();
+        for user_type in types {
+            let form = ApiTokenForm {
+                user_type: user_type.id.to_string(),
+                ..ApiTokenForm::default()
+            };
+            tokens.push((user_type, token(world, &ada, form).await));
+        }
+        for (user_type, secret) in tokens {
+            for operation in &operations {
+                let Some(permission) = operation.permission.filter(|_| !operation.is_for_people) else {
+                    continue;
+                };
+                let (status, body) = ask(world, operation, Some(&secret)).await;
+                let is_refused = status == StatusCode::FORBIDDEN && body.contains("insufficient-scope");
+                assert_eq!(
+                    is_refused,
+                    !user_type.permissions.contains(permission),
+                    "{} by {}: {status} {body}",
+                    operation.what,
+                    user_type.name
+                );
+                assert!(!status.is_server_error(), "{}: {status} {body}", operation.what);
+            }
+        }
     })
     .await;
 }

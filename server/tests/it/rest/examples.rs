@@ -3,6 +3,8 @@
 //! Ids and instants are others each time, so what is compared is the status, the fields and the form of each value, and
 //! that both fit the document. With `WRITE_EXAMPLES` set, what was answered is written into `docs/api`.
 
+mod narrowed;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

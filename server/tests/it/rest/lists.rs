@@ -308,3 +308,253 @@ async fn who_used_a_token_is_listed_and_only_to_those_who_see_the_token() {
     })
     .await;
 }
+
+/// The names in a list that is asked for.
+async fn named(owner: &Browser, path: &str) -> Vec<String> {
+    let (status, list) = call(owner, Method::GET, path, Value::Null).await;
+    assert_eq!(status, StatusCode::OK, "{path}: {list}");
+    names(&list)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn access_tokens_are_narrowed_by_when_they_were_made_end_and_were_used() {
+    on_each_engine(async |world| {
+        let owner = world.set_up().await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
+        let soon = (world.backend.clock().now() + chrono::TimeDelta::days(20)).to_rfc3339();
+        let mut made = Vec::new();
+        for (name, end) in [
+            ("endless", Value::Null),
+            ("long", json!("2099-01-01T00:00:00Z")),
+            ("soon", json!(soon)),
+        ] {
+            let new =
+                json!({ "name": name, "type": "single", "collection_id": collection, "expires_at": end });
+            made.push(call(&owner, Method::POST, "/api/v1/access-tokens", new).await.1);
+        }
+        let share = format!(
+            "/api/v1/access-tokens/{}/share",
+            made[1]["id"].as_str().expect("an id")
+        );
+        let (_, shared) = call(&owner, Method::POST, &share, json!({})).await;
+        let code = shared["code"].as_str().expect("a code").replace('-', "");
+        world.browser().redeem(&code, "Mia", "mia@example.org").await;
+        let second = made[1]["created_at"].as_str().expect("an instant");
+        for order in ["name", "created_at", "-expires_at", "last_used_at"] {
+            for (asked, found) in [
+                (format!("created_after={second}"), &["long", "soon"][..]),
+                (format!("created_before={second}"), &["endless"]),
+                (format!("created_after={second}&created_before={second}"), &[]),
+                ("expires_after=2098-12-31T23:59:59Z".into(), &["long"]),
+                ("expires_before=2099-01-01T00:00:00Z".into(), &["soon"]),
+                ("expires_within=30".into(), &["soon"]),
+                ("state=expiring".into(), &["soon"]),
+                ("state=expiring&expires_within=10".into(), &[]),
+                ("last_used_after=2026-01-01T00:00:00Z".into(), &["long"]),
+                ("last_used_before=2099-01-01T00:00:00Z".into(), &["long"]),
+                ("never_used=true".into(), &["endless", "soon"]),
+            ] {
+                let path = format!("/api/v1/access-tokens?total=exact&sort={order}&{asked}");
+                let (status, list) = call(&owner, Method::GET, &path, Value::Null).await;
+                if asked.contains("created_before") && asked.contains("created_after") {
+                    assert_eq!(status, StatusCode::BAD_REQUEST, "it can find nothing");
+                    continue;
+                }
+                assert_eq!(status, StatusCode::OK, "{path}: {list}");
+                let mut seen = names(&list);
+                seen.sort_unstable();
+                assert_eq!(seen, found, "{path}");
+                let page = &list["page"];
+                assert_eq!(
+                    (&page["total"], &page["total_is_exact"]),
+                    (&json!(found.len()), &json!(true)),
+                    "{path}"
+                );
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_list_is_counted_when_somebody_asks_and_its_cursors_stay_good() {
+    on_each_engine(async |world| {
+        let owner = world.set_up().await;
+        tokens_in_every_state(world, &owner).await;
+        let get = async |path: &str| call(&owner, Method::GET, path, Value::Null).await;
+        let (_, first) = get("/api/v1/api-tokens?limit=3").await;
+        assert_eq!(first["page"].get("total"), None, "nobody asked");
+        let cursor = first["page"]["next_cursor"].as_str().expect("another page");
+        let (status, rest) = get(&format!("/api/v1/api-tokens?limit=3&total=exact&cursor={cursor}")).await;
+        assert_eq!(
+            (status, &rest["page"]["total"]),
+            (StatusCode::OK, &json!(4)),
+            "{rest}"
+        );
+        for path in [
+            "/api/v1/api-tokens?total=many",
+            "/api/v1/audit-events?total=exact",
+        ] {
+            let (status, problem) = get(path).await;
+            assert_eq!(status, StatusCode::BAD_REQUEST, "{path}");
+            assert_eq!(problem["errors"][0]["parameter"], "total", "{problem}");
+        }
+        for (list, total) in [
+            ("mobile-sessions", 0),
+            ("page-tokens", 0),
+            ("collections", 0),
+            ("people", 1),
+        ] {
+            let (_, list) = get(&format!("/api/v1/{list}?total=exact")).await;
+            assert_eq!(list["page"]["total"], total, "{list}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn tokens_are_found_by_where_they_were_used_and_in_a_department_alone() {
+    on_each_engine(async |world| {
+        let owner = world.set_up().await;
+        tokens_in_every_state(world, &owner).await;
+        let api = token(world, &owner, ApiTokenForm::default()).await;
+        call_with(
+            world,
+            &api.secret,
+            Method::GET,
+            "/api/v1/tokens/self",
+            Value::Null,
+        )
+        .await;
+        // What is kept in memory of it is written when its page is opened.
+        call(
+            &owner,
+            Method::GET,
+            &format!("/api/v1/api-tokens/{}", api.id),
+            Value::Null,
+        )
+        .await;
+        for (asked, found) in [
+            ("last_used_ip=127.0.0.0/8", &["Import"][..]),
+            ("last_used_ip=::ffff:127.0.0.1", &["Import"]),
+            ("last_used_ip=203.0.113.0/24", &[]),
+            ("last_used_after=2026-01-01T00:00:00Z", &["Import"]),
+        ] {
+            assert_eq!(
+                named(&owner, &format!("/api/v1/api-tokens?{asked}")).await,
+                found,
+                "{asked}"
+            );
+        }
+        // What a scan of files prints of a token finds it, and shows nobody the token.
+        let (_, page) = call(
+            &owner,
+            Method::GET,
+            &format!("/api/v1/api-tokens/{}", api.id),
+            Value::Null,
+        )
+        .await;
+        let hint = page["hint"].as_str().expect("a hint").replace('…', "%E2%80%A6");
+        assert!(hint.len() < 24 && !hint.contains(&api.secret[8..12]), "{hint}");
+        let path = format!("/api/v1/api-tokens?q={hint}");
+        assert_eq!(named(&owner, &path).await, ["Import"], "{hint}");
+        let department = async |name: &str, parent: Option<&str>| {
+            let new = json!({ "name": name, "parent_id": parent });
+            let (_, made) = call(&owner, Method::POST, "/api/v1/departments", new).await;
+            made["id"].as_str().expect("an id").to_owned()
+        };
+        let north = department("North", None).await;
+        let far = department("Far north", Some(&north)).await;
+        for (name, department) in [("in the north", &north), ("far up", &far)] {
+            let new = json!({ "name": name, "department_id": department });
+            let (status, made) = call(&owner, Method::POST, "/api/v1/api-tokens", new).await;
+            assert_eq!(status, StatusCode::CREATED, "{made}");
+        }
+        let path = format!("/api/v1/api-tokens?sort=name&department_id={north}");
+        assert_eq!(named(&owner, &path).await, ["far up", "in the north"]);
+        assert_eq!(
+            named(&owner, &format!("{path}&include_children=false")).await,
+            ["in the north"]
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_sessions_are_named_by_a_filter_after_it_was_said_what_that_hits() {
+    on_each_engine(async |world| {
+        let owner = world.set_up().await;
+        for app in ["Library", "Archive"] {
+            crate::oauth::signed_in(world, &owner, app).await;
+        }
+        let path = "/api/v1/mobile-sessions/bulk-revoke";
+        let send = async |body: Value| call(&owner, Method::POST, path, body).await;
+        let (status, preview) = send(json!({ "filter": {}, "dry_run": true })).await;
+        assert_eq!(status, StatusCode::OK, "{preview}");
+        let hit = &preview["would_hit"];
+        assert_eq!(
+            (&hit["tokens"], &hit["people"]),
+            (&json!(2), &json!(1)),
+            "{preview}"
+        );
+        assert_eq!(hit["used_last_hour"], 2, "they signed in just now: {preview}");
+        let (status, problem) = send(json!({ "filter": {} })).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+        let backwards = json!({
+            "created_after": "2026-05-02T00:00:00Z", "created_before": "2026-05-01T00:00:00Z"
+        });
+        let (_, problem) = send(json!({ "filter": backwards, "dry_run": true })).await;
+        assert_eq!(
+            problem["errors"][0]["pointer"], "/filter/created_before",
+            "{problem}"
+        );
+        let (status, problem) = send(json!({ "filter": {}, "expected_count": 1 })).await;
+        assert_eq!(
+            (status, &problem["code"]),
+            (StatusCode::CONFLICT, &json!("count-mismatch"))
+        );
+        let (status, done) = send(json!({ "filter": {}, "expected_count": 2 })).await;
+        assert_eq!(status, StatusCode::OK, "{done}");
+        let results = done["data"].as_array().expect("results");
+        assert_eq!(results.len(), 2, "{done}");
+        assert!(results.iter().all(|one| one["result"] == "revoked"), "{done}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_instant_that_no_database_knows_is_refused_at_its_field() {
+    on_each_engine(async |world| {
+        let owner = world.set_up().await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
+        let list = "/api/v1/access-tokens";
+        let new = json!({ "name": "Spring", "type": "single", "collection_id": collection });
+        let (_, made) = call(&owner, Method::POST, list, new.clone()).await;
+        let path = format!("{list}/{}", made["id"].as_str().expect("an id"));
+        for field in ["starts_at", "expires_at"] {
+            for at in ["+250000-01-01T00:00:00Z", "-9000-01-01T00:00:00Z"] {
+                let mut far = new.clone();
+                far[field] = json!(at);
+                let mut change = json!({});
+                change[field] = json!(at);
+                for (method, path, body) in [(Method::POST, list, far), (Method::PATCH, &path, change)] {
+                    let (status, problem) = call(&owner, method, path, body).await;
+                    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{at}: {problem}");
+                    let pointer = format!("/{field}");
+                    assert_eq!(problem["errors"][0]["pointer"], pointer, "{problem}");
+                }
+            }
+        }
+        let far = json!({ "expires_on": "+250000-01-01" });
+        let (status, problem) = call(&owner, Method::PATCH, &path, far).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+        for asked in ["created_after", "expires_before", "last_used_after"] {
+            let asked = format!("{list}?{asked}=%2B250000-01-01T00:00:00Z");
+            let (status, problem) = call(&owner, Method::GET, &asked, Value::Null).await;
+            assert_eq!(status, StatusCode::BAD_REQUEST, "{problem}");
+        }
+    })
+    .await;
+}

@@ -175,8 +175,11 @@ async fn the_policy_is_read_by_programs_and_set_by_people_as_a_whole() {
         let (status, seen) = super::tokens::call(world, &api.secret, Method::GET, path, Value::Null).await;
         assert_eq!((status, &seen), (StatusCode::OK, &usual));
 
+        // What was read can be sent back: what the answer counts is taken along and not read.
+        let (status, again) = call(&owner, Method::PUT, path, usual.clone()).await;
+        assert_eq!((status, &again), (StatusCode::OK, &usual));
         let mut strict = usual.clone();
-        strict.as_object_mut().expect("rules").remove("refused");
+        strict["refused"] = json!(7);
         strict["longest_days"] = json!(30);
         strict["default_days"] = json!(30);
         strict["never_allowed"] = json!(false);
@@ -198,6 +201,23 @@ async fn the_policy_is_read_by_programs_and_set_by_people_as_a_whole() {
             (StatusCode::FORBIDDEN, &json!("policy-lifetime-exceeded")),
             "it lives for ninety days"
         );
+
+        // Of two who have seen the same policy one sets it.
+        let tag = owner.get(path).await.headers()["etag"]
+            .to_str()
+            .expect("a tag")
+            .to_owned();
+        let set = async |days: i64| {
+            let request = owner
+                .request(Method::PUT, path)
+                .header("sec-fetch-site", "same-origin")
+                .header("if-match", &tag);
+            let mut rules = now.clone();
+            rules["default_days"] = json!(days);
+            request.json(&rules).send().await.expect("an answer").status()
+        };
+        assert_eq!(set(20).await, StatusCode::OK);
+        assert_eq!(set(10).await, StatusCode::PRECONDITION_FAILED);
     })
     .await;
 }

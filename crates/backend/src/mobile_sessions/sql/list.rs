@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use database::{Conn, FromRow, Part, Result, Sql, Statement};
 use domain::mobile_sessions::{MobileList, MobileOrder, MobileQuery, Wipe};
+use domain::page::Count;
 use domain::tokens::State;
 use domain::{DepartmentId, MobileAppId, OrganisationId, PersonId, TokenId};
 
@@ -10,6 +11,7 @@ use super::super::context;
 use super::{AROUND, COUNTED};
 use crate::Scope;
 use crate::keyset::{Key, KeyForm, Place};
+use crate::tokens::Filters;
 
 /// A row of the list.
 #[derive(Debug, FromRow)]
@@ -52,9 +54,12 @@ const LISTED: &str = "SELECT k.id, k.expires_at, k.suspended_at, k.revoked_at, k
 /// What a list is asked; what is not said narrows nothing.
 pub(in super::super) struct Wanted {
     pub query: MobileQuery,
+    pub filters: Filters,
     pub now: DateTime<Utc>,
     /// Those whom a search has found; `None`: no search.
     pub people: Option<Vec<PersonId>>,
+    /// The addresses of which one was the last that it was used from.
+    pub addresses: Option<Vec<String>>,
 }
 
 impl Wanted {
@@ -112,8 +117,38 @@ impl Wanted {
                 .value(self.now + TimeDelta::days(days.clamp(0, 3650))),
             None => statement,
         };
-        match &self.people {
+        let statement = match &self.people {
             Some(people) => statement.text("AND").is_among("s.person_id", people.clone()),
+            None => statement,
+        };
+        let statement = match &self.addresses {
+            Some(addresses) => statement
+                .text("AND")
+                .is_among("s.last_address", addresses.clone()),
+            None => statement,
+        };
+        self.filtered(statement)
+    }
+
+    /// What programs narrow the list by.
+    fn filtered(&self, statement: Statement) -> Statement {
+        let filters = &self.filters;
+        let instants = [
+            ("AND k.created_at >=", filters.created.from),
+            ("AND k.created_at <", filters.created.before),
+            ("AND k.expires_at >=", filters.expires.from),
+            ("AND k.expires_at <", filters.expires.before),
+            ("AND s.last_active_at >=", filters.last_used.from),
+            ("AND s.last_active_at <", filters.last_used.before),
+        ];
+        let statement = instants
+            .into_iter()
+            .fold(statement, |statement, (condition, at)| match at {
+                Some(at) => statement.text(condition).value(at),
+                None => statement,
+            });
+        match filters.department_alone {
+            Some(department) => statement.text("AND p.department_id =").value(department),
             None => statement,
         }
     }
@@ -195,11 +230,26 @@ pub(in super::super) async fn list(
 }
 
 /// How many there are, up to ten thousand.
-pub(in super::super) async fn count(conn: &mut Conn, scope: &Scope, wanted: &Wanted) -> Result<i64> {
+pub(in super::super) async fn count(conn: &mut Conn, scope: &Scope, wanted: &Wanted) -> Result<Count> {
     let statement = Statement::new("SELECT COUNT(*) FROM (SELECT k.id FROM mobile_sessions s");
     let statement = wanted.fitting(statement, scope);
-    let statement = statement.text("LIMIT").value(COUNTED).text(") AS found");
-    statement.query(conn).number().await
+    let statement = statement.text("LIMIT").value(COUNTED + 1).text(") AS found");
+    Ok(Count::up_to(COUNTED, statement.query(conn).number().await?))
+}
+
+/// Where the sessions of an organisation were last used from.
+pub(in super::super) async fn last_addresses(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+) -> Result<Vec<String>> {
+    let rows: Vec<(String,)> = conn
+        .query(
+            "SELECT DISTINCT last_address FROM mobile_sessions WHERE organisation_id = $1 AND last_address <> ''",
+        )
+        .bind(organisation)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(address,)| address).collect())
 }
 
 /// Some sessions, whatever list they are in.

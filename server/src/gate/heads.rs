@@ -38,14 +38,14 @@ impl<'a> Heads<'a> {
                 .and_then(|value| value.to_str().ok())
                 .unwrap_or_default()
         };
-        let site_secret = one(headers, "tokenwright-site-secret").filter(|secret| !secret.is_empty());
         Self {
             asked: Asked {
                 proxy: proxy.map(|proxy| proxy.to_canonical()),
-                site_secret: site_secret.map(Secret::new),
+                site_secret: said(headers, "tokenwright-site-secret").map(Secret::new),
+                site: said(headers, "tokenwright-site"),
                 url: &original.url,
                 method: &original.method,
-                client: client(headers).or(proxy).map(|client| client.to_canonical()),
+                client: client(headers).map(|client| client.to_canonical()),
                 user_agent: text(USER_AGENT),
                 in_headers: in_headers(headers),
                 cookies: cookies(headers, is_tls(&original.url)),
@@ -67,7 +67,19 @@ pub fn one<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     }
 }
 
-/// The address that the proxy saw last: the end of the list, which it wrote itself.
+/// What a proxy says of itself, if anything. What comes twice, or cannot be read, is said and fits nothing.
+fn said<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    const NOTHING: &str = "?";
+    let mut values = headers.get_all(name).iter();
+    let said = match (values.next()?, values.next()) {
+        (value, None) => value.to_str().unwrap_or(NOTHING),
+        _ => NOTHING,
+    };
+    Some(said).filter(|said| !said.is_empty())
+}
+
+/// The address that the proxy saw last: the end of the list, which it wrote itself. Without it nobody knows where a client
+/// is, and the proxy does not stand in for it: a token for the proxy's own network would be everybody's.
 fn client(headers: &HeaderMap) -> Option<IpAddr> {
     let last = headers.get_all("x-forwarded-for").iter().next_back()?;
     address_of(last.to_str().ok()?.rsplit(',').next()?.trim())
@@ -277,5 +289,44 @@ mod tests {
             );
         }
         assert_eq!(seen(&[("x-forwarded-for", "unknown")]), None);
+    }
+
+    #[test]
+    fn a_proxy_stands_in_for_no_client() {
+        let original = Original {
+            url: b"http://shop.test/".to_vec(),
+            method: "GET".into(),
+            request_id: None,
+        };
+        let client = |sent: &HeaderMap| {
+            let proxy = "127.0.0.1".parse().ok();
+            Heads::of(&original, proxy, sent).asked.client
+        };
+        for sent in [
+            &[][..],
+            &[("x-forwarded-for", "unknown")],
+            &[("x-forwarded-for", "192.0.2.1,")],
+        ] {
+            assert_eq!(client(&headers(sent)), None, "{sent:?}");
+        }
+        let sent = headers(&[("x-forwarded-for", "::ffff:192.0.2.1")]);
+        assert_eq!(client(&sent), "192.0.2.1".parse().ok());
+    }
+
+    #[test]
+    fn what_a_proxy_says_of_itself_is_one_word_or_fits_nothing() {
+        const NAME: &str = "tokenwright-site";
+        for (sent, expected) in [
+            (&[][..], None),
+            (&[(NAME, "")], None),
+            (&[(NAME, "http://shop.test")], Some("http://shop.test")),
+            (
+                &[(NAME, "http://shop.test"), (NAME, "http://shop.test")],
+                Some("?"),
+            ),
+            (&[(NAME, ""), (NAME, "")], Some("?")),
+        ] {
+            assert_eq!(said(&headers(sent), NAME), expected, "{sent:?}");
+        }
     }
 }

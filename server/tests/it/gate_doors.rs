@@ -134,6 +134,26 @@ impl<'a> Stage<'a> {
         (row.id, link.link)
     }
 
+    /// The link of a token of another organisation, whose site trusts everybody.
+    async fn eves_link(&self) -> String {
+        let tokens = self.world.backend.page_tokens();
+        let eve = self.world.set_up_another().await;
+        let eve = self.world.caller(&eve).await;
+        let form = SiteForm {
+            address: "http://eve.test".into(),
+            trusted_networks: "0.0.0.0/0".into(),
+            ..SiteForm::default()
+        };
+        tokens.add_site(&eve, &form).await.expect("a site");
+        let form = PageTokenForm {
+            full_url: "http://eve.test/page".into(),
+            groups: "Editors".into(),
+            ..PageTokenForm::default()
+        };
+        let (_, link) = tokens.create(&eve, &form).await.expect("a token");
+        link.link
+    }
+
     /// Links of tokens that are over, and why.
     async fn over(&self) -> Vec<(&'static str, String)> {
         let tokens = self.world.backend.page_tokens();
@@ -184,7 +204,11 @@ async fn every_door_refuses_alike_whatever_the_reason() {
             .link(&format!("{NEAR}/page"), |form| form.max_hits = "3".into())
             .await;
         let (_, token) = near.rsplit_once('=').expect("a token");
+        let (_, close) = stage
+            .link(&format!("{NEAR}/page"), |form| form.networks = "127.0.0.1".into())
+            .await;
         let over = stage.over().await;
+        let eves = stage.eves_link().await;
 
         for door in Door::ALL {
             let lets_in = [
@@ -196,6 +220,17 @@ async fn every_door_refuses_alike_whatever_the_reason() {
                         .with("tokenwright-site-secret", &secret),
                 ),
                 ("a hit", door.question("GET", &spent)),
+                (
+                    "a client in the token's network",
+                    door.question("GET", &close)
+                        .with("x-forwarded-for", "192.0.2.1, 127.0.0.1"),
+                ),
+                (
+                    "what a proxy asks for its own site",
+                    door.question("GET", &near)
+                        .with("tokenwright-site", NEAR)
+                        .with("tokenwright-site-secret", ""),
+                ),
             ];
             for (what, question) in lets_in {
                 let answer = question.ask(world).await;
@@ -245,6 +280,45 @@ async fn every_door_refuses_alike_whatever_the_reason() {
                     door.question("GET", &far)
                         .with("tokenwright-site-secret", &secret)
                         .with("tokenwright-site-secret", &secret),
+                ),
+                (
+                    "two secrets from a trusted network",
+                    door.question("GET", &near)
+                        .with("tokenwright-site-secret", &secret)
+                        .with("tokenwright-site-secret", ""),
+                ),
+                (
+                    "the secret of another site from a trusted network",
+                    door.question("GET", &near)
+                        .with("tokenwright-site-secret", &secret),
+                ),
+                (
+                    "a proxy of another site",
+                    door.question("GET", &near).with("tokenwright-site", FAR),
+                ),
+                (
+                    "a proxy of two sites",
+                    door.question("GET", &near)
+                        .with("tokenwright-site", NEAR)
+                        .with("tokenwright-site", NEAR),
+                ),
+                (
+                    "somebody else's site through the proxy of this one",
+                    door.question("GET", &eves)
+                        .with("tokenwright-site-secret", &secret),
+                ),
+                (
+                    "somebody else's site through a proxy that names this one",
+                    door.question("GET", &eves).with("tokenwright-site", NEAR),
+                ),
+                (
+                    "a client of whom nobody says where it is",
+                    door.question("GET", &close),
+                ),
+                (
+                    "a client that is elsewhere",
+                    door.question("GET", &close)
+                        .with("x-forwarded-for", "127.0.0.1, 192.0.2.1"),
                 ),
                 (
                     "who somebody says to be",

@@ -75,9 +75,9 @@ impl Gate<'_> {
         let Some(site) = self.site(asked.url).await? else {
             return Ok(Verdict::Untrusted);
         };
-        if !site.trusts(asked.proxy, asked.site_secret.as_ref(), self.0.clock.now()) {
+        if let Some(why) = site.distrusts(asked, self.0.clock.now()) {
             if site.log_refusals {
-                tracing::info!(site = %site.address, proxy = ?asked.proxy, "the gate was asked by an address that is not trusted");
+                tracing::info!(site = %site.address, proxy = ?asked.proxy, why, "the gate was asked by a proxy that is not trusted");
             }
             return Ok(Verdict::Untrusted);
         }

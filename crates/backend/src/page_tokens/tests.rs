@@ -63,6 +63,7 @@ pub(super) fn asked<'a>(url: &'a str, request_id: Option<&'a str>) -> Asked<'a> 
     Asked {
         proxy: "127.0.0.1".parse().ok(),
         site_secret: None,
+        site: None,
         url: url.as_bytes(),
         method: "GET",
         client: "192.0.2.1".parse().ok(),

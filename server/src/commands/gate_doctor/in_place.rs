@@ -42,11 +42,15 @@ impl Head {
         )
     }
 
-    /// All values of a header as a careless site reads it: in any case, with `_` for `-`.
+    /// All values of a header as a careless site reads it: in any case, with anything for `-`.
     fn values(&self, name: &str) -> Vec<&str> {
+        let folded = |own: &str| {
+            own.to_ascii_lowercase()
+                .replace(|c: char| !c.is_ascii_alphanumeric(), "-")
+        };
         self.0
             .iter()
-            .filter(|(own, _)| own.to_ascii_lowercase().replace('_', "-") == name)
+            .filter(|(own, _)| folded(own) == name)
             .map(|(_, value)| value.as_str())
             .collect()
     }

@@ -86,7 +86,8 @@ pub(super) struct Mailed {
     pub hits_left: Option<i64>,
 }
 
-/// Writes the mail with a link, where it is to be sent to somebody. The note is for admins, and stays here.
+/// Writes the mail with a link, where it is to be sent to somebody. The note is for admins and the site, which is told it as
+/// `Remote-Name`; whoever gets the mail is not.
 pub(super) async fn send(
     tx: &mut database::WriteTx,
     backend: &Backend,

@@ -111,13 +111,16 @@ fn is_tls(url: &[u8]) -> bool {
         .is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"https:"))
 }
 
-/// The values of the gate's own cookies, at most twenty. Over TLS their names begin with `__Host-`, which browsers take from
+/// Cookies of the gate that are read.
+const COOKIES_READ: usize = 60;
+
+/// The values of the gate's own cookies, the newest first: browsers send those last, and a visitor with very many links to one
+/// site has very many. Over TLS their names begin with `__Host-`, which browsers take from
 /// the site alone: without it, a neighbour under the same domain may have set one, to show a visitor the page of another
 /// token.
 fn cookies(headers: &HeaderMap, is_tls: bool) -> Vec<&str> {
-    headers
-        .get_all(COOKIES)
-        .iter()
+    let all = headers.get_all(COOKIES).iter();
+    let mut values: Vec<&str> = all
         .filter_map(|header| header.to_str().ok())
         .flat_map(|header| header.split(';'))
         .filter_map(|cookie| cookie.trim().split_once('='))
@@ -126,8 +129,10 @@ fn cookies(headers: &HeaderMap, is_tls: bool) -> Vec<&str> {
             None => !is_tls && name.starts_with(COOKIE),
         })
         .map(|(_, value)| value)
-        .take(20)
-        .collect()
+        .collect();
+    values.reverse();
+    values.truncate(COOKIES_READ);
+    values
 }
 
 /// Whether a browser goes to a page. Over plain HTTP browsers do not say so; there, they ask for the same page over TLS.
@@ -226,8 +231,17 @@ mod tests {
         assert_eq!(cookies(&sent, is_tls(b"HTTPS://shop.test/")), ["site"]);
         assert_eq!(
             cookies(&sent, is_tls(b"http://shop.test/https:")),
-            ["neighbour", "site"]
+            ["site", "neighbour"]
         );
+    }
+
+    #[test]
+    fn of_very_many_cookies_the_newest_are_read() {
+        let all: Vec<String> = (0..100).map(|n| format!("tokenwright_page_{n}={n}")).collect();
+        let mut sent = HeaderMap::new();
+        sent.append("cookie", all.join("; ").parse().expect("a header"));
+        let read = cookies(&sent, false);
+        assert_eq!((read.len(), read[0], read[59]), (60, "99", "40"));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! place ([`without_gate`]).
 
 mod in_place;
+mod probes;
 mod without_gate;
 
 use std::process::ExitCode;
@@ -15,6 +16,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use self::in_place::InPlace;
+use self::probes::{Probe, judge, probes};
 use self::without_gate::WithoutGate;
 use crate::cli::Error;
 
@@ -150,105 +152,6 @@ impl Page {
     }
 }
 
-/// Something that is tried.
-struct Probe {
-    what: String,
-    method: &'static str,
-    target: Option<String>,
-    headers: String,
-    advice: &'static str,
-}
-
-impl Probe {
-    fn plain(what: &str, headers: &str) -> Self {
-        Self {
-            what: what.into(),
-            method: "GET",
-            target: None,
-            headers: headers.into(),
-            advice: "The page is shown to somebody without a token: the proxy does not ask the gate for this address.",
-        }
-    }
-}
-
-/// What a stranger might try.
-fn probes(page: &Page) -> Vec<Probe> {
-    let mut probes = vec![Probe::plain("no token", "")];
-    for method in ["HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PROPFIND"] {
-        probes.push(Probe {
-            method,
-            advice: "The proxy asks the gate for some methods only. Ask for all of them.",
-            ..Probe::plain(&format!("method {method}"), "Content-Length: 0\r\n")
-        });
-    }
-    for name in [
-        "Remote-User",
-        "Remote-Groups",
-        "Remote_User",
-        "Remote_Groups",
-        "REMOTE-USER",
-        "Remote-Name",
-        "Remote-Email",
-        "Tokenwright-Token-Id",
-        "X-Forwarded-User",
-    ] {
-        probes.push(Probe {
-            advice: "A header that the visitor sent identifies somebody. Remove it before the request goes on.",
-            ..Probe::plain(&format!("spoofed {name}"), &format!("{name}: intruder\r\n"))
-        });
-    }
-    for (name, value) in [
-        ("X-Original-URL", "http://elsewhere.invalid/"),
-        ("X-Original-Method", "HEAD"),
-        ("X-Forwarded-Uri", "/elsewhere"),
-        ("X-Forwarded-Host", "elsewhere.invalid"),
-        ("X-Forwarded-Method", "OPTIONS"),
-        ("X-Forwarded-Proto", "https"),
-        ("X-Forwarded-For", "127.0.0.1"),
-        ("Forwarded", "for=127.0.0.1;host=elsewhere.invalid"),
-        ("Tokenwright-Site-Secret", "guess"),
-        ("X-Request-Id", "guess"),
-        (
-            "Connection",
-            "close, Authorization, X-Original-URL, X-Forwarded-Uri",
-        ),
-    ] {
-        probes.push(Probe {
-            advice: "A header that the visitor sent changes what the gate is asked. Set it in the proxy instead.",
-            ..Probe::plain(&format!("planted {name}"), &format!("{name}: {value}\r\n"))
-        });
-    }
-    let path = &page.path;
-    let folder = page.folder();
-    let file = path.strip_prefix(folder).unwrap_or_default();
-    for target in [
-        format!("/{path}"),
-        format!("{folder}%2e/{file}"),
-        format!("{folder}x/../{file}"),
-        format!("{folder}x/%2e%2e/{file}"),
-        format!("{folder}x/..%2f{file}"),
-        format!("{folder}./{file}"),
-        format!("{folder}x/..;/{file}"),
-        format!("{path}#"),
-        format!("http://{}{path}", page.host),
-    ] {
-        probes.push(Probe {
-            target: Some(target.clone()),
-            advice: "Another spelling of the address gets past the gate. Guard the site as a whole, not single paths.",
-            ..Probe::plain(&format!("path {target}"), "")
-        });
-    }
-    probes.push(Probe {
-        advice: "A WebSocket begins without a token: ask the gate before the upgrade.",
-        ..Probe::plain("WebSocket", "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n")
-    });
-    probes.push(Probe {
-        advice: "The refusal may be kept by a cache. Hand over the gate's Cache-Control: no-store.",
-        ..Probe::plain("caching", "Cache-Control: only-if-cached\r\n")
-    });
-    probes
-}
-
 /// What came back.
 struct Answer {
     status: u16,
@@ -270,7 +173,9 @@ async fn ask_within(patience: Duration, page: &Page, probe: &Probe) -> Result<An
     };
     let request = format!(
         "{} {target} HTTP/1.1\r\nHost: {}\r\n{closes}{}\r\n",
-        probe.method, page.host, probe.headers
+        probe.method,
+        probe.host.as_deref().unwrap_or(&page.host),
+        probe.headers
     );
     let exchange = async {
         let mut stream = TcpStream::connect(&page.address).await?;
@@ -296,34 +201,42 @@ async fn ask_within(patience: Duration, page: &Page, probe: &Probe) -> Result<An
     })
 }
 
-fn judge(probe: &Probe, answer: Result<Answer, Error>) -> Result<String, String> {
-    let answer = match answer {
-        Ok(answer) => answer,
-        // Some proxies hang up on nonsense, and then nothing got past.
-        Err(error) if probe.target.is_some() => return Ok(format!("hung up ({error})")),
-        Err(error) => return Err(format!("no answer: {error}")),
-    };
-    match answer.status {
-        // A proxy that refuses nonsense by itself, or a method that it does not know, lets nobody past.
-        400..=499 => {}
-        500..=599 => {
-            return Err(format!(
-                "answered {}: the gate did not answer, or the proxy does not understand it.",
-                answer.status
-            ));
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Somebody who answers everything with a status; says where.
+    async fn somebody(status: &'static str) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port");
+        let address = listener.local_addr().expect("an address");
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut piece = [0; 4096];
+                let _ = stream.read(&mut piece).await;
+                let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+                let _ = stream.write_all(answer.as_bytes()).await;
+            }
+        });
+        format!("http://{address}/page")
+    }
+
+    #[tokio::test]
+    async fn a_site_that_answers_without_its_proxy_is_found() {
+        let direct = async |back_end: &str| direct_access(back_end).await.expect("it is asked");
+        for status in ["200 OK", "302 Found", "404 Not Found"] {
+            let said = direct(&somebody(status).await).await.expect_err(status);
+            assert!(said.contains("Let it listen for the proxy alone"), "{said}");
         }
-        // Sent to another spelling, which is asked about in its turn.
-        301 | 307 | 308 => return Ok(format!("sent on with {}", answer.status)),
-        status => return Err(format!("answered {status}. {}", probe.advice)),
+        for status in ["403 Forbidden", "401 Unauthorized"] {
+            direct(&somebody(status).await).await.expect(status);
+        }
+        let nobody = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port");
+        let closed = format!("http://{}/", nobody.local_addr().expect("an address"));
+        drop(nobody);
+        direct(&closed).await.expect("nobody listens there");
     }
-    if probe.what == "caching" && !answer.head.contains("no-store") {
-        return Err(probe.advice.into());
-    }
-    if answer.took > Duration::from_secs(5) {
-        return Err(format!(
-            "took {} seconds: the gate is far away or busy.",
-            answer.took.as_secs()
-        ));
-    }
-    Ok(format!("refused with {}", answer.status))
 }

@@ -37,6 +37,7 @@ pub async fn run(proxy: Proxy, program: &Path) -> Vec<(String, Result)> {
     browsers::hits(&stage, &mut results).await;
     browsers::browsers(&stage, &mut results).await;
     changes::assertions(&stage, &mut results).await;
+    changes::anonymous(&stage, &mut results).await;
     changes::changes(&stage, &mut results).await;
     changes::without_a_gate(stage, &mut results).await;
     results

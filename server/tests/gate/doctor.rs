@@ -34,7 +34,23 @@ async fn the_doctor_is_content_with_what_the_docs_say() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_doctor_finds_what_was_left_out() {
-    let cases: [(&str, Change, &str); 5] = [
+    let cases: [(&str, Change, &str); 8] = [
+        ("a host that is not the site's", any_host, "WRONG another host"),
+        (
+            "a header that other gates use",
+            |text| text.replace("proxy_set_header X-Forwarded-User     \"\";", ""),
+            "x-forwarded-user as the visitor sent it",
+        ),
+        (
+            "a header that some sites read alike",
+            |text| {
+                text.replace(
+                    "http {",
+                    "http {\n    ignore_invalid_headers off; underscores_in_headers on;",
+                )
+            },
+            "as the visitor sent it",
+        ),
         (
             "a header that is not handed over",
             |text| text.replace("proxy_set_header Tokenwright-Token-Id $tw_token;", ""),
@@ -71,6 +87,23 @@ async fn the_doctor_finds_what_was_left_out() {
             "WRONG caching of decisions",
         ),
     ];
+    // What the gate says itself is heard by nginx where nobody tells it otherwise.
+    let cached: Change = |text| {
+        text.replace(
+            "upstream tokenwright {",
+            "proxy_cache_path decisions keys_zone=decisions:1m;\n    upstream tokenwright {",
+        )
+        .replace(
+            "proxy_cache off;",
+            "proxy_cache decisions; proxy_cache_key $request_uri; proxy_cache_valid 200 1m;",
+        )
+    };
+    if let Some((is_content, said)) = examined(Proxy::Nginx, cached).await {
+        assert!(
+            is_content && said.contains("ok    caching of decisions"),
+            "{said}"
+        );
+    }
     for (what, change, finding) in cases {
         let Some((is_content, said)) = examined(Proxy::Nginx, change).await else {
             return;
@@ -92,6 +125,10 @@ async fn the_doctor_sees_what_becomes_of_visitors_without_a_gate() {
             let line = format!("ok    time-outs: the gate {check}: ");
             assert!(said.contains(&line), "{}: {said}", proxy.name());
         }
+        for check in ["the site", "where visitors are"] {
+            let line = format!("ok    questions: {check}: ");
+            assert!(said.contains(&line), "{}: {said}", proxy.name());
+        }
     }
     let open: Change = |text| {
         text.replace(
@@ -103,12 +140,35 @@ async fn the_doctor_sees_what_becomes_of_visitors_without_a_gate() {
             "location @open { proxy_pass http://site; }\n        location = /_tokenwright {",
         )
     };
+    // What nginx sent the gate before it named its site.
+    let unnamed: Change = |text| {
+        any_host(text)
+            .replace("proxy_set_header Tokenwright-Site  $site;", "")
+            .replace("$site$request_uri", "$scheme://$host:$server_port$request_uri")
+            .replace(
+                "X-Forwarded-For   $remote_addr",
+                "X-Forwarded-For   $http_x_forwarded_for",
+            )
+    };
+    if let Some((is_content, said)) = without_gate(Proxy::Nginx, unnamed).await {
+        let finds = ["WRONG questions: the site", "WRONG questions: where visitors are"];
+        let all = finds.iter().all(|finding| said.contains(finding));
+        assert!(!is_content && all, "{said}");
+    }
     if let Some((is_content, said)) = without_gate(Proxy::Nginx, open).await {
         assert!(
             !is_content && said.contains("WRONG time-outs: the gate answers 500: answered 200"),
             "{said}"
         );
     }
+}
+
+/// nginx, for visitors of any host.
+fn any_host(text: String) -> String {
+    let text = text.replace(" default_server;", ";");
+    let name = text.find("server_name 127.0.0.1;").expect("the site's name");
+    let listens = text[..name].rfind(';').expect("where it listens");
+    format!("{} default_server{}", &text[..listens], &text[listens..])
 }
 
 /// The same where the doctor takes the gate's place.

@@ -9,14 +9,17 @@ use super::{MOST, Page, Probe, ask};
 use crate::cli::Error;
 
 /// What identifies somebody to a site, or Tokenwright to itself.
-const OURS: [&str; 7] = [
+const OURS: [&str; 10] = [
     "remote-user",
     "remote-groups",
     "remote-name",
     "remote-email",
     "tokenwright-token-id",
     "tokenwright-assertion",
+    "tokenwright-site",
     "tokenwright-site-secret",
+    "x-forwarded-user",
+    "x-forwarded-groups",
 ];
 
 /// What a visitor writes into a header that is not theirs.
@@ -29,10 +32,10 @@ pub struct InPlace {
 
 /// The head of a request that came through.
 #[derive(Debug, Clone)]
-struct Head(Vec<(String, String)>);
+pub(super) struct Head(Vec<(String, String)>);
 
 impl Head {
-    fn parse(text: &str) -> Self {
+    pub(super) fn parse(text: &str) -> Self {
         let lines = text.lines().skip(1);
         Self(
             lines
@@ -43,7 +46,7 @@ impl Head {
     }
 
     /// All values of a header as a careless site reads it: in any case, with anything for `-`.
-    fn values(&self, name: &str) -> Vec<&str> {
+    pub(super) fn values(&self, name: &str) -> Vec<&str> {
         let folded = |own: &str| {
             own.to_ascii_lowercase()
                 .replace(|c: char| !c.is_ascii_alphanumeric(), "-")
@@ -102,17 +105,32 @@ impl InPlace {
             "Remote_Groups",
             "REMOTE-USER",
             "remote_GROUPS",
+            "Remote.User",
+            "Remote.Groups",
+            "Remote~Groups",
+            "X-Forwarded-User",
+            "X_Forwarded_Groups",
             "Tokenwright-Token-Id",
             "Tokenwright_Token_Id",
             "Tokenwright-Assertion",
+            "Tokenwright-Token_Id",
+            "Tokenwright.Token.Id",
+            "Tokenwright-Site",
             "Tokenwright-Site-Secret",
         ] {
             let what = match spoofed {
                 "" => "with a token".to_owned(),
                 name => format!("with a token and a spoofed {name}"),
             };
-            found.push((what, self.let_in(page, token, spoofed).await));
+            let header = match spoofed {
+                "" => String::new(),
+                name => format!("{name}: {INTRUDER}\r\n"),
+            };
+            found.push((what, self.let_in(page, token, &header).await));
         }
+        let listed = "Connection: close, Remote-Groups, Remote-User, Tokenwright-Token-Id\r\n";
+        let what = "with a token and our headers listed by Connection".to_owned();
+        found.push((what, self.is_told_all_the_same(page, token, listed).await));
         found.push(("caching of decisions".into(), self.is_asked_again(page).await));
         found
     }
@@ -130,11 +148,23 @@ impl InPlace {
         }
     }
 
+    /// Whether nobody gets in without the site being told who it is, though the visitor asks the proxy to drop that.
+    async fn is_told_all_the_same(&self, page: &Page, token: &str, listed: &str) -> Result<String, String> {
+        self.forget();
+        let headers = format!("Authorization: Bearer {token}\r\n{listed}");
+        let answer = ask(page, &Probe::plain("listed by Connection", &headers)).await;
+        let status = answer.map_err(|error| format!("no answer: {error}"))?.status;
+        match self.take().as_slice() {
+            [head] => judge(head),
+            [] if (400..500).contains(&status) => Ok(format!("refused with {status}")),
+            heads => Err(format!(
+                "answered {status}, and the site was reached {} times.",
+                heads.len()
+            )),
+        }
+    }
+
     async fn let_in(&self, page: &Page, token: &str, spoofed: &str) -> Result<String, String> {
-        let spoofed = match spoofed {
-            "" => String::new(),
-            name => format!("{name}: {INTRUDER}\r\n"),
-        };
         self.forget();
         let headers = format!("Authorization: Bearer {token}\r\n{spoofed}");
         let answer = ask(page, &Probe::plain("with a token", &headers)).await;
@@ -160,7 +190,7 @@ fn judge(head: &Head) -> Result<String, String> {
     for name in OURS {
         if head.values(name).iter().any(|value| value.contains(INTRUDER)) {
             return Err(format!(
-                "the site got {name} as the visitor sent it. Remove it before the request goes on, with `-` and with `_`."
+                "the site got {name} as the visitor sent it. Remove it before the request goes on, with `-`, with `_` and with `.`."
             ));
         }
     }
@@ -226,6 +256,8 @@ mod tests {
         assert!(judge(&head(good)).is_ok());
         for (more, why) in [
             ("remote_groups: intruder\r\n", "as the visitor sent it"),
+            ("Remote.Groups: intruder\r\n", "as the visitor sent it"),
+            ("x_forwarded_user: intruder\r\n", "as the visitor sent it"),
             ("REMOTE-USER: someone\r\n", "more than once"),
             ("Tokenwright-Site-Secret: s\r\n", "Send it to the gate alone"),
             (

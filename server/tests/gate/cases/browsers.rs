@@ -90,6 +90,16 @@ pub(super) async fn hits(stage: &Stage, results: &mut Vec<(String, Result)>) {
             Err(format!("{statuses:?}"))
         }),
     );
+    let (id, secret) = stage.token("/named", |form| form.max_hits = "5".into()).await;
+    let target = format!("/named?TOKEN={secret}");
+    for _ in 0..3 {
+        stage.ask("GET", &target, &[("X-Request-Id", "the-same")]).await;
+    }
+    note(
+        results,
+        "hits: a name that a visitor gives its requests makes them no cheaper",
+        is("hits", stage.hits(id).await, 3),
+    );
     let (id, secret) = stage.token("/socket", |form| form.max_hits = "1".into()).await;
     let upgrade = [
         ("Connection", "Upgrade"),

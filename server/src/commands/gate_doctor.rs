@@ -5,6 +5,7 @@
 //! token, and the site's address. What becomes of visitors when the gate does not answer can only be seen from the gate's
 //! place ([`without_gate`]).
 
+mod connection;
 mod in_place;
 mod probes;
 mod without_gate;
@@ -13,7 +14,6 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
 use self::in_place::InPlace;
 use self::probes::{Probe, judge, probes};
@@ -36,11 +36,14 @@ pub struct Besides<'a> {
     pub token: Option<&'a str>,
     /// The address that the doctor takes the gate's place at.
     pub in_place_of_gate: Option<&'a str>,
+    /// Whether the site's certificate is taken, whoever signed it.
+    pub any_certificate: bool,
 }
 
 /// Checks a page; ends with 1 when something gets past the gate.
 pub async fn run(url: &str, besides: Besides<'_>) -> Result<ExitCode, Error> {
-    let page = Page::of(url)?;
+    let mut page = Page::of(url)?;
+    page.any_certificate = besides.any_certificate;
     if let Some(address) = besides.in_place_of_gate {
         let found = WithoutGate::of(address).await?.look(&page).await;
         let mut findings = 0;
@@ -102,7 +105,8 @@ fn conclusion(findings: usize) -> ExitCode {
 
 /// Whether the site can be reached without its proxy.
 async fn direct_access(back_end: &str) -> Result<Result<String, String>, Error> {
-    let direct = Page::of(back_end)?;
+    let address = if back_end.contains("://") { "" } else { "http://" };
+    let direct = Page::of(&format!("{address}{back_end}"))?;
     Ok(match ask(&direct, &Probe::plain("direct access", "")).await {
         Err(_) => Ok(format!("{back_end} cannot be reached from here")),
         Ok(answer) if answer.status == 403 || answer.status == 401 => Ok("it refuses by itself".into()),
@@ -115,6 +119,8 @@ async fn direct_access(back_end: &str) -> Result<Result<String, String>, Error> 
 
 /// The page that is checked.
 struct Page {
+    is_https: bool,
+    any_certificate: bool,
     host: String,
     address: String,
     path: String,
@@ -122,20 +128,24 @@ struct Page {
 
 impl Page {
     fn of(url: &str) -> Result<Self, Error> {
-        let rest = url
-            .strip_prefix("http://")
-            .ok_or("The doctor asks over plain HTTP: name the page as http://host:port/path, on the proxy's own machine if visitors use TLS.")?;
+        let (is_https, rest) = match url.split_once("://") {
+            Some(("http", rest)) => (false, rest),
+            Some(("https", rest)) => (true, rest),
+            _ => return Err("Name the page as visitors do, such as https://shop.example.org/page.".into()),
+        };
         let end = rest.find(['/', '?']).unwrap_or(rest.len());
         let (host, path) = rest.split_at(end);
-        let port = if host
+        let has_port = host
             .rsplit_once(':')
-            .is_some_and(|(_, port)| port.parse::<u16>().is_ok())
-        {
-            ""
-        } else {
-            ":80"
+            .is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+        let port = match (has_port, is_https) {
+            (true, _) => "",
+            (false, false) => ":80",
+            (false, true) => ":443",
         };
         Ok(Self {
+            is_https,
+            any_certificate: false,
             host: host.to_owned(),
             address: format!("{host}{port}"),
             path: if path.starts_with('/') {
@@ -144,6 +154,14 @@ impl Page {
                 format!("/{path}")
             },
         })
+    }
+
+    /// The host without its port.
+    fn name(&self) -> &str {
+        match self.host.rsplit_once(':') {
+            Some((name, port)) if port.parse::<u16>().is_ok() => name,
+            _ => &self.host,
+        }
     }
 
     fn folder(&self) -> &str {
@@ -155,7 +173,10 @@ impl Page {
 /// What came back.
 struct Answer {
     status: u16,
+    /// The head in lower case.
     head: String,
+    /// The value of `Set-Cookie`, if there is one.
+    cookie: Option<String>,
     took: Duration,
 }
 
@@ -178,7 +199,7 @@ async fn ask_within(patience: Duration, page: &Page, probe: &Probe) -> Result<An
         probe.headers
     );
     let exchange = async {
-        let mut stream = TcpStream::connect(&page.address).await?;
+        let mut stream = connection::connect(page).await?;
         stream.write_all(request.as_bytes()).await?;
         let mut read = Vec::new();
         let mut piece = [0; 4096];
@@ -194,7 +215,10 @@ async fn ask_within(patience: Duration, page: &Page, probe: &Probe) -> Result<An
     let text = String::from_utf8_lossy(&read);
     let head = text.split("\r\n\r\n").next().unwrap_or_default().to_owned();
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+    let mut lines = head.lines().filter_map(|line| line.split_once(':'));
+    let cookie = lines.find(|(name, _)| name.eq_ignore_ascii_case("set-cookie"));
     Ok(Answer {
+        cookie: cookie.map(|(_, value)| value.trim().to_owned()),
         status: status.ok_or("no HTTP answer")?,
         head: head.to_ascii_lowercase(),
         took: began.elapsed(),
@@ -219,7 +243,35 @@ mod tests {
                 let _ = stream.write_all(answer.as_bytes()).await;
             }
         });
-        format!("http://{address}/page")
+        address.to_string()
+    }
+
+    #[test]
+    fn a_page_is_named_as_visitors_do() {
+        for (url, is_https, name, address, path) in [
+            (
+                "http://shop.test:8080/a/b?c",
+                false,
+                "shop.test",
+                "shop.test:8080",
+                "/a/b?c",
+            ),
+            ("http://shop.test", false, "shop.test", "shop.test:80", "/"),
+            ("https://shop.test?x", true, "shop.test", "shop.test:443", "/?x"),
+            ("https://[::1]/", true, "[::1]", "[::1]:443", "/"),
+        ] {
+            let page = Page::of(url).expect(url);
+            let found = (
+                page.is_https,
+                page.name(),
+                page.address.as_str(),
+                page.path.as_str(),
+            );
+            assert_eq!(found, (is_https, name, address, path), "{url}");
+        }
+        for url in ["shop.test", "ftp://shop.test/", ""] {
+            assert!(Page::of(url).is_err(), "{url}");
+        }
     }
 
     #[tokio::test]

@@ -22,6 +22,8 @@ async fn the_doctor_is_content_with_what_the_docs_say() {
             "caching",
             "WebSocket",
             "with a token and",
+            "another host",
+            "exchange: a browser loses its token",
         ] {
             assert!(
                 said.contains(&format!("ok    {check}")),
@@ -188,19 +190,59 @@ async fn without_gate(proxy: Proxy, change: Change) -> Option<(bool, String)> {
     Some(asked.await.expect("the doctor ends"))
 }
 
+/// Caddy with TLS: its site is at https, with a certificate of its own authority.
+fn over_tls(text: String) -> String {
+    let (site, _) = text
+        .split_once("# Whoever names another host")
+        .expect("the end of the site");
+    site.replace(
+        "auto_https off",
+        "auto_https disable_redirects\n\tskip_install_trust",
+    )
+    .replace("http://127.0.0.1:", "https://127.0.0.1:")
+    .replace("\tbind 127.0.0.1", "\tbind 127.0.0.1\n\ttls internal")
+}
+
+/// What visitors get of a site with TLS: a cookie that is bound to it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_doctor_asks_a_site_with_tls_as_its_visitors_do() {
+    let any = ["--any-certificate"];
+    let Some((is_content, said)) = examined_at("https", Proxy::Caddy, over_tls, &any).await else {
+        return;
+    };
+    assert!(
+        is_content && said.contains("ok    exchange: a browser loses its token"),
+        "{said}"
+    );
+    let distrusted = examined_at("https", Proxy::Caddy, over_tls, &[]).await;
+    let (is_content, said) = distrusted.expect("Caddy is there");
+    assert!(!is_content && said.contains("UnknownIssuer"), "{said}");
+}
+
 /// Whether the doctor is content with a proxy, and what it says.
 async fn examined(proxy: Proxy, change: impl Fn(String) -> String) -> Option<(bool, String)> {
+    examined_at("http", proxy, change, &[]).await
+}
+
+/// The same with or without TLS.
+async fn examined_at(
+    scheme: &str,
+    proxy: Proxy,
+    change: impl Fn(String) -> String,
+    options: &[&str],
+) -> Option<(bool, String)> {
     let program = proxy.program_or_excuse()?;
     let installation = Installation::on_sqlite();
     let server = Server::start(&installation);
     installation.set_up(&server).await;
     let (site, port) = (free_port(), free_port());
-    let host = format!("127.0.0.1:{port}");
-    installation.add_site(&format!("http://{host}"));
-    let page = format!("http://{host}/folder/page");
+    let address = format!("{scheme}://127.0.0.1:{port}");
+    installation.add_site(&address);
+    let page = format!("{address}/folder/page");
     let secret = installation.add_token(&page, "-1").secret;
     let _running = Running::start_with(proxy, &program, &[server.port], site, port, change).await;
     let in_place_of = format!("127.0.0.1:{site}");
     let asked = ["gate", "doctor", &page, "--in-place-of", &in_place_of];
+    let asked = [&asked, options].concat();
     Some(installation.outcome(&asked, ("TOKENWRIGHT_PAGE_TOKEN", &secret)))
 }

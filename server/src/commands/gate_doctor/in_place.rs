@@ -132,6 +132,7 @@ impl InPlace {
         let what = "with a token and our headers listed by Connection".to_owned();
         found.push((what, self.is_told_all_the_same(page, token, listed).await));
         found.push(("caching of decisions".into(), self.is_asked_again(page).await));
+        found.push(("exchange".into(), self.exchanges(page, token).await));
         found
     }
 
@@ -160,6 +161,56 @@ impl InPlace {
             heads => Err(format!(
                 "answered {status}, and the site was reached {} times.",
                 heads.len()
+            )),
+        }
+    }
+
+    /// Whether a browser's token becomes a cookie, and the cookie opens the page.
+    async fn exchanges(&self, page: &Page, token: &str) -> Result<String, String> {
+        const BROWSER: &str = "Sec-Fetch-Mode: navigate\r\nAccept: text/html\r\nUser-Agent: gate-doctor\r\n";
+        let failed = |error: Error| format!("no answer: {error}");
+        self.forget();
+        let joint = if page.path.contains('?') { '&' } else { '?' };
+        let probe = Probe {
+            target: Some(format!("{}{joint}TOKEN={token}", page.path)),
+            ..Probe::plain("exchange", BROWSER)
+        };
+        let answer = ask(page, &probe).await.map_err(failed)?;
+        let cookie = match (answer.status, answer.cookie) {
+            (303, Some(cookie)) => cookie,
+            (403, _) => {
+                return Ok(
+                    "not seen: the site calls the token otherwise, or the token asks before a hit is spent"
+                        .into(),
+                );
+            }
+            (status, _) => {
+                return Err(format!(
+                    "a browser that comes with its token is answered {status} instead of being sent to the same address without \
+                     it, with a cookie. Hand over the gate's Location and Set-Cookie."
+                ));
+            }
+        };
+        if answer.head.contains(&token.to_ascii_lowercase()) {
+            return Err("a browser is sent to an address with its token in it.".into());
+        }
+        let is_bound = cookie.starts_with("__Host-") && cookie.contains("; Secure");
+        if page.is_https && !is_bound {
+            return Err(format!(
+                "visitors use TLS, and the cookie {} is not bound to it: the proxy asks for a site with http. Register the site \
+                 with https, and let the proxy say so.",
+                cookie.split('=').next().unwrap_or_default()
+            ));
+        }
+        let kept = cookie.split(';').next().unwrap_or_default();
+        let back = Probe::plain("exchange", &format!("{BROWSER}Cookie: {kept}\r\n"));
+        let status = ask(page, &back).await.map_err(failed)?.status;
+        match (status, self.take().as_slice()) {
+            (200, [head]) => {
+                judge(head).map(|_| "a browser loses its token, and its cookie opens the page".into())
+            }
+            _ => Err(format!(
+                "the cookie does not open the page: answered {status}. Hand over Cookie to the gate."
             )),
         }
     }

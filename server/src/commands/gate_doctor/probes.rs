@@ -67,7 +67,7 @@ pub(super) fn probes(page: &Page) -> Vec<Probe> {
         ("X-Forwarded-Uri", "/elsewhere"),
         ("X-Forwarded-Host", "elsewhere.invalid"),
         ("X-Forwarded-Method", "OPTIONS"),
-        ("X-Forwarded-Proto", "https"),
+        ("X-Forwarded-Proto", if page.is_https { "http" } else { "https" }),
         ("X-Forwarded-For", "127.0.0.1"),
         ("Forwarded", "for=127.0.0.1;host=elsewhere.invalid"),
         ("Tokenwright-Site-Secret", "guess"),
@@ -95,7 +95,11 @@ pub(super) fn probes(page: &Page) -> Vec<Probe> {
         format!("{folder}./{file}"),
         format!("{folder}x/..;/{file}"),
         format!("{path}#"),
-        format!("http://{}{path}", page.host),
+        format!(
+            "{}://{}{path}",
+            if page.is_https { "https" } else { "http" },
+            page.host
+        ),
     ] {
         probes.push(Probe {
             target: Some(target.clone()),
@@ -173,6 +177,7 @@ mod tests {
         let answer = Answer {
             status,
             head: head.to_owned(),
+            cookie: None,
             took: Duration::ZERO,
         };
         judge(probe, Ok(answer))

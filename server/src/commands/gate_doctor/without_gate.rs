@@ -121,10 +121,7 @@ impl WithoutGate {
 
     /// Whether the proxy asks for its own site, whatever host and port a visitor names.
     async fn names_its_site(&self, page: &Page) -> Result<String, String> {
-        let name = page
-            .host
-            .rsplit_once(':')
-            .map_or(page.host.as_str(), |(name, _)| name);
+        let name = page.name();
         for host in [ELSEWHERE.to_owned(), format!("{name}:9")] {
             let probe = Probe {
                 host: Some(host.clone()),

@@ -480,3 +480,27 @@ async fn a_site_may_call_the_token_otherwise() {
     })
     .await;
 }
+
+/// What cannot be written down is not let in: a database that is gone, or has no connection left, is a 503 at each door.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_gate_that_cannot_count_lets_nobody_in() {
+    on_each_engine(async |world| {
+        let (stage, _) = Stage::set(world).await;
+        let page = format!("{NEAR}/page");
+        let (_, limited) = stage.link(&page, |form| form.max_hits = "9".into()).await;
+        for door in Door::ALL {
+            let before = door.question("GET", &limited).ask(world).await;
+            assert_eq!(before.status(), 200, "{door:?}");
+        }
+        world.backend.db.close().await;
+        for door in Door::ALL {
+            let answer = door.question("GET", &limited).ask(world).await;
+            assert_eq!(answer.status(), 503, "{door:?}");
+            assert_eq!(answer.headers()["cache-control"], "no-store", "{door:?}");
+            for name in IDENTITY.into_iter().chain(["set-cookie", "location"]) {
+                assert!(answer.headers().get(name).is_none(), "{door:?}: {name}");
+            }
+        }
+    })
+    .await;
+}

@@ -1,5 +1,6 @@
 //! Stories of page tokens and the gate.
 
+mod at_once;
 mod cookies;
 mod departments;
 mod editing;
@@ -7,6 +8,7 @@ mod explaining;
 mod hits;
 mod leaked;
 mod lists;
+mod log;
 mod making;
 mod sites;
 mod strangers;

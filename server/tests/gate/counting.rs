@@ -94,6 +94,9 @@ async fn a_page_that_nginx_asks_about_twice_costs_one_hit() {
         return;
     };
     let files = tempfile::tempdir().expect("a folder");
+    // nginx reads files as somebody else.
+    let readable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(files.path(), readable).expect("readable");
     std::fs::create_dir(files.path().join("docs")).expect("a folder");
     std::fs::write(files.path().join("docs/first.html"), "the first page").expect("a page");
     let served = format!("root {}; index first.html;", files.path().display());

@@ -492,7 +492,7 @@ async fn a_gate_that_cannot_count_lets_nobody_in() {
             let before = door.question("GET", &limited).ask(world).await;
             assert_eq!(before.status(), 200, "{door:?}");
         }
-        world.backend.db.close().await;
+        world.close_database().await;
         for door in Door::ALL {
             let answer = door.question("GET", &limited).ask(world).await;
             assert_eq!(answer.status(), 503, "{door:?}");

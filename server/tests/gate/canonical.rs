@@ -168,7 +168,7 @@ async fn differ(stage: &Stage, seed: u64) -> Found {
             found.wrong.push(format!("{target}: {why}"));
         }
     }
-    if found.inside < URLS / 100 || found.assets < 5 {
+    if found.inside < URLS / 200 || found.assets == 0 {
         found.wrong.push(format!(
             "only {} paths stayed inside the folder, and {} were assets",
             found.inside, found.assets
@@ -179,7 +179,7 @@ async fn differ(stage: &Stage, seed: u64) -> Found {
 
 fn drawn(dice: &mut Dice) -> (Expected, String) {
     let page = dice.below(PAGES.len());
-    match dice.below(10) {
+    match dice.below(12) {
         0..=3 => (Expected::Page(page), PAGES[page].written(dice)),
         4 | 5 => (Expected::Missed(page), PAGES[page].missed(dice)),
         6 => (Expected::Hostile(Opens::Page), paths::hostile_file(dice)),

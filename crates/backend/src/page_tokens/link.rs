@@ -231,4 +231,35 @@ mod tests {
         );
         assert!(!format!("{link:?}").contains("twp_x"));
     }
+
+    /// What a shell hands to a program that is called like curl, an argument a line.
+    fn arguments(line: &str) -> Vec<String> {
+        let script = format!("curl() {{ printf '%s\\n' \"$@\"; }}\n{line}");
+        let shell = std::process::Command::new("sh").args(["-c", &script]).output();
+        let said = shell.expect("a shell").stdout;
+        String::from_utf8_lossy(&said)
+            .lines()
+            .map(str::to_owned)
+            .collect()
+    }
+
+    #[test]
+    fn a_shell_and_cron_hand_the_url_over_as_it_is() {
+        let id = TokenId(uuid::Uuid::nil());
+        let url = "http://a/b?c=%2C&d='x'&e=$HOME`id`\\&f[]=1;g";
+        let link = of(id, url, "TOKEN", &Secret::new("twp_x"));
+        let expected = [
+            "--fail",
+            "--silent",
+            "--show-error",
+            "--globoff",
+            "--header",
+            "Authorization: Bearer twp_x",
+            url,
+        ];
+        assert_eq!(arguments(&link.curl), expected);
+        // Five times stand before the command, and cron makes a percent sign of one behind a backslash.
+        let command = link.crontab.splitn(6, ' ').nth(5).expect("a command");
+        assert_eq!(arguments(&command.replace("\\%", "%")), expected);
+    }
 }

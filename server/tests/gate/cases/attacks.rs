@@ -220,13 +220,16 @@ pub(super) async fn hosts(stage: &Stage, results: &mut Vec<(String, Result)>) {
 
 /// Where a client is is said by the proxy.
 pub(super) async fn networks(stage: &Stage, results: &mut Vec<(String, Result)>) {
+    // Envoy says the machine's own address where a visitor comes from the same machine.
     let (_, here) = stage
-        .token("/here", |form| form.networks = "127.0.0.1".into())
+        .token("/here", |form| {
+            form.networks = "0.0.0.0/1,128.0.0.0/2,192.0.0.0/5".into()
+        })
         .await;
     let (_, there) = stage
-        .token("/there", |form| form.networks = "192.0.2.0/24".into())
+        .token("/there", |form| form.networks = "203.0.113.0/24".into())
         .await;
-    for planted in ["", "192.0.2.1", "192.0.2.1, 192.0.2.2", "unknown", ","] {
+    for planted in ["", "203.0.113.1", "203.0.113.1, 203.0.113.2", "unknown", ","] {
         let with = |secret: &str| {
             let mut headers = vec![("Authorization", format!("Bearer {secret}"))];
             if !planted.is_empty() {

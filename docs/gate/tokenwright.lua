@@ -2,6 +2,9 @@
 
 local GATE = "http://127.0.0.1:3000/gate/forward"
 
+-- The site, as it is registered at Tokenwright, which is asked about no other.
+local SITE = "http://shop.example.org:8080"
+
 -- The site's secret, where HAProxy does not ask from one of the site's trusted networks.
 local SECRET = nil
 
@@ -15,7 +18,7 @@ core.register_action("tokenwright", { "http-req" }, function(txn)
   local headers = {}
   for name, values in pairs(txn.http:req_get_headers()) do
     -- What was asked for is said by HAProxy alone.
-    if not name:match("^x%-forwarded%-") and name ~= "content-length" and name ~= "transfer-encoding"
+    if not name:match("^x%-forwarded%-") and not name:match("^tokenwright%-") and name ~= "content-length" and name ~= "transfer-encoding"
       and name ~= "connection" and name ~= "upgrade" then
       headers[name] = {}
       for _, value in pairs(values) do table.insert(headers[name], value) end
@@ -26,6 +29,7 @@ core.register_action("tokenwright", { "http-req" }, function(txn)
   headers["x-forwarded-host"] = { txn.sf:req_hdr("host") }
   headers["x-forwarded-uri"] = { txn.sf:pathq() }
   headers["x-forwarded-for"] = { txn.sf:src() }
+  headers["tokenwright-site"] = { SITE }
   if SECRET then headers["tokenwright-site-secret"] = { SECRET } end
 
   local answer = core.httpclient():get { url = GATE, headers = headers, timeout = 5000 }

@@ -18,6 +18,9 @@ export class GuardedSite {
   /** Paths of what was let through, in their order. */
   readonly served: string[] = [];
 
+  /** Whether browsers keep the gate's cookies. */
+  keepsCookies = true;
+
   private constructor(
     readonly address: string,
     private readonly server: HttpServer,
@@ -56,6 +59,7 @@ export class GuardedSite {
         this.serve(visit, verdict, answer);
         return;
       }
+      if (!this.keepsCookies) delete verdict.headers['set-cookie'];
       const back = HANDED_BACK.flatMap((name) => (verdict.headers[name] === undefined ? [] : [[name, verdict.headers[name]] as const]));
       answer.writeHead(verdict.statusCode ?? 503, Object.fromEntries(back));
       verdict.pipe(answer);

@@ -302,12 +302,14 @@ impl Cli {
                 in_place_of,
                 token,
                 in_place_of_gate,
+                any_certificate,
             }) => {
                 let besides = commands::gate_doctor::Besides {
                     back_end: back_end.as_deref(),
                     in_place_of: in_place_of.as_deref(),
                     token: token.as_deref(),
                     in_place_of_gate: in_place_of_gate.as_deref(),
+                    any_certificate,
                 };
                 commands::gate_doctor::run(&url, besides).await
             }

@@ -19,6 +19,7 @@ use http::header::CONTENT_TYPE;
 
 use crate::server::Server;
 use answer::Door;
+pub use answer::POLICY;
 use heads::Heads;
 
 /// Asks the gate, and answers as this door does. A fault lets nobody in.

@@ -172,7 +172,7 @@ pub fn fields(
             <Field form name="networks" label="Networks" value=typed.networks hint=hint("Where requests may come from, such as 10.0.0.0/8. Blank: from anywhere.")/>
             {tick("reads_only", "GET and HEAD only", typed.reads_only)}
             {tick("confirm", "Ask before a hit is spent: for links that go to people, which mail programs open, too", typed.confirm)}
-            <Field form name="note" label="Note" value=typed.note/>
+            <Field form name="note" label="Note" value=typed.note hint=hint("The site is told it, as Remote-Name.")/>
             <Field form name="email" label="Send the link to" value=typed.email kind=Kind::Email hint=hint("Blank: to nobody")/>
         </details>
     }
@@ -216,10 +216,14 @@ pub fn understood(typed: &str, sites: &[SiteRow]) -> String {
         Err(error) => error.to_string(),
         Ok(url) => {
             let address = url.site.to_string();
-            if sites.iter().any(|site| site.address == address) {
-                format!("Compared as {url} on your site {address}.")
-            } else {
-                format!("Compared as {url}. The site {address} is not guarded yet: add it under Sites.")
+            match sites.iter().find(|site| site.address == address) {
+                Some(site) => {
+                    let url = PageUrl::typed(typed, &site.token_parameter).unwrap_or(url);
+                    format!("Compared as {url} on your site {address}.")
+                }
+                None => {
+                    format!("Compared as {url}. The site {address} is not guarded yet: add it under Sites.")
+                }
             }
         }
     }
@@ -227,6 +231,8 @@ pub fn understood(typed: &str, sites: &[SiteRow]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use domain::page_tokens::sites::SiteForm;
+
     use super::*;
 
     #[test]
@@ -238,5 +244,29 @@ mod tests {
             said.contains("http://shop.test/a?b=,") && said.contains("not guarded yet"),
             "{said}"
         );
+    }
+
+    #[test]
+    fn a_sites_own_name_of_the_parameter_is_the_token_and_no_other() {
+        let form = SiteForm {
+            address: "http://shop.test".into(),
+            token_parameter: "key".into(),
+            ..SiteForm::default()
+        };
+        let draft = form.parse().expect("a site");
+        let site = SiteRow {
+            id: "01900000-0000-7000-8000-000000000000".parse().expect("an id"),
+            address: draft.address.to_string(),
+            trusted_networks: String::new(),
+            on_refusal: draft.on_refusal,
+            log_refusals: false,
+            groups: String::new(),
+            token_parameter: draft.token_parameter,
+            open_paths: String::new(),
+            asserts: false,
+            tokens: 0,
+        };
+        let said = understood("http://shop.test/a?KEY=x&token=y", &[site]);
+        assert!(said.contains("http://shop.test/a?token=y on your site"), "{said}");
     }
 }

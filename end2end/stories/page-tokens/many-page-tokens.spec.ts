@@ -1,5 +1,5 @@
 import { expect, test } from '../../world/test';
-import { addPageToken, addSite, PAGE_TOKENS } from '../../world/page-tokens';
+import { act, addPageToken, addSite, PAGE_TOKENS } from '../../world/page-tokens';
 import { open, row, unique } from '../../world/pages';
 
 test('tokens are found, ordered, deleted together and brought back', async ({ admin }) => {
@@ -25,6 +25,30 @@ test('tokens are found, ordered, deleted together and brought back', async ({ ad
   await admin.getByRole('button', { name: 'Undo' }).click();
   await expect(row(admin, urls[0])).toBeVisible();
   await expect(row(admin, urls[2])).toBeVisible();
+});
+
+test('tokens are suspended together, and found by their site and state', async ({ admin }) => {
+  const addresses = [1, 2].map(() => `http://${unique('site').replace(' ', '-')}.test`);
+  for (const address of addresses) await addSite(admin, address);
+  const urls = ['a', 'b'].map((name) => `${addresses[0]}/${name}`);
+  for (const url of [...urls, `${addresses[1]}/c`]) await addPageToken(admin, { url });
+
+  await open(admin, PAGE_TOKENS);
+  await admin.getByRole('combobox', { name: 'Site' }).selectOption({ label: addresses[0] });
+  const rows = admin.locator('tbody').getByRole('row');
+  await expect(rows).toHaveCount(2);
+  for (const url of urls) await admin.getByRole('checkbox', { name: `Choose ${url}` }).check();
+  await admin.locator('.chosen').getByRole('button', { name: 'Suspend' }).click();
+  for (const url of urls) await expect(row(admin, url)).toContainText('Suspended');
+  await act(admin, urls[0], 'Resume');
+  await expect(row(admin, urls[0])).not.toContainText('Suspended');
+  await admin.getByRole('combobox', { name: 'State' }).selectOption({ label: 'Suspended' });
+  await expect(rows).toHaveCount(1);
+  await expect(row(admin, urls[1])).toBeVisible();
+  await admin.getByRole('combobox', { name: 'State' }).selectOption({ label: 'All states' });
+  await admin.getByRole('combobox', { name: 'Site' }).selectOption({ label: addresses[1] });
+  await expect(rows).toHaveCount(1);
+  await expect(row(admin, `${addresses[1]}/c`)).toBeVisible();
 });
 
 test('what does not fit is said where it was typed, and nothing of it is lost', async ({ admin }) => {

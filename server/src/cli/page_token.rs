@@ -223,6 +223,9 @@ pub enum Gate {
         /// fails, and checks that nobody is let in then and that nobody waits for ever. Nothing else is checked with it
         #[arg(long, value_name = "ADDRESS:PORT")]
         in_place_of_gate: Option<String>,
+        /// Take the site's certificate, whoever signed it: for a site with an authority of its own
+        #[arg(long)]
+        any_certificate: bool,
     },
 }
 

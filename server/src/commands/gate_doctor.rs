@@ -5,16 +5,18 @@
 //! token, and the site's address. What becomes of visitors when the gate does not answer can only be seen from the gate's
 //! place ([`without_gate`]).
 
+mod connection;
 mod in_place;
+mod probes;
 mod without_gate;
 
 use std::process::ExitCode;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
 use self::in_place::InPlace;
+use self::probes::{Probe, judge, probes};
 use self::without_gate::WithoutGate;
 use crate::cli::Error;
 
@@ -34,11 +36,14 @@ pub struct Besides<'a> {
     pub token: Option<&'a str>,
     /// The address that the doctor takes the gate's place at.
     pub in_place_of_gate: Option<&'a str>,
+    /// Whether the site's certificate is taken, whoever signed it.
+    pub any_certificate: bool,
 }
 
 /// Checks a page; ends with 1 when something gets past the gate.
 pub async fn run(url: &str, besides: Besides<'_>) -> Result<ExitCode, Error> {
-    let page = Page::of(url)?;
+    let mut page = Page::of(url)?;
+    page.any_certificate = besides.any_certificate;
     if let Some(address) = besides.in_place_of_gate {
         let found = WithoutGate::of(address).await?.look(&page).await;
         let mut findings = 0;
@@ -100,7 +105,8 @@ fn conclusion(findings: usize) -> ExitCode {
 
 /// Whether the site can be reached without its proxy.
 async fn direct_access(back_end: &str) -> Result<Result<String, String>, Error> {
-    let direct = Page::of(back_end)?;
+    let address = if back_end.contains("://") { "" } else { "http://" };
+    let direct = Page::of(&format!("{address}{back_end}"))?;
     Ok(match ask(&direct, &Probe::plain("direct access", "")).await {
         Err(_) => Ok(format!("{back_end} cannot be reached from here")),
         Ok(answer) if answer.status == 403 || answer.status == 401 => Ok("it refuses by itself".into()),
@@ -113,6 +119,8 @@ async fn direct_access(back_end: &str) -> Result<Result<String, String>, Error> 
 
 /// The page that is checked.
 struct Page {
+    is_https: bool,
+    any_certificate: bool,
     host: String,
     address: String,
     path: String,
@@ -120,20 +128,24 @@ struct Page {
 
 impl Page {
     fn of(url: &str) -> Result<Self, Error> {
-        let rest = url
-            .strip_prefix("http://")
-            .ok_or("The doctor asks over plain HTTP: name the page as http://host:port/path, on the proxy's own machine if visitors use TLS.")?;
+        let (is_https, rest) = match url.split_once("://") {
+            Some(("http", rest)) => (false, rest),
+            Some(("https", rest)) => (true, rest),
+            _ => return Err("Name the page as visitors do, such as https://shop.example.org/page.".into()),
+        };
         let end = rest.find(['/', '?']).unwrap_or(rest.len());
         let (host, path) = rest.split_at(end);
-        let port = if host
+        let has_port = host
             .rsplit_once(':')
-            .is_some_and(|(_, port)| port.parse::<u16>().is_ok())
-        {
-            ""
-        } else {
-            ":80"
+            .is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+        let port = match (has_port, is_https) {
+            (true, _) => "",
+            (false, false) => ":80",
+            (false, true) => ":443",
         };
         Ok(Self {
+            is_https,
+            any_certificate: false,
             host: host.to_owned(),
             address: format!("{host}{port}"),
             path: if path.starts_with('/') {
@@ -144,115 +156,27 @@ impl Page {
         })
     }
 
+    /// The host without its port.
+    fn name(&self) -> &str {
+        match self.host.rsplit_once(':') {
+            Some((name, port)) if port.parse::<u16>().is_ok() => name,
+            _ => &self.host,
+        }
+    }
+
     fn folder(&self) -> &str {
         let path = self.path.split('?').next().unwrap_or("/");
         &path[..=path.rfind('/').unwrap_or(0)]
     }
 }
 
-/// Something that is tried.
-struct Probe {
-    what: String,
-    method: &'static str,
-    target: Option<String>,
-    headers: String,
-    advice: &'static str,
-}
-
-impl Probe {
-    fn plain(what: &str, headers: &str) -> Self {
-        Self {
-            what: what.into(),
-            method: "GET",
-            target: None,
-            headers: headers.into(),
-            advice: "The page is shown to somebody without a token: the proxy does not ask the gate for this address.",
-        }
-    }
-}
-
-/// What a stranger might try.
-fn probes(page: &Page) -> Vec<Probe> {
-    let mut probes = vec![Probe::plain("no token", "")];
-    for method in ["HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PROPFIND"] {
-        probes.push(Probe {
-            method,
-            advice: "The proxy asks the gate for some methods only. Ask for all of them.",
-            ..Probe::plain(&format!("method {method}"), "Content-Length: 0\r\n")
-        });
-    }
-    for name in [
-        "Remote-User",
-        "Remote-Groups",
-        "Remote_User",
-        "Remote_Groups",
-        "REMOTE-USER",
-        "Remote-Name",
-        "Remote-Email",
-        "Tokenwright-Token-Id",
-        "X-Forwarded-User",
-    ] {
-        probes.push(Probe {
-            advice: "A header that the visitor sent identifies somebody. Remove it before the request goes on.",
-            ..Probe::plain(&format!("spoofed {name}"), &format!("{name}: intruder\r\n"))
-        });
-    }
-    for (name, value) in [
-        ("X-Original-URL", "http://elsewhere.invalid/"),
-        ("X-Original-Method", "HEAD"),
-        ("X-Forwarded-Uri", "/elsewhere"),
-        ("X-Forwarded-Host", "elsewhere.invalid"),
-        ("X-Forwarded-Method", "OPTIONS"),
-        ("X-Forwarded-Proto", "https"),
-        ("X-Forwarded-For", "127.0.0.1"),
-        ("Forwarded", "for=127.0.0.1;host=elsewhere.invalid"),
-        ("Tokenwright-Site-Secret", "guess"),
-        ("X-Request-Id", "guess"),
-        (
-            "Connection",
-            "close, Authorization, X-Original-URL, X-Forwarded-Uri",
-        ),
-    ] {
-        probes.push(Probe {
-            advice: "A header that the visitor sent changes what the gate is asked. Set it in the proxy instead.",
-            ..Probe::plain(&format!("planted {name}"), &format!("{name}: {value}\r\n"))
-        });
-    }
-    let path = &page.path;
-    let folder = page.folder();
-    let file = path.strip_prefix(folder).unwrap_or_default();
-    for target in [
-        format!("/{path}"),
-        format!("{folder}%2e/{file}"),
-        format!("{folder}x/../{file}"),
-        format!("{folder}x/%2e%2e/{file}"),
-        format!("{folder}x/..%2f{file}"),
-        format!("{folder}./{file}"),
-        format!("{folder}x/..;/{file}"),
-        format!("{path}#"),
-        format!("http://{}{path}", page.host),
-    ] {
-        probes.push(Probe {
-            target: Some(target.clone()),
-            advice: "Another spelling of the address gets past the gate. Guard the site as a whole, not single paths.",
-            ..Probe::plain(&format!("path {target}"), "")
-        });
-    }
-    probes.push(Probe {
-        advice: "A WebSocket begins without a token: ask the gate before the upgrade.",
-        ..Probe::plain("WebSocket", "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n")
-    });
-    probes.push(Probe {
-        advice: "The refusal may be kept by a cache. Hand over the gate's Cache-Control: no-store.",
-        ..Probe::plain("caching", "Cache-Control: only-if-cached\r\n")
-    });
-    probes
-}
-
 /// What came back.
 struct Answer {
     status: u16,
+    /// The head in lower case.
     head: String,
+    /// The value of `Set-Cookie`, if there is one.
+    cookie: Option<String>,
     took: Duration,
 }
 
@@ -270,10 +194,12 @@ async fn ask_within(patience: Duration, page: &Page, probe: &Probe) -> Result<An
     };
     let request = format!(
         "{} {target} HTTP/1.1\r\nHost: {}\r\n{closes}{}\r\n",
-        probe.method, page.host, probe.headers
+        probe.method,
+        probe.host.as_deref().unwrap_or(&page.host),
+        probe.headers
     );
     let exchange = async {
-        let mut stream = TcpStream::connect(&page.address).await?;
+        let mut stream = connection::connect(page).await?;
         stream.write_all(request.as_bytes()).await?;
         let mut read = Vec::new();
         let mut piece = [0; 4096];
@@ -289,41 +215,80 @@ async fn ask_within(patience: Duration, page: &Page, probe: &Probe) -> Result<An
     let text = String::from_utf8_lossy(&read);
     let head = text.split("\r\n\r\n").next().unwrap_or_default().to_owned();
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+    let mut lines = head.lines().filter_map(|line| line.split_once(':'));
+    let cookie = lines.find(|(name, _)| name.eq_ignore_ascii_case("set-cookie"));
     Ok(Answer {
+        cookie: cookie.map(|(_, value)| value.trim().to_owned()),
         status: status.ok_or("no HTTP answer")?,
         head: head.to_ascii_lowercase(),
         took: began.elapsed(),
     })
 }
 
-fn judge(probe: &Probe, answer: Result<Answer, Error>) -> Result<String, String> {
-    let answer = match answer {
-        Ok(answer) => answer,
-        // Some proxies hang up on nonsense, and then nothing got past.
-        Err(error) if probe.target.is_some() => return Ok(format!("hung up ({error})")),
-        Err(error) => return Err(format!("no answer: {error}")),
-    };
-    match answer.status {
-        // A proxy that refuses nonsense by itself, or a method that it does not know, lets nobody past.
-        400..=499 => {}
-        500..=599 => {
-            return Err(format!(
-                "answered {}: the gate did not answer, or the proxy does not understand it.",
-                answer.status
-            ));
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Somebody who answers everything with a status; says where.
+    async fn somebody(status: &'static str) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port");
+        let address = listener.local_addr().expect("an address");
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut piece = [0; 4096];
+                let _ = stream.read(&mut piece).await;
+                let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+                let _ = stream.write_all(answer.as_bytes()).await;
+            }
+        });
+        address.to_string()
+    }
+
+    #[test]
+    fn a_page_is_named_as_visitors_do() {
+        for (url, is_https, name, address, path) in [
+            (
+                "http://shop.test:8080/a/b?c",
+                false,
+                "shop.test",
+                "shop.test:8080",
+                "/a/b?c",
+            ),
+            ("http://shop.test", false, "shop.test", "shop.test:80", "/"),
+            ("https://shop.test?x", true, "shop.test", "shop.test:443", "/?x"),
+            ("https://[::1]/", true, "[::1]", "[::1]:443", "/"),
+        ] {
+            let page = Page::of(url).expect(url);
+            let found = (
+                page.is_https,
+                page.name(),
+                page.address.as_str(),
+                page.path.as_str(),
+            );
+            assert_eq!(found, (is_https, name, address, path), "{url}");
         }
-        // Sent to another spelling, which is asked about in its turn.
-        301 | 307 | 308 => return Ok(format!("sent on with {}", answer.status)),
-        status => return Err(format!("answered {status}. {}", probe.advice)),
+        for url in ["shop.test", "ftp://shop.test/", ""] {
+            assert!(Page::of(url).is_err(), "{url}");
+        }
     }
-    if probe.what == "caching" && !answer.head.contains("no-store") {
-        return Err(probe.advice.into());
+
+    #[tokio::test]
+    async fn a_site_that_answers_without_its_proxy_is_found() {
+        let direct = async |back_end: &str| direct_access(back_end).await.expect("it is asked");
+        for status in ["200 OK", "302 Found", "404 Not Found"] {
+            let said = direct(&somebody(status).await).await.expect_err(status);
+            assert!(said.contains("Let it listen for the proxy alone"), "{said}");
+        }
+        for status in ["403 Forbidden", "401 Unauthorized"] {
+            direct(&somebody(status).await).await.expect(status);
+        }
+        let nobody = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port");
+        let closed = format!("http://{}/", nobody.local_addr().expect("an address"));
+        drop(nobody);
+        direct(&closed).await.expect("nobody listens there");
     }
-    if answer.took > Duration::from_secs(5) {
-        return Err(format!(
-            "took {} seconds: the gate is far away or busy.",
-            answer.took.as_secs()
-        ));
-    }
-    Ok(format!("refused with {}", answer.status))
 }

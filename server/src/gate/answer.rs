@@ -39,7 +39,7 @@ impl Door {
 }
 
 /// Pages of the gate stand on somebody else's site, so their style is their own.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+pub const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// A verdict, as a door says it.
 pub fn of(door: Door, asked: &Asked<'_>, verdict: Verdict, headers: &HeaderMap) -> Response {

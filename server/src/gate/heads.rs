@@ -38,14 +38,14 @@ impl<'a> Heads<'a> {
                 .and_then(|value| value.to_str().ok())
                 .unwrap_or_default()
         };
-        let site_secret = one(headers, "tokenwright-site-secret").filter(|secret| !secret.is_empty());
         Self {
             asked: Asked {
                 proxy: proxy.map(|proxy| proxy.to_canonical()),
-                site_secret: site_secret.map(Secret::new),
+                site_secret: said(headers, "tokenwright-site-secret").map(Secret::new),
+                site: said(headers, "tokenwright-site"),
                 url: &original.url,
                 method: &original.method,
-                client: client(headers).or(proxy).map(|client| client.to_canonical()),
+                client: client(headers).map(|client| client.to_canonical()),
                 user_agent: text(USER_AGENT),
                 in_headers: in_headers(headers),
                 cookies: cookies(headers, is_tls(&original.url)),
@@ -67,7 +67,19 @@ pub fn one<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     }
 }
 
-/// The address that the proxy saw last: the end of the list, which it wrote itself.
+/// What a proxy says of itself, if anything. What comes twice, or cannot be read, is said and fits nothing.
+fn said<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    const NOTHING: &str = "?";
+    let mut values = headers.get_all(name).iter();
+    let said = match (values.next()?, values.next()) {
+        (value, None) => value.to_str().unwrap_or(NOTHING),
+        _ => NOTHING,
+    };
+    Some(said).filter(|said| !said.is_empty())
+}
+
+/// The address that the proxy saw last: the end of the list, which it wrote itself. Without it nobody knows where a client
+/// is, and the proxy does not stand in for it: a token for the proxy's own network would be everybody's.
 fn client(headers: &HeaderMap) -> Option<IpAddr> {
     let last = headers.get_all("x-forwarded-for").iter().next_back()?;
     address_of(last.to_str().ok()?.rsplit(',').next()?.trim())
@@ -99,13 +111,16 @@ fn is_tls(url: &[u8]) -> bool {
         .is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"https:"))
 }
 
-/// The values of the gate's own cookies, at most twenty. Over TLS their names begin with `__Host-`, which browsers take from
+/// Cookies of the gate that are read.
+const COOKIES_READ: usize = 60;
+
+/// The values of the gate's own cookies, the newest first: browsers send those last, and a visitor with very many links to one
+/// site has very many. Over TLS their names begin with `__Host-`, which browsers take from
 /// the site alone: without it, a neighbour under the same domain may have set one, to show a visitor the page of another
 /// token.
 fn cookies(headers: &HeaderMap, is_tls: bool) -> Vec<&str> {
-    headers
-        .get_all(COOKIES)
-        .iter()
+    let all = headers.get_all(COOKIES).iter();
+    let mut values: Vec<&str> = all
         .filter_map(|header| header.to_str().ok())
         .flat_map(|header| header.split(';'))
         .filter_map(|cookie| cookie.trim().split_once('='))
@@ -114,8 +129,10 @@ fn cookies(headers: &HeaderMap, is_tls: bool) -> Vec<&str> {
             None => !is_tls && name.starts_with(COOKIE),
         })
         .map(|(_, value)| value)
-        .take(20)
-        .collect()
+        .collect();
+    values.reverse();
+    values.truncate(COOKIES_READ);
+    values
 }
 
 /// Whether a browser goes to a page. Over plain HTTP browsers do not say so; there, they ask for the same page over TLS.
@@ -214,8 +231,17 @@ mod tests {
         assert_eq!(cookies(&sent, is_tls(b"HTTPS://shop.test/")), ["site"]);
         assert_eq!(
             cookies(&sent, is_tls(b"http://shop.test/https:")),
-            ["neighbour", "site"]
+            ["site", "neighbour"]
         );
+    }
+
+    #[test]
+    fn of_very_many_cookies_the_newest_are_read() {
+        let all: Vec<String> = (0..100).map(|n| format!("tokenwright_page_{n}={n}")).collect();
+        let mut sent = HeaderMap::new();
+        sent.append("cookie", all.join("; ").parse().expect("a header"));
+        let read = cookies(&sent, false);
+        assert_eq!((read.len(), read[0], read[59]), (60, "99", "40"));
     }
 
     #[test]
@@ -277,5 +303,44 @@ mod tests {
             );
         }
         assert_eq!(seen(&[("x-forwarded-for", "unknown")]), None);
+    }
+
+    #[test]
+    fn a_proxy_stands_in_for_no_client() {
+        let original = Original {
+            url: b"http://shop.test/".to_vec(),
+            method: "GET".into(),
+            request_id: None,
+        };
+        let client = |sent: &HeaderMap| {
+            let proxy = "127.0.0.1".parse().ok();
+            Heads::of(&original, proxy, sent).asked.client
+        };
+        for sent in [
+            &[][..],
+            &[("x-forwarded-for", "unknown")],
+            &[("x-forwarded-for", "192.0.2.1,")],
+        ] {
+            assert_eq!(client(&headers(sent)), None, "{sent:?}");
+        }
+        let sent = headers(&[("x-forwarded-for", "::ffff:192.0.2.1")]);
+        assert_eq!(client(&sent), "192.0.2.1".parse().ok());
+    }
+
+    #[test]
+    fn what_a_proxy_says_of_itself_is_one_word_or_fits_nothing() {
+        const NAME: &str = "tokenwright-site";
+        for (sent, expected) in [
+            (&[][..], None),
+            (&[(NAME, "")], None),
+            (&[(NAME, "http://shop.test")], Some("http://shop.test")),
+            (
+                &[(NAME, "http://shop.test"), (NAME, "http://shop.test")],
+                Some("?"),
+            ),
+            (&[(NAME, ""), (NAME, "")], Some("?")),
+        ] {
+            assert_eq!(said(&headers(sent), NAME), expected, "{sent:?}");
+        }
     }
 }

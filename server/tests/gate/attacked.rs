@@ -82,6 +82,27 @@ async fn behind_nginx_an_attacker_guesses_while_twenty_people_redeem_undisturbed
         let collection = world.collection(&caller, "Boat safety").await;
         let (token, code) = world.single_token(&caller, collection, "").await;
         let nginx = Nginx::before(&world.url, &program).await;
+        let status = async |path: &str| {
+            let answer = reqwest::get(format!("{}{path}", nginx.url)).await;
+            answer.expect("an answer").status().as_u16()
+        };
+        for door in [
+            "/gate/nginx",
+            "/gate/nginx/refused",
+            "/gate/forward",
+            "/gate/envoy/page",
+        ] {
+            assert_eq!(
+                status(door).await,
+                404,
+                "{door} is for proxies, which ask the server itself"
+            );
+        }
+        assert_eq!(
+            status("/gate/jwks.json").await,
+            200,
+            "sites check assertions with it"
+        );
 
         let attackers = (0..4).map(|_| {
             let url = nginx.url.clone();

@@ -32,8 +32,38 @@ enum Expected {
     Page(usize),
     /// It is refused: it is nearly this page.
     Missed(usize),
-    /// It is let in if it stays in `/docs/`.
-    Hostile,
+    /// It is let in if it stays in what this opens.
+    Hostile(Opens),
+}
+
+/// What somebody may open who tries to get at something else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Opens {
+    /// Everything below `/docs/`.
+    Folder,
+    /// `/docs/a/page`, and nothing else.
+    Page,
+    /// `/docs/page` and its assets, in a session.
+    Assets,
+}
+
+/// What requests carry.
+struct Carried {
+    pages: Vec<String>,
+    folder: String,
+    page: String,
+    session: String,
+}
+
+impl Carried {
+    fn header(&self, expected: Expected) -> (&str, &str) {
+        match expected {
+            Expected::Page(page) | Expected::Missed(page) => ("Authorization", &self.pages[page]),
+            Expected::Hostile(Opens::Folder) => ("Authorization", &self.folder),
+            Expected::Hostile(Opens::Page) => ("Authorization", &self.page),
+            Expected::Hostile(Opens::Assets) => ("Cookie", &self.session),
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -73,6 +103,7 @@ struct Found {
     pages: usize,
     missed: usize,
     inside: usize,
+    assets: usize,
     outside: usize,
     wrong: Vec<String>,
 }
@@ -80,21 +111,32 @@ struct Found {
 impl Found {
     fn told(&self) -> String {
         format!(
-            "{} spellings let in, {} neighbours refused, {} paths inside the folder let in, {} others refused",
-            self.pages, self.missed, self.inside, self.outside
+            "{} spellings let in, {} neighbours refused, {} paths inside the folder and {} assets let in, {} others refused",
+            self.pages, self.missed, self.inside, self.assets, self.outside
         )
     }
 }
 
 async fn differ(stage: &Stage, seed: u64) -> Found {
     let mut dice = Dice::new(0x9E37_79B9_7F4A_7C15 ^ (seed << 32));
-    let mut bearers = Vec::new();
+    let mut pages = Vec::new();
     for page in &PAGES {
         let (_, secret) = stage.token(&page.typed(), |_| {}).await;
-        bearers.push(format!("Bearer {secret}"));
+        pages.push(format!("Bearer {secret}"));
     }
     let (_, folder) = stage.token("/docs/", |form| form.scope = "below".into()).await;
-    let folder = format!("Bearer {folder}");
+    let (_, page) = stage.token("/docs/a/page", |_| {}).await;
+    let (_, assets) = stage
+        .token("/docs/page", |form| form.scope = "assets".into())
+        .await;
+    let browser = [("Sec-Fetch-Mode", "navigate"), ("Accept", "text/html")];
+    let (exchange, _) = stage.get(&format!("/docs/page?TOKEN={assets}"), &browser).await;
+    let carried = Carried {
+        pages,
+        folder: format!("Bearer {folder}"),
+        page: format!("Bearer {page}"),
+        session: exchange.cookie().expect("a session"),
+    };
 
     let asks: Vec<(Expected, String)> = (0..URLS).map(|_| drawn(&mut dice)).collect();
     let mut statuses = HashMap::new();
@@ -104,7 +146,7 @@ async fn differ(stage: &Stage, seed: u64) -> Found {
         .enumerate()
         .map(|(part, asks)| {
             let first = part * URLS.div_ceil(AT_ONCE);
-            ask_all(stage, first, asks, &bearers, &folder)
+            ask_all(stage, first, asks, &carried)
         });
     for answered in futures::future::join_all(parts).await {
         statuses.extend(answered);
@@ -126,20 +168,23 @@ async fn differ(stage: &Stage, seed: u64) -> Found {
             found.wrong.push(format!("{target}: {why}"));
         }
     }
-    if found.inside < URLS / 100 {
-        found
-            .wrong
-            .push(format!("only {} paths stayed inside the folder", found.inside));
+    if found.inside < URLS / 200 || found.assets == 0 {
+        found.wrong.push(format!(
+            "only {} paths stayed inside the folder, and {} were assets",
+            found.inside, found.assets
+        ));
     }
     found
 }
 
 fn drawn(dice: &mut Dice) -> (Expected, String) {
     let page = dice.below(PAGES.len());
-    match dice.below(10) {
+    match dice.below(12) {
         0..=3 => (Expected::Page(page), PAGES[page].written(dice)),
         4 | 5 => (Expected::Missed(page), PAGES[page].missed(dice)),
-        _ => (Expected::Hostile, paths::hostile(dice)),
+        6 => (Expected::Hostile(Opens::Page), paths::hostile_file(dice)),
+        7 => (Expected::Hostile(Opens::Assets), paths::hostile_file(dice)),
+        _ => (Expected::Hostile(Opens::Folder), paths::hostile(dice)),
     }
 }
 
@@ -148,18 +193,13 @@ async fn ask_all(
     stage: &Stage,
     first: usize,
     asks: &[(Expected, String)],
-    bearers: &[String],
-    folder: &str,
+    carried: &Carried,
 ) -> Vec<(usize, u16)> {
     let mut connection = Connection::to(stage.port());
     let mut statuses = Vec::new();
     for (at, (expected, target)) in asks.iter().enumerate() {
         let number = (first + at).to_string();
-        let bearer = match expected {
-            Expected::Page(page) | Expected::Missed(page) => &bearers[*page],
-            Expected::Hostile => folder,
-        };
-        let headers = [("Authorization", bearer), ("X-Number", number.as_str())];
+        let headers = [carried.header(*expected), ("X-Number", number.as_str())];
         let answer = connection.ask(&stage.host, target, &headers).await;
         statuses.push((first + at, answer.status));
     }
@@ -197,13 +237,47 @@ fn judge(
             return Err(format!("it is not {}, and was let in", PAGES[page].typed()));
         }
         (Expected::Missed(_), false) => found.missed += 1,
-        (Expected::Hostile, true) => {
-            stays_inside(stage, &reached[0].target)?;
-            found.inside += 1;
+        (Expected::Hostile(opens), true) => {
+            let target = &reached[0].target;
+            match opens {
+                Opens::Folder => stays_inside(stage, target)?,
+                Opens::Page => is_page("/docs/a/page", target)?,
+                Opens::Assets => is_page("/docs/page", target).or_else(|_| is_asset(target))?,
+            }
+            found.inside += usize::from(opens == Opens::Folder);
+            found.assets += usize::from(opens == Opens::Assets);
         }
-        (Expected::Hostile, false) => found.outside += 1,
+        (Expected::Hostile(_), false) => found.outside += 1,
     }
     Ok(())
+}
+
+fn is_page(page: &str, target: &str) -> Result<(), String> {
+    if paths::meaning(target) == paths::meaning(page) {
+        Ok(())
+    } else {
+        Err(format!("the site got {target} for {page}"))
+    }
+}
+
+/// Whether what the site got is a picture or a style sheet in `/docs/`, whatever the site takes it for.
+fn is_asset(target: &str) -> Result<(), String> {
+    let is_one = |reading: &String| {
+        let Some((way, file)) = reading
+            .strip_prefix("/docs/")
+            .map(|inside| inside.rsplit_once('/').unwrap_or(("", inside)))
+        else {
+            return false;
+        };
+        !way.contains('.') && (file.ends_with(".png") || file.ends_with(".css"))
+    };
+    match paths::readings(target)
+        .into_iter()
+        .find(|reading| !is_one(reading))
+    {
+        Some(reading) => Err(format!("the site got {target}, which some read as {reading}")),
+        None => Ok(()),
+    }
 }
 
 /// Whether what the site got is opened by the rule, and is in the folder whatever the site takes it for.

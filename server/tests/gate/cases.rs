@@ -32,9 +32,12 @@ pub async fn run(proxy: Proxy, program: &Path) -> Vec<(String, Result)> {
     opening::urls(&stage, &mut results).await;
     attacks::tricks(&stage, &mut results).await;
     attacks::spoofing(&stage, &mut results).await;
+    attacks::hosts(&stage, &mut results).await;
+    attacks::networks(&stage, &mut results).await;
     browsers::hits(&stage, &mut results).await;
     browsers::browsers(&stage, &mut results).await;
     changes::assertions(&stage, &mut results).await;
+    changes::anonymous(&stage, &mut results).await;
     changes::changes(&stage, &mut results).await;
     changes::without_a_gate(stage, &mut results).await;
     results

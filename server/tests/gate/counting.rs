@@ -11,7 +11,7 @@ use domain::page_tokens::sites::SiteForm;
 use crate::http::ask;
 use crate::proxies::{Proxy, Running, free_port};
 use crate::site::Site;
-use crate::stage::port_of;
+use crate::stage::{Stage, port_of};
 use crate::world::World;
 
 /// Requests at once, and how many of them may be let in.
@@ -83,6 +83,40 @@ async fn count(program: &std::path::Path, database: TestDb, servers: usize) {
     assert_eq!((row.hits, site.take().len() as i64), (LIMIT, LIMIT));
     drop(proxy);
     for world in worlds {
+        world.end().await;
+    }
+}
+
+/// Behind `index`, nginx asks twice for one request: that is one hit, since both times it calls the request the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_page_that_nginx_asks_about_twice_costs_one_hit() {
+    let Some(program) = Proxy::Nginx.program_or_excuse() else {
+        return;
+    };
+    let files = tempfile::tempdir().expect("a folder");
+    // nginx reads files as somebody else.
+    let readable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(files.path(), readable).expect("readable");
+    std::fs::create_dir(files.path().join("docs")).expect("a folder");
+    std::fs::write(files.path().join("docs/first.html"), "the first page").expect("a page");
+    let served = format!("root {}; index first.html;", files.path().display());
+    for (names_requests, hits) in [(true, 1), (false, 2)] {
+        let world = World::on(database::testing::sqlite().await).await;
+        let near = |form: &mut SiteForm| form.trusted_networks = "127.0.0.0/8".into();
+        let change = |_: &str, text: String| {
+            let text = text.replace("proxy_pass http://site;", &served);
+            match names_requests {
+                true => text,
+                false => text.replace("X-Request-Id      $request_id", "X-Request-Id      \"\""),
+            }
+        };
+        let stage = Stage::with(Proxy::Nginx, &program, world, near, change).await;
+        let (id, secret) = stage.token("/docs/", |form| form.max_hits = "5".into()).await;
+        let bearer = format!("Bearer {secret}");
+        let answer = stage.ask("GET", "/docs/", &[("Authorization", &bearer)]).await;
+        assert_eq!((answer.status, answer.body.as_str()), (200, "the first page"));
+        assert_eq!(stage.hits(id).await, hits, "named: {names_requests}");
+        let (world, ..) = stage.apart();
         world.end().await;
     }
 }

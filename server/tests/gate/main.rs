@@ -13,6 +13,7 @@ mod killed;
 mod paths;
 mod process;
 mod proxies;
+mod secret;
 mod site;
 mod stage;
 #[expect(dead_code, reason = "shared with the tests over HTTP, which use all of it")]

@@ -216,6 +216,24 @@ pub fn hostile(dice: &mut Dice) -> String {
     out
 }
 
+/// The same with a file or a page at its end, which may be one that a token opens.
+pub fn hostile_file(dice: &mut Dice) -> String {
+    const FILES: [&str; 9] = [
+        "img.png",
+        "img.png",
+        "/img.png",
+        "x.css",
+        "page",
+        "page",
+        "img.png;x",
+        "index.php/x.css",
+        "img.png%00.php",
+    ];
+    let path = hostile(dice);
+    let path = path.split('?').next().unwrap_or_default();
+    format!("{path}{}", dice.one(&FILES))
+}
+
 /// Everything that programs take a path for: decoded once, twice or not, with or without what some do besides.
 pub fn readings(target: &str) -> Vec<String> {
     let path = target.split('?').next().unwrap_or_default().as_bytes().to_vec();

@@ -25,9 +25,35 @@ pub enum Proxy {
 }
 
 /// The addresses that stand in the configurations.
+const HOST: &str = "shop.example.org";
 const GATE: &str = "3000";
 const VISITORS: &str = "8080";
 const SITE: &str = "9000";
+
+/// A configuration with the addresses of a test. What is put in holds digits like those that are looked for, so each is
+/// marked before one is put in.
+fn with_addresses(text: &str, gates: &[u16], site: u16, port: u16) -> String {
+    let servers: Vec<String> = gates
+        .iter()
+        .map(|gate| format!("server 127.0.0.1:{gate};"))
+        .collect();
+    let places = [
+        (format!("server 127.0.0.1:{GATE};"), servers.join(" ")),
+        (GATE.into(), gates[0].to_string()),
+        (VISITORS.into(), port.to_string()),
+        (SITE.into(), site.to_string()),
+        (HOST.into(), "127.0.0.1".into()),
+    ];
+    let mark = |at: usize| format!("\u{1}{}", char::from(b'a' + at as u8));
+    let mut text = text.to_owned();
+    for (at, (place, _)) in places.iter().enumerate() {
+        text = text.replace(place, &mark(at));
+    }
+    for (at, (_, address)) in places.iter().enumerate() {
+        text = text.replace(&mark(at), address);
+    }
+    text
+}
 
 impl Proxy {
     /// All of them.
@@ -147,15 +173,7 @@ impl Running {
         let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/gate");
         for file in proxy.files() {
             let text = std::fs::read_to_string(docs.join(file)).expect("a configuration");
-            let servers: Vec<String> = gates
-                .iter()
-                .map(|gate| format!("server 127.0.0.1:{gate};"))
-                .collect();
-            let text = text
-                .replace(&format!("server 127.0.0.1:{GATE};"), &servers.join(" "))
-                .replace(GATE, &gates[0].to_string())
-                .replace(VISITORS, &port.to_string())
-                .replace(SITE, &site.to_string());
+            let text = with_addresses(&text, gates, site, port);
             std::fs::write(folder.path().join(file), change(text)).expect("written");
         }
         let log = std::fs::File::create(folder.path().join("proxy.log")).expect("a log");
@@ -202,7 +220,10 @@ async fn knows_the_site(port: u16) -> bool {
     let ask = async {
         let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
         stream
-            .write_all(b"OPTIONS / HTTP/1.1\r\nHost: shop.test\r\nConnection: close\r\n\r\n")
+            .write_all(
+                format!("OPTIONS / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n")
+                    .as_bytes(),
+            )
             .await?;
         let mut head = [0; 12];
         stream.read_exact(&mut head).await?;

@@ -17,9 +17,12 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// All values of a header, as a careless back end reads it: in any case, with `_` for `-`.
+    /// All values of a header, as a careless back end reads it: in any case, with anything for `-`.
     pub fn values(&self, name: &str) -> Vec<&str> {
-        let folded = |name: &str| name.to_ascii_lowercase().replace('_', "-");
+        let folded = |name: &str| {
+            name.to_ascii_lowercase()
+                .replace(|c: char| !c.is_ascii_alphanumeric(), "-")
+        };
         self.headers
             .iter()
             .filter(|(own, _)| folded(own) == folded(name))

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use backend::Caller;
 use credentials::jwt::Jwt;
-use domain::TokenId;
 use domain::page_tokens::forms::PageTokenForm;
 use domain::page_tokens::sites::SiteForm;
+use domain::{SiteId, TokenId};
 use serde_json::Value;
 
 use crate::http::{Answer, ask};
@@ -24,36 +24,67 @@ pub struct Stage {
     pub site: Site,
     /// How visitors call it.
     pub host: String,
+    id: SiteId,
     proxy: Running,
 }
 
 impl Stage {
     /// Sets it.
     pub async fn set(proxy: Proxy, program: &Path, world: World) -> Self {
+        let near = |form: &mut SiteForm| form.trusted_networks = "127.0.0.0/8".into();
+        Self::with(proxy, program, world, near, |_, text| text).await
+    }
+
+    /// Sets it with another site, and with a configuration that is changed when the site's secret is known.
+    pub async fn with(
+        proxy: Proxy,
+        program: &Path,
+        world: World,
+        site_is: impl FnOnce(&mut SiteForm),
+        change: impl Fn(&str, String) -> String,
+    ) -> Self {
         let site = Site::start().await;
         let owner = world.set_up().await;
         let caller = world.caller(&owner).await;
         let port = free_port();
         let host = format!("127.0.0.1:{port}");
-        let form = SiteForm {
+        let mut form = SiteForm {
             address: format!("http://{host}"),
-            trusted_networks: "127.0.0.0/8".into(),
             ..SiteForm::default()
         };
-        world
-            .backend
-            .page_tokens()
-            .add_site(&caller, &form)
-            .await
-            .expect("a site");
-        let proxy = Running::start(proxy, program, &[port_of(&world)], site.port, port).await;
+        site_is(&mut form);
+        let added = world.backend.page_tokens().add_site(&caller, &form).await;
+        let (row, secret) = added.expect("a site");
+        let gates = [port_of(&world)];
+        let change = |text| change(secret.reveal(), text);
+        let proxy = Running::start_with(proxy, program, &gates, site.port, port, change).await;
         Self {
             world,
             caller,
             site,
             host,
+            id: row.id,
             proxy,
         }
+    }
+
+    /// Adds another site, which the proxy knows nothing of, and whose address anybody may ask about; says the secret of a
+    /// token that opens `/page` there.
+    pub async fn another_site(&self, host: &str) -> String {
+        let tokens = self.world.backend.page_tokens();
+        let form = SiteForm {
+            address: format!("http://{host}"),
+            trusted_networks: "0.0.0.0/0".into(),
+            ..SiteForm::default()
+        };
+        tokens.add_site(&self.caller, &form).await.expect("a site");
+        let form = PageTokenForm {
+            full_url: format!("http://{host}/page"),
+            groups: "admin".into(),
+            ..PageTokenForm::default()
+        };
+        let (_, link) = tokens.create(&self.caller, &form).await.expect("a token");
+        link.token
     }
 
     /// The parts, to stop one without the others.
@@ -87,9 +118,8 @@ impl Stage {
     /// Changes the site.
     pub async fn edit_site(&self, change: impl FnOnce(&mut SiteForm) + Send) {
         let tokens = self.world.backend.page_tokens();
-        let site = tokens.sites(&self.caller).await.expect("sites").remove(0);
         tokens
-            .edit_site(&self.caller, site.id, change)
+            .edit_site(&self.caller, self.id, change)
             .await
             .expect("edited");
     }

@@ -45,7 +45,8 @@ impl Door {
 
     /// Whether a method may be used for a URL.
     fn question(self, method: &str, url: &str) -> Question {
-        let (host, target) = url.trim_start_matches("http://").split_once('/').expect("a path");
+        let (scheme, rest) = url.split_once("://").expect("a scheme");
+        let (host, target) = rest.split_once('/').expect("a path");
         let asks = Method::from_bytes(method.as_bytes()).expect("a method");
         let host = host.to_owned();
         match self {
@@ -61,7 +62,7 @@ impl Door {
                 method: Method::GET,
                 path: "/gate/forward".into(),
                 headers: vec![
-                    ("x-forwarded-proto", "http".into()),
+                    ("x-forwarded-proto", scheme.into()),
                     ("x-forwarded-host", host),
                     ("x-forwarded-uri", format!("/{target}")),
                     ("x-forwarded-method", method.into()),
@@ -70,7 +71,7 @@ impl Door {
             Self::Envoy => Question {
                 method: asks,
                 path: format!("/gate/envoy/{target}"),
-                headers: vec![("x-forwarded-proto", "http".into()), ("host", host)],
+                headers: vec![("x-forwarded-proto", scheme.into()), ("host", host)],
             },
         }
     }
@@ -134,6 +135,26 @@ impl<'a> Stage<'a> {
         (row.id, link.link)
     }
 
+    /// The link of a token of another organisation, whose site trusts everybody.
+    async fn eves_link(&self) -> String {
+        let tokens = self.world.backend.page_tokens();
+        let eve = self.world.set_up_another().await;
+        let eve = self.world.caller(&eve).await;
+        let form = SiteForm {
+            address: "http://eve.test".into(),
+            trusted_networks: "0.0.0.0/0".into(),
+            ..SiteForm::default()
+        };
+        tokens.add_site(&eve, &form).await.expect("a site");
+        let form = PageTokenForm {
+            full_url: "http://eve.test/page".into(),
+            groups: "Editors".into(),
+            ..PageTokenForm::default()
+        };
+        let (_, link) = tokens.create(&eve, &form).await.expect("a token");
+        link.link
+    }
+
     /// Links of tokens that are over, and why.
     async fn over(&self) -> Vec<(&'static str, String)> {
         let tokens = self.world.backend.page_tokens();
@@ -184,7 +205,11 @@ async fn every_door_refuses_alike_whatever_the_reason() {
             .link(&format!("{NEAR}/page"), |form| form.max_hits = "3".into())
             .await;
         let (_, token) = near.rsplit_once('=').expect("a token");
+        let (_, close) = stage
+            .link(&format!("{NEAR}/page"), |form| form.networks = "127.0.0.1".into())
+            .await;
         let over = stage.over().await;
+        let eves = stage.eves_link().await;
 
         for door in Door::ALL {
             let lets_in = [
@@ -196,6 +221,17 @@ async fn every_door_refuses_alike_whatever_the_reason() {
                         .with("tokenwright-site-secret", &secret),
                 ),
                 ("a hit", door.question("GET", &spent)),
+                (
+                    "a client in the token's network",
+                    door.question("GET", &close)
+                        .with("x-forwarded-for", "192.0.2.1, 127.0.0.1"),
+                ),
+                (
+                    "what a proxy asks for its own site",
+                    door.question("GET", &near)
+                        .with("tokenwright-site", NEAR)
+                        .with("tokenwright-site-secret", ""),
+                ),
             ];
             for (what, question) in lets_in {
                 let answer = question.ask(world).await;
@@ -204,6 +240,8 @@ async fn every_door_refuses_alike_whatever_the_reason() {
                     let values = answer.headers().get_all(name).iter().count();
                     assert_eq!(values, 1, "{door:?}, {what}: {name}");
                 }
+                let kept = answer.headers().get("cache-control");
+                assert_eq!(kept.expect("a rule"), "no-store", "{door:?}, {what}");
                 let groups = answer.headers().get("remote-groups");
                 assert_eq!(groups.expect("the groups"), "Editors", "{door:?}, {what}");
             }
@@ -245,6 +283,45 @@ async fn every_door_refuses_alike_whatever_the_reason() {
                     door.question("GET", &far)
                         .with("tokenwright-site-secret", &secret)
                         .with("tokenwright-site-secret", &secret),
+                ),
+                (
+                    "two secrets from a trusted network",
+                    door.question("GET", &near)
+                        .with("tokenwright-site-secret", &secret)
+                        .with("tokenwright-site-secret", ""),
+                ),
+                (
+                    "the secret of another site from a trusted network",
+                    door.question("GET", &near)
+                        .with("tokenwright-site-secret", &secret),
+                ),
+                (
+                    "a proxy of another site",
+                    door.question("GET", &near).with("tokenwright-site", FAR),
+                ),
+                (
+                    "a proxy of two sites",
+                    door.question("GET", &near)
+                        .with("tokenwright-site", NEAR)
+                        .with("tokenwright-site", NEAR),
+                ),
+                (
+                    "somebody else's site through the proxy of this one",
+                    door.question("GET", &eves)
+                        .with("tokenwright-site-secret", &secret),
+                ),
+                (
+                    "somebody else's site through a proxy that names this one",
+                    door.question("GET", &eves).with("tokenwright-site", NEAR),
+                ),
+                (
+                    "a client of whom nobody says where it is",
+                    door.question("GET", &close),
+                ),
+                (
+                    "a client that is elsewhere",
+                    door.question("GET", &close)
+                        .with("x-forwarded-for", "127.0.0.1, 192.0.2.1"),
                 ),
                 (
                     "who somebody says to be",
@@ -296,6 +373,133 @@ async fn every_door_refuses_alike_whatever_the_reason() {
                 door.question("GET", &spent).ask(world).await,
             )
             .await;
+        }
+    })
+    .await;
+}
+
+/// Over TLS the cookie is bound to the site by its name, and by the browser.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn over_tls_an_exchange_gives_a_cookie_that_no_neighbour_can_set() {
+    on_each_engine(async |world| {
+        let (stage, _) = Stage::set(world).await;
+        let form = SiteForm {
+            address: "https://tls.test".into(),
+            trusted_networks: "127.0.0.1/32".into(),
+            ..SiteForm::default()
+        };
+        let added = world.backend.page_tokens().add_site(&stage.caller, &form).await;
+        added.expect("a site");
+        let page = "https://tls.test/page";
+        let (id, link) = stage.link(page, |form| form.max_hits = "3".into()).await;
+
+        for door in Door::ALL {
+            let asked = door.question("GET", &link).with("sec-fetch-mode", "navigate");
+            let exchange = asked.ask(world).await;
+            let status = if door == Door::Nginx { 401 } else { 303 };
+            assert_eq!(exchange.status(), status, "{door:?}");
+            let said = |name: &str| {
+                let value = exchange.headers().get(name).and_then(|value| value.to_str().ok());
+                value.map(str::to_owned).unwrap_or_default()
+            };
+            assert_eq!(said("location"), page, "{door:?}");
+            assert_eq!(said("cache-control"), "no-store", "{door:?}");
+            assert_eq!(said("referrer-policy"), "no-referrer", "{door:?}");
+            for name in IDENTITY {
+                assert_eq!(said(name), "", "{door:?}: {name}");
+            }
+            let set = said("set-cookie");
+            assert!(set.starts_with("__Host-tokenwright_page_"), "{door:?}: {set}");
+            for attribute in ["; Secure", "; HttpOnly", "; Path=/", "; SameSite=Lax"] {
+                assert!(set.contains(attribute), "{door:?}: {attribute} of {set}");
+            }
+            let cookie = set.split(';').next().expect("a cookie");
+
+            let back = door
+                .question("GET", page)
+                .with("cookie", cookie)
+                .with("sec-fetch-mode", "navigate");
+            let back = back.ask(world).await;
+            assert_eq!(back.status(), 200, "{door:?}");
+            assert_eq!(back.headers()["remote-groups"], "Editors", "{door:?}");
+            assert_eq!(back.headers()["cache-control"], "no-store", "{door:?}");
+            for (what, url, cookie) in [
+                ("a neighbour's cookie", page, cookie.trim_start_matches("__Host-")),
+                ("the cookie of another site", "http://near.test/page", cookie),
+                ("the site without TLS", "http://tls.test/page", cookie),
+            ] {
+                let answer = door.question("GET", url).with("cookie", cookie).ask(world).await;
+                is_refused(&format!("{door:?} refuses {what}"), answer).await;
+            }
+        }
+        let row = world.backend.page_tokens().get(&stage.caller, id).await;
+        assert_eq!(row.expect("a row").hits, 3, "one for each exchange");
+    })
+    .await;
+}
+
+/// A site whose pages have a parameter `token` of their own calls the secret otherwise.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_site_may_call_the_token_otherwise() {
+    on_each_engine(async |world| {
+        let (stage, _) = Stage::set(world).await;
+        let form = SiteForm {
+            address: "http://key.test".into(),
+            trusted_networks: "127.0.0.1/32".into(),
+            token_parameter: "key".into(),
+            ..SiteForm::default()
+        };
+        let added = world.backend.page_tokens().add_site(&stage.caller, &form).await;
+        added.expect("a site");
+        let page = "http://key.test/page?token=own";
+        let (_, link) = stage.link(page, |_| {}).await;
+        let (clean, secret) = link.split_once("&key=").expect("its own name");
+        assert_eq!(clean, page);
+        for door in Door::ALL {
+            for name in ["key", "KEY", "%6bey"] {
+                let url = format!("http://key.test/page?{name}={secret}&token=own");
+                let answer = door.question("GET", &url).ask(world).await;
+                assert_eq!(answer.status(), 200, "{door:?}: {name}");
+                let browser = format!("{door:?} {name}");
+                let asked = door
+                    .question("GET", &url)
+                    .with("sec-fetch-mode", "navigate")
+                    .with("user-agent", &browser);
+                let exchange = asked.ask(world).await;
+                assert_eq!(exchange.headers()["location"], page, "{browser}");
+            }
+            for url in [
+                format!("http://key.test/page?TOKEN={secret}"),
+                format!("http://key.test/page?token=own&TOKEN={secret}"),
+                format!("http://key.test/page?key={secret}"),
+                format!("http://key.test/page?key={secret}&key={secret}&token=own"),
+            ] {
+                is_refused(&url, door.question("GET", &url).ask(world).await).await;
+            }
+        }
+    })
+    .await;
+}
+
+/// What cannot be written down is not let in: a database that is gone, or has no connection left, is a 503 at each door.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_gate_that_cannot_count_lets_nobody_in() {
+    on_each_engine(async |world| {
+        let (stage, _) = Stage::set(world).await;
+        let page = format!("{NEAR}/page");
+        let (_, limited) = stage.link(&page, |form| form.max_hits = "9".into()).await;
+        for door in Door::ALL {
+            let before = door.question("GET", &limited).ask(world).await;
+            assert_eq!(before.status(), 200, "{door:?}");
+        }
+        world.close_database().await;
+        for door in Door::ALL {
+            let answer = door.question("GET", &limited).ask(world).await;
+            assert_eq!(answer.status(), 503, "{door:?}");
+            assert_eq!(answer.headers()["cache-control"], "no-store", "{door:?}");
+            for name in IDENTITY.into_iter().chain(["set-cookie", "location"]) {
+                assert!(answer.headers().get(name).is_none(), "{door:?}: {name}");
+            }
         }
     })
     .await;

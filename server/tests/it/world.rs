@@ -35,7 +35,7 @@ pub struct World {
     /// Where mails are put.
     pub mail: tempfile::TempDir,
     running: Option<Running>,
-    _database: Option<TestDb>,
+    database: Option<TestDb>,
 }
 
 /// Runs a story on SQLite, then on PostgreSQL.
@@ -67,7 +67,7 @@ impl World {
     pub async fn on(database: TestDb) -> Self {
         let db = database.db.clone();
         Self {
-            _database: Some(database),
+            database: Some(database),
             ..Self::start(db, KeyRing::for_tests(), &[]).await
         }
     }
@@ -77,7 +77,7 @@ impl World {
         let database = database::testing::sqlite().await;
         let db = database.db.clone();
         Self {
-            _database: Some(database),
+            database: Some(database),
             ..Self::start(db, KeyRing::for_tests(), settings).await
         }
     }
@@ -126,7 +126,7 @@ impl World {
             backend,
             mail,
             running: Some(running),
-            _database: None,
+            database: None,
         }
     }
 
@@ -135,6 +135,13 @@ impl World {
         if let Some(running) = self.running.take() {
             running.stop.request();
             running.ended().await;
+        }
+    }
+
+    /// Closes the database under the server, as one that is gone.
+    pub async fn close_database(&self) {
+        if let Some(database) = &self.database {
+            database.db.close().await;
         }
     }
 

@@ -75,9 +75,9 @@ impl Gate<'_> {
         let Some(site) = self.site(asked.url).await? else {
             return Ok(Verdict::Untrusted);
         };
-        if !site.trusts(asked.proxy, asked.site_secret.as_ref(), self.0.clock.now()) {
+        if let Some(why) = site.distrusts(asked, self.0.clock.now()) {
             if site.log_refusals {
-                tracing::info!(site = %site.address, proxy = ?asked.proxy, "the gate was asked by an address that is not trusted");
+                tracing::info!(site = %site.address, proxy = ?asked.proxy, why, "the gate was asked by a proxy that is not trusted");
             }
             return Ok(Verdict::Untrusted);
         }
@@ -237,13 +237,22 @@ impl Gate<'_> {
                 .0
                 .gate
                 .was_exchanged_with(known.token, asked.client, asked.user_agent);
+        let page = &asks.url.url;
+        let is_continued = asked.is_continuation
+            && self
+                .0
+                .gate
+                .was_counted(known.token, page, asked.client, asked.user_agent);
         match self.state(&known).await? {
             State::Live => {}
-            State::UsedUp if refuses_cookies => {}
+            // It was the last hit that is continued, or whose page nobody saw yet.
+            State::UsedUp if refuses_cookies || is_continued => {}
             other => return refused(rule_of(other)),
         }
         let is_limited = known.is_limited();
         match asked.method {
+            // It asks what may be asked. Some sites answer it like GET: where looking costs something, it is nobody's.
+            "OPTIONS" if is_limited || known.confirm => return Ok(Ok(Verdict::Allowed(Arc::default()))),
             "HEAD" | "OPTIONS" => return Ok(Ok(Verdict::Allowed(Arc::clone(&known.identity)))),
             // What is loaded on suspicion may be shown later: it would be a hit that nobody counted.
             _ if asked.is_prefetch && is_limited => return refused(Rule::Hits),
@@ -251,12 +260,6 @@ impl Gate<'_> {
             method if known.confirm && method != "POST" => return Ok(Ok(Verdict::Confirm)),
             _ => {}
         }
-        let path = asks.url.url.path.as_str();
-        let is_continued = asked.is_continuation
-            && self
-                .0
-                .gate
-                .was_counted(known.token, path, asked.client, asked.user_agent);
         if !is_continued && !refuses_cookies {
             if !asks.spends {
                 return Ok(Ok(Verdict::Allowed(Arc::clone(&known.identity))));
@@ -266,7 +269,7 @@ impl Gate<'_> {
             }
             self.0
                 .gate
-                .counted(known.token, path, asked.client, asked.user_agent);
+                .counted(known.token, page, asked.client, asked.user_agent);
         }
         let gives_cookie = is_exchange && !refuses_cookies && (asked.method == "GET" || known.confirm);
         Ok(Ok(self.let_in(asks, &known, gives_cookie)))

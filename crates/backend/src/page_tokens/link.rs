@@ -86,7 +86,8 @@ pub(super) struct Mailed {
     pub hits_left: Option<i64>,
 }
 
-/// Writes the mail with a link, where it is to be sent to somebody. The note is for admins, and stays here.
+/// Writes the mail with a link, where it is to be sent to somebody. The note is for admins and the site, which is told it as
+/// `Remote-Name`; whoever gets the mail is not.
 pub(super) async fn send(
     tx: &mut database::WriteTx,
     backend: &Backend,
@@ -229,5 +230,36 @@ mod tests {
             link.crontab
         );
         assert!(!format!("{link:?}").contains("twp_x"));
+    }
+
+    /// What a shell hands to a program that is called like curl, an argument a line.
+    fn arguments(line: &str) -> Vec<String> {
+        let script = format!("curl() {{ printf '%s\\n' \"$@\"; }}\n{line}");
+        let shell = std::process::Command::new("sh").args(["-c", &script]).output();
+        let said = shell.expect("a shell").stdout;
+        String::from_utf8_lossy(&said)
+            .lines()
+            .map(str::to_owned)
+            .collect()
+    }
+
+    #[test]
+    fn a_shell_and_cron_hand_the_url_over_as_it_is() {
+        let id = TokenId(uuid::Uuid::nil());
+        let url = "http://a/b?c=%2C&d='x'&e=$HOME`id`\\&f[]=1;g";
+        let link = of(id, url, "TOKEN", &Secret::new("twp_x"));
+        let expected = [
+            "--fail",
+            "--silent",
+            "--show-error",
+            "--globoff",
+            "--header",
+            "Authorization: Bearer twp_x",
+            url,
+        ];
+        assert_eq!(arguments(&link.curl), expected);
+        // Five times stand before the command, and cron makes a percent sign of one behind a backslash.
+        let command = link.crontab.splitn(6, ' ').nth(5).expect("a command");
+        assert_eq!(arguments(&command.replace("\\%", "%")), expected);
     }
 }

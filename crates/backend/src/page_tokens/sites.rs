@@ -1,7 +1,8 @@
 //! Sites that are guarded: an address, and which proxies may ask about it.
 //!
 //! To add a site proves nothing but that its proxy holds the site's secret, or asks from one of its networks. An
-//! address belongs to one site of the installation.
+//! address belongs to one site of the installation, and a host to whoever guards it first: many proxies read over the
+//! port that a visitor names, and a site at another port would be asked about in the place of the one that they guard.
 
 mod edit;
 pub(super) mod sql;
@@ -14,6 +15,7 @@ use domain::page_tokens::{Groups, SiteAddress};
 use domain::{DepartmentId, OrganisationId, Permission, Refusal, SiteId};
 use serde_json::json;
 
+use super::gate::Asked;
 use super::link::LONGEST_GRACE;
 use super::{PageTokens, assertion};
 use crate::Secret;
@@ -44,21 +46,36 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    /// Whether a proxy may ask about this site.
-    pub(super) fn trusts(
-        &self,
-        peer: Option<std::net::IpAddr>,
-        secret: Option<&Secret>,
-        now: DateTime<Utc>,
-    ) -> bool {
+    /// Why whoever asks is no proxy of this site; `None`: it is one.
+    ///
+    /// A visitor chooses the host of a request, and so, behind a proxy that takes any host, the site that is asked about.
+    /// What a proxy says of itself is therefore never read over: a secret has to be this site's, and the networks count
+    /// where none was sent; a site that the proxy names has to be this one.
+    pub(super) fn distrusts(&self, asked: &Asked<'_>, now: DateTime<Utc>) -> Option<&'static str> {
+        let named = asked.site.map(SiteAddress::parse);
+        if named.is_some_and(|named| named.as_ref() != Ok(&self.address)) {
+            return Some("the proxy asks for another site");
+        }
+        match &asked.site_secret {
+            Some(secret) if self.has_secret(secret, now) => None,
+            Some(_) => Some("the secret that the proxy sends is not this site's"),
+            None if asked.proxy.is_some_and(|proxy| self.is_near(proxy)) => None,
+            None => Some("the proxy sends no secret, and is in none of the trusted networks"),
+        }
+    }
+
+    fn has_secret(&self, secret: &Secret, now: DateTime<Utc>) -> bool {
         use subtle::ConstantTimeEq;
+        let sent = secret.digest(SITE);
         let previous = self.previous.iter().filter(|(_, until)| *until > now);
         let mut believed = previous.map(|(digest, _)| digest).chain([&self.secret_digest]);
-        let holds_secret = secret
-            .map(|secret| secret.digest(SITE))
-            .is_some_and(|sent| believed.any(|digest| sent.ct_eq(digest).into()));
-        holds_secret
-            || peer.is_some_and(|peer| self.trusted_networks.iter().any(|network| network.contains(peer)))
+        believed.any(|digest| sent.ct_eq(digest).into())
+    }
+
+    fn is_near(&self, proxy: std::net::IpAddr) -> bool {
+        self.trusted_networks
+            .iter()
+            .any(|network| network.contains(proxy))
     }
 
     fn row(&self, tokens: i64) -> SiteRow {
@@ -162,7 +179,8 @@ impl PageTokens<'_> {
     /// Adds a site; says its secret, which is shown this once.
     ///
     /// # Errors
-    /// All problems at once, by field; a sentence at `address` when there is a site with it.
+    /// All problems at once, by field; a sentence at `address` when there is a site with it, or one on its host that the
+    /// caller has no part in.
     pub async fn add_site(&self, caller: &Caller, form: &SiteForm) -> Result<(SiteRow, Secret)> {
         caller.may(Permission::PageTokensManage)?;
         let draft = form.parse()?;
@@ -184,6 +202,12 @@ impl PageTokens<'_> {
             asserts: draft.asserts,
         };
         let mut tx = self.0.db.write().await?;
+        // This machine is another one for everybody.
+        let is_shared = site.address.is_loopback();
+        if !is_shared && sql::others_on(&mut tx, &caller.scope, &site.address).await? {
+            let sentence = "Another organisation or department guards this host already.";
+            return Err(Refusal::at("address", sentence).into());
+        }
         if !sql::insert_site(&mut tx, &site, now).await? {
             return Err(Refusal::at("address", "There is a site with this address already.").into());
         }

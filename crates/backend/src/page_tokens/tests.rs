@@ -1,5 +1,6 @@
 //! Stories of page tokens and the gate.
 
+mod at_once;
 mod cookies;
 mod departments;
 mod editing;
@@ -7,6 +8,7 @@ mod explaining;
 mod hits;
 mod leaked;
 mod lists;
+mod log;
 mod making;
 mod sites;
 mod strangers;
@@ -63,6 +65,7 @@ pub(super) fn asked<'a>(url: &'a str, request_id: Option<&'a str>) -> Asked<'a> 
     Asked {
         proxy: "127.0.0.1".parse().ok(),
         site_secret: None,
+        site: None,
         url: url.as_bytes(),
         method: "GET",
         client: "192.0.2.1".parse().ok(),

@@ -76,6 +76,16 @@ impl SiteAddress {
         &self.host
     }
 
+    /// Whether it is this machine, whoever says so.
+    pub fn is_loopback(&self) -> bool {
+        let host = self.host.trim_start_matches('[').trim_end_matches(']');
+        let is_name = host == "localhost" || host.ends_with(".localhost");
+        is_name
+            || host
+                .parse::<std::net::IpAddr>()
+                .is_ok_and(|address| address.is_loopback())
+    }
+
     /// The port, unless it is the scheme's default.
     pub fn port(&self) -> Option<u16> {
         self.port
@@ -209,6 +219,21 @@ mod tests {
         ] {
             let address = SiteAddress::parse(typed).map(|address| address.to_string());
             assert_eq!(address.as_deref(), Ok(kept), "{typed}");
+        }
+    }
+
+    #[test]
+    fn this_machine_is_known_by_all_its_names() {
+        for (typed, is_loopback) in [
+            ("http://localhost:8080", true),
+            ("http://shop.localhost", true),
+            ("http://127.0.0.9:8080", true),
+            ("https://[::1]", true),
+            ("http://localhost.test", false),
+            ("http://128.0.0.1", false),
+        ] {
+            let address = SiteAddress::parse(typed).expect("an address");
+            assert_eq!(address.is_loopback(), is_loopback, "{typed}");
         }
     }
 

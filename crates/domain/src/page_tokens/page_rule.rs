@@ -185,12 +185,7 @@ impl PageRule {
         self.check_site(request.url)?;
         let reached = self.check_path(request, open_paths)?;
         if reached == Reached::Page && self.scope != PageScope::Below {
-            parameters::check(
-                &self.url.query,
-                &request.url.url.query,
-                &self.may_add,
-                &self.any_value,
-            )?;
+            parameters::check(&self.url.query, request.url, &self.may_add, &self.any_value)?;
         }
         self.check_method(request.method)?;
         self.check_network(request.address)?;
@@ -243,11 +238,13 @@ impl PageRule {
     }
 
     /// Whether this is a file that a page loads: in the page's folder or one that belongs to every page, with the
-    /// ending of a picture, a script, a style sheet, a font. A program in the way (`/report.php/x.css`) is none.
+    /// ending of a picture, a script, a style sheet, a font. A program in the way (`/report.php/x.css`) is none, and where
+    /// the page's folder is one (`/index.php/wiki/`), everything in it is the program's.
     fn is_asset(&self, received: &ReceivedUrl, open_paths: &[String]) -> bool {
         let path = received.url.path.as_str();
         let folder = &self.url.path[..=self.url.path.rfind('/').unwrap_or(0)];
-        let mut folders = open_paths.iter().map(String::as_str).chain([folder]);
+        let own = (!holds_program(folder)).then_some(folder);
+        let mut folders = open_paths.iter().map(String::as_str).chain(own);
         let Some(inside) = folders.find_map(|folder| path.strip_prefix(folder)) else {
             return false;
         };
@@ -284,6 +281,15 @@ impl PageRule {
             )),
         }
     }
+}
+
+/// Whether a part of a folder ends like a program, and not like a version (`/v1.2/`).
+fn holds_program(folder: &str) -> bool {
+    let ending = |part: &str| {
+        part.rsplit_once('.')
+            .map(|(_, ending)| ending.starts_with(char::is_alphabetic))
+    };
+    folder.split('/').any(|part| ending(part) == Some(true))
 }
 
 /// Endings of what pages load.

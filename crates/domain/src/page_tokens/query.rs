@@ -75,6 +75,12 @@ pub(super) fn pieces(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split(|byte| *byte == b'&')
 }
 
+/// The names of the parameters in which a plain `;` stands.
+pub(super) fn with_semicolon(text: &[u8]) -> Vec<Vec<u8>> {
+    let split = pieces(text).filter(|piece| piece.contains(&b';'));
+    split.filter_map(pair).map(|(name, _)| name).collect()
+}
+
 /// Name and value of a piece, decoded; `None` for an empty piece.
 pub(super) fn pair(piece: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     if piece.is_empty() {

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::LONGEST_URL;
 use super::host::{SiteAddress, scheme};
-use super::query::{Query, hex};
+use super::query::{Query, hex, with_semicolon};
 
 /// A URL in canonical form: where a site is, a path, and parameters in no order.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -57,6 +57,8 @@ pub struct ReceivedUrl {
     pub names_port: bool,
     /// What others might read differently.
     pub ambiguity: Ambiguity,
+    /// The names of parameters in which a plain `;` stands: some programs begin another parameter there.
+    pub with_semicolon: Vec<Vec<u8>>,
 }
 
 impl PageUrl {
@@ -109,7 +111,10 @@ impl ReceivedUrl {
         if text.contains(&b'#') {
             return Err(BadUrl::Malformed);
         }
-        read(text, Some(token_parameter))
+        let mut received = read(text, Some(token_parameter))?;
+        let query = text.splitn(2, |byte| *byte == b'?').nth(1);
+        received.with_semicolon = with_semicolon(query.unwrap_or_default());
+        Ok(received)
     }
 
     /// The address that the URL of a request begins with, and whether it names a port.
@@ -155,6 +160,7 @@ fn read(text: &[u8], token_parameter: Option<&str>) -> Result<ReceivedUrl, BadUr
         names_port: names_port(authority),
         url: PageUrl { site, path, query },
         ambiguity,
+        with_semicolon: Vec::new(),
     })
 }
 

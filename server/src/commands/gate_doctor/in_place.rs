@@ -9,14 +9,17 @@ use super::{MOST, Page, Probe, ask};
 use crate::cli::Error;
 
 /// What identifies somebody to a site, or Tokenwright to itself.
-const OURS: [&str; 7] = [
+const OURS: [&str; 10] = [
     "remote-user",
     "remote-groups",
     "remote-name",
     "remote-email",
     "tokenwright-token-id",
     "tokenwright-assertion",
+    "tokenwright-site",
     "tokenwright-site-secret",
+    "x-forwarded-user",
+    "x-forwarded-groups",
 ];
 
 /// What a visitor writes into a header that is not theirs.
@@ -29,10 +32,10 @@ pub struct InPlace {
 
 /// The head of a request that came through.
 #[derive(Debug, Clone)]
-struct Head(Vec<(String, String)>);
+pub(super) struct Head(Vec<(String, String)>);
 
 impl Head {
-    fn parse(text: &str) -> Self {
+    pub(super) fn parse(text: &str) -> Self {
         let lines = text.lines().skip(1);
         Self(
             lines
@@ -42,11 +45,15 @@ impl Head {
         )
     }
 
-    /// All values of a header as a careless site reads it: in any case, with `_` for `-`.
-    fn values(&self, name: &str) -> Vec<&str> {
+    /// All values of a header as a careless site reads it: in any case, with anything for `-`.
+    pub(super) fn values(&self, name: &str) -> Vec<&str> {
+        let folded = |own: &str| {
+            own.to_ascii_lowercase()
+                .replace(|c: char| !c.is_ascii_alphanumeric(), "-")
+        };
         self.0
             .iter()
-            .filter(|(own, _)| own.to_ascii_lowercase().replace('_', "-") == name)
+            .filter(|(own, _)| folded(own) == name)
             .map(|(_, value)| value.as_str())
             .collect()
     }
@@ -98,18 +105,34 @@ impl InPlace {
             "Remote_Groups",
             "REMOTE-USER",
             "remote_GROUPS",
+            "Remote.User",
+            "Remote.Groups",
+            "Remote~Groups",
+            "X-Forwarded-User",
+            "X_Forwarded_Groups",
             "Tokenwright-Token-Id",
             "Tokenwright_Token_Id",
             "Tokenwright-Assertion",
+            "Tokenwright-Token_Id",
+            "Tokenwright.Token.Id",
+            "Tokenwright-Site",
             "Tokenwright-Site-Secret",
         ] {
             let what = match spoofed {
                 "" => "with a token".to_owned(),
                 name => format!("with a token and a spoofed {name}"),
             };
-            found.push((what, self.let_in(page, token, spoofed).await));
+            let header = match spoofed {
+                "" => String::new(),
+                name => format!("{name}: {INTRUDER}\r\n"),
+            };
+            found.push((what, self.let_in(page, token, &header).await));
         }
+        let listed = "Connection: close, Remote-Groups, Remote-User, Tokenwright-Token-Id\r\n";
+        let what = "with a token and our headers listed by Connection".to_owned();
+        found.push((what, self.is_told_all_the_same(page, token, listed).await));
         found.push(("caching of decisions".into(), self.is_asked_again(page).await));
+        found.push(("exchange".into(), self.exchanges(page, token).await));
         found
     }
 
@@ -126,11 +149,73 @@ impl InPlace {
         }
     }
 
-    async fn let_in(&self, page: &Page, token: &str, spoofed: &str) -> Result<String, String> {
-        let spoofed = match spoofed {
-            "" => String::new(),
-            name => format!("{name}: {INTRUDER}\r\n"),
+    /// Whether nobody gets in without the site being told who it is, though the visitor asks the proxy to drop that.
+    async fn is_told_all_the_same(&self, page: &Page, token: &str, listed: &str) -> Result<String, String> {
+        self.forget();
+        let headers = format!("Authorization: Bearer {token}\r\n{listed}");
+        let answer = ask(page, &Probe::plain("listed by Connection", &headers)).await;
+        let status = answer.map_err(|error| format!("no answer: {error}"))?.status;
+        match self.take().as_slice() {
+            [head] => judge(head),
+            [] if (400..500).contains(&status) => Ok(format!("refused with {status}")),
+            heads => Err(format!(
+                "answered {status}, and the site was reached {} times.",
+                heads.len()
+            )),
+        }
+    }
+
+    /// Whether a browser's token becomes a cookie, and the cookie opens the page.
+    async fn exchanges(&self, page: &Page, token: &str) -> Result<String, String> {
+        const BROWSER: &str = "Sec-Fetch-Mode: navigate\r\nAccept: text/html\r\nUser-Agent: gate-doctor\r\n";
+        let failed = |error: Error| format!("no answer: {error}");
+        self.forget();
+        let joint = if page.path.contains('?') { '&' } else { '?' };
+        let probe = Probe {
+            target: Some(format!("{}{joint}TOKEN={token}", page.path)),
+            ..Probe::plain("exchange", BROWSER)
         };
+        let answer = ask(page, &probe).await.map_err(failed)?;
+        let cookie = match (answer.status, answer.cookie) {
+            (303, Some(cookie)) => cookie,
+            (403, _) => {
+                return Ok(
+                    "not seen: the site calls the token otherwise, or the token asks before a hit is spent"
+                        .into(),
+                );
+            }
+            (status, _) => {
+                return Err(format!(
+                    "a browser that comes with its token is answered {status} instead of being sent to the same address without \
+                     it, with a cookie. Hand over the gate's Location and Set-Cookie."
+                ));
+            }
+        };
+        if answer.head.contains(&token.to_ascii_lowercase()) {
+            return Err("a browser is sent to an address with its token in it.".into());
+        }
+        let is_bound = cookie.starts_with("__Host-") && cookie.contains("; Secure");
+        if page.is_https && !is_bound {
+            return Err(format!(
+                "visitors use TLS, and the cookie {} is not bound to it: the proxy asks for a site with http. Register the site \
+                 with https, and let the proxy say so.",
+                cookie.split('=').next().unwrap_or_default()
+            ));
+        }
+        let kept = cookie.split(';').next().unwrap_or_default();
+        let back = Probe::plain("exchange", &format!("{BROWSER}Cookie: {kept}\r\n"));
+        let status = ask(page, &back).await.map_err(failed)?.status;
+        match (status, self.take().as_slice()) {
+            (200, [head]) => {
+                judge(head).map(|_| "a browser loses its token, and its cookie opens the page".into())
+            }
+            _ => Err(format!(
+                "the cookie does not open the page: answered {status}. Hand over Cookie to the gate."
+            )),
+        }
+    }
+
+    async fn let_in(&self, page: &Page, token: &str, spoofed: &str) -> Result<String, String> {
         self.forget();
         let headers = format!("Authorization: Bearer {token}\r\n{spoofed}");
         let answer = ask(page, &Probe::plain("with a token", &headers)).await;
@@ -156,7 +241,7 @@ fn judge(head: &Head) -> Result<String, String> {
     for name in OURS {
         if head.values(name).iter().any(|value| value.contains(INTRUDER)) {
             return Err(format!(
-                "the site got {name} as the visitor sent it. Remove it before the request goes on, with `-` and with `_`."
+                "the site got {name} as the visitor sent it. Remove it before the request goes on, with `-`, with `_` and with `.`."
             ));
         }
     }
@@ -222,6 +307,8 @@ mod tests {
         assert!(judge(&head(good)).is_ok());
         for (more, why) in [
             ("remote_groups: intruder\r\n", "as the visitor sent it"),
+            ("Remote.Groups: intruder\r\n", "as the visitor sent it"),
+            ("x_forwarded_user: intruder\r\n", "as the visitor sent it"),
             ("REMOTE-USER: someone\r\n", "more than once"),
             ("Tokenwright-Site-Secret: s\r\n", "Send it to the gate alone"),
             (

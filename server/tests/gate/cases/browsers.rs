@@ -6,7 +6,19 @@ pub(super) async fn hits(stage: &Stage, results: &mut Vec<(String, Result)>) {
     let (id, secret) = stage.token("/three", |form| form.max_hits = "3".into()).await;
     let target = format!("/three?TOKEN={secret}");
     let head = stage.ask("HEAD", &target, &[]).await;
+    stage.site.take();
     let options = stage.ask("OPTIONS", &target, &[]).await;
+    let shown = stage.site.take();
+    let is_nobodys = shown.iter().all(|seen| seen.values("remote-groups").is_empty());
+    note(
+        results,
+        "hits: OPTIONS shows no group what a hit shows",
+        if is_nobodys && shown.len() == 1 {
+            Ok(())
+        } else {
+            Err(format!("{shown:?}"))
+        },
+    );
     note(
         results,
         "hits: HEAD and OPTIONS cost nothing",
@@ -53,20 +65,40 @@ pub(super) async fn hits(stage: &Stage, results: &mut Vec<(String, Result)>) {
             Err(format!("{}", answer.status))
         },
     );
-    let (id, secret) = stage.token("/file", |form| form.max_hits = "2".into()).await;
-    let target = format!("/file?TOKEN={secret}");
+    let (id, secret) = stage
+        .token("/file?id=1", |form| {
+            form.max_hits = "1".into();
+            form.any_value = "id".into();
+        })
+        .await;
     let mut statuses = Vec::new();
-    for range in ["bytes=0-", "bytes=1000-", "bytes=2000-2999"] {
+    for (id, range) in [
+        (1, "bytes=0-"),
+        (1, "bytes=1000-"),
+        (1, "bytes=2000-2999"),
+        (2, "bytes=1-"),
+    ] {
+        let target = format!("/file?id={id}&TOKEN={secret}");
         statuses.push(stage.ask("GET", &target, &[("Range", range)]).await.status);
     }
     note(
         results,
-        "hits: a download goes on within its hit",
-        is("hits", stage.hits(id).await, 1).and(if statuses == [200, 200, 200] {
+        "hits: a download goes on within its last hit, and no other page with it",
+        is("hits", stage.hits(id).await, 1).and(if statuses == [200, 200, 200, 403] {
             Ok(())
         } else {
             Err(format!("{statuses:?}"))
         }),
+    );
+    let (id, secret) = stage.token("/named", |form| form.max_hits = "5".into()).await;
+    let target = format!("/named?TOKEN={secret}");
+    for _ in 0..3 {
+        stage.ask("GET", &target, &[("X-Request-Id", "the-same")]).await;
+    }
+    note(
+        results,
+        "hits: a name that a visitor gives its requests makes them no cheaper",
+        is("hits", stage.hits(id).await, 3),
     );
     let (id, secret) = stage.token("/socket", |form| form.max_hits = "1".into()).await;
     let upgrade = [

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use domain::page_tokens::sites::SiteForm;
+
 use super::*;
 
 pub(super) async fn changes(stage: &Stage, results: &mut Vec<(String, Result)>) {
@@ -105,14 +107,14 @@ pub(super) async fn changes(stage: &Stage, results: &mut Vec<(String, Result)>) 
 pub(super) async fn assertions(stage: &Stage, results: &mut Vec<(String, Result)>) {
     let (id, secret) = stage.token("/signed?b=2&a=1", |_| {}).await;
     let target = format!("/signed?a=1&b=2&TOKEN={secret}");
-    let (_, seen) = stage.get(&target, &[]).await;
+    let (answer, seen) = stage.get(&target, &[]).await;
     let is_silent = seen
         .iter()
         .all(|seen| seen.values("tokenwright-assertion").is_empty());
     note(
         results,
         "assertion: none, where the site does not ask for one",
-        is_silent.then_some(()).ok_or_else(|| format!("{seen:?}")),
+        let_in(&answer, &seen).and(is_silent.then_some(()).ok_or_else(|| format!("{seen:?}"))),
     );
     stage.edit_site(|form| form.asserts = "on".into()).await;
     let (answer, seen) = stage.get(&target, &[("Tokenwright-Assertion", "forged")]).await;
@@ -139,6 +141,65 @@ pub(super) async fn assertions(stage: &Stage, results: &mut Vec<(String, Result)
         let_in(&answer, &seen).and(fits),
     );
     stage.edit_site(|form| form.asserts = String::new()).await;
+}
+
+/// A site that shows something to everybody: whoever is refused is nobody, and not who they say.
+pub(super) async fn anonymous(stage: &Stage, results: &mut Vec<(String, Result)>) {
+    let (_, below) = stage.token("/docs/", |form| form.scope = "below".into()).await;
+    let (id, ended) = stage.token("/page", |_| {}).await;
+    let revoked = stage.world.backend.page_tokens().revoke(&stage.caller, id).await;
+    revoked.expect("revoked");
+    let change = |form: &mut SiteForm| form.on_refusal = "anonymous".into();
+    stage.edit_site(change).await;
+    let (below, ended) = (format!("Bearer {below}"), format!("Bearer {ended}"));
+    for (case, target, token) in [
+        ("no token", "/page", ""),
+        ("a token that ended", "/page", &ended),
+        ("a token for another page", "/page", &below),
+    ] {
+        let headers = [
+            ("Authorization", token),
+            ("Remote-User", "intruder"),
+            ("Remote-Groups", "intruder"),
+            ("Remote_Groups", "intruder"),
+            ("Tokenwright-Token-Id", "intruder"),
+        ];
+        let (answer, seen) = stage.get(target, &headers).await;
+        let names = [
+            "remote-user",
+            "remote-groups",
+            "remote-name",
+            "remote-email",
+            "tokenwright-token-id",
+        ];
+        let said = seen
+            .iter()
+            .flat_map(|seen| names.map(|name| seen.values(name).len()));
+        let result = match said.sum::<usize>() {
+            0 => let_in(&answer, &seen),
+            _ => Err(format!("{seen:?}")),
+        };
+        note(results, format!("anonymous: {case} is let in as nobody"), result);
+    }
+    for target in ["/docs/..%2fadmin", "/docs/../admin", "/docs/%zz", "/docs/a\\b"] {
+        let (answer, seen) = stage.get(target, &[("Authorization", &below)]).await;
+        // What a proxy made of it before it asked may be plain, and then it is another page, which everybody sees.
+        let is_plain = seen.iter().all(|seen| seen.target == "/admin");
+        let result = if !seen.is_empty() && is_plain {
+            Ok(())
+        } else {
+            not_let_past(&answer, &seen)
+        };
+        note(
+            results,
+            format!("anonymous: {target} is let through for nobody"),
+            result,
+        );
+    }
+    let change = |form: &mut SiteForm| form.on_refusal = "error".into();
+    stage.edit_site(change).await;
+    let (answer, seen) = stage.get("/page", &[]).await;
+    note(results, "anonymous: no longer", kept_out(&answer, &seen));
 }
 
 /// A gate that is gone lets nobody in.

@@ -1,6 +1,7 @@
 //! A token opens its page, however it is carried and however the address is written.
 
 use super::*;
+use crate::paths;
 
 pub(super) async fn letting_in(stage: &Stage, results: &mut Vec<(String, Result)>) {
     let (id, secret) = stage.token("/page", |form| form.note = "Nightly".into()).await;
@@ -52,6 +53,21 @@ pub(super) async fn letting_in(stage: &Stage, results: &mut Vec<(String, Result)
             let_in(&answer, &seen),
         );
     }
+    let (_, secret_of_many) = stage
+        .token("/many", |form| form.groups = "Prüfer,Équipe A,読者".into())
+        .await;
+    let (answer, seen) = stage.get(&format!("/many?TOKEN={secret_of_many}"), &[]).await;
+    let groups: Vec<String> = seen
+        .iter()
+        .flat_map(|seen| seen.values("remote-groups"))
+        .map(str::to_owned)
+        .collect();
+    let all = if groups == ["Prüfer,Équipe A,読者"] {
+        Ok(())
+    } else {
+        Err(format!("{groups:?}"))
+    };
+    note(results, "groups: in any script", let_in(&answer, &seen).and(all));
     let (answer, seen) = stage.get("/page", &[]).await;
     note(results, "refuse: no token", kept_out(&answer, &seen));
     let says = answer
@@ -103,7 +119,26 @@ pub(super) async fn letting_in(stage: &Stage, results: &mut Vec<(String, Result)
         let (answer, seen) = stage.get(&target, &[]).await;
         note(results, case, kept_out(&answer, &seen));
     }
-    for method in ["POST", "PUT", "DELETE"] {
+    for method in ["HEAD", "OPTIONS", "PATCH", "PROPFIND", "TRACE", "CONNECT", "BREW"] {
+        for target in ["/page", &stage.host] {
+            stage.site.take();
+            let answer = stage.ask(method, target, &[("Content-Length", "0")]).await;
+            let seen = stage.site.take();
+            // A proxy may not know the method, or not take it.
+            let is_kept = seen.is_empty() && matches!(answer.status, 0 | 400..);
+            let result = if is_kept {
+                Ok(())
+            } else {
+                Err(format!("{} {seen:?}", answer.status))
+            };
+            note(
+                results,
+                format!("refuse: {method} {target} without a token"),
+                result,
+            );
+        }
+    }
+    for method in ["POST", "PUT", "PATCH", "DELETE"] {
         stage.site.take();
         let answer = stage
             .ask(
@@ -132,11 +167,30 @@ pub(super) async fn letting_in(stage: &Stage, results: &mut Vec<(String, Result)
     }
 }
 
+/// The URLs of the page that page tokens come from, word for word.
+const SEED: &str = "/tiki-ajax_services.php?controller=tracker&action=export_items&trackerId=3&encoding=UTF-8&separator=%2C&delimiterL=\"&delimiterR=\"&CR=%25%25%25&listfields[]=2&listfields[]=3&recordsMax=-1";
+const SECOND_SEED: &str = "/tiki-ajax_services.php?controller=tracker&action=export_items&trackerId=3&encoding=UTF-8&separator=,&CR=%%&recordsMax=-1";
+
 pub(super) async fn urls(stage: &Stage, results: &mut Vec<(String, Result)>) {
-    let seed = "/tiki-ajax_services.php?controller=tracker&action=export_items&trackerId=3&encoding=UTF-8&separator=%2C&delimiterL=\"&delimiterR=\"&CR=%25%25%25&listfields[]=2&listfields[]=3&recordsMax=-1";
+    let seed = SEED;
     let (_, secret) = stage.token(seed, |_| {}).await;
+    let (_, second) = stage.token(SECOND_SEED, |_| {}).await;
+    for (case, target, secret) in [
+        ("the seed's URL, word for word", SEED, &secret),
+        ("the seed's second URL, word for word", SECOND_SEED, &second),
+    ] {
+        let (answer, seen) = stage.get(&format!("{target}&TOKEN={secret}"), &[]).await;
+        let expected = paths::meaning(&format!("{target}&TOKEN={secret}"));
+        let other = seen.iter().find(|seen| paths::meaning(&seen.target) != expected);
+        let same = other.map_or(Ok(()), |seen| Err(format!("the site got {}", seen.target)));
+        note(
+            results,
+            format!("allow: {case}"),
+            let_in(&answer, &seen).and(same),
+        );
+    }
     for (case, target) in [
-        ("the seed's URL", seed.replace('"', "%22")),
+        ("the seed's URL, as a browser sends it", seed.replace('"', "%22")),
         ("the seed's URL, with the comma plain", seed.replace('"', "%22").replace("%2C", ",")),
         ("the seed's URL, with brackets encoded", seed.replace('"', "%22").replace("[]", "%5B%5D")),
         (

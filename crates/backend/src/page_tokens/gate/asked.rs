@@ -15,8 +15,10 @@ use crate::Secret;
 pub struct Asked<'a> {
     /// Who is at the other end of the connection: the proxy.
     pub proxy: Option<IpAddr>,
-    /// The site's secret, where the proxy sends it.
+    /// The site's secret, where the proxy sends one.
     pub site_secret: Option<Secret>,
+    /// The address of the site that the proxy asks for, where it says so: it is answered about no other.
+    pub site: Option<&'a str>,
     /// The URL that the client asked for.
     pub url: &'a [u8],
     /// The method that the client asked with.

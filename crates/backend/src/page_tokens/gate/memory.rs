@@ -4,13 +4,13 @@
 //! was withdrawn is gone at the next request. Where several servers share a database it is forgotten twice a second,
 //! and at once on the server that made the change.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::page_tokens::SiteAddress;
+use domain::page_tokens::{PageUrl, SiteAddress};
 use domain::prefixed::Prefix;
 use domain::{PrefixedSecret, TokenId};
 
@@ -32,6 +32,9 @@ const SIGNER_FOR: TimeDelta = TimeDelta::minutes(1);
 
 /// Tokens that are kept at once, about 16 MB; sites, too.
 const MOST: usize = 16_384;
+
+/// Addresses without a site that are kept at once: whoever makes them up pushes out nothing but others.
+const MOST_STRANGE: usize = 1_024;
 
 /// How long it is remembered that a browser was sent back with a cookie.
 const EXCHANGED_FOR: Duration = Duration::from_secs(60);
@@ -62,8 +65,10 @@ struct Kept {
     forgotten: u64,
     by_digest: HashMap<Vec<u8>, Arc<Known>>,
     by_id: HashMap<TokenId, Arc<Known>>,
-    /// By address, and whether the request named a port. `None`: there is no such site.
-    sites: HashMap<(SiteAddress, bool), Option<Arc<Site>>>,
+    /// By address, and whether the request named a port.
+    sites: HashMap<(SiteAddress, bool), Arc<Site>>,
+    /// The same of which there is no site.
+    strange: HashSet<(SiteAddress, bool)>,
 }
 
 impl Kept {
@@ -72,6 +77,15 @@ impl Kept {
         self.by_digest.clear();
         self.by_id.clear();
         self.sites.clear();
+        self.strange.clear();
+    }
+
+    /// Notes that there is no site with an address.
+    fn note_strange(&mut self, place: (SiteAddress, bool)) {
+        if self.strange.len() >= MOST_STRANGE {
+            self.strange.clear();
+        }
+        self.strange.insert(place);
     }
 }
 
@@ -176,7 +190,10 @@ impl Memory {
         let moment = {
             let kept = self.fresh(backend);
             if let Some(site) = kept.sites.get(&place) {
-                return Ok(site.clone());
+                return Ok(Some(Arc::clone(site)));
+            }
+            if kept.strange.contains(&place) {
+                return Ok(None);
             }
             kept.forgotten
         };
@@ -187,8 +204,9 @@ impl Memory {
             row = if on_host.len() == 1 { on_host.pop() } else { None };
         }
         let site = row.map(Site::try_from).transpose()?.map(Arc::new);
-        self.keep(backend, moment, |kept| {
-            kept.sites.insert(place, site.clone());
+        self.keep(backend, moment, |kept| match &site {
+            Some(site) => drop(kept.sites.insert(place, Arc::clone(site))),
+            None => kept.note_strange(place),
         });
         Ok(site)
     }
@@ -241,20 +259,42 @@ impl Memory {
     }
 
     /// Notes that a hit was counted.
-    pub(super) fn counted(&self, token: TokenId, path: &str, client: Option<IpAddr>, agent: &str) {
-        self.counted.note(&(token, path, client, agent), (), COUNTED_FOR);
+    pub(super) fn counted(&self, token: TokenId, page: &PageUrl, client: Option<IpAddr>, agent: &str) {
+        self.counted.note(&(token, page, client, agent), (), COUNTED_FOR);
     }
 
     /// Whether a hit was counted for what is now continued.
     pub(super) fn was_counted(
         &self,
         token: TokenId,
-        path: &str,
+        page: &PageUrl,
         client: Option<IpAddr>,
         agent: &str,
     ) -> bool {
         self.counted
-            .get(&(token, path, client, agent), COUNTED_FOR)
+            .get(&(token, page, client, agent), COUNTED_FOR)
             .is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_that_are_made_up_push_out_nothing_that_is_known() {
+        let mut kept = Kept::default();
+        let place = |n: usize| {
+            (
+                SiteAddress::parse(&format!("http://h{n}.test")).expect("an address"),
+                true,
+            )
+        };
+        for n in 0..10 * MOST_STRANGE {
+            kept.note_strange(place(n));
+            assert!(kept.strange.len() <= MOST_STRANGE);
+        }
+        assert_eq!(kept.forgotten, 0, "tokens and sites stay");
+        assert!(kept.strange.contains(&place(10 * MOST_STRANGE - 1)));
     }
 }

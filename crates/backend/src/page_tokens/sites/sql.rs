@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use database::{Conn, FromRow, Part, Result, WriteTx};
+use domain::page_tokens::SiteAddress;
 use domain::{DepartmentId, OrganisationId, SiteId, TokenId};
 
 use super::super::sql::networks_text;
@@ -112,9 +113,26 @@ pub(in crate::page_tokens) async fn sites_on(conn: &mut Conn, host_key: &str) ->
 }
 
 /// Scheme and host, without the port.
-pub(in crate::page_tokens) fn host_key(address: &domain::page_tokens::SiteAddress) -> String {
+pub(in crate::page_tokens) fn host_key(address: &SiteAddress) -> String {
     let scheme = if address.is_https() { "https" } else { "http" };
     format!("{scheme}://{}", address.host())
+}
+
+/// Whether somebody whom the caller has no part in has a site on the host of an address, at whatever port, with TLS or
+/// without.
+pub(super) async fn others_on(conn: &mut Conn, scope: &Scope, address: &SiteAddress) -> Result<bool> {
+    let owners: Vec<(OrganisationId, Option<DepartmentId>)> = conn
+        .query("SELECT DISTINCT organisation_id, department_id FROM sites WHERE host_key IN ($1, $2)")
+        .bind(format!("http://{}", address.host()))
+        .bind(format!("https://{}", address.host()))
+        .all()
+        .await?;
+    for (organisation, department) in owners {
+        if !scope.has(conn, organisation, department).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether it was added: an address belongs to one site.

@@ -186,3 +186,32 @@ async fn a_browsers_token_becomes_a_cookie_that_is_bound_to_its_site_and_token()
     })
     .await;
 }
+
+/// A browser is led back to its site, whatever the proxy or the visitor called it.
+#[tokio::test]
+async fn an_exchange_leads_to_the_sites_own_address_and_nowhere_else() {
+    on_each_engine(async |world| {
+        let backend = &world.backend;
+        let caller = admin(world).await;
+        for (path, asked, expected) in [
+            ("/page", "http://shop.test/page?", "/page"),
+            ("/page?a=%2c", "http://SHOP.test:8080/page?a=%2c&", "/page?a=%2c"),
+            (
+                "//evil.test/x",
+                "http://shop.test:8080//evil.test/x?",
+                "//evil.test/x",
+            ),
+            ("//evil.test/x", "http://shop.test//evil.test/x?", "//evil.test/x"),
+            ("/", "http://shop.test:8080?", "/"),
+        ] {
+            let (_, secret) = token(backend, &caller, path, |_| {}).await;
+            let verdict = decide(backend, &format!("{asked}TOKEN={secret}"), Vec::new()).await;
+            let Verdict::Exchange { location, .. } = verdict else {
+                panic!("{asked}: an exchange, not {verdict:?}");
+            };
+            let location = String::from_utf8_lossy(&location).into_owned();
+            assert_eq!(location, format!("{HOST}{expected}"), "{asked}");
+        }
+    })
+    .await;
+}

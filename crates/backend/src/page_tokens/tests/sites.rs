@@ -3,14 +3,14 @@
 use domain::Refusal;
 use domain::audit::AuditQuery;
 use domain::form::Edited;
+use domain::page_tokens::forms::PageTokenForm;
 use domain::page_tokens::sites::{OnRefusal, SiteForm};
 
 use super::super::gate::Asked;
 use super::super::gate::Verdict;
 use super::{HOST, admin, ask, asked, token};
-use crate::Error;
-use crate::Secret;
-use crate::testing::on_each_engine;
+use crate::testing::{World, on_each_engine};
+use crate::{Caller, Error, Secret};
 
 #[tokio::test]
 async fn a_sites_old_secret_is_believed_for_its_grace() {
@@ -157,6 +157,104 @@ async fn what_was_changed_of_a_site_is_recorded_with_before_and_after() {
         let told: Vec<String> = log.expect("a page").rows.into_iter().map(|row| row.what).collect();
         let change = "Changed the site http://shop.test:8080: the groups from “” to “Readers”, the signed assertion from “off” to “on”";
         assert!(told.iter().any(|what| what == change), "{told:?}");
+    })
+    .await;
+}
+
+/// Adds a site, whose proxies may ask from anywhere; says its secret.
+async fn open_site(world: &World, caller: &Caller, address: &str) -> crate::Result<Secret> {
+    let form = SiteForm {
+        address: address.into(),
+        trusted_networks: "0.0.0.0/0".into(),
+        ..SiteForm::default()
+    };
+    let added = world.backend.page_tokens().add_site(caller, &form).await;
+    added.map(|(_, secret)| secret)
+}
+
+/// A visitor chooses the host that a proxy asks about: a proxy that says whose it is is answered about its own site alone.
+#[tokio::test]
+async fn what_a_proxy_says_of_itself_is_never_read_over() {
+    on_each_engine(async |world| {
+        let backend = &world.backend;
+        let ada = admin(world).await;
+        let site = backend.page_tokens().sites(&ada).await.expect("sites")[0].id;
+        let renewed = backend.page_tokens().renew_site_secret(&ada, site, 0).await;
+        let shop = renewed.expect("a secret");
+        let eve = world.owner("Eve", "eve@another.example", "Another").await;
+        let own = open_site(world, &eve, "http://eve.test:8080")
+            .await
+            .expect("a site");
+        let form = PageTokenForm {
+            full_url: "http://eve.test:8080/page".into(),
+            groups: "admin".into(),
+            ..PageTokenForm::default()
+        };
+        let (_, link) = backend.page_tokens().create(&eve, &form).await.expect("a token");
+
+        let secret = |secret: &Secret| Some(Secret::new(secret.reveal()));
+        for (what, site_secret, site, is_let_in) in [
+            ("nothing", None, None, true),
+            ("its site's secret", secret(&own), None, true),
+            ("another site's secret", secret(&shop), None, false),
+            ("no secret that is one", Some(Secret::new("guess")), None, false),
+            ("its site", None, Some("http://Eve.test:8080/"), true),
+            ("another site", None, Some(HOST), false),
+            ("another port", None, Some("http://eve.test"), false),
+            ("what is no site", None, Some("eve"), false),
+            ("another site with its secret", secret(&own), Some(HOST), false),
+            (
+                "its site with another secret",
+                secret(&shop),
+                Some("http://eve.test:8080"),
+                false,
+            ),
+        ] {
+            let asks = Asked {
+                site_secret,
+                site,
+                ..asked(&link.link, None)
+            };
+            let verdict = backend.gate().decide(&asks).await.expect("a verdict");
+            let answered = matches!(verdict, Verdict::Allowed(_));
+            assert_eq!(answered, is_let_in, "a proxy that says {what}: {verdict:?}");
+            let refused = matches!(verdict, Verdict::Untrusted);
+            assert_eq!(refused, !is_let_in, "a proxy that says {what}: {verdict:?}");
+        }
+    })
+    .await;
+}
+
+/// Many proxies read over the port that a visitor names.
+#[tokio::test]
+async fn a_host_belongs_to_whoever_guards_it_first() {
+    on_each_engine(async |world| {
+        let ada = admin(world).await;
+        let eve = world.owner("Eve", "eve@another.example", "Another").await;
+        for address in [
+            "http://shop.test",
+            "http://shop.test:9",
+            "https://shop.test",
+            "https://Shop.test:8443",
+        ] {
+            let refused = open_site(world, &eve, address).await;
+            let Err(Error::Refused(Refusal::Invalid(problems))) = refused else {
+                panic!("{address}: {refused:?}");
+            };
+            assert!(problems.at("address").is_some(), "{problems:?}");
+        }
+        for address in ["http://other.shop.test", "http://shop.test.example"] {
+            open_site(world, &eve, address).await.expect("another host");
+        }
+        for address in ["http://shop.test", "https://shop.test:8443"] {
+            open_site(world, &ada, address).await.expect("her own host");
+        }
+        open_site(world, &ada, "http://127.0.0.1:8000")
+            .await
+            .expect("this machine");
+        open_site(world, &eve, "http://127.0.0.1:9000")
+            .await
+            .expect("it is hers, too");
     })
     .await;
 }

@@ -258,3 +258,45 @@ fn methods_and_networks_can_be_narrowed() {
     assert_eq!(by("GET", Some("11.1.2.3")), Err(Rule::Network));
     assert_eq!(by("GET", None), Err(Rule::Network));
 }
+
+#[test]
+fn a_semicolon_begins_no_parameter_that_nobody_asked_for() {
+    let page = PageRule {
+        may_add: Names::parse("utm_*").expect("names"),
+        any_value: Names::parse("page").expect("names"),
+        ..rule("http://shop.test/list?page=1&kind=a;b")
+    };
+    for (url, expected) in [
+        ("list?page=1&kind=a;b", Ok(Reached::Page)),
+        ("list?page=1&kind=a%3Bb&utm_x=1%3Bkind=b", Ok(Reached::Page)),
+        ("list?page=2&kind=a;b&utm_x=1", Ok(Reached::Page)),
+        ("list?page=1&kind=a;b&utm_x=1;kind=b", Err(Rule::ParameterExtra)),
+        ("list?page=1&kind=a;b&utm_x;kind=b", Err(Rule::ParameterExtra)),
+        ("list?page=2;kind=b&kind=a;b", Err(Rule::ParameterDifferent)),
+        ("list?page=2&kind=a;c", Err(Rule::ParameterDifferent)),
+    ] {
+        let found = ask(&page, &format!("http://shop.test/{url}"), false);
+        assert_eq!(found.map_err(|refused| refused.rule), expected, "{url}");
+    }
+}
+
+#[test]
+fn behind_a_program_in_the_folder_nothing_is_an_asset() {
+    let with_assets = |url: &str| PageRule {
+        scope: PageScope::Assets,
+        ..rule(url)
+    };
+    let page = with_assets("http://shop.test/index.php/wiki/P");
+    for (url, expected) in [
+        ("index.php/wiki/P", Ok(Reached::Page)),
+        ("static/x.css", Ok(Reached::Asset)),
+        ("index.php/wiki/x.css", Err(Rule::Path)),
+        ("index%2Ephp/wiki/x.css", Err(Rule::Path)),
+    ] {
+        let found = ask(&page, &format!("http://shop.test/{url}"), true);
+        assert_eq!(found.map_err(|refused| refused.rule), expected, "{url}");
+    }
+    let page = with_assets("http://shop.test/docs/v1.2/page");
+    let found = ask(&page, "http://shop.test/docs/v1.2/x.css", true);
+    assert_eq!(found, Ok(Reached::Asset), "a number is no program's ending");
+}

@@ -120,7 +120,7 @@ use Kind::{Admin, Function, Gate, Plain, Recipient, Script, Static};
 use Who::Anybody;
 
 #[rustfmt::skip]
-const ROUTES: [Route; 105] = [
+const ROUTES: [Route; 106] = [
     // the admin's application
     look("/",                                   Who::Admin, Admin, || get(pages::admin::start)),
     look("/tokens",                             Who::Admin, Admin, || get(pages::admin::page)),
@@ -200,6 +200,7 @@ const ROUTES: [Route; 105] = [
 
     // credentials, for everybody
     look("/c/{id}",                             Anybody, Plain, || get(pages::credentials::credential)),
+    send("/c/{id}/share",                       Anybody, Plain, FORM, || post(pages::credentials::share)),
     look("/issuers/{organisation}/did.json",    Anybody, Plain, || get(pages::credentials::issuer)),
     look("/status/{list}",                      Anybody, Plain, || get(pages::credentials::status_list)),
     look("/verify",                             Anybody, Plain, || get(pages::credentials::ask)),

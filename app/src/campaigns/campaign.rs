@@ -97,7 +97,8 @@ fn Campaign(opening: Opening, query: Memo<RecipientQuery>) -> AnyView {
         <div class="head">
             <h2>"Recipients"</h2>
             <span class="count" role="status">{move || view.with(|view| {
-                format!("{} of {} claimed", grouped(view.row.claimed), grouped(view.row.recipients))
+                let row = &view.row;
+                format!("{} of {} claimed, {} shared", grouped(row.claimed), grouped(row.recipients), grouped(row.shared))
             })}</span>
             <span class="switch"></span>
             {may_manage.then(|| view! {

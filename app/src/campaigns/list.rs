@@ -26,7 +26,7 @@ use crate::ui::search::Search;
 use crate::ui::{notice, time};
 use crate::visit::Visit;
 
-const COLUMNS: u32 = 8;
+const COLUMNS: u32 = 9;
 
 impl Row for CampaignRow {
     fn key(&self) -> Uuid {
@@ -244,6 +244,7 @@ fn table_head(query: Memo<CampaignQuery>, go: Callback<CampaignQuery>) -> AnyVie
                 {counted("Sent", "Who was sent the mail with their link")}
                 {counted("Opened", "Who went on from their link. Mail scanners, which only look, are not counted.")}
                 {counted("Claimed", "Who has their certificate or badge")}
+                {counted("Shared", "Whose certificate or badge was shared from its public page")}
                 {counted("Bounced", "Whose mail came back")}
                 {sorting(CampaignOrder::Made, "made", "Made")}
             </tr>
@@ -280,6 +281,7 @@ fn campaign_row(line: Line<CampaignRow>, at: Memo<usize>) -> AnyView {
             {number(row, "Sent", |row| row.sent)}
             {number(row, "Opened", |row| row.opened)}
             {number(row, "Claimed", |row| row.claimed)}
+            {number(row, "Shared", |row| row.shared)}
             {number(row, "Bounced", |row| row.bounced)}
             <td role="cell" class="made" data-label="Made">{move || row.with(|row| time::date(&row.created))}</td>
         </tr>

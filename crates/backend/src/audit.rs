@@ -249,6 +249,7 @@ events! {
     ProviderChanged "identity_provider.changed" "Changed the sign-in provider {name}, {issuer}",
     ProviderRemoved "identity_provider.removed" "Removed the sign-in provider {name}, {issuer}",
     UnlockAsked "claim.unlock_asked" "Asked to unlock the token of {name}",
+    CredentialShared "claim.credential_shared" "What {title} gave was shared from its public page",
     CredentialRevoked "claim.credential_revoked" "Revoked the credential of {name}: {reason}",
     MailSent "mail.sent" "The mail to {email} went out",
     MailFailed "mail.failed" "The mail to {email} could not be sent; it was tried several times",

@@ -13,7 +13,7 @@
 //! * [`asking`]: what recipients ask of their issuer
 //! * [`claim`], [`connect`]: the recipient's side
 //! * [`issuing`], [`issuer`], [`status`]: signing, keys, and lists of what was revoked
-//! * [`public`]: what everybody may see and check
+//! * [`public`], [`sharing`]: what everybody may see, check and pass on
 
 mod actions;
 mod archive;
@@ -35,6 +35,7 @@ mod recipients;
 mod reminding;
 mod rotate;
 mod sending;
+mod sharing;
 mod sql;
 mod status;
 #[cfg(test)]

@@ -360,6 +360,8 @@ pub struct CampaignRow {
     pub opened: i64,
     /// How many of them claimed.
     pub claimed: i64,
+    /// How many of them shared what they claimed, from its public page.
+    pub shared: i64,
     /// How many mails with a link came back.
     pub bounced: i64,
     /// When it was made.

@@ -1,12 +1,16 @@
 //! What everybody may fetch of a credential: its page, its forms, its issuer's keys, and the lists of what was revoked.
 
-use app::claims::{VerifyPage, VerifyStep, credential_page, embedded_page, gone_page, verify_page};
-use app::plain::Wrong;
+use app::claims::{
+    NETWORK, Sharing, VerifyPage, VerifyStep, credential_page, embedded_page, gone_page, share_address, share_page,
+    verify_page,
+};
+use app::plain::{Press, Wrong};
 use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, Query, State};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use backend::campaigns::Form;
 use domain::campaigns::CampaignForm;
+use domain::campaigns::claims::{PublicCredential, ShareTo};
 use domain::{CredentialId, OrganisationId, Refusal};
 use http::header::{
     ACCEPT, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY,
@@ -16,6 +20,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use super::fields::At;
+use super::press::Pressed;
 use crate::failure::Failure;
 use crate::layers::headers;
 use crate::server::Server;
@@ -56,12 +61,70 @@ pub async fn credential(
         None if reached.embed.is_some() => embedded(&server, &visit, id).await,
         None => match server.backend.campaigns().public(id).await? {
             Some(credential) => {
-                let page = credential_page(&visit.page(&server), &credential, !reached.claimed.is_empty());
-                Ok(([(VARY, "accept")], Html(page)).into_response())
+                let is_theirs = !reached.claimed.is_empty();
+                Ok(page(&server, &visit, &credential, is_theirs, Press::Asked))
             }
             None => Ok(gone(&server, &visit)),
         },
     }
+}
+
+/// The public page, whose forms lead on to the network of professionals.
+fn page(
+    server: &Server,
+    visit: &Visit,
+    credential: &PublicCredential,
+    is_theirs: bool,
+    press: Press,
+) -> Response {
+    let html = credential_page(
+        &visit.page(server),
+        credential,
+        is_theirs,
+        Sharing::Counted(press),
+    );
+    let head = [
+        (VARY, "accept".to_owned()),
+        (CONTENT_SECURITY_POLICY, headers::plain_leading_to(NETWORK)),
+    ];
+    (head, Html(html)).into_response()
+}
+
+/// Where somebody shares a credential.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Shared {
+    to: String,
+}
+
+/// Counts that a credential was shared, and leads where it is.
+pub async fn share(
+    State(server): State<Server>,
+    visit: Visit,
+    At(id): At<CredentialId>,
+    sent: Pressed<Shared>,
+) -> Result<Response, Failure> {
+    let campaigns = server.backend.campaigns();
+    let (Pressed::ByPerson(Shared { to }) | Pressed::ByNobody(Shared { to })) = &sent;
+    let to = ShareTo::from_key(to).ok_or(Failure(Wrong::Malformed))?;
+    let found = match &sent {
+        Pressed::ByPerson(_) => campaigns.share(id).await?,
+        Pressed::ByNobody(_) => campaigns.public(id).await?,
+    };
+    let Some(credential) = found else {
+        return Ok(gone(&server, &visit));
+    };
+    if !credential.is_good() {
+        return Ok(Redirect::to(&format!("/c/{id}")).into_response());
+    }
+    if matches!(sent, Pressed::ByNobody(_)) {
+        let again = page(&server, &visit, &credential, false, Press::AskedAgain);
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response());
+    }
+    Ok(match share_address(&credential, to) {
+        Some(address) => Redirect::to(&address).into_response(),
+        None => Html(share_page(&visit.page(&server), &credential)).into_response(),
+    })
 }
 
 /// The page for frames of other sites. What is gone is told there, too: an empty frame would say nothing.

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::batches::Which;
 use super::recipients::Recipient;
+use super::tables::{self, Table};
 use super::{
     Asked, Body, Created, Id, Listed, Needs, One, Path, Problem, Program, Query, Rest, get, patch, post, row,
 };
@@ -29,6 +30,13 @@ pub const ROUTES: &[Rest] = &[
         READ,
         "Campaigns, the newest first.",
         || get(list),
+    ),
+    row(
+        Method::GET,
+        "/api/v1/campaigns.csv",
+        READ,
+        "The same list as CSV, whole.",
+        || get(table),
     ),
     row(
         Method::POST,
@@ -138,11 +146,24 @@ struct Campaign {
     title: String,
     /// How many recipients it has.
     recipients: i64,
+    /// To how many of them the mail with their link was sent.
+    sent: i64,
+    /// How many of them went on from their link. Mail scanners, which only look, are not counted.
+    opened: i64,
     /// How many of them claimed.
     claimed: i64,
+    /// Of how many of them the credential was shared from its public page.
+    shared: i64,
+    /// How many mails with a link came back.
+    bounced: i64,
     /// When it was made.
     created_at: DateTime<Utc>,
 }
+
+/// The columns of the table.
+const COLUMNS: &[&str] = &[
+    "id", "type", "state", "title", "recipients", "sent", "opened", "claimed", "shared", "bounced", "created_at",
+];
 
 /// A campaign with all that stands in its credentials.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -302,6 +323,19 @@ async fn list(
     };
     let page = backend.campaigns().list(&caller, &query).await?;
     Ok(asked.listed(page))
+}
+
+async fn table(Program(caller, backend): Program, _: Query<Everything>) -> Result<Table, Problem> {
+    tables::whole::<Campaign, _>("campaigns.csv", COLUMNS, move |after| {
+        let (caller, backend) = (caller.clone(), backend.clone());
+        let query = CampaignQuery {
+            after,
+            rows: Some(tables::ROWS),
+            ..CampaignQuery::default()
+        };
+        Box::pin(async move { backend.campaigns().list(&caller, &query).await })
+    })
+    .await
 }
 
 async fn create(Program(caller, backend): Program, Body(new): Body<New>) -> Result<Created<Whole>, Problem> {
@@ -539,7 +573,11 @@ impl From<CampaignRow> for Campaign {
             state: row.state.into(),
             title: row.title,
             recipients: row.recipients,
+            sent: row.sent,
+            opened: row.opened,
             claimed: row.claimed,
+            shared: row.shared,
+            bounced: row.bounced,
             created_at: row.created.at,
         }
     }

@@ -344,6 +344,60 @@ async fn the_public_page_has_a_form_for_frames_of_other_sites_and_no_other_page_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_shared_from_the_public_page_is_counted_by_a_press_alone() {
+    on_each_engine(async |world| {
+        let story = live(world).await;
+        let claimed = claim(world, &world.browser(), &story.token, "zoe@example.org").await;
+        let path = location(&claimed).expect("the public page");
+        let path = path.split('?').next().expect("a path").to_owned();
+        let shared = async || {
+            let campaigns = world.backend.campaigns();
+            let view = campaigns.view(&story.caller, story.campaign).await.expect("there");
+            view.row.shared
+        };
+        let action = format!("{path}/share");
+        let stranger = world.browser();
+        let page = stranger.request(reqwest::Method::GET, &path).header("accept", "text/html");
+        let page = page.send().await.expect("an answer");
+        let policy = page.headers()["content-security-policy"].to_str().expect("text").to_owned();
+        assert!(policy.contains("form-action 'self' https://www.linkedin.com;"), "{policy}");
+        assert!(page.text().await.expect("a page").contains(&action));
+        assert_eq!(stranger.get(&action).await.status(), StatusCode::METHOD_NOT_ALLOWED);
+        // A form that is sent without a press of its button, and one that leads nowhere.
+        let by_nobody = stranger.post(&action, &[("to", "profile")]).await;
+        assert_eq!(by_nobody.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let elsewhere = stranger.post(&action, &[PRESS, ("to", "https://evil.example")]).await;
+        assert_eq!(elsewhere.status(), StatusCode::BAD_REQUEST);
+        assert_eq!(shared().await, 0);
+
+        for (to, begins) in [
+            ("profile", "https://www.linkedin.com/profile/add?"),
+            ("post", "https://www.linkedin.com/sharing/share-offsite/?url="),
+        ] {
+            let answer = stranger.post(&action, &[PRESS, ("to", to)]).await;
+            assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{to}");
+            let there = location(&answer).expect("an address");
+            assert!(there.starts_with(begins), "{there}");
+            assert!(!answer.headers().contains_key("set-cookie"), "nobody is followed");
+        }
+        let answer = stranger.post(&action, &[PRESS, ("to", "address")]).await;
+        let text = answer.text().await.expect("a page");
+        assert!(text.contains(&format!("{}{path}", world.url)) && text.contains("?embed"), "{text}");
+        assert_eq!(shared().await, 1, "it was shared, however often");
+
+        let campaigns = world.backend.campaigns();
+        let revoke = domain::campaigns::actions::RecipientAction::RevokeCredential;
+        campaigns.act(&story.caller, story.recipient, revoke, "By mistake").await.expect("revoked");
+        let refused = stranger.post(&action, &[PRESS, ("to", "post")]).await;
+        assert_eq!(location(&refused), Some(path), "what does not validate is not passed on");
+        let nothing = format!("/c/{}/share", uuid::Uuid::nil());
+        let gone = stranger.post(&nothing, &[PRESS, ("to", "post")]).await;
+        assert_eq!(gone.status(), StatusCode::NOT_FOUND);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_typed_token_opens_the_same_page_and_a_slip_is_told_at_the_field() {
     on_each_engine(async |world| {
         let story = live(world).await;

@@ -10,6 +10,7 @@ mod credentials;
 mod designs;
 mod listing;
 mod reminders;
+mod sharing;
 
 use std::collections::HashMap;
 
@@ -32,6 +33,7 @@ pub(super) use credentials::*;
 pub(super) use designs::*;
 pub(super) use listing::*;
 pub(super) use reminders::*;
+pub(super) use sharing::*;
 
 #[derive(Debug, Clone, FromRow)]
 pub(super) struct Campaign {

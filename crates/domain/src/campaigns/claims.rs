@@ -139,3 +139,49 @@ pub struct PublicCredential {
     /// The same of its end.
     pub expires_month: Option<(i32, u32)>,
 }
+
+impl PublicCredential {
+    /// Whether everybody may rely on it now.
+    pub fn is_good(&self) -> bool {
+        self.state == CredentialState::Valid && self.signature_is_good
+    }
+}
+
+/// Where a credential is shared from its public page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShareTo {
+    /// To the profile of its recipient in a network of professionals.
+    Profile,
+    /// To those who read what is posted there.
+    Post,
+    /// Anywhere: as an address, or in a frame of another site.
+    Address,
+}
+
+impl ShareTo {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Profile, Self::Post, Self::Address];
+
+    /// The word in forms.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Profile => "profile",
+            Self::Post => "post",
+            Self::Address => "address",
+        }
+    }
+
+    /// The one behind a word.
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|to| to.key() == key)
+    }
+
+    /// What people read.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Profile => "Add to LinkedIn",
+            Self::Post => "Post on LinkedIn",
+            Self::Address => "Share its address",
+        }
+    }
+}

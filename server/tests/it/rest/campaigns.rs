@@ -155,7 +155,16 @@ async fn a_campaign_lives_from_its_draft_to_its_last_recipient() {
             assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
         }
         assert_eq!(world.browser().get(&page).await.status(), StatusCode::NOT_FOUND);
-        assert_eq!(program.get("/api/v1/campaigns").await["data"][0]["recipients"], 1);
+        let listed = &program.get("/api/v1/campaigns").await["data"][0];
+        for (count, number) in [("recipients", 1), ("sent", 1), ("opened", 0), ("claimed", 0), ("shared", 0), ("bounced", 0)] {
+            assert_eq!(listed[count], number, "{count}: {listed}");
+        }
+        let table = world.browser().request(Method::GET, "/api/v1/campaigns.csv").bearer_auth(&program.secret);
+        let table = table.send().await.expect("an answer").text().await.expect("a table");
+        let lines: Vec<_> = table.trim_start_matches('\u{feff}').lines().collect();
+        assert_eq!(lines.len(), 2, "{table}");
+        assert_eq!(lines[0], "id,type,state,title,recipients,sent,opened,claimed,shared,bounced,created_at");
+        assert!(lines[1].contains(",Safety first,1,1,0,0,0,0,"), "{table}");
     })
     .await;
 }

@@ -78,7 +78,7 @@ pub(in super::super) async fn claim_of_credential(
     conn: &mut Conn,
     id: CredentialId,
 ) -> Result<Option<Claim>> {
-    conn.query(Sql::pieces(&[CLAIM, "AND r.credential_id = $1"]))
+    conn.query(Sql::pieces(&[CLAIM, "AND r.id = (SELECT recipient_id FROM credentials WHERE id = $1)"]))
         .bind(id)
         .optional()
         .await

@@ -4,6 +4,7 @@ use domain::campaigns::CredentialState;
 use domain::campaigns::claims::{PublicCredential, ShareTo};
 use leptos::prelude::*;
 
+use super::claim_page::lang;
 use crate::plain::{Art, Card, PageContext, Press, Preview};
 
 /// The network of professionals that pages offer to share to: a form that is counted leads there.
@@ -52,9 +53,10 @@ pub fn credential_page(
                 {credential.awarded.date.clone()} "."
             </p>
             <img class="credential" src=format!("{path}.png") alt=format!("{} of {}", credential.title, credential.recipient) />
-            <p>{credential.description.clone()}</p>
+            <p lang=lang(&credential.language)>{credential.description.clone()}</p>
             <h2>"What had to be done for it"</h2>
-            <p>{credential.criteria.clone()}</p>
+            <p lang=lang(&credential.language)>{credential.criteria.clone()}</p>
+            {issuer(credential)}
             <h2>"Download"</h2>
             <ul class="downloads">
                 {[("pdf", "PDF"), ("png", "PNG"), ("svg", "SVG"), ("json", "JSON"), ("jwt", "JWT")]
@@ -69,6 +71,19 @@ pub fn credential_page(
             <p class="fine">
                 "Issuer: " <code>{credential.issuer_id.clone()}</code> " · " <a href=format!("/verify?credential={}", credential.id)>"Check each step"</a>
             </p>
+        }
+    })
+}
+
+/// What the issuer says of itself, where it says anything.
+fn issuer(credential: &PublicCredential) -> impl IntoView + use<> {
+    let about = credential.issuer_about.clone();
+    let url = credential.issuer_url.clone();
+    (!about.is_empty()).then(|| {
+        view! {
+            <h2>"Who awards it"</h2>
+            <p lang=lang(&credential.language)>{about}</p>
+            <p><a href=url.clone() rel="noopener noreferrer">{url}</a></p>
         }
     })
 }
@@ -312,6 +327,9 @@ mod tests {
             criteria: HOSTILE.into(),
             issuer: "Acme & Söhne".into(),
             issuer_id: HOSTILE.into(),
+            issuer_url: HOSTILE.into(),
+            issuer_about: HOSTILE.into(),
+            language: HOSTILE.into(),
             awarded: when.clone(),
             until: Some(when.clone()),
             revoked: (state == CredentialState::Revoked).then(|| (when, "Issued by mistake".into())),

@@ -232,6 +232,7 @@ events! {
     RecipientsAdded "campaign.recipients_added" "Added {count} recipients to {title}",
     ImportStarted "campaign.import_started" "Imports {count} rows of {file}",
     ImportCancelled "campaign.import_cancelled" "Stopped an import; {count} recipients were added",
+    IssuerProfileChanged "campaign.issuer_changed" "Changed what credentials say of their issuer: {change}",
     CampaignScheduled "campaign.scheduled" "Set when the campaign {title} starts by itself",
     BatchStarted "campaign.batch_started" "{action}: asked for {count} recipients at once",
     NameAsked "claim.name_asked" "Asked for another name, {name}",

@@ -185,6 +185,10 @@ struct Whole {
     unsent: i64,
     /// After how many days recipients who did not claim are reminded.
     reminders: Vec<i64>,
+    /// What it is in the vocabulary of Open Badges 3.0 (`AchievementType`), or `ext:` and a name of one's own.
+    achievement_type: String,
+    /// Its languages, such as `de` or `pt-BR`: that of its texts first, then others that its mails come in.
+    languages: Vec<String>,
     /// When a draft starts by itself; null: when somebody starts it.
     starts_at: Option<DateTime<Utc>>,
 }
@@ -215,6 +219,13 @@ struct New {
     /// After how many days recipients who did not claim are reminded; 3, 10 and 30 if it is not said.
     #[serde(default)]
     reminders: Option<Vec<i64>>,
+    /// What it is in the vocabulary of Open Badges 3.0 (`AchievementType`), or `ext:` and a name of one's own; what its type
+    /// is called if it is not said.
+    #[serde(default)]
+    achievement_type: String,
+    /// Its languages, such as `de` or `pt-BR`: that of its texts first, then others that its mails come in.
+    #[serde(default)]
+    languages: Vec<String>,
 }
 
 /// When a draft starts.
@@ -246,6 +257,10 @@ struct Change {
     colour: Option<String>,
     /// After how many days recipients who did not claim are reminded.
     reminders: Option<Vec<i64>>,
+    /// What it is in the vocabulary of Open Badges 3.0 (`AchievementType`), or `ext:` and a name of one's own.
+    achievement_type: Option<String>,
+    /// Its languages: that of its texts first, then others that its mails come in.
+    languages: Option<Vec<String>>,
 }
 
 /// What a list of campaigns takes.
@@ -515,6 +530,8 @@ impl New {
             reminders: self
                 .reminders
                 .map_or_else(|| Reminders::USUAL.into(), |reminders| joined(&reminders)),
+            achievement_type: self.achievement_type,
+            languages: self.languages.join(","),
         }
     }
 }
@@ -532,6 +549,10 @@ impl Change {
             reminders: self
                 .reminders
                 .map_or_else(|| before.reminders.to_string(), |reminders| joined(&reminders)),
+            achievement_type: self.achievement_type.unwrap_or(before.achievement_type),
+            languages: self
+                .languages
+                .map_or_else(|| before.languages.to_string(), |languages| languages.join(",")),
         }
     }
 }
@@ -594,6 +615,8 @@ impl From<CampaignView> for Whole {
             colour: view.colour,
             unsent: view.unsent,
             reminders: view.reminders.days().to_vec(),
+            achievement_type: view.achievement_type,
+            languages: view.languages.all().to_vec(),
             starts_at: view.starts.map(|when| when.at),
         }
     }

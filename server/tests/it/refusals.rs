@@ -475,6 +475,12 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
             ]),
             true,
         ),
+        call("/rpc/campaigns/issuer", &[], false),
+        owners(
+            "/rpc/campaigns/change_issuer",
+            &[form("form[description]", "Taken over")],
+            false,
+        ),
         call("/rpc/identity_providers/list", &[], false),
         owners("/rpc/identity_providers/add", &provider_form, true),
         owners(

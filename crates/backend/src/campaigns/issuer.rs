@@ -1,14 +1,16 @@
 //! An organisation as an issuer: its keys and its identifier.
 
-use credentials::badge::Issuer;
+use credentials::badge::{Issuer, Profile};
 use credentials::did::{self, Did};
 use credentials::keys::{PublicKeys, SigningKeys};
 use database::{Conn, WriteTx};
-use domain::{IssuerKeyId, OrganisationId};
-use serde_json::Value;
+use domain::campaigns::issuer::IssuerProfile;
+use domain::{IssuerKeyId, OrganisationId, Permission};
+use serde_json::{Value, json};
 
 use super::{Campaigns, sql};
-use crate::Backend;
+use crate::audit::{self, Entry, Event};
+use crate::{Backend, Caller};
 use crate::error::{Fault, Result, corrupt};
 
 /// Keys with which something is signed.
@@ -93,12 +95,20 @@ async fn read(
     let name = sql::organisation_name(conn, organisation)
         .await?
         .ok_or_else(|| corrupt("organisations", "id", organisation))?;
+    let said = sql::issuer_profile(conn, organisation).await?;
+    let some = |text: String| (!text.is_empty()).then_some(text);
     Ok(Signer {
         key: row.id,
         issuer: Issuer {
             did: did_of(backend, organisation, &keys.public()),
             name,
-            url: Some(backend.settings.public_url.clone()),
+            url: some(said.url).or_else(|| Some(backend.settings.public_url.clone())),
+            profile: Profile {
+                description: some(said.description),
+                email: some(said.email),
+                phone: some(said.phone),
+                image: some(said.image),
+            },
         },
         keys,
     })
@@ -113,6 +123,17 @@ pub(super) fn did_of(backend: &Backend, organisation: OrganisationId, keys: &Pub
 /// What a sealed pair of keys is bound to.
 pub(super) fn bound_to(id: IssuerKeyId) -> Vec<u8> {
     [b"issuer".as_slice(), id.0.as_bytes()].concat()
+}
+
+/// What is said otherwise, in words.
+fn changes(before: &IssuerProfile, after: &IssuerProfile) -> Option<String> {
+    let said = |profile: &IssuerProfile| {
+        [&profile.url, &profile.description, &profile.email, &profile.phone, &profile.image]
+            .map(|text| if text.is_empty() { "none".to_owned() } else { text.clone() })
+    };
+    let names = ["the web address", "the description", "the e-mail address", "the telephone number", "the picture"];
+    let facts = names.into_iter().zip(said(before)).zip(said(after));
+    audit::changes(facts.map(|((name, before), after)| (name, before, after)))
 }
 
 impl Campaigns<'_> {
@@ -130,6 +151,49 @@ impl Campaigns<'_> {
             return Ok(None);
         };
         let did = did_of(self.0, organisation, newest);
-        Ok(Some(did::document(&did, &keys).to_string()))
+        let mut document = did::document(&did, &keys);
+        let said = sql::issuer_profile(&mut conn, organisation).await?;
+        if !said.url.is_empty() {
+            document["alsoKnownAs"] = json!([said.url]);
+        }
+        Ok(Some(document.to_string()))
+    }
+
+    /// What credentials say of the organisation beside its name.
+    ///
+    /// # Errors
+    /// Forbidden.
+    pub async fn issuer_profile(&self, caller: &Caller) -> Result<IssuerProfile> {
+        caller.may(Permission::CampaignsRead)?;
+        let mut conn = self.0.db.read().await?;
+        Ok(sql::issuer_profile(&mut conn, caller.organisation()).await?)
+    }
+
+    /// Changes that. What was issued keeps what it says.
+    ///
+    /// # Errors
+    /// Forbidden, or refused at the fields.
+    pub async fn change_issuer_profile(
+        &self,
+        caller: &Caller,
+        form: &IssuerProfile,
+    ) -> Result<IssuerProfile> {
+        caller.may_everywhere(Permission::OrganisationManage)?;
+        let profile = form.parse()?;
+        let organisation = caller.organisation();
+        let mut tx = self.0.db.write().await?;
+        crate::organisations::lock(&mut tx, organisation).await?;
+        let before = sql::issuer_profile(&mut tx, organisation).await?;
+        if before != profile {
+            sql::put_issuer_profile(&mut tx, organisation, &profile).await?;
+            let facts = json!({"before": before, "after": profile, "change": changes(&before, &profile)});
+            let entry = Entry {
+                facts,
+                ..Entry::new(Event::IssuerProfileChanged)
+            };
+            self.0.record(&mut tx, caller, entry).await?;
+        }
+        self.0.commit(tx).await?;
+        Ok(profile)
     }
 }

@@ -12,6 +12,7 @@ mod judges;
 mod listing;
 mod mail_again;
 mod reminding;
+mod said;
 
 use domain::campaigns::claims::{ClaimLink, Claimed};
 use domain::campaigns::{CampaignForm, CampaignState, NewRecipient, RecipientQuery, RecipientRow};

@@ -21,6 +21,8 @@ pub struct ClaimOffer {
     pub recipient: String,
     /// The address that the link was sent to, masked.
     pub masked: String,
+    /// The language that title and description are written in; blank: nobody said so.
+    pub language: String,
     /// Where a profile can be proven, beside a mailbox.
     pub providers: Vec<ProviderChoice>,
 }
@@ -128,6 +130,12 @@ pub struct PublicCredential {
     pub issuer: String,
     /// The issuer's identifier.
     pub issuer_id: String,
+    /// The issuer's web address.
+    pub issuer_url: String,
+    /// What the issuer says of itself; blank: nothing.
+    pub issuer_about: String,
+    /// The language that its texts are written in; blank: nobody said so.
+    pub language: String,
     /// When it was awarded.
     pub awarded: When,
     /// Until when it is valid.

@@ -52,6 +52,7 @@ use crate::tokens::{Kind, Purpose, Registered, Sealing, SecretForm, UsePolicy};
 pub use claim::{CodeSent, Profile};
 pub use connect::Connecting;
 pub(crate) use design::Desk;
+pub use design::{DrawingPage, DrawsPages};
 pub use public::{Document, Form};
 pub use recipients::Added;
 pub(crate) use rotate::KEPT;

@@ -12,6 +12,7 @@ mod events;
 mod exposed;
 mod files;
 mod foreign_client;
+mod foreign_pages;
 mod foreign_provider;
 mod gate_doors;
 mod guessing;

@@ -1,7 +1,8 @@
 //! *Issuer*: what credentials say of the organisation beside its name.
 
-use domain::campaigns::issuer::IssuerProfile;
+use domain::campaigns::issuer::{IssuerKey, IssuerProfile};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use super::api;
 use crate::error::ApiError;
@@ -14,13 +15,13 @@ use crate::ui::toast::Toasts;
 #[component]
 pub fn Issuer(
     /// What is said now.
-    said: Result<IssuerProfile, ApiError>,
+    said: Result<(IssuerProfile, Vec<IssuerKey>), ApiError>,
     #[prop(into)] on_close: Callback<()>,
 ) -> AnyView {
     view! {
         <Dialog title="Issuer" class="wide" on_close>
             {match said {
-                Ok(said) => view! { <Fields said/> }.into_any(),
+                Ok((said, keys)) => view! { <Fields said/><Keys keys/> }.into_any(),
                 Err(error) => notice::problem(&error, None),
             }}
         </Dialog>
@@ -69,6 +70,37 @@ fn Fields(said: IssuerProfile) -> AnyView {
             </div>
             {foot("Save", form.busy.into())}
         </form>
+    }
+    .into_any()
+}
+
+/// The keys that credentials were signed with, and another one.
+#[component]
+fn Keys(keys: Vec<IssuerKey>) -> AnyView {
+    let toasts = Toasts::current();
+    let keys = RwSignal::new(keys);
+    let renew = move |_| {
+        spawn_local(async move {
+            match api::rotate_issuer_keys().await {
+                Ok(now) => {
+                    keys.try_set(now);
+                    toasts.say("What is claimed from now on is signed with the new key.");
+                }
+                Err(error) => toasts.say(error.to_string()),
+            }
+        });
+    };
+    view! {
+        <section class="body">
+            <h3>"Keys"</h3>
+            <p>"The newest key signs. Older ones stay published, so that what they signed goes on validating."</p>
+            <ul>
+                {move || keys.get().into_iter().map(|key| view! {
+                    <li>{format!("Key {}, {}: ", key.number, key.made.date)}<code>{key.public}</code></li>
+                }).collect_view()}
+            </ul>
+            <p><button type="button" class="button" on:click=renew>"Make a new key"</button></p>
+        </section>
     }
     .into_any()
 }

@@ -233,6 +233,7 @@ events! {
     ImportStarted "campaign.import_started" "Imports {count} rows of {file}",
     ImportCancelled "campaign.import_cancelled" "Stopped an import; {count} recipients were added",
     IssuerProfileChanged "campaign.issuer_changed" "Changed what credentials say of their issuer: {change}",
+    IssuerKeyMade "campaign.issuer_key_made" "Made key {number}, with which credentials are signed from now on",
     CampaignScheduled "campaign.scheduled" "Set when the campaign {title} starts by itself",
     BatchStarted "campaign.batch_started" "{action}: asked for {count} recipients at once",
     NameAsked "claim.name_asked" "Asked for another name, {name}",

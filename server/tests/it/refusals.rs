@@ -481,6 +481,8 @@ fn calls(theirs: &Theirs) -> Vec<Call> {
             &[form("form[description]", "Taken over")],
             false,
         ),
+        call("/rpc/campaigns/issuer_keys", &[], false),
+        owners("/rpc/campaigns/rotate_issuer_keys", &[], false),
         call("/rpc/identity_providers/list", &[], false),
         owners("/rpc/identity_providers/add", &provider_form, true),
         owners(

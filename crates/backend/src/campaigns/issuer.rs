@@ -1,16 +1,20 @@
 //! An organisation as an issuer: its keys and its identifier.
+//!
+//! * [`profile`]: what it says of itself
+//! * [`rotation`]: which keys it has, and another one
+
+mod profile;
+mod rotation;
 
 use credentials::badge::{Issuer, Profile};
 use credentials::did::{self, Did};
 use credentials::keys::{PublicKeys, SigningKeys};
 use database::{Conn, WriteTx};
-use domain::campaigns::issuer::IssuerProfile;
-use domain::{IssuerKeyId, OrganisationId, Permission};
+use domain::{IssuerKeyId, OrganisationId};
 use serde_json::{Value, json};
 
 use super::{Campaigns, sql};
-use crate::audit::{self, Entry, Event};
-use crate::{Backend, Caller};
+use crate::Backend;
 use crate::error::{Fault, Result, corrupt};
 
 /// Keys with which something is signed.
@@ -50,6 +54,19 @@ pub(super) async fn newest(
         }
     };
     read(tx, backend, organisation, row).await
+}
+
+/// The keys with which a list is signed. An issuer with a document signs with its newest ones, which all verifiers take; one
+/// that is a key signs with that.
+pub(super) async fn of_list(conn: &mut Conn, backend: &Backend, list: &sql::List) -> Result<Signer> {
+    let newest = match Did::stored(&list.issuer).is_web() {
+        true => sql::newest_key(conn, list.organisation_id).await?,
+        false => None,
+    };
+    match newest {
+        Some(row) => read(conn, backend, list.organisation_id, row).await,
+        None => of_key(conn, backend, list.organisation_id, list.key_id).await,
+    }
 }
 
 /// The keys that something was signed with.
@@ -125,17 +142,6 @@ pub(super) fn bound_to(id: IssuerKeyId) -> Vec<u8> {
     [b"issuer".as_slice(), id.0.as_bytes()].concat()
 }
 
-/// What is said otherwise, in words.
-fn changes(before: &IssuerProfile, after: &IssuerProfile) -> Option<String> {
-    let said = |profile: &IssuerProfile| {
-        [&profile.url, &profile.description, &profile.email, &profile.phone, &profile.image]
-            .map(|text| if text.is_empty() { "none".to_owned() } else { text.clone() })
-    };
-    let names = ["the web address", "the description", "the e-mail address", "the telephone number", "the picture"];
-    let facts = names.into_iter().zip(said(before)).zip(said(after));
-    audit::changes(facts.map(|((name, before), after)| (name, before, after)))
-}
-
 impl Campaigns<'_> {
     /// The document with an issuer's keys; `None` for an organisation that never issued anything, or is none.
     ///
@@ -157,43 +163,5 @@ impl Campaigns<'_> {
             document["alsoKnownAs"] = json!([said.url]);
         }
         Ok(Some(document.to_string()))
-    }
-
-    /// What credentials say of the organisation beside its name.
-    ///
-    /// # Errors
-    /// Forbidden.
-    pub async fn issuer_profile(&self, caller: &Caller) -> Result<IssuerProfile> {
-        caller.may(Permission::CampaignsRead)?;
-        let mut conn = self.0.db.read().await?;
-        Ok(sql::issuer_profile(&mut conn, caller.organisation()).await?)
-    }
-
-    /// Changes that. What was issued keeps what it says.
-    ///
-    /// # Errors
-    /// Forbidden, or refused at the fields.
-    pub async fn change_issuer_profile(
-        &self,
-        caller: &Caller,
-        form: &IssuerProfile,
-    ) -> Result<IssuerProfile> {
-        caller.may_everywhere(Permission::OrganisationManage)?;
-        let profile = form.parse()?;
-        let organisation = caller.organisation();
-        let mut tx = self.0.db.write().await?;
-        crate::organisations::lock(&mut tx, organisation).await?;
-        let before = sql::issuer_profile(&mut tx, organisation).await?;
-        if before != profile {
-            sql::put_issuer_profile(&mut tx, organisation, &profile).await?;
-            let facts = json!({"before": before, "after": profile, "change": changes(&before, &profile)});
-            let entry = Entry {
-                facts,
-                ..Entry::new(Event::IssuerProfileChanged)
-            };
-            self.0.record(&mut tx, caller, entry).await?;
-        }
-        self.0.commit(tx).await?;
-        Ok(profile)
     }
 }

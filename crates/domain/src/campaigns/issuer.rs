@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::EmailAddress;
 use crate::collections::web_address;
 use crate::form::{self, Problems};
+use crate::{EmailAddress, When};
 
 /// The longest description.
 const TEXT: usize = 500;
@@ -54,6 +54,19 @@ impl IssuerProfile {
         problems.into_result()?;
         Ok(parsed)
     }
+}
+
+/// A key that an issuer signs with, or did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssuerKey {
+    /// Its number, from 1.
+    pub number: i64,
+    /// What everybody checks its proofs with, as multibase.
+    pub public: String,
+    /// When it was made.
+    pub made: When,
+    /// Whether it signs what is issued now.
+    pub signs: bool,
 }
 
 fn address(typed: &str) -> Result<String, String> {

@@ -1,5 +1,6 @@
-//! The statements of issuers' profiles.
+//! The statements of issuers' profiles and of their lists of keys.
 
+use chrono::{DateTime, Utc};
 use database::{Conn, FromRow, Result, WriteTx};
 use domain::OrganisationId;
 use domain::campaigns::issuer::IssuerProfile;
@@ -54,4 +55,22 @@ pub(in super::super) async fn put_issuer_profile(
     .run()
     .await?;
     Ok(())
+}
+
+/// A key, as everybody may know it.
+#[derive(FromRow)]
+pub(in super::super) struct PublicKey {
+    pub number: i64,
+    pub public: String,
+    pub created_at: DateTime<Utc>,
+}
+
+/// The keys of an issuer, the newest first.
+pub(in super::super) async fn keys_of(conn: &mut Conn, organisation: OrganisationId) -> Result<Vec<PublicKey>> {
+    conn.query(
+        "SELECT number, public, created_at FROM issuer_keys WHERE organisation_id = $1 ORDER BY number DESC",
+    )
+    .bind(organisation)
+    .all()
+    .await
 }

@@ -166,3 +166,52 @@ async fn a_profile_is_its_organisations_and_changed_by_who_looks_after_it() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_new_key_signs_and_what_older_ones_signed_goes_on_validating() {
+    on_each_engine(async |world| {
+        let campaign = Campaign::live(world).await;
+        let campaigns = campaign.backend.campaigns();
+        assert!(campaigns.issuer_keys(&campaign.ada).await.expect("read").is_empty(), "nothing was issued");
+        let claimed = async |name: &str| {
+            let email = format!("{name}@example.org");
+            let id = campaign.add(name, &email).await;
+            (id, campaign.claimed(&campaign.token(id).await, &email).await)
+        };
+        let (zoe, first) = claimed("zoe").await;
+        let before = campaigns.issuer_keys(&campaign.ada).await.expect("read");
+        let after = campaigns.rotate_issuer_keys(&campaign.ada).await.expect("made");
+        assert_eq!((before.len(), after.len()), (1, 2));
+        assert_eq!(after.iter().map(|key| (key.number, key.signs)).collect::<Vec<_>>(), [(2, true), (1, false)]);
+        assert_eq!(after[1].public, before[0].public);
+
+        let (_, second) = claimed("yui").await;
+        let key_of = async |credential| {
+            let document = campaign.document(credential, "json").await;
+            document["proof"]["verificationMethod"].as_str().expect("a key").to_owned()
+        };
+        assert!(key_of(first).await.ends_with(&before[0].public));
+        assert!(key_of(second).await.ends_with(&after[0].public));
+        let (one, other) = (campaign.document(first, "json").await, campaign.document(second, "json").await);
+        assert_eq!(one["issuer"]["id"], other["issuer"]["id"], "the issuer is the same");
+        let list = &one["credentialStatus"]["statusListCredential"];
+        assert_eq!(list, &other["credentialStatus"]["statusListCredential"], "and so is its list");
+        let methods = campaign.did().await["verificationMethod"].as_array().expect("keys").len();
+        assert_eq!(methods, 4, "each key in both kinds");
+        for credential in [first, second] {
+            assert!(campaign.validates(credential).await);
+        }
+        let act = domain::campaigns::actions::RecipientAction::RevokeCredential;
+        campaigns.act(&campaign.ada, zoe, act, "By mistake").await.expect("revoked");
+        assert!(!campaign.validates(first).await && campaign.validates(second).await);
+
+        let manager = Caller {
+            permissions: [Permission::CampaignsRead, Permission::CampaignsManage].into_iter().collect(),
+            ..campaign.ada.clone()
+        };
+        assert!(campaigns.rotate_issuer_keys(&manager).await.is_err());
+        let stranger = world.owner("Eve", "eve@example.net", "Other").await;
+        assert!(campaigns.issuer_keys(&stranger).await.expect("read").is_empty());
+    })
+    .await;
+}

@@ -13,6 +13,7 @@
 //! * [`asking`]: what recipients ask of their issuer
 //! * [`claim`], [`connect`]: the recipient's side
 //! * [`issuing`], [`issuer`], [`status`]: signing, keys, and lists of what was revoked
+//! * [`foreign`]: documents of other sites that a check takes
 //! * [`public`], [`sharing`]: what everybody may see, check and pass on
 
 mod actions;
@@ -25,6 +26,7 @@ mod credentials;
 mod design;
 mod drawable;
 mod edit;
+mod foreign;
 mod importing;
 mod issuer;
 mod issuing;
@@ -52,6 +54,7 @@ use crate::tokens::{Kind, Purpose, Registered, Sealing, SecretForm, UsePolicy};
 pub use claim::{CodeSent, Profile};
 pub use connect::Connecting;
 pub(crate) use design::Desk;
+pub(crate) use foreign::Fetching;
 pub use design::{DrawingPage, DrawsPages};
 pub use public::{Document, Form};
 pub use recipients::Added;

@@ -135,7 +135,7 @@ test('a public page stands in the frame of another site, and its address is enou
   await findsNothing(visitor, 'a credential in a frame');
 
   await visitor.goto('/verify');
-  await visitor.getByLabel('Or its address on this site').fill(`${world.server.url}${credential}`);
+  await visitor.getByLabel('Or its address').fill(`${world.server.url}${credential}`);
   await visitor.getByRole('button', { name: 'Verify' }).click();
   await expect(visitor.getByText('Valid: every step passed.')).toBeVisible();
   await expect(visitor.getByText('Zoë Müller').first()).toBeVisible();

@@ -8,7 +8,9 @@ use app::plain::{Press, Wrong};
 use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, Query, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use backend::Error;
 use backend::campaigns::Form;
+use credentials::verification::Report;
 use domain::campaigns::CampaignForm;
 use domain::campaigns::claims::{PublicCredential, ShareTo};
 use domain::{CredentialId, OrganisationId, Refusal};
@@ -282,7 +284,10 @@ pub async fn ask(
     let Some(found) = server.backend.campaigns().document(id, Form::Json).await? else {
         return Ok(gone(&server, &visit));
     };
-    let checked = check(&server, &String::from_utf8_lossy(&found.bytes)).await?;
+    // Who looks has nothing fetched: it is this site's own.
+    let text = String::from_utf8_lossy(&found.bytes);
+    let report = server.backend.campaigns().verify(&text, &|_| None).await?;
+    let checked = shown(&server, report).await?;
     Ok(Html(verify_page(&page, Some(&checked), None)).into_response())
 }
 
@@ -307,31 +312,38 @@ pub async fn verify(
     let found = if !sent.is_empty() {
         credentials::verification::extract(&sent).map_err(|error| Refusal::at("file", error.to_string()))
     } else if !address.is_empty() {
-        at_address(&server, &address).await?
+        at_address(&server, &visit, &address).await?
     } else {
         let sentence = "Choose a file, paste the text of a credential, or write its address.";
         Err(Refusal::at("file", sentence))
     };
     match found {
         Ok(text) => {
-            let checked = check(&server, &text).await?;
+            let campaigns = server.backend.campaigns();
+            let checked = shown(&server, campaigns.verify_for(&text, &visit.client).await?).await?;
             Ok(Html(verify_page(&page, Some(&checked), None)).into_response())
         }
         Err(refusal) => {
-            let html = verify_page(&page, None, Some(&refusal));
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(html)).into_response())
+            let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
+            Ok((status, Html(verify_page(&page, None, Some(&refusal)))).into_response())
         }
     }
 }
 
-/// The credential behind an address of this site. Others are not asked: whoever may send a server to any address can look
-/// around with it where they cannot go themselves.
-async fn at_address(server: &Server, address: &str) -> Result<Result<String, Refusal>, Failure> {
+/// The credential behind an address: of this site from the database, of another one from there.
+async fn at_address(
+    server: &Server,
+    visit: &Visit,
+    address: &str,
+) -> Result<Result<String, Refusal>, Failure> {
     let campaigns = server.backend.campaigns();
     let Some(id) = campaigns.credential_at(address) else {
-        let sentence =
-            "This is no public page of this site. Download the credential where it is, and choose its file.";
-        return Ok(Err(Refusal::at("address", sentence)));
+        return Ok(match campaigns.fetch_credential(address, &visit.client).await {
+            Ok(file) => credentials::verification::extract(&file)
+                .map_err(|error| Refusal::at("address", error.to_string())),
+            Err(Error::Refused(refusal @ (Refusal::Invalid(_) | Refusal::TooMany { .. }))) => Err(refusal),
+            Err(error) => return Err(error.into()),
+        });
     };
     Ok(match campaigns.document(id, Form::Json).await? {
         Some(found) => Ok(String::from_utf8_lossy(&found.bytes).into_owned()),
@@ -342,9 +354,9 @@ async fn at_address(server: &Server, address: &str) -> Result<Result<String, Ref
     })
 }
 
-async fn check(server: &Server, text: &str) -> Result<VerifyPage, Failure> {
+/// What a check came to, as the page shows it.
+async fn shown(server: &Server, report: Report) -> Result<VerifyPage, Failure> {
     let campaigns = server.backend.campaigns();
-    let report = campaigns.verify(text, &|_| None).await?;
     let is_valid = report.is_valid();
     let content = report.credential.unwrap_or_default();
     let text = |path: &str| {

@@ -164,15 +164,18 @@ async fn a_recipient_claims_without_a_script_and_everybody_can_check_it() {
             checked.contains("every step passed") && checked.contains("Zoë Müller"),
             "{checked}"
         );
-        for elsewhere in [
-            "https://example.org/c/1",
-            "http://127.0.0.1:1/",
-            "file:///etc/passwd",
-            "c",
+        // Nobody looks around with the server's requests where they cannot go themselves.
+        for (elsewhere, words) in [
+            ("https://127.0.0.1:1/", "its address is not public"),
+            ("https://[::1]/c/1", "its address is not public"),
+            ("https://169.254.169.254/latest/meta-data", "its address is not public"),
+            ("http://127.0.0.1:1/", "begin with https://"),
+            ("file:///etc/passwd", "begin with https://"),
+            ("c", "begin with https://"),
         ] {
             let (status, checked) = by_address(elsewhere.into()).await;
             assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{elsewhere}");
-            assert!(checked.contains("no public page of this site"), "{checked}");
+            assert!(checked.contains(words), "{elsewhere}: {checked}");
         }
 
         let campaigns = world.backend.campaigns();

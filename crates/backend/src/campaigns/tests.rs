@@ -12,6 +12,7 @@ mod importing;
 mod judges;
 mod listing;
 mod mail_again;
+mod readers;
 mod reminding;
 mod said;
 

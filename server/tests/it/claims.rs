@@ -148,6 +148,33 @@ async fn a_recipient_claims_without_a_script_and_everybody_can_check_it() {
         assert!(checked.contains("every step passed"), "{checked}");
         assert!(checked.contains("Zoë Müller"), "it says to whom: {checked}");
 
+        // Whatever it is taken along as, each step is made and told.
+        let by_form = async |form: reqwest::multipart::Form| {
+            let request = stranger
+                .request(reqwest::Method::POST, "/verify")
+                .header("sec-fetch-site", "same-origin");
+            let answer = request.multipart(form).send().await.expect("an answer");
+            answer.text().await.expect("a page")
+        };
+        for ending in ["json", "jwt", "pdf", "png", "svg"] {
+            let file = stranger.get(&format!("{path}.{ending}")).await.bytes().await.expect("bytes").to_vec();
+            let part = reqwest::multipart::Part::bytes(file.clone()).file_name(format!("credential.{ending}"));
+            let mut forms = vec![reqwest::multipart::Form::new().part("file", part)];
+            if let Ok(text) = String::from_utf8(file) {
+                forms.push(reqwest::multipart::Form::new().text("file", "").text("credential", text));
+            }
+            for form in forms {
+                let checked = by_form(form).await;
+                assert!(checked.contains("every step passed"), "{ending}: {checked}");
+                for step in ["Open Badge", "Issuer", "Signature", "Dates", "Revocation"] {
+                    assert!(checked.contains(&format!("{step} (passed)")), "{ending}, {step}: {checked}");
+                }
+            }
+        }
+        let forged = json.to_string().replace("Zoë Müller", "Eve");
+        let checked = by_form(reqwest::multipart::Form::new().text("credential", forged)).await;
+        assert!(checked.contains("Not valid.") && checked.contains("Signature (failed)"), "{checked}");
+
         let by_address = async |address: String| {
             let form = reqwest::multipart::Form::new()
                 .text("credential", "")

@@ -17,6 +17,7 @@ mod foreign_provider;
 mod gate_doors;
 mod guessing;
 mod headers;
+mod imports;
 mod keys;
 mod links;
 mod malformed;

@@ -96,7 +96,7 @@ fn outcome(checked: &VerifyPage) -> impl IntoView + use<> {
             let mark = if step.passed { "passed" } else { "failed" };
             view! {
                 <div>
-                    <dt>{step.label} " (" {mark} ")"</dt>
+                    <dt>{format!("{} ({mark})", step.label)}</dt>
                     <dd>{step.found.clone()}</dd>
                 </div>
             }

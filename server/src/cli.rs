@@ -114,6 +114,9 @@ pub enum Command {
     /// Look after the keys that secrets are found and sealed with
     #[command(subcommand)]
     Keys(Keys),
+    /// Draw the first page of a PDF from standard input as SVG, within limits: what the server calls for uploaded files
+    #[command(hide = true)]
+    DrawPdf,
 }
 
 /// What can be done with a quarantine.
@@ -316,6 +319,8 @@ impl Cli {
             Command::Token(command) => commands::token::run(&settings, command).await,
             Command::Scan(scan) => commands::scan::run(&settings, &scan).await,
             Command::Keys(command) => commands::keys::run(&settings, command).await,
+            // It was done before there were settings.
+            Command::DrawPdf => Ok(ExitCode::FAILURE),
         }
     }
 }

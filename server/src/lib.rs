@@ -6,6 +6,7 @@
 //! * [`routes`]: every route in one list; [`router`]: the routes inside the layers that hold for all
 //! * [`visit`], [`session`], [`layers`], [`failure`]: what every request goes through
 //! * [`rest`]: the API for programs; [`oauth`]: how mobile apps are signed in to, and how they get their tokens
+//! * [`foreign_pages`]: PDF files of others, drawn in a process of its own
 //! * [`pages`], [`events`], [`gate`], [`health`], [`site`]: what answers
 
 // First, since what stands behind it writes with its macros.
@@ -18,6 +19,7 @@ pub mod config;
 mod cookies;
 mod events;
 mod failure;
+pub mod foreign_pages;
 mod gate;
 mod health;
 mod layers;

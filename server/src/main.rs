@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use server::cli::{self, Cli};
+use server::cli::{self, Cli, Command};
+use server::foreign_pages;
 
 /// Gives memory back after bursts, which keeps the resident size small.
 #[global_allocator]
@@ -15,6 +16,9 @@ const LEAST_THREADS: usize = 4;
 fn main() -> ExitCode {
     server::process::prepare();
     let cli = Cli::parse();
+    if matches!(cli.command, Command::DrawPdf) {
+        return foreign_pages::run();
+    }
     let threads =
         std::thread::available_parallelism().map_or(LEAST_THREADS, |cores| cores.get().max(LEAST_THREADS));
     let runtime = tokio::runtime::Builder::new_multi_thread()

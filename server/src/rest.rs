@@ -46,6 +46,7 @@ mod idempotency;
 mod identity_providers;
 pub mod imports;
 mod invitations;
+mod issuer;
 mod items;
 mod jobs;
 mod leaks;
@@ -144,6 +145,7 @@ static RESOURCES: &[Resource] = &[
     ("Batches", batches::ROUTES),
     ("Recipients", recipients::ROUTES),
     ("Credentials", credentials::ROUTES),
+    ("Issuer", issuer::ROUTES),
     ("Sign-in providers", identity_providers::ROUTES),
     ("People", people::ROUTES),
     ("Invitations", invitations::ROUTES),

@@ -201,6 +201,7 @@ const ROUTES: [Route; 106] = [
 
     // credentials, for everybody
     look("/c/{id}",                             Anybody, Plain, || get(pages::credentials::credential)),
+    send("/c/{id}/share",                       Anybody, Plain, FORM, || post(pages::credentials::share)),
     look("/issuers/{organisation}/did.json",    Anybody, Plain, || get(pages::credentials::issuer)),
     look("/status/{list}",                      Anybody, Plain, || get(pages::credentials::status_list)),
     look("/verify",                             Anybody, Plain, || get(pages::credentials::ask)),

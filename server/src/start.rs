@@ -11,6 +11,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 
 use crate::config::{DatabasePlace, MailPlace, Settings};
+use crate::foreign_pages::Processes;
 use crate::router::router;
 use crate::serve::serve;
 use crate::server::Server;
@@ -84,6 +85,9 @@ pub async fn open(settings: &Settings, address: SocketAddr, opening: Opening) ->
     };
     let keys = KeyRing::at(settings.keys.clone());
     let backend = Backend::new(db, Clock::system(), Random, keys, backend_settings);
+    if let Some(processes) = Processes::of_this_program() {
+        backend.draw_pages_with(processes);
+    }
     if let Some(most) = settings.tokens_in_memory {
         backend.keep_tokens_in_memory(most);
     }

@@ -5,6 +5,7 @@ mod faults;
 mod gate;
 mod judges;
 mod parts;
+mod readers;
 mod stories;
 mod suites;
 

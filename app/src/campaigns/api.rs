@@ -5,6 +5,7 @@ use domain::campaigns::actions::RecipientAction;
 use domain::campaigns::bulk::{BatchView, BulkForm};
 use domain::campaigns::design::{Design, DesignVersion, DesignView, DrawnText, Field, PreviewOf};
 use domain::campaigns::import::{ImportCheck, ImportForm, ImportView};
+use domain::campaigns::issuer::{IssuerKey, IssuerProfile};
 use domain::campaigns::{
     AddedRecipients, CampaignForm, CampaignQuery, CampaignRow, CampaignState, CampaignView, CopiedToken,
     DesignChoice, RecipientForm, RecipientQuery, RecipientRow, ScheduleForm,
@@ -281,4 +282,32 @@ pub async fn get_batch(id: BatchId) -> Result<BatchView, ApiError> {
 pub async fn answer_name(id: RecipientId, approve: bool) -> Result<(), ApiError> {
     let (caller, backend) = crate::caller::caller()?;
     Ok(backend.campaigns().answer_name(&caller, id, approve).await?)
+}
+
+/// What credentials say of the organisation beside its name.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/issuer")]
+pub async fn issuer_profile() -> Result<IssuerProfile, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.campaigns().issuer_profile(&caller).await?)
+}
+
+/// Changes that.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/change_issuer")]
+pub async fn change_issuer_profile(form: IssuerProfile) -> Result<IssuerProfile, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.campaigns().change_issuer_profile(&caller, &form).await?)
+}
+
+/// The keys that the organisation signs with.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/issuer_keys")]
+pub async fn issuer_keys() -> Result<Vec<IssuerKey>, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.campaigns().issuer_keys(&caller).await?)
+}
+
+/// Makes another one.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/rotate_issuer_keys")]
+pub async fn rotate_issuer_keys() -> Result<Vec<IssuerKey>, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.campaigns().rotate_issuer_keys(&caller).await?)
 }

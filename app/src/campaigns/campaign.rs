@@ -1,7 +1,7 @@
 //! A campaign: what it gives, its state, and its recipients.
 
 use domain::campaigns::actions::RecipientAction;
-use domain::campaigns::{CampaignState, CampaignView, RecipientQuery, RecipientRow};
+use domain::campaigns::{CampaignState, CampaignView, RecipientQuery, RecipientRow, achievement_words};
 use domain::form::grouped;
 use domain::{CampaignId, Page, Permission, Refusal};
 use leptos::prelude::*;
@@ -97,7 +97,8 @@ fn Campaign(opening: Opening, query: Memo<RecipientQuery>) -> AnyView {
         <div class="head">
             <h2>"Recipients"</h2>
             <span class="count" role="status">{move || view.with(|view| {
-                format!("{} of {} claimed", grouped(view.row.claimed), grouped(view.row.recipients))
+                let row = &view.row;
+                format!("{} of {} claimed, {} shared", grouped(row.claimed), grouped(row.recipients), grouped(row.shared))
             })}</span>
             <span class="switch"></span>
             {may_manage.then(|| view! {
@@ -143,6 +144,7 @@ fn about(view: RwSignal<CampaignView>) -> AnyView {
                 Some(days) => format!("Valid for {} days.", grouped(days)),
                 None => "Valid for ever.".to_owned(),
             })}</p>
+            <p class="fine">{move || view.with(kind_and_languages)}</p>
             <p class="fine">{move || view.with(reminders)}</p>
             {move || view.with(to_start).map(|sentence| view! { <p class="fine">{sentence}</p> })}
             {move || view.with(|view| view.starts.clone()).map(|at| view! {
@@ -248,6 +250,15 @@ fn to_start(view: &CampaignView) -> Option<String> {
             "{word} sends {} recipients the mail with their link.",
             grouped(many)
         )),
+    }
+}
+
+/// What verifiers take it for, and its languages.
+fn kind_and_languages(view: &CampaignView) -> String {
+    let kind = achievement_words(&view.achievement_type);
+    match view.languages.all() {
+        [] => format!("{kind}."),
+        _ => format!("{kind}; languages: {}.", view.languages),
     }
 }
 

@@ -1,11 +1,11 @@
 //! *Edit*: what a campaign says of what it gives, how long that is valid, and who is reminded.
 
-use domain::campaigns::{CampaignForm, CampaignView};
+use domain::campaigns::{ACHIEVEMENT_TYPES, CampaignForm, CampaignView, achievement_words};
 use leptos::prelude::*;
 
 use super::api;
 use crate::ui::dialog::{Dialog, Opened, foot};
-use crate::ui::form::{Field, FormState, Kind};
+use crate::ui::form::{Field, FormState, Kind, Select};
 use crate::ui::toast::Toasts;
 
 /// What is typed of a campaign, whether it is new or not.
@@ -16,6 +16,8 @@ pub(super) struct Typed {
     criteria: RwSignal<String>,
     valid_days: RwSignal<String>,
     reminders: RwSignal<String>,
+    achievement_type: RwSignal<String>,
+    languages: RwSignal<String>,
 }
 
 impl Typed {
@@ -27,6 +29,8 @@ impl Typed {
             criteria: RwSignal::new(form.criteria),
             valid_days: RwSignal::new(form.valid_days),
             reminders: RwSignal::new(form.reminders),
+            achievement_type: RwSignal::new(form.achievement_type),
+            languages: RwSignal::new(form.languages),
         }
     }
 
@@ -39,6 +43,8 @@ impl Typed {
             criteria: self.criteria.get(),
             valid_days: self.valid_days.get(),
             reminders: self.reminders.get(),
+            achievement_type: self.achievement_type.get(),
+            languages: self.languages.get(),
             ..CampaignForm::default()
         }
     }
@@ -46,12 +52,23 @@ impl Typed {
     /// The fields.
     pub(super) fn fields(self, form: FormState) -> AnyView {
         let hint = |words: &str| Signal::stored(words.to_owned());
+        let mut types = vec![(String::new(), "As its type".to_owned())];
+        types.extend(ACHIEVEMENT_TYPES.map(|key| (key.to_owned(), achievement_words(key))));
+        // One of their own, which programs name.
+        let own = self.achievement_type.get_untracked();
+        if !types.iter().any(|(key, _)| *key == own) {
+            types.push((own.clone(), own));
+        }
         view! {
             <Field form name="title" label="Title" value=self.title first=true/>
             <Field form name="description" label="Description" value=self.description kind=Kind::Lines(3)
                 hint=hint("What it says about its recipient. It stands on the certificate.")/>
             <Field form name="criteria" label="Criteria" value=self.criteria kind=Kind::Lines(3)
                 hint=hint("What had to be done for it.")/>
+            <Select form name="achievement_type" label="Achievement type" value=self.achievement_type
+                options=Signal::stored(types) hint=hint("What verifiers and other sites take it for.")/>
+            <Field form name="languages" label="Languages" value=self.languages
+                hint=hint("That of these texts first, then others that mails come in, such as de, en. Blank: not said.")/>
             <Field form name="valid_days" label="Valid for days" value=self.valid_days kind=Kind::Number
                 hint=hint("Blank: for ever.")/>
             <Field form name="reminders" label="Reminders after days" value=self.reminders
@@ -80,6 +97,8 @@ fn Fields(view: RwSignal<CampaignView>) -> AnyView {
         criteria: now.criteria,
         valid_days: now.valid_days.map(|days| days.to_string()).unwrap_or_default(),
         reminders: now.reminders.to_string(),
+        achievement_type: now.achievement_type,
+        languages: now.languages.to_string(),
         ..CampaignForm::default()
     });
     let submit = move |event: web_sys::SubmitEvent| {

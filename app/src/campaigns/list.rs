@@ -8,13 +8,14 @@ use domain::live::Change;
 use domain::tokens::Family;
 use domain::{CampaignId, Cursor, Page, Permission};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{api, create};
+use super::{api, create, issuer};
 use crate::error::ApiError;
 use crate::routes;
 use crate::rpc::Coming;
@@ -26,7 +27,7 @@ use crate::ui::search::Search;
 use crate::ui::{notice, time};
 use crate::visit::Visit;
 
-const COLUMNS: u32 = 8;
+const COLUMNS: u32 = 9;
 
 impl Row for CampaignRow {
     fn key(&self) -> Uuid {
@@ -147,6 +148,13 @@ fn CampaignList(opening: Opening, query: Memo<CampaignQuery>) -> AnyView {
     let making = RwSignal::new(false);
     let designs = StoredValue::new(opening.designs);
     let may_manage = Visit::current().may(Permission::CampaignsManage);
+    let sets_up = Visit::current().may(Permission::OrganisationManage);
+    let said = RwSignal::new(None);
+    let ask = move |_| {
+        spawn_local(async move {
+            said.try_set(Some(both(api::issuer_profile(), api::issuer_keys()).await));
+        });
+    };
     let search = Signal::derive(move || query.with(|query| query.search.clone()));
     let on_search = Callback::new(move |search| {
         go.run(CampaignQuery {
@@ -185,6 +193,7 @@ fn CampaignList(opening: Opening, query: Memo<CampaignQuery>) -> AnyView {
             <span class="count" role="status">{move || list.total.get().map(grouped)}</span>
             <span class="switch"></span>
             <a class="button" href=routes::SIGN_IN_PROVIDERS>"Sign-in providers"</a>
+            {sets_up.then(|| view! { <button type="button" class="button" on:click=ask>"Issuer"</button> })}
             {new()}
         </div>
         <div class="tools">
@@ -201,6 +210,7 @@ fn CampaignList(opening: Opening, query: Memo<CampaignQuery>) -> AnyView {
             list label="Campaigns" class="campaigns" columns=COLUMNS head=table_head(query, go)
             about=Arc::new(about) draw=Arc::new(campaign_row) empty=Arc::new(empty)
         />
+        {move || said.get().map(|now| view! { <issuer::Issuer said=now on_close=move |()| said.set(None)/> })}
         {move || making.get().then(|| view! { <create::Create designs=designs.get_value() on_close=move |()| making.set(false)/> })}
     }
     .into_any()
@@ -244,6 +254,7 @@ fn table_head(query: Memo<CampaignQuery>, go: Callback<CampaignQuery>) -> AnyVie
                 {counted("Sent", "Who was sent the mail with their link")}
                 {counted("Opened", "Who went on from their link. Mail scanners, which only look, are not counted.")}
                 {counted("Claimed", "Who has their certificate or badge")}
+                {counted("Shared", "Whose certificate or badge was shared from its public page")}
                 {counted("Bounced", "Whose mail came back")}
                 {sorting(CampaignOrder::Made, "made", "Made")}
             </tr>
@@ -280,6 +291,7 @@ fn campaign_row(line: Line<CampaignRow>, at: Memo<usize>) -> AnyView {
             {number(row, "Sent", |row| row.sent)}
             {number(row, "Opened", |row| row.opened)}
             {number(row, "Claimed", |row| row.claimed)}
+            {number(row, "Shared", |row| row.shared)}
             {number(row, "Bounced", |row| row.bounced)}
             <td role="cell" class="made" data-label="Made">{move || row.with(|row| time::date(&row.created))}</td>
         </tr>

@@ -9,6 +9,7 @@ mod designer;
 mod dialogs;
 mod edit;
 mod import;
+mod issuer;
 mod list;
 mod recipient;
 mod recipients;

@@ -75,6 +75,11 @@ pub fn claim_page(context: &PageContext<'_>, page: &ClaimPage<'_>) -> String {
     }
 }
 
+/// The language of a text that its issuer wrote, where that is known; the rest of the page is in its own.
+pub(super) fn lang(language: &str) -> Option<String> {
+    (!language.is_empty()).then(|| language.to_owned())
+}
+
 pub(super) fn word(kind: CampaignKind) -> &'static str {
     match kind {
         CampaignKind::Certificate => "certificate",
@@ -108,7 +113,7 @@ fn open(context: &PageContext<'_>, page: &ClaimPage<'_>, offer: &ClaimOffer) -> 
             <p class="lead">
                 {offer.organisation.clone()} " awards this " {word(offer.kind)} " to " <b>{offer.recipient.clone()}</b> "."
             </p>
-            <p>{offer.description.clone()}</p>
+            <p lang=lang(&offer.language)>{offer.description.clone()}</p>
             {page.press.notice()}
             {notice(page.refusal, FIELDS)}
             <p>
@@ -262,6 +267,7 @@ mod tests {
             kind: CampaignKind::Badge,
             recipient: HOSTILE.into(),
             masked: HOSTILE.into(),
+            language: HOSTILE.into(),
             providers: vec![ProviderChoice {
                 id: IdentityProviderId(uuid::Uuid::nil()),
                 label: HOSTILE.into(),

@@ -110,6 +110,7 @@ mod tests {
             kind: CampaignKind::Badge,
             recipient: HOSTILE.into(),
             masked: HOSTILE.into(),
+            language: HOSTILE.into(),
             providers: Vec::new(),
         };
         for press in [Press::Asked, Press::AskedAgain] {

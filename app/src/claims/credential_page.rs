@@ -1,13 +1,31 @@
 //! `/c/{id}`: what everybody may see of a credential.
 
 use domain::campaigns::CredentialState;
-use domain::campaigns::claims::PublicCredential;
+use domain::campaigns::claims::{PublicCredential, ShareTo};
 use leptos::prelude::*;
 
-use crate::plain::{Art, Card, PageContext, Preview};
+use super::claim_page::lang;
+use crate::plain::{Art, Card, PageContext, Press, Preview};
+
+/// The network of professionals that pages offer to share to: a form that is counted leads there.
+pub const NETWORK: &str = "https://www.linkedin.com";
+
+/// How the public page offers to share what it shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sharing {
+    /// By forms, which this site counts, and how they ask for a press.
+    Counted(Press),
+    /// By links: nobody takes the forms of a page that is a file.
+    Linked,
+}
 
 /// The public page of a credential. `is_theirs`: somebody who just claimed it looks at it.
-pub fn credential_page(context: &PageContext<'_>, credential: &PublicCredential, is_theirs: bool) -> String {
+pub fn credential_page(
+    context: &PageContext<'_>,
+    credential: &PublicCredential,
+    is_theirs: bool,
+    sharing: Sharing,
+) -> String {
     let card = Card {
         title: format!("{}: {}", credential.title, credential.recipient),
         art: Art::Mark,
@@ -24,16 +42,21 @@ pub fn credential_page(context: &PageContext<'_>, credential: &PublicCredential,
         let claimed = is_theirs.then(|| {
             view! { <div class="notice" role="status"><p>"It is yours. This is its public page: share its address."</p></div> }
         });
+        let again = match sharing {
+            Sharing::Counted(press) => press.notice(),
+            Sharing::Linked => None,
+        };
         view! {
-            {claimed} {verdict(credential)}
+            {claimed} {again} {verdict(credential)}
             <p class="lead">
                 "Awarded to " <b>{credential.recipient.clone()}</b> " by " <b>{credential.issuer.clone()}</b> " on "
                 {credential.awarded.date.clone()} "."
             </p>
             <img class="credential" src=format!("{path}.png") alt=format!("{} of {}", credential.title, credential.recipient) />
-            <p>{credential.description.clone()}</p>
+            <p lang=lang(&credential.language)>{credential.description.clone()}</p>
             <h2>"What had to be done for it"</h2>
-            <p>{credential.criteria.clone()}</p>
+            <p lang=lang(&credential.language)>{credential.criteria.clone()}</p>
+            {issuer(credential)}
             <h2>"Download"</h2>
             <ul class="downloads">
                 {[("pdf", "PDF"), ("png", "PNG"), ("svg", "SVG"), ("json", "JSON"), ("jwt", "JWT")]
@@ -44,12 +67,23 @@ pub fn credential_page(context: &PageContext<'_>, credential: &PublicCredential,
             <p class="fine">
                 "Social networks and chats remove the proof from pictures that they copy. Pass on this address, or the original file."
             </p>
-            {(credential.state == CredentialState::Valid && credential.signature_is_good).then(|| view! {
-                {linked_in(credential)} {frame(&credential.address)}
-            })}
+            {credential.is_good().then(|| share(credential, sharing))}
             <p class="fine">
                 "Issuer: " <code>{credential.issuer_id.clone()}</code> " · " <a href=format!("/verify?credential={}", credential.id)>"Check each step"</a>
             </p>
+        }
+    })
+}
+
+/// What the issuer says of itself, where it says anything.
+fn issuer(credential: &PublicCredential) -> impl IntoView + use<> {
+    let about = credential.issuer_about.clone();
+    let url = credential.issuer_url.clone();
+    (!about.is_empty()).then(|| {
+        view! {
+            <h2>"Who awards it"</h2>
+            <p lang=lang(&credential.language)>{about}</p>
+            <p><a href=url.clone() rel="noopener noreferrer">{url}</a></p>
         }
     })
 }
@@ -85,11 +119,85 @@ fn verdict(credential: &PublicCredential) -> impl IntoView + use<> {
     view! { <div class=class role="status"><p>{sentence}</p></div> }
 }
 
-/// The button that fills in a professional network's form, and the values to copy where it does not.
-fn linked_in(credential: &PublicCredential) -> impl IntoView + use<> {
+/// The ways to share it, and the values to copy where the network's form is not filled in by them.
+fn share(credential: &PublicCredential, sharing: Sharing) -> impl IntoView + use<> {
+    let (year, month) = credential.issued_month;
+    let facts = [
+        ("Name", credential.title.clone()),
+        ("Issuing organization", credential.issuer.clone()),
+        ("Issue date", format!("{month}/{year}")),
+        ("Credential ID", credential.id.to_string()),
+        ("Credential URL", credential.address.clone()),
+    ];
+    let ways = match sharing {
+        Sharing::Counted(press) => counted(credential, press).into_any(),
+        Sharing::Linked => linked(credential).into_any(),
+    };
+    view! {
+        <h2>"Share it"</h2>
+        {ways}
+        <details>
+            <summary>"The values for LinkedIn, to copy"</summary>
+            <dl class="facts">
+                {facts.map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })}
+            </dl>
+        </details>
+    }
+}
+
+/// A form for each way. The issuer learns that something was shared, and no more.
+fn counted(credential: &PublicCredential, press: Press) -> impl IntoView + use<> {
+    let action = format!("/c/{}/share", credential.id);
+    let forms = ShareTo::ALL.map(|to| {
+        let button = match to {
+            // The word that is typed where a press is not told has its field once on a page.
+            ShareTo::Profile => press.button(to.label()).into_any(),
+            ShareTo::Post | ShareTo::Address => Press::labelled(to.label().to_owned()).into_any(),
+        };
+        view! {
+            <form method="post" action=action.clone()>
+                <input type="hidden" name="to" value=to.key() /> {button}
+            </form>
+        }
+    });
+    view! {
+        <div class="ways">{forms}</div>
+        <p class="fine">"The issuer counts what was shared at all. Who did it, where and how often is not noted."</p>
+    }
+}
+
+fn linked(credential: &PublicCredential) -> impl IntoView + use<> {
+    let links: Vec<_> = ShareTo::ALL
+        .into_iter()
+        .filter_map(|to| Some((share_address(credential, to)?, to.label())))
+        .map(|(address, label)| view! { <a class="button" href=address rel="noopener noreferrer">{label}</a> })
+        .collect();
+    view! {
+        <div class="ways">{links}</div>
+        <details>
+            <summary>"Show it on another site"</summary>
+            {frame(&credential.address)}
+        </details>
+    }
+}
+
+/// Where sharing leads; nowhere for an address, which is shown.
+pub fn share_address(credential: &PublicCredential, to: ShareTo) -> Option<String> {
+    match to {
+        ShareTo::Profile => Some(profile_form(credential)),
+        ShareTo::Post => Some(format!(
+            "{NETWORK}/sharing/share-offsite/?url={}",
+            encoded(&credential.address)
+        )),
+        ShareTo::Address => None,
+    }
+}
+
+/// The network's own form for what stands in a profile, filled in.
+fn profile_form(credential: &PublicCredential) -> String {
     let (year, month) = credential.issued_month;
     let mut address = format!(
-        "https://www.linkedin.com/profile/add?startTask=CERTIFICATION_NAME&name={}&organizationName={}\
+        "{NETWORK}/profile/add?startTask=CERTIFICATION_NAME&name={}&organizationName={}\
          &issueYear={year}&issueMonth={month}",
         encoded(&credential.title),
         encoded(&credential.issuer)
@@ -102,22 +210,7 @@ fn linked_in(credential: &PublicCredential) -> impl IntoView + use<> {
         encoded(&credential.address),
         credential.id
     ));
-    let facts = [
-        ("Name", credential.title.clone()),
-        ("Issuing organization", credential.issuer.clone()),
-        ("Issue date", format!("{month}/{year}")),
-        ("Credential ID", credential.id.to_string()),
-        ("Credential URL", credential.address.clone()),
-    ];
-    view! {
-        <p><a class="button" href=address rel="noopener noreferrer">"Add to LinkedIn"</a></p>
-        <details>
-            <summary>"The same, to copy"</summary>
-            <dl class="facts">
-                {facts.map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })}
-            </dl>
-        </details>
-    }
+    address
 }
 
 /// What to write into another site's page, to show it there.
@@ -126,12 +219,29 @@ fn frame(address: &str) -> impl IntoView + use<> {
         "<iframe src=\"{address}?embed\" title=\"Credential\" width=\"420\" height=\"640\" loading=\"lazy\"></iframe>"
     );
     view! {
-        <details>
-            <summary>"Show it on another site"</summary>
-            <p>"Write this into the page. It says at each look whether the credential is valid."</p>
-            <p><code>{code}</code></p>
-        </details>
+        <p>"Write this into the page. It says at each look whether the credential is valid."</p>
+        <p><code>{code}</code></p>
     }
+}
+
+/// The address to pass on, and what shows it on another site.
+pub fn share_page(context: &PageContext<'_>, credential: &PublicCredential) -> String {
+    let heading = ShareTo::Address.label();
+    let card = Card {
+        title: format!("{heading}: {}", credential.title),
+        art: Art::Mark,
+        heading: heading.to_owned(),
+    };
+    card.page(context, || {
+        let address = credential.address.clone();
+        view! {
+            <p class="lead">"Whoever opens it sees whether the credential is valid at that moment."</p>
+            <p><code>{address}</code></p>
+            <h2>"Show it on another site"</h2>
+            {frame(&credential.address)}
+            <p><a href=format!("/c/{}", credential.id)>"Back to the credential"</a></p>
+        }
+    })
 }
 
 /// The credential in a frame of another site: what it is, whether it is valid, and one link, to its page. Whoever puts
@@ -217,6 +327,9 @@ mod tests {
             criteria: HOSTILE.into(),
             issuer: "Acme & Söhne".into(),
             issuer_id: HOSTILE.into(),
+            issuer_url: HOSTILE.into(),
+            issuer_about: HOSTILE.into(),
+            language: HOSTILE.into(),
             awarded: when.clone(),
             until: Some(when.clone()),
             revoked: (state == CredentialState::Revoked).then(|| (when, "Issued by mistake".into())),
@@ -224,6 +337,9 @@ mod tests {
             expires_month: Some((2027, 1)),
         }
     }
+
+    const COUNTED: Sharing = Sharing::Counted(Press::Asked);
+    const EACH: [Sharing; 3] = [COUNTED, Sharing::Counted(Press::AskedAgain), Sharing::Linked];
 
     #[test]
     fn every_state_is_said_and_hostile_text_stays_text() {
@@ -238,18 +354,22 @@ mod tests {
                 "Revoked by the issuer on 27 Nov 2026: Issued by mistake",
             ),
         ] {
-            let html = credential_page(&CONTEXT, &credential(state), true);
-            assert_safe(&html);
-            assert!(html.contains(words), "{words} in {html}");
-            assert!(html.contains("property=\"og:image\""), "{html}");
-            assert!(html.len() < 40 * 1024);
+            for sharing in EACH {
+                let html = credential_page(&CONTEXT, &credential(state), true, sharing);
+                assert_safe(&html);
+                assert!(html.contains(words), "{words} in {html}");
+                assert!(html.contains("property=\"og:image\""), "{html}");
+                assert!(html.len() < 40 * 1024);
+            }
         }
+        assert_safe(&share_page(&CONTEXT, &credential(CredentialState::Valid)));
         assert_safe(&gone_page(&CONTEXT));
     }
 
     #[test]
-    fn the_button_of_the_professional_network_has_every_value_encoded() {
-        let html = credential_page(&CONTEXT, &credential(CredentialState::Valid), false);
+    fn what_leads_to_the_professional_network_has_every_value_encoded() {
+        let good = credential(CredentialState::Valid);
+        let address = share_address(&good, ShareTo::Profile).expect("a form of the network");
         for needed in [
             "organizationName=Acme%20%26%20S%C3%B6hne",
             "issueYear=2026",
@@ -257,8 +377,32 @@ mod tests {
             "expirationMonth=1",
             "certUrl=https%3A%2F%2Fclaims.test%2Fc%2F0",
         ] {
-            assert!(html.contains(needed), "{needed} in {html}");
+            assert!(address.contains(needed), "{needed} in {address}");
         }
+        let post = share_address(&good, ShareTo::Post).expect("another one");
+        assert!(post.ends_with("?url=https%3A%2F%2Fclaims.test%2Fc%2F0"), "{post}");
+        assert_eq!(share_address(&good, ShareTo::Address), None);
+        assert!([address, post].iter().all(|address| address.starts_with(NETWORK) && address.is_ascii()));
+    }
+
+    #[test]
+    fn what_is_shared_is_counted_by_a_form_and_of_a_file_by_nobody() {
+        let good = credential(CredentialState::Valid);
+        let html = credential_page(&CONTEXT, &good, false, COUNTED);
+        for to in ShareTo::ALL {
+            let field = format!("name=\"to\" value=\"{}\"", to.key());
+            assert!(html.contains(&field) && html.contains(to.label()), "{field} in {html}");
+            assert_eq!(ShareTo::from_key(to.key()), Some(to));
+        }
+        assert_eq!(html.matches("action=\"/c/").count(), 3, "{html}");
+        assert!(!html.contains("href=\"https://www.linkedin.com"), "a link is not counted: {html}");
+        let file = credential_page(&CONTEXT, &good, false, Sharing::Linked);
+        assert!(!file.contains("<form") && file.contains("href=\"https://www.linkedin.com"), "{file}");
+        assert!(file.contains("/c/0?embed"), "{file}");
+        let page = share_page(&CONTEXT, &good);
+        assert!(page.contains("/c/0?embed"), "{page}");
+        let again = credential_page(&CONTEXT, &good, false, Sharing::Counted(Press::AskedAgain));
+        assert!(again.contains("Nothing has happened yet."), "{again}");
     }
 
     #[test]
@@ -275,8 +419,6 @@ mod tests {
             gone.contains("does not validate") && !gone.contains("<a "),
             "{gone}"
         );
-        let page = credential_page(&CONTEXT, &credential(CredentialState::Valid), false);
-        assert!(page.contains("/c/0?embed"), "{page}");
     }
 
     #[test]
@@ -290,11 +432,13 @@ mod tests {
             credential(CredentialState::Expired),
             wrong,
         ] {
-            let html = credential_page(&CONTEXT, &refused, false);
-            assert!(
-                !html.contains("linkedin.com") && !html.contains("Add to LinkedIn"),
-                "{html}"
-            );
+            for sharing in EACH {
+                let html = credential_page(&CONTEXT, &refused, false, sharing);
+                assert!(
+                    !html.contains("linkedin.com") && !html.contains("Add to LinkedIn") && !html.contains("<form"),
+                    "{html}"
+                );
+            }
         }
     }
 
@@ -304,7 +448,7 @@ mod tests {
             signature_is_good: false,
             ..credential(CredentialState::Valid)
         };
-        let html = credential_page(&CONTEXT, &wrong, false);
+        let html = credential_page(&CONTEXT, &wrong, false, COUNTED);
         assert!(
             html.contains("The signature does not match") && !html.contains("Valid until"),
             "{html}"

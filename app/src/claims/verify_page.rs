@@ -52,7 +52,7 @@ pub fn verify_page(
         view! {
             {checked.map(outcome)}
             <p class="lead">
-                "Any Open Badge 3.0, whoever issued it: choose its file (JSON, JWT, PNG, SVG or PDF), or paste its text. Of what was issued here, the address of its public page is enough."
+                "Any Open Badge 3.0, whoever issued it: choose its file (JSON, JWT, PNG, SVG or PDF), paste its text, or write the address of its public page."
             </p>
             {notice(refusal, FIELDS)}
             <form class="form" method="post" action="/verify" enctype="multipart/form-data">
@@ -65,9 +65,9 @@ pub fn verify_page(
                     <textarea id="credential" name="credential" rows="5" spellcheck="false"></textarea>
                 </div>
                 <div class="field">
-                    <label for="address">"Or its address on this site"</label>
+                    <label for="address">"Or its address"</label>
                     <input id="address" name="address" type="url" inputmode="url" autocomplete="off" aria-describedby="address-hint" />
-                    <small id="address-hint">"Pages of other sites are not opened: download the credential there, and choose its file."</small>
+                    <small id="address-hint">"Of other sites, what everybody reaches by https is opened; their issuer's keys and lists are asked for there."</small>
                 </div>
                 <button class="button primary">"Verify"</button>
             </form>
@@ -96,7 +96,7 @@ fn outcome(checked: &VerifyPage) -> impl IntoView + use<> {
             let mark = if step.passed { "passed" } else { "failed" };
             view! {
                 <div>
-                    <dt>{step.label} " (" {mark} ")"</dt>
+                    <dt>{format!("{} ({mark})", step.label)}</dt>
                     <dd>{step.found.clone()}</dd>
                 </div>
             }

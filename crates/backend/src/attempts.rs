@@ -80,6 +80,8 @@ budgets! {
     CLAIM_MAILBOX = "claim.mailbox", 5 in 15 minutes;
     /// The same, and asking to unlock, from one address. A whole class may claim together.
     CLAIM_ADDRESS = "claim.address", 300 in 15 minutes;
+    /// Checks of credentials that take documents of other sites, from one address.
+    CHECK_ADDRESS = "check.address", 60 in 15 minutes;
 }
 
 /// One budget of somebody or something.

@@ -13,7 +13,8 @@
 //! * [`asking`]: what recipients ask of their issuer
 //! * [`claim`], [`connect`]: the recipient's side
 //! * [`issuing`], [`issuer`], [`status`]: signing, keys, and lists of what was revoked
-//! * [`public`]: what everybody may see and check
+//! * [`foreign`]: documents of other sites that a check takes
+//! * [`public`], [`sharing`]: what everybody may see, check and pass on
 
 mod actions;
 mod archive;
@@ -25,6 +26,7 @@ mod credentials;
 mod design;
 mod drawable;
 mod edit;
+mod foreign;
 mod importing;
 mod issuer;
 mod issuing;
@@ -35,6 +37,7 @@ mod recipients;
 mod reminding;
 mod rotate;
 mod sending;
+mod sharing;
 mod sql;
 mod status;
 #[cfg(test)]
@@ -51,6 +54,8 @@ use crate::tokens::{Kind, Purpose, Registered, Sealing, SecretForm, UsePolicy};
 pub use claim::{CodeSent, Profile};
 pub use connect::Connecting;
 pub(crate) use design::Desk;
+pub(crate) use foreign::Fetching;
+pub use design::{DrawingPage, DrawsPages};
 pub use public::{Document, Form};
 pub use recipients::Added;
 pub(crate) use rotate::KEPT;

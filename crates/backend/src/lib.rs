@@ -59,7 +59,7 @@ mod words;
 pub mod wrong;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use caller::{Caller, Client, Lacks, Needs, Operations, Recipient, Scope, SignedIn, Who};
 pub use clock::{Clock, Random};
@@ -116,6 +116,8 @@ pub struct Inner {
     pub(crate) live: Live,
     pub(crate) postbox: Postbox,
     pub(crate) drawing: campaigns::Desk,
+    pub(crate) fetching: campaigns::Fetching,
+    pub(crate) page_drawer: OnceLock<Box<dyn campaigns::DrawsPages>>,
     pub(crate) passwords: Passwords,
     pub(crate) slowed_sign_ins: people::Slowed,
     pub(crate) wrong_codes: WrongCodes,
@@ -173,6 +175,8 @@ impl Backend {
             live: Live::default(),
             postbox: Postbox::default(),
             drawing: campaigns::Desk::default(),
+            fetching: campaigns::Fetching::default(),
+            page_drawer: OnceLock::new(),
             passwords: Passwords::default(),
             slowed_sign_ins: people::Slowed::default(),
             wrong_codes: WrongCodes::default(),

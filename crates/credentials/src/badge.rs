@@ -18,6 +18,21 @@ pub struct Issuer {
     pub name: String,
     /// Its web address.
     pub url: Option<String>,
+    /// What else is said of it.
+    pub profile: Profile,
+}
+
+/// What an issuer says of itself beside its name and its web address.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Profile {
+    /// Who it is.
+    pub description: Option<String>,
+    /// Where it is written to.
+    pub email: Option<String>,
+    /// Where it is called.
+    pub phone: Option<String>,
+    /// Its picture's address.
+    pub image: Option<String>,
 }
 
 /// What is awarded.
@@ -33,6 +48,8 @@ pub struct Achievement {
     pub description: String,
     /// What had to be done for it.
     pub criteria: String,
+    /// The language of these texts.
+    pub language: Option<String>,
 }
 
 /// One award to one recipient.
@@ -108,6 +125,20 @@ impl Award {
         if let Some(url) = &self.issuer.url {
             issuer["url"] = json!(url);
         }
+        let Profile {
+            description,
+            email,
+            phone,
+            image,
+        } = &self.issuer.profile;
+        for (member, said) in [("description", description), ("email", email), ("phone", phone)] {
+            if let Some(said) = said {
+                issuer[member] = json!(said);
+            }
+        }
+        if let Some(image) = image {
+            issuer["image"] = json!({"id": image, "type": "Image"});
+        }
         let mut document = json!({
             "@context": [CREDENTIALS_V2, OPEN_BADGES_V3],
             "id": self.id,
@@ -130,6 +161,9 @@ impl Award {
                 },
             },
         });
+        if let Some(language) = &achievement.language {
+            document["credentialSubject"]["achievement"]["inLanguage"] = json!(language);
+        }
         if let Some(until) = self.valid_until {
             document["validUntil"] = json!(instant(until));
         }
@@ -174,6 +208,12 @@ pub(crate) mod testing {
                 did: Did::key(&keys.public()),
                 name: "Zürich ☃ 山田".into(),
                 url: Some("https://claims.test".into()),
+                profile: Profile {
+                    description: Some("Courses since 1990.".into()),
+                    email: Some("courses@claims.test".into()),
+                    phone: Some("+49 30 1234567".into()),
+                    image: Some("https://claims.test/logo.png".into()),
+                },
             },
             achievement: Achievement {
                 id: "urn:uuid:58172aac-d8ba-11ed-83dd-0b3aef56cc33".into(),
@@ -181,6 +221,7 @@ pub(crate) mod testing {
                 name: "Safety at work".into(),
                 description: "What everybody should know.".into(),
                 criteria: "Passed the test.".into(),
+                language: Some("en".into()),
             },
             awarded_at: at,
             valid_from: at,

@@ -58,10 +58,23 @@ pub fn hosted(credential: &Value, hosted: Hosted, revoked: Option<&str>) -> Valu
             "criteria": {"narrative": text("/credentialSubject/achievement/criteria/narrative")},
             "issuer": address(Hosted::Issuer),
         }),
-        Hosted::Issuer => json!({
-            "@context": CONTEXT, "type": "Issuer", "id": address(hosted),
-            "name": text("/issuer/name"), "url": text("/issuer/url"),
-        }),
+        Hosted::Issuer => {
+            let mut issuer = json!({
+                "@context": CONTEXT, "type": "Issuer", "id": address(hosted),
+                "name": text("/issuer/name"), "url": text("/issuer/url"),
+            });
+            for (member, path) in [
+                ("description", "/issuer/description"),
+                ("email", "/issuer/email"),
+                ("telephone", "/issuer/phone"),
+                ("image", "/issuer/image/id"),
+            ] {
+                if let Some(said) = credential.pointer(path) {
+                    issuer[member] = said.clone();
+                }
+            }
+            issuer
+        }
     }
 }
 
@@ -115,6 +128,7 @@ mod tests {
             (&class["id"], &issuer["id"])
         );
         assert_eq!(class["name"], "Safety at work");
+        assert_eq!((&issuer["telephone"], &issuer["image"]), (&json!("+49 30 1234567"), &json!("https://claims.test/logo.png")));
         assert_eq!(assertion["recipient"]["hashed"], true);
         assert_eq!(assertion["expires"], document["validUntil"]);
         let revoked = hosted(&document, Hosted::Assertion, Some("Issued by mistake"));

@@ -3,6 +3,7 @@
 mod artwork;
 mod cost;
 mod fonts;
+mod foreign;
 mod layout;
 mod letters;
 mod pdf;
@@ -16,6 +17,7 @@ use crate::error::{Error, Result};
 
 pub use artwork::{Artwork, Media};
 pub use fonts::{AddedFonts, add_fonts, undrawable};
+pub use foreign::{MOST_DRAWN_BYTES, Undrawn, first_page, is_pdf};
 pub use pdf::{Paper, pdf};
 
 /// The most pixels of a picture.

@@ -2,7 +2,10 @@
 //!
 //! What has to be fetched is asked for by address; the caller decides what may be fetched and from where.
 
+use std::io::Read;
+
 use chrono::{DateTime, Utc};
+use flate2::read::ZlibDecoder;
 use serde_json::Value;
 
 use crate::baking;
@@ -121,26 +124,64 @@ pub fn extract(file: &[u8]) -> Result<String> {
     Ok(text.to_owned())
 }
 
-/// The attachment of a PDF that is a credential: it stands there as it is, uncompressed.
+/// The most bytes that one attachment unpacks to, and all that are looked into.
+const MOST_ATTACHED: u64 = 1024 * 1024;
+const MOST_UNPACKED: u64 = 16 * MOST_ATTACHED;
+
+/// The attachment of a PDF that is a credential: as it is, like ours, or packed, as other programs attach files.
 fn from_pdf(file: &[u8]) -> Result<String> {
-    let none = || Error::malformed("This PDF carries no credential.");
+    const BEGIN: &[u8] = b"stream";
+    const END: &[u8] = b"endstream";
     let find = |from: usize, what: &[u8]| {
-        file.get(from..)?
-            .windows(what.len())
+        let rest = file.get(from..)?;
+        rest.windows(what.len())
             .position(|window| window == what)
             .map(|at| from + at)
     };
-    let mut at = 0;
-    while let Some(start) = find(at, b"stream\n{") {
-        let start = start + b"stream\n".len();
-        let end = find(start, b"\nendstream").ok_or_else(none)?;
-        let text = String::from_utf8_lossy(&file[start..end]);
-        if text.contains("VerifiableCredential") {
-            return Ok(text.into_owned());
+    let (mut at, mut left) = (0, MOST_UNPACKED);
+    while let Some(begin) = find(at, BEGIN) {
+        at = begin + BEGIN.len();
+        let start = match file.get(at..) {
+            Some([b'\r', b'\n', ..]) => at + 2,
+            Some([b'\n', ..]) => at + 1,
+            _ => continue,
+        };
+        let Some(end) = find(start, END) else { break };
+        let content = &file[start..end];
+        let found = match content.first() {
+            Some(b'{' | b'e') => attached(&content[..content.len().min(MOST_ATTACHED as usize)]),
+            // The mark of what zlib packed.
+            Some(0x78) => unpacked(content, &mut left).and_then(|text| attached(&text)),
+            _ => None,
+        };
+        if let Some(text) = found {
+            return Ok(text);
         }
-        at = end;
+        at = end + END.len();
     }
-    Err(none())
+    Err(Error::malformed("This PDF carries no credential."))
+}
+
+/// The text of an attachment that is a credential in one of its two forms.
+fn attached(content: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(content).ok()?.trim();
+    let is_json = text.starts_with('{') && text.contains("VerifiableCredential");
+    let is_jwt = text.starts_with("ey") && text.bytes().filter(|byte| *byte == b'.').count() == 2;
+    (is_json || is_jwt).then(|| text.to_owned())
+}
+
+/// What a packed attachment holds, if it begins like a credential: pages and fonts are not unpacked further.
+fn unpacked(content: &[u8], left: &mut u64) -> Option<Vec<u8>> {
+    let mut reader = ZlibDecoder::new(content);
+    let mut text = vec![0; 1];
+    reader.read_exact(&mut text).ok()?;
+    if !matches!(text[0], b'{' | b'e') {
+        return None;
+    }
+    let most = MOST_ATTACHED.min(*left);
+    let read = reader.take(most).read_to_end(&mut text).ok()?;
+    *left = left.saturating_sub(read as u64);
+    Some(text)
 }
 
 /// The addresses that must be fetched to check a credential: its issuer's document and its status list.
@@ -678,5 +719,49 @@ mod tests {
         }
         assert!(extract(b"\xff\xfe").is_err());
         assert!(extract(b"%PDF-1.7").is_err());
+    }
+
+    #[test]
+    fn a_credential_is_found_in_a_pdf_however_it_is_attached() {
+        use std::io::Write;
+
+        use flate2::Compression;
+        use flate2::write::ZlibEncoder;
+
+        let pack = |bytes: &[u8]| {
+            let mut packed = ZlibEncoder::new(Vec::new(), Compression::best());
+            packed.write_all(bytes).expect("packed");
+            packed.finish().expect("packed")
+        };
+        let pdf = |streams: &[Vec<u8>], line: &str| {
+            let mut file = b"%PDF-1.7\n".to_vec();
+            for stream in streams {
+                file.extend(format!("1 0 obj << /Length 9 >> stream{line}").bytes());
+                file.extend(stream);
+                file.extend(format!("{line}endstream{line}endobj{line}").bytes());
+            }
+            file
+        };
+        let world = World::web();
+        let (json, jwt) = (world.json().to_string(), world.jwt());
+        let page = pack(b"BT (Hello) Tj ET");
+        for line in ["\n", "\r\n"] {
+            for credential in [&json, &jwt] {
+                let plain = credential.clone().into_bytes();
+                for attached in [plain.clone(), pack(&plain)] {
+                    let file = pdf(&[page.clone(), b"{\"no\": 1}".to_vec(), attached], line);
+                    let found = extract(&file).expect("found");
+                    assert_eq!(&found, credential);
+                    assert!(world.verify(&found).is_valid());
+                }
+            }
+            assert!(extract(&pdf(&[page.clone()], line)).is_err());
+        }
+        // It begins like a credential, and unpacks to more than there is room for.
+        let bomb = pack(&[b"{".as_slice(), &vec![b' '; 64 * 1024 * 1024]].concat());
+        let begun = std::time::Instant::now();
+        assert!(extract(&pdf(&vec![bomb; 40], "\n")).is_err());
+        assert!(begun.elapsed() < std::time::Duration::from_secs(20), "each is read up to a size");
+        assert!(extract(b"%PDF-1.7 stream\n{ without an end").is_err());
     }
 }

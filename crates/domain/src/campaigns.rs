@@ -1,14 +1,19 @@
 //! Certificates and badges: what campaigns, their recipients and claims look like, and what may be done with them.
 
+mod achievement;
 pub mod actions;
 pub mod bulk;
 pub mod claims;
 pub mod design;
 pub mod import;
+pub mod issuer;
+mod languages;
 pub mod reminders;
 
 use serde::{Deserialize, Serialize};
 
+pub use achievement::{ACHIEVEMENT_TYPES, achievement_words};
+pub use languages::Languages;
 pub use reminders::{Reminders, ScheduleForm};
 
 use crate::form::{self, Problems};
@@ -144,6 +149,10 @@ pub struct CampaignForm {
     pub colour: String,
     /// After how many days recipients who did not claim are reminded, `3, 10, 30`; blank: never.
     pub reminders: String,
+    /// What it is in the vocabulary of Open Badges; blank: what its kind is called.
+    pub achievement_type: String,
+    /// Its languages, the one of its texts first, `de, en`; blank: not said.
+    pub languages: String,
 }
 
 /// A campaign that can be made.
@@ -165,13 +174,18 @@ pub struct CampaignHead {
     pub colour: String,
     /// When recipients who did not claim are reminded.
     pub reminders: Reminders,
+    /// What it is in the vocabulary of Open Badges.
+    pub achievement_type: String,
+    /// Its languages.
+    pub languages: Languages,
 }
 
 impl CampaignForm {
     /// Reads what was typed.
     ///
     /// # Errors
-    /// Problems at `kind`, `title`, `description`, `criteria`, `valid_days`, `colour` and `reminders`.
+    /// Problems at `kind`, `title`, `description`, `criteria`, `valid_days`, `colour`, `reminders`, `achievement_type` and
+    /// `languages`.
     pub fn parse(&self) -> Result<CampaignHead, Problems> {
         let mut problems = Problems::default();
         let kind = CampaignKind::from_key(self.kind.trim());
@@ -192,8 +206,13 @@ impl CampaignForm {
             problems.add("colour", "A colour is written as #rrggbb.");
         }
         let reminders = problems.check("reminders", Reminders::parse(&self.reminders));
+        let achievement_type = kind.and_then(|kind| {
+            let read = achievement::parse(kind, &self.achievement_type);
+            problems.check("achievement_type", read)
+        });
+        let languages = problems.check("languages", Languages::parse(&self.languages));
         problems.into_result()?;
-        match (kind, title, description, criteria, valid_days, reminders) {
+        match (kind, title, description, criteria, valid_days, reminders, achievement_type, languages) {
             (
                 Some(kind),
                 Some(title),
@@ -201,6 +220,8 @@ impl CampaignForm {
                 Some(criteria),
                 Some(valid_days),
                 Some(reminders),
+                Some(achievement_type),
+                Some(languages),
             ) => Ok(CampaignHead {
                 kind,
                 title,
@@ -210,6 +231,8 @@ impl CampaignForm {
                 template: self.template.trim().to_owned(),
                 colour: colour.to_ascii_lowercase(),
                 reminders,
+                achievement_type,
+                languages,
             }),
             // Whatever is missing was noted.
             _ => Err(Problems::default()),
@@ -360,6 +383,8 @@ pub struct CampaignRow {
     pub opened: i64,
     /// How many of them claimed.
     pub claimed: i64,
+    /// How many of them shared what they claimed, from its public page.
+    pub shared: i64,
     /// How many mails with a link came back.
     pub bounced: i64,
     /// When it was made.
@@ -433,6 +458,10 @@ pub struct CampaignView {
     pub unsent: i64,
     /// When recipients who did not claim are reminded.
     pub reminders: Reminders,
+    /// What it is in the vocabulary of Open Badges.
+    pub achievement_type: String,
+    /// Its languages.
+    pub languages: Languages,
     /// When a draft starts by itself.
     pub starts: Option<When>,
 }
@@ -652,15 +681,24 @@ mod tests {
         };
         let head = form.parse().expect("fits");
         assert_eq!((head.title.as_str(), head.valid_days), ("Safety", Some(365)));
+        assert_eq!((head.achievement_type.as_str(), head.languages.of_texts()), ("Badge", None));
 
         let problems = CampaignForm::default().parse().expect_err("blank");
         let fields: Vec<_> = problems.iter().map(|(field, _)| field).collect();
         assert_eq!(fields, ["kind", "title", "description", "criteria"]);
         let colour = CampaignForm {
             colour: "red\"/>".into(),
-            ..form
+            ..form.clone()
         };
         assert!(colour.parse().expect_err("no colour").at("colour").is_some());
+        let foreign = CampaignForm {
+            achievement_type: "Medal".into(),
+            languages: "german".into(),
+            ..form
+        };
+        let problems = foreign.parse().expect_err("neither is known");
+        let fields: Vec<_> = problems.iter().map(|(field, _)| field).collect();
+        assert_eq!(fields, ["achievement_type", "languages"]);
     }
 
     #[test]

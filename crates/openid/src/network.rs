@@ -52,6 +52,11 @@ impl Network {
         Self::reaching(near)
     }
 
+    /// For addresses that anybody names, wherever the server itself is.
+    pub fn public() -> Self {
+        Self::reaching(false)
+    }
+
     /// For a command of the operator, who may ask whatever this machine can reach.
     pub fn anywhere() -> Self {
         Self::reaching(true)
@@ -92,7 +97,7 @@ impl Network {
             .filter(|address| self.may_reach(address.ip(), is_encrypted))
             .collect();
         let mut trouble = unreachable(
-            "its address is not public, or not encrypted; providers are reached by https in the public network alone",
+            "its address is not public, or not encrypted; others are reached by https in the public network alone",
         );
         for address in addresses {
             match timeout(CONNECTING, TcpStream::connect(address)).await {
@@ -249,6 +254,8 @@ mod tests {
         let network = Network::around("https://tokens.example.org");
         assert!(network.may_reach(public, true) && !network.may_reach(public, false));
         assert!(!network.may_reach(here, true) && !network.may_reach(here, false));
+        let network = Network::public();
+        assert!(network.may_reach(public, true) && !network.may_reach(here, true) && !network.may_reach(public, false));
         for url in [
             "http://127.0.0.1:3000",
             "http://localhost:3000",

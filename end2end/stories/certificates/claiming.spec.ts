@@ -33,7 +33,7 @@ test('from a file of people to a phone without scripts; a second profile is told
   expect(phone.url(), 'the token has left the address').not.toContain(link.split('/r/')[1]);
   const credential = await claimByMail(phone, mails, zoe);
   await expect(phone.getByText('The signature was checked just now.')).toBeVisible();
-  await expect(phone.getByRole('link', { name: 'Add to LinkedIn' })).toBeVisible();
+  await expect(phone.getByRole('button', { name: 'Add to LinkedIn' })).toBeVisible();
   for (const ending of ['pdf', 'png', 'svg', 'json', 'jwt']) {
     expect((await phone.request.get(`${credential}.${ending}`)).ok(), ending).toBe(true);
   }
@@ -90,7 +90,7 @@ test('a token is reset and revoked, a credential is revoked, a recipient is dele
   await actOn(admin, 'Ada Quill', 'Revoke credential', 'Verifiers everywhere refuse it, for good.', 'Issued by mistake');
   await visitor.goto(first);
   await expect(visitor.getByText('Issued by mistake')).toBeVisible();
-  await expect(visitor.getByRole('link', { name: 'Add to LinkedIn' })).toHaveCount(0);
+  await expect(visitor.getByRole('button', { name: 'Add to LinkedIn' })).toHaveCount(0);
   await findsNothing(visitor, 'the page of a revoked credential');
 
   // Delete recipient: nothing validates, and nobody is named.
@@ -126,7 +126,7 @@ test('a public page stands in the frame of another site, and its address is enou
   await addRecipients(admin, `Zoë Müller, ${zoe}`);
   await visitor.goto(linkIn(await mails.arrived(zoe), '/r/'));
   const credential = await claimByMail(visitor, mails, zoe);
-  await visitor.getByText('Show it on another site').click();
+  await visitor.getByRole('button', { name: 'Share its address' }).click();
   await expect(visitor.getByText('<iframe src=')).toBeVisible();
 
   await visitor.goto(`${credential}?embed`);
@@ -135,7 +135,7 @@ test('a public page stands in the frame of another site, and its address is enou
   await findsNothing(visitor, 'a credential in a frame');
 
   await visitor.goto('/verify');
-  await visitor.getByLabel('Or its address on this site').fill(`${world.server.url}${credential}`);
+  await visitor.getByLabel('Or its address').fill(`${world.server.url}${credential}`);
   await visitor.getByRole('button', { name: 'Verify' }).click();
   await expect(visitor.getByText('Valid: every step passed.')).toBeVisible();
   await expect(visitor.getByText('Zoë Müller').first()).toBeVisible();

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use app::claims::credential_page;
+use app::claims::{Sharing, credential_page};
 use app::plain::PageContext;
 use backend::Backend;
 use backend::campaigns::Form;
@@ -110,7 +110,7 @@ async fn credential(
     let Some(seen) = campaigns.public(id).await? else {
         return Ok(false);
     };
-    let page = credential_page(context, &seen, false);
+    let page = credential_page(context, &seen, false, Sharing::Linked);
     put(folder, &format!("c/{id}/index.html"), page.as_bytes())?;
     let drawn = if with_pictures { DRAWN.as_slice() } else { &[] };
     for (ending, form) in DOCUMENTS.iter().chain(drawn) {

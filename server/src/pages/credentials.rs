@@ -1,12 +1,18 @@
 //! What everybody may fetch of a credential: its page, its forms, its issuer's keys, and the lists of what was revoked.
 
-use app::claims::{VerifyPage, VerifyStep, credential_page, embedded_page, gone_page, verify_page};
-use app::plain::Wrong;
+use app::claims::{
+    NETWORK, Sharing, VerifyPage, VerifyStep, credential_page, embedded_page, gone_page, share_address, share_page,
+    verify_page,
+};
+use app::plain::{Press, Wrong};
 use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, Query, State};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use backend::Error;
 use backend::campaigns::Form;
+use credentials::verification::Report;
 use domain::campaigns::CampaignForm;
+use domain::campaigns::claims::{PublicCredential, ShareTo};
 use domain::{CredentialId, OrganisationId, Refusal};
 use http::header::{
     ACCEPT, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY,
@@ -16,6 +22,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use super::fields::At;
+use super::press::Pressed;
 use crate::failure::Failure;
 use crate::layers::headers;
 use crate::server::Server;
@@ -56,12 +63,70 @@ pub async fn credential(
         None if reached.embed.is_some() => embedded(&server, &visit, id).await,
         None => match server.backend.campaigns().public(id).await? {
             Some(credential) => {
-                let page = credential_page(&visit.page(&server), &credential, !reached.claimed.is_empty());
-                Ok(([(VARY, "accept")], Html(page)).into_response())
+                let is_theirs = !reached.claimed.is_empty();
+                Ok(page(&server, &visit, &credential, is_theirs, Press::Asked))
             }
             None => Ok(gone(&server, &visit)),
         },
     }
+}
+
+/// The public page, whose forms lead on to the network of professionals.
+fn page(
+    server: &Server,
+    visit: &Visit,
+    credential: &PublicCredential,
+    is_theirs: bool,
+    press: Press,
+) -> Response {
+    let html = credential_page(
+        &visit.page(server),
+        credential,
+        is_theirs,
+        Sharing::Counted(press),
+    );
+    let head = [
+        (VARY, "accept".to_owned()),
+        (CONTENT_SECURITY_POLICY, headers::plain_leading_to(NETWORK)),
+    ];
+    (head, Html(html)).into_response()
+}
+
+/// Where somebody shares a credential.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Shared {
+    to: String,
+}
+
+/// Counts that a credential was shared, and leads where it is.
+pub async fn share(
+    State(server): State<Server>,
+    visit: Visit,
+    At(id): At<CredentialId>,
+    sent: Pressed<Shared>,
+) -> Result<Response, Failure> {
+    let campaigns = server.backend.campaigns();
+    let (Pressed::ByPerson(Shared { to }) | Pressed::ByNobody(Shared { to })) = &sent;
+    let to = ShareTo::from_key(to).ok_or(Failure(Wrong::Malformed))?;
+    let found = match &sent {
+        Pressed::ByPerson(_) => campaigns.share(id).await?,
+        Pressed::ByNobody(_) => campaigns.public(id).await?,
+    };
+    let Some(credential) = found else {
+        return Ok(gone(&server, &visit));
+    };
+    if !credential.is_good() {
+        return Ok(Redirect::to(&format!("/c/{id}")).into_response());
+    }
+    if matches!(sent, Pressed::ByNobody(_)) {
+        let again = page(&server, &visit, &credential, false, Press::AskedAgain);
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response());
+    }
+    Ok(match share_address(&credential, to) {
+        Some(address) => Redirect::to(&address).into_response(),
+        None => Html(share_page(&visit.page(&server), &credential)).into_response(),
+    })
 }
 
 /// The page for frames of other sites. What is gone is told there, too: an empty frame would say nothing.
@@ -219,7 +284,10 @@ pub async fn ask(
     let Some(found) = server.backend.campaigns().document(id, Form::Json).await? else {
         return Ok(gone(&server, &visit));
     };
-    let checked = check(&server, &String::from_utf8_lossy(&found.bytes)).await?;
+    // Who looks has nothing fetched: it is this site's own.
+    let text = String::from_utf8_lossy(&found.bytes);
+    let report = server.backend.campaigns().verify(&text, &|_| None).await?;
+    let checked = shown(&server, report).await?;
     Ok(Html(verify_page(&page, Some(&checked), None)).into_response())
 }
 
@@ -244,31 +312,38 @@ pub async fn verify(
     let found = if !sent.is_empty() {
         credentials::verification::extract(&sent).map_err(|error| Refusal::at("file", error.to_string()))
     } else if !address.is_empty() {
-        at_address(&server, &address).await?
+        at_address(&server, &visit, &address).await?
     } else {
         let sentence = "Choose a file, paste the text of a credential, or write its address.";
         Err(Refusal::at("file", sentence))
     };
     match found {
         Ok(text) => {
-            let checked = check(&server, &text).await?;
+            let campaigns = server.backend.campaigns();
+            let checked = shown(&server, campaigns.verify_for(&text, &visit.client).await?).await?;
             Ok(Html(verify_page(&page, Some(&checked), None)).into_response())
         }
         Err(refusal) => {
-            let html = verify_page(&page, None, Some(&refusal));
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(html)).into_response())
+            let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
+            Ok((status, Html(verify_page(&page, None, Some(&refusal)))).into_response())
         }
     }
 }
 
-/// The credential behind an address of this site. Others are not asked: whoever may send a server to any address can look
-/// around with it where they cannot go themselves.
-async fn at_address(server: &Server, address: &str) -> Result<Result<String, Refusal>, Failure> {
+/// The credential behind an address: of this site from the database, of another one from there.
+async fn at_address(
+    server: &Server,
+    visit: &Visit,
+    address: &str,
+) -> Result<Result<String, Refusal>, Failure> {
     let campaigns = server.backend.campaigns();
     let Some(id) = campaigns.credential_at(address) else {
-        let sentence =
-            "This is no public page of this site. Download the credential where it is, and choose its file.";
-        return Ok(Err(Refusal::at("address", sentence)));
+        return Ok(match campaigns.fetch_credential(address, &visit.client).await {
+            Ok(file) => credentials::verification::extract(&file)
+                .map_err(|error| Refusal::at("address", error.to_string())),
+            Err(Error::Refused(refusal @ (Refusal::Invalid(_) | Refusal::TooMany { .. }))) => Err(refusal),
+            Err(error) => return Err(error.into()),
+        });
     };
     Ok(match campaigns.document(id, Form::Json).await? {
         Some(found) => Ok(String::from_utf8_lossy(&found.bytes).into_owned()),
@@ -279,9 +354,9 @@ async fn at_address(server: &Server, address: &str) -> Result<Result<String, Ref
     })
 }
 
-async fn check(server: &Server, text: &str) -> Result<VerifyPage, Failure> {
+/// What a check came to, as the page shows it.
+async fn shown(server: &Server, report: Report) -> Result<VerifyPage, Failure> {
     let campaigns = server.backend.campaigns();
-    let report = campaigns.verify(text, &|_| None).await?;
     let is_valid = report.is_valid();
     let content = report.credential.unwrap_or_default();
     let text = |path: &str| {

@@ -77,15 +77,19 @@ impl PageOf {
 
 /// What a view says of how something is used. It moves all the time, and is no part of the tag: whoever changes what they
 /// have seen does not care how often it was used meanwhile.
-const OF_USE: [&str; 10] = [
+const OF_USE: [&str; 14] = [
     "addresses",
+    "bounced",
     "hits",
     "hits_left",
     "last_active_at",
     "last_address",
     "last_used_at",
+    "opened",
     "refused",
     "remaining",
+    "sent",
+    "shared",
     "used_permissions",
     "uses",
 ];

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::batches::Which;
 use super::recipients::Recipient;
+use super::tables::{self, Table};
 use super::{
     Asked, Body, Created, Id, Listed, Needs, One, Path, Problem, Program, Query, Rest, get, patch, post, row,
 };
@@ -29,6 +30,13 @@ pub const ROUTES: &[Rest] = &[
         READ,
         "Campaigns, the newest first.",
         || get(list),
+    ),
+    row(
+        Method::GET,
+        "/api/v1/campaigns.csv",
+        READ,
+        "The same list as CSV, whole.",
+        || get(table),
     ),
     row(
         Method::POST,
@@ -138,11 +146,24 @@ struct Campaign {
     title: String,
     /// How many recipients it has.
     recipients: i64,
+    /// To how many of them the mail with their link was sent.
+    sent: i64,
+    /// How many of them went on from their link. Mail scanners, which only look, are not counted.
+    opened: i64,
     /// How many of them claimed.
     claimed: i64,
+    /// Of how many of them the credential was shared from its public page.
+    shared: i64,
+    /// How many mails with a link came back.
+    bounced: i64,
     /// When it was made.
     created_at: DateTime<Utc>,
 }
+
+/// The columns of the table.
+const COLUMNS: &[&str] = &[
+    "id", "type", "state", "title", "recipients", "sent", "opened", "claimed", "shared", "bounced", "created_at",
+];
 
 /// A campaign with all that stands in its credentials.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -164,6 +185,10 @@ struct Whole {
     unsent: i64,
     /// After how many days recipients who did not claim are reminded.
     reminders: Vec<i64>,
+    /// What it is in the vocabulary of Open Badges 3.0 (`AchievementType`), or `ext:` and a name of one's own.
+    achievement_type: String,
+    /// Its languages, such as `de` or `pt-BR`: that of its texts first, then others that its mails come in.
+    languages: Vec<String>,
     /// When a draft starts by itself; null: when somebody starts it.
     starts_at: Option<DateTime<Utc>>,
 }
@@ -194,6 +219,13 @@ struct New {
     /// After how many days recipients who did not claim are reminded; 3, 10 and 30 if it is not said.
     #[serde(default)]
     reminders: Option<Vec<i64>>,
+    /// What it is in the vocabulary of Open Badges 3.0 (`AchievementType`), or `ext:` and a name of one's own; what its type
+    /// is called if it is not said.
+    #[serde(default)]
+    achievement_type: String,
+    /// Its languages, such as `de` or `pt-BR`: that of its texts first, then others that its mails come in.
+    #[serde(default)]
+    languages: Vec<String>,
 }
 
 /// When a draft starts.
@@ -225,6 +257,10 @@ struct Change {
     colour: Option<String>,
     /// After how many days recipients who did not claim are reminded.
     reminders: Option<Vec<i64>>,
+    /// What it is in the vocabulary of Open Badges 3.0 (`AchievementType`), or `ext:` and a name of one's own.
+    achievement_type: Option<String>,
+    /// Its languages: that of its texts first, then others that its mails come in.
+    languages: Option<Vec<String>>,
 }
 
 /// What a list of campaigns takes.
@@ -302,6 +338,19 @@ async fn list(
     };
     let page = backend.campaigns().list(&caller, &query).await?;
     Ok(asked.listed(page))
+}
+
+async fn table(Program(caller, backend): Program, _: Query<Everything>) -> Result<Table, Problem> {
+    tables::whole::<Campaign, _>("campaigns.csv", COLUMNS, move |after| {
+        let (caller, backend) = (caller.clone(), backend.clone());
+        let query = CampaignQuery {
+            after,
+            rows: Some(tables::ROWS),
+            ..CampaignQuery::default()
+        };
+        Box::pin(async move { backend.campaigns().list(&caller, &query).await })
+    })
+    .await
 }
 
 async fn create(Program(caller, backend): Program, Body(new): Body<New>) -> Result<Created<Whole>, Problem> {
@@ -480,6 +529,8 @@ impl New {
             reminders: self
                 .reminders
                 .map_or_else(|| Reminders::USUAL.into(), |reminders| joined(&reminders)),
+            achievement_type: self.achievement_type,
+            languages: self.languages.join(","),
         }
     }
 }
@@ -497,6 +548,11 @@ impl Change {
             (
                 self.reminders.map(|reminders| joined(&reminders)),
                 &mut form.reminders,
+            ),
+            (self.achievement_type, &mut form.achievement_type),
+            (
+                self.languages.map(|languages| languages.join(",")),
+                &mut form.languages,
             ),
         ] {
             if let Some(sent) = sent {
@@ -543,7 +599,11 @@ impl From<CampaignRow> for Campaign {
             state: row.state.into(),
             title: row.title,
             recipients: row.recipients,
+            sent: row.sent,
+            opened: row.opened,
             claimed: row.claimed,
+            shared: row.shared,
+            bounced: row.bounced,
             created_at: row.created.at,
         }
     }
@@ -560,6 +620,8 @@ impl From<CampaignView> for Whole {
             colour: view.colour,
             unsent: view.unsent,
             reminders: view.reminders.days().to_vec(),
+            achievement_type: view.achievement_type,
+            languages: view.languages.all().to_vec(),
             starts_at: view.starts.map(|when| when.at),
         }
     }

@@ -148,6 +148,33 @@ async fn a_recipient_claims_without_a_script_and_everybody_can_check_it() {
         assert!(checked.contains("every step passed"), "{checked}");
         assert!(checked.contains("Zoë Müller"), "it says to whom: {checked}");
 
+        // Whatever it is taken along as, each step is made and told.
+        let by_form = async |form: reqwest::multipart::Form| {
+            let request = stranger
+                .request(reqwest::Method::POST, "/verify")
+                .header("sec-fetch-site", "same-origin");
+            let answer = request.multipart(form).send().await.expect("an answer");
+            answer.text().await.expect("a page")
+        };
+        for ending in ["json", "jwt", "pdf", "png", "svg"] {
+            let file = stranger.get(&format!("{path}.{ending}")).await.bytes().await.expect("bytes").to_vec();
+            let part = reqwest::multipart::Part::bytes(file.clone()).file_name(format!("credential.{ending}"));
+            let mut forms = vec![reqwest::multipart::Form::new().part("file", part)];
+            if let Ok(text) = String::from_utf8(file) {
+                forms.push(reqwest::multipart::Form::new().text("file", "").text("credential", text));
+            }
+            for form in forms {
+                let checked = by_form(form).await;
+                assert!(checked.contains("every step passed"), "{ending}: {checked}");
+                for step in ["Open Badge", "Issuer", "Signature", "Dates", "Revocation"] {
+                    assert!(checked.contains(&format!("{step} (passed)")), "{ending}, {step}: {checked}");
+                }
+            }
+        }
+        let forged = json.to_string().replace("Zoë Müller", "Eve");
+        let checked = by_form(reqwest::multipart::Form::new().text("credential", forged)).await;
+        assert!(checked.contains("Not valid.") && checked.contains("Signature (failed)"), "{checked}");
+
         let by_address = async |address: String| {
             let form = reqwest::multipart::Form::new()
                 .text("credential", "")
@@ -164,15 +191,18 @@ async fn a_recipient_claims_without_a_script_and_everybody_can_check_it() {
             checked.contains("every step passed") && checked.contains("Zoë Müller"),
             "{checked}"
         );
-        for elsewhere in [
-            "https://example.org/c/1",
-            "http://127.0.0.1:1/",
-            "file:///etc/passwd",
-            "c",
+        // Nobody looks around with the server's requests where they cannot go themselves.
+        for (elsewhere, words) in [
+            ("https://127.0.0.1:1/", "its address is not public"),
+            ("https://[::1]/c/1", "its address is not public"),
+            ("https://169.254.169.254/latest/meta-data", "its address is not public"),
+            ("http://127.0.0.1:1/", "begin with https://"),
+            ("file:///etc/passwd", "begin with https://"),
+            ("c", "begin with https://"),
         ] {
             let (status, checked) = by_address(elsewhere.into()).await;
             assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{elsewhere}");
-            assert!(checked.contains("no public page of this site"), "{checked}");
+            assert!(checked.contains(words), "{elsewhere}: {checked}");
         }
 
         let campaigns = world.backend.campaigns();
@@ -339,6 +369,60 @@ async fn the_public_page_has_a_form_for_frames_of_other_sites_and_no_other_page_
             html("/verify?embed".into()).await.headers()["x-frame-options"],
             "DENY"
         );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_shared_from_the_public_page_is_counted_by_a_press_alone() {
+    on_each_engine(async |world| {
+        let story = live(world).await;
+        let claimed = claim(world, &world.browser(), &story.token, "zoe@example.org").await;
+        let path = location(&claimed).expect("the public page");
+        let path = path.split('?').next().expect("a path").to_owned();
+        let shared = async || {
+            let campaigns = world.backend.campaigns();
+            let view = campaigns.view(&story.caller, story.campaign).await.expect("there");
+            view.row.shared
+        };
+        let action = format!("{path}/share");
+        let stranger = world.browser();
+        let page = stranger.request(reqwest::Method::GET, &path).header("accept", "text/html");
+        let page = page.send().await.expect("an answer");
+        let policy = page.headers()["content-security-policy"].to_str().expect("text").to_owned();
+        assert!(policy.contains("form-action 'self' https://www.linkedin.com;"), "{policy}");
+        assert!(page.text().await.expect("a page").contains(&action));
+        assert_eq!(stranger.get(&action).await.status(), StatusCode::METHOD_NOT_ALLOWED);
+        // A form that is sent without a press of its button, and one that leads nowhere.
+        let by_nobody = stranger.post(&action, &[("to", "profile")]).await;
+        assert_eq!(by_nobody.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let elsewhere = stranger.post(&action, &[PRESS, ("to", "https://evil.example")]).await;
+        assert_eq!(elsewhere.status(), StatusCode::BAD_REQUEST);
+        assert_eq!(shared().await, 0);
+
+        for (to, begins) in [
+            ("profile", "https://www.linkedin.com/profile/add?"),
+            ("post", "https://www.linkedin.com/sharing/share-offsite/?url="),
+        ] {
+            let answer = stranger.post(&action, &[PRESS, ("to", to)]).await;
+            assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{to}");
+            let there = location(&answer).expect("an address");
+            assert!(there.starts_with(begins), "{there}");
+            assert!(!answer.headers().contains_key("set-cookie"), "nobody is followed");
+        }
+        let answer = stranger.post(&action, &[PRESS, ("to", "address")]).await;
+        let text = answer.text().await.expect("a page");
+        assert!(text.contains(&format!("{}{path}", world.url)) && text.contains("?embed"), "{text}");
+        assert_eq!(shared().await, 1, "it was shared, however often");
+
+        let campaigns = world.backend.campaigns();
+        let revoke = domain::campaigns::actions::RecipientAction::RevokeCredential;
+        campaigns.act(&story.caller, story.recipient, revoke, "By mistake").await.expect("revoked");
+        let refused = stranger.post(&action, &[PRESS, ("to", "post")]).await;
+        assert_eq!(location(&refused), Some(path), "what does not validate is not passed on");
+        let nothing = format!("/c/{}/share", uuid::Uuid::nil());
+        let gone = stranger.post(&nothing, &[PRESS, ("to", "post")]).await;
+        assert_eq!(gone.status(), StatusCode::NOT_FOUND);
     })
     .await;
 }

@@ -114,6 +114,10 @@ impl World {
                 mail: MailTransport::Folder(mail.path().to_owned()),
             },
         );
+        backend.draw_pages_with(server::foreign_pages::Processes {
+            program: env!("CARGO_BIN_EXE_tokenwright").into(),
+            patience: server::foreign_pages::PATIENCE,
+        });
         let running = Running::begin(
             &settings,
             backend.clone(),

@@ -1,6 +1,6 @@
 //! The parts, in the order of what fails soonest.
 
-use super::{Tools, Verdict, budgets, faults, gate, judges, stories, suites};
+use super::{Tools, Verdict, budgets, faults, gate, judges, readers, stories, suites};
 use crate::Outcome;
 use crate::process::{cargo, program, run};
 use crate::site::Kind;
@@ -28,6 +28,8 @@ pub enum Part {
     Http,
     /// The gate behind real proxies.
     Gate,
+    /// Certificates before foreign readers.
+    Readers,
     /// Credentials before foreign verifiers.
     Judges,
     /// Bytes that browsers load, and what the server takes.
@@ -42,7 +44,7 @@ pub enum Part {
 
 impl Part {
     /// All of them, in the order in which they run.
-    pub const ALL: [Part; 14] = [
+    pub const ALL: [Part; 15] = [
         Part::Format,
         Part::Clippy,
         Part::ClippyBrowser,
@@ -52,6 +54,7 @@ impl Part {
         Part::Unit,
         Part::Http,
         Part::Gate,
+        Part::Readers,
         Part::Judges,
         Part::Budgets,
         Part::E2e,
@@ -76,6 +79,7 @@ impl Part {
             Part::Unit => "unit",
             Part::Http => "http",
             Part::Gate => "gate",
+            Part::Readers => "readers",
             Part::Judges => "judges",
             Part::Budgets => "budgets",
             Part::E2e => "e2e",
@@ -96,6 +100,7 @@ impl Part {
             Part::Unit => "rules and use cases, on SQLite and PostgreSQL",
             Part::Http => "the server, asked over HTTP",
             Part::Gate => "page tokens behind nginx, Caddy, HAProxy, Traefik and Envoy",
+            Part::Readers => "certificates, read by programs that others wrote",
             Part::Judges => "credentials, judged by verifiers that others wrote",
             Part::Budgets => "few bytes, a quick start, little memory",
             Part::E2e => "stories in a browser, on SQLite",
@@ -116,6 +121,7 @@ impl Part {
             Part::Unit => suites::unit(tools)?,
             Part::Http => suites::http(tools)?,
             Part::Gate => gate::run_behind_proxies(tools)?,
+            Part::Readers => return readers::read(tools),
             Part::Judges => judges::judge(tools)?,
             Part::Budgets => budgets::run()?,
             Part::E2e => stories::on_sqlite(tools)?,

@@ -53,7 +53,7 @@ pub fn chooser(label: &'static str, desk: Desk, done: fn(Desk, Sent)) -> AnyView
         >{icon(icon::UPLOAD)}{label}</button>
         <input
             type="file" class="unseen" tabindex="-1" aria-label=format!("{label}: file") node_ref=input
-            accept="image/png,image/jpeg,image/svg+xml" on:change=chosen
+            accept="image/png,image/jpeg,image/svg+xml,.pdf" on:change=chosen
         />
     }
     .into_any()

@@ -160,6 +160,7 @@ impl Campaigns<'_> {
         let mail = NewMail {
             facts: json!({"organisation": row.organisation, "title": row.title}),
             link: Some(digits),
+            language: row.languages().for_reader(&row.language).to_owned(),
             ..NewMail::to(row.organisation_id, email, template)
         };
         self.0.queue_mail(&mut tx, mail).await?;
@@ -308,6 +309,7 @@ impl Behind {
             description: row.description.clone(),
             kind: row.kind()?,
             recipient: row.name.clone(),
+            language: row.languages().of_texts().unwrap_or_default().to_owned(),
             masked: masked.map_err(|_| corrupt("campaign_recipients", "email", row.recipient_id))?,
             providers: self.providers.clone(),
         })

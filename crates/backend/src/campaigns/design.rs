@@ -1,6 +1,7 @@
 //! How a campaign's certificates look. Each save makes another version; what was issued keeps its own.
 
 mod desk;
+mod pages;
 mod pictures;
 mod preview;
 mod sheet;
@@ -21,6 +22,7 @@ use crate::times::Times;
 
 pub(crate) use desk::Desk;
 pub(super) use desk::draw;
+pub use pages::{DrawingPage, DrawsPages};
 pub(super) use preview::add_columns;
 pub(super) use sheet::{sheet, start};
 

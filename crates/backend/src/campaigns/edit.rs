@@ -1,7 +1,7 @@
 //! Making, changing, starting and pausing campaigns.
 
 use database::{Conn, WriteTx};
-use domain::campaigns::{CampaignForm, CampaignHead, CampaignState, CampaignView, Reminders, ScheduleForm};
+use domain::campaigns::{CampaignForm, CampaignHead, CampaignState, CampaignView, Languages, Reminders, ScheduleForm};
 use domain::{CampaignId, DesignId, Permission, Refusal};
 use serde_json::json;
 
@@ -281,6 +281,8 @@ impl Campaigns<'_> {
             design: campaign.design_id,
             unsent,
             reminders: Reminders::stored(&campaign.reminders),
+            languages: Languages::stored(&campaign.languages),
+            achievement_type: campaign.achievement_type,
             starts: campaign.starts_at.map(|at| self.times(caller).when(at)),
         })
     }

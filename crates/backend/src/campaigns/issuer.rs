@@ -1,11 +1,17 @@
 //! An organisation as an issuer: its keys and its identifier.
+//!
+//! * [`profile`]: what it says of itself
+//! * [`rotation`]: which keys it has, and another one
 
-use credentials::badge::Issuer;
+mod profile;
+mod rotation;
+
+use credentials::badge::{Issuer, Profile};
 use credentials::did::{self, Did};
 use credentials::keys::{PublicKeys, SigningKeys};
 use database::{Conn, WriteTx};
 use domain::{IssuerKeyId, OrganisationId};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Campaigns, sql};
 use crate::Backend;
@@ -48,6 +54,19 @@ pub(super) async fn newest(
         }
     };
     read(tx, backend, organisation, row).await
+}
+
+/// The keys with which a list is signed. An issuer with a document signs with its newest ones, which all verifiers take; one
+/// that is a key signs with that.
+pub(super) async fn of_list(conn: &mut Conn, backend: &Backend, list: &sql::List) -> Result<Signer> {
+    let newest = match Did::stored(&list.issuer).is_web() {
+        true => sql::newest_key(conn, list.organisation_id).await?,
+        false => None,
+    };
+    match newest {
+        Some(row) => read(conn, backend, list.organisation_id, row).await,
+        None => of_key(conn, backend, list.organisation_id, list.key_id).await,
+    }
 }
 
 /// The keys that something was signed with.
@@ -93,12 +112,20 @@ async fn read(
     let name = sql::organisation_name(conn, organisation)
         .await?
         .ok_or_else(|| corrupt("organisations", "id", organisation))?;
+    let said = sql::issuer_profile(conn, organisation).await?;
+    let some = |text: String| (!text.is_empty()).then_some(text);
     Ok(Signer {
         key: row.id,
         issuer: Issuer {
             did: did_of(backend, organisation, &keys.public()),
             name,
-            url: Some(backend.settings.public_url.clone()),
+            url: some(said.url).or_else(|| Some(backend.settings.public_url.clone())),
+            profile: Profile {
+                description: some(said.description),
+                email: some(said.email),
+                phone: some(said.phone),
+                image: some(said.image),
+            },
         },
         keys,
     })
@@ -130,6 +157,11 @@ impl Campaigns<'_> {
             return Ok(None);
         };
         let did = did_of(self.0, organisation, newest);
-        Ok(Some(did::document(&did, &keys).to_string()))
+        let mut document = did::document(&did, &keys);
+        let said = sql::issuer_profile(&mut conn, organisation).await?;
+        if !said.url.is_empty() {
+            document["alsoKnownAs"] = json!([said.url]);
+        }
+        Ok(Some(document.to_string()))
     }
 }

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use credentials::badge::{Achievement, Award};
 use credentials::design::Values;
 use database::WriteTx;
-use domain::campaigns::{CampaignKind, NewRecipient};
+use domain::campaigns::NewRecipient;
 use domain::{CredentialId, Refusal};
 use serde_json::Value;
 use uuid::Uuid;
@@ -36,8 +36,7 @@ pub(super) async fn issue(
         valid_from: now,
         valid_until: claim.valid_days.map(|days| now + TimeDelta::days(days)),
     };
-    let award = award(backend, &signer, claim, &new)?;
-    let document = signer.sign(award.document(), now)?.to_string();
+    let document = signer.sign(award(backend, &signer, claim, &new).document(), now)?.to_string();
     sql::insert_credential(tx, claim, &new, &document).await?;
     sql::set_credential(tx, claim.recipient_id, new.id).await?;
     Ok(new.id)
@@ -69,7 +68,7 @@ pub(super) async fn issue_again(
         valid_from: now,
         valid_until: stored.valid_until,
     };
-    let mut document = award(backend, &signer, &claim, &new)?.document();
+    let mut document = award(backend, &signer, &claim, &new).document();
     // What was awarded stays what it was, whatever the campaign says by now.
     if let Ok(Value::Object(before)) = serde_json::from_str::<Value>(&stored.document) {
         for member in ["name", "issuer"] {
@@ -94,21 +93,18 @@ fn award(
     signer: &issuer::Signer,
     claim: &sql::Claim,
     new: &sql::NewCredential,
-) -> Result<Award> {
+) -> Award {
     let home = &backend.settings.public_url;
     let address = format!("{home}/c/{}", new.id);
-    Ok(Award {
+    Award {
         issuer: signer.issuer.clone(),
         achievement: Achievement {
             id: format!("urn:uuid:{}", claim.campaign_id),
-            achievement_type: match claim.kind()? {
-                CampaignKind::Badge => "Badge",
-                CampaignKind::Certificate => "Certificate",
-            }
-            .into(),
+            achievement_type: claim.achievement_type.clone(),
             name: claim.title.clone(),
             description: claim.description.clone(),
             criteria: claim.criteria.clone(),
+            language: claim.languages().of_texts().map(str::to_owned),
         },
         awarded_at: new.awarded_at,
         valid_from: new.valid_from,
@@ -123,7 +119,7 @@ fn award(
             u32::try_from(new.place).unwrap_or_default(),
         )),
         id: address,
-    })
+    }
 }
 
 /// Random bytes as a UUID of version 4: a public id must not tell when it was made.

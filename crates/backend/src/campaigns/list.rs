@@ -96,6 +96,7 @@ pub(super) fn row(
         sent: counts.recipients - counts.unsent,
         opened: counts.opened,
         claimed: counts.claimed,
+        shared: counts.shared,
         bounced: counts.bounced,
         created: times.when(campaign.created_at),
     })

@@ -106,6 +106,9 @@ impl Campaigns<'_> {
             criteria: text("/credentialSubject/achievement/criteria/narrative"),
             issuer: text("/issuer/name"),
             issuer_id: text("/issuer/id"),
+            issuer_url: text("/issuer/url"),
+            issuer_about: text("/issuer/description"),
+            language: text("/credentialSubject/achievement/inLanguage"),
             awarded: times.when(stored.awarded_at),
             until: stored.valid_until.map(|end| times.last_minute(end)),
             revoked: stored
@@ -190,7 +193,10 @@ impl Campaigns<'_> {
         let paper = Paper {
             title: format!("{title}: {}", stored.recipient),
             author: issuer,
-            language: "en".into(),
+            language: match text("/credentialSubject/achievement/inLanguage") {
+                none if none.is_empty() => "en".into(),
+                language => language,
+            },
             at: stored.valid_from,
             id: address.clone(),
         };

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use database::{Conn, WriteTx};
-use domain::campaigns::{CampaignState, Reminders};
+use domain::campaigns::{CampaignState, Languages, Reminders};
 use domain::{CampaignId, EmailAddress, MailId};
 use serde_json::json;
 
@@ -160,7 +160,9 @@ pub(super) async fn mail(
             Template::ClaimReminder => Class::Reminder,
             _ => Class::Bulk,
         },
-        language: recipient.language.clone(),
+        language: Languages::stored(&campaign.languages)
+            .for_reader(&recipient.language)
+            .to_owned(),
         department: campaign.department_id,
         ..NewMail::to(campaign.organisation_id, to, template)
     })

@@ -8,8 +8,10 @@ mod batches;
 mod claims;
 mod credentials;
 mod designs;
+mod issuers;
 mod listing;
 mod reminders;
+mod sharing;
 
 use std::collections::HashMap;
 
@@ -30,8 +32,10 @@ pub(super) use batches::*;
 pub(super) use claims::*;
 pub(super) use credentials::*;
 pub(super) use designs::*;
+pub(super) use issuers::*;
 pub(super) use listing::*;
 pub(super) use reminders::*;
+pub(super) use sharing::*;
 
 #[derive(Debug, Clone, FromRow)]
 pub(super) struct Campaign {
@@ -51,6 +55,8 @@ pub(super) struct Campaign {
     pub design_id: DesignId,
     pub created_at: DateTime<Utc>,
     pub reminders: String,
+    pub achievement_type: String,
+    pub languages: String,
     pub starts_at: Option<DateTime<Utc>>,
 }
 
@@ -70,7 +76,7 @@ macro_rules! campaigns {
         concat!(
             "SELECT c.id, c.organisation_id, o.name AS organisation, c.department_id, c.kind, c.state, c.title, c.title_key,
                     c.description, c.criteria, c.valid_days, d.template, d.colour, c.design_id, c.created_at, c.reminders,
-                    c.starts_at
+                    c.achievement_type, c.languages, c.starts_at
              FROM campaigns c JOIN designs d ON d.id = c.design_id JOIN organisations o ON o.id = c.organisation_id
              WHERE c.organisation_id ",
             $condition
@@ -142,8 +148,8 @@ pub(super) async fn insert(
 ) -> Result<()> {
     tx.query(
         "INSERT INTO campaigns (id, organisation_id, department_id, kind, state, title, title_key, description, criteria,
-                                valid_days, design_id, created_at, created_by, reminders)
-         VALUES ($1, $2, $3, $4, 'draft', $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+                                valid_days, design_id, created_at, created_by, reminders, achievement_type, languages)
+         VALUES ($1, $2, $3, $4, 'draft', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     )
     .bind(new.id)
     .bind(organisation)
@@ -158,6 +164,8 @@ pub(super) async fn insert(
     .bind(new.now)
     .bind(new.by)
     .bind(new.head.reminders.to_string())
+    .bind(new.head.achievement_type.clone())
+    .bind(new.head.languages.to_string())
     .run()
     .await?;
     Ok(())
@@ -171,7 +179,7 @@ pub(super) async fn update(
 ) -> Result<()> {
     tx.query(
         "UPDATE campaigns SET title = $2, title_key = $3, description = $4, criteria = $5, valid_days = $6, design_id = $7,
-                              reminders = $8
+                              reminders = $8, achievement_type = $9, languages = $10
          WHERE id = $1",
     )
     .bind(id)
@@ -182,6 +190,8 @@ pub(super) async fn update(
     .bind(head.valid_days)
     .bind(design)
     .bind(head.reminders.to_string())
+    .bind(head.achievement_type.clone())
+    .bind(head.languages.to_string())
     .run()
     .await?;
     Ok(())

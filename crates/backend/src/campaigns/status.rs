@@ -65,7 +65,7 @@ impl Campaigns<'_> {
         };
         let set = sql::revoked_places(&mut conn, number).await?;
         let is_stopped = organisations::credentials_stopped(&mut conn, list.organisation_id).await?;
-        let signer = issuer::of_key(&mut conn, self.0, list.organisation_id, list.key_id).await?;
+        let signer = issuer::of_list(&mut conn, self.0, &list).await?;
         drop(conn);
         let bits = if is_stopped {
             // Copies that others keep stop validating, too, until the operator lets them again.

@@ -7,11 +7,14 @@ mod claims;
 mod designs;
 mod documents;
 mod drawable;
+mod foreign;
 mod importing;
 mod judges;
 mod listing;
 mod mail_again;
+mod readers;
 mod reminding;
+mod said;
 
 use domain::campaigns::claims::{ClaimLink, Claimed};
 use domain::campaigns::{CampaignForm, CampaignState, NewRecipient, RecipientQuery, RecipientRow};

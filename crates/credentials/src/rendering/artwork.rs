@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use resvg::tiny_skia;
 use resvg::usvg;
 
+use super::foreign::{MOST_DRAWN_BYTES, Undrawn};
 use super::pixels::{pixels_of, without_remarks};
 use super::{cost, fonts, inside, not_svg};
 use crate::error::{Error, Result};
@@ -97,6 +98,19 @@ impl Artwork {
         Ok(artwork)
     }
 
+    /// What a page gives that was drawn from somebody else's file: a drawing as hostile as the file was.
+    ///
+    /// # Errors
+    /// It would take too much to draw, or to keep.
+    pub fn of_page(drawn: &str) -> Result<Self> {
+        let artwork = drawing(drawn.as_bytes())?;
+        if artwork.content.len() > MOST_DRAWN_BYTES {
+            return Err(Error::Drawing(Undrawn::TooLarge.to_string()));
+        }
+        artwork.try_it()?;
+        Ok(artwork)
+    }
+
     /// How many pixels it has; a drawing has none.
     pub fn pixels(&self) -> u64 {
         match self.media {
@@ -173,7 +187,9 @@ fn within_pixels(width: u32, height: u32) -> Result<()> {
 /// A drawing, written anew.
 fn drawing(file: &[u8]) -> Result<Artwork> {
     let text = std::str::from_utf8(file)
-        .map_err(|_| Error::Drawing("A picture is an SVG, PNG or JPEG file.".into()))?;
+        .ok()
+        .filter(|text| text.trim_start_matches('\u{feff}').trim_start().starts_with('<'))
+        .ok_or_else(|| Error::Drawing("A picture is an SVG, PNG, JPEG or PDF file.".into()))?;
     let lower = text.to_ascii_lowercase();
     if lower.contains("<!doctype") || lower.contains("<!entity") {
         return Err(Error::Drawing(
@@ -339,8 +355,9 @@ mod tests {
         let laughs = "<!DOCTYPE svg [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;\">]><svg xmlns=\"http://www.w3.org/2000/svg\"><text>&b;</text></svg>";
         assert!(refused(laughs.as_bytes()).contains("entities"));
         assert!(refused(&vec![b' '; MOST_BYTES + 1]).contains("4 MB"));
-        assert!(refused(b"\xff\xff\xff").contains("SVG, PNG or JPEG"));
-        assert!(refused(b"%PDF-1.7 not taken").contains("no SVG"));
+        for none in [&b"\xff\xff\xff"[..], b"A text that is called .pdf.", b""] {
+            assert!(refused(none).contains("SVG, PNG, JPEG or PDF"));
+        }
         // A head that promises four thousand million pixels.
         let mut bomb = PNG.to_vec();
         bomb.extend(chunk(b"IHDR", &[0, 1, 0, 0, 0, 1, 0, 0, 8, 0, 0, 0, 0]));

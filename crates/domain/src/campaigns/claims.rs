@@ -21,6 +21,8 @@ pub struct ClaimOffer {
     pub recipient: String,
     /// The address that the link was sent to, masked.
     pub masked: String,
+    /// The language that title and description are written in; blank: nobody said so.
+    pub language: String,
     /// Where a profile can be proven, beside a mailbox.
     pub providers: Vec<ProviderChoice>,
 }
@@ -128,6 +130,12 @@ pub struct PublicCredential {
     pub issuer: String,
     /// The issuer's identifier.
     pub issuer_id: String,
+    /// The issuer's web address.
+    pub issuer_url: String,
+    /// What the issuer says of itself; blank: nothing.
+    pub issuer_about: String,
+    /// The language that its texts are written in; blank: nobody said so.
+    pub language: String,
     /// When it was awarded.
     pub awarded: When,
     /// Until when it is valid.
@@ -138,4 +146,50 @@ pub struct PublicCredential {
     pub issued_month: (i32, u32),
     /// The same of its end.
     pub expires_month: Option<(i32, u32)>,
+}
+
+impl PublicCredential {
+    /// Whether everybody may rely on it now.
+    pub fn is_good(&self) -> bool {
+        self.state == CredentialState::Valid && self.signature_is_good
+    }
+}
+
+/// Where a credential is shared from its public page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShareTo {
+    /// To the profile of its recipient in a network of professionals.
+    Profile,
+    /// To those who read what is posted there.
+    Post,
+    /// Anywhere: as an address, or in a frame of another site.
+    Address,
+}
+
+impl ShareTo {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Profile, Self::Post, Self::Address];
+
+    /// The word in forms.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Profile => "profile",
+            Self::Post => "post",
+            Self::Address => "address",
+        }
+    }
+
+    /// The one behind a word.
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|to| to.key() == key)
+    }
+
+    /// What people read.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Profile => "Add to LinkedIn",
+            Self::Post => "Post on LinkedIn",
+            Self::Address => "Share its address",
+        }
+    }
 }

@@ -21,7 +21,7 @@ pub(super) struct New {
     /// What the file is called.
     #[serde(default)]
     file_name: String,
-    /// The file in Base64: SVG, PNG or JPEG.
+    /// The file in Base64: SVG, PNG, JPEG, or a PDF, whose first page is taken.
     file: String,
 }
 

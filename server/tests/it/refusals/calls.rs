@@ -220,6 +220,17 @@ pub(super) fn calls(theirs: &Theirs) -> Vec<Call> {
         ),
         call("/rpc/campaigns/batch", &one("id", &theirs.batch), true),
         call(
+            "/rpc/access_tokens/act_on_many",
+            &[
+                form("form[action]", "delete"),
+                form("form[expires]", ""),
+                ("form[chosen][These][0]", theirs.token.to_string()),
+            ],
+            true,
+        ),
+        call("/rpc/access_tokens/get_bulk", &one("id", &theirs.bulk), true),
+        call("/rpc/access_tokens/undo_bulk", &one("id", &theirs.bulk), true),
+        call(
             "/rpc/campaigns/correct",
             &of_recipient(&[
                 form("form[name]", "Eve"),
@@ -227,6 +238,14 @@ pub(super) fn calls(theirs: &Theirs) -> Vec<Call> {
             ]),
             true,
         ),
+        call("/rpc/campaigns/issuer", &[], false),
+        owners(
+            "/rpc/campaigns/change_issuer",
+            &[form("form[description]", "Taken over")],
+            false,
+        ),
+        call("/rpc/campaigns/issuer_keys", &[], false),
+        owners("/rpc/campaigns/rotate_issuer_keys", &[], false),
         call("/rpc/identity_providers/list", &[], false),
         owners("/rpc/identity_providers/add", &provider_form, true),
         owners(

@@ -66,11 +66,31 @@ async fn a_campaign_lives_from_its_draft_to_its_last_recipient() {
         let campaign = format!("/api/v1/campaigns/{}", made["id"].as_str().expect("an id"));
         let (status, resumed) = program.post(&format!("{campaign}/resume"), json!({})).await;
         assert_eq!((status, &resumed["code"]), (StatusCode::CONFLICT, &json!("conflict")));
+        assert_eq!((&made["achievement_type"], &made["languages"]), (&json!("Badge"), &json!([])));
+        for (wrong, pointer) in [
+            (json!({ "achievement_type": "Medal" }), "/achievement_type"),
+            (json!({ "achievement_type": "ext:a b" }), "/achievement_type"),
+            (json!({ "languages": ["german"] }), "/languages"),
+        ] {
+            let (status, problem) = call(world, &program.secret, Method::PATCH, &campaign, wrong).await;
+            assert_eq!((status, &problem["errors"][0]["pointer"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!(pointer)));
+        }
+        let said = json!({ "achievement_type": "ext:FirstAid", "languages": ["de", "en"] });
+        let (status, changed) = call(world, &program.secret, Method::PATCH, &campaign, said).await;
+        assert_eq!((status, &changed["achievement_type"]), (StatusCode::OK, &json!("ext:FirstAid")), "{changed}");
+        let issuer = json!({ "url": "https://acme.example", "email": "courses@acme.example" });
+        let (status, issuer) = call(world, &program.secret, Method::PUT, "/api/v1/issuer", issuer).await;
+        assert_eq!((status, &issuer["phone"]), (StatusCode::OK, &Value::Null), "{issuer}");
+        assert_eq!(program.get("/api/v1/issuer").await, issuer);
+        let wrong = json!({ "image": "javascript:alert(1)" });
+        let (status, problem) = call(world, &program.secret, Method::PUT, "/api/v1/issuer", wrong).await;
+        assert_eq!((status, &problem["errors"][0]["pointer"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("/image")));
         let change = json!({ "title": "Safety first", "valid_days": null });
         let (status, changed) = call(world, &program.secret, Method::PATCH, &campaign, change).await;
         assert_eq!(status, StatusCode::OK, "{changed}");
         assert_eq!((&changed["title"], &changed["valid_days"]), (&json!("Safety first"), &Value::Null));
         assert_eq!(changed["criteria"], "Passed the test.", "what is not said stays");
+        assert_eq!((&changed["achievement_type"], &changed["languages"]), (&json!("ext:FirstAid"), &json!(["de", "en"])));
 
         let people = json!({ "recipients": [
             { "name": "Zoë Müller", "email": "zoe@example.org" }, { "name": "Pat", "email": "pat@example.org" },
@@ -110,6 +130,10 @@ async fn a_campaign_lives_from_its_draft_to_its_last_recipient() {
             let bytes = file.bytes().await.expect("bytes");
             assert!(String::from_utf8_lossy(&bytes).starts_with(begins), "{ending}");
         }
+        let signed = world.browser().get(&format!("{page}.json")).await.json::<Value>().await.expect("JSON");
+        let achievement = &signed["credentialSubject"]["achievement"];
+        assert_eq!((&achievement["achievementType"], &achievement["inLanguage"]), (&json!("ext:FirstAid"), &json!("de")));
+        assert_eq!(signed["issuer"]["email"], "courses@acme.example");
         let credentials = program.get("/api/v1/credentials").await;
         let credential = &credentials["data"][0];
         assert_eq!((&credential["name"], &credential["state"]), (&json!("Zoë Müller"), &json!("valid")), "{credentials}");
@@ -155,7 +179,16 @@ async fn a_campaign_lives_from_its_draft_to_its_last_recipient() {
             assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
         }
         assert_eq!(world.browser().get(&page).await.status(), StatusCode::NOT_FOUND);
-        assert_eq!(program.get("/api/v1/campaigns").await["data"][0]["recipients"], 1);
+        let listed = &program.get("/api/v1/campaigns").await["data"][0];
+        for (count, number) in [("recipients", 1), ("sent", 1), ("opened", 0), ("claimed", 0), ("shared", 0), ("bounced", 0)] {
+            assert_eq!(listed[count], number, "{count}: {listed}");
+        }
+        let table = world.browser().request(Method::GET, "/api/v1/campaigns.csv").bearer_auth(&program.secret);
+        let table = table.send().await.expect("an answer").text().await.expect("a table");
+        let lines: Vec<_> = table.trim_start_matches('\u{feff}').lines().collect();
+        assert_eq!(lines.len(), 2, "{table}");
+        assert_eq!(lines[0], "id,type,state,title,recipients,sent,opened,claimed,shared,bounced,created_at");
+        assert!(lines[1].contains(",Safety first,1,1,0,0,0,0,"), "{table}");
     })
     .await;
 }

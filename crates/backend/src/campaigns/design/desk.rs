@@ -58,6 +58,17 @@ impl Desk {
             .map_err(Fault::new)?
             .map_err(|error| Refusal::at("layers", error.to_string()).into())
     }
+
+    /// Waits for a drawing that is made elsewhere, in one of the same places. Who leaves gives it up.
+    ///
+    /// # Errors
+    /// Refused when the caller waits for several drawings already.
+    pub(super) async fn wait_for<T>(&self, caller: &Caller, drawing: impl Future<Output = T>) -> Result<T> {
+        let who = caller.person().map_or(caller.organisation().0, |person| person.0);
+        let _ticket = Ticket::take(&self.waiting, who)?;
+        let _place = self.places.acquire().await.map_err(Fault::new)?;
+        Ok(drawing.await)
+    }
 }
 
 /// One drawing that somebody waits for.

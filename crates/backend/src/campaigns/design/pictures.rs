@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use credentials::rendering::Artwork;
-use domain::campaigns::design::{DesignPicture, MOST_PICTURES};
+use domain::campaigns::design::{DesignPicture, MOST_PICTURE_BYTES, MOST_PICTURES, PICTURE_TOO_LARGE};
 use domain::{CampaignId, DesignPictureId, Permission, Refusal};
 use serde_json::json;
 
@@ -31,7 +31,7 @@ impl Campaigns<'_> {
         Ok(())
     }
 
-    /// Takes an SVG, PNG or JPEG file, cleaned. It is kept as long as a version uses it.
+    /// Takes an SVG, PNG or JPEG file, or the first page of a PDF, cleaned. It is kept as long as a version uses it.
     ///
     /// # Errors
     /// Forbidden, not found, or refused at `file`.
@@ -43,7 +43,16 @@ impl Campaigns<'_> {
         file: Vec<u8>,
     ) -> Result<DesignPicture> {
         self.may_add_picture(caller, id).await?;
-        let cleaning = move || Ok(Artwork::clean(&file));
+        if file.len() > MOST_PICTURE_BYTES {
+            return Err(Refusal::at("file", PICTURE_TOO_LARGE).into());
+        }
+        let page = self.0.page_of(caller, &file).await?;
+        let cleaning = move || {
+            Ok(match page {
+                Some(drawn) => Artwork::of_page(&drawn),
+                None => Artwork::clean(&file),
+            })
+        };
         let artwork = self
             .0
             .drawing

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use database::{Conn, FromRow, Result, Sql, WriteTx};
-use domain::campaigns::{CampaignKind, CampaignState};
+use domain::campaigns::{CampaignKind, CampaignState, Languages};
 use domain::{CampaignId, CredentialId, DesignId, EmailAddress, OrganisationId, RecipientId, TokenId};
 use uuid::Uuid;
 
@@ -23,6 +23,9 @@ pub(in super::super) struct Claim {
     pub description: String,
     pub criteria: String,
     pub valid_days: Option<i64>,
+    pub achievement_type: String,
+    pub languages: String,
+    pub language: String,
     pub design_id: DesignId,
     pub token_id: TokenId,
     pub name: String,
@@ -42,6 +45,11 @@ impl Claim {
         CampaignKind::from_key(&self.kind).ok_or_else(|| corrupt("campaigns", "kind", self.campaign_id))
     }
 
+    /// The languages of its campaign.
+    pub(in super::super) fn languages(&self) -> Languages {
+        Languages::stored(&self.languages)
+    }
+
     /// Whether it is bound to this profile.
     pub(in super::super) fn is_held_by(&self, profile: &Profile) -> bool {
         self.lock_issuer.as_deref() == Some(profile.issuer.as_str())
@@ -54,7 +62,8 @@ impl Claim {
 }
 
 const CLAIM: &str = "SELECT r.id AS recipient_id, r.organisation_id, o.name AS organisation, o.time_zone, r.campaign_id, c.kind,
-           c.state, c.title, c.description, c.criteria, c.valid_days, c.design_id, r.token_id, r.name, r.email,
+           c.state, c.title, c.description, c.criteria, c.valid_days, c.achievement_type, c.languages, r.language, c.design_id,
+           r.token_id, r.name, r.email,
            r.columns, r.lock_issuer, r.lock_subject, r.lock_holder, r.locked_at, r.credential_id, x.revoked_at, x.valid_until
     FROM campaign_recipients r
     JOIN campaigns c ON c.id = r.campaign_id
@@ -78,7 +87,7 @@ pub(in super::super) async fn claim_of_credential(
     conn: &mut Conn,
     id: CredentialId,
 ) -> Result<Option<Claim>> {
-    conn.query(Sql::pieces(&[CLAIM, "AND r.credential_id = $1"]))
+    conn.query(Sql::pieces(&[CLAIM, "AND r.id = (SELECT recipient_id FROM credentials WHERE id = $1)"]))
         .bind(id)
         .optional()
         .await

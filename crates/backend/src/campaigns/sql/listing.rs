@@ -94,6 +94,7 @@ pub(in super::super) struct Counts {
     pub unsent: i64,
     pub opened: i64,
     pub claimed: i64,
+    pub shared: i64,
     pub bounced: i64,
 }
 
@@ -125,11 +126,16 @@ pub(in super::super) async fn counts(
                   WHERE deleted_at IS NULL AND sent_at IS NULL AND campaign_id IN (VALUES";
     let opened = "SELECT campaign_id, CAST(COUNT(*) AS BIGINT) FROM campaign_recipients
                   WHERE deleted_at IS NULL AND opened_at IS NOT NULL AND campaign_id IN (VALUES";
+    let shared = "SELECT campaign_id, CAST(COUNT(*) AS BIGINT) FROM campaign_recipients
+                  WHERE deleted_at IS NULL AND shared_at IS NOT NULL AND campaign_id IN (VALUES";
     for (id, number) in counted(conn, unsent, ids).await? {
         counts.entry(id).or_default().unsent = number;
     }
     for (id, number) in counted(conn, opened, ids).await? {
         counts.entry(id).or_default().opened = number;
+    }
+    for (id, number) in counted(conn, shared, ids).await? {
+        counts.entry(id).or_default().shared = number;
     }
     // Mails that came back are few: it begins with them, and not with the recipients.
     let bounced: Vec<(CampaignId, i64)> = Statement::new(

@@ -64,6 +64,20 @@ async fn credentials_are_written_for_foreign_judges() {
 async fn write_all(world: &World, files: &mut Files) {
     let campaign = Campaign::live(world).await;
     let campaigns = campaign.backend.campaigns();
+    // With all that a credential can say.
+    campaigns
+        .change_issuer_profile(&campaign.ada, &super::said::profile())
+        .await
+        .expect("changed");
+    let said = CampaignForm {
+        achievement_type: "CertificateOfCompletion".into(),
+        languages: "en, de".into(),
+        ..form()
+    };
+    campaigns
+        .update(&campaign.ada, campaign.id, &said)
+        .await
+        .expect("changed");
     let home = "https://tokens.example.org";
     let mut issued = Vec::new();
     for name in ["Zoë ☃ O'Brien", "山田 太郎 🎓", "محمد علي"] {

@@ -112,15 +112,15 @@ async fn a_list_counts_who_was_sent_a_mail_who_went_on_who_claimed_and_what_came
             .await
             .expect("a row");
         let counts = |row: &domain::campaigns::CampaignRow| {
-            [row.recipients, row.sent, row.opened, row.claimed, row.bounced]
+            [row.recipients, row.sent, row.opened, row.claimed, row.shared, row.bounced]
         };
-        assert_eq!(rows.iter().map(counts).collect::<Vec<_>>(), [[3, 3, 1, 1, 1]]);
+        assert_eq!(rows.iter().map(counts).collect::<Vec<_>>(), [[3, 3, 1, 1, 0, 1]]);
         let page = campaigns
             .list(&campaign.ada, &CampaignQuery::default())
             .await
             .expect("a page");
         let listed: Vec<_> = page.rows.iter().map(counts).collect();
-        assert_eq!(listed, [[0; 5], [0; 5], [3, 3, 1, 1, 1]]);
+        assert_eq!(listed, [[0; 6], [0; 6], [3, 3, 1, 1, 0, 1]]);
 
         let stranger = world.owner("Eve", "eve@example.net", "Other").await;
         assert!(
@@ -160,6 +160,53 @@ async fn what_happened_to_a_recipient_is_told_to_who_may_know() {
         assert!(of_other.len() < told.len(), "{of_other:?}");
         let stranger = world.owner("Eve", "eve@example.net", "Other").await;
         assert!(campaigns.recipient_history(&stranger, zoe).await.is_err());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_shared_is_counted_once_and_only_while_it_is_valid() {
+    on_each_engine(async |world| {
+        let campaign = Campaign::live(world).await;
+        let campaigns = campaign.backend.campaigns();
+        let shared = async || {
+            let rows = campaigns.rows(&campaign.ada, &[campaign.id]).await.expect("a row");
+            rows[0].shared
+        };
+        let mut issued = Vec::new();
+        for name in ["zoe", "yui", "bob"] {
+            let email = format!("{name}@example.org");
+            let id = campaign.add(name, &email).await;
+            let credential = campaign.claimed(&campaign.token(id).await, &email).await;
+            issued.push((id, credential));
+        }
+        let (zoe, first) = issued[0];
+        assert!(campaigns.public(first).await.expect("read").is_some());
+        assert_eq!(shared().await, 0, "who looks shares nothing");
+        for _ in 0..3 {
+            assert!(campaigns.share(first).await.expect("noted").is_some());
+            assert_eq!(shared().await, 1, "a press that is sent again counts once");
+        }
+        let told = campaigns.recipient_history(&campaign.ada, zoe).await.expect("a history");
+        let lines: Vec<_> = told.iter().filter(|entry| format!("{entry:?}").contains("was shared")).collect();
+        assert_eq!(lines.len(), 1, "{told:?}");
+
+        let (yui, revoked) = issued[1];
+        campaigns
+            .act(&campaign.ada, yui, RecipientAction::RevokeCredential, "By mistake")
+            .await
+            .expect("revoked");
+        let seen = campaigns.share(revoked).await.expect("told").expect("its page stands");
+        assert!(!seen.is_good());
+        let (bob, deleted) = issued[2];
+        campaigns.share(deleted).await.expect("noted");
+        assert_eq!(shared().await, 2);
+        campaigns
+            .act(&campaign.ada, bob, RecipientAction::DeleteRecipient, "")
+            .await
+            .expect("deleted");
+        assert!(campaigns.share(deleted).await.expect("told").is_none());
+        assert_eq!(shared().await, 1, "who was deleted is counted nowhere");
     })
     .await;
 }

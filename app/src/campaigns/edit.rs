@@ -16,6 +16,7 @@ pub(super) struct Typed {
     criteria: RwSignal<String>,
     valid_days: RwSignal<String>,
     reminders: RwSignal<String>,
+    grouped: RwSignal<bool>,
 }
 
 impl Typed {
@@ -27,6 +28,7 @@ impl Typed {
             criteria: RwSignal::new(form.criteria),
             valid_days: RwSignal::new(form.valid_days),
             reminders: RwSignal::new(form.reminders),
+            grouped: RwSignal::new(form.grouped),
         }
     }
 
@@ -39,6 +41,7 @@ impl Typed {
             criteria: self.criteria.get(),
             valid_days: self.valid_days.get(),
             reminders: self.reminders.get(),
+            grouped: self.grouped.get(),
             ..CampaignForm::default()
         }
     }
@@ -56,6 +59,11 @@ impl Typed {
                 hint=hint("Blank: for ever.")/>
             <Field form name="reminders" label="Reminders after days" value=self.reminders
                 hint=hint("To those who did not claim, such as 3, 10, 30. They stop at the claim. Blank: none.")/>
+            <label class="tick">
+                <input type="checkbox" prop:checked=move || self.grouped.get()
+                    on:change=move |event| self.grouped.set(event_target_checked(&event))/>
+                <span>"One mail for recipients who share an address, with a link for each of them"</span>
+            </label>
         }
         .into_any()
     }
@@ -80,6 +88,7 @@ fn Fields(view: RwSignal<CampaignView>) -> AnyView {
         criteria: now.criteria,
         valid_days: now.valid_days.map(|days| days.to_string()).unwrap_or_default(),
         reminders: now.reminders.to_string(),
+        grouped: now.grouped,
         ..CampaignForm::default()
     });
     let submit = move |event: web_sys::SubmitEvent| {

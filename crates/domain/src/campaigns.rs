@@ -144,6 +144,8 @@ pub struct CampaignForm {
     pub colour: String,
     /// After how many days recipients who did not claim are reminded, `3, 10, 30`; blank: never.
     pub reminders: String,
+    /// Whether recipients who share an address share one mail.
+    pub grouped: bool,
 }
 
 /// A campaign that can be made.
@@ -165,6 +167,9 @@ pub struct CampaignHead {
     pub colour: String,
     /// When recipients who did not claim are reminded.
     pub reminders: Reminders,
+    /// Whether recipients who share an address share one mail, with a link for each of them. Usually not: a link is for one
+    /// person, and a mail of one's own can be sent again and corrected by itself.
+    pub grouped: bool,
 }
 
 impl CampaignForm {
@@ -210,6 +215,7 @@ impl CampaignForm {
                 template: self.template.trim().to_owned(),
                 colour: colour.to_ascii_lowercase(),
                 reminders,
+                grouped: self.grouped,
             }),
             // Whatever is missing was noted.
             _ => Err(Problems::default()),
@@ -435,6 +441,9 @@ pub struct CampaignView {
     pub reminders: Reminders,
     /// When a draft starts by itself.
     pub starts: Option<When>,
+    /// Whether recipients who share an address share one mail.
+    #[serde(default)]
+    pub grouped: bool,
 }
 
 /// A design to start from.

@@ -166,6 +166,8 @@ struct Whole {
     reminders: Vec<i64>,
     /// When a draft starts by itself; null: when somebody starts it.
     starts_at: Option<DateTime<Utc>>,
+    /// Whether recipients who share an address share one mail.
+    group_by_address: bool,
 }
 
 /// A campaign to be made.
@@ -194,6 +196,9 @@ struct New {
     /// After how many days recipients who did not claim are reminded; 3, 10 and 30 if it is not said.
     #[serde(default)]
     reminders: Option<Vec<i64>>,
+    /// Whether recipients who share an address share one mail, with a link for each of them.
+    #[serde(default)]
+    group_by_address: bool,
 }
 
 /// When a draft starts.
@@ -225,6 +230,8 @@ struct Change {
     colour: Option<String>,
     /// After how many days recipients who did not claim are reminded.
     reminders: Option<Vec<i64>>,
+    /// Whether recipients who share an address share one mail, with a link for each of them.
+    group_by_address: Option<bool>,
 }
 
 /// What a list of campaigns takes.
@@ -481,6 +488,7 @@ impl New {
             reminders: self
                 .reminders
                 .map_or_else(|| Reminders::USUAL.into(), |reminders| joined(&reminders)),
+            grouped: self.group_by_address,
         }
     }
 }
@@ -498,6 +506,7 @@ impl Change {
             reminders: self
                 .reminders
                 .map_or_else(|| before.reminders.to_string(), |reminders| joined(&reminders)),
+            grouped: self.group_by_address.unwrap_or(before.grouped),
         }
     }
 }
@@ -557,6 +566,7 @@ impl From<CampaignView> for Whole {
             unsent: view.unsent,
             reminders: view.reminders.days().to_vec(),
             starts_at: view.starts.map(|when| when.at),
+            group_by_address: view.grouped,
         }
     }
 }

@@ -252,6 +252,7 @@ impl Campaigns<'_> {
             unsent,
             reminders: Reminders::stored(&campaign.reminders),
             starts: campaign.starts_at.map(|at| self.times(caller).when(at)),
+            grouped: campaign.grouped,
         })
     }
 }

@@ -52,6 +52,7 @@ pub(super) struct Campaign {
     pub created_at: DateTime<Utc>,
     pub reminders: String,
     pub starts_at: Option<DateTime<Utc>>,
+    pub grouped: bool,
 }
 
 impl Campaign {
@@ -70,7 +71,7 @@ macro_rules! campaigns {
         concat!(
             "SELECT c.id, c.organisation_id, o.name AS organisation, c.department_id, c.kind, c.state, c.title, c.title_key,
                     c.description, c.criteria, c.valid_days, d.template, d.colour, c.design_id, c.created_at, c.reminders,
-                    c.starts_at
+                    c.starts_at, c.grouped
              FROM campaigns c JOIN designs d ON d.id = c.design_id JOIN organisations o ON o.id = c.organisation_id
              WHERE c.organisation_id ",
             $condition
@@ -142,8 +143,8 @@ pub(super) async fn insert(
 ) -> Result<()> {
     tx.query(
         "INSERT INTO campaigns (id, organisation_id, department_id, kind, state, title, title_key, description, criteria,
-                                valid_days, design_id, created_at, created_by, reminders)
-         VALUES ($1, $2, $3, $4, 'draft', $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+                                valid_days, design_id, created_at, created_by, reminders, grouped)
+         VALUES ($1, $2, $3, $4, 'draft', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(new.id)
     .bind(organisation)
@@ -158,6 +159,7 @@ pub(super) async fn insert(
     .bind(new.now)
     .bind(new.by)
     .bind(new.head.reminders.to_string())
+    .bind(new.head.grouped)
     .run()
     .await?;
     Ok(())
@@ -171,7 +173,7 @@ pub(super) async fn update(
 ) -> Result<()> {
     tx.query(
         "UPDATE campaigns SET title = $2, title_key = $3, description = $4, criteria = $5, valid_days = $6, design_id = $7,
-                              reminders = $8
+                              reminders = $8, grouped = $9
          WHERE id = $1",
     )
     .bind(id)
@@ -182,6 +184,7 @@ pub(super) async fn update(
     .bind(head.valid_days)
     .bind(design)
     .bind(head.reminders.to_string())
+    .bind(head.grouped)
     .run()
     .await?;
     Ok(())
@@ -248,6 +251,7 @@ impl Recipient {
             email: self.email.clone(),
             language: self.language.clone(),
             reminded: self.reminded,
+            columns: self.columns.clone(),
         }
     }
 }
@@ -550,19 +554,63 @@ pub(super) struct ToSend {
     pub email: String,
     pub language: String,
     pub reminded: i64,
+    pub columns: String,
 }
 
-/// Recipients who were sent nothing yet and could claim.
-pub(super) async fn to_send(conn: &mut Conn, campaign: CampaignId, most: i64) -> Result<Vec<ToSend>> {
-    conn.query(
-        "SELECT r.id, r.token_id, r.name, r.email, r.language, r.reminded FROM campaign_recipients r JOIN tokens t ON t.id = r.token_id
-         WHERE r.campaign_id = $1 AND r.deleted_at IS NULL AND r.sent_at IS NULL AND t.suspended_at IS NULL
-         ORDER BY r.id LIMIT $2",
-    )
+/// Recipients who were sent nothing yet and could claim; those of one address beside each other, if they share a mail.
+pub(super) async fn to_send(
+    conn: &mut Conn,
+    campaign: CampaignId,
+    by_address: bool,
+    most: i64,
+) -> Result<Vec<ToSend>> {
+    conn.query(Sql::pieces(&[
+        "SELECT r.id, r.token_id, r.name, r.email, r.language, r.reminded, r.columns
+         FROM campaign_recipients r JOIN tokens t ON t.id = r.token_id
+         WHERE r.campaign_id = $1 AND r.deleted_at IS NULL AND r.sent_at IS NULL AND t.suspended_at IS NULL",
+        if by_address {
+            "ORDER BY r.email, r.id LIMIT $2"
+        } else {
+            "ORDER BY r.id LIMIT $2"
+        },
+    ]))
     .bind(campaign)
     .bind(most)
     .all()
     .await
+}
+
+/// The others whose link stands in a mail of a recipient and still opens something; of a reminder those who did not claim.
+pub(super) async fn others_of_mail(
+    conn: &mut Conn,
+    recipient: &Recipient,
+    mail: MailId,
+) -> Result<Vec<ToSend>> {
+    conn.query(
+        "SELECT r.id, r.token_id, r.name, r.email, r.language, r.reminded, r.columns
+         FROM campaign_recipients r JOIN tokens t ON t.id = r.token_id
+         WHERE r.campaign_id = $1 AND r.email = $2 AND r.deleted_at IS NULL AND r.id <> $3 AND t.suspended_at IS NULL
+           AND (r.mail_id = $4 OR (r.reminder_mail_id = $4 AND r.credential_id IS NULL))
+         ORDER BY r.id",
+    )
+    .bind(recipient.campaign_id)
+    .bind(recipient.email.clone())
+    .bind(recipient.id)
+    .bind(mail)
+    .all()
+    .await
+}
+
+/// The recipients of a campaign, those of one address beside each other.
+pub(super) async fn by_address(conn: &mut Conn, campaign: CampaignId) -> Result<Vec<RecipientId>> {
+    let rows: Vec<(RecipientId,)> = conn
+        .query(
+            "SELECT id FROM campaign_recipients WHERE campaign_id = $1 AND deleted_at IS NULL ORDER BY email, id",
+        )
+        .bind(campaign)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
 pub(super) async fn set_mail(

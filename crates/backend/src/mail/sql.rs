@@ -50,7 +50,28 @@ pub(super) async fn insert(tx: &mut WriteTx, new: New<'_>) -> Result<()> {
         |query, word| query.bind(mail.organisation).bind(word.clone()).bind(new.id),
     )
     .await?;
+    tx.insert(
+        "INSERT INTO mail_tokens (mail_id, token_id)",
+        2,
+        "",
+        &mail.other_tokens,
+        |query, token| query.bind(new.id).bind(*token),
+    )
+    .await?;
     Ok(())
+}
+
+/// The tokens that a mail is about, in their order.
+pub(super) async fn tokens_of(conn: &mut Conn, id: MailId) -> Result<Vec<TokenId>> {
+    let rows: Vec<(TokenId,)> = conn
+        .query(
+            "SELECT token_id FROM mails WHERE id = $1 AND token_id IS NOT NULL
+             UNION SELECT token_id FROM mail_tokens WHERE mail_id = $1 ORDER BY token_id",
+        )
+        .bind(id)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(token,)| token).collect())
 }
 
 /// Puts the mails about some tokens, and about the parts of them, into a department or into none. Which parts a token has is
@@ -82,12 +103,13 @@ pub(super) async fn set_department(
 }
 
 /// One that is being sent at this moment may still go out; then [`set_sent`] says so.
-pub(super) async fn cancel(tx: &mut WriteTx, id: MailId) -> Result<()> {
-    tx.query("UPDATE mails SET state = 'cancelled', sealed = NULL WHERE id = $1 AND state IN ('queued', 'sending')")
+pub(super) async fn cancel(tx: &mut WriteTx, id: MailId) -> Result<bool> {
+    let touched = tx
+        .query("UPDATE mails SET state = 'cancelled', sealed = NULL WHERE id = $1 AND state IN ('queued', 'sending')")
         .bind(id)
         .run()
         .await?;
-    Ok(())
+    Ok(touched > 0)
 }
 
 pub(super) async fn state(conn: &mut Conn, id: MailId) -> Result<Option<MailState>> {

@@ -137,6 +137,18 @@ impl Template {
             variable("kind", "certificate or badge", "certificate"),
             variable("name", "The name that stands on it", "Ada Quill"),
         ];
+        const CLAIM_GROUP: &[Variable] = &[
+            Variable {
+                sample: "https://tokens.example.org/r/0000-sample",
+                meaning: "All links, each below the name that it is for",
+                ..LINK
+            },
+            ORGANISATION,
+            READER,
+            variable("title", "What is awarded", "Boat safety"),
+            variable("kind", "certificate or badge", "certificate"),
+            variable("count", "How many links there are", "3"),
+        ];
         const CLAIM_LINKS: &[Variable] = &[
             Variable {
                 sample: "https://tokens.example.org/r/0000-sample",
@@ -215,6 +227,7 @@ impl Template {
         match self {
             Self::CodeAssigned => CODE_ASSIGNED,
             Self::ClaimLink | Self::ClaimReminder => CLAIM_LINK,
+            Self::ClaimGroup | Self::ClaimGroupReminder => CLAIM_GROUP,
             Self::ClaimLinks => CLAIM_LINKS,
             Self::ClaimCode | Self::DeletionCode => CLAIM_CODE,
             Self::SignInLink => SIGN_IN_LINK,
@@ -245,6 +258,16 @@ impl Template {
                 include_str!("templates/claim_reminder.subject"),
                 include_str!("templates/claim_reminder.html"),
                 include_str!("templates/claim_reminder.txt"),
+            ),
+            Self::ClaimGroup => (
+                include_str!("templates/claim_group.subject"),
+                include_str!("templates/claim_group.html"),
+                include_str!("templates/claim_group.txt"),
+            ),
+            Self::ClaimGroupReminder => (
+                include_str!("templates/claim_group_reminder.subject"),
+                include_str!("templates/claim_group_reminder.html"),
+                include_str!("templates/claim_group_reminder.txt"),
             ),
             Self::ClaimLinks => (
                 include_str!("templates/claim_links.subject"),
@@ -357,7 +380,7 @@ pub(super) fn write(
     let link = known
         .get("link")
         .copied()
-        .filter(|_| template != Template::ClaimLinks);
+        .filter(|_| template != Template::ClaimLinks && !template.is_of_several());
     Ok(Letter {
         html: framed(&subject, &organisation, &html, link, frame),
         subject,

@@ -474,13 +474,25 @@ impl Mail<'_> {
     /// What became of a mail is recorded; of a code's mail it is part of the code's history, and told to whoever looks
     /// at the code.
     async fn record(&self, tx: &mut database::WriteTx, event: Event, mail: &sql::Due) -> Result<()> {
-        let entry = Entry {
-            code: mail.token_id,
-            facts: json!({ "email": mail.to_address, "mail": mail.id }),
-            ..Entry::new(event)
+        let others = match Template::from_key(&mail.template) {
+            Some(template) if template.is_of_several() => sql::tokens_of(tx, mail.id).await?,
+            _ => Vec::new(),
         };
-        let who = Who::program(mail.organisation_id);
-        self.0.record(tx, who, entry).await
+        let tokens = match others.is_empty() {
+            true => vec![mail.token_id],
+            false => others.into_iter().map(Some).collect(),
+        };
+        for token in tokens {
+            let entry = Entry {
+                code: token,
+                facts: json!({ "email": mail.to_address, "mail": mail.id }),
+                ..Entry::new(event)
+            };
+            self.0
+                .record(tx, Who::program(mail.organisation_id), entry)
+                .await?;
+        }
+        Ok(())
     }
 }
 

@@ -131,10 +131,10 @@ pub(in super::super) async fn counts(
     for (id, number) in counted(conn, opened, ids).await? {
         counts.entry(id).or_default().opened = number;
     }
-    // Mails that came back are few: it begins with them, and not with the recipients.
+    // Mails that came back are few: it begins with them, and not with the recipients. A mail may hold several links.
     let bounced: Vec<(CampaignId, i64)> = Statement::new(
         "SELECT r.campaign_id, CAST(COUNT(*) AS BIGINT) FROM mails m CROSS JOIN campaign_recipients r
-         WHERE m.bounced_at IS NOT NULL AND r.token_id = m.token_id AND r.mail_id = m.id AND r.deleted_at IS NULL
+         WHERE m.bounced_at IS NOT NULL AND r.mail_id = m.id AND r.deleted_at IS NULL
          AND m.organisation_id =",
     )
     .value(organisation)

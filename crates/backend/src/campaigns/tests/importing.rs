@@ -29,7 +29,7 @@ impl Campaign<'_> {
     }
 
     /// Imports a file with what its headings say, to its end.
-    async fn import(&self, file: &str, form: ImportForm) -> ImportView {
+    pub(super) async fn import(&self, file: &str, form: ImportForm) -> ImportView {
         let read = self.read(file.as_bytes()).await;
         let form = ImportForm {
             columns: keys(&read),
@@ -53,7 +53,7 @@ fn keys(view: &ImportView) -> Vec<String> {
         .collect()
 }
 
-fn twice(policy: &str) -> ImportForm {
+pub(super) fn twice(policy: &str) -> ImportForm {
     ImportForm {
         duplicates: policy.into(),
         ..ImportForm::default()

@@ -233,6 +233,7 @@ events! {
     ImportStarted "campaign.import_started" "Imports {count} rows of {file}",
     ImportCancelled "campaign.import_cancelled" "Stopped an import; {count} recipients were added",
     CampaignScheduled "campaign.scheduled" "Set when the campaign {title} starts by itself",
+    RecipientsHeld "campaign.recipients_held" "Sent nothing to {count} recipients of {title}, whose names no font can draw",
     BatchStarted "campaign.batch_started" "{action}: asked for {count} recipients at once",
     NameAsked "claim.name_asked" "Asked for another name, {name}",
     NameRefused "claim.name_refused" "Refused the name {name}",

@@ -5,6 +5,7 @@ mod cost;
 mod fonts;
 mod layout;
 mod letters;
+mod packs;
 mod pdf;
 mod pixels;
 
@@ -16,6 +17,7 @@ use crate::error::{Error, Result};
 
 pub use artwork::{Artwork, Media};
 pub use fonts::{AddedFonts, add_fonts, undrawable};
+pub use packs::packs;
 pub use pdf::{Paper, pdf};
 
 /// The most pixels of a picture.

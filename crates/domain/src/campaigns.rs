@@ -435,7 +435,7 @@ pub struct CampaignView {
     pub colour: String,
     /// The version of its design that counts.
     pub design: DesignId,
-    /// How many recipients were sent nothing yet.
+    /// How many recipients were sent nothing yet, and will be.
     pub unsent: i64,
     /// When recipients who did not claim are reminded.
     pub reminders: Reminders,
@@ -444,6 +444,9 @@ pub struct CampaignView {
     /// Whether recipients who share an address share one mail.
     #[serde(default)]
     pub grouped: bool,
+    /// How many recipients were sent nothing when it started by itself, because no font can draw their names.
+    #[serde(default)]
+    pub held: i64,
 }
 
 /// A design to start from.
@@ -579,6 +582,9 @@ pub struct RecipientRow {
     pub reminded: i64,
     /// The name that they ask for.
     pub wanted_name: Option<String>,
+    /// Why a start by time sent them nothing: the letters that no font has; blank, when all of them can be drawn by now.
+    #[serde(default)]
+    pub held: Option<String>,
 }
 
 /// What a list of credentials is asked for.

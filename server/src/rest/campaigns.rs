@@ -160,7 +160,7 @@ struct Whole {
     template: String,
     /// The colour of the design, `#rrggbb`.
     colour: String,
-    /// How many recipients were sent nothing yet.
+    /// How many recipients were sent nothing yet, and will be.
     unsent: i64,
     /// After how many days recipients who did not claim are reminded.
     reminders: Vec<i64>,
@@ -168,6 +168,9 @@ struct Whole {
     starts_at: Option<DateTime<Utc>>,
     /// Whether recipients who share an address share one mail.
     group_by_address: bool,
+    /// How many recipients were sent nothing when it started by itself, because no font can draw their names. Send them
+    /// their mails when the names are corrected, or start it with `allow_undrawable` to send them all the same.
+    held: i64,
 }
 
 /// A campaign to be made.
@@ -207,6 +210,10 @@ struct New {
 struct Schedule {
     /// The date and time by the organisation's clocks, `2026-12-31T09:00`; null: when somebody starts it.
     starts_at: Option<String>,
+    /// Whether to start although no font has some letters of the title or of names, and boxes would be drawn. Without it,
+    /// names that have such letters when the time comes are held back.
+    #[serde(default)]
+    allow_undrawable: bool,
 }
 
 /// What is changed about a campaign; what is not said stays.
@@ -355,10 +362,14 @@ async fn start(
 async fn schedule(
     Program(caller, backend): Program,
     Path(Id { id }): Path<Id>,
-    Body(Schedule { starts_at }): Body<Schedule>,
+    Body(Schedule {
+        starts_at,
+        allow_undrawable,
+    }): Body<Schedule>,
 ) -> Result<One<Whole>, Problem> {
     let form = ScheduleForm {
         starts_at: starts_at.unwrap_or_default(),
+        anyway: allow_undrawable,
     };
     let view = backend
         .campaigns()
@@ -567,6 +578,7 @@ impl From<CampaignView> for Whole {
             reminders: view.reminders.days().to_vec(),
             starts_at: view.starts.map(|when| when.at),
             group_by_address: view.grouped,
+            held: view.held,
         }
     }
 }

@@ -10,6 +10,7 @@ use domain::tokens::Family;
 use domain::{CampaignId, EmailAddress, Permission, RecipientId, Refusal};
 use serde_json::{Value, json};
 
+use super::drawable::Boxes;
 use super::{Campaigns, issuing, sending, sql, status};
 use crate::audit::{Entry, Event, Who};
 use crate::error::Result;
@@ -222,7 +223,10 @@ impl Campaigns<'_> {
         id: RecipientId,
     ) -> Result<sql::Recipient> {
         let recipient = self.locked(tx, scope, id).await?;
-        self.sendable(tx, scope, &recipient).await?;
+        let campaign = self.sendable(tx, scope, &recipient).await?;
+        if let Some(sentence) = held(&campaign, &recipient) {
+            return Err(Refusal::Conflict(sentence).into());
+        }
         Ok(recipient)
     }
 
@@ -268,7 +272,8 @@ impl Campaigns<'_> {
         let after = self
             .correct_in(&mut tx, &Who::from(caller), &caller.scope, &recipient, &corrected)
             .await?;
-        if moved && campaign.state()? == CampaignState::Live && recipient.suspended_at.is_none() {
+        let goes_out = campaign.state()? == CampaignState::Live && recipient.suspended_at.is_none();
+        if moved && goes_out && held(&campaign, &after).is_none() {
             sending::send(&mut tx, self.0, &campaign, &[after.to_send()]).await?;
         }
         self.0.commit(tx).await
@@ -377,6 +382,12 @@ impl Campaigns<'_> {
             )
             .await
     }
+}
+
+/// Why a recipient whom a start by time held back is still not sent their mail, if they are not.
+fn held(campaign: &sql::Campaign, recipient: &sql::Recipient) -> Option<String> {
+    recipient.held_at?;
+    Boxes::of_one(campaign, recipient).sentence("correct the name.")
 }
 
 /// Signs what was claimed anew for a corrected recipient, under the same id. What was revoked stays as it is.

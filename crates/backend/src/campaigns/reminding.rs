@@ -9,7 +9,7 @@ use database::WriteTx;
 use domain::campaigns::CampaignState;
 use serde_json::json;
 
-use super::{Campaigns, sending, sql};
+use super::{Campaigns, drawable, sending, sql};
 use crate::Scope;
 use crate::audit::{Entry, Event, Who};
 use crate::error::{Result, corrupt};
@@ -60,7 +60,7 @@ impl Campaigns<'_> {
     }
 
     async fn start_by_time(&self, tx: &mut WriteTx, campaign: &sql::Campaign) -> Result<()> {
-        sql::set_start(tx, campaign.id, None).await?;
+        sql::set_start(tx, campaign.id, None, false).await?;
         if campaign.state()? != CampaignState::Draft {
             return Ok(());
         }
@@ -75,6 +75,18 @@ impl Campaigns<'_> {
             ..Entry::new(Event::CampaignStateChanged)
         };
         self.0.record(tx, who.clone(), entry).await?;
+        // Nobody can be asked now. Who would get boxes is told on the campaign's page, and sent nothing.
+        if !campaign.starts_anyway {
+            let held = drawable::hold(tx, campaign, self.0.clock.now()).await?;
+            if held > 0 {
+                let facts = json!({"campaign": campaign.id, "title": campaign.title, "count": held});
+                let entry = Entry {
+                    facts,
+                    ..Entry::new(Event::RecipientsHeld)
+                };
+                self.0.record(tx, who.clone(), entry).await?;
+            }
+        }
         sending::send_and_record(tx, self.0, who, campaign).await
     }
 

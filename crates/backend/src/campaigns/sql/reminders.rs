@@ -35,10 +35,12 @@ pub(in super::super) async fn set_start(
     tx: &mut WriteTx,
     id: CampaignId,
     at: Option<DateTime<Utc>>,
+    anyway: bool,
 ) -> Result<()> {
-    tx.query("UPDATE campaigns SET starts_at = $2 WHERE id = $1")
+    tx.query("UPDATE campaigns SET starts_at = $2, starts_anyway = $3 WHERE id = $1")
         .bind(id)
         .bind(at)
+        .bind(anyway)
         .run()
         .await?;
     Ok(())

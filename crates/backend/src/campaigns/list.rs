@@ -1,8 +1,9 @@
 //! The list of campaigns: by age or title, with what is counted of each.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use database::Conn;
+use domain::campaigns::import::Columns;
 use domain::campaigns::{CampaignOrder, CampaignQuery, CampaignRow};
 use domain::{CampaignId, Page, Permission};
 
@@ -58,6 +59,22 @@ impl Campaigns<'_> {
         self.with_counts(&mut conn, caller, &found).await
     }
 
+    /// The columns that recipients of the newest campaigns have, as texts of mails may call them. Whoever may not see
+    /// mails learns none.
+    ///
+    /// # Errors
+    /// Forbidden.
+    pub(crate) async fn columns(&self, caller: &Caller) -> Result<BTreeSet<String>> {
+        caller.may(Permission::MailsRead)?;
+        let mut conn = self.0.db.read().await?;
+        let mut names = BTreeSet::new();
+        for columns in sql::newest_columns(&mut conn, &caller.scope).await? {
+            let columns: Columns = serde_json::from_str(&columns).unwrap_or_default();
+            names.extend(columns.into_keys().filter(|name| is_name(name)));
+        }
+        Ok(names)
+    }
+
     async fn with_counts(
         &self,
         conn: &mut Conn,
@@ -79,6 +96,12 @@ impl Campaigns<'_> {
             now: self.0.clock.now(),
         }
     }
+}
+
+/// Whether a template can say the name of a column.
+fn is_name(name: &str) -> bool {
+    let begins = |c: char| c.is_alphabetic() || c == '_';
+    name.starts_with(begins) && name.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
 pub(super) fn row(

@@ -199,6 +199,8 @@ pub(super) async fn queue(
     let is_one = others.is_empty();
     let (template, link) = if is_one {
         facts["name"] = json!(first.name);
+        facts["columns"] = serde_json::from_str(&first.columns)
+            .map_err(|_| corrupt("campaign_recipients", "columns", first.id))?;
         (template, links.concat())
     } else {
         facts["count"] = json!(recipients.len().to_string());

@@ -135,6 +135,11 @@ impl Template {
         }
     }
 
+    /// Whether it may show what else is known of its recipient: the columns of an import.
+    pub(crate) fn has_columns(self) -> bool {
+        matches!(self, Self::ClaimLink | Self::ClaimReminder)
+    }
+
     /// The template behind a word.
     pub(crate) fn from_key(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|template| template.key() == key)

@@ -1,6 +1,6 @@
 //! The texts of mails, written by those who send them: seen, tried with the values of a real mail, saved, taken back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use database::Conn;
 use domain::mail::{TemplateForm, TemplatePreview, TemplateRow, TemplateView, VariableView, is_language};
@@ -136,6 +136,11 @@ fn values(content: &Content<'_>) -> BTreeMap<String, String> {
     let mut values: BTreeMap<String, String> = facts
         .map(|(name, fact)| (name.clone(), fact.as_str().unwrap_or_default().to_owned()))
         .collect();
+    let columns = content.facts.get("columns").and_then(Value::as_object);
+    for (name, value) in columns.into_iter().flatten() {
+        let value = value.as_str().unwrap_or_default().to_owned();
+        values.insert(format!("{}{name}", texts::COLUMN), value);
+    }
     values.insert("reader".into(), content.reader.to_owned());
     values.insert("link".into(), content.link.unwrap_or_default().to_owned());
     values
@@ -161,9 +166,9 @@ fn source(form: &TemplateForm) -> Source {
     }
 }
 
-fn problems_of(template: Template, source: &Source) -> Problems {
+fn problems_of(template: Template, source: &Source, columns: &BTreeSet<String>) -> Problems {
     let mut problems = Problems::default();
-    for (part, sentence) in texts::problems(template, source) {
+    for (part, sentence) in texts::problems(template, source, columns) {
         problems.add(part, sentence);
     }
     problems
@@ -203,11 +208,18 @@ impl Mail<'_> {
         Ok(rows)
     }
 
-    /// A text with all that its editor needs. In a language that has none yet, it begins with the built-in one.
+    /// A text with all that its editor needs. In a language that has none yet, it begins with the built-in one. `columns`
+    /// are those that recipients have.
     ///
     /// # Errors
     /// Forbidden; not found: no such text or language.
-    pub async fn template(&self, caller: &Caller, key: &str, language: &str) -> Result<TemplateView> {
+    pub(crate) async fn text_with(
+        &self,
+        caller: &Caller,
+        key: &str,
+        language: &str,
+        columns: &BTreeSet<String>,
+    ) -> Result<TemplateView> {
         caller.may(Permission::MailsRead)?;
         let (template, language) = known(key, language)?;
         let language = language.as_str();
@@ -224,15 +236,7 @@ impl Mail<'_> {
                 html: source.html,
                 text: source.text,
             },
-            variables: template
-                .variables()
-                .iter()
-                .map(|variable| VariableView {
-                    name: variable.name.into(),
-                    meaning: variable.meaning.into(),
-                    required: variable.required,
-                })
-                .collect(),
+            variables: variables(template, columns),
         })
     }
 
@@ -240,17 +244,18 @@ impl Mail<'_> {
     ///
     /// # Errors
     /// Forbidden; not found; refused at `subject`, `html` or `text`.
-    pub async fn save_template(
+    pub(crate) async fn save_text_with(
         &self,
         caller: &Caller,
         key: &str,
         language: &str,
         form: &TemplateForm,
-    ) -> Result<TemplateView> {
+        columns: &BTreeSet<String>,
+    ) -> Result<()> {
         caller.may_everywhere(Permission::MailsManage)?;
         let (template, language) = known(key, language)?;
         let source = source(form);
-        problems_of(template, &source).into_result()?;
+        problems_of(template, &source, columns).into_result()?;
         self.put(caller, template, &language, Some(&source)).await
     }
 
@@ -258,7 +263,7 @@ impl Mail<'_> {
     ///
     /// # Errors
     /// Forbidden; not found.
-    pub async fn reset_template(&self, caller: &Caller, key: &str, language: &str) -> Result<TemplateView> {
+    pub(crate) async fn reset_text(&self, caller: &Caller, key: &str, language: &str) -> Result<()> {
         caller.may_everywhere(Permission::MailsManage)?;
         let (template, language) = known(key, language)?;
         self.put(caller, template, &language, None).await
@@ -270,7 +275,7 @@ impl Mail<'_> {
         template: Template,
         language: &str,
         source: Option<&Source>,
-    ) -> Result<TemplateView> {
+    ) -> Result<()> {
         let now = self.0.clock.now();
         let mut tx = self.0.db.write().await?;
         let new = sql::NewText {
@@ -288,20 +293,20 @@ impl Mail<'_> {
             ..Entry::new(Event::MailTextChanged)
         };
         self.0.record(&mut tx, caller, entry).await?;
-        self.0.commit(tx).await?;
-        self.template(caller, template.key(), language).await
+        self.0.commit(tx).await
     }
 
     /// What a text that is being written looks like, with the values of the newest mail of its kind; and its HTML.
     ///
     /// # Errors
     /// Forbidden; not found.
-    pub async fn preview_template(
+    pub(crate) async fn preview_text_with(
         &self,
         caller: &Caller,
         key: &str,
         language: &str,
         form: &TemplateForm,
+        columns: &BTreeSet<String>,
     ) -> Result<(TemplatePreview, String)> {
         caller.may(Permission::MailsRead)?;
         let (template, language) = known(key, language)?;
@@ -319,7 +324,7 @@ impl Mail<'_> {
             language,
             colour: colour.as_deref(),
         };
-        let mut problems = problems_of(template, &source);
+        let mut problems = problems_of(template, &source, columns);
         let letter = match texts::write(template, &source, &values, &frame) {
             Ok(letter) => letter,
             Err((part, problem)) => {
@@ -359,6 +364,21 @@ impl Mail<'_> {
             (format!("Values of the mail to {}", row.to_address), values)
         }))
     }
+}
+
+fn variables(template: Template, columns: &BTreeSet<String>) -> Vec<VariableView> {
+    let own = template.variables().iter().map(|variable| VariableView {
+        name: variable.name.into(),
+        meaning: variable.meaning.into(),
+        required: variable.required,
+    });
+    let columns = columns.iter().filter(|_| template.has_columns());
+    let columns = columns.map(|column| VariableView {
+        name: format!("{}{column}", texts::COLUMN),
+        meaning: "A column that recipients were imported with; blank for those without it".into(),
+        required: false,
+    });
+    own.chain(columns).collect()
 }
 
 fn row(template: Template, language: String, saved: Option<domain::When>) -> TemplateRow {

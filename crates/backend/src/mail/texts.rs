@@ -4,9 +4,10 @@
 //! computes and how long it gets is limited, so that a text can be wrong and never harmful. Every value is encoded for
 //! the part it stands in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use minijinja::value::Value;
+use minijinja::value::{Object, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
 
 use super::letter::{Letter, Template};
@@ -22,6 +23,21 @@ const MOST_WRITTEN: usize = 400_000;
 
 /// The colour of the button, unless the organisation has another one.
 const COLOUR: &str = "#0f766e";
+
+/// What the names of columns begin with: no column takes the name of another value.
+pub(super) const COLUMN: &str = "column.";
+
+/// What is known of one recipient. What is not is blank: not everybody has every column.
+#[derive(Debug)]
+struct Columns(BTreeMap<String, String>);
+
+impl Object for Columns {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        Some(Value::from(
+            self.0.get(key.as_str()?).cloned().unwrap_or_default(),
+        ))
+    }
+}
 
 /// The parts of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -361,26 +377,28 @@ pub(super) fn write(
     frame: &Frame<'_>,
 ) -> Result<Letter, (&'static str, String)> {
     let environment = environment(frame.colour);
-    let known: BTreeMap<&str, &str> = template
+    let value_of = |name: &str| values.get(name).map_or("", String::as_str);
+    let mut known: BTreeMap<&str, Value> = template
         .variables()
         .iter()
-        .map(|variable| {
-            let value = values.get(variable.name).map_or("", String::as_str);
-            (variable.name, value)
-        })
+        .map(|variable| (variable.name, Value::from(value_of(variable.name))))
         .collect();
+    if template.has_columns() {
+        let columns = values
+            .iter()
+            .filter_map(|(name, value)| Some((name.strip_prefix(COLUMN)?.to_owned(), value.clone())));
+        known.insert("column", Value::from_object(Columns(columns.collect())));
+    }
     let part = |part: &'static str, file: &str, source: &str| {
         written(&environment, file, source, &known).map_err(|error| (part, told(&error)))
     };
     let subject = part("subject", "subject.txt", &source.subject)?;
     let text = part("text", "text.txt", &source.text)?;
     let html = part("html", "html.html", &source.html)?;
-    let organisation = known.get("organisation").copied().unwrap_or_default().to_owned();
+    let organisation = value_of("organisation").to_owned();
     // Several links stand in the text, each below what it opens.
-    let link = known
-        .get("link")
-        .copied()
-        .filter(|_| template != Template::ClaimLinks && !template.is_of_several());
+    let link =
+        Some(value_of("link")).filter(|_| template != Template::ClaimLinks && !template.is_of_several());
     Ok(Letter {
         html: framed(&subject, &organisation, &html, link, frame),
         subject,
@@ -423,7 +441,7 @@ fn written(
     environment: &Environment<'_>,
     file: &str,
     source: &str,
-    values: &BTreeMap<&str, &str>,
+    values: &BTreeMap<&str, Value>,
 ) -> Result<String, Error> {
     let template = environment.template_from_named_str(file, source)?;
     let text = template.render(values)?;
@@ -433,15 +451,19 @@ fn written(
     Ok(text)
 }
 
-/// What is wrong with a template: each part with a sentence.
-pub(super) fn problems(template: Template, source: &Source) -> Vec<(&'static str, String)> {
+/// What is wrong with a template: each part with a sentence. `columns` are those that recipients have.
+pub(super) fn problems(
+    template: Template,
+    source: &Source,
+    columns: &BTreeSet<String>,
+) -> Vec<(&'static str, String)> {
     let mut problems = Vec::new();
     for (part, text) in [
         ("subject", &source.subject),
         ("html", &source.html),
         ("text", &source.text),
     ] {
-        if let Some(problem) = part_problem(template, part, text) {
+        if let Some(problem) = part_problem(template, part, text, columns) {
             problems.push((part, problem));
         }
     }
@@ -463,7 +485,7 @@ pub(super) fn problems(template: Template, source: &Source) -> Vec<(&'static str
     problems
 }
 
-fn part_problem(template: Template, part: &str, text: &str) -> Option<String> {
+fn part_problem(template: Template, part: &str, text: &str, columns: &BTreeSet<String>) -> Option<String> {
     if text.trim().is_empty() {
         return Some("Something has to stand here.".into());
     }
@@ -483,23 +505,30 @@ fn part_problem(template: Template, part: &str, text: &str) -> Option<String> {
         Ok(parsed) => parsed,
         Err(error) => return Some(told(&error)),
     };
-    let known: Vec<&str> = template
+    let mut known: Vec<String> = template
         .variables()
         .iter()
-        .map(|variable| variable.name)
+        .map(|variable| variable.name.to_owned())
         .collect();
+    if template.has_columns() {
+        known.extend(columns.iter().map(|column| format!("{COLUMN}{column}")));
+    }
     let mut unknown: Vec<String> = parsed
-        .undeclared_variables(false)
+        .undeclared_variables(true)
         .into_iter()
-        .filter(|name| !["button", "links"].contains(&name.as_str()) && !known.contains(&name.as_str()))
+        .filter(|name| !["button", "links"].contains(&name.as_str()) && !known.contains(name))
         .collect();
     unknown.sort();
-    unknown.first().map(|name| {
-        format!(
-            "There is no value called “{name}” here. There are: {}.",
-            known.join(", ")
-        )
-    })
+    let name = unknown.first()?;
+    let there = known.join(", ");
+    Some(
+        match name.strip_prefix(COLUMN).filter(|_| template.has_columns()) {
+            Some(column) => format!(
+                "No recipient has a column called “{column}”. Import recipients with it first. There are: {there}."
+            ),
+            None => format!("There is no value called “{name}” here. There are: {there}."),
+        },
+    )
 }
 
 /// The first statement that is none of those which choose.
@@ -639,7 +668,8 @@ mod tests {
     #[test]
     fn the_built_in_texts_say_the_same_as_text_and_as_html() {
         for template in Template::ALL {
-            assert_eq!(problems(template, &template.built_in()), [], "{template:?}");
+            let found = problems(template, &template.built_in(), &BTreeSet::new());
+            assert_eq!(found, [], "{template:?}");
             for with_optional in [true, false] {
                 let samples = template.samples(with_optional);
                 let letter = write(template, &template.built_in(), &samples, &FRAME).expect("a letter");
@@ -739,7 +769,7 @@ mod tests {
                 "too",
             ),
         ] {
-            let found = problems(template, &source);
+            let found = problems(template, &source, &BTreeSet::new());
             assert!(
                 found
                     .iter()
@@ -747,6 +777,45 @@ mod tests {
                 "{source:?}: {found:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_text_shows_columns_that_recipients_have_and_no_other() {
+        let columns = BTreeSet::from(["final_grade".to_owned(), "größe".to_owned()]);
+        let with = |html: &str| source("{{ column.final_grade }}", html, "{{ link }} {{ column.größe }}");
+        let good = with("{{ link }}{% if column.final_grade %}<b>{{ column.final_grade }}</b>{% endif %}");
+        assert_eq!(problems(Template::ClaimLink, &good, &columns), []);
+        let mut values = Template::ClaimLink.samples(true);
+        values.insert("column.final_grade".into(), "<1>".into());
+        let letter = write(Template::ClaimLink, &good, &values, &FRAME).expect("a letter");
+        assert!(
+            letter.subject == "<1>" && letter.html.contains("<b>&lt;1&gt;</b>"),
+            "{}",
+            letter.html
+        );
+        assert!(
+            letter.text.ends_with(' '),
+            "who has no value has a blank one: {}",
+            letter.text
+        );
+
+        for (html, word) in [
+            ("{{ link }} {{ column.grade }}", "column called “grade”"),
+            ("{{ link }} {{ column }}", "“column”"),
+            ("{{ link }} {{ column['final_grade'] }}", "“column”"),
+            ("{{ link }} {{ final_grade }}", "column.final_grade"),
+            ("{{ link }} {{ link.x }}", "“link.x”"),
+        ] {
+            let found = problems(Template::ClaimReminder, &with(html), &columns);
+            assert!(
+                found
+                    .iter()
+                    .any(|(part, sentence)| *part == "html" && sentence.contains(word)),
+                "{html}: {found:?}"
+            );
+        }
+        let other = source("a", "{{ link }} {{ column.final_grade }}", "{{ link }}");
+        assert_ne!(problems(Template::SignInLink, &other, &columns), []);
     }
 
     #[test]

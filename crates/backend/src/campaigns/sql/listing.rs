@@ -67,6 +67,30 @@ pub(in super::super) async fn some(
         .await
 }
 
+/// What the newest recipients of the newest campaigns were imported with.
+pub(in super::super) async fn newest_columns(conn: &mut Conn, scope: &Scope) -> Result<Vec<String>> {
+    let head = "SELECT c.id FROM campaigns c WHERE c.organisation_id =";
+    let newest: Vec<(CampaignId,)> = scope
+        .within(Statement::new(head), "c.department_id")
+        .text("ORDER BY c.id DESC LIMIT 20")
+        .query(conn)
+        .all()
+        .await?;
+    let mut found = Vec::new();
+    for (campaign,) in newest {
+        let rows: Vec<(String,)> = conn
+            .query(
+                "SELECT columns FROM campaign_recipients WHERE campaign_id = $1 AND deleted_at IS NULL
+                 ORDER BY id DESC LIMIT 100",
+            )
+            .bind(campaign)
+            .all()
+            .await?;
+        found.extend(rows.into_iter().map(|(columns,)| columns));
+    }
+    Ok(found)
+}
+
 fn fitting_campaigns(conn: &Conn, scope: &Scope, head: &'static str, query: &CampaignQuery) -> Statement {
     let mut statement = scope.within(Statement::new(head), "c.department_id");
     if let Some(state) = query.state {

@@ -1,6 +1,7 @@
 //! Files of recipients.
 
 use domain::campaigns::import::{Holds, ImportForm, ImportState, ImportView};
+use domain::mail::TemplateForm;
 use domain::{ImportId, Refusal};
 
 use super::Campaign;
@@ -291,6 +292,50 @@ async fn an_import_is_stopped_between_slices_and_others_get_their_turn() {
             matches!(gone, Err(Error::Refused(Refusal::NotFound))),
             "rows are not kept for ever"
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn mails_show_columns_of_the_import_and_texts_with_others_are_refused() {
+    on_each_engine(async |world| {
+        let campaign = Campaign::live(world).await;
+        let mail = campaign.backend.mail();
+        let text = |column: &str| TemplateForm {
+            subject: format!("Your grade: {{{{ column.{column} }}}}"),
+            html: format!("<p>{{{{ column.{column} }}}}</p>{{{{ button(link, 'Open') }}}}"),
+            text: "{{ name }}: {{ link }}\n".into(),
+        };
+        let save = async |column: &str| {
+            mail.save_template(&campaign.ada, "claim_link", "en", &text(column))
+                .await
+        };
+        let refused = |saved: Result<_, Error>| match saved {
+            Err(Error::Refused(refusal)) => refusal.problems().map(ToString::to_string).unwrap_or_default(),
+            Ok(_) | Err(_) => String::new(),
+        };
+        assert!(
+            refused(save("final_grade").await).contains("No recipient has a column called “final_grade”")
+        );
+
+        let file = "Name,Email,Final grade\nZoë,zoe@example.org,1.3\n";
+        let read = campaign.read(file.as_bytes()).await;
+        let form = ImportForm {
+            columns: ["name", "email", "placeholder"].map(str::to_owned).to_vec(),
+            ..ImportForm::default()
+        };
+        campaign.start(read.id, &form).await.expect("started");
+        campaign.work().await;
+        assert!(refused(save("grade").await).contains("There are: link, organisation"));
+        let saved = save("final_grade").await.expect("saved");
+        let values: Vec<_> = saved.variables.iter().map(|value| value.name.as_str()).collect();
+        assert!(values.contains(&"column.final_grade"), "{values:?}");
+
+        let sent = campaign.mail_to("zoe@example.org", "Your grade: 1.3").await;
+        assert!(sent.is_some_and(|mail| mail.contains("<p>1.3</p>")));
+        campaign.add("Ben", "ben@example.org").await;
+        let without = campaign.mail_to("ben@example.org", "Your grade:").await;
+        assert!(without.is_some_and(|mail| mail.contains("<p></p>")));
     })
     .await;
 }

@@ -67,6 +67,8 @@ pub fn upload(id: domain::CollectionId) -> String {
 
 /// How mail is sent.
 pub const MAIL_SETTINGS: &str = "/administrator/mail/settings";
+/// Where the logo is sent.
+pub const MAIL_LOGO: &str = "/administrator/mail/logo";
 /// The texts of mails.
 pub const MAIL_TEXTS: &str = "/administrator/mail/texts";
 /// Where the HTML of a text is previewed.

@@ -283,6 +283,7 @@ events! {
     MobileWipeAsked "mobile.wipe_asked" "Asked {app} to remove everything from the device of {name}",
     MobileWiped "mobile.wiped" "{app} removed everything from the device of {name}",
     MailSettingsChanged "mail.settings_changed" "Changed the mail settings: the server is {server}",
+    LogoChanged "mail.logo_changed" "Changed the logo of mails and recipients' pages",
     MailTested "mail.tested" "Sent a test mail to {email}",
     MailTextChanged "mail.text_changed" "Changed the text of {name} ({language})",
     KeysRotated "keys.rotated" "Rotated the keys",

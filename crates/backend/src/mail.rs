@@ -8,6 +8,7 @@
 
 mod folder;
 mod letter;
+mod letterhead;
 mod message;
 mod outbox;
 mod pace;
@@ -42,6 +43,7 @@ use crate::secret::Secret;
 use crate::{Backend, words};
 
 pub(crate) use letter::Template;
+pub(crate) use letterhead::letterhead;
 pub(crate) use outbox::{is_in, load};
 pub use returned::Reader;
 pub(crate) use rotate::{KEPT, KEPT_PASSWORDS};

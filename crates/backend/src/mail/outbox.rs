@@ -131,7 +131,7 @@ impl Mail<'_> {
     /// The letter, with a link that leads nowhere: as it was sent, or as it would be sent now.
     async fn letter_of(&self, conn: &mut Conn, organisation: OrganisationId, row: &Row) -> Result<Letter> {
         let template = row.template()?;
-        let (colour, language) = self.look_of(conn, organisation).await?;
+        let (look, language) = self.look_of(conn, organisation).await?;
         let chosen = if row.sent_at.is_some() {
             templates::sent_with(conn, organisation, template, row.template_id).await?
         } else {
@@ -145,7 +145,8 @@ impl Mail<'_> {
             facts: &facts,
             reader: &row.to_name,
             link: Some(&link),
-            colour: colour.as_deref(),
+            look: &look,
+            is_sent: false,
         };
         templates::letter(&chosen, &content).map_err(|problem| Fault::new(problem).into())
     }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::letter::Letter;
+use super::letterhead::Look;
 use super::texts::{self, Frame, Source};
 use super::{Mail, Template, sql};
 use crate::Caller;
@@ -31,7 +32,9 @@ pub(super) struct Content<'a> {
     pub facts: &'a Value,
     pub reader: &'a str,
     pub link: Option<&'a str>,
-    pub colour: Option<&'a str>,
+    pub look: &'a Look,
+    /// Whether it goes out; otherwise somebody looks at it.
+    pub is_sent: bool,
 }
 
 /// The text for a reader: in their language, else the organisation's, else the built-in one.
@@ -104,9 +107,9 @@ fn built_in(template: Template) -> Chosen {
 /// Makes a letter. A text of the organisation's own that does not work with these values gives way to the built-in one.
 pub(super) fn letter(chosen: &Chosen, content: &Content<'_>) -> std::result::Result<Letter, String> {
     let values = values(content);
-    let frame = |language| Frame {
-        language,
-        colour: content.colour,
+    let frame = |language| match content.is_sent {
+        true => Frame::sent(language, content.look),
+        false => Frame::looked_at(language, content.look),
     };
     let own = texts::write(
         content.template,
@@ -319,11 +322,8 @@ impl Mail<'_> {
         for (name, sample) in template.samples(true) {
             values.entry(name).or_insert(sample);
         }
-        let (colour, _) = self.look_of(&mut conn, caller.organisation()).await?;
-        let frame = Frame {
-            language,
-            colour: colour.as_deref(),
-        };
+        let (look, _) = self.look_of(&mut conn, caller.organisation()).await?;
+        let frame = Frame::looked_at(language, &look);
         let mut problems = problems_of(template, &source, columns);
         let letter = match texts::write(template, &source, &values, &frame) {
             Ok(letter) => letter,
@@ -358,7 +358,8 @@ impl Mail<'_> {
                 facts: &facts,
                 reader: &row.to_name,
                 link: None,
-                colour: None,
+                look: &Look::default(),
+                is_sent: false,
             });
             values.remove("link");
             (format!("Values of the mail to {}", row.to_address), values)

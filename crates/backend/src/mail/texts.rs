@@ -11,6 +11,8 @@ use minijinja::value::{Object, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
 
 use super::letter::{Letter, Template};
+use super::letterhead::{Look, shown};
+use super::sql::StoredLogo;
 
 /// Steps of a template, at most.
 const FUEL: u64 = 10_000;
@@ -49,9 +51,28 @@ pub(super) struct Source {
 
 /// What stands around the parts.
 pub(super) struct Frame<'a> {
-    pub language: &'a str,
-    pub colour: Option<&'a str>,
+    language: &'a str,
+    look: &'a Look,
+    /// Where the logo is found, if there is one.
+    logo: Option<String>,
 }
+
+impl<'a> Frame<'a> {
+    /// That of a mail that goes out: its logo travels with it.
+    pub(super) fn sent(language: &'a str, look: &'a Look) -> Self {
+        let logo = look.logo.as_ref().map(|_| format!("cid:{LOGO}"));
+        Self { language, look, logo }
+    }
+
+    /// That of a mail that is looked at.
+    pub(super) fn looked_at(language: &'a str, look: &'a Look) -> Self {
+        let logo = look.logo.as_ref().map(StoredLogo::inline);
+        Self { language, look, logo }
+    }
+}
+
+/// What the logo is called within a mail.
+pub(super) const LOGO: &str = "logo";
 
 /// A value that a template may show.
 #[derive(Debug, Clone, Copy)]
@@ -376,7 +397,7 @@ pub(super) fn write(
     values: &BTreeMap<String, String>,
     frame: &Frame<'_>,
 ) -> Result<Letter, (&'static str, String)> {
-    let environment = environment(frame.colour);
+    let environment = environment(frame.look.colour.as_deref());
     let value_of = |name: &str| values.get(name).map_or("", String::as_str);
     let mut known: BTreeMap<&str, Value> = template
         .variables()
@@ -393,7 +414,16 @@ pub(super) fn write(
         written(&environment, file, source, &known).map_err(|error| (part, told(&error)))
     };
     let subject = part("subject", "subject.txt", &source.subject)?;
-    let text = part("text", "text.txt", &source.text)?;
+    let mut text = part("text", "text.txt", &source.text)?;
+    if !frame.look.contact.is_empty() {
+        let words: Vec<&str> = frame
+            .look
+            .contact
+            .iter()
+            .map(|(words, _)| words.as_str())
+            .collect();
+        text = format!("{}\n{}\n", text.trim_end_matches('\n'), words.join("\n"));
+    }
     let html = part("html", "html.html", &source.html)?;
     let organisation = value_of("organisation").to_owned();
     // Several links stand in the text, each below what it opens.
@@ -468,10 +498,8 @@ pub(super) fn problems(
         }
     }
     if problems.is_empty() {
-        let frame = Frame {
-            language: "en",
-            colour: None,
-        };
+        let look = Look::default();
+        let frame = Frame::sent("en", &look);
         for with_optional in [true, false] {
             match write(template, source, &template.samples(with_optional), &frame) {
                 Ok(letter) => problems.extend(missing(template, &letter, source)),
@@ -588,17 +616,41 @@ fn framed(subject: &str, organisation: &str, html: &str, link: Option<&str>, fra
             "<p style=\"margin:24px 0 0;font-size:13px\"><a href=\"{link}\" style=\"word-break:break-all\">{link}</a></p>\n"
         )
     });
+    let logo = frame.look.logo.as_ref().zip(frame.logo.as_ref());
+    let head = match logo {
+        Some((logo, address)) => format!(
+            "<img src=\"{}\" alt=\"{}\" width=\"{}\" height=\"{}\" style=\"display:block;border:0\">",
+            escaped(address),
+            escaped(organisation),
+            shown(logo.width),
+            shown(logo.height),
+        ),
+        None => escaped(organisation),
+    };
+    let contact: Vec<String> = frame
+        .look
+        .contact
+        .iter()
+        .map(|(words, address)| format!("<a href=\"{}\">{}</a>", escaped(address), escaped(words)))
+        .collect();
+    let contact = match contact.is_empty() {
+        true => String::new(),
+        false => format!(
+            "<p style=\"margin:24px 0 0;font-size:13px\">{} · {}</p>\n",
+            escaped(organisation),
+            contact.join(" · ")
+        ),
+    };
     format!(
         "<!doctype html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<title>{subject}</title>\n</head>\n\
          <body style=\"margin:0;padding:24px 16px;font-family:system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;\
          font-size:16px;line-height:1.5\">\n<div style=\"max-width:32em;margin:0 auto\">\n\
-         <p style=\"margin:0 0 24px;font-size:14px;font-weight:600\">{organisation}</p>\n{html}\n{plain_link}\
+         <p style=\"margin:0 0 24px;font-size:14px;font-weight:600\">{head}</p>\n{html}\n{plain_link}{contact}\
          </div>\n</body>\n</html>\n",
         language = escaped(frame.language),
         subject = escaped(subject),
-        organisation = escaped(organisation),
     )
 }
 
@@ -616,7 +668,7 @@ fn linked(text: &str) -> String {
 }
 
 /// Black or white, whichever is read better on a colour such as `#0f766e`.
-fn readable_on(colour: &str) -> &'static str {
+pub(super) fn readable_on(colour: &str) -> &'static str {
     let part = |at: usize| {
         let digits = colour.get(at..at + 2).unwrap_or("00");
         f64::from(u8::from_str_radix(digits, 16).unwrap_or(0)) / 255.0
@@ -652,9 +704,15 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
 
+    const NO_LOOK: Look = Look {
+        colour: None,
+        contact: Vec::new(),
+        logo: None,
+    };
     const FRAME: Frame<'_> = Frame {
         language: "en",
-        colour: None,
+        look: &NO_LOOK,
+        logo: None,
     };
 
     fn source(subject: &str, html: &str, text: &str) -> Source {

@@ -409,7 +409,8 @@ impl Mail<'_> {
             facts: &facts,
             reader: &mail.to_name,
             link: link.as_ref().map(Secret::reveal),
-            colour: way.sender.colour.as_deref(),
+            look: &way.sender.look,
+            is_sent: true,
         };
         let letter = templates::letter(&chosen, &content).map_err(Trouble::Refused)?;
         let message = message::build(mail, &letter, &way.sender).map_err(Trouble::Refused)?;

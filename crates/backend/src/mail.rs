@@ -7,6 +7,8 @@
 //! if the server dies after handing it over and before noting so; its `Message-ID` stays the same.
 
 mod folder;
+#[cfg(test)]
+mod injection_tests;
 mod letter;
 mod letterhead;
 mod message;

@@ -7,6 +7,7 @@ mod claims;
 mod designs;
 mod documents;
 mod drawable;
+mod foreign_mail;
 mod grouping;
 mod importing;
 mod judges;

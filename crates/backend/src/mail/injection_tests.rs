@@ -37,6 +37,9 @@ fn corpus() -> Vec<String> {
         "x\r\n\r\nanother body",
         "x\n\n.\n",
         "x\r\n.\r\nMAIL FROM:<evil@example.org>\r\nRCPT TO:<evil@example.org>\r\nDATA\r\nSubject: two\r\n\r\nsecond\r\n.",
+        "x\n.\nQUIT\n",
+        ".\r\n.\r\n",
+        "From sender\r\n..\r\n...\r\n",
         "\r\n.\r\n",
         "\n.\r\n",
         "\r\n.\n",
@@ -48,7 +51,7 @@ fn corpus() -> Vec<String> {
         "=0D=0ABcc: evil@example.org",
         "%0d%0aBcc: evil@example.org",
         "\\r\\nBcc: evil@example.org",
-        "\0x\0",
+        "\0\u{1}\u{7f}",
         "x\u{0}Bcc: evil@example.org",
         "\u{feff}x",
         "\u{202e}gro.elpmaxe@live",
@@ -193,14 +196,12 @@ async fn in_names_and_facts(story: &Story<'_>) {
     for (n, hostile) in corpus().iter().enumerate() {
         for place in ["to_name", "organisation", "collection", "assigned_by"] {
             let to = format!("{}.{n}@example.org", place.replace('_', "."));
-            // PostgreSQL keeps no NUL; what is typed has none, either.
-            let clean = hostile.replace('\0', "");
             let mut facts =
                 json!({"organisation": "Acme", "collection": "Onboarding", "assigned_by": "Grete"});
             let name = match place {
                 "to_name" => hostile.as_str(),
                 fact => {
-                    facts[fact] = json!(clean);
+                    facts[fact] = json!(hostile);
                     "Ben"
                 }
             };

@@ -74,6 +74,11 @@ pub const MAIL_TEXTS: &str = "/administrator/mail/texts";
 /// Where the HTML of a text is previewed.
 pub const MAIL_PREVIEW: &str = "/administrator/mail/preview";
 
+/// The texts of a campaign's mails.
+pub fn campaign_texts(id: domain::CampaignId) -> String {
+    format!("{MAIL_TEXTS}?campaign={id}")
+}
+
 /// A text of mails.
 pub fn mail_text(key: &str, language: &str) -> String {
     format!("{MAIL_TEXTS}/{key}/{language}")

@@ -88,6 +88,9 @@ fn Campaign(opening: Opening, query: Memo<RecipientQuery>) -> AnyView {
                 <button type="button" class="button" on:click=move |_| open.set(Some(Open::Edit))>"Edit"</button>
             })}
             <a class="button" href=routes::design(campaign)>"Design"</a>
+            {Visit::current().may(Permission::MailsRead).then(|| view! {
+                <a class="button" href=routes::campaign_texts(campaign)>"Mail texts"</a>
+            })}
             {move || (may_manage && view.with(|view| view.row.state) == CampaignState::Draft).then(|| view! {
                 <button type="button" class="button" on:click=move |_| open.set(Some(Open::Schedule))>"Start at a time"</button>
             })}

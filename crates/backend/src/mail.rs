@@ -50,6 +50,7 @@ pub(crate) use outbox::{is_in, load};
 pub use returned::Reader;
 pub(crate) use rotate::{KEPT, KEPT_PASSWORDS};
 pub use server::{Login, Security, SmtpServer};
+pub(crate) use templates::TextKey;
 pub(crate) use worker::Postbox;
 
 /// How urgent a mail is, and whether its reader may refuse mails like it.

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use database::Conn;
 use domain::campaigns::import::Columns;
 use domain::campaigns::{CampaignOrder, CampaignQuery, CampaignRow};
-use domain::{CampaignId, Page, Permission};
+use domain::{CampaignId, Page, Permission, Refusal};
 
 use super::{Campaigns, sql};
 use crate::Caller;
@@ -59,16 +59,29 @@ impl Campaigns<'_> {
         self.with_counts(&mut conn, caller, &found).await
     }
 
-    /// The columns that recipients of the newest campaigns have, as texts of mails may call them. Whoever may not see
-    /// mails learns none.
+    /// The columns that recipients of a campaign, or of the newest ones, have, as texts of mails may call them. Whoever may
+    /// not see mails learns none.
     ///
     /// # Errors
-    /// Forbidden.
-    pub(crate) async fn columns(&self, caller: &Caller) -> Result<BTreeSet<String>> {
+    /// Forbidden, or not found: no such campaign.
+    pub(crate) async fn columns(
+        &self,
+        caller: &Caller,
+        campaign: Option<CampaignId>,
+    ) -> Result<BTreeSet<String>> {
         caller.may(Permission::MailsRead)?;
         let mut conn = self.0.db.read().await?;
+        let campaigns = match campaign {
+            Some(id) => {
+                sql::by_id(&mut conn, &caller.scope, id)
+                    .await?
+                    .ok_or(Refusal::NotFound)?;
+                vec![id]
+            }
+            None => sql::newest(&mut conn, &caller.scope).await?,
+        };
         let mut names = BTreeSet::new();
-        for columns in sql::newest_columns(&mut conn, &caller.scope).await? {
+        for columns in sql::newest_columns(&mut conn, &campaigns).await? {
             let columns: Columns = serde_json::from_str(&columns).unwrap_or_default();
             names.extend(columns.into_keys().filter(|name| is_name(name)));
         }

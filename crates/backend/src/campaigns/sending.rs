@@ -194,7 +194,7 @@ pub(super) async fn queue(
     }
     let mut facts = json!({
         "organisation": campaign.organisation, "title": campaign.title,
-        "kind": campaign.kind()?.label().to_lowercase(), "reply_to": replies,
+        "kind": campaign.kind()?.label().to_lowercase(), "reply_to": replies, "campaign": campaign.id,
     });
     let is_one = others.is_empty();
     let (template, link) = if is_one {

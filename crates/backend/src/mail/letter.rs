@@ -135,6 +135,14 @@ impl Template {
         }
     }
 
+    /// Whether a campaign may have a text of its own for it.
+    pub(crate) fn is_of_campaign(self) -> bool {
+        matches!(
+            self,
+            Self::ClaimLink | Self::ClaimReminder | Self::ClaimGroup | Self::ClaimGroupReminder
+        )
+    }
+
     /// Whether it may show what else is known of its recipient: the columns of an import.
     pub(crate) fn has_columns(self) -> bool {
         matches!(self, Self::ClaimLink | Self::ClaimReminder)

@@ -132,13 +132,13 @@ impl Mail<'_> {
     async fn letter_of(&self, conn: &mut Conn, organisation: OrganisationId, row: &Row) -> Result<Letter> {
         let template = row.template()?;
         let (look, language) = self.look_of(conn, organisation).await?;
+        let facts = serde_json::from_str(&row.facts).map_err(|_| corrupt("mails", "facts", row.id))?;
         let chosen = if row.sent_at.is_some() {
             templates::sent_with(conn, organisation, template, row.template_id).await?
         } else {
             let languages = [Some(row.language.as_str()), language.as_deref()];
-            templates::choose(conn, organisation, template, languages).await?
+            templates::choose(conn, organisation, template, &facts, languages).await?
         };
-        let facts = serde_json::from_str(&row.facts).map_err(|_| corrupt("mails", "facts", row.id))?;
         let link = format!("{}/…", self.0.settings.public_url);
         let content = Content {
             template,

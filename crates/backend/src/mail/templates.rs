@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use database::Conn;
 use domain::mail::{TemplateForm, TemplatePreview, TemplateRow, TemplateView, VariableView, is_language};
-use domain::{OrganisationId, Permission, Problems, Refusal};
+use domain::{CampaignId, OrganisationId, Permission, Problems, Refusal};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -18,6 +18,38 @@ use crate::error::Result;
 
 /// The language of the built-in texts, which everybody gets who has no other one.
 const BUILT_IN: &str = "en";
+
+/// What a text is called: what kind of mail it is for, and the campaign if it is for one alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TextKey {
+    template: Template,
+    campaign: Option<CampaignId>,
+}
+
+impl TextKey {
+    /// The text behind a word: `claim_link`, or `claim_link@` and the id of a campaign.
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        let (template, campaign) = match word.split_once('@') {
+            Some((template, id)) => (template, Some(id.parse().ok()?)),
+            None => (word, None),
+        };
+        let template = Template::from_key(template)?;
+        (campaign.is_none() || template.is_of_campaign()).then_some(Self { template, campaign })
+    }
+
+    /// The campaign that it is for alone.
+    pub(crate) fn campaign(self) -> Option<CampaignId> {
+        self.campaign
+    }
+
+    /// The word in the database and in addresses.
+    fn word(self) -> String {
+        match self.campaign {
+            Some(campaign) => format!("{}@{campaign}", self.template.key()),
+            None => self.template.key().to_owned(),
+        }
+    }
+}
 
 /// A text that counts.
 pub(super) struct Chosen {
@@ -37,23 +69,39 @@ pub(super) struct Content<'a> {
     pub is_sent: bool,
 }
 
-/// The text for a reader: in their language, else the organisation's, else the built-in one.
+/// The text for a reader: in their language, else the organisation's, else the built-in one. In each language that of the
+/// campaign, which the facts name, goes before that of the organisation.
 pub(super) async fn choose(
     conn: &mut Conn,
     organisation: OrganisationId,
     template: Template,
+    facts: &Value,
     languages: [Option<&str>; 2],
 ) -> Result<Chosen> {
+    let campaign = facts.get("campaign").and_then(Value::as_str);
+    let of_campaign = campaign
+        .filter(|_| template.is_of_campaign())
+        .and_then(|id| id.parse().ok())
+        .map(|id| TextKey {
+            template,
+            campaign: Some(id),
+        });
+    let of_all = TextKey {
+        template,
+        campaign: None,
+    };
     let languages = languages.into_iter().flatten().chain([BUILT_IN]);
     for language in languages.flat_map(closest) {
-        if let Some(text) = sql::newest_text(conn, organisation, template.key(), &language).await?
-            && let Some(source) = text.source()
-        {
-            return Ok(Chosen {
-                id: Some(text.id),
-                language,
-                source,
-            });
+        for key in of_campaign.into_iter().chain([of_all]) {
+            if let Some(text) = sql::newest_text(conn, organisation, &key.word(), &language).await?
+                && let Some(source) = text.source()
+            {
+                return Ok(Chosen {
+                    id: Some(text.id),
+                    language,
+                    source,
+                });
+            }
         }
     }
     Ok(built_in(template))
@@ -150,13 +198,13 @@ fn values(content: &Content<'_>) -> BTreeMap<String, String> {
 }
 
 /// The text behind a key, and the language as it is written, however it was typed.
-fn known(key: &str, typed: &str) -> Result<(Template, String)> {
+fn known(key: &str, typed: &str) -> Result<(TextKey, String)> {
     let language = if is_language(typed) {
         Some(typed.to_owned())
     } else {
         domain::mail::language(typed)
     };
-    Template::from_key(key)
+    TextKey::parse(key)
         .zip(language)
         .ok_or_else(|| Refusal::NotFound.into())
 }
@@ -178,21 +226,30 @@ fn problems_of(template: Template, source: &Source, columns: &BTreeSet<String>) 
 }
 
 impl Mail<'_> {
-    /// All texts, each in the languages in which there is one.
+    /// All texts, each in the languages in which there is one; those that a campaign may have of its own.
     ///
     /// # Errors
     /// Forbidden.
-    pub async fn templates(&self, caller: &Caller) -> Result<Vec<TemplateRow>> {
+    pub(crate) async fn texts(
+        &self,
+        caller: &Caller,
+        campaign: Option<CampaignId>,
+    ) -> Result<Vec<TemplateRow>> {
         caller.may(Permission::MailsRead)?;
         let mut conn = self.0.db.read().await?;
         let own = sql::newest_texts(&mut conn, caller.organisation()).await?;
         let times = self.times(caller);
         let mut rows = Vec::new();
-        for template in Template::ALL {
+        let wanted = Template::ALL
+            .into_iter()
+            .filter(|template| campaign.is_none() || template.is_of_campaign());
+        for template in wanted {
+            let key = TextKey { template, campaign };
+            let word = key.word();
             let mut languages = vec![BUILT_IN.to_owned()];
             let texts = own
                 .iter()
-                .filter(|text| text.template == template.key() && text.subject.is_some());
+                .filter(|text| text.template == word && text.subject.is_some());
             languages.extend(
                 texts
                     .map(|text| text.language.clone())
@@ -201,11 +258,9 @@ impl Mail<'_> {
             for language in languages {
                 let saved = own
                     .iter()
-                    .find(|text| {
-                        text.template == template.key() && text.language == language && text.subject.is_some()
-                    })
+                    .find(|text| text.template == word && text.language == language && text.subject.is_some())
                     .map(|text| times.when(text.saved_at));
-                rows.push(row(template, language, saved));
+                rows.push(row(key, language, saved));
             }
         }
         Ok(rows)
@@ -224,16 +279,24 @@ impl Mail<'_> {
         columns: &BTreeSet<String>,
     ) -> Result<TemplateView> {
         caller.may(Permission::MailsRead)?;
-        let (template, language) = known(key, language)?;
-        let language = language.as_str();
+        let (key, language) = known(key, language)?;
+        let (template, organisation) = (key.template, caller.organisation());
         let mut conn = self.0.db.read().await?;
-        let text = sql::newest_text(&mut conn, caller.organisation(), key, language).await?;
+        let text = sql::newest_text(&mut conn, organisation, &key.word(), &language).await?;
         let own = text.and_then(|text| Some((self.times(caller).when(text.saved_at), text.source()?)));
-        let (saved, source) = own.map_or((None, template.built_in()), |(saved, source)| {
-            (Some(saved), source)
-        });
+        let (saved, source) = match own {
+            Some((saved, source)) => (Some(saved), source),
+            // A campaign begins with what it would say without a text of its own.
+            None if key.campaign.is_some() => {
+                let languages = [Some(language.as_str()), None];
+                let facts = Value::Null;
+                let chosen = choose(&mut conn, organisation, template, &facts, languages).await?;
+                (None, chosen.source)
+            }
+            None => (None, template.built_in()),
+        };
         Ok(TemplateView {
-            row: row(template, language.to_owned(), saved),
+            row: row(key, language, saved),
             form: TemplateForm {
                 subject: source.subject,
                 html: source.html,
@@ -256,10 +319,10 @@ impl Mail<'_> {
         columns: &BTreeSet<String>,
     ) -> Result<()> {
         caller.may_everywhere(Permission::MailsManage)?;
-        let (template, language) = known(key, language)?;
+        let (key, language) = known(key, language)?;
         let source = source(form);
-        problems_of(template, &source, columns).into_result()?;
-        self.put(caller, template, &language, Some(&source)).await
+        problems_of(key.template, &source, columns).into_result()?;
+        self.put(caller, key, &language, Some(&source)).await
     }
 
     /// Goes back to the built-in text.
@@ -268,14 +331,14 @@ impl Mail<'_> {
     /// Forbidden; not found.
     pub(crate) async fn reset_text(&self, caller: &Caller, key: &str, language: &str) -> Result<()> {
         caller.may_everywhere(Permission::MailsManage)?;
-        let (template, language) = known(key, language)?;
-        self.put(caller, template, &language, None).await
+        let (key, language) = known(key, language)?;
+        self.put(caller, key, &language, None).await
     }
 
     async fn put(
         &self,
         caller: &Caller,
-        template: Template,
+        key: TextKey,
         language: &str,
         source: Option<&Source>,
     ) -> Result<()> {
@@ -284,7 +347,7 @@ impl Mail<'_> {
         let new = sql::NewText {
             id: self.0.random.id(now),
             organisation: caller.organisation(),
-            template: template.key(),
+            template: &key.word(),
             language,
             source,
             author: caller.person(),
@@ -292,7 +355,7 @@ impl Mail<'_> {
         };
         sql::insert_text(&mut tx, new).await?;
         let entry = Entry {
-            facts: json!({ "name": template.name(), "language": language }),
+            facts: json!({ "name": key.template.name(), "language": language, "campaign": key.campaign }),
             ..Entry::new(Event::MailTextChanged)
         };
         self.0.record(&mut tx, caller, entry).await?;
@@ -312,8 +375,8 @@ impl Mail<'_> {
         columns: &BTreeSet<String>,
     ) -> Result<(TemplatePreview, String)> {
         caller.may(Permission::MailsRead)?;
-        let (template, language) = known(key, language)?;
-        let language = language.as_str();
+        let (key, language) = known(key, language)?;
+        let (template, language) = (key.template, language.as_str());
         let source = source(form);
         let mut conn = self.0.db.read().await?;
         let real = self.newest_of(&mut conn, caller, template).await?;
@@ -382,10 +445,10 @@ fn variables(template: Template, columns: &BTreeSet<String>) -> Vec<VariableView
     own.chain(columns).collect()
 }
 
-fn row(template: Template, language: String, saved: Option<domain::When>) -> TemplateRow {
+fn row(key: TextKey, language: String, saved: Option<domain::When>) -> TemplateRow {
     TemplateRow {
-        key: template.key().into(),
-        name: template.name().into(),
+        key: key.word(),
+        name: key.template.name().into(),
         language,
         saved,
     }

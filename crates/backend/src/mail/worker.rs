@@ -400,7 +400,7 @@ impl Mail<'_> {
         let languages = [Some(mail.language.as_str()), way.sender.language.as_deref()];
         let chosen = async {
             let mut conn = self.0.db.read().await?;
-            templates::choose(&mut conn, mail.organisation_id, template, languages).await
+            templates::choose(&mut conn, mail.organisation_id, template, &facts, languages).await
         };
         // Without its text no mail goes out, and another try may find it.
         let chosen = chosen.await.map_err(|error| Trouble::Server(error.to_string()))?;

@@ -67,8 +67,8 @@ pub(in super::super) async fn some(
         .await
 }
 
-/// What the newest recipients of the newest campaigns were imported with.
-pub(in super::super) async fn newest_columns(conn: &mut Conn, scope: &Scope) -> Result<Vec<String>> {
+/// The newest campaigns.
+pub(in super::super) async fn newest(conn: &mut Conn, scope: &Scope) -> Result<Vec<CampaignId>> {
     let head = "SELECT c.id FROM campaigns c WHERE c.organisation_id =";
     let newest: Vec<(CampaignId,)> = scope
         .within(Statement::new(head), "c.department_id")
@@ -76,14 +76,22 @@ pub(in super::super) async fn newest_columns(conn: &mut Conn, scope: &Scope) -> 
         .query(conn)
         .all()
         .await?;
+    Ok(newest.into_iter().map(|(id,)| id).collect())
+}
+
+/// What the newest recipients of some campaigns were imported with.
+pub(in super::super) async fn newest_columns(
+    conn: &mut Conn,
+    campaigns: &[CampaignId],
+) -> Result<Vec<String>> {
     let mut found = Vec::new();
-    for (campaign,) in newest {
+    for campaign in campaigns {
         let rows: Vec<(String,)> = conn
             .query(
                 "SELECT columns FROM campaign_recipients WHERE campaign_id = $1 AND deleted_at IS NULL
                  ORDER BY id DESC LIMIT 100",
             )
-            .bind(campaign)
+            .bind(*campaign)
             .all()
             .await?;
         found.extend(rows.into_iter().map(|(columns,)| columns));

@@ -16,6 +16,9 @@ use super::sender::Sender;
 use super::sql::Due;
 use super::texts::LOGO;
 
+/// Characters of a subject or a name that are sent.
+const MOST_LINE: usize = 400;
+
 /// A message, ready to be handed over.
 pub(super) struct Message {
     pub subject: String,
@@ -128,8 +131,9 @@ fn part(content_type: ContentType, body: &str) -> SinglePart {
         .body(body.replace('\n', "\r\n"))
 }
 
+/// What stands in a header: one line, and no word that could not be folded into one of 998 bytes (RFC 5322 §2.1.1).
 fn one_line(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).collect()
+    text.chars().filter(|c| !c.is_control()).take(MOST_LINE).collect()
 }
 
 /// The host of an address such as `https://tokens.example.org:8443`.

@@ -30,6 +30,7 @@ fn main() -> std::io::Result<()> {
         stylesheet: &stylesheet,
         favicon: "/favicon.svg",
         theme,
+        letterhead: None,
     };
     std::fs::create_dir_all(&folder)?;
     for (name, html) in cards(&context)

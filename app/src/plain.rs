@@ -10,6 +10,7 @@ mod form;
 mod press;
 pub mod reference;
 
+use domain::mail::Letterhead;
 use leptos::prelude::*;
 
 pub(crate) use card::{Art, Card, colour_class};
@@ -26,6 +27,24 @@ pub struct PageContext<'a> {
     pub favicon: &'a str,
     /// What the reader chose for light and dark.
     pub theme: Theme,
+    /// Whose page it is, if it is an organisation's.
+    pub letterhead: Option<&'a Letterhead>,
+}
+
+impl<'a> PageContext<'a> {
+    /// The same for a page of an organisation.
+    pub(crate) fn of(&self, letterhead: &'a Letterhead) -> Self {
+        Self {
+            letterhead: Some(letterhead),
+            ..*self
+        }
+    }
+
+    /// The style sheet with the organisation's colour.
+    fn own_style(&self) -> Option<impl IntoView + use<>> {
+        let style = self.letterhead?.style.clone()?;
+        Some(view! { <link rel="stylesheet" href=style /> })
+    }
 }
 
 /// Light or dark, from the cookie `theme`.
@@ -79,6 +98,7 @@ pub(crate) fn document(context: &PageContext<'_>, title: &str, body: impl IntoVi
                 <title></title>
                 <link rel="icon" href=context.favicon.to_owned() type="image/svg+xml" />
                 <link rel="stylesheet" href=context.stylesheet.to_owned() />
+                {context.own_style()}
             </head>
             <body>{body}</body>
         </html>
@@ -189,6 +209,7 @@ pub(crate) mod testing {
         stylesheet: "/pkg/recipient.0000.css",
         favicon: "/favicon.svg",
         theme: Theme::Auto,
+        letterhead: None,
     };
 
     /// Text that breaks out of anything that does not escape it.

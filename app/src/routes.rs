@@ -72,10 +72,17 @@ pub fn upload(id: domain::CollectionId) -> String {
 
 /// How mail is sent.
 pub const MAIL_SETTINGS: &str = "/administrator/mail/settings";
+/// Where the logo is sent.
+pub const MAIL_LOGO: &str = "/administrator/mail/logo";
 /// The texts of mails.
 pub const MAIL_TEXTS: &str = "/administrator/mail/texts";
 /// Where the HTML of a text is previewed.
 pub const MAIL_PREVIEW: &str = "/administrator/mail/preview";
+
+/// The texts of a campaign's mails.
+pub fn campaign_texts(id: domain::CampaignId) -> String {
+    format!("{MAIL_TEXTS}?campaign={id}")
+}
 
 /// A text of mails.
 pub fn mail_text(key: &str, language: &str) -> String {

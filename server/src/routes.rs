@@ -120,7 +120,7 @@ use Kind::{Admin, Function, Gate, Plain, Recipient, Script, Static};
 use Who::Anybody;
 
 #[rustfmt::skip]
-const ROUTES: [Route; 106] = [
+const ROUTES: [Route; 110] = [
     // the admin's application
     look("/",                                   Who::Admin, Admin, || get(pages::admin::start)),
     look("/tokens",                             Who::Admin, Admin, || get(pages::admin::page)),
@@ -148,6 +148,7 @@ const ROUTES: [Route; 106] = [
     look("/people/{id}",                        Who::Admin, Admin, || get(pages::admin::page)),
     look("/administrator/mail",                 Who::Admin, Admin, || get(pages::admin::page)),
     look("/administrator/mail/settings",        Who::Admin, Admin, || get(pages::admin::page)),
+    send("/administrator/mail/logo",            Who::Admin, Plain, PICTURE, || post(pages::mail::set_logo)),
     look("/administrator/mail/texts",           Who::Admin, Admin, || get(pages::admin::page)),
     look("/administrator/mail/texts/{key}/{language}", Who::Admin, Admin, || get(pages::admin::page)),
     send("/administrator/mail/preview",         Who::Admin, Plain, TEXT, || post(pages::mail::preview)),
@@ -203,6 +204,8 @@ const ROUTES: [Route; 106] = [
     look("/c/{id}",                             Anybody, Plain, || get(pages::credentials::credential)),
     send("/c/{id}/share",                       Anybody, Plain, FORM, || post(pages::credentials::share)),
     look("/issuers/{organisation}/did.json",    Anybody, Plain, || get(pages::credentials::issuer)),
+    look("/issuers/{organisation}/logo.png",    Anybody, Plain, || get(pages::mail::logo)),
+    look("/issuers/{organisation}/style.css",   Anybody, Plain, || get(pages::mail::style)),
     look("/status/{list}",                      Anybody, Plain, || get(pages::credentials::status_list)),
     look("/verify",                             Anybody, Plain, || get(pages::credentials::ask)),
     send("/verify",                             Anybody, Plain, LARGEST, || post(pages::credentials::verify)),

@@ -91,6 +91,7 @@ impl Visit {
             stylesheet: &server.assets.recipient_css,
             favicon: &server.assets.favicon,
             theme: self.theme,
+            letterhead: None,
         }
     }
 }

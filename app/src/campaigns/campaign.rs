@@ -88,6 +88,9 @@ fn Campaign(opening: Opening, query: Memo<RecipientQuery>) -> AnyView {
                 <button type="button" class="button" on:click=move |_| open.set(Some(Open::Edit))>"Edit"</button>
             })}
             <a class="button" href=routes::design(campaign)>"Design"</a>
+            {Visit::current().may(Permission::MailsRead).then(|| view! {
+                <a class="button" href=routes::campaign_texts(campaign)>"Mail texts"</a>
+            })}
             {move || (may_manage && view.with(|view| view.row.state) == CampaignState::Draft).then(|| view! {
                 <button type="button" class="button" on:click=move |_| open.set(Some(Open::Schedule))>"Start at a time"</button>
             })}
@@ -113,6 +116,7 @@ fn Campaign(opening: Opening, query: Memo<RecipientQuery>) -> AnyView {
                 "Tokens are for their recipients alone. If you try one of them yourself, it is locked to your profile and does not work for the real recipient. Add yourself as a test recipient instead."
             </p>
         </div>
+        {move || view.with(held)}
         <Table recipients bulk=view! { <bulk::Bulk recipients/> }.into_any()/>
         <Dialogs recipients/>
         {move || open.get().map(|what| {
@@ -260,6 +264,26 @@ fn kind_and_languages(view: &CampaignView) -> String {
         [] => format!("{kind}."),
         _ => format!("{kind}; languages: {}.", view.languages),
     }
+}
+
+/// What is said while a start by time holds somebody back.
+fn held(view: &CampaignView) -> Option<AnyView> {
+    let who = match view.held {
+        0 => return None,
+        1 => "1 recipient was".to_owned(),
+        many => format!("{} recipients were", grouped(many)),
+    };
+    let all = format!("{}?state=held", routes::campaign(view.row.id));
+    let shown = view! {
+        <div class="notice" role="status">
+            {icon(icon::WARNING)}
+            <p>
+                {who}" sent nothing when the campaign started by itself: no font has all letters of their names. Correct the names, or add a font, and send them their mails again. "
+                <a href=all>"Show who is held back"</a>
+            </p>
+        </div>
+    };
+    Some(shown.into_any())
 }
 
 /// When recipients are reminded, in a sentence.

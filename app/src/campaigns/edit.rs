@@ -18,6 +18,7 @@ pub(super) struct Typed {
     reminders: RwSignal<String>,
     achievement_type: RwSignal<String>,
     languages: RwSignal<String>,
+    grouped: RwSignal<bool>,
 }
 
 impl Typed {
@@ -31,6 +32,7 @@ impl Typed {
             reminders: RwSignal::new(form.reminders),
             achievement_type: RwSignal::new(form.achievement_type),
             languages: RwSignal::new(form.languages),
+            grouped: RwSignal::new(form.grouped),
         }
     }
 
@@ -45,6 +47,7 @@ impl Typed {
             reminders: self.reminders.get(),
             achievement_type: self.achievement_type.get(),
             languages: self.languages.get(),
+            grouped: self.grouped.get(),
             ..CampaignForm::default()
         }
     }
@@ -73,6 +76,11 @@ impl Typed {
                 hint=hint("Blank: for ever.")/>
             <Field form name="reminders" label="Reminders after days" value=self.reminders
                 hint=hint("To those who did not claim, such as 3, 10, 30. They stop at the claim. Blank: none.")/>
+            <label class="tick">
+                <input type="checkbox" prop:checked=move || self.grouped.get()
+                    on:change=move |event| self.grouped.set(event_target_checked(&event))/>
+                <span>"One mail for recipients who share an address, with a link for each of them"</span>
+            </label>
         }
         .into_any()
     }
@@ -99,6 +107,7 @@ fn Fields(view: RwSignal<CampaignView>) -> AnyView {
         reminders: now.reminders.to_string(),
         achievement_type: now.achievement_type,
         languages: now.languages.to_string(),
+        grouped: now.grouped,
         ..CampaignForm::default()
     });
     let submit = move |event: web_sys::SubmitEvent| {

@@ -37,7 +37,7 @@ pub fn Row(line: Line, recipients: Recipients) -> AnyView {
                 {move || (may_manage && row.with(|row| row.unlock_asked.is_some() && row.lock.is_some())).then(|| unlock(id, recipients))}
             </td>
             <td data-label="Credential">{move || row.with(credential)}</td>
-            <td data-label="Mail">{move || row.with(|row| row.mail.map(MailState::word))}{move || row.with(reminded)}</td>
+            <td data-label="Mail">{move || row.with(|row| row.mail.map(MailState::word))}{move || row.with(reminded)}{move || row.with(held)}</td>
             <td class="act">{may_manage.then(|| menu(row, id, recipients))}</td>
         </tr>
     }
@@ -175,6 +175,14 @@ fn credential(row: &RecipientRow) -> AnyView {
         }
         None => view! { <span class="quiet">"–"</span> }.into_any(),
     }
+}
+
+fn held(row: &RecipientRow) -> Option<AnyView> {
+    let words = match row.held.as_deref()? {
+        "" => "Held back; the name can be drawn now".to_owned(),
+        missing => format!("Held back: no font has {missing}"),
+    };
+    Some(view! { <span class="sub">{words}</span> }.into_any())
 }
 
 fn reminded(row: &RecipientRow) -> Option<AnyView> {

@@ -5,6 +5,7 @@ use domain::campaigns::{CampaignView, ScheduleForm};
 use leptos::prelude::*;
 
 use super::api;
+use crate::error::ApiError;
 use crate::ui::dialog::{Dialog, Opened, foot};
 use crate::ui::form::FormState;
 use crate::ui::toast::Toasts;
@@ -28,16 +29,23 @@ fn Fields(campaign: CampaignId, view: RwSignal<CampaignView>) -> AnyView {
     let problem = form.problem("starts_at");
     let send = move |starts_at: String| {
         form.problems.set(domain::Problems::default());
-        form.send(api::schedule(campaign, ScheduleForm { starts_at }), move |now| {
-            toasts.say(match &now.starts {
-                Some(at) => format!("The campaign starts on {}.", at.minute),
-                None => "The campaign starts when somebody starts it.".to_owned(),
-            });
-            view.try_set(now);
-            if let Some(opened) = opened {
-                opened.close();
-            }
-        });
+        // What was refused once and is saved again is meant.
+        let anyway = form
+            .failed
+            .with_untracked(|failed| matches!(failed, Some(ApiError::Refused(_))));
+        form.send(
+            api::schedule(campaign, ScheduleForm { starts_at, anyway }),
+            move |now| {
+                toasts.say(match &now.starts {
+                    Some(at) => format!("The campaign starts on {}.", at.minute),
+                    None => "The campaign starts when somebody starts it.".to_owned(),
+                });
+                view.try_set(now);
+                if let Some(opened) = opened {
+                    opened.close();
+                }
+            },
+        );
     };
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();

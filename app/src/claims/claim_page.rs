@@ -31,6 +31,10 @@ pub struct ClaimPage<'a> {
 
 /// The page behind a claim link.
 pub fn claim_page(context: &PageContext<'_>, page: &ClaimPage<'_>) -> String {
+    let context = &match page.link.offer() {
+        Some(offer) => context.of(&offer.letterhead),
+        None => *context,
+    };
     match page.link {
         ClaimLink::Unknown => message(
             context,
@@ -257,6 +261,7 @@ mod tests {
     use super::*;
     use crate::plain::testing::{CONTEXT, HOSTILE, assert_safe};
     use domain::identity_providers::ProviderChoice;
+    use domain::mail::{Contact, Letterhead, Logo};
     use domain::{CredentialId, IdentityProviderId, When};
 
     fn offer() -> ClaimOffer {
@@ -272,6 +277,20 @@ mod tests {
                 id: IdentityProviderId(uuid::Uuid::nil()),
                 label: HOSTILE.into(),
             }],
+            letterhead: Letterhead {
+                name: HOSTILE.into(),
+                logo: Some(Logo {
+                    address: HOSTILE.into(),
+                    width: 120,
+                    height: 40,
+                }),
+                style: Some(HOSTILE.into()),
+                contact: Contact {
+                    email: Some(HOSTILE.into()),
+                    phone: None,
+                    url: Some(HOSTILE.into()),
+                },
+            },
         }
     }
 

@@ -44,6 +44,7 @@ pub struct ConfirmPage<'a> {
 
 /// The question whether it is this profile.
 pub fn confirm_page(context: &PageContext<'_>, page: &ConfirmPage<'_>) -> String {
+    let context = &context.of(&page.offer.letterhead);
     let heading = "Is this the right profile?";
     let card = Card {
         title: heading.into(),
@@ -112,6 +113,7 @@ mod tests {
             masked: HOSTILE.into(),
             language: HOSTILE.into(),
             providers: Vec::new(),
+            letterhead: domain::mail::Letterhead::default(),
         };
         for press in [Press::Asked, Press::AskedAgain] {
             let page = ConfirmPage {

@@ -4,7 +4,7 @@ use domain::mail::{
     MailQuery, MailRow, MailSettingsForm, MailSettingsView, MailView, TemplateForm, TemplatePreview,
     TemplateRow, TemplateView,
 };
-use domain::{EmailAddress, MailId, Page};
+use domain::{CampaignId, EmailAddress, MailId, Page};
 use leptos::prelude::*;
 
 use crate::error::ApiError;
@@ -73,11 +73,13 @@ pub async fn send_test_mail(form: MailSettingsForm) -> Result<EmailAddress, ApiE
     Ok(backend.mail().send_test(&caller, &form).await?)
 }
 
-/// The texts of mails.
+/// The texts of mails; of a campaign those that it may have of its own.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "mail/texts")]
-pub async fn list_mail_texts() -> Result<Vec<TemplateRow>, ApiError> {
+pub async fn list_mail_texts(
+    #[server(default)] campaign: Option<CampaignId>,
+) -> Result<Vec<TemplateRow>, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
-    Ok(backend.mail().templates(&caller).await?)
+    Ok(backend.mail().templates(&caller, campaign).await?)
 }
 
 /// A text with all that its editor needs.

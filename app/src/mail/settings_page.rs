@@ -1,6 +1,6 @@
 //! How the organisation sends its mail, and a mail that tries it.
 
-use domain::mail::{MailSettingsForm, MailSettingsView};
+use domain::mail::{Logo, MailSettingsForm, MailSettingsView};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -36,6 +36,7 @@ fn Settings(view: MailSettingsView) -> AnyView {
         form: filled,
         has_password,
         otherwise,
+        logo,
     } = view;
     let has_password = RwSignal::new(has_password);
     let field = |text: &str| RwSignal::new(text.to_owned());
@@ -49,6 +50,8 @@ fn Settings(view: MailSettingsView) -> AnyView {
     let (from, reply_to) = (field(&filled.from), field(&filled.reply_to));
     let (colour, language) = (field(&filled.colour), field(&filled.language));
     let per_hour = field(&filled.per_hour);
+    let (contact_email, contact_phone) = (field(&filled.contact_email), field(&filled.contact_phone));
+    let contact_url = field(&filled.contact_url);
     let typed = move || MailSettingsForm {
         host: host.get_untracked(),
         port: port.get_untracked(),
@@ -60,6 +63,9 @@ fn Settings(view: MailSettingsView) -> AnyView {
         colour: colour.get_untracked(),
         language: language.get_untracked(),
         per_hour: per_hour.get_untracked(),
+        contact_email: contact_email.get_untracked(),
+        contact_phone: contact_phone.get_untracked(),
+        contact_url: contact_url.get_untracked(),
     };
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
@@ -115,12 +121,39 @@ fn Settings(view: MailSettingsView) -> AnyView {
                 <Field form name="language" label="Language" value=language hint=Signal::stored("Of mails whose reader's is not known: en, de, pt-BR.".to_owned())/>
                 <Field form name="per_hour" label="Mails in an hour, at most" value=per_hour kind=Kind::Number/>
             </fieldset>
+            <fieldset class="bare">
+                <legend>"Whom to ask"</legend>
+                <p class="quiet">"At the end of each mail, and on the pages of recipients."</p>
+                <Field form name="contact_email" label="Address to ask" value=contact_email kind=Kind::Email/>
+                <Field form name="contact_phone" label="Telephone" value=contact_phone/>
+                <Field form name="contact_url" label="Web site" value=contact_url kind=Kind::Url/>
+            </fieldset>
             {form.failure()}
             {trying.failure()}
             <div class="row-end">
                 <button type="button" class="button" aria-busy=move || trying.busy.get().then_some("true") on:click=test>"Send a test"</button>
                 <button type="submit" class="button primary" aria-busy=move || form.busy.get().then_some("true")>"Save"</button>
             </div>
+        </form>
+        {logo_form(logo)}
+    }
+    .into_any()
+}
+
+/// The logo: a form that works by itself.
+fn logo_form(logo: Option<Logo>) -> AnyView {
+    let there = logo.map(|logo| {
+        view! {
+            <img src=logo.address alt="The logo" width=logo.width.to_string() height=logo.height.to_string()/>
+            <button type="submit" class="button" name="remove" value="1">"Remove the logo"</button>
+        }
+    });
+    view! {
+        <form class="panel narrow" method="post" action=routes::MAIL_LOGO enctype="multipart/form-data">
+            <h2>"Logo"</h2>
+            <p class="quiet">"At the head of mails and of recipients' pages: an SVG, PNG or JPEG file of at most 4 MB. It is shown up to 240 pixels wide and 60 high."</p>
+            <input type="file" name="file" aria-label="Logo" accept="image/svg+xml,image/png,image/jpeg"/>
+            <div class="row-end">{there}<button type="submit" class="button primary">"Save the logo"</button></div>
         </form>
     }
     .into_any()

@@ -6,13 +6,13 @@
 use std::time::Duration;
 
 use domain::mail::{TemplateForm, TemplatePreview, TemplateRow, TemplateView, is_language};
-use domain::{Permission, Problems, Refusal};
+use domain::{CampaignId, Permission, Problems, Refusal};
 use gloo_timers::future::sleep;
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
-use leptos_router::hooks::{use_navigate, use_params_map};
+use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 
 use super::api;
 use crate::error::ApiError;
@@ -29,13 +29,24 @@ const PAUSE: Duration = Duration::from_millis(300);
 
 /// The page with all texts.
 pub fn mail_texts_page() -> AnyView {
+    let address = use_query_map();
+    let campaign: Option<CampaignId> =
+        address.with_untracked(|address| address.get_str("campaign").and_then(|id| id.parse().ok()));
+    let (back, words, heading) = match campaign {
+        Some(id) => (
+            routes::campaign(id),
+            "The campaign",
+            "Texts of this campaign's mails",
+        ),
+        None => (routes::MAIL.to_owned(), "Mail", "Texts of mails"),
+    };
     view! {
         <Title text="Texts of mails"/>
-        <a class="back" href=routes::MAIL>{icon(icon::BACK)}"Mail"</a>
-        <div class="head"><h1>"Texts of mails"</h1></div>
+        <a class="back" href=back>{icon(icon::BACK)}{words}</a>
+        <div class="head"><h1>{heading}</h1></div>
         {opening(
             Signal::stored(String::new()),
-            || Box::pin(api::list_mail_texts()),
+            move || Box::pin(api::list_mail_texts(campaign)),
             |rows: Vec<TemplateRow>| list(rows),
             |_| None,
         )}

@@ -1,6 +1,7 @@
 //! One card in the middle of the page: a picture, a heading, a sentence, one next step.
 
 use domain::collections::Cover;
+use domain::mail::Letterhead;
 use leptos::prelude::*;
 
 use super::{PageContext, Preview, document, mark, public_document, render};
@@ -35,7 +36,7 @@ impl Card<'_> {
     ) -> String {
         render(|| {
             let title = self.title.clone();
-            document(context, &title, self.body(content()))
+            document(context, &title, self.body(context.letterhead, content()))
         })
     }
 
@@ -48,27 +49,54 @@ impl Card<'_> {
     ) -> String {
         render(|| {
             let title = self.title.clone();
-            public_document(context, &title, preview, self.body(content()))
+            public_document(context, &title, preview, self.body(context.letterhead, content()))
         })
     }
 
-    fn body<V: IntoView + 'static>(self, content: V) -> impl IntoView + use<V> {
+    fn body<V: IntoView + 'static>(
+        self,
+        letterhead: Option<&Letterhead>,
+        content: V,
+    ) -> impl IntoView + use<V> {
         let colour = match self.art {
             Art::Cover(cover) | Art::Paled(cover) => colour_class(cover),
             Art::Mark => "cover-teal",
         };
+        let art = letterhead.and_then(logo).unwrap_or_else(|| art(self.art));
+        let contact = letterhead.and_then(contact);
         view! {
             <main class=format!("stage {colour}")>
                 <article class="card">
-                    {art(self.art)} <div class="in">
+                    {art} <div class="in">
                         <h1>{self.heading}</h1>
                         {content}
                     </div>
                 </article>
+                {contact}
                 <p class="imprint">{mark()} "Tokenwright"</p>
             </main>
         }
     }
+}
+
+fn logo(letterhead: &Letterhead) -> Option<AnyView> {
+    let logo = letterhead.logo.as_ref()?;
+    let (address, name) = (logo.address.clone(), letterhead.name.clone());
+    let logo = view! { <div class="emblem"><img src=address alt=name width=logo.width.to_string() height=logo.height.to_string() /></div> };
+    Some(logo.into_any())
+}
+
+/// Whom to ask.
+fn contact(letterhead: &Letterhead) -> Option<AnyView> {
+    let links = letterhead.contact.links();
+    if links.is_empty() {
+        return None;
+    }
+    let links: Vec<_> = links
+        .into_iter()
+        .map(|(words, address)| view! { " " <a href=address rel="noreferrer">{words}</a> })
+        .collect();
+    Some(view! { <p class="fine">{letterhead.name.clone()} ":" {links}</p> }.into_any())
 }
 
 /// The class of a cover's colour. A colour that is not of the palette (a newer program wrote it) is teal,

@@ -32,6 +32,7 @@ mod kinds;
 pub mod leaks;
 pub mod live;
 pub mod mail;
+mod mail_texts;
 pub mod mobile_sessions;
 pub mod organisations;
 pub mod page_tokens;

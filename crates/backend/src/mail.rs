@@ -7,7 +7,10 @@
 //! if the server dies after handing it over and before noting so; its `Message-ID` stays the same.
 
 mod folder;
+#[cfg(test)]
+mod injection_tests;
 mod letter;
+mod letterhead;
 mod message;
 mod outbox;
 mod pace;
@@ -42,10 +45,12 @@ use crate::secret::Secret;
 use crate::{Backend, words};
 
 pub(crate) use letter::Template;
+pub(crate) use letterhead::letterhead;
 pub(crate) use outbox::{is_in, load};
 pub use returned::Reader;
 pub(crate) use rotate::{KEPT, KEPT_PASSWORDS};
 pub use server::{Login, Security, SmtpServer};
+pub(crate) use templates::TextKey;
 pub(crate) use worker::Postbox;
 
 /// How urgent a mail is, and whether its reader may refuse mails like it.
@@ -91,6 +96,8 @@ pub(crate) struct NewMail {
     pub link: Option<Secret>,
     /// The token it is about.
     pub token: Option<TokenId>,
+    /// The others, when it holds the links of several tokens.
+    pub other_tokens: Vec<TokenId>,
     pub class: Class,
     /// The language it is written in, such as `en`; when there is no template in it, the organisation's.
     pub language: String,
@@ -109,6 +116,7 @@ impl NewMail {
             facts: Value::Null,
             link: None,
             token: None,
+            other_tokens: Vec::new(),
             class: Class::default(),
             language: String::new(),
             department: None,
@@ -167,10 +175,9 @@ impl Backend {
         Ok(id)
     }
 
-    /// Withdraws a mail that is not out yet, because its link was.
-    pub(crate) async fn cancel_mail(&self, tx: &mut WriteTx, id: MailId) -> Result<()> {
-        sql::cancel(tx, id).await?;
-        Ok(())
+    /// Withdraws a mail that is not out yet, because its link was; says whether there was one to withdraw.
+    pub(crate) async fn cancel_mail(&self, tx: &mut WriteTx, id: MailId) -> Result<bool> {
+        Ok(sql::cancel(tx, id).await?)
     }
 }
 
@@ -203,6 +210,11 @@ pub(crate) async fn waiting_with_link(
         waiting.entry(code).or_default().push(id);
     }
     Ok(waiting)
+}
+
+/// The tokens that a mail is about.
+pub(crate) async fn tokens_of(conn: &mut Conn, id: MailId) -> Result<Vec<TokenId>> {
+    Ok(sql::tokens_of(conn, id).await?)
 }
 
 /// What a statement about rows `r` with a `mail_id` says to find those whose mail came back, or could not be sent.

@@ -34,6 +34,12 @@ impl Mail<'_> {
                     .mail_link_again(&mut tx, caller, token, &address, template)
                     .await?
             }
+            (template, Some(_)) if template.is_of_several() => {
+                let campaigns = self.0.campaigns();
+                campaigns
+                    .mail_links_again(&mut tx, caller, id, &address, template)
+                    .await?
+            }
             _ => return Err(Refusal::Conflict(NOTHING_TO_SEND.into()).into()),
         };
         mail::repeats(&mut tx, caller.organisation(), new, id, &address).await?;
@@ -73,6 +79,10 @@ impl Mail<'_> {
                 campaigns
                     .move_link(caller, token, &mail.address()?, &email)
                     .await?
+            }
+            (template, Some(_)) if template.is_of_several() => {
+                let campaigns = self.0.campaigns();
+                campaigns.move_links(caller, id, &mail.address()?, &email).await?
             }
             _ => return Err(Refusal::Conflict(NOTHING_TO_SEND.into()).into()),
         };

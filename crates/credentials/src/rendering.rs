@@ -6,6 +6,7 @@ mod fonts;
 mod foreign;
 mod layout;
 mod letters;
+mod packs;
 mod pdf;
 mod pixels;
 
@@ -18,6 +19,7 @@ use crate::error::{Error, Result};
 pub use artwork::{Artwork, Media};
 pub use fonts::{AddedFonts, add_fonts, undrawable};
 pub use foreign::{MOST_DRAWN_BYTES, Undrawn, first_page, is_pdf};
+pub use packs::packs;
 pub use pdf::{Paper, pdf};
 
 /// The most pixels of a picture.

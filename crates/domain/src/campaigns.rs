@@ -153,6 +153,8 @@ pub struct CampaignForm {
     pub achievement_type: String,
     /// Its languages, the one of its texts first, `de, en`; blank: not said.
     pub languages: String,
+    /// Whether recipients who share an address share one mail.
+    pub grouped: bool,
 }
 
 /// A campaign that can be made.
@@ -178,6 +180,9 @@ pub struct CampaignHead {
     pub achievement_type: String,
     /// Its languages.
     pub languages: Languages,
+    /// Whether recipients who share an address share one mail, with a link for each of them. Usually not: a link is for one
+    /// person, and a mail of one's own can be sent again and corrected by itself.
+    pub grouped: bool,
 }
 
 impl CampaignForm {
@@ -233,6 +238,7 @@ impl CampaignForm {
                 reminders,
                 achievement_type,
                 languages,
+                grouped: self.grouped,
             }),
             // Whatever is missing was noted.
             _ => Err(Problems::default()),
@@ -454,7 +460,7 @@ pub struct CampaignView {
     pub colour: String,
     /// The version of its design that counts.
     pub design: DesignId,
-    /// How many recipients were sent nothing yet.
+    /// How many recipients were sent nothing yet, and will be.
     pub unsent: i64,
     /// When recipients who did not claim are reminded.
     pub reminders: Reminders,
@@ -464,6 +470,12 @@ pub struct CampaignView {
     pub languages: Languages,
     /// When a draft starts by itself.
     pub starts: Option<When>,
+    /// Whether recipients who share an address share one mail.
+    #[serde(default)]
+    pub grouped: bool,
+    /// How many recipients were sent nothing when it started by itself, because no font can draw their names.
+    #[serde(default)]
+    pub held: i64,
 }
 
 /// A design to start from.
@@ -599,6 +611,9 @@ pub struct RecipientRow {
     pub reminded: i64,
     /// The name that they ask for.
     pub wanted_name: Option<String>,
+    /// Why a start by time sent them nothing: the letters that no font has; blank, when all of them can be drawn by now.
+    #[serde(default)]
+    pub held: Option<String>,
 }
 
 /// What a list of credentials is asked for.

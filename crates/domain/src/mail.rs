@@ -1,5 +1,6 @@
 //! Mail, as it is shown.
 
+mod letterhead;
 mod settings;
 mod templates;
 
@@ -11,6 +12,7 @@ use crate::id::MailId;
 use crate::page::Cursor;
 use crate::when::When;
 
+pub use letterhead::{Contact, Letterhead, Logo};
 pub use settings::{
     DEFAULT_PER_HOUR, MailSettings, MailSettingsForm, MailSettingsView, OwnServer, is_language, language,
 };

@@ -74,6 +74,7 @@ pub async fn write(backend: &Backend, folder: &Path, with_pictures: bool) -> Res
         stylesheet: &assets.recipient_css,
         favicon: &assets.favicon,
         theme: Default::default(),
+        letterhead: None,
     };
     let mut after = None;
     loop {

@@ -168,6 +168,7 @@ mod tests {
                             stylesheet: "/pkg/recipient.0000.css",
                             favicon: "/favicon.svg",
                             theme,
+                            letterhead: None,
                         };
                         let (action, key) = (format!("/t/open/{round}"), format!("key{round}"));
                         let values = Values {
@@ -202,6 +203,7 @@ mod tests {
             stylesheet: "",
             favicon: "",
             theme: Theme::Auto,
+            letterhead: None,
         };
         let values = Values {
             action: "/t/open",

@@ -1,13 +1,17 @@
-//! What comes from outside about mail: mails that came back, readers who refuse reminders; and a mail's HTML.
+//! What comes from outside about mail: mails that came back, readers who refuse reminders; a mail's HTML; and the logo and
+//! the colour of an organisation.
 
+use app::plain::Wrong;
 use app::recipients::unsubscribe_page;
+use app::routes::MAIL_SETTINGS;
 use axum::body::Bytes;
-use axum::extract::{Query, State};
-use axum::response::{Html, IntoResponse, Response};
+use axum::extract::multipart::{MultipartError, MultipartRejection};
+use axum::extract::{Multipart, Query, State};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use backend::mail::Reader;
-use domain::MailId;
 use domain::mail::TemplateForm;
-use http::header::{CONTENT_SECURITY_POLICY, X_FRAME_OPTIONS};
+use domain::{MailId, OrganisationId, Refusal};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_FRAME_OPTIONS};
 use http::{HeaderValue, StatusCode};
 use serde::Deserialize;
 
@@ -20,6 +24,9 @@ use crate::visit::Visit;
 /// A mail is shown in a frame of ours, with its own styles and nothing else: no script, no picture from elsewhere.
 const LETTER: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; base-uri 'none'; \
      form-action 'none'; sandbox";
+
+/// A logo or a colour that changed has another address.
+const KEPT: &str = "public, max-age=86400";
 
 /// Where a message about a mail was sent to, when whoever hands it over knows.
 #[derive(Default, Deserialize)]
@@ -88,6 +95,60 @@ pub fn framed(html: String) -> Response {
         (X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN")),
     ];
     (headers, Html(html)).into_response()
+}
+
+/// Takes the logo of mails and recipients' pages, or takes it away.
+pub async fn set_logo(
+    State(server): State<Server>,
+    Admin(caller): Admin,
+    form: Result<Multipart, MultipartRejection>,
+) -> Result<Response, Failure> {
+    let mail = server.backend.mail();
+    mail.may_set_logo(&caller)?;
+    let mut form = form.map_err(|_| Failure(Wrong::Malformed))?;
+    let mut file = None;
+    while let Some(field) = form.next_field().await.map_err(|error| broken(&error))? {
+        if field.name() == Some("remove") {
+            mail.set_logo(&caller, None).await?;
+            return Ok(Redirect::to(MAIL_SETTINGS).into_response());
+        }
+        // A form in which no file was chosen has one without a name.
+        if field.file_name().is_some_and(|name| !name.is_empty()) {
+            file = Some(field.bytes().await.map_err(|error| broken(&error))?.to_vec());
+        }
+    }
+    let file = file.ok_or_else(|| Refusal::at("file", "Choose a file."))?;
+    mail.set_logo(&caller, Some(file)).await?;
+    Ok(Redirect::to(MAIL_SETTINGS).into_response())
+}
+
+fn broken(error: &MultipartError) -> Failure {
+    Failure(if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        Wrong::TooLarge
+    } else {
+        Wrong::Malformed
+    })
+}
+
+/// An organisation's logo. Its address changes with it.
+pub async fn logo(
+    State(server): State<Server>,
+    At(organisation): At<OrganisationId>,
+) -> Result<Response, Failure> {
+    let png = server.backend.mail().logo(organisation).await?;
+    let png = png.ok_or_else(Failure::not_found)?;
+    Ok(([(CONTENT_TYPE, "image/png"), (CACHE_CONTROL, KEPT)], png).into_response())
+}
+
+/// An organisation's colour, for its recipients' pages. Its address changes with it.
+pub async fn style(
+    State(server): State<Server>,
+    At(organisation): At<OrganisationId>,
+) -> Result<Response, Failure> {
+    let css = server.backend.mail().style(organisation).await?;
+    let css = css.ok_or_else(Failure::not_found)?;
+    let head = [(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, KEPT)];
+    Ok((head, css).into_response())
 }
 
 /// A text of mails that is being written.

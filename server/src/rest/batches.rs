@@ -66,6 +66,8 @@ enum Action {
 pub(super) enum Which {
     /// They were sent nothing yet.
     Unsent,
+    /// A start by time sent them nothing, because no font can draw their names.
+    Held,
     /// They have not claimed.
     Waiting,
     /// A profile holds the token.
@@ -202,6 +204,7 @@ impl From<Which> for RecipientFilter {
     fn from(which: Which) -> Self {
         match which {
             Which::Unsent => Self::Unsent,
+            Which::Held => Self::Held,
             Which::Waiting => Self::Waiting,
             Which::Claimed => Self::Claimed,
             Which::Unlocked => Self::Unlocked,

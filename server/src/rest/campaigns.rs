@@ -181,7 +181,7 @@ struct Whole {
     template: String,
     /// The colour of the design, `#rrggbb`.
     colour: String,
-    /// How many recipients were sent nothing yet.
+    /// How many recipients were sent nothing yet, and will be.
     unsent: i64,
     /// After how many days recipients who did not claim are reminded.
     reminders: Vec<i64>,
@@ -191,6 +191,11 @@ struct Whole {
     languages: Vec<String>,
     /// When a draft starts by itself; null: when somebody starts it.
     starts_at: Option<DateTime<Utc>>,
+    /// Whether recipients who share an address share one mail.
+    group_by_address: bool,
+    /// How many recipients were sent nothing when it started by itself, because no font can draw their names. Send them
+    /// their mails when the names are corrected, or start it with `allow_undrawable` to send them all the same.
+    held: i64,
 }
 
 /// A campaign to be made.
@@ -226,6 +231,9 @@ struct New {
     /// Its languages, such as `de` or `pt-BR`: that of its texts first, then others that its mails come in.
     #[serde(default)]
     languages: Vec<String>,
+    /// Whether recipients who share an address share one mail, with a link for each of them.
+    #[serde(default)]
+    group_by_address: bool,
 }
 
 /// When a draft starts.
@@ -234,6 +242,10 @@ struct New {
 struct Schedule {
     /// The date and time by the organisation's clocks, `2026-12-31T09:00`; null: when somebody starts it.
     starts_at: Option<String>,
+    /// Whether to start although no font has some letters of the title or of names, and boxes would be drawn. Without it,
+    /// names that have such letters when the time comes are held back.
+    #[serde(default)]
+    allow_undrawable: bool,
 }
 
 /// What is changed about a campaign; what is not said stays.
@@ -261,6 +273,8 @@ struct Change {
     achievement_type: Option<String>,
     /// Its languages: that of its texts first, then others that its mails come in.
     languages: Option<Vec<String>>,
+    /// Whether recipients who share an address share one mail, with a link for each of them.
+    group_by_address: Option<bool>,
 }
 
 /// What a list of campaigns takes.
@@ -396,10 +410,14 @@ async fn start(
 async fn schedule(
     Program(caller, backend): Program,
     Path(Id { id }): Path<Id>,
-    Body(Schedule { starts_at }): Body<Schedule>,
+    Body(Schedule {
+        starts_at,
+        allow_undrawable,
+    }): Body<Schedule>,
 ) -> Result<One<Whole>, Problem> {
     let form = ScheduleForm {
         starts_at: starts_at.unwrap_or_default(),
+        anyway: allow_undrawable,
     };
     let view = backend
         .campaigns()
@@ -531,6 +549,7 @@ impl New {
                 .map_or_else(|| Reminders::USUAL.into(), |reminders| joined(&reminders)),
             achievement_type: self.achievement_type,
             languages: self.languages.join(","),
+            grouped: self.group_by_address,
         }
     }
 }
@@ -538,6 +557,9 @@ impl New {
 impl Change {
     /// Writes what was sent over a form, and leaves the rest of it.
     fn over(self, form: &mut CampaignForm) {
+        if let Some(grouped) = self.group_by_address {
+            form.grouped = grouped;
+        }
         for (sent, field) in [
             (self.title, &mut form.title),
             (self.description, &mut form.description),
@@ -623,6 +645,8 @@ impl From<CampaignView> for Whole {
             achievement_type: view.achievement_type,
             languages: view.languages.all().to_vec(),
             starts_at: view.starts.map(|when| when.at),
+            group_by_address: view.grouped,
+            held: view.held,
         }
     }
 }

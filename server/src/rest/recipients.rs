@@ -180,6 +180,9 @@ pub struct Recipient {
     reminded: i64,
     /// The name that they ask for; null: none.
     wanted_name: Option<String>,
+    /// Why a start by time sent them nothing: the letters that no font has, blank when all of them can be drawn by now;
+    /// null: they are not held back.
+    held: Option<String>,
     /// What lists show of the token.
     hint: String,
     /// Whether it is an admin's own, to test with.
@@ -406,6 +409,7 @@ impl From<RecipientRow> for Recipient {
             mail_state: row.mail.map(Mail::from),
             reminded: row.reminded,
             wanted_name: row.wanted_name,
+            held: row.held,
             hint: row.hint,
             is_test: row.is_test,
         }

@@ -113,6 +113,10 @@ impl Paths {
                     paths.extend(endings.map(|ending| format!("{}{ending}", self.credential)));
                 }
                 "/issuers/{organisation}/did.json" => paths.push(self.issuer.clone()),
+                "/issuers/{organisation}/logo.png" | "/issuers/{organisation}/style.css" => {
+                    let end = route.path.rsplit('/').next().unwrap_or_default();
+                    paths.push(self.issuer.replace("did.json", end));
+                }
                 "/status/{list}" => paths.extend(["/status/1".into(), "/status/1.jwt".into()]),
                 "/invitation/{secret}" => paths.push(self.invitation.clone()),
                 "/my/sign-in/{secret}" => paths.push(self.sign_in_link.clone()),

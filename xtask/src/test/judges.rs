@@ -1,7 +1,7 @@
 //! Credentials and the gate's assertions before verifiers that others wrote: valid ones are accepted, forged, expired,
 //! revoked and deleted ones are not. The judges come from npm and PyPI and have no network while they judge. Beside them,
-//! a provider of OpenID Connect that others wrote vouches for who claims, an OAuth client that others wrote signs in, and
-//! a judge of OpenAPI documents calls what ours promises.
+//! a mail server that others wrote takes a thousand mails, a provider of OpenID Connect that others wrote vouches for who
+//! claims, an OAuth client that others wrote signs in, and a judge of OpenAPI documents calls what ours promises.
 
 use std::path::PathBuf;
 
@@ -26,6 +26,11 @@ pub fn judge(tools: &mut Tools) -> Outcome {
             .arg(folder.join(issued))
             .arg(&python))?;
     }
+    say("Sending a thousand mails through a mail server that others wrote");
+    let mut send = suites::program(tools, "backend", "backend")?;
+    run(send
+        .args(["--quiet", "--ignored", "foreign_mail_server"])
+        .env("JUDGES_PYTHON", &python))?;
     say("Claiming with profiles of a provider that others wrote");
     let mut claim = suites::program(tools, "server", "it")?;
     run(claim.args(["--quiet", "--ignored", "foreign_provider"]))?;

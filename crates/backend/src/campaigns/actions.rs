@@ -7,9 +7,10 @@ use domain::access_tokens::HistoryEntry;
 use domain::campaigns::actions::{LinkEffect, LockEffect, PageEffect, RecipientAction, StatusEffect};
 use domain::campaigns::{CampaignState, CopiedToken, NewRecipient, RecipientForm};
 use domain::tokens::Family;
-use domain::{Permission, RecipientId, Refusal};
+use domain::{CampaignId, EmailAddress, Permission, RecipientId, Refusal};
 use serde_json::{Value, json};
 
+use super::drawable::Boxes;
 use super::{Campaigns, issuing, sending, sql, status};
 use crate::audit::{Entry, Event, Who};
 use crate::error::Result;
@@ -164,11 +165,11 @@ impl Campaigns<'_> {
             (LinkEffect::Withdrawn, PageEffect::DoesNotValidate) => {
                 tokens::revoke(tx, &found.token, now).await?;
                 tokens::set_deleted(tx, &found.token, Some(now)).await?;
-                self.withdraw_mail(tx, recipient).await?;
+                self.withdraw_mail(tx, scope, recipient).await?;
             }
             (LinkEffect::Withdrawn, _) => {
                 tokens::set_suspended(tx, &found.token, Some(now)).await?;
-                self.withdraw_mail(tx, recipient).await?;
+                self.withdraw_mail(tx, scope, recipient).await?;
             }
             (LinkEffect::Works, _) => tokens::set_suspended(tx, &found.token, None).await?,
             (
@@ -204,25 +205,29 @@ impl Campaigns<'_> {
     pub async fn send_again(&self, caller: &Caller, id: RecipientId) -> Result<()> {
         caller.may(Permission::CampaignsManage)?;
         let mut tx = self.0.db.write().await?;
-        self.send_again_in(&mut tx, &Who::from(caller), &caller.scope, id)
+        let recipient = self.check_again(&mut tx, &caller.scope, id).await?;
+        let campaign = self.sendable(&mut tx, &caller.scope, &recipient).await?;
+        sending::send(&mut tx, self.0, &campaign, &[recipient.to_send()]).await?;
+        let facts = json!({"name": recipient.name, "email": recipient.email});
+        let who = Who::from(caller);
+        self.note(&mut tx, &who, Event::ClaimMailRepeated, &recipient, facts)
             .await?;
         self.0.commit(tx).await
     }
 
-    /// The same within an open transaction, for whoever was asked already whether they may.
-    pub(super) async fn send_again_in(
+    /// Locks a recipient who may be sent their mail once more.
+    pub(super) async fn check_again(
         &self,
         tx: &mut WriteTx,
-        who: &Who,
         scope: &Scope,
         id: RecipientId,
-    ) -> Result<()> {
+    ) -> Result<sql::Recipient> {
         let recipient = self.locked(tx, scope, id).await?;
         let campaign = self.sendable(tx, scope, &recipient).await?;
-        sending::send(tx, self.0, &campaign, &recipient.to_send()).await?;
-        let facts = json!({"name": recipient.name, "email": recipient.email});
-        self.note(tx, who, Event::ClaimMailRepeated, &recipient, facts)
-            .await
+        if let Some(sentence) = held(&campaign, &recipient) {
+            return Err(Refusal::Conflict(sentence).into());
+        }
+        Ok(recipient)
     }
 
     /// The campaign of a recipient whose link opens something. To anybody else it is not sent, and whoever asks is told
@@ -276,65 +281,90 @@ impl Campaigns<'_> {
         };
         change(&mut form);
         let corrected = form.parse()?;
-        let moved = recipient.email != corrected.email.as_str();
-        if moved {
-            let taken =
-                sql::known_addresses(&mut tx, recipient.campaign_id, vec![corrected.email.to_string()])
-                    .await?;
-            if !taken.is_empty() {
-                return Err(
-                    Refusal::at("email", "Another recipient of this campaign has this address.").into(),
-                );
-            }
-            self.withdraw_mail(&mut tx, &recipient).await?;
-            let found = tokens::lock(&mut tx, self.0, &caller.scope, recipient.token_id)
-                .await?
-                .ok_or(Refusal::NotFound)?;
-            tokens::renew(&mut tx, self.0, &found.token).await?;
-        }
-        sql::correct(&mut tx, id, &corrected).await?;
-        sign_again(&mut tx, self.0, &recipient, &corrected).await?;
-        let facts = json!({
-            "name": corrected.name, "email": corrected.email,
-            "before": {"name": recipient.name, "email": recipient.email},
-        });
-        self.note(
-            &mut tx,
-            &Who::from(caller),
-            Event::RecipientCorrected,
-            &recipient,
-            facts,
-        )
-        .await?;
         let campaign = sql::by_id(&mut tx, &caller.scope, recipient.campaign_id)
             .await?
             .ok_or(Refusal::NotFound)?;
-        if moved && campaign.state()? == CampaignState::Live && recipient.suspended_at.is_none() {
-            let corrected = sql::recipient(&mut tx, &caller.scope, id)
-                .await?
-                .ok_or(Refusal::NotFound)?;
-            sending::send(&mut tx, self.0, &campaign, &corrected.to_send()).await?;
+        let moved = recipient.email != corrected.email.as_str();
+        if moved && !campaign.grouped {
+            self.check_is_free(&mut tx, campaign.id, &corrected.email).await?;
+        }
+        let after = self
+            .correct_in(&mut tx, &Who::from(caller), &caller.scope, &recipient, &corrected)
+            .await?;
+        let goes_out = campaign.state()? == CampaignState::Live && recipient.suspended_at.is_none();
+        if moved && goes_out && held(&campaign, &after).is_none() {
+            sending::send(&mut tx, self.0, &campaign, &[after.to_send()]).await?;
         }
         self.0.commit(tx).await
     }
 
-    /// A mail that is not out yet does not go out any more.
-    async fn withdraw_mail(&self, tx: &mut WriteTx, recipient: &sql::Recipient) -> Result<()> {
+    /// Refuses an address that another recipient of a campaign has.
+    pub(super) async fn check_is_free(
+        &self,
+        conn: &mut Conn,
+        campaign: CampaignId,
+        email: &EmailAddress,
+    ) -> Result<()> {
+        let taken = sql::known_addresses(conn, campaign, vec![email.to_string()]).await?;
+        if taken.is_empty() {
+            return Ok(());
+        }
+        Err(Refusal::at("email", "Another recipient of this campaign has this address.").into())
+    }
+
+    /// Corrects a recipient who is locked, and sends nothing. With another address the token gets another secret.
+    pub(super) async fn correct_in(
+        &self,
+        tx: &mut WriteTx,
+        who: &Who,
+        scope: &Scope,
+        recipient: &sql::Recipient,
+        corrected: &NewRecipient,
+    ) -> Result<sql::Recipient> {
+        if recipient.email != corrected.email.as_str() {
+            self.withdraw_mail(tx, scope, recipient).await?;
+            let found = tokens::lock(tx, self.0, scope, recipient.token_id)
+                .await?
+                .ok_or(Refusal::NotFound)?;
+            tokens::renew(tx, self.0, &found.token).await?;
+        }
+        sql::correct(tx, recipient.id, corrected).await?;
+        sign_again(tx, self.0, recipient, corrected).await?;
+        let facts = json!({
+            "name": corrected.name, "email": corrected.email,
+            "before": {"name": recipient.name, "email": recipient.email},
+        });
+        self.note(tx, who, Event::RecipientCorrected, recipient, facts)
+            .await?;
+        Ok(sql::recipient(tx, scope, recipient.id)
+            .await?
+            .ok_or(Refusal::NotFound)?)
+    }
+
+    /// A mail that is not out yet does not go out any more; if it holds others' links, too, they get another one.
+    async fn withdraw_mail(&self, tx: &mut WriteTx, scope: &Scope, recipient: &sql::Recipient) -> Result<()> {
         for mail in [recipient.mail_id, recipient.reminder_mail_id]
             .into_iter()
             .flatten()
         {
-            self.0.cancel_mail(tx, mail).await?;
+            if self.0.cancel_mail(tx, mail).await? {
+                sending::send_rest(tx, self.0, scope, recipient, mail).await?;
+            }
         }
         Ok(())
     }
 
     /// Nobody is reminded of what is theirs.
-    pub(super) async fn end_reminders(&self, tx: &mut WriteTx, id: RecipientId) -> Result<()> {
-        match sql::end_reminders(tx, id).await? {
-            Some(mail) => self.0.cancel_mail(tx, mail).await,
-            None => Ok(()),
+    pub(super) async fn end_reminders(&self, tx: &mut WriteTx, scope: &Scope, id: RecipientId) -> Result<()> {
+        let Some(mail) = sql::end_reminders(tx, id).await? else {
+            return Ok(());
+        };
+        if self.0.cancel_mail(tx, mail).await?
+            && let Some(recipient) = sql::recipient(tx, scope, id).await?
+        {
+            sending::send_rest(tx, self.0, scope, &recipient, mail).await?;
         }
+        Ok(())
     }
 
     /// Locks a recipient: one change at a time.
@@ -371,6 +401,12 @@ impl Campaigns<'_> {
             )
             .await
     }
+}
+
+/// Why a recipient whom a start by time held back is still not sent their mail, if they are not.
+fn held(campaign: &sql::Campaign, recipient: &sql::Recipient) -> Option<String> {
+    recipient.held_at?;
+    Boxes::of_one(campaign, recipient).sentence("correct the name.")
 }
 
 /// Signs what was claimed anew for a corrected recipient, under the same id. What was revoked stays as it is.

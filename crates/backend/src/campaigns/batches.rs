@@ -1,5 +1,7 @@
 //! The same for many recipients at once: a job, with an outcome for each.
 
+use std::collections::HashSet;
+
 use database::{Conn, WriteTx};
 use domain::campaigns::bulk::{BatchRefusal, BatchView, BulkAction, BulkForm, MOST, SHOWN};
 use domain::form::grouped;
@@ -7,7 +9,7 @@ use domain::{BatchId, CampaignId, Permission, RecipientId, Refusal};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Campaigns, edit, sql};
+use super::{Campaigns, edit, sending, sql};
 use crate::audit::{Entry, Event, Who};
 use crate::error::{Error, Result, corrupt};
 use crate::jobs::{self, Job, Subject};
@@ -42,7 +44,13 @@ impl Campaigns<'_> {
         let now = self.0.clock.now();
         let mut tx = self.0.db.write().await?;
         let found = edit::locked(&mut tx, caller, campaign).await?;
-        let recipients = self.chosen(&mut tx, caller, campaign, form).await?;
+        let mut recipients = self.chosen(&mut tx, caller, campaign, form).await?;
+        if form.action == BulkAction::SendAgain && found.grouped {
+            // Those who share a mail stand beside each other.
+            let chosen: HashSet<RecipientId> = recipients.into_iter().collect();
+            recipients = sql::by_address(&mut tx, campaign).await?;
+            recipients.retain(|id| chosen.contains(id));
+        }
         let id = BatchId(self.0.random.id(now));
         let total = i64::try_from(recipients.len()).unwrap_or(i64::MAX);
         let who = Who::from(caller);
@@ -196,23 +204,82 @@ pub(super) async fn act_on_slice(tx: &mut WriteTx, backend: &Backend, job: &Job)
     };
     let campaigns = backend.campaigns();
     let items = sql::batch_items(tx, id, job.done, SLICE).await?;
+    let Some(action) = action.action() else {
+        let is_last = job.done + items.len() as i64 >= job.total;
+        let done = send_again_slice(tx, backend, &who, &scope, &batch, &items, is_last).await?;
+        return Ok(if done == 0 { job.total - job.done } else { done });
+    };
     for (number, recipient) in &items {
-        let outcome = match action.action() {
-            None => campaigns.send_again_in(tx, &who, &scope, *recipient).await,
-            Some(action) => {
-                campaigns
-                    .act_in(tx, &who, &scope, *recipient, action, &batch.reason)
-                    .await
-            }
-        };
-        let refusal = match outcome {
-            Ok(()) => None,
-            // Refusals come before anything is written.
-            Err(Error::Refused(refusal)) => Some(refusal.to_string()),
-            Err(fault) => return Err(fault),
-        };
+        let outcome = campaigns
+            .act_in(tx, &who, &scope, *recipient, action, &batch.reason)
+            .await;
+        let refusal = refused(outcome)?.err();
         sql::settle_item(tx, id, *number, refusal, backend.clock.now()).await?;
     }
     let done = i64::try_from(items.len()).unwrap_or(i64::MAX);
     Ok(if done == 0 { job.total - job.done } else { done })
+}
+
+/// What came of one of them, or why it was refused. Refusals come before anything is written.
+fn refused<T>(outcome: Result<T>) -> Result<std::result::Result<T, String>> {
+    match outcome {
+        Ok(done) => Ok(Ok(done)),
+        Err(Error::Refused(refusal)) => Ok(Err(refusal.to_string())),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Sends mails again, one for those who share an address, if their campaign says so; says how many items that was. The last
+/// address of a slice may go on in the next one, and waits for it.
+async fn send_again_slice(
+    tx: &mut WriteTx,
+    backend: &Backend,
+    who: &Who,
+    scope: &Scope,
+    batch: &sql::Batch,
+    items: &[(i64, RecipientId)],
+    is_last: bool,
+) -> Result<i64> {
+    let campaigns = backend.campaigns();
+    let mut ready: Vec<(i64, Option<sql::Recipient>, Option<String>)> = Vec::with_capacity(items.len());
+    for (number, recipient) in items {
+        let checked = campaigns.check_again(tx, scope, *recipient).await;
+        ready.push(match refused(checked)? {
+            Ok(recipient) => (*number, Some(recipient), None),
+            Err(reason) => (*number, None, Some(reason)),
+        });
+    }
+    let campaign = sql::by_id(tx, scope, batch.campaign_id)
+        .await?
+        .ok_or_else(|| corrupt("recipient_batches", "campaign_id", batch.id))?;
+    let address = |item: &(i64, Option<sql::Recipient>, Option<String>)| {
+        item.1.as_ref().map(|recipient| recipient.email.clone())
+    };
+    if campaign.grouped && !is_last {
+        let last = ready.last().and_then(address);
+        let others = ready
+            .iter()
+            .rposition(|item| address(item) != last)
+            .map_or(ready.len(), |at| at + 1);
+        ready.truncate(others);
+    }
+    let recipients: Vec<_> = ready
+        .iter()
+        .filter_map(|(_, recipient, _)| recipient.as_ref())
+        .collect();
+    let to_send: Vec<_> = recipients.iter().map(|recipient| recipient.to_send()).collect();
+    for some in sending::together(&to_send, campaign.grouped) {
+        sending::send(tx, backend, &campaign, some).await?;
+    }
+    for recipient in recipients {
+        let facts = json!({"name": recipient.name, "email": recipient.email});
+        campaigns
+            .note(tx, who, Event::ClaimMailRepeated, recipient, facts)
+            .await?;
+    }
+    let done = i64::try_from(ready.len()).unwrap_or(i64::MAX);
+    for (number, _, refusal) in ready {
+        sql::settle_item(tx, batch.id, number, refusal, backend.clock.now()).await?;
+    }
+    Ok(done)
 }

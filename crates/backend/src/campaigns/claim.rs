@@ -11,6 +11,7 @@ use database::Conn;
 use domain::campaigns::CampaignState;
 use domain::campaigns::claims::{ClaimLink, ClaimOffer, Claimed};
 use domain::identity_providers::ProviderChoice;
+use domain::mail::Letterhead;
 use domain::tokens::{Family, State};
 use domain::{Code, EmailAddress, OrganisationId, Refusal};
 use serde_json::json;
@@ -23,7 +24,7 @@ use super::{CLAIM, Campaigns, sql};
 use crate::attempts::{self, Budget};
 use crate::audit::{Entry, Event, Who};
 use crate::error::{Result, corrupt};
-use crate::mail::{NewMail, Template};
+use crate::mail::{self, NewMail, Template};
 use crate::times::Times;
 use crate::tokens::{self, Presented};
 use crate::{Client, Secret, identity_providers};
@@ -93,6 +94,7 @@ pub(super) struct Behind {
     zone: Tz,
     state: State,
     providers: Vec<ProviderChoice>,
+    letterhead: Letterhead,
 }
 
 impl Campaigns<'_> {
@@ -107,7 +109,12 @@ impl Campaigns<'_> {
         let now = self.0.clock.now();
         let mut conn = self.0.db.read().await?;
         match self.behind(&mut conn, &code).await? {
-            Some(behind) => behind.link(now),
+            Some(behind) => {
+                // A page is shown: whoever only claims does without.
+                let row = &behind.row;
+                let letterhead = mail::letterhead(&mut conn, row.organisation_id, &row.organisation).await?;
+                Behind { letterhead, ..behind }.link(now)
+            }
             None => self.nothing_there(conn, client, now).await,
         }
     }
@@ -284,6 +291,7 @@ impl Campaigns<'_> {
             zone,
             state,
             providers,
+            letterhead: Letterhead::default(),
         }))
     }
 
@@ -312,6 +320,7 @@ impl Behind {
             language: row.languages().of_texts().unwrap_or_default().to_owned(),
             masked: masked.map_err(|_| corrupt("campaign_recipients", "email", row.recipient_id))?,
             providers: self.providers.clone(),
+            letterhead: self.letterhead.clone(),
         })
     }
 

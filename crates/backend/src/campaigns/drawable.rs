@@ -1,10 +1,12 @@
 //! Whether every name can be drawn, before anything is sent. Whoever is told may go on all the same: then boxes stand in
-//! the place of letters that no font has, as an import says, too.
+//! the place of letters that no font has, as an import says, too. Nobody can be asked when a campaign starts by time: then
+//! these recipients are held back until somebody has looked.
 
-use database::Conn;
+use chrono::{DateTime, Utc};
+use database::{Conn, WriteTx};
 use domain::campaigns::NewRecipient;
 use domain::form::grouped;
-use domain::{CampaignId, Refusal};
+use domain::{CampaignId, RecipientId, Refusal};
 
 use super::sql;
 use crate::error::Result;
@@ -15,19 +17,20 @@ const TOLD: usize = 5;
 /// Recipients that are read at once.
 const PAGE: i64 = 2_000;
 
-/// Names with letters that no font has: the first of them, and how many there are.
+/// Names with letters that no font has: the first of them, how many there are, and the letters.
 #[derive(Default)]
 pub(super) struct Boxes {
     first: Vec<String>,
     count: usize,
+    missing: String,
 }
 
 impl Boxes {
     pub(super) fn of(recipients: &[NewRecipient]) -> Self {
         let mut boxes = Self::default();
         for recipient in recipients {
-            let values = recipient.columns.values().map(String::as_str);
-            boxes.look_at(&recipient.name, values);
+            let values: String = recipient.columns.values().map(String::as_str).collect();
+            boxes.look_at(&recipient.name, &values);
         }
         boxes
     }
@@ -35,23 +38,28 @@ impl Boxes {
     /// Those of a campaign: its title and everybody who is sent something when it starts.
     pub(super) async fn of_campaign(conn: &mut Conn, id: CampaignId, title: &str) -> Result<Self> {
         let mut boxes = Self::default();
-        boxes.look_at(title, std::iter::empty());
+        boxes.look_at(title, "");
         let mut after = uuid::Uuid::nil();
         loop {
             let rows = sql::to_be_drawn(conn, id, after, PAGE).await?;
             let Some(last) = rows.last() else { return Ok(boxes) };
             after = last.id.0;
             for row in &rows {
-                // Values are looked at as they are kept: what they are called has letters that every font has, or stands
-                // in no design.
-                boxes.look_at(&row.name, std::iter::once(row.columns.as_str()));
+                boxes.look_at(&row.name, &row.columns);
             }
         }
     }
 
-    fn look_at<'a>(&mut self, name: &'a str, values: impl Iterator<Item = &'a str>) {
-        let drawn: String = std::iter::once(name).chain(values).collect();
-        let missing = credentials::rendering::undrawable(&drawn);
+    /// That of one recipient of a campaign.
+    pub(super) fn of_one(campaign: &sql::Campaign, recipient: &sql::Recipient) -> Self {
+        let mut boxes = Self::default();
+        boxes.look_at(&campaign.title, "");
+        boxes.look_at(&recipient.name, &recipient.columns);
+        boxes
+    }
+
+    fn look_at(&mut self, name: &str, values: &str) {
+        let missing = missing(name, values);
         if missing.is_empty() {
             return;
         }
@@ -59,9 +67,14 @@ impl Boxes {
         if self.first.len() < TOLD {
             self.first.push(format!("{name} ({missing})"));
         }
+        let new: Vec<char> = missing
+            .chars()
+            .filter(|one| !self.missing.contains(*one))
+            .collect();
+        self.missing.extend(new);
     }
 
-    /// What is said about them, and what whoever asked can do.
+    /// What is said about them, the fonts that would help, and what else whoever asked can do.
     pub(super) fn sentence(&self, way: &str) -> Option<String> {
         if self.count == 0 {
             return None;
@@ -70,10 +83,39 @@ impl Boxes {
             0 => String::new(),
             more => format!(" and {} more", grouped(i64::try_from(more).unwrap_or(i64::MAX))),
         };
+        let packs = credentials::rendering::packs(&self.missing);
+        let fonts = match packs.as_slice() {
+            [] => "a font that has them".to_owned(),
+            packs => packs.join(", "),
+        };
         Some(format!(
-            "No font has all letters of {}{more}: boxes would be drawn. Add a font to the data folder, or {way}",
+            "No font has all letters of {}{more}: boxes would be drawn. Add {fonts} to the fonts of the data folder, or {way}",
             self.first.join(", ")
         ))
+    }
+}
+
+/// The letters of a name, and of the values that stand beside it, that no font has. Values are looked at as they are kept:
+/// what they are called has letters that every font has, or stands in no design.
+pub(super) fn missing(name: &str, values: &str) -> String {
+    credentials::rendering::undrawable(&format!("{name}{values}"))
+}
+
+/// Holds back everybody of a campaign who was sent nothing yet and whose certificate would have boxes; says how many.
+pub(super) async fn hold(tx: &mut WriteTx, campaign: &sql::Campaign, now: DateTime<Utc>) -> Result<usize> {
+    let titled = missing(&campaign.title, "");
+    let (mut held, mut after) = (0, uuid::Uuid::nil());
+    loop {
+        let rows = sql::to_be_drawn(tx, campaign.id, after, PAGE).await?;
+        let Some(last) = rows.last() else { return Ok(held) };
+        after = last.id.0;
+        let ids: Vec<RecipientId> = rows
+            .iter()
+            .filter(|row| !titled.is_empty() || !missing(&row.name, &row.columns).is_empty())
+            .map(|row| row.id)
+            .collect();
+        sql::hold(tx, &ids, now).await?;
+        held += ids.len();
     }
 }
 
@@ -103,6 +145,7 @@ mod tests {
         let boxes = Boxes::of(&[recipient("李四"), recipient("Ada"), with]);
         let sentence = boxes.sentence("go on.").expect("a sentence");
         assert!(sentence.contains("李四 (李四), Zoë (山):"), "{sentence}");
+        assert!(sentence.contains("Add Noto Sans SC to the fonts"), "{sentence}");
         let many = vec![recipient("山田"); 8];
         let sentence = Boxes::of(&many).sentence("go on.").expect("a sentence");
         assert!(sentence.contains("and 3 more"), "{sentence}");

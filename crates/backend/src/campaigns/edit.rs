@@ -133,7 +133,8 @@ impl Campaigns<'_> {
     pub async fn resume(&self, caller: &Caller, id: CampaignId) -> Result<CampaignView> {
         caller.may(Permission::CampaignsManage)?;
         let paused = [CampaignState::Paused, CampaignState::Live];
-        self.change_state(caller, id, CampaignState::Live, &paused).await
+        self.change_state(caller, id, CampaignState::Live, &paused, false)
+            .await
     }
 
     /// Starts, pauses, resumes or ends a campaign. Starting sends the mails that were not sent yet.
@@ -147,11 +148,12 @@ impl Campaigns<'_> {
         next: CampaignState,
     ) -> Result<CampaignView> {
         caller.may(Permission::CampaignsManage)?;
-        self.change_state(caller, id, next, &CampaignState::ALL).await
+        self.change_state(caller, id, next, &CampaignState::ALL, false)
+            .await
     }
 
     /// The same for somebody who can be asked: a draft is not started while its title or names of recipients cannot be
-    /// drawn, unless they said to go on anyway.
+    /// drawn, unless they said to go on anyway. Said of a campaign that is live, it sends what a start by time held back.
     ///
     /// # Errors
     /// Forbidden, not found, or a conflict: with the state it is in, or because of the names.
@@ -177,7 +179,8 @@ impl Campaigns<'_> {
                 }
             }
         }
-        self.set_state(caller, id, next).await
+        self.change_state(caller, id, next, &CampaignState::ALL, anyway)
+            .await
     }
 
     async fn change_state(
@@ -186,6 +189,7 @@ impl Campaigns<'_> {
         id: CampaignId,
         next: CampaignState,
         from: &[CampaignState],
+        anyway: bool,
     ) -> Result<CampaignView> {
         let mut tx = self.0.db.write().await?;
         let campaign = sql::lock(&mut tx, &caller.scope, id)
@@ -215,7 +219,10 @@ impl Campaigns<'_> {
             self.0.record(&mut tx, caller, entry).await?;
         }
         if next == CampaignState::Live {
-            sql::set_start(&mut tx, id, None).await?;
+            sql::set_start(&mut tx, id, None, false).await?;
+            if anyway {
+                sql::release(&mut tx, id).await?;
+            }
             sending::send_and_record(&mut tx, self.0, caller, &campaign).await?;
         }
         let view = self.seen(&mut tx, caller, id).await?;
@@ -224,10 +231,11 @@ impl Campaigns<'_> {
         Ok(view)
     }
 
-    /// Lets a draft start by itself, or no more. The time is that of the organisation's clocks, `2026-12-31T09:00`.
+    /// Lets a draft start by itself, or no more. The time is that of the organisation's clocks, `2026-12-31T09:00`. It is not
+    /// planned while its title or names of recipients cannot be drawn, unless the form says to go on anyway.
     ///
     /// # Errors
-    /// Forbidden, not found, a conflict: it has started; or refused at `starts_at`.
+    /// Forbidden, not found, a conflict: it has started, or because of the names; or refused at `starts_at`.
     pub async fn schedule(
         &self,
         caller: &Caller,
@@ -253,7 +261,15 @@ impl Campaigns<'_> {
         if campaign.state()? != CampaignState::Draft {
             return Err(Refusal::Conflict("Only a draft can be started by time.".into()).into());
         }
-        sql::set_start(&mut tx, id, at).await?;
+        if at.is_some() && !form.anyway {
+            let boxes = Boxes::of_campaign(&mut tx, id, &campaign.title).await?;
+            if let Some(sentence) =
+                boxes.sentence("save once more to go on all the same (programs: allow_undrawable).")
+            {
+                return Err(Refusal::Conflict(sentence).into());
+            }
+        }
+        sql::set_start(&mut tx, id, at, form.anyway).await?;
         let facts = json!({"campaign": id, "title": campaign.title, "at": at});
         let entry = Entry {
             facts,
@@ -270,7 +286,8 @@ impl Campaigns<'_> {
             .await?
             .ok_or(Refusal::NotFound)?;
         let counts = sql::counts(conn, campaign.organisation_id, &[id]).await?;
-        let unsent = counts.get(&id).map_or(0, |counts| counts.unsent);
+        let held = sql::held(conn, id).await?;
+        let unsent = counts.get(&id).map_or(0, |counts| counts.unsent) - held;
         Ok(CampaignView {
             row: list::row(&self.times(caller), &campaign, &counts)?,
             description: campaign.description,
@@ -284,6 +301,8 @@ impl Campaigns<'_> {
             languages: Languages::stored(&campaign.languages),
             achievement_type: campaign.achievement_type,
             starts: campaign.starts_at.map(|at| self.times(caller).when(at)),
+            grouped: campaign.grouped,
+            held,
         })
     }
 }

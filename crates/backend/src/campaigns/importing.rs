@@ -21,7 +21,7 @@ use domain::{CampaignId, ImportId, Permission, Refusal};
 use serde_json::json;
 
 use super::{Campaigns, edit};
-use crate::audit::{Entry, Event};
+use crate::audit::{Entry, Event, Who};
 use crate::error::{Error, Fault, Result, corrupt};
 use crate::jobs::{self, Job, Subject};
 use crate::{Backend, Caller};
@@ -319,7 +319,9 @@ pub(super) async fn record_cancelled_import(
         facts,
         ..Entry::new(Event::ImportCancelled)
     };
-    backend.record(tx, caller, entry).await
+    backend.record(tx, caller, entry).await?;
+    let campaign = edit::locked(tx, caller, import.campaign_id).await?;
+    adding::send_grouped(tx, backend, &campaign, Who::from(caller)).await
 }
 
 /// The campaign that an import is for.

@@ -1,10 +1,11 @@
 //! The list of campaigns: by age or title, with what is counted of each.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use database::Conn;
+use domain::campaigns::import::Columns;
 use domain::campaigns::{CampaignOrder, CampaignQuery, CampaignRow};
-use domain::{CampaignId, Page, Permission};
+use domain::{CampaignId, Page, Permission, Refusal};
 
 use super::{Campaigns, sql};
 use crate::Caller;
@@ -58,6 +59,35 @@ impl Campaigns<'_> {
         self.with_counts(&mut conn, caller, &found).await
     }
 
+    /// The columns that recipients of a campaign, or of the newest ones, have, as texts of mails may call them. Whoever may
+    /// not see mails learns none.
+    ///
+    /// # Errors
+    /// Forbidden, or not found: no such campaign.
+    pub(crate) async fn columns(
+        &self,
+        caller: &Caller,
+        campaign: Option<CampaignId>,
+    ) -> Result<BTreeSet<String>> {
+        caller.may(Permission::MailsRead)?;
+        let mut conn = self.0.db.read().await?;
+        let campaigns = match campaign {
+            Some(id) => {
+                sql::by_id(&mut conn, &caller.scope, id)
+                    .await?
+                    .ok_or(Refusal::NotFound)?;
+                vec![id]
+            }
+            None => sql::newest(&mut conn, &caller.scope).await?,
+        };
+        let mut names = BTreeSet::new();
+        for columns in sql::newest_columns(&mut conn, &campaigns).await? {
+            let columns: Columns = serde_json::from_str(&columns).unwrap_or_default();
+            names.extend(columns.into_keys().filter(|name| is_name(name)));
+        }
+        Ok(names)
+    }
+
     async fn with_counts(
         &self,
         conn: &mut Conn,
@@ -79,6 +109,12 @@ impl Campaigns<'_> {
             now: self.0.clock.now(),
         }
     }
+}
+
+/// Whether a template can say the name of a column.
+fn is_name(name: &str) -> bool {
+    let begins = |c: char| c.is_alphabetic() || c == '_';
+    name.starts_with(begins) && name.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
 pub(super) fn row(

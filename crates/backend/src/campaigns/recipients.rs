@@ -267,6 +267,9 @@ fn shown(times: &Times, recipient: sql::Recipient) -> RecipientRow {
         credential: recipient.credential_id,
         unlock_asked: recipient.unlock_asked_at.map(|at| times.when(at)),
         hint: recipient.hint(),
+        held: recipient
+            .held_at
+            .map(|_| drawable::missing(&recipient.name, &recipient.columns)),
         is_test: recipient.is_test,
         name: recipient.name,
         email: recipient.email,

@@ -9,7 +9,7 @@ use database::WriteTx;
 use domain::campaigns::CampaignState;
 use serde_json::json;
 
-use super::{Campaigns, sending, sql};
+use super::{Campaigns, drawable, sending, sql};
 use crate::Scope;
 use crate::audit::{Entry, Event, Who};
 use crate::error::{Result, corrupt};
@@ -52,7 +52,7 @@ impl Campaigns<'_> {
                 break;
             }
             for one in &due {
-                reminded += usize::from(self.remind(&mut tx, one, now).await?);
+                reminded += self.remind(&mut tx, one, now).await?;
             }
             self.0.commit(tx).await?;
         }
@@ -60,7 +60,7 @@ impl Campaigns<'_> {
     }
 
     async fn start_by_time(&self, tx: &mut WriteTx, campaign: &sql::Campaign) -> Result<()> {
-        sql::set_start(tx, campaign.id, None).await?;
+        sql::set_start(tx, campaign.id, None, false).await?;
         if campaign.state()? != CampaignState::Draft {
             return Ok(());
         }
@@ -75,32 +75,67 @@ impl Campaigns<'_> {
             ..Entry::new(Event::CampaignStateChanged)
         };
         self.0.record(tx, who.clone(), entry).await?;
+        // Nobody can be asked now. Who would get boxes is told on the campaign's page, and sent nothing.
+        if !campaign.starts_anyway {
+            let held = drawable::hold(tx, campaign, self.0.clock.now()).await?;
+            if held > 0 {
+                let facts = json!({"campaign": campaign.id, "title": campaign.title, "count": held});
+                let entry = Entry {
+                    facts,
+                    ..Entry::new(Event::RecipientsHeld)
+                };
+                self.0.record(tx, who.clone(), entry).await?;
+            }
+        }
         sending::send_and_record(tx, self.0, who, campaign).await
     }
 
-    /// Queues the reminder of one recipient, or notes why there is none; says whether there is.
-    async fn remind(&self, tx: &mut WriteTx, due: &sql::DueReminder, now: DateTime<Utc>) -> Result<bool> {
-        if due.is_claimed || due.is_cancelled {
-            sql::set_reminded(tx, due.recipient_id, due.reminded, None, None).await?;
-            return Ok(false);
-        }
+    /// Queues the reminder of one recipient, and of those who share their address and their mail, or notes why there is
+    /// none; says how many were reminded.
+    async fn remind(&self, tx: &mut WriteTx, due: &sql::DueReminder, now: DateTime<Utc>) -> Result<usize> {
         let campaign = sql::by_id(tx, &Scope::new(due.organisation_id, None), due.campaign_id)
             .await?
             .ok_or_else(|| corrupt("campaign_recipients", "campaign_id", due.recipient_id))?;
-        if campaign.state()? != CampaignState::Live || due.is_suspended {
-            sql::set_reminded(tx, due.recipient_id, due.reminded, None, Some(now + LATER)).await?;
-            return Ok(false);
+        if !self.is_to_be_reminded(tx, &campaign, due, now).await? {
+            return Ok(0);
         }
-        if !mail::may_remind(tx, due.organisation_id, &due.email).await? {
-            sql::set_reminded(tx, due.recipient_id, due.reminded, None, None).await?;
-            return Ok(false);
+        let mut reminded = vec![due.clone()];
+        if campaign.grouped {
+            for other in sql::take_companions(tx, due, now, sending::MOST_LINKS as i64 - 1).await? {
+                if self.is_to_be_reminded(tx, &campaign, &other, now).await? {
+                    reminded.push(other);
+                }
+            }
         }
+        let recipients: Vec<_> = reminded.iter().map(sql::DueReminder::to_send).collect();
         let replies = sending::replies(tx, &campaign).await?;
         let reminder = Template::ClaimReminder;
-        let mail = sending::mail(tx, self.0, &campaign, &due.to_send(), reminder, replies.as_ref()).await?;
-        let mail = self.0.queue_mail(tx, mail).await?;
-        let next = sending::next_reminder(&campaign, due.reminded + 1, now);
-        sql::set_reminded(tx, due.recipient_id, due.reminded + 1, Some(mail), next).await?;
-        Ok(true)
+        let mail = sending::queue(tx, self.0, &campaign, &recipients, reminder, replies.as_ref()).await?;
+        for one in &reminded {
+            let next = sending::next_reminder(&campaign, one.reminded + 1, now);
+            sql::set_reminded(tx, one.recipient_id, one.reminded + 1, Some(mail), next).await?;
+        }
+        Ok(reminded.len())
+    }
+
+    /// Whether somebody is to be reminded now; if not, when they are looked at next is noted.
+    async fn is_to_be_reminded(
+        &self,
+        tx: &mut WriteTx,
+        campaign: &sql::Campaign,
+        due: &sql::DueReminder,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
+        let next = if due.is_claimed || due.is_cancelled {
+            None
+        } else if campaign.state()? != CampaignState::Live || due.is_suspended {
+            Some(now + LATER)
+        } else if mail::may_remind(tx, due.organisation_id, &due.email).await? {
+            return Ok(true);
+        } else {
+            None
+        };
+        sql::set_reminded(tx, due.recipient_id, due.reminded, None, next).await?;
+        Ok(false)
     }
 }

@@ -58,6 +58,8 @@ pub(super) struct Campaign {
     pub achievement_type: String,
     pub languages: String,
     pub starts_at: Option<DateTime<Utc>>,
+    pub grouped: bool,
+    pub starts_anyway: bool,
 }
 
 impl Campaign {
@@ -76,7 +78,7 @@ macro_rules! campaigns {
         concat!(
             "SELECT c.id, c.organisation_id, o.name AS organisation, c.department_id, c.kind, c.state, c.title, c.title_key,
                     c.description, c.criteria, c.valid_days, d.template, d.colour, c.design_id, c.created_at, c.reminders,
-                    c.achievement_type, c.languages, c.starts_at
+                     c.achievement_type, c.languages, c.starts_at, c.grouped, c.starts_anyway
              FROM campaigns c JOIN designs d ON d.id = c.design_id JOIN organisations o ON o.id = c.organisation_id
              WHERE c.organisation_id ",
             $condition
@@ -115,11 +117,47 @@ pub(super) async fn lock(tx: &mut WriteTx, scope: &Scope, id: CampaignId) -> Res
 pub(super) async fn unsent(conn: &mut Conn, id: CampaignId) -> Result<i64> {
     conn.query(
         "SELECT CAST(COUNT(*) AS BIGINT) FROM campaign_recipients
-         WHERE campaign_id = $1 AND deleted_at IS NULL AND sent_at IS NULL",
+         WHERE campaign_id = $1 AND deleted_at IS NULL AND sent_at IS NULL AND held_at IS NULL",
     )
     .bind(id)
     .number()
     .await
+}
+
+/// How many recipients were held back when their campaign started by time, and still are.
+pub(super) async fn held(conn: &mut Conn, id: CampaignId) -> Result<i64> {
+    conn.query(
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM campaign_recipients
+         WHERE campaign_id = $1 AND deleted_at IS NULL AND held_at IS NOT NULL",
+    )
+    .bind(id)
+    .number()
+    .await
+}
+
+pub(super) async fn hold(tx: &mut WriteTx, ids: &[RecipientId], now: DateTime<Utc>) -> Result<()> {
+    for some in ids.chunks(500) {
+        let update = Sql::parts(&[
+            Part::Text("UPDATE campaign_recipients SET held_at = $1 WHERE id IN"),
+            Part::Values {
+                first: 2,
+                count: some.len(),
+            },
+        ]);
+        let query = tx.query(update).bind(now);
+        let query = some.iter().fold(query, |query, id| query.bind(*id));
+        query.run().await?;
+    }
+    Ok(())
+}
+
+/// Holds nobody back any more.
+pub(super) async fn release(tx: &mut WriteTx, id: CampaignId) -> Result<()> {
+    tx.query("UPDATE campaign_recipients SET held_at = NULL WHERE campaign_id = $1 AND held_at IS NOT NULL")
+        .bind(id)
+        .run()
+        .await?;
+    Ok(())
 }
 
 /// Notes that somebody went on from the link of a recipient.
@@ -148,8 +186,9 @@ pub(super) async fn insert(
 ) -> Result<()> {
     tx.query(
         "INSERT INTO campaigns (id, organisation_id, department_id, kind, state, title, title_key, description, criteria,
-                                valid_days, design_id, created_at, created_by, reminders, achievement_type, languages)
-         VALUES ($1, $2, $3, $4, 'draft', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+                                valid_days, design_id, created_at, created_by, reminders, achievement_type, languages,
+                                grouped)
+         VALUES ($1, $2, $3, $4, 'draft', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
     )
     .bind(new.id)
     .bind(organisation)
@@ -166,6 +205,7 @@ pub(super) async fn insert(
     .bind(new.head.reminders.to_string())
     .bind(new.head.achievement_type.clone())
     .bind(new.head.languages.to_string())
+    .bind(new.head.grouped)
     .run()
     .await?;
     Ok(())
@@ -179,7 +219,7 @@ pub(super) async fn update(
 ) -> Result<()> {
     tx.query(
         "UPDATE campaigns SET title = $2, title_key = $3, description = $4, criteria = $5, valid_days = $6, design_id = $7,
-                              reminders = $8, achievement_type = $9, languages = $10
+                              reminders = $8, achievement_type = $9, languages = $10, grouped = $11
          WHERE id = $1",
     )
     .bind(id)
@@ -192,6 +232,7 @@ pub(super) async fn update(
     .bind(head.reminders.to_string())
     .bind(head.achievement_type.clone())
     .bind(head.languages.to_string())
+    .bind(head.grouped)
     .run()
     .await?;
     Ok(())
@@ -240,6 +281,7 @@ pub(super) struct Recipient {
     pub suspended_at: Option<DateTime<Utc>>,
     pub revoked_at: Option<DateTime<Utc>>,
     pub valid_until: Option<DateTime<Utc>>,
+    pub held_at: Option<DateTime<Utc>>,
 }
 
 impl Recipient {
@@ -258,6 +300,7 @@ impl Recipient {
             email: self.email.clone(),
             language: self.language.clone(),
             reminded: self.reminded,
+            columns: self.columns.clone(),
         }
     }
 }
@@ -266,7 +309,7 @@ const RECIPIENT: Part = Part::Text(
     "SELECT r.id, r.campaign_id, r.token_id, r.name, r.email, r.is_test, r.language, r.columns, r.reminded,
             r.reminder_mail_id, r.wanted_name, r.mail_id, r.lock_issuer, r.lock_holder, r.locked_at,
             r.unlock_asked_at, r.credential_id, t.hint_head, t.hint_tail, t.suspended_at, x.revoked_at,
-            x.valid_until
+            x.valid_until, r.held_at
      FROM campaign_recipients r
      JOIN campaigns c ON c.id = r.campaign_id
      JOIN tokens t ON t.id = r.token_id
@@ -399,6 +442,7 @@ pub(super) async fn recipients(
 fn fitting(state: RecipientFilter) -> &'static str {
     match state {
         RecipientFilter::Unsent => "AND r.sent_at IS NULL",
+        RecipientFilter::Held => "AND r.held_at IS NOT NULL",
         RecipientFilter::Waiting => {
             "AND t.suspended_at IS NULL AND r.lock_subject IS NULL AND r.credential_id IS NULL"
         }
@@ -537,7 +581,7 @@ pub(super) async fn erase_recipient(tx: &mut WriteTx, id: RecipientId, now: Date
         "UPDATE campaign_recipients
          SET name = '', name_key = $2, email = '', columns = '{}', lock_issuer = NULL, lock_subject = NULL,
              lock_holder = NULL, locked_at = NULL, unlock_asked_at = NULL, wanted_name = NULL, name_asked_at = NULL,
-             remind_at = NULL, deleted_at = $3
+             remind_at = NULL, held_at = NULL, deleted_at = $3
          WHERE id = $1",
     )
     .bind(id)
@@ -560,19 +604,64 @@ pub(super) struct ToSend {
     pub email: String,
     pub language: String,
     pub reminded: i64,
+    pub columns: String,
 }
 
-/// Recipients who were sent nothing yet and could claim.
-pub(super) async fn to_send(conn: &mut Conn, campaign: CampaignId, most: i64) -> Result<Vec<ToSend>> {
-    conn.query(
-        "SELECT r.id, r.token_id, r.name, r.email, r.language, r.reminded FROM campaign_recipients r JOIN tokens t ON t.id = r.token_id
-         WHERE r.campaign_id = $1 AND r.deleted_at IS NULL AND r.sent_at IS NULL AND t.suspended_at IS NULL
-         ORDER BY r.id LIMIT $2",
-    )
+/// Recipients who were sent nothing yet and could claim; those of one address beside each other, if they share a mail.
+pub(super) async fn to_send(
+    conn: &mut Conn,
+    campaign: CampaignId,
+    by_address: bool,
+    most: i64,
+) -> Result<Vec<ToSend>> {
+    conn.query(Sql::pieces(&[
+        "SELECT r.id, r.token_id, r.name, r.email, r.language, r.reminded, r.columns
+         FROM campaign_recipients r JOIN tokens t ON t.id = r.token_id
+         WHERE r.campaign_id = $1 AND r.deleted_at IS NULL AND r.sent_at IS NULL AND r.held_at IS NULL
+           AND t.suspended_at IS NULL",
+        if by_address {
+            "ORDER BY r.email, r.id LIMIT $2"
+        } else {
+            "ORDER BY r.id LIMIT $2"
+        },
+    ]))
     .bind(campaign)
     .bind(most)
     .all()
     .await
+}
+
+/// The others whose link stands in a mail of a recipient and still opens something; of a reminder those who did not claim.
+pub(super) async fn others_of_mail(
+    conn: &mut Conn,
+    recipient: &Recipient,
+    mail: MailId,
+) -> Result<Vec<ToSend>> {
+    conn.query(
+        "SELECT r.id, r.token_id, r.name, r.email, r.language, r.reminded, r.columns
+         FROM campaign_recipients r JOIN tokens t ON t.id = r.token_id
+         WHERE r.campaign_id = $1 AND r.email = $2 AND r.deleted_at IS NULL AND r.id <> $3 AND t.suspended_at IS NULL
+           AND (r.mail_id = $4 OR (r.reminder_mail_id = $4 AND r.credential_id IS NULL))
+         ORDER BY r.id",
+    )
+    .bind(recipient.campaign_id)
+    .bind(recipient.email.clone())
+    .bind(recipient.id)
+    .bind(mail)
+    .all()
+    .await
+}
+
+/// The recipients of a campaign, those of one address beside each other.
+pub(super) async fn by_address(conn: &mut Conn, campaign: CampaignId) -> Result<Vec<RecipientId>> {
+    let rows: Vec<(RecipientId,)> = conn
+        .query(
+            "SELECT id FROM campaign_recipients WHERE campaign_id = $1 AND deleted_at IS NULL ORDER BY email, id",
+        )
+        .bind(campaign)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
 pub(super) async fn set_mail(
@@ -582,7 +671,7 @@ pub(super) async fn set_mail(
     now: DateTime<Utc>,
     remind_at: Option<DateTime<Utc>>,
 ) -> Result<()> {
-    tx.query("UPDATE campaign_recipients SET mail_id = $2, sent_at = $3, remind_at = $4 WHERE id = $1")
+    tx.query("UPDATE campaign_recipients SET mail_id = $2, sent_at = $3, remind_at = $4, held_at = NULL WHERE id = $1")
         .bind(id)
         .bind(mail)
         .bind(now)

@@ -8,6 +8,8 @@ mod designs;
 mod documents;
 mod drawable;
 mod foreign;
+mod foreign_mail;
+mod grouping;
 mod importing;
 mod judges;
 mod listing;

@@ -10,6 +10,11 @@ pub(crate) enum Template {
     ClaimLink,
     /// The reader did not claim it yet. The same facts.
     ClaimReminder,
+    /// Several recipients of a campaign share the reader's address; the secret is a text with each of their links. Facts:
+    /// `organisation`, `title`, `kind`, `count`.
+    ClaimGroup,
+    /// Some of them did not claim yet. The same facts.
+    ClaimGroupReminder,
     /// The reader asked for all links of their address; the secret is a text with each of them. Facts: `organisation`.
     ClaimLinks,
     /// The reader proves their mailbox for a claim; the secret is six digits instead of a link. Facts: `organisation`,
@@ -45,10 +50,12 @@ pub(crate) enum Template {
 
 impl Template {
     /// All of them.
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::CodeAssigned,
         Self::ClaimLink,
         Self::ClaimReminder,
+        Self::ClaimGroup,
+        Self::ClaimGroupReminder,
         Self::ClaimLinks,
         Self::ClaimCode,
         Self::DeletionCode,
@@ -69,6 +76,8 @@ impl Template {
             Self::CodeAssigned => "code_assigned",
             Self::ClaimLink => "claim_link",
             Self::ClaimReminder => "claim_reminder",
+            Self::ClaimGroup => "claim_group",
+            Self::ClaimGroupReminder => "claim_group_reminder",
             Self::ClaimLinks => "claim_links",
             Self::ClaimCode => "claim_code",
             Self::DeletionCode => "deletion_code",
@@ -90,6 +99,8 @@ impl Template {
             Self::CodeAssigned => "Access to a collection",
             Self::ClaimLink => "Certificate or badge",
             Self::ClaimReminder => "Reminder of a certificate or badge",
+            Self::ClaimGroup => "Certificates or badges of one address",
+            Self::ClaimGroupReminder => "Reminder of those of one address",
             Self::ClaimLinks => "All links of an address",
             Self::ClaimCode => "Code to claim with",
             Self::DeletionCode => "Code to delete one's data with",
@@ -103,6 +114,38 @@ impl Template {
             Self::PageTokenLeaked => "Page token found and revoked",
             Self::TokenEnds => "API token ends soon",
         }
+    }
+
+    /// Whether it holds the links of several tokens of a campaign.
+    pub(crate) fn is_of_several(self) -> bool {
+        matches!(self, Self::ClaimGroup | Self::ClaimGroupReminder)
+    }
+
+    /// Whether it reminds of a link.
+    pub(crate) fn is_reminder(self) -> bool {
+        matches!(self, Self::ClaimReminder | Self::ClaimGroupReminder)
+    }
+
+    /// The same for several links in one mail.
+    pub(crate) fn of_several(self) -> Self {
+        match self {
+            Self::ClaimLink => Self::ClaimGroup,
+            Self::ClaimReminder => Self::ClaimGroupReminder,
+            other => other,
+        }
+    }
+
+    /// Whether a campaign may have a text of its own for it.
+    pub(crate) fn is_of_campaign(self) -> bool {
+        matches!(
+            self,
+            Self::ClaimLink | Self::ClaimReminder | Self::ClaimGroup | Self::ClaimGroupReminder
+        )
+    }
+
+    /// Whether it may show what else is known of its recipient: the columns of an import.
+    pub(crate) fn has_columns(self) -> bool {
+        matches!(self, Self::ClaimLink | Self::ClaimReminder)
     }
 
     /// The template behind a word.

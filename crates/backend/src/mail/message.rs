@@ -7,13 +7,17 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use lettre::address::Envelope;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart, SinglePart};
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message as Built};
 
 use super::Class;
 use super::letter::Letter;
 use super::sender::Sender;
 use super::sql::Due;
+use super::texts::LOGO;
+
+/// Characters of a subject or a name that are sent.
+const MOST_LINE: usize = 400;
 
 /// A message, ready to be handed over.
 pub(super) struct Message {
@@ -54,11 +58,7 @@ pub(super) fn build(mail: &Due, letter: &Letter, sender: &Sender) -> Result<Mess
             .raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"));
     }
     let message = builder
-        .multipart(
-            MultiPart::alternative()
-                .singlepart(part(ContentType::TEXT_PLAIN, &letter.text))
-                .singlepart(part(ContentType::TEXT_HTML, &letter.html)),
-        )
+        .multipart(body(letter, sender)?)
         .map_err(|error| error.to_string())?;
     let back = return_path(mail, sender, &from)?;
     Ok(Message {
@@ -66,6 +66,18 @@ pub(super) fn build(mail: &Due, letter: &Letter, sender: &Sender) -> Result<Mess
         envelope: Envelope::new(Some(back), vec![to]).map_err(|error| error.to_string())?,
         bytes: message.formatted(),
     })
+}
+
+/// Text and HTML; with a logo, the HTML and what it shows are one part.
+fn body(letter: &Letter, sender: &Sender) -> Result<MultiPart, String> {
+    let text = MultiPart::alternative().singlepart(part(ContentType::TEXT_PLAIN, &letter.text));
+    let html = part(ContentType::TEXT_HTML, &letter.html);
+    let Some(logo) = &sender.look.logo else {
+        return Ok(text.singlepart(html));
+    };
+    let png = ContentType::parse("image/png").map_err(|error| error.to_string())?;
+    let logo = Attachment::new_inline(LOGO.into()).body(logo.png.clone(), png);
+    Ok(text.multipart(MultiPart::related().singlepart(html).singlepart(logo)))
 }
 
 fn from(sender: &Sender) -> Result<Address, String> {
@@ -119,8 +131,9 @@ fn part(content_type: ContentType, body: &str) -> SinglePart {
         .body(body.replace('\n', "\r\n"))
 }
 
+/// What stands in a header: one line, and no word that could not be folded into one of 998 bytes (RFC 5322 §2.1.1).
 fn one_line(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).collect()
+    text.chars().filter(|c| !c.is_control()).take(MOST_LINE).collect()
 }
 
 /// The host of an address such as `https://tokens.example.org:8443`.
@@ -142,6 +155,7 @@ mod tests {
     use domain::MailId;
 
     use super::*;
+    use crate::mail::letterhead::Look;
 
     #[test]
     fn hosts_are_found_in_addresses() {
@@ -158,7 +172,7 @@ mod tests {
         Sender {
             from: None,
             reply_to: None,
-            colour: None,
+            look: Look::default(),
             language: None,
             bounces: None,
             public_url: "https://tokens.example.org".into(),

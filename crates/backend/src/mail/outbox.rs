@@ -131,21 +131,22 @@ impl Mail<'_> {
     /// The letter, with a link that leads nowhere: as it was sent, or as it would be sent now.
     async fn letter_of(&self, conn: &mut Conn, organisation: OrganisationId, row: &Row) -> Result<Letter> {
         let template = row.template()?;
-        let (colour, language) = self.look_of(conn, organisation).await?;
+        let (look, language) = self.look_of(conn, organisation).await?;
+        let facts = serde_json::from_str(&row.facts).map_err(|_| corrupt("mails", "facts", row.id))?;
         let chosen = if row.sent_at.is_some() {
             templates::sent_with(conn, organisation, template, row.template_id).await?
         } else {
             let languages = [Some(row.language.as_str()), language.as_deref()];
-            templates::choose(conn, organisation, template, languages).await?
+            templates::choose(conn, organisation, template, &facts, languages).await?
         };
-        let facts = serde_json::from_str(&row.facts).map_err(|_| corrupt("mails", "facts", row.id))?;
         let link = format!("{}/…", self.0.settings.public_url);
         let content = Content {
             template,
             facts: &facts,
             reader: &row.to_name,
             link: Some(&link),
-            colour: colour.as_deref(),
+            look: &look,
+            is_sent: false,
         };
         templates::letter(&chosen, &content).map_err(|problem| Fault::new(problem).into())
     }

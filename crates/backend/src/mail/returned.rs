@@ -71,14 +71,24 @@ impl Mail<'_> {
         }
         let id = self.0.random.id(now);
         sql::add_event(&mut tx, mail.id, id, now, "bounced", &returned.words).await?;
-        let entry = Entry {
-            code: mail.token_id,
-            facts: json!({ "email": mail.to_address, "mail": mail.id, "reason": returned.words }),
-            ..Entry::new(Event::MailBounced)
-        };
-        self.0
-            .record(&mut tx, Who::program(mail.organisation_id), entry)
-            .await?;
+        let mut tokens: Vec<_> = sql::tokens_of(&mut tx, mail.id)
+            .await?
+            .into_iter()
+            .map(Some)
+            .collect();
+        if tokens.is_empty() {
+            tokens.push(None);
+        }
+        for token in tokens {
+            let entry = Entry {
+                code: token,
+                facts: json!({ "email": mail.to_address, "mail": mail.id, "reason": returned.words }),
+                ..Entry::new(Event::MailBounced)
+            };
+            self.0
+                .record(&mut tx, Who::program(mail.organisation_id), entry)
+                .await?;
+        }
         self.0.commit_keeping_cache(tx).await
     }
 

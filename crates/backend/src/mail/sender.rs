@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError};
 use domain::mail::DEFAULT_PER_HOUR;
 use domain::{EmailAddress, OrganisationId};
 
+use super::letterhead::Look;
 use super::server::{Login, Security, SmtpServer};
 use super::smtp::Line;
 use super::{Mail, message, sql};
@@ -30,8 +31,8 @@ pub(super) struct Sender {
     /// The address in `From`; without one, `no-reply@` and the host.
     pub from: Option<EmailAddress>,
     pub reply_to: Option<EmailAddress>,
-    /// The colour of buttons.
-    pub colour: Option<String>,
+    /// What mails have in common beside their words.
+    pub look: Look,
     /// The language of mails whose reader's is not known.
     pub language: Option<String>,
     /// The mailbox that mails come back to, if it is another one.
@@ -59,25 +60,38 @@ pub(super) fn bound_to(organisation: OrganisationId) -> Vec<u8> {
 impl Mail<'_> {
     /// How the mails of an organisation go out.
     pub(super) async fn way(&self, organisation: OrganisationId) -> Result<Way> {
-        let row = sql::settings(&mut self.0.db.read().await?, organisation).await?;
+        let mut conn = self.0.db.read().await?;
+        let row = sql::settings(&mut conn, organisation).await?;
+        let logo = sql::logo(&mut conn, organisation).await?;
+        drop(conn);
         let line = match &row {
             Some(row) if row.host.is_some() => Some(self.own_line(organisation, row)?),
             _ => None,
         };
-        Ok(self.way_by(row.as_ref(), line))
+        Ok(self.way_by(row.as_ref(), line, logo))
     }
 
     /// How they would go out by settings that are not saved. No connection is kept.
-    pub(super) fn typed_way(&self, organisation: OrganisationId, row: &sql::SettingsRow) -> Result<Way> {
+    pub(super) fn typed_way(
+        &self,
+        organisation: OrganisationId,
+        row: &sql::SettingsRow,
+        logo: Option<sql::StoredLogo>,
+    ) -> Result<Way> {
         let line = match row.host {
             Some(_) => Some(Arc::new(self.new_line(organisation, row)?)),
             None => None,
         };
-        Ok(self.way_by(Some(row), line))
+        Ok(self.way_by(Some(row), line, logo))
     }
 
     /// The way by an organisation's own connection, or else by that of the installation.
-    fn way_by(&self, row: Option<&sql::SettingsRow>, own: Option<Arc<Line>>) -> Way {
+    fn way_by(
+        &self,
+        row: Option<&sql::SettingsRow>,
+        own: Option<Arc<Line>>,
+        logo: Option<sql::StoredLogo>,
+    ) -> Way {
         let (transport, from, bounces) = match (own, &self.0.settings.mail) {
             (Some(line), _) => {
                 let from = row.and_then(|row| address(row.from_address.as_deref()));
@@ -95,7 +109,7 @@ impl Mail<'_> {
             sender: Sender {
                 from,
                 reply_to: row.and_then(|row| address(row.reply_to.as_deref())),
-                colour: row.and_then(|row| row.colour.clone()),
+                look: Look::of(row, logo),
                 language: row.and_then(|row| row.language.clone()),
                 bounces,
                 public_url: self.0.settings.public_url.clone(),

@@ -10,6 +10,7 @@ use domain::mail::{MailSettings, MailSettingsForm, MailSettingsView};
 use domain::{EmailAddress, MailId, OrganisationId, Permission, Refusal};
 use serde_json::{Value, json};
 
+use super::letterhead::{Look, letterhead};
 use super::sender::{Transport, Way, bound_to};
 use super::smtp::Trouble;
 use super::texts::{self, Frame};
@@ -29,11 +30,14 @@ impl Mail<'_> {
     /// Forbidden.
     pub async fn settings(&self, caller: &Caller) -> Result<MailSettingsView> {
         caller.may_everywhere(Permission::OrganisationManage)?;
-        let row = sql::settings(&mut self.0.db.read().await?, caller.organisation()).await?;
+        let mut conn = self.0.db.read().await?;
+        let row = sql::settings(&mut conn, caller.organisation()).await?;
+        let letterhead = letterhead(&mut conn, caller.organisation(), "").await?;
         let has_password = row.as_ref().is_some_and(|row| row.sealed.is_some());
         Ok(MailSettingsView {
             form: row.map(sql::SettingsRow::form).unwrap_or_default(),
             has_password,
+            logo: letterhead.logo,
             otherwise: match &self.0.settings.mail {
                 MailTransport::Folder(_) => "Mail is put into a folder of the server, as files.".into(),
                 MailTransport::Smtp(server) => format!("Mail goes out by {}.", server.host),
@@ -113,9 +117,11 @@ impl Mail<'_> {
         let before = sql::settings(&mut tx, caller.organisation()).await?;
         self.0.commit(tx).await?;
         let sealed = self.sealed(caller.organisation(), &settings, &form.password, before);
+        let logo = sql::logo(&mut self.0.db.read().await?, caller.organisation()).await?;
         let way = self.typed_way(
             caller.organisation(),
             &sql::SettingsRow::typed(settings, sealed, now),
+            logo,
         )?;
 
         let mail = sql::Due {
@@ -151,10 +157,7 @@ impl Mail<'_> {
             ("organisation".to_owned(), caller.organisation_name.clone()),
             ("reader".to_owned(), mail.to_name.clone()),
         ]);
-        let frame = Frame {
-            language: "en",
-            colour: way.sender.colour.as_deref(),
-        };
+        let frame = Frame::sent("en", &way.sender.look);
         let letter = texts::write(Template::Test, &Template::Test.built_in(), &values, &frame)
             .map_err(|(_, problem)| problem)?;
         let message = message::build(mail, &letter, &way.sender)?;
@@ -174,14 +177,15 @@ impl Mail<'_> {
         }
     }
 
-    /// The colour and the language of an organisation's mails.
+    /// The look and the language of an organisation's mails.
     pub(super) async fn look_of(
         &self,
         conn: &mut Conn,
         organisation: domain::OrganisationId,
-    ) -> Result<(Option<String>, Option<String>)> {
+    ) -> Result<(Look, Option<String>)> {
         let row = sql::settings(conn, organisation).await?;
-        Ok(row.map_or((None, None), |row| (row.colour, row.language)))
+        let look = Look::of(row.as_ref(), sql::logo(conn, organisation).await?);
+        Ok((look, row.and_then(|row| row.language)))
     }
 }
 
@@ -200,6 +204,9 @@ impl sql::SettingsRow {
             colour: settings.colour,
             language: settings.language,
             per_hour: settings.per_hour,
+            contact_email: settings.contact.email,
+            contact_phone: settings.contact.phone,
+            contact_url: settings.contact.url,
             changed_at: now,
         }
     }
@@ -216,6 +223,9 @@ impl sql::SettingsRow {
             colour: self.colour.unwrap_or_default(),
             language: self.language.unwrap_or_default(),
             per_hour: self.per_hour.to_string(),
+            contact_email: self.contact_email.unwrap_or_default(),
+            contact_phone: self.contact_phone.unwrap_or_default(),
+            contact_url: self.contact_url.unwrap_or_default(),
         }
     }
 }

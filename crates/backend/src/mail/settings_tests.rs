@@ -197,7 +197,7 @@ async fn an_organisation_writes_its_own_texts() {
         }
         let saved = mail.save_template(&ada, key, "de", &german).await.expect("saved");
         assert!(saved.row.saved.is_some());
-        assert_eq!(mail.templates(&ada).await.expect("texts").len(), Template::ALL.len() + 1);
+        assert_eq!(mail.templates(&ada, None).await.expect("texts").len(), Template::ALL.len() + 1);
 
         let (in_german, in_english) = (queue(world, &ada, "de").await, queue(world, &ada, "fr").await);
         let (preview, html) = mail.preview_template(&ada, key, "de", &german).await.expect("a preview");
@@ -224,7 +224,65 @@ async fn an_organisation_writes_its_own_texts() {
             assert_eq!(subject(mail).await, "Dein Link für Acme", "{language}");
         }
         let stranger = world.owner("Eve", "eve@example.org", "Elsewhere").await;
-        assert_eq!(mail.templates(&stranger).await.expect("texts").len(), Template::ALL.len());
+        assert_eq!(mail.templates(&stranger, None).await.expect("texts").len(), Template::ALL.len());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn mails_carry_the_logo_the_colour_and_whom_to_ask() {
+    on_each_engine(async |world| {
+        let ada = world.owner("Ada", "ada@example.org", "Acme").await;
+        let mail = world.backend.mail();
+        let settings = MailSettingsForm {
+            colour: "#FFD400".into(),
+            contact_email: "desk@acme.example".into(),
+            contact_phone: "+49 40 1234".into(),
+            contact_url: "https://acme.example/help".into(),
+            ..MailSettingsForm::default()
+        };
+        mail.change_settings(&ada, &settings).await.expect("changed");
+        let svg = b"<svg xmlns='http://www.w3.org/2000/svg' width='4' height='1'><rect width='4' height='1'/></svg>";
+        for bad in [b"hello".to_vec(), Vec::new()] {
+            let refused = mail.set_logo(&ada, Some(bad)).await;
+            assert!(
+                matches!(&refused, Err(Error::Refused(refusal)) if refusal.problems().is_some_and(|found| found.at("file").is_some())),
+                "{refused:?}"
+            );
+        }
+        mail.set_logo(&ada, Some(svg.to_vec())).await.expect("taken");
+        let shown = mail.settings(&ada).await.expect("settings").logo.expect("a logo");
+        assert_eq!((shown.width, shown.height), (240, 60));
+        let png = mail.logo(ada.organisation()).await.expect("read").expect("a logo");
+        assert!(png.starts_with(b"\x89PNG"));
+        let style = mail.style(ada.organisation()).await.expect("read").expect("a colour");
+        assert!(style.contains("background:#ffd400;color:#000000"), "{style}");
+
+        let id = queue(world, &ada, "").await;
+        assert_eq!(mail.deliver_due().await.expect("delivered"), 1);
+        let path = world.mail.path().join(format!("{id}.eml"));
+        let sent = std::fs::read_to_string(path).expect("a mail").replace("=\r\n", "").replace("=3D", "=");
+        for expected in [
+            "multipart/related",
+            "Content-ID: <logo>",
+            "src=\"cid:logo\" alt=\"Acme\" width=\"240\" height=\"60\"",
+            "background:#ffd400;color:#000000",
+            "href=\"tel:+49401234\"",
+            "href=\"mailto:desk@acme.example\"",
+            "\r\ndesk@acme.example\r\n+49 40 1234\r\nhttps://acme.example/help",
+        ] {
+            assert!(sent.contains(expected), "{expected}: {sent}");
+        }
+        // Whoever looks at it fetches nothing.
+        let html = mail.html(&ada, id).await.expect("a mail");
+        assert!(html.contains("src=\"data:image/png;base64,") && !html.contains("cid:"), "{html}");
+
+        // Nobody else has them, and who may not manage the organisation changes nothing.
+        let eve = world.owner("Eve", "eve@example.org", "Elsewhere").await;
+        assert_eq!(mail.logo(eve.organisation()).await.expect("read"), None);
+        assert_eq!(mail.style(eve.organisation()).await.expect("read"), None);
+        mail.set_logo(&ada, None).await.expect("taken away");
+        assert_eq!(mail.logo(ada.organisation()).await.expect("read"), None);
     })
     .await;
 }

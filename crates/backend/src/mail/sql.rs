@@ -50,7 +50,28 @@ pub(super) async fn insert(tx: &mut WriteTx, new: New<'_>) -> Result<()> {
         |query, word| query.bind(mail.organisation).bind(word.clone()).bind(new.id),
     )
     .await?;
+    tx.insert(
+        "INSERT INTO mail_tokens (mail_id, token_id)",
+        2,
+        "",
+        &mail.other_tokens,
+        |query, token| query.bind(new.id).bind(*token),
+    )
+    .await?;
     Ok(())
+}
+
+/// The tokens that a mail is about, in their order.
+pub(super) async fn tokens_of(conn: &mut Conn, id: MailId) -> Result<Vec<TokenId>> {
+    let rows: Vec<(TokenId,)> = conn
+        .query(
+            "SELECT token_id FROM mails WHERE id = $1 AND token_id IS NOT NULL
+             UNION SELECT token_id FROM mail_tokens WHERE mail_id = $1 ORDER BY token_id",
+        )
+        .bind(id)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(token,)| token).collect())
 }
 
 /// Puts the mails about some tokens, and about the parts of them, into a department or into none. Which parts a token has is
@@ -82,12 +103,13 @@ pub(super) async fn set_department(
 }
 
 /// One that is being sent at this moment may still go out; then [`set_sent`] says so.
-pub(super) async fn cancel(tx: &mut WriteTx, id: MailId) -> Result<()> {
-    tx.query("UPDATE mails SET state = 'cancelled', sealed = NULL WHERE id = $1 AND state IN ('queued', 'sending')")
+pub(super) async fn cancel(tx: &mut WriteTx, id: MailId) -> Result<bool> {
+    let touched = tx
+        .query("UPDATE mails SET state = 'cancelled', sealed = NULL WHERE id = $1 AND state IN ('queued', 'sending')")
         .bind(id)
         .run()
         .await?;
-    Ok(())
+    Ok(touched > 0)
 }
 
 pub(super) async fn state(conn: &mut Conn, id: MailId) -> Result<Option<MailState>> {
@@ -375,13 +397,16 @@ pub(super) struct SettingsRow {
     pub colour: Option<String>,
     pub language: Option<String>,
     pub per_hour: i64,
+    pub contact_email: Option<String>,
+    pub contact_phone: Option<String>,
+    pub contact_url: Option<String>,
     pub changed_at: DateTime<Utc>,
 }
 
 pub(super) async fn settings(conn: &mut Conn, organisation: OrganisationId) -> Result<Option<SettingsRow>> {
     conn.query(
         "SELECT host, port, security, username, sealed, from_address, reply_to, colour, language, per_hour,
-                changed_at
+                contact_email, contact_phone, contact_url, changed_at
          FROM mail_settings WHERE organisation_id = $1",
     )
     .bind(organisation)
@@ -570,11 +595,12 @@ pub(super) async fn put_settings(
     let server = settings.server.as_ref();
     tx.query(
         "INSERT INTO mail_settings (organisation_id, host, port, security, username, sealed, from_address, reply_to,
-                                    colour, language, per_hour, changed_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                                    colour, language, per_hour, changed_at, contact_email, contact_phone, contact_url)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
          ON CONFLICT (organisation_id) DO UPDATE SET
              host = $2, port = $3, security = $4, username = $5, sealed = $6, from_address = $7, reply_to = $8,
-             colour = $9, language = $10, per_hour = $11, changed_at = $12",
+             colour = $9, language = $10, per_hour = $11, changed_at = $12, contact_email = $13, contact_phone = $14,
+             contact_url = $15",
     )
     .bind(organisation)
     .bind(server.map(|server| server.host.clone()))
@@ -588,8 +614,68 @@ pub(super) async fn put_settings(
     .bind(settings.language.clone())
     .bind(settings.per_hour)
     .bind(now)
+    .bind(settings.contact.email.clone())
+    .bind(settings.contact.phone.clone())
+    .bind(settings.contact.url.clone())
     .run()
     .await?;
+    Ok(())
+}
+
+/// A logo that was taken.
+pub(super) struct NewLogo {
+    pub png: Vec<u8>,
+    pub width: i64,
+    pub height: i64,
+}
+
+/// A logo that is kept.
+#[derive(Debug, Clone, FromRow)]
+pub(super) struct StoredLogo {
+    pub png: Vec<u8>,
+    pub width: i64,
+    pub height: i64,
+}
+
+pub(super) async fn logo(conn: &mut Conn, organisation: OrganisationId) -> Result<Option<StoredLogo>> {
+    conn.query("SELECT png, width, height FROM logos WHERE organisation_id = $1")
+        .bind(organisation)
+        .optional()
+        .await
+}
+
+/// How large a logo is, and since when there is this one.
+pub(super) async fn logo_size(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+) -> Result<Option<(i64, i64, DateTime<Utc>)>> {
+    conn.query("SELECT width, height, changed_at FROM logos WHERE organisation_id = $1")
+        .bind(organisation)
+        .optional()
+        .await
+}
+
+/// Keeps a logo, or none.
+pub(super) async fn put_logo(
+    tx: &mut WriteTx,
+    organisation: OrganisationId,
+    logo: Option<NewLogo>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    tx.query("DELETE FROM logos WHERE organisation_id = $1")
+        .bind(organisation)
+        .run()
+        .await?;
+    if let Some(logo) = logo {
+        tx.query("INSERT INTO logos (organisation_id, png, width, height, changed_at) VALUES ($1, $2, $3, $4, $5)")
+            .bind(organisation)
+            .bind(logo.png)
+            .bind(logo.width)
+            .bind(logo.height)
+            .bind(now)
+            .run()
+            .await?;
+    }
     Ok(())
 }
 

@@ -4,12 +4,15 @@
 //! computes and how long it gets is limited, so that a text can be wrong and never harmful. Every value is encoded for
 //! the part it stands in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use minijinja::value::Value;
+use minijinja::value::{Object, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
 
 use super::letter::{Letter, Template};
+use super::letterhead::{Look, shown};
+use super::sql::StoredLogo;
 
 /// Steps of a template, at most.
 const FUEL: u64 = 10_000;
@@ -23,6 +26,21 @@ const MOST_WRITTEN: usize = 400_000;
 /// The colour of the button, unless the organisation has another one.
 const COLOUR: &str = "#0f766e";
 
+/// What the names of columns begin with: no column takes the name of another value.
+pub(super) const COLUMN: &str = "column.";
+
+/// What is known of one recipient. What is not is blank: not everybody has every column.
+#[derive(Debug)]
+struct Columns(BTreeMap<String, String>);
+
+impl Object for Columns {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        Some(Value::from(
+            self.0.get(key.as_str()?).cloned().unwrap_or_default(),
+        ))
+    }
+}
+
 /// The parts of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Source {
@@ -33,9 +51,28 @@ pub(super) struct Source {
 
 /// What stands around the parts.
 pub(super) struct Frame<'a> {
-    pub language: &'a str,
-    pub colour: Option<&'a str>,
+    language: &'a str,
+    look: &'a Look,
+    /// Where the logo is found, if there is one.
+    logo: Option<String>,
 }
+
+impl<'a> Frame<'a> {
+    /// That of a mail that goes out: its logo travels with it.
+    pub(super) fn sent(language: &'a str, look: &'a Look) -> Self {
+        let logo = look.logo.as_ref().map(|_| format!("cid:{LOGO}"));
+        Self { language, look, logo }
+    }
+
+    /// That of a mail that is looked at.
+    pub(super) fn looked_at(language: &'a str, look: &'a Look) -> Self {
+        let logo = look.logo.as_ref().map(StoredLogo::inline);
+        Self { language, look, logo }
+    }
+}
+
+/// What the logo is called within a mail.
+pub(super) const LOGO: &str = "logo";
 
 /// A value that a template may show.
 #[derive(Debug, Clone, Copy)]
@@ -137,6 +174,18 @@ impl Template {
             variable("kind", "certificate or badge", "certificate"),
             variable("name", "The name that stands on it", "Ada Quill"),
         ];
+        const CLAIM_GROUP: &[Variable] = &[
+            Variable {
+                sample: "https://tokens.example.org/r/0000-sample",
+                meaning: "All links, each below the name that it is for",
+                ..LINK
+            },
+            ORGANISATION,
+            READER,
+            variable("title", "What is awarded", "Boat safety"),
+            variable("kind", "certificate or badge", "certificate"),
+            variable("count", "How many links there are", "3"),
+        ];
         const CLAIM_LINKS: &[Variable] = &[
             Variable {
                 sample: "https://tokens.example.org/r/0000-sample",
@@ -215,6 +264,7 @@ impl Template {
         match self {
             Self::CodeAssigned => CODE_ASSIGNED,
             Self::ClaimLink | Self::ClaimReminder => CLAIM_LINK,
+            Self::ClaimGroup | Self::ClaimGroupReminder => CLAIM_GROUP,
             Self::ClaimLinks => CLAIM_LINKS,
             Self::ClaimCode | Self::DeletionCode => CLAIM_CODE,
             Self::SignInLink => SIGN_IN_LINK,
@@ -245,6 +295,16 @@ impl Template {
                 include_str!("templates/claim_reminder.subject"),
                 include_str!("templates/claim_reminder.html"),
                 include_str!("templates/claim_reminder.txt"),
+            ),
+            Self::ClaimGroup => (
+                include_str!("templates/claim_group.subject"),
+                include_str!("templates/claim_group.html"),
+                include_str!("templates/claim_group.txt"),
+            ),
+            Self::ClaimGroupReminder => (
+                include_str!("templates/claim_group_reminder.subject"),
+                include_str!("templates/claim_group_reminder.html"),
+                include_str!("templates/claim_group_reminder.txt"),
             ),
             Self::ClaimLinks => (
                 include_str!("templates/claim_links.subject"),
@@ -337,27 +397,38 @@ pub(super) fn write(
     values: &BTreeMap<String, String>,
     frame: &Frame<'_>,
 ) -> Result<Letter, (&'static str, String)> {
-    let environment = environment(frame.colour);
-    let known: BTreeMap<&str, &str> = template
+    let environment = environment(frame.look.colour.as_deref());
+    let value_of = |name: &str| values.get(name).map_or("", String::as_str);
+    let mut known: BTreeMap<&str, Value> = template
         .variables()
         .iter()
-        .map(|variable| {
-            let value = values.get(variable.name).map_or("", String::as_str);
-            (variable.name, value)
-        })
+        .map(|variable| (variable.name, Value::from(value_of(variable.name))))
         .collect();
+    if template.has_columns() {
+        let columns = values
+            .iter()
+            .filter_map(|(name, value)| Some((name.strip_prefix(COLUMN)?.to_owned(), value.clone())));
+        known.insert("column", Value::from_object(Columns(columns.collect())));
+    }
     let part = |part: &'static str, file: &str, source: &str| {
         written(&environment, file, source, &known).map_err(|error| (part, told(&error)))
     };
     let subject = part("subject", "subject.txt", &source.subject)?;
-    let text = part("text", "text.txt", &source.text)?;
+    let mut text = part("text", "text.txt", &source.text)?;
+    if !frame.look.contact.is_empty() {
+        let words: Vec<&str> = frame
+            .look
+            .contact
+            .iter()
+            .map(|(words, _)| words.as_str())
+            .collect();
+        text = format!("{}\n{}\n", text.trim_end_matches('\n'), words.join("\n"));
+    }
     let html = part("html", "html.html", &source.html)?;
-    let organisation = known.get("organisation").copied().unwrap_or_default().to_owned();
+    let organisation = value_of("organisation").to_owned();
     // Several links stand in the text, each below what it opens.
-    let link = known
-        .get("link")
-        .copied()
-        .filter(|_| template != Template::ClaimLinks);
+    let link =
+        Some(value_of("link")).filter(|_| template != Template::ClaimLinks && !template.is_of_several());
     Ok(Letter {
         html: framed(&subject, &organisation, &html, link, frame),
         subject,
@@ -400,7 +471,7 @@ fn written(
     environment: &Environment<'_>,
     file: &str,
     source: &str,
-    values: &BTreeMap<&str, &str>,
+    values: &BTreeMap<&str, Value>,
 ) -> Result<String, Error> {
     let template = environment.template_from_named_str(file, source)?;
     let text = template.render(values)?;
@@ -410,23 +481,25 @@ fn written(
     Ok(text)
 }
 
-/// What is wrong with a template: each part with a sentence.
-pub(super) fn problems(template: Template, source: &Source) -> Vec<(&'static str, String)> {
+/// What is wrong with a template: each part with a sentence. `columns` are those that recipients have.
+pub(super) fn problems(
+    template: Template,
+    source: &Source,
+    columns: &BTreeSet<String>,
+) -> Vec<(&'static str, String)> {
     let mut problems = Vec::new();
     for (part, text) in [
         ("subject", &source.subject),
         ("html", &source.html),
         ("text", &source.text),
     ] {
-        if let Some(problem) = part_problem(template, part, text) {
+        if let Some(problem) = part_problem(template, part, text, columns) {
             problems.push((part, problem));
         }
     }
     if problems.is_empty() {
-        let frame = Frame {
-            language: "en",
-            colour: None,
-        };
+        let look = Look::default();
+        let frame = Frame::sent("en", &look);
         for with_optional in [true, false] {
             match write(template, source, &template.samples(with_optional), &frame) {
                 Ok(letter) => problems.extend(missing(template, &letter, source)),
@@ -440,7 +513,7 @@ pub(super) fn problems(template: Template, source: &Source) -> Vec<(&'static str
     problems
 }
 
-fn part_problem(template: Template, part: &str, text: &str) -> Option<String> {
+fn part_problem(template: Template, part: &str, text: &str, columns: &BTreeSet<String>) -> Option<String> {
     if text.trim().is_empty() {
         return Some("Something has to stand here.".into());
     }
@@ -460,23 +533,30 @@ fn part_problem(template: Template, part: &str, text: &str) -> Option<String> {
         Ok(parsed) => parsed,
         Err(error) => return Some(told(&error)),
     };
-    let known: Vec<&str> = template
+    let mut known: Vec<String> = template
         .variables()
         .iter()
-        .map(|variable| variable.name)
+        .map(|variable| variable.name.to_owned())
         .collect();
+    if template.has_columns() {
+        known.extend(columns.iter().map(|column| format!("{COLUMN}{column}")));
+    }
     let mut unknown: Vec<String> = parsed
-        .undeclared_variables(false)
+        .undeclared_variables(true)
         .into_iter()
-        .filter(|name| !["button", "links"].contains(&name.as_str()) && !known.contains(&name.as_str()))
+        .filter(|name| !["button", "links"].contains(&name.as_str()) && !known.contains(name))
         .collect();
     unknown.sort();
-    unknown.first().map(|name| {
-        format!(
-            "There is no value called “{name}” here. There are: {}.",
-            known.join(", ")
-        )
-    })
+    let name = unknown.first()?;
+    let there = known.join(", ");
+    Some(
+        match name.strip_prefix(COLUMN).filter(|_| template.has_columns()) {
+            Some(column) => format!(
+                "No recipient has a column called “{column}”. Import recipients with it first. There are: {there}."
+            ),
+            None => format!("There is no value called “{name}” here. There are: {there}."),
+        },
+    )
 }
 
 /// The first statement that is none of those which choose.
@@ -536,17 +616,41 @@ fn framed(subject: &str, organisation: &str, html: &str, link: Option<&str>, fra
             "<p style=\"margin:24px 0 0;font-size:13px\"><a href=\"{link}\" style=\"word-break:break-all\">{link}</a></p>\n"
         )
     });
+    let logo = frame.look.logo.as_ref().zip(frame.logo.as_ref());
+    let head = match logo {
+        Some((logo, address)) => format!(
+            "<img src=\"{}\" alt=\"{}\" width=\"{}\" height=\"{}\" style=\"display:block;border:0\">",
+            escaped(address),
+            escaped(organisation),
+            shown(logo.width),
+            shown(logo.height),
+        ),
+        None => escaped(organisation),
+    };
+    let contact: Vec<String> = frame
+        .look
+        .contact
+        .iter()
+        .map(|(words, address)| format!("<a href=\"{}\">{}</a>", escaped(address), escaped(words)))
+        .collect();
+    let contact = match contact.is_empty() {
+        true => String::new(),
+        false => format!(
+            "<p style=\"margin:24px 0 0;font-size:13px\">{} · {}</p>\n",
+            escaped(organisation),
+            contact.join(" · ")
+        ),
+    };
     format!(
         "<!doctype html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<title>{subject}</title>\n</head>\n\
          <body style=\"margin:0;padding:24px 16px;font-family:system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;\
          font-size:16px;line-height:1.5\">\n<div style=\"max-width:32em;margin:0 auto\">\n\
-         <p style=\"margin:0 0 24px;font-size:14px;font-weight:600\">{organisation}</p>\n{html}\n{plain_link}\
+         <p style=\"margin:0 0 24px;font-size:14px;font-weight:600\">{head}</p>\n{html}\n{plain_link}{contact}\
          </div>\n</body>\n</html>\n",
         language = escaped(frame.language),
         subject = escaped(subject),
-        organisation = escaped(organisation),
     )
 }
 
@@ -564,7 +668,7 @@ fn linked(text: &str) -> String {
 }
 
 /// Black or white, whichever is read better on a colour such as `#0f766e`.
-fn readable_on(colour: &str) -> &'static str {
+pub(super) fn readable_on(colour: &str) -> &'static str {
     let part = |at: usize| {
         let digits = colour.get(at..at + 2).unwrap_or("00");
         f64::from(u8::from_str_radix(digits, 16).unwrap_or(0)) / 255.0
@@ -600,9 +704,15 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
 
+    const NO_LOOK: Look = Look {
+        colour: None,
+        contact: Vec::new(),
+        logo: None,
+    };
     const FRAME: Frame<'_> = Frame {
         language: "en",
-        colour: None,
+        look: &NO_LOOK,
+        logo: None,
     };
 
     fn source(subject: &str, html: &str, text: &str) -> Source {
@@ -616,7 +726,8 @@ mod tests {
     #[test]
     fn the_built_in_texts_say_the_same_as_text_and_as_html() {
         for template in Template::ALL {
-            assert_eq!(problems(template, &template.built_in()), [], "{template:?}");
+            let found = problems(template, &template.built_in(), &BTreeSet::new());
+            assert_eq!(found, [], "{template:?}");
             for with_optional in [true, false] {
                 let samples = template.samples(with_optional);
                 let letter = write(template, &template.built_in(), &samples, &FRAME).expect("a letter");
@@ -716,7 +827,7 @@ mod tests {
                 "too",
             ),
         ] {
-            let found = problems(template, &source);
+            let found = problems(template, &source, &BTreeSet::new());
             assert!(
                 found
                     .iter()
@@ -724,6 +835,45 @@ mod tests {
                 "{source:?}: {found:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_text_shows_columns_that_recipients_have_and_no_other() {
+        let columns = BTreeSet::from(["final_grade".to_owned(), "größe".to_owned()]);
+        let with = |html: &str| source("{{ column.final_grade }}", html, "{{ link }} {{ column.größe }}");
+        let good = with("{{ link }}{% if column.final_grade %}<b>{{ column.final_grade }}</b>{% endif %}");
+        assert_eq!(problems(Template::ClaimLink, &good, &columns), []);
+        let mut values = Template::ClaimLink.samples(true);
+        values.insert("column.final_grade".into(), "<1>".into());
+        let letter = write(Template::ClaimLink, &good, &values, &FRAME).expect("a letter");
+        assert!(
+            letter.subject == "<1>" && letter.html.contains("<b>&lt;1&gt;</b>"),
+            "{}",
+            letter.html
+        );
+        assert!(
+            letter.text.ends_with(' '),
+            "who has no value has a blank one: {}",
+            letter.text
+        );
+
+        for (html, word) in [
+            ("{{ link }} {{ column.grade }}", "column called “grade”"),
+            ("{{ link }} {{ column }}", "“column”"),
+            ("{{ link }} {{ column['final_grade'] }}", "“column”"),
+            ("{{ link }} {{ final_grade }}", "column.final_grade"),
+            ("{{ link }} {{ link.x }}", "“link.x”"),
+        ] {
+            let found = problems(Template::ClaimReminder, &with(html), &columns);
+            assert!(
+                found
+                    .iter()
+                    .any(|(part, sentence)| *part == "html" && sentence.contains(word)),
+                "{html}: {found:?}"
+            );
+        }
+        let other = source("a", "{{ link }} {{ column.final_grade }}", "{{ link }}");
+        assert_ne!(problems(Template::SignInLink, &other, &columns), []);
     }
 
     #[test]

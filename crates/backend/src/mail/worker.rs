@@ -400,7 +400,7 @@ impl Mail<'_> {
         let languages = [Some(mail.language.as_str()), way.sender.language.as_deref()];
         let chosen = async {
             let mut conn = self.0.db.read().await?;
-            templates::choose(&mut conn, mail.organisation_id, template, languages).await
+            templates::choose(&mut conn, mail.organisation_id, template, &facts, languages).await
         };
         // Without its text no mail goes out, and another try may find it.
         let chosen = chosen.await.map_err(|error| Trouble::Server(error.to_string()))?;
@@ -409,7 +409,8 @@ impl Mail<'_> {
             facts: &facts,
             reader: &mail.to_name,
             link: link.as_ref().map(Secret::reveal),
-            colour: way.sender.colour.as_deref(),
+            look: &way.sender.look,
+            is_sent: true,
         };
         let letter = templates::letter(&chosen, &content).map_err(Trouble::Refused)?;
         let message = message::build(mail, &letter, &way.sender).map_err(Trouble::Refused)?;
@@ -474,13 +475,25 @@ impl Mail<'_> {
     /// What became of a mail is recorded; of a code's mail it is part of the code's history, and told to whoever looks
     /// at the code.
     async fn record(&self, tx: &mut database::WriteTx, event: Event, mail: &sql::Due) -> Result<()> {
-        let entry = Entry {
-            code: mail.token_id,
-            facts: json!({ "email": mail.to_address, "mail": mail.id }),
-            ..Entry::new(event)
+        let others = match Template::from_key(&mail.template) {
+            Some(template) if template.is_of_several() => sql::tokens_of(tx, mail.id).await?,
+            _ => Vec::new(),
         };
-        let who = Who::program(mail.organisation_id);
-        self.0.record(tx, who, entry).await
+        let tokens = match others.is_empty() {
+            true => vec![mail.token_id],
+            false => others.into_iter().map(Some).collect(),
+        };
+        for token in tokens {
+            let entry = Entry {
+                code: token,
+                facts: json!({ "email": mail.to_address, "mail": mail.id }),
+                ..Entry::new(event)
+            };
+            self.0
+                .record(tx, Who::program(mail.organisation_id), entry)
+                .await?;
+        }
+        Ok(())
     }
 }
 

@@ -119,6 +119,34 @@ impl Artwork {
         }
     }
 
+    /// Draws it anew as PNG, as large as fits into a frame; pixels are not made larger than they are. Says how wide and how
+    /// high it became.
+    ///
+    /// # Errors
+    /// It cannot be drawn.
+    pub fn png_within(&self, width: u32, height: u32) -> Result<(u32, u32, Vec<u8>)> {
+        let fits = (width as f32 / self.width as f32).min(height as f32 / self.height as f32);
+        let scale = if self.media == Media::Svg { fits } else { fits.min(1.0) };
+        let side = |own: u32, most: u32| ((own as f32 * scale).round() as u32).clamp(1, most.max(1));
+        let (wide, high) = (side(self.width, width), side(self.height, height));
+        let svg = format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" \
+             width=\"{wide}\" height=\"{high}\">{}</svg>",
+            self.placed((0.0, 0.0, wide as f32, high as f32), Fit::Within)
+        );
+        let mut pixels = tiny_skia::Pixmap::new(wide, high)
+            .ok_or_else(|| Error::Drawing("The picture would have no pixels.".into()))?;
+        resvg::render(
+            &super::parse(&svg)?,
+            tiny_skia::Transform::identity(),
+            &mut pixels.as_mut(),
+        );
+        let png = pixels
+            .encode_png()
+            .map_err(|error| Error::Drawing(format!("The picture could not be written: {error}")))?;
+        Ok((wide, high, png))
+    }
+
     /// The picture in a frame of a design (left, top, width, height).
     pub(super) fn placed(&self, (x, y, width, height): (f32, f32, f32, f32), fit: Fit) -> String {
         let fit = match fit {

@@ -17,6 +17,8 @@ pub const SHOWN: usize = 100;
 pub enum RecipientFilter {
     /// They were sent nothing yet.
     Unsent,
+    /// A start by time sent them nothing, because no font can draw their names.
+    Held,
     /// They have not claimed.
     Waiting,
     /// A profile holds the token.
@@ -41,8 +43,9 @@ pub enum RecipientFilter {
 
 impl RecipientFilter {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Unsent,
+        Self::Held,
         Self::Waiting,
         Self::Claimed,
         Self::Unlocked,
@@ -59,6 +62,7 @@ impl RecipientFilter {
     pub fn key(self) -> &'static str {
         match self {
             Self::Unsent => "unsent",
+            Self::Held => "held",
             Self::Waiting => "waiting",
             Self::Claimed => "claimed",
             Self::Unlocked => "unlocked",
@@ -81,6 +85,7 @@ impl RecipientFilter {
     pub fn label(self) -> &'static str {
         match self {
             Self::Unsent => "Not sent",
+            Self::Held => "Held back",
             Self::Waiting => "Not claimed",
             Self::Claimed => "Claimed",
             Self::Unlocked => "Unlocked",

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CampaignKind, CredentialState};
 use crate::identity_providers::ProviderChoice;
+use crate::mail::Letterhead;
 use crate::{CredentialId, When};
 
 /// What a claim link offers.
@@ -25,6 +26,9 @@ pub struct ClaimOffer {
     pub language: String,
     /// Where a profile can be proven, beside a mailbox.
     pub providers: Vec<ProviderChoice>,
+    /// What its issuer's pages begin and end with.
+    #[serde(default)]
+    pub letterhead: Letterhead,
 }
 
 /// What a claim link is answered with.
@@ -58,6 +62,21 @@ pub enum ClaimLink {
     Revoked(ClaimOffer),
     /// Its time is over.
     Expired(ClaimOffer),
+}
+
+impl ClaimLink {
+    /// What it is about, unless it opens nothing.
+    pub fn offer(&self) -> Option<&ClaimOffer> {
+        match self {
+            Self::Unknown | Self::TooMany { .. } => None,
+            Self::Paused(offer)
+            | Self::Ended(offer)
+            | Self::Open(offer)
+            | Self::Taken { offer, .. }
+            | Self::Revoked(offer)
+            | Self::Expired(offer) => Some(offer),
+        }
+    }
 }
 
 /// What became of a claim.

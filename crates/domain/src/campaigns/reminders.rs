@@ -74,6 +74,8 @@ impl std::fmt::Display for Reminders {
 pub struct ScheduleForm {
     /// `2026-12-31T09:00` by the organisation's clocks; blank: when somebody starts it.
     pub starts_at: String,
+    /// Whether to start although no font has some letters of the title or of names, and boxes would be drawn.
+    pub anyway: bool,
 }
 
 impl ScheduleForm {
@@ -119,6 +121,7 @@ mod tests {
         let form = |text: &str| {
             ScheduleForm {
                 starts_at: text.into(),
+                anyway: false,
             }
             .parse()
         };

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::letterhead::{Contact, Logo, phone};
+use crate::collections::web_address;
 use crate::email::EmailAddress;
 use crate::form::{self, Problems};
 
@@ -32,6 +34,12 @@ pub struct MailSettingsForm {
     pub language: String,
     /// *Mails in an hour, at most*.
     pub per_hour: String,
+    /// *Address to ask*.
+    pub contact_email: String,
+    /// *Telephone*.
+    pub contact_phone: String,
+    /// *Web site*.
+    pub contact_url: String,
 }
 
 impl std::fmt::Debug for MailSettingsForm {
@@ -49,6 +57,9 @@ pub struct MailSettingsView {
     pub has_password: bool,
     /// How mail goes out without a mail server of one's own, in words.
     pub otherwise: String,
+    /// The logo, if there is one.
+    #[serde(default)]
+    pub logo: Option<Logo>,
 }
 
 /// A mail server that an organisation named.
@@ -79,6 +90,8 @@ pub struct MailSettings {
     pub language: Option<String>,
     /// Mails in an hour, at most.
     pub per_hour: i64,
+    /// Whom readers may ask.
+    pub contact: Contact,
 }
 
 impl MailSettingsForm {
@@ -102,14 +115,29 @@ impl MailSettingsForm {
             "per_hour",
             form::number("Mails in an hour", 1, MOST_PER_HOUR, &self.per_hour),
         );
+        let contact = self.contact(&mut problems);
         problems.into_result()?;
         Ok(MailSettings {
             server,
+            contact,
             reply_to,
             colour: colour.map(|colour| colour.to_ascii_lowercase()),
             language: language.and_then(Result::ok),
             per_hour: per_hour.flatten().unwrap_or(DEFAULT_PER_HOUR),
         })
+    }
+
+    fn contact(&self, problems: &mut Problems) -> Contact {
+        let email = address(problems, "contact_email", &self.contact_email);
+        let number = optional(&self.contact_phone);
+        let phone = number.and_then(|number| problems.check("contact_phone", phone(&number)));
+        let typed = optional(&self.contact_url);
+        let url = typed.and_then(|typed| problems.check("contact_url", web_address(&typed)));
+        Contact {
+            email: email.map(|email| email.to_string()),
+            phone,
+            url,
+        }
     }
 
     fn server(&self, problems: &mut Problems) -> Option<OwnServer> {
@@ -246,10 +274,23 @@ mod tests {
             colour: "teal".into(),
             language: "English".into(),
             per_hour: "-1".into(),
+            contact_email: "desk".into(),
+            contact_phone: "call".into(),
+            contact_url: "javascript:alert(1)".into(),
             ..form()
         };
         let problems = form.parse().expect_err("problems");
-        for field in ["host", "port", "reply_to", "colour", "language", "per_hour"] {
+        for field in [
+            "host",
+            "port",
+            "reply_to",
+            "colour",
+            "language",
+            "per_hour",
+            "contact_email",
+            "contact_phone",
+            "contact_url",
+        ] {
             assert!(problems.at(field).is_some(), "{field}: {problems}");
         }
         let form = MailSettingsForm {

@@ -17,7 +17,7 @@ use crate::campaigns::{CLAIM, issuing, sql};
 use crate::error::{Result, corrupt};
 use crate::group_commit::{self, Attempted, Work};
 use crate::tokens::{self, Locked, Presented, Spending};
-use crate::{Backend, Client, Secret, people};
+use crate::{Backend, Client, Scope, Secret, people};
 
 /// How often a mailed code may be mistyped.
 const MOST_TRIES: i64 = 5;
@@ -258,7 +258,11 @@ impl Claim {
             Some(credential) => credential,
             None => issuing::issue(tx, backend, row, now).await?,
         };
-        backend.campaigns().end_reminders(tx, row.recipient_id).await?;
+        let scope = Scope::new(row.organisation_id, None);
+        backend
+            .campaigns()
+            .end_reminders(tx, &scope, row.recipient_id)
+            .await?;
         self.note(backend, tx, behind, profile, person, credential)
             .await?;
         Ok(credential)

@@ -40,7 +40,7 @@ impl Desk {
     ///
     /// # Errors
     /// Refused, also when the caller waits for several drawings already.
-    pub(super) async fn draw<T: Send + 'static>(
+    pub(crate) async fn draw<T: Send + 'static>(
         &self,
         caller: &Caller,
         drawing: impl FnOnce() -> credentials::Result<T> + Send + 'static,

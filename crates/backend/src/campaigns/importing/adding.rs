@@ -58,11 +58,12 @@ pub(in super::super) async fn import_slice(tx: &mut WriteTx, backend: &Backend, 
         }
     }
     sql::count(tx, id, outcome).await?;
-    if campaign.state()? == CampaignState::Live {
+    if campaign.state()? == CampaignState::Live && !campaign.grouped {
         sending::send_unsent(tx, backend, &campaign, super::PIECE as i64).await?;
     }
     let done = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     if job.done + done >= job.total {
+        send_grouped(tx, backend, &campaign, Who::program(job.organisation_id)).await?;
         let facts = json!({
             "campaign": campaign.id, "title": campaign.title, "import": id, "count": import.added + outcome.added,
         });
@@ -75,6 +76,19 @@ pub(in super::super) async fn import_slice(tx: &mut WriteTx, backend: &Backend, 
             .await?;
     }
     Ok(done)
+}
+
+/// Sends the mails that several rows share, once no row can come any more: the last row may have the address of the first.
+pub(super) async fn send_grouped(
+    tx: &mut WriteTx,
+    backend: &Backend,
+    campaign: &super::super::sql::Campaign,
+    who: Who,
+) -> Result<()> {
+    if campaign.state()? == CampaignState::Live && campaign.grouped {
+        sending::send_and_record(tx, backend, who, campaign).await?;
+    }
+    Ok(())
 }
 
 /// Another name, language and columns for a recipient who is there; what was issued is signed anew under the same id.

@@ -67,6 +67,38 @@ pub(in super::super) async fn some(
         .await
 }
 
+/// The newest campaigns.
+pub(in super::super) async fn newest(conn: &mut Conn, scope: &Scope) -> Result<Vec<CampaignId>> {
+    let head = "SELECT c.id FROM campaigns c WHERE c.organisation_id =";
+    let newest: Vec<(CampaignId,)> = scope
+        .within(Statement::new(head), "c.department_id")
+        .text("ORDER BY c.id DESC LIMIT 20")
+        .query(conn)
+        .all()
+        .await?;
+    Ok(newest.into_iter().map(|(id,)| id).collect())
+}
+
+/// What the newest recipients of some campaigns were imported with.
+pub(in super::super) async fn newest_columns(
+    conn: &mut Conn,
+    campaigns: &[CampaignId],
+) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for campaign in campaigns {
+        let rows: Vec<(String,)> = conn
+            .query(
+                "SELECT columns FROM campaign_recipients WHERE campaign_id = $1 AND deleted_at IS NULL
+                 ORDER BY id DESC LIMIT 100",
+            )
+            .bind(*campaign)
+            .all()
+            .await?;
+        found.extend(rows.into_iter().map(|(columns,)| columns));
+    }
+    Ok(found)
+}
+
 fn fitting_campaigns(conn: &Conn, scope: &Scope, head: &'static str, query: &CampaignQuery) -> Statement {
     let mut statement = scope.within(Statement::new(head), "c.department_id");
     if let Some(state) = query.state {
@@ -137,10 +169,10 @@ pub(in super::super) async fn counts(
     for (id, number) in counted(conn, shared, ids).await? {
         counts.entry(id).or_default().shared = number;
     }
-    // Mails that came back are few: it begins with them, and not with the recipients.
+    // Mails that came back are few: it begins with them, and not with the recipients. A mail may hold several links.
     let bounced: Vec<(CampaignId, i64)> = Statement::new(
         "SELECT r.campaign_id, CAST(COUNT(*) AS BIGINT) FROM mails m CROSS JOIN campaign_recipients r
-         WHERE m.bounced_at IS NOT NULL AND r.token_id = m.token_id AND r.mail_id = m.id AND r.deleted_at IS NULL
+         WHERE m.bounced_at IS NOT NULL AND r.mail_id = m.id AND r.deleted_at IS NULL
          AND m.organisation_id =",
     )
     .value(organisation)

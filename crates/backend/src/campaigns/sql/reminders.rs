@@ -35,10 +35,12 @@ pub(in super::super) async fn set_start(
     tx: &mut WriteTx,
     id: CampaignId,
     at: Option<DateTime<Utc>>,
+    anyway: bool,
 ) -> Result<()> {
-    tx.query("UPDATE campaigns SET starts_at = $2 WHERE id = $1")
+    tx.query("UPDATE campaigns SET starts_at = $2, starts_anyway = $3 WHERE id = $1")
         .bind(id)
         .bind(at)
+        .bind(anyway)
         .run()
         .await?;
     Ok(())
@@ -64,6 +66,7 @@ pub(in super::super) struct DueReminder {
     pub email: String,
     pub language: String,
     pub reminded: i64,
+    pub columns: String,
     pub is_claimed: bool,
     pub is_suspended: bool,
     pub is_cancelled: bool,
@@ -78,11 +81,24 @@ impl DueReminder {
             email: self.email.clone(),
             language: self.language.clone(),
             reminded: self.reminded,
+            columns: self.columns.clone(),
         }
     }
 }
 
-/// Takes reminders that are due. On PostgreSQL what another server has taken is passed by.
+/// What is read of recipients whose reminder is due.
+const DUE: &str =
+    "SELECT r.id AS recipient_id, r.organisation_id, r.campaign_id, r.token_id, r.name, r.email, r.language,
+                r.reminded, r.columns, r.credential_id IS NOT NULL AS is_claimed,
+                t.suspended_at IS NOT NULL AS is_suspended, o.cancelled_at IS NOT NULL AS is_cancelled
+         FROM campaign_recipients r
+         JOIN campaigns c ON c.id = r.campaign_id
+         JOIN tokens t ON t.id = r.token_id
+         JOIN organisations o ON o.id = r.organisation_id
+         WHERE r.remind_at IS NOT NULL AND r.remind_at <= $1";
+
+/// Takes reminders that are due. On PostgreSQL what another server has taken is passed by. Of those who share an address
+/// and a mail the first is taken alone, and whoever takes it takes the others by [`take_companions`].
 pub(in super::super) async fn take_reminders(
     tx: &mut WriteTx,
     now: DateTime<Utc>,
@@ -90,17 +106,36 @@ pub(in super::super) async fn take_reminders(
 ) -> Result<Vec<DueReminder>> {
     let others = tx.either("", "FOR UPDATE OF r SKIP LOCKED");
     tx.query(Sql::pieces(&[
-        "SELECT r.id AS recipient_id, r.organisation_id, r.campaign_id, r.token_id, r.name, r.email, r.language, r.reminded,
-                r.credential_id IS NOT NULL AS is_claimed, t.suspended_at IS NOT NULL AS is_suspended,
-                o.cancelled_at IS NOT NULL AS is_cancelled
-         FROM campaign_recipients r
-         JOIN tokens t ON t.id = r.token_id
-         JOIN organisations o ON o.id = r.organisation_id
-         WHERE r.remind_at IS NOT NULL AND r.remind_at <= $1
+        DUE,
+        "AND NOT (c.grouped AND EXISTS (
+             SELECT 1 FROM campaign_recipients s WHERE s.campaign_id = r.campaign_id AND s.email = r.email
+             AND s.deleted_at IS NULL AND s.id < r.id AND s.remind_at <= $1))
          ORDER BY r.remind_at LIMIT $2",
         others,
     ]))
     .bind(now)
+    .bind(most)
+    .all()
+    .await
+}
+
+/// Takes those who share an address with somebody whose reminder was taken, and whose own is due.
+pub(in super::super) async fn take_companions(
+    tx: &mut WriteTx,
+    first: &DueReminder,
+    now: DateTime<Utc>,
+    most: i64,
+) -> Result<Vec<DueReminder>> {
+    let others = tx.either("", "FOR UPDATE OF r SKIP LOCKED");
+    tx.query(Sql::pieces(&[
+        DUE,
+        "AND r.campaign_id = $2 AND r.email = $3 AND r.deleted_at IS NULL AND r.id <> $4 ORDER BY r.id LIMIT $5",
+        others,
+    ]))
+    .bind(now)
+    .bind(first.campaign_id)
+    .bind(first.email.clone())
+    .bind(first.recipient_id)
     .bind(most)
     .all()
     .await

@@ -71,6 +71,7 @@ async fn a_list_shows_those_of_one_state() {
         assert_eq!(campaign.found(RecipientFilter::Unlocked).await, ["Unlocked"]);
         for nobody in [
             RecipientFilter::Unsent,
+            RecipientFilter::Held,
             RecipientFilter::AsksToUnlock,
             RecipientFilter::AsksForName,
             RecipientFilter::CredentialRevoked,

@@ -1,6 +1,7 @@
 //! Files of recipients.
 
 use domain::campaigns::import::{Holds, ImportForm, ImportState, ImportView};
+use domain::mail::TemplateForm;
 use domain::{ImportId, Refusal};
 
 use super::Campaign;
@@ -29,7 +30,7 @@ impl Campaign<'_> {
     }
 
     /// Imports a file with what its headings say, to its end.
-    async fn import(&self, file: &str, form: ImportForm) -> ImportView {
+    pub(super) async fn import(&self, file: &str, form: ImportForm) -> ImportView {
         let read = self.read(file.as_bytes()).await;
         let form = ImportForm {
             columns: keys(&read),
@@ -53,7 +54,7 @@ fn keys(view: &ImportView) -> Vec<String> {
         .collect()
 }
 
-fn twice(policy: &str) -> ImportForm {
+pub(super) fn twice(policy: &str) -> ImportForm {
     ImportForm {
         duplicates: policy.into(),
         ..ImportForm::default()
@@ -290,6 +291,174 @@ async fn an_import_is_stopped_between_slices_and_others_get_their_turn() {
         assert!(
             matches!(gone, Err(Error::Refused(Refusal::NotFound))),
             "rows are not kept for ever"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn mails_show_columns_of_the_import_and_texts_with_others_are_refused() {
+    on_each_engine(async |world| {
+        let campaign = Campaign::live(world).await;
+        let mail = campaign.backend.mail();
+        let text = |column: &str| TemplateForm {
+            subject: format!("Your grade: {{{{ column.{column} }}}}"),
+            html: format!("<p>{{{{ column.{column} }}}}</p>{{{{ button(link, 'Open') }}}}"),
+            text: "{{ name }}: {{ link }}\n".into(),
+        };
+        let save = async |column: &str| {
+            mail.save_template(&campaign.ada, "claim_link", "en", &text(column))
+                .await
+        };
+        let refused = |saved: Result<_, Error>| match saved {
+            Err(Error::Refused(refusal)) => refusal.problems().map(ToString::to_string).unwrap_or_default(),
+            Ok(_) | Err(_) => String::new(),
+        };
+        assert!(
+            refused(save("final_grade").await).contains("No recipient has a column called “final_grade”")
+        );
+
+        let file = "Name,Email,Final grade\nZoë,zoe@example.org,1.3\n";
+        let read = campaign.read(file.as_bytes()).await;
+        let form = ImportForm {
+            columns: ["name", "email", "placeholder"].map(str::to_owned).to_vec(),
+            ..ImportForm::default()
+        };
+        campaign.start(read.id, &form).await.expect("started");
+        campaign.work().await;
+        assert!(refused(save("grade").await).contains("There are: link, organisation"));
+        let saved = save("final_grade").await.expect("saved");
+        let values: Vec<_> = saved.variables.iter().map(|value| value.name.as_str()).collect();
+        assert!(values.contains(&"column.final_grade"), "{values:?}");
+
+        let sent = campaign.mail_to("zoe@example.org", "Your grade: 1.3").await;
+        assert!(sent.is_some_and(|mail| mail.contains("<p>1.3</p>")));
+        campaign.add("Ben", "ben@example.org").await;
+        let without = campaign.mail_to("ben@example.org", "Your grade:").await;
+        assert!(without.is_some_and(|mail| mail.contains("<p></p>")));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_campaign_has_texts_of_its_own_and_others_keep_theirs() {
+    on_each_engine(async |world| {
+        let campaign = Campaign::live(world).await;
+        let mail = campaign.backend.mail();
+        let text = |words: &str| TemplateForm {
+            subject: format!("{words}: {{{{ title }}}}"),
+            html: "{{ button(link, 'Open') }}".into(),
+            text: "{{ link }}\n".into(),
+        };
+        let of_campaign = format!("claim_link@{}", campaign.id);
+        let rows = mail
+            .templates(&campaign.ada, Some(campaign.id))
+            .await
+            .expect("texts");
+        assert_eq!(rows.len(), 4, "what a campaign sends");
+        assert!(
+            rows.iter()
+                .any(|row| row.key == of_campaign && row.saved.is_none())
+        );
+        mail.save_template(&campaign.ada, "claim_link", "en", &text("Ours"))
+            .await
+            .expect("saved");
+        let view = mail
+            .template(&campaign.ada, &of_campaign, "en")
+            .await
+            .expect("a text");
+        assert_eq!(
+            view.form.subject, "Ours: {{ title }}",
+            "it begins with what it would say"
+        );
+        mail.save_template(&campaign.ada, &of_campaign, "en", &text("Only here"))
+            .await
+            .expect("saved");
+        mail.save_template(&campaign.ada, "claim_link", "de", &text("Unser"))
+            .await
+            .expect("saved");
+
+        campaign.add("Zoë", "zoe@example.org").await;
+        assert!(
+            campaign
+                .mail_to("zoe@example.org", "Only here: Safety at work")
+                .await
+                .is_some()
+        );
+        let other = campaign
+            .backend
+            .campaigns()
+            .create(&campaign.ada, &super::form())
+            .await
+            .expect("a draft")
+            .row
+            .id;
+        let campaigns = campaign.backend.campaigns();
+        let german = domain::campaigns::NewRecipient {
+            language: "de".into(),
+            ..super::recipient("Ben", "ben@example.org")
+        };
+        campaigns
+            .add_recipients(&campaign.ada, campaign.id, std::slice::from_ref(&german))
+            .await
+            .expect("added");
+        let found = campaign.mail_to("ben@example.org", "Unser: Safety at work").await;
+        assert!(
+            found.is_some(),
+            "the reader's language goes before the campaign's own words"
+        );
+        campaigns
+            .add_recipients(
+                &campaign.ada,
+                other,
+                &[super::recipient("Cyd", "cyd@example.org")],
+            )
+            .await
+            .expect("added");
+        campaigns
+            .set_state(&campaign.ada, other, domain::campaigns::CampaignState::Live)
+            .await
+            .expect("started");
+        assert!(
+            campaign
+                .mail_to("cyd@example.org", "Ours: Safety at work")
+                .await
+                .is_some()
+        );
+
+        world.backend.clock.advance(chrono::TimeDelta::seconds(1));
+        mail.reset_template(&campaign.ada, &of_campaign, "en")
+            .await
+            .expect("reset");
+        campaign.add("Dan", "dan@example.org").await;
+        assert!(
+            campaign
+                .mail_to("dan@example.org", "Ours: Safety at work")
+                .await
+                .is_some()
+        );
+
+        // What is no campaign of the caller's has no texts, and codes have none of a campaign's own.
+        let stranger = world.owner("Eve", "eve@example.org", "Elsewhere").await;
+        let nothing = format!("claim_code@{}", campaign.id);
+        for (caller, key) in [(&stranger, &of_campaign), (&campaign.ada, &nothing)] {
+            for outcome in [
+                mail.template(caller, key, "en").await.map(|_| ()),
+                mail.save_template(caller, key, "en", &text("Mine"))
+                    .await
+                    .map(|_| ()),
+                mail.reset_template(caller, key, "en").await.map(|_| ()),
+            ] {
+                assert!(
+                    matches!(outcome, Err(Error::Refused(Refusal::NotFound))),
+                    "{key}: {outcome:?}"
+                );
+            }
+        }
+        let foreign = mail.templates(&stranger, Some(campaign.id)).await;
+        assert!(
+            matches!(foreign, Err(Error::Refused(Refusal::NotFound))),
+            "{foreign:?}"
         );
     })
     .await;

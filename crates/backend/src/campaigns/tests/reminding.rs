@@ -175,6 +175,7 @@ async fn a_draft_starts_at_its_time_and_sends_what_it_has() {
             .expect("added");
         let at = |text: &str| ScheduleForm {
             starts_at: text.into(),
+            anyway: false,
         };
         let past = campaigns
             .schedule(&campaign.ada, id, &at("2001-01-01T09:00"))
@@ -247,6 +248,7 @@ async fn a_restored_database_reminds_nobody_and_starts_nothing_until_somebody_ha
         let typed = tomorrow.with_timezone(&campaign.ada.time_zone);
         let at = ScheduleForm {
             starts_at: typed.format("%Y-%m-%dT%H:%M").to_string(),
+            anyway: false,
         };
         campaigns.schedule(&campaign.ada, draft, &at).await.expect("set");
         let state = async || {

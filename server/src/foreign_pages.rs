@@ -86,7 +86,10 @@ async fn drawn_by(program: &Path, pdf: &[u8]) -> std::io::Result<Result<String, 
     }
     let mut said = Vec::new();
     if let Some(stdout) = child.stdout.take() {
-        stdout.take(MOST_DRAWN_BYTES as u64 + 1).read_to_end(&mut said).await?;
+        stdout
+            .take(MOST_DRAWN_BYTES as u64 + 1)
+            .read_to_end(&mut said)
+            .await?;
     }
     if said.len() > MOST_DRAWN_BYTES {
         return Ok(Err(Undrawn::TooLarge));

@@ -1,7 +1,7 @@
 //! The Create Token dialog.
 
-use domain::{CollectionId, Permission};
 use domain::access_tokens::{CollectionChoice, NewTokenForm, TokenType};
+use domain::{CollectionId, Permission};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 

@@ -107,20 +107,20 @@ fn Manager(opening: Opening, query: Memo<TokenQuery>) -> AnyView {
     let desk = Desk {
         selection: Some(selection),
         ..Desk::new(
-        move |made: TokenRow| {
-            // Whether it is of the department that is asked for, only the server knows.
-            let fits = |query: &TokenQuery| {
-                *query == TokenQuery::default()
-                    || (query.department.is_none() && Tokens(query.clone()).welcomes(&made))
-            };
-            if query.with_untracked(fits) {
-                list.put_first(made);
-                browser::to_top();
-            } else {
-                go.run(TokenQuery::default());
-            }
-        },
-        move |row| list.settle(row),
+            move |made: TokenRow| {
+                // Whether it is of the department that is asked for, only the server knows.
+                let fits = |query: &TokenQuery| {
+                    *query == TokenQuery::default()
+                        || (query.department.is_none() && Tokens(query.clone()).welcomes(&made))
+                };
+                if query.with_untracked(fits) {
+                    list.put_first(made);
+                    browser::to_top();
+                } else {
+                    go.run(TokenQuery::default());
+                }
+            },
+            move |row| list.settle(row),
         )
     };
     watch_jobs(list);

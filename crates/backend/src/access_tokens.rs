@@ -32,12 +32,12 @@ use domain::tokens::Family;
 use domain::{CollectionId, DepartmentId, EmailAddress, Permission, PersonId, Refusal, TokenId};
 use serde_json::json;
 
+pub(crate) use bulk::ACT_ON_TOKENS;
 pub use edit::{End, TokenChange};
 pub use export::CsvLines;
 pub use export_list::ListLines;
 use kinds::MULTI;
 pub(crate) use kinds::{REGISTERED, SINGLE, presented};
-pub(crate) use bulk::ACT_ON_TOKENS;
 pub(crate) use make_codes::MAKE_CODES;
 
 use crate::audit::{self, Entry, Event};

@@ -88,10 +88,14 @@ impl SharedLink {
     pub fn sentence(&self) -> String {
         match (self.state, &self.assigned) {
             (State::Revoked, _) => "This link was revoked: it opens nothing any more.".into(),
-            (State::Expired, _) => "This link has expired: it opens nothing until it gets a later expiry.".into(),
+            (State::Expired, _) => {
+                "This link has expired: it opens nothing until it gets a later expiry.".into()
+            }
             (State::UsedUp, _) => "This link is used up: it opens nothing for anybody else.".into(),
             (State::Suspended, _) => "This link is suspended: it opens nothing until it is resumed.".into(),
-            _ if !self.is_published => "Its collection is not published: the link opens nothing for now.".into(),
+            _ if !self.is_published => {
+                "Its collection is not published: the link opens nothing for now.".into()
+            }
             (_, Some(email)) => format!("It was assigned to {email}, but whoever has the link can use it."),
             (State::NotYet, None) => "It does not open anything before its start.".into(),
             (State::Live, None) => "Whoever has the link can use it.".into(),

@@ -32,21 +32,43 @@ async fn the_list_of_tokens_is_taken_as_it_is_filtered() {
 
         let answer = owner.get("/tokens.csv?order=name").await;
         assert_eq!(answer.status(), StatusCode::OK);
-        assert_eq!(answer.headers()["content-type"], "text/csv; charset=utf-8; header=present");
+        assert_eq!(
+            answer.headers()["content-type"],
+            "text/csv; charset=utf-8; header=present"
+        );
         let table = answer.text().await.expect("a table");
         let mut lines = table.lines();
         let head = lines.next().expect("a head");
-        assert!(head.starts_with("\u{feff}Name,Type,Collection,State,Uses,Limit,Starts ("), "{head}");
+        assert!(
+            head.starts_with("\u{feff}Name,Type,Collection,State,Uses,Limit,Starts ("),
+            "{head}"
+        );
         assert_eq!(lines.clone().count(), 231, "more than a page, each once");
         let intake = lines.find(|line| line.starts_with("Intake 7,")).expect("a line");
-        assert!(intake.contains(",single,Boat safety,live,0,7,,\"31 Mar 2031, 23:59\""), "{intake}");
+        assert!(
+            intake.contains(",single,Boat safety,live,0,7,,\"31 Mar 2031, 23:59\""),
+            "{intake}"
+        );
         let dangerous = table.lines().find(|line| line.contains("calc")).expect("a line");
-        assert!(dangerous.starts_with("\"'=cmd") || dangerous.starts_with("'=cmd"), "{dangerous}");
+        assert!(
+            dangerous.starts_with("\"'=cmd") || dangerous.starts_with("'=cmd"),
+            "{dangerous}"
+        );
         assert!(!table.contains(&code), "a secret stands in the list");
 
-        let one = owner.get("/tokens.csv?q=Intake+211").await.text().await.expect("a table");
+        let one = owner
+            .get("/tokens.csv?q=Intake+211")
+            .await
+            .text()
+            .await
+            .expect("a table");
         assert_eq!(one.lines().count(), 2, "{one}");
-        let none = owner.get("/tokens.csv?list=deleted").await.text().await.expect("a table");
+        let none = owner
+            .get("/tokens.csv?list=deleted")
+            .await
+            .text()
+            .await
+            .expect("a table");
         assert_eq!(none.lines().count(), 1, "{none}");
         let stranger = world.browser().get("/tokens.csv").await;
         assert!(!stranger.text().await.expect("a page").contains("Intake"));

@@ -1,7 +1,7 @@
 //! The head of the list of tokens, which sorts it, and what stands there when it has no rows.
 
-use domain::access_tokens::{TokenList, TokenOrder, TokenQuery};
 use domain::Permission;
+use domain::access_tokens::{TokenList, TokenOrder, TokenQuery};
 use leptos::prelude::*;
 
 use super::tools::{cleared, is_narrowed, starts_down};

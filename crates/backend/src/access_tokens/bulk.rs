@@ -9,9 +9,7 @@ mod sql;
 use chrono::{DateTime, Utc};
 use database::{Conn, WriteTx};
 use domain::access_tokens::TokenQuery;
-use domain::access_tokens::bulk::{
-    BulkAction, BulkForm, BulkRefusal, BulkView, Chosen, MOST_NAMED, SHOWN,
-};
+use domain::access_tokens::bulk::{BulkAction, BulkForm, BulkRefusal, BulkView, Chosen, MOST_NAMED, SHOWN};
 use domain::form::grouped;
 use domain::page::PAGE_ROWS;
 use domain::tokens::Family;
@@ -57,7 +55,8 @@ impl AccessTokens<'_> {
         let expires_at = form.parse()?.map(|date| times.end_of(date));
         let mut tx = self.0.db.write().await?;
         let (chosen, total) = self.meant(&mut tx, caller, &form.chosen).await?;
-        let chosen = serde_json::to_string(&chosen).map_err(|error| corrupt("token_batches", "chosen", error))?;
+        let chosen =
+            serde_json::to_string(&chosen).map_err(|error| corrupt("token_batches", "chosen", error))?;
         let work = Work {
             action: form.action,
             expires_at,
@@ -158,7 +157,8 @@ impl AccessTokens<'_> {
         let ids = match chosen {
             Chosen::These(ids) => {
                 if ids.len() > MOST_NAMED {
-                    let sentence = format!("Choose at most {} tokens one by one.", grouped(count(MOST_NAMED)));
+                    let sentence =
+                        format!("Choose at most {} tokens one by one.", grouped(count(MOST_NAMED)));
                     return Err(Refusal::at("chosen", sentence).into());
                 }
                 let mut ids = ids.clone();
@@ -185,7 +185,13 @@ impl AccessTokens<'_> {
                     return Err(Refusal::Conflict(sentence).into());
                 }
                 if !matches!(narrowed, Narrowed::To(_)) && total > 0 {
-                    return Ok((Chosen::AllThatFit { query, expected: None }, total));
+                    return Ok((
+                        Chosen::AllThatFit {
+                            query,
+                            expected: None,
+                        },
+                        total,
+                    ));
                 }
                 let (mut ids, mut after) = (Vec::new(), TokenId(Uuid::nil()));
                 loop {
@@ -313,9 +319,7 @@ impl AccessTokens<'_> {
                     Err(error) => return Err(error),
                 };
                 let narrowed = search::tokens(tx, self.0, &scope, &query.search).await?;
-                let ids = self
-                    .ids_in(tx, &scope, &query, &narrowed, batch.position)
-                    .await?;
+                let ids = self.ids_in(tx, &scope, &query, &narrowed, batch.position).await?;
                 // Ids sort by the time they were made, and so does that of the work.
                 ids.into_iter().filter(|id| id.0 < batch.id.0).collect::<Vec<_>>()
             }

@@ -77,7 +77,8 @@ impl ListLines {
 }
 
 fn line(row: &TokenRow) -> String {
-    let minute = |when: &Option<domain::When>| when.as_ref().map(|when| when.minute.clone()).unwrap_or_default();
+    let minute =
+        |when: &Option<domain::When>| when.as_ref().map(|when| when.minute.clone()).unwrap_or_default();
     let cells = [
         row.name.clone(),
         row.token_type.key().to_owned(),

@@ -75,12 +75,7 @@ async fn make_slice(tx: &mut WriteTx, backend: &Backend, job: &Job) -> Result<i6
 }
 
 /// Records that a job was stopped.
-async fn record_cancelled(
-    tx: &mut WriteTx,
-    backend: &Backend,
-    caller: &Caller,
-    job: &Job,
-) -> Result<()> {
+async fn record_cancelled(tx: &mut WriteTx, backend: &Backend, caller: &Caller, job: &Job) -> Result<()> {
     let facts = json!({ "count": grouped(job.done) });
     backend
         .record(

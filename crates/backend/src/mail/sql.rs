@@ -667,14 +667,16 @@ pub(super) async fn put_logo(
         .run()
         .await?;
     if let Some(logo) = logo {
-        tx.query("INSERT INTO logos (organisation_id, png, width, height, changed_at) VALUES ($1, $2, $3, $4, $5)")
-            .bind(organisation)
-            .bind(logo.png)
-            .bind(logo.width)
-            .bind(logo.height)
-            .bind(now)
-            .run()
-            .await?;
+        tx.query(
+            "INSERT INTO logos (organisation_id, png, width, height, changed_at) VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(organisation)
+        .bind(logo.png)
+        .bind(logo.width)
+        .bind(logo.height)
+        .bind(now)
+        .run()
+        .await?;
     }
     Ok(())
 }

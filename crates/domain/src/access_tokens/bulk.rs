@@ -77,7 +77,9 @@ impl BulkAction {
         match self {
             Self::Suspend => "Their links open nothing until they are resumed.",
             Self::Resume => "Their links open their collections again.",
-            Self::ChangeExpiry => "They all expire at the end of this day. Blank: never. A day that is over ends them now.",
+            Self::ChangeExpiry => {
+                "They all expire at the end of this day. Blank: never. A day that is over ends them now."
+            }
             Self::Delete => {
                 "Their links open nothing any more, and mails with them that still wait are withdrawn. \
                  For 30 days they can be restored."
@@ -155,8 +157,9 @@ impl BulkForm {
     /// A sentence at `expires`.
     pub fn parse(&self) -> Result<Option<NaiveDate>, Problems> {
         match self.action {
-            BulkAction::ChangeExpiry => form::date("Expires", &self.expires)
-                .map_err(|sentence| Problems::one("expires", sentence)),
+            BulkAction::ChangeExpiry => {
+                form::date("Expires", &self.expires).map_err(|sentence| Problems::one("expires", sentence))
+            }
             _ => Ok(None),
         }
     }
@@ -197,6 +200,9 @@ pub struct BulkView {
 impl BulkView {
     /// Whether it can be taken back now.
     pub fn can_be_undone(&self) -> bool {
-        !self.is_undo && self.action.can_be_undone() && self.changed > 0 && self.progress.state != JobState::Running
+        !self.is_undo
+            && self.action.can_be_undone()
+            && self.changed > 0
+            && self.progress.state != JobState::Running
     }
 }

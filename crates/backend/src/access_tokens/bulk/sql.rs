@@ -78,14 +78,16 @@ pub(super) async fn is_undone(conn: &mut Conn, id: BatchId) -> Result<bool> {
 
 /// Where it is, and what became of those who had their turn.
 pub(super) async fn advance(tx: &mut WriteTx, batch: &Batch) -> Result<()> {
-    tx.query("UPDATE token_batches SET position = $2, changed = $3, unchanged = $4, refused = $5 WHERE id = $1")
-        .bind(batch.id)
-        .bind(batch.position)
-        .bind(batch.changed)
-        .bind(batch.unchanged)
-        .bind(batch.refused)
-        .run()
-        .await?;
+    tx.query(
+        "UPDATE token_batches SET position = $2, changed = $3, unchanged = $4, refused = $5 WHERE id = $1",
+    )
+    .bind(batch.id)
+    .bind(batch.position)
+    .bind(batch.changed)
+    .bind(batch.unchanged)
+    .bind(batch.refused)
+    .run()
+    .await?;
     Ok(())
 }
 

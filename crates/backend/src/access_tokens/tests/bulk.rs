@@ -71,7 +71,11 @@ impl Story<'_> {
     async fn some(&self, many: usize) -> Vec<TokenId> {
         let mut ids = Vec::new();
         for number in 0..many {
-            ids.push(self.create(self.single(&format!("Intake {number}"), "9")).await.id);
+            ids.push(
+                self.create(self.single(&format!("Intake {number}"), "9"))
+                    .await
+                    .id,
+            );
         }
         ids
     }
@@ -102,7 +106,10 @@ async fn what_is_done_to_many_is_done_to_each_and_taken_back_from_those_it_chang
         }
         let history = tokens.history(&story.ada, ids[0]).await.expect("a history");
         let said: Vec<_> = history.iter().map(|entry| entry.what.as_str()).collect();
-        assert!(said.contains(&"Suspended it") && said.contains(&"Resumed it"), "{said:?}");
+        assert!(
+            said.contains(&"Suspended it") && said.contains(&"Resumed it"),
+            "{said:?}"
+        );
     })
     .await;
 }
@@ -182,7 +189,10 @@ async fn who_chose_another_number_than_there_is_looks_again() {
         };
         *expected = Some(3);
         let refused = refusal(tokens.act_on_many(&story.ada, &form).await);
-        assert!(refused.to_string().contains("Meanwhile 2 tokens fit"), "{refused}");
+        assert!(
+            refused.to_string().contains("Meanwhile 2 tokens fit"),
+            "{refused}"
+        );
         assert_eq!(story.state(ids[0]).await, State::Live);
 
         let nothing = TokenQuery {
@@ -197,7 +207,11 @@ async fn who_chose_another_number_than_there_is_looks_again() {
             );
         }
         let many = vec![TokenId(uuid::Uuid::nil()); 1_001];
-        let refused = refusal(tokens.act_on_many(&story.ada, &these(BulkAction::Suspend, &many)).await);
+        let refused = refusal(
+            tokens
+                .act_on_many(&story.ada, &these(BulkAction::Suspend, &many))
+                .await,
+        );
         assert!(refused.to_string().contains("at most 1,000"), "{refused}");
     })
     .await;
@@ -247,7 +261,11 @@ async fn another_expiry_is_taken_back_where_nobody_changed_it_since() {
 
         form.expires = "soon".into();
         let refused = refusal(tokens.act_on_many(&story.ada, &form).await);
-        assert!(refused.problems().is_some_and(|problems| problems.at("expires").is_some()));
+        assert!(
+            refused
+                .problems()
+                .is_some_and(|problems| problems.at("expires").is_some())
+        );
     })
     .await;
 }
@@ -274,7 +292,10 @@ async fn a_code_that_was_searched_for_is_not_kept() {
             .expect("rows");
         let bare: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
         for (chosen,) in kept {
-            assert!(!chosen.contains(&code) && !chosen.contains(&bare), "a secret was kept");
+            assert!(
+                !chosen.contains(&code) && !chosen.contains(&bare),
+                "a secret was kept"
+            );
         }
     })
     .await;
@@ -296,7 +317,13 @@ async fn others_have_no_part_in_it() {
             Refusal::NotFound
         ));
         assert!(matches!(
-            refusal(world.backend.jobs().cancel(&story.stranger, begun.progress.id).await),
+            refusal(
+                world
+                    .backend
+                    .jobs()
+                    .cancel(&story.stranger, begun.progress.id)
+                    .await
+            ),
             Refusal::NotFound
         ));
         world

@@ -26,7 +26,11 @@ async fn a_single_token_is_made_shared_and_used_up() {
         assert!(shared.qr_svg.starts_with("<svg"));
         let picture = png::Decoder::new(std::io::Cursor::new(&shared.qr_png)).read_info();
         let side = picture.expect("a PNG").info().width;
-        assert_eq!(side % 10, 0, "whole modules, with four of light ground on each side");
+        assert_eq!(
+            side % 10,
+            0,
+            "whole modules, with four of light ground on each side"
+        );
         assert_eq!(shared.sentence(), "Whoever has the link can use it.");
         assert!(story.link_opens(&shared.link).await);
         let hint = row.hint.expect("a hint");

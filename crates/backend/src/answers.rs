@@ -59,7 +59,7 @@ impl Answers<'_> {
     /// Whether a caller has asked for this operation with this key before.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn begin(&self, caller: &Caller, operation: &str, key: &str, body: &[u8]) -> Result<Before> {
         let who = caller.identity();
         let place = Place(self.digest("answer", &[who.as_bytes(), operation.as_bytes(), key.as_bytes()]));
@@ -90,7 +90,7 @@ impl Answers<'_> {
     /// Keeps the answer to a request that was carried out.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn keep(&self, place: &Place, answer: &Answer) -> Result<()> {
         let text = serde_json::to_string(answer).map_err(Fault::new)?;
         let mut tx = self.0.db.write().await?;
@@ -101,7 +101,7 @@ impl Answers<'_> {
     /// Forgets a request that was refused: it may be sent again once the reason is gone.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn forget(&self, place: &Place) -> Result<()> {
         let mut tx = self.0.db.write().await?;
         sql::forget(&mut tx, &place.0).await?;

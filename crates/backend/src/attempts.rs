@@ -144,7 +144,7 @@ pub(crate) async fn count(tx: &mut WriteTx, tries: &[Try], now: DateTime<Utc>) -
 /// Whether any budget is used up. Nothing is counted.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn is_over(conn: &mut Conn, tries: &[Try], now: DateTime<Utc>) -> Result<bool> {
     match check(conn, tries, now).await {
         Ok(()) => Ok(false),
@@ -157,7 +157,7 @@ pub(crate) async fn is_over(conn: &mut Conn, tries: &[Try], now: DateTime<Utc>) 
 /// and not refused.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn count_on(tx: &mut WriteTx, tries: &[Try], now: DateTime<Utc>) -> Result<bool> {
     let mut is_over = false;
     for one in tries {
@@ -169,7 +169,7 @@ pub(crate) async fn count_on(tx: &mut WriteTx, tries: &[Try], now: DateTime<Utc>
 /// Counts some tries against a budget, and says how many of them it has room for.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn room_for(tx: &mut WriteTx, one: &Try, tries: i64, now: DateTime<Utc>) -> Result<i64> {
     let before = sql::add(tx, one, tries, now).await?.failures - tries;
     Ok((one.budget.most - before).clamp(0, tries))

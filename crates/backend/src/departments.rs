@@ -34,7 +34,7 @@ impl Departments<'_> {
     /// The departments that the caller sees, each behind the one that it is part of.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn list(&self, caller: &Caller) -> Result<Vec<DepartmentView>> {
         within(&mut self.0.db.read().await?, &caller.scope).await
     }
@@ -250,7 +250,7 @@ fn in_order(rows: Vec<sql::Row>, used: &[DepartmentId]) -> Vec<DepartmentView> {
 /// The names of some departments.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn names(
     conn: &mut Conn,
     ids: impl Iterator<Item = DepartmentId>,
@@ -274,7 +274,7 @@ pub(crate) async fn names(
 /// The department with a name; `None` when there is none, or several.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn by_name(
     conn: &mut Conn,
     organisation: OrganisationId,
@@ -290,7 +290,7 @@ pub(crate) async fn by_name(
 /// The departments of a scope, to choose from: each behind the one that it is part of.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn within(conn: &mut Conn, scope: &Scope) -> Result<Vec<DepartmentView>> {
     let rows = sql::all(conn, scope).await?;
     let used = sql::used(conn, scope).await?;

@@ -23,7 +23,7 @@ impl Backend {
     /// Everything that does not agree, in words; empty when all is well.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn fsck(&self) -> Result<Vec<String>> {
         let mut findings = self.db.check_structure().await?;
         let mut conn = self.db.read().await?;

@@ -24,7 +24,7 @@ use crate::{Backend, Caller, Client, Secret, caller, mail, times, user_types};
 /// Whether an organisation was cancelled and what it issued was stopped.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn credentials_stopped(conn: &mut Conn, id: OrganisationId) -> Result<bool> {
     Ok(sql::credentials_stopped(conn, id).await?)
 }
@@ -85,7 +85,7 @@ impl Organisations<'_> {
     /// Whether there is no organisation yet.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn set_up_needed(&self) -> Result<bool> {
         Ok(!sql::is_any(&mut self.0.db.read().await?).await?)
     }
@@ -204,7 +204,7 @@ impl Organisations<'_> {
     /// All organisations, for the command line.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn list(&self) -> Result<Vec<Listed>> {
         let rows = sql::all(&mut self.0.db.read().await?).await?;
         Ok(rows
@@ -219,7 +219,7 @@ impl Organisations<'_> {
     /// The organisation of the one who asks.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn view(&self, caller: &Caller) -> Result<OrganisationView> {
         let row = sql::by_id(&mut self.0.db.read().await?, caller.organisation()).await?;
         Ok(row.ok_or(Refusal::NotFound)?.into())

@@ -96,7 +96,7 @@ impl People<'_> {
 /// The address of the owner who has been here longest: somebody answers there.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn first_owner_address(
     conn: &mut Conn,
     organisation: OrganisationId,
@@ -108,7 +108,7 @@ pub(crate) async fn first_owner_address(
 /// Whether somebody is in a scope.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn is_in(conn: &mut Conn, scope: &Scope, person: PersonId) -> Result<bool> {
     Ok(sql::by_id(conn, scope, person).await?.is_some())
 }

@@ -117,7 +117,7 @@ impl Found {
 /// does: one statement, with all keys at once.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn find(conn: &mut Conn, backend: &Backend, secret: Presented<'_>) -> Result<Option<Found>> {
     let rows = sql::by_digests(conn, secret.digests(backend)).await?;
     let read = |row| Token::read(&backend.kinds, row);
@@ -138,7 +138,7 @@ pub(crate) async fn find(conn: &mut Conn, backend: &Backend, secret: Presented<'
 /// A token in a scope, with its whole; `None` for an unknown id and for one outside the scope alike.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn load(
     conn: &mut Conn,
     backend: &Backend,
@@ -165,7 +165,7 @@ pub(crate) async fn load(
 /// Puts tokens, with their parts, into a department or into none.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn set_department(
     tx: &mut WriteTx,
     ids: Vec<TokenId>,
@@ -177,7 +177,7 @@ pub(crate) async fn set_department(
 /// Says whose a token is, for a family whose lists are ordered by that ([`list::OwnOrder`]).
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn belongs_to(tx: &mut WriteTx, token: TokenId, person: PersonId) -> Result<()> {
     Ok(sql::set_own_keys(tx, token, person).await?)
 }
@@ -194,7 +194,7 @@ pub(crate) struct Change {
 /// Changes name and bounds. Whether the token stands among the ended ones follows from the new bounds.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn change(
     tx: &mut WriteTx,
     token: &Token,
@@ -217,7 +217,7 @@ pub(crate) async fn change(
 /// Pauses or resumes a token.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn set_suspended(tx: &mut WriteTx, token: &Token, at: Option<DateTime<Utc>>) -> Result<()> {
     Ok(sql::set_suspended(tx, token.id, at).await?)
 }
@@ -225,7 +225,7 @@ pub(crate) async fn set_suspended(tx: &mut WriteTx, token: &Token, at: Option<Da
 /// Ends a token for good.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn revoke(tx: &mut WriteTx, token: &Token, at: DateTime<Utc>) -> Result<()> {
     Ok(sql::revoke(tx, token.id, at).await?)
 }
@@ -233,7 +233,7 @@ pub(crate) async fn revoke(tx: &mut WriteTx, token: &Token, at: DateTime<Utc>) -
 /// Deletes or restores a token. What is deleted opens nothing and stands in no list but that of deleted ones.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn set_deleted(tx: &mut WriteTx, token: &Token, at: Option<DateTime<Utc>>) -> Result<()> {
     Ok(sql::set_deleted(tx, token.id, at).await?)
 }
@@ -242,7 +242,7 @@ pub(crate) async fn set_deleted(tx: &mut WriteTx, token: &Token, at: Option<Date
 /// by them any more, and no key is needed for them.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn forget_secrets(tx: &mut WriteTx, family: Family, before: DateTime<Utc>) -> Result<()> {
     Ok(sql::forget_secrets(tx, family, before).await?)
 }
@@ -250,7 +250,7 @@ pub(crate) async fn forget_secrets(tx: &mut WriteTx, family: Family, before: Dat
 /// The highest number among the parts of a whole; 0 when it has none.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn highest_part(tx: &mut WriteTx, whole: TokenId) -> Result<i64> {
     Ok(sql::highest_number(tx, whole).await?)
 }
@@ -258,7 +258,7 @@ pub(crate) async fn highest_part(tx: &mut WriteTx, whole: TokenId) -> Result<i64
 /// Whether somebody used a token.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn was_used_by(conn: &mut Conn, token: TokenId, person: PersonId) -> Result<bool> {
     Ok(sql::use_of_person(conn, token, person).await?.is_some())
 }
@@ -267,7 +267,7 @@ pub(crate) async fn was_used_by(conn: &mut Conn, token: TokenId, person: PersonI
 /// replacement is for the same person.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn parts_used_by(
     conn: &mut Conn,
     asked: Vec<(TokenId, PersonId)>,
@@ -284,7 +284,7 @@ pub(crate) async fn parts_used_by(
 /// Makes the words anew that a token is found by.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn renew_terms(tx: &mut WriteTx, id: TokenId) -> Result<()> {
     let Some(row) = sql::named(tx, id).await? else {
         return Ok(());

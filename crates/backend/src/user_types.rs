@@ -52,7 +52,7 @@ impl UserType {
 /// Gives a new organisation the user types that are built in, and answers the owner's.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn add_built_in(
     tx: &mut WriteTx,
     backend: &Backend,
@@ -70,7 +70,7 @@ pub(crate) async fn add_built_in(
 /// A user type of an organisation; `None` for an unknown id and for another organisation's alike.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn find(
     conn: &mut Conn,
     organisation: OrganisationId,
@@ -104,7 +104,7 @@ impl UserTypes {
     /// Reads them.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub(crate) async fn of(conn: &mut Conn, organisation: OrganisationId) -> Result<Self> {
         let rows = sql::all(conn, organisation).await?;
         let types = rows

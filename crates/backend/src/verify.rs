@@ -43,7 +43,7 @@ impl Backend {
     /// What a secret opens at this moment, from nowhere in particular. A text that is no whole secret costs no query.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn verify(&self, secret: &str) -> Result<Option<Verified>> {
         let Some(secret) = prefixed::of_any_kind(secret) else {
             return Ok(None);

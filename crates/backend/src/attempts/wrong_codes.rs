@@ -179,7 +179,7 @@ impl Backend {
     /// let a guesser lock out the real holders.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub(crate) async fn check_wrong_codes(
         &self,
         conn: &mut Conn,

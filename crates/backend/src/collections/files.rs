@@ -209,7 +209,7 @@ impl Collections<'_> {
     /// Removes uploads that were never finished.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn sweep(&self) -> Result<()> {
         let mut tx = self.0.db.write().await?;
         sql::sweep(&mut tx, self.0.clock.now() - UNFINISHED).await?;

@@ -45,7 +45,7 @@ impl KeyManagement<'_> {
     /// Writes down that this server stops.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub(crate) async fn leave(&self) -> Result<()> {
         if self.0.key_watch.name().is_some() {
             let mut tx = self.0.db.write().await?;

@@ -19,7 +19,7 @@ pub(crate) struct Behind {
 /// A person within a scope whose access has not ended.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn behind(conn: &mut Conn, scope: &Scope, person: PersonId) -> Result<Option<Behind>> {
     let row = sql::behind(conn, scope, person).await?;
     Ok(row.map(|(user_type, department)| Behind {
@@ -31,7 +31,7 @@ pub(crate) async fn behind(conn: &mut Conn, scope: &Scope, person: PersonId) -> 
 /// The person with an address.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn by_address(
     conn: &mut Conn,
     organisation: OrganisationId,

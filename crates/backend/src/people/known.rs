@@ -38,7 +38,7 @@ pub(crate) struct Met {
 /// refused.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn meet(
     tx: &mut WriteTx,
     backend: &Backend,

@@ -30,7 +30,7 @@ pub(crate) fn address(person: PersonId, stored: &str) -> Result<Option<EmailAddr
 /// The service user of this name whose access has not ended, if there is exactly one.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn named(
     conn: &mut Conn,
     organisation: OrganisationId,

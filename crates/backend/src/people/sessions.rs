@@ -188,7 +188,7 @@ impl People<'_> {
     /// The admin a cookie belongs to, if it does, with what they may do at this moment.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn caller(&self, secret: &Secret, client: &Client) -> Result<Option<Caller>> {
         let Some(found) = self.session(secret).await? else {
             return Ok(None);
@@ -216,7 +216,7 @@ impl People<'_> {
     /// The recipient a cookie belongs to, if it does. An admin is one, too.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn recipient(&self, secret: &Secret, client: &Client) -> Result<Option<Recipient>> {
         let Some(found) = self.session(secret).await? else {
             return Ok(None);
@@ -257,7 +257,7 @@ impl People<'_> {
     /// listens for changes would never go idle.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn still_lets_in(&self, secret: &Secret) -> Result<bool> {
         let now = self.0.clock.now();
         let mut conn = self.0.db.read().await?;
@@ -291,7 +291,7 @@ impl People<'_> {
     /// Removes what nobody needs any more: sessions and links whose time is over, and old counts of tries.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn sweep(&self) -> Result<()> {
         let now = self.0.clock.now();
         let mut tx = self.0.db.write_slice().await?;

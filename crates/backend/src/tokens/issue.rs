@@ -32,7 +32,7 @@ pub(crate) struct NewToken {
 /// Makes a token; says its secret, if its kind has one.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn issue(
     tx: &mut WriteTx,
     backend: &Backend,
@@ -53,7 +53,7 @@ pub(crate) async fn issue(
 /// Makes `count` parts of a token, numbered from `first` on, and raises its limit with them.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn issue_parts(
     tx: &mut WriteTx,
     backend: &Backend,
@@ -78,7 +78,7 @@ pub(crate) async fn issue_parts(
 /// Makes a part that takes the place of a consumed one, which keeps its use and points to the new one.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn replace_part(
     tx: &mut WriteTx,
     backend: &Backend,
@@ -119,7 +119,7 @@ fn kind_of_parts(whole: &Token) -> Result<&'static Kind> {
 /// Gives a token a new secret: from the next request on the old one opens nothing. It is sealed if the old one was.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn renew(tx: &mut WriteTx, backend: &Backend, token: &Token) -> Result<TokenSecret> {
     let secret = TokenSecret::random(token.kind.secret, backend.random)
         .ok_or_else(|| Fault::new("tokens of this kind have no secret"))?;

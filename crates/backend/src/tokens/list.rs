@@ -167,7 +167,7 @@ fn page_in_own_order(
 /// How many tokens a list finds, up to ten thousand.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn count(conn: &mut Conn, backend: &Backend, query: &ListQuery<'_>) -> Result<Count> {
     let found = search::tokens(conn, backend, query).await?;
     let statement = Statement::new("SELECT COUNT(*) FROM (SELECT t.id FROM tokens t");

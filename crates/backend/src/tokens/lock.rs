@@ -60,7 +60,7 @@ impl Locked {
 /// `None` for an unknown id and for one outside the scope alike.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn lock(
     tx: &mut WriteTx,
     backend: &Backend,
@@ -78,7 +78,7 @@ pub(crate) async fn lock(
 /// Unknown ids are left out; whose they are is left to the caller.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn lock_ids(tx: &mut WriteTx, backend: &Backend, ids: &[TokenId]) -> Result<Locked> {
     if ids.is_empty() {
         return Ok(Locked::default());
@@ -100,7 +100,7 @@ impl<'a> Secrets<'a> {
     /// Finds what secrets belong to; each may be presented for a purpose of its own.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub(crate) async fn find(tx: &mut WriteTx, backend: &Backend, secrets: &[Presented<'a>]) -> Result<Self> {
         let digests: Vec<Vec<Vec<u8>>> = secrets.iter().map(|secret| secret.digests(backend)).collect();
         let found = sql::ids_by_digests(tx, digests.concat()).await?;
@@ -120,7 +120,7 @@ impl<'a> Secrets<'a> {
     /// place. A secret that was withdrawn before the lock was had opens none.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub(crate) async fn lock(
         self,
         tx: &mut WriteTx,

@@ -80,7 +80,7 @@ fn opened(backend: &Backend, row: &sql::SealedRow) -> Option<(&'static Kind, Tok
 /// This is how secrets leave an old key that are not sealed, or whose sealed copy cannot be opened.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn redigest_if_old(
     tx: &mut WriteTx,
     backend: &Backend,
@@ -102,7 +102,7 @@ pub(crate) async fn redigest_if_old(
 /// nothing while there is one key, and one question more while there are several.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn leave_old_key(backend: &Backend, presented: Presented<'_>) -> Result<()> {
     let mut digests = presented.digests(backend);
     if digests.len() < 2 {

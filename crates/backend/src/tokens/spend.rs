@@ -66,7 +66,7 @@ pub(crate) enum Spent {
 /// such uses up instead of writing each.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn touch(tx: &mut WriteTx, used: &[(TokenId, DateTime<Utc>)]) -> Result<()> {
     Ok(sql::set_last_used_at(tx, used).await?)
 }
@@ -85,7 +85,7 @@ pub(crate) struct Unnumbered {
 /// Adds uses without a number to those that are counted, and notes the last. Rows are touched in the order of the list.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn add_unnumbered(tx: &mut WriteTx, uses: &[Unnumbered]) -> Result<()> {
     Ok(sql::add_unnumbered(tx, uses).await?)
 }
@@ -93,7 +93,7 @@ pub(crate) async fn add_unnumbered(tx: &mut WriteTx, uses: &[Unnumbered]) -> Res
 /// Decides, in the order in which they stand there, what becomes of each; one use each, where there is one left.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn spend(
     tx: &mut WriteTx,
     locked: &mut Locked,

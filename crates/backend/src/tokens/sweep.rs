@@ -17,7 +17,7 @@ const AT_ONCE: i64 = 200;
 /// Marks tokens whose time is over as ended; says how many there were.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn sweep(backend: &Backend) -> Result<usize> {
     let mut swept = 0;
     for family in backend.kinds.families() {

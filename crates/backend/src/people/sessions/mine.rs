@@ -16,7 +16,7 @@ impl People<'_> {
     /// The browsers that are signed in as the one who asks, the last seen first.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn sessions(&self, caller: &Caller) -> Result<Vec<SessionRow>> {
         let &SignedIn { person, session, .. } = caller.signed_in()?;
         let now = self.0.clock.now();

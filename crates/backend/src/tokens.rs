@@ -1,12 +1,12 @@
 //! The core of all tokens: issuing, finding, spending, withdrawing.
 //!
-//! A kind of token is a value ([`Kind`]) that says how its secret looks, what a use is, and which family's lists it
-//! stands in. The feature it belongs to adds a table and rules of its own on top and registers it; it never writes a
-//! counter. Everything here happens inside the caller's transaction, so that a use, its grant, its audit entry
-//! and its mail are one.
+//! A kind of token is a value ([`Kind`]) that says what its secret looks like, what a use is, and which family's lists
+//! it belongs to. Its feature adds a table and rules of its own on top and registers it; it never writes a counter.
+//! Everything here happens inside the caller's transaction, so that a use, its grant, its audit entry and its mail are
+//! committed together.
 //!
-//! A *whole* is a token with parts: a multi token, whose codes are its parts. Using a part counts on both, and
-//! a part is only as good as its whole.
+//! A *whole* is a token with parts: a multi token, whose codes are its parts. Using a part counts on both, and a part
+//! is valid only while its whole is.
 
 mod issue;
 mod kind;
@@ -48,7 +48,7 @@ pub(crate) use sweep::sweep;
 use crate::error::{Result, corrupt};
 use crate::{Backend, Scope};
 
-/// How long something deleted can be restored.
+/// How long a deleted token can be restored.
 pub const RESTORABLE: chrono::TimeDelta = chrono::TimeDelta::days(30);
 
 /// A token as the core knows it.
@@ -61,7 +61,7 @@ pub(crate) struct Token {
     pub whole: Option<TokenId>,
     pub name: String,
     pub hint: Option<Hint>,
-    /// Its own bounds; for a part, [`Found::bounds`] has those inside its whole.
+    /// Its own bounds; for a part, [`Found::bounds`] has those limited by its whole.
     pub bounds: Bounds,
     pub deleted_at: Option<DateTime<Utc>>,
     pub created_by: Option<PersonId>,
@@ -76,7 +76,7 @@ impl Token {
     }
 }
 
-/// A token that a secret belongs to, with the whole it is part of.
+/// The token that a secret belongs to, with the whole it is part of.
 #[derive(Debug, Clone)]
 pub(crate) struct Found {
     pub token: Token,
@@ -84,7 +84,7 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// The token that stands in lists: the whole, or a token that is part of none.
+    /// The token that lists show: the whole, or the token itself if it is not a part.
     pub(crate) fn shown(&self) -> &Token {
         self.whole.as_ref().unwrap_or(&self.token)
     }
@@ -95,7 +95,7 @@ impl Found {
         Ok(scope.has(conn, shown.organisation, shown.department).await?)
     }
 
-    /// The bounds that hold for a use.
+    /// The bounds that apply to a use.
     pub(crate) fn bounds(&self) -> Bounds {
         match &self.whole {
             Some(whole) => self.token.bounds.within(whole.bounds),
@@ -113,7 +113,7 @@ impl Found {
     }
 }
 
-/// Finds what a secret belongs to, whatever its state. A secret that does not exist takes the same work as one that
+/// Finds what a secret belongs to, in whatever state. A secret that does not exist takes the same work as one that
 /// does: one statement, with all keys at once.
 ///
 /// # Errors
@@ -122,7 +122,7 @@ pub(crate) async fn find(conn: &mut Conn, backend: &Backend, secret: Presented<'
     let rows = sql::by_digests(conn, secret.digests(backend)).await?;
     let read = |row| Token::read(&backend.kinds, row);
     let mut found: Vec<_> = rows.into_iter().map(read).collect::<Result<_>>()?;
-    // The token itself comes first; what it is part of has no digest of its own.
+    // The token itself comes first; its whole has no digest of its own.
     found.sort_by_key(|token| token.whole.is_none());
     let mut found = found.into_iter();
     let Some(token) = found.next() else {
@@ -174,7 +174,7 @@ pub(crate) async fn set_department(
     Ok(sql::set_department(tx, ids, department).await?)
 }
 
-/// Says whose a token is, for a family whose lists are ordered by that ([`list::OwnOrder`]).
+/// Records whose a token is, for a family whose lists are sorted by that ([`list::OwnOrder`]).
 ///
 /// # Errors
 /// When the database fails.
@@ -182,7 +182,7 @@ pub(crate) async fn belongs_to(tx: &mut WriteTx, token: TokenId, person: PersonI
     Ok(sql::set_own_keys(tx, token, person).await?)
 }
 
-/// What may be changed about a token. A limit below the uses is refused by the caller, in words.
+/// What may be changed about a token. The caller refuses a limit below the uses, with a message.
 #[derive(Debug, Clone)]
 pub(crate) struct Change {
     pub name: String,
@@ -191,7 +191,7 @@ pub(crate) struct Change {
     pub use_limit: Option<i64>,
 }
 
-/// Changes name and bounds. Whether the token stands among the ended ones follows from the new bounds.
+/// Changes name and bounds. Whether the token is among the ended ones follows from the new bounds.
 ///
 /// # Errors
 /// When the database fails.
@@ -214,7 +214,7 @@ pub(crate) async fn change(
     Ok(())
 }
 
-/// Pauses or resumes a token.
+/// Suspends or resumes a token.
 ///
 /// # Errors
 /// When the database fails.
@@ -230,7 +230,7 @@ pub(crate) async fn revoke(tx: &mut WriteTx, token: &Token, at: DateTime<Utc>) -
     Ok(sql::revoke(tx, token.id, at).await?)
 }
 
-/// Deletes or restores a token. What is deleted opens nothing and stands in no list but that of deleted ones.
+/// Deletes or restores a token. A deleted token opens nothing and is in no list except that of deleted tokens.
 ///
 /// # Errors
 /// When the database fails.
@@ -238,8 +238,8 @@ pub(crate) async fn set_deleted(tx: &mut WriteTx, token: &Token, at: Option<Date
     Ok(sql::set_deleted(tx, token.id, at).await?)
 }
 
-/// Forgets the secrets of tokens of a family that ended before an instant, of which no copy is kept: nothing can be found
-/// by them any more, and no key is needed for them.
+/// Removes the secrets of tokens of a family that ended before an instant and of which no copy is kept: nothing can be
+/// found by them any more, and no key is needed for them.
 ///
 /// # Errors
 /// When the database fails.
@@ -255,7 +255,7 @@ pub(crate) async fn highest_part(tx: &mut WriteTx, whole: TokenId) -> Result<i64
     Ok(sql::highest_number(tx, whole).await?)
 }
 
-/// Whether somebody used a token.
+/// Whether a person used a token.
 ///
 /// # Errors
 /// When the database fails.
@@ -263,7 +263,7 @@ pub(crate) async fn was_used_by(conn: &mut Conn, token: TokenId, person: PersonI
     Ok(sql::use_of_person(conn, token, person).await?.is_some())
 }
 
-/// The parts that people used of some wholes, for each whole with each person. One that was replaced counts no more: its
+/// The parts of some wholes that people used, as pairs of whole and person. A replaced part no longer counts: its
 /// replacement is for the same person.
 ///
 /// # Errors
@@ -281,7 +281,7 @@ pub(crate) async fn parts_used_by(
     Ok(used)
 }
 
-/// Makes the words anew that a token is found by.
+/// Rebuilds the search terms of a token.
 ///
 /// # Errors
 /// When the database fails.
@@ -293,7 +293,7 @@ pub(crate) async fn renew_terms(tx: &mut WriteTx, id: TokenId) -> Result<()> {
     Ok(sql::put_words(tx, family, row.organisation_id, id, &row.name).await?)
 }
 
-/// Since when a token with these bounds stands among the ended ones, as of now.
+/// Since when a token with these bounds is among the ended ones, as of now.
 fn ended_at(bounds: &Bounds, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     (!bounds.state(now).is_active()).then_some(now)
 }

@@ -91,10 +91,10 @@ impl Collections<'_> {
         Ok(view)
     }
 
-    /// Publishes, archives or takes back.
+    /// Publishes, archives or withdraws.
     ///
     /// # Errors
-    /// Forbidden, not found, or a conflict: what somebody has is not a draft any more.
+    /// Forbidden, not found, or a conflict: a collection that somebody has cannot become a draft again.
     pub async fn set_state(
         &self,
         caller: &Caller,
@@ -137,7 +137,7 @@ impl Collections<'_> {
     ) -> Result<CollectionView> {
         caller.may(Permission::CollectionsManage)?;
         let mut tx = self.0.db.write().await?;
-        // A department that is chosen here is not removed meanwhile.
+        // A department that is chosen here cannot be removed meanwhile.
         organisations::lock(&mut tx, caller.organisation()).await?;
         let before = self.touch(&mut tx, caller, id).await?.department_id;
         let department = departments::chosen(&mut tx, &caller.scope, department).await?;
@@ -158,7 +158,7 @@ impl Collections<'_> {
         Ok(view)
     }
 
-    /// Begins a change: the collection as it was, noted as changed and kept from others.
+    /// Begins a change: returns the collection as it was, marks it as changed and locks it.
     pub(super) async fn touch(
         &self,
         tx: &mut WriteTx,

@@ -253,8 +253,8 @@ impl People<'_> {
         Ok(Some(found))
     }
 
-    /// Whether a cookie still lets an admin in. Asking does not count as being seen: an open page that only
-    /// listens for changes would never go idle.
+    /// Whether a cookie still lets an admin in. Asking does not count as activity: an open page that only listens for
+    /// changes would never become idle.
     ///
     /// # Errors
     /// When the database fails.
@@ -270,7 +270,7 @@ impl People<'_> {
     /// Signs a browser out.
     ///
     /// # Errors
-    /// A fault. A cookie that belongs to nobody is none.
+    /// When the database fails. A cookie that belongs to nobody is not an error.
     pub async fn sign_out(&self, secret: &Secret) -> Result<()> {
         let now = self.0.clock.now();
         let mut tx = self.0.db.write().await?;
@@ -288,7 +288,7 @@ impl People<'_> {
         self.0.commit(tx).await
     }
 
-    /// Removes what nobody needs any more: sessions and links whose time is over, and old counts of tries.
+    /// Removes what nobody needs any more: expired sessions and links, and old counts of attempts.
     ///
     /// # Errors
     /// When the database fails.
@@ -332,7 +332,7 @@ impl sql::Found {
             .ok_or_else(|| corrupt("organisations", "time_zone", self.organisation_id))
     }
 
-    /// A link to the mailbox opens the recipient's pages alone: an admin needs the password as well.
+    /// A link to the mailbox opens only the recipient's pages: an admin needs the password as well.
     fn is_admin(&self) -> Result<bool> {
         Ok(self.kind()? == SessionKind::Admin && !self.permissions()?.is_empty())
     }

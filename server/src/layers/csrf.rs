@@ -1,7 +1,7 @@
 //! Writes come from our own pages.
 //!
-//! A browser sends cookies along with whatever form another site makes it send. It also says where the form
-//! came from, and that is all this needs: no token in each form, and nothing that a feature can forget.
+//! A browser sends cookies along with any form that another site makes it send. It also says where the form came from,
+//! and that is all this needs: no token in each form, and nothing that a feature can forget.
 
 use app::plain::Wrong;
 use axum::body::Body;
@@ -16,13 +16,13 @@ use crate::routes::Kind;
 use crate::server::Server;
 use crate::visit::Visit;
 
-/// Refuses what came from elsewhere, before anything is done with it.
+/// Refuses requests from other sites, before anything else is done with them.
 pub async fn own_pages_only(State(server): State<Server>, request: Request<Body>, next: Next) -> Response {
     #[cfg(feature = "wrong-versions")]
     if backend::wrong::is(backend::wrong::NO_CSRF) {
         return next.run(request).await;
     }
-    // A proxy asks with the method and the origin of somebody else's visitor, and writes nothing by that.
+    // A proxy's request has the method and the origin of its visitor's request, and writes nothing.
     let is_of_gate = request
         .extensions()
         .get::<Visit>()
@@ -36,8 +36,8 @@ pub async fn own_pages_only(State(server): State<Server>, request: Request<Body>
     }
 }
 
-/// What every browser since 2023 says is decisive. Older ones, and all of them over plain HTTP, say at least
-/// the origin. Whoever says neither is no browser: a program may write, but not with a cookie.
+/// What every browser since 2023 says (`Sec-Fetch-Site`) is decisive. Older ones, and all of them over plain HTTP, at
+/// least say the origin. A client that says neither is not a browser: a program may write, but not with a cookie.
 fn comes_from_here(method: &Method, headers: &HeaderMap, public_url: &str) -> bool {
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return true;

@@ -1,14 +1,14 @@
 //! The server: start-up, settings, sessions, routes, events, command line. It knows no SQL and no HTML.
 //!
 //! * [`cli`]: the commands; [`config`]: the settings
-//! * [`process`]: what is asked of the operating system first
+//! * [`process`]: what is requested from the operating system first
 //! * [`start`]: from settings to a running server; [`serve`], [`stop`]: connections, and their end
-//! * [`routes`]: every route in one list; [`router`]: the routes inside the layers that hold for all
+//! * [`routes`]: every route in one list; [`router`]: the routes inside the layers that apply to all
 //! * [`visit`], [`session`], [`layers`], [`failure`]: what every request goes through
-//! * [`rest`]: the API for programs; [`oauth`]: how mobile apps are signed in to, and how they get their tokens
-//! * [`pages`], [`events`], [`gate`], [`health`], [`site`]: what answers
+//! * [`rest`]: the API for programs; [`oauth`]: how people sign in to mobile apps, and how apps get their tokens
+//! * [`pages`], [`events`], [`gate`], [`health`], [`site`]: the handlers
 
-// First, since what stands behind it writes with its macros.
+// First, because the modules after it use its macros.
 #[macro_use]
 mod output;
 

@@ -1,4 +1,4 @@
-//! Requests that say themselves that they are too large, answered before they are read.
+//! Requests that announce themselves as too large, answered before they are read.
 
 use app::plain::Wrong;
 use axum::body::Body;
@@ -12,10 +12,10 @@ use http::{HeaderMap, Request};
 use crate::failure::Failure;
 use crate::routes::Route;
 
-/// Refuses what announces more than the route takes: nobody sends for a minute to be told then. What arrives all the
-/// same is read on by the outermost layer, so that the answer is seen.
+/// Refuses requests that announce more than the route accepts: nobody should send for a minute only to be refused. What
+/// still arrives is drained by the outermost layer, so that the answer is seen.
 pub async fn announced(State(route): State<&'static Route>, request: Request<Body>, next: Next) -> Response {
-    // What is only looked at has no body that anybody reads.
+    // Read-only requests have no body that anybody reads.
     let is_look = request.method().is_safe();
     if is_look || length(request.headers()).is_none_or(|length| length <= route.takes as u64) {
         return next.run(request).await;
@@ -26,7 +26,7 @@ pub async fn announced(State(route): State<&'static Route>, request: Request<Bod
     }
 }
 
-/// What the request says of its body, in bytes. hyper lets no other than a number through.
+/// The announced size of the body, in bytes. hyper accepts only a number.
 fn length(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }

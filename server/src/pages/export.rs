@@ -1,4 +1,4 @@
-//! The codes of a multi token as a table for a spreadsheet, with their links. Taking it is recorded.
+//! The codes of a multi token as a table for a spreadsheet, with their links. The export is recorded.
 
 use axum::body::Body;
 use axum::extract::State;

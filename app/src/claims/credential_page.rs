@@ -1,4 +1,4 @@
-//! `/c/{id}`: what everybody may see of a credential.
+//! `/c/{id}`: the public page of a credential.
 
 use domain::campaigns::CredentialState;
 use domain::campaigns::claims::PublicCredential;
@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::plain::{Art, Card, PageContext, Preview};
 
-/// The public page of a credential. `is_theirs`: somebody who just claimed it looks at it.
+/// The public page of a credential. `is_theirs`: it is opened by the person who just claimed it.
 pub fn credential_page(context: &PageContext<'_>, credential: &PublicCredential, is_theirs: bool) -> String {
     let card = Card {
         title: format!("{}: {}", credential.title, credential.recipient),
@@ -120,7 +120,7 @@ fn linked_in(credential: &PublicCredential) -> impl IntoView + use<> {
     }
 }
 
-/// What to write into another site's page, to show it there.
+/// The HTML to embed the credential in another site's page.
 fn frame(address: &str) -> impl IntoView + use<> {
     let code = format!(
         "<iframe src=\"{address}?embed\" title=\"Credential\" width=\"420\" height=\"640\" loading=\"lazy\"></iframe>"
@@ -134,8 +134,8 @@ fn frame(address: &str) -> impl IntoView + use<> {
     }
 }
 
-/// The credential in a frame of another site: what it is, whether it is valid, and one link, to its page. Whoever puts
-/// it under something else gains no click that does more than open that.
+/// The credential in a frame of another site: what it is, whether it is valid, and one link, to its page. Covering it
+/// with something else gains no click that does more than open that page.
 pub fn embedded_page(context: &PageContext<'_>, credential: Option<&PublicCredential>) -> String {
     let heading = credential.map_or("This credential does not validate", |credential| {
         credential.title.as_str()
@@ -161,7 +161,7 @@ pub fn embedded_page(context: &PageContext<'_>, credential: Option<&PublicCreden
     })
 }
 
-/// Percent-encoded, so that it stands in an address as one value.
+/// Percent-encoded, as one value in a URL.
 fn encoded(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -174,7 +174,7 @@ fn encoded(text: &str) -> String {
     encoded
 }
 
-/// What stands under an address that validates nothing: it was deleted, or never was one. Neither names anybody.
+/// The page of an address that validates nothing: it was deleted, or never existed. Neither names anybody.
 pub fn gone_page(context: &PageContext<'_>) -> String {
     let heading = "This credential does not validate";
     let card = Card {

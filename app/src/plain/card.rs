@@ -5,14 +5,14 @@ use leptos::prelude::*;
 
 use super::{PageContext, Preview, document, mark, public_document, render};
 
-/// What stands above the heading.
+/// The picture above the heading.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Art<'a> {
     /// A collection's cover.
     Cover(&'a Cover),
-    /// A collection's cover, paled: it does not open.
+    /// A collection's cover, paled: it cannot be opened.
     Paled(&'a Cover),
-    /// The mark of the program: there is no collection in this.
+    /// The product's logo: no collection is involved.
     Mark,
 }
 
@@ -20,7 +20,7 @@ pub(crate) enum Art<'a> {
 pub(crate) struct Card<'a> {
     /// The title of the window.
     pub(crate) title: String,
-    /// What stands above the heading.
+    /// The picture above the heading.
     pub(crate) art: Art<'a>,
     /// The heading.
     pub(crate) heading: String,
@@ -39,7 +39,7 @@ impl Card<'_> {
         })
     }
 
-    /// The same for everybody: search engines may find it, and other sites show a preview of it.
+    /// The same for public pages: search engines may index it, and other sites show a preview of it.
     pub(crate) fn public_page<V: IntoView + 'static>(
         self,
         context: &PageContext<'_>,
@@ -71,8 +71,8 @@ impl Card<'_> {
     }
 }
 
-/// The class of a cover's colour. A colour that is not of the palette (a newer program wrote it) is teal,
-/// so that nothing but these few words ever becomes a class.
+/// The class of a cover's colour. A colour that is not in the palette (written by a newer version) becomes teal, so
+/// that only these few words ever become a class.
 pub(crate) fn colour_class(cover: &Cover) -> &'static str {
     match cover.colour.as_str() {
         "blue" => "cover-blue",

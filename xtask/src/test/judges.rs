@@ -1,7 +1,7 @@
-//! Credentials and the gate's assertions before verifiers that others wrote: valid ones are accepted, forged, expired,
-//! revoked and deleted ones are not. The judges come from npm and PyPI and have no network while they judge. Beside them,
-//! a provider of OpenID Connect that others wrote vouches for who claims, an OAuth client that others wrote signs in, and
-//! a judge of OpenAPI documents calls what ours promises.
+//! Credentials and the gate's assertions before third-party verifiers: valid ones are accepted; forged, expired,
+//! revoked and deleted ones are not. The judges come from npm and PyPI and have no network while they judge. In
+//! addition, a third-party OpenID Connect provider vouches for the person who claims, a third-party OAuth client signs
+//! in, and a tool for OpenAPI documents calls what ours promises.
 
 use std::path::PathBuf;
 
@@ -40,7 +40,7 @@ fn judges() -> PathBuf {
     root().join("end2end/judges")
 }
 
-/// Says where the Python is that has its judge.
+/// Returns the Python that has the judge installed.
 fn install() -> Outcome<PathBuf> {
     for needed in ["node", "npm", "python3"] {
         if find_program(needed).is_none() {

@@ -185,8 +185,8 @@ pub fn search_parts(text: &str) -> Option<Vec<String>> {
 }
 
 /// The text as it would be typed: full-width letters and digits as plain ones, every dash as `-`, all white space as a
-/// space, and nothing invisible. The server normalises what people paste to NFKC, which covers more; its tables would be
-/// too large for the browser.
+/// space, and nothing invisible. The server normalises what people paste to NFKC, which covers more; its tables would
+/// be too large for the browser.
 fn plain(text: &str) -> Zeroizing<String> {
     let seen = text
         .chars()

@@ -1,5 +1,5 @@
-//! Tells apart builds whose values have another shape: a tab that was opened before an upgrade must not have its
-//! bytes read as something else. Both halves of a build are made of the same files, and so agree.
+//! Distinguishes builds whose values have different shapes: a tab that was opened before an upgrade must not have its
+//! bytes read as something else. Both halves of a build are made from the same files, and so agree.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -14,7 +14,7 @@ fn main() -> io::Result<()> {
     files.sort();
     let mut digest = 0xcbf2_9ce4_8422_2325;
     for file in files {
-        // FNV-1a: one small number of many bytes, and the same from every compiler.
+        // FNV-1a: one small number from many bytes, and the same from every compiler.
         for byte in fs::read(file)? {
             digest = (digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         }
@@ -23,7 +23,7 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// Whether the shape of what travels stands in the file.
+/// Whether the file defines the shape of values that cross the wire.
 fn decides(file: &Path) -> bool {
     file.starts_with("../crates/domain") || file.ends_with("api.rs") || file == Path::new("src/error.rs")
 }

@@ -1,5 +1,5 @@
-//! Puts the built site into the program: every file of the folder that `TOKENWRIGHT_SITE` names, with its
-//! compressed forms. Without the variable the program has no site, which is enough to check and to test it.
+//! Embeds the built site in the program: every file of the folder that `TOKENWRIGHT_SITE` names, with its compressed
+//! forms. Without the variable the program has no site, which is enough for checks and tests.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -52,7 +52,7 @@ fn write_files(site: Option<&Path>, files: &[PathBuf], manifest: &str) -> io::Re
         };
         let absolute = fs::canonicalize(file)?;
         let digest = Sha256::digest(fs::read(file)?);
-        // Half of it tells any two files apart.
+        // Half of the digest distinguishes any two files.
         let tag: String = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect();
         let beside = |ending| {
             let compressed = named(&absolute, ending);

@@ -1,5 +1,5 @@
-//! Who is calling, for server functions. The server provides the [`Backend`] and the signed-in
-//! [`Caller`], if there is one, in the context of every request.
+//! The caller, for server functions. The server provides the [`Backend`] and the signed-in [`Caller`], if there is one,
+//! in the context of every request.
 
 use backend::{Backend, Caller, Operations};
 use domain::Refusal;
@@ -9,7 +9,7 @@ use leptos::prelude::use_context;
 use crate::error::ApiError;
 use crate::ui::response;
 
-/// Who is calling, and what answers.
+/// The caller, and the backend.
 ///
 /// # Errors
 /// A refusal when nobody is signed in.
@@ -31,7 +31,7 @@ pub fn operations() -> Result<Operations, ApiError> {
     use_context().ok_or_else(|| backend::Error::Refused(Refusal::SignedOut).into())
 }
 
-/// Who is signed in, for the page.
+/// The signed-in person, for the page.
 pub fn me() -> Option<Me> {
     let (caller, backend) = (
         use_context::<Option<Caller>>().flatten()?,
@@ -61,7 +61,7 @@ pub fn typed<T>(field: &str, parsed: Result<T, &str>) -> Result<T, ApiError> {
 }
 
 impl From<backend::Error> for ApiError {
-    /// A refusal keeps its words and gets its status; a fault is logged here, once, and leaves as an id.
+    /// A refusal keeps its message and gets its status; a fault is logged here, once, and leaves as an id.
     fn from(error: backend::Error) -> Self {
         match error {
             backend::Error::Refused(refusal) => {

@@ -1,6 +1,6 @@
-//! The recipient's side of certificates and badges, and what everybody may see of them.
+//! The recipients' side of certificates and badges, and what is public about them.
 //!
-//! Every page is one function from plain values to a whole document. Looking at a page locks nothing.
+//! Every page is one function from plain values to a complete document. Opening a page locks nothing.
 
 mod asking_page;
 mod claim_page;

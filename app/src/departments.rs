@@ -1,11 +1,12 @@
-//! Departments to choose from: in forms, and as the filter of a list. They are made and moved in the organisation's settings.
+//! Departments to choose from: in forms, and as a list filter. They are created and moved in the organisation's
+//! settings.
 
 use domain::DepartmentId;
 use domain::departments::DepartmentView;
 use leptos::prelude::*;
 
-/// Departments by their whole names, such as *North / Sales*, for a choice among them; with words for none of them, if
-/// none can be chosen.
+/// Departments by their full names, such as *North / Sales*, for a choice among them; with a label for none, if none
+/// can be chosen.
 pub fn options(all: &[DepartmentView], none: Option<&str>) -> Vec<(String, String)> {
     none.map(|words| (String::new(), words.to_owned()))
         .into_iter()
@@ -13,7 +14,7 @@ pub fn options(all: &[DepartmentView], none: Option<&str>) -> Vec<(String, Strin
         .collect()
 }
 
-/// The names of all departments that this one stands in, and its own.
+/// The names of a department and of all departments above it.
 fn whole_name(all: &[DepartmentView], one: &DepartmentView) -> String {
     let above = one
         .parent
@@ -24,7 +25,7 @@ fn whole_name(all: &[DepartmentView], one: &DepartmentView) -> String {
     }
 }
 
-/// Whether a department is another one, or stands below it.
+/// Whether a department is another one, or is below it.
 pub fn is_within(all: &[DepartmentView], one: DepartmentId, other: DepartmentId) -> bool {
     let parent = all
         .iter()
@@ -33,7 +34,7 @@ pub fn is_within(all: &[DepartmentView], one: DepartmentId, other: DepartmentId)
     one == other || parent.is_some_and(|parent| is_within(all, parent, other))
 }
 
-/// A filter of a list, for organisations that have departments.
+/// A list filter, for organisations that have departments.
 #[component]
 pub fn DepartmentFilter(
     /// What there is to choose from.
@@ -41,7 +42,7 @@ pub fn DepartmentFilter(
     /// What is chosen.
     #[prop(into)]
     chosen: Signal<Option<DepartmentId>>,
-    /// Told what is chosen next.
+    /// Called with the next choice.
     #[prop(into)]
     choose: Callback<Option<DepartmentId>>,
 ) -> AnyView {

@@ -1,4 +1,4 @@
-//! What a server function answers when it does not answer.
+//! How a server function fails.
 
 use domain::Refusal;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 use crate::ui::response;
 use crate::wire::Wire;
 
-/// Why there is no answer, in words for a person.
+/// Why there is no answer, in plain words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum ApiError {
-    /// The request was understood and is not carried out.
+    /// The request was understood and refused.
     #[error("{0}")]
     Refused(Refusal),
-    /// The server was not reached, or its answer did not arrive whole.
+    /// The server was not reached, or its answer did not arrive completely.
     #[error("The server could not be reached. Check your connection and try again.")]
     Transport(String),
     /// Something is wrong on the server. Its log says what, under this id.
@@ -56,9 +56,9 @@ impl From<Refusal> for ApiError {
 impl FromServerFnError for ApiError {
     type Encoder = Wire;
 
-    /// What was sent and could not be read is the sender's to mend: a page of an older version, or no page at
-    /// all. Arguments are read on the server alone; bytes that did not arrive whole are a request there, and an
-    /// answer in the browser.
+    /// A request that could not be read is the sender's mistake: it is from a page of an older version, or from no page
+    /// at all. Arguments are read only on the server; incomplete bytes belong to a request there, and to an answer in
+    /// the browser.
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         use ServerFnErrorErr::{Args, Deserialization, MissingArg};
         match error {

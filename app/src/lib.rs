@@ -1,7 +1,7 @@
 //! Pages, components and server functions, by feature.
 //!
-//! Rendered on the server first ([`shell`]) and brought to life in the browser ([`App`]). What the server
-//! provides in the context of each request: [`SiteAssets`], the backend, and who is signed in.
+//! Rendered on the server first ([`shell`]) and hydrated in the browser ([`App`]). The server provides in the context
+//! of each request: [`SiteAssets`], the backend, and the signed-in caller.
 
 mod access_tokens;
 mod account;
@@ -76,7 +76,7 @@ pub fn shell(assets: SiteAssets, path: &str) -> impl IntoView + use<> {
             </head>
             <body>
                 <App/>
-                // Last, for the browser takes over the body from its first element on.
+                // Last, because the browser takes over the body from its first element on.
                 <noscript><p class="notice no-scripts">{NO_SCRIPTS}</p></noscript>
             </body>
         </html>
@@ -86,7 +86,7 @@ pub fn shell(assets: SiteAssets, path: &str) -> impl IntoView + use<> {
 const NO_SCRIPTS: &str = "JavaScript is switched off in this browser. You can read what stands here and follow links; to \
                           search and to change anything, switch it on for this site and load the page again.";
 
-/// Loads what this page of the browser needs before [`App`] can take it over, and says whether it came.
+/// Loads what this page needs in the browser before [`App`] can hydrate it, and returns whether it arrived.
 pub async fn load() -> bool {
     match sections::at(&ui::browser::path()) {
         Some(section) => section.load().await.is_ok(),
@@ -111,7 +111,7 @@ pub fn App() -> AnyView {
     .into_any()
 }
 
-/// The title of the window. `leptos_meta` writes it into the server's HTML as it is, so a collection called
+/// The title of the window. `leptos_meta` writes it into the server's HTML unescaped, so a collection called
 /// `</title><meta …>` would become part of the page; it is escaped here. The browser's side sets it as text.
 fn window_title(title: String) -> String {
     let title = if title.is_empty() {
@@ -129,7 +129,7 @@ fn window_title(title: String) -> String {
     }
 }
 
-/// What the request says about the visit. In the browser it is not asked: what the server wrote is read.
+/// What the request says about the visit. In the browser there is no request: what the server wrote is read.
 fn facts() -> Facts {
     Facts {
         me: me(),

@@ -6,10 +6,10 @@ use leptos::prelude::*;
 
 use crate::plain::{Art, Card, PageContext, Press};
 
-/// What a person is asked.
+/// The question to the person.
 #[derive(Debug, Clone, Copy)]
 pub struct Consent<'a> {
-    /// The app that asks.
+    /// The app.
     pub app: &'a str,
     /// The organisation that registered it.
     pub organisation: &'a str,
@@ -17,13 +17,13 @@ pub struct Consent<'a> {
     pub name: &'a str,
     /// Their address.
     pub email: &'a str,
-    /// What the app asks for; `None`: all that the person may do.
+    /// What the app asks for; `None`: everything that the person may do.
     pub permissions: Option<Permissions>,
-    /// What the app sent, which the form sends once more.
+    /// The app's parameters, which the form sends again.
     pub form: &'a AuthorizeForm,
-    /// The path of this page, for whoever signs in as somebody else.
+    /// The path of this page, for signing in as somebody else.
     pub here: &'a str,
-    /// Where the app hears that it may not.
+    /// Where the app learns that it may not.
     pub cancel: &'a str,
 }
 
@@ -62,7 +62,7 @@ pub fn consent_page(context: &PageContext<'_>, consent: &Consent<'_>, press: Pre
     })
 }
 
-/// The page for whoever an app has sent here wrongly.
+/// The page for a person whom an app has sent here with an invalid request.
 pub fn refused_page(context: &PageContext<'_>, sentence: &str) -> String {
     let heading = "This app cannot sign you in";
     let card = Card {

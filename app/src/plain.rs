@@ -1,8 +1,8 @@
 //! Plain pages: HTML that works before and without Wasm, on any phone and in any mail program's browser.
 //!
-//! Recipients' pages, sign-in, set-up and invitations are rendered here to a whole document. They take
-//! plain values, ask for nothing and load one style sheet: no script, no inline style, nothing from
-//! elsewhere. The server's handlers call the backend and hand over its answer.
+//! Recipients' pages, sign-in, set-up and invitations are rendered here to a complete document. They take plain values,
+//! query nothing and load one style sheet: no script, no inline style, nothing from elsewhere. The server's handlers
+//! call the backend and pass on its answer.
 
 mod card;
 mod error_page;
@@ -18,14 +18,14 @@ pub use error_page::{Wrong, error_page};
 pub(crate) use form::{Field, Kind, described_by, form_title, notice, problem_view};
 pub use press::Press;
 
-/// What every plain page needs to know of the site and the browser.
+/// What every plain page needs to know about the site and the browser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageContext<'a> {
     /// The path of the style sheet, with its hash.
     pub stylesheet: &'a str,
     /// The path of the icon.
     pub favicon: &'a str,
-    /// What the reader chose for light and dark.
+    /// The reader's choice of light or dark.
     pub theme: Theme,
     /// Whose page it is, if it is an organisation's.
     pub letterhead: Option<&'a Letterhead>,
@@ -50,7 +50,7 @@ impl<'a> PageContext<'a> {
 /// Light or dark, from the cookie `theme`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Theme {
-    /// As the system has it.
+    /// As the system is set.
     #[default]
     Auto,
     /// Light.
@@ -60,7 +60,7 @@ pub enum Theme {
 }
 
 impl Theme {
-    /// The choice behind a cookie's value; anything unknown leaves it to the system.
+    /// The choice behind a cookie's value; an unknown value leaves it to the system.
     pub fn from_key(key: &str) -> Self {
         match key {
             "light" => Self::Light,
@@ -79,11 +79,12 @@ impl Theme {
     }
 }
 
-/// A whole document around the content of its body.
+/// A complete document around the content of its body.
 ///
-/// Nobody is told from which page a reader came, for its address may hold a secret; only from which site. That much is
+/// No site learns from which page a reader came, since the URL may contain a secret; only from which site. That much is
 /// needed: with `no-referrer`, browsers send forms with `Origin: null`, and where they say nothing else about a form's
-/// source (over plain HTTP in a local network, and before Safari 16.4) it could not be told from one that another
+/// source (over plain HTTP in a local network, and before Safari 16.4) it could not be distinguished from one sent by
+/// another site.
 /// site sent.
 pub(crate) fn document(context: &PageContext<'_>, title: &str, body: impl IntoView) -> String {
     let page = view! {
@@ -109,8 +110,8 @@ pub(crate) fn document(context: &PageContext<'_>, title: &str, body: impl IntoVi
     titled(&html, title, "")
 }
 
-/// Puts the title into a document, and what stands before it. Leptos would leave a mark for itself behind the text,
-/// which browsers show in a title.
+/// Inserts the title into a document, and what precedes it. Leptos would leave a marker comment after the text, which
+/// browsers show in a title.
 fn titled(html: &str, title: &str, before: &str) -> String {
     html.replacen(
         "<title></title>",
@@ -126,7 +127,7 @@ fn escaped(text: &str) -> String {
         .replace('"', "&quot;")
 }
 
-/// What other sites show of a public page.
+/// What other sites show about a public page.
 pub(crate) struct Preview {
     /// Its title.
     pub(crate) title: String,
@@ -138,7 +139,7 @@ pub(crate) struct Preview {
     pub(crate) image: String,
 }
 
-/// A document that everybody may find and show a preview of.
+/// A document that everybody may find and preview.
 pub(crate) fn public_document(
     context: &PageContext<'_>,
     title: &str,
@@ -170,7 +171,7 @@ pub(crate) fn public_document(
     let mut html = String::with_capacity(16 * 1024);
     html.push_str("<!doctype html>");
     page.to_html_with_buf(&mut html, &mut Default::default(), true, false, Vec::new());
-    // The attribute `property` is none that Leptos knows.
+    // Leptos does not know the attribute `property`.
     let tags = properties.map(|(property, content)| {
         let content = escaped(&content);
         format!("<meta property=\"{property}\" content=\"{content}\">")
@@ -178,8 +179,8 @@ pub(crate) fn public_document(
     titled(&html, title, &tags.concat())
 }
 
-/// Runs a rendering inside an owner of its own, which Leptos wants around everything reactive.
-/// Nothing on these pages is reactive, so no executor is needed.
+/// Runs a rendering inside its own owner, which Leptos requires around everything reactive. Nothing on these pages is
+/// reactive, so no executor is needed.
 pub(crate) fn render(page: impl FnOnce() -> String) -> String {
     Owner::new().with(page)
 }
@@ -204,7 +205,7 @@ pub(crate) mod testing {
 
     use super::{PageContext, Theme};
 
-    /// A page in a browser that chose nothing.
+    /// A page in a browser without a chosen theme.
     pub(crate) const CONTEXT: PageContext<'static> = PageContext {
         stylesheet: "/pkg/recipient.0000.css",
         favicon: "/favicon.svg",
@@ -216,8 +217,8 @@ pub(crate) mod testing {
     pub(crate) const HOSTILE: &str =
         r#"</title></textarea>"'><script>alert(1)</script><img src=x onerror=alert(1)>"#;
 
-    /// Fails when hostile text was not escaped, and when anything stands in the page that the strict
-    /// content security policy forbids.
+    /// Fails when hostile text was not escaped, and when the page contains anything that the strict content security
+    /// policy forbids.
     pub(crate) fn assert_safe(html: &str) {
         assert!(html.starts_with("<!doctype html><html lang=\"en\""), "{html}");
         assert!(html.ends_with("</html>"), "{html}");

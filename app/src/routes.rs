@@ -1,4 +1,4 @@
-//! Every path of the admin's pages, in one list.
+//! Every path of the admin pages, in one list.
 
 /// The Token Manager.
 pub const TOKENS: &str = "/tokens";
@@ -6,9 +6,9 @@ pub const TOKENS: &str = "/tokens";
 pub const COLLECTIONS: &str = "/collections";
 /// Admin Tokens: page tokens and the sites they belong to.
 pub const PAGE_TOKENS: &str = "/administrator/page-tokens";
-/// What page tokens are for, with jobs that a clock runs.
+/// What page tokens are for, with a list of scheduled jobs.
 pub const BATCH: &str = "/administrator/page-tokens/batch";
-/// Who is signed in in a mobile app.
+/// Signed-in mobile apps.
 pub const MOBILE_USERS: &str = "/administrator/tokens/mobile";
 /// The apps that people can sign in to.
 pub const MOBILE_APPS: &str = "/administrator/tokens/mobile/apps";
@@ -65,12 +65,12 @@ pub fn preview(id: domain::CollectionId) -> String {
     format!("{COLLECTIONS}/{id}/preview")
 }
 
-/// Where files for a collection are sent.
+/// Where files for a collection are uploaded.
 pub fn upload(id: domain::CollectionId) -> String {
     format!("{COLLECTIONS}/{id}/files")
 }
 
-/// How mail is sent.
+/// The mail settings.
 pub const MAIL_SETTINGS: &str = "/administrator/mail/settings";
 /// Where the logo is sent.
 pub const MAIL_LOGO: &str = "/administrator/mail/logo";
@@ -130,7 +130,7 @@ pub fn template_background(template: &str, colour: &str) -> String {
     format!("{CAMPAIGNS}/background.svg?template={template}&colour=%23{colour}")
 }
 
-/// Where pictures for a design are sent.
+/// Where pictures for a design are uploaded.
 pub fn pictures(id: domain::CampaignId) -> String {
     format!("{CAMPAIGNS}/{id}/pictures")
 }
@@ -146,17 +146,17 @@ pub fn campaign_preview(kind: &str, template: &str, colour: &str) -> String {
     format!("{CAMPAIGNS}/preview.png?kind={kind}&template={template}&colour=%23{colour}")
 }
 
-/// Where a file of recipients is chosen, and where it is sent.
+/// Where a file of recipients is chosen and uploaded.
 pub fn import(id: domain::CampaignId) -> String {
     format!("{CAMPAIGNS}/{id}/import")
 }
 
-/// A file of recipients that was sent.
+/// An uploaded file of recipients.
 pub fn import_of(id: domain::CampaignId, import: &str) -> String {
     format!("{CAMPAIGNS}/{id}/import?file={import}")
 }
 
-/// The bad rows of a file, to be mended.
+/// The bad rows of a file, to be corrected.
 pub fn bad_rows(id: domain::CampaignId, import: domain::ImportId) -> String {
     format!("{CAMPAIGNS}/{id}/imports/{import}/bad.csv")
 }

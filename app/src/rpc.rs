@@ -1,7 +1,7 @@
 //! How a server function is called: one `POST` with its arguments, one answer.
 //!
-//! Leptos' own way makes the sending and its waiting anew for each function, a fifth of what browsers loaded.
-//! Here only writing the arguments and reading the answer are each function's own; [`ask`] is shared by all.
+//! Leptos generates the sending and waiting separately for each function, a fifth of what browsers loaded. Here only
+//! writing the arguments and reading the answer are specific to each function; [`ask`] is shared by all.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -26,10 +26,10 @@ use web_sys::{Headers, RequestInit, Response};
 use crate::error::ApiError;
 use crate::wire::{self, Wire};
 
-/// The way of all server functions.
+/// The protocol of all server functions.
 pub struct Rpc;
 
-/// An answer that is on its way.
+/// A pending answer.
 pub type Coming<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>> + Send>>;
 
 impl<Input, Output, C, S> Protocol<Input, Output, C, S, ApiError> for Rpc
@@ -50,7 +50,7 @@ where
         let input = if kind == Wire::CONTENT_TYPE {
             wire::read(&request.try_into_bytes().await?)?
         } else if kind.starts_with(PostUrl::CONTENT_TYPE) {
-            // As a form sends it, so that one can, and so can whoever tries a function by hand.
+            // As a form sends it, so that a form can, and so can a developer who tries a function by hand.
             <Input as FromReq<PostUrl, S::Request, ApiError>>::from_req(request).await?
         } else {
             // A tab from before an upgrade.
@@ -66,7 +66,7 @@ where
     }
 }
 
-/// Sends a question and waits for the bytes of its answer.
+/// Sends a request and waits for the bytes of its answer.
 fn ask(path: &str, question: &[u8]) -> Coming<Vec<u8>> {
     let answer = send(path, question).map(|promise| SendWrapper::new(JsFuture::from(promise)));
     Box::pin(SendWrapper::new(async move {
@@ -82,7 +82,7 @@ fn ask(path: &str, question: &[u8]) -> Coming<Vec<u8>> {
             .map_err(lost)?;
         let bytes = Uint8Array::new(&body).to_vec();
         if kind != Wire::CONTENT_TYPE {
-            // A server of another build refused, or something before the function did.
+            // A server of another build refused, or something in front of the function did.
             return Err(match kind.starts_with(wire::KIND) {
                 true => ApiError::malformed(),
                 false => ApiError::Transport(kind),

@@ -1,6 +1,6 @@
-//! The sections of the application, each a part of the Wasm of its own.
+//! The sections of the application, each with its own part of the Wasm.
 //!
-//! A part is loaded when somebody goes to one of its pages, so that a section costs only those who open it. What
+//! A part is loaded when somebody opens one of its pages, so that a section costs only the people who open it. What
 //! sections share is in other parts: `xtask/src/site/merge.rs` says where. A new section is a line in this list.
 
 mod routing;
@@ -18,9 +18,9 @@ type Loading<T> = Pin<Box<dyn Future<Output = Result<T, SplitLoaderError>>>>;
 
 /// Pages that are loaded together.
 pub struct Section {
-    /// Its name, which is that of its part of the Wasm.
+    /// Its name, which is also the name of its part of the Wasm.
     pub name: &'static str,
-    /// The paths of its pages, with `:id` for what differs.
+    /// The paths of its pages, with `:id` for the variable part.
     paths: &'static [&'static str],
     load: fn() -> Loading<()>,
     show: fn(&'static str) -> Loading<AnyView>,

@@ -1,4 +1,4 @@
-//! How an admin comes in: set-up, sign-in, invitations. Plain pages, which work without scripts.
+//! How an admin gets in: set-up, sign-in, invitations. Plain pages, which work without scripts.
 
 mod invitation_page;
 mod set_up_page;

@@ -5,15 +5,15 @@
 pub struct SiteAssets {
     /// The script that loads the Wasm.
     pub js: String,
-    /// The Wasm of the admin's pages.
+    /// The Wasm of the admin pages.
     pub wasm: String,
     /// The parts of the Wasm that sections need before they can be shown, by the section's name.
     pub parts: Vec<(String, Vec<String>)>,
-    /// The style sheet of the admin's pages.
+    /// The style sheet of the admin pages.
     pub css: String,
     /// The style sheet of the recipients' and sign-in pages.
     pub recipient_css: String,
-    /// The mark, for the tab.
+    /// The icon, for the tab.
     pub favicon: String,
 }
 

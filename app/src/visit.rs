@@ -1,4 +1,4 @@
-//! What a page knows from its first moment: who looks at it, and how they like it.
+//! What a page knows from its first moment: who the user is, and their preferences.
 //!
 //! The server finds it in the request and writes it into the page, so that both sides render the same.
 
@@ -14,7 +14,7 @@ use crate::ui::browser;
 /// Light, dark, or as the system has it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Theme {
-    /// As the system has it.
+    /// As the system is set.
     #[default]
     Auto,
     /// Dark on light.
@@ -54,12 +54,12 @@ impl Theme {
     }
 }
 
-/// The facts of a visit, as they cross the wire.
+/// The data of a visit, as it crosses the wire.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
-    /// Who is signed in.
+    /// The signed-in person.
     pub me: Option<Me>,
-    /// How they like the colours.
+    /// Their theme.
     pub theme: Theme,
     /// Whether single letters do not act as shortcuts.
     pub no_shortcuts: bool,
@@ -68,16 +68,16 @@ pub struct Facts {
 /// The visit, as pages use it.
 #[derive(Clone, Copy)]
 pub struct Visit {
-    /// Who is signed in; changes when they change the organisation.
+    /// The signed-in person; changes when they change the organisation.
     pub me: RwSignal<Option<Me>>,
-    /// How they like the colours.
+    /// Their theme.
     pub theme: RwSignal<Theme>,
     /// Whether single letters act as shortcuts.
     pub shortcuts: RwSignal<bool>,
 }
 
 impl Visit {
-    /// Makes the visit known to all pages.
+    /// Provides the visit to all pages.
     pub fn provide(facts: Facts) -> Self {
         let visit = Self {
             me: RwSignal::new(facts.me),
@@ -93,7 +93,7 @@ impl Visit {
         use_context().unwrap_or_else(|| Self::provide(Facts::default()))
     }
 
-    /// Whether the signed-in person may do it: what they may not is left out of the page.
+    /// Whether the signed-in person may do this: what they may not do is left out of the page.
     pub fn may(self, permission: Permission) -> bool {
         self.me
             .with(|me| me.as_ref().is_some_and(|me| me.permissions.contains(permission)))
@@ -111,8 +111,7 @@ impl Visit {
             .with(|me| me.as_ref().map(|me| me.time_zone.clone()).unwrap_or_default())
     }
 
-    /// Today's date there, as of when the page was loaded. Whoever keeps a page open over midnight is told by the
-    /// server.
+    /// Today's date there, as of when the page was loaded. The server corrects a page that stays open past midnight.
     pub fn today(self) -> NaiveDate {
         let today = |me: &Option<Me>| form::date("Today", &me.as_ref()?.today).ok()?;
         self.me.with_untracked(today).unwrap_or_default()
@@ -124,7 +123,7 @@ impl Visit {
             .with_untracked(|me| me.as_ref().is_some_and(|me| me.full_tokens))
     }
 
-    /// Changes the colours, now and for later visits.
+    /// Changes the theme, now and for later visits.
     pub fn set_theme(self, theme: Theme) {
         self.theme.set(theme);
         browser::keep_cookie("theme", theme.key());
@@ -137,7 +136,7 @@ impl Visit {
         browser::keep_cookie("shortcuts", if on { "on" } else { "off" });
     }
 
-    /// The key of an event, if it may act as a shortcut now: pressed by itself, while nobody types and nothing covers the
+    /// The key of an event, if it may act as a shortcut now: pressed alone, while nobody types and nothing covers the
     /// page. Only in a browser.
     pub fn shortcut(self, event: &web_sys::Event) -> Option<String> {
         let is_held = ["ctrlKey", "metaKey", "altKey", "isComposing"]
@@ -147,7 +146,7 @@ impl Visit {
             || self.shortcuts.try_get_untracked() != Some(true)
             || browser::is_typing()
             || browser::is_covered();
-        // What fills in forms presses keys without a name.
+        // Programs that fill in forms send key events without a key name.
         (!rests).then(|| browser::property(event, "key"))?
     }
 }

@@ -1,8 +1,8 @@
-//! How values travel between server and browser: as postcard, a row of fields without their names.
+//! How values travel between server and browser: as postcard, a sequence of fields without names.
 //!
-//! JSON's names would be the smaller cost. Reading them takes code for every field of every type, in what each
-//! admin's browser loads first; here fields are read in their order. Both sides must be of one build then, so the
-//! kind of content names the shape of the values: a tab from before an upgrade is told to load its page again.
+//! The size of JSON's names would be the smaller cost. Reading them takes code for every field of every type, in what
+//! each admin's browser loads first; here fields are read in order. Both sides must then be of the same build, so the
+//! content type names the shape of the values: a tab from before an upgrade is told to reload its page.
 
 use leptos::server::codee::{Decoder, Encoder};
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
@@ -15,13 +15,13 @@ use crate::error::ApiError;
 /// The encoding of arguments, answers and errors of server functions, and of what the server writes into a page.
 pub struct Wire;
 
-/// The kind of content, whatever the shape of the values.
+/// The content type, without the shape of the values.
 pub const KIND: &str = "application/x-postcard";
 
 /// Writes a value.
 ///
 /// # Errors
-/// When the value refuses to be written; the project's own types never do.
+/// When the value cannot be serialised; the project's own types never fail.
 pub fn write<T: Serialize>(value: &T) -> Result<Vec<u8>, ApiError> {
     postcard::to_extend(value, Vec::new())
         .map_err(|error| ApiError::from_server_fn_error(ServerFnErrorErr::Serialization(error.to_string())))
@@ -30,7 +30,7 @@ pub fn write<T: Serialize>(value: &T) -> Result<Vec<u8>, ApiError> {
 /// Reads a value.
 ///
 /// # Errors
-/// When these bytes are no such value.
+/// When these bytes are not such a value.
 pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     postcard::from_bytes(bytes)
         .map_err(|error| ApiError::from_server_fn_error(ServerFnErrorErr::Deserialization(error.to_string())))

@@ -1,5 +1,5 @@
-//! A new migration is compiled in even if nothing else changed: Cargo does not know of the files that
-//! `sqlx::migrate!` reads.
+//! Makes Cargo rebuild for a new migration even if nothing else changed: it does not know which files `sqlx::migrate!`
+//! reads.
 
 fn main() {
     println!("cargo:rerun-if-changed=migrations");

@@ -6,7 +6,7 @@ use clap::Parser;
 
 use crate::cases::{self, Case};
 
-/// Starts the product, hurts it, and checks that its books still agree with what people saw.
+/// Starts the product, breaks what it depends on, and checks that its database still agrees with what people saw.
 #[derive(Parser, Debug)]
 #[command(name = "faults", max_term_width = 100)]
 pub struct Arguments {
@@ -25,10 +25,10 @@ pub struct Arguments {
     /// Only these cases
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub only: Vec<String>,
-    /// What the dice start from, to repeat a run [default: any]
+    /// The seed of the random choices, to repeat a run [default: random]
     #[arg(long)]
     pub seed: Option<u64>,
-    /// Name the cases and end
+    /// List the cases and exit
     #[arg(long)]
     pub list: bool,
 }

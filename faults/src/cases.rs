@@ -27,7 +27,7 @@ use std::pin::Pin;
 use crate::failure::Outcome;
 use crate::lab::Lab;
 
-/// Something that happens to the product, and what must hold all the same.
+/// Something that happens to the product, and what must still hold.
 #[derive(Debug)]
 pub struct Case {
     /// The word that names it on the command line.
@@ -38,7 +38,7 @@ pub struct Case {
 }
 
 impl Case {
-    /// Lets it happen; the answer is a line of counts.
+    /// Makes it happen; returns a line of counts.
     pub async fn run(&self, lab: &Lab) -> Outcome {
         (self.act)(lab).await
     }
@@ -84,5 +84,5 @@ pub fn named(name: &str) -> Option<&'static Case> {
     ALL.iter().find(|case| case.name == name)
 }
 
-/// Cases that mostly wait, for leases to end and servers to answer: they run at the same time, after the others.
+/// Cases that mostly wait, for leases to expire and servers to answer: they run at the same time, after the others.
 pub const PATIENT: [&str; 2] = ["keys_rotated", "mail"];

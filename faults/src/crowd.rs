@@ -1,4 +1,4 @@
-//! People with the same link, who press the button at the same instant.
+//! People with the same link, who confirm at the same instant.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -20,12 +20,12 @@ const SETTLE: Duration = Duration::from_secs(60);
 pub struct Crowd {
     /// What they want.
     pub token: Token,
-    /// Who they are, and what they were answered.
+    /// Who they are, and the answers that they got.
     pub people: Vec<Person>,
 }
 
 impl Crowd {
-    /// So many people who have not done anything yet.
+    /// This many people who have not done anything yet.
     pub fn new(token: &Token, people: usize) -> Self {
         Self {
             token: token.clone(),
@@ -33,12 +33,12 @@ impl Crowd {
         }
     }
 
-    /// All press at once, spread over the servers, once.
+    /// All confirm at once, spread over the servers, one time.
     pub async fn race(&mut self, http: &reqwest::Client, urls: &[String]) {
         self.each(http, urls, |_| true).await;
     }
 
-    /// Whoever does not know what became of their request sends it again, with its key, to the next server,
+    /// Everybody who does not know what happened to their request sends it again, with its key, to the next server,
     /// until everybody knows.
     pub async fn settle(&mut self, http: &reqwest::Client, urls: &[String]) -> Outcome<()> {
         let begun = Instant::now();
@@ -58,13 +58,13 @@ impl Crowd {
         Ok(())
     }
 
-    /// Everybody sends the same form once more: whoever has it is told the same, and nothing more is spent.
+    /// Everybody sends the same form again: people who have it get the same answer, and nothing more is spent.
     pub async fn repeat(&mut self, http: &reqwest::Client, urls: &[String]) {
         self.each(http, urls, |_| true).await;
     }
 
-    /// Adds whoever has a use and is not in the crowd yet: people whose request was under way when the crowd was
-    /// looked at. What they were answered is not known.
+    /// Adds the people who have a use and are not in the crowd yet: their request was in progress when the crowd was
+    /// recorded. The answers that they got are not known.
     pub fn add_strangers(&mut self, books: &Books) {
         let known: HashSet<String> = self.people.iter().map(|person| person.email.clone()).collect();
         for (_, email) in books.uses.iter().filter(|(_, email)| !known.contains(email)) {
@@ -88,7 +88,7 @@ impl Crowd {
         join_all(those.into_iter().map(|(number, person)| {
             let start = Arc::clone(&start);
             async move {
-                // Each try goes to another server.
+                // Each attempt goes to another server.
                 let url = &urls[(number + person.answers.len()) % urls.len()];
                 start.wait().await;
                 person.press(http, url, token).await;
@@ -98,7 +98,7 @@ impl Crowd {
     }
 }
 
-/// Opens so many connections to each server, so that a race begins with the requests.
+/// Opens this many connections to each server, so that a race begins with the requests.
 pub async fn warm_up(http: &reqwest::Client, urls: &[String], connections: usize) {
     let asks =
         (0..connections).flat_map(|_| urls.iter().map(|url| http.get(format!("{url}/healthz")).send()));

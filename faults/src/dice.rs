@@ -1,10 +1,10 @@
-//! Chance that can be repeated: one seed per run, printed.
+//! Repeatable randomness: one seed per run, printed.
 
 /// A small generator (SplitMix64, public domain): nothing here is secret.
 #[derive(Debug, Clone)]
 pub struct Dice(u64);
 
-/// A seed that nobody chose.
+/// A random seed.
 pub fn any_seed() -> u64 {
     let mut bytes = [0; 4];
     // Without a random one, a fixed one: a run that repeats another is still a run.
@@ -33,7 +33,7 @@ impl Dice {
         least + self.below(most.saturating_sub(least) + 1)
     }
 
-    /// A place in a list of that length.
+    /// An index into a list of that length.
     pub fn index(&mut self, length: usize) -> usize {
         usize::try_from(self.below(length as u64)).unwrap_or(0)
     }

@@ -1,5 +1,5 @@
-//! A disk and a clock that do as they are told: a small library in C, loaded into the product before the C
-//! library, and the file with its orders (`shim/disk.c` says what each number means).
+//! A disk and a clock under control: a small library in C, loaded into the product before the C library, and the file
+//! with its orders (`shim/disk.c` says what each number means).
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -21,7 +21,7 @@ pub enum Sync {
     Real,
     /// Fails, as when the disk is broken.
     Fails,
-    /// Nothing, and says that it was done.
+    /// Does nothing, and reports success.
     Lies,
 }
 
@@ -31,7 +31,7 @@ pub struct Disk {
 }
 
 impl Disk {
-    /// Puts a disk under an installation: whatever is started on it from now on writes to this one.
+    /// Puts a disk under an installation: whatever is started on it from now on uses this one.
     pub fn under(lab: &Lab, installation: &mut Installation) -> Outcome<Self> {
         let folder = lab.new_folder("disk-")?;
         let library = build(&folder)?;
@@ -57,7 +57,7 @@ impl Disk {
         self.order(1, i64::try_from(by.as_micros()).unwrap_or(i64::MAX))
     }
 
-    /// Every write fails with ENOSPC, but for the first so many.
+    /// Every write fails with ENOSPC, except the first ones, this many.
     pub fn fill_up_after(&self, writes: u64) -> Outcome<()> {
         const ENOSPC: i64 = 28;
         self.order(5, 0)?;
@@ -71,7 +71,7 @@ impl Disk {
         self.order(2, 0)
     }
 
-    /// Gives every lock on a whole file to whoever asks, as a file system without locks does.
+    /// Grants every lock on a whole file, as a file system without locks does.
     pub fn forget_locks(&self) -> Outcome<()> {
         self.order(8, 1)
     }
@@ -81,12 +81,12 @@ impl Disk {
         self.order(4, seconds)
     }
 
-    /// Writes and syncs that failed since the disk filled up.
+    /// Writes and syncs that failed since the disk was full.
     pub fn failed(&self) -> Outcome<i64> {
         self.number(6)
     }
 
-    /// Syncs that were asked for.
+    /// Requested syncs.
     pub fn syncs(&self) -> Outcome<i64> {
         self.number(7)
     }

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-/// What a case answers: a line of counts, or why not.
+/// The result of a case: a line of counts, or why not.
 pub type Outcome<T = String> = Result<T, Failure>;
 
-/// Why a case does not hold. Only a broken promise says something about the product, and only that counts when
-/// a wrong version is to be caught.
+/// Why a case does not hold. Only a broken promise says something about the product, and only that counts when a wrong
+/// version is to be caught.
 #[derive(Debug)]
 pub enum Failure {
     /// The product broke a promise: what was found, in words.

@@ -1,6 +1,6 @@
-//! A reverse proxy in front of the product, reduced to what matters when a server stops: a request that could
-//! not be sent is sent to the next server, again and again; one that was sent is never sent a second time. That
-//! is how nginx treats a POST.
+//! A reverse proxy in front of the product, reduced to what matters when a server stops: a request that could not be
+//! sent is sent to the next server, again and again; one that was sent is never sent a second time. That is how nginx
+//! treats a POST.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,12 +10,12 @@ use tokio::task::JoinHandle;
 
 use crate::failure::Outcome;
 
-/// How long a request waits for a server that takes it.
+/// How long a request waits for a server that accepts it.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A proxy until it is dropped.
 pub struct Front {
-    /// Where people ask.
+    /// The address for people.
     pub url: String,
     task: JoinHandle<()>,
 }

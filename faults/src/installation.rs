@@ -1,7 +1,7 @@
-//! One installation of the product: its folder, its database, an organisation with a collection in it, and the
-//! tokens that are to be spent.
+//! One installation of the product: its folder, its database, an organisation with a collection in it, and the tokens
+//! to be spent.
 //!
-//! They are made by the use cases themselves while no server runs; everything after that goes over HTTP.
+//! They are created by the use cases themselves while no server runs; everything after that goes over HTTP.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -25,7 +25,7 @@ const SETUP_CODE: &str = "faults";
 pub struct Token {
     /// Its id.
     pub id: TokenId,
-    /// Its code, as it stands in the link.
+    /// Its code, as it appears in the link.
     pub code: String,
     /// How often it may be used.
     pub limit: usize,
@@ -35,9 +35,9 @@ pub struct Token {
 pub struct Installation {
     /// Its data folder.
     pub folder: PathBuf,
-    /// Where its servers log: elsewhere, so that a full disk leaves a trace.
+    /// Where its servers log: elsewhere, so that a full disk still leaves a log.
     pub logs: PathBuf,
-    /// The place of its database, as the product is told.
+    /// The location of its database, as passed to the product.
     pub database: String,
     environment: Vec<(String, String)>,
     program: PathBuf,
@@ -51,7 +51,7 @@ impl Installation {
         Self::on_sqlite_in(lab, &folder).await
     }
 
-    /// A new one on SQLite, in a folder that was prepared for it.
+    /// A new one on SQLite, in a folder prepared for it.
     pub async fn on_sqlite_in(lab: &Lab, folder: &Path) -> Outcome<Self> {
         let database = format!("sqlite:{}", folder.join("tokenwright.db").display());
         Self::on(lab, folder, database).await
@@ -76,7 +76,7 @@ impl Installation {
         Ok(installation)
     }
 
-    /// One that is there already: a copy of another.
+    /// An existing one: a copy of another.
     pub fn found(lab: &Lab, folder: &Path, database: String) -> Outcome<Self> {
         Ok(Self {
             folder: folder.to_owned(),
@@ -88,7 +88,7 @@ impl Installation {
         })
     }
 
-    /// Sets a variable for everything that is started on it from now on.
+    /// Sets an environment variable for everything that is started on it from now on.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
         self.environment.push((name.to_owned(), value.into()));
     }
@@ -149,7 +149,7 @@ impl Installation {
         owner.ok_or_else(|| Failure::Hindered("a found installation has no owner to make tokens".into()))
     }
 
-    /// The product, told where its data is and nothing else.
+    /// The product, configured only with where its data is.
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.env_clear().current_dir(&self.folder);
@@ -165,7 +165,7 @@ impl Installation {
         Server::start(self, free_port()?).await
     }
 
-    /// So many servers on one database.
+    /// This many servers on one database.
     pub async fn serve_with(&self, servers: usize) -> Outcome<Vec<Server>> {
         let mut started = Vec::new();
         for _ in 0..servers {
@@ -174,7 +174,7 @@ impl Installation {
         Ok(started)
     }
 
-    /// So many mails that wait to be sent, each to somebody else: the codes of a multi token, assigned.
+    /// This many queued mails, each to a different person: the codes of a multi token, assigned.
     pub async fn mails(&self, count: usize) -> Outcome<()> {
         let (caller, collection) = self.owner()?;
         let backend = self.open().await?;
@@ -218,7 +218,7 @@ impl Installation {
         Ok(usize::try_from(count)?)
     }
 
-    /// The use cases on its database, beside whatever server runs.
+    /// The use cases on its database, beside any running server.
     pub async fn open(&self) -> Outcome<Backend> {
         let db = self.open_database().await?;
         let keys = KeyRing::at(KeySource::File(self.folder.join("keys.toml")));
@@ -231,7 +231,7 @@ impl Installation {
         Ok(backend)
     }
 
-    /// Its database, to read what is in the books.
+    /// Its database, to read the records.
     pub async fn open_database(&self) -> Outcome<Db> {
         let url = self.database.parse();
         let settings = DbSettings {

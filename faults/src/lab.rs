@@ -1,5 +1,4 @@
-//! What a case works with: the binaries, the dice, a folder, and a PostgreSQL that is started when it is first
-//! asked for.
+//! What a case works with: the binaries, the dice, a folder, and a PostgreSQL that is started when it is first needed.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,14 +10,14 @@ use crate::dice::Dice;
 use crate::failure::Outcome;
 use crate::postgres::Postgres;
 
-/// The place where the product is hurt. Clones share the PostgreSQL and the folder.
+/// The environment in which the product is tested. Clones share the PostgreSQL and the folder.
 #[derive(Clone)]
 pub struct Lab {
     /// The product.
     pub program: PathBuf,
-    /// The product with its wrong versions compiled in, when it was built.
+    /// The product with its wrong versions compiled in, if it was built.
     pub wrong_program: Option<PathBuf>,
-    /// Which wrong version the product is told to be.
+    /// Which wrong version the product is to use.
     pub wrong: Option<&'static str>,
     /// Whether there is time for the long form.
     pub long: bool,
@@ -45,7 +44,7 @@ impl Lab {
         })
     }
 
-    /// The same place, with a wrong version of the product.
+    /// The same environment, with a wrong version of the product.
     pub fn with_wrong(&self, program: &Path, wrong: &'static str) -> Self {
         Self {
             program: program.to_owned(),
@@ -72,17 +71,17 @@ impl Lab {
         Ok(folder.keep())
     }
 
-    /// A PostgreSQL that waits for its disk, as one in earnest does.
+    /// A PostgreSQL that waits for its disk, as one in production does.
     pub async fn postgres(&self) -> Outcome<&Postgres> {
         self.postgres
             .get_or_try_init(|| Postgres::start(&self.postgres_programs))
             .await
     }
 
-    /// Keeps the folder, for whoever wants to look at what a failed case left.
+    /// Keeps the folder, to inspect what a failed case left.
     pub fn keep(self) -> PathBuf {
         let path = self.folder.path().to_owned();
-        // The folder of PostgreSQL lies elsewhere and goes when it stops.
+        // PostgreSQL's folder is elsewhere and is removed when it stops.
         drop(self.postgres);
         match Arc::try_unwrap(self.folder) {
             Ok(folder) => folder.keep(),

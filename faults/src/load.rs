@@ -1,5 +1,5 @@
-//! Steady load: people who come one after the other, many at a time, each to the link whose turn it is. A link
-//! has more people than uses, so links run out while the load goes on.
+//! Steady load: people who come one after the other, many at a time, each to the link whose turn it is. A link has more
+//! people than uses, so links run out while the load continues.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,7 +17,7 @@ fn people_for(token: &Token) -> usize {
     token.limit + token.limit / 2 + 1
 }
 
-/// People under way.
+/// The load in progress.
 pub struct Load {
     shared: Arc<Shared>,
     workers: Vec<JoinHandle<()>>,
@@ -31,17 +31,17 @@ struct Shared {
     next: AtomicUsize,
     stopped: AtomicBool,
     crowds: Mutex<Vec<Crowd>>,
-    /// Rest between two people of a worker.
+    /// The pause between two people of a worker.
     pause: Duration,
 }
 
 impl Load {
-    /// Begins: so many people at a time, each of whom repeats their form until they know what became of it.
+    /// Begins: this many people at a time, each of whom repeats their form until they know what happened to it.
     pub fn begin(urls: &[String], tokens: &[Token], workers: usize) -> Self {
         Self::begin_slowly(urls, tokens, workers, Duration::ZERO)
     }
 
-    /// The same, with a rest after each person.
+    /// The same, with a pause after each person.
     pub fn begin_slowly(urls: &[String], tokens: &[Token], workers: usize, pause: Duration) -> Self {
         Self::start(urls, tokens, workers, person::http(), pause)
     }
@@ -77,7 +77,7 @@ impl Load {
         }
     }
 
-    /// What everybody knows at this moment. Whoever is waiting for an answer is not in it.
+    /// What everybody knows at this moment. People who are waiting for an answer are not in it.
     pub fn so_far(&self) -> Vec<Crowd> {
         self.shared.crowds().clone()
     }
@@ -87,14 +87,14 @@ impl Load {
         self.shared.crowds().iter().map(|crowd| crowd.people.len()).sum()
     }
 
-    /// Waits until so many have been answered, or the people have run out.
+    /// Waits until this many have been answered, or the people have run out.
     pub async fn until(&self, answered: usize) {
         while self.answered() < answered && self.workers.iter().any(|worker| !worker.is_finished()) {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }
 
-    /// Nobody new comes; whoever has come and does not know what became of their request tries until they do.
+    /// Nobody new comes; people who do not know what happened to their request retry until they do.
     pub async fn end(self, urls: &[String]) -> Outcome<Vec<Crowd>> {
         self.shared.stopped.store(true, Ordering::SeqCst);
         for worker in self.workers {

@@ -1,8 +1,8 @@
 //! The proof that a token with limit N is spent N times, whatever runs at once and whatever breaks.
 //!
-//! The product is a black box here: its release binary is started, asked over HTTP, and hurt. What clients saw
-//! and what is in the books afterwards is put before one judge, [`oracle`]. Each case is a file under `cases`,
-//! named after what happens in it. `cargo xtask test faults` builds what is needed and runs them.
+//! The product is a black box here: its release binary is started, called over HTTP, and broken. What clients saw and
+//! what is in the database afterwards goes before one judge, [`oracle`]. Each case is a file under `cases`, named after
+//! what happens in it. `cargo xtask test faults` builds what is needed and runs them.
 
 mod arguments;
 mod cases;
@@ -47,7 +47,7 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    // Whoever stops this stops what it started, too: dropping the cases ends their servers.
+    // Stopping this also stops what it started: dropping the cases ends their servers.
     tokio::select! {
         code = run(&arguments, &chosen) => code,
         _ = tokio::signal::ctrl_c() => ExitCode::FAILURE,
@@ -77,7 +77,7 @@ async fn run(arguments: &Arguments, chosen: &[&'static Case]) -> ExitCode {
     if failed.is_empty() {
         return ExitCode::SUCCESS;
     }
-    // Once more at the end, which is what is looked at first.
+    // Repeated at the end, which is what people read first.
     for failure in &failed {
         println!("FAILED  {failure}");
     }
@@ -85,7 +85,7 @@ async fn run(arguments: &Arguments, chosen: &[&'static Case]) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Runs a case and tells how it ended; what is given is why it failed.
+/// Runs a case and reports how it ended; returns why it failed, if it did.
 async fn look(case: &Case, lab: &Lab) -> Option<String> {
     let begun = Instant::now();
     let outcome = case.run(lab).await;

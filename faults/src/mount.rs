@@ -1,4 +1,4 @@
-//! File systems of one's own, for as long as a case runs. Only root can mount them.
+//! File systems mounted for as long as a case runs. Only root can mount them.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -41,7 +41,7 @@ impl Mount {
 
 impl Drop for Mount {
     fn drop(&mut self) {
-        // A process that was just killed may hold it for a moment longer; lazily, it goes all the same.
+        // A process that was just killed may hold it for a moment longer; a lazy unmount still succeeds.
         let _ = Command::new("umount").arg("--lazy").arg(&self.path).status();
     }
 }

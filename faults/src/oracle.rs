@@ -1,9 +1,9 @@
-//! The one judge of every case: `tokenwright fsck`, and what people saw held against what is in the books.
+//! The judge of every case: `tokenwright fsck`, and a comparison of what people saw with what is in the database.
 //!
-//! A person was *given* the token, was told that it is *gone*, or does not know. For a token with limit N:
-//! whoever was given it has exactly one use; whoever was told that it is gone has none, and then N uses exist;
-//! whoever does not know has one or none; nobody else has one. Uses are numbered 1 to the counter, and there are
-//! at most N; when everybody knows, there are as many as there can be.
+//! A person was *given* the token, was told that it is *gone*, or does not know. For a token with limit N: anyone who
+//! was given it has exactly one use; anyone who was told that it is gone has none, and then N uses exist; anyone who
+//! does not know has one or none; nobody else has one. Uses are numbered 1 to the counter, and there are at most N;
+//! when everybody knows, there are as many as there can be.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use crate::failure::{Failure, Outcome};
 use crate::installation::Installation;
 use crate::person::{Answer, Person};
 
-/// How often which answer was given, over all that was judged.
+/// How often each answer was given, over everything that was judged.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Tally {
     /// People who have it.
@@ -44,18 +44,18 @@ impl std::ops::AddAssign for Tally {
     }
 }
 
-/// What the books say about one token.
+/// What the database says about one token.
 #[derive(Debug, Default, Clone)]
 pub struct Books {
     /// Its counter.
     pub counter: i64,
-    /// Its uses: the number, and whose it is.
+    /// Its uses: the number, and whose use it is.
     pub uses: Vec<(i64, String)>,
     /// How many different idempotency keys they have.
     pub keys: i64,
 }
 
-/// Judges an installation after people have been at it.
+/// Judges an installation after people have used it.
 pub async fn judge(installation: &Installation, crowds: &[Crowd]) -> Outcome<Tally> {
     let mut findings = fsck(installation)?;
     let mut tally = Tally::default();
@@ -86,7 +86,7 @@ pub fn fsck(installation: &Installation) -> Outcome<Vec<String>> {
         .collect())
 }
 
-/// What the books say about each of these tokens.
+/// What the database says about each of these tokens.
 pub async fn read(installation: &Installation, crowds: &[Crowd]) -> Outcome<Vec<Books>> {
     let db = installation.open_database().await?;
     let mut conn = db.read().await?;
@@ -125,7 +125,7 @@ fn count(crowd: &Crowd) -> Tally {
     tally
 }
 
-/// Everything in which a token's books and its people disagree.
+/// Everything in which a token's records and its people disagree.
 pub fn disagreements(crowd: &Crowd, books: &Books) -> Vec<String> {
     let token = format!("token {} with limit {}", crowd.token.id, crowd.token.limit);
     let mut found = numbers(crowd, books);
@@ -182,7 +182,7 @@ fn numbers(crowd: &Crowd, books: &Books) -> Vec<String> {
     found
 }
 
-/// What must be true of one person, who has so many uses.
+/// What must be true of one person, who has this many uses.
 fn of_person(person: &Person, has: usize) -> Vec<String> {
     let email = &person.email;
     let mut found = Vec::new();
@@ -220,7 +220,7 @@ mod tests {
     use super::*;
     use crate::installation::Token;
 
-    /// A crowd with these answers, and books in which those marked have a use.
+    /// A crowd with these answers, and records in which the marked people have a use.
     fn scene(limit: usize, people: &[(&[Answer], bool)]) -> (Crowd, Books) {
         let token = Token {
             id: TokenId(uuid::Uuid::nil()),

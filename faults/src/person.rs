@@ -1,4 +1,4 @@
-//! Somebody with a link: what they send, and what they are answered.
+//! A person with a link: what they send, and the answers they get.
 
 use std::time::Duration;
 
@@ -10,45 +10,45 @@ use crate::installation::Token;
 /// How long a person waits before they try again: longer than the server's own limits.
 const PATIENCE: Duration = Duration::from_secs(70);
 
-/// What one press of the button was answered with.
+/// The answer to one confirmation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// It is theirs.
     Given,
-    /// The link is used up, or its time is over.
+    /// The link is used up, or has expired.
     Gone,
-    /// Not now, and when to come back, if that was said.
+    /// Not now, and when to come back, if that was given.
     Unavailable(Option<String>),
-    /// The server says that something broke.
+    /// The server reports that something broke.
     Failed(u16),
     /// Nothing was sent: nobody listened.
     NotSent,
     /// It was sent, and no answer came.
     Lost,
-    /// Something that this form is never answered with.
+    /// An answer that this form never gets.
     Odd(u16),
 }
 
 impl Answer {
-    /// Whether it says for good what became of the request.
+    /// Whether it is a definite answer to the request.
     pub fn is_final(&self) -> bool {
         matches!(self, Self::Given | Self::Gone | Self::Odd(_))
     }
 }
 
-/// Somebody with an address and a form, which has one idempotency key however often it is sent.
+/// A person with an address and a form, which has one idempotency key however often it is sent.
 #[derive(Debug, Clone)]
 pub struct Person {
-    /// Their address: the books know them by it.
+    /// Their address: the database knows them by it.
     pub email: String,
     /// The key of their form.
     pub key: String,
-    /// What they were answered, in order.
+    /// The answers they got, in order.
     pub answers: Vec<Answer>,
 }
 
 impl Person {
-    /// Somebody new.
+    /// A new person.
     pub fn new() -> Self {
         let id = uuid::Uuid::now_v7().simple();
         Self {
@@ -69,7 +69,7 @@ impl Person {
         ]
     }
 
-    /// Presses the button, and remembers the answer.
+    /// Confirms, and remembers the answer.
     pub async fn press(&mut self, http: &reqwest::Client, url: &str, token: &Token) -> &Answer {
         let request = http.post(format!("{url}/t/open")).form(&self.form(token));
         let answer = match request.timeout(PATIENCE).send().await {
@@ -81,13 +81,13 @@ impl Person {
         &self.answers[self.answers.len() - 1]
     }
 
-    /// Whether they know what became of their request.
+    /// Whether they know what happened to their request.
     pub fn is_settled(&self) -> bool {
         self.answers.last().is_some_and(Answer::is_final)
     }
 }
 
-/// A client that follows nothing by itself and keeps its connections.
+/// A client that follows no redirects and keeps its connections.
 pub fn http() -> reqwest::Client {
     let builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
@@ -96,7 +96,7 @@ pub fn http() -> reqwest::Client {
     builder.build().unwrap_or_default()
 }
 
-/// A client that opens a connection for each request, and says that it will close it.
+/// A client that opens a connection for each request, and announces that it will close it.
 pub fn http_that_closes() -> reqwest::Client {
     let mut headers = reqwest::header::HeaderMap::new();
     headers.insert(
@@ -118,7 +118,7 @@ async fn read(response: reqwest::Response) -> Answer {
         value.to_str().ok().map(str::to_owned)
     };
     let (location, retry_after) = (header(LOCATION), header(RETRY_AFTER));
-    // An answer that breaks off is one, all the same: the status came after the commit.
+    // An answer that breaks off still counts: the status came after the commit.
     let _ = response.bytes().await;
     classify(status, location.as_deref(), retry_after)
 }

@@ -1,5 +1,5 @@
-//! A PostgreSQL of one's own, with `fsync` on: what it acknowledged is on the disk, as with one in earnest.
-//! It can be stopped hard and started again.
+//! A PostgreSQL of our own, with `fsync` on: what it acknowledged is on the disk, as in production. It can be stopped
+//! hard and started again.
 
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
@@ -24,7 +24,7 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Makes a cluster in a temporary folder, and starts it.
+    /// Creates a cluster in a temporary folder, and starts it.
     pub async fn start(programs: &Path) -> Outcome<Self> {
         let folder = tempfile::Builder::new()
             .prefix("tokenwright-faults-pg-")
@@ -53,7 +53,7 @@ impl Postgres {
         Ok(postgres)
     }
 
-    /// Starts it on what is there, and waits until it answers.
+    /// Starts it on the existing data, and waits until it answers.
     pub async fn resume(&self) -> Outcome<()> {
         let log = std::fs::File::options()
             .create(true)
@@ -96,7 +96,7 @@ impl Postgres {
         ))
     }
 
-    /// Stops it as `pg_ctl stop -m immediate` does: no farewell, no checkpoint; it recovers when it starts.
+    /// Stops it as `pg_ctl stop -m immediate` does: without a shutdown checkpoint; it recovers when it starts.
     pub fn stop_hard(&self) -> Outcome<()> {
         if let Some(mut child) = self.process().take() {
             signal("QUIT", child.id())?;
@@ -131,7 +131,7 @@ impl Postgres {
             .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// One of PostgreSQL's programs, run by whoever owns the cluster.
+    /// One of PostgreSQL's programs, run by the owner of the cluster.
     fn program(&self, name: &str) -> Command {
         let mut command = Command::new(self.programs.join(name));
         command.current_dir(self.folder.path());
@@ -144,12 +144,12 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        // Nothing can be done about one that does not stop; its folder goes all the same.
+        // Nothing can be done about one that does not stop; its folder is still removed.
         let _ = self.stop_hard();
     }
 }
 
-/// PostgreSQL refuses to run as root, so root lends its work to the user `postgres`.
+/// PostgreSQL refuses to run as root, so root runs it as the user `postgres`.
 fn owner() -> Outcome<Option<(u32, u32)>> {
     let id = |arguments: &[&str]| -> Option<u32> {
         let output = Command::new("id").args(arguments).output().ok()?;
@@ -166,7 +166,7 @@ fn owner() -> Outcome<Option<(u32, u32)>> {
     }
 }
 
-/// Runs a program to its end; what it said matters only when it failed.
+/// Runs a program to its end; its output matters only when it fails.
 pub fn finish(command: &mut Command) -> Outcome<String> {
     let name = command.get_program().to_string_lossy().into_owned();
     let output = command.stdin(Stdio::null()).output();

@@ -21,13 +21,13 @@ pub struct Proxy {
 struct Orders {
     cuts: AtomicBool,
     made: AtomicUsize,
-    /// A connection lives for less than so many bytes, both ways together.
+    /// A connection lives for less than this many bytes, both ways together.
     within: u64,
     dice: Mutex<Dice>,
 }
 
 impl Proxy {
-    /// In front of a port of this machine; each connection is cut before it has carried so many bytes.
+    /// In front of a port of this machine; each connection is cut before it has carried this many bytes.
     pub async fn before(port: u16, within: u64, dice: Dice) -> Outcome<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let orders = Arc::new(Orders {
@@ -64,8 +64,8 @@ impl Drop for Proxy {
     }
 }
 
-/// Carries bytes both ways until one side ends, or as many have passed as this connection may carry. What is
-/// under way then is cut in the middle, for both sides.
+/// Carries bytes both ways until one side ends, or as many have passed as this connection may carry. What is being sent
+/// then is cut in the middle, for both sides.
 async fn carry(mut client: TcpStream, port: u16, orders: Arc<Orders>) {
     let Ok(mut server) = TcpStream::connect(("127.0.0.1", port)).await else {
         return;

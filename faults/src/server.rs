@@ -1,4 +1,4 @@
-//! The product as a process: started, ended in every way there is, and watched.
+//! The product as a process: started, ended in every possible way, and watched.
 
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -20,8 +20,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts the product on an installation, and waits until it is ready. The port stays the same when it is
-    /// started again, so that clients find it.
+    /// Starts the product on an installation, and waits until it is ready. The port stays the same when it is started
+    /// again, so that clients find it.
     pub async fn start(installation: &Installation, port: u16) -> Outcome<Self> {
         let mut server = Self::launch(installation, port)?;
         server.ready().await?;
@@ -45,7 +45,7 @@ impl Server {
         })
     }
 
-    /// Waits until it says that it is ready.
+    /// Waits until it reports that it is ready.
     pub async fn ready(&mut self) -> Outcome<()> {
         let begun = Instant::now();
         let http = reqwest::Client::new();
@@ -81,7 +81,7 @@ impl Server {
         Ok(port.parse()?)
     }
 
-    /// Ends it in the middle of whatever it does.
+    /// Ends it in the middle of its work.
     pub fn kill(&mut self) -> Outcome<()> {
         self.child.kill()?;
         self.child.wait()?;
@@ -93,7 +93,7 @@ impl Server {
         signal(name, self.child.id())
     }
 
-    /// How it ended, if it does within that time.
+    /// Its exit status, if it ends within that time.
     pub async fn ended(&mut self, within: Duration) -> Outcome<Option<ExitStatus>> {
         let begun = Instant::now();
         loop {
@@ -107,7 +107,7 @@ impl Server {
         }
     }
 
-    /// Asks it to stop, as service managers do, and expects that it does so cleanly.
+    /// Asks it to stop, as service managers do, and expects it to do so cleanly.
     pub async fn stop(&mut self) -> Outcome<()> {
         self.signal("TERM")?;
         match self.ended(Duration::from_secs(12)).await? {
@@ -142,7 +142,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // One that has ended already cannot be killed, and need not be.
+        // One that has already ended cannot be killed, and need not be.
         let _ = self.kill();
     }
 }
@@ -161,7 +161,7 @@ pub fn signal(name: &str, id: u32) -> Outcome<()> {
     }
 }
 
-/// A port that nobody listens on.
+/// A free port.
 pub fn free_port() -> Outcome<u16> {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
     Ok(listener.local_addr()?.port())

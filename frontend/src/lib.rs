@@ -1,9 +1,9 @@
-//! Brings the rendered pages to life in the browser.
+//! Hydrates the rendered pages in the browser.
 
 use leptos::prelude::document;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Takes over the page that the server rendered, once its part of the Wasm is there, and says so on `<html>`.
+/// Hydrates the page that the server rendered, once its part of the Wasm is there, and marks it on `<html>`.
 #[wasm_bindgen]
 pub async fn hydrate() {
     #[cfg(debug_assertions)]

@@ -12,10 +12,10 @@ use domain::OrganisationId;
 use crate::commands;
 use crate::config::{Options, Settings};
 
-/// Why a command did not work, in words.
+/// Why a command failed, in words.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
-/// What the operator is told, who may know the cause of a fault: there is no log elsewhere to look it up in.
+/// The message for the operator, who may know the cause of a fault: a command has no log to look it up in.
 pub fn in_words(error: &Error) -> String {
     match error.downcast_ref() {
         Some(backend::Error::Fault(fault)) => format!("It did not work: {}.", fault.cause()),
@@ -23,7 +23,7 @@ pub fn in_words(error: &Error) -> String {
     }
 }
 
-/// Make, hand out, watch and withdraw access tokens.
+/// Create, hand out, monitor and withdraw access tokens.
 #[derive(Parser)]
 #[command(name = "tokenwright", version, max_term_width = 100)]
 #[command(about = "Make, hand out, watch and withdraw access tokens")]
@@ -39,79 +39,79 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// What can be done.
+/// The commands.
 #[derive(Subcommand)]
 pub enum Command {
     /// Serve the site until it is told to stop
     ///
-    /// Makes what is missing: the data folder, the key file, the database and its schema. Stops cleanly on Ctrl-C and on
-    /// SIGTERM: requests under way are answered, for up to ten seconds.
+    /// Creates what is missing: the data folder, the key file, the database and its schema. Stops cleanly on Ctrl-C and
+    /// on SIGTERM: requests in progress are answered, for up to ten seconds.
     Serve {
-        /// Fill an empty database with an example first, and print its sign-in
+        /// Fill an empty database with sample data first, and print how to sign in
         #[arg(long)]
         demo: bool,
     },
-    /// Make the database, or bring its schema up to date, and end
+    /// Create the database, or bring its schema up to date, and exit
     Migrate,
-    /// Fill an empty database with an example, and print its sign-in
+    /// Fill an empty database with sample data, and print how to sign in
     Demo,
     /// Check that counters, uses, audit log and mail agree; ends with 1 when something does not
     Fsck,
     /// Copy a SQLite database to a new file, while the server runs
     ///
-    /// The copy holds everything. Keep the key file of the data folder (keys.toml) with it, in another place: without it
-    /// the links in the copy can be neither found nor shown. PostgreSQL databases are copied with pg_dump.
+    /// The copy is complete. Keep the key file of the data folder (keys.toml) with it, in another place: without it the
+    /// links in the copy can be neither found nor shown. PostgreSQL databases are copied with pg_dump.
     Backup {
         /// The file to write, which must not exist
         file: PathBuf,
     },
-    /// Put a backup in the place of a SQLite database, while no server runs
+    /// Replace a SQLite database with a backup, while no server runs
     ///
     /// The backup is checked first, with the keys. All sessions end, and a quarantine begins: what was used or revoked
-    /// after the backup was made is forgotten, so nothing opens until `tokenwright quarantine end`. The database of
-    /// before is kept beside the new one.
+    /// after the backup was made is lost, so nothing opens until `tokenwright quarantine end`. The previous database is
+    /// kept beside the new one.
     Restore {
         /// The backup
         file: PathBuf,
     },
-    /// Look after the quarantine that follows a restored backup
+    /// Manage the quarantine that follows a restored backup
     #[command(subcommand)]
     Quarantine(Quarantine),
-    /// Say in words what of the settings, keys, database, disk, clock and mail does not fit; ends with 1 if something does not
+    /// Report what is wrong with the settings, keys, database, disk, clock and mail; ends with 1 if something is
     Doctor,
-    /// Write everything that links of credentials lead to as files, so that they go on validating without this program
+    /// Write everything that links of credentials lead to as files, so that they stay valid without this program
     ///
-    /// Keys of issuers, status lists, public pages and documents, in the paths of the site: for any web server under the same
-    /// host name.
+    /// Issuers' keys, status lists, public pages and documents, in the paths of the site: for any web server under the
+    /// same host name.
     Archive {
-        /// The folder to write to; one that has an archive gets the newer files
+        /// The folder to write to; a folder that already has an archive gets the newer files
         #[arg(long, value_name = "FOLDER")]
         out: PathBuf,
-        /// Leave out what has to be drawn (PDF, PNG, SVG), which takes most of the time
+        /// Leave out what has to be rendered (PDF, PNG, SVG), which takes most of the time
         #[arg(long)]
         without_pictures: bool,
     },
-    /// Look after organisations
+    /// Manage organisations
     #[command(subcommand)]
     Organisation(Organisation),
-    /// Look after people
+    /// Manage people
     #[command(subcommand)]
     Person(Person),
-    /// Look after page tokens, which open one page of a site
+    /// Manage page tokens, which open one page of a site
     #[command(subcommand)]
     PageToken(page_token::PageToken),
-    /// Look after the sites that are guarded
+    /// Manage guarded sites
     #[command(subcommand)]
     Site(page_token::Site),
-    /// Look after the gate that guards sites
+    /// Check the gate that guards sites
     #[command(subcommand)]
     Gate(page_token::Gate),
-    /// Look after API tokens, with which programs call the REST API
+    /// Manage API tokens, with which programs call the REST API
     #[command(subcommand)]
     Token(token::Token),
-    /// Find tokens in files and folders, and say which are alive: as `token scan` does
+    /// Find tokens in files and folders, and say which are alive: the same as `token scan`
     Scan(token::Scan),
-    /// Look after the keys that secrets are found and sealed with
+    /// Manage the keys that secrets are found and sealed with
     #[command(subcommand)]
     Keys(Keys),
     /// Draw the first page of a PDF from standard input as SVG, within limits: what the server calls for uploaded files
@@ -119,21 +119,21 @@ pub enum Command {
     DrawPdf,
 }
 
-/// What can be done with a quarantine.
+/// The quarantine commands.
 #[derive(Subcommand)]
 pub enum Quarantine {
     /// Begin one, after a PostgreSQL database was restored with its own tools; all sessions end
     Begin,
-    /// Say what it is about
+    /// Show what it is about
     Show,
     /// Let everything open again
     End,
 }
 
-/// What can be done with organisations.
+/// The organisation commands.
 #[derive(Subcommand)]
 pub enum Organisation {
-    /// Make an organisation with its first owner; the password is read from standard input
+    /// Create an organisation with its first owner; the password is read from standard input
     Create(NewOrganisation),
     /// List all organisations
     List,
@@ -145,27 +145,27 @@ pub enum Organisation {
         #[arg(long, value_name = "on|off")]
         full_tokens: Switch,
     },
-    /// End an organisation: nobody signs in to it any more, and its links open nothing; credentials go on validating
+    /// Cancel an organisation: nobody can sign in to it any more, and its links open nothing; credentials stay valid
     Cancel {
         /// Its id, from `organisation list`
         id: OrganisationId,
     },
-    /// Take a cancellation back
+    /// Reverse a cancellation
     Reactivate {
         /// Its id, from `organisation list`
         id: OrganisationId,
     },
-    /// Say whether credentials validate while their organisation is cancelled
+    /// Set whether credentials stay valid while their organisation is cancelled
     Credentials {
         /// Its id, from `organisation list`
         id: OrganisationId,
-        /// On, as it is from the beginning: what recipients claimed goes on validating
+        /// On, the initial setting: what recipients claimed stays valid
         #[arg(long, value_name = "on|off")]
         validate: Switch,
     },
 }
 
-/// An organisation to be made.
+/// An organisation to be created.
 #[derive(Args)]
 pub struct NewOrganisation {
     /// Its name
@@ -182,7 +182,7 @@ pub struct NewOrganisation {
     pub owner_email: String,
 }
 
-/// What can be done with people.
+/// The people commands.
 #[derive(Subcommand)]
 pub enum Person {
     /// Set a new password for an admin, read from standard input; all of their sessions end
@@ -193,11 +193,11 @@ pub enum Person {
         #[arg(long)]
         organisation: Option<OrganisationId>,
     },
-    /// Invite somebody to manage an organisation, and print the link to hand over
+    /// Invite a person to manage an organisation, and print the link to pass on
     Invite {
         /// Their e-mail address
         email: String,
-        /// What they will be
+        /// Their user type
         #[arg(long, value_enum, default_value_t = AdminType::Administrator)]
         user_type: AdminType,
         /// The organisation's id, when there are several
@@ -215,19 +215,19 @@ pub enum AdminType {
     Owner,
 }
 
-/// What can be done with keys.
+/// The key commands.
 #[derive(Subcommand)]
 pub enum Keys {
-    /// Make a new key, and move everything over to it
+    /// Create a new key, and move everything to it
     ///
-    /// Works while servers run, which notice by themselves. An old key stays for as long as anything needs it, and as long
-    /// after that as a backup may. Ends with 1 when a secret could not be moved; what was cut off goes on when this is
-    /// run again.
+    /// Works while servers run, which notice by themselves. An old key stays for as long as anything needs it, and
+    /// after that for as long as a backup may. Ends with 1 when a secret could not be moved; an interrupted rotation
+    /// continues when this is run again.
     Rotate {
-        /// Days that an old key stays after the last row has left it, for the backups from before
+        /// Days that an old key stays after the last row has stopped using it, for older backups
         #[arg(long, value_name = "DAYS", default_value_t = KEEP_DAYS)]
         keep_days: u32,
-        /// Make another key, even if the newest was made today and left secrets behind
+        /// Create another key, even if the newest was created today and left secrets behind
         #[arg(long)]
         new_key: bool,
         /// Print the new keys, which are secret, if they cannot be written where the keys come from
@@ -240,10 +240,10 @@ pub enum Keys {
     Drop {
         /// Its number, from `keys list`
         key: i64,
-        /// Days that a key stays after the last row has left it, for the backups from before
+        /// Days that a key stays after the last row has stopped using it, for older backups
         #[arg(long, value_name = "DAYS", default_value_t = KEEP_DAYS)]
         keep_days: u32,
-        /// Do not wait for those days: backups from before can no longer be opened then
+        /// Do not wait for those days: older backups can then no longer be opened
         #[arg(long, conflicts_with = "keep_days")]
         now: bool,
     },
@@ -251,7 +251,7 @@ pub enum Keys {
     New,
 }
 
-/// Days that an old key stays unless something else is said.
+/// Days that an old key stays unless specified.
 const KEEP_DAYS: u32 = 90;
 
 /// On or off.
@@ -264,10 +264,10 @@ pub enum Switch {
 }
 
 impl Cli {
-    /// Does it.
+    /// Runs it.
     ///
     /// # Errors
-    /// Whatever was in the way, in words.
+    /// Whatever went wrong, in words.
     pub async fn run(self) -> Result<ExitCode, Error> {
         let is_verdict = self.command.answers_by_its_exit_code();
         match self.done().await {
@@ -326,7 +326,7 @@ impl Cli {
 }
 
 impl Command {
-    /// Whether scripts read its answer from the exit code, which must not mean a fault then.
+    /// Whether scripts read its answer from the exit code, which must then not mean a fault.
     fn answers_by_its_exit_code(&self) -> bool {
         matches!(
             self,

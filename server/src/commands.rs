@@ -24,13 +24,13 @@ use crate::cli::Error;
 use crate::config::Settings;
 use crate::start;
 
-/// What is kept, for a command that works beside a server. Says which database it is about, where a person reads it and
-/// no program does.
+/// The backend, for a command that works beside a server. Reports which database it uses, on standard error where
+/// programs do not read it.
 async fn open(settings: &Settings) -> Result<Backend, Error> {
     open_as(settings, Opening::Existing).await
 }
 
-/// The same for a command that may make a database.
+/// The same for a command that may create a database.
 async fn open_as(settings: &Settings, opening: Opening) -> Result<Backend, Error> {
     crate::telemetry::start_log_of_command(settings.log);
     let backend = start::open(settings, settings.listen, opening).await?;

@@ -1,7 +1,7 @@
 //! Settings: by flag, then by `TOKENWRIGHT_*` variable, then from `tokenwright.toml`.
 //!
-//! Everything is read as text and checked here, so that all problems are reported at once, in words,
-//! each under the name that the reader used for it.
+//! Everything is read as text and checked here, so that all problems are reported at once, in plain words, each under
+//! the name that the operator used for it.
 
 mod file;
 mod listen;
@@ -23,7 +23,7 @@ pub use places::{DatabasePlace, MailPlace};
 #[derive(Args, Clone, Default)]
 #[command(next_help_heading = "Settings (flag, else variable, else tokenwright.toml)")]
 pub struct Options {
-    /// A file with settings; ./tokenwright.toml is read when it is there
+    /// A file with settings; ./tokenwright.toml is read if it exists
     #[arg(long, global = true, env = "TOKENWRIGHT_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Address and port to listen on [default: 127.0.0.1:3000]
@@ -50,7 +50,7 @@ pub struct Options {
         hide_env_values = true
     )]
     pub keys: Option<String>,
-    /// How browsers reach this site; links in mails begin with it [default: http://LISTEN]
+    /// The URL by which browsers reach this site; links in mails begin with it [default: http://LISTEN]
     #[arg(long, global = true, env = "TOKENWRIGHT_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
     /// smtp://USER:PASSWORD@HOST:PORT, smtps://…, or folder:PATH for .eml files [default: folder:DATA-DIR/mail]
@@ -62,10 +62,10 @@ pub struct Options {
         hide_env_values = true
     )]
     pub mail: Option<String>,
-    /// How the log is written: text or json [default: text]
+    /// The format of the log: text or json [default: text]
     #[arg(long, global = true, env = "TOKENWRIGHT_LOG", value_name = "FORM")]
     pub log: Option<String>,
-    /// Reverse proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8,::1 [default: none]
+    /// Reverse proxies whose X-Forwarded-For is trusted, such as 10.0.0.0/8,::1 [default: none]
     #[arg(
         long,
         global = true,
@@ -73,7 +73,7 @@ pub struct Options {
         value_name = "NETWORKS"
     )]
     pub trusted_proxy: Option<String>,
-    /// Who reads /metrics from elsewhere sends `Authorization: Bearer` with this [default: loopback only]
+    /// Reading /metrics from elsewhere requires `Authorization: Bearer` with this [default: loopback only]
     #[arg(
         long,
         global = true,
@@ -91,7 +91,7 @@ pub struct Options {
         hide_env_values = true
     )]
     pub setup_code: Option<String>,
-    /// How many API tokens, and how many of apps, are known without asking the database [default: 262144]
+    /// How many API tokens, and how many of apps, are cached in memory [default: 262144]
     #[arg(
         long,
         global = true,
@@ -99,10 +99,11 @@ pub struct Options {
         value_name = "NUMBER"
     )]
     pub tokens_in_memory: Option<String>,
-    /// Whether browsers keep to https for the subdomains of the public URL, too: true or false [default: false]
+    /// Whether HSTS also covers the subdomains of the public URL: true or false [default: false]
     #[arg(long, global = true, env = "TOKENWRIGHT_HSTS_SUBDOMAINS", value_name = "BOOL")]
     pub hsts_subdomains: Option<String>,
-    /// Where to report a weakness, for /.well-known/security.txt: an address or an https URL [default: no such file]
+    /// Where to report a vulnerability, for /.well-known/security.txt: an address or an https URL [default: no such
+    /// file]
     #[arg(
         long,
         global = true,
@@ -112,7 +113,7 @@ pub struct Options {
     pub security_contact: Option<String>,
 }
 
-/// Settings that were checked.
+/// Validated settings.
 #[derive(Clone)]
 pub struct Settings {
     /// Where to listen.
@@ -123,27 +124,27 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// Where the keys come from.
     pub keys: KeySource,
-    /// How browsers reach the site, when it was said.
+    /// The URL by which browsers reach the site, if it was set.
     pub public_url: Option<PublicUrl>,
     /// Where mail goes.
     pub mail: MailPlace,
-    /// How the log is written.
+    /// The format of the log.
     pub log: LogForm,
-    /// Whose `X-Forwarded-For` is believed.
+    /// Whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<Network>,
-    /// What `/metrics` asks for, when it is read from elsewhere.
+    /// The token that `/metrics` requires when it is read from elsewhere.
     pub metrics_token: Option<String>,
     /// The preset set-up code.
     pub setup_code: Option<String>,
-    /// How many tokens are known without asking the database, when it was said.
+    /// How many tokens are cached in memory, if it was set.
     pub tokens_in_memory: Option<usize>,
-    /// Whether browsers keep to https for subdomains, too.
+    /// Whether HSTS also covers subdomains.
     pub hsts_subdomains: bool,
-    /// Where to report a weakness, as a URI.
+    /// Where to report a vulnerability, as a URI.
     pub security_contact: Option<String>,
 }
 
-/// How the log is written.
+/// The format of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogForm {
     /// Lines for people.
@@ -152,7 +153,7 @@ pub enum LogForm {
     Json,
 }
 
-/// What is wrong with the settings, all of it.
+/// All problems with the settings.
 #[derive(Debug, PartialEq, Eq)]
 pub struct BadSettings(Vec<String>);
 
@@ -204,7 +205,7 @@ impl Settings {
         places
     }
 
-    /// How browsers reach a site that listens on an address.
+    /// The URL of a site that listens on an address.
     pub fn public_url(&self, address: SocketAddr) -> PublicUrl {
         self.public_url
             .clone()
@@ -299,7 +300,7 @@ fn contact(text: &str) -> Result<String, String> {
     }
 }
 
-/// A secret that is not guessed at once. It is not repeated in the sentence.
+/// A secret that cannot be guessed quickly. The message does not repeat it.
 fn long_enough(text: &str, least: usize) -> Result<String, String> {
     let text = text.trim();
     if text.chars().count() >= least {
@@ -309,7 +310,7 @@ fn long_enough(text: &str, least: usize) -> Result<String, String> {
     }
 }
 
-/// Reads one setting after the other and keeps what was wrong with each.
+/// Reads one setting after the other and collects the problems.
 struct Check<'a> {
     file: &'a FileSettings,
     problems: &'a mut Vec<String>,
@@ -322,7 +323,7 @@ impl Check<'_> {
         Some(given.clone()).filter(|text| !text.trim().is_empty())
     }
 
-    /// `None`: not set. `Some(None)`: set to something that does not work, which was noted.
+    /// `None`: not set. `Some(None)`: set to an invalid value, which was reported.
     fn read<T>(
         &mut self,
         name: &'static str,

@@ -1,4 +1,4 @@
-//! The cookies of a request: looked for where they stand. Those of this program are letters, digits and signs that need
+//! The cookies of a request, read in place. Those of this program consist of letters, digits and characters that need
 //! no escaping, so there is nothing to decode.
 
 use std::borrow::Cow;
@@ -16,7 +16,7 @@ use crate::server::Server;
 pub struct Cookies<'a>(pub &'a HeaderMap);
 
 impl<'a> Cookies<'a> {
-    /// The value of a cookie. Of several with one name the last counts.
+    /// The value of a cookie. Of several with the same name, the last counts.
     pub fn get(self, name: &str) -> Option<&'a str> {
         self.0
             .get_all(COOKIE)
@@ -29,8 +29,8 @@ impl<'a> Cookies<'a> {
     }
 }
 
-/// The name of a cookie that is sent to a narrower path than the whole site. With TLS its prefix makes browsers refuse
-/// one of that name that did not come over TLS, from a neighbour on the network.
+/// The name of a cookie that is sent only to a narrower path than the whole site. With TLS its prefix makes browsers
+/// refuse a cookie of that name that did not come over TLS, from a neighbour on the network.
 pub fn narrow(name: &str, is_https: bool) -> Cow<'_, str> {
     match is_https {
         true => format!("__Secure-{name}").into(),
@@ -38,10 +38,10 @@ pub fn narrow(name: &str, is_https: bool) -> Cow<'_, str> {
     }
 }
 
-/// Says that this browser takes cookies.
+/// Shows that this browser accepts cookies.
 pub const TAKES_COOKIES: &str = "tokenwright_cookies";
 
-/// What a reader is told whose browser keeps no cookie.
+/// The message for a reader whose browser keeps no cookies.
 pub const REFUSED: &str = "Your browser refuses cookies, and without them nobody can stay signed in here. Allow cookies \
                            for this site and try again.";
 
@@ -58,8 +58,8 @@ impl SentCookies {
         Cookies(&self.headers).get(&narrow(name, self.is_https))
     }
 
-    /// Whether a browser sent this without a single cookie, although the page before gave it one. What it would be
-    /// signed in with is lost to it, too. Programs say nothing of where a form comes from, and go by other means.
+    /// Whether a browser sent this without a single cookie, although the page before set one. A session would be lost
+    /// in the same way. Programs do not say where a form comes from, and use other means.
     pub fn are_refused(&self) -> bool {
         self.is_browser && self.headers.is_empty()
     }

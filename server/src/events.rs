@@ -1,7 +1,7 @@
 //! `/events`: changes in the organisation as they happen, as server-sent events.
 //!
-//! An event names what changed and nothing of its content: the page asks for the rows it shows, with the
-//! rights of whoever looks.
+//! An event names what changed and nothing of its content: the page fetches the rows it shows, with the rights of its
+//! user.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -17,13 +17,13 @@ use crate::server::Server;
 use crate::session::Admin;
 use crate::visit::Visit;
 
-/// How often it is asked whether the listener is still signed in.
+/// How often the server checks whether the listener is still signed in.
 const RECHECK: Duration = Duration::from_secs(30);
 
-/// Proxies close what is silent for a minute; browsers notice a dead line only by silence.
+/// Proxies close connections that are silent for a minute; browsers notice a dead connection only by silence.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// How long a browser waits before it comes back.
+/// How long a browser waits before it reconnects.
 const RETRY: Duration = Duration::from_secs(1);
 
 /// Streams the changes until the session ends or the server stops.
@@ -42,7 +42,7 @@ pub async fn listen(State(server): State<Server>, visit: Visit, Admin(caller): A
     let greeting = stream::iter([Ok(Event::default().retry(RETRY).comment("listening"))]);
     let stream =
         Sse::new(greeting.chain(browser.changes())).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
-    // nginx would collect the events before it hands them on.
+    // nginx would buffer the events before it passes them on.
     (
         [("x-accel-buffering", "no"), ("cache-control", "no-store")],
         stream,
@@ -72,7 +72,7 @@ impl Browser {
                     return Some(Event::default().event("change").data(change?.to_string()));
                 }
                 _ = self.recheck.tick() => {
-                    // A fault while asking ends the stream as well; the browser comes back and is told then.
+                    // A fault in this check ends the stream as well; the browser reconnects and is told then.
                     let secret = self.visit.session.as_ref()?;
                     self.server.backend.people().still_lets_in(secret).await.ok().filter(|lets_in| *lets_in)?;
                 }

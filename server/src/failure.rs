@@ -1,4 +1,4 @@
-//! Answers that are no answers, as a page in the look of the site, or in a form that scripts can read.
+//! Errors as answers: as a page in the style of the site, or in a form that scripts can read.
 //!
 //! A handler says only what is wrong. How it is shown depends on who asked, which the outermost layer knows.
 
@@ -16,7 +16,7 @@ use crate::routes::Kind;
 use crate::server::Server;
 use crate::visit::Visit;
 
-/// When to try again what could not be done for want of room or of a database.
+/// When to retry what failed for lack of space or of a database.
 const BUSY_SECONDS: i64 = 5;
 
 /// Why a handler has no answer.
@@ -60,7 +60,7 @@ impl From<backend::Error> for Failure {
 }
 
 impl IntoResponse for Failure {
-    /// The bare status, with what is wrong beside it for [`show`].
+    /// The bare status, with what is wrong attached for [`show`].
     fn into_response(self) -> Response {
         let mut response = status(&self.0).into_response();
         response.extensions_mut().insert(self);
@@ -107,19 +107,19 @@ fn status(wrong: &Wrong) -> StatusCode {
     StatusCode::from_u16(wrong.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-/// What the admin's pages can read.
+/// A form that the admin pages can read.
 fn for_function(wrong: &Wrong) -> Response {
     let error = match wrong {
         Wrong::Fault { id } => ApiError::Fault { id: id.clone() },
         Wrong::Refused(refusal) => ApiError::Refused(refusal.clone()),
         other => ApiError::Refused(Refusal::Conflict(sentence(other))),
     };
-    // As the answers of server functions are written: the browser reads nothing else.
+    // Written like the answers of server functions: the browser reads nothing else.
     let kind = <ApiError as FromServerFnError>::Encoder::CONTENT_TYPE;
     ([(CONTENT_TYPE, kind)], error.ser()).into_response()
 }
 
-/// What went wrong, for scripts that show it as it stands.
+/// What went wrong, for scripts that show it as it is.
 fn sentence(wrong: &Wrong) -> String {
     match wrong {
         Wrong::Fault { id } => format!("Something went wrong on our side. Quote {id} when you ask about it."),

@@ -1,4 +1,4 @@
-//! What programs that watch over this one ask.
+//! Endpoints for monitoring.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::serve::Peer;
 use crate::server::Server;
 use crate::visit::Visit;
 
-/// Headers that a proxy adds: whoever comes through one is not on this machine, however it looks.
+/// Headers that a proxy adds: a request that comes through one is not from this machine, whatever its address.
 pub const ADDED_BY_PROXIES: [&str; 7] = [
     "x-forwarded-for",
     "x-forwarded-host",
@@ -30,8 +30,8 @@ pub const ADDED_BY_PROXIES: [&str; 7] = [
     "via",
 ];
 
-/// What became of a proxy's word about the visitor: `believed`, `ignored`, or `none` when there was no such word. `doctor`
-/// asks for it through the public address.
+/// What the server did with a proxy's statement about the visitor: `believed`, `ignored`, or `none` when there was no
+/// such statement. `doctor` asks for it through the public address.
 pub const FORWARDING: HeaderName = HeaderName::from_static("tokenwright-forwarding");
 
 /// `/healthz`: the process answers.
@@ -56,16 +56,16 @@ fn forwarding(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &[Network]) ->
     }
 }
 
-/// How long the database may take to show that it works. Whoever asks waits no longer, whatever it is that hangs.
+/// How long the database may take to show that it works. Callers wait no longer, whatever hangs.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How long what was found out is true for others who ask: balancers ask often, and each probe is a write.
+/// How long a result is reused for other callers: load balancers ask often, and each probe is a write.
 const FRESH: Duration = Duration::from_millis(500);
 
 /// The seconds after which it makes sense to ask again.
 const AGAIN: &str = "5";
 
-/// What was found out about the database last. One probe runs at a time, whoever asks.
+/// The last result about the database. One probe runs at a time, whoever asks.
 #[derive(Clone, Default)]
 pub struct Probe(Arc<Mutex<Option<(Instant, Finding)>>>);
 
@@ -73,10 +73,10 @@ pub struct Probe(Arc<Mutex<Option<(Instant, Finding)>>>);
 type Finding = Result<(), &'static str>;
 
 impl Probe {
-    /// What was found out within the last moment, or now.
+    /// The result of the last moment, or a new one.
     async fn look(&self, server: &Server) -> Finding {
         let (probe, backend) = (Arc::clone(&self.0), server.backend.clone());
-        // In a task of its own: a transaction is not to be dropped half way when nobody waits any more.
+        // In a separate task: a transaction must not be dropped half way when the caller goes away.
         let task = tokio::spawn(async move {
             let mut last = probe.lock().await;
             if let Some((at, finding)) = *last
@@ -103,7 +103,7 @@ impl Probe {
     }
 }
 
-/// `/readyz`: the database answers and takes writes, every row's key is here, and nobody wished the server to stop.
+/// `/readyz`: the database answers and accepts writes, every row's key is here, and the server is not stopping.
 pub async fn is_ready(State(server): State<Server>) -> Response {
     let finding = match server.stop.is_requested() {
         true => Err("stopping\n"),
@@ -148,10 +148,10 @@ fn may_read_metrics(server: &Server, visit: &Visit, headers: &HeaderMap) -> bool
     }
 }
 
-/// How long `security.txt` is good. It is made when it is asked for, so it never runs out while the server runs.
+/// How long `security.txt` is valid. It is generated for each request, so it never expires while the server runs.
 const SECURITY_DAYS: TimeDelta = TimeDelta::days(180);
 
-/// `/.well-known/security.txt` (RFC 9116): where to report a weakness, when the settings say so.
+/// `/.well-known/security.txt` (RFC 9116): where to report a vulnerability, if the settings say so.
 pub async fn security(State(server): State<Server>) -> Result<Response, Failure> {
     let contact = server.security_contact.as_ref().ok_or_else(Failure::not_found)?;
     let expires = (server.backend.clock().now() + SECURITY_DAYS).format("%Y-%m-%dT00:00:00Z");

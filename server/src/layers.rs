@@ -1,6 +1,5 @@
-//! What happens to every request before and after its handler, from the outside in: [`enter`] (id, log,
-//! metrics, headers, errors as pages, panics), [`csrf`] (writes come from our own pages), [`guard`] (who may),
-//! [`size`] (nothing that is too large).
+//! What happens to every request before and after its handler, from the outside in: [`enter`] (id, log, metrics,
+//! headers, errors as pages, panics), [`csrf`] (writes come from our own pages), [`guard`] (access), [`size`] (limits).
 
 pub mod csrf;
 mod drain;

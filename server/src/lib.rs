@@ -1,15 +1,15 @@
 //! The server: start-up, settings, sessions, routes, events, command line. It knows no SQL and no HTML.
 //!
 //! * [`cli`]: the commands; [`config`]: the settings
-//! * [`process`]: what is asked of the operating system first
+//! * [`process`]: what is requested from the operating system first
 //! * [`start`]: from settings to a running server; [`serve`], [`stop`]: connections, and their end
-//! * [`routes`]: every route in one list; [`router`]: the routes inside the layers that hold for all
+//! * [`routes`]: every route in one list; [`router`]: the routes inside the layers that apply to all
 //! * [`visit`], [`session`], [`layers`], [`failure`]: what every request goes through
 //! * [`rest`]: the API for programs; [`oauth`]: how mobile apps are signed in to, and how they get their tokens
 //! * [`foreign_pages`]: PDF files of others, drawn in a process of its own
 //! * [`pages`], [`events`], [`gate`], [`health`], [`site`]: what answers
 
-// First, since what stands behind it writes with its macros.
+// First, because the modules after it use its macros.
 #[macro_use]
 mod output;
 

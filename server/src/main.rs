@@ -1,4 +1,4 @@
-//! `tokenwright`: parse the command, run it, end with a sentence when it did not work.
+//! `tokenwright`: parses the command, runs it, and ends with a message if it fails.
 
 use std::process::ExitCode;
 
@@ -6,11 +6,11 @@ use clap::Parser;
 use server::cli::{self, Cli, Command};
 use server::foreign_pages;
 
-/// Gives memory back after bursts, which keeps the resident size small.
+/// Returns memory after bursts, which keeps the resident size small.
 #[global_allocator]
 static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Rendering waits for its own parts, which needs more than one or two threads to be sure to end.
+/// Rendering waits for its own parts, which needs more than one or two threads to be sure to finish.
 const LEAST_THREADS: usize = 4;
 
 fn main() -> ExitCode {

@@ -9,11 +9,11 @@ pub fn sign_in(wanted: &str) -> String {
     }
 }
 
-/// Characters of a path, at most: what an app asks for when somebody signs in to it is long.
+/// The most characters of a path: what an app sends when somebody signs in to it is long.
 const LONGEST: usize = 4000;
 
-/// The path that was asked for, or the given one when it is none of this site's pages. Browsers read `//` and
-/// `/\` as the beginning of another host, and drop tabs and line breaks.
+/// The requested path, or the given one when it is not a path of this site. Browsers read `//` and `/\` as the
+/// beginning of another host, and drop tabs and line breaks.
 pub fn path<'a>(wanted: &'a str, otherwise: &'a str) -> &'a str {
     let is_page = wanted.starts_with('/')
         && !wanted.starts_with("//")

@@ -1,7 +1,7 @@
-//! `/oauth`: how mobile apps are signed in to (OAuth 2.1 with PKCE, RFC 8252), and what standards ask of whoever hands
-//! out tokens: introspection (RFC 7662), revocation (RFC 7009) and a description of it all (RFC 8414).
+//! `/oauth`: how people sign in to mobile apps (OAuth 2.1 with PKCE, RFC 8252), and what standards require of an
+//! authorization server: introspection (RFC 7662), revocation (RFC 7009) and its metadata (RFC 8414).
 //!
-//! What an app asks for it gets as JSON, and so it is told what is wrong (RFC 6749 §5.2).
+//! Apps get their answers as JSON, and errors as well (RFC 6749 §5.2).
 
 pub mod authorize;
 pub mod metadata;
@@ -21,10 +21,10 @@ use crate::rest::{Problem, Program};
 use crate::server::Server;
 use crate::visit::Visit;
 
-/// Where people allow an app to sign in.
+/// The page where people allow an app to sign in.
 const AUTHORIZE: &str = "/oauth/authorize";
 
-/// What an app may declare of the device, itself and the system.
+/// What an app may declare about the device, itself and the system.
 const DECLARED: [&str; 3] = ["tokenwright-device", "tokenwright-app", "tokenwright-system"];
 
 /// Whether a path is that of a sign-in to an app.
@@ -33,7 +33,7 @@ pub fn is_authorization(path: &str) -> bool {
         .is_some_and(|rest| rest.starts_with('?'))
 }
 
-/// A token that is sent along.
+/// A token in a request.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Sent {
@@ -78,7 +78,7 @@ pub async fn token(
     }
 }
 
-/// `POST /oauth/introspect`: what a token is, for a program that may know.
+/// `POST /oauth/introspect`: what a token is, for a program with the permission to know.
 pub async fn introspect(
     State(server): State<Server>,
     Program(caller, backend): Program,
@@ -100,7 +100,7 @@ pub async fn introspect(
     Ok(with_status(StatusCode::OK, said))
 }
 
-/// `POST /oauth/revoke`: whoever has a token can end it. Of a token that is unknown nothing is said.
+/// `POST /oauth/revoke`: anyone who has a token can end it. Nothing is said about an unknown token.
 pub async fn revoke(
     State(server): State<Server>,
     visit: Visit,
@@ -121,7 +121,7 @@ pub async fn revoke(
     }
 }
 
-/// `POST /oauth/wipe`: an app says that it has removed everything from the device.
+/// `POST /oauth/wipe`: an app reports that it has removed everything from the device.
 pub async fn wiped(
     State(server): State<Server>,
     visit: Visit,
@@ -137,7 +137,7 @@ pub async fn wiped(
         .wiped(&sent.token, &visit.client)
         .await
     {
-        // Whoever makes up a token learns nothing of it.
+        // A caller who makes up a token learns nothing.
         Ok(_) => StatusCode::OK.into_response(),
         Err(error) => broken(error),
     }
@@ -152,7 +152,7 @@ impl Sent {
     }
 }
 
-/// What is sent as a form, with encryption where the site has it.
+/// Requires a form, sent with encryption where the site has it.
 fn read<T>(visit: &Visit, form: Result<Form<T>, FormRejection>) -> Result<T, OAuthProblem> {
     if visit.is_plaintext {
         return Err(OAuthError::InvalidRequest.because("This travelled without encryption. Use https."));

@@ -1,5 +1,5 @@
-//! What commands write for whoever called them. All of it is written here: the `println!` and `print!` of this program end it
-//! quietly when nobody reads on, as in `tokenwright page-token list | head -1`, where the standard ones panic.
+//! What commands print. All of it is written here: the `println!` and `print!` of this program exit quietly when the
+//! reader closes the pipe, as in `tokenwright page-token list | head -1`, where the standard ones panic.
 
 use std::fmt;
 use std::io::{self, ErrorKind, Write};

@@ -1,4 +1,4 @@
-//! Handlers: read the request, call one use case, hand its answer to the page.
+//! Handlers: read the request, call one use case, pass its answer to the page.
 
 pub mod admin;
 pub mod claims;

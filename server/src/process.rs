@@ -1,11 +1,11 @@
-//! What the program asks of the operating system before it does anything else.
+//! What the program requests from the operating system before it does anything else.
 
-/// File handles that a server can use: one for each connection, and some for files and the database.
+/// File descriptors that a server can use: one for each connection, and some for files and the database.
 const HANDLES: u64 = 65_536;
 
-/// Nobody else on the machine reads what the program writes, from the first byte, unless a file is given other rights
-/// on purpose; and there are as many file handles as the operating system allows, up to 65,536: service managers often
-/// start programs with 1,024, which is fewer than the connections that are taken.
+/// Nobody else on the machine can read what the program writes, from the first byte, unless a file is deliberately
+/// given other rights; and there are as many file descriptors as the operating system allows, up to 65,536: service
+/// managers often start programs with 1,024, which is fewer than the connections that are accepted.
 #[cfg(unix)]
 pub fn prepare() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit, umask};
@@ -25,18 +25,18 @@ pub fn prepare() {
     }
 }
 
-/// Nothing, where these things are called otherwise.
+/// Nothing, on systems without these calls.
 #[cfg(not(unix))]
 pub fn prepare() {}
 
-/// Whether others on the machine may read something or look into it.
+/// Whether others on the machine may read a file or look into a folder.
 #[cfg(unix)]
 pub fn is_open_to_others(path: &std::path::Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     std::fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o077 != 0)
 }
 
-/// Not known here.
+/// Not known on this system.
 #[cfg(not(unix))]
 pub fn is_open_to_others(_: &std::path::Path) -> bool {
     false

@@ -1,4 +1,4 @@
-//! The whole HTTP surface: the routes of [`routes`], inside the layers that hold for all.
+//! The whole HTTP surface: the routes of [`routes`], inside the layers that apply to all.
 
 use std::convert::Infallible;
 
@@ -18,7 +18,7 @@ use crate::{routes, site};
 
 /// The router of a server.
 pub fn router(server: Server) -> Router {
-    // Leptos spawns parts of a page. A second server in this process (as tests have) finds it done.
+    // Leptos spawns parts of a page. A second server in this process (as in tests) finds it already set up.
     let _ = any_spawner::Executor::init_tokio();
     let mut router = Router::new();
     for route in routes::all() {
@@ -40,8 +40,8 @@ pub fn router(server: Server) -> Router {
         .with_state(server)
 }
 
-/// What stands around an operation of the API, from the inside out: what its sender has seen, and whether it was sent
-/// before. A request that is sent again is answered with the first answer, whatever has changed since.
+/// The layers around an operation of the API, from the inside out: preconditions, and repeated requests. A request that
+/// is repeated gets the first answer, whatever has changed since.
 fn rest_layers(
     handler: MethodRouter<Server>,
     operation: &'static Rest,
@@ -74,8 +74,8 @@ async fn other(request: axum::extract::Request) -> Response {
     }
 }
 
-/// The page that is meant by a path with a slash at its end, as links get it that are typed or pasted. It is one of this
-/// site's, whatever the path begins with.
+/// The page that an address with a trailing slash means; links get one when they are typed or pasted. The result is a
+/// path of this site, whatever the path begins with.
 fn without_slash(uri: &http::Uri) -> Option<Redirect> {
     let path = uri.path().strip_suffix('/')?.trim_matches('/');
     let is_page = routes::all()
@@ -86,7 +86,7 @@ fn without_slash(uri: &http::Uri) -> Option<Redirect> {
     is_page.then(|| Redirect::temporary(&format!("/{path}{query}")))
 }
 
-/// Whether a path is one of a route, without slashes around it.
+/// Whether a path belongs to a route, without slashes around it.
 fn fits(pattern: &str, path: &str) -> bool {
     let (mut pattern, mut path) = (pattern.trim_matches('/').split('/'), path.split('/'));
     loop {
@@ -102,7 +102,7 @@ fn fits(pattern: &str, path: &str) -> bool {
 
 async fn no_such_method(method: Method) -> Response {
     match method {
-        // Asking what may be done does nothing and is told nothing.
+        // Asking which methods are allowed does nothing and reveals nothing.
         Method::OPTIONS => StatusCode::NO_CONTENT.into_response(),
         _ => StatusCode::METHOD_NOT_ALLOWED.into_response(),
     }

@@ -1,5 +1,5 @@
-//! Every route, as data: what there is, who may, and how much it takes. The router is built from this list,
-//! and tests walk it, so that nothing is forgotten in either.
+//! Every route, as data: what exists, who has access, and how much it accepts. The router is built from this list, and
+//! tests walk it, so that neither can forget a route.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -14,35 +14,35 @@ use crate::rest::{self, Needs, Rest};
 use crate::server::Server;
 use crate::{events, gate, health, oauth, pages, site};
 
-/// Who is let in. What somebody may do beyond that is the use case's business.
+/// Who has access. What a caller may do beyond that is decided by the use case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Who {
     /// Everybody.
     Anybody,
-    /// Whoever has a session: of a recipient, or of an admin, who may be one, too.
+    /// Anyone with a session: of a recipient, or of an admin, who may be a recipient, too.
     Recipient,
-    /// Admins who are signed in.
+    /// Signed-in admins.
     Admin,
-    /// Programs with a token, and admins who are signed in, as far as the operation needs it.
+    /// Programs with a token, and signed-in admins, as far as the operation requires it.
     Program(Needs),
 }
 
-/// What is answered with, which decides the headers and how errors look.
+/// The kind of response, which decides the headers and what errors look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A page of the admin's application, with its script.
+    /// A page of the admin application, with its script.
     Admin,
-    /// A page of the recipient's side: no script, no referrer, no index.
+    /// A page on the recipients' side: no script, no referrer, no index.
     Recipient,
     /// Another page without scripts, or an answer for programs.
     Plain,
     /// A server function.
     Function,
-    /// Something that the admin's pages read by script.
+    /// Something that the admin pages read by script.
     Script,
     /// A file of the built site.
     Static,
-    /// A decision for a reverse proxy, which may hand it over to a visitor of another site.
+    /// A decision for a reverse proxy, which may pass it on to a visitor of another site.
     Gate,
     /// An operation of the API.
     Api,
@@ -54,17 +54,17 @@ pub struct Route {
     pub method: Method,
     /// The path, with its variable parts in braces.
     pub path: &'static str,
-    /// Who is let in.
+    /// Who has access.
     pub who: Who,
-    /// What is answered with.
+    /// The kind of response.
     pub kind: Kind,
-    /// How many bytes may be sent.
+    /// How many bytes a request may have.
     pub takes: usize,
-    /// What answers.
+    /// The handler.
     pub handler: Handler,
 }
 
-/// What answers.
+/// A handler.
 #[derive(Clone, Copy)]
 pub enum Handler {
     /// A handler as axum knows it.
@@ -74,7 +74,7 @@ pub enum Handler {
 }
 
 impl Route {
-    /// What answers, as axum knows it.
+    /// The handler, as axum knows it.
     pub fn method_router(&self) -> MethodRouter<Server> {
         match self.handler {
             Handler::Plain(handler) => handler(),
@@ -82,7 +82,7 @@ impl Route {
         }
     }
 
-    /// What whoever sends too much is told, where there is more to say than that it is too much.
+    /// The message for a caller who sends too much, where there is more to say than that it is too much.
     pub fn too_large(&self) -> Option<&'static str> {
         match self.takes {
             UPLOAD => Some(collections::TOO_LARGE),
@@ -97,9 +97,9 @@ impl Route {
 const FORM: usize = 64 * 1024;
 /// Server functions: a page of 100,000 characters, at most four bytes each, at worst percent-encoded.
 const FUNCTION: usize = 2 * 1024 * 1024;
-/// A file and the form around it, and more: the use case counts, and says what is wrong.
+/// A file and the form around it, and some spare: the use case counts, and reports what is wrong.
 const UPLOAD: usize = collections::LARGEST_FILE as usize + 1024 * 1024;
-/// A report about a mail that came back, with the mail in it.
+/// A bounce report, with the mail in it.
 const REPORT: usize = 1024 * 1024;
 /// What a program sends: at most a thousand ids, or a page of text.
 const JSON: usize = 512 * 1024;
@@ -111,9 +111,9 @@ const IMPORT: usize = import::MOST_BYTES + FORM;
 const PICTURE: usize = design::MOST_PICTURE_BYTES + FORM;
 /// The same in JSON, three bytes as four letters.
 const ENCODED_IMPORT: usize = import::MOST_BYTES / 3 * 4 + FORM;
-/// The same of a picture.
+/// The same for a picture.
 const ENCODED_PICTURE: usize = design::MOST_PICTURE_BYTES / 3 * 4 + FORM;
-/// Nothing is read.
+/// No body is read.
 const NOTHING: usize = 0;
 
 use Kind::{Admin, Function, Gate, Plain, Recipient, Script, Static};
@@ -210,7 +210,7 @@ const ROUTES: [Route; 110] = [
     look("/verify",                             Anybody, Plain, || get(pages::credentials::ask)),
     send("/verify",                             Anybody, Plain, LARGEST, || post(pages::credentials::verify)),
 
-    // what one has
+    // what a recipient has
     look("/my",                                 Who::Recipient, Recipient, || get(pages::my::collections)),
     look("/my/sign-in",                         Anybody,        Recipient, || get(pages::my_sign_in::ask)),
     send("/my/sign-in",                         Anybody,        Recipient, FORM, || post(pages::my_sign_in::send)),
@@ -229,7 +229,7 @@ const ROUTES: [Route; 110] = [
     look("/gate/envoy/",                        Anybody, Gate,   || any(gate::envoy::decide)),
     look("/gate/envoy/{*path}",                 Anybody, Gate,   || any(gate::envoy::decide)),
 
-    // for mobile apps, and for whoever is called by them
+    // for mobile apps, and for programs that verify their tokens
     look("/oauth/authorize",                    Anybody, Plain, || get(oauth::authorize::show)),
     send("/oauth/authorize",                    Anybody, Plain, FORM, || post(oauth::authorize::allow)),
     send("/oauth/token",                        Anybody, Plain, FORM, || post(oauth::token)),
@@ -239,7 +239,7 @@ const ROUTES: [Route; 110] = [
     look("/.well-known/oauth-authorization-server", Anybody, Plain, || get(oauth::metadata::server)),
     look("/.well-known/tokenwright-token-format",   Anybody, Plain, || get(oauth::metadata::token_format)),
 
-    // mail that comes back, and readers who refuse reminders
+    // bounces, and readers who unsubscribe from reminders
     send("/hooks/bounces",                      Anybody, Plain, REPORT, || post(pages::mail::bounced)),
     look("/mail/unsubscribe/{key}",             Anybody, Recipient, || get(pages::mail::reader)),
     send("/mail/unsubscribe/{key}",             Anybody, Recipient, FORM, || post(pages::mail::refuse)),
@@ -284,8 +284,8 @@ pub fn all() -> &'static [Route] {
     &ALL
 }
 
-/// The route that a request matched. A method that the path does not know is treated like the first one
-/// that it does, as far as looks go.
+/// The route that a request matched. A method that the path does not have is treated like the first one that it has, as
+/// far as errors are concerned.
 pub fn find(method: &Method, pattern: &str) -> Option<&'static Route> {
     let method = if *method == Method::HEAD {
         &Method::GET

@@ -1,9 +1,9 @@
-//! Connections: taken, bounded in time and number, and ended without losing a request.
+//! Connections: accepted, limited in time and number, and closed without losing a request.
 //!
-//! * [`seats`]: how many there are, in all and from one address; short ones go to those who do something, and some are
-//!   kept for questions about the server's health
+//! * [`seats`]: how many connections there may be, in all and from one address; when they run short, active ones keep
+//!   theirs, and some are reserved for health checks
 //! * [`dressed`]: the headers of what hyper answers by itself
-//! * [`activity`]: whether something happens on a connection; one that is quiet for too long is ended
+//! * [`activity`]: whether something happens on a connection; one that is quiet for too long is closed
 
 mod activity;
 mod dressed;
@@ -35,24 +35,24 @@ use crate::stop::Stop;
 /// How long a client may take for the head of a request: slow ones would hold connections for nothing.
 const HEAD_TIME: Duration = Duration::from_secs(10);
 
-/// How long requests are still taken after the wish to stop, each answered with `Connection: close`, so that
-/// browsers and proxies that are about to send one on an open connection are not cut off.
+/// How long requests are still accepted after the signal to stop, each answered with `Connection: close`, so that
+/// browsers and proxies about to send one on an open connection are not cut off.
 const FAREWELL: Duration = Duration::from_millis(300);
 
 /// How long the last connections have to send the request that they were opened for.
 const FIRST_WORD: Duration = Duration::from_millis(200);
 
-/// How long requests under way may take after that.
+/// How long requests in progress may take after that.
 const DRAIN_TIME: Duration = Duration::from_secs(8);
 
-/// How often it is looked whether a connection on a reserved seat is done.
+/// How often the server checks whether a connection on a reserved seat is done.
 const TURN: Duration = Duration::from_millis(50);
 
-/// Who is at the other end of the connection.
+/// The peer of the connection.
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub SocketAddr);
 
-/// Serves until the wish to stop, and then until what is under way is done.
+/// Serves until the signal to stop, and then until requests in progress are done.
 pub async fn serve(listener: TcpListener, router: Router, trusted_proxies: &[Network], stop: &Stop) {
     let graceful = GracefulShutdown::new();
     let connections = Connections {
@@ -80,7 +80,7 @@ pub async fn serve(listener: TcpListener, router: Router, trusted_proxies: &[Net
 struct Connections<'a> {
     builder: Builder<TokioExecutor>,
     router: Router,
-    /// What is asked on a reserved seat.
+    /// What may be requested on a reserved seat.
     about_health: Router,
     graceful: &'a GracefulShutdown,
     seats: Seats,
@@ -97,7 +97,7 @@ impl Connections<'_> {
                         self.begin(stream, peer, Some(seat));
                     }
                 }
-                // A client that has gone again, or no file handles left: the next try may go better.
+                // The client is already gone, or no file descriptors are left: the next attempt may succeed.
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be taken");
                     tokio::time::sleep(Duration::from_millis(100)).await;
@@ -106,8 +106,8 @@ impl Connections<'_> {
         }
     }
 
-    /// Closes the door behind those who have already come in, as far as the operating system is concerned: it
-    /// would reset them. Asked directly, because the runtime hears of new ones a moment later.
+    /// Stops listening only after taking the connections that the operating system has already accepted: it would reset
+    /// them. They are taken directly, because the runtime learns of new ones a moment later.
     fn take_the_last(&self, listener: TcpListener) {
         let Ok(listener) = listener.into_std() else { return };
         while let Ok((stream, peer)) = listener.accept() {
@@ -121,7 +121,7 @@ impl Connections<'_> {
     }
 
     fn begin(&self, stream: TcpStream, peer: SocketAddr, seat: Option<Seat>) {
-        // Answers are written whole; waiting to fill packets would only delay them.
+        // Answers are written in one piece; waiting to fill packets would only delay them.
         let _ = stream.set_nodelay(true);
         let activity = Activity::begins();
         let (asked, answered) = (activity.clone(), activity.clone());
@@ -184,13 +184,13 @@ async fn is_over(activity: &Activity, seat: Option<&Seat>) {
     }
 }
 
-/// Answers on a reserved seat: only how the server is. Everybody else is told to come back.
+/// Answers on a reserved seat: only health checks. Everybody else is told to come back.
 async fn about_health(request: Request<Body>, next: Next) -> Response<Body> {
     match request.uri().path() {
         "/healthz" | "/readyz" => next.run(request).await,
         _ => (
             StatusCode::SERVICE_UNAVAILABLE,
-            // It passes no further layer, so what every answer says is said here.
+            // It passes no other layer, so the headers of every answer are set here.
             [
                 (RETRY_AFTER, "2"),
                 (CACHE_CONTROL, "no-store"),

@@ -1,4 +1,4 @@
-//! What every handler stands on.
+//! The state that every handler uses.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,37 +19,37 @@ use crate::stop::Stop;
 #[derive(Clone)]
 pub struct Server(Arc<Parts>);
 
-/// What they are.
+/// The parts.
 pub struct Parts {
-    /// Everything that can be done.
+    /// All use cases.
     pub backend: Backend,
     /// How browsers reach the site.
     pub public_url: PublicUrl,
     /// Where the built files are.
     pub assets: SiteAssets,
-    /// Whose `X-Forwarded-For` is believed.
+    /// Whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<Network>,
-    /// What opens the set-up page.
+    /// The code that opens the set-up page.
     pub setup_code: Secret,
-    /// What was counted.
+    /// The metrics.
     pub metrics: PrometheusHandle,
-    /// What `/metrics` asks for, when it is read from elsewhere.
+    /// The token that `/metrics` requires when it is read from elsewhere.
     pub metrics_token: Option<Secret>,
-    /// What browsers are told of https.
+    /// The HSTS header.
     pub transport_security: &'static str,
-    /// Where to report a weakness.
+    /// Where to report a vulnerability.
     pub security_contact: Option<String>,
-    /// The wish to stop.
+    /// The signal to stop.
     pub stop: Stop,
-    /// What was found out about the database.
+    /// The last result of the database probe.
     pub probe: Probe,
-    /// The cards that were drawn.
+    /// The rendered cache.
     pub drawn: Drawn,
     set_up: AtomicBool,
 }
 
 impl Server {
-    /// Puts the parts together.
+    /// Builds the state from its parts.
     pub fn new(
         backend: Backend,
         settings: &Settings,

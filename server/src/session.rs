@@ -1,10 +1,9 @@
-//! The cookies of sessions, and who stands behind them.
+//! The cookies of sessions, and who is behind them.
 //!
-//! A browser has up to two sessions, each in a cookie of its own. One is begun with a password and opens the
-//! admin's pages. The other is begun on the recipient's side, by a link or code or by a link to a mailbox, and
-//! opens the recipient's pages alone. So an admin who opens a link for somebody else, at a desk or to try it
-//! out, stays signed in. On the recipient's side its own session comes first; an admin without one is there
-//! as the person they are.
+//! A browser has up to two sessions, each in its own cookie. One begins with a password and opens the admin pages. The
+//! other begins on the recipients' side, through a link, a code or a link to a mailbox, and opens only the recipient's
+//! pages. So an admin who opens a link for somebody else, at a desk or to test it, stays signed in. On the recipients'
+//! side its own session comes first; an admin without one is there as the person they are.
 
 use std::convert::Infallible;
 
@@ -27,13 +26,13 @@ use crate::visit::Visit;
 pub enum Side {
     /// With a password.
     Admin,
-    /// By a link or code, or by a link to a mailbox.
+    /// With a link or code, or with a link to a mailbox.
     Recipient,
 }
 
 impl Side {
-    /// The `__Host-` prefix makes browsers refuse a cookie of that name from any other host or path, and over
-    /// plain HTTP; without TLS they would refuse ours, too.
+    /// The `__Host-` prefix makes browsers refuse a cookie of that name from any other host or path, and over plain
+    /// HTTP; without TLS they would also refuse ours.
     fn cookie(self, public_url: &PublicUrl) -> &'static str {
         match (self, public_url.is_https()) {
             (Self::Admin, true) => "__Host-tokenwright",
@@ -57,8 +56,8 @@ impl Side {
     }
 }
 
-/// Hands a session that was begun with a password to the browser, and ends all that it had: whoever knew an
-/// old one must not be in the new, and nobody who signs in finds somebody else's pages.
+/// Gives the browser a session that was begun with a password, and ends all its earlier ones: anyone who knew an old
+/// one must not be in the new one, and nobody who signs in finds somebody else's pages.
 pub async fn begin(server: &Server, visit: &Visit, session: &NewSession) -> SetCookies {
     end(server, visit.session.as_ref()).await;
     end(server, visit.my_session.as_ref()).await;
@@ -79,7 +78,7 @@ pub async fn begin(server: &Server, visit: &Visit, session: &NewSession) -> SetC
     SetCookies(cookies)
 }
 
-/// The cookie that a browser is known by at the next sign-in. It opens nothing, and stays when its session ends.
+/// The cookie by which a browser is recognised at the next sign-in. It opens nothing, and stays when its session ends.
 fn device_cookie(public_url: &PublicUrl) -> &'static str {
     match public_url.is_https() {
         true => "__Host-tokenwright_device",
@@ -87,13 +86,13 @@ fn device_cookie(public_url: &PublicUrl) -> &'static str {
     }
 }
 
-/// What a browser is known by, when its cookie is there.
+/// The browser's identity, if it has the cookie.
 pub fn device(cookies: Cookies<'_>, public_url: &PublicUrl) -> Option<Secret> {
     cookies.get(device_cookie(public_url)).map(Secret::new)
 }
 
-/// Hands a session of the recipient's side to the browser, and ends the one that it had there. An admin stays
-/// signed in; somebody else's session that a password began would come to light again, and ends, too.
+/// Gives the browser a session on the recipients' side, and ends the earlier one there. An admin stays signed in;
+/// somebody else's session that a password began would become visible again, and ends, too.
 pub async fn begin_my(
     server: &Server,
     visit: &Visit,
@@ -110,8 +109,8 @@ pub async fn begin_my(
     (cookie(server, Side::Recipient, session), no_other)
 }
 
-/// Ends a session. A new one stands already, or its cookie is taken away, so the browser is answered even if
-/// this fails.
+/// Ends a session. A new one is already in place, or its cookie is removed, so the browser gets its answer even if this
+/// fails.
 async fn end(server: &Server, secret: Option<&Secret>) {
     if let Some(secret) = secret
         && let Err(backend::Error::Fault(fault)) = server.backend.people().sign_out(secret).await
@@ -120,7 +119,7 @@ async fn end(server: &Server, secret: Option<&Secret>) {
     }
 }
 
-/// Whether a session lets an admin in. When that cannot be found out it is left as it is.
+/// Whether a session lets an admin in. If that cannot be found out, it is left as it is.
 async fn is_admins(server: &Server, secret: &Secret) -> bool {
     match server.backend.people().still_lets_in(secret).await {
         Ok(lets_in) => lets_in,
@@ -145,13 +144,13 @@ fn cookie(server: &Server, side: Side, session: &NewSession) -> SetCookie {
     )
 }
 
-/// A cookie on its way to the browser.
+/// A cookie to be set.
 pub struct SetCookie(String);
 
 impl SetCookie {
-    /// A cookie that no script reads and that another site's form does not send along. Lax and not Strict: a
-    /// link in a mail leads a signed-in reader to their page.
-    /// One of a narrower path gets its prefix here ([`crate::cookies::narrow`]).
+    /// A cookie that no script can read and that another site's form does not send along. Lax and not Strict, because a
+    /// link in a mail should lead a signed-in reader to their page. A cookie of a narrower path gets its prefix here
+    /// ([`crate::cookies::narrow`]).
     pub fn private(public_url: &PublicUrl, name: &str, value: &str, path: &str, seconds: i64) -> Self {
         let secure = if public_url.is_https() { "; Secure" } else { "" };
         let name = match path {
@@ -168,7 +167,7 @@ impl IntoResponseParts for SetCookie {
     type Error = Infallible;
 
     fn into_response_parts(self, mut response: ResponseParts) -> Result<ResponseParts, Infallible> {
-        // Names, values and paths are this program's own: secrets and codes in letters and digits.
+        // Names, values and paths are this program's own: secrets and codes consist of letters and digits.
         if let Ok(cookie) = self.0.parse() {
             response.headers_mut().append(SET_COOKIE, cookie);
         }
@@ -176,7 +175,7 @@ impl IntoResponseParts for SetCookie {
     }
 }
 
-/// Some cookies on their way to the browser.
+/// Some cookies to be set.
 pub struct SetCookies(pub Vec<SetCookie>);
 
 impl IntoResponseParts for SetCookies {
@@ -189,7 +188,7 @@ impl IntoResponseParts for SetCookies {
     }
 }
 
-/// The admin who is signed in, if one is.
+/// The signed-in admin, if there is one.
 pub async fn caller(server: &Server, visit: &Visit) -> Result<Option<Caller>, Failure> {
     match &visit.session {
         Some(secret) => Ok(server.backend.people().caller(secret, &visit.client).await?),
@@ -197,7 +196,7 @@ pub async fn caller(server: &Server, visit: &Visit) -> Result<Option<Caller>, Fa
     }
 }
 
-/// Whoever is signed in on the recipient's side, if anybody is.
+/// The person who is signed in on the recipients' side, if any.
 pub async fn recipient(server: &Server, visit: &Visit) -> Result<Option<Recipient>, Failure> {
     Ok(recipient_and_side(server, visit)
         .await?

@@ -1,7 +1,7 @@
 //! The built site, inside the program: scripts, Wasm, style sheets and pictures, each compressed beforehand.
 //!
-//! Names of files in `/pkg` change with their content, so browsers keep them for ever. The others are asked
-//! about each time and answered by their tag.
+//! Names of files in `/pkg` change with their content, so browsers keep them for ever. The others are revalidated each
+//! time by their ETag.
 
 use app::SiteAssets;
 use axum::extract::Request;
@@ -19,7 +19,7 @@ include!(concat!(env!("OUT_DIR"), "/site_files.rs"));
 struct SiteFile {
     /// Its path, with the slash.
     path: &'static str,
-    /// Its content, compressed in a way, or not at all.
+    /// Its content, compressed in one way or not at all.
     plain: &'static [u8],
     brotli: Option<&'static [u8]>,
     gzip: Option<&'static [u8]>,
@@ -27,7 +27,7 @@ struct SiteFile {
     tag: &'static str,
 }
 
-/// Where the files are whose names change. Without a built site (a check, a test of HTTP alone) the names are
+/// The paths of files whose names change. Without a built site (in a check, or a test of HTTP alone) the names are
 /// right and lead nowhere.
 pub fn assets() -> SiteAssets {
     let path = |logical: &str| {
@@ -91,7 +91,7 @@ pub async fn file(request: Request) -> Result<Response, Failure> {
     Ok(response)
 }
 
-/// A file as it is, without compression; `None` when the program was built without its site.
+/// A file without compression; `None` when the program was built without its site.
 pub fn content(path: &str) -> Option<&'static [u8]> {
     FILES.iter().find(|file| file.path == path).map(|file| file.plain)
 }
@@ -106,7 +106,7 @@ impl SiteFile {
     }
 }
 
-/// Whether the client takes this compression.
+/// Whether the client accepts this compression.
 pub fn accepts(headers: &HeaderMap, encoding: &str) -> bool {
     let values = headers
         .get_all(ACCEPT_ENCODING)

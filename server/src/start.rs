@@ -18,29 +18,29 @@ use crate::server::Server;
 use crate::stop::Stop;
 use crate::telemetry;
 
-/// Connections that wait in the operating system's queue until they are taken, as far as it allows: more are dropped,
-/// and their clients try again a second later.
+/// Connections that wait in the operating system's queue until they are accepted, as far as it allows: more are
+/// dropped, and their clients try again a second later.
 const WAITING: u32 = 16_384;
 
-/// Connections to PostgreSQL, at most, per server.
+/// The most connections to PostgreSQL per server.
 const CONNECTIONS: u32 = 16;
 
-/// Why nothing can be started, in words for the operator.
+/// Why the server cannot start, in words for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The data folder could not be made.
+    /// The data folder could not be created.
     #[error("The data folder {} could not be made: {}.", .0.display(), .1)]
     Folder(PathBuf, std::io::Error),
-    /// A font of the operator's cannot be read.
+    /// One of the operator's fonts cannot be read.
     #[error("The fonts in {} could not be read: {}.", .0.display(), .1)]
     Fonts(PathBuf, std::io::Error),
-    /// The key file does not work.
+    /// The key file cannot be used.
     #[error(transparent)]
     Keys(#[from] backend::keys::KeyError),
-    /// The address of the database does not work.
+    /// The address of the database is invalid.
     #[error("database: {0}.")]
     DatabaseUrl(&'static str),
-    /// The database does not open.
+    /// The database cannot be opened.
     #[error(transparent)]
     Database(#[from] database::OpenError),
     /// The address cannot be listened to.
@@ -51,12 +51,12 @@ pub enum StartError {
     /// Signals cannot be received.
     #[error("the operating system does not hand over its signals: {0}.")]
     Signals(std::io::Error),
-    /// A use case did not answer.
+    /// A use case failed.
     #[error(transparent)]
     Backend(#[from] backend::Error),
 }
 
-/// Opens what is kept: keys and database. They are made when they are missing, if [`Opening`] says so.
+/// Opens keys and database. They are created when they are missing, if [`Opening`] says so.
 ///
 /// # Errors
 /// A sentence for the operator.
@@ -103,7 +103,7 @@ pub async fn open(settings: &Settings, address: SocketAddr, opening: Opening) ->
     Ok(backend)
 }
 
-/// Reads the fonts that the operator put beside those that are built in.
+/// Reads the fonts that the operator added to the built-in ones.
 fn add_fonts(folder: &Path) -> Result<(), StartError> {
     let added = credentials::rendering::add_fonts(folder)
         .map_err(|error| StartError::Fonts(folder.to_owned(), error))?;
@@ -119,7 +119,7 @@ fn add_fonts(folder: &Path) -> Result<(), StartError> {
     Ok(())
 }
 
-/// What other servers and the operator call this server.
+/// The name of this server for other servers and the operator.
 fn server_name(address: SocketAddr) -> String {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let host = host.trim();
@@ -127,10 +127,10 @@ fn server_name(address: SocketAddr) -> String {
     format!("{address}{at}{host} (process {process})")
 }
 
-/// Makes a folder that nobody else on the machine can look into. One that is there stays as it is.
+/// Creates a folder that nobody else on the machine can look into. An existing one is left as it is.
 ///
 /// # Errors
-/// Whatever the operating system says.
+/// What the operating system reports.
 pub fn make_private_folder(path: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
@@ -150,7 +150,7 @@ pub async fn listen(settings: &Settings) -> Result<(TcpListener, SocketAddr), St
         SocketAddr::V6(_) => TcpSocket::new_v6(),
     };
     let socket = socket.map_err(failed)?;
-    // A server that was stopped is started again at once, whatever connections of before still linger.
+    // A stopped server can be started again at once, even if connections still linger.
     socket.set_reuseaddr(true).map_err(failed)?;
     socket.bind(settings.listen).map_err(failed)?;
     let listener = socket.listen(WAITING).map_err(failed)?;
@@ -158,9 +158,9 @@ pub async fn listen(settings: &Settings) -> Result<(TcpListener, SocketAddr), St
     Ok((listener, address))
 }
 
-/// A server that runs.
+/// A running server.
 pub struct Running {
-    /// The wish to stop it.
+    /// The signal to stop it.
     pub stop: Stop,
     connections: JoinHandle<()>,
     upkeep: JoinHandle<((), ())>,
@@ -168,7 +168,7 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts to serve, and what works in the background.
+    /// Starts serving, and the background work.
     pub fn begin(
         settings: &Settings,
         backend: Backend,
@@ -206,10 +206,10 @@ impl Running {
         }
     }
 
-    /// Waits for the wish to stop, and then until everything has ended.
+    /// Waits for the signal to stop, and then until everything has ended.
     pub async fn ended(self) {
         let _ = self.connections.await;
-        // Every piece of this work is a transaction: cut off, it is done by whoever starts next.
+        // Every piece of this work is a transaction: if it is cut off, the next server to start does it again.
         self.upkeep.abort();
         if let Err(error) = self.backend.upkeep().finish().await {
             tracing::warn!(%error, "what was in memory alone was not written down");

@@ -1,8 +1,8 @@
-//! The wish to stop, as everything that goes on for long hears it.
+//! The signal to stop, for everything that runs for long.
 
 use tokio::sync::watch;
 
-/// Hands the wish to stop on. Clones hear the same wish.
+/// Passes the signal on. Clones get the same signal.
 #[derive(Clone)]
 pub struct Stop(watch::Sender<bool>);
 
@@ -13,24 +13,24 @@ impl Default for Stop {
 }
 
 impl Stop {
-    /// Wishes everything to stop.
+    /// Signals everything to stop.
     pub fn request(&self) {
         self.0.send_replace(true);
     }
 
-    /// Whether it was wished.
+    /// Whether the signal was given.
     pub fn is_requested(&self) -> bool {
         *self.0.borrow()
     }
 
-    /// Waits until it is wished.
+    /// Waits for the signal.
     pub async fn requested(&self) {
         let mut receiver = self.0.subscribe();
-        // An error would mean that the sender is gone, and `self` holds it.
+        // An error would mean that the sender is gone, but `self` holds it.
         let _ = receiver.wait_for(|wished| *wished).await;
     }
 
-    /// Wishes it when the operating system asks the process to end: Ctrl-C, or SIGTERM from a service manager.
+    /// Gives the signal when the operating system asks the process to end: Ctrl-C, or SIGTERM from a service manager.
     pub fn on_signals(&self) -> std::io::Result<()> {
         let stop = self.clone();
         #[cfg(unix)]

@@ -1,4 +1,4 @@
-//! Logs and metrics. Neither ever holds a path: links carry secrets, so requests are named by their route.
+//! Logs and metrics. Neither ever contains a path: links carry secrets, so requests are named by their route.
 
 use std::io::IsTerminal;
 use std::time::Duration;
@@ -8,20 +8,20 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::LogForm;
 
-/// What a server logs unless `RUST_LOG` says otherwise: what an operator may have to act on. What sqlx warns of are
-/// statements that took long.
+/// What a server logs unless `RUST_LOG` says otherwise: what an operator may have to act on. sqlx warns about slow
+/// statements.
 const SERVER: &str = "info,sqlx=warn,hyper=warn,h2=warn";
 
-/// The same for a command, some of whose statements read everything that there is.
+/// The same for a command, some of whose statements read everything.
 const COMMAND: &str = "info,sqlx=error,hyper=warn,h2=warn";
 
-/// The bounds of the histograms, in seconds: from a look-up to a time-out.
+/// The buckets of the histograms, in seconds: from a look-up to a time-out.
 const SECONDS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0];
 
-/// The bounds of the histograms of how many go into one commit: a batch takes 256 at most.
+/// The buckets of the histograms of commit sizes: a batch has 256 items at most.
 const BATCH: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 
-/// How often measurements are sorted: some ten thousand requests at most.
+/// How often measurements are sorted into buckets: some ten thousand requests at most.
 const TIDY: Duration = Duration::from_secs(5);
 
 /// Starts the log of a server. A second call changes nothing, so that tests may each start it.
@@ -29,7 +29,7 @@ pub fn start_log(form: LogForm) {
     start(form, SERVER);
 }
 
-/// Starts the log of a command that ends by itself.
+/// Starts the log of a command.
 pub fn start_log_of_command(form: LogForm) {
     start(form, COMMAND);
 }
@@ -38,7 +38,7 @@ fn start(form: LogForm, filter: &str) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(filter));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        // A log that cannot be written (its disk is full) would be complained about on the same place, which then
+        // An error of a log that cannot be written (its disk is full) would be reported in the same place, which then
         // panics in the middle of a request.
         .log_internal_errors(false)
         .with_writer(std::io::stderr);
@@ -51,7 +51,7 @@ fn start(form: LogForm, filter: &str) {
     };
 }
 
-/// What counts, with bounds for each kind of histogram.
+/// The recorder, with buckets for each kind of histogram.
 fn recorder() -> PrometheusRecorder {
     PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &SECONDS)
@@ -61,8 +61,8 @@ fn recorder() -> PrometheusRecorder {
         .build_recorder()
 }
 
-/// Starts counting. The recorder is one per process; a second server in it (as tests have) gets a handle of
-/// its own that stays empty.
+/// Starts the metrics. The recorder is one per process; a second server in it (as in tests) gets its own handle, which
+/// stays empty.
 pub fn start_metrics() -> PrometheusHandle {
     let recorder = recorder();
     let handle = recorder.handle();
@@ -85,8 +85,8 @@ pub fn start_metrics() -> PrometheusHandle {
     handle
 }
 
-/// Sorts what was measured into its bounds, until the program ends. Until then every measurement is kept by itself,
-/// which would never end where nobody reads the metrics.
+/// Sorts measurements into their buckets, until the program ends. Until then every measurement is kept separately, and
+/// their number would grow without end where nobody reads the metrics.
 pub async fn tidy_often(metrics: &PrometheusHandle) {
     loop {
         tokio::time::sleep(TIDY).await;

@@ -1,4 +1,4 @@
-//! What is known of a request before anything is done with it.
+//! The request context: what is known about a request before it is handled.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,28 +22,28 @@ use crate::serve::Peer;
 use crate::server::Server;
 use crate::session::{self, Side};
 
-/// The most that is kept of what a browser calls itself.
+/// The most that is kept of a browser's user agent.
 const USER_AGENT_CHARS: usize = 300;
 
-/// A request, as every layer and handler needs to know it; cheap to clone.
+/// The context of a request for every layer and handler; cheap to clone.
 #[derive(Clone)]
 pub struct Visit(Arc<Facts>);
 
 /// What is known of it.
 pub struct Facts {
-    /// When it came in.
+    /// When it arrived.
     pub began: Instant,
     /// Its id: in the log, in the answer's headers, and on the page of a fault.
     pub id: String,
     /// Who calls, from where.
     pub client: Client,
-    /// What the reader chose for light and dark.
+    /// The reader's choice of light or dark.
     pub theme: Theme,
-    /// The secret of the session that a password began, when its cookie is there. Nothing is proven by that.
+    /// The secret of the session that a password began, if its cookie is there. It is not verified yet.
     pub session: Option<Secret>,
-    /// The secret of the session on the recipient's side, when its cookie is there.
+    /// The secret of the session on the recipients' side, if its cookie is there.
     pub my_session: Option<Secret>,
-    /// Whether it travelled without encryption although the site is reached with it, as far as can be told.
+    /// Whether it was sent without encryption although the site uses it, as far as can be told.
     pub is_plaintext: bool,
     nonce: OnceLock<Nonce>,
     /// The row of the list of routes; `None` when there is nothing under the address.
@@ -51,7 +51,7 @@ pub struct Facts {
 }
 
 impl Visit {
-    /// Looks at the head of a request.
+    /// Reads the head of a request.
     pub fn of(
         server: &Server,
         request: &http::Request<axum::body::Body>,
@@ -80,7 +80,7 @@ impl Visit {
         }))
     }
 
-    /// The one script that may run carries it.
+    /// The nonce of the only script that may run.
     pub fn nonce(&self) -> &Nonce {
         self.0.nonce.get_or_init(Nonce::new)
     }
@@ -107,7 +107,7 @@ impl<S: Sync> FromRequestParts<S> for Visit {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
-        // The outermost layer puts it there.
+        // The outermost layer inserts it.
         parts
             .extensions
             .get::<Self>()
@@ -116,8 +116,8 @@ impl<S: Sync> FromRequestParts<S> for Visit {
     }
 }
 
-/// The address of the client: the peer's, or, as far as the peer is a proxy that is trusted, the last
-/// address that a trusted proxy saw. Whatever stands further left was written by strangers.
+/// The address of the client: the peer's, or, if the peer is a trusted proxy, the last address that a trusted proxy
+/// saw. Any caller could have written what is further left.
 fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
     let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
     let mut client = peer.to_canonical();
@@ -151,7 +151,7 @@ pub fn address_of(hop: &str) -> Option<IpAddr> {
     alone.parse().or_else(|_| with_port()).ok()
 }
 
-/// Says once that a proxy seems to stand in front that is not listed: all of its visitors count as one client then.
+/// Logs once that there seems to be a proxy that is not listed: all of its visitors then count as one client.
 fn warn_of_unlisted_proxy(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) {
     static SAID: AtomicBool = AtomicBool::new(false);
     let peer = peer.to_canonical();
@@ -170,9 +170,9 @@ fn warn_of_unlisted_proxy(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]
     }
 }
 
-/// Whether a request came from afar without encryption. This program speaks plain HTTP to the proxy in front of it, so
-/// the proxy's word counts; a request from another machine that came through no proxy had none. Whoever makes up such
-/// a word deceives nobody but themselves.
+/// Whether a request came from another machine without encryption. This program speaks plain HTTP to the proxy in front
+/// of it, so the proxy's statement counts; a request from another machine that came through no proxy had no encryption.
+/// A caller who forges such a statement deceives only themselves.
 fn is_plaintext(peer: Option<IpAddr>, headers: &HeaderMap) -> bool {
     let scheme = headers.get_all("x-forwarded-proto").iter().next_back();
     match scheme.and_then(|value| value.to_str().ok()?.rsplit(',').next()) {

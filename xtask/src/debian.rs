@@ -1,4 +1,4 @@
-//! Debian packages, for those who are root on Debian: everybody else gets a sentence instead.
+//! Debian packages, for root on Debian: everybody else gets a message instead.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -34,14 +34,14 @@ pub fn ensure(packages: &[&str], purpose: &str) -> Outcome {
     .map_err(|error| format!("{purpose} needs the packages {list}, which could not be installed: {error}"))
 }
 
-/// Whether this is Debian (or a child of it) and packages may be installed.
+/// Whether this is Debian (or a derivative) and packages may be installed.
 pub fn can_install() -> bool {
     Path::new("/etc/debian_version").exists()
         && find_program("apt-get").is_some()
         && answer(program("id").arg("-u")).as_deref() == Some("0")
 }
 
-/// Whether a package is there already.
+/// Whether a package is already installed.
 pub fn is_installed(package: &str) -> bool {
     let status = answer(program("dpkg-query").args(["-W", "-f=${Status}", package]));
     status.as_deref() == Some("install ok installed")

@@ -1,7 +1,7 @@
 //! `cargo xtask dev`: a debug build that follows the sources.
 //!
-//! Sources are looked at twice a second. A change in the style or in the pages builds the site and
-//! the server that embeds it; a change in the server's rooms builds only the server.
+//! Sources are checked twice a second. A change in the style or in the pages builds the site and the server that embeds
+//! it; a change in the server's rooms builds only the server.
 
 use std::path::{Path, PathBuf};
 use std::process::Child;
@@ -13,7 +13,7 @@ use crate::site::{self, Kind};
 use crate::workspace::{files_below, root};
 use crate::{Outcome, run, server};
 
-/// What browsers load comes from here; `app` and `domain` are in the server as well.
+/// What browsers load comes from here; `app` and `domain` are also in the server.
 const SITE: [&str; 5] = ["app", "crates/domain", "frontend", "public", "style"];
 const SERVER: [&str; 6] = [
     "app",
@@ -24,7 +24,7 @@ const SERVER: [&str; 6] = [
     "Leptos.toml",
 ];
 
-/// Builds, starts, and does both again after each change; `passed_on` goes to `tokenwright serve`.
+/// Builds, starts, and repeats both after each change; `passed_on` goes to `tokenwright serve`.
 pub fn dev(passed_on: &[String]) -> Outcome {
     let address = run::address(passed_on);
     run::port_is_free(&address)?;
@@ -41,7 +41,7 @@ pub fn dev(passed_on: &[String]) -> Outcome {
         }
         let site_changed = now.site != seen.site;
         seen = now;
-        // A mistake in the sources is no reason to end: the next change may mend it.
+        // An error in the sources is no reason to exit: the next change may fix it.
         let built = if site_changed {
             site::build(Kind::Debug)
         } else {

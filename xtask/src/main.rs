@@ -1,7 +1,7 @@
 //! The project's own commands: `cargo xtask run`, `test`, `dev`, `bench`, `site`, `sbom`.
 //!
-//! A person needs git, Rust, Node and npm; whatever else is missing is installed here, once, and
-//! said aloud. Each module is one thought; the commands only put them in order.
+//! A person needs git, Rust, Node and npm; anything else that is missing is installed here, once, with a message. Each
+//! module does one thing; the commands only combine them.
 
 mod bench;
 mod debian;
@@ -22,7 +22,7 @@ mod workspace;
 
 use std::process::ExitCode;
 
-/// What every step answers: its result, or one sentence for the person at the keyboard.
+/// The result of every step: its value, or one sentence for the person at the keyboard.
 pub type Outcome<T = ()> = Result<T, String>;
 
 const HELP: &str = "\

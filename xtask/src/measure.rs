@@ -1,4 +1,4 @@
-//! Numbers of a running server: how soon it answers, and how much memory it holds while nobody asks.
+//! Measurements of a running server: how soon it answers, and how much memory it holds while idle.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -16,7 +16,7 @@ use crate::{Outcome, programs};
 /// Codes in the database of a measured server.
 const CODES: &str = "100000";
 
-/// What was measured.
+/// The results.
 pub struct Measured {
     /// From the start of the process to its first answer.
     pub start: Duration,
@@ -24,7 +24,7 @@ pub struct Measured {
     pub memory: Option<u64>,
 }
 
-/// Fills a database with 100,000 codes, starts the server on it and looks.
+/// Fills a database with 100,000 codes, starts the server on it and measures.
 pub fn server(binary: &Path) -> Outcome<Measured> {
     let folder = std::env::temp_dir().join(format!("tokenwright-measure-{}", std::process::id()));
     fs::create_dir_all(&folder).map_err(|error| cannot("make", &folder, &error))?;
@@ -65,7 +65,7 @@ fn start(binary: &Path, folder: &Path) -> Outcome<Measured> {
         sleep(Duration::from_millis(5));
     }
     let start = begun.elapsed();
-    // What it does once after its start is over by then.
+    // By then it has finished its work after the start.
     sleep(Duration::from_secs(3));
     Ok(Measured {
         start,
@@ -88,7 +88,7 @@ fn answers(address: &str) -> bool {
     ask().is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
 }
 
-/// Linux says it in kilobytes.
+/// Linux reports it in kilobytes.
 fn resident(process: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
@@ -99,7 +99,7 @@ fn resident(process: u32) -> Option<u64> {
         .map(|kilobytes| kilobytes * 1024)
 }
 
-/// A server that does not outlive its measuring.
+/// A server that does not outlive the measurement.
 struct Ended(Child);
 
 impl Drop for Ended {

@@ -11,7 +11,7 @@ pub fn folder() -> PathBuf {
     root().join("end2end")
 }
 
-/// Installs the packages unless the lock file is the one they were installed from.
+/// Installs the packages unless they were installed from the same lock file.
 pub fn ensure() -> Outcome {
     if find_program("node").is_none() || find_program("npm").is_none() {
         return Err(

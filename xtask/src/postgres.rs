@@ -1,8 +1,8 @@
-//! A PostgreSQL of one's own, for as long as the tests run.
+//! A PostgreSQL of our own, for as long as the tests run.
 //!
-//! It lives in a temporary folder on a free port and, for tests, writes without waiting for the disk. A small
-//! shell watches over it: when this process ends, however it ends, the shell sees its input close,
-//! stops the server and removes the folder.
+//! It lives in a temporary folder on a free port and, for tests, writes without waiting for the disk. A small shell
+//! watches over it: when this process ends, however it ends, the shell sees its input close, stops the server and
+//! removes the folder.
 
 use std::fs;
 use std::os::unix::fs::chown;
@@ -26,7 +26,7 @@ wait "$server"
 rm -rf "$folder"
 "#;
 
-/// A running server, or the address of one that somebody else runs.
+/// A running server, or the address of an existing one.
 pub struct Postgres {
     url: String,
     watcher: Option<Child>,
@@ -47,7 +47,7 @@ impl Postgres {
         Self::start_new(&[], &settings)
     }
 
-    /// A new server that loses nothing in a power cut, on one core: to measure with.
+    /// A new server that loses nothing in a power cut, on one core: for measurements.
     pub fn start_durable(core: &str) -> Outcome<Postgres> {
         let settings = ["max_connections=300", "shared_buffers=256MB", "max_wal_size=4GB"];
         Self::start_new(&["taskset", "-c", core], &settings)
@@ -115,7 +115,7 @@ impl Drop for Postgres {
     }
 }
 
-/// PostgreSQL refuses to run as root, so root lends its work to the user `postgres`.
+/// PostgreSQL refuses to run as root, so root runs it as the user `postgres`.
 struct Owner {
     ids: Option<(u32, u32)>,
 }
@@ -150,7 +150,7 @@ impl Owner {
     }
 }
 
-/// A port that nobody listens on.
+/// A free port.
 pub fn free_port() -> Outcome<u16> {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0));
     let address = listener.and_then(|listener| listener.local_addr());

@@ -22,8 +22,8 @@ pub fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
-/// What `cargo run` says of this program is not true of what another Cargo builds. Some build scripts look at it, so with
-/// it they would run anew each time somebody calls Cargo by hand in between.
+/// The variables that `cargo run` sets for this program are wrong for what another Cargo builds. Some build scripts
+/// depend on them, so they would run again each time somebody calls Cargo by hand in between.
 pub fn forget_this_program(command: &mut Command) {
     const SAID: [&str; 19] = [
         "CARGO_BIN_NAME",
@@ -51,7 +51,7 @@ pub fn forget_this_program(command: &mut Command) {
     }
 }
 
-/// Says what happens next.
+/// Announces the next step.
 pub fn say(sentence: &str) {
     println!("\u{2192} {sentence}");
 }
@@ -83,7 +83,7 @@ pub fn run_quietly(command: &mut Command) -> Outcome {
     Err(format!("`{}` failed ({}).", line(command), output.status))
 }
 
-/// What a command prints; `None` when it is not there or fails. For probing.
+/// The output of a command; `None` when it does not exist or fails. For probing.
 pub fn answer(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
     output

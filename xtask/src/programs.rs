@@ -1,4 +1,4 @@
-//! Programs that stand beside the product in tests, in the profile of tests.
+//! Programs that are used beside the product in tests, in the test profile.
 
 use std::path::PathBuf;
 
@@ -10,9 +10,10 @@ use crate::workspace::target;
 /// [`crate::test`] needs a program with them.
 pub const WITH_WRONG_VERSIONS: &str = "server/wrong-versions";
 
-/// Builds the program called `binary` and says where it is.
+/// Builds the program called `binary` and returns where it is.
 ///
-/// It is named for the whole workspace and has the features of the tests, so that it shares what they are built of.
+/// It is selected from the whole workspace and has the features of the tests, so that it shares their dependencies'
+/// builds.
 pub fn build(binary: &str) -> Outcome<PathBuf> {
     let workspace = ["build", "--workspace", "--exclude", "frontend", "--bin", binary];
     run(cargo(&workspace).args(["--features", WITH_WRONG_VERSIONS]))?;

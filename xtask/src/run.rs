@@ -11,7 +11,7 @@ use crate::site::{self, Kind};
 use crate::workspace::setting;
 use crate::{Outcome, server};
 
-/// Where the server listens unless somebody says otherwise.
+/// The default address of the server.
 pub const ADDRESS: &str = "127.0.0.1:3000";
 
 /// Builds and starts the server; `passed_on` goes to `tokenwright serve`.
@@ -22,7 +22,7 @@ pub fn run(passed_on: &[String]) -> Outcome {
     let binary = server::build(Kind::Release, &site)?;
     port_is_free(&address)?;
     say_where(&address);
-    // The server takes this process's place, so that Ctrl-C and signals reach it directly.
+    // The server replaces this process, so that Ctrl-C and signals reach it directly.
     let error = serve(&binary, passed_on).exec();
     Err(format!("{} could not be started: {error}.", binary.display()))
 }
@@ -56,13 +56,13 @@ pub fn address(passed_on: &[String]) -> String {
     setting("TOKENWRIGHT_LISTEN").unwrap_or_else(|| ADDRESS.into())
 }
 
-/// A build takes minutes; a port in use should be said before.
+/// A build takes minutes; a port in use should be reported before.
 pub fn port_is_free(address: &str) -> Outcome {
     match TcpListener::bind(address) {
         Err(error) if error.kind() == ErrorKind::AddrInUse => Err(format!(
             "Something listens on {address} already: stop it, or choose another with `cargo xtask run -- --listen 127.0.0.1:3001`."
         )),
-        // Whatever else is wrong with the address, the server says better.
+        // The server reports any other problem with the address better.
         _ => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
 //! `cargo xtask sbom`: what the program is made of, as CycloneDX 1.6.
 //!
-//! The list holds what is linked into the server and into what browsers load, at the versions and with the checksums of
-//! `Cargo.lock`; what only builds or tests it is left out. The same sources give the same bytes.
+//! The list contains what is linked into the server and into what browsers load, at the versions and with the checksums
+//! of `Cargo.lock`; what only builds or tests it is left out. The same sources give the same bytes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -123,7 +123,7 @@ fn list(metadata: &Value, checksums: &BTreeMap<(String, String), String>) -> Opt
     }))
 }
 
-/// What a package is linked with: neither what builds nor what tests it.
+/// What a package is linked with: neither build nor test dependencies.
 fn linked(node: &Value) -> Option<BTreeSet<&str>> {
     let needed = node["deps"].as_array()?.iter().filter(|one| {
         let kinds = one["dep_kinds"].as_array();
@@ -132,8 +132,8 @@ fn linked(node: &Value) -> Option<BTreeSet<&str>> {
     Some(needed.filter_map(|one| one["pkg"].as_str()).collect())
 }
 
-/// The address of a package, as CycloneDX and vulnerability databases know it. Our own are known by it nowhere, and are
-/// told apart by it here.
+/// The package URL, as CycloneDX and vulnerability databases know it. Our own packages are published nowhere; here it
+/// only distinguishes them.
 fn address(package: &Value) -> Option<String> {
     let (name, version) = (package["name"].as_str()?, package["version"].as_str()?);
     Some(format!("pkg:cargo/{name}@{version}"))

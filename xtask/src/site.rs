@@ -1,9 +1,9 @@
-//! What browsers load: Wasm, its script, style sheets and static files, under names that change
-//! with their content and compressed once, here, instead of at every request.
+//! What browsers load: Wasm, its script, style sheets and static files, under names that change with their content and
+//! compressed once, here, instead of for every request.
 //!
-//! The folder `<target>/site` holds each file with `.br` and `.gz` beside it, and `manifest.txt`:
-//! one line per file, the name the server knows, a tab, and the path that browsers ask for. A line for each section of
-//! the application (`section people`) names the parts of the Wasm that it needs.
+//! The folder `<target>/site` contains each file with `.br` and `.gz` beside it, and `manifest.txt`: one line per file,
+//! with the name the server knows, a tab, and the path that browsers request. A line for each section of the
+//! application (`section people`) names the parts of the Wasm that it needs.
 
 mod bindgen;
 mod compress;
@@ -27,20 +27,20 @@ use crate::workspace::{
 };
 use crate::{Outcome, packages};
 
-/// How much work goes into small files.
+/// How much effort goes into small files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// As small as can be: for use and for measuring.
+    /// As small as possible: for use and for measuring.
     Release,
-    /// As soon as can be: for `cargo xtask dev`.
+    /// As fast as possible: for `cargo xtask dev`.
     Debug,
 }
 
 impl Kind {
     /// How Cargo builds both halves of it.
     ///
-    /// `erase_components` is Leptos' own switch: views forget their types early, which takes a quarter off the
-    /// Wasm. Pages that one half renders are brought to life by the other, so both are built alike.
+    /// `erase_components` is Leptos' own switch: views forget their types early, which takes a quarter off the Wasm.
+    /// Pages that one half renders are hydrated by the other, so both are built alike.
     pub fn options(self) -> &'static [&'static str] {
         match self {
             Kind::Release => &[
@@ -61,7 +61,7 @@ struct File {
     bytes: Vec<u8>,
 }
 
-/// Builds the site, leaving alone what has not changed, and says where it is.
+/// Builds the site, skipping what has not changed, and returns where it is.
 pub fn build(kind: Kind) -> Outcome<PathBuf> {
     let (mut files, sections) = wasm_and_script(kind)?;
     files.extend([
@@ -142,7 +142,7 @@ pub fn folder(kind: Kind) -> PathBuf {
     })
 }
 
-/// Where the steps in between keep their results.
+/// Where intermediate results are kept.
 fn work(kind: Kind) -> PathBuf {
     target().join("front").join(match kind {
         Kind::Release => "steps",
@@ -150,7 +150,7 @@ fn work(kind: Kind) -> PathBuf {
     })
 }
 
-/// Compiles `frontend`, in a target folder of its own so that neither side waits for the other. Cutting it needs to know
+/// Compiles `frontend`, in a separate target folder so that neither side waits for the other. Splitting needs to know
 /// where functions are named: the linker writes it down.
 fn build_wasm(kind: Kind) -> Outcome<PathBuf> {
     packages::ensure()?;
@@ -194,7 +194,7 @@ fn hashed(logical: &str, bytes: Vec<u8>) -> File {
     }
 }
 
-/// The files of `public/`, which keep their names: others know them by those.
+/// The files of `public/`, which keep their names because others refer to them.
 fn public_files() -> Outcome<Vec<File>> {
     let public = root().join("public");
     let mut files = Vec::new();
@@ -213,8 +213,8 @@ fn public_files() -> Outcome<Vec<File>> {
     Ok(files)
 }
 
-/// Writes the finished folder, unless it holds just these files already: the server is built
-/// again whenever the folder changes.
+/// Writes the finished folder, unless it already contains exactly these files: the server is built again whenever the
+/// folder changes.
 fn publish(kind: Kind, files: &[File], sections: &Sections) -> Outcome<PathBuf> {
     let folder = folder(kind);
     let stamp = work(kind).join("site.stamp");
@@ -263,7 +263,7 @@ pub fn sections(site: &Path) -> Outcome<Sections> {
     Ok(manifest.lines().filter_map(section).collect())
 }
 
-/// The bytes that travel for a file of the manifest, compressed as browsers ask for it.
+/// The size of a file of the manifest, compressed as browsers request it.
 pub fn compressed_size(site: &Path, logical: &str) -> Outcome<u64> {
     let manifest = String::from_utf8_lossy(&read(&site.join("manifest.txt"))?).into_owned();
     let line = manifest

@@ -15,12 +15,13 @@ use crate::Outcome;
 use crate::postgres::Postgres;
 use parts::Part;
 
-/// The names of the parts, for help and mistakes.
+/// The names of the parts, for help and error messages.
 pub fn part_names() -> String {
     Part::ALL.map(Part::name).join(", ")
 }
 
-/// Runs the named parts, or all that need no foreign verifier or proxy, and fails if one failed. None stops the others.
+/// Runs the named parts, or all that need no third-party verifier or proxy, and fails if one failed. None stops the
+/// others.
 pub fn test(named: &[String], passed_on: &[String]) -> Outcome {
     let parts = chosen(named)?;
     if !passed_on.is_empty() && parts.len() != 1 {
@@ -61,13 +62,13 @@ pub fn test(named: &[String], passed_on: &[String]) -> Outcome {
 
 /// How a part ended, if nothing was wrong.
 pub enum Verdict {
-    /// It holds.
+    /// It passes.
     Passed,
-    /// It could not be looked at here, for this reason.
+    /// It could not be checked here, for this reason.
     Skipped(String),
 }
 
-/// What several parts use and is made once.
+/// What several parts use and is created once.
 pub struct Tools {
     postgres: Option<Postgres>,
     suites: Option<Vec<suites::Suite>>,
@@ -75,7 +76,7 @@ pub struct Tools {
 }
 
 impl Tools {
-    /// The address of a PostgreSQL, started when it is first asked for.
+    /// The address of a PostgreSQL, started when it is first needed.
     fn postgres(&mut self) -> Outcome<String> {
         if self.postgres.is_none() {
             self.postgres = Some(Postgres::start()?);

@@ -1,8 +1,8 @@
 //! A Rust that can build for browsers.
 //!
-//! Usually rustup adds the target. Where it cannot fetch one, Debian's own Rust can stand in: it
-//! ships the source of the standard library, which is built here once and kept in its own folder.
-//! Then Debian's Cargo builds the browser's side, and only that.
+//! Usually rustup adds the target. Where it cannot fetch one, Debian's own Rust can stand in: it ships the source of
+//! the standard library, which is built here once and kept in its own folder. Then Debian's Cargo builds the browser's
+//! side, and only that.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -40,7 +40,7 @@ impl Rust {
             Rust::Debian => {
                 let mut command = program("/usr/bin/cargo");
                 command.args(arguments);
-                // rustup's proxies stand first in PATH and would answer for rustc otherwise.
+                // rustup's proxies come first in PATH and would otherwise answer for rustc.
                 command.env(
                     "PATH",
                     format!("/usr/bin:{}", setting("PATH").unwrap_or_default()),
@@ -56,7 +56,7 @@ impl Rust {
     }
 }
 
-/// Finds a Rust that builds for browsers, and makes one when there is none.
+/// Finds a Rust that builds for browsers, and sets one up when there is none.
 pub fn ensure() -> Outcome<Rust> {
     if own_has_target() {
         return Ok(Rust::Own);
@@ -133,7 +133,7 @@ fn build_std() -> Outcome {
     build
         .args(["-Z", "build-std=std,panic_abort,proc_macro", "--target-dir"])
         .arg(place.join("target"));
-    // Stable compilers build the standard library only when they are told that it is theirs.
+    // Stable compilers build the standard library only when they are told that they are part of its build.
     run_quietly(build.current_dir(&place).env("RUSTC_BOOTSTRAP", "1"))?;
 
     let library = debian_library();

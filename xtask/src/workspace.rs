@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::Outcome;
 
 /// The folder of the checkout: as Cargo says when it starts this program, since several checkouts may share a target
-/// folder, and then the program of one is started for another.
+/// folder, and then the program of one may be started for another.
 pub fn root() -> PathBuf {
     let own = setting("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").to_owned());
     let own = Path::new(&own);
@@ -23,7 +23,7 @@ pub fn target() -> PathBuf {
     }
 }
 
-/// A variable of the environment; an empty one counts as not set.
+/// An environment variable; an empty one counts as not set.
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place where xtask reads its environment"
@@ -40,7 +40,7 @@ pub fn find_program(name: &str) -> Option<PathBuf> {
         .find(|candidate| candidate.is_file())
 }
 
-/// The first 16 hex digits of a digest over `parts`: long enough to tell builds apart.
+/// The first 16 hex digits of a digest over `parts`: long enough to distinguish builds.
 pub fn fingerprint<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
     let mut digest = Sha256::new();
     for part in parts {
@@ -60,12 +60,12 @@ pub fn is_stamped(stamp: &Path, fingerprint: &str) -> bool {
     fs::read_to_string(stamp).is_ok_and(|text| text.trim() == fingerprint)
 }
 
-/// Says so, for the next time.
+/// Records this for the next time.
 pub fn put_stamp(stamp: &Path, fingerprint: &str) -> Outcome {
     write(stamp, fingerprint.as_bytes())
 }
 
-/// Reads a file, or says which one could not be read.
+/// Reads a file, or reports which one could not be read.
 pub fn read(path: &Path) -> Outcome<Vec<u8>> {
     fs::read(path).map_err(|error| cannot("read", path, &error))
 }
@@ -83,7 +83,7 @@ pub fn cannot(verb: &str, path: &Path, error: &io::Error) -> String {
     format!("cannot {verb} {}: {error}", path.display())
 }
 
-/// All files below `folder`, in a stable order. A folder that is not there has none.
+/// All files below `folder`, in a stable order. A missing folder has none.
 pub fn files_below(folder: &Path) -> Outcome<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];

@@ -1,4 +1,4 @@
-//! Server functions of one's own account.
+//! Server functions for one's own account.
 
 use domain::mobile_sessions::OwnMobileSession;
 use domain::people::SessionRow;

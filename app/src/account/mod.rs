@@ -1,4 +1,4 @@
-//! One's own account: where one is signed in, the password, the look.
+//! One's own account: signed-in browsers, the password, the appearance.
 
 mod api;
 

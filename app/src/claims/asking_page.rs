@@ -1,4 +1,4 @@
-//! What recipients ask for: all links of their address, another name, that their data is deleted.
+//! What recipients can request: all links of their address, a corrected name, deletion of their data.
 
 use domain::Refusal;
 use domain::campaigns::claims::ClaimOffer;
@@ -17,7 +17,7 @@ fn card(heading: &str, refusal: Option<&Refusal>) -> Card<'static> {
     }
 }
 
-/// The form that asks for all links of an address.
+/// The form that requests all links of an address.
 pub fn links_form(typed: &str, refusal: Option<&Refusal>, press: Press) -> impl IntoView + use<> {
     let email = Field {
         name: "email",
@@ -35,7 +35,7 @@ pub fn links_form(typed: &str, refusal: Option<&Refusal>, press: Press) -> impl 
     }
 }
 
-/// The same form on a page of its own.
+/// The same form on its own page.
 pub fn links_page(context: &PageContext<'_>, typed: &str, refusal: Option<&Refusal>, press: Press) -> String {
     card("Send me all my links", refusal).page(context, || {
         view! {
@@ -47,7 +47,7 @@ pub fn links_page(context: &PageContext<'_>, typed: &str, refusal: Option<&Refus
     })
 }
 
-/// What there is was sent.
+/// All links were sent.
 pub fn links_sent_page(context: &PageContext<'_>, email: &str) -> String {
     let email = email.to_owned();
     card("Check your mailbox", None).page(context, || {
@@ -60,7 +60,7 @@ pub fn links_sent_page(context: &PageContext<'_>, email: &str) -> String {
     })
 }
 
-/// What the reader of a link may ask its issuer for.
+/// What the recipient may request from the issuer.
 pub(super) fn requests(page: &ClaimPage<'_>, offer: &ClaimOffer) -> impl IntoView + use<> {
     let (action, token) = (page.action.to_owned(), page.token.map(str::to_owned));
     let name = Field {
@@ -97,7 +97,7 @@ pub(super) fn requests(page: &ClaimPage<'_>, offer: &ClaimOffer) -> impl IntoVie
     }
 }
 
-/// The name was asked for.
+/// The name was requested.
 pub fn asked_page(context: &PageContext<'_>) -> String {
     card("The issuer was asked", None).page(context, || {
         view! {
@@ -139,7 +139,7 @@ pub fn deletion_page(context: &PageContext<'_>, page: &ClaimPage<'_>, attempt: &
     })
 }
 
-/// It is gone.
+/// The data is deleted.
 pub fn data_deleted_page(context: &PageContext<'_>) -> String {
     card("Your data was deleted", None).page(context, || {
         view! { <p class="lead">"Your name and address are erased here, and the link opens nothing any more."</p> }

@@ -1,4 +1,4 @@
-//! `/r/{token}`: what a claim link opens, and how a profile is proven.
+//! `/r/{token}`: what a claim link opens, and proving a profile.
 
 use domain::campaigns::CampaignKind;
 use domain::campaigns::claims::{ClaimLink, ClaimOffer};
@@ -10,22 +10,22 @@ use crate::plain::{Art, Card, Field, Kind, PageContext, Press, form_title, notic
 
 const FIELDS: &[(&str, &str)] = &[("email", "E-mail"), ("code", "Code"), ("name", "Name")];
 
-/// What a claim page is made of.
+/// The input of a claim page.
 #[derive(Debug, Clone, Copy)]
 pub struct ClaimPage<'a> {
     /// What the link opens.
     pub link: &'a ClaimLink,
     /// Where its forms are sent.
     pub action: &'a str,
-    /// The token, where no cookie holds it.
+    /// The token, if no cookie holds it.
     pub token: Option<&'a str>,
     /// The address as typed last time.
     pub email: &'a str,
-    /// The name that is asked for, as typed last time.
+    /// The requested name, as typed last time.
     pub name: &'a str,
-    /// Why the last try was refused.
+    /// Why the last attempt was refused.
     pub refusal: Option<&'a Refusal>,
-    /// How the page asks for a press.
+    /// How the page asks for the confirmation.
     pub press: Press,
 }
 
@@ -247,7 +247,7 @@ pub fn code_page(context: &PageContext<'_>, page: &ClaimPage<'_>, attempt: &str,
     })
 }
 
-/// The answer to who asked to unlock.
+/// The answer to a request to unlock.
 pub fn unlock_asked_page(context: &PageContext<'_>) -> String {
     message(
         context,

@@ -1,4 +1,4 @@
-//! `/r/connected`: the way to a provider, and the question whether it is this profile that shall hold the token.
+//! `/r/connected`: the redirect to a provider, and the question whether to bind the token to this profile.
 
 use domain::Refusal;
 use domain::campaigns::claims::ClaimOffer;
@@ -7,8 +7,8 @@ use leptos::prelude::*;
 use super::claim_page::word;
 use crate::plain::{Art, Card, PageContext, Press, form_title, notice};
 
-/// The page on the way to a provider. Browsers go on by themselves; for those that do not there is a link. A form cannot
-/// lead there itself: pages let forms go to this site alone.
+/// The page that redirects to a provider. Browsers follow by themselves; for those that do not there is a link. A form
+/// cannot redirect there itself: pages let forms go only to this site.
 pub fn connect_page(context: &PageContext<'_>, provider: &str, address: &str) -> String {
     let heading = format!("On to {provider}");
     let card = Card {
@@ -25,20 +25,20 @@ pub fn connect_page(context: &PageContext<'_>, provider: &str, address: &str) ->
     })
 }
 
-/// What the question is made of.
+/// The input of the question.
 #[derive(Debug, Clone, Copy)]
 pub struct ConfirmPage<'a> {
     /// What is claimed.
     pub offer: &'a ClaimOffer,
-    /// Who they are, as the provider calls them.
+    /// The person's name at the provider.
     pub who: &'a str,
-    /// What the provider is called.
+    /// The provider's name.
     pub provider: &'a str,
-    /// What confirms it.
+    /// The sealed proof that the form sends.
     pub proof: &'a str,
     /// Where they came from.
     pub back: &'a str,
-    /// How the page asks for a press.
+    /// How the page asks for the confirmation.
     pub press: Press,
 }
 
@@ -70,7 +70,7 @@ pub fn confirm_page(context: &PageContext<'_>, page: &ConfirmPage<'_>) -> String
     })
 }
 
-/// A provider did not say who somebody is, or it began elsewhere.
+/// The provider did not say who the person is, or the attempt began in another browser.
 pub fn not_connected_page(
     context: &PageContext<'_>,
     provider: Option<&str>,

@@ -1,4 +1,4 @@
-//! `/c/{id}`: what everybody may see of a credential.
+//! `/c/{id}`: the public page of a credential.
 
 use domain::campaigns::CredentialState;
 use domain::campaigns::claims::{PublicCredential, ShareTo};
@@ -215,7 +215,7 @@ fn profile_form(credential: &PublicCredential) -> String {
     address
 }
 
-/// What to write into another site's page, to show it there.
+/// The HTML to embed the credential in another site's page.
 fn frame(address: &str) -> impl IntoView + use<> {
     let code = format!(
         "<iframe src=\"{address}?embed\" title=\"Credential\" width=\"420\" height=\"640\" loading=\"lazy\"></iframe>"
@@ -273,7 +273,7 @@ pub fn embedded_page(context: &PageContext<'_>, credential: Option<&PublicCreden
     })
 }
 
-/// Percent-encoded, so that it stands in an address as one value.
+/// Percent-encoded, as one value in a URL.
 fn encoded(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -286,7 +286,7 @@ fn encoded(text: &str) -> String {
     encoded
 }
 
-/// What stands under an address that validates nothing: it was deleted, or never was one. Neither names anybody.
+/// The page of an address that validates nothing: it was deleted, or never existed. Neither names anybody.
 pub fn gone_page(context: &PageContext<'_>) -> String {
     let heading = "This credential does not validate";
     let card = Card {

@@ -8,7 +8,7 @@ use crate::plain::{Art, Card, Field, Kind, PageContext, Press, form_title, notic
 
 const FIELDS: &[(&str, &str)] = &[("token", "Token")];
 
-/// The page that takes a token. The form posts, so that the token never stands in an address.
+/// The page that takes a token. The form uses POST, so that the token is never in a URL.
 pub fn token_page(context: &PageContext<'_>, typed: &str, refusal: Option<&Refusal>) -> String {
     let card = Card {
         title: form_title("Recipient View", refusal),

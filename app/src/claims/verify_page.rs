@@ -14,30 +14,30 @@ const FIELDS: &[(&str, &str)] = &[
 /// One step of a check.
 #[derive(Debug, Clone)]
 pub struct VerifyStep {
-    /// What was looked at.
+    /// What was checked.
     pub label: &'static str,
-    /// Whether it is as it should be.
+    /// Whether it is in order.
     pub passed: bool,
     /// What was found.
     pub found: String,
 }
 
-/// What a check came to.
+/// The result of a check.
 #[derive(Debug, Clone)]
 pub struct VerifyPage {
     /// Whether every step passed.
     pub is_valid: bool,
-    /// Whether its issuer is one of this site. Anybody can make a key, and sign with it what they like.
+    /// Whether its issuer is on this site. Anyone can create a key, and sign anything with it.
     pub is_known: bool,
-    /// What it is called, as far as it says so.
+    /// Its name, if it has one.
     pub name: String,
-    /// To whom it was given, by whom, and when, as far as that is told.
+    /// To whom it was issued, by whom, and when, as far as it says so.
     pub facts: Vec<(&'static str, String)>,
-    /// The steps, in their order.
+    /// The steps, in order.
     pub steps: Vec<VerifyStep>,
 }
 
-/// The form, and under it what the last check came to.
+/// The form, and below it the result of the last check.
 pub fn verify_page(
     context: &PageContext<'_>,
     checked: Option<&VerifyPage>,

@@ -86,7 +86,7 @@ pub async fn update_item(id: CollectionId, item: ItemId, form: ItemForm) -> Resu
         .await?)
 }
 
-/// Takes an item out.
+/// Removes an item.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "collections/remove_item")]
 pub async fn remove_item(id: CollectionId, item: ItemId) -> Result<CollectionView, ApiError> {
     let (caller, backend) = crate::caller::caller()?;

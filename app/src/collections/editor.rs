@@ -100,7 +100,7 @@ fn Editor(opening: Opening) -> AnyView {
     .into_any()
 }
 
-/// What the state means, and whom a change would touch.
+/// What the state means, and whom a change would affect.
 fn means(view: &CollectionView) -> String {
     let people = match view.people {
         0 => "Nobody has it yet.".to_owned(),
@@ -110,7 +110,7 @@ fn means(view: &CollectionView) -> String {
     format!("{} {people}", view.state.means())
 }
 
-/// The ways from one state to another.
+/// The transitions from one state to another.
 #[component]
 fn StateButtons(view: RwSignal<CollectionView>) -> AnyView {
     let toasts = Toasts::current();
@@ -127,7 +127,7 @@ fn StateButtons(view: RwSignal<CollectionView>) -> AnyView {
             match answer {
                 Ok(now) => {
                     view.try_set(now);
-                    // What stops for others is taken back as easily as it was pressed.
+                    // What affects other people can be undone as easily as it was clicked.
                     match before {
                         CollectionState::Published => {
                             toasts.offer_undo(words, back(view, toasts, id, before));
@@ -176,7 +176,7 @@ fn StateButtons(view: RwSignal<CollectionView>) -> AnyView {
     .into_any()
 }
 
-/// Gives the collection the state that it had, also when its page was left in the meantime.
+/// Restores the collection's previous state, even when its page was left in the meantime.
 fn back(
     view: RwSignal<CollectionView>,
     toasts: Toasts,

@@ -1,4 +1,4 @@
-//! The head of a collection: its title, its summary, its cover, and what it is.
+//! The head of a collection: its title, summary, cover and state.
 
 use domain::collections::{CollectionForm, CollectionState, CollectionView, Cover};
 use leptos::prelude::*;
@@ -19,7 +19,7 @@ pub fn cover(cover: &Cover, size: &'static str) -> AnyView {
     view! { <span class=class aria-hidden="true">{cover.emoji.clone()}</span> }.into_any()
 }
 
-/// What a collection is, as a picture and a word.
+/// The state of a collection, as an icon and a word.
 pub fn state(state: CollectionState) -> AnyView {
     let (picture, class) = match state {
         CollectionState::Draft => (icon::PENCIL, "state not-yet"),

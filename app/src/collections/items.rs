@@ -22,7 +22,7 @@ pub enum Asked {
     Change(Box<ItemView>),
 }
 
-/// The list of items, with the ways to add to it.
+/// The list of items, with the buttons that add to it.
 #[component]
 pub fn Items(view: RwSignal<CollectionView>, may_change: bool) -> AnyView {
     let asked = RwSignal::new(None::<Asked>);
@@ -55,7 +55,7 @@ pub fn Items(view: RwSignal<CollectionView>, may_change: bool) -> AnyView {
     .into_any()
 }
 
-/// The type of what an item holds.
+/// The type of an item's content.
 pub fn kind(content: &ItemViewContent) -> ItemType {
     match content {
         ItemViewContent::Page { .. } => ItemType::Page,
@@ -165,7 +165,7 @@ fn ItemRow(
     .into_any()
 }
 
-/// What an item holds, in a few words.
+/// The content of an item, in a few words.
 fn about(content: &ItemViewContent) -> String {
     match content {
         ItemViewContent::Page { text, .. } => {

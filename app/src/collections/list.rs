@@ -36,7 +36,7 @@ impl Row for CollectionRow {
     }
 }
 
-/// Collections that fit a question.
+/// The collections that match a query.
 struct Collections(CollectionQuery);
 
 impl Source<CollectionRow> for Collections {
@@ -105,7 +105,7 @@ async fn open(query: CollectionQuery) -> Result<Opening, ApiError> {
     })
 }
 
-/// The question in an address.
+/// The query in a URL.
 fn read(address: &ParamsMap) -> CollectionQuery {
     CollectionQuery {
         search: address.get_str("q").unwrap_or_default().to_owned(),
@@ -115,7 +115,7 @@ fn read(address: &ParamsMap) -> CollectionQuery {
     }
 }
 
-/// The address of a question.
+/// The URL of a query.
 fn write(query: &CollectionQuery) -> String {
     let mut address = ParamsMap::new();
     if !query.search.is_empty() {
@@ -211,7 +211,7 @@ fn table_head() -> AnyView {
     .into_any()
 }
 
-/// Which row a change is about. A use gives a collection to one person more.
+/// The row that a change affects. A use gives a collection to one more person.
 fn about(change: &Change) -> About {
     match *change {
         Change::Collection { id, new } => About::row(id.0, new),

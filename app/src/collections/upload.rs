@@ -1,6 +1,6 @@
-//! Adding a file: chosen, then sent with its progress.
+//! Adding a file: chosen, then sent with a progress indicator.
 //!
-//! A plain request and not a server function, because only it tells how far it is.
+//! A plain request and not a server function, because only it reports progress.
 
 use domain::collections::{CollectionView, LARGEST_FILE, TOO_LARGE};
 use leptos::html;
@@ -16,7 +16,7 @@ use crate::ui::icon::{self, icon};
 use crate::ui::meter::meter;
 use crate::ui::toast::Toasts;
 
-/// How far a file is, in percent.
+/// The progress of a file, in percent.
 type Sending = RwSignal<Option<(String, i64)>>;
 
 /// The button that adds files.
@@ -100,12 +100,12 @@ fn send(view: RwSignal<CollectionView>, sending: Sending, toasts: Toasts, file: 
     if request.send_with_opt_form_data(Some(&form)).is_err() {
         sending.set(None);
     }
-    // The browser calls them until the request is over; it is rare enough to let them stay.
+    // The browser calls them until the request ends; this is rare enough to leak them.
     progressed.forget();
     ended.forget();
 }
 
-/// What the server said, if it said it in a short sentence.
+/// The server's message, if it is a short sentence.
 fn why_not(status: u16, answer: Option<String>) -> String {
     match (status, answer) {
         (0, _) => "The server could not be reached. The file was not added.".to_owned(),

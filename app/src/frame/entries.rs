@@ -1,4 +1,4 @@
-//! What stands in the side bar: a line for each place that one can go to.
+//! The sidebar: an entry for each place.
 
 use domain::Permission;
 
@@ -11,22 +11,22 @@ pub struct Entry {
     pub path: &'static str,
     /// Its name.
     pub label: &'static str,
-    /// Its picture.
+    /// Its icon.
     pub icon: &'static str,
-    /// Without it, the place is not shown.
+    /// Without this permission, the place is not shown.
     pub needed: Permission,
-    /// Whoever has this permission comes there from another place.
+    /// People with this permission get there from another place.
     pub unless: Option<Permission>,
-    /// What it stands under.
+    /// Its group.
     pub group: Group,
 }
 
-/// What places have in common.
+/// Groups of places.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Group {
-    /// What opens something for somebody.
+    /// What gives access to something.
     GiveAccess,
-    /// Who there is.
+    /// People.
     People,
     /// What programs and apps use.
     Connect,
@@ -49,7 +49,7 @@ impl Group {
     }
 }
 
-/// All places, in their order.
+/// All places, in order.
 #[rustfmt::skip]
 pub static ENTRIES: &[Entry] = &[
     entry(Group::GiveAccess, routes::TOKENS, "Tokens", icon::TOKEN, Permission::TokensRead),

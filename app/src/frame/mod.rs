@@ -1,4 +1,4 @@
-//! What stands around every page: the top bar, the side bar, the messages, the live connection.
+//! The frame around every page: the top bar, the sidebar, the messages, the live connection.
 
 pub mod entries;
 
@@ -17,8 +17,8 @@ use crate::ui::{browser, response};
 use crate::visit::{Theme, Visit};
 use crate::{routes, sections};
 
-/// The frame around a page. Somebody who is not signed in is led to the sign-in page by the server; a page
-/// that is rendered for them nevertheless has a bar with nothing in it, and says itself what is refused.
+/// The frame around a page. The server redirects a person who is not signed in to the sign-in page; a page that is
+/// rendered for them nevertheless has an empty bar, and says itself what is refused.
 #[component]
 pub fn Frame(children: Children) -> AnyView {
     let visit = Visit::current();
@@ -77,7 +77,7 @@ fn links(visit: Visit) -> AnyView {
     Group::ALL.into_iter().filter_map(group).collect_view().into_any()
 }
 
-/// A link to a section, marked while one is in it. Its part of the Wasm is on its way before it is pressed.
+/// A link to a section, marked while it is open. Its part of the Wasm is loaded before the link is clicked.
 fn link(to: &'static str, label: &'static str, picture: &'static str) -> AnyView {
     let path = use_location().pathname;
     let current = move || {
@@ -90,7 +90,7 @@ fn link(to: &'static str, label: &'static str, picture: &'static str) -> AnyView
     let load = move || {
         spawn_local(async move {
             if let Some(section) = sections::at(to) {
-                // Whoever goes there asks again.
+                // The page that is opened loads its data again.
                 drop(section.load().await);
             }
         });
@@ -132,8 +132,8 @@ fn account_menu(visit: Visit) -> AnyView {
     .into_any()
 }
 
-/// The first letters of the first and the last name. The style sheet makes capitals of them: a table of all letters and
-/// their capitals would be in what everybody loads.
+/// The first letters of the first and the last name. The style sheet capitalises them: a case table for all letters
+/// would be in what everybody loads.
 fn initials(name: &str) -> String {
     let mut words = name.split_whitespace();
     let first = words.next().and_then(|word| word.chars().next());
@@ -141,7 +141,7 @@ fn initials(name: &str) -> String {
     first.into_iter().chain(last).collect()
 }
 
-/// The page's outline while its rows are on their way; it shows after a moment only.
+/// The page's outline while its rows are loading; it appears only after a moment.
 pub fn skeleton() -> AnyView {
     view! {
         <div class="skeleton" aria-busy="true" aria-label="Loading">

@@ -1,4 +1,4 @@
-//! The form of a provider. Choosing a template fills in what is known of it.
+//! The form of a provider. Choosing a template fills in what is known about it.
 
 use domain::identity_providers::{ProviderForm, ProviderRow, ProviderTemplate};
 use leptos::prelude::*;

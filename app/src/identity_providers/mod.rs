@@ -1,4 +1,4 @@
-//! Where recipients prove a profile, for admins: the providers of OpenID Connect that the organisation set up.
+//! Where recipients prove a profile, for admins: the OpenID Connect providers that the organisation has set up.
 
 mod api;
 mod fields;

@@ -17,7 +17,7 @@ use crate::ui::opening::opening;
 use crate::ui::toast::Toasts;
 use crate::visit::Visit;
 
-/// What is open about a provider.
+/// The open dialog of a provider.
 #[derive(Clone)]
 enum Open {
     Add,

@@ -1,4 +1,4 @@
-//! The list of all keys.
+//! The list of all keyboard shortcuts.
 
 use leptos::prelude::*;
 
@@ -6,7 +6,7 @@ use crate::routes;
 use crate::ui::dialog::Dialog;
 use crate::visit::Visit;
 
-/// What is pressed, and what it does.
+/// A key, and what it does.
 type Keys = &'static [(&'static [&'static str], &'static str)];
 
 const EVERYWHERE: Keys = &[

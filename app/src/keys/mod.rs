@@ -1,5 +1,5 @@
 //! What the keyboard does everywhere: the palette, which goes to a page, a token, a collection or a person by name, and
-//! the list of all keys. Both are a part of the Wasm of their own, which nobody waits for who does not ask.
+//! the list of all shortcuts. Both are in a separate part of the Wasm, which is loaded only on demand.
 
 mod api;
 mod list;
@@ -13,12 +13,12 @@ use crate::ui::icon::{self, icon};
 use crate::ui::toast::Toasts;
 use crate::visit::Visit;
 
-/// What is asked for.
+/// What to open.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ask {
     /// The palette.
     Palette,
-    /// The list of all keys.
+    /// The list of all shortcuts.
     Keys,
 }
 
@@ -50,7 +50,7 @@ pub fn Keys() -> AnyView {
     .into_any()
 }
 
-/// `Ctrl K` works while somebody types; `?` is a single key, and so is one that can be switched off.
+/// `Ctrl K` works while somebody types; `?` is a single key, which can be switched off.
 fn asked_by(visit: Visit, event: &web_sys::Event) -> Option<Ask> {
     let is_held = browser::flag(event, "ctrlKey") || browser::flag(event, "metaKey");
     if is_held && browser::property(event, "key").is_some_and(|key| key == "k") && !browser::is_covered() {

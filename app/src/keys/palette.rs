@@ -1,4 +1,4 @@
-//! The palette: whoever types a name goes there.
+//! The palette: typing a name goes there.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use crate::visit::Visit;
 
 const PAUSE: Duration = Duration::from_millis(150);
 
-/// Somewhere to go to.
+/// A destination.
 #[derive(Clone, PartialEq)]
 struct Place {
     path: String,
@@ -55,7 +55,7 @@ impl From<Found> for Place {
     }
 }
 
-/// The pages with these words in their name, for who may see them.
+/// The pages with these words in their names, if the person may see them.
 fn pages(visit: Visit, words: &str) -> Vec<Place> {
     let words = words.trim().to_ascii_lowercase();
     ENTRIES
@@ -91,7 +91,7 @@ impl Search {
         }
     }
 
-    /// Pages show at once, what the server knows after a pause. The latest question wins.
+    /// Pages appear at once, results from the server after a pause. The latest query wins.
     fn ask(self, typed: String) {
         self.places.set(pages(self.visit, &typed));
         self.chosen.set(0);
@@ -115,7 +115,7 @@ impl Search {
         });
     }
 
-    /// Goes up or down, round and round.
+    /// Moves up or down, wrapping around.
     fn step(self, by: usize) {
         let places = self.places.with_untracked(Vec::len);
         if places > 0 {

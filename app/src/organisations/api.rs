@@ -36,21 +36,21 @@ pub async fn time_zones() -> Result<Vec<String>, ApiError> {
         .collect())
 }
 
-/// Who is signed in, and what today is for them.
+/// The signed-in person, and today's date for them.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "organisations/me")]
 pub async fn who_am_i() -> Result<Me, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
     Ok(backend.people().me(&caller).map_err(backend::Error::from)?)
 }
 
-/// The departments that the caller sees, as a tree.
+/// The departments that the caller may see, as a tree.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "departments/list")]
 pub async fn list_departments() -> Result<Vec<DepartmentView>, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
     Ok(backend.departments().list(&caller).await?)
 }
 
-/// Makes a department.
+/// Creates a department.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "departments/create")]
 pub async fn create_department(form: DepartmentForm) -> Result<DepartmentId, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
@@ -85,7 +85,7 @@ pub async fn list_user_types() -> Result<Vec<UserTypeView>, ApiError> {
     Ok(backend.user_types().list(&caller).await?)
 }
 
-/// Makes a user type.
+/// Creates a user type.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "user_types/create")]
 pub async fn create_user_type(form: UserTypeForm) -> Result<UserTypeId, ApiError> {
     let (caller, backend) = crate::caller::caller()?;

@@ -38,22 +38,22 @@ pub fn departments_page() -> AnyView {
 /// What a dialog is open for.
 #[derive(Clone)]
 enum OpenDialog {
-    /// To make a department, as part of another one or of none.
+    /// To create a department, below another one or at the top.
     New(Option<DepartmentId>),
-    /// To give one another name.
+    /// To rename one.
     Rename(DepartmentView),
-    /// To make one part of another one.
+    /// To move one.
     Move(DepartmentView),
 }
 
-/// What the page does with its departments.
+/// The page's actions on departments.
 #[derive(Clone, Copy)]
 struct Actions {
     all: RwSignal<Vec<DepartmentView>>,
     dialog: RwSignal<Option<OpenDialog>>,
     toasts: Toasts,
     manages: bool,
-    /// The department that limits who looks at the page.
+    /// The department that limits the signed-in person.
     limit: Option<DepartmentId>,
 }
 
@@ -61,7 +61,7 @@ impl Actions {
     fn read(self) {
         spawn_local(async move {
             if let Ok(now) = api::list_departments().await {
-                // What is the same is not drawn again: a menu may be open.
+                // An unchanged list is not rendered again: a menu may be open.
                 if self.all.try_with_untracked(|before| *before != now) == Some(true) {
                     self.all.try_set(now);
                 }
@@ -126,7 +126,7 @@ fn Departments(found: Vec<DepartmentView>) -> AnyView {
     .into_any()
 }
 
-/// The departments that are part of one, or of none, each with those that are part of it.
+/// The departments below one, or at the top, each with those below it.
 fn branch(actions: Actions, all: &[DepartmentView], parent: Option<DepartmentId>) -> AnyView {
     let rows: Vec<_> = all
         .iter()
@@ -183,7 +183,7 @@ fn DepartmentDialog(dialog: OpenDialog, actions: Actions, on_close: Callback<()>
     .into_any()
 }
 
-/// The places that a department can be in: none within itself.
+/// The places that a department can be moved to: none within itself.
 fn places(actions: Actions, but: Option<DepartmentId>) -> Signal<Vec<(String, String)>> {
     let all = actions.all.get_untracked();
     let fitting: Vec<DepartmentView> = all
@@ -262,7 +262,7 @@ fn PlaceFields(view: DepartmentView, actions: Actions) -> AnyView {
             done(actions, opened);
         });
     };
-    // Where it would be, another one may have its name; this form has no field for it.
+    // There may be another one of the same name in the new place; this form has no field for it.
     let taken = form.problem("name");
     view! {
         <form class="form" novalidate on:submit=submit>

@@ -1,4 +1,4 @@
-//! *User types*: what each may do, in words, how many people have it, and the dialogs that change them.
+//! *User types*: what each may do, in words, how many people have it, and the dialogs that change it.
 
 use domain::form::grouped;
 use domain::live::Change;
@@ -34,11 +34,11 @@ pub fn user_types_page() -> AnyView {
     .into_any()
 }
 
-/// What the page does with its user types.
+/// The page's actions on user types.
 #[derive(Clone, Copy)]
 struct Actions {
     all: RwSignal<Vec<UserTypeView>>,
-    /// The open dialog: for a new one, or to change one.
+    /// The open dialog: to create one, or to change one.
     dialog: RwSignal<Option<Option<UserTypeView>>>,
     toasts: Toasts,
     visit: Visit,
@@ -49,7 +49,7 @@ impl Actions {
     fn read(self) {
         spawn_local(async move {
             if let Ok(now) = api::list_user_types().await {
-                // What is the same is not drawn again: a menu may be open.
+                // An unchanged list is not rendered again: a menu may be open.
                 if self.all.try_with_untracked(|before| *before != now) == Some(true) {
                     self.all.try_set(now);
                 }
@@ -68,7 +68,7 @@ impl Actions {
         });
     }
 
-    /// What the signed-in person may do can be another now.
+    /// The signed-in person's own permissions may have changed.
     fn read_me(self) {
         spawn_local(async move {
             if let Ok(me) = api::who_am_i().await {

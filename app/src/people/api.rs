@@ -44,7 +44,7 @@ pub async fn invite(form: InvitationForm) -> Result<NewInvitation, ApiError> {
     Ok(backend.people().invite(&caller, &form).await?)
 }
 
-/// The invitations that were not accepted yet.
+/// The pending invitations.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "people/invitations")]
 pub async fn invitations() -> Result<Vec<InvitationRow>, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
@@ -58,14 +58,14 @@ pub async fn withdraw_invitation(id: InvitationId) -> Result<(), ApiError> {
     Ok(backend.people().withdraw_invitation(&caller, id).await?)
 }
 
-/// Makes a service user.
+/// Creates a service user.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "people/add_service_user")]
 pub async fn add_service_user(form: ServiceUserForm) -> Result<PersonId, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
     Ok(backend.people().add_service_user(&caller, &form).await?)
 }
 
-/// Gives a service user another name or owner.
+/// Changes a service user's name or owner.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "people/change_service_user")]
 pub async fn change_service_user(id: PersonId, form: ServiceUserForm) -> Result<PersonRow, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
@@ -73,7 +73,7 @@ pub async fn change_service_user(id: PersonId, form: ServiceUserForm) -> Result<
     Ok(backend.reports().changed_person(&caller, id).await?)
 }
 
-/// Gives a person another user type.
+/// Changes a person's user type.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "people/set_user_type")]
 pub async fn set_user_type(id: PersonId, user_type: String) -> Result<PersonRow, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
@@ -90,7 +90,7 @@ pub async fn deactivate_person(id: PersonId) -> Result<PersonRow, ApiError> {
     Ok(backend.reports().changed_person(&caller, id).await?)
 }
 
-/// Gives a person their access back.
+/// Restores a person's access.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "people/reactivate")]
 pub async fn reactivate_person(id: PersonId) -> Result<PersonRow, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
@@ -98,7 +98,7 @@ pub async fn reactivate_person(id: PersonId) -> Result<PersonRow, ApiError> {
     Ok(backend.reports().changed_person(&caller, id).await?)
 }
 
-/// Puts somebody into a department, or into none.
+/// Puts a person into a department, or into none.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "people/set_department")]
 pub async fn set_department(id: PersonId, department: String) -> Result<PersonRow, ApiError> {
     let (caller, backend) = crate::caller::caller()?;

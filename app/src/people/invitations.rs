@@ -1,4 +1,4 @@
-//! Inviting admins: the dialog, whose link is shown once, and the invitations that are still open.
+//! Inviting admins: the dialog, whose link is shown once, and the pending invitations.
 
 use domain::departments::DepartmentView;
 use domain::live::Change;
@@ -20,7 +20,7 @@ use crate::ui::toast::Toasts;
 use crate::ui::{notice, time};
 use crate::visit::Visit;
 
-/// The open invitations, and the dialog that makes one.
+/// The pending invitations, and the dialog that creates one.
 #[component]
 pub fn Invitations(inviting: RwSignal<bool>, first: Vec<InvitationRow>) -> AnyView {
     let toasts = Toasts::current();
@@ -85,7 +85,7 @@ pub fn Invitations(inviting: RwSignal<bool>, first: Vec<InvitationRow>) -> AnyVi
     .into_any()
 }
 
-/// What the form offers, once it is there.
+/// The choices of the form, once they are loaded.
 #[component]
 fn Inviting() -> AnyView {
     let choices = RwSignal::new(None);
@@ -165,8 +165,8 @@ fn Fields(types: Vec<UserTypeView>, departments: Vec<DepartmentView>) -> AnyView
     .into_any()
 }
 
-/// The user types that whoever looks at the page can hand out: those that may do something, and nothing that they may not
-/// themselves. Built-in ones go by their word.
+/// The user types that the signed-in person can assign: those with permissions, and none with permissions that they do
+/// not have themselves. Built-in ones are identified by their word.
 pub fn user_types(all: &[UserTypeView], visit: Visit) -> Vec<(String, String)> {
     let mine = visit
         .me
@@ -177,12 +177,12 @@ pub fn user_types(all: &[UserTypeView], visit: Visit) -> Vec<(String, String)> {
         .collect()
 }
 
-/// What stands for a user type in forms.
+/// The key of a user type in forms.
 pub fn key(id: UserTypeId, built_in: Option<BuiltIn>) -> String {
     built_in.map_or_else(|| id.to_string(), |built_in| built_in.key().to_owned())
 }
 
-/// Whether somebody can be put into no department: whoever is limited to one puts people into it or below.
+/// Whether the person can assign no department: an admin limited to a department puts people into it or below.
 pub fn none_too(visit: Visit) -> bool {
     visit
         .me

@@ -36,7 +36,7 @@ impl Row for PersonRow {
     }
 }
 
-/// People that fit a question.
+/// The people that match a query.
 struct People(PeopleQuery);
 
 impl Source<PersonRow> for People {
@@ -55,8 +55,8 @@ impl Source<PersonRow> for People {
         Box::pin(api::people_rows(keys.into_iter().map(PersonId).collect()))
     }
 
-    /// Which departments stand below the one that is asked for, the server knows: a row that is shown stays, and for one
-    /// that comes the list is read anew.
+    /// Only the server knows which departments are below the selected one: a row that is shown stays, and for a new one
+    /// the list is read again.
     fn belongs(&self, row: &PersonRow) -> bool {
         !self.0.admins_only || row.user_type.built_in != Some(BuiltIn::Member)
     }
@@ -118,7 +118,7 @@ async fn open(query: PeopleQuery, manages: bool) -> Result<Opening, ApiError> {
     })
 }
 
-/// The question in an address.
+/// The query in a URL.
 fn read(address: &ParamsMap) -> PeopleQuery {
     PeopleQuery {
         search: address.get_str("q").unwrap_or_default().to_owned(),
@@ -128,7 +128,7 @@ fn read(address: &ParamsMap) -> PeopleQuery {
     }
 }
 
-/// The address of a question.
+/// The URL of a query.
 fn write(query: &PeopleQuery) -> String {
     let mut address = ParamsMap::new();
     if !query.search.is_empty() {
@@ -224,7 +224,7 @@ fn table_head() -> AnyView {
     .into_any()
 }
 
-/// Which row a change is about. A use gives somebody one collection more.
+/// The row that a change affects. A use gives a person one more collection.
 fn about(change: &Change) -> About {
     match *change {
         Change::Person { id: Some(id), new } => About::row(id.0, new),
@@ -251,7 +251,7 @@ fn person_row(line: Line<PersonRow>, at: Memo<usize>) -> AnyView {
     .into_any()
 }
 
-/// Which department somebody belongs to.
+/// The department of a person.
 pub fn department(row: &PersonRow) -> AnyView {
     match &row.department {
         Some(department) => department.name.clone().into_any(),
@@ -259,7 +259,7 @@ pub fn department(row: &PersonRow) -> AnyView {
     }
 }
 
-/// What somebody is here.
+/// The user type of a person.
 pub fn standing(row: &PersonRow) -> AnyView {
     if row.deactivated {
         return view! { <span class="state revoked">{icon(icon::STOP)}"Deactivated"</span> }.into_any();

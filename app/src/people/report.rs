@@ -1,5 +1,4 @@
-//! The user report: who somebody is, what they have and how far they are, which codes they used, and what
-//! happened.
+//! The user report: who a person is, what they have and their progress, which codes they used, and what happened.
 
 use domain::departments::DepartmentView;
 use domain::live::Change;
@@ -31,7 +30,7 @@ use crate::visit::Visit;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Opening {
     report: PersonReport,
-    /// What somebody who manages people can choose from; nothing for others.
+    /// The choices for somebody who manages people; nothing for others.
     user_types: Vec<UserTypeView>,
     departments: Vec<DepartmentView>,
 }
@@ -64,7 +63,7 @@ async fn open(id: String, manages: bool) -> Result<Opening, ApiError> {
     })
 }
 
-/// What somebody can be made.
+/// The user types to choose from.
 struct Choices {
     user_types: Vec<(String, String)>,
     departments: Vec<(String, String)>,
@@ -191,7 +190,7 @@ fn uses(found: &[PersonUse]) -> AnyView {
     view! { <ul class="plain-list">{rows}</ul> }.into_any()
 }
 
-/// What can be done to somebody: another user type, another department, ending their access, giving it back.
+/// The actions on a person: changing the user type or department, ending or restoring access.
 fn manage(visit: Visit, person: &PersonRow, choices: &Choices, changed: Callback<PersonRow>) -> AnyView {
     let toasts = Toasts::current();
     let id = person.id;
@@ -235,7 +234,7 @@ fn manage(visit: Visit, person: &PersonRow, choices: &Choices, changed: Callback
         person.user_type.name.clone(),
     );
     let mut types = choices.user_types.clone();
-    // Member stands there, too: who manages something can be made one again.
+    // Member is included, too: a person who manages something can be made a member again.
     let member = (
         BuiltIn::Member.key().to_owned(),
         BuiltIn::Member.name().to_owned(),
@@ -259,7 +258,7 @@ fn manage(visit: Visit, person: &PersonRow, choices: &Choices, changed: Callback
     .into_any()
 }
 
-/// A choice that acts at once.
+/// A choice that takes effect at once.
 fn select(
     label: &'static str,
     options: Vec<(String, String)>,

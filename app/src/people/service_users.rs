@@ -1,4 +1,4 @@
-//! Service users: the dialog that makes one, and the form on the page of each with its name and owner.
+//! Service users: the dialog that creates one, and the form on the page of each with its name and owner.
 
 use domain::departments::DepartmentView;
 use domain::people::{PersonRow, ServiceUserForm};
@@ -17,7 +17,7 @@ use crate::ui::opening::both;
 use crate::ui::toast::Toasts;
 use crate::visit::Visit;
 
-/// The dialog that makes one, while it is open.
+/// The dialog that creates one, while it is open.
 #[component]
 pub fn Making(serving: RwSignal<bool>) -> AnyView {
     (move || {
@@ -28,7 +28,7 @@ pub fn Making(serving: RwSignal<bool>) -> AnyView {
     .into_any()
 }
 
-/// What the form offers, once it is there.
+/// The choices of the form, once they are loaded.
 #[component]
 fn Choosing() -> AnyView {
     let choices = RwSignal::new(None);

@@ -6,14 +6,14 @@ use leptos::prelude::*;
 
 use super::{PageContext, Preview, document, mark, public_document, render};
 
-/// What stands above the heading.
+/// The picture above the heading.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Art<'a> {
     /// A collection's cover.
     Cover(&'a Cover),
-    /// A collection's cover, paled: it does not open.
+    /// A collection's cover, paled: it cannot be opened.
     Paled(&'a Cover),
-    /// The mark of the program: there is no collection in this.
+    /// The product's logo: no collection is involved.
     Mark,
 }
 
@@ -21,7 +21,7 @@ pub(crate) enum Art<'a> {
 pub(crate) struct Card<'a> {
     /// The title of the window.
     pub(crate) title: String,
-    /// What stands above the heading.
+    /// The picture above the heading.
     pub(crate) art: Art<'a>,
     /// The heading.
     pub(crate) heading: String,
@@ -40,7 +40,7 @@ impl Card<'_> {
         })
     }
 
-    /// The same for everybody: search engines may find it, and other sites show a preview of it.
+    /// The same for public pages: search engines may index it, and other sites show a preview of it.
     pub(crate) fn public_page<V: IntoView + 'static>(
         self,
         context: &PageContext<'_>,

@@ -8,17 +8,17 @@ use super::{Art, Card, PageContext};
 /// What went wrong with a request as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wrong {
-    /// Refused, with its reason in words.
+    /// Refused, with its reason in plain words.
     Refused(Refusal),
-    /// A form that came from another site, or from a browser that does not say from where.
+    /// A form that came from another site, or from a browser that does not say where it came from.
     OtherSite,
-    /// More was sent than is taken here.
+    /// More was sent than is accepted here.
     TooLarge,
     /// A request that no form of this site makes.
     Malformed,
-    /// A fault of ours; the id stands in the log.
+    /// A fault of ours; the log has its details under the id.
     Fault {
-        /// What to quote.
+        /// The id to quote.
         id: String,
     },
     /// Not ready, or stopping.

@@ -1,5 +1,4 @@
-//! Fields of plain forms: label, input, hint and the sentence that says what does not fit, tied together
-//! for screen readers.
+//! Fields of plain forms: label, input, hint and the message that says what is invalid, linked for screen readers.
 
 use domain::{Problems, Refusal};
 use leptos::prelude::*;
@@ -13,7 +12,7 @@ pub(crate) enum Kind {
     Email,
     /// A password that exists.
     Password,
-    /// A password to be made.
+    /// A new password.
     NewPassword,
     /// A code, read from paper or a mail.
     Code,
@@ -50,7 +49,7 @@ impl Kind {
         }
     }
 
-    /// What was typed comes back, but never a password: it would stand in the page's source.
+    /// What was typed is shown again, but never a password: it would be in the page's source.
     fn keeps_value(self) -> bool {
         !matches!(self, Self::Password | Self::NewPassword)
     }
@@ -61,20 +60,20 @@ impl Kind {
 pub(crate) struct Field<'a> {
     /// Its name in the form, and its id in the page.
     pub(crate) name: &'static str,
-    /// The words above it.
+    /// Its label.
     pub(crate) label: &'static str,
-    /// What it takes.
+    /// Its type.
     pub(crate) kind: Kind,
     /// What was typed.
     pub(crate) value: &'a str,
-    /// The words below it.
+    /// Its hint.
     pub(crate) hint: Option<&'static str>,
     /// Whether the page opens with the cursor here.
     pub(crate) first: bool,
 }
 
 impl Field<'_> {
-    /// The field with its sentence, if the last try was refused because of it.
+    /// The field with its message, if the last attempt was refused because of it.
     pub(crate) fn view(self, problems: Option<&Problems>) -> impl IntoView + use<> {
         let Self {
             name,
@@ -113,12 +112,12 @@ impl Field<'_> {
     }
 }
 
-/// The sentence below a field.
+/// The message below a field.
 pub(crate) fn problem_view(name: &str, problem: String) -> impl IntoView + use<> {
     view! { <p class="problem" id=format!("{name}-problem")>{problem}</p> }
 }
 
-/// The ids of what belongs to a field.
+/// The ids of the elements that describe a field.
 pub(crate) fn described_by(name: &str, hint: bool, problem: bool) -> Option<String> {
     match (problem, hint) {
         (true, true) => Some(format!("{name}-problem {name}-hint")),
@@ -128,7 +127,7 @@ pub(crate) fn described_by(name: &str, hint: bool, problem: bool) -> Option<Stri
     }
 }
 
-/// Where the fields of a form are, for the links of its summary: name and label.
+/// The fields of a form, for the links of its summary: name and label.
 pub(crate) type Notice = &'static [(&'static str, &'static str)];
 
 /// The summary above a form that was refused: what is wrong, with a link to each field.
@@ -164,7 +163,7 @@ pub(crate) fn notice(refusal: Option<&Refusal>, fields: Notice) -> Option<impl I
     Some(view! { <div class="notice wrong" role="alert"><p>{sentence}</p>{list}</div> })
 }
 
-/// The title of a window, which says first when something is wrong.
+/// The title of a window, which begins with the problem when something is wrong.
 pub(crate) fn form_title(title: &str, refusal: Option<&Refusal>) -> String {
     if refusal.is_some() {
         format!("Error: {title}")

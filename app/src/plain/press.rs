@@ -1,26 +1,26 @@
 //! The button of a form that spends a use or signs somebody in.
 //!
-//! Programs look at links before people do, and some send the forms that they find. Their `submit()` leaves out
-//! the name of the button, a person's press and Enter do not; and what else tells them apart the server reads in
-//! the request. A form that came without a press is answered with the same page once more, which says so.
+//! Programs open links before people do, and some submit the forms that they find. Their `submit()` leaves out the name
+//! of the button, a person's click and Enter do not; the server checks the other signs in the request. A form that came
+//! without a confirmation is answered with the same page again, which says so.
 
 use leptos::prelude::*;
 
-/// The field that a press of the button sends, and its value.
+/// The field that the button sends, and its value.
 const PRESS: (&str, &str) = ("press", "yes");
 
-/// What people type whose browser keeps silent about their press.
+/// The word to type if the browser does not report the click.
 const WORD: &str = "open";
 
-/// How a page asks for the press of its button.
+/// How a page asks for the confirmation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Press {
     /// For the first time.
     #[default]
     Asked,
-    /// Once more: the form came, and nothing tells that anybody pressed the button.
+    /// Again: the form came, but nothing shows that a person clicked the button.
     AskedAgain,
-    /// The browser keeps no cookie, so that a press would be lost.
+    /// The browser keeps no cookie, so that a confirmation would be lost.
     WithoutCookies,
 }
 
@@ -30,7 +30,7 @@ impl Press {
         field == PRESS.1
     }
 
-    /// Whether somebody typed the word that stands for a press.
+    /// Whether somebody typed the word that replaces a click.
     pub fn is_typed(word: &str) -> bool {
         word.trim().eq_ignore_ascii_case(WORD)
     }
@@ -53,12 +53,12 @@ impl Press {
         })
     }
 
-    /// At the end of the form: its button, and another way for those whose press is not told.
+    /// At the end of the form: its button, and an alternative for people whose browser does not report the click.
     pub(crate) fn button(self, label: &'static str) -> impl IntoView + use<> {
         self.with_word(label.to_owned())
     }
 
-    /// A further button on a page whose first one asks for the word.
+    /// Another button on a page whose first one asks for the word.
     pub(crate) fn labelled(label: String) -> impl IntoView + use<> {
         view! {
             <button class="button" name=PRESS.0 value=PRESS.1>

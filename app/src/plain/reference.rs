@@ -1,17 +1,17 @@
-//! The reference of the API, for people: every operation with what it takes and answers, and every kind of problem.
+//! The API reference, as a page: every operation with its parameters and answers, and every kind of problem.
 
 use leptos::prelude::*;
 
 use super::{PageContext, document, mark, render};
 
-/// The whole page.
+/// The complete page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
-    /// How the API is reached: `https://tokens.example.org`.
+    /// The base URL of the API: `https://tokens.example.org`.
     pub address: String,
     /// The resources.
     pub sections: Vec<Section>,
-    /// The kinds of problems: their words, and what they mean.
+    /// The kinds of problems: their names, and what they mean.
     pub problems: Vec<(String, String)>,
 }
 
@@ -20,7 +20,7 @@ pub struct Reference {
 pub struct Section {
     /// Its name.
     pub name: String,
-    /// What can be done with it.
+    /// Its operations.
     pub operations: Vec<Operation>,
 }
 
@@ -37,13 +37,13 @@ pub struct Operation {
     pub summary: String,
     /// What a caller needs, as a sentence.
     pub needs: String,
-    /// The parameters of its path, query and head.
+    /// The parameters in its path, query and headers.
     pub parameters: Vec<Field>,
-    /// What is sent along.
+    /// The request body.
     pub takes: Vec<Field>,
-    /// What is answered.
+    /// The responses.
     pub gives: Vec<Field>,
-    /// A call and its answer.
+    /// A sample call and its answer.
     pub example: Option<(String, String)>,
 }
 
@@ -52,7 +52,7 @@ pub struct Operation {
 pub struct Field {
     /// Its name.
     pub name: String,
-    /// What it holds.
+    /// Its type.
     pub holds: String,
     /// What it means.
     pub description: String,

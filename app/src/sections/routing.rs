@@ -1,7 +1,7 @@
-//! How an address becomes a page of a section.
+//! How a URL becomes a page of a section.
 //!
-//! The router asks one type for all pages. Its own way makes a type of each path and of each choice between two, and
-//! all of them are in what is loaded first.
+//! The router has one type for all pages. Its own approach creates a type for each path and for each choice between
+//! two, and all of them are in what is loaded first.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use leptos_router::{
 use super::{SECTIONS, Section};
 use crate::ui::browser;
 
-/// What differs in the path of a page: its names and values.
+/// The variable parts in the path of a page: names and values.
 type Params = Vec<(Cow<'static, str>, String)>;
 
 /// A page of a section.
@@ -28,8 +28,8 @@ pub struct Page {
     number: usize,
 }
 
-/// The page at an address, and what differs in the address. A path that says all of it goes before one with names, in
-/// whatever section it stands.
+/// The page at a path, and its variable parts. A fully literal path takes precedence over one with names, in whatever
+/// section it is.
 pub fn find(address: &str) -> Option<(Page, Params)> {
     pages()
         .filter_map(|page| read(page.path, address).map(|params| (page, params)))
@@ -48,7 +48,7 @@ fn pages() -> impl Iterator<Item = Page> {
         })
 }
 
-/// What stands in the address where the path has a name, if they agree in everything else.
+/// The values of the path's names, if everything else matches.
 fn read(path: &'static str, address: &str) -> Option<Params> {
     let mut params = Params::new();
     let mut given = address.trim_end_matches('/').split('/');
@@ -78,8 +78,8 @@ impl ChooseView for Page {
         loop {
             match (self.section.show)(self.path).await {
                 Ok(view) => return view,
-                // An upgrade took away the parts that go with this page: the server has the whole of it. While it
-                // does not answer, what is on the screen stays there.
+                // An upgrade removed the parts that belong to this page: the server has the complete page. While it
+                // does not answer, the screen stays as it is.
                 Err(_) if here() == wanted && browser::is_answered().await => {
                     browser::leave_for(&with_search(&wanted, &search.get_untracked()));
                 }
@@ -133,7 +133,7 @@ impl MatchNestedRoutes for Pages {
         (found, rest)
     }
 
-    /// Nobody asks: the server has a list of its own.
+    /// Unused: the server has its own list.
     fn generate_routes(&self) -> impl IntoIterator<Item = GeneratedRouteData> + '_ {
         std::iter::empty()
     }

@@ -1,4 +1,4 @@
-//! `/invitation/{secret}`: an invited admin comes in.
+//! `/invitation/{secret}`: an invited admin accepts.
 
 use domain::Refusal;
 use domain::people::{AcceptForm, InvitationView};
@@ -8,8 +8,8 @@ use crate::plain::{Art, Card, Field, Kind, PageContext, Press, form_title, notic
 
 const FIELDS: &[(&str, &str)] = &[("name", "Your name"), ("password", "Password")];
 
-/// The page of an invitation that works. `action` is its own path. Whoever is signed in in this browser is somebody else, or
-/// was: joining ends that session, which is said before.
+/// The page of a valid invitation. `action` is its own path. If somebody is signed in in this browser, it is another
+/// person, or was: accepting ends that session, which the page says beforehand.
 pub fn invitation_page(
     context: &PageContext<'_>,
     action: &str,
@@ -64,7 +64,7 @@ pub fn invitation_page(
     })
 }
 
-/// The page of an invitation that no longer works, or never did.
+/// The page of an invitation that no longer works, or never existed.
 pub fn invitation_gone_page(context: &PageContext<'_>) -> String {
     let heading = "This invitation no longer works";
     let card = Card {

@@ -15,7 +15,7 @@ const FIELDS: &[(&str, &str)] = &[
     ("password", "Password"),
 ];
 
-/// The zone that is chosen until somebody chooses.
+/// The default time zone.
 const FIRST_ZONE: &str = "UTC";
 
 /// The set-up page. `time_zones` are the names to choose from.

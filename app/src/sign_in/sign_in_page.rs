@@ -12,8 +12,8 @@ const FIELDS: &[(&str, &str)] = &[
     ("organisation", "Organisation"),
 ];
 
-/// The sign-in page. `organisations` is filled when address and password fit several: then one is chosen,
-/// and the password typed once more, because a page never holds one.
+/// The sign-in page. `organisations` is filled when address and password match several: then one is chosen, and the
+/// password typed again, because a page never contains one.
 pub fn sign_in_page(
     context: &PageContext<'_>,
     typed: &SignInForm,

@@ -1,9 +1,9 @@
-//! What can be done with the rows that are chosen: a bar that stays in sight, however long the list is.
+//! Actions on the selected rows: a bar that stays in sight, however long the list is.
 
 use domain::form::grouped;
 use leptos::prelude::*;
 
-/// The bar, while something is chosen. `choose_none` takes every tick away; the buttons stand at its end.
+/// The bar, while something is selected. `choose_none` clears the selection; the buttons are at its end.
 pub fn chosen_bar(
     count: Signal<i64>,
     choose_none: impl Fn() + Copy + Send + Sync + 'static,

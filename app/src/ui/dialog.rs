@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::icon::{self, icon};
 
-/// A way to close the dialog that a part stands in.
+/// A way to close the dialog that contains a part.
 #[derive(Clone, Copy)]
 pub struct Opened(NodeRef<html::Dialog>);
 
@@ -24,7 +24,7 @@ impl Opened {
     }
 }
 
-/// A modal dialog, open as long as it is in the page. `on_close` takes it out.
+/// A modal dialog, open as long as it is in the page. `on_close` removes it.
 #[component]
 pub fn Dialog(
     /// Its heading.
@@ -61,7 +61,7 @@ pub fn Dialog(
     .into_any()
 }
 
-/// The buttons at the foot of a dialog with a form: *Cancel* and the one that sends it.
+/// The buttons at the bottom of a dialog with a form: *Cancel* and the one that submits it.
 pub fn foot(action: &'static str, busy: Signal<bool>) -> AnyView {
     let opened = Opened::around();
     view! {

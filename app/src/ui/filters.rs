@@ -1,4 +1,4 @@
-//! One button that holds a list's filters: the line above a list stays one line, however much can be asked for.
+//! One button that contains a list's filters: the line above a list stays one line, however many there are.
 
 use leptos::html;
 use leptos::prelude::*;

@@ -1,4 +1,4 @@
-//! Forms: fields with their problems, and one way to send them. What was typed is never lost.
+//! Forms: fields with their problems, and one way to submit them. What was typed is never lost.
 
 use std::future::Future;
 
@@ -11,21 +11,21 @@ use super::text_area::TextArea;
 use super::{browser, notice};
 use crate::error::ApiError;
 
-/// What became of a form so far.
+/// The state of a form.
 #[derive(Clone, Copy)]
 pub struct FormState {
-    /// The start of its fields' ids.
+    /// The prefix of its fields' ids.
     pub name: &'static str,
-    /// What does not fit, by field.
+    /// The problems, by field.
     pub problems: RwSignal<Problems>,
-    /// What else went wrong.
+    /// Any other problem.
     pub failed: RwSignal<Option<ApiError>>,
-    /// Whether it is on its way.
+    /// Whether it is being submitted.
     pub busy: RwSignal<bool>,
 }
 
 impl FormState {
-    /// A form that nothing was done to yet.
+    /// A new form.
     pub fn new(name: &'static str) -> Self {
         Self {
             name,
@@ -46,7 +46,7 @@ impl FormState {
         }
     }
 
-    /// Whether what was typed fits; shows the problems otherwise.
+    /// Whether what was typed is valid; shows the problems otherwise.
     pub fn fits<T>(self, parsed: Result<T, Problems>) -> bool {
         match parsed {
             Ok(_) => {
@@ -60,7 +60,7 @@ impl FormState {
         }
     }
 
-    /// Sends it, once at a time. A refusal goes to its fields.
+    /// Submits it, once at a time. A refusal goes to its fields.
     pub fn send<T: 'static>(
         self,
         answer: impl Future<Output = Result<T, ApiError>> + 'static,
@@ -94,7 +94,7 @@ impl FormState {
         })
     }
 
-    /// What went wrong apart from the fields.
+    /// The problem that belongs to no field.
     pub fn failure(self) -> AnyView {
         (move || {
             self.failed
@@ -104,7 +104,7 @@ impl FormState {
     }
 }
 
-/// How a field is typed into.
+/// The type of a field's input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// One line.
@@ -132,18 +132,18 @@ pub fn Field(
     name: &'static str,
     /// Its label.
     label: &'static str,
-    /// What stands in it.
+    /// Its value.
     value: RwSignal<String>,
-    /// How it is typed into.
+    /// Its type.
     #[prop(default = Kind::Text)]
     kind: Kind,
     /// A hint under it.
     #[prop(optional, into)]
     hint: Option<Signal<String>>,
-    /// What browsers may fill in.
+    /// The autofill hint for browsers.
     #[prop(default = "off")]
     autocomplete: &'static str,
-    /// Whether a dialog starts here.
+    /// Whether a dialog puts the focus here.
     #[prop(optional)]
     first: bool,
 ) -> AnyView {
@@ -154,7 +154,7 @@ pub fn Field(
     let input = NodeRef::<html::Input>::new();
     Effect::new(move |_| {
         if let Some(input) = input.get().filter(|_| first) {
-            // Also when the form came after its dialog: then the browser has put the focus elsewhere.
+            // Also when the form arrived after its dialog: then the browser has put the focus elsewhere.
             drop(input.focus());
         }
     });
@@ -200,7 +200,7 @@ pub fn Select(
     label: &'static str,
     /// What is chosen.
     value: RwSignal<String>,
-    /// What there is to choose from: the key and the words.
+    /// The choices: key and label.
     #[prop(into)]
     options: Signal<Vec<(String, String)>>,
     /// A hint under it.

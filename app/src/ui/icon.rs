@@ -41,7 +41,7 @@ pub const PERSON: &str =
     "M8 7.6a2.6 2.6 0 1 0 0-5.2 2.6 2.6 0 0 0 0 5.2ZM2.9 13.6c.4-2.6 2.4-4 5.1-4s4.7 1.4 5.1 4";
 pub const SLIDERS: &str = "M2.5 4.8h6M12 4.8h1.5M10.2 3v3.6M2.5 11.2h1.8M7.8 11.2h5.7M6 9.4V13";
 
-/// An icon beside words, so hidden from those who hear the page.
+/// An icon beside words, so hidden from screen readers.
 pub fn icon(path: &'static str) -> AnyView {
     view! {
         <svg class="icon" width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
@@ -51,7 +51,7 @@ pub fn icon(path: &'static str) -> AnyView {
     .into_any()
 }
 
-/// The project's mark: a token with a notch.
+/// The product's logo: a token with a notch.
 pub fn mark() -> AnyView {
     view! {
         <svg class="mark-picture" width="22" height="22" viewBox="0 0 24 24" aria-hidden="true">

@@ -1,7 +1,7 @@
-//! A list of rows that is read page by page, and kept true by live changes.
+//! A list of rows that is read page by page, and kept up to date by live changes.
 //!
-//! It knows how to read ([`Source`]), not what is in a row. Every row is a signal of its own, so that a
-//! change of one touches one. Answers that were overtaken by a later question are dropped.
+//! It knows how to read ([`Source`]), not what is in a row. Every row has its own signal, so that a change of one
+//! updates one. Answers that were overtaken by a later query are dropped.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::rpc::Coming;
 
 /// A row, as lists know it.
 pub trait Row: Clone + PartialEq + Send + Sync + 'static {
-    /// What tells it from the others.
+    /// Its key.
     fn key(&self) -> Uuid;
 }
 
@@ -28,11 +28,11 @@ pub trait Source<R>: Send + Sync + 'static {
     fn page(&self, after: Option<Cursor>) -> Coming<Page<R>>;
     /// How many rows the list has.
     fn count(&self) -> Coming<i64>;
-    /// These rows as they are now; those that are gone are left out.
+    /// These rows as they are now; deleted ones are left out.
     fn rows(&self, keys: Vec<Uuid>) -> Coming<Vec<R>>;
     /// Whether a row belongs in this list, as it is now.
     fn belongs(&self, row: &R) -> bool;
-    /// Whether a row that is not in the list yet should come in.
+    /// Whether a row that is not yet in the list should be added.
     fn welcomes(&self, row: &R) -> bool {
         self.belongs(row)
     }
@@ -41,11 +41,11 @@ pub trait Source<R>: Send + Sync + 'static {
 /// What a change means for a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum About {
-    /// Another list.
+    /// A different list.
     Nothing,
-    /// A row that is there, or may belong there now.
+    /// A row that exists, or may belong there now.
     Row(Uuid),
-    /// A row that was made a moment ago.
+    /// A row that was just created.
     New(Uuid),
     /// Every row.
     All,
@@ -70,11 +70,11 @@ pub struct First<R> {
 /// A row in the page.
 #[derive(Clone)]
 pub struct Line<R: Row> {
-    /// What tells it from the others.
+    /// Its key.
     pub key: Uuid,
-    /// What it is now.
+    /// Its current value.
     pub row: ArcRwSignal<R>,
-    /// Whether it changed a moment ago.
+    /// Whether it was just changed.
     pub flash: ArcRwSignal<bool>,
 }
 
@@ -104,16 +104,16 @@ impl<R: Row> Line<R> {
     }
 }
 
-/// What the list is doing.
+/// The state of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Doing {
-    /// Nothing: what is there is shown.
+    /// Idle: what is there is shown.
     Resting,
-    /// Asks for the list anew.
+    /// Reading the list again.
     Asking,
-    /// Asks for the next page.
+    /// Reading the next page.
     AskingMore,
-    /// The last question was not answered.
+    /// The last query failed.
     Failed(ApiError),
 }
 
@@ -123,7 +123,7 @@ pub struct List<R: Row> {
     pub lines: RwSignal<Vec<Line<R>>>,
     /// How many rows there are in all, once known.
     pub total: RwSignal<Option<i64>>,
-    /// What it is doing.
+    /// Its state.
     pub doing: RwSignal<Doing>,
     /// New rows that wait to be shown.
     pub waiting: RwSignal<Vec<Uuid>>,
@@ -141,7 +141,7 @@ impl<R: Row> Clone for List<R> {
 impl<R: Row> Copy for List<R> {}
 
 impl<R: Row> List<R> {
-    /// A list whose first page is there.
+    /// A list whose first page is already there.
     pub fn new(source: Arc<dyn Source<R>>, first: First<R>) -> Self {
         Self {
             lines: RwSignal::new(first.page.rows.into_iter().map(Line::new).collect()),
@@ -159,7 +159,7 @@ impl<R: Row> List<R> {
         self.next.with(Option::is_some)
     }
 
-    /// Whether nothing is in it.
+    /// Whether it is empty.
     pub fn is_empty(self) -> bool {
         self.lines.with(Vec::is_empty)
     }
@@ -171,7 +171,7 @@ impl<R: Row> List<R> {
             .unwrap_or_default()
     }
 
-    /// Asks another question: the list is read from the start.
+    /// Changes the query: the list is read from the start.
     pub fn ask(self, source: Arc<dyn Source<R>>) {
         self.source.set_value(source);
         self.reload();
@@ -231,8 +231,8 @@ impl<R: Row> List<R> {
         });
     }
 
-    /// Changes that others made: rows that are shown are read again; new ones come in, or wait if rows must
-    /// not move now.
+    /// Changes that others made: rows that are shown are read again; new ones are added, or wait if rows must not move
+    /// now.
     pub fn hear(self, changes: &[Change], hold: bool, about: impl Fn(&Change) -> About) {
         let (mut changed, mut fresh) = (Vec::new(), Vec::new());
         for change in changes {
@@ -247,8 +247,8 @@ impl<R: Row> List<R> {
         self.arrive(fresh, hold);
     }
 
-    /// Reads these rows again. Rows that are gone leave; one that should be in the list and is not makes the
-    /// list be read anew, if the whole of it is here.
+    /// Reads these rows again. Deleted rows leave; one that should be in the list and is not causes the list to be read
+    /// again, if all of it is here.
     pub fn refresh(self, keys: Vec<Uuid>) {
         let Some(source) = self.source.try_get_value().filter(|_| !keys.is_empty()) else {
             return;
@@ -274,8 +274,8 @@ impl<R: Row> List<R> {
         });
     }
 
-    /// New rows were made elsewhere. Those that fit the question come in at once, or wait if rows must not
-    /// move now.
+    /// New rows were created elsewhere. Those that match the query are added at once, or wait if rows must not move
+    /// now.
     pub fn arrive(self, keys: Vec<Uuid>, hold: bool) {
         let Some(source) = self.source.try_get_value().filter(|_| !keys.is_empty()) else {
             return;
@@ -286,8 +286,8 @@ impl<R: Row> List<R> {
         });
     }
 
-    /// Reads the rows that are shown again, and how many there are, and lets in what is new on the first page:
-    /// nobody told what happened in the meantime.
+    /// Reads the rows that are shown again, and their number, and adds new ones on the first page: changes in the
+    /// meantime were missed.
     pub fn catch_up(self, hold: bool) {
         let Some(source) = self.source.try_get_value() else {
             return;
@@ -303,8 +303,8 @@ impl<R: Row> List<R> {
         });
     }
 
-    /// Shows rows that are not here yet, or lets them wait. Whoever has read on is not sent back to the first
-    /// page by them.
+    /// Shows rows that are not here yet, or lets them wait. A reader who has scrolled further is not sent back to the
+    /// first page.
     fn let_in<'r>(self, rows: impl Iterator<Item = &'r R>, hold: bool) {
         let fresh: Vec<Uuid> = rows
             .map(Row::key)
@@ -324,7 +324,7 @@ impl<R: Row> List<R> {
         }
     }
 
-    /// Shows a row that was made here, at the top.
+    /// Shows a row that was created here, at the top.
     pub fn put_first(self, row: R) {
         let key = row.key();
         self.waiting
@@ -339,7 +339,7 @@ impl<R: Row> List<R> {
             .try_update(|total| *total = total.map(|total| total + 1));
     }
 
-    /// Shows what became of a row; it leaves when it no longer belongs here.
+    /// Updates a row; it leaves when it no longer belongs here.
     pub fn apply(self, row: R) {
         let belongs = self
             .source
@@ -352,7 +352,7 @@ impl<R: Row> List<R> {
         }
     }
 
-    /// Shows what became of a row that was changed here; one that came back by it comes in.
+    /// Updates a row that was changed here; one that now belongs here again is added.
     pub fn settle(self, row: R) {
         let comes_in = self.line(row.key()).is_none()
             && self
@@ -360,14 +360,14 @@ impl<R: Row> List<R> {
                 .try_with_value(|source| source.welcomes(&row))
                 .unwrap_or_default();
         match comes_in {
-            // So short a list is read anew, which finds the row's place.
+            // A list this short is read again, which finds the row's place.
             true if self.lines.with_untracked(Vec::len) <= domain::page::PAGE_ROWS => self.reload(),
             true => self.put_first(row),
             false => self.apply(row),
         }
     }
 
-    /// Takes rows out.
+    /// Removes rows.
     pub fn remove(self, keys: &[Uuid]) {
         let here = keys.iter().filter(|key| self.line(**key).is_some()).count();
         if here == 0 {
@@ -395,8 +395,8 @@ impl<R: Row> List<R> {
         Some((turn, self.source.try_get_value()?))
     }
 
-    /// Shows a first page. Rows that were there keep their signals, so that only differences are drawn; rows
-    /// that were not there flash when somebody waited for them.
+    /// Shows a first page. Existing rows keep their signals, so that only differences are rendered; new rows flash when
+    /// somebody was waiting for them.
     fn show(self, page: Page<R>) {
         let awaited = self.waiting.try_get_untracked().unwrap_or_default();
         self.next.try_set(page.next);

@@ -1,4 +1,4 @@
-//! What all list pages share: the question stands in the address, and the table under it keeps itself true.
+//! What all list pages share: the query is in the URL, and the table below it keeps itself up to date.
 
 use std::sync::Arc;
 
@@ -11,14 +11,14 @@ use super::live::Live;
 use super::rows::{Draw, Foot, Rows, Waiting};
 use super::search::step;
 
-/// A question that a list answers.
+/// The query of a list.
 pub trait Question: Clone + PartialEq + Send + Sync + 'static {
     /// What is searched for.
     fn search(&self) -> &str;
 }
 
-/// Reads the list anew when the question in the address becomes another than the one it was opened with. What
-/// comes back writes a question into the address.
+/// Reads the list again when the query in the URL changes from the one it was opened with. The returned callback writes
+/// a query into the URL.
 pub fn follow<R: Row, Q: Question, S: Source<R>>(
     list: List<R>,
     opened_with: Q,
@@ -45,7 +45,7 @@ pub fn follow<R: Row, Q: Question, S: Source<R>>(
 pub fn Table<R: Row>(
     /// The list.
     list: List<R>,
-    /// What it is a table of.
+    /// The table's label.
     label: &'static str,
     /// Its class.
     class: &'static str,
@@ -55,11 +55,11 @@ pub fn Table<R: Row>(
     head: AnyView,
     /// How a row is drawn.
     draw: Draw<R>,
-    /// Which row a change is about.
+    /// The row that a change affects.
     about: Arc<dyn Fn(&Change) -> About + Send + Sync>,
-    /// What stands there when it has no rows.
+    /// What is shown when it has no rows.
     empty: Arc<dyn Fn() -> AnyView + Send + Sync>,
-    /// What else stands in its foot.
+    /// What else is in its footer.
     #[prop(optional)]
     foot: Option<AnyView>,
 ) -> AnyView {

@@ -1,8 +1,8 @@
-//! What happens on the server, as it happens: one event stream per browser (`frontend/src/live.js`).
+//! The live feed: one event stream per browser (`frontend/src/live.js`).
 //!
-//! The stream names what changed; pages ask again for the rows they show. Changes are gathered for a moment,
-//! so that a thousand of them are one question. When the stream opens, everything shown is asked for again: what
-//! happened since the page was rendered, or while the stream was away, was told to nobody here.
+//! The stream names what changed; pages read the rows they show again. Changes are collected for a moment, so that a
+//! thousand of them cause one request. When the stream opens, everything shown is read again: what happened since the
+//! page was rendered, or while the stream was interrupted, was missed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen]
 extern "C" {
-    /// Tells what the server says to this person, in the words that `frontend/src/live.js` lists.
+    /// Passes the server's events for this person on, in the words that `frontend/src/live.js` lists.
     #[wasm_bindgen(js_name = hearServer)]
     fn hear_server(name: &str, tell: &js_sys::Function);
 }
@@ -31,7 +31,7 @@ type Listener = Arc<dyn Fn(&[Change]) + Send + Sync>;
 /// The live connection of a tab.
 #[derive(Clone, Copy)]
 pub struct Live {
-    /// Whether it has been away for longer than a blink.
+    /// Whether it has been interrupted for more than a moment.
     pub away: RwSignal<bool>,
     connected: RwSignal<bool>,
     listeners: StoredValue<Vec<(u32, Listener)>>,
@@ -40,7 +40,7 @@ pub struct Live {
 }
 
 impl Live {
-    /// Makes the connection known to all pages. It is opened once the page is alive, if somebody is signed in.
+    /// Provides the connection to all pages. It is opened once the page is hydrated, if somebody is signed in.
     pub fn provide(person: Option<PersonId>) -> Self {
         let live = Self {
             away: RwSignal::new(false),
@@ -58,7 +58,7 @@ impl Live {
         live
     }
 
-    /// Tells the listener what changes for as long as the calling part is in the page.
+    /// Calls the listener with changes for as long as the calling part is in the page.
     pub fn listen(listener: impl Fn(&[Change]) + Send + Sync + 'static) {
         let Some(live) = use_context::<Self>() else { return };
         Effect::new({
@@ -79,7 +79,7 @@ impl Live {
         });
     }
 
-    /// Hears what the server says for as long as the tab is open.
+    /// Listens to the server for as long as the tab is open.
     fn connect(self, person: PersonId) {
         let tell = Closure::<dyn FnMut(String)>::new(move |words: String| match words.as_str() {
             "open" => {

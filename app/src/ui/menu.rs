@@ -1,5 +1,5 @@
-//! Menus: a button that opens a list of buttons. The browser's popover lays it over everything, closes it
-//! on Escape and on a click elsewhere, and gives the focus back.
+//! Menus: a button that opens a list of buttons. The browser's popover places it above everything, closes it on Escape
+//! and on a click elsewhere, and returns the focus.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -12,7 +12,7 @@ use super::icon::icon;
 const GAP: f64 = 4.0;
 const EDGE: f64 = 8.0;
 
-/// A button with an icon that opens a menu. What is in it is made when it opens.
+/// A button with an icon that opens a menu. Its content is created when it opens.
 #[component]
 pub fn Menu(
     /// Its id, unique in the page.
@@ -20,9 +20,9 @@ pub fn Menu(
     /// The button's name.
     #[prop(into)]
     label: Signal<String>,
-    /// The button's picture.
+    /// The button's icon.
     picture: &'static str,
-    /// What is in it.
+    /// Its content.
     children: ChildrenFn,
 ) -> AnyView {
     let open = RwSignal::new(false);
@@ -47,7 +47,7 @@ pub fn Menu(
                         focus_item(&panel, 0);
                     }
                 } else {
-                    // Only now: the browser gives back the focus of what is in the menu.
+                    // Only now: the browser first returns the focus from the menu.
                     open.set(false);
                 }
             }
@@ -78,7 +78,7 @@ pub fn item(
     .into_any()
 }
 
-/// Lays the panel under the button, or over it where there is no room, with their right edges in line.
+/// Places the panel under the button, or above it where there is no room, with their right edges aligned.
 pub(super) fn place(button: NodeRef<html::Button>, panel: NodeRef<html::Div>) {
     let (Some(button), Some(panel)) = (button.get_untracked(), panel.get_untracked()) else {
         return;
@@ -93,7 +93,7 @@ pub(super) fn place(button: NodeRef<html::Button>, panel: NodeRef<html::Div>) {
     } else {
         below
     };
-    // No `clamp`: it can panic, and says with what, which takes all of the text of floats.
+    // No `clamp`: it can panic with a message, which brings in all the code that formats floats.
     let furthest = (browser::width() - size.width() - EDGE).max(EDGE);
     let left = (from.right() - size.width()).max(EDGE).min(furthest);
     let style: CssStyleDeclaration = HtmlElement::style(&panel);
@@ -116,7 +116,7 @@ fn focus_item(panel: &HtmlElement, at: usize) {
     }
 }
 
-/// The arrow keys go through the entries.
+/// The arrow keys move through the entries.
 fn step(panel: &HtmlElement, event: &KeyboardEvent) {
     let items = items(panel);
     let active = document().active_element();

@@ -1,11 +1,10 @@
-//! A thin bar that says how much of something is gone.
+//! A thin bar that shows how much of something is used.
 //!
-//! Drawn as SVG with widths in attributes: the content security policy lets no inline style through.
+//! Drawn as SVG with widths in attributes: the content security policy allows no inline styles.
 
 use leptos::prelude::*;
 
-/// A bar filled to `part` of `whole`. The numbers stand beside it in words, so it is hidden from those who
-/// hear the page.
+/// A bar filled to `part` of `whole`. The numbers are beside it in words, so it is hidden from screen readers.
 pub fn meter(part: i64, whole: i64) -> AnyView {
     let percent = if whole <= 0 {
         0

@@ -1,4 +1,4 @@
-//! What stands where something could not be shown: why, and what to do next.
+//! What is shown in place of something that could not be: why, and what to do next.
 
 use leptos::prelude::*;
 
@@ -6,7 +6,7 @@ use super::browser;
 use super::icon::{self, icon};
 use crate::error::ApiError;
 
-/// A problem in words, with what helps: signing in, or trying again.
+/// A problem in plain words, with what helps: signing in, or trying again.
 pub fn problem(error: &ApiError, retry: Option<Callback<()>>) -> AnyView {
     let words = error.to_string();
     let help = if error.is_signed_out() {

@@ -1,7 +1,7 @@
-//! What a page opens with: rendered by the server with the page, asked for by the browser when it goes there.
+//! What a page opens with: rendered by the server with the page, requested by the browser when it navigates there.
 //!
-//! Every page passes through one resource of bytes. A resource for each page's own type would be made anew, with
-//! its futures, for each: a tenth of what browsers load.
+//! Every page uses one type of resource, of bytes. A resource for each page's own type would be generated separately,
+//! with its futures, for each: a tenth of what browsers load.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::frame::{not_found, skeleton};
 use crate::rpc::Coming;
 use crate::wire::{self, Wire};
 
-/// Asks two things at once: each takes its way to the server and back, and neither waits for the other.
+/// Makes two requests at once: neither waits for the other.
 ///
 /// # Errors
 /// The first that fails.
@@ -31,14 +31,14 @@ pub async fn both<A, B>(
 type Load = Arc<dyn Fn() -> Coming<Vec<u8>> + Send + Sync>;
 type Show = Arc<dyn Fn(Result<Vec<u8>, ApiError>) -> Result<AnyView, ApiError> + Send + Sync>;
 
-/// The id in the address of a page about one thing, as it stands there.
+/// The id in the URL of a page about one thing, unparsed.
 pub fn id() -> Memo<String> {
     let params = use_params_map();
     Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()))
 }
 
-/// Shows a page with what `load` answers; asks again when `key` changes. `refused` is for refusals that the page
-/// has better words for.
+/// Shows a page with the result of `load`; loads again when `key` changes. `refused` is for refusals that the page has
+/// a better message for.
 pub fn opening<T: Serialize + DeserializeOwned + Send + 'static>(
     key: Signal<String>,
     load: impl Fn() -> Coming<T> + Send + Sync + 'static,

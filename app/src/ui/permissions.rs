@@ -3,7 +3,7 @@
 use domain::{Permission, Permissions};
 use leptos::prelude::*;
 
-/// The boxes. Those that somebody may not tick stand there as they are.
+/// The boxes. Those that the person may not tick are shown unchanged.
 #[component]
 pub fn PermissionBoxes(
     /// What is ticked.

@@ -1,11 +1,11 @@
-//! The one thing that a page can do to the server's answer.
+//! The only thing that a page can do to the server's response.
 
-/// Whether this is the server, which answers. A browser only reads answers.
+/// Whether this is the server, which responds. A browser only reads responses.
 pub fn is_made_here() -> bool {
     cfg!(feature = "ssr")
 }
 
-/// Sets the status of the answer. In the browser there is none to set.
+/// Sets the status of the response. In the browser there is none to set.
 pub fn set_status(status: u16) {
     #[cfg(feature = "ssr")]
     if let (Some(options), Ok(status)) = (

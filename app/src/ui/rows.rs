@@ -1,5 +1,5 @@
-//! The body of a long table. Rows far from what can be seen are left out of the page and stand in it as gaps
-//! of the same height; the next page is read before its place comes into view.
+//! The body of a long table. Rows far outside the visible area are left out of the page and replaced by gaps of the
+//! same height; the next page is read before it scrolls into view.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use super::list::{Doing, Line, List, Row};
 use super::notice;
 use super::window::{self, Piece};
 
-/// Draws a row: the line, and its place in the list from 0.
+/// Renders a row: the row, and its index in the list.
 pub type Draw<R> = Arc<dyn Fn(Line<R>, Memo<usize>) -> AnyView + Send + Sync>;
 
 /// The `<tbody>` of a list.
@@ -25,7 +25,7 @@ pub fn Rows<R: Row>(
     list: List<R>,
     /// How many columns its gaps span.
     columns: u32,
-    /// How a row is drawn: as a `<tr>`.
+    /// How a row is rendered: as a `<tr>`.
     draw: Draw<R>,
 ) -> AnyView {
     let body = NodeRef::<html::Tbody>::new();
@@ -84,7 +84,7 @@ pub fn Rows<R: Row>(
         <tbody
             role="rowgroup" node_ref=body
             on:focusin=move |event| focused.set(row_of(&event).and_then(|row| row.get_attribute("data-key")?.parse().ok()))
-            // A row that is only moved, to stay in the page, loses the focus to nothing, and gets it back.
+            // A row that is only moved, to stay in the page, loses the focus, and gets it back.
             on:focusout=move |event| if browser::flag(&event, "relatedTarget") { focused.set(None) }
             on:keydown=move |event| step(&event)
         >
@@ -114,12 +114,12 @@ enum Part {
     Gap { from: usize, rows: usize },
 }
 
-/// The line under a list: how much of it is here, what it is doing, and a way on without scrolling.
+/// The line under a list: how much of it is here, its state, and a button to continue without scrolling.
 #[component]
 pub fn Foot<R: Row>(
     /// The list.
     list: List<R>,
-    /// What else stands there.
+    /// What else is shown there.
     #[prop(optional)]
     children: Option<Children>,
 ) -> AnyView {
@@ -148,7 +148,7 @@ pub fn Foot<R: Row>(
     .into_any()
 }
 
-/// The button behind which new rows wait.
+/// The button that shows the waiting new rows.
 #[component]
 pub fn Waiting<R: Row>(
     /// The list.
@@ -183,7 +183,7 @@ fn row_of(event: &web_sys::Event) -> Option<Element> {
     browser::target(event)?.closest("tr[data-key]").ok().flatten()
 }
 
-/// The arrow keys go from row to row, to the same control or to the row itself.
+/// The arrow keys move from row to row, to the same control or to the row itself.
 fn step(event: &KeyboardEvent) {
     let down = match event.key().as_str() {
         "ArrowDown" => true,

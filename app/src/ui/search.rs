@@ -15,20 +15,20 @@ use crate::visit::Visit;
 
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// A search field. It tells what was typed after a pause, or at once on Enter; the latest wins.
-/// What stands in it follows `value` unless somebody is typing. A search stands in the address, so a whole code
-/// is told by the part of it that lists show. `/` leads to it from anywhere on the page. It is no `<form>`: a browser
-/// would send one by itself, with all that was typed in the address, if *Enter* came before the page is alive.
+/// A search field. It reports what was typed after a pause, or at once on Enter; the latest wins. Its text follows
+/// `value` unless somebody is typing. A search is kept in the URL, so a complete code is replaced by the part of it
+/// that lists show. `/` moves the focus to it from anywhere on the page. It is not a `<form>`: a browser would submit
+/// one by itself, with all that was typed in the URL, if *Enter* came before the page is hydrated.
 #[component]
 pub fn Search(
     /// Its name.
     label: &'static str,
-    /// What stands in it before anything is typed.
+    /// Its placeholder.
     placeholder: &'static str,
     /// What is searched for now.
     #[prop(into)]
     value: Signal<String>,
-    /// Told what to search for.
+    /// Called with the text to search for.
     #[prop(into)]
     on_search: Callback<String>,
 ) -> AnyView {
@@ -73,7 +73,7 @@ pub fn Search(
     Effect::new(move |before: Option<()>| {
         let value = value.get();
         let Some(input) = input.get() else { return };
-        // What was typed before the page came alive counts; later the address leads.
+        // What was typed before the page was hydrated counts; later the URL decides.
         if before.is_none() && input.value() != value && !input.value().is_empty() {
             soon();
         } else if input.value().trim() != value {
@@ -115,8 +115,8 @@ pub fn Search(
     .into_any()
 }
 
-/// How a list's address changes with its question. A new order or filter is a step that *Back* takes back;
-/// a search is one such step, not one for each letter.
+/// How a list's URL changes with its query. A new order or filter is a step that *Back* undoes; a search is one such
+/// step, not one for each letter.
 pub fn step(searched_before: &str, searches_now: &str) -> NavigateOptions {
     let goes_on_typing = searched_before != searches_now && !searched_before.is_empty();
     NavigateOptions {

@@ -1,9 +1,9 @@
-//! Tabs: links to pages beside each other, so that each has an address and works before Wasm.
+//! Tabs: links to sibling pages, so that each has a URL and works before Wasm.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-/// The pages, each with its path and the words on it; the one that is open is marked.
+/// The pages, each with its path and label; the open one is marked.
 pub fn tabs(label: &'static str, pages: impl IntoIterator<Item = (&'static str, &'static str)>) -> AnyView {
     let path = use_location().pathname;
     let links = pages

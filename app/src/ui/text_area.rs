@@ -1,11 +1,11 @@
 //! A field of several lines.
 //!
-//! Leptos writes the children of `<textarea>` as they are, so a text that holds `</textarea>` would leave the
-//! field. The value is therefore never a child: it is set as a property once the page is alive.
+//! Leptos writes the children of `<textarea>` unescaped, so a text that contains `</textarea>` would break out of the
+//! field. The value is therefore never a child: it is set as a property once the page is hydrated.
 
 use leptos::prelude::*;
 
-/// A `<textarea>` bound to a signal. It is the only place where the tag may stand.
+/// A `<textarea>` bound to a signal. The tag may be used only here.
 #[component]
 pub fn TextArea(
     #[prop(into)] id: String,

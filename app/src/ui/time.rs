@@ -1,4 +1,4 @@
-//! Instants, as words with the exact minute behind them.
+//! Instants, in words with the exact minute as a tooltip.
 
 use domain::When;
 use leptos::prelude::*;

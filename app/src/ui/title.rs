@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 /// A title that follows a value.
 ///
-/// The server asks for it once more when the page is done, and the part of the page that held the value may be
-/// gone by then. So the title keeps a text of its own, which an effect (they run in browsers alone) renews.
+/// The server reads it again when the page is done, and the part of the page that held the value may be gone by then.
+/// So the title keeps its own text, which an effect (effects run only in browsers) updates.
 pub fn following<T: Send + Sync + 'static>(
     value: RwSignal<T>,
     title: fn(&T) -> &str,

@@ -1,5 +1,5 @@
-//! Short messages at the edge of the page. They are announced, stay at least six seconds, wait while the
-//! pointer or the focus is on them, and can offer a way back.
+//! Short messages at the edge of the page. They are announced, stay at least six seconds, pause while the pointer or
+//! the focus is on them, and can offer an undo button.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ pub struct Toasts {
 }
 
 impl Toasts {
-    /// Makes the messages known to all pages.
+    /// Provides the messages to all pages.
     pub fn provide() -> Self {
         let toasts = Self {
             shown: RwSignal::new(Vec::new()),
@@ -45,12 +45,12 @@ impl Toasts {
         use_context().unwrap_or_else(Self::provide)
     }
 
-    /// Says that something was done.
+    /// Reports that something was done.
     pub fn say(self, words: impl Into<String>) {
         self.show(words.into(), None);
     }
 
-    /// Says that something was done, with a button *Undo*.
+    /// Reports that something was done, with an *Undo* button.
     pub fn offer_undo(self, words: impl Into<String>, undo: Callback<()>) {
         self.show(words.into(), Some(undo));
     }
@@ -87,7 +87,7 @@ impl Toasts {
     }
 }
 
-/// Where the messages stand.
+/// Where the messages appear.
 #[component]
 pub fn ToastArea() -> AnyView {
     let toasts = Toasts::current();

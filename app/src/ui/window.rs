@@ -1,18 +1,18 @@
-//! Which rows of a long list are in the page: those near what can be seen. The others are gaps of the same
-//! height. Plain arithmetic, so that it can be tested.
+//! Which rows of a long list are in the page: those near the visible area. The others are gaps of the same height.
+//! Plain arithmetic, so that it can be tested.
 
 /// Up to this many rows, all are in the page.
 pub const ALL_UP_TO: usize = 80;
 
-/// Rows kept on each side of what can be seen.
+/// Rows kept on each side of the visible area.
 const MARGIN: usize = 15;
 
 /// A part of a long list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Piece {
-    /// The row at this place.
+    /// The row at this index.
     Row(usize),
-    /// So many rows from this place on, not in the page.
+    /// This many rows from this index on, not in the page.
     Gap {
         /// The first of them.
         from: usize,
@@ -21,8 +21,8 @@ pub enum Piece {
     },
 }
 
-/// The rows from the first to before the last that are near what can be seen, in steps of ten, so that
-/// scrolling by a row changes nothing. `above` is how far the list's start is above the window's top edge.
+/// The rows, from the first to before the last, that are near the visible area, in steps of ten, so that scrolling by a
+/// row changes nothing. `above` is how far the list's start is above the window's top edge.
 pub fn near(above: f64, seen: f64, row: f64, rows: usize) -> (usize, usize) {
     if rows <= ALL_UP_TO || row <= 0.0 {
         return (0, rows);

@@ -1,7 +1,7 @@
-//! Answers that are kept for a day, so that a request that is sent again gets the same one and does nothing twice.
+//! Answers that are kept for a day, so that a repeated request gets the same answer and does nothing twice.
 //!
-//! What is kept may hold what only the caller may know, so it is sealed, bound to the caller, the operation and the
-//! key. A row without an answer belongs to a request that is running, or whose end nobody saw: then nobody can say
+//! An answer may contain what only the caller may know, so it is sealed, bound to the caller, the operation and the
+//! key. A row without an answer belongs to a request that is running, or that never finished: then nobody can tell
 //! whether it was carried out, and it is not carried out again.
 
 mod sql;
@@ -17,14 +17,14 @@ use crate::{Backend, Caller};
 /// How long an answer is kept.
 const KEPT: TimeDelta = TimeDelta::hours(24);
 
-/// An answer as it is given again.
+/// An answer as it is repeated.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     /// Its status.
     pub status: u16,
-    /// What its head says.
+    /// Its headers.
     pub headers: Vec<(String, String)>,
-    /// What it says.
+    /// Its body.
     pub body: String,
 }
 
@@ -32,34 +32,34 @@ pub struct Answer {
 #[derive(Debug, Clone)]
 pub struct Place(Vec<u8>);
 
-/// What came before a request.
+/// What is known about an earlier request.
 #[derive(Debug)]
 pub enum Before {
-    /// Nothing with this key: it is carried out, and its answer belongs here.
+    /// Nothing with this key: the request is carried out, and its answer is kept here.
     Nothing(Place),
     /// The same request, with this answer.
     Answered(Answer),
     /// The same request, which has no answer yet.
     Running,
-    /// Another request with this key.
+    /// A different request with this key.
     Another,
 }
 
-/// The view on kept answers.
+/// The view of kept answers.
 pub struct Answers<'a>(&'a Backend);
 
 impl Backend {
-    /// Answers that are kept.
+    /// Kept answers.
     pub fn answers(&self) -> Answers<'_> {
         Answers(self)
     }
 }
 
 impl Answers<'_> {
-    /// Whether a caller has asked for this operation with this key before.
+    /// Whether a caller has already requested this operation with this key.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn begin(&self, caller: &Caller, operation: &str, key: &str, body: &[u8]) -> Result<Before> {
         let who = caller.identity();
         let place = Place(self.digest("answer", &[who.as_bytes(), operation.as_bytes(), key.as_bytes()]));
@@ -90,7 +90,7 @@ impl Answers<'_> {
     /// Keeps the answer to a request that was carried out.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn keep(&self, place: &Place, answer: &Answer) -> Result<()> {
         let text = serde_json::to_string(answer).map_err(Fault::new)?;
         let mut tx = self.0.db.write().await?;
@@ -101,14 +101,14 @@ impl Answers<'_> {
     /// Forgets a request that was refused: it may be sent again once the reason is gone.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn forget(&self, place: &Place) -> Result<()> {
         let mut tx = self.0.db.write().await?;
         sql::forget(&mut tx, &place.0).await?;
         self.0.commit_keeping_cache(tx).await
     }
 
-    /// Removes what is too old to be asked for.
+    /// Removes answers that are too old.
     pub(crate) async fn sweep(&self) -> Result<()> {
         let before = self.0.clock.now() - KEPT;
         let mut tx = self.0.db.write().await?;

@@ -1,9 +1,9 @@
-//! Slowing down those who guess.
+//! Slowing down guessers.
 //!
-//! Tries are counted in the database, so that they survive a restart and are shared by several servers. A
-//! budget allows so many tries within a time that starts with the first of them. Tries are counted before
-//! they are made, so that a hundred at once are a hundred; whoever succeeds gets theirs back. A try that is
-//! refused is not counted: who waits is listened to again, whatever others do meanwhile.
+//! Attempts are counted in the database, so that the counts survive a restart and are shared by several servers. A
+//! budget allows a number of attempts within a period that starts with the first of them. Attempts are counted before
+//! they are made, so that a hundred at once are a hundred; a successful attempt is given back. A refused attempt is not
+//! counted: a caller who waits is let in again, whatever others do meanwhile.
 //!
 //! Wrong codes are counted a little later, see [`wrong_codes`]: there may be thousands of them in a second.
 //!
@@ -25,7 +25,7 @@ use crate::{Backend, Client};
 
 pub(crate) use wrong_codes::WrongCodes;
 
-/// How many tries are allowed within which time.
+/// How many attempts are allowed within which time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Budget {
     /// What is counted; also the word in the database.
@@ -48,7 +48,7 @@ budgets! {
     SIGN_IN_DEVICE = "sign_in.device", 10 in 15 minutes;
     /// Passwords for one account from one address.
     SIGN_IN_HERE = "sign_in.here", 10 in 15 minutes;
-    /// Passwords for one account from anywhere it is not known at.
+    /// Passwords for one account from anywhere that is not known at it.
     SIGN_IN_ACCOUNT = "sign_in.account", 50 in 60 minutes;
     /// Passwords from one address. A whole office can share one.
     SIGN_IN_ADDRESS = "sign_in.address", 100 in 15 minutes;
@@ -60,7 +60,7 @@ budgets! {
     SET_UP_ADDRESS = "set_up.address", 10 in 15 minutes;
     /// Set-up codes in all.
     SET_UP_TOTAL = "set_up.total", 200 in 60 minutes;
-    /// Sessions for a form that is sent again.
+    /// Sessions for a form that is sent repeatedly.
     FORM_AGAIN = "form.again", 5 in 60 minutes;
     /// Wrong codes from one address.
     CODE_ADDRESS = "code.address", 30 in 10 minutes;
@@ -76,15 +76,15 @@ budgets! {
     LEAK_ADDRESS = "leak.address", 60 in 60 minutes;
     /// Sign-in links in all.
     LINK_TOTAL = "link.total", 3000 in 15 minutes;
-    /// Codes to claim with that are mailed to one mailbox.
+    /// Codes for claiming that are mailed to one mailbox.
     CLAIM_MAILBOX = "claim.mailbox", 5 in 15 minutes;
-    /// The same, and asking to unlock, from one address. A whole class may claim together.
+    /// The same, and requests to unlock, from one address. A whole class may claim together.
     CLAIM_ADDRESS = "claim.address", 300 in 15 minutes;
     /// Checks of credentials that take documents of other sites, from one address.
     CHECK_ADDRESS = "check.address", 60 in 15 minutes;
 }
 
-/// One budget of somebody or something.
+/// One budget of a person or thing.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Try {
     budget: Budget,
@@ -92,7 +92,7 @@ pub(crate) struct Try {
 }
 
 impl Backend {
-    /// A budget of whatever the text names: an account, a mailbox; blank for all together.
+    /// A budget for what the text names: an account, a mailbox; blank for the total.
     pub(crate) fn try_on(&self, budget: Budget, name: &str) -> Try {
         Try {
             budget,
@@ -100,19 +100,19 @@ impl Backend {
         }
     }
 
-    /// A budget of whatever the bytes tell apart.
+    /// A budget for what the bytes identify.
     pub(crate) fn try_on_bytes(&self, budget: Budget, bytes: &[u8]) -> Try {
         self.try_on(budget, &URL_SAFE_NO_PAD.encode(bytes))
     }
 
-    /// A budget of the address somebody asks from.
+    /// A budget for the caller's address.
     pub(crate) fn try_from(&self, budget: Budget, client: &Client) -> Try {
         self.try_on(budget, &network(client.address))
     }
 }
 
-/// Turns away who is over a budget before a transaction is asked for: otherwise refusals alone could occupy the one
-/// writer of SQLite. Nothing is counted.
+/// Refuses a caller who is over a budget before a transaction is begun: otherwise refusals alone could occupy SQLite's
+/// only writer. Nothing is counted.
 ///
 /// # Errors
 /// [`Refusal::TooMany`], with the seconds to wait.
@@ -128,11 +128,11 @@ pub(crate) async fn check(conn: &mut Conn, tries: &[Try], now: DateTime<Utc>) ->
     Ok(())
 }
 
-/// Counts a try against each budget. Budgets stand in the order in which they are to be locked: the same
+/// Counts an attempt against each budget. Budgets are listed in the order in which they are locked, which is the same
 /// everywhere.
 ///
 /// # Errors
-/// [`Refusal::TooMany`]; the transaction must not be committed then, so that the refused try is not counted.
+/// [`Refusal::TooMany`]; the transaction must then not be committed, so that the refused attempt is not counted.
 pub(crate) async fn count(tx: &mut WriteTx, tries: &[Try], now: DateTime<Utc>) -> Result<()> {
     for one in tries {
         let count = sql::add(tx, one, 1, now).await?;
@@ -146,7 +146,7 @@ pub(crate) async fn count(tx: &mut WriteTx, tries: &[Try], now: DateTime<Utc>) -
 /// Whether any budget is used up. Nothing is counted.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn is_over(conn: &mut Conn, tries: &[Try], now: DateTime<Utc>) -> Result<bool> {
     match check(conn, tries, now).await {
         Ok(()) => Ok(false),
@@ -155,11 +155,11 @@ pub(crate) async fn is_over(conn: &mut Conn, tries: &[Try], now: DateTime<Utc>) 
     }
 }
 
-/// Counts a try against each budget, in their order, and says whether any is over. For tries that are slowed down then,
-/// and not refused.
+/// Counts an attempt against each budget, in their order, and returns whether any is exceeded. For attempts that are
+/// then slowed down, not refused.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn count_on(tx: &mut WriteTx, tries: &[Try], now: DateTime<Utc>) -> Result<bool> {
     let mut is_over = false;
     for one in tries {
@@ -168,16 +168,16 @@ pub(crate) async fn count_on(tx: &mut WriteTx, tries: &[Try], now: DateTime<Utc>
     Ok(is_over)
 }
 
-/// Counts some tries against a budget, and says how many of them it has room for.
+/// Counts some attempts against a budget, and returns how many of them it has room for.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn room_for(tx: &mut WriteTx, one: &Try, tries: i64, now: DateTime<Utc>) -> Result<i64> {
     let before = sql::add(tx, one, tries, now).await?.failures - tries;
     Ok((one.budget.most - before).clamp(0, tries))
 }
 
-/// Gives a try back that succeeded.
+/// Gives back an attempt that succeeded.
 pub(crate) async fn give_back(tx: &mut WriteTx, tries: &[Try]) -> Result<()> {
     for one in tries {
         sql::take_back(tx, one.budget.scope, &one.key).await?;
@@ -185,7 +185,7 @@ pub(crate) async fn give_back(tx: &mut WriteTx, tries: &[Try]) -> Result<()> {
     Ok(())
 }
 
-/// Forgets all tries: whoever tried turned out to be who they said.
+/// Forgets all attempts: the caller turned out to be who they said they were.
 pub(crate) async fn clear(tx: &mut WriteTx, tries: &[Try]) -> Result<()> {
     for one in tries {
         sql::remove(tx, one.budget.scope, &one.key).await?;
@@ -193,7 +193,7 @@ pub(crate) async fn clear(tx: &mut WriteTx, tries: &[Try]) -> Result<()> {
     Ok(())
 }
 
-/// Removes counts whose time is over.
+/// Removes expired counts.
 pub(crate) async fn sweep(tx: &mut WriteTx, now: DateTime<Utc>) -> Result<()> {
     let longest = Budget::ALL
         .iter()
@@ -205,7 +205,7 @@ pub(crate) async fn sweep(tx: &mut WriteTx, now: DateTime<Utc>) -> Result<()> {
 }
 
 impl Budget {
-    /// Counts that began until then are over.
+    /// Counts that began at this instant or earlier have expired.
     fn start(self, now: DateTime<Utc>) -> DateTime<Utc> {
         now - TimeDelta::minutes(self.minutes)
     }
@@ -216,14 +216,14 @@ impl Budget {
         }
     }
 
-    /// The seconds until a count that began then is over.
+    /// The seconds until a count that began then expires.
     fn wait(self, since: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
         let wait = since + TimeDelta::minutes(self.minutes) - now;
         wait.num_seconds().max(1)
     }
 }
 
-/// The part of an address that one subscriber has: all of an IPv4 address, the first half of an IPv6 one.
+/// The part of an address that belongs to one subscriber: all of an IPv4 address, the first half of an IPv6 one.
 pub(crate) fn network(address: Option<IpAddr>) -> String {
     match address.map(|address| address.to_canonical()) {
         None => String::new(),

@@ -1,8 +1,7 @@
 //! What happened: who, what, before and after, from where.
 //!
-//! An entry is written in the transaction that makes it true: if it cannot be recorded, it does not happen.
-//! Entries are never changed and never removed. They are also what browsers that look on are told from, see
-//! [`crate::live`].
+//! An entry is written in the transaction that makes it true: if it cannot be recorded, it does not happen. Entries are
+//! never changed and never removed. They are also the source of the live feed, see [`crate::live`].
 
 mod list;
 mod sql;
@@ -26,7 +25,7 @@ use crate::{Backend, Scope};
 pub struct Who {
     /// Where it happened.
     pub organisation: OrganisationId,
-    /// The person; `None` for the program itself and its command line.
+    /// The person; `None` for the program itself and the command line.
     pub person: Option<PersonId>,
     /// Their name at that time.
     pub name: String,
@@ -35,7 +34,7 @@ pub struct Who {
 }
 
 impl Who {
-    /// The program itself, doing what time or a job asked for.
+    /// The program itself, because of the time or a job.
     pub fn program(organisation: OrganisationId) -> Self {
         Self {
             organisation,
@@ -45,7 +44,7 @@ impl Who {
         }
     }
 
-    /// Whoever runs the command line on the server.
+    /// The operator at the command line on the server.
     pub fn operator(organisation: OrganisationId) -> Self {
         Self {
             name: "the operator".into(),
@@ -76,7 +75,7 @@ impl From<&Recipient> for Who {
     }
 }
 
-/// What happened, and to what. Facts hold before and after; never a secret.
+/// What happened, and to what. Facts hold the values before and after; never a secret.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
     pub event: Event,
@@ -90,7 +89,7 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// An event without anything else; fields are added with struct update.
+    /// An event without any details; fields are added with struct update syntax.
     pub(crate) fn new(event: Event) -> Self {
         Self {
             event,
@@ -103,7 +102,7 @@ impl Entry {
         }
     }
 
-    /// An event of a token that stands in a list.
+    /// An event of a token that appears in a list.
     pub(crate) fn token(event: Event, family: Family, token: TokenId, facts: Value) -> Self {
         Self {
             family: Some(family),
@@ -157,7 +156,7 @@ macro_rules! events {
                 match key { $($key => Some(Self::$name),)+ _ => None }
             }
 
-            /// What happened, with `{fact}` where a fact stands.
+            /// What happened, with `{fact}` as the placeholder for a fact.
             fn sentence(self) -> &'static str {
                 match self { $(Self::$name => $sentence),+ }
             }
@@ -295,8 +294,8 @@ events! {
 }
 
 impl Event {
-    /// Whether what programs may do in an organisation could be another from now on. Whatever is not known to be
-    /// harmless counts: to read again costs little, and to trust what is over would cost much.
+    /// Whether this may change what programs may do in an organisation. Anything not known to be harmless counts:
+    /// reading again costs little, and trusting stale rights would cost a lot.
     fn may_change_rights(self) -> bool {
         !matches!(
             self,
@@ -329,7 +328,7 @@ impl Event {
         )
     }
 
-    /// Whether rows come into somebody's sight or leave it, or are named differently all over.
+    /// Whether rows become visible or invisible to somebody, or get another name everywhere.
     fn moves_rows(self) -> bool {
         matches!(
             self,
@@ -389,8 +388,8 @@ impl Backend {
     }
 }
 
-/// The last events of a token and, of a multi token, of all its codes; or of one code. A limited caller is not told the
-/// names of people outside the department.
+/// The last events of a token and, for a multi token, of all its codes; or of one code. A limited caller does not learn
+/// the names of people outside the department.
 pub(crate) async fn history_of_token(
     conn: &mut Conn,
     scope: &Scope,
@@ -412,7 +411,7 @@ pub(crate) async fn history_of_person(
     Ok(rows.into_iter().map(|row| row.told(times)).collect())
 }
 
-/// What an entry means for somebody who looks at a list.
+/// What an entry means for a page that shows a list.
 fn change(event: Event, row: &sql::Heard) -> Option<Change> {
     if event.moves_rows() {
         return Some(Change::Everything);
@@ -459,7 +458,7 @@ fn change(event: Event, row: &sql::Heard) -> Option<Change> {
     })
 }
 
-/// The entries after an id, oldest first, each with what it means for somebody who looks on.
+/// The entries after an id, oldest first, each with what it means for listening pages.
 pub(crate) async fn heard_since(
     conn: &mut Conn,
     after: uuid::Uuid,
@@ -474,7 +473,7 @@ pub(crate) async fn heard_since(
         .collect())
 }
 
-/// A sentence with its facts in place.
+/// A sentence with its facts filled in.
 fn told(event: &str, facts: &str) -> String {
     let Some(event) = Event::from_key(event) else {
         return event.to_owned();
@@ -485,14 +484,14 @@ fn told(event: &str, facts: &str) -> String {
         let text = fact.as_str().map_or_else(|| fact.to_string(), str::to_owned);
         sentence = sentence.replace(&format!("{{{name}}}"), &text);
     }
-    // An entry of a time when this was not recorded goes without it.
+    // Entries from before this was recorded go without it.
     match sentence.strip_suffix(": {change}") {
         Some(without) => without.to_owned(),
         None => sentence,
     }
 }
 
-/// What was changed, in words: what differs of these, each with before and after; `None` if nothing does.
+/// What was changed, in words: the values that differ, each with before and after; `None` if none does.
 pub(crate) fn changes<'a>(facts: impl IntoIterator<Item = (&'a str, String, String)>) -> Option<String> {
     let changed: Vec<String> = facts
         .into_iter()

@@ -19,14 +19,14 @@ pub use needs::{Lacks, Needs, Operations};
 pub use scope::Scope;
 pub(crate) use scope::Scoped;
 
-/// The program at the other end: a browser, as far as it can be told.
+/// The client at the other end: a browser, as far as can be told.
 #[derive(Debug, Clone, Default)]
 pub struct Client {
     /// Its address; `None` for the command line.
     pub address: Option<IpAddr>,
-    /// What it calls itself.
+    /// Its user agent.
     pub user_agent: String,
-    /// What it has to show that somebody signed in with it before. Nothing is proven by that.
+    /// A sign that somebody has signed in with it before. It proves nothing.
     pub device: Option<Secret>,
 }
 
@@ -37,8 +37,8 @@ impl Client {
     }
 }
 
-/// Anybody or anything that asks for a use case. It is made anew for each request from what the database says then, so
-/// that whatever is taken away is gone at the next one.
+/// Anyone or anything that calls a use case. It is built anew for each request from the database, so that a right that
+/// is taken away is gone at the next request.
 #[derive(Debug, Clone)]
 pub struct Caller {
     /// Who it is.
@@ -60,13 +60,13 @@ pub struct Caller {
 /// Who a caller is.
 #[derive(Debug, Clone)]
 pub enum Who {
-    /// An admin who is signed in.
+    /// A signed-in admin.
     Admin(SignedIn),
     /// A program with an API token.
     ApiToken(TokenCaller),
-    /// A person, by an app on their device.
+    /// A person, through an app on their device.
     MobileApp(SessionCaller),
-    /// Whoever runs the command line on the server.
+    /// The operator, at the command line on the server.
     Operator,
 }
 
@@ -86,7 +86,7 @@ pub struct SignedIn {
 }
 
 impl Caller {
-    /// Whether this may be done.
+    /// Checks that this may be done.
     ///
     /// # Errors
     /// [`Refusal::Forbidden`].
@@ -94,8 +94,8 @@ impl Caller {
         self.may_all([permission].into_iter().collect())
     }
 
-    /// Whether all of this may be done. Nobody grants what they do not have: who gives permissions to others is asked
-    /// for the same.
+    /// Checks that all of this may be done. Nobody grants what they do not have: granting permissions requires having
+    /// them.
     ///
     /// # Errors
     /// [`Refusal::Forbidden`].
@@ -107,7 +107,7 @@ impl Caller {
         }
     }
 
-    /// Whether one of these may be done.
+    /// Checks that one of these may be done.
     ///
     /// # Errors
     /// [`Refusal::Forbidden`].
@@ -122,8 +122,8 @@ impl Caller {
         }
     }
 
-    /// Whether this may be done to what belongs to the whole organisation and not to a department, such as its settings and
-    /// user types: somebody who is limited to a department may not.
+    /// Checks that this may be done to what belongs to the whole organisation and not to a department, such as its
+    /// settings and user types: a caller limited to a department may not.
     ///
     /// # Errors
     /// [`Refusal::Forbidden`].
@@ -136,7 +136,7 @@ impl Caller {
         }
     }
 
-    /// The organisation that everything they do stays within. Its rows are read and written by [`Caller::scope`].
+    /// The organisation that everything they do is confined to. Its rows are read and written by [`Caller::scope`].
     pub fn organisation(&self) -> OrganisationId {
         self.scope.organisation()
     }
@@ -161,7 +161,8 @@ impl Caller {
         }
     }
 
-    /// Who it is, in a text that nobody else has: what is kept for one caller is found by no other.
+    /// Identifies the caller with a text that no other caller has: what is cached for one caller is not found by
+    /// another.
     pub(crate) fn identity(&self) -> String {
         match &self.who {
             Who::Admin(signed_in) => format!("person {}", signed_in.person),
@@ -171,7 +172,7 @@ impl Caller {
         }
     }
 
-    /// The admin who is signed in, for what only a person in a browser does.
+    /// The signed-in admin, for what only a person in a browser may do.
     ///
     /// # Errors
     /// [`Refusal::Forbidden`] for a program.
@@ -183,7 +184,7 @@ impl Caller {
     }
 }
 
-/// Somebody on the recipient's side: whoever was given something in this browser, or proved a mailbox.
+/// A person on the recipients' side: they were given something in this browser, or proved a mailbox.
 #[derive(Debug, Clone)]
 pub struct Recipient {
     /// The person.
@@ -196,10 +197,10 @@ pub struct Recipient {
     pub email: EmailAddress,
     /// The session.
     pub session: SessionId,
-    /// Whether the mailbox is proven. Until then, only what was given in this session is shown: anybody can
-    /// type anybody's address.
+    /// Whether the mailbox is proven. Until then, only what was given in this session is shown: anyone can type any
+    /// address.
     pub proven: bool,
-    /// Whether the person manages something, and could go to the admin's pages.
+    /// Whether the person manages something, and may open the admin pages.
     pub is_admin: bool,
     /// The organisation's name.
     pub organisation_name: String,

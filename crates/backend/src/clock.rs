@@ -1,4 +1,4 @@
-//! Time and chance, as arguments: a test of expiry sets the clock, it never sleeps.
+//! Time and randomness, as arguments: a test of expiry sets the clock instead of sleeping.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -13,8 +13,8 @@ use crate::secret::{self, Secret};
 
 /// Where the time comes from. Clones show the same time.
 ///
-/// It never goes back. When the machine's clock is set back, time stands still here until the machine has caught up
-/// or the process starts again: what was over, such as a token after its last minute, stays over.
+/// It never goes back. When the machine's clock is set back, this clock stands still until the machine has caught up or
+/// the process restarts: what has ended, such as a token past its last minute, stays ended.
 #[derive(Debug, Clone)]
 pub struct Clock(Arc<Inner>);
 
@@ -23,11 +23,11 @@ struct Inner {
     follows_machine: bool,
     /// The latest time that was shown, in microseconds.
     shown: AtomicI64,
-    /// Whether the operator was told that time stands still.
+    /// Whether the operator was told that the clock stands still.
     was_told: AtomicBool,
 }
 
-/// The machine's clock is corrected by less than this all the time, which is not worth telling.
+/// The machine's clock is corrected by less than this all the time, which is not worth reporting.
 const WORTH_TELLING: i64 = 2_000_000;
 
 impl Clock {
@@ -49,7 +49,7 @@ impl Clock {
         }))
     }
 
-    /// Now, in whole microseconds: what PostgreSQL can keep, so that a value read back is the value written.
+    /// Now, in whole microseconds: what PostgreSQL can store, so that a value read back is the value written.
     pub fn now(&self) -> DateTime<Utc> {
         let micros = if self.0.follows_machine {
             self.0.never_back(machine())
@@ -59,7 +59,7 @@ impl Clock {
         DateTime::from_timestamp_micros(micros).unwrap_or_default()
     }
 
-    /// Moves a standing clock; the machine's clock is left alone.
+    /// Moves a standing clock; does nothing to the machine's clock.
     pub fn advance(&self, by: TimeDelta) {
         if let (false, Some(micros)) = (self.0.follows_machine, by.num_microseconds()) {
             self.0.shown.fetch_add(micros, Ordering::SeqCst);
@@ -92,7 +92,7 @@ fn machine() -> i64 {
         .unwrap_or_default()
 }
 
-/// Where chance comes from: the operating system's generator, and nothing else.
+/// The source of randomness: the operating system's generator, and nothing else.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Random;
 
@@ -100,7 +100,7 @@ impl Random {
     /// Random bytes.
     ///
     /// # Panics
-    /// When the operating system has none: nothing here can be made without.
+    /// When the operating system has no random bytes: nothing can be created without them.
     pub fn bytes<const N: usize>(self) -> [u8; N] {
         let mut bytes = [0; N];
         getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
@@ -113,10 +113,10 @@ impl Random {
         id(now, self.bytes())
     }
 
-    /// New ids of one instant, in the order in which they sort: things that happen together keep their order.
+    /// New ids of one instant, in sort order: things that happen together keep their order.
     ///
     /// # Panics
-    /// When the operating system has no random bytes: nothing here can be made without.
+    /// When the operating system has no random bytes: nothing can be created without them.
     pub fn ids(self, now: DateTime<Utc>, count: usize) -> impl Iterator<Item = Uuid> {
         let mut bytes = vec![0; count * 10];
         getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
@@ -136,13 +136,13 @@ impl Random {
         PrefixedSecret::from_random(prefix, self.bytes())
     }
 
-    /// A new secret for a cookie or link: 256 bits, as 43 characters that need no escaping in an address.
+    /// A new secret for a cookie or link: 256 bits, as 43 characters that need no escaping in a URL.
     pub fn secret(self) -> Secret {
         Secret::new(self.secret_text())
     }
 
-    /// A new secret for something of which many are made and kept: the same, behind the instant that it is made at.
-    /// What is kept of it stands in that order.
+    /// A new secret for something that is created and stored in large numbers: the same, preceded by the instant of its
+    /// creation, so that its digests are stored in that order.
     pub fn dated_secret(self, now: DateTime<Utc>) -> Secret {
         Secret::new(secret::dated(now, &self.secret_text()))
     }
@@ -153,7 +153,8 @@ impl Random {
     }
 }
 
-/// An id of an instant, with random bytes behind it; the first two give way to the fraction of the millisecond.
+/// An id of an instant, followed by random bytes, of which the first two are replaced by the fraction of the
+/// millisecond.
 fn id(now: DateTime<Utc>, mut bytes: [u8; 10]) -> Uuid {
     let micros = now.timestamp_micros().max(0);
     let fraction = u16::try_from(micros % 1000 * 4).unwrap_or_default();

@@ -2,7 +2,7 @@
 //!
 //! * [`list`], [`editor`], [`items`]: what admins do with them
 //! * [`files`]: content that is uploaded, kept in pieces
-//! * [`grants`]: who has which collection, and how far they are in it
+//! * [`grants`]: who has which collection, and their progress in it
 //! * [`pages`]: a collection and an item as recipients see them
 
 mod editor;
@@ -46,7 +46,7 @@ impl Backend {
     }
 }
 
-/// What other features need to know of a collection.
+/// What other features need to know about a collection.
 #[derive(Debug, Clone)]
 pub(crate) struct CollectionBrief {
     pub title: String,
@@ -67,7 +67,7 @@ pub(crate) async fn head(
         .transpose()
 }
 
-/// The same, for what is made of it in this transaction: until it ends, the collection stays in its department.
+/// The same, for use in this transaction: until it ends, the collection stays in its department.
 pub(crate) async fn keep(
     tx: &mut WriteTx,
     scope: &Scope,
@@ -77,7 +77,7 @@ pub(crate) async fn keep(
     head(tx, scope, id).await
 }
 
-/// Makes the words anew that a collection is found by.
+/// Rebuilds a collection's search terms.
 pub(crate) async fn renew_terms(tx: &mut WriteTx, id: CollectionId) -> Result<()> {
     Ok(sql::renew_words(tx, id).await?)
 }

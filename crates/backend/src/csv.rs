@@ -1,8 +1,8 @@
 //! Cells of CSV files that are text in every spreadsheet.
 //!
-//! Whoever opens such a file must not run anything: what begins like a formula gets an apostrophe in front (OWASP ASVS
-//! 5.0, 1.2.10). Where a spreadsheet separates cells by another sign than the comma, quotation marks within a line do
-//! not hold a cell together either, so whatever could begin a cell there counts as a beginning, too.
+//! Opening such a file must not run anything: a cell that begins like a formula gets an apostrophe in front (OWASP ASVS
+//! 5.0, 1.2.10). Where a spreadsheet uses a separator other than the comma, quotation marks within a line do not hold a
+//! cell together either, so anything that could begin a cell there counts as a beginning, too.
 
 /// What a formula begins with.
 const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];

@@ -1,7 +1,7 @@
-//! A lively example, made through the same use cases that people go through.
+//! Sample data, created through the same use cases that people use.
 //!
-//! It is told as it would have happened: a backend with a clock of its own starts ninety-five days ago and walks
-//! up to now, so that dates, histories and orders are those of an organisation that has been at work.
+//! It is created as it would have happened: a backend with its own clock starts ninety-five days ago and moves up to
+//! now, so that dates, histories and orders are those of an organisation that has been at work.
 
 mod content;
 mod dice;
@@ -24,25 +24,25 @@ use content::{COLLECTIONS, FIRST_NAMES, LAST_NAMES, TOKEN_NAMES};
 use dice::Dice;
 use systems::Systems;
 
-/// Days that the example looks back on.
+/// The number of days that the sample data covers.
 const DAYS: i64 = 95;
 
 /// People who were given access.
 const PEOPLE: usize = 400;
 
-/// How to sign in to the example.
+/// How to sign in to the sample organisation.
 pub struct DemoSignIn {
     /// The address.
     pub email: EmailAddress,
-    /// The password, new for each example.
+    /// The password, new for each run.
     pub password: Secret,
 }
 
 impl Backend {
-    /// Fills an empty database with the example.
+    /// Fills an empty database with sample data.
     ///
     /// # Errors
-    /// [`Refusal::Conflict`] when there is an organisation already: an example is not mixed with real data.
+    /// [`Refusal::Conflict`] when there is an organisation already: sample data is not mixed with real data.
     pub async fn fill_with_demo(&self) -> Result<DemoSignIn> {
         if !self.organisations().set_up_needed().await? {
             let sentence = "This database has an organisation already. The example needs an empty one.";
@@ -102,7 +102,7 @@ impl Story {
         date.format("%Y-%m-%d").to_string()
     }
 
-    /// Walks on to a share of the way, never back.
+    /// Moves the clock on to a share of the period, never back.
     fn walk_to(&self, days_before_end: f64) {
         let target = self.end - TimeDelta::seconds((days_before_end * 86_400.0) as i64);
         if target > self.now() {
@@ -199,7 +199,7 @@ impl Story {
         Ok(row)
     }
 
-    /// Sixty tokens, made over the weeks.
+    /// Sixty tokens, created over the weeks.
     async fn tokens(&mut self, ada: &Caller, collections: &[CollectionId]) -> Result<Vec<TokenRow>> {
         let mut made = Vec::new();
         for (n, name) in TOKEN_NAMES.iter().enumerate() {
@@ -330,7 +330,7 @@ impl Story {
         Ok(())
     }
 
-    /// Whoever has a collection has opened some of it.
+    /// People open some items of the collections that they have.
     async fn open_some(&self, session: &Secret, collection: CollectionId) -> Result<()> {
         let Some(recipient) = self
             .backend
@@ -355,7 +355,7 @@ impl Story {
         Ok(())
     }
 
-    /// Some tokens are over, held back or gone by now.
+    /// Some tokens have ended, or are suspended or deleted by now.
     async fn endings(&mut self, ada: &Caller, tokens: &[TokenRow]) -> Result<()> {
         let access = self.backend.access_tokens();
         self.walk_to(2.0);

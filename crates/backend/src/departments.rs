@@ -1,7 +1,7 @@
 //! Departments: the parts of an organisation, as a tree.
 //!
-//! A department limits which rows a caller may see: its own and those of all below it ([`crate::Scope`]). Somebody who is
-//! limited to one makes, renames, moves and removes those below it, and sees no other.
+//! A department limits which rows a caller may see: its own and those of all departments below it ([`crate::Scope`]). A
+//! caller limited to one creates, renames, moves and removes those below it, and sees no other.
 
 mod sql;
 #[cfg(test)]
@@ -31,18 +31,18 @@ impl Backend {
 }
 
 impl Departments<'_> {
-    /// The departments that the caller sees, each behind the one that it is part of.
+    /// The departments that the caller may see, each after its parent.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn list(&self, caller: &Caller) -> Result<Vec<DepartmentView>> {
         within(&mut self.0.db.read().await?, &caller.scope).await
     }
 
-    /// Makes a department.
+    /// Creates a department.
     ///
     /// # Errors
-    /// Forbidden; refused at `name` or `parent`; a conflict when there are too many, or it would stand too deep.
+    /// Forbidden; refused at `name` or `parent`; a conflict when there are too many, or the tree would get too deep.
     pub async fn create(&self, caller: &Caller, form: &DepartmentForm) -> Result<DepartmentId> {
         let mut tx = self.begin(caller).await?;
         let new = form.parse()?;
@@ -62,7 +62,7 @@ impl Departments<'_> {
         Ok(id)
     }
 
-    /// Gives a department another name.
+    /// Renames a department.
     ///
     /// # Errors
     /// Forbidden, not found, or refused at `name`.
@@ -76,11 +76,11 @@ impl Departments<'_> {
         self.finish(tx, caller, Event::DepartmentRenamed, facts).await
     }
 
-    /// Makes a department part of another one, or of none; what belongs to it and what stands below it comes along.
+    /// Moves a department into another one, or to the top; what belongs to it and what is below it comes along.
     ///
     /// # Errors
-    /// Forbidden, not found, refused at `parent`, or a conflict when it would stand too deep, or beside another of the
-    /// same name.
+    /// Forbidden, not found, refused at `parent`, or a conflict when the tree would get too deep, or there is another
+    /// one of the same name in that place.
     pub async fn move_to(&self, caller: &Caller, id: DepartmentId, to: &str) -> Result<()> {
         let mut tx = self.begin(caller).await?;
         let to = choice(to).map_err(|sentence| Refusal::at("parent", sentence))?;
@@ -216,7 +216,7 @@ async fn not_taken(
     Ok(())
 }
 
-/// The tree, each department behind the one that it is part of, those beside each other by name.
+/// The tree, each department after its parent, siblings by name.
 fn in_order(rows: Vec<sql::Row>, used: &[DepartmentId]) -> Vec<DepartmentView> {
     let seen: Vec<DepartmentId> = rows.iter().map(|row| row.id).collect();
     let mut below: HashMap<Option<DepartmentId>, Vec<sql::Row>> = HashMap::new();
@@ -250,7 +250,7 @@ fn in_order(rows: Vec<sql::Row>, used: &[DepartmentId]) -> Vec<DepartmentView> {
 /// The names of some departments.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn names(
     conn: &mut Conn,
     ids: impl Iterator<Item = DepartmentId>,
@@ -274,7 +274,7 @@ pub(crate) async fn names(
 /// The department with a name; `None` when there is none, or several.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn by_name(
     conn: &mut Conn,
     organisation: OrganisationId,
@@ -287,21 +287,21 @@ pub(crate) async fn by_name(
     })
 }
 
-/// The departments of a scope, to choose from: each behind the one that it is part of.
+/// The departments of a scope, to choose from: each after its parent.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn within(conn: &mut Conn, scope: &Scope) -> Result<Vec<DepartmentView>> {
     let rows = sql::all(conn, scope).await?;
     let used = sql::used(conn, scope).await?;
     Ok(in_order(rows, &used))
 }
 
-/// A department that was chosen for a row, if the caller may put rows there: one who is limited to a department puts
-/// them into it or into one below it.
+/// A department that was chosen for a row, if the caller may put rows there: a caller limited to a department puts them
+/// into it or into one below it.
 ///
 /// # Errors
-/// A sentence at `department`.
+/// A message at `department`.
 pub(crate) async fn chosen(
     conn: &mut Conn,
     scope: &Scope,

@@ -1,20 +1,20 @@
-//! The two ways in which a use case does not answer.
+//! The two ways in which a use case can fail.
 
 use std::fmt;
 
 use database::{CommitError, Trouble};
 use domain::{Problems, Refusal};
 
-/// The answer of a use case.
+/// The result of a use case.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why there is no answer: `Refused` is for the caller, in words for a person; `Fault` is for the operator.
+/// Why there is no answer: `Refused` is for the caller, in plain words; `Fault` is for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The request is not carried out, and its reader is told why.
+    /// The request is not carried out, and the caller is told why.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// Something broke. The caller learns an id to quote, the operator's log has the rest under it.
+    /// Something broke. The caller gets an id to quote; the operator's log has the details under it.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
@@ -30,7 +30,7 @@ impl Fault {
     /// A fault with its cause.
     pub fn new(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         let mut bytes = [0; 5];
-        // An id to quote need not be secret; that the generator fails must not hide the fault itself.
+        // An id to quote need not be secret; a failure of the generator must not hide the fault itself.
         let _ = getrandom::fill(&mut bytes);
         Self {
             id: bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
@@ -39,7 +39,7 @@ impl Fault {
         }
     }
 
-    /// More asks than there is room for at this moment.
+    /// More requests than there is room for at this moment.
     pub(crate) fn busy(cause: &'static str) -> Self {
         Self {
             trouble: Some(Trouble::Passing),
@@ -47,7 +47,7 @@ impl Fault {
         }
     }
 
-    /// Two transactions stood in each other's way, and this one is not committed: another try will do.
+    /// Two transactions conflicted, and this one is not committed: a retry will do.
     pub(crate) fn conflict(cause: &'static str) -> Self {
         Self {
             trouble: Some(Trouble::Conflict),
@@ -55,7 +55,7 @@ impl Fault {
         }
     }
 
-    /// The same, for somebody else who waited for the same thing.
+    /// The same, for another caller who waited for the same thing.
     pub(crate) fn shared(&self) -> Self {
         Self {
             trouble: self.trouble,
@@ -63,27 +63,27 @@ impl Fault {
         }
     }
 
-    /// What the engine's part in it was, if it had one.
+    /// The engine's part in it, if it had one.
     pub(crate) fn trouble(&self) -> Option<Trouble> {
         self.trouble
     }
 
-    /// What the caller may quote.
+    /// The id that the caller may quote.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// Its cause, for the operator's eyes: no reader of a page gets it.
+    /// Its cause, only for the operator: it is never shown on a page.
     pub fn cause(&self) -> &(dyn std::error::Error + Send + Sync) {
         &*self.cause
     }
 
-    /// Writes it to the log, once, where it leaves the program.
+    /// Writes it to the log, once, at the edge of the program.
     pub fn log(&self) {
         tracing::error!(fault = self.id, cause = %self.cause, "something went wrong");
     }
 
-    /// Whether the engine was too busy, out of space or away, so that trying again later makes sense.
+    /// Whether the engine was too busy, out of space or unavailable, so that trying again later makes sense.
     pub fn is_passing(&self) -> bool {
         self.trouble.is_some()
     }
@@ -135,7 +135,7 @@ impl From<Problems> for Error {
     }
 }
 
-/// A row that holds what it must not: a fault, with the place to look at.
+/// A row with invalid content: a fault, which names the place to look at.
 pub(crate) fn corrupt(table: &str, column: &str, id: impl fmt::Display) -> Error {
     Error::Fault(Fault::new(format!("corrupt row: {table}.{column} of {id}")))
 }

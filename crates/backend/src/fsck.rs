@@ -1,8 +1,8 @@
-//! Checking that the books agree: counters, uses, audit entries, grants and mail.
+//! Checks that the database is consistent: counters, uses, audit entries, grants and mail.
 //!
-//! Reads across all features, which nothing else may: it is the auditor. Each check names what it found, with
-//! the ids to look at, and repairs nothing. What holds for tokens of every kind is checked family by family; what holds
-//! for the rows beside them is registered by their features.
+//! It reads across all features, which nothing else may do. Each check names what it found, with the ids to look at,
+//! and repairs nothing. What holds for tokens of every kind is checked family by family; checks for the rows beside
+//! them are registered by their features.
 
 mod sql;
 mod tokens;
@@ -15,15 +15,15 @@ use domain::PersonId;
 use crate::error::Result;
 use crate::{Backend, words};
 
-/// Rows that a check names, at most.
+/// The most rows that a check names.
 const NAMED: i64 = 20;
 const MOST_NAMED: usize = NAMED as usize;
 
 impl Backend {
-    /// Everything that does not agree, in words; empty when all is well.
+    /// Everything that is inconsistent, in words; empty when all is well.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn fsck(&self) -> Result<Vec<String>> {
         let mut findings = self.db.check_structure().await?;
         let mut conn = self.db.read().await?;
@@ -76,7 +76,7 @@ fn in_words(wrong: &str, rows: Vec<(uuid::Uuid, i64, i64)>) -> impl Iterator<Ite
         .map(move |(id, found, expected)| format!("{wrong}: {id} (found {found}, expected {expected})"))
 }
 
-/// People whom a word of theirs does not find.
+/// People who are not found by one of their search terms.
 async fn unfindable_people(conn: &mut Conn) -> Result<Vec<String>> {
     let mut findings = Vec::new();
     let mut after = PersonId(uuid::Uuid::nil());
@@ -87,7 +87,7 @@ async fn unfindable_people(conn: &mut Conn) -> Result<Vec<String>> {
         };
         let mut lost = lost_words(conn, &people).await?;
         if !lost.is_empty() {
-            // Somebody may have been given another name between the two looks.
+            // The person may have been renamed between the two reads.
             let again = sql::people_after(conn, after).await?;
             let still = lost_words(conn, &again).await?;
             lost.retain(|word| still.contains(word));

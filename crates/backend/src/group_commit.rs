@@ -1,14 +1,14 @@
 //! Group commit: work that waits while a commit runs goes into the next commit, all of it together.
 //!
-//! A commit costs a wait for the disk, however much it holds. So whoever comes while one runs waits in a queue,
-//! and all who wait go into the next one. There is no timer: on a quick disk few wait together, on a slow one many do.
+//! A commit waits for the disk, however much it contains. So callers that arrive while one runs wait in a queue, and
+//! all waiting work goes into the next one. There is no timer: on a fast disk few wait together, on a slow one many do.
 //!
-//! Different kinds of [`Work`] share the queues, and so the commits. A queue works on one batch at a time, in a task
-//! of its own. Whoever asked may go away; the work is done all the same, whole. A queue without work costs nothing.
+//! Different kinds of [`Work`] share the queues, and so the commits. A queue works on one batch at a time, in its own
+//! task. A caller may go away; the work is still done completely. A queue without work costs nothing.
 //!
-//! Nobody is answered before the commit, neither with yes nor with no: a refusal, too, is given on durable facts alone.
-//! When a batch fails, nothing of it was kept, or, on PostgreSQL, it may be unknown. Both are settled alike: it is
-//! tried again with the same keys, and what was kept after all is found by them ([`runner`]).
+//! Nobody is answered before the commit, whether accepted or refused: a refusal, too, rests only on durable facts. When
+//! a batch fails, nothing of it was kept, or, on PostgreSQL, the outcome may be unknown. Both cases are settled alike:
+//! the batch is tried again with the same keys, and what was kept after all is found by them ([`runner`]).
 
 mod group;
 mod runner;
@@ -28,24 +28,24 @@ use group::{Group, GroupOf};
 /// The most that one batch holds.
 const MOST_AT_ONCE: usize = 256;
 
-/// The most that may wait in a queue. More are turned away, so that those who wait are answered in time.
+/// The most that may wait in a queue. More are turned away, so that the others are answered in time.
 const MOST_WAITING: usize = 8192;
 
-/// How often a queue looks whether more come, at most.
+/// How often a queue checks at most whether more work is arriving.
 const MOST_LOOKS: usize = 64;
 
-/// Something that is done in a transaction which it shares with others that wait.
+/// Something that is done in a transaction shared with other waiting work.
 pub(crate) trait Work: Send + Sync + Sized + 'static {
-    /// What becomes of it.
+    /// Its outcome.
     type Outcome: Send + 'static;
 
     /// Its name in the metrics. Kinds of work that share a commit are done in the order of their names, so that no
     /// two batches wait for each other's rows.
     const NAME: &'static str;
 
-    /// Does a whole batch in the transaction, without committing it: everything read at once, decided in the order
-    /// of the batch, written at once. It may run several times for the same work, so it must find by a key what an
-    /// earlier run has made.
+    /// Does a whole batch in the transaction, without committing it: everything is read at once, decided in the order
+    /// of the batch, and written at once. It may run several times for the same work, so it must find by a key what an
+    /// earlier run has created.
     ///
     /// # Errors
     /// A fault: then nothing of the batch is kept.
@@ -55,18 +55,18 @@ pub(crate) trait Work: Send + Sync + Sized + 'static {
         batch: &[Self],
     ) -> impl Future<Output = Result<Attempted<Self::Outcome>>> + Send;
 
-    /// What became of it, in a word for the metrics.
+    /// The outcome, in a word for the metrics.
     fn label(outcome: &Result<Self::Outcome>) -> &'static str;
 }
 
-/// What a batch came to, once it is committed.
+/// The result of a batch, once it is committed.
 pub(crate) struct Attempted<O> {
     /// The outcomes, in the order of the batch.
     pub outcomes: Vec<Result<O>>,
     /// Whether something was written, so that there is something to commit.
     pub wrote: bool,
-    /// What has to happen between the commit and the answers: forgetting what memory keeps of changed rows.
-    /// The commit itself keeps the landing cache, so work that changes what it holds says so here.
+    /// What has to happen between the commit and the answers: dropping cached copies of changed rows. The commit itself
+    /// keeps the landing cache, so work that changes what it contains does that here.
     pub after_commit: Option<AfterCommit>,
 }
 
@@ -88,7 +88,7 @@ struct State {
 }
 
 impl GroupCommit {
-    /// So many queues.
+    /// Creates this many queues.
     pub(crate) fn new(queues: usize) -> Self {
         let empty = || State {
             waiting: VecDeque::new(),
@@ -101,7 +101,7 @@ impl GroupCommit {
         }
     }
 
-    /// Whether all work goes into one queue, so that nobody needs to ask for the row that it locks.
+    /// Whether all work goes into one queue, so that callers need not look up the row that it locks.
     pub(crate) fn has_one_queue(&self) -> bool {
         self.queues.len() == 1
     }
@@ -117,11 +117,11 @@ impl GroupCommit {
     }
 }
 
-/// Waits for a commit and does the work in it. `row` names the row that the work locks, a number drawn from its id:
-/// work on one row goes into one queue, so that no batch waits for another one's lock.
+/// Waits for a commit that includes the work. `row` names the row that the work locks, a number drawn from its id: work
+/// on one row goes into one queue, so that no batch waits for another one's lock.
 ///
 /// # Errors
-/// What the work is refused with; a fault, which is passing when too many wait or the database is away.
+/// The work's refusal; or a fault, which is transient when too many wait or the database is unavailable.
 pub(crate) async fn run<W: Work>(backend: &Backend, row: u64, work: W) -> Result<W::Outcome> {
     backend.opens()?;
     let (answer, answered) = oneshot::channel();
@@ -136,7 +136,7 @@ pub(crate) async fn run<W: Work>(backend: &Backend, row: u64, work: W) -> Result
 }
 
 impl Queue {
-    /// Takes work in, unless too much waits.
+    /// Takes work in, unless too much is waiting.
     fn push(&self, work: Box<dyn Group>) -> bool {
         let mut state = self.state();
         let has_room = state.waiting.len() < MOST_WAITING;
@@ -159,10 +159,10 @@ impl Queue {
         });
     }
 
-    /// Lets those come along who are on their way: as long as more come whenever everybody else had a turn, and no
-    /// longer. A commit that many waited for answers many, and many of those send their next request at once; without
-    /// this, more of them would find the next batch gone. With nobody on the way it takes one look. To look more
-    /// often in vain was measured: the batches were no larger.
+    /// Waits for work that is about to arrive: as long as more arrives each time all other tasks had a turn, and no
+    /// longer. A commit that answers many callers makes many of them send their next request at once; without this,
+    /// more of them would miss the next batch. When nothing is arriving, this takes one check. More checks were
+    /// measured: the batches were no larger.
     async fn gather(&self) {
         let mut there = 0;
         for _ in 0..MOST_LOOKS {
@@ -175,14 +175,14 @@ impl Queue {
         }
     }
 
-    /// Takes what waits, in the order in which it came, grouped by its kind.
+    /// Takes the waiting work, in the order in which it came, grouped by kind.
     fn take(&self) -> Vec<Box<dyn Group>> {
         let mut state = self.state();
         let most = state.waiting.len().min(MOST_AT_ONCE);
         group::by_kind(state.waiting.drain(..most))
     }
 
-    /// Whether something waits; if not, the queue is left, in the same moment.
+    /// Whether something waits; if not, leaves the queue in the same step.
     fn has_work(&self) -> bool {
         let mut state = self.state();
         state.is_worked_on = !state.waiting.is_empty();
@@ -194,8 +194,7 @@ impl Queue {
     }
 }
 
-/// Works on a queue. Should it end before its time, those who wait are let go, and told so by the ends of their
-/// channels.
+/// Works on a queue. If it ends early, the waiting callers are released, and learn it because their channels close.
 struct Worker(Arc<Queue>);
 
 impl Drop for Worker {

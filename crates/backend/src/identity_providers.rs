@@ -1,10 +1,10 @@
-//! Providers of OpenID Connect, at which recipients prove a profile.
+//! OpenID Connect providers, at which recipients prove a profile.
 //!
-//! An organisation sets them up; which one vouches for whom decides who can claim, so that takes the permission to
-//! change the organisation. A client's secret is sealed to its row, and leaves towards its provider alone.
+//! An organisation sets them up; the choice of providers decides who can claim, so it takes the permission to change
+//! the organisation. A client's secret is sealed to its row, and is sent only to its provider.
 //!
 //! * here: what admins do
-//! * [`ask`]: asking a provider
+//! * [`ask`]: calling a provider
 
 mod ask;
 mod rotate;
@@ -27,7 +27,7 @@ pub(crate) use ask::{Memory, begin, choices, finish};
 pub use openid::Answer;
 pub(crate) use rotate::KEPT;
 
-/// Where providers send browsers back to.
+/// The redirect address for providers.
 const REDIRECT: &str = "/r/connected";
 
 /// Providers of an organisation.
@@ -71,7 +71,7 @@ impl IdentityProviders<'_> {
         shown(&self.times(caller), row.ok_or(Refusal::NotFound)?)
     }
 
-    /// Sets a provider up. It is asked first whether it is one.
+    /// Sets up a provider, after checking that there is one at the address.
     ///
     /// # Errors
     /// Forbidden, or refused at the fields.
@@ -100,8 +100,8 @@ impl IdentityProviders<'_> {
         self.changed(caller, id).await
     }
 
-    /// Changes a provider. Its secret stays when none is typed, unless address or client id are others: a secret is for
-    /// whom it was typed for, and goes to nobody else.
+    /// Changes a provider. Its secret is kept when none is typed, unless the address or client id changes: a secret
+    /// goes only to the party that it was typed for.
     ///
     /// # Errors
     /// Forbidden, not found, or refused at the fields.
@@ -152,7 +152,7 @@ impl IdentityProviders<'_> {
         self.changed(caller, id).await
     }
 
-    /// Removes a provider. Tokens that are locked to its profiles stay so, and can be reset.
+    /// Removes a provider. Tokens locked to its profiles stay locked, and can be reset.
     ///
     /// # Errors
     /// Forbidden or not found.
@@ -235,7 +235,7 @@ impl sql::Provider {
     }
 }
 
-/// What a client's secret is sealed to.
+/// What a client's secret is bound to.
 fn bound_to(id: IdentityProviderId) -> Vec<u8> {
     [b"identity provider".as_slice(), id.0.as_bytes()].concat()
 }

@@ -1,9 +1,10 @@
-//! Keys in operation: whether they fit the database, how they are rotated, listed and dropped.
+//! Keys in operation: whether they match the database, how they are rotated, listed and dropped.
 //!
-//! A rotation takes steps that each leave everything found and opened, so that it may end at any instant and be run
-//! again. A new key is written to the source of the keys first. When every server that runs has it, it makes; when
-//! every server makes with it, and what was under way has ended, all rows are moved to it that can be. The old key
-//! stays for as long as a row carries its number, and for as long after that as a backup may need it.
+//! A rotation consists of steps, after each of which everything can still be found and opened, so that it may be
+//! interrupted at any instant and run again. First a new key is written to the source of the keys. When every running
+//! server has it, it becomes the current key; when every server uses it, and what was under way has ended, all rows
+//! that can be moved are moved to it. The old key stays for as long as a row carries its number, and after that for as
+//! long as a backup may need it.
 //!
 //! One rotation runs at a time: it holds a lock on the key file and a lease in the database.
 
@@ -25,7 +26,7 @@ pub(crate) use watch::Watch;
 use crate::keys::Kept;
 use crate::{Backend, api_tokens, campaigns, identity_providers, mail, mobile_sessions, page_tokens, tokens};
 
-/// Everything that is kept under keys.
+/// Everything that is stored under keys.
 const KEPT: [Kept; 9] = [
     tokens::KEPT,
     api_tokens::KEPT,
@@ -38,7 +39,7 @@ const KEPT: [Kept; 9] = [
     identity_providers::KEPT,
 ];
 
-/// The view on the keys in operation.
+/// The view of the keys in operation.
 pub struct KeyManagement<'a>(&'a Backend);
 
 impl Backend {

@@ -1,10 +1,10 @@
 //! The keys that are not in the database.
 //!
-//! A stolen database opens nothing: codes are found by HMAC-SHA-256 under a pepper, and the copies that
-//! admins may see again are sealed with XChaCha20-Poly1305, bound to their row. Both stand in a file of
-//! their own, made at the first start, readable by its owner alone; or come from elsewhere ([`KeySource`]). Each
-//! key has a number that is stored beside what it made, so that keys can be rotated without a moment in which
-//! something is not found ([`crate::key_management`]).
+//! A stolen database opens nothing: codes are found by HMAC-SHA-256 under a pepper, and the copies that admins may see
+//! again are sealed with XChaCha20-Poly1305, bound to their row. Both keys are in a separate file, created at the first
+//! start and readable only by its owner; or come from elsewhere ([`KeySource`]). Each key has a number that is stored
+//! with everything made under it, so that keys can be rotated while everything can still be found
+//! ([`crate::key_management`]).
 
 mod error;
 mod file;
@@ -33,7 +33,7 @@ pub(crate) use kept::{Answer, FewSealed, Kept, SealedText, Slice};
 pub(crate) use lock::KeyFileLock;
 pub use source::{HiddenText, KeySource};
 
-/// The keys in use: one makes, all of them find and open.
+/// The keys in use: one is current and used for everything new, all of them find and open.
 #[derive(Clone)]
 pub struct KeyRing(Arc<Shared>);
 
@@ -42,10 +42,10 @@ struct Shared {
     ring: RwLock<Arc<Ring>>,
 }
 
-/// Keys, by their numbers upwards.
+/// Keys, in ascending order of their numbers.
 struct Ring {
     keys: Vec<Key>,
-    /// The number of the one that makes.
+    /// The number of the current key.
     making: i64,
 }
 
@@ -53,16 +53,16 @@ struct Ring {
 #[derive(Clone)]
 pub(crate) struct Key {
     pub id: i64,
-    /// When it was made; files of before do not say.
+    /// When it was created; older files do not say.
     pub made_at: Option<DateTime<Utc>>,
     pepper: Zeroizing<[u8; 32]>,
     seal: Zeroizing<[u8; 32]>,
 }
 
-/// What a secret is found by.
+/// The digest by which a secret is found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LookUp {
-    /// The number of the key that made it.
+    /// The number of the key that it was computed with.
     pub key_id: i64,
     /// The digest.
     pub digest: Vec<u8>,
@@ -74,7 +74,7 @@ impl KeyRing {
         Self::of(source, Vec::new())
     }
 
-    /// Reads a key file, or makes it with a first key, without asking a database whether it fits.
+    /// Reads a key file, or creates it with a first key, without checking whether it matches a database.
     ///
     /// # Errors
     /// [`KeyError`], in words for the operator.
@@ -90,7 +90,7 @@ impl KeyRing {
         Ok(Self::of(source, keys))
     }
 
-    /// Keys for a test, in memory alone.
+    /// Keys for a test, only in memory.
     pub fn for_tests() -> Self {
         Self::of(KeySource::Memory, vec![Key::new(1, None)])
     }
@@ -108,12 +108,12 @@ impl KeyRing {
         &self.0.source
     }
 
-    /// What stands in the source now; `None` when there is nothing. The keys in use stay as they are.
+    /// The current content of the source; `None` when there is nothing. The keys in use stay as they are.
     pub(crate) fn read_source(&self) -> Result<Option<Vec<Key>>, KeyError> {
         read(&self.0.source)
     }
 
-    /// Writes keys to the source, and takes them into use.
+    /// Writes keys to the source, and puts them into use.
     pub(crate) fn write_source(&self, lock: Option<&KeyFileLock>, keys: Vec<Key>) -> Result<(), KeyError> {
         match &self.0.source {
             KeySource::File(path) => {
@@ -130,7 +130,7 @@ impl KeyRing {
         Ok(())
     }
 
-    /// Takes keys into use. The key that makes stays the same as long as it is among them.
+    /// Puts keys into use. The current key stays the same as long as it is among them.
     pub(crate) fn take(&self, keys: Vec<Key>) {
         let mut ring = self.0.ring.write().unwrap_or_else(PoisonError::into_inner);
         let newest = keys.last().map_or(0, |key| key.id);
@@ -142,7 +142,7 @@ impl KeyRing {
         *ring = Arc::new(Ring { keys, making });
     }
 
-    /// Makes with this key from now on; says whether it is there.
+    /// Makes this the current key; returns whether it is there.
     pub(crate) fn make_with(&self, id: i64) -> bool {
         let mut ring = self.0.ring.write().unwrap_or_else(PoisonError::into_inner);
         let is_there = ring.keys.iter().any(|key| key.id == id);
@@ -160,7 +160,7 @@ impl KeyRing {
         self.ring().keys.last().map_or(0, |key| key.id)
     }
 
-    /// The number of the key that makes.
+    /// The number of the current key.
     pub fn making(&self) -> i64 {
         self.ring().making
     }
@@ -170,7 +170,7 @@ impl KeyRing {
         self.ring().keys.clone()
     }
 
-    /// What a new secret will be found by.
+    /// The digest by which a new secret will be found.
     pub fn look_up(&self, kind: &str, secret: &str) -> LookUp {
         let ring = self.ring();
         ring.maker().map_or(
@@ -182,7 +182,7 @@ impl KeyRing {
         )
     }
 
-    /// Everything that a secret may be found by: by the key that makes first, then from the newest to the oldest.
+    /// Every digest by which a secret may be found: with the current key first, then from the newest key to the oldest.
     pub fn look_ups(&self, kind: &str, secret: &str) -> Vec<LookUp> {
         let ring = self.ring();
         let others = ring.keys.iter().rev().filter(|key| key.id != ring.making);
@@ -193,7 +193,7 @@ impl KeyRing {
             .collect()
     }
 
-    /// Seals a text so that only this installation reads it, and only as part of the row it belongs to.
+    /// Seals a text so that only this installation can read it, and only as part of the row it belongs to.
     pub fn seal(&self, bound_to: &[u8], text: &str) -> Vec<u8> {
         let ring = self.ring();
         let Some(key) = ring.maker() else {
@@ -288,7 +288,7 @@ impl Key {
         }
     }
 
-    /// What a database keeps of a key to recognise it by. It tells nothing about the key.
+    /// The check value by which a database recognises a key. It reveals nothing about the key.
     pub(crate) fn check_value(&self) -> Vec<u8> {
         let inner = hmac(self.seal.as_ref(), &[b"tokenwright key check: seal"]);
         hmac(

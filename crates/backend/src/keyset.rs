@@ -1,5 +1,5 @@
-//! Where a page of a list starts: the key and id of the row before it. All lists write their cursors alike, and a cursor
-//! that cannot be read is answered alike.
+//! Where a page of a list starts: the key and id of the row before it. All lists use the same cursor format, and give
+//! the same answer to a cursor that cannot be read.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,13 +8,13 @@ use domain::page::PAGE_ROWS;
 use domain::{Cursor, Page, Refusal};
 use uuid::Uuid;
 
-/// Rows of a page at most, however many a program asks for.
+/// The most rows on a page, however many a program asks for.
 const MOST_ROWS: i64 = 200;
 
-/// Rows that are asked for by their ids at once, at most.
+/// The most rows that are requested by their ids at once.
 pub(crate) const MOST_BY_ID: usize = 500;
 
-/// A place in an order by a key, then by id.
+/// A position in an order by a key, then by id.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Place {
     pub key: Vec<u8>,
@@ -22,10 +22,10 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// The place that a cursor stands for; without one, before everything.
+    /// The position that a cursor stands for; without a cursor, before everything.
     ///
     /// # Errors
-    /// [`Refusal::Malformed`]: it is none of ours.
+    /// [`Refusal::Malformed`]: it is not one of ours.
     pub(crate) fn after(cursor: Option<&Cursor>) -> Result<Self, Refusal> {
         let Some(Cursor(text)) = cursor else {
             return Ok(Self::default());
@@ -43,10 +43,10 @@ impl Place {
     }
 }
 
-/// What an order sorts by, of one row.
+/// What an order sorts by, for one row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Key {
-    /// The id alone: ids sort by the time they were made.
+    /// The id alone: ids sort by the time of creation.
     None,
     /// A folded text.
     Text(Vec<u8>),
@@ -56,7 +56,7 @@ pub(crate) enum Key {
     Number(i64),
 }
 
-/// The form of an order's key.
+/// The type of an order's key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum KeyForm {
     None,
@@ -65,12 +65,12 @@ pub(crate) enum KeyForm {
     Number,
 }
 
-/// What keys that are no text begin with: no folded text begins with a capital letter.
+/// What keys that are not text begin with: no folded text begins with a capital letter.
 const INSTANT: u8 = b'T';
 const NUMBER: u8 = b'N';
 
 impl Key {
-    /// The key as it stands in a place.
+    /// The key as it is written in a position.
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         let number = |form, number: i64| [&[form], number.to_be_bytes().as_slice()].concat();
         match self {
@@ -83,10 +83,10 @@ impl Key {
 }
 
 impl KeyForm {
-    /// Reads the key of a place.
+    /// Reads the key of a position.
     ///
     /// # Errors
-    /// [`Refusal::Malformed`]: it is of another order.
+    /// [`Refusal::Malformed`]: it belongs to another order.
     pub(crate) fn read(self, key: &[u8]) -> Result<Key, Refusal> {
         let number = |form: u8| -> Option<i64> {
             let bytes = key.strip_prefix(&[form])?;
@@ -104,13 +104,13 @@ impl KeyForm {
     }
 }
 
-/// Rows that a page has: as many as a screen shows, or as many as a program asked for. One more is asked for, which tells
+/// How many rows a page has: as many as a screen shows, or as a program asked for. One more is fetched, which tells
 /// whether there is another page.
 pub(crate) fn rows(asked: Option<u16>) -> i64 {
     asked.map_or(PAGE_ROWS as i64, i64::from).clamp(1, MOST_ROWS)
 }
 
-/// A page of so many of the rows that were found, with where the next one starts; one more was asked for.
+/// A page of this many of the rows found, with where the next one starts; one more was fetched.
 pub(crate) fn page_of<R>(mut rows: Vec<R>, most: i64, place: impl Fn(&R) -> Place) -> Page<R> {
     let most = usize::try_from(most).unwrap_or(PAGE_ROWS);
     let more = rows.len() > most;

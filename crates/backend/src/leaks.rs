@@ -1,6 +1,5 @@
-//! Tokens that were found where they do not belong, reported by whoever found them. That they can show one is all that
-//! they need: it ends, and the person behind it is told. Of tokens that are unknown or over nothing is said, so a report
-//! tells its sender nothing.
+//! Leaked tokens, reported by the people who found them. Showing a token is enough: it ends, and the person behind it
+//! is notified. Nothing is said about tokens that are unknown or have ended, so a report tells its sender nothing.
 
 use std::collections::BTreeSet;
 
@@ -10,10 +9,10 @@ use crate::attempts::{self, Budget};
 use crate::error::Result;
 use crate::{Backend, Client};
 
-/// Tokens in one report, at most.
+/// The most tokens in one report.
 const MOST: usize = 1_000;
 
-/// The view on leaks.
+/// The view of leaks.
 pub struct Leaks<'a>(&'a Backend);
 
 impl Backend {
@@ -27,7 +26,7 @@ impl Leaks<'_> {
     /// Ends tokens that somebody has found.
     ///
     /// # Errors
-    /// A sentence at `tokens`; too many reports from one address.
+    /// A message at `tokens`; too many reports from one address.
     pub async fn report(&self, tokens: &[String], client: &Client) -> Result<()> {
         if tokens.len() > MOST {
             return Err(Refusal::at("tokens", "Report up to 1,000 tokens at once.").into());

@@ -1,11 +1,12 @@
 //! Use cases by feature: permission, transaction, SQL, audit entry, mail to send; and the jobs.
 //!
-//! A use case reads the same everywhere: who may (first line), one transaction, SQL, the audit entry inside
+//! A use case reads the same everywhere: the caller's permission (first line), one transaction, SQL, the audit entry in
 //! it, commit, answer. REST, server functions, plain pages and the command line call exactly these.
 //!
-//! A feature's SQL is private to it. Features stand on each other in this order, and call each other with
-//! their own open transaction: `audit`, `mail` → `organisations`, `user_types`, `departments`, `people` → `tokens` → `collections` →
-//! `access_tokens`, `campaigns` → `recipients`; `identity_providers` → `campaigns`; `api_tokens` → `mobile_sessions`.
+//! A feature's SQL is private to it. Features build on each other in this order, and call each other with their own
+//! open transaction: `audit`, `mail` → `organisations`, `user_types`, `departments`, `people` → `tokens` →
+//! `collections` → `access_tokens`, `campaigns` → `recipients`; `identity_providers` → `campaigns`; `api_tokens` →
+//! `mobile_sessions`.
 
 pub mod access_tokens;
 pub mod answers;
@@ -79,10 +80,10 @@ use crate::mail::Postbox;
 use crate::people::Passwords;
 use crate::tokens::Kinds;
 
-/// What the use cases need to know of the installation.
+/// What the use cases need to know about the installation.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The address that all links are made with: `https://tokens.example.org`, without a slash at the end.
+    /// The base URL of all links: `https://tokens.example.org`, without a trailing slash.
     pub public_url: String,
     /// Where mail goes.
     pub mail: MailTransport,
@@ -97,14 +98,14 @@ pub enum MailTransport {
     Smtp(mail::SmtpServer),
 }
 
-/// Batches that one server commits at the same time on PostgreSQL.
+/// The number of batches that one server commits at the same time on PostgreSQL.
 const QUEUES: usize = 3;
 
-/// Everything that can be done, behind one handle that is cheap to clone.
+/// All use cases, behind one handle that is cheap to clone.
 #[derive(Clone)]
 pub struct Backend(Arc<Inner>);
 
-/// What the use cases share; nothing of it can be reached from outside this crate.
+/// What the use cases share; none of it can be reached from outside this crate.
 pub struct Inner {
     pub(crate) db: Db,
     pub(crate) clock: Clock,
@@ -138,18 +139,18 @@ pub struct Inner {
 }
 
 impl Backend {
-    /// Puts the parts together.
+    /// Builds the backend from its parts.
     pub fn new(db: Db, clock: Clock, random: Random, keys: KeyRing, settings: Settings) -> Self {
         Self::with_kinds(db, clock, random, keys, settings, kinds::all())
     }
 
-    /// Keeps at most about so many API tokens, and so many access tokens of apps, in memory.
+    /// Keeps at most about this many API tokens, and as many access tokens of apps, in memory.
     pub fn keep_tokens_in_memory(&self, most: usize) {
         self.contexts.keep_at_most(most);
         self.sessions.keep_at_most(most);
     }
 
-    /// The same with kinds of tokens of one's own.
+    /// The same, with kinds of tokens supplied by the caller.
     pub(crate) fn with_kinds(
         db: Db,
         clock: Clock,
@@ -198,27 +199,28 @@ impl Backend {
         &self.0.clock
     }
 
-    /// The database, for the commands that look after it as a whole.
+    /// The database, for commands that maintain it as a whole.
     pub fn database(&self) -> &Db {
         &self.0.db
     }
 
-    /// Waits until nobody else has the right to `what`, on any server, and has it until the answer is dropped.
+    /// Waits until nobody else holds the right to `what`, on any server, and holds it until the returned value is
+    /// dropped.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn exclusively(&self, what: &str) -> Result<database::Exclusive> {
         Ok(self.0.db.exclusively(what).await?)
     }
 
-    /// Commits, tells the browsers that look on, and wakes the worker that sends mail.
+    /// Commits, notifies listening browsers, and wakes the worker that sends mail.
     pub(crate) async fn commit(&self, tx: WriteTx) -> Result<()> {
         tx.commit().await?;
         self.tell();
         Ok(())
     }
 
-    /// The same for what changes nothing that is kept in memory, or of which the caller says itself what it changes.
+    /// The same for a change that affects nothing cached in memory, or whose caller says itself what it affects.
     pub(crate) async fn commit_keeping_cache(&self, tx: WriteTx) -> Result<()> {
         tx.commit_keeping_cache().await?;
         self.tell();

@@ -1,11 +1,11 @@
-//! Telling the browsers that look on.
+//! The feed: tells listening browsers what changed.
 //!
-//! The audit log is the feed: every change and every use is in it, written in its own transaction, by
-//! whichever server made it. Each server reads the new entries (at once after a commit of its own, else four
-//! times a second on PostgreSQL) and hands them to the listeners of that organisation.
+//! The audit log is the feed: every change and every use is in it, written in its own transaction, by the server that
+//! made it. Each server reads the new entries (at once after a commit of its own, else four times a second on
+//! PostgreSQL) and sends them to the listeners of that organisation.
 //!
-//! On PostgreSQL entries become visible in the order of their commits, not of their ids, so each look goes
-//! back a little and leaves out what was told already. SQLite has one writer, whose ids and commits agree.
+//! On PostgreSQL entries become visible in the order of their commits, not of their ids, so each read goes back a
+//! little and skips what was already sent. SQLite has one writer, whose ids and commits agree.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
@@ -22,18 +22,18 @@ use crate::audit;
 use crate::clock::Random;
 use crate::{Backend, Result, Scope, collections, mail, people, tokens};
 
-/// Changes that a listener may fall behind before it is told to ask for everything.
+/// How many changes a listener may fall behind before it is told to reload everything.
 const KEPT: usize = 1024;
 
-/// How far each look goes back: longer than any write transaction is open, and than the clocks of two
-/// servers differ.
+/// How far each read goes back: longer than any write transaction stays open, and more than the clocks of two servers
+/// differ.
 const LOOK_BACK: TimeDelta = TimeDelta::seconds(15);
 
-/// How long is waited after a look, at least and at most.
+/// The shortest and longest pause after a read.
 const GATHER: Duration = Duration::from_millis(30);
 const LONGEST: Duration = Duration::from_millis(700);
 
-/// Where changes are handed out.
+/// Where events are published.
 #[derive(Clone)]
 pub(crate) struct Live {
     sender: broadcast::Sender<(OrganisationId, Change)>,
@@ -55,7 +55,7 @@ impl Live {
     }
 }
 
-/// Somebody who looks on.
+/// A listener.
 pub struct Listener {
     backend: Backend,
     scope: Scope,
@@ -78,8 +78,8 @@ impl Listener {
         }
     }
 
-    /// What the listener may be told of a change. Somebody who is limited to a department is told of what belongs to it,
-    /// as it is at this moment.
+    /// What the listener may be told about a change. A listener limited to a department is told about what belongs to
+    /// it at this moment.
     async fn seen(&self, organisation: OrganisationId, change: Change) -> Option<Change> {
         if self.scope.is_whole() {
             let theirs = self.scope.whole_organisation("the department is asked for below");
@@ -107,7 +107,7 @@ impl Listener {
         let is_seen = match change {
             Change::Everything | Change::Person { id: None, .. } => true,
             Change::Mail { id, .. } => mail::is_in(conn, &self.scope, id).await?,
-            // A session is where its person is.
+            // A session belongs to the department of its person.
             Change::Token {
                 family: Family::Mobile,
                 person: Some(person),
@@ -141,7 +141,7 @@ impl Listener {
     }
 }
 
-/// The listening side of the organisation's changes.
+/// The listening side of the organisation's feed.
 pub struct LiveView<'a>(&'a Backend);
 
 impl Backend {
@@ -152,7 +152,7 @@ impl Backend {
 }
 
 impl LiveView<'_> {
-    /// Starts to listen to an organisation's changes.
+    /// Starts listening to an organisation's changes.
     pub fn subscribe(&self, scope: Scope) -> Listener {
         Listener {
             backend: self.0.clone(),
@@ -161,7 +161,7 @@ impl LiveView<'_> {
         }
     }
 
-    /// Reads new entries and hands them out, until the program ends.
+    /// Reads new entries and publishes them, until the program ends.
     pub async fn run(&self) {
         let pause = if self.0.db.is_shared() {
             Duration::from_millis(250)
@@ -172,7 +172,7 @@ impl LiveView<'_> {
         loop {
             let _ = tokio::time::timeout(pause, self.0.live.woken.notified()).await;
             if self.0.live.sender.receiver_count() == 0 {
-                // Whoever comes next asks for everything first, so nothing that is left out here is missed.
+                // A new listener loads everything first, so it misses nothing that is skipped here.
                 feed = self.feed_from_now();
                 continue;
             }
@@ -181,7 +181,7 @@ impl LiveView<'_> {
                 tracing::warn!(%error, "the audit log could not be read; trying again");
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
-            // However much happens, telling takes a tenth of the time at most, and many commits make one look.
+            // However much happens, publishing takes a tenth of the time at most, and many commits lead to one read.
             tokio::time::sleep((began.elapsed() * 9).clamp(GATHER, LONGEST)).await;
         }
     }
@@ -212,7 +212,7 @@ impl LiveView<'_> {
                 if feed.is_new(id)
                     && let Some(change) = change
                 {
-                    // Nobody listening is no error.
+                    // Having no listeners is not an error.
                     let _ = self.0.live.sender.send((organisation, change));
                 }
             }
@@ -223,11 +223,11 @@ impl LiveView<'_> {
     }
 }
 
-/// What was told already.
+/// What was already sent.
 struct Feed {
-    /// Nothing before this is told.
+    /// Nothing before this is sent.
     start: Uuid,
-    /// The last entry that was told.
+    /// The last entry that was sent.
     last: Uuid,
     told: HashSet<Uuid>,
     order: VecDeque<Uuid>,
@@ -243,8 +243,8 @@ impl Feed {
         }
     }
 
-    /// Where to look from: at least as far back as asked, and never past an entry that was not told yet,
-    /// even when the clock was set. Forgets what lies before.
+    /// Where to read from: at least as far back as asked, and never past an entry that was not yet sent, even when the
+    /// clock was set. Forgets what lies before.
     fn look_from(&mut self, back: Uuid) -> Uuid {
         let from = back.min(self.last).max(self.start);
         while self.order.front().is_some_and(|id| *id < from) {
@@ -265,7 +265,7 @@ impl Feed {
     }
 }
 
-/// The least id of an instant.
+/// The lowest id of an instant.
 fn first_id_at(random: Random, at: chrono::DateTime<chrono::Utc>) -> Uuid {
     let mut bytes = random.id(at).into_bytes();
     bytes[6] = 0x70;

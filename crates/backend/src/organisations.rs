@@ -1,6 +1,6 @@
 //! Organisations: the tenants of one installation, each seeing only its own.
 //!
-//! The first one is made on the set-up page, by whoever can read the server's log; more are made on the
+//! The first one is created on the set-up page, by somebody who can read the server's log; more are created at the
 //! command line.
 
 mod sql;
@@ -24,7 +24,7 @@ use crate::{Backend, Caller, Client, Secret, caller, mail, times, user_types};
 /// Whether an organisation was cancelled and what it issued was stopped.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn credentials_stopped(conn: &mut Conn, id: OrganisationId) -> Result<bool> {
     Ok(sql::credentials_stopped(conn, id).await?)
 }
@@ -39,7 +39,7 @@ impl Backend {
     }
 }
 
-/// An organisation, as whoever runs the installation sees it.
+/// An organisation, as the operator sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
     /// The organisation.
@@ -48,20 +48,20 @@ pub struct Listed {
     pub cancelled: bool,
 }
 
-/// Makes everybody else wait who changes the organisation or the rights in it, until this transaction ends.
+/// Makes everybody else wait who wants to change the organisation or the rights in it, until this transaction ends.
 pub(crate) async fn lock(tx: &mut WriteTx, id: OrganisationId) -> Result<()> {
     sql::lock(tx, id).await?;
     Ok(())
 }
 
-/// Whether there is such an organisation, and it was not cancelled.
+/// Whether there is such an organisation that was not cancelled.
 pub(crate) async fn is_active(conn: &mut Conn, id: OrganisationId) -> Result<bool> {
     let row = sql::by_id(conn, id).await?;
     Ok(row.is_some_and(|row| row.cancelled_at.is_none()))
 }
 
 impl Organisations<'_> {
-    /// Whoever runs the command line on the server, in one organisation: they may do everything.
+    /// The operator at the command line, in one organisation: they may do everything.
     ///
     /// # Errors
     /// [`Refusal::NotFound`] for an unknown or cancelled one.
@@ -85,15 +85,15 @@ impl Organisations<'_> {
     /// Whether there is no organisation yet.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn set_up_needed(&self) -> Result<bool> {
         Ok(!sql::is_any(&mut self.0.db.read().await?).await?)
     }
 
-    /// Makes the first organisation and its owner, for whoever knows the set-up code.
+    /// Creates the first organisation and its owner, for somebody who knows the set-up code.
     ///
     /// # Errors
-    /// Refused at the fields of the form, because of too many wrong codes, or because it was done already.
+    /// Refused at the fields of the form, because of too many wrong codes, or because it was already done.
     pub async fn set_up(
         &self,
         form: &SetUpForm,
@@ -128,7 +128,7 @@ impl Organisations<'_> {
         let hash = self.0.passwords.hash(&new.password).await?;
 
         let mut tx = self.0.db.write().await?;
-        // Whoever else is setting up at this moment waits here, and then finds an organisation.
+        // Anyone else who is setting up at this moment waits here, and then finds an organisation.
         attempts::count(&mut tx, &tries, self.0.clock.now()).await?;
         attempts::give_back(&mut tx, &tries).await?;
         if sql::is_any(&mut tx).await? {
@@ -158,7 +158,7 @@ impl Organisations<'_> {
         Ok(session)
     }
 
-    /// Makes an organisation and its owner, for the command line.
+    /// Creates an organisation and its owner, for the command line.
     ///
     /// # Errors
     /// Refused at `time_zone`.
@@ -204,7 +204,7 @@ impl Organisations<'_> {
     /// All organisations, for the command line.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn list(&self) -> Result<Vec<Listed>> {
         let rows = sql::all(&mut self.0.db.read().await?).await?;
         Ok(rows
@@ -216,10 +216,10 @@ impl Organisations<'_> {
             .collect())
     }
 
-    /// The organisation of the one who asks.
+    /// The organisation of the caller.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn view(&self, caller: &Caller) -> Result<OrganisationView> {
         let row = sql::by_id(&mut self.0.db.read().await?, caller.organisation()).await?;
         Ok(row.ok_or(Refusal::NotFound)?.into())
@@ -289,7 +289,7 @@ impl Organisations<'_> {
         self.0.commit(tx).await
     }
 
-    /// Cancels an organisation, for the command line: nobody signs in any more, and its links open nothing.
+    /// Cancels an organisation, for the command line: nobody can sign in any more, and its links open nothing.
     ///
     /// # Errors
     /// Not found, or cancelled already.
@@ -309,8 +309,8 @@ impl Organisations<'_> {
         self.0.commit(tx).await
     }
 
-    /// Takes a cancellation back, for the command line: people sign in again, and links open what they did. Mails that
-    /// were given up stay so.
+    /// Reverses a cancellation, for the command line: people can sign in again, and links work as before. Mails that
+    /// were given up are not sent.
     ///
     /// # Errors
     /// Not found, or not cancelled.
@@ -329,7 +329,7 @@ impl Organisations<'_> {
         self.0.commit(tx).await
     }
 
-    /// Whether credentials go on validating while their organisation is cancelled, for the command line.
+    /// Sets whether credentials stay valid while their organisation is cancelled, for the command line.
     ///
     /// # Errors
     /// Not found.

@@ -1,11 +1,11 @@
 //! People: admins who sign in, and recipients who became known by claiming.
 //!
-//! * [`sign_in`], [`sessions`]: how admins come in, and who a cookie belongs to
-//! * [`invitations`]: how admins become admins
+//! * [`sign_in`], [`sessions`]: how admins sign in, and who a cookie belongs to
+//! * [`invitations`]: how people become admins
 //! * [`access`]: user types, and ending somebody's access
-//! * [`rename`]: another name
+//! * [`rename`]: changing a name
 //! * [`directory`]: finding people by name or address
-//! * [`service_users`]: who programs are, and who answers for them
+//! * [`service_users`]: the people that programs act as, and who is responsible for them
 
 mod access;
 mod behind;
@@ -56,7 +56,7 @@ pub(crate) use sessions::{
 pub use sign_in::SignIn;
 pub(crate) use sign_in::Slowed;
 
-/// The people of an organisation, and the sessions of them all.
+/// The people of an organisation, and all sessions.
 pub struct People<'a>(pub(crate) &'a Backend);
 
 impl Backend {
@@ -67,7 +67,7 @@ impl Backend {
 }
 
 impl People<'_> {
-    /// Who is signed in, as pages need to know it.
+    /// The signed-in person, as pages need it.
     ///
     /// # Errors
     /// Forbidden for a program.
@@ -93,10 +93,10 @@ impl People<'_> {
     }
 }
 
-/// The address of the owner who has been here longest: somebody answers there.
+/// The address of the longest-standing owner: somebody answers there.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn first_owner_address(
     conn: &mut Conn,
     organisation: OrganisationId,
@@ -105,15 +105,15 @@ pub(crate) async fn first_owner_address(
     Ok(email.and_then(|email| email.parse().ok()))
 }
 
-/// Whether somebody is in a scope.
+/// Whether a person is in a scope.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn is_in(conn: &mut Conn, scope: &Scope, person: PersonId) -> Result<bool> {
     Ok(sql::by_id(conn, scope, person).await?.is_some())
 }
 
-/// Somebody to be added.
+/// A person to be added.
 pub(crate) struct NewPerson<'a> {
     pub organisation: OrganisationId,
     pub name: &'a str,
@@ -179,7 +179,7 @@ pub(crate) async fn find_or_add(
     Ok(met.person)
 }
 
-/// Makes the words anew that a person is found by.
+/// Rebuilds a person's search terms.
 pub(crate) async fn renew_terms(tx: &mut WriteTx, person: PersonId) -> Result<()> {
     let Some(row) = sql::named(tx, person).await? else {
         return Ok(());
@@ -191,7 +191,7 @@ pub(crate) async fn renew_terms(tx: &mut WriteTx, person: PersonId) -> Result<()
     Ok(sql::set_words(tx, row.organisation_id, person, &searched(&row.name, &email)).await?)
 }
 
-/// What a person is found by: the words of the name, the parts of the address, and the whole address.
+/// A person's search terms: the words of the name, the parts of the address, and the whole address.
 fn searched(name: &str, email: &EmailAddress) -> BTreeSet<Vec<u8>> {
     let mut searched = words::words(name);
     searched.extend(words::words(email.as_str()));

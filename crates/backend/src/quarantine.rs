@@ -1,12 +1,12 @@
-//! Quarantine: after a backup was restored nothing opens until somebody has looked.
+//! Quarantine: after a backup is restored, nothing opens until the operator has reviewed it.
 //!
-//! What happened after the backup is gone from the database by definition: links that were used up have their uses back,
-//! and what was revoked is alive. So a restored installation takes no uses, claims, hits or calls of programs, all of
-//! which are answered with 503, until the operator has seen what may be concerned and ends the quarantine. Admins sign
-//! in and work meanwhile; sessions of before have ended.
+//! What happened after the backup is by definition missing from the database: links that were used up have their uses
+//! back, and what was revoked works again. So a restored installation takes no uses, claims, hits or calls of programs,
+//! all of which are answered with 503, until the operator has reviewed what may be affected and ends the quarantine.
+//! Admins sign in and work meanwhile; earlier sessions have ended.
 //!
-//! Nothing is sent by itself either: what waited in the outbox may have arrived before, and who is to be reminded may
-//! have claimed since. Only what somebody asked for after the quarantine began goes out, so that admins can sign in.
+//! Nothing is sent automatically either: mail in the outbox may already have arrived, and people to be reminded may
+//! have claimed since. Only what somebody requested after the quarantine began goes out, so that admins can sign in.
 
 mod sql;
 
@@ -19,10 +19,10 @@ use database::Conn;
 use crate::error::{Fault, Result};
 use crate::{Backend, mobile_sessions, people};
 
-/// How often a server looks whether there is a quarantine.
+/// How often a server checks whether there is a quarantine.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Mobile sessions that end in one transaction.
+/// Mobile sessions ended in one transaction.
 const SLICE: i64 = 200;
 
 /// Whether this server takes uses, as far as it knows.
@@ -34,15 +34,15 @@ pub(crate) struct Held(AtomicBool);
 pub struct Concern {
     /// When it began.
     pub began_at: DateTime<Utc>,
-    /// The last thing that the restored database knows of: whatever came after it is forgotten.
+    /// The last event that the restored database knows of: everything after it is lost.
     pub known_until: Option<DateTime<Utc>>,
-    /// Tokens with a limit that have uses left, which may have been used since.
+    /// Tokens with a limit and uses left, which may have been used since.
     pub with_uses_left: i64,
-    /// Tokens and links that are alive, and may have been revoked since.
+    /// Tokens and links that work, and may have been revoked since.
     pub alive: i64,
 }
 
-/// The view on the quarantine.
+/// The view of the quarantine.
 pub struct Quarantine<'a>(&'a Backend);
 
 impl Backend {
@@ -56,10 +56,10 @@ impl Backend {
         self.held.0.load(Ordering::Relaxed)
     }
 
-    /// Nothing opens during a quarantine.
+    /// Checks that there is no quarantine: nothing opens during one.
     ///
     /// # Errors
-    /// A passing fault, which is answered with 503.
+    /// A transient fault, which is answered with 503.
     pub(crate) fn opens(&self) -> Result<()> {
         match self.is_held() {
             true => Err(Fault::busy(
@@ -74,7 +74,7 @@ impl Backend {
 /// When the quarantine began, if there is one.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn since(backend: &Backend, conn: &mut Conn) -> Result<Option<DateTime<Utc>>> {
     match backend.is_held() {
         true => sql::open(conn).await,
@@ -83,11 +83,11 @@ pub(crate) async fn since(backend: &Backend, conn: &mut Conn) -> Result<Option<D
 }
 
 impl Quarantine<'_> {
-    /// Begins one, and ends all sessions of people, recipients and apps: their secrets may have been withdrawn after the
-    /// backup. Says how many mobile sessions ended.
+    /// Begins one, and ends all sessions of people, recipients and apps: their secrets may have been withdrawn after
+    /// the backup. Returns how many mobile sessions ended.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn begin(&self) -> Result<usize> {
         let now = self.0.clock.now();
         let mut tx = self.0.db.write().await?;
@@ -110,7 +110,7 @@ impl Quarantine<'_> {
     /// What the quarantine is about, if there is one.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn concern(&self) -> Result<Option<Concern>> {
         let mut conn = self.0.db.read().await?;
         let Some(began_at) = sql::open(&mut conn).await? else {
@@ -124,18 +124,18 @@ impl Quarantine<'_> {
         }))
     }
 
-    /// When the last thing happened that the database knows of.
+    /// When the last event happened that the database knows of.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn known_until(&self) -> Result<Option<DateTime<Utc>>> {
         sql::known_until(&mut self.0.db.read().await?).await
     }
 
-    /// Ends it; says whether there was one.
+    /// Ends it; returns whether there was one.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn end(&self) -> Result<bool> {
         let mut tx = self.0.db.write().await?;
         let was_open = sql::end(&mut tx, self.0.clock.now()).await?;
@@ -144,17 +144,17 @@ impl Quarantine<'_> {
         Ok(was_open)
     }
 
-    /// Looks whether there is one. A server does so before it serves.
+    /// Checks whether there is one. A server does so before it serves.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn look(&self) -> Result<bool> {
         let is_open = sql::open(&mut self.0.db.read().await?).await?.is_some();
         self.0.held.0.store(is_open, Ordering::Relaxed);
         Ok(is_open)
     }
 
-    /// Looks again and again, for another process may begin and end one.
+    /// Checks repeatedly, because another process may begin or end one.
     pub(crate) async fn watch(&self) {
         loop {
             tokio::time::sleep(PAUSE).await;

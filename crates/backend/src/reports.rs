@@ -1,9 +1,10 @@
-//! What admins see of people: the list with what each of them has, and the user report. And what a program could reach with
-//! an API token, before the token is made ([`reach`]), and why a request with a token is refused ([`explain`]).
+//! What admins see about people: the list with what each of them has, and the user report. Also what a program could
+//! reach with an API token, before the token is created ([`reach`]), and why a request with a token is refused
+//! ([`explain`]).
 //!
-//! A person is known to every feature a little: who they are to `people`, what they have to `collections`, what
-//! they used to `access_tokens`, what happened to `audit`. This stands on all of them, has no table of its own,
-//! and only reads.
+//! Every feature knows something about a person: who they are is known to `people`, what they have to `collections`,
+//! what they used to `access_tokens`, what happened to `audit`. This module builds on all of them, has no table of its
+//! own, and only reads.
 
 mod explain;
 mod finding;
@@ -18,11 +19,11 @@ use crate::people::Listed;
 use crate::user_types::UserTypes;
 use crate::{Backend, Caller, access_tokens, audit, collections, departments, people};
 
-/// What is known of people.
+/// What is known about people.
 pub struct Reports<'a>(&'a Backend);
 
 impl Backend {
-    /// What is known of people.
+    /// What is known about people.
     pub fn reports(&self) -> Reports<'_> {
         Reports(self)
     }
@@ -32,7 +33,7 @@ impl Reports<'_> {
     /// The people by name.
     ///
     /// # Errors
-    /// Forbidden, or not found: a cursor that is none.
+    /// Forbidden, or not found: an invalid cursor.
     pub async fn people(&self, caller: &Caller, query: &PeopleQuery) -> Result<Page<PersonRow>> {
         caller.may(Permission::PeopleRead)?;
         let mut conn = self.0.db.read().await?;

@@ -1,5 +1,5 @@
-//! Sending a mail once more. A link in it was forgotten when it went out, so whoever knows the token has to find it
-//! anew: that is why this stands above the features that mail is about.
+//! Sending a mail again. A link in it was forgotten when it was sent, so the feature that owns the token has to recover
+//! it: that is why this is above the features that mail is about.
 
 use domain::mail::MailRow;
 use domain::{EmailAddress, MailId, Permission, Refusal};
@@ -11,10 +11,10 @@ use crate::error::Result;
 use crate::mail::{self, Mail, Template};
 
 impl Mail<'_> {
-    /// Sends a mail once more, to the same address. It is a new mail; the old one stays in the list.
+    /// Sends a mail again, to the same address. It is a new mail; the old one stays in the list.
     ///
     /// # Errors
-    /// Forbidden; not found; a conflict, in words, when it is on its way or its time is over.
+    /// Forbidden; not found; a conflict, in words, when it is being sent or has expired.
     pub async fn send_again(&self, caller: &Caller, id: MailId) -> Result<MailRow> {
         caller.may(Permission::MailsManage)?;
         let mut tx = self.0.db.write().await?;
@@ -52,10 +52,10 @@ impl Mail<'_> {
         self.one(caller, new).await
     }
 
-    /// Sends what a mail was about to another address. The link that went to the wrong one opens nothing any more.
+    /// Sends what a mail was about to another address. The link that went to the wrong address no longer works.
     ///
     /// # Errors
-    /// Forbidden; not found; refused at `email`; a conflict, in words, when its time is over.
+    /// Forbidden; not found; refused at `email`; a conflict, in words, when it has expired.
     pub async fn correct_address(&self, caller: &Caller, id: MailId, email: &str) -> Result<MailRow> {
         caller.may(Permission::MailsManage)?;
         let email: EmailAddress = email

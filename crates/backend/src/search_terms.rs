@@ -1,7 +1,8 @@
-//! Search terms that are made anew.
+//! Rebuilding search terms.
 //!
-//! What something is found by is kept beside it, word by word. When the rules for words change, what was kept before no
-//! longer fits what people type. A migration lists what that concerns, and this works the list off, a few at a time,
+//! Search terms are stored beside what they find, word by word. When the rules for words change, the stored terms no
+//! longer match what people type. A migration lists the rows concerned, and this works through the list, a few rows at
+//! a time, while everything else continues. Until then a name is found as it was before.
 //! while everything else goes on. Until then a name is found as it was before.
 
 use database::FromRow;
@@ -11,7 +12,7 @@ use uuid::Uuid;
 use crate::error::{Result, corrupt};
 use crate::{Backend, collections, people, tokens};
 
-/// Rows in one transaction: whoever waits for it waits a blink.
+/// Rows in one transaction: few, so that nobody waits noticeably.
 const AT_ONCE: i64 = 100;
 
 #[derive(FromRow)]
@@ -20,10 +21,10 @@ struct Due {
     id: Uuid,
 }
 
-/// Works the list off; says how long it was.
+/// Works through the list; returns how long it was.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn renew(backend: &Backend) -> Result<usize> {
     let mut renewed = 0;
     loop {
@@ -85,7 +86,7 @@ mod tests {
                 .expect("a token")
                 .id;
             let mut tx = backend.db.write().await.expect("a writer");
-            // As they were kept before.
+            // As they were stored before.
             for (statement, word, id) in [
                 (
                     "UPDATE collection_words SET word = $1 WHERE collection_id = $2",

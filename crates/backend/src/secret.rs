@@ -1,4 +1,4 @@
-//! Secrets as types: what must not be printed cannot be.
+//! Secrets as types: what must not be printed cannot be printed.
 
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes a secret into custody.
+    /// Wraps a secret.
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
     }
@@ -20,9 +20,9 @@ impl Secret {
         &self.0
     }
 
-    /// The digest that a cookie's or link's secret is found by. These have 256 random bits, so that a fast
-    /// digest without a key is enough: nothing shorter than the whole secret can be tried. The purpose keeps
-    /// a secret of one kind from opening another.
+    /// The digest by which a cookie's or link's secret is found. These have 256 random bits, so that a fast digest
+    /// without a key is enough: nothing shorter than the whole secret can be tried. The purpose keeps a secret of one
+    /// kind from working as another.
     pub fn digest(&self, purpose: &str) -> Vec<u8> {
         let mut hash = Sha256::new();
         hash.update(purpose.as_bytes());
@@ -31,25 +31,24 @@ impl Secret {
         hash.finalize().to_vec()
     }
 
-    /// Whether two secrets are the same, in a time that does not depend on where they differ.
+    /// Whether two secrets are the same, in constant time.
     pub fn is(&self, other: &Secret) -> bool {
         use subtle::ConstantTimeEq;
         self.digest("compare").ct_eq(&other.digest("compare")).into()
     }
 }
 
-/// Hexadecimal digits that a dated secret begins with, before its dot: milliseconds since 1970.
+/// The number of hexadecimal digits that a dated secret begins with, before its dot: milliseconds since 1970.
 const DATE: usize = 12;
 
-/// A text that begins with the instant it was made at, as [`date_of`] reads it.
+/// A text that begins with the instant of its creation, as [`date_of`] reads it.
 pub(crate) fn dated(now: DateTime<Utc>, text: &str) -> String {
     format!("{:0DATE$x}.{text}", now.timestamp_millis().max(0))
 }
 
-/// The instant that a text begins with, as bytes that sort by it; none for a text that begins with none. Whatever a
-/// digest is kept by in an index begins with this: then what is made together stands together, and the index
-/// grows at its end instead of everywhere. Anybody can send any date; it decides where something stands, and nothing
-/// else.
+/// The instant that a text begins with, as bytes that sort by it; empty for a text that begins with none. The index key
+/// of a digest begins with this: then what is created together is stored together, and the index grows at its end
+/// instead of everywhere. A caller can send any date; it decides only where a digest is stored.
 pub(crate) fn date_of(text: &str) -> Vec<u8> {
     let digits = text.split_once('.').map(|(date, _)| date.as_bytes());
     let (pairs, odd) = digits.unwrap_or_default().as_chunks::<2>();

@@ -1,4 +1,4 @@
-//! Texts that come back: a signature shows that this installation wrote them.
+//! Texts that come back to us: a signature shows that this installation wrote them.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,13 +10,13 @@ use crate::Backend;
 const BYTES: usize = 16;
 
 impl Backend {
-    /// The signature of a text. One that was made for another purpose does not fit.
+    /// The signature of a text. One made for another purpose does not match.
     pub fn sign(&self, purpose: &str, text: &str) -> String {
         let digest = self.keys.look_up(&named(purpose), text).digest;
         URL_SAFE_NO_PAD.encode(&digest[..BYTES.min(digest.len())])
     }
 
-    /// Whether a signature belongs to a text. Those of older keys do as long as the keys are there.
+    /// Whether a signature belongs to a text. Signatures of older keys are valid as long as the keys are there.
     pub fn is_signed(&self, purpose: &str, text: &str, signature: &str) -> bool {
         let Ok(signature) = URL_SAFE_NO_PAD.decode(signature) else {
             return false;

@@ -1,5 +1,5 @@
-//! A kind of token that no feature has, made of nothing but this file: whatever the core does for the others it does for
-//! this one, too.
+//! A kind of token that no feature has, defined only in this file: everything that the core does for the other kinds it
+//! does for this one, too.
 
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ static SIXTH: Kind = Kind {
     parts: None,
 };
 
-/// One that stands for programs that call very often.
+/// One for programs that call very often.
 static OFTEN: Kind = Kind {
     key: "sixth_often",
     sealing: Sealing::ShownOnce,
@@ -142,7 +142,7 @@ async fn a_kind_of_its_own_is_issued_found_spent_rotated_checked_and_recorded() 
         let hint = found.token.hint_text();
         assert!(hint.starts_with("twx_") && hint.chars().count() == 13, "{hint}");
 
-        // Everybody is the same person, who may use it more than once.
+        // It is always the same person, who may use it more than once.
         let barrier = Arc::new(Barrier::new(40));
         let racers: Vec<_> = (0..40_u8)
             .map(|racer| {
@@ -354,7 +354,7 @@ async fn its_tokens_are_listed_in_every_order_and_found_by_what_is_typed() {
                 if descending {
                     expected.reverse();
                 }
-                // All were used and end alike, so that ids decide.
+                // All were used and end at the same time, so that ids decide.
                 assert_eq!(listed(backend, &query).await, expected, "{order:?} {descending}");
             }
         }

@@ -1,4 +1,4 @@
-//! A backend on each engine, with a clock that stands still: what the tests of every feature start from.
+//! A backend on each engine, with a standing clock: where the tests of every feature start.
 
 use std::ops::AsyncFn;
 
@@ -9,13 +9,13 @@ use crate::keys::KeyRing;
 use crate::tokens::Kinds;
 use crate::{Backend, Clock, MailTransport, Random, Settings};
 
-/// Something to test in: a backend with an empty database.
+/// A test environment: a backend with an empty database.
 pub struct World {
     /// The backend, whose clock stands at [`noon`] until a test moves it.
     pub backend: Backend,
     /// Where mail goes.
     pub mail: tempfile::TempDir,
-    /// How to open the database once more.
+    /// How to open the database again.
     pub database: TestDb,
 }
 
@@ -28,7 +28,7 @@ impl World {
     /// Another server on the same database, with the same keys and clock.
     ///
     /// # Panics
-    /// When the database cannot be opened once more: a test cannot go on without.
+    /// When the database cannot be opened again: a test cannot continue without it.
     pub async fn another_server(&self) -> Backend {
         let db = database::Db::open(&self.database.settings)
             .await
@@ -37,7 +37,7 @@ impl World {
         Backend::new(db, clock, Random, keys, self.backend.settings.clone())
     }
 
-    /// Another server, on an engine that several servers share.
+    /// Another server, on an engine that several servers can share.
     pub async fn another_server_if_shared(&self) -> Option<Backend> {
         match self.backend.db.is_shared() {
             true => Some(self.another_server().await),
@@ -48,22 +48,22 @@ impl World {
     /// A backend on a database.
     ///
     /// # Panics
-    /// When there is no temporary folder: a test cannot go on without.
+    /// When there is no temporary folder: a test cannot continue without one.
     pub fn on(database: TestDb) -> Self {
         Self::with_kinds(database, crate::kinds::all())
     }
 
-    /// A backend with kinds of tokens of one's own.
+    /// A backend with the caller's kinds of tokens.
     pub(crate) fn with_kinds(database: TestDb, kinds: Kinds) -> Self {
         let mail = tempfile::tempdir().expect("a temporary folder");
         let transport = MailTransport::Folder(mail.path().to_owned());
         Self::sending(database, mail, transport, kinds)
     }
 
-    /// A backend on a database, whose mail goes elsewhere than to a folder.
+    /// A backend on a database, whose mail does not go to a folder.
     ///
     /// # Panics
-    /// When there is no temporary folder: a test cannot go on without.
+    /// When there is no temporary folder: a test cannot continue without one.
     pub fn sending_by(database: TestDb, transport: MailTransport) -> Self {
         Self::sending(
             database,
@@ -110,7 +110,7 @@ pub async fn on_each_engine(test: impl AsyncFn(&World)) {
 }
 
 impl World {
-    /// An organisation with an owner who is signed in.
+    /// An organisation with a signed-in owner.
     pub async fn owner(&self, name: &str, email: &str, organisation: &str) -> crate::Caller {
         let id = crate::organisations::testing::organisation(&self.backend).await;
         let person = self.person(id, email, name).await;
@@ -136,7 +136,7 @@ impl World {
         }
     }
 
-    /// Somebody known to an organisation.
+    /// A person known to an organisation.
     pub async fn person(
         &self,
         organisation: domain::OrganisationId,

@@ -1,16 +1,16 @@
 //! Dates and instants in an organisation's time zone.
 //!
-//! An instant is UTC. A date as typed means the whole of that day where the organisation is: a start date
-//! begins with its first instant, an expiry date runs through its last.
+//! An instant is UTC. A date as typed means the whole of that day where the organisation is: a start date begins with
+//! the day's first instant, an expiry date runs through its last.
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use domain::When;
 
-/// The last second that has a year of four digits: later ones would sort before all others as text.
+/// The last second whose year has four digits: later ones would sort before all others as text.
 const LAST: i64 = 253_402_300_799;
 
-/// The words for instants, as of now, in a time zone.
+/// Formats instants, relative to now, in a time zone.
 #[derive(Debug, Clone, Copy)]
 pub struct Times {
     /// The organisation's time zone.
@@ -20,7 +20,7 @@ pub struct Times {
 }
 
 impl Times {
-    /// An instant with its words.
+    /// An instant with its texts.
     pub fn when(&self, at: DateTime<Utc>) -> When {
         let there = at.with_timezone(&self.zone);
         When {
@@ -46,7 +46,7 @@ impl Times {
 
     /// The first instant of a day.
     pub fn start_of(&self, date: NaiveDate) -> DateTime<Utc> {
-        // Where clocks jump over midnight the day starts later; where midnight comes twice, with the first.
+        // Where clocks skip midnight, the day starts later; where midnight comes twice, with the first.
         let midnight = date.and_time(NaiveTime::MIN);
         (0..=48)
             .find_map(|quarters| {
@@ -63,8 +63,8 @@ impl Times {
         self.start_of(date.checked_add_days(Days::new(1)).unwrap_or(date))
     }
 
-    /// The start that an edit means by a date. One that still reads as it was shown leaves its instant alone, which may
-    /// stand for another zone or be no midnight at all.
+    /// The start that an edit means by a date. A date that still reads as it was shown leaves the instant unchanged,
+    /// which may belong to another zone or not be midnight.
     pub fn edited_start(&self, before: Option<DateTime<Utc>>, date: NaiveDate) -> DateTime<Utc> {
         let reads_the_same = |at: &DateTime<Utc>| at.with_timezone(&self.zone).date_naive() == date;
         before
@@ -90,7 +90,7 @@ impl Times {
 /// The instant of a local time. Where clocks show it twice, the first.
 ///
 /// # Errors
-/// A sentence: clocks jump over it.
+/// A sentence: the clocks skip this time.
 pub(crate) fn instant(zone: Tz, local: chrono::NaiveDateTime) -> Result<DateTime<Utc>, String> {
     zone.from_local_datetime(&local)
         .earliest()
@@ -103,7 +103,7 @@ pub fn zone(name: &str) -> Option<Tz> {
     name.trim().parse().ok()
 }
 
-/// How far an instant is away, in the largest unit that fits.
+/// How far away an instant is, in the largest unit that fits.
 fn relative(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let seconds = (at - now).num_seconds();
     let (amount, unit) = match seconds.unsigned_abs() {
@@ -112,7 +112,7 @@ fn relative(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
         5_400..129_600 => ((seconds.unsigned_abs() + 1_800) / 3_600, "hour"),
         129_600..5_184_000 => ((seconds.unsigned_abs() + 43_200) / 86_400, "day"),
         5_184_000..63_072_000 => ((seconds.unsigned_abs() + 1_314_000) / 2_628_000, "month"),
-        // Of 365¼ days: years of the calendar would make three of two years and a month, depending on the zone.
+        // Of 365¼ days: calendar years would turn two years and a month into three years, depending on the zone.
         _ => ((seconds.unsigned_abs() + 15_778_800) / 31_557_600, "year"),
     };
     let plural = if amount == 1 { "" } else { "s" };

@@ -1,12 +1,12 @@
 //! The core of all tokens: issuing, finding, spending, withdrawing.
 //!
-//! A kind of token is a value ([`Kind`]) that says how its secret looks, what a use is, and which family's lists it
-//! stands in. The feature it belongs to adds a table and rules of its own on top and registers it; it never writes a
-//! counter. Everything here happens inside the caller's transaction, so that a use, its grant, its audit entry
-//! and its mail are one.
+//! A kind of token is a value ([`Kind`]) that says what its secret looks like, what a use is, and which family's lists
+//! it belongs to. Its feature adds a table and rules of its own on top and registers it; it never writes a counter.
+//! Everything here happens inside the caller's transaction, so that a use, its grant, its audit entry and its mail are
+//! committed together.
 //!
-//! A *whole* is a token with parts: a multi token, whose codes are its parts. Using a part counts on both, and
-//! a part is only as good as its whole.
+//! A *whole* is a token with parts: a multi token, whose codes are its parts. Using a part counts on both, and a part
+//! is valid only while its whole is.
 
 mod filters;
 mod issue;
@@ -50,7 +50,7 @@ pub(crate) use sweep::sweep;
 use crate::error::{Result, corrupt};
 use crate::{Backend, Scope};
 
-/// How long something deleted can be restored.
+/// How long a deleted token can be restored.
 pub const RESTORABLE: chrono::TimeDelta = chrono::TimeDelta::days(30);
 
 /// A token as the core knows it.
@@ -63,7 +63,7 @@ pub(crate) struct Token {
     pub whole: Option<TokenId>,
     pub name: String,
     pub hint: Option<Hint>,
-    /// Its own bounds; for a part, [`Found::bounds`] has those inside its whole.
+    /// Its own bounds; for a part, [`Found::bounds`] has those limited by its whole.
     pub bounds: Bounds,
     pub deleted_at: Option<DateTime<Utc>>,
     pub created_by: Option<PersonId>,
@@ -78,7 +78,7 @@ impl Token {
     }
 }
 
-/// A token that a secret belongs to, with the whole it is part of.
+/// The token that a secret belongs to, with the whole it is part of.
 #[derive(Debug, Clone)]
 pub(crate) struct Found {
     pub token: Token,
@@ -86,7 +86,7 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// The token that stands in lists: the whole, or a token that is part of none.
+    /// The token that lists show: the whole, or the token itself if it is not a part.
     pub(crate) fn shown(&self) -> &Token {
         self.whole.as_ref().unwrap_or(&self.token)
     }
@@ -97,7 +97,7 @@ impl Found {
         Ok(scope.has(conn, shown.organisation, shown.department).await?)
     }
 
-    /// The bounds that hold for a use.
+    /// The bounds that apply to a use.
     pub(crate) fn bounds(&self) -> Bounds {
         match &self.whole {
             Some(whole) => self.token.bounds.within(whole.bounds),
@@ -115,16 +115,16 @@ impl Found {
     }
 }
 
-/// Finds what a secret belongs to, whatever its state. A secret that does not exist takes the same work as one that
+/// Finds what a secret belongs to, in whatever state. A secret that does not exist takes the same work as one that
 /// does: one statement, with all keys at once.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn find(conn: &mut Conn, backend: &Backend, secret: Presented<'_>) -> Result<Option<Found>> {
     let rows = sql::by_digests(conn, secret.digests(backend)).await?;
     let read = |row| Token::read(&backend.kinds, row);
     let mut found: Vec<_> = rows.into_iter().map(read).collect::<Result<_>>()?;
-    // The token itself comes first; what it is part of has no digest of its own.
+    // The token itself comes first; its whole has no digest of its own.
     found.sort_by_key(|token| token.whole.is_none());
     let mut found = found.into_iter();
     let Some(token) = found.next() else {
@@ -140,7 +140,7 @@ pub(crate) async fn find(conn: &mut Conn, backend: &Backend, secret: Presented<'
 /// A token in a scope, with its whole; `None` for an unknown id and for one outside the scope alike.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn load(
     conn: &mut Conn,
     backend: &Backend,
@@ -167,7 +167,7 @@ pub(crate) async fn load(
 /// Puts tokens, with their parts, into a department or into none.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn set_department(
     tx: &mut WriteTx,
     ids: Vec<TokenId>,
@@ -176,15 +176,15 @@ pub(crate) async fn set_department(
     Ok(sql::set_department(tx, ids, department).await?)
 }
 
-/// Says whose a token is, for a family whose lists are ordered by that ([`list::OwnOrder`]).
+/// Records whose a token is, for a family whose lists are sorted by that ([`list::OwnOrder`]).
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn belongs_to(tx: &mut WriteTx, token: TokenId, person: PersonId) -> Result<()> {
     Ok(sql::set_own_keys(tx, token, person).await?)
 }
 
-/// What may be changed about a token. A limit below the uses is refused by the caller, in words.
+/// What may be changed about a token. The caller refuses a limit below the uses, with a message.
 #[derive(Debug, Clone)]
 pub(crate) struct Change {
     pub name: String,
@@ -193,10 +193,10 @@ pub(crate) struct Change {
     pub use_limit: Option<i64>,
 }
 
-/// Changes name and bounds. Whether the token stands among the ended ones follows from the new bounds.
+/// Changes name and bounds. Whether the token is among the ended ones follows from the new bounds.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn change(
     tx: &mut WriteTx,
     token: &Token,
@@ -216,10 +216,10 @@ pub(crate) async fn change(
     Ok(())
 }
 
-/// Pauses or resumes a token.
+/// Suspends or resumes a token.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn set_suspended(tx: &mut WriteTx, token: &Token, at: Option<DateTime<Utc>>) -> Result<()> {
     Ok(sql::set_suspended(tx, token.id, at).await?)
 }
@@ -227,24 +227,24 @@ pub(crate) async fn set_suspended(tx: &mut WriteTx, token: &Token, at: Option<Da
 /// Ends a token for good.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn revoke(tx: &mut WriteTx, token: &Token, at: DateTime<Utc>) -> Result<()> {
     Ok(sql::revoke(tx, token.id, at).await?)
 }
 
-/// Deletes or restores a token. What is deleted opens nothing and stands in no list but that of deleted ones.
+/// Deletes or restores a token. A deleted token opens nothing and is in no list except that of deleted tokens.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn set_deleted(tx: &mut WriteTx, token: &Token, at: Option<DateTime<Utc>>) -> Result<()> {
     Ok(sql::set_deleted(tx, token.id, at).await?)
 }
 
-/// Forgets the secrets of tokens of a family that ended before an instant, of which no copy is kept: nothing can be found
-/// by them any more, and no key is needed for them.
+/// Removes the secrets of tokens of a family that ended before an instant and of which no copy is kept: nothing can be
+/// found by them any more, and no key is needed for them.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn forget_secrets(tx: &mut WriteTx, family: Family, before: DateTime<Utc>) -> Result<()> {
     Ok(sql::forget_secrets(tx, family, before).await?)
 }
@@ -252,24 +252,24 @@ pub(crate) async fn forget_secrets(tx: &mut WriteTx, family: Family, before: Dat
 /// The highest number among the parts of a whole; 0 when it has none.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn highest_part(tx: &mut WriteTx, whole: TokenId) -> Result<i64> {
     Ok(sql::highest_number(tx, whole).await?)
 }
 
-/// Whether somebody used a token.
+/// Whether a person used a token.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn was_used_by(conn: &mut Conn, token: TokenId, person: PersonId) -> Result<bool> {
     Ok(sql::use_of_person(conn, token, person).await?.is_some())
 }
 
-/// The parts that people used of some wholes, for each whole with each person. One that was replaced counts no more: its
+/// The parts of some wholes that people used, as pairs of whole and person. A replaced part no longer counts: its
 /// replacement is for the same person.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn parts_used_by(
     conn: &mut Conn,
     asked: Vec<(TokenId, PersonId)>,
@@ -283,10 +283,10 @@ pub(crate) async fn parts_used_by(
     Ok(used)
 }
 
-/// Makes the words anew that a token is found by.
+/// Rebuilds the search terms of a token.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn renew_terms(tx: &mut WriteTx, id: TokenId) -> Result<()> {
     let Some(row) = sql::named(tx, id).await? else {
         return Ok(());
@@ -295,7 +295,7 @@ pub(crate) async fn renew_terms(tx: &mut WriteTx, id: TokenId) -> Result<()> {
     Ok(sql::put_words(tx, family, row.organisation_id, id, &row.name).await?)
 }
 
-/// Since when a token with these bounds stands among the ended ones, as of now.
+/// Since when a token with these bounds is among the ended ones, as of now.
 fn ended_at(bounds: &Bounds, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     (!bounds.state(now).is_active()).then_some(now)
 }

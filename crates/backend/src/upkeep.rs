@@ -8,16 +8,16 @@ use crate::{Backend, search_terms, tokens};
 /// How often expired tokens are moved to their list.
 const OFTEN: Duration = Duration::from_secs(1);
 
-/// How often it is looked who is to be reminded, and which campaign is to start.
+/// How often the server checks who is to be reminded, and which campaign is to start.
 const CAMPAIGNS: Duration = Duration::from_secs(15);
 
-/// How often hits that were added up are written.
+/// How often hits that were added up in memory are written.
 const HITS: Duration = Duration::from_secs(10);
 
-/// How often what nobody needs any more is removed.
+/// How often data that nobody needs any more is removed.
 const SELDOM: Duration = Duration::from_secs(600);
 
-/// The view on upkeep.
+/// The view of upkeep.
 pub struct Upkeep<'a>(&'a Backend);
 
 impl Backend {
@@ -28,8 +28,8 @@ impl Backend {
 }
 
 impl Upkeep<'_> {
-    /// Everything that a server does in the background, until the program ends: telling browsers of changes,
-    /// sending mail, long work, moving expired tokens, reading rotated keys, hearing of what other processes change.
+    /// Everything that a server does in the background, until the program ends: publishing changes, sending mail,
+    /// running jobs, moving expired tokens, reading rotated keys, noticing changes made by other processes.
     pub async fn run(&self) {
         let (live, mail, jobs) = (self.0.live(), self.0.mail(), self.0.jobs());
         let (keys, quarantine) = (self.0.key_management(), self.0.quarantine());
@@ -51,10 +51,10 @@ impl Upkeep<'_> {
         );
     }
 
-    /// Writes down what is in memory alone. A server that stops does it last.
+    /// Writes down what is only in memory. A server that stops does this last.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn finish(&self) -> Result<()> {
         self.0.gate().write_tally().await?;
         self.0.api_tokens().note_uses().await?;
@@ -81,10 +81,10 @@ impl Upkeep<'_> {
         }
     }
 
-    /// Moves tokens whose time is over to the expired list; says how many there were.
+    /// Moves expired tokens to the expired list; returns how many there were.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn sweep(&self) -> Result<usize> {
         tokens::sweep(self.0).await
     }
@@ -98,7 +98,7 @@ impl Upkeep<'_> {
         }
     }
 
-    /// Removes sessions, sign-in links and counts of tries whose time is over, and uploads that were given up; reminds of API
+    /// Removes expired sessions, sign-in links and counts of attempts, and abandoned uploads; reminds people of API
     /// tokens that end soon.
     async fn tidy_seldom(&self) {
         loop {

@@ -1,7 +1,7 @@
 //! User types: what people may do, as rows of their organisation.
 //!
-//! Three are built in. An owner may do everything; whoever uses a token is a member and may do nothing; both stay so. An
-//! administrator may do what an organisation wants them to. More are made as they are needed.
+//! Three are built in. An owner may do everything; a person who uses a token is a member and may do nothing; neither
+//! can be changed. An administrator may do what an organisation wants them to. More are created as needed.
 
 mod manage;
 mod sql;
@@ -29,7 +29,7 @@ pub(crate) struct UserType {
 }
 
 impl UserType {
-    /// How rows name it.
+    /// How rows refer to it.
     pub(crate) fn name(&self) -> UserTypeName {
         UserTypeName {
             id: self.id,
@@ -38,21 +38,21 @@ impl UserType {
         }
     }
 
-    /// Whether people of this type work in the admin's pages, which takes a password.
+    /// Whether people of this type work in the admin pages, which requires a password.
     pub(crate) fn is_admin(&self) -> bool {
         !self.permissions.is_empty()
     }
 
-    /// What stands in a person's row: members have nothing there.
+    /// The value in a person's row: members have none.
     pub(crate) fn stored(&self) -> Option<UserTypeId> {
         (self.built_in != Some(BuiltIn::Member)).then_some(self.id)
     }
 }
 
-/// Gives a new organisation the user types that are built in, and answers the owner's.
+/// Gives a new organisation the built-in user types, and returns the owner's.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn add_built_in(
     tx: &mut WriteTx,
     backend: &Backend,
@@ -70,7 +70,7 @@ pub(crate) async fn add_built_in(
 /// A user type of an organisation; `None` for an unknown id and for another organisation's alike.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn find(
     conn: &mut Conn,
     organisation: OrganisationId,
@@ -86,7 +86,7 @@ pub(crate) async fn find(
 /// The same for one that was chosen from a list.
 ///
 /// # Errors
-/// A sentence at `user_type`.
+/// A message at `user_type`.
 pub(crate) async fn chosen(
     conn: &mut Conn,
     organisation: OrganisationId,
@@ -97,14 +97,14 @@ pub(crate) async fn chosen(
         .ok_or_else(|| Refusal::at("user_type", "Choose a user type from the list.").into())
 }
 
-/// All user types of an organisation, which are few, by what stands in people's rows.
+/// All user types of an organisation, which are few, by the value in people's rows.
 pub(crate) struct UserTypes(HashMap<Option<UserTypeId>, UserType>);
 
 impl UserTypes {
     /// Reads them.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub(crate) async fn of(conn: &mut Conn, organisation: OrganisationId) -> Result<Self> {
         let rows = sql::all(conn, organisation).await?;
         let types = rows
@@ -126,7 +126,7 @@ impl UserTypes {
             .find(|one| words::order_key(&one.name) == words::order_key(name))
     }
 
-    /// The user type of a person, by what stands in their row.
+    /// The user type of a person, by the value in their row.
     ///
     /// # Errors
     /// A fault when it is not there.
@@ -137,7 +137,7 @@ impl UserTypes {
     }
 }
 
-/// What somebody may do, by what stands in the row of their user type.
+/// What a person may do, by the value in the row of their user type.
 pub(crate) fn permissions(built_in: Option<BuiltIn>, stored: Option<&str>) -> Permissions {
     match (built_in, stored) {
         (Some(built_in), _) if !built_in.is_editable() => built_in.permissions(),

@@ -1,5 +1,5 @@
-//! Whether a secret opens something at this moment, whichever kind it is of. It is asked of its own family alone, and asking
-//! counts as no use.
+//! Whether a secret opens something at this moment, whatever its kind. Only its own family is asked, and asking does
+//! not count as a use.
 
 use chrono::{DateTime, Utc};
 use domain::api_tokens::SelfView;
@@ -14,7 +14,7 @@ use crate::error::Result;
 pub struct Verified {
     /// What it is, in words.
     pub kind: &'static str,
-    /// The token that it belongs to; of a secret of an app, its session.
+    /// The token that it belongs to; for a secret of an app, its session.
     pub id: TokenId,
     /// The token's name.
     pub name: String,
@@ -40,10 +40,11 @@ impl Verified {
 }
 
 impl Backend {
-    /// What a secret opens at this moment, from nowhere in particular. A text that is no whole secret costs no query.
+    /// What a secret opens at this moment, from no particular address. A text that is not a complete secret costs no
+    /// query.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn verify(&self, secret: &str) -> Result<Option<Verified>> {
         let Some(secret) = prefixed::of_any_kind(secret) else {
             return Ok(None);

@@ -7,10 +7,10 @@ use domain::code::BadCode;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// Characters of a text that are looked at for words, at most: a name has 120, and an address not many more.
+/// The most characters of a text that are considered: a name has 120, and an address not many more.
 const MOST_CHARS: usize = 500;
 
-/// Bytes of a word that are kept, at most.
+/// The most bytes of a word that are stored.
 const MOST_BYTES: usize = 64;
 
 /// The text in lower case and without accents: `Kōwhai` is found by `kowhai`.
@@ -21,7 +21,7 @@ pub(crate) fn fold(text: &str) -> String {
         .collect()
 }
 
-/// The code in what somebody typed or pasted, whatever style its letters have there.
+/// The code in what somebody typed or pasted, in whatever style its letters are.
 ///
 /// # Errors
 /// [`BadCode`].
@@ -29,8 +29,8 @@ pub fn read_code(text: &str) -> Result<Code, BadCode> {
     Code::in_text(&text.nfkc().collect::<String>())
 }
 
-/// The words of a text, folded. Where words are written without spaces, pairs of characters stand for them, and the last
-/// character for itself: whatever part of `東京研修` is looked for, all of its pairs are there.
+/// The words of a text, folded. Where words are written without spaces, pairs of characters stand for them, and the
+/// last character for itself: whatever part of `東京研修` is searched for, all of its pairs are found.
 pub(crate) fn words(text: &str) -> BTreeSet<Vec<u8>> {
     let folded: Vec<char> = fold_for_search(text).chars().take(MOST_CHARS).collect();
     let mut found = BTreeSet::new();
@@ -50,8 +50,8 @@ fn kept(word: &[char]) -> Vec<u8> {
     cut(word.iter().collect::<String>().as_bytes())
 }
 
-/// The text as words are compared: folded, and with the letters as people type them who have no key for them. They have
-/// no parts that could be left out, so [`fold`] leaves them alone, and with it the order of names.
+/// The text as words are compared: folded, with letters replaced by what people type who do not have them on their
+/// keyboard. Those letters have no accents to remove, so [`fold`] leaves them alone, and with them the order of names.
 fn fold_for_search(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     for c in fold(text).chars() {
@@ -80,7 +80,7 @@ fn is_unspaced(c: char) -> bool {
         | '\u{31f0}'..='\u{31ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{20000}'..='\u{323af}')
 }
 
-/// What a text is ordered by.
+/// The sort key of a text.
 pub(crate) fn order_key(text: &str) -> Vec<u8> {
     cut(fold(text.trim()).as_bytes())
 }
@@ -88,7 +88,7 @@ pub(crate) fn order_key(text: &str) -> Vec<u8> {
 /// The range of all texts that begin with this one: from the first (inclusive) to the second (exclusive).
 pub(crate) fn beginning_with(word: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let from = cut(word);
-    // No text contains the byte 0xFF (it is not UTF-8), so this comes after all that begin alike.
+    // No text contains the byte 0xFF (it is not UTF-8), so this comes after everything with the same beginning.
     let mut to = from.clone();
     to.push(0xFF);
     (from, to)
@@ -109,7 +109,7 @@ pub(crate) fn split(joined: &[u8]) -> impl Iterator<Item = &[u8]> {
     joined.split(|byte| *byte == b' ').filter(|word| !word.is_empty())
 }
 
-/// What stands in [`joined`] words of which one begins like this.
+/// The SQL condition that one of the [`joined`] words begins like this.
 pub(crate) fn within(word: &[u8]) -> Vec<u8> {
     [b" ".as_slice(), &cut(word)].concat()
 }

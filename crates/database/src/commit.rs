@@ -1,30 +1,30 @@
 //! How a commit can fail, and what that means.
 //!
-//! A commit that failed cleanly left nothing. One whose result is unknown may have left everything: nobody may be
-//! told that nothing happened, and nobody that something did.
+//! A commit that failed cleanly left nothing. One with an unknown outcome may have kept everything: nobody may be told
+//! that nothing happened, nor that something did.
 
-/// Why a transaction was not committed, as far as is known.
+/// Why a transaction was not committed, as far as known.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
     /// Nothing of it was kept.
     #[error("the transaction was undone: {0}")]
     Undone(sqlx::Error),
-    /// The connection broke before the answer came: all of it was kept, or nothing.
+    /// The connection broke before the answer came: either all of it was kept, or nothing.
     #[error("it is unknown whether the transaction was committed: {0}")]
     Unknown(sqlx::Error),
 }
 
 impl CommitError {
-    /// The engine's words.
+    /// The engine's message.
     pub fn into_cause(self) -> sqlx::Error {
         match self {
             Self::Undone(cause) | Self::Unknown(cause) => cause,
         }
     }
 
-    /// SQLite undoes a transaction whose pages found no room, and keeps one open that was not its turn. An I/O
-    /// error, such as one of `fsync`, says nothing about what reached the disk, and a second `fsync` that succeeds
-    /// would prove nothing either.
+    /// SQLite rolls back a transaction whose pages found no space, and keeps one open that could not get its lock. An
+    /// I/O error, for example from `fsync`, says nothing about what reached the disk, and a second `fsync` that
+    /// succeeds would prove nothing either.
     pub(crate) fn of_sqlite(error: sqlx::Error) -> Self {
         if is_clean(&error) {
             return Self::Undone(error);
@@ -34,7 +34,7 @@ impl CommitError {
         ))
     }
 
-    /// PostgreSQL says itself that it undid a transaction. When it says nothing, nothing is known.
+    /// PostgreSQL reports that it rolled back a transaction. Without such a report, nothing is known.
     pub(crate) fn of_postgres(error: sqlx::Error) -> Self {
         match error {
             sqlx::Error::Database(_) => Self::Undone(error),
@@ -54,8 +54,8 @@ fn is_clean(error: &sqlx::Error) -> bool {
     code.is_some_and(|code| CLEAN.contains(&(code & 0xff)))
 }
 
-/// Ends the process at once: going on could break a promise. It starts clean from what is on the disk. No core is
-/// dumped, since memory holds secrets.
+/// Ends the process at once: continuing could break a promise. It starts clean from what is on the disk. No core is
+/// dumped, since memory contains secrets.
 pub fn stop(reason: &str) -> ! {
     tracing::error!(
         reason,

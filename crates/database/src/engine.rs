@@ -27,10 +27,10 @@ pub use opening::Opening;
 /// SQLite before 3.51.3 can lose committed writes when a checkpoint races with a commit.
 const OLDEST_SQLITE: i32 = 3_051_003;
 
-/// Prepared statements that a connection keeps: those of a batch exist in several sizes.
+/// How many prepared statements a connection keeps: those of a batch exist in several sizes.
 const STATEMENTS: usize = 500;
 
-/// Begins a transaction in which PostgreSQL finds rows by their keys alone.
+/// Begins a transaction in which PostgreSQL finds rows only by their keys.
 const BY_KEYS: &str = "BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
 
 /// Where the database is.
@@ -42,7 +42,7 @@ pub enum Url {
     Postgres(PgUrl),
 }
 
-/// The address of a PostgreSQL server; may hold a password, so it cannot be printed.
+/// The address of a PostgreSQL server; it may contain a password, so it cannot be printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PgUrl(String);
 
@@ -81,7 +81,7 @@ pub struct DbSettings {
     pub url: Url,
     /// What this process is about to do with it.
     pub opening: Opening,
-    /// Connections to PostgreSQL, at most.
+    /// The most connections to PostgreSQL.
     pub connections: u32,
 }
 
@@ -94,7 +94,7 @@ pub enum OpenError {
          One server per SQLite file: stop the other one, or move to PostgreSQL to run several.", .0.display()
     )]
     InUse(PathBuf),
-    /// The file cannot be locked, or not be made.
+    /// The file cannot be locked, or cannot be created.
     #[error("{} cannot be used as a database: {}. Its folder must be one that this user may write to.", .0.display(), .1)]
     Lock(PathBuf, std::io::Error),
     /// There is no such file.
@@ -126,13 +126,13 @@ pub enum OpenError {
         "This program was built with SQLite {0}. It needs 3.51.3 or later: older ones can lose committed writes."
     )]
     OldSqlite(String),
-    /// The engine said no.
+    /// The engine returned an error.
     #[error("The database could not be opened: {0}")]
     Engine(#[from] sqlx::Error),
-    /// The schema could not be brought up to date.
+    /// The schema could not be migrated.
     #[error("The database's schema could not be brought up to date: {0}")]
     Migrate(#[from] MigrateError),
-    /// The folder of the file could not be made.
+    /// The file's folder could not be created.
     #[error("The folder of the database could not be made: {0}")]
     Folder(#[from] std::io::Error),
 }
@@ -141,22 +141,22 @@ pub enum OpenError {
 #[derive(Clone)]
 pub struct Db {
     pools: Pools,
-    /// The turn of bulk work: one slice at a time may wait for the writer.
+    /// The lock for bulk work: only one slice at a time may wait for the writer.
     bulk: Arc<Mutex<()>>,
-    /// The turn of who asks for a right that one at a time has, see [`Db::exclusively`].
+    /// The lock for rights that only one holder at a time has, see [`Db::exclusively`].
     exclusive: Arc<Mutex<()>>,
-    /// How many wait for a transaction to write in.
+    /// How many wait for a write transaction.
     waiting: Arc<AtomicUsize>,
-    /// Moves with each commit that changes what may be kept in memory.
+    /// Moves with each commit that changes what may be cached in memory.
     version: Arc<AtomicU64>,
-    /// Move with each commit that changes what a caller may do.
+    /// Moves with each commit that changes what a caller may do.
     generations: Generations,
-    /// Whether this process works beside a server, which must hear of what it changes.
+    /// Whether this process works beside a server, which has to learn of its changes.
     is_beside: bool,
     _lock: Option<Arc<ServerLock>>,
 }
 
-/// Somebody who waits for a transaction to write in, for as long as this lives.
+/// Counts as waiting for a write transaction for as long as it lives.
 struct Waiter<'a>(&'a AtomicUsize);
 
 impl<'a> Waiter<'a> {
@@ -183,7 +183,7 @@ enum Pools {
 }
 
 impl Db {
-    /// Opens the database, as far as [`Opening`] allows: makes it, brings its schema up to date, or takes it as it is.
+    /// Opens the database, as far as [`Opening`] allows: creates it, migrates its schema, or takes it as it is.
     ///
     /// # Errors
     /// [`OpenError`], in words for the operator.
@@ -205,7 +205,7 @@ impl Db {
         }
     }
 
-    /// The engine, as migrations call it.
+    /// The engine, as migrations name it.
     pub(crate) fn engine(&self) -> &'static str {
         match self.pools {
             Pools::Sqlite { .. } => "sqlite",
@@ -218,7 +218,7 @@ impl Db {
         if !opening.makes() {
             match std::fs::metadata(path) {
                 Err(_) => return Err(OpenError::Missing(path.to_owned())),
-                // To open it is to write to it.
+                // Opening it means writing to it.
                 Ok(file) if file.len() == 0 => return Err(OpenError::Empty),
                 Ok(_) => {}
             }
@@ -239,8 +239,8 @@ impl Db {
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(Duration::from_secs(30))
-            // SQLite undoes a transaction by itself when the disk is full. The driver still counts it and would
-            // begin no other on that connection, ever; a new connection knows nothing of it.
+            // SQLite rolls back a transaction by itself when the disk is full. The driver still counts it as open and
+            // would never begin another one on that connection; a new connection does not have this problem.
             .before_acquire(|conn, _| Box::pin(async { Ok(!conn.is_in_transaction()) }))
             .connect_with(
                 // FULL: an acknowledged use survives a power cut. NORMAL lost all of them when it was measured.
@@ -250,10 +250,10 @@ impl Db {
                     .journal_mode(SqliteJournalMode::Wal)
                     .synchronous(SqliteSynchronous::Full)
                     .pragma("cache_size", "-65536")
-                    // 16 MiB of log before it is folded back: pages that change with every batch, such as the last
-                    // ones of an index, are written to the file once in that while.
+                    // 16 MiB of log before a checkpoint: pages that change with every batch, such as the last ones of
+                    // an index, are written to the file once in that time.
                     .pragma("wal_autocheckpoint", "4096")
-                    // A reader that stood in the way of a checkpoint does not leave a large file behind.
+                    // A reader that blocked a checkpoint does not leave a large file behind.
                     .pragma("journal_size_limit", "67108864"),
             )
             .await?;
@@ -308,7 +308,7 @@ impl Db {
             Pools::Sqlite { writer, .. } => migrations.run(writer).await,
             Pools::Postgres(pool) => {
                 let mut conn = pool.acquire().await?;
-                // A step may write the largest table anew, or wait until another server has made it.
+                // A step may rewrite the largest table, or wait until another server has done so.
                 conn.execute("SET statement_timeout = 0").await?;
                 migrations.run(&mut *conn).await?;
                 conn.execute("RESET statement_timeout").await?;
@@ -321,7 +321,7 @@ impl Db {
         Arc::clone(&self.exclusive)
     }
 
-    /// Whether what was read about callers is still true.
+    /// Tracks whether what was read about callers is still true.
     pub fn generations(&self) -> &Generations {
         &self.generations
     }
@@ -337,23 +337,22 @@ impl Db {
         }))
     }
 
-    /// A transaction to write in.
+    /// A write transaction.
     ///
     /// # Errors
-    /// When none could be had in time, or the engine is gone.
+    /// When none was available in time, or the engine is gone.
     pub async fn write(&self) -> sqlx::Result<WriteTx> {
         self.begin("BEGIN").await
     }
 
-    /// A transaction to write in that finds everything by keys.
+    /// A write transaction that finds everything by keys.
     ///
-    /// PostgreSQL plans a statement once for each connection, by how large the tables are then. While they are small
-    /// it would read them from end to end, and still do so when they have grown a hundredfold within minutes, before
-    /// anybody has counted them anew. In here it does not; a statement that runs elsewhere, too, may have been planned
-    /// there.
+    /// PostgreSQL plans a statement once for each connection, based on the sizes of the tables at that time. While they
+    /// are small it would scan them, and still do so when they have grown a hundredfold within minutes, before their
+    /// statistics are updated. Here it does not; a statement that also runs elsewhere may have been planned there.
     ///
     /// # Errors
-    /// When none could be had in time, or the engine is gone.
+    /// When none was available in time, or the engine is gone.
     pub async fn write_by_keys(&self) -> sqlx::Result<WriteTx> {
         self.begin(BY_KEYS).await
     }
@@ -379,11 +378,11 @@ impl Db {
         Ok(tx)
     }
 
-    /// A transaction for a slice of bulk work. Writers take turns in the order in which they came, and at most one
-    /// slice is among them: nobody else waits for more than one, however much bulk work there is.
+    /// A transaction for a slice of bulk work. Writers take turns in the order in which they came, and at most one of
+    /// them is a slice: nobody else waits for more than one, however much bulk work there is.
     ///
     /// # Errors
-    /// When none could be had in time, or the engine is gone.
+    /// When none was available in time, or the engine is gone.
     pub async fn write_slice(&self) -> sqlx::Result<WriteTx> {
         let turn = Arc::clone(&self.bulk).lock_owned().await;
         let tx = self.write().await?;
@@ -393,13 +392,12 @@ impl Db {
         })
     }
 
-    /// Whether somebody waits for a transaction to write in: a slice of bulk work that has done a good piece ends
-    /// then.
+    /// Whether somebody waits for a write transaction: a slice of bulk work that has made good progress then ends.
     pub fn has_waiters(&self) -> bool {
         self.waiting.load(Ordering::Relaxed) > 0
     }
 
-    /// Whether this process is the one server of a SQLite file.
+    /// Whether this process is the only server of a SQLite file.
     pub fn is_only_server(&self) -> bool {
         self._lock.is_some()
     }
@@ -409,7 +407,7 @@ impl Db {
         matches!(self.pools, Pools::Postgres(_))
     }
 
-    /// Checks the engine's own structures; the answer lists what is wrong, and is empty when nothing is.
+    /// Checks the engine's own structures; the result lists what is wrong, and is empty when nothing is.
     ///
     /// # Errors
     /// When the engine is gone.
@@ -429,7 +427,7 @@ impl Db {
         }
     }
 
-    /// Ends all connections; SQLite folds its log into the file.
+    /// Closes all connections; SQLite checkpoints its log into the file.
     pub async fn close(&self) {
         match &self.pools {
             Pools::Sqlite { readers, writer } => {
@@ -586,7 +584,7 @@ mod tests {
                 slice.commit().await.expect("committed");
             });
         }
-        // Those who want the writer in bulk come first, and wait.
+        // The bulk writers come first, and wait.
         tokio::time::sleep(Duration::from_millis(50)).await;
         let (db, own) = (world.db.clone(), told.clone());
         let person = tokio::spawn(async move {

@@ -1,24 +1,25 @@
-//! What only one at a time may do, of all servers of a database.
+//! What only one server of a database may do at a time.
 
 use tokio::sync::OwnedMutexGuard;
 
 use crate::engine::Db;
 use crate::query::WriteTx;
 
-/// The right to something that nobody else has while this lives, on any server.
+/// A right that nobody else has while this lives, on any server.
 pub struct Exclusive {
-    /// On all servers: the lock ends with its transaction. It goes first, so that the next one here finds a connection.
+    /// On all servers: the lock ends with its transaction. It is dropped first, so that the next holder here finds a
+    /// connection.
     _everywhere: Option<WriteTx>,
     /// On this server.
     _here: OwnedMutexGuard<()>,
 }
 
 impl Db {
-    /// Waits until nobody else has the right to `what`. A server asks for one at a time, so that those who wait for
+    /// Waits until nobody else has the right to `what`. Each server asks for one at a time, so that callers waiting for
     /// another server hold one connection and not all of them.
     ///
     /// # Errors
-    /// When no connection could be had in time, or the engine is gone.
+    /// When no connection was available in time, or the engine is gone.
     pub async fn exclusively(&self, what: &str) -> sqlx::Result<Exclusive> {
         let here = self.exclusive().lock_owned().await;
         let everywhere = match self.is_shared() {

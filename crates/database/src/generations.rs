@@ -1,14 +1,15 @@
-//! Whether what was read about who may do what is still true.
+//! Whether what was read about callers' rights is still true.
 //!
-//! What a caller may do is read for each request, and by far the most requests find what the one before found. So it
-//! may be kept in memory, together with the [`Moment`] before it was read. Whoever changes something that callers are
-//! made of says so ([`WriteTx::changes`](crate::WriteTx::changes)), and the commit moves a counter before anybody is
-//! answered: what was read before is not trusted again.
+//! What a caller may do is needed for each request, and nearly every request finds the same as the one before. So it
+//! may be cached in memory, together with the [`Moment`] before it was read. A transaction that changes callers' rights
+//! says so ([`WriteTx::changes`](crate::WriteTx::changes)), and the commit moves a counter before anybody is answered:
+//! what was read before is no longer trusted.
 //!
-//! Counters are a few thousand, shared by all ids. Two ids that share one make each other read again, no more.
+//! There are a few thousand counters, shared by all ids. Two ids that share one make each other read again, nothing
+//! more.
 //!
-//! Where several servers share a database, each asks four times a second whether another has moved anything; then
-//! nothing that it keeps is trusted. When it has not heard for two seconds it trusts nothing until it hears again.
+//! Where several servers share a database, each checks four times a second whether another has changed anything; then
+//! nothing in its cache is trusted. A server that cannot check for two seconds trusts nothing until it can again.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -18,13 +19,13 @@ use uuid::Uuid;
 
 use crate::engine::Db;
 
-/// Counters; a power of two.
+/// The number of counters; a power of two.
 const SLOTS: usize = 4096;
 
-/// How often a server asks what others have changed.
+/// How often a server checks what others have changed.
 const ASK: Duration = Duration::from_millis(250);
 
-/// How long what is kept may be trusted without news of the others.
+/// How long cached data may be trusted without news from the others.
 const SILENCE: Duration = Duration::from_secs(2);
 
 /// The counters of a database; cheap to clone.
@@ -32,14 +33,14 @@ const SILENCE: Duration = Duration::from_secs(2);
 pub struct Generations(Arc<Counters>);
 
 struct Counters {
-    /// Moves with each change; the counters hold its value at their last one.
+    /// Moves with each change; each counter holds its value at that counter's last change.
     now: AtomicU64,
     slots: Vec<AtomicU64>,
     everything: AtomicU64,
     began: Instant,
-    /// When the others were last heard of, in milliseconds since it began; none where there are no others.
+    /// When the others were last checked, in milliseconds since the start; none where there are no others.
     heard: Option<AtomicU64>,
-    /// The number that all servers share, as this one knows it.
+    /// The number that all servers share, as this one last knew it.
     shared: AtomicI64,
 }
 
@@ -54,13 +55,13 @@ impl Generations {
             slots: (0..SLOTS).map(|_| AtomicU64::new(0)).collect(),
             everything: AtomicU64::new(0),
             began: Instant::now(),
-            // Nothing was heard yet, which is as long ago as can be.
+            // Nothing was checked yet, which counts as infinitely long ago.
             heard: is_shared.then(|| AtomicU64::new(0)),
             shared: AtomicI64::new(-1),
         }))
     }
 
-    /// This moment, to be named when something was read after it.
+    /// This moment, to be kept with what is read after it.
     pub fn moment(&self) -> Moment {
         Moment(self.0.now.load(Ordering::SeqCst))
     }
@@ -92,7 +93,7 @@ impl Generations {
         self.0.everything.fetch_max(now, Ordering::SeqCst);
     }
 
-    /// Another number than this server has made itself means that another server changed something.
+    /// A number that this server has not set itself means that another server changed something.
     fn hears(&self, number: i64, asked_at: u64) {
         if self.0.shared.swap(number, Ordering::SeqCst) != number {
             self.change_everything();
@@ -102,9 +103,9 @@ impl Generations {
         }
     }
 
-    /// This server itself has made this number.
+    /// This server itself has set this number.
     pub(crate) fn made(&self, number: i64) {
-        // If others were in between, it stays behind, and the next question finds out.
+        // If others came in between, it lags behind, and the next check finds out.
         let _ = self
             .0
             .shared
@@ -123,13 +124,12 @@ impl Generations {
 }
 
 impl Db {
-    /// Asks what other servers have changed. Runs until the program ends.
+    /// Checks what other servers have changed. Runs until the program ends.
     pub async fn ask_for_changes(&self) {
         let generations = self.generations();
         while self.is_shared() {
             let asked_at = generations.millis();
-            // What silence and errors mean is that nothing is trusted; the statements that are made instead say what is
-            // wrong.
+            // Silence and errors mean that nothing is trusted; the statements that run instead report what is wrong.
             if let Ok(Ok(number)) = tokio::time::timeout(SILENCE, self.shared_number()).await {
                 generations.hears(number, asked_at);
             }

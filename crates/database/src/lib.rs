@@ -1,11 +1,11 @@
 //! Two engines behind one query type, and all migrations.
 //!
-//! A feature writes a statement once; which engine answers is decided when the program starts. SQLite is
-//! the default: one file, one server, one writer and several readers. PostgreSQL serves several servers.
+//! A feature writes a statement once; which engine runs it is decided when the program starts. SQLite is the default:
+//! one file, one server, one writer and several readers. PostgreSQL serves several servers.
 //!
 //! * [`Db`]: open, read, write
 //! * [`Conn`], [`WriteTx`], [`Query`]: statements
-//! * [`Sql`]: a statement put together from fixed pieces; [`Statement`]: the same with its values, which numbers its
+//! * [`Sql`]: a statement put together from fixed pieces; [`Statement`]: the same with its values, numbering its
 //!   placeholders itself
 //! * [`testing`]: a fresh database on each engine
 

@@ -1,26 +1,27 @@
 //! One server per SQLite file.
 //!
-//! The lock is on the database file itself, so it holds by whatever name the file is opened (a symbolic or hard link),
-//! and there is no lock file that could be removed. It is none of SQLite's own locks, which are on ranges of the file.
+//! The lock is on the database file itself, so it holds whatever name the file is opened by (a symbolic or hard link),
+//! and there is no lock file that could be removed. It is not one of SQLite's own locks, which are on ranges of the
+//! file.
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
 
 use crate::engine::OpenError;
 
-/// Held as long as the server runs; the operating system lets go of it when the process ends, however it ends.
+/// Held as long as the server runs; the operating system releases it when the process ends, however it ends.
 ///
-/// Taken before the engine opens the file and dropped after it was closed: closing any handle of a file ends all locks
-/// that SQLite has on it in this process.
+/// Taken before the engine opens the file and dropped after it was closed: closing any handle of a file releases all
+/// locks that SQLite has on it in this process.
 #[derive(Debug)]
 pub(crate) struct ServerLock {
     _file: File,
 }
 
-/// Takes the lock. The file is made if it is missing: an empty one is an empty database.
+/// Takes the lock. The file is created if it is missing: an empty file is an empty database.
 ///
 /// # Errors
-/// [`OpenError::InUse`] when another process holds it, [`OpenError::Lock`] when there can be none.
+/// [`OpenError::InUse`] when another process holds it, [`OpenError::Lock`] when it cannot be locked.
 pub(crate) fn take(database: &Path) -> Result<ServerLock, OpenError> {
     let unusable = |error| OpenError::Lock(database.to_owned(), error);
     let file = File::options()

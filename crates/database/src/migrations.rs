@@ -1,14 +1,14 @@
 //! The schema, step by step: one folder of files for both engines.
 //!
-//! What one engine alone is to do stands in a comment that begins with its name, such as
-//! `/*sqlite WITHOUT ROWID */`. For that engine the comment is opened; for the other it stays one.
+//! SQL for one engine only is in a comment that begins with its name, such as `/*sqlite WITHOUT ROWID */`. For that
+//! engine it is uncommented; for the other it stays a comment.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use sqlx::migrate::{Migration, Migrator};
 use sqlx::{AssertSqlSafe, SqlSafeStr};
 
-/// The files, as one engine is to read them.
+/// The files, as one engine reads them.
 pub(crate) fn of(engine: &str) -> Migrator {
     until(engine, i64::MAX)
 }
@@ -24,7 +24,7 @@ fn until(engine: &str, last: i64) -> Migrator {
     Migrator::with_migrations(files.map(read).collect())
 }
 
-/// A number that stands for the schema of one engine: it changes with each file.
+/// A number that identifies the schema of one engine: it changes with each file.
 pub(crate) fn fingerprint(engine: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     for file in of(engine).iter() {
@@ -33,7 +33,7 @@ pub(crate) fn fingerprint(engine: &str) -> u64 {
     hasher.finish()
 }
 
-/// A text whose comments for this engine are opened.
+/// A text in which comments for this engine are uncommented.
 fn opened(text: &str, engine: &str) -> String {
     let mut open = String::with_capacity(text.len());
     let mut rest = text;
@@ -103,7 +103,7 @@ mod tests {
             .await
             .expect("a person");
         }
-        // Long words were cut, in the middle of a letter, too.
+        // Long words were cut, even in the middle of a letter.
         let words: [&[u8]; 3] = [b"anna@example.org", b"arger", b"m\xc3"];
         for (person, words) in people.iter().zip([&words[..], &words[..1], &[]]) {
             for word in words {
@@ -158,7 +158,7 @@ mod tests {
         }
     }
 
-    /// Rows of before, each with `$1` for an id that they have in common and `$2` for an instant.
+    /// Old rows, each with `$1` for an id that they share and `$2` for an instant.
     const BEFORE: [&str; 6] = [
         "INSERT INTO organisations (id, name, time_zone, full_tokens, created_at) VALUES ($1, 'A', 'UTC', TRUE, $2)",
         "INSERT INTO people (id, organisation_id, name, name_key, email, user_type, created_at, words)

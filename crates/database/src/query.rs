@@ -35,8 +35,8 @@ impl<T> Value for T where
 pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
 impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
 
-/// A statement: one fixed text, or several fixed pieces put together. There is no way to put anything else
-/// into it, so nothing that a caller typed can become SQL.
+/// A statement: one fixed text, or several fixed pieces put together. Nothing else can be put into it, so no caller's
+/// input can become SQL.
 pub struct Sql(Text);
 
 enum Text {
@@ -53,18 +53,17 @@ struct List {
     tail: &'static str,
 }
 
-/// How the list follows on the head.
+/// How the list continues the head.
 enum Leads {
-    /// At once: the head has the words for it.
+    /// Directly: the head has the words for it.
     AtOnce,
-    /// As what an update reads, each row of which says first whether it is meant.
+    /// As the source of an update, where each row first says whether it is used.
     ToUpdate,
-    /// As what is inserted, behind so many values that all rows have in common; each row says first whether it is
-    /// meant.
+    /// As rows to insert, after a number of values that all rows share; each row first says whether it is used.
     ToInsert { alike: usize },
 }
 
-/// A part of a statement that is put together.
+/// A part of a composed statement.
 #[derive(Debug, Clone, Copy)]
 pub enum Part {
     /// A fixed piece of SQL.
@@ -79,7 +78,7 @@ pub enum Part {
 }
 
 impl Sql {
-    /// Puts fixed pieces and lists of placeholders together, with a space between them.
+    /// Combines fixed pieces and lists of placeholders, with a space between them.
     pub fn parts(parts: &[Part]) -> Self {
         let mut text = String::new();
         for part in parts {
@@ -100,18 +99,18 @@ impl Sql {
         Self::fixed(text)
     }
 
-    /// Puts fixed pieces together, with a space between them.
+    /// Combines fixed pieces, with a space between them.
     pub fn pieces(pieces: &[&'static str]) -> Self {
         Self::fixed(pieces.join(" "))
     }
 
-    /// `head`, then rows of so many placeholders, then `tail`: for `INSERT … VALUES` of many rows. Values are bound
+    /// `head`, then rows of this many placeholders, then `tail`: for `INSERT … VALUES` of many rows. Values are bound
     /// row by row; the pieces have no placeholders.
     pub fn rows(head: &'static str, columns: usize, rows: usize, tail: &'static str) -> Self {
         Self::list(head, Leads::AtOnce, columns, rows, tail)
     }
 
-    /// `head`, then rows of so many placeholders of which the first says whether the row is meant, then `tail`.
+    /// `head`, then rows of this many placeholders, the first of which says whether the row is used, then `tail`.
     pub(crate) fn insert(
         head: &'static str,
         alike: usize,
@@ -197,7 +196,7 @@ impl List {
     }
 }
 
-/// SQLite counts placeholders itself; binding to one with a name takes a search through all of them.
+/// SQLite numbers placeholders itself; binding by name takes a search through all of them.
 fn of_sqlite(text: &mut String, _: usize) {
     text.push('?');
 }
@@ -216,14 +215,14 @@ impl From<&'static str> for Sql {
 /// A connection to read from.
 pub struct Conn(pub(crate) Link);
 
-/// A transaction to write in; dropping it without [`commit`](Self::commit) undoes it.
+/// A write transaction; dropping it without [`commit`](Self::commit) rolls it back.
 pub struct WriteTx {
     pub(crate) conn: Conn,
-    /// Of a slice of bulk work: the next slice queues only when this one is over.
+    /// For a slice of bulk work: the next slice queues only when this one is over.
     pub(crate) turn: Option<OwnedMutexGuard<()>>,
     /// Of the database: see [`Db::version`](crate::Db::version).
     pub(crate) version: Arc<AtomicU64>,
-    /// Whose rights are changed by it.
+    /// Whose rights it changes.
     pub(crate) changed: Vec<Uuid>,
     /// Of the database.
     pub(crate) generations: Generations,
@@ -248,8 +247,8 @@ impl Conn {
         }
     }
 
-    /// A statement that looks a list up: `head`, the list, `tail`; as in `SELECT … WHERE id IN (VALUES`, `)`. The
-    /// values are bound already. The list has at least one.
+    /// A statement that looks up a list: `head`, the list, `tail`; as in `SELECT … WHERE id IN (VALUES`, `)`. The
+    /// values are already bound. The list has at least one.
     pub fn query_in<T: Value + Clone>(
         &mut self,
         head: &'static str,
@@ -261,8 +260,7 @@ impl Conn {
         values.into_iter().fold(query, Query::bind)
     }
 
-    /// The piece of SQL for the engine at hand. For the few statements that must differ; each such place
-    /// says why.
+    /// The piece of SQL for the current engine. For the few statements that must differ; each such place says why.
     pub fn either(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
         match self.0 {
             Link::Sqlite(_) | Link::SqliteTx(_) => sqlite,
@@ -272,21 +270,21 @@ impl Conn {
 }
 
 impl WriteTx {
-    /// Makes everything that was written last: on return it survives a power cut. What is kept in memory of the
-    /// database is read anew from then on.
+    /// Makes everything that was written durable: once this returns, it survives a power cut. Cached copies of the
+    /// database are read again from then on.
     ///
-    /// On SQLite the process ends when it is unknown whether the transaction was committed: what memory holds can
-    /// no longer be trusted, what the file holds can.
+    /// On SQLite the process ends when it is unknown whether the transaction was committed: the state in memory can no
+    /// longer be trusted, the file can.
     ///
     /// # Errors
-    /// [`CommitError`]: undone, or, on PostgreSQL alone, unknown.
+    /// [`CommitError`]: rolled back, or, only on PostgreSQL, unknown.
     pub async fn commit(self) -> Result<(), CommitError> {
-        // Moves when this ends, however it ends: one that is dropped half way may be committed all the same.
+        // Moves when this ends, however it ends: a transaction dropped half way may still be committed.
         let _moves = Moves(Arc::clone(&self.version));
         self.commit_keeping_cache().await
     }
 
-    /// The same for what changes nothing that is kept in memory, or of which the caller says itself what it changes.
+    /// The same for a change that affects nothing cached in memory, or whose caller says itself what it affects.
     ///
     /// # Errors
     /// As [`commit`](Self::commit).
@@ -297,7 +295,7 @@ impl WriteTx {
             std::mem::take(&mut self.changed),
             number,
         );
-        // The turn ends after this, when the writer is already with whoever waited for it.
+        // The turn ends after this, when the next waiting writer already has its turn.
         let _turn = self.turn;
         match self.conn.0 {
             Link::SqliteTx(tx) => tx.commit().await.map_err(CommitError::of_sqlite),
@@ -306,8 +304,8 @@ impl WriteTx {
         }
     }
 
-    /// Says that this transaction changes what callers of an organisation, or by a token, may do. What is kept in memory
-    /// of them is not trusted from the commit on.
+    /// Declares that this transaction changes what callers of an organisation, or with a token, may do. Cached data
+    /// about them is not trusted from the commit on.
     pub fn changes(&mut self, id: Uuid) {
         self.changed.push(id);
     }
@@ -322,7 +320,7 @@ impl WriteTx {
         next.number().await.map(Some)
     }
 
-    /// Sets the number in the head of a SQLite file. A pragma takes no placeholder; a number is no text of anybody's.
+    /// Sets the number in a SQLite file's header. A pragma takes no placeholder; the number comes from no caller.
     pub(crate) async fn set_user_version(&mut self, number: i64) -> sqlx::Result<()> {
         let text = format!("PRAGMA user_version = {}", number & 0x7fff_ffff);
         self.query(Sql::fixed(text)).run().await?;
@@ -373,7 +371,7 @@ enum Prepared<'c> {
     Postgres(&'c mut PgConnection, SqlStr, PgArguments),
 }
 
-/// Runs one sqlx expression on whichever engine holds the statement.
+/// Runs one sqlx expression on the engine of the statement.
 macro_rules! on_engine {
     ($query:expr, |$conn:ident, $text:ident, $args:ident| $run:expr) => {
         match $query.0 {
@@ -406,10 +404,10 @@ impl<'c> Query<'c> {
         self
     }
 
-    /// The one row that there must be.
+    /// The only row, which must exist.
     ///
     /// # Errors
-    /// `RowNotFound`, or what the engine says.
+    /// `RowNotFound`, or what the engine reports.
     pub async fn one<T: Row>(self) -> sqlx::Result<T> {
         on_engine!(self, |conn, text, args| sqlx::query_as_with(text, args)
             .fetch_one(conn)
@@ -436,7 +434,7 @@ impl<'c> Query<'c> {
             .await)
     }
 
-    /// The number in the first column of the one row: for counts and the like.
+    /// The number in the first column of the only row: for counts and the like.
     ///
     /// # Errors
     /// What the engine says.
@@ -444,7 +442,7 @@ impl<'c> Query<'c> {
         self.one::<(i64,)>().await.map(|(number,)| number)
     }
 
-    /// Runs the statement and says how many rows it touched.
+    /// Runs the statement and returns how many rows it affected.
     ///
     /// # Errors
     /// What the engine says.

@@ -1,17 +1,17 @@
 //! Statements on many rows at once.
 //!
-//! Each statement of a different text is prepared once for each connection and kept, so there must be few: lists
-//! have lengths that are powers of two. One that is looked up is filled up with its last value, since to look for
-//! something twice finds nothing more. One that is written is filled up, too, and each of its rows says whether it is
-//! meant: one statement writes any number of rows, where each is a trip to the engine and back.
+//! Each statement with a different text is prepared once per connection and kept, so there must be few: lists have
+//! lengths that are powers of two. A list to look up is padded with its last value, since looking for something twice
+//! finds nothing more. A list to write is padded, too, and each of its rows says whether it is used: one statement
+//! writes any number of rows, instead of one round trip for each.
 
 use crate::query::{Query, Sql, WriteTx};
 
-/// Values in one statement, at most: far below what either engine takes.
+/// The most values in one statement: far below what either engine accepts.
 const VALUES_IN_ONE: usize = 4_096;
 
-/// Values to look up, the last repeated until their number is a power of two: repeating one finds nothing more,
-/// and few different statements come out.
+/// Values to look up, the last repeated until their number is a power of two: repeating one finds nothing more, and
+/// there are only a few different statements.
 pub fn padded<T: Clone>(mut values: Vec<T>) -> Vec<T> {
     if let Some(last) = values.last().cloned() {
         values.resize(values.len().next_power_of_two(), last);
@@ -19,14 +19,14 @@ pub fn padded<T: Clone>(mut values: Vec<T>) -> Vec<T> {
     values
 }
 
-/// Rows in one statement, at most: a power of two.
+/// The most rows in one statement: a power of two.
 fn most_rows(columns: usize) -> usize {
     1 << (VALUES_IN_ONE / (columns + 1)).max(1).ilog2()
 }
 
 impl WriteTx {
     /// Inserts rows: `head` is `INSERT INTO … (…)`, `tail` nothing or `ON CONFLICT …`; `bind` binds the values of a
-    /// row, as many as there are columns. Says how many rows were inserted.
+    /// row, as many as there are columns. Returns how many rows were inserted.
     ///
     /// # Errors
     /// What the engine says.
@@ -42,7 +42,7 @@ impl WriteTx {
         self.on_rows(rows, columns, text, |query| query, bind).await
     }
 
-    /// Inserts rows that have the values of their first columns in common: `alike` says how many those are, and
+    /// Inserts rows that share the values of their first columns: `alike` says how many columns those are, and
     /// `bind_alike` binds them once. The other columns are bound row by row.
     ///
     /// # Errors
@@ -61,7 +61,7 @@ impl WriteTx {
     }
 
     /// Updates rows by a list: `head` is `UPDATE … SET …`, `tail` is `AND …`. The list is called `v`, its columns
-    /// `column2` and so on; `bind` binds the values of a row. Says how many rows were touched.
+    /// `column2` and so on; `bind` binds the values of a row. Returns how many rows were affected.
     ///
     /// # Errors
     /// What the engine says.

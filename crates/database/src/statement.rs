@@ -1,7 +1,7 @@
 //! A statement that is put together piece by piece, and numbers its placeholders itself.
 //!
-//! Lists need it: which conditions there are, and how many values each has, depends on what is asked. Its texts are
-//! fixed pieces all the same, so nothing that a caller typed can become SQL.
+//! Lists need it: which conditions there are, and how many values each has, depends on the query. Its texts are still
+//! fixed pieces, so no caller's input can become SQL.
 
 use crate::query::{Conn, Query, Sql, Value};
 
@@ -30,14 +30,14 @@ impl Statement {
         }
     }
 
-    /// Goes on with a fixed piece.
+    /// Appends a fixed piece.
     #[must_use]
     pub fn text(mut self, piece: &'static str) -> Self {
         self.pieces.push(Piece::Text(piece));
         self
     }
 
-    /// Goes on with a value.
+    /// Appends a value.
     #[must_use]
     pub fn value(mut self, value: impl Value + 'static) -> Self {
         self.pieces.push(Piece::Value);
@@ -45,7 +45,7 @@ impl Statement {
         self
     }
 
-    /// Goes on with `column IN (…)`, which holds for no row when the list is empty.
+    /// Appends `column IN (…)`, which holds for no row when the list is empty.
     #[must_use]
     pub fn is_among<T: Value + 'static>(mut self, column: &'static str, values: Vec<T>) -> Self {
         if values.is_empty() {
@@ -61,7 +61,7 @@ impl Statement {
 
     /// The statement, ready to run.
     pub fn query(self, conn: &mut Conn) -> Query<'_> {
-        // SQLite counts placeholders itself; binding to one with a name takes a search through all of them.
+        // SQLite numbers placeholders itself; binding by name takes a search through all of them.
         let is_numbered = conn.either("", "numbered") == "numbered";
         let sql = Sql::fixed(written(&self.pieces, is_numbered));
         let query = conn.query(sql);

@@ -1,9 +1,9 @@
 //! A fresh, migrated database on each engine, for tests.
 //!
-//! SQLite always; PostgreSQL at `TEST_POSTGRES_URL`, which `cargo xtask test` sets. That it is missing is an
-//! error: a test that silently skips an engine proves nothing about it.
+//! SQLite always; PostgreSQL at `TEST_POSTGRES_URL`, which `cargo xtask test` sets. A missing PostgreSQL is an error: a
+//! test that silently skips an engine proves nothing about it.
 //!
-//! The schema is made once and copied for each test: its many steps took most of the time of a short one.
+//! The schema is created once and copied for each test: its many steps took most of the time of a short test.
 
 use std::str::FromStr;
 
@@ -14,11 +14,11 @@ use tokio::sync::OnceCell;
 use crate::engine::{Db, DbSettings, Opening, Url};
 use crate::migrations;
 
-/// A database that goes away with its test.
+/// A database that is removed with its test.
 pub struct TestDb {
     /// The open database.
     pub db: Db,
-    /// How to open it once more.
+    /// How to open it again.
     pub settings: DbSettings,
     _folder: Option<tempfile::TempDir>,
 }
@@ -26,7 +26,7 @@ pub struct TestDb {
 /// A fresh SQLite database.
 ///
 /// # Panics
-/// When it cannot be made: a test cannot go on without.
+/// When it cannot be created: a test cannot continue without it.
 pub async fn sqlite() -> TestDb {
     static MIGRATED: OnceCell<Vec<u8>> = OnceCell::const_new();
     let migrated = MIGRATED.get_or_init(|| async {
@@ -47,7 +47,7 @@ pub async fn sqlite() -> TestDb {
 
 const SQLITE_FILE: &str = "test.db";
 
-/// A SQLite file that is to be made.
+/// The path of a SQLite file that does not exist yet.
 pub(crate) fn new_sqlite() -> (tempfile::TempDir, DbSettings) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let settings = DbSettings {
@@ -61,7 +61,7 @@ pub(crate) fn new_sqlite() -> (tempfile::TempDir, DbSettings) {
 /// A fresh PostgreSQL database on the server at `TEST_POSTGRES_URL`.
 ///
 /// # Panics
-/// When it cannot be made: a test cannot go on without.
+/// When it cannot be created: a test cannot continue without it.
 pub async fn postgres() -> TestDb {
     static MIGRATED: OnceCell<String> = OnceCell::const_new();
     let migrated = MIGRATED.get_or_init(migrated_postgres).await;
@@ -77,7 +77,7 @@ pub async fn postgres() -> TestDb {
 /// The address of an empty PostgreSQL database, without a schema.
 ///
 /// # Panics
-/// When it cannot be made: a test cannot go on without.
+/// When it cannot be created: a test cannot continue without it.
 pub async fn empty_postgres() -> String {
     make_postgres(&fresh_name(), None).await
 }
@@ -113,7 +113,7 @@ async fn migrated_postgres() -> String {
         .await
         .expect("PostgreSQL answers");
     if !is_there {
-        // Under its name only when it is whole: the program may end in the middle.
+        // It gets its name only when it is complete: the program may end halfway.
         let unnamed = fresh_name();
         let settings = settings_of(&make_postgres(&unnamed, None).await);
         let db = Db::open(&settings).await.expect("a PostgreSQL database");

@@ -1,33 +1,33 @@
-//! What an engine's error means for whoever asked.
+//! What an engine's error means for the caller.
 
 use sqlx::Error;
 
-/// A trouble that passes: trying again can help.
+/// A transient problem: trying again can help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
     /// Too busy, out of space, or read-only for now.
     Passing,
-    /// Two transactions stood in each other's way, and this one was undone.
+    /// Two transactions conflicted, and this one was rolled back.
     Conflict,
     /// The connection broke, or the engine is not there.
     Broken,
 }
 
-/// SQLite: BUSY, FULL, and READONLY with what it is told more closely (<https://www.sqlite.org/rescode.html>): as after a
-/// file system that was mounted anew. PostgreSQL: disk full, out of memory, too many connections, a statement that took
-/// too long, a transaction that may only read, as on a standby.
+/// SQLite: BUSY, FULL, and READONLY with its extended codes (<https://www.sqlite.org/rescode.html>): for example after
+/// a file system was remounted. PostgreSQL: disk full, out of memory, too many connections, statement timeout,
+/// read-only transaction, as on a standby.
 const PASSING: [&str; 14] = [
     "5", "13", "8", "264", "520", "776", "1032", "1288", "1544", "53100", "53200", "53300", "57014", "25006",
 ];
 
-/// SQLite: BUSY_SNAPSHOT. PostgreSQL: serialization failure, deadlock, a lock that was not to be had.
+/// SQLite: BUSY_SNAPSHOT. PostgreSQL: serialization failure, deadlock, a lock that could not be obtained.
 const CONFLICT: [&str; 4] = ["517", "40001", "40P01", "55P03"];
 
 /// PostgreSQL: ended by an administrator, after a crash, not ready yet, idle for too long.
 const BROKEN: [&str; 4] = ["57P01", "57P02", "57P03", "25P03"];
 
 impl Trouble {
-    /// What kind of trouble an error is; `None`: trying again would end alike.
+    /// What kind of problem an error is; `None`: trying again would have the same result.
     pub fn of(error: &Error) -> Option<Self> {
         match error {
             Error::PoolTimedOut => Some(Self::Passing),

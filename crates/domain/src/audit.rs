@@ -1,4 +1,4 @@
-//! The audit log as those read it who may.
+//! The audit log, for people who may read it.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -6,14 +6,14 @@ use uuid::Uuid;
 use crate::id::{CollectionId, PersonId, TokenId};
 use crate::page::Cursor;
 
-/// What the log is asked for.
+/// A query of the log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditQuery {
     /// Only this event.
     pub event: Option<String>,
-    /// Only what this token is part of.
+    /// Only events that involve this token.
     pub token: Option<TokenId>,
-    /// Only what this person did or what was done to them.
+    /// Only what this person did or what happened to them.
     pub person: Option<PersonId>,
     /// Where the page starts.
     pub after: Option<Cursor>,

@@ -1,11 +1,10 @@
 //! The code of an access token: 19 random characters of Crockford's base 32 and a check character.
 //!
-//! 19 characters are 95 bits. People read codes aloud and type them on phones, so they are read without
-//! case, spaces or dashes of whatever kind, and without what mail programs and word processors put into and around them;
-//! `O` counts as `0`, `I` and `L` as `1`, and the check character finds a slip of
-//! the finger before the database is asked. It is a weighted sum in the field of 32
-//! elements, each place with a weight of its own: one wrong character is always found, and so are any two
-//! characters in each other's place. (ISO 7064's hybrid system would miss some swapped neighbours.)
+//! 19 characters are 95 bits. People read codes aloud and type them on phones, so case, spaces and dashes of any kind
+//! are ignored, as is what mail programs and word processors put into and around codes; `O` counts as `0`, `I` and `L`
+//! as `1`, and the check character detects a typo before the database is queried. It is a weighted sum in the field of
+//! 32 elements, with a different weight for each place: a single wrong character is always found, and so are any two
+//! swapped characters. (ISO 7064's hybrid system would miss some swapped neighbours.)
 
 use std::fmt;
 
@@ -25,7 +24,7 @@ pub const CHARS: usize = RANDOM_CHARS + 1;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Code(Zeroizing<[u8; CHARS]>);
 
-/// The text is no code: wrong length, a character that is not in the alphabet, or a wrong check character.
+/// The text is not a code: wrong length, a character that is not in the alphabet, or a wrong check character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "A code has 20 letters and digits in five groups, such as 7F3K-9QWM-2XTA-PD6H-M5QJ. Please check it for slips."
@@ -43,9 +42,8 @@ impl Code {
         Self(Zeroizing::new(values.map(|value| ALPHABET[usize::from(value)])))
     }
 
-    /// The code in what somebody typed or pasted: a code as it stands, or a link that leads to one, on whatever
-    /// site, with whatever stands around it. Mail programs wrap links into links of their own, where the
-    /// slashes are written as `%2F`.
+    /// The code in what somebody typed or pasted: a code alone, or a link that leads to one, on any site, with any text
+    /// around it. Mail programs wrap links into links of their own, where the slashes are written as `%2F`.
     ///
     /// # Errors
     /// [`BadCode`].
@@ -60,7 +58,7 @@ impl Code {
         })
     }
 
-    /// The first code that stands behind the mark of a link.
+    /// The first code that follows the marker of a link.
     fn linked(text: &str, mark: &str) -> Result<Self, BadCode> {
         let lower = text.to_ascii_lowercase();
         let behind = lower.match_indices(mark).map(|(at, _)| &lower[at + mark.len()..]);
@@ -140,9 +138,9 @@ impl fmt::Display for Hint {
     }
 }
 
-/// What somebody searches for, as it may stand in an address. A whole code, a link with one, or the secret of a program
-/// would stay in the browser's history: the part of it that lists show takes its place, and finds the same. A name of
-/// twenty letters and digits that happens to be well-formed stays what it is.
+/// A search text, as it may appear in a URL. A complete code, a link with one, or the secret of a program would stay in
+/// the browser's history: it is replaced by the part of it that lists show, which finds the same. A name of twenty
+/// letters and digits that happens to be a well-formed code is left as it is.
 pub fn for_address(searched: &str) -> String {
     let code = Code::in_text(searched).ok().filter(|_| !is_words(searched));
     let hint = code.map(|code| code.hint());
@@ -150,8 +148,8 @@ pub fn for_address(searched: &str) -> String {
     hint.map_or_else(|| searched.to_owned(), |hint| hint.to_string())
 }
 
-/// Whether a text is written like words rather than like a code: a few groups, each of letters or of digits alone. In
-/// groups of four, as codes are written, it takes capitals at the beginning of words.
+/// Whether a text is written like words rather than like a code: a few groups, each only of letters or only of digits.
+/// In groups of four, as codes are written, this takes capitals at the beginning of words.
 fn is_words(text: &str) -> bool {
     let groups = || text.split([' ', '-']).filter(|group| !group.is_empty());
     let is_word = |group: &str| {
@@ -166,8 +164,8 @@ fn is_words(text: &str) -> bool {
         && (groups().any(|group| group.len() != 4) || groups().filter(is_capitalised).count() > 1)
 }
 
-/// The parts of a hint that somebody searches for: `7f3k`, `7F3K…9QWM`, `7F3K-9QWM`, `…9qwm`.
-/// `None` when the text cannot be part of a code. Each part has four characters of the alphabet.
+/// The parts of a hint in a search text: `7f3k`, `7F3K…9QWM`, `7F3K-9QWM`, `…9qwm`. `None` when the text cannot be part
+/// of a code. Each part has four characters of the alphabet.
 pub fn search_parts(text: &str) -> Option<Vec<String>> {
     let canonical: Option<String> = text
         .chars()
@@ -186,9 +184,9 @@ pub fn search_parts(text: &str) -> Option<Vec<String>> {
     }
 }
 
-/// The text as it would be typed: letters and digits of full width as the plain ones, every dash as `-`, every white
-/// space as ` `, and nothing that is not seen. The server reads what people paste in the form NFKC, which knows more; its
-/// tables would weigh too much in the browser.
+/// The text as it would be typed: full-width letters and digits as plain ones, every dash as `-`, all white space as a
+/// space, and nothing invisible. The server normalises what people paste to NFKC, which covers more; its tables would
+/// be too large for the browser.
 fn plain(text: &str) -> Zeroizing<String> {
     let seen = text
         .chars()
@@ -237,8 +235,8 @@ fn check_value(values: &[u8]) -> u8 {
     values.iter().fold(0, |sum, value| doubled(sum ^ value))
 }
 
-/// Twice a value, in the field of 32 elements whose polynomial is x⁵ + x² + 1: 31 doublings pass through
-/// all values but zero, so no two of the 20 places have the same weight.
+/// Twice a value, in the field of 32 elements whose polynomial is x⁵ + x² + 1: 31 doublings pass through all values but
+/// zero, so no two of the 20 places have the same weight.
 fn doubled(value: u8) -> u8 {
     let twice = value << 1;
     if twice < 32 { twice } else { twice ^ 0b10_0101 }

@@ -11,21 +11,21 @@ use crate::when::When;
 /// The largest file, in bytes: 20 MB.
 pub const LARGEST_FILE: i64 = 20 * 1024 * 1024;
 
-/// What is said of a larger one.
+/// The message for a larger one.
 pub const TOO_LARGE: &str = "A file has up to 20 MB. Put a larger one elsewhere and add a link.";
 
-/// The most items in one collection: more would not be read by anybody.
+/// The most items in one collection: nobody would read more.
 pub const MOST_ITEMS: i64 = 500;
 
-/// What a collection is.
+/// The state of a collection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CollectionState {
-    /// Being written: no token can be made for it, and tokens made earlier say that it is not ready.
+    /// Being written: no token can be created for it, and tokens created earlier say that it is not ready.
     Draft,
     /// Open: tokens can be made for it and open it.
     Published,
-    /// Put away: no new tokens and no new uses; who has it keeps it.
+    /// Archived: no new tokens and no new uses; people who have it keep it.
     Archived,
 }
 
@@ -42,7 +42,7 @@ impl CollectionState {
         }
     }
 
-    /// The word in addresses and the database.
+    /// The word in URLs and the database.
     pub fn key(self) -> &'static str {
         match self {
             Self::Draft => "draft",
@@ -90,7 +90,7 @@ impl Cover {
         if !Self::COLOURS.contains(&colour) {
             return Err(format!("Choose a colour: {}.", Self::COLOURS.join(", ")));
         }
-        // The longest emoji in use (families, flags of regions) have under 36 bytes; digits are no emoji.
+        // The longest emoji in use (families, flags of regions) have under 36 bytes; digits are not emoji.
         if emoji.is_empty()
             || emoji.len() > 36
             || emoji
@@ -142,7 +142,7 @@ pub struct CollectionHead {
 }
 
 impl CollectionForm {
-    /// The head that was described.
+    /// The head, from what was typed.
     ///
     /// # Errors
     /// All problems at once, by field.
@@ -210,7 +210,7 @@ impl ItemType {
     }
 }
 
-/// An item, as typed. Files are uploaded on their own and have only a title here.
+/// An item, as typed. Files are uploaded separately and have only a title here.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ItemForm {
@@ -224,7 +224,7 @@ pub struct ItemForm {
     pub url: String,
 }
 
-/// What an item holds, as typed and checked.
+/// The content of an item, as typed and checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ItemContent {
     /// Markdown.
@@ -242,7 +242,7 @@ pub enum ItemContent {
 }
 
 impl ItemForm {
-    /// The title and content that were described.
+    /// The title and content, from what was typed.
     ///
     /// # Errors
     /// All problems at once, by field.
@@ -310,7 +310,7 @@ pub struct CollectionRow {
     pub summary: String,
     /// Its cover.
     pub cover: Cover,
-    /// What it is.
+    /// Its state.
     pub state: CollectionState,
     /// The department that it and its tokens belong to.
     pub department: Option<DepartmentName>,
@@ -322,7 +322,7 @@ pub struct CollectionRow {
     pub changed: When,
 }
 
-/// What the list of collections asks for.
+/// The query for the list of collections.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CollectionQuery {
     /// Words of the title; blank: everything.
@@ -348,7 +348,7 @@ pub struct CollectionView {
     pub summary: String,
     /// Its cover.
     pub cover: Cover,
-    /// What it is.
+    /// Its state.
     pub state: CollectionState,
     /// The department that it and its tokens belong to.
     pub department: Option<DepartmentName>,
@@ -369,18 +369,18 @@ pub struct ItemView {
     pub id: ItemId,
     /// Its title.
     pub title: String,
-    /// What it holds.
+    /// Its content.
     pub content: ItemViewContent,
 }
 
-/// What an item holds, as it is shown.
+/// The content of an item, as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ItemViewContent {
     /// A page.
     Page {
         /// The Markdown, for the editor.
         text: String,
-        /// The sanitised HTML. The only HTML that is ever put into a page as such.
+        /// The sanitised HTML. The only HTML that is ever put into a page as it is.
         html: String,
     },
     /// A link.

@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use crate::form::{self, Problems};
 use crate::id::DepartmentId;
 
-/// How deep departments stand in each other, at most.
+/// The most levels of departments.
 pub const MOST_DEPTH: i64 = 8;
 
-/// Departments that an organisation has, at most.
+/// The most departments in an organisation.
 pub const MOST_DEPARTMENTS: i64 = 1_000;
 
 /// A department, as rows name it.
@@ -20,22 +20,22 @@ pub struct DepartmentName {
     pub name: String,
 }
 
-/// A department in the tree. A list of them has each behind the one it is part of.
+/// A department in the tree. In a list, each comes after its parent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DepartmentView {
     /// Which one.
     pub id: DepartmentId,
     /// Its name.
     pub name: String,
-    /// The one that it is part of, as far as the reader sees it.
+    /// Its parent, if the reader may see it.
     pub parent: Option<DepartmentId>,
-    /// How deep it stands: 1 at the top of what the reader sees.
+    /// Its depth: 1 at the top of what the reader may see.
     pub depth: i64,
     /// Whether nothing belongs to it or to one below it, so that it can be removed.
     pub is_empty: bool,
 }
 
-/// A department to be made, as typed.
+/// A department to be created, as typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DepartmentForm {
@@ -45,12 +45,12 @@ pub struct DepartmentForm {
     pub parent: String,
 }
 
-/// A department to be made.
+/// A department to be created.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewDepartment {
     /// Its name.
     pub name: String,
-    /// The one that it is part of.
+    /// Its parent.
     pub parent: Option<DepartmentId>,
 }
 

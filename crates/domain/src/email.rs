@@ -1,11 +1,11 @@
-//! E-mail addresses as they are typed, kept and compared.
+//! E-mail addresses as they are typed, stored and compared.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// An address that a mail can be sent to. Kept in lower case, because people type their own address
-/// in any case and every mail service in use folds it.
+/// An address that a mail can be sent to. Stored in lower case, because people type their own address in any case and
+/// every mail service in use ignores case.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct EmailAddress(String);
@@ -13,15 +13,15 @@ pub struct EmailAddress(String);
 /// The text is no e-mail address that mail can be sent to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadEmail {
-    /// It has not the form of one.
+    /// It does not have the form of an address.
     #[error("An e-mail address looks like name@example.org.")]
     Form,
-    /// Its domain is written with other letters than mail programs send to.
+    /// Its domain contains letters that mail programs cannot send to.
     #[error(
         "Mail is sent to domains in the letters a to z. Write this one as its mail provider does, such as xn--mller-kva.de for m\u{fc}ller.de."
     )]
     Domain,
-    /// Its name is.
+    /// Its local part does.
     #[error("The part before the @ has the letters a to z: mail cannot be sent to others from here.")]
     Name,
 }
@@ -32,13 +32,13 @@ impl EmailAddress {
         &self.0
     }
 
-    /// The address with most of its name left out (`g…e@example.org`): enough for its owner to know it,
-    /// too little for a stranger to write to it.
+    /// The address with most of its local part left out (`g…e@example.org`): enough for its owner to recognise it, too
+    /// little for anybody else to write to it.
     pub fn masked(&self) -> String {
         let (name, host) = self.0.split_once('@').unwrap_or((&self.0, ""));
         let mut chars = name.chars();
         let first = chars.next().map(String::from).unwrap_or_default();
-        // Of two letters the last one is all the rest.
+        // Of two letters, only the last remains.
         let last = chars
             .next_back()
             .filter(|_| chars.next().is_some())
@@ -58,9 +58,9 @@ impl TryFrom<String> for EmailAddress {
 impl std::str::FromStr for EmailAddress {
     type Err = BadEmail;
 
-    /// The form that mail programs accept without quoting (RFC 5321 §4.1.2 `Dot-string`), with a host
-    /// that has a dot; lengths as in §4.5.3.1. Anything outside ASCII is refused: such mailboxes need
-    /// a server extension that is not to be relied on.
+    /// The form that mail programs accept without quoting (RFC 5321 §4.1.2 `Dot-string`), with a host that has a dot;
+    /// lengths as in §4.5.3.1. Anything outside ASCII is refused: such mailboxes need a server extension that cannot be
+    /// relied on.
     fn from_str(text: &str) -> Result<Self, BadEmail> {
         let text = text.trim().to_ascii_lowercase();
         let (name, host) = text.rsplit_once('@').ok_or(BadEmail::Form)?;

@@ -1,4 +1,4 @@
-//! What is found by its name from wherever somebody is, and how far an organisation has come that has just begun.
+//! The search by name from any page, and the first steps of a new organisation.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,21 +15,21 @@ pub enum Which {
     Person(PersonId),
 }
 
-/// Something that was found by its name.
+/// A search result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Found {
     /// What it is.
     pub which: Which,
     /// Its name.
     pub name: String,
-    /// What tells it from another of that name: the collection of a token, the address of a person.
+    /// What distinguishes it from another of the same name: the collection of a token, the address of a person.
     pub note: String,
 }
 
-/// How far an organisation has come on the way to its first link.
+/// How far an organisation has come towards its first link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FirstSteps {
-    /// The collection to go on with, if there is one: a draft.
+    /// The collection to continue with, if there is one: a draft.
     pub draft: Option<CollectionId>,
     /// Whether there is a published collection.
     pub is_published: bool,

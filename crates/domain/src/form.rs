@@ -1,4 +1,4 @@
-//! Reading what a person typed: every problem at once, each with its field.
+//! Reading what a person typed: reports every problem at once, each with its field.
 
 mod meanwhile;
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 pub use meanwhile::{Edited, changed_to, settle};
 
-/// The fields that do not fit, in the order of the form, each with a sentence that says what was expected.
+/// The invalid fields, in the order of the form, each with a sentence that says what was expected.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problems(Vec<(String, String)>);
 
@@ -19,12 +19,12 @@ impl Problems {
         Self(vec![(field.into(), sentence.into())])
     }
 
-    /// Notes a sentence for a field.
+    /// Adds a sentence for a field.
     pub fn add(&mut self, field: &str, sentence: impl Into<String>) {
         self.0.push((field.into(), sentence.into()));
     }
 
-    /// The value, or `None` with its sentence noted for the field.
+    /// The value, or `None` with its sentence added for the field.
     pub fn check<T, E: fmt::Display>(&mut self, field: &str, result: Result<T, E>) -> Option<T> {
         result.map_err(|error| self.add(field, error.to_string())).ok()
     }
@@ -42,7 +42,7 @@ impl Problems {
         self.0.first().map(|(name, _)| name.as_str())
     }
 
-    /// Whether nothing was noted.
+    /// Whether there are no problems.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -54,7 +54,7 @@ impl Problems {
             .map(|(field, sentence)| (field.as_str(), sentence.as_str()))
     }
 
-    /// `Ok` when nothing was noted.
+    /// `Ok` when there are no problems.
     pub fn into_result(self) -> Result<(), Self> {
         if self.is_empty() { Ok(()) } else { Err(self) }
     }
@@ -74,36 +74,36 @@ impl fmt::Display for Problems {
 
 impl std::error::Error for Problems {}
 
-/// A text of one line that does not fit.
+/// An invalid text of one line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadText {
-    /// There is nothing to see in it, or too much.
+    /// It has no visible characters, or too many.
     #[error("{what} has 1 to {most} characters.")]
     Length {
-        /// What it was to be.
+        /// What was expected.
         what: &'static str,
-        /// Characters, at most.
+        /// The most characters.
         most: usize,
     },
-    /// It holds a line break or another control character.
+    /// It contains a line break or another control character.
     #[error("{what} is one line of text. There is a line break or another control character in it.")]
     Control {
-        /// What it was to be.
+        /// What was expected.
         what: &'static str,
     },
 }
 
-/// One line of text between 1 and `most` characters: trimmed, and without control characters
-/// (a line break in a name would be one in a mail's header, too). A tab, as spreadsheets paste it, counts as a space.
-/// What turns the direction of the text around, and what only programs read, is left out: it could make one name look
-/// like another. Something has to be seen.
+/// One line of text between 1 and `most` characters: trimmed, and without control characters (a line break in a name
+/// would also be one in a mail's header). A tab, as spreadsheets paste it, counts as a space. Characters that change
+/// the direction of the text, and those that only programs read, are removed: they could make one name look like
+/// another. Something visible has to remain.
 ///
 /// # Errors
-/// [`BadText`] when there is nothing to see in it, it is longer, or holds control characters.
+/// [`BadText`] when nothing in it is visible, it is too long, or it contains control characters.
 pub fn line(what: &'static str, most: usize, text: &str) -> Result<String, BadText> {
     let mut is_flag = false;
     let kept = text.chars().filter(|c| {
-        // Flags of regions are a black flag with the region's tags behind it.
+        // Flags of regions are a black flag followed by the region's tags.
         is_flag = *c == '\u{1f3f4}' || is_flag && is_tag(*c);
         !turns_around(*c) && (is_flag || !is_tag(*c))
     });
@@ -119,7 +119,7 @@ pub fn line(what: &'static str, most: usize, text: &str) -> Result<String, BadTe
     }
 }
 
-/// Marks of direction, those of them that Unicode has given up, and the marks of annotations.
+/// Direction marks, including deprecated ones, and annotation marks.
 pub(crate) fn turns_around(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{206f}' | '\u{fff9}'..='\u{fffb}')
 }
@@ -128,19 +128,19 @@ fn is_tag(c: char) -> bool {
     matches!(c, '\u{e0000}'..='\u{e007f}')
 }
 
-/// Characters without a width. Between others they have their use, in emoji and in many scripts.
+/// Zero-width characters. Between others they are needed, in emoji and in many scripts.
 pub(crate) fn is_unseen(c: char) -> bool {
     is_tag(c)
         || matches!(c, '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}'
         | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}')
 }
 
-/// Text of several lines: line breaks of one kind, and without the one character that PostgreSQL refuses.
+/// Text of several lines: with uniform line breaks, and without the one character that PostgreSQL refuses.
 pub fn text(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\0', "")
 }
 
-/// A whole number within bounds; blank is `None`. Its thousands may be set apart: `12,345`, `12 345`.
+/// A whole number within bounds; blank is `None`. Its thousands may be separated: `12,345`, `12 345`.
 ///
 /// # Errors
 /// A sentence that names the bounds.
@@ -162,8 +162,8 @@ pub fn number(what: &str, least: i64, most: i64, text: &str) -> Result<Option<i6
         })
 }
 
-/// A number without what sets its thousands apart. What stands elsewhere than between groups of three, such as the comma
-/// of `2,5`, is no part of a whole number.
+/// A number without its thousands separators. A separator anywhere else than between groups of three, such as the comma
+/// of `2,5`, is not part of a whole number.
 fn digits(text: &str) -> Option<String> {
     let sets_apart = |c: char| c.is_whitespace() || matches!(c, ',' | '\'' | '_');
     let Some(mark) = text.chars().find(|c| sets_apart(*c)) else {
@@ -191,7 +191,7 @@ pub fn date(what: &str, text: &str) -> Result<Option<NaiveDate>, String> {
         .ok_or_else(|| format!("{what} is a date such as 2026-12-31, or blank."))
 }
 
-/// By hand, because chrono's reader of any form weighs more in the browser than all of this module.
+/// By hand, because chrono's general parser is larger in the browser than all of this module.
 fn year_month_day(text: &str) -> Option<NaiveDate> {
     let mut parts = text.split('-');
     let year = parts
@@ -207,7 +207,7 @@ fn year_month_day(text: &str) -> Option<NaiveDate> {
         .then(|| NaiveDate::from_ymd_opt(year, month, day))?
 }
 
-/// A number with its thousands set apart: `12,345`.
+/// A number with thousands separators: `12,345`.
 pub fn grouped(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 1);

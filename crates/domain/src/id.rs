@@ -1,7 +1,7 @@
 //! Every id type of the system, in one list.
 //!
-//! Ids are UUIDs of version 7: they sort by the time they were made, so that a primary key is also
-//! an order by age. They are names, never secrets.
+//! Ids are UUIDs of version 7: they sort by the time of creation, so that a primary key is also an order by age. They
+//! are names, never secrets.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -29,7 +29,7 @@ macro_rules! ids {
     )+};
 }
 
-/// The text is no id.
+/// The text is not an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this is not an id")]
 pub struct BadId;
@@ -37,11 +37,11 @@ pub struct BadId;
 ids! {
     /// An organisation; API users know it as *Tenant Id*.
     OrganisationId,
-    /// Anybody known to an organisation.
+    /// A person known to an organisation.
     PersonId,
     /// A named set of permissions.
     UserTypeId,
-    /// A part of an organisation that limits which records somebody may see.
+    /// A part of an organisation that limits which records a person may see.
     DepartmentId,
     /// A signed-in browser, as its owner sees it in the list of sessions (not the secret in the cookie).
     SessionId,
@@ -55,11 +55,11 @@ ids! {
     FileId,
     /// A token of any kind: a single token, a multi token, or one code of a multi token.
     TokenId,
-    /// A site that is guarded.
+    /// A guarded site.
     SiteId,
     /// A file of recipients.
     ImportId,
-    /// Work on many recipients at once.
+    /// A bulk action on many recipients.
     BatchId,
     /// A campaign of certificates or badges.
     CampaignId,
@@ -79,7 +79,7 @@ ids! {
     IdentityProviderId,
     /// A mail in the outbox.
     MailId,
-    /// A piece of long work.
+    /// A job.
     JobId,
     /// An entry of the audit log.
     AuditId,

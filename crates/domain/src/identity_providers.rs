@@ -1,4 +1,5 @@
-//! Providers of OpenID Connect at which recipients prove a profile: what an organisation sets up, from which form.
+//! OpenID Connect providers at which recipients prove a profile: what an organisation sets up, and the template it
+//! starts from.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,12 +10,12 @@ use crate::{IdentityProviderId, When};
 const LABEL: usize = 40;
 /// The longest address, client id and secret.
 const LONGEST: usize = 300;
-/// What stands in an issuer's address where an organisation's own id belongs.
+/// The placeholder in an issuer's address where an organisation's own id belongs.
 pub const TENANT: &str = "TENANT-ID";
 /// The most providers of an organisation.
 pub const MOST_PROVIDERS: usize = 20;
 
-/// A form to start from.
+/// A template to start from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProviderTemplate {
@@ -23,7 +24,7 @@ pub enum ProviderTemplate {
     LinkedIn,
     /// Google.
     Google,
-    /// Microsoft: a directory, or everybody's own accounts.
+    /// Microsoft: a directory, or everybody's personal accounts.
     Microsoft,
     /// Any other: Keycloak, a school's own, …
     Other,
@@ -68,7 +69,7 @@ impl ProviderTemplate {
         }
     }
 
-    /// Where a client is made there, in a sentence.
+    /// Where to register a client there, in a sentence.
     pub fn hint(self) -> &'static str {
         match self {
             Self::LinkedIn => {
@@ -89,7 +90,7 @@ impl ProviderTemplate {
     }
 }
 
-/// A provider as typed. The secret is blank when it stays as it is.
+/// A provider as typed. The secret is blank when it is unchanged.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ProviderForm {
@@ -99,9 +100,9 @@ pub struct ProviderForm {
     pub label: String,
     /// Its address; blank: the template's.
     pub issuer: String,
-    /// What it calls the organisation.
+    /// The client id.
     pub client_id: String,
-    /// What proves it.
+    /// The client secret.
     pub client_secret: String,
     /// Blank: recipients are not offered it.
     pub enabled: String,
@@ -113,7 +114,7 @@ impl std::fmt::Debug for ProviderForm {
     }
 }
 
-/// A provider that can be set up. Its secret is elsewhere.
+/// A provider that can be set up. Its secret is stored elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderHead {
     /// The template that it started from.
@@ -122,7 +123,7 @@ pub struct ProviderHead {
     pub label: String,
     /// Its address.
     pub issuer: String,
-    /// What it calls the organisation.
+    /// The client id.
     pub client_id: String,
     /// Whether recipients are offered it.
     pub enabled: bool,
@@ -169,14 +170,14 @@ impl ProviderForm {
                 client_id,
                 enabled: !self.enabled.is_empty(),
             }),
-            // Whatever is missing was noted.
+            // A missing value was already reported.
             _ => Err(Problems::default()),
         }
     }
 }
 
-/// The address of an issuer, as OpenID Connect wants it: https, and nothing behind its path. In plain it may stand on this
-/// machine alone, which is looked at before it is asked.
+/// The address of an issuer, as OpenID Connect requires it: https, with nothing after its path. Plain http is allowed
+/// only on this machine, which is checked before it is contacted.
 fn check_issuer(issuer: &str) -> Result<(), &'static str> {
     if issuer.contains(TENANT) {
         return Err("Put the id of your directory in the place of TENANT-ID.");
@@ -209,7 +210,7 @@ pub struct ProviderRow {
     pub label: String,
     /// Its address.
     pub issuer: String,
-    /// What it calls the organisation.
+    /// The client id.
     pub client_id: String,
     /// Whether recipients are offered it.
     pub enabled: bool,
@@ -218,7 +219,7 @@ pub struct ProviderRow {
 }
 
 impl ProviderRow {
-    /// The form that changes it.
+    /// The form that edits it.
     pub fn form(&self) -> ProviderForm {
         ProviderForm {
             template: self.template.key().into(),
@@ -236,7 +237,7 @@ impl ProviderRow {
 pub struct ProviderList {
     /// Each of them, in the order in which they were set up.
     pub rows: Vec<ProviderRow>,
-    /// Where every provider sends browsers back to: it must be registered there, exactly so.
+    /// The redirect address for all providers: it must be registered there, exactly like this.
     pub redirect: String,
 }
 
@@ -245,7 +246,7 @@ pub struct ProviderList {
 pub struct ProviderChoice {
     /// Its id.
     pub id: IdentityProviderId,
-    /// What stands on the button.
+    /// The text on the button.
     pub label: String,
 }
 

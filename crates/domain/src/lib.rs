@@ -1,19 +1,18 @@
 //! Types and rules that browser and server share.
 //!
-//! Nothing here does I/O, asks the clock or knows Leptos; the crate compiles for the browser
-//! with no feature enabled.
+//! Nothing here does I/O, reads the clock or knows Leptos; the crate compiles for the browser with no feature enabled.
 //!
 //! * [`id`]: every id type, one list
 //! * [`code`]: the code of an access token, its check character, its forms
 //! * [`prefixed`]: the secrets of programs, such as `twa_…`, and their checksum
-//! * [`tokens`]: families, bounds and states that hold for tokens of every kind
-//! * [`access_tokens`], [`api_tokens`], [`campaigns`], [`collections`], [`identity_providers`], [`mobile_sessions`], [`organisations`], [`page_tokens`], [`people`], [`recipients`]: what each
-//!   feature shows and takes
-//! * [`permission`], [`user_types`]: what callers may do, and the named sets of it
+//! * [`tokens`]: families, bounds and states, for tokens of every kind
+//! * [`access_tokens`], [`api_tokens`], [`campaigns`], [`collections`], [`identity_providers`], [`mobile_sessions`],
+//!   [`organisations`], [`page_tokens`], [`people`], [`recipients`]: what each feature shows and accepts
+//! * [`permission`], [`user_types`]: what callers may do, and named sets of permissions
 //! * [`departments`]: the parts of an organisation
-//! * [`finding`]: what is found by its name from anywhere
-//! * [`refusal`]: why a request is refused, in words for a person
-//! * [`form`], [`email`], [`page`], [`when`], [`live`], [`jobs`], [`mail`], [`network`]: small shared shapes
+//! * [`finding`]: the search by name from any page
+//! * [`refusal`]: why a request is refused, in plain words
+//! * [`form`], [`email`], [`page`], [`when`], [`live`], [`jobs`], [`mail`], [`network`]: small shared types
 
 pub mod access_tokens;
 pub mod api_tokens;

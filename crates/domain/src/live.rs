@@ -1,4 +1,4 @@
-//! What happened, as told to the browsers that look at a list.
+//! Events of the live feed, as sent to browsers that show a list.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,21 +6,20 @@ use std::str::FromStr;
 use crate::id::{BadId, CollectionId, MailId, PersonId, TokenId};
 use crate::tokens::Family;
 
-/// A change within one organisation. It names what changed and nothing of its content: whoever hears it
-/// asks for the rows it shows, with its own rights.
+/// A change within one organisation. It names what changed and nothing of its content: a listener fetches the rows it
+/// shows, with its own rights.
 ///
-/// On its way it is a few words: `token=ID family=access code=ID person=ID collection=ID`, `mail=ID code=ID`,
-/// `collection=ID`, `person=ID`
-/// or `person`, with `new` behind them, or `everything`.
+/// It is sent as a few words: `token=ID family=access code=ID person=ID collection=ID`, `mail=ID code=ID`,
+/// `collection=ID`, `person=ID` or `person`, followed by `new` where it applies, or `everything`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Change {
-    /// A token of a list, or one of its codes: made, used, assigned, edited, deleted.
+    /// A token of a list, or one of its codes: created, used, assigned, edited, deleted.
     Token {
-        /// The token that stands in a list.
+        /// The token that the list shows.
         id: TokenId,
-        /// The family whose lists it stands in.
+        /// The family whose lists it is in.
         family: Family,
-        /// The code of a multi token, when one code is concerned.
+        /// The code of a multi token, when one code is affected.
         code: Option<TokenId>,
         /// Whether it is new in the list.
         new: bool,
@@ -29,7 +28,7 @@ pub enum Change {
         /// What it opened for them.
         collection: Option<CollectionId>,
     },
-    /// A mail went out, was given up or came back.
+    /// A mail was sent, was given up or bounced.
     Mail {
         /// Which one.
         id: MailId,
@@ -45,12 +44,12 @@ pub enum Change {
     },
     /// A person, their sessions or invitations.
     Person {
-        /// Which one, when one is concerned.
+        /// Which one, when one is affected.
         id: Option<PersonId>,
         /// Whether they are new in the list.
         new: bool,
     },
-    /// More happened than was kept: ask for everything on the screen.
+    /// More happened than was kept: reload everything on the screen.
     Everything,
 }
 
@@ -131,13 +130,13 @@ impl Words<'_> {
         self.0.split(' ').any(|other| other == word)
     }
 
-    /// What stands behind a word, if the word is there with something.
+    /// The value after a word, if the word is there with one.
     fn of(&self, word: &str) -> Option<&str> {
         let mut pairs = self.0.split(' ').filter_map(|pair| pair.split_once('='));
         pairs.find(|(name, _)| *name == word).map(|(_, text)| text)
     }
 
-    /// The id that stands behind a word.
+    /// The id after a word.
     fn id<T: FromStr<Err = BadId>>(&self, word: &str) -> Result<Option<T>, BadId> {
         self.of(word).map(str::parse).transpose()
     }

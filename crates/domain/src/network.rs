@@ -1,4 +1,4 @@
-//! Networks: where something may come from.
+//! Networks: where requests may come from.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -11,7 +11,7 @@ pub struct Network {
 }
 
 impl Network {
-    /// Reads networks with commas between them.
+    /// Reads networks separated by commas.
     pub fn parse_list(text: &str) -> Result<Vec<Self>, String> {
         text.split(',')
             .map(str::trim)
@@ -47,7 +47,7 @@ impl Network {
         }
     }
 
-    /// Whether an address lies in it.
+    /// Whether an address is in it.
     pub fn contains(&self, address: IpAddr) -> bool {
         match (self.base, address.to_canonical()) {
             (IpAddr::V4(base), IpAddr::V4(address)) => {

@@ -24,8 +24,8 @@ pub struct SetUpForm {
     pub password: String,
 }
 
-/// An organisation to be made, with its first owner. That the time zone exists is checked by the server,
-/// which has the table of zones.
+/// An organisation to be created, with its first owner. The server, which has the table of zones, checks that the time
+/// zone exists.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SetUp {
     /// Its name.
@@ -41,7 +41,7 @@ pub struct SetUp {
 }
 
 impl SetUpForm {
-    /// What was described.
+    /// The organisation, from what was typed.
     ///
     /// # Errors
     /// All problems at once, by field.

@@ -1,7 +1,7 @@
-//! Pages of a list, cut by key.
+//! Pages of a list, cut by key (keyset pagination).
 //!
-//! A page is not "rows 50 to 100" but "what comes after this row in this order": the thousandth page
-//! costs what the first does, and rows that come and go neither repeat nor hide others.
+//! A page is not "rows 50 to 100" but "what comes after this row in this order": the thousandth page costs what the
+//! first does, and rows that are added or removed neither repeat nor hide others.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Cursor(pub String);
 
-/// Some rows of a list, and where it goes on.
+/// Some rows of a list, and where it continues.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page<T> {
     /// The rows, in order.
@@ -29,13 +29,13 @@ impl<T> Page<T> {
     }
 }
 
-/// How many rows there are. Counting on and on takes its time, and nobody reads the rest of the number.
+/// How many rows there are. Counting further takes time, and nobody reads the rest of the number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Count {
-    /// So many.
+    /// Exactly this many.
     Exactly(i64),
-    /// More than so many.
+    /// More than this many.
     MoreThan(i64),
 }
 

@@ -17,7 +17,7 @@ use crate::permission::Permissions;
 use crate::user_types::{UserTypeName, UserTypeRef};
 use crate::when::When;
 
-/// Who is signed in, as pages need to know it: to greet, and to leave out what may not be done anyway.
+/// The signed-in person, as pages need it: to greet them, and to leave out what they may not do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Me {
     /// The person.
@@ -69,9 +69,9 @@ impl std::fmt::Debug for SignInForm {
 pub struct SessionRow {
     /// The session.
     pub id: SessionId,
-    /// Whether it is the one that asks.
+    /// Whether it is the caller's own.
     pub is_this: bool,
-    /// The browser and system, as far as they say.
+    /// The browser and system, as far as known.
     pub device: String,
     /// The address it came from.
     pub address: String,
@@ -90,7 +90,7 @@ pub struct PersonRow {
     pub name: String,
     /// Their address; a service user has none.
     pub email: Option<EmailAddress>,
-    /// Who answers for a service user; people have nobody there.
+    /// The person responsible for a service user; people have none.
     pub owner: Option<(PersonId, String)>,
     /// Their user type.
     pub user_type: UserTypeName,
@@ -98,14 +98,14 @@ pub struct PersonRow {
     pub department: Option<DepartmentName>,
     /// How many collections they have.
     pub collections: i64,
-    /// Since when they are known.
+    /// Since when they have been known.
     pub since: When,
     /// Whether their access was ended.
     pub deactivated: bool,
 }
 
 impl PersonRow {
-    /// Where they are reached: their address, or who answers for a service user.
+    /// Where they can be reached: their address, or the person responsible for a service user.
     pub fn reached_at(&self) -> String {
         match (&self.email, &self.owner) {
             (Some(email), _) => email.to_string(),
@@ -115,7 +115,7 @@ impl PersonRow {
     }
 }
 
-/// What the list of people asks for.
+/// The query for the list of people.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PeopleQuery {
     /// Words of a name, or the start of an address; blank: everybody.
@@ -167,7 +167,7 @@ pub struct PersonUse {
     pub token: TokenId,
     /// Its name.
     pub token_name: String,
-    /// What is shown of the code.
+    /// The part of the code that is shown.
     pub hint: String,
     /// The number of the use within its token.
     pub number: i64,
@@ -187,19 +187,19 @@ pub struct InvitationForm {
     pub department: String,
 }
 
-/// Somebody to be invited.
+/// A person to be invited.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewInvitee {
     /// Their address.
     pub email: EmailAddress,
-    /// What they are to be.
+    /// Their future user type.
     pub user_type: UserTypeRef,
-    /// Which department they are to belong to.
+    /// Their future department.
     pub department: Option<DepartmentId>,
 }
 
 impl InvitationForm {
-    /// Whom to invite, as what.
+    /// The invitation, from what was typed.
     ///
     /// # Errors
     /// All problems at once, by field.
@@ -219,7 +219,7 @@ impl InvitationForm {
     }
 }
 
-/// An invitation that was not accepted yet.
+/// An invitation that is not yet accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvitationRow {
     /// The invitation.
@@ -234,16 +234,16 @@ pub struct InvitationRow {
     pub invited_by: String,
     /// Until when the link works.
     pub expires: When,
-    /// Whether it is over.
+    /// Whether it has expired.
     pub expired: bool,
 }
 
-/// An invitation that was made: its link is shown once.
+/// A new invitation: its link is shown once.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewInvitation {
     /// The invitation.
     pub row: InvitationRow,
-    /// The link to hand over.
+    /// The link to pass on.
     pub link: String,
 }
 

@@ -1,7 +1,7 @@
 //! Permissions: what a caller may do, as `resource:action`, each feature's in one list.
 //!
-//! A user type holds some of them, an API token may hold fewer, and a use case asks for one in its first line.
-//! A new feature adds its lines to the list below, and nothing else has to know.
+//! A user type holds some of them, an API token may hold fewer, and a use case checks one in its first line. A new
+//! feature adds its lines to the list below; nothing else has to change.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 macro_rules! permissions {
     ($($(#[$doc:meta])* $name:ident $key:literal $area:literal $sentence:literal),+ $(,)?) => {
-        /// Something that needs a permission.
+        /// An action that needs a permission.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Permission { $($(#[$doc])* $name),+ }
 
@@ -18,7 +18,7 @@ macro_rules! permissions {
             /// All permissions, in the order in which people read them.
             pub const ALL: &'static [Self] = &[$(Self::$name),+];
 
-            /// `resource:action`, as it stands in the database, in tokens and in the API.
+            /// `resource:action`, as written in the database, in tokens and in the API.
             pub fn key(self) -> &'static str {
                 match self { $(Self::$name => $key),+ }
             }
@@ -95,7 +95,7 @@ impl Permission {
     }
 }
 
-/// A set of permissions. It is stored and sent as keys with a space between them.
+/// A set of permissions. It is stored and sent as keys separated by spaces.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(into = "String", from = "String")]
 pub struct Permissions(u64);
@@ -114,24 +114,24 @@ impl Permissions {
         self.0 & permission.bit() != 0
     }
 
-    /// Whether all of these are among others.
+    /// Whether another set contains all of these.
     pub fn is_subset(self, others: Self) -> bool {
         self.0 & !others.0 == 0
     }
 
-    /// Those that are in both sets.
+    /// Those in both sets.
     #[must_use]
     pub fn intersection(self, others: Self) -> Self {
         Self(self.0 & others.0)
     }
 
-    /// Those of this set that are not among others.
+    /// Those of this set that are not in the other.
     #[must_use]
     pub fn without(self, others: Self) -> Self {
         Self(self.0 & !others.0)
     }
 
-    /// Whether there is none.
+    /// Whether it is empty.
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
@@ -153,8 +153,8 @@ impl Permissions {
         }
     }
 
-    /// The set behind some keys. A key that this version does not know grants nothing: an older server may read what
-    /// a newer one has written.
+    /// The set behind some keys. A key that this version does not know grants nothing: an older server may read what a
+    /// newer one has written.
     pub fn from_keys<'a>(keys: impl IntoIterator<Item = &'a str>) -> Self {
         keys.into_iter().filter_map(Permission::from_key).collect()
     }
@@ -203,7 +203,7 @@ impl From<String> for Permissions {
 impl FromStr for Permissions {
     type Err = UnknownPermission;
 
-    /// Reads keys that somebody wrote: an unknown one is an error here, and not read over.
+    /// Reads keys that somebody wrote: an unknown one is an error here, not ignored.
     fn from_str(keys: &str) -> Result<Self, UnknownPermission> {
         keys.split_whitespace()
             .map(|key| Permission::from_key(key).ok_or_else(|| UnknownPermission(key.to_owned())))

@@ -1,8 +1,8 @@
 //! The secrets of programs: a prefix that names the kind, 256 random bits, and a checksum.
 //!
 //! The prefix lets scanners recognise a secret that somebody committed or pasted by mistake, and the checksum lets
-//! them, and this program, tell a real one from a slip without asking a database. The form follows
-//! GitHub's tokens: 43 base-62 characters, then CRC-32 over everything before as 6 more.
+//! them, and this program, tell a real one from a typo without querying a database. The form follows GitHub's tokens:
+//! 43 base-62 characters, then CRC-32 over everything before as 6 more.
 
 use std::fmt;
 
@@ -12,19 +12,19 @@ use crate::code::Hint;
 
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// Characters that hold the random bits: 62⁴³ is a little more than 2²⁵⁶.
+/// The number of characters that hold the random bits: 62⁴³ is a little more than 2²⁵⁶.
 const RANDOM_CHARS: usize = 43;
 
-/// Characters that hold the checksum: 62⁶ is more than 2³².
+/// The number of characters that hold the checksum: 62⁶ is more than 2³².
 const CHECK_CHARS: usize = 6;
 
-/// Characters behind the prefix.
+/// The number of characters after the prefix.
 pub const CHARS: usize = RANDOM_CHARS + CHECK_CHARS;
 
-/// Random characters that hints show behind the prefix.
+/// The number of random characters that hints show after the prefix.
 const HINT_CHARS: usize = 4;
 
-/// What the secrets of a kind begin with.
+/// The prefix of a kind of secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Prefix(&'static str);
 
@@ -41,7 +41,7 @@ impl Prefix {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::API, Self::MOBILE, Self::MOBILE_REFRESH, Self::PAGE];
 
-    /// A prefix; it ends with `_`, which stands nowhere else in a secret.
+    /// A prefix; it ends with `_`, which appears nowhere else in a secret.
     pub const fn new(text: &'static str) -> Self {
         Self(text)
     }
@@ -52,24 +52,24 @@ impl Prefix {
     }
 }
 
-/// Whether a text is a whole secret of any kind that this program makes.
+/// Whether a text is a complete secret of any kind that this program issues.
 pub fn is_whole(text: &str) -> bool {
     of_any_kind(text).is_some()
 }
 
-/// A whole secret, whichever kind it is of.
+/// A complete secret, of whatever kind.
 pub fn of_any_kind(text: &str) -> Option<PrefixedSecret> {
     Prefix::ALL
         .into_iter()
         .find_map(|prefix| PrefixedSecret::parse(prefix, text).ok())
 }
 
-/// A whole secret among the parameters of an address, where logs keep it.
+/// A complete secret among the parameters of a URL, where logs would keep it.
 pub fn token_in_query(query: &str) -> Option<&str> {
     query.split(['&', '=']).find(|piece| is_whole(piece))
 }
 
-/// All whole secrets in a text, wherever they stand.
+/// All complete secrets in a text, wherever they are.
 pub fn in_text(text: &str) -> impl Iterator<Item = PrefixedSecret> + '_ {
     text.match_indices("tw").filter_map(|(at, _)| {
         let end = at + Prefix::API.0.len() + CHARS;
@@ -78,8 +78,8 @@ pub fn in_text(text: &str) -> impl Iterator<Item = PrefixedSecret> + '_ {
     })
 }
 
-/// What lists show of the first text that looks like a whole secret of a program. The checksum is not asked: one wrong
-/// character makes a secret no less of one, and browsers need no table for it.
+/// The hint of the first text that looks like a complete secret of a program. The checksum is not checked: a secret
+/// with one wrong character is still nearly one, and browsers need no table for it.
 pub fn hint_in_text(text: &str) -> Option<Hint> {
     Prefix::ALL.into_iter().find_map(|Prefix(prefix)| {
         let at = text.find(prefix)?;
@@ -102,7 +102,7 @@ pub struct PrefixedSecret {
     text: Zeroizing<String>,
 }
 
-/// The text is no such secret: another prefix, another length, a strange character, or a wrong checksum.
+/// The text is not such a secret: another prefix, another length, an invalid character, or a wrong checksum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("This is not a whole token. Copy it again, from its prefix to its last character.")]
 pub struct BadSecret;
@@ -119,7 +119,7 @@ impl PrefixedSecret {
         Self { prefix, text }
     }
 
-    /// Reads a secret of one kind. Letters count as they are written; space around it is left out.
+    /// Reads a secret of one kind. Case matters; surrounding space is removed.
     ///
     /// # Errors
     /// [`BadSecret`].
@@ -145,7 +145,7 @@ impl PrefixedSecret {
         })
     }
 
-    /// What it begins with.
+    /// Its prefix.
     pub fn prefix(&self) -> Prefix {
         self.prefix
     }
@@ -155,8 +155,8 @@ impl PrefixedSecret {
         &self.text
     }
 
-    /// What lists show of it: the prefix with four characters, and the last four, which hold nothing that the others
-    /// do not.
+    /// The part of it that lists show: the prefix with four characters, and the last four, which only repeat
+    /// information about the others.
     pub fn hint(&self) -> Hint {
         Hint {
             head: self.text[..self.prefix.0.len() + HINT_CHARS].to_owned(),
@@ -171,7 +171,7 @@ impl fmt::Debug for PrefixedSecret {
     }
 }
 
-/// Appends a big-endian number in base 62, with so many digits; digits that do not fit are left out.
+/// Appends a big-endian number in base 62, with this many digits; digits that do not fit are left out.
 fn push_number(text: &mut String, bytes: &[u8], digits: usize) {
     let mut values = Zeroizing::new(vec![0_u8; digits]);
     for byte in bytes {
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn the_form_is_fixed() {
-        // Worked out with Python: digits of the number, then `binascii.crc32` of prefix and digits.
+        // Computed with Python: digits of the number, then `binascii.crc32` of prefix and digits.
         let least = PrefixedSecret::from_random(Prefix::API, [0; 32]);
         assert_eq!(least.reveal(), LEAST);
         let greatest = PrefixedSecret::from_random(Prefix::PAGE, [255; 32]);

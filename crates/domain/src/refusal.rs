@@ -1,37 +1,37 @@
-//! Why a request is refused, in words for a person.
+//! Why a request is refused, in plain words.
 
 use serde::{Deserialize, Serialize};
 
 use crate::form::Problems;
 
-/// The answer to a request that is not carried out. It crosses the wire and is shown as it stands,
-/// so it holds nothing that its reader may not know.
+/// The answer to a request that is not carried out. It crosses the wire and is shown as it is, so it contains nothing
+/// that its reader may not know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum Refusal {
     /// Nobody is signed in.
     #[error("Sign in first.")]
     SignedOut,
-    /// Somebody is signed in who may not do this.
+    /// The signed-in person may not do this.
     #[error("Your user type does not allow this. Ask an owner of your organisation.")]
     Forbidden,
-    /// There is no such thing, or it belongs to another organisation: the two are answered alike.
+    /// There is no such thing, or it belongs to another organisation: both get the same answer.
     #[error("There is nothing here under this address, or you have no access to it.")]
     NotFound,
-    /// The request is none that a page of this version makes: something is missing from it, or of another kind.
+    /// No page of this version makes such a request: something is missing from it, or has the wrong type.
     #[error(
         "Part of what was sent is missing or cannot be read, so nothing was changed. Reload the page and try again."
     )]
     Malformed,
-    /// Something typed does not fit; each sentence stands with its field.
+    /// Something typed is invalid; each sentence belongs to a field.
     #[error("{0}")]
     Invalid(Problems),
-    /// The request fits, but not the state of things: what is in the way, and what to do.
+    /// The request is valid, but conflicts with the current state: what is in the way, and what to do.
     #[error("{0}")]
     Conflict(String),
-    /// Too many tries; after so many seconds another one is listened to.
+    /// Too many attempts; another one is accepted after this many seconds.
     #[error("Too many tries. Wait {} and try again.", seconds_in_words(*.seconds))]
     TooMany {
-        /// Seconds until the next try is listened to.
+        /// Seconds until the next attempt is accepted.
         seconds: i64,
     },
     /// The organisation lacks the full Tokens feature.
@@ -75,7 +75,7 @@ impl From<Problems> for Refusal {
     }
 }
 
-/// How long somebody waits, as people say it.
+/// How long to wait, as people say it.
 pub fn seconds_in_words(seconds: i64) -> String {
     match seconds {
         ..=1 => "a second".into(),

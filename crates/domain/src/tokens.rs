@@ -1,4 +1,4 @@
-//! Families, bounds and states: what holds for tokens of every kind.
+//! Families, bounds and states, for tokens of every kind.
 
 mod list;
 
@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 
 pub use list::{TokenList, TokenOrder};
 
-/// What tokens are for. Each family has lists, permissions and screens of its own; the kinds of a family share them.
+/// What tokens are for. Each family has its own lists, permissions and screens; the kinds of a family share them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Family {
     /// Access tokens, which open a collection.
     Access,
-    /// API tokens, which programs call the REST API with.
+    /// API tokens, with which programs call the REST API.
     Api,
     /// The sessions of mobile apps.
     Mobile,
@@ -55,9 +55,9 @@ pub struct Bounds {
     pub use_limit: Option<i64>,
     /// How many there were.
     pub uses: i64,
-    /// Whether somebody paused it.
+    /// Whether it is suspended.
     pub suspended: bool,
-    /// Whether somebody ended it for good.
+    /// Whether it is revoked.
     pub revoked: bool,
 }
 
@@ -65,24 +65,24 @@ pub struct Bounds {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// Its start lies ahead.
+    /// Its start is in the future.
     NotYet,
     /// It opens what it is for.
     Live,
     /// Its last use was spent.
     UsedUp,
-    /// Its time is over.
+    /// It has expired.
     Expired,
-    /// Somebody paused it; it can be resumed.
+    /// It is suspended; it can be resumed.
     Suspended,
-    /// Somebody ended it for good.
+    /// It is revoked.
     Revoked,
 }
 
 impl Bounds {
-    /// The state at an instant. A token is valid in `[starts_at, expires_at)`.
-    /// What cannot be undone comes first, then what ended it, then what holds it back. A multi token whose
-    /// codes are still being made has a limit of 0 for a moment, and is not used up by that.
+    /// The state at an instant. A token is valid in `[starts_at, expires_at)`. Revocation, which cannot be undone,
+    /// comes first, then what ended the token, then what holds it back. A multi token whose codes are still being
+    /// created has a limit of 0 for a moment, which does not make it used up.
     pub fn state(&self, now: DateTime<Utc>) -> State {
         if self.revoked {
             State::Revoked
@@ -102,7 +102,7 @@ impl Bounds {
         }
     }
 
-    /// The bounds of one code of a multi token: its own uses, inside the time and standing of the whole.
+    /// The bounds of one code of a multi token: its own uses, limited by the dates and state of the whole.
     pub fn within(self, whole: Bounds) -> Bounds {
         Bounds {
             starts_at: self.starts_at.max(whole.starts_at),
@@ -133,7 +133,7 @@ impl State {
         Self::Revoked,
     ];
 
-    /// Whether tokens in this state stand in the list of active ones; the others stand in the expired list.
+    /// Whether tokens in this state are in the list of active ones; the others are in the expired list.
     pub fn is_active(self) -> bool {
         matches!(self, Self::NotYet | Self::Live | Self::Suspended)
     }

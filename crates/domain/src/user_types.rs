@@ -56,7 +56,7 @@ impl BuiltIn {
         Self::ALL.into_iter().find(|built_in| built_in.key() == key)
     }
 
-    /// What people of this type may do, until somebody changes it. A permission that a new version brings comes to
+    /// What people of this type may do, until somebody changes it. A permission that a new version adds is given to
     /// owners and, unless it is about the organisation itself, to administrators.
     pub fn permissions(self) -> Permissions {
         match self {
@@ -70,8 +70,8 @@ impl BuiltIn {
         }
     }
 
-    /// Whether its permissions can be changed. An owner may do everything, or nobody could give back what was taken;
-    /// whoever uses a token becomes a member, so members may do nothing.
+    /// Whether its permissions can be changed. An owner may do everything, or else nobody could restore permissions;
+    /// every person who uses a token becomes a member, so members may do nothing.
     pub fn is_editable(self) -> bool {
         self == Self::Administrator
     }
@@ -108,7 +108,7 @@ pub struct UserTypeView {
 /// People of a user type are counted up to here.
 pub const MOST_COUNTED: i64 = 10_000;
 
-/// User types that an organisation has, at most.
+/// The most user types in an organisation.
 pub const MOST_USER_TYPES: i64 = 100;
 
 /// Which user type is meant: a built-in one by its word, any by its id.
@@ -151,7 +151,7 @@ pub struct UserTypeForm {
     pub permissions: String,
 }
 
-/// A user type to be made, or what one is to become.
+/// A user type to be created, or the new content of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewUserType {
     /// Its name.
@@ -192,7 +192,7 @@ const MOST_DESCRIPTION: usize = 300;
 mod tests {
     use super::*;
 
-    /// What the built-in user types may do, written out once more: a change has to be made twice, on purpose.
+    /// What the built-in user types may do, written out again: a change has to be made twice, on purpose.
     #[test]
     fn the_built_in_user_types_hold_exactly_these_permissions() {
         let table = [

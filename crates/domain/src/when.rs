@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-/// An instant with its words. The server finds the words, in the organisation's time zone, so that
-/// server and browser show the same and the browser needs no table of zones.
+/// An instant with its texts. The server produces the texts, in the organisation's time zone, so that server and
+/// browser show the same and the browser needs no time zone table.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct When {
     /// The instant.
@@ -16,7 +16,7 @@ pub struct When {
     pub minute: String,
     /// The date as `<input type="date">` wants it: `2026-12-31`.
     pub input: String,
-    /// How far away it is, as of when it was asked: `in 9 days`, `3 minutes ago`.
+    /// How far away it is, as of the request: `in 9 days`, `3 minutes ago`.
     pub relative: String,
 }
 

@@ -1,5 +1,5 @@
-//! Wrong versions of the product, each with a fault that programs like this one have in the wild. A harness that
-//! never failed proves nothing: each of them must be caught, by the case that is named for it.
+//! Wrong versions of the product, each with a fault that programs like this one have in practice. A harness that never
+//! failed proves nothing: each of them must be caught by the case named for it.
 
 use std::path::Path;
 
@@ -33,7 +33,7 @@ async fn catch(lab: &Lab, program: &Path, wrong: &'static str, case: &str) -> Ou
     let Some(case) = named(case) else {
         return Err(Failure::Hindered(format!("there is no case {case}")));
     };
-    // Without a fault switched on, this binary is as good as the other.
+    // Without a fault switched on, this binary behaves like the other.
     match case.run(&lab.with_wrong(program, wrong)).await {
         Err(Failure::Broken(_)) => Ok(format!("{wrong} caught by {}", case.name)),
         Ok(_) => Err(Failure::broken(format!(

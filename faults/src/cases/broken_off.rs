@@ -1,5 +1,5 @@
-//! Requests that are broken off at a random byte: of the request, or of the time until the answer. Each leaves
-//! either a whole use or none, and nothing that keeps others waiting.
+//! Requests that are broken off at a random byte, or at a random moment before the answer. Each leaves either a
+//! complete use or none, and nothing that keeps others waiting.
 
 use std::time::Duration;
 
@@ -47,7 +47,8 @@ async fn break_off(lab: &Lab, installation: Installation) -> Outcome {
             .iter()
             .filter(|person| person.answers == [Answer::Lost])
             .count();
-        // Everybody comes back with their key, at once: were anything kept by those who left, somebody would wait.
+        // Everybody retries with their key, at once: if the disconnected clients had left anything locked, somebody
+        // would wait.
         crowd.settle(&http, &url).await?;
         crowds.push(crowd);
     }
@@ -67,7 +68,7 @@ struct Cut {
 }
 
 impl Cut {
-    /// Half of them are cut within their bytes; the others are sent whole, and left before the answer.
+    /// Half of them are cut within their bytes; the others are sent completely, and abandoned before the answer.
     fn at_random(request: &str, dice: &mut Dice) -> Self {
         let is_whole = dice.below(2) == 0;
         let count = if is_whole {
@@ -87,12 +88,12 @@ impl Cut {
             let mut stream = TcpStream::connect(address).await?;
             stream.write_all(&self.bytes).await?;
             tokio::time::sleep(self.wait).await;
-            // Reset rather than closed: the server hears at once that nobody waits any more.
+            // Reset rather than closed: the server learns at once that nobody waits any more.
             stream.set_zero_linger()
         };
         match (sent.await, self.is_whole) {
             (Ok(()), true) | (Err(_), _) => Answer::Lost,
-            // Without its last byte it is no request, and must not be carried out.
+            // Without its last byte it is not a request, and must not be carried out.
             (Ok(()), false) => Answer::NotSent,
         }
     }

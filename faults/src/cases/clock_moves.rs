@@ -1,6 +1,6 @@
-//! The wall clock jumps by an hour and by a year, both ways, under a running server. An expired token stays
-//! expired when the clock is set back to before its end, nothing panics, and people are served. Whoever had a
-//! clock that was wrong starts the server again, and it believes the clock.
+//! The wall clock jumps by an hour and by a year, both ways, under a running server. An expired token stays expired
+//! when the clock is set back to before its end, nothing panics, and people are served. After correcting a wrong clock
+//! the operator restarts the server, and it trusts the clock.
 
 use crate::crowd::Crowd;
 use crate::disk::Disk;
@@ -49,7 +49,7 @@ pub async fn run(lab: &Lab) -> Outcome {
     Ok(format!("{} jumps, {tally}; no token was revived", jumps.len()))
 }
 
-/// A token that is valid until the end of tomorrow. In two days it is over; then the clock goes back.
+/// A token that is valid until the end of tomorrow. In two days it has expired; then the clock is set back.
 async fn an_end_stays(lab: &Lab) -> Outcome<()> {
     let mut installation = Installation::on_sqlite(lab).await?;
     let ending = installation.token_until(10, &tomorrow()).await?;

@@ -1,6 +1,6 @@
-//! Five thousand connections of somebody who wants to keep everybody else out, in each of the ways there are to hold one.
-//! Whoever is cut off comes back. Health answers within a second all the same, the log and the metrics tell, and a real
-//! person redeems.
+//! Five thousand connections of an attacker who wants to keep everybody else out, held in each of the possible ways.
+//! Clients that are cut off reconnect. Health checks are still answered within a second, the log and the metrics report
+//! it, and a real person can redeem.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -23,10 +23,10 @@ const CONNECTIONS: usize = 5000;
 /// How long the server has to notice them.
 const NOTICE: Duration = Duration::from_secs(5);
 
-/// How long health may take.
+/// How long a health check may take.
 const HEALTH: Duration = Duration::from_secs(1);
 
-/// How long it may take to get at the metrics.
+/// How long it may take to read the metrics.
 const METRICS: Duration = Duration::from_secs(20);
 
 /// How a connection is held.
@@ -36,15 +36,15 @@ enum Hold {
     Silent,
     /// The beginning of an HTTP/2 preface.
     HalfPreface,
-    /// HTTP/2 that pings and asks for nothing.
+    /// HTTP/2 that sends pings and no request.
     Pings,
     /// A head that never ends, a byte now and then.
     SlowHead,
     /// A body that never ends, a byte now and then.
     SlowBody,
-    /// Bodies that arrive in good pieces and never end, on every seat there is.
+    /// Bodies that arrive at a good rate and never end, on every seat.
     SteadyBody,
-    /// Many requests, and none of the answers is read.
+    /// Many requests whose answers are never read.
     NeverReads,
 }
 
@@ -96,7 +96,7 @@ async fn crowd(lab: &Lab, hold: Hold) -> Outcome<Duration> {
     let mut slowest = Duration::ZERO;
     for path in ["/healthz", "/readyz"].into_iter().cycle().take(10) {
         let asked = Instant::now();
-        // A connection of its own each time, as a balancer makes one.
+        // A new connection each time, as a load balancer makes one.
         let answer = person::http()
             .get(format!("{}{path}", server.url))
             .timeout(HEALTH * 5)
@@ -127,7 +127,7 @@ async fn crowd(lab: &Lab, hold: Hold) -> Outcome<Duration> {
     Ok(slowest)
 }
 
-/// Whoever watches over the server hears of it: in its log, and in its metrics.
+/// Monitoring learns of it: from the log, and from the metrics.
 async fn is_told(server: &Server, hold: Hold) -> Outcome<()> {
     let said = std::fs::read_to_string(&server.log)?;
     promise(said.contains("connections are taken"), || {
@@ -135,7 +135,7 @@ async fn is_told(server: &Server, hold: Hold) -> Outcome<()> {
     })?;
     let begun = Instant::now();
     loop {
-        // Asked from a seat like everybody else's, so it may take more than one try.
+        // Requested on an ordinary seat, so it may take more than one attempt.
         let answer = person::http().get(format!("{}/metrics", server.url)).send().await;
         let text = match answer {
             Ok(answer) => answer.text().await.unwrap_or_default(),
@@ -155,17 +155,17 @@ async fn is_told(server: &Server, hold: Hold) -> Outcome<()> {
 }
 
 impl Hold {
-    /// How long somebody who was cut off takes to come back. This is about connections that are held, not about a flood
-    /// of requests, which takes the processor whatever becomes of its connections.
+    /// How long a client that was cut off takes to reconnect. This is about connections that are held, not about a
+    /// flood of requests, which takes CPU time whatever happens to its connections.
     fn comes_back_after(self) -> Duration {
         Duration::from_secs(if self == Self::NeverReads { 20 } else { 1 })
     }
 
-    /// Holds a connection for as long as the server lets it.
+    /// Holds a connection for as long as the server allows.
     async fn once(self, address: &str, held: &AtomicUsize) -> std::io::Result<()> {
         let socket = TcpSocket::new_v4()?;
         if self == Self::NeverReads {
-            // Little room on this side, so that a few answers fill what is between the two.
+            // Small buffers on this side, so that a few answers fill what is in between.
             socket.set_recv_buffer_size(2048)?;
         }
         let address = address.parse().map_err(std::io::Error::other)?;
@@ -205,7 +205,7 @@ impl Hold {
                 stream.write_all(head).await?;
             }
             Self::NeverReads => {
-                // More answers than fit into the buffers between the two.
+                // More answers than fit into the buffers in between.
                 let request = b"GET /t HTTP/1.1\r\nHost: a\r\n\r\n".repeat(4);
                 stream.write_all(&request).await?;
                 loop {
@@ -224,7 +224,7 @@ impl Hold {
         }
         let mut read = [0; 512];
         loop {
-            // What comes is read, so that nothing but the server ends this.
+            // Incoming bytes are read, so that only the server ends this.
             let pause = Duration::from_secs(match self {
                 Self::SlowBody | Self::SlowHead => 3,
                 Self::SteadyBody => 4,
@@ -244,7 +244,7 @@ impl Hold {
     }
 }
 
-/// As many file handles as the system gives, for this program holds the other end of each connection.
+/// As many file descriptors as the system allows, since this program holds the other end of each connection.
 fn raise_handles() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);

@@ -1,7 +1,7 @@
-//! The disk is full: at the N-th write, for a range of N, and in earnest on a small disk that really fills.
+//! The disk is full: at the N-th write, for a range of N, and for real on a small disk that fills up.
 //!
-//! People are told to come back later, and when; what can be read is read; nobody is given what is not in the
-//! books; and when there is space again the server goes on by itself.
+//! People are told to come back later, and when; reads still work; nobody is given what is not in the database; and
+//! when there is space again the server recovers by itself.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ use crate::server::Server;
 
 const LIMIT: usize = 12;
 const PEOPLE: usize = 20;
-/// How soon it has to be ready again: the probe is made for each who asks, so at once, with room for a busy machine.
+/// How soon it has to be ready again: each caller triggers the probe, so at once, with a margin for a busy machine.
 const READY_AGAIN: Duration = Duration::from_secs(5);
 
 /// At every write, then on a small disk.
@@ -69,8 +69,8 @@ async fn at_every_write(lab: &Lab) -> Outcome {
     ))
 }
 
-/// A disk of 8 MB, with a file on it that takes what is left. The log lies on it, too: that it cannot be written
-/// stops nobody.
+/// A disk of 8 MB, with a file on it that takes the remaining space. The log is on it, too: failing to write it stops
+/// nobody.
 async fn on_a_small_disk(lab: &Lab, mount: &Mount) -> Outcome {
     let mut installation = Installation::on_sqlite_in(lab, mount.path()).await?;
     installation.logs = mount.path().to_owned();
@@ -99,7 +99,7 @@ async fn on_a_small_disk(lab: &Lab, mount: &Mount) -> Outcome {
     Ok(format!("{refused} told to come back, {tally}"))
 }
 
-/// Whoever was not served was told when to come back, and nothing else; the answer is how many.
+/// Everybody who was not served was told when to come back, and nothing else; returns how many.
 fn told_to_come_back(crowd: &Crowd) -> Outcome<usize> {
     let mut refused = 0;
     for answer in crowd.people.iter().filter_map(|person| person.answers.last()) {
@@ -116,8 +116,8 @@ fn told_to_come_back(crowd: &Crowd) -> Outcome<usize> {
     Ok(refused)
 }
 
-/// What is read is read, and whoever asks for readiness is told the truth: a disk that took the probe's last write is
-/// ready, one that did not is not, and says when to ask again.
+/// Reads work, and readiness is reported truthfully: with a disk that accepted the probe's last write the server is
+/// ready, otherwise it is not, and says when to ask again.
 async fn reads_go_on(http: &reqwest::Client, server: &Server) -> Outcome<()> {
     let answer = http.get(format!("{}/t", server.url)).send().await?;
     promise(answer.status().is_success(), || {
@@ -154,7 +154,7 @@ fn take_all(hog: &Path) -> Outcome<()> {
     let mut file = std::fs::File::create(hog)?;
     let mut piece = vec![0; 64 * 1024];
     while !piece.is_empty() {
-        // What does not fit whole may still fit by halves.
+        // What does not fit at once may still fit in halves.
         if file.write_all(&piece).is_err() {
             piece.truncate(piece.len() / 2);
         }

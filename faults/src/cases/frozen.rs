@@ -1,6 +1,6 @@
-//! One of three servers is frozen (SIGSTOP) in the middle of its work, as on a machine that sleeps or swaps; it
-//! may hold rows of the database then, and whoever needs them waits. When it wakes, it goes on as if nothing had
-//! happened, what it was about to spend is not spent twice, and everybody is served.
+//! One of three servers is frozen (SIGSTOP) in the middle of its work, as on a machine that sleeps or swaps; it may
+//! then hold locks on rows that others wait for. When it resumes, it continues as if nothing had happened, what it was
+//! about to spend is not spent twice, and everybody is served.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use crate::server::Server;
 const LIMIT: usize = 40;
 const PEOPLE: usize = 72;
 
-/// Several naps.
+/// Several pauses.
 pub async fn run(lab: &Lab) -> Outcome {
     let rounds = lab.pick(8, 60);
     let mut dice = lab.dice("frozen");
@@ -57,7 +57,7 @@ pub async fn run(lab: &Lab) -> Outcome {
     ))
 }
 
-/// Freezes a server while something else happens, and wakes it, whatever happened.
+/// Freezes a server while something else happens, and resumes it in any case.
 async fn put_to_sleep<T>(server: &Server, nap: Duration, meanwhile: impl Future<Output = T>) -> Outcome<T> {
     server.signal("STOP")?;
     let (happened, woken) = tokio::join!(meanwhile, async {

@@ -1,5 +1,5 @@
-//! Thirty requests in one packet: one HTTP/2 connection, whose bytes are held back until all requests stand in
-//! them, and then written at once. No network spreads them out, so they reach the door in the same instant.
+//! Thirty requests in one packet: one HTTP/2 connection, whose bytes are held back until they contain all requests, and
+//! then written at once. No network spreads them out, so they arrive at the same instant.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -50,7 +50,7 @@ async fn bursts(lab: &Lab, installation: Installation) -> Outcome {
     ))
 }
 
-/// Everybody at once; the answer is how many bytes went out in the one write.
+/// Everybody at once; returns how many bytes were sent in the one write.
 async fn burst(address: &str, crowd: &mut Crowd) -> Outcome<usize> {
     let gate = Arc::new(AtomicBool::new(true));
     let stream = TcpStream::connect(address).await?;
@@ -64,7 +64,7 @@ async fn burst(address: &str, crowd: &mut Crowd) -> Outcome<usize> {
     let (client, connection) = h2::client::handshake(corked).await?;
     let task = tokio::spawn(connection);
     let mut client = client.ready().await?;
-    // The settings have been exchanged when a first request was answered.
+    // The settings have been exchanged once a first request is answered.
     ping(&mut client, address).await?;
 
     gate.store(false, Ordering::SeqCst);

@@ -1,5 +1,6 @@
-//! Three `keys rotate` that overlap, under load, each of which may be killed at any instant; now and then a server is
-//! killed, too. Whatever happens, every secret is still found and opened, and a rotation that nobody kills succeeds.
+//! Three overlapping `keys rotate`, under load, each of which may be killed at any instant; now and then a server is
+//! killed, too. Whatever happens, every secret can still be found and opened, and a rotation that is not killed
+//! succeeds.
 
 use std::fmt;
 use std::process::{Child, Stdio};
@@ -19,7 +20,7 @@ use crate::server::{Server, free_port};
 
 const LIMIT: usize = 60;
 
-/// How long an unkilled rotation may take: as long as the word of a server that was killed counts, and more.
+/// How long an unkilled rotation may take: as long as a killed server counts as running, and more.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Installations on each engine at a time: rotations mostly wait for the servers to have read the new key.
@@ -46,7 +47,7 @@ pub async fn run(lab: &Lab) -> Outcome {
     Ok(format!("SQLite: {sqlite}; PostgreSQL, two servers: {postgres}"))
 }
 
-/// What was done, and what the books say.
+/// What was done, and what the database says.
 #[derive(Default)]
 struct Sum {
     trials: usize,
@@ -87,10 +88,10 @@ async fn overlap(
 ) -> Outcome<Sum> {
     let installation = installation.await?;
     let trials = lab.pick(10, 40);
-    // One of so many kills a server as well.
+    // One in this many also kills a server.
     let server_killed = lab.pick(3, 6);
     let mut dice = lab.dice(&format!("keys_rotated, {name}"));
-    // Codes that nobody uses: what is moved, and found and opened after each trial.
+    // Codes that nobody uses: they are moved, and found and opened after each trial.
     let codes = installation.codes(lab.pick(300, 2000)).await?;
     let tokens = installation.tokens(vec![LIMIT; trials * 4]).await?;
     let mut running = Vec::new();
@@ -177,13 +178,13 @@ async fn rotate_three_times(installation: &Installation, dice: &mut Dice) -> Out
 fn words(mut child: Child) -> String {
     let mut words = String::new();
     if let Some(mut stderr) = child.stderr.take() {
-        // What it said is there for people alone.
+        // Its output is only for people.
         let _ = std::io::Read::read_to_string(&mut stderr, &mut words);
     }
     words
 }
 
-/// A look at a link of a code that nobody has used.
+/// Opens the link of a code that nobody has used.
 async fn opens(url: &str, token: &Token) -> Outcome<()> {
     let http = reqwest::Client::builder().cookie_store(true).no_proxy().build()?;
     let answer = http.get(format!("{url}/t/{}", token.code)).send().await?;

@@ -1,5 +1,5 @@
-//! `kill -9` at a random instant under load. The server starts again, and everybody who does not know what
-//! became of their request sends it again, with its key: with three servers, to another one.
+//! `kill -9` at a random instant under load. The server starts again, and everybody who does not know what happened to
+//! their request sends it again, with its key: with three servers, to another one.
 
 use std::time::{Duration, Instant};
 
@@ -37,7 +37,7 @@ async fn kill(lab: &Lab, installation: Installation, servers: usize) -> Outcome 
     for port in &ports {
         running.push(Server::start(&installation, *port).await?);
     }
-    // One round without a kill tells how long a round takes here, so that the kills fall all over it.
+    // One round without a kill measures how long a round takes here, so that the kills are spread over all of it.
     let mut whole = Crowd::new(&tokens[0], PEOPLE);
     let begun = Instant::now();
     whole.race(&person::http(), &urls).await;
@@ -53,7 +53,7 @@ async fn kill(lab: &Lab, installation: Installation, servers: usize) -> Outcome 
             running[victim].kill()
         });
         killed?;
-        // Whoever was refused a connection was not cut off.
+        // People who could not connect were not cut off.
         cut_off += crowd
             .people
             .iter()

@@ -1,6 +1,6 @@
-//! Somebody reads for long (an export, a backup) while people redeem: SQLite cannot fold its log back into the
-//! file as long as the reader holds on to the past. Nobody is refused meanwhile, and when the reader has gone
-//! the log stays within bounds again.
+//! A long read (an export, a backup) while people redeem: SQLite cannot checkpoint its log into the file as long as the
+//! reader holds its snapshot. Nobody is refused meanwhile, and when the reader has gone the log stays within bounds
+//! again.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::oracle::judge;
 
 const LIMIT: usize = 50;
 
-/// The log once nobody holds on to it: it may not grow past this.
+/// The size of the log once nobody holds it: it may not grow past this.
 const BOUND: u64 = 64 << 20;
 
 /// A reader that stays through half of the load.
@@ -26,7 +26,7 @@ pub async fn run(lab: &Lab) -> Outcome {
     let size = || std::fs::metadata(&log).map_or(0, |meta| meta.len());
 
     let db = installation.open_database().await?;
-    // A write transaction would hold everybody up; this one is only read in, and rolled back at the end.
+    // A write transaction would block everybody; this one only reads, and is rolled back at the end.
     let mut reader = db.read().await?;
     reader.query("BEGIN").run().await?;
     reader.query("SELECT COUNT(*) FROM tokens").number().await?;
@@ -38,7 +38,7 @@ pub async fn run(lab: &Lab) -> Outcome {
     drop(reader);
     db.close().await;
     load.until(usize::MAX).await;
-    // The log is not cut off but used again from its start: what counts is that it no longer grows.
+    // The log is not truncated but reused from its start: what matters is that it no longer grows.
     let gone = size();
     tokio::time::sleep(Duration::from_millis(200)).await;
     let crowds = load.end(&url).await?;

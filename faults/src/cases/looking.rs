@@ -1,6 +1,6 @@
-//! Everything that looks at a link and does not press its button: GET, HEAD and OPTIONS, prefetch and previews,
-//! mail scanners. They go wherever the link leads, with cookies and without. None of it spends, and afterwards the
-//! link opens.
+//! Everything that opens a link and does not click its button: GET, HEAD and OPTIONS, prefetch and previews, mail
+//! scanners. They follow the link to its end, with and without cookies. None of it spends, and afterwards the link
+//! opens.
 
 use reqwest::Method;
 
@@ -25,7 +25,7 @@ const LOOKERS: [(&str, &str); 8] = [
     ("user-agent", "WhatsApp/2.23"),
 ];
 
-/// Looks, then one press.
+/// Page views, then one confirmation.
 pub async fn run(lab: &Lab) -> Outcome {
     let installation = Installation::on_sqlite(lab).await?;
     let tokens = installation.tokens([1]).await?;
@@ -64,7 +64,7 @@ pub async fn run(lab: &Lab) -> Outcome {
     Ok(format!("{looks} looks spent nothing, then {tally}"))
 }
 
-/// Somebody new, who follows wherever they are sent.
+/// A new client, which follows every redirect.
 fn looker(keeps_cookies: bool) -> Outcome<reqwest::Client> {
     let builder = reqwest::Client::builder().cookie_store(keeps_cookies).no_proxy();
     Ok(builder.build()?)

@@ -1,5 +1,5 @@
-//! A page of another site sends the form, by a script or by a person who is tricked: it is refused, and nothing
-//! is spent.
+//! A page of another site sends the form, by a script or through a person who is tricked: it is refused, and nothing is
+//! spent.
 
 use crate::crowd::Crowd;
 use crate::failure::{Outcome, promise};
@@ -16,7 +16,7 @@ const SIGNS: [&[(&str, &str)]; 5] = [
     &[("cookie", "tokenwright=whatever")],
 ];
 
-/// The form from elsewhere, in each way in which browsers tell it.
+/// The form from another site, in each way in which browsers report that.
 pub async fn run(lab: &Lab) -> Outcome {
     let installation = Installation::on_sqlite(lab).await?;
     let tokens = installation.tokens([10]).await?;

@@ -1,5 +1,5 @@
-//! PostgreSQL is stopped hard (`pg_ctl stop -m immediate`) under load, and started again. Meanwhile the servers say that
-//! they are not ready; afterwards they go on by themselves.
+//! PostgreSQL is stopped hard (`pg_ctl stop -m immediate`) under load, and started again. Meanwhile the servers report
+//! that they are not ready; afterwards they recover by themselves.
 
 use std::time::{Duration, Instant};
 
@@ -47,7 +47,7 @@ pub async fn run(lab: &Lab) -> Outcome {
     Ok(format!("{rounds} hard stops, {sum}"))
 }
 
-/// Whoever asks is told so soon, and when to ask again. What was found out a moment ago is still said for half a second.
+/// Callers are told so soon, and when to ask again. A result from a moment ago is still given for half a second.
 async fn is_not_ready(url: &str) -> Outcome<()> {
     const SOON: Duration = Duration::from_secs(4);
     let begun = Instant::now();

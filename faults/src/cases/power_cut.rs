@@ -1,8 +1,8 @@
-//! The power goes out under load. The database lies on a file system in an image; the image is cloned in an
-//! instant, and what the inner file system had not yet sent to its disk is not in the clone, just as after a
-//! power cut. Whatever was acknowledged before the cut began must be in the clone.
+//! The power goes out under load. The database is on a file system in an image; the image is cloned in an instant, and
+//! what the inner file system had not yet sent to its disk is not in the clone, just as after a power cut. Everything
+//! that was acknowledged before the cut began must be in the clone.
 //!
-//! The same with a disk that says "synced" and does nothing must lose uses: that shows that the cut cuts.
+//! The same with a disk that reports syncs as done and does nothing must lose uses: that shows that the cut works.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -65,7 +65,7 @@ impl Outer {
 #[derive(Default)]
 struct Cuts {
     tally: Tally,
-    /// What was lost, by cut.
+    /// What was lost, for each cut.
     lost: Vec<String>,
 }
 
@@ -78,7 +78,7 @@ async fn cut(lab: &Lab, outer: &Outer, name: &str, cuts: usize, sync: Sync) -> O
     let tokens = installation.tokens(vec![LIMIT; cuts * 12]).await?;
     let disk = Disk::under(lab, &mut installation)?;
     let server = installation.serve().await?;
-    // What was done so far is on the disk before the first cut: an installation is older than its accident.
+    // Everything so far is on the disk before the first cut: the installation exists before its accident.
     finish(&mut Command::new("sync"))?;
     disk.sync(sync)?;
     let load = Load::begin_slowly(
@@ -115,8 +115,8 @@ async fn cut(lab: &Lab, outer: &Outer, name: &str, cuts: usize, sync: Sync) -> O
     Ok(found)
 }
 
-/// Starts from what is on the disk after the cut. Who asked after the last look is not in `seen`, so only uses
-/// of people who are in it can be judged.
+/// Starts from what is on the disk after the cut. People who asked after the last snapshot are not in `seen`, so only
+/// uses of people who are in it can be judged.
 async fn judge_clone(lab: &Lab, clone: &Path, seen: &[crate::crowd::Crowd]) -> Outcome<Tally> {
     let mount = Mount::image(lab, clone)?;
     let database = format!("sqlite:{}", mount.path().join("tokenwright.db").display());

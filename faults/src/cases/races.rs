@@ -1,7 +1,7 @@
-//! Many people press the button of one link at the same instant.
+//! Many people confirm on the same link at the same instant.
 //!
-//! Limits of 1, 2, 10 and 100, and the codes of a multi token; one server on SQLite, three on one PostgreSQL. Afterwards everybody sends the
-//! same form once more, and is told the same.
+//! Limits of 1, 2, 10 and 100, and the codes of a multi token; one server on SQLite, three on one PostgreSQL.
+//! Afterwards everybody sends the same form again, and gets the same answer.
 
 use futures::future::join_all;
 
@@ -53,7 +53,7 @@ async fn race(lab: &Lab, installation: Installation, servers: usize) -> Outcome 
     ))
 }
 
-/// Everybody at once for all codes of a multi token, several for each: its uses are counted on one row, too.
+/// Everybody at once for all codes of a multi token, several for each: its uses are also counted on one row.
 async fn race_for_codes(http: &reqwest::Client, urls: &[String], codes: &[Token]) -> Outcome<Vec<Crowd>> {
     let mut crowds: Vec<Crowd> = codes.iter().map(|code| Crowd::new(code, 4)).collect();
     join_all(crowds.iter_mut().map(|crowd| crowd.race(http, urls))).await;
@@ -63,7 +63,7 @@ async fn race_for_codes(http: &reqwest::Client, urls: &[String], codes: &[Token]
     Ok(crowds)
 }
 
-/// 64 people; in the long form, 1,000 in every tenth round. Always more than there are uses.
+/// 64 people; in the long form, 1,000 in every tenth round. There are always more than uses.
 fn people(lab: &Lab, round: usize, limit: usize) -> usize {
     let people = if lab.long && round % 10 == 9 { 1000 } else { 64 };
     people.max(limit * 3 / 2)

@@ -1,5 +1,5 @@
-//! A second server on the same SQLite file: it is refused with a sentence. Forced past the lock, two servers at
-//! once still spend no token too often: what the numbers of uses forbid, no process can do.
+//! A second server on the same SQLite file: it is refused with an error message. Forced past the lock, two servers at
+//! once still spend no token too often: the numbers of uses forbid it to any process.
 
 use crate::crowd::Crowd;
 use crate::disk::Disk;
@@ -9,7 +9,7 @@ use crate::lab::Lab;
 use crate::oracle::{disagreements, fsck, read};
 use crate::person::{self, Answer};
 
-/// The lock, then without it.
+/// With the lock, then without it.
 pub async fn run(lab: &Lab) -> Outcome {
     let rounds = lab.pick(10, 60);
     let mut installation = Installation::on_sqlite(lab).await?;
@@ -28,7 +28,7 @@ pub async fn run(lab: &Lab) -> Outcome {
         || format!("a second server on the file was not refused: {said}"),
     )?;
 
-    // Only where the file system itself has no locks does somebody get past it.
+    // Only where the file system itself has no locks can a process get past it.
     disk.forget_locks()?;
     let second = installation.serve().await.map_err(|failure| match failure {
         Failure::Broken(findings) => Failure::Hindered(findings.join("; ")),
@@ -47,7 +47,8 @@ pub async fn run(lab: &Lab) -> Outcome {
             .count();
         crowds.push(crowd);
     }
-    // Two servers that do not know of each other may refuse each other's writes, so not everybody is settled.
+    // Two servers that do not know of each other may block each other's writes, so not everybody gets a definite
+    // answer.
     let mut findings = fsck(&installation)?;
     for (crowd, books) in crowds.iter().zip(read(&installation, &crowds).await?) {
         findings.extend(disagreements(crowd, &books));

@@ -1,5 +1,5 @@
-//! A slow disk: 4 ms, then 20 ms more for each sync. Nobody is told to come back, and waiting requests are
-//! committed together: the slower the disk, the more of them.
+//! A slow disk: 4 ms, then 20 ms added to each sync. Nobody is told to come back, and waiting requests are committed
+//! together: the slower the disk, the more of them.
 
 use std::time::{Duration, Instant};
 

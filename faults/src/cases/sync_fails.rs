@@ -1,5 +1,5 @@
-//! `fsync` fails with EIO under load. What reached the disk is unknown then, and asking the disk again would be
-//! answered with a lie: the process ends at once, with an error, and starts clean.
+//! `fsync` fails with EIO under load. It is then unknown what reached the disk, and a repeated sync could report a
+//! false success: the process ends at once, with an error, and starts clean.
 
 use std::time::Duration;
 

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use domain::access_tokens::TokenList;
 use domain::{OrganisationId, TokenId};
 
-/// What can be done with page tokens.
+/// The page token commands.
 #[derive(Subcommand)]
 pub enum PageToken {
     /// Add a token that opens one page of a site, and print its link
@@ -12,7 +12,7 @@ pub enum PageToken {
         /// What it opens.
         #[command(flatten)]
         fields: Fields,
-        /// Where, and how to say it.
+        /// Where, and in which format.
         #[command(flatten)]
         place: Place,
     },
@@ -24,7 +24,7 @@ pub enum PageToken {
         /// Words of the URL or the note
         #[arg(long, default_value = "")]
         search: String,
-        /// Where, and how to say it.
+        /// Where, and in which format.
         #[command(flatten)]
         place: Place,
     },
@@ -32,29 +32,29 @@ pub enum PageToken {
     Show {
         /// Its id
         id: TokenId,
-        /// Its link, too; that is recorded
+        /// Also show its link; this is recorded
         #[arg(long)]
         reveal: bool,
-        /// Where, and how to say it.
+        /// Where, and in which format.
         #[command(flatten)]
         place: Place,
     },
-    /// Change a token; its link stays as it is
+    /// Change a token; its link stays the same
     Edit {
         /// Its id
         id: TokenId,
-        /// What becomes of it.
+        /// The changes.
         #[command(flatten)]
         fields: EditFields,
-        /// Where, and how to say it.
+        /// Where, and in which format.
         #[command(flatten)]
         place: Place,
     },
-    /// End a token for good
+    /// Revoke a token for good
     Revoke {
         /// Its id
         id: TokenId,
-        /// Where, and how to say it.
+        /// Where, and in which format.
         #[command(flatten)]
         place: Place,
     },
@@ -93,13 +93,13 @@ pub struct Fields {
     /// Networks that requests may come from, such as 10.0.0.0/8
     #[arg(long, default_value = "")]
     pub networks: String,
-    /// Let only GET and HEAD through
+    /// Allow only GET and HEAD
     #[arg(long)]
     pub reads_only: bool,
-    /// Ask with a page before a hit is spent
+    /// Show a confirmation page before a hit is spent
     #[arg(long)]
     pub confirm: bool,
-    /// What to remember it by
+    /// A note to recognise it by
     #[arg(long, default_value = "")]
     pub note: String,
     /// An e-mail address to send the link to
@@ -107,7 +107,7 @@ pub struct Fields {
     pub email: String,
 }
 
-/// What is changed about a token; the rest stays.
+/// The changes to a token; everything else stays.
 #[derive(Args)]
 pub struct EditFields {
     /// The full URL of the page
@@ -137,16 +137,16 @@ pub struct EditFields {
     /// Parameters that may have any value
     #[arg(long)]
     pub any_value: Option<String>,
-    /// Let only GET and HEAD through: true or false
+    /// Allow only GET and HEAD: true or false
     #[arg(long, value_name = "BOOL")]
     pub reads_only: Option<bool>,
-    /// Ask with a page before a hit is spent: true or false
+    /// Show a confirmation page before a hit is spent: true or false
     #[arg(long, value_name = "BOOL")]
     pub confirm: Option<bool>,
     /// Networks that requests may come from
     #[arg(long)]
     pub networks: Option<String>,
-    /// What to remember it by
+    /// A note to recognise it by
     #[arg(long)]
     pub note: Option<String>,
     /// An e-mail address to send the link to
@@ -154,14 +154,14 @@ pub struct EditFields {
     pub email: Option<String>,
 }
 
-/// What can be done with sites.
+/// The site commands.
 #[derive(Subcommand)]
 pub enum Site {
-    /// Add a site that is guarded, and print its secret
+    /// Add a guarded site, and print its secret
     Add(NewSite),
     /// List the sites
     List {
-        /// Where, and how to say it.
+        /// Where, and in which format.
         #[command(flatten)]
         place: Place,
     },
@@ -173,7 +173,7 @@ pub struct NewSite {
     /// Its address: scheme, host and port
     #[arg(long)]
     pub address: String,
-    /// Where its proxies ask from, such as 127.0.0.1/32; without it they send the site's secret
+    /// Where its proxies call from, such as 127.0.0.1/32; without it they send the site's secret
     #[arg(long, default_value = "")]
     pub trusted_networks: String,
     /// What a refused visitor gets: error, anonymous
@@ -185,7 +185,7 @@ pub struct NewSite {
     /// Groups that exist, separated by comma
     #[arg(long, default_value = "")]
     pub groups: String,
-    /// What the token is called in addresses
+    /// The name of the token parameter in URLs
     #[arg(long, default_value = "TOKEN")]
     pub token_parameter: String,
     /// Folders whose assets belong to every page, such as /static/
@@ -194,12 +194,12 @@ pub struct NewSite {
     /// Send the back end a signed assertion with each request that is let through
     #[arg(long)]
     pub asserts: bool,
-    /// Where, and how to say it.
+    /// Where, and in which format.
     #[command(flatten)]
     pub place: Place,
 }
 
-/// What can be done with the gate.
+/// The gate commands.
 #[derive(Subcommand)]
 pub enum Gate {
     /// Check through the real proxy that a guarded page lets nobody past
@@ -212,15 +212,16 @@ pub enum Gate {
         /// The site's own address behind the proxy, to check that it cannot be reached directly
         #[arg(long)]
         back_end: Option<String>,
-        /// The site's own address, which is free because the site was stopped: the doctor listens there, and checks what
-        /// the proxy sends a site of those who are let in
+        /// The site's own address, which is free because the site was stopped: the doctor listens there, and checks
+        /// what the proxy sends to a site about visitors who are let in
         #[arg(long, value_name = "ADDRESS:PORT")]
         in_place_of: Option<String>,
         /// A token that opens the page, for --in-place-of; each check spends a hit
         #[arg(long, env = "TOKENWRIGHT_PAGE_TOKEN", hide_env_values = true)]
         token: Option<String>,
-        /// Tokenwright's own address, which is free because it was stopped: the doctor listens there, hangs, hangs up and
-        /// fails, and checks that nobody is let in then and that nobody waits for ever. Nothing else is checked with it
+        /// Tokenwright's own address, which is free because it was stopped: the doctor listens there, hangs, hangs up
+        /// and fails, and checks that nobody is then let in and that nobody waits for ever. Nothing else is checked
+        /// with it
         #[arg(long, value_name = "ADDRESS:PORT")]
         in_place_of_gate: Option<String>,
         /// Take the site's certificate, whoever signed it: for a site with an authority of its own
@@ -229,7 +230,7 @@ pub enum Gate {
     },
 }
 
-/// Where it is done, and how it is said.
+/// Which organisation, and which output format.
 #[derive(Args)]
 pub struct Place {
     /// The organisation's id, when there are several
@@ -240,7 +241,7 @@ pub struct Place {
     pub output: Output,
 }
 
-/// How something is printed.
+/// The output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Output {
     /// For people.
@@ -252,7 +253,7 @@ pub enum Output {
 /// Which list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Which {
-    /// Not yet, live and suspended ones.
+    /// Scheduled, active and suspended ones.
     Active,
     /// Expired, used-up and revoked ones.
     Expired,

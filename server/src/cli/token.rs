@@ -5,17 +5,17 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use domain::{OrganisationId, TokenId};
 
-/// What `verify` and `scan` end with when something is in their way: 0 and 1 are their answers.
+/// What `verify` and `scan` end with when something goes wrong: 0 and 1 are their answers.
 pub const TROUBLE: u8 = 2;
 
-/// What can be done with API tokens.
+/// The API token commands.
 #[derive(Subcommand)]
 pub enum Token {
-    /// Make an API token, and print it
+    /// Create an API token, and print it
     Create(NewToken),
     /// List API tokens
     List {
-        /// Those whose time is over or that were revoked, instead of the others
+        /// Those that have expired or were revoked, instead of the others
         #[arg(long)]
         ended: bool,
         /// The organisation's id, when there are several
@@ -32,15 +32,15 @@ pub enum Token {
         /// Which one.
         #[command(flatten)]
         one: One,
-        /// How long the old secret still opens, at most until the new one is used: 0, 1h, 24h, 7d
+        /// How long the old secret still works, at most until the new one is used: 0, 1h, 24h, 7d
         #[arg(long, default_value = "0")]
         grace: String,
     },
-    /// Pause an API token: it opens nothing until it is resumed
+    /// Suspend an API token: it opens nothing until it is resumed
     Suspend(One),
-    /// End the pause of an API token
+    /// Resume a suspended API token
     Resume(One),
-    /// End an API token for good
+    /// Revoke an API token for good
     Revoke(One),
     /// Say whether a token of any kind opens something now
     ///
@@ -61,7 +61,7 @@ const ABOUT_SCAN: &str = "Tokens are recognised by their form and checksum and l
     machine. Without a database, what is found is listed, and nobody knows which are alive.\n\nEnds with 0 when none is \
     alive, with 1 when one is, and otherwise with 2 when a file could not be read or a token not be looked up.";
 
-/// Where tokens are searched for.
+/// Where to search for tokens.
 #[derive(Args)]
 #[command(after_help = ABOUT_SCAN)]
 pub struct Scan {
@@ -86,7 +86,7 @@ pub struct One {
     pub output: Output,
 }
 
-/// An API token to be made.
+/// An API token to be created.
 #[derive(Args)]
 pub struct NewToken {
     /// Its name
@@ -101,10 +101,10 @@ pub struct NewToken {
     /// The department that it is limited to
     #[arg(long)]
     pub department: Option<String>,
-    /// Its user type; the person's own if it is not said
+    /// Its user type; by default the person's own
     #[arg(long)]
     pub user_type: Option<String>,
-    /// What it may do at most, such as tokens:read,collections:read
+    /// The most it may do, such as tokens:read,collections:read
     #[arg(long)]
     pub permissions: Option<String>,
     /// When it ends: a number of days such as 90d, a date such as 2027-01-31, or never
@@ -121,7 +121,7 @@ pub struct NewToken {
     pub output: Output,
 }
 
-/// How something is printed.
+/// The output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Output {
     /// For people.

@@ -1,7 +1,7 @@
-//! `tokenwright archive`: everything that links of credentials lead to, as files that any web server hands out.
+//! `tokenwright archive`: everything that links of credentials lead to, as files that any web server can serve.
 //!
-//! The paths are those of the site, so that links, documents and status lists go on being found under the same host name
-//! when nobody runs this program any more.
+//! The paths are those of the site, so that links, documents and status lists can still be found under the same host
+//! name when nobody runs this program any more.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -27,11 +27,11 @@ pub struct Written {
     pub credentials: usize,
 }
 
-/// The forms of a credential without its pictures, and those that have to be drawn.
+/// The forms of a credential without its pictures, and those that have to be rendered.
 const DOCUMENTS: [(&str, Form); 2] = [("json", Form::Json), ("jwt", Form::Jwt)];
 const DRAWN: [(&str, Form); 3] = [("pdf", Form::Pdf), ("png", Form::Png), ("svg", Form::Svg)];
 
-/// Does it.
+/// Runs it.
 pub async fn run(settings: &Settings, folder: &Path, without_pictures: bool) -> Result<ExitCode, Error> {
     let backend = super::open(settings).await?;
     let written = write(&backend, folder, !without_pictures).await;
@@ -51,10 +51,10 @@ pub async fn run(settings: &Settings, folder: &Path, without_pictures: bool) -> 
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes the archive. A folder that has one already gets the newer files.
+/// Writes the archive. A folder that already has one gets the newer files.
 ///
 /// # Errors
-/// What was in the way, in words.
+/// Whatever went wrong, in words.
 pub async fn write(backend: &Backend, folder: &Path, with_pictures: bool) -> Result<Written, Error> {
     let campaigns = backend.campaigns();
     let mut written = Written::default();
@@ -86,7 +86,7 @@ pub async fn write(backend: &Backend, folder: &Path, with_pictures: bool) -> Res
                 usize::from(credential(backend, folder, &context, id, with_pictures).await?);
         }
     }
-    // The lists come last, so that they know of everything that was revoked meanwhile.
+    // The lists come last, so that they include everything that was revoked meanwhile.
     for number in campaigns.status_lists().await? {
         for (name, as_jwt) in [(number.to_string(), false), (format!("{number}.jwt"), true)] {
             if let Some(list) = campaigns.status_list(number, as_jwt).await? {
@@ -99,7 +99,7 @@ pub async fn write(backend: &Backend, folder: &Path, with_pictures: bool) -> Res
     Ok(written)
 }
 
-/// Writes a credential; says whether it was still there.
+/// Writes a credential; returns whether it still existed.
 async fn credential(
     backend: &Backend,
     folder: &Path,

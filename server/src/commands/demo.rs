@@ -8,7 +8,7 @@ use database::Opening;
 use crate::cli::Error;
 use crate::config::Settings;
 
-/// Fills an empty database, and says how to sign in.
+/// Fills an empty database, and prints how to sign in.
 pub async fn run(settings: &Settings) -> Result<ExitCode, Error> {
     let backend = super::open_as(settings, Opening::Make).await?;
     let filled = fill(&backend).await;
@@ -16,7 +16,7 @@ pub async fn run(settings: &Settings) -> Result<ExitCode, Error> {
     filled.map(|()| ExitCode::SUCCESS)
 }
 
-/// The same, in a server that is about to serve. A database with an organisation in it is left alone.
+/// The same, in a server that is about to serve. A database that contains an organisation is left alone.
 pub async fn fill(backend: &Backend) -> Result<(), Error> {
     if !backend.organisations().set_up_needed().await? {
         println!("There is an organisation in this database already, so no example was added.");

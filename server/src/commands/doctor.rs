@@ -1,6 +1,6 @@
-//! `tokenwright doctor`: what does not fit, in words, before somebody finds out by a link that does not work.
+//! `tokenwright doctor`: reports what is wrong, before somebody finds out through a link that does not work.
 //!
-//! Nothing is changed. Settings that cannot be read at all have been refused before.
+//! Nothing is changed. Settings that cannot be read at all have already been refused.
 
 mod places;
 mod proxy;
@@ -18,10 +18,10 @@ use crate::start;
 /// How far the clock may be behind what the database knows.
 const SKEW: TimeDelta = TimeDelta::minutes(1);
 
-/// What a check has found: what is well, or what is wrong and what to do.
+/// The result of a check: what is well, or what is wrong and what to do.
 type Finding = Result<String, String>;
 
-/// Checks everything; ends with 1 when something does not fit.
+/// Checks everything; ends with 1 when something is wrong.
 pub async fn run(settings: &Settings) -> Result<ExitCode, Error> {
     crate::telemetry::start_log_of_command(settings.log);
     let mut findings = vec![

@@ -9,10 +9,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::cli::{Error, Keys};
 use crate::config::Settings;
 
-/// Secrets that are named one by one, at most.
+/// The most secrets that are named one by one.
 const NAMED: usize = 20;
 
-/// Does it.
+/// Runs it.
 pub async fn run(settings: &Settings, command: Keys) -> Result<ExitCode, Error> {
     if let Keys::New = command {
         print!(
@@ -57,7 +57,7 @@ async fn carry_out(backend: &Backend, command: Keys) -> Result<ExitCode, Error> 
     }
 }
 
-/// Says what a rotation did, and what is left to do.
+/// Reports what a rotation did, and what is left to do.
 fn tell(rotated: &Rotated) -> ExitCode {
     let key = rotated.key;
     if let Some(keys) = &rotated.to_store {

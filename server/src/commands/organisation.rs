@@ -11,7 +11,7 @@ use domain::people::person_name;
 use crate::cli::{Error, NewOrganisation, Organisation, Switch};
 use crate::config::Settings;
 
-/// Does it.
+/// Runs it.
 pub async fn run(settings: &Settings, command: Organisation) -> Result<ExitCode, Error> {
     let opening = match command {
         Organisation::Create(_) => Opening::Make,

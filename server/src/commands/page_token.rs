@@ -13,7 +13,7 @@ use crate::cli::Error;
 use crate::cli::page_token::{EditFields, Fields, NewSite, Output, PageToken, Site};
 use crate::config::Settings;
 
-/// Does it.
+/// Runs it.
 pub async fn run(settings: &Settings, command: PageToken) -> Result<ExitCode, Error> {
     let backend = super::open(settings).await?;
     let done = page_token(&backend, command).await;
@@ -21,7 +21,7 @@ pub async fn run(settings: &Settings, command: PageToken) -> Result<ExitCode, Er
     done.map(|()| ExitCode::SUCCESS)
 }
 
-/// Does it.
+/// Runs it.
 pub async fn run_site(settings: &Settings, command: Site) -> Result<ExitCode, Error> {
     let backend = super::open(settings).await?;
     let done = site(&backend, command).await;
@@ -158,7 +158,7 @@ fn form(fields: &Fields) -> PageTokenForm {
     }
 }
 
-/// Writes what was said over what is there.
+/// Applies what was specified to the existing values.
 fn edited(form: &mut PageTokenForm, said: EditFields) {
     let tick = |on: bool| if on { "on".to_owned() } else { String::new() };
     for (field, said) in [

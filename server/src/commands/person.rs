@@ -9,7 +9,7 @@ use domain::{BuiltIn, EmailAddress, OrganisationId};
 use crate::cli::{AdminType, Error, Person};
 use crate::config::Settings;
 
-/// Does it.
+/// Runs it.
 pub async fn run(settings: &Settings, command: Person) -> Result<ExitCode, Error> {
     let backend = super::open(settings).await?;
     let done = match command {
@@ -62,7 +62,7 @@ async fn invite(
     Ok(())
 }
 
-/// The organisation that was named, or the only one there is.
+/// The organisation that was named, or the only one.
 pub async fn the_one(backend: &Backend, named: Option<OrganisationId>) -> Result<OrganisationId, Error> {
     if let Some(id) = named {
         return Ok(id);

@@ -7,7 +7,7 @@ use backend::Backend;
 use crate::cli::{Error, Quarantine};
 use crate::config::Settings;
 
-/// Does it.
+/// Runs it.
 pub async fn run(settings: &Settings, command: Quarantine) -> Result<ExitCode, Error> {
     let backend = super::open(settings).await?;
     let done = match command {
@@ -25,7 +25,7 @@ async fn begin(backend: &Backend) -> Result<(), Error> {
     show(backend).await
 }
 
-/// Says what a quarantine is about.
+/// Reports what a quarantine is about.
 pub async fn show(backend: &Backend) -> Result<(), Error> {
     let Some(concern) = backend.quarantine().concern().await? else {
         println!("There is no quarantine.");

@@ -10,7 +10,7 @@ use crate::cli::Error;
 use crate::config::{DatabasePlace, Settings};
 use crate::start;
 
-/// Puts a backup in the place of the database, when it has turned out to be whole and to fit the keys.
+/// Replaces the database with a backup, once it has proved to be complete and to match the keys.
 pub async fn run(settings: &Settings, backup: &Path) -> Result<ExitCode, Error> {
     crate::telemetry::start_log_of_command(settings.log);
     let DatabasePlace::Sqlite(database) = &settings.database else {
@@ -47,7 +47,7 @@ pub async fn run(settings: &Settings, backup: &Path) -> Result<ExitCode, Error> 
     Ok(ExitCode::SUCCESS)
 }
 
-/// Opens the copy with the keys, brings its schema up to date, checks everything, and puts it into quarantine.
+/// Opens the copy with the keys, migrates its schema, checks everything, and puts it into quarantine.
 async fn checked(settings: &Settings, staged: &Path) -> Result<(), Error> {
     let settings = Settings {
         database: DatabasePlace::Sqlite(staged.to_owned()),

@@ -1,5 +1,5 @@
-//! `tokenwright scan`: tokens in files, recognised by their form and checksum, and looked up by their digest. Nothing of
-//! them is printed but their hint, and nothing leaves this machine.
+//! `tokenwright scan`: tokens in files, recognised by their form and checksum, and looked up by their digest. Only
+//! their hints are printed, and nothing leaves this machine.
 
 use std::borrow::Cow;
 use std::fs::Metadata;
@@ -15,7 +15,7 @@ use crate::cli::Error;
 use crate::cli::token::{Output, Scan, TROUBLE};
 use crate::config::Settings;
 
-/// Scans with the database if there is one.
+/// Scans, with the database if there is one.
 pub async fn run(settings: &Settings, what: &Scan) -> Result<ExitCode, Error> {
     match super::open(settings).await {
         Ok(backend) => {
@@ -37,12 +37,12 @@ struct Findings {
     is_incomplete: bool,
 }
 
-/// Finds tokens in files. Which are alive is unknown without a database.
+/// Finds tokens in files. Without a database it is unknown which are alive.
 pub(super) async fn scan(backend: Option<&Backend>, what: &Scan) -> Result<ExitCode, Error> {
     let mut findings = Findings::default();
     let mut files = Vec::new();
     for path in &what.paths {
-        // What is named is followed, what stands in a folder is not: links there may lead in circles.
+        // Links given as arguments are followed, links within folders are not: they may lead in circles.
         findings.walk(path, std::fs::metadata(path), &mut files);
     }
     for file in files {
@@ -133,8 +133,8 @@ impl Findings {
     }
 }
 
-/// The text of a file. Windows writes UTF-16, with or without a mark at the beginning; tokens are ASCII, so without the
-/// zeros they read the same in all of these.
+/// The text of a file. Windows writes UTF-16, with or without a byte order mark; tokens are ASCII, so without the zeros
+/// they read the same in all of these.
 fn text(bytes: &[u8]) -> Cow<'_, str> {
     let units = |of: fn([u8; 2]) -> u16| {
         let units = bytes.chunks_exact(2).map(|pair| of([pair[0], pair[1]]));

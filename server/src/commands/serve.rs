@@ -15,7 +15,7 @@ use crate::{process, site, telemetry};
 pub async fn run(settings: &Settings, with_demo: bool) -> Result<ExitCode, Error> {
     telemetry::start_log(settings.log);
     let metrics = telemetry::start_metrics();
-    // First, because it is the one thing that another program can be in the way of.
+    // First, because it is the only thing that another program can block.
     let (listener, address) = start::listen(settings).await?;
     let backend = start::open(settings, address, Opening::Serve).await?;
     if with_demo {
@@ -41,7 +41,7 @@ pub async fn run(settings: &Settings, with_demo: bool) -> Result<ExitCode, Error
     Ok(ExitCode::SUCCESS)
 }
 
-/// The code that opens the set-up page. It is needed, and told, only as long as there is no organisation.
+/// The code that opens the set-up page. It is needed, and printed, only as long as there is no organisation.
 async fn setup_code(settings: &Settings, backend: &Backend, public_url: &PublicUrl) -> Result<Secret, Error> {
     if let Some(code) = &settings.setup_code {
         return Ok(Secret::new(code));

@@ -15,9 +15,9 @@ use crate::cli::token::{NewToken, One, Output, Token};
 use crate::commands::person::the_one;
 use crate::config::Settings;
 
-/// Does it.
+/// Runs it.
 pub async fn run(settings: &Settings, command: Token) -> Result<ExitCode, Error> {
-    // It goes on without a database.
+    // It works without a database.
     if let Token::Scan(scan) = &command {
         return super::scan::run(settings, scan).await;
     }
@@ -79,7 +79,7 @@ async fn done(backend: &Backend, command: Token) -> Result<ExitCode, Error> {
     }
 }
 
-/// Says what became of a token.
+/// Reports what happened to a token.
 async fn changed(backend: &Backend, caller: &Caller, one: &One, sentence: &str) -> Result<ExitCode, Error> {
     let row = backend.api_tokens().row(caller, one.id).await?;
     match one.output {

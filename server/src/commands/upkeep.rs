@@ -8,7 +8,7 @@ use database::Opening;
 use crate::cli::Error;
 use crate::config::Settings;
 
-/// Opening a database brings its schema up to date.
+/// Opening a database migrates its schema.
 pub async fn migrate(settings: &Settings) -> Result<ExitCode, Error> {
     let backend = super::open_as(settings, Opening::Migrate).await?;
     println!("The schema is up to date: {}.", settings.database);
@@ -16,7 +16,7 @@ pub async fn migrate(settings: &Settings) -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Says what does not agree.
+/// Reports what is inconsistent.
 pub async fn fsck(settings: &Settings) -> Result<ExitCode, Error> {
     let backend = super::open(settings).await?;
     let findings = backend.fsck().await?;

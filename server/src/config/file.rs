@@ -21,12 +21,12 @@ const KEYS: [&str; 13] = [
     "security-contact",
 ];
 
-/// What stands in the file, as text by key.
+/// The content of the file, as text by key.
 #[derive(Default)]
 pub struct FileSettings(BTreeMap<&'static str, String>);
 
 impl FileSettings {
-    /// Reads the file that was named, or `./tokenwright.toml` when it is there; and what is wrong with it.
+    /// Reads the file that was named, or `./tokenwright.toml` if it exists; returns the problems, too.
     pub fn find(named: Option<&Path>) -> (Self, Vec<String>) {
         let path = named.unwrap_or(Path::new("tokenwright.toml"));
         let name = path.display().to_string();
@@ -37,8 +37,8 @@ impl FileSettings {
         }
     }
 
-    /// Reads the text of a file; and what is wrong with it. A boolean is as good as a text, and a list of
-    /// texts as good as one with commas.
+    /// Reads the text of a file; returns the problems, too. A boolean is accepted as well as a text, and a list of
+    /// texts as well as one with commas.
     pub fn parse(name: &str, text: &str) -> (Self, Vec<String>) {
         let table: toml::Table = match text.parse() {
             Ok(table) => table,

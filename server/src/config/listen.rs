@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-/// Only this machine reaches it, until somebody decides otherwise.
+/// Only this machine can reach it, until somebody decides otherwise.
 pub const DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 3000);
 
 /// Reads an address with its port.
@@ -13,8 +13,8 @@ pub fn address(text: &str) -> Result<SocketAddr, String> {
     })
 }
 
-/// How browsers reach the site: scheme, host and port, nothing else. Every absolute link begins with it;
-/// the `Host` header of a request, which a stranger chooses, is never used for one.
+/// How browsers reach the site: scheme, host and port, nothing else. Every absolute link begins with it; the `Host`
+/// header of a request, which any caller can choose, is never used for one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicUrl(String);
 
@@ -49,7 +49,7 @@ impl PublicUrl {
         )))
     }
 
-    /// What to assume when nothing is said: where the listener is, as this machine would call it.
+    /// The default when nothing is set: where the listener is, as this machine would call it.
     pub fn of_listener(listen: SocketAddr) -> Self {
         let host = match listen.ip() {
             ip if ip.is_unspecified() => "localhost".into(),
@@ -62,7 +62,7 @@ impl PublicUrl {
         }
     }
 
-    /// The origin, without a slash at the end.
+    /// The origin, without a trailing slash.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -85,7 +85,7 @@ impl PublicUrl {
         self.0.starts_with("https://")
     }
 
-    /// Whether the link between browser and site can be listened to: plain HTTP to another machine.
+    /// Whether others can listen in between browser and site: plain HTTP to another machine.
     pub fn is_exposed(&self) -> bool {
         let host = self
             .0

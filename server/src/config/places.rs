@@ -11,12 +11,12 @@ use backend::mail::SmtpServer;
 pub enum DatabasePlace {
     /// A file, for one server.
     Sqlite(PathBuf),
-    /// A PostgreSQL database, for one server or several. The address holds a password.
+    /// A PostgreSQL database, for one server or several. The address contains a password.
     Postgres(String),
 }
 
 impl DatabasePlace {
-    /// Reads `sqlite:PATH` or `postgres://…`. What was typed is not repeated: it may hold a password.
+    /// Reads `sqlite:PATH` or `postgres://…`. Messages do not repeat what was typed: it may contain a password.
     pub fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
         let path = text
@@ -68,7 +68,8 @@ pub enum MailPlace {
 }
 
 impl MailPlace {
-    /// Reads `folder:PATH`, `smtp://…` or `smtps://…`. What was typed is not repeated: it may hold a password.
+    /// Reads `folder:PATH`, `smtp://…` or `smtps://…`. Messages do not repeat what was typed: it may contain a
+    /// password.
     pub fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
         match text.strip_prefix("folder:") {
@@ -80,7 +81,8 @@ impl MailPlace {
     }
 }
 
-/// Reads `file:PATH`, `fd:NUMBER`, `env:NAME` or `command:…`. A command is not repeated: it may hold a password.
+/// Reads `file:PATH`, `fd:NUMBER`, `env:NAME` or `command:…`. Messages do not repeat a command: it may contain a
+/// password.
 pub fn keys(text: &str) -> Result<KeySource, String> {
     let expected = || {
         "expected file:PATH, fd:NUMBER (of a pipe or file that is open), env:NAME or command:COMMAND".into()

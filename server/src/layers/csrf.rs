@@ -1,7 +1,7 @@
 //! Writes come from our own pages.
 //!
-//! A browser sends cookies along with whatever form another site makes it send. It also says where the form
-//! came from, and that is all this needs: no token in each form, and nothing that a feature can forget.
+//! A browser sends cookies along with any form that another site makes it send. It also says where the form came from,
+//! and that is all this needs: no token in each form, and nothing that a feature can forget.
 
 use app::plain::Wrong;
 use axum::body::Body;
@@ -31,8 +31,8 @@ pub fn own_pages_only(server: &Server, visit: &Visit, request: &Request<Body>) -
     Err(Failure(Wrong::OtherSite))
 }
 
-/// What every browser since 2023 says is decisive. Older ones, and all of them over plain HTTP, say at least
-/// the origin. Whoever says neither is no browser: a program may write, but not with a cookie.
+/// What every browser since 2023 says (`Sec-Fetch-Site`) is decisive. Older ones, and all of them over plain HTTP, at
+/// least say the origin. A client that says neither is not a browser: a program may write, but not with a cookie.
 fn comes_from_here(method: &Method, headers: &HeaderMap, public_url: &str) -> bool {
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return true;

@@ -1,8 +1,8 @@
-//! Reading on where a body was refused.
+//! Draining refused bodies.
 //!
-//! Whoever refuses a request before its body has arrived answers a client that is still sending. If nobody read on, the
-//! connection would break under its hands, and people would be shown that instead of the answer. So the rest is read and
-//! thrown away, within bounds.
+//! A request that is refused before its body has arrived is answered while the client is still sending. If nobody read
+//! the rest, the connection would break while sending, and people would see that error instead of the answer. So the
+//! rest is read and discarded, within bounds.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -15,10 +15,10 @@ use http_body::{Frame, SizeHint};
 use tokio::runtime::Handle;
 use tower_http::timeout::TimeoutBody;
 
-/// As much is thrown away.
+/// At most this much is discarded.
 const MOST: usize = 64 * 1024 * 1024;
 
-/// For so long.
+/// For at most this long.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A body whose rest is read when nobody wants it any more.

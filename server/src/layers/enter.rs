@@ -1,5 +1,5 @@
 //! The outermost layer: a request gets its id, an answer its headers, the metrics one count, and the log a line where
-//! there is something to say.
+//! there is something to report.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -24,7 +24,7 @@ use crate::routes;
 use crate::server::Server;
 use crate::visit::Visit;
 
-/// From when an answer counts as slow.
+/// From when on an answer counts as slow.
 const SLOW: Duration = Duration::from_secs(1);
 
 /// How long a client may pause while it sends.
@@ -77,8 +77,8 @@ pub async fn enter(State(server): State<Server>, mut request: Request<Body>, nex
     answer
 }
 
-/// Runs what may change something in a task of its own: when the client goes away, hyper drops what it waits for,
-/// and a transaction must not be dropped half way.
+/// Runs what may change something in a separate task: when the client goes away, hyper drops the handler's future, and
+/// a transaction must not be dropped half way.
 async fn to_its_end(
     inner: impl Future<Output = Result<Response, Panic>> + Send + 'static,
 ) -> Result<Response, Panic> {
@@ -106,18 +106,18 @@ fn panicked(visit: &Visit, panic: &(dyn Any + Send)) -> Response {
     .into_response()
 }
 
-/// The route's pattern, never the path: paths hold secrets, and there are endless ones.
+/// The route's pattern, never the path: paths contain secrets, and there are endlessly many of them.
 fn count(span: &tracing::Span, route: &'static str, method: &'static str, answer: &Response, began: Instant) {
     let seconds = began.elapsed().as_secs_f64();
     let status = answer.status().as_u16();
     let ms = (seconds * 1e6).round() / 1000.0;
     span.in_scope(|| match status {
-        // Streams of events last as long as their reader looks.
+        // Event streams last as long as their reader is there.
         _ if began.elapsed() > SLOW && !route.ends_with("/events") => {
             tracing::info!(method, route, status, ms, "answered slowly");
         }
         500.. => tracing::info!(method, route, status, ms, "answered"),
-        // One line for each request is more than what is stored for it: only for those who ask for it.
+        // A line for each request takes more space than what the request stores: only on demand.
         _ => tracing::debug!(target: "access", method, route, status, ms, "answered"),
     });
     let counted = Counted {
@@ -158,7 +158,7 @@ fn registered(counted: Counted) -> (Counter, Histogram) {
     )
 }
 
-/// Methods are words that strangers choose, and metrics must not grow by them.
+/// Any caller can choose the method, and metrics must not grow because of it.
 fn known(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

@@ -1,4 +1,4 @@
-//! Who may: the session is looked up where the route says so, and whoever has none is led to where one begins.
+//! Access control: the session is looked up where the route says so, and a caller without one is led to the sign-in.
 
 use axum::body::Body;
 use axum::extract::{Query, State};
@@ -17,7 +17,7 @@ use crate::server::Server;
 use crate::session;
 use crate::visit::Visit;
 
-/// Lets in whom the route is for.
+/// Lets in callers whom the route is for.
 pub async fn guard(
     State(server): State<Server>,
     visit: Visit,
@@ -68,7 +68,7 @@ async fn admin(server: &Server, visit: &Visit, request: &mut Request<Body>) -> R
         request.extensions_mut().insert(caller);
         return Ok(());
     }
-    // Programs and streams are told; people who look at a page are led.
+    // Programs and streams get an error; people who open a page are redirected.
     if !is_look(request) {
         return Err(Failure::from(Refusal::SignedOut).into_response());
     }
@@ -98,8 +98,8 @@ async fn recipient(server: &Server, visit: &Visit, request: &mut Request<Body>) 
     }
 }
 
-/// The same address without the whole code or secret that somebody searches for in it, if there is one. Pages write no
-/// such address; people paste codes into all kinds of fields.
+/// The same address without a complete code or secret in its search text, if there is one. Pages write no such address;
+/// people paste codes into all kinds of fields.
 fn without_code(uri: &Uri) -> Option<String> {
     let Query(fields) = Query::<Vec<(String, String)>>::try_from_uri(uri).ok()?;
     let is_secret = |(name, value): &(String, String)| name == "q" && for_address(value) != *value;

@@ -14,7 +14,7 @@ use crate::visit::Visit;
 const PLAIN: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
                      base-uri 'none'; form-action 'self'; frame-ancestors 'none'; manifest-src 'self'";
 
-/// A page that other sites may show in a frame: it has no forms, and a click in it leads to a page of its own window.
+/// A page that other sites may show in a frame: it has no forms, and a click in it opens a page in its own window.
 pub const EMBEDDED: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
                             base-uri 'none'; form-action 'none'; frame-ancestors *";
 
@@ -25,7 +25,7 @@ static ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 static API_REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// How many headers an answer has, at least.
+/// The least number of headers that an answer has.
 const USUAL: usize = 16;
 
 /// Adds what the handler did not set itself.
@@ -33,7 +33,7 @@ pub fn add(server: &Server, visit: &Visit, headers: &mut HeaderMap) {
     headers.reserve(USUAL);
     let kind = visit.route.map_or(Kind::Plain, |route| route.kind);
     if kind == Kind::Gate {
-        // It may reach a visitor of another site, about which this one has nothing to say.
+        // It may reach a visitor of another site, about which this site has nothing to say.
         return of_gate(headers);
     }
     let is_embedded = headers
@@ -43,7 +43,7 @@ pub fn add(server: &Server, visit: &Visit, headers: &mut HeaderMap) {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     };
     set(X_CONTENT_TYPE_OPTIONS, "nosniff");
-    // There is no word of it for every site: where it stands, some browsers show nothing.
+    // This policy has no value for all sites: where it is present, some browsers show nothing.
     if !is_embedded {
         set(X_FRAME_OPTIONS, "DENY");
     }
@@ -53,14 +53,14 @@ pub fn add(server: &Server, visit: &Visit, headers: &mut HeaderMap) {
         PERMISSIONS_POLICY.clone(),
         "camera=(), geolocation=(), microphone=(), payment=()",
     );
-    // What is private must not stay behind in a shared computer's cache. Static files say otherwise.
+    // Private pages must not stay in a shared computer's cache. Static files set their own.
     set(CACHE_CONTROL, "no-store");
     match kind {
         Kind::Recipient => {
             set(ROBOTS.clone(), "noindex, nofollow, noarchive");
             set(REFERRER_POLICY, "no-referrer");
         }
-        // A form that is sent without Wasm is answered by leading back to where it stood.
+        // A form that is sent without Wasm is answered by redirecting back to its page.
         Kind::Admin | Kind::Function | Kind::Script | Kind::Plain | Kind::Static | Kind::Gate | Kind::Api => {
             set(REFERRER_POLICY, "same-origin");
         }
@@ -77,7 +77,7 @@ pub fn add(server: &Server, visit: &Visit, headers: &mut HeaderMap) {
         _ => set(CONTENT_SECURITY_POLICY, PLAIN),
     }
     if let Ok(id) = HeaderValue::from_str(&visit.id) {
-        // A program that asks for what is not there wants to quote it, too.
+        // A program that asks for something that does not exist may want to quote it, too.
         if kind == Kind::Api || visit.route.is_none() {
             headers.insert(API_REQUEST_ID.clone(), id.clone());
         }
@@ -85,7 +85,7 @@ pub fn add(server: &Server, visit: &Visit, headers: &mut HeaderMap) {
     }
 }
 
-/// What is said of a decision, which no cache may keep.
+/// The headers of a decision, which no cache may keep.
 fn of_gate(headers: &mut HeaderMap) {
     headers
         .entry(X_CONTENT_TYPE_OPTIONS)
@@ -95,12 +95,12 @@ fn of_gate(headers: &mut HeaderMap) {
         .or_insert(HeaderValue::from_static("no-store"));
 }
 
-/// A page without scripts whose form leads to a further place in the end.
+/// A page without scripts whose form eventually leads to another site.
 pub fn plain_leading_to(place: &str) -> String {
     PLAIN.replace("form-action 'self'", &format!("form-action 'self' {place}"))
 }
 
-/// The admin's pages: one script, which carries the nonce, and the Wasm that it loads.
+/// The admin pages: one script, which carries the nonce, and the Wasm that it loads.
 fn with_script(nonce: &str) -> String {
     format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \

@@ -1,4 +1,4 @@
-//! Requests that say themselves that they are too large, answered before they are read.
+//! Requests that announce themselves as too large, answered before they are read.
 
 use app::plain::Wrong;
 use axum::body::Body;
@@ -23,7 +23,7 @@ pub fn announced(route: &Route, request: &Request<Body>) -> Result<(), Failure> 
     })
 }
 
-/// What the request says of its body, in bytes. hyper lets no other than a number through.
+/// The announced size of the body, in bytes. hyper accepts only a number.
 fn length(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }

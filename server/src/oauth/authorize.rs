@@ -1,8 +1,8 @@
-//! `/oauth/authorize`: a person lets an app in. It stands on our own sign-in: whoever is not signed in signs in first, and
-//! comes back.
+//! `/oauth/authorize`: a person lets an app in. It uses our own sign-in: a person who is not signed in signs in first,
+//! and comes back.
 //!
-//! An app that is not known, or asks to be called back elsewhere than it is registered, is told nothing: the person is.
-//! Every other problem is the app's, and it is called back with it.
+//! An app that is unknown, or gives a redirect address that it has not registered, gets no answer: the person is told.
+//! Every other problem is the app's, and is reported to its redirect address.
 
 use app::mobile_sign_in::{Consent, consent_page, refused_page};
 use app::plain::Press;
@@ -29,7 +29,7 @@ pub async fn show(
     visit: Visit,
     query: Result<Query<AuthorizeForm>, QueryRejection>,
 ) -> Result<Response, Failure> {
-    // A parameter that is said twice cannot be read, and must not be guessed.
+    // A parameter that appears twice is ambiguous, and must not be guessed.
     let form = query.map(|Query(form)| form).unwrap_or_default();
     match ask(&server, &visit, form).await? {
         Step::Answered(response) => Ok(response),
@@ -37,7 +37,7 @@ pub async fn show(
     }
 }
 
-/// The person has decided: the app is called back with a code.
+/// The person has decided: redirects to the app with a code.
 pub async fn allow(
     State(server): State<Server>,
     visit: Visit,
@@ -126,7 +126,7 @@ async fn ask(server: &Server, visit: &Visit, form: AuthorizeForm) -> Result<Step
     })))
 }
 
-/// Whoever is signed in: with a password, or with a proven mailbox.
+/// The signed-in person: with a password, or with a proven mailbox.
 async fn signer(server: &Server, visit: &Visit) -> Result<Option<Signer>, Failure> {
     if let Some(caller) = session::caller(server, visit).await? {
         return Ok(Signer::admin(&caller));
@@ -148,7 +148,7 @@ fn page(server: &Server, visit: &Visit, asked: &Asked, press: Press) -> Response
     };
     let html = consent_page(&visit.page(server), &consent, press);
     let mut response = Html(html).into_response();
-    // The form leads to the app in the end, which browsers ask the policy about, too.
+    // The form eventually leads to the app, which the browser checks against the policy, too.
     if let Ok(policy) = HeaderValue::try_from(headers::plain_leading_to(&source(&asked.form.redirect_uri))) {
         response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     }
@@ -160,7 +160,7 @@ fn refused(server: &Server, visit: &Visit, sentence: &str) -> Step {
     Step::Answered((StatusCode::BAD_REQUEST, Html(html)).into_response())
 }
 
-/// The address of this page with what the app asks for, and nothing else.
+/// The address of this page with the app's parameters, and nothing else.
 fn address(form: &AuthorizeForm) -> String {
     with_parameters(
         AUTHORIZE,
@@ -176,7 +176,7 @@ fn address(form: &AuthorizeForm) -> String {
     )
 }
 
-/// Where an app is called back: with its state, and with who says it (RFC 9207).
+/// The redirect address of an app: with its state, and the issuer (RFC 9207).
 fn back(server: &Server, form: &AuthorizeForm, said: &[(&str, &str)]) -> String {
     let more = [("state", &*form.state), ("iss", server.public_url.as_str())];
     with_parameters(&form.redirect_uri, &[said, &more[..]].concat())
@@ -194,8 +194,8 @@ fn called_back_with(server: &Server, form: &AuthorizeForm, problem: OAuthProblem
     called_back(server, form, &said)
 }
 
-/// A registered address, as a policy names it: the scheme of an app of its own, or the origin of a web site. A policy has
-/// no words for `[::1]`, and ports on the device itself are the app's choice.
+/// A registered address, as a policy names it: an app's own scheme, or the origin of a web site. A policy cannot
+/// express `[::1]`, and ports on the device itself are the app's choice.
 fn source(redirect: &str) -> String {
     let (scheme, rest) = redirect.split_once(':').unwrap_or((redirect, ""));
     match scheme {

@@ -1,4 +1,4 @@
-//! What programs read before they begin: where the doors are, and what our tokens look like.
+//! What programs read before they begin: the endpoints, and what our tokens look like.
 
 use axum::Json;
 use axum::extract::State;
@@ -33,7 +33,7 @@ pub async fn server(State(server): State<Server>) -> Json<Value> {
     }))
 }
 
-/// `/.well-known/tokenwright-token-format`: how scanners recognise a token that lies where it should not.
+/// `/.well-known/tokenwright-token-format`: how scanners recognise a leaked token.
 pub async fn token_format(State(server): State<Server>) -> Json<Value> {
     let kinds = [
         (Prefix::API, "API token"),

@@ -1,4 +1,4 @@
-//! The admin's application: its pages, rendered here first, and its server functions.
+//! The admin application: its pages, rendered here first, and its server functions.
 
 use std::time::Duration;
 
@@ -19,15 +19,15 @@ use crate::server::Server;
 use crate::session::{self, Admin};
 use crate::visit::Visit;
 
-/// A page that takes longer than this has lost its way: every query of a first page takes milliseconds.
+/// A page that takes longer than this hangs: every query of a first page takes milliseconds.
 const RENDER_TIME: Duration = Duration::from_secs(15);
 
-/// The start is the Token Manager.
+/// The start page is the Token Manager.
 pub async fn start() -> Redirect {
     Redirect::to("/tokens")
 }
 
-/// A page, whole: with its data and the right status, so that nothing is left hanging in a stream.
+/// A page in one piece: with its data and the right status, so that nothing is left hanging in a stream.
 pub async fn page(
     State(server): State<Server>,
     visit: Visit,
@@ -49,7 +49,7 @@ pub async fn page(
     }
 }
 
-/// A server function. Each of them asks for the caller itself.
+/// A server function. Each of them checks the caller itself.
 pub async fn call(
     State(server): State<Server>,
     visit: Visit,
@@ -71,13 +71,13 @@ pub async fn call(
     )
 }
 
-/// How long the body says that it is.
+/// The announced length of the body.
 fn length(request: &Request<Body>) -> Option<usize> {
     let length = request.headers().get(CONTENT_LENGTH)?;
     length.to_str().ok()?.parse().ok()
 }
 
-/// What pages and server functions ask for.
+/// The state for pages and server functions.
 #[derive(Clone)]
 struct Context {
     backend: Backend,

@@ -1,8 +1,8 @@
 //! `/r/{token}` and `/recipient-view`: a claim link that was followed, a token that was typed.
 //!
-//! Like the code of an access token, a claim token leaves the address at once: it goes into a cookie that is sent to one
-//! path alone. A browser that refuses cookies keeps it in its forms. Looking changes nothing; each step that does asks for
-//! a press.
+//! Like the code of an access token, a claim token leaves the URL at once: it goes into a cookie that is sent to one
+//! path only. A browser that refuses cookies keeps it in its forms. Opening a link changes nothing; each step that does
+//! needs a confirmation.
 
 use app::claims::{
     ClaimPage, asked_page, claim_page, code_page, data_deleted_page, deletion_page, links_page,
@@ -32,9 +32,9 @@ use crate::server::Server;
 use crate::session::SetCookie;
 use crate::visit::Visit;
 
-/// The cookie that holds a token, on its look's path alone.
+/// The cookie that holds a token, only on the path of its page.
 const TOKEN: &str = "tokenwright_claim";
-/// What is said to something that is no token: the field is called so, and so are its words.
+/// The message for something that is not a token: the field has this name, and so has its message.
 const SLIP: &str = "A token has 20 letters and digits in five groups, such as 7F3K-9QWM-2XTA-PD6H-M5QJ. Please check it for slips.";
 /// How long they stay: long enough to wait for a mail.
 const SECONDS: i64 = 60 * 60;
@@ -56,7 +56,7 @@ pub async fn ask(State(server): State<Server>, visit: Visit) -> (SetCookie, Html
     )
 }
 
-/// Shows what a typed token opens. A slip of the keyboard is told at the field, and costs no try.
+/// Shows what a typed token opens. A typo is reported at the field, and does not count as an attempt.
 pub async fn typed(
     State(server): State<Server>,
     visit: Visit,
@@ -83,7 +83,7 @@ pub struct Asked {
     email: String,
 }
 
-/// Sends an address all its links. The answer does not say whether there are any.
+/// Mails all links of an address to it. The answer does not say whether there are any.
 pub async fn send_links(
     State(server): State<Server>,
     visit: Visit,
@@ -112,7 +112,7 @@ pub async fn send_links(
     }
 }
 
-/// Takes the token out of the address.
+/// Takes the token out of the URL.
 pub async fn followed(
     State(server): State<Server>,
     visit: Visit,
@@ -229,7 +229,7 @@ pub struct Sent {
 }
 
 impl Sent {
-    /// What was sent, once another code is on its way: the one that was typed is none any more.
+    /// The submitted form, once another code was sent: the one that was typed is no longer valid.
     fn with_new_code(self, code: &CodeSent) -> Self {
         Self {
             attempt: code.attempt.to_string(),
@@ -239,7 +239,7 @@ impl Sent {
     }
 }
 
-/// A step of a claim whose token stands in the cookie.
+/// A step of a claim whose token is in the cookie.
 pub async fn with_cookie(
     State(server): State<Server>,
     visit: Visit,
@@ -253,7 +253,7 @@ pub async fn with_cookie(
     step(&server, &visit, place, sent).await
 }
 
-/// A step of a claim whose token stands in the form.
+/// A step of a claim whose token is in the form.
 pub async fn without_cookie(
     State(server): State<Server>,
     visit: Visit,
@@ -395,7 +395,7 @@ async fn step(
     }
 }
 
-/// The page once more, with why the step was refused.
+/// The page again, with the reason why the step was refused.
 async fn again(
     server: &Server,
     visit: &Visit,
@@ -407,7 +407,7 @@ async fn again(
         Error::Refused(refusal @ (Refusal::Invalid(_) | Refusal::TooMany { .. } | Refusal::Conflict(_))) => {
             Some(refusal)
         }
-        // The link opens nothing any more, which the page says.
+        // The link no longer opens anything, which the page says.
         Error::Refused(Refusal::NotFound) => None,
         other => return Err(other.into()),
     };
@@ -487,7 +487,7 @@ fn status(link: Option<&ClaimLink>, refusal: Option<&Refusal>, press: Press) -> 
     }
 }
 
-/// What a link says now to somebody who comes back from a provider.
+/// What a link shows now to somebody who comes back from a provider.
 pub(super) fn show_again(server: &Server, visit: &Visit, link: &ClaimLink, back: &str) -> Response {
     let place = Place {
         token: String::new(),

@@ -1,11 +1,11 @@
 //! `/t` and `/t/{code}`: a code that was typed, a link that was followed.
 //!
-//! A code in an address stays in the browser's history and in the logs of proxies. So the first look puts it
-//! into a cookie that is sent to one path alone, and leads there. A browser that refuses cookies is noticed
-//! by a first cookie that does not come back, and keeps the code in its form instead. Its reader is told so before
-//! anything is spent.
+//! A code in a URL stays in the browser's history and in the logs of proxies. So when it is first opened it is moved
+//! into a cookie that is sent to one path only, and the browser is redirected there. A browser that refuses cookies is
+//! noticed by a first cookie that does not come back, and keeps the code in its form instead. Its reader is told so
+//! before anything is spent.
 //!
-//! Nothing here changes anything: programs look at links long before people do.
+//! Nothing here changes anything: programs open links long before people do.
 
 use app::recipients::code_page;
 use axum::extract::rejection::QueryRejection;
@@ -43,7 +43,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Whether this address was led to with the first cookie.
+    /// Whether this address was reached by the redirect with the first cookie.
     pub fn came_back(&self) -> bool {
         !self.seen.is_empty()
     }
@@ -57,7 +57,7 @@ pub async fn ask(State(server): State<Server>, visit: Visit) -> (SetCookie, Html
     )
 }
 
-/// Shows what a typed code opens. A slip of the keyboard is told at the field.
+/// Shows what a typed code opens. A typo is reported at the field.
 pub async fn typed(
     State(server): State<Server>,
     visit: Visit,
@@ -87,7 +87,7 @@ pub async fn typed(
     Ok((first_cookie(&server), page).into_response())
 }
 
-/// Takes the code out of the address.
+/// Takes the code out of the URL.
 pub async fn followed(
     State(server): State<Server>,
     visit: Visit,
@@ -107,7 +107,7 @@ pub async fn followed(
         let card = Card::without_cookie(&server, &visit, look, &code);
         let mut page = card.tell_of_cookies(&known_as(known.as_ref())).await;
         if page.status() == StatusCode::UNPROCESSABLE_ENTITY {
-            // Nothing was sent yet that could be refused.
+            // No cookie was sent yet that could be refused.
             *page.status_mut() = StatusCode::OK;
         }
         return Ok((first_cookie(&server), page).into_response());
@@ -127,12 +127,12 @@ async fn look(server: &Server, visit: &Visit, known: Option<&Known>, code: &str)
         .await?)
 }
 
-/// Whether the code is one, so that there is something to show beside the answer for strangers.
+/// Whether the code is real, so that there is more to show than the answer for anonymous callers.
 fn is_card(look: &Look) -> bool {
     !matches!(look, Look::Unknown | Look::TooMany { .. })
 }
 
-/// The cookie that tells whether a browser takes any.
+/// The cookie that shows whether a browser accepts any.
 pub fn first_cookie(server: &Server) -> SetCookie {
     SetCookie::private(&server.public_url, TAKES_COOKIES, "1", "/t", CODE_SECONDS)
 }
@@ -141,7 +141,7 @@ fn takes_cookies(cookies: &SentCookies, visit: &Visit) -> bool {
     visit.session.is_some() || visit.my_session.is_some() || cookies.get(TAKES_COOKIES).is_some()
 }
 
-/// Each look has a path of its own, so that two links in two tabs do not take each other's place.
+/// Each landing page has its own path, so that two links in two tabs do not replace each other.
 fn lead_to_open(server: &Server, code: &Code) -> Response {
     let path = redeem::open_path(&backend::Random.id(server.backend.clock().now()));
     let cookie = SetCookie::private(
@@ -154,7 +154,7 @@ fn lead_to_open(server: &Server, code: &Code) -> Response {
     (cookie, Redirect::to(&path)).into_response()
 }
 
-/// What is known of whoever is signed in, to begin the form with. Whoever merely typed an address is not told
+/// What is known about the signed-in person, to prefill the form. A person who merely typed an address does not learn
 /// the name behind it.
 pub fn known_as(known: Option<&Known>) -> RedeemForm {
     let Some(Known(known)) = known else {

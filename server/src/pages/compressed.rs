@@ -1,9 +1,9 @@
-//! The admin's pages, compressed on their way.
+//! Compression of the admin pages.
 //!
-//! What is compressed has a length that tells how much of it repeats. Somebody who makes a browser ask for our pages
-//! again and again with text of their own in the address, and listens to the lengths, could find out what else
-//! stands there (BREACH). So a page is compressed only when the browser says that this site, or the person, asked for
-//! it; whatever another site leads to travels as it is.
+//! The length of a compressed page depends on how much of it repeats. An attacker who makes a browser request our pages
+//! again and again with chosen text in the URL, and observes the lengths, could find out what else is in the page
+//! (BREACH). So a page is compressed only when the browser says that this site, or the person, asked for it; a page
+//! that another site leads to is sent uncompressed.
 
 use std::io::Write as _;
 
@@ -17,7 +17,7 @@ use http::{HeaderMap, HeaderValue};
 use crate::failure::Failure;
 use crate::site;
 
-/// Halfway: the last tenth would take longer than the network does.
+/// A medium level: the last tenth would take longer than the network does.
 const LEVEL: Compression = Compression::new(6);
 
 /// Whether the answer to this request may be compressed.

@@ -1,8 +1,8 @@
-//! `/r/connected`: the way to a provider of OpenID Connect and back.
+//! `/r/connected`: going to an OpenID Connect provider and back.
 //!
-//! What is remembered meanwhile stands sealed in a cookie that is sent to this path alone, so an answer that was meant for
-//! another browser finds nothing here. Coming back changes nothing: the page asks whether it is this profile, and only the
-//! press of its button claims.
+//! The state in between is sealed in a cookie that is sent only to this path, so an answer meant for another browser
+//! finds nothing here. Coming back changes nothing: the page asks whether it is this profile, and only a click on its
+//! button claims.
 
 use app::claims::{ConfirmPage, confirm_page, connect_page, not_connected_page};
 use app::plain::Press;
@@ -27,13 +27,13 @@ use crate::server::Server;
 use crate::session::SetCookie;
 use crate::visit::Visit;
 
-/// The cookie of somebody who is at a provider.
+/// The cookie of a person who is at a provider.
 const CONNECT: &str = "tokenwright_connect";
 /// The path that it is sent to.
 const PATH: &str = "/r/connected";
-/// How long it stays: as long as what is sealed in it works.
+/// How long it stays: as long as the state sealed in it is valid.
 const SECONDS: i64 = 15 * 60;
-/// Where to go when nothing is known of where somebody came from.
+/// Where to go when it is unknown where somebody came from.
 const NOWHERE: &str = "/recipient-view";
 
 /// The confirmation.
@@ -43,21 +43,21 @@ pub struct Sent {
     proof: String,
 }
 
-/// Sets out to a provider.
+/// Redirects to a provider.
 pub(super) fn lead(server: &Server, visit: &Visit, connecting: &Connecting) -> Response {
     let sealed = connecting.sealed.reveal();
     let cookie = SetCookie::private(&server.public_url, CONNECT, sealed, PATH, SECONDS);
     let address = connecting.address.reveal();
     let html = connect_page(&visit.page(server), &connecting.provider, address);
     let mut response = (cookie, Html(html)).into_response();
-    // A form cannot lead there itself: pages let forms go to this site alone.
+    // A form cannot redirect there itself: pages let forms go only to this site.
     if let Ok(refresh) = HeaderValue::try_from(format!("0; url={address}")) {
         response.headers_mut().insert(REFRESH, refresh);
     }
     response
 }
 
-/// Comes back from a provider.
+/// Returns from a provider.
 pub async fn came_back(
     State(server): State<Server>,
     visit: Visit,
@@ -74,7 +74,7 @@ pub async fn came_back(
     Ok(show(&server, &visit, &sealed, &connected, Press::Asked))
 }
 
-/// Claims with the profile that was asked about.
+/// Claims with the confirmed profile.
 pub async fn confirm(
     State(server): State<Server>,
     visit: Visit,

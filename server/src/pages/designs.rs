@@ -1,4 +1,4 @@
-//! What a campaign's designer shows beside its page: backgrounds and pictures, and where pictures are sent.
+//! What a campaign's designer shows beside its page: backgrounds and pictures, and where pictures are uploaded.
 
 use app::plain::Wrong;
 use axum::Json;
@@ -53,7 +53,7 @@ pub async fn design(
     Ok(([(CONTENT_TYPE, "image/png")], picture).into_response())
 }
 
-/// A picture that was uploaded.
+/// An uploaded picture.
 pub async fn picture(
     State(server): State<Server>,
     Admin(caller): Admin,

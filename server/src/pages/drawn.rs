@@ -1,9 +1,8 @@
-//! Cards that were drawn before.
+//! The rendered cache.
 //!
-//! To draw the card of a link takes longer than everything else that is done for a look, and it comes out the same
-//! for everybody but for three values of its form. So it is drawn once, with marks in the place of those, and put
-//! together for each look. A card is found by everything that it is drawn from, so there is nothing that could
-//! change behind it.
+//! Rendering the landing page of a link takes longer than everything else in the request, and the result is the same
+//! for everybody except for three values of its form. So it is rendered once, with placeholders for those, and filled
+//! in for each request. The cache key is everything that the page is rendered from, so nothing can change behind it.
 
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
@@ -15,24 +14,24 @@ use app::recipients::{LookPage, look_page};
 use backend::Random;
 use domain::recipients::{Look, RedeemForm};
 
-/// How many cards are kept: about 1 MB. When there are more, all are drawn anew.
+/// How many pages are kept: about 1 MB. When there are more, all are dropped.
 const MOST: usize = 256;
 
-/// The cards that were drawn.
+/// The rendered pages.
 pub struct Drawn {
     hasher: RandomState,
     marks: [String; 3],
     cards: Mutex<HashMap<u64, Arc<Card>>>,
 }
 
-/// What differs from look to look; the values stand in the page as they are.
+/// What differs between requests; the values are inserted into the page as they are.
 #[derive(Debug, Clone, Copy)]
 pub struct Values<'a> {
     /// Where the form is sent.
     pub action: &'a str,
     /// The code, for the form of a browser that refuses cookies.
     pub code: Option<&'a str>,
-    /// Makes a form that is sent twice one use.
+    /// Makes a form that is sent twice count as one use.
     pub idempotency_key: &'a str,
 }
 
@@ -40,13 +39,13 @@ struct Card {
     look: Look,
     theme: Theme,
     has_code: bool,
-    /// Text, and the number of the value that follows on it.
+    /// Text, and the number of the value that follows it.
     pieces: Vec<(String, Option<usize>)>,
 }
 
 impl Default for Drawn {
     fn default() -> Self {
-        // No text of anybody's holds what nobody can guess.
+        // No other text contains what nobody can guess.
         let mark = || format!("mark-{}", Random.secret().reveal());
         Self {
             hasher: RandomState::new(),
@@ -57,8 +56,8 @@ impl Default for Drawn {
 }
 
 impl Drawn {
-    /// The card of a link for somebody of whom nothing is known. The values are this program's own: letters, digits
-    /// and what needs no escaping.
+    /// The landing page of a link for an unknown person. The values are this program's own: letters, digits and
+    /// characters that need no escaping.
     pub fn card(&self, context: &PageContext<'_>, look: &Look, values: Values<'_>) -> String {
         let has_code = values.code.is_some();
         let hash = self.hasher.hash_one((look, context.theme, has_code));
@@ -98,7 +97,7 @@ impl Drawn {
         card
     }
 
-    /// A page in pieces, which end where a mark stands.
+    /// A page in pieces, which end at the placeholders.
     fn cut(&self, page: &str) -> Vec<(String, Option<usize>)> {
         let mut pieces = Vec::new();
         let mut rest = page;

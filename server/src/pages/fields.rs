@@ -1,4 +1,4 @@
-//! What a plain form sends, and the parts of a path.
+//! The fields of a plain form, and the parts of a path.
 
 use app::plain::Wrong;
 use axum::extract::rejection::FormRejection;
@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::failure::Failure;
 
-/// The fields of a form. What cannot be read is answered with a page.
+/// The fields of a form. A form that cannot be read is answered with a page.
 pub struct Fields<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Fields<T> {
@@ -32,7 +32,7 @@ fn wrong(rejection: &FormRejection) -> Wrong {
     }
 }
 
-/// The variable parts of a path. Whatever does not fit leads nowhere.
+/// The variable parts of a path. An invalid part leads nowhere.
 pub struct At<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for At<T> {
@@ -46,7 +46,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for At<T> {
     }
 }
 
-/// The secret of a link. Mail programs take the full stop or the bracket behind a link for a part of it.
+/// The secret of a link. Mail programs take the full stop or the bracket after a link as part of it.
 pub struct LinkSecret(pub Secret);
 
 impl<S: Send + Sync> FromRequestParts<S> for LinkSecret {

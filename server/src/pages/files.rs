@@ -1,7 +1,7 @@
-//! `/files/{id}`: an uploaded file, streamed as it comes out of the database, whole or in part.
+//! `/files/{id}`: an uploaded file, streamed from the database, whole or in part.
 //!
-//! A file was made by somebody, so a browser is told to trust it with nothing: it may not be guessed to be a
-//! page, runs nothing, and is handed to the disk unless it is a picture or a PDF.
+//! A file comes from a user, so a browser is told not to trust it: it may not be guessed to be a page, runs nothing,
+//! and is a download unless it is a picture or a PDF.
 
 use std::ops::RangeInclusive;
 
@@ -28,10 +28,10 @@ use crate::visit::Visit;
 const SANDBOX: &str =
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; sandbox; frame-ancestors 'none'";
 
-/// Browsers show a PDF with a viewer of their own, which a sandbox would keep out.
+/// Browsers show a PDF with their own viewer, which a sandbox would block.
 const PDF: &str = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'none'";
 
-/// A file of a collection that one has, or, for admins, of any in the organisation.
+/// A file of a collection that the caller has, or, for admins, of any in the organisation.
 pub async fn file(
     State(server): State<Server>,
     visit: Visit,
@@ -40,7 +40,7 @@ pub async fn file(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let file = find(&server, &visit, &recipient, id).await?;
-    // The content behind an id never changes, so the id is its tag.
+    // The content behind an id never changes, so the id is its ETag.
     let tag = format!("\"{id}\"");
     let size = u64::try_from(file.bytes).unwrap_or_default();
     let wanted = headers.get(RANGE).and_then(|value| value.to_str().ok());
@@ -88,8 +88,7 @@ pub async fn file(
     })
 }
 
-/// An admin looks at what recipients see; the browser may have a recipient's session beside it, of another
-/// organisation even.
+/// An admin may see what recipients see; the browser may also have a recipient's session, even of another organisation.
 async fn find(
     server: &Server,
     visit: &Visit,
@@ -105,7 +104,7 @@ async fn find(
     Ok(server.backend.recipients().file(recipient, id).await?)
 }
 
-/// `None`: not asked for in a way that is known here, so the whole is sent. `Some(None)`: outside of the file.
+/// `None`: no supported range was requested, so the whole file is sent. `Some(None)`: outside the file.
 fn range(wanted: &str, size: u64) -> Option<Option<RangeInclusive<u64>>> {
     let (first, last) = wanted.strip_prefix("bytes=")?.split_once('-')?;
     let range = match (first, last) {
@@ -157,7 +156,7 @@ fn policy(file: &FileContent) -> &'static str {
     }
 }
 
-/// The name in ASCII for old programs, and whole in the form of RFC 8187.
+/// The name in ASCII for old programs, and complete in the form of RFC 8187.
 fn disposition(file: &FileContent) -> String {
     named(if file.inline { "inline" } else { "attachment" }, &file.name)
 }

@@ -1,4 +1,4 @@
-//! Files of recipients: one that is sent by the admin's page, and the list of its bad rows.
+//! Files of recipients: an upload from the admin page, and the list of its bad rows.
 
 use app::plain::Wrong;
 use axum::Json;
@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::server::Server;
 use crate::session::Admin;
 
-/// Reads a file, or a text that was pasted. The answer names it, so that the page can ask what its columns hold.
+/// Reads a file, or pasted text. The answer names it, so that the page can ask what its columns contain.
 pub async fn read(
     State(server): State<Server>,
     Admin(caller): Admin,

@@ -1,4 +1,4 @@
-//! `/invitation/{secret}`: an invited admin comes in.
+//! `/invitation/{secret}`: an invited admin accepts.
 
 use app::plain::Press;
 use app::sign_in::{invitation_gone_page, invitation_page};
@@ -29,7 +29,7 @@ pub async fn show(
     Ok((first_cookie(&server), page).into_response())
 }
 
-/// Tells whether the browser takes cookies before the invitation is taken up.
+/// Checks whether the browser accepts cookies before the invitation is accepted.
 fn first_cookie(server: &Server) -> SetCookie {
     SetCookie::private(
         &server.public_url,
@@ -40,7 +40,7 @@ fn first_cookie(server: &Server) -> SetCookie {
     )
 }
 
-/// Takes the invitation up, and signs in.
+/// Accepts the invitation, and signs in.
 pub async fn accept(
     State(server): State<Server>,
     visit: Visit,

@@ -36,7 +36,7 @@ pub async fn collection(
     Ok(Html(collection_page(&visit.page(&server), &page)))
 }
 
-/// One item. Looking at it ticks nothing.
+/// One item. Opening it ticks nothing.
 pub async fn item(
     State(server): State<Server>,
     visit: Visit,

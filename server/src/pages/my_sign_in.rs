@@ -1,4 +1,4 @@
-//! `/my/sign-in`: coming back by a link to one's own mailbox.
+//! `/my/sign-in`: coming back through a link to one's own mailbox.
 
 use app::plain::Press;
 use app::recipients::{ask_sign_in_link_page, mailed_page, sign_in_link_page};
@@ -63,7 +63,7 @@ pub async fn send(
     }
 }
 
-/// Whom the link signs in. Looking at it signs nobody in: mail scanners look, too.
+/// Whom the link signs in. Opening it signs nobody in: mail scanners open links, too.
 pub async fn look(
     State(server): State<Server>,
     visit: Visit,
@@ -108,7 +108,7 @@ pub async fn sign_in(
     }
 }
 
-/// Tells whether the browser takes cookies before the link is used up.
+/// Checks whether the browser accepts cookies before the link is used up.
 fn first_cookie(server: &Server) -> SetCookie {
     SetCookie::private(&server.public_url, TAKES_COOKIES, "1", "/my/sign-in", 15 * 60)
 }

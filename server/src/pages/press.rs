@@ -1,12 +1,12 @@
-//! Whether a person pressed the button of a form.
+//! Whether a person clicked the button of a form: the confirmation.
 //!
-//! Mail scanners and previews load a page, run scripts in it, and some send its forms. So what spends a use or
-//! signs somebody in asks for two signs of a press. The form names its button, which scripts leave out
-//! that call `submit()`. And browsers say in `Sec-Fetch-User` that a gesture led to a navigation, which tells
-//! a person's press from a script's `click()`.
+//! Mail scanners and previews load a page and run its scripts, and some submit its forms. So a form that spends a use
+//! or signs somebody in requires two signs of a person's click. The form includes its button's field, which scripts
+//! that call `submit()` leave out. And browsers say in `Sec-Fetch-User` that a gesture led to a navigation, which
+//! distinguishes a person's click from a script's `click()`.
 //!
-//! Nobody is locked out: who says nothing of gestures (Safari, old browsers, all of them over plain HTTP,
-//! programs) is judged by the button alone, and a word that is typed by hand does for what a browser conceals.
+//! Nobody is locked out: a client that says nothing about gestures (Safari, old browsers, all of them over plain HTTP,
+//! programs) is judged by the button alone, and a word typed by hand replaces what a browser conceals.
 
 use app::plain::Press;
 use axum::extract::{FromRequest, Request};
@@ -18,15 +18,15 @@ use serde::de::DeserializeOwned;
 use super::fields::Fields;
 use crate::failure::Failure;
 
-/// A form with a button that spends or signs in: what was filled in, if somebody pressed.
+/// A form with a button that spends or signs in: what was filled in, if a person confirmed it.
 pub enum Pressed<T> {
-    /// A person did, as far as can be told.
+    /// A person confirmed it, as far as can be told.
     ByPerson(T),
-    /// Nothing tells that anybody did. The form is shown once more, and nothing else happens.
+    /// Nothing shows that a person did. The form is shown again, and nothing else happens.
     ByNobody(T),
 }
 
-/// A form of which only the button counts.
+/// A form of which only the button matters.
 #[derive(Deserialize)]
 pub struct ButtonAlone {}
 
@@ -56,14 +56,14 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Pressed<T> {
     }
 }
 
-/// What a request says of the gesture that led to it.
+/// What a request says about the gesture that led to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Gesture {
     /// There was one.
     Shown,
     /// There was none, and the browser is one that says so if there is.
     Absent,
-    /// Not a word.
+    /// Nothing.
     Untold,
 }
 
@@ -89,8 +89,8 @@ impl Gesture {
     }
 }
 
-/// Chromium and Firefox send `Sec-Fetch-User` wherever they send `Sec-Fetch-Site`. Safari sends the second and
-/// never the first, and so does every browser on iOS, whose name there is another one: `CriOS`, `FxiOS`.
+/// Chromium and Firefox send `Sec-Fetch-User` wherever they send `Sec-Fetch-Site`. Safari sends the second and never
+/// the first, and so does every browser on iOS, where their names differ: `CriOS`, `FxiOS`.
 fn tells_gestures(headers: &HeaderMap) -> bool {
     let agent = headers
         .get(USER_AGENT)

@@ -1,4 +1,4 @@
-//! A collection as its recipients will see it, for admins. Nothing is ticked or kept.
+//! A collection as its recipients will see it, for admins. Nothing is ticked or stored.
 
 use app::recipients::{collection_page, item_page};
 use axum::extract::State;

@@ -1,4 +1,4 @@
-//! `/t/open`: the card of a link, and the button that gives access. Only the button spends.
+//! `/t/open`: the landing page of a link, and the button that gives access. Only the button spends.
 
 use std::time::Duration;
 
@@ -25,17 +25,17 @@ use crate::server::Server;
 use crate::session::{self, Known};
 use crate::visit::Visit;
 
-/// The cookie that holds a code, on its look's path alone.
+/// The cookie that holds a code, only on the path of its landing page.
 pub const CODE: &str = "tokenwright_code";
 
-/// How long it takes to answer a stranger who learns nothing: longer than it takes to find out why, so that the
-/// time does not tell what the answer conceals.
+/// How long it takes to answer an anonymous caller who learns nothing: longer than it takes to find out why, so that
+/// the time does not reveal what the answer conceals.
 const STRANGERS_WAIT: Duration = Duration::from_millis(10);
 
 /// The form of a browser that refuses cookies is sent here.
 const OPEN: &str = "/t/open";
 
-/// The path of a look.
+/// The path of a landing page.
 pub fn open_path(look: &Uuid) -> String {
     format!("{OPEN}/{}", look.simple())
 }
@@ -59,7 +59,7 @@ impl Sent {
     }
 }
 
-/// The card of the link that led here.
+/// The landing page of the link that led here.
 pub async fn look(
     State(server): State<Server>,
     visit: Visit,
@@ -78,7 +78,7 @@ pub async fn look(
         .await)
 }
 
-/// The fault that looking at a link spends a use.
+/// A deliberate fault: opening a link spends a use.
 #[cfg(feature = "wrong-versions")]
 async fn spend_by_looking(server: &Server, visit: &Visit, code: &Code) -> Result<(), Failure> {
     if backend::wrong::is(backend::wrong::GET_SPENDS) {
@@ -147,7 +147,7 @@ pub async fn without_cookie(
     }
 }
 
-/// A form that was sent to get access.
+/// A form that asks for access.
 struct Redemption<'a> {
     server: &'a Server,
     visit: &'a Visit,
@@ -202,7 +202,7 @@ impl Redemption<'_> {
     }
 }
 
-/// A card, and where its form is sent.
+/// A landing page, and where its form is sent.
 pub struct Card<'a> {
     server: &'a Server,
     visit: &'a Visit,
@@ -239,12 +239,12 @@ impl<'a> Card<'a> {
         self.page(typed, refusal, Press::Asked).await
     }
 
-    /// The page once more, for a form that came without a press of its button.
+    /// The page again, for a form that came without a confirmation.
     async fn ask_again(&self, typed: &RedeemForm) -> Response {
         self.page(typed, None, Press::AskedAgain).await
     }
 
-    /// The page once more, for a browser that refuses cookies.
+    /// The page again, for a browser that refuses cookies.
     pub async fn tell_of_cookies(&self, typed: &RedeemForm) -> Response {
         self.page(typed, None, Press::WithoutCookies).await
     }
@@ -254,7 +254,7 @@ impl<'a> Card<'a> {
         let context = self.visit.page(self.server);
         let (action, code, idempotency_key) = (&*self.action, self.code.as_deref(), key.reveal());
         let html = match &self.look {
-            // Many look at the same link; what is typed, assigned or refused is one person's.
+            // Many open the same link; what is typed, assigned or refused is one person's.
             Look::Open(Offer { assigned: None, .. })
                 if typed.is_empty() && refusal.is_none() && press == Press::Asked =>
             {
@@ -295,15 +295,15 @@ impl<'a> Card<'a> {
     }
 }
 
-/// The card of something that leads nowhere: it holds nothing of what was asked, so that all strangers get
-/// the same bytes.
+/// The landing page of something that leads nowhere: it contains nothing from the request, so that all anonymous
+/// callers get the same bytes.
 pub async fn bare_card(server: &Server, visit: &Visit, look: Look) -> Response {
     Card::at(server, visit, look, OPEN.into())
         .show(&RedeemForm::default(), None)
         .await
 }
 
-/// The address that a code was made for, masked: its form asks for none.
+/// The address that a code is assigned to, masked: its form asks for none.
 fn assigned(look: &Look) -> Option<&str> {
     match look {
         Look::Open(offer)

@@ -1,7 +1,7 @@
 //! `/sign-in` and `/sign-out`.
 //!
-//! The page gives the browser a first cookie. Where none comes back, the session would not either, and the page says so
-//! rather than ask for the password for ever.
+//! The page gives the browser a first cookie. If it does not come back, the session's cookie would not either, and the
+//! page says so rather than ask for the password again and again.
 
 use app::sign_in::sign_in_page;
 use axum::extract::rejection::QueryRejection;
@@ -27,11 +27,11 @@ use crate::{next, oauth, session};
 #[serde(default)]
 pub struct Next {
     next: String,
-    /// Whether a session was begun just now, whose cookie should have come along.
+    /// Whether a session was just begun, whose cookie should have been sent.
     seen: String,
 }
 
-/// The form; whoever is signed in already goes on.
+/// The form; a person who is already signed in is redirected.
 pub async fn show(
     State(server): State<Server>,
     visit: Visit,
@@ -72,7 +72,7 @@ pub async fn sign_in(
     };
     match server.backend.people().sign_in(&typed, &visit.client).await {
         Ok(SignIn::Done(session)) => {
-            // Members have no pages of admins, but apps that they sign in to.
+            // Members have no admin pages, but may have apps that they sign in to.
             let target = if session.is_admin || oauth::is_authorization(&typed.next) {
                 next::path(&typed.next, "/tokens")
             } else {
@@ -99,8 +99,8 @@ pub struct SignOut {
     next: String,
 }
 
-/// Ends what the browser has, and leads back to where it begins. The recipient's pages send `side=my`: there
-/// the session ends that is seen there, and an admin behind it stays signed in.
+/// Ends what the browser has, and redirects to where it begins. The recipient's pages send `side=my`: there the session
+/// that is visible ends, and an admin behind it stays signed in.
 pub async fn sign_out(
     State(server): State<Server>,
     visit: Visit,

@@ -1,4 +1,4 @@
-//! `POST /collections/{id}/files`: a file for a collection, streamed into the database as it comes in.
+//! `POST /collections/{id}/files`: a file for a collection, streamed into the database as it arrives.
 
 use app::plain::Wrong;
 use axum::Json;
@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::server::Server;
 use crate::session::Admin;
 
-/// Takes the first file of the form. The editor's script asks for JSON; a form without it is led back.
+/// Takes the first file of the form. The editor's script asks for JSON; a form without it is redirected back.
 pub async fn file(
     State(server): State<Server>,
     Admin(caller): Admin,

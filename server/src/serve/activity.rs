@@ -1,7 +1,7 @@
-//! What happens on a connection, so that one on which nothing happens can be ended.
+//! Activity on a connection, so that one on which nothing happens can be closed.
 //!
-//! Something happens when a request begins, when a piece of its body arrives, and when a piece of an answer is taken.
-//! Bytes alone do not count: a preface that never ends, pings, and a head that trickles in are nothing.
+//! Something happens when a request begins, when a piece of its body arrives, and when a piece of an answer is sent.
+//! Bytes alone do not count: a preface that never ends, pings, and a head that trickles in are not activity.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -16,25 +16,25 @@ use http_body::{Frame, SizeHint};
 /// How long a connection may take for its first request.
 const FIRST: Duration = Duration::from_secs(10);
 
-/// How long nothing may happen after that. Streams of events send a sign of life more often.
+/// How long nothing may happen after that. Event streams send a keep-alive more often.
 const IDLE: Duration = Duration::from_secs(75);
 
-/// The same while an answer is worked on, which can take its time.
+/// The same while an answer is being worked on, which can take a while.
 const AT_WORK: Duration = Duration::from_secs(600);
 
-/// When seats are short, connections end on which nothing has happened for this long: before the first request, between
-/// requests, and while an answer is worked on.
+/// When seats are short, connections are closed on which nothing has happened for this long: before the first request,
+/// between requests, and while an answer is being worked on.
 const FEW: Duration = Duration::from_millis(300);
 const QUIET: Duration = Duration::from_secs(2);
 const LONG: Duration = Duration::from_secs(10);
 
-/// How long a connection on a reserved seat may be quiet, in the same three places: it is there for one short question.
+/// How long a connection on a reserved seat may be quiet, in the same three places: it is there for one short request.
 const RESERVED: [Duration; 3] = [FEW, FEW, Duration::from_secs(4)];
 
-/// The slowest that a body may arrive, on average, in bytes a second.
+/// The slowest average rate of a body, in bytes per second.
 const SLOWEST: u64 = 1024;
 
-/// The same when seats are short, and how long it may be slower at its beginning.
+/// The same when seats are short, and how long a body may be slower at its beginning.
 const SLOWEST_IN_NEED: u64 = 16 * 1024;
 const BEGINNING: Duration = Duration::from_secs(5);
 
@@ -42,32 +42,32 @@ fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// How long a body may take whatever its pace.
+/// How long a body may take, whatever its rate.
 const GRACE: Duration = Duration::from_secs(20);
 
-/// When something happened on a connection last; cheap to clone.
+/// When something last happened on a connection; cheap to clone.
 #[derive(Clone)]
 pub(super) struct Activity(Arc<Marks>);
 
 struct Marks {
     began: Instant,
-    /// Milliseconds from then to the last thing that happened.
+    /// Milliseconds from then to the last activity.
     last: AtomicU64,
     /// Requests that began.
     asked: AtomicU64,
-    /// Those of them that have an answer, which may still be on its way. A stream that its client has taken back never
+    /// Those of them that have an answer, which may still be being sent. A stream that its client has cancelled never
     /// gets one.
     answered: AtomicU64,
-    /// When the body began that arrives, in milliseconds from the beginning; none when it is zero.
+    /// When the body that is arriving began, in milliseconds from the beginning; zero for none.
     body_began: AtomicU64,
-    /// What has arrived of it, in bytes.
+    /// How much of it has arrived, in bytes.
     body_arrived: AtomicU64,
-    /// Bodies of answers that are on their way piece by piece.
+    /// Bodies of answers that are being sent piece by piece.
     leaving: AtomicU64,
 }
 
 impl Activity {
-    /// That of a connection that begins.
+    /// For a connection that begins.
     pub(super) fn begins() -> Self {
         Self(Arc::new(Marks {
             began: Instant::now(),
@@ -101,7 +101,7 @@ impl Activity {
         millis(self.0.began.elapsed())
     }
 
-    /// Whether the body of a request arrives more slowly than one may when seats are short.
+    /// Whether the body of a request arrives more slowly than is allowed when seats are short.
     fn trickles(&self) -> bool {
         let began = self.0.body_began.load(Ordering::Relaxed);
         let took = self.now().saturating_sub(began);
@@ -113,17 +113,17 @@ impl Activity {
         self.0.body_arrived.load(Ordering::Relaxed) < took.saturating_mul(pace) / 1000
     }
 
-    /// Whether it has had its time on a reserved seat.
+    /// Whether its time on a reserved seat is over.
     pub(super) fn has_had_its_turn(&self) -> bool {
         self.quiet_for() >= self.limit(RESERVED)
     }
 
-    /// Whether it can be ended for the good of others.
+    /// Whether it can be closed to make room.
     pub(super) fn can_go(&self) -> bool {
         self.quiet_for() >= self.limit([FEW, QUIET, LONG]) || self.trickles()
     }
 
-    /// The limit before the first request, between requests, and while an answer is worked on.
+    /// The limit before the first request, between requests, and while an answer is being worked on.
     fn limit(&self, [first, between, at_work]: [Duration; 3]) -> Duration {
         let asked = self.0.asked.load(Ordering::Relaxed);
         match asked {
@@ -133,26 +133,26 @@ impl Activity {
         }
     }
 
-    /// How long nothing has happened.
+    /// For how long nothing has happened.
     fn quiet_for(&self) -> Duration {
         let last = Duration::from_millis(self.0.last.load(Ordering::Relaxed));
         self.0.began.elapsed().saturating_sub(last)
     }
 
-    /// How long it still may be quiet; none when that is over.
+    /// How much longer it may be quiet; none when that time is over.
     pub(super) fn time_left(&self) -> Option<Duration> {
         let left = self.limit([FIRST, IDLE, AT_WORK]).checked_sub(self.quiet_for());
         left.filter(|left| !left.is_zero())
     }
 
-    /// Whether every request has its answer, and every answer its body.
+    /// Whether every request has its answer, and every answer was sent completely.
     pub(super) fn is_between_answers(&self) -> bool {
         let [asked, answered, leaving] =
             [&self.0.asked, &self.0.answered, &self.0.leaving].map(|count| count.load(Ordering::Relaxed));
         asked == answered && leaving == 0
     }
 
-    /// The body of a request, which has to arrive at some pace.
+    /// The body of a request, which has to arrive at a minimum rate.
     pub(super) fn around_request(&self, body: hyper::body::Incoming) -> Body {
         match body.is_end_stream() {
             true => Body::empty(),
@@ -170,7 +170,7 @@ impl Activity {
         }
     }
 
-    /// The body of an answer. One that is there as a whole is left alone.
+    /// The body of an answer. One that is available in one piece is left alone.
     pub(super) fn around_answer(&self, body: Body) -> Body {
         match body.size_hint().exact() {
             Some(length) if length <= WHOLE => body,
@@ -185,7 +185,7 @@ impl Activity {
     }
 }
 
-/// Answers up to this size go into the operating system's buffer at once.
+/// Answers up to this size fit into the operating system's buffer at once.
 const WHOLE: u64 = 64 * 1024;
 
 /// A body that arrives.
@@ -198,7 +198,7 @@ struct Arriving {
 }
 
 impl Arriving {
-    /// By when the next piece has to be there, for what has arrived so far.
+    /// When the next piece has to arrive, given what has arrived so far.
     fn deadline(&self) -> Instant {
         self.began + GRACE + Duration::from_millis(self.arrived.saturating_mul(1000) / SLOWEST)
     }
@@ -253,7 +253,7 @@ impl Drop for Arriving {
     }
 }
 
-/// A body that leaves.
+/// A body that is sent.
 struct Leaving {
     body: Body,
     activity: Activity,

@@ -1,8 +1,9 @@
-//! The headers of what hyper answers by itself: what is no request gets a bare 400, 414 or 431 from it, which no layer of
-//! this program sees. They are added where the bytes leave.
+//! The headers of what hyper answers by itself: an invalid request gets a bare 400, 414 or 431 from it, which no layer
+//! of this program sees. The headers are added where the bytes are written.
 //!
-//! Only what begins an answer is looked at: every request has its answer, no body is on its way, and everything that was
-//! written before has left. So nothing within an answer, which may be somebody's file, is taken for such a head.
+//! Only the beginning of an answer is examined: when every request has its answer, no body is being sent, and
+//! everything written before has been sent. So nothing within an answer, which may be somebody's file, is mistaken for
+//! such a head.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -27,9 +28,9 @@ const HEADERS: &str = "x-content-type-options: nosniff\r\nx-frame-options: DENY\
 pub(super) struct Dressed {
     stream: TcpStream,
     activity: Activity,
-    /// Whether everything that was written has left.
+    /// Whether everything that was written has been sent.
     is_flushed: bool,
-    /// What is written in place of a bare answer, how much of it has left, and how long the bare answer is.
+    /// What is written in place of a bare answer, how much of it has been sent, and how long the bare answer is.
     instead: Option<(Vec<u8>, usize, usize)>,
 }
 
@@ -43,7 +44,7 @@ impl Dressed {
         }
     }
 
-    /// Writes what stands in place of a bare answer; `None` when there is nothing to write instead.
+    /// Writes the replacement of a bare answer; `None` when there is nothing to replace.
     fn poll_instead(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<usize>>> {
         while let Some((text, left, bare)) = &mut self.instead {
             let Some(rest) = text.get(*left..).filter(|rest| !rest.is_empty()) else {
@@ -60,7 +61,7 @@ impl Dressed {
         Poll::Ready(None)
     }
 
-    /// Notes that something is written, and what goes out instead of it.
+    /// Notes that something is written, and what is sent instead of it.
     fn begin(&mut self, first: &[u8], length: usize) {
         let begins = std::mem::take(&mut self.is_flushed);
         if self.instead.is_none()
@@ -74,7 +75,7 @@ impl Dressed {
     }
 }
 
-/// A bare head of hyper's with the headers; `None` for everything else.
+/// A bare head from hyper with the headers added; `None` for everything else.
 fn dressed(bytes: &[u8]) -> Option<Vec<u8>> {
     if bytes.len() > LONGEST {
         return None;

@@ -1,4 +1,4 @@
-//! Seats: how many connections there are at once, in all and from one address.
+//! Seats: the limits on simultaneous connections, in all and from one address.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -9,24 +9,23 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::config::Network;
 
-/// Connections at once. More wait in the operating system's queue.
+/// The most connections at once. More wait in the operating system's queue.
 const SEATS: usize = 4096;
 
-/// Connections from one address at once: a school behind one address has them, and one attacker does not have all. A
-/// proxy that is listed, and this machine itself, may take all.
+/// The most connections from one address: enough for a school behind one address, while one attacker cannot have all. A
+/// listed proxy, and this machine itself, may take all.
 const FROM_ONE: u32 = 1024;
 
-/// Seats for those who ask how the server is while all others are taken. Whoever asks for anything else there is told to
-/// come back.
+/// Seats for health checks while all others are taken. Anyone who requests anything else there is told to come back.
 const RESERVED: usize = 64;
 
-/// How long seats are short before the reserved ones are given away: quiet connections go within that time.
+/// How long seats are short before reserved ones are given away: quiet connections are closed within that time.
 const SHORTAGE: Duration = Duration::from_millis(400);
 
-/// How often quiet connections are asked to go while somebody waits for a seat.
+/// How often quiet connections are closed while somebody waits for a seat.
 const ASK: Duration = Duration::from_millis(50);
 
-/// How often it is said that seats are short.
+/// How often the shortage is logged at most.
 const SELDOM: Duration = Duration::from_secs(10);
 
 /// The seats of a server; cheap to clone.
@@ -42,7 +41,7 @@ struct Inner {
     shortage: Mutex<Shortage>,
 }
 
-/// A time in which there are no seats.
+/// A period without free seats.
 #[derive(Default)]
 struct Shortage {
     since: Option<Instant>,
@@ -56,7 +55,7 @@ pub(super) struct Place {
     is_reserved: bool,
 }
 
-/// A seat that is taken, for as long as this lives.
+/// A taken seat, for as long as this lives.
 pub(super) struct Seat {
     seats: Seats,
     from: IpAddr,
@@ -64,7 +63,7 @@ pub(super) struct Seat {
 }
 
 impl Seats {
-    /// All of them free.
+    /// All seats free.
     pub(super) fn new(trusted_proxies: &[Network]) -> Self {
         Self(Arc::new(Inner {
             free: Arc::new(Semaphore::new(SEATS)),
@@ -76,8 +75,8 @@ impl Seats {
         }))
     }
 
-    /// Waits for a seat. When there is none, those are asked to go on whose connection nothing happens, and when that
-    /// does not help soon, a reserved one is given.
+    /// Waits for a seat. When there is none, connections on which nothing happens are told to close, and when that does
+    /// not help soon, a reserved seat is given.
     pub(super) async fn free(&self) -> Place {
         if let Ok(permit) = Arc::clone(&self.0.free).try_acquire_owned() {
             self.shortage().since = None;
@@ -89,7 +88,7 @@ impl Seats {
             if is_lasting && let Ok(permit) = Arc::clone(&self.0.reserved).try_acquire_owned() {
                 return Place::new(permit, true);
             }
-            // The semaphore is never closed, so a seat always comes.
+            // The semaphore is never closed, so a seat always becomes free.
             let waiting = Arc::clone(&self.0.free).acquire_owned();
             if let Ok(Ok(permit)) = tokio::time::timeout(ASK, waiting).await {
                 return Place::new(permit, false);
@@ -97,7 +96,7 @@ impl Seats {
         }
     }
 
-    /// Asks quiet connections to go, now and then, and says whether that has not helped for a while.
+    /// Tells quiet connections to close, now and then, and returns whether that has not helped for a while.
     fn is_short(&self) -> bool {
         let now = Instant::now();
         let mut shortage = self.shortage();
@@ -119,7 +118,7 @@ impl Seats {
         self.0.shortage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives the seat to somebody, unless their address has too many.
+    /// Gives the seat to a connection, unless its address has too many.
     pub(super) fn take(&self, place: Option<Place>, peer: SocketAddr) -> Option<Seat> {
         let from = peer.ip().to_canonical();
         let mut all = self.0.from.lock().unwrap_or_else(PoisonError::into_inner);
@@ -149,7 +148,7 @@ impl Place {
 }
 
 impl Seat {
-    /// Whether it is one of those for questions about the server's health.
+    /// Whether it is one of those reserved for health checks.
     pub(super) fn is_reserved(&self) -> bool {
         self.place.as_ref().is_some_and(|place| place.is_reserved)
     }

@@ -10,7 +10,7 @@ use crate::Outcome;
 use crate::process::say;
 use crate::workspace::{files_below, fingerprint, is_stamped, put_stamp, read, write};
 
-/// What wasm-bindgen makes of the main part.
+/// What wasm-bindgen generates for the main part.
 pub struct Glue {
     /// The script that browsers import.
     pub script: String,
@@ -18,7 +18,7 @@ pub struct Glue {
     pub wasm: PathBuf,
 }
 
-/// Makes script and Wasm out of `input`, unless they were made of it before.
+/// Generates script and Wasm from `input`, unless this was already done.
 pub fn run(kind: Kind, input: &Path, work: &Path) -> Outcome<Glue> {
     let folder = work.join("bindgen");
     let (script, wasm) = (folder.join("tokenwright.js"), folder.join("tokenwright_bg.wasm"));
@@ -27,7 +27,7 @@ pub fn run(kind: Kind, input: &Path, work: &Path) -> Outcome<Glue> {
     if !is_stamped(&stamp, &content) {
         say("Making the script that loads the Wasm");
         let names = generate(kind, input, &folder)?;
-        // A module of their own beside the script would need a name of its own in the manifest.
+        // A separate module beside the script would need its own name in the manifest.
         if !files_below(&folder.join("snippets"))?.is_empty() {
             return Err("A dependency brings scripts of its own (wasm-bindgen snippets): \
                         teach xtask/src/site.rs to publish them, or do without it."
@@ -79,11 +79,11 @@ fn generate(kind: Kind, input: &Path, folder: &Path) -> Outcome<Names> {
     Ok(names)
 }
 
-/// Classes of a dependency for streams that scripts would read from Wasm. Nothing here makes one, and still they would be
-/// exported.
+/// Classes of a dependency for streams that scripts would read from Wasm. Nothing here creates one, but they would
+/// still be exported.
 const STREAMS: &str = "IntoUnderlying";
 
-/// The exports that kept functions in this part have done their work, and those of streams have none.
+/// The exports that kept functions in this part have served their purpose, and those of streams have none.
 fn forget_exports(kind: Kind, wasm: &mut Module) {
     let is_stream = |name: &str| {
         let name = name.trim_start_matches("__wbg_");
@@ -101,8 +101,8 @@ fn forget_exports(kind: Kind, wasm: &mut Module) {
     passes::gc::run(wasm);
 }
 
-/// Gives the hundreds of functions that come from the script names of few letters: nobody reads them, and each stands
-/// in both files.
+/// Gives the hundreds of functions imported from the script short names: nobody reads them, and each name is in both
+/// files.
 fn rename_imports(wasm: &mut Module) -> Names {
     let mut names = Names::new();
     for import in wasm.imports.iter_mut() {
@@ -114,7 +114,7 @@ fn rename_imports(wasm: &mut Module) -> Names {
     names
 }
 
-/// The same in the script, where each name stands once, as a property of the object that is imported from.
+/// The same in the script, where each name appears once, as a property of the imported object.
 fn shorten(script: String, names: Names) -> Outcome<String> {
     let mut lines: Vec<String> = script.lines().map(str::to_owned).collect();
     for (name, short) in names {
@@ -159,7 +159,7 @@ fn without_streams(script: &str) -> Outcome<String> {
     }
 }
 
-/// The script without what only its readers need: comments, blank lines, and space at the beginning of lines.
+/// The script without what only readers need: comments, blank lines, and indentation.
 pub fn slim(script: &str) -> String {
     let is_code = |line: &&str| {
         !line.is_empty() && !line.starts_with("/*") && !line.starts_with('*') && !line.starts_with("//")

@@ -1,14 +1,14 @@
-//! Style sheets: one file per page kind, made of the parts that it imports.
+//! Style sheets: one file per page kind, built from the parts that it imports.
 //!
-//! Only what the project writes is understood: `@import "path" layer(name);` on a line of its own.
-//! Comments and needless white space go; brotli does the rest.
+//! Only what the project uses is understood: `@import "path" layer(name);` on its own line. Comments and unnecessary
+//! white space are removed; brotli does the rest.
 
 use std::path::Path;
 
 use crate::Outcome;
 use crate::workspace::read;
 
-/// The style sheet at `path` with its imports put in their places, small.
+/// The style sheet at `path`, minified, with its imports inlined.
 pub fn bundle(path: &Path) -> Outcome<Vec<u8>> {
     let mut text = String::new();
     append(path, &mut text)?;
@@ -51,7 +51,7 @@ fn parse_import(line: &str) -> Option<(&str, Option<&str>)> {
     Some((path, layer))
 }
 
-/// Takes out comments and the white space that means nothing, outside of strings.
+/// Removes comments and insignificant white space, outside of strings.
 fn shorten(css: &str) -> String {
     let mut out = String::with_capacity(css.len());
     let mut rest = css.chars().peekable();
@@ -102,7 +102,7 @@ fn skip_comment(rest: &mut impl Iterator<Item = char>) {
     }
 }
 
-/// One space, and none where a separator stands before it.
+/// One space, and none next to a separator.
 fn space(out: &mut String) {
     if !matches!(out.chars().next_back(), None | Some(' ' | '{' | '}' | ';' | ',')) {
         out.push(' ');

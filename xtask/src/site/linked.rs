@@ -1,7 +1,7 @@
-//! What is read from, and written into, Wasm as the linker made it.
+//! What is read from, and written into, Wasm as the linker produced it.
 //!
-//! Nothing in it may move: relocations say by place where functions are named. So one section is written anew, and
-//! every other byte stays.
+//! Nothing in it may move: relocations refer to functions by position. So one section is rewritten, and every other
+//! byte stays.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -12,13 +12,13 @@ use wasmparser::{
 
 use crate::Outcome;
 
-/// What the exports that are added here are called.
+/// The prefix of the exports that are added here.
 pub const SHARED: &str = "__shared_";
-/// How Wasm says that a section holds exports, or what only tools read, and that an export is a function.
+/// The codes in Wasm for a section of exports, for a custom section, and for an exported function.
 const EXPORTS: u8 = 7;
 const CUSTOM: u8 = 0;
 const FUNCTION: u8 = 0;
-/// A body without locals, which stops and ends; what may stand between the two.
+/// A body without locals, which traps and ends; and what may fill the space between the two.
 const EMPTY: [u8; 3] = [0, 0x00, 0x0b];
 const NOTHING: u8 = 0x01;
 
@@ -51,8 +51,8 @@ pub fn caller_of(wasm: &[u8], called: &HashSet<u32>) -> Outcome<Option<String>> 
     Ok(None)
 }
 
-/// The same Wasm, in which these functions stop at once. They keep their length, and what the linker noted about their
-/// insides goes.
+/// The same Wasm, in which these functions trap at once. They keep their length, and what the linker recorded about
+/// their bodies is removed.
 pub fn without_bodies(wasm: &[u8], emptied: &HashSet<u32>) -> Outcome<Vec<u8>> {
     let mut result = wasm.to_vec();
     let mut index = Functions::read(wasm)?.imported;
@@ -82,7 +82,7 @@ pub fn without_bodies(wasm: &[u8], emptied: &HashSet<u32>) -> Outcome<Vec<u8>> {
     replace_section(&result, CUSTOM, &range, &content)
 }
 
-/// What the linker noted about code that does not lie in `bodies`, as the content of a section.
+/// What the linker recorded about code outside `bodies`, as the content of a section.
 fn notes_outside_of(section: &CustomSectionReader, bodies: &[Range<usize>]) -> Outcome<Vec<u8>> {
     let data = section.data();
     let notes = RelocSectionReader::new(BinaryReader::new(data, 0)).map_err(unreadable)?;
@@ -98,7 +98,7 @@ fn notes_outside_of(section: &CustomSectionReader, bodies: &[Range<usize>]) -> O
     let mut count = 0;
     for (number, (at, offset)) in places.iter().enumerate() {
         let next = places.get(number + 1).map_or(end, |(next, _)| *next);
-        // Bodies stand in the order of their places.
+        // Bodies are in the order of their positions.
         let body = bodies.partition_point(|body| body.end <= *offset);
         if bodies.get(body).is_none_or(|body| !body.contains(offset)) {
             kept.extend_from_slice(&data[*at..next]);
@@ -144,8 +144,8 @@ pub fn with_exports(wasm: &[u8], names: &HashSet<String>) -> Outcome<Vec<u8>> {
     Err("The Wasm has no exports.".into())
 }
 
-/// The same Wasm with other content in a section of this kind. Before the content stands its length, in as many bytes
-/// as the linker liked.
+/// The same Wasm with other content in a section of this kind. The content is preceded by its length, in as many bytes
+/// as the linker chose.
 fn replace_section(wasm: &[u8], kind: u8, old: &Range<usize>, content: &[u8]) -> Outcome<Vec<u8>> {
     let start = (1..=5)
         .filter_map(|width| old.start.checked_sub(width + 1))
@@ -167,7 +167,7 @@ fn replace_section(wasm: &[u8], kind: u8, old: &Range<usize>, content: &[u8]) ->
 
 /// The functions of a module.
 pub struct Functions {
-    /// How many come from elsewhere; they have the first numbers.
+    /// How many are imported; they have the first numbers.
     imported: u32,
     names: Vec<(u32, String)>,
 }
@@ -218,7 +218,7 @@ impl Functions {
     }
 }
 
-/// A number as Wasm writes it: seven bits in a byte, the lowest first.
+/// A number in Wasm's encoding (LEB128): seven bits in a byte, the lowest first.
 fn write_number(into: &mut Vec<u8>, mut number: u32) {
     while number >= 0x80 {
         into.push((number as u8 & 0x7f) | 0x80);

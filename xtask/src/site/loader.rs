@@ -1,7 +1,7 @@
 //! The one script: what wasm-bindgen wrote, and the functions that load further parts of the Wasm.
 //!
-//! wasm-bindgen imports these functions from a file of their own, and that file would import the script: a circle, in
-//! which no file could be named after its content. So they are put where they are used.
+//! wasm-bindgen imports these functions from a separate file, and that file would import the script: a cycle, in which
+//! no file could be named after its content. So they are inlined where they are used.
 
 use super::split::LOADERS;
 use crate::Outcome;

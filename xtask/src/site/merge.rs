@@ -1,4 +1,4 @@
-//! Parts of the Wasm put together again, by wasm-merge.
+//! Parts of the Wasm merged again, by wasm-merge.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use crate::Outcome;
 use crate::process::{run_quietly, say};
 use crate::workspace::{fingerprint, is_stamped, put_stamp, read, write};
 
-/// The module that all parts import what they share from: memory, table, stack pointer.
+/// The module from which all parts import what they share: memory, table, stack pointer.
 const SHARED: &str = "__wasm_split";
 
 /// `main` with the chunks that belong to it.
@@ -20,8 +20,8 @@ pub fn into_main(main: &Path, chunks: &[PathBuf], work: &Path) -> Outcome<PathBu
 
 /// The chunks as one part.
 ///
-/// Each imports the memory, and so would the sum of them, once for each. So they get it from a module in between,
-/// which imports it from `main` and has nothing of its own.
+/// Each imports the memory, and so would the merged part, once for each. So they get it from a module in between, which
+/// imports it from `main` and has nothing else.
 pub fn kit(chunks: &[PathBuf], work: &Path) -> Outcome<PathBuf> {
     let hub = work.join("hub.wat");
     write(&hub, hub_of(chunks)?.as_bytes())?;
@@ -55,7 +55,7 @@ fn merge(first: &Path, chunks: &[PathBuf], output: &Path) -> Outcome<PathBuf> {
     Ok(output.to_owned())
 }
 
-/// A module, as text, that hands on everything that the chunks import.
+/// A module, as text, that re-exports everything that the chunks import.
 fn hub_of(chunks: &[PathBuf]) -> Outcome<String> {
     let mut lines = BTreeMap::new();
     for chunk in chunks {

@@ -1,4 +1,4 @@
-//! wasm-opt, from the npm package binaryen: the one of Debian is too old for what Rust emits.
+//! wasm-opt, from the npm package binaryen: Debian's version is too old for what Rust emits.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -18,8 +18,8 @@ pub const FEATURES: [&str; 6] = [
     "--enable-mutable-globals",
 ];
 
-/// Small after compression: a function with one caller is put into it only when it is short, for what repeats itself
-/// costs brotli little, and a tenth more otherwise.
+/// Small after compression: a function with one caller is inlined only when it is short, because repetition costs
+/// brotli little, and otherwise the result is a tenth larger.
 const OPTIONS: [&str; 4] = [
     "-Oz",
     "--one-caller-inline-max-function-size=15",
@@ -34,7 +34,7 @@ pub fn binaryen(name: &str) -> Command {
     node
 }
 
-/// Makes a smaller Wasm called `name` out of `input`, unless it was made of it before.
+/// Makes a smaller Wasm called `name` from `input`, unless this was already done.
 pub fn run(name: &str, input: &Path, work: &Path) -> Outcome<PathBuf> {
     let output = work.join("small").join(format!("{name}.wasm"));
     let stamp = output.with_extension("stamp");

@@ -1,12 +1,12 @@
 //! The Wasm in parts: one for each section of the application, and two for what sections share.
 //!
 //! A section is a function with `#[wasm_split(…)]` (`app/src/sections.rs`). What only it needs goes into its own part.
-//! What several need is cut by the library into a *chunk* for each set of sections, dozens of small files. Here they
+//! What several need is split by the library into a *chunk* for each set of sections, dozens of small files. Here they
 //! become two: what the first screen needs stays in the main part, and the rest is the *kit*, loaded once with
 //! whichever other section comes first.
 //!
-//! So the Wasm is cut twice. The first cut shows what the first screen shares; these functions are exported, which
-//! keeps them in the main part at the second cut. Of such chunks only data is left then.
+//! So the Wasm is split twice. The first split shows what the first screen shares; these functions are exported, which
+//! keeps them in the main part at the second split. Of such chunks only data is then left.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
@@ -21,10 +21,10 @@ use crate::workspace::{cannot, fingerprint, is_stamped, put_stamp, read, write};
 
 /// The section that opens first: what it shares with others is loaded with the main part.
 pub const FIRST: &str = "tokens";
-/// The script that the loaders are imported from, before they are put into the one script that there is.
+/// The script that the loaders are imported from, before they are inlined into the one script.
 pub const LOADERS: &str = "./__wasm_split.js";
 
-/// The Wasm, cut.
+/// The Wasm, split.
 pub struct Cut {
     /// What is always loaded.
     pub main: PathBuf,
@@ -49,7 +49,7 @@ pub struct Section {
 /// Files that each section needs, by their names without an ending.
 type Needs = BTreeMap<String, Vec<String>>;
 
-/// Cuts the linked Wasm, unless that was done before.
+/// Splits the linked Wasm, unless this was already done.
 pub fn run(kind: Kind, input: &Path, work: &Path) -> Outcome<Cut> {
     let linked = read(input)?;
     let (folder, stamp) = (work.join("cut"), work.join("cut.stamp"));
@@ -63,7 +63,7 @@ pub fn run(kind: Kind, input: &Path, work: &Path) -> Outcome<Cut> {
         say("Cutting the Wasm into parts");
         let wasm = match kind {
             Kind::Release => unused::empty(&linked)?,
-            // Without optimisation the functions have other names, and size is no matter.
+            // Without optimisation the functions have other names, and size does not matter.
             Kind::Debug => linked,
         };
         let trial = work.join("trial");

@@ -1,10 +1,10 @@
 //! Functions that are linked and never called.
 //!
-//! Leptos keeps what can be done to a view whose type was forgotten in a table of functions, and a linker keeps
-//! whatever stands in a table. One of them this application never calls: bringing a page to life while parts of
-//! its code are still on their way, which only `leptos::mount::hydrate_lazy` starts (here the parts come first). The
-//! bodies of these functions go before the Wasm is cut, and with them all that only they need: 18 kB of what is loaded
-//! first. Should one be called all the same, the page stops at once, in every story.
+//! Leptos keeps the operations on type-erased views in a table of functions, and a linker keeps whatever is in a table.
+//! This application never calls one of them: hydrating a page while parts of its code are still loading, which only
+//! `leptos::mount::hydrate_lazy` starts (here the parts come first). The bodies of these functions are removed before
+//! the Wasm is split, and with them everything that only they need: 18 kB of what is loaded first. If one were called
+//! anyway, the page would trap at once, in every story.
 
 use std::collections::HashSet;
 
@@ -13,7 +13,7 @@ use rustc_demangle::demangle;
 use super::linked;
 use crate::Outcome;
 
-/// What they are called, whatever the type of the view.
+/// Their names, whatever the type of the view.
 const UNUSED: &str = "::into_any::hydrate_async";
 
 /// Empties what is never called. Nothing that stays may call it: that fails the build, and not some browser later.
@@ -41,8 +41,8 @@ pub fn empty(wasm: &[u8]) -> Outcome<Vec<u8>> {
 
 /// Whether a linker's name is that of such a function, or of the future in it, which is a closure to the linker.
 ///
-/// Neither the dropping of one is meant nor what is nested deeper: linkers make one of code that is alike, and such
-/// code is often like that of something that is used.
+/// This excludes their drop glue and anything nested deeper: linkers merge identical code, and such code is often
+/// identical to something that is used.
 fn is_unused(name: &str) -> bool {
     let name = format!("{:#}", demangle(name)).replace("->", "");
     let Some((before, after)) = name.split_once(UNUSED) else {

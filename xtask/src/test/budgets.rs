@@ -1,7 +1,7 @@
-//! What an admin's browser loads first, how soon the server starts and how much memory it holds, each held
-//! to its limit.
+//! What an admin's browser loads first, how soon the server starts and how much memory it holds, each checked against
+//! its limit.
 //!
-//! A recipient's pages are weighed by a story, as a browser receives them.
+//! A recipient's pages are measured by a story, as a browser receives them.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -10,19 +10,20 @@ use std::time::Duration;
 use crate::site::{self, FIRST, Kind};
 use crate::{Outcome, measure, server};
 
-/// Script, Wasm and style of the Token Manager, compressed: what somebody waits for who has never been here. The goal is
-/// 195,000; it may only go down.
+/// Script, Wasm and style of the Token Manager, compressed: what a first-time visitor waits for. The goal is 195,000;
+/// it may only go down.
 const FIRST_LOAD: u64 = 250_000;
 
-/// Each further part of the Wasm, compressed. The goal is 60,000, from which the API tokens and the designer are farthest.
+/// Each further part of the Wasm, compressed. The goal is 60,000, from which the API tokens and the designer are
+/// farthest.
 const PART: u64 = 81_000;
 
-/// What every page needs, Wasm and script, as it was measured last. A section adds to its own part: when this grows,
-/// something that one section needs has come into the way of all. Reading codes, numbers and names as people write them
-/// took two thousand.
+/// What every page needs, Wasm and script, as last measured. A section adds to its own part: when this grows, something
+/// that only one section needs has got into the common part. Reading codes, numbers and names as people write them took
+/// two thousand.
 const COMMON: u64 = 213_000;
 
-/// How far the common part may be above it.
+/// How far the common part may exceed it.
 const GROWTH: u64 = 5_000;
 
 /// From the start of the server to its first answer, with 100,000 codes.
@@ -31,7 +32,7 @@ const START: Duration = Duration::from_millis(500);
 /// Resident memory of the idle server, with 100,000 codes.
 const MEMORY: u64 = 45_000_000;
 
-/// Builds everything, weighs and measures.
+/// Builds everything and measures.
 pub fn run() -> Outcome {
     let site = site::build(Kind::Release)?;
     let weighed = weigh(&site);

@@ -1,4 +1,5 @@
-//! The proof: `faults/` hurts the release binary in every way it knows, and judges its books afterwards.
+//! The proof: `faults/` breaks what the release binary depends on in every way it knows, and judges its database
+//! afterwards.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,8 +10,8 @@ use crate::site::{self, Kind};
 use crate::workspace::cannot;
 use crate::{Outcome, install, programs, server};
 
-/// Builds the product, its wrong versions and the harness, and runs the cases: all of them in their short form,
-/// unless something else was passed on.
+/// Builds the product, its wrong versions and the harness, and runs the cases: all of them in their short form, unless
+/// arguments were passed on.
 pub fn hurt(tools: &mut Tools) -> Outcome {
     let postgres = install::postgres()?;
     install::faults()?;
@@ -28,8 +29,8 @@ pub fn hurt(tools: &mut Tools) -> Outcome {
         .args(&tools.passed_on))
 }
 
-/// The program that the tests were built with: it has the wrong versions in it, and a build of its own for them would
-/// take minutes. It gets a name of its own, so that nobody takes it for the product.
+/// The program that the tests were built with: it contains the wrong versions, and a separate build for them would take
+/// minutes. It gets its own name, so that nobody mistakes it for the product.
 fn wrong_versions(tools: &mut Tools) -> Outcome<PathBuf> {
     let built = suites::tokenwright(tools)?;
     let kept = built.with_file_name("tokenwright-wrong");

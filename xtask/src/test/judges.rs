@@ -45,7 +45,7 @@ fn judges() -> PathBuf {
     root().join("end2end/judges")
 }
 
-/// Says where the Python is that has its judge.
+/// Returns the Python that has the judge installed.
 fn install() -> Outcome<PathBuf> {
     for needed in ["node", "npm", "python3"] {
         if find_program(needed).is_none() {

@@ -7,7 +7,7 @@ use crate::site::Kind;
 use crate::wasm_target::{self, TARGET};
 use crate::workspace::{find_program, root, target};
 
-/// Something that must hold and can be looked at alone.
+/// Something that must hold and can be checked separately.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// rustfmt.
@@ -88,7 +88,7 @@ impl Part {
         }
     }
 
-    /// What it looks at, in a few words.
+    /// What it checks, in a few words.
     pub fn purpose(self) -> &'static str {
         match self {
             Part::Format => "rustfmt changes nothing",
@@ -109,7 +109,7 @@ impl Part {
         }
     }
 
-    /// Looks.
+    /// Runs the check.
     pub fn run(self, tools: &mut Tools) -> Outcome<Verdict> {
         match self {
             Part::Format => run(cargo(&["fmt", "--all", "--check"]).args(&tools.passed_on))?,
@@ -146,7 +146,7 @@ fn clippy() -> Outcome {
     run(&mut cargo(&lint))
 }
 
-/// In the folder and with the profile of the site's build, which then finds its macros built already.
+/// In the folder and with the profile of the site's build, which then finds its macros already built.
 fn clippy_browser() -> Outcome {
     let rust = wasm_target::ensure()?;
     let mut clippy = rust.cargo(&["clippy", "--package", "frontend", "--target", TARGET]);

@@ -1,7 +1,7 @@
 //! Rust's tests: one build for all of them, then one program after the other.
 //!
-//! Building package by package would unite features differently each time and compile the
-//! dependencies again; so the workspace is built once and its test programs are started from here.
+//! Building package by package would unify features differently each time and compile the dependencies again; so the
+//! workspace is built once and its test programs are started from here.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -21,7 +21,7 @@ pub struct Suite {
     program: PathBuf,
 }
 
-/// Everything but the server's tests, and the examples in the documentation.
+/// Everything except the server's tests, and the examples in the documentation.
 pub fn unit(tools: &mut Tools) -> Outcome {
     let suites = run_suites(tools, |suite| suite.package != "server");
     // Examples need no database; arguments for a test program mean something else to rustdoc.
@@ -48,7 +48,7 @@ pub fn http(tools: &mut Tools) -> Outcome {
     run_suites(tools, |suite| suite.package == "server")
 }
 
-/// The test program of a package that is called `name`, to be run with arguments of one's own.
+/// The test program of a package that is called `name`, to be run with the caller's arguments.
 pub fn program(tools: &mut Tools, package: &str, name: &str) -> Outcome<Command> {
     let postgres = tools.postgres()?;
     let begins = format!("{name}-");

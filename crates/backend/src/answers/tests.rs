@@ -1,4 +1,4 @@
-//! Stories of requests that are sent again.
+//! Stories of repeated requests.
 
 use chrono::TimeDelta;
 

@@ -19,7 +19,7 @@ pub(super) async fn count(conn: &mut Conn, scope: &'static str, key: &[u8]) -> R
         .await
 }
 
-/// Adds tries that were made from `since` on; a count whose time is over by then starts anew.
+/// Adds attempts that were made from `since` on; a count that has expired by then starts again.
 pub(super) async fn add(tx: &mut WriteTx, one: &Try, tries: i64, since: DateTime<Utc>) -> Result<Count> {
     tx.query(
         "INSERT INTO attempts (scope, key, failures, since) VALUES ($1, $2, $3, $4)

@@ -1,14 +1,14 @@
 //! Wrong codes, counted without a write for each.
 //!
-//! Looking at a code takes a read, and thousands fit into a second. Would each wrong one be a transaction, then
-//! whoever guesses would occupy the one writer of SQLite, and everybody who redeems would wait. So wrong codes
-//! are noted down in memory, and twice a second all of them are added to the table in one transaction: a guesser
-//! causes two small writes a second, however fast. An address that is over its budget is remembered until its
-//! time is over and then costs no statement at all.
+//! Checking a code takes a read, and thousands fit into a second. If each wrong one were a transaction, guessers would
+//! occupy SQLite's only writer, and everybody who redeems would wait. So wrong codes are noted in memory, and twice a
+//! second all of them are added to the table in one transaction: a guesser causes two small writes a second, however
+//! fast they guess. An address that is over its budget is remembered until its period ends and costs no statement at
+//! all until then.
 //!
-//! The table stays what servers share and what survives a restart. What is given up for it is small: a server
-//! that is killed forgets what it noted in its last half second, and several servers learn of each other's
-//! counts half a second to a second late.
+//! The table remains what servers share and what survives a restart. The price is small: a server that is killed
+//! forgets what it noted in its last half second, and several servers learn of each other's counts half a second to a
+//! second late.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -26,18 +26,18 @@ use crate::{Backend, Client};
 /// How long wrong codes are collected before they are added to the table.
 const COLLECT: Duration = Duration::from_millis(500);
 
-/// How long what was read of an address is believed where other servers may have counted meanwhile. Where there is
-/// one server, what it read stays true: everything that was counted since it counted itself.
+/// How long a read count of an address is trusted where other servers may have counted meanwhile. Where there is one
+/// server, it stays true: everything that was counted since, the server counted itself.
 const BELIEVED: TimeDelta = TimeDelta::seconds(1);
 
-/// How many addresses are kept in mind: about 4 MB. When there are more, those go of which the table says the
-/// same, and beyond that only the total is counted.
+/// How many addresses are remembered: about 4 MB. When there are more, those are dropped whose counts are in the table,
+/// and beyond that only the total is counted.
 const MOST: usize = 20_000;
 
-/// How many counts are added in one transaction, so that nobody waits long behind it.
+/// How many counts are added in one transaction, so that nobody waits long for it.
 const SLICE: usize = 500;
 
-/// What is in memory of the table.
+/// The table's content that is in memory.
 #[derive(Debug, Default)]
 pub(crate) struct WrongCodes {
     tallies: Mutex<HashMap<Try, Tally>>,
@@ -45,7 +45,7 @@ pub(crate) struct WrongCodes {
     adding: tokio::sync::Mutex<()>,
 }
 
-/// Whether codes from an address are listened to; if not, the seconds until they are again.
+/// Whether codes from an address are accepted; if not, the seconds until they are again.
 pub(crate) type Standing = std::result::Result<(), i64>;
 
 /// One count.
@@ -57,17 +57,17 @@ struct Tally {
     noted: i64,
     /// When the first of them was made.
     since: DateTime<Utc>,
-    /// When the table was asked last.
+    /// When the table was last read.
     read_at: Option<DateTime<Utc>>,
 }
 
 impl WrongCodes {
     fn tallies(&self) -> MutexGuard<'_, HashMap<Try, Tally>> {
-        // Each change is whole in itself, so a panic elsewhere leaves nothing half done.
+        // Each change is complete in itself, so a panic elsewhere leaves nothing half done.
         self.tallies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether codes are listened to; `None` when the table must be asked.
+    /// Whether codes are accepted; `None` when the table has to be read.
     fn standing(&self, one: &Try, now: DateTime<Utc>, is_shared: bool) -> Option<Standing> {
         let tallies = self.tallies();
         let tally = tallies.get(one)?;
@@ -80,7 +80,7 @@ impl WrongCodes {
         is_fresh.then_some(Ok(()))
     }
 
-    /// Takes over what the table says.
+    /// Takes over the table's count.
     fn learn(&self, one: &Try, said: Option<sql::Count>, now: DateTime<Utc>) {
         let mut tallies = self.tallies();
         let Some(tally) = room_for(&mut tallies, one, now) else {
@@ -94,7 +94,7 @@ impl WrongCodes {
         tally.read_at = Some(now);
     }
 
-    /// Notes a wrong code down; says whether there are too many in all.
+    /// Notes a wrong code; returns whether there are too many in total.
     fn note(&self, address: &Try, total: &Try, now: DateTime<Utc>) -> bool {
         let mut tallies = self.tallies();
         let is_flooded = tallies
@@ -120,7 +120,7 @@ impl WrongCodes {
         noted
     }
 
-    /// What was noted stands in the table now, which said what it has in all.
+    /// What was noted is now in the table, which returned its total.
     fn added(&self, one: &Try, tries: i64, said: &sql::Count, now: DateTime<Utc>) {
         if let Some(tally) = self.tallies().get_mut(one) {
             tally.noted -= tries;
@@ -137,7 +137,7 @@ impl Tally {
     }
 }
 
-/// The tally of a try, anew if its time is over. `None` when there is no room for one more.
+/// The tally of an attempt, reset if its period has ended. `None` when there is no room for one more.
 fn room_for<'t>(
     tallies: &'t mut HashMap<Try, Tally>,
     one: &Try,
@@ -159,7 +159,7 @@ fn room_for<'t>(
         Entry::Vacant(place) => place.insert(fresh),
         Entry::Occupied(place) => {
             let tally = place.into_mut();
-            // What is not in the table yet is added to it as it was, before it is forgotten.
+            // What is not yet in the table is added to it as it was, before it is forgotten.
             if tally.noted == 0 && tally.since <= one.budget.start(now) {
                 *tally = fresh;
             }
@@ -169,17 +169,17 @@ fn room_for<'t>(
 }
 
 impl Backend {
-    /// Whether codes from this address are listened to, as far as that is known without asking the table.
+    /// Whether codes from this address are accepted, as far as that is known without reading the table.
     pub(crate) fn known_wrong_codes(&self, client: &Client, now: DateTime<Utc>) -> Option<Standing> {
         let address = self.try_from(Budget::CODE_ADDRESS, client);
         self.wrong_codes.standing(&address, now, self.db.is_shared())
     }
 
-    /// Whether codes from this address are listened to. Only the address is slowed down: a total budget would
-    /// let a guesser lock out the real holders.
+    /// Whether codes from this address are accepted. Only the address is slowed down: a total budget would let a
+    /// guesser lock out the real holders.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub(crate) async fn check_wrong_codes(
         &self,
         conn: &mut Conn,
@@ -199,8 +199,8 @@ impl Backend {
             .unwrap_or(Ok(())))
     }
 
-    /// Notes a wrong code from this address down; says whether so many come from everywhere that the answer
-    /// should take its time.
+    /// Notes a wrong code from this address; returns whether so many come from everywhere that the answer should be
+    /// slow.
     pub(crate) fn note_wrong_code(&self, client: &Client, now: DateTime<Utc>) -> bool {
         let address = self.try_from(Budget::CODE_ADDRESS, client);
         let total = self.try_on(Budget::CODE_TOTAL, "");
@@ -212,7 +212,7 @@ impl Backend {
         is_flooded
     }
 
-    /// Adds what is noted down to the table, until there is nothing more.
+    /// Adds the noted counts to the table, until there is nothing left.
     async fn collect_wrong_codes(&self) {
         loop {
             tokio::time::sleep(COLLECT).await;
@@ -227,12 +227,12 @@ impl Backend {
         }
     }
 
-    /// Adds what is noted down to the table.
+    /// Adds the noted counts to the table.
     ///
     /// # Errors
-    /// A fault; what was not added stays noted down.
+    /// When the database fails; what was not added stays noted.
     pub(crate) async fn add_wrong_codes(&self) -> Result<()> {
-        // Who stops a server does not add what its collector is adding already.
+        // A server that stops does not add what its collector is already adding.
         let _turn = self.wrong_codes.adding.lock().await;
         for slice in self.wrong_codes.noted().chunks(SLICE) {
             let mut tx = self.db.write().await?;
@@ -325,7 +325,7 @@ mod tests {
             for _ in 0..30 {
                 one.note_wrong_code(&guesser, one.clock.now());
             }
-            // Stopped in order: what was noted is written last.
+            // Stopped in an orderly way: noted counts are written last.
             one.upkeep().finish().await.expect("written down");
             let other = world.another_server().await;
             assert_eq!(other.known_wrong_codes(&guesser, other.clock.now()), None);
@@ -345,7 +345,7 @@ mod tests {
     async fn two_servers_count_into_one_budget() {
         on_each_engine(async |world| {
             if !world.backend.db.is_shared() {
-                // One server has a SQLite file for itself, and believes what it has read for as long as it runs.
+                // A server has a SQLite file to itself, and trusts what it has read for as long as it runs.
                 return;
             }
             let (one, guesser) = (&world.backend, browser("192.0.2.7"));

@@ -1,4 +1,4 @@
-//! The audit log, page by page, for those who may read it.
+//! The audit log, page by page, for callers who may read it.
 
 use domain::audit::{AuditQuery, AuditRow};
 use domain::{Page, Permission};
@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::keyset::{self, Place};
 use crate::{Backend, Caller};
 
-/// The view on the audit log.
+/// The view of the audit log.
 pub struct AuditLog<'a>(&'a Backend);
 
 impl Backend {
@@ -22,7 +22,7 @@ impl AuditLog<'_> {
     /// What happened, the newest first.
     ///
     /// # Errors
-    /// Forbidden, also for somebody who is limited to a department: what happened is not divided by them.
+    /// Forbidden, also for a caller limited to a department: the log is not divided by departments.
     pub async fn list(&self, caller: &Caller, query: &AuditQuery) -> Result<Page<AuditRow>> {
         caller.may_everywhere(Permission::AuditRead)?;
         let place = Place::after(query.after.as_ref())?;

@@ -12,7 +12,7 @@ use super::{Entry, Event, Who};
 use crate::Scope;
 use crate::times::Times;
 
-/// Entries of a history that are shown, at most.
+/// The most entries of a history that are shown.
 const SHOWN: i64 = 100;
 
 pub(super) async fn insert(
@@ -57,13 +57,13 @@ pub(super) struct Told {
     is_known: bool,
 }
 
-/// Who is limited to a department is not told the names of those whom it does not have.
+/// A caller limited to a department does not learn the names of people outside it.
 const SOMEBODY: &str = "Somebody outside your department";
 
 impl Told {
     pub(super) fn told(self, times: &Times) -> HistoryEntry {
         let mut what = super::told(&self.event, &self.facts);
-        // From where a link was opened tells a person's press from a mail scanner's.
+        // The address from which a link was opened distinguishes a person's confirmation from a mail scanner's.
         if [Event::TokenUsed.key(), Event::FormAgain.key()].contains(&&*self.event)
             && let Some(address) = self.address.filter(|address| !address.is_empty())
         {
@@ -81,8 +81,8 @@ impl Told {
     }
 }
 
-/// What is read of an entry; whether its actor is one whom the caller may see takes the organisation as `$2`, and for a
-/// limited caller the department as `$4`.
+/// The columns of an entry; whether the caller may see its actor takes the organisation as `$2`, and for a limited
+/// caller the department as `$4`.
 fn told(scope: &Scope) -> Vec<Part> {
     if scope.is_whole() {
         return vec![Part::Text(
@@ -117,8 +117,8 @@ pub(super) async fn of_token(conn: &mut Conn, scope: &Scope, token: TokenId) -> 
     scope.bind(query).all().await
 }
 
-/// Who is limited to a department is told what happened to the person, and with what belongs to the department; an entry
-/// about a token or collection of another one would tell its name.
+/// A caller limited to a department learns what happened to the person and to what belongs to the department; an entry
+/// about a token or collection of another department would reveal its name.
 const SEEN: [&str; 2] = [
     "AND (collection_id IS NULL OR collection_id IN (SELECT s.id FROM collections s WHERE s.organisation_id = $2",
     ")) AND (token_id IS NULL OR token_id IN (SELECT s.id FROM tokens s WHERE s.organisation_id = $2",

@@ -1,5 +1,5 @@
-//! What an operation of the REST API needs of its caller. The guard before the operations asks this, and so does *Why was
-//! this refused?*, which answers for a request that was not made.
+//! What an operation of the REST API requires of its caller. The guard in front of the operations uses this, and so
+//! does *Why refused?*, which answers for a request that was not made.
 
 use domain::{Permission, Permissions};
 
@@ -10,11 +10,11 @@ use super::{Caller, Who};
 pub enum Needs {
     /// A token or session with this permission.
     Permission(Permission),
-    /// A person who is signed in, with this permission. Tokens are refused, whatever they may do.
+    /// A signed-in person with this permission. Tokens are refused, whatever they may do.
     Person(Permission),
-    /// Any token: it is about the token itself.
+    /// Any token: the operation is about the token itself.
     Itself,
-    /// A person, in a browser or in an app: it is about themselves. API tokens are refused.
+    /// A person, in a browser or in an app: the operation is about themselves. API tokens are refused.
     Oneself,
     /// Nothing: the description of the API.
     Nothing,
@@ -34,7 +34,7 @@ pub enum Lacks {
 }
 
 impl Needs {
-    /// Whether somebody is let in.
+    /// Checks that a caller is let in.
     ///
     /// # Errors
     /// What they lack.
@@ -61,7 +61,7 @@ impl Needs {
 /// The operations of the REST API.
 #[derive(Clone, Copy)]
 pub struct Operations {
-    /// What the one behind a method and a path needs; `None`: there is none.
+    /// What the operation at a method and path needs; `None` if there is no such operation.
     pub needs: fn(&str, &str) -> Option<Needs>,
     /// All of them, such as `GET /api/v1/collections`, with what each needs.
     pub all: fn() -> Vec<(String, Needs)>,

@@ -1,9 +1,9 @@
-//! The rows that a caller may see and change: those of the whole organisation, or those of a department and of all
-//! below it.
+//! The rows that a caller may see and change: those of the whole organisation, or those of a department and all
+//! departments below it.
 //!
-//! A statement on rows of an organisation takes a `&Scope`, and there is one way to spend it: [`Scoped`], which writes
-//! the organisation and, where the caller is limited, the departments into the statement. Nothing else leads from a
-//! scope to an organisation's id but [`Scope::whole_organisation`], which asks for a reason.
+//! A statement on rows of an organisation takes a `&Scope`, and there is one way to use it: [`Scoped`], which writes
+//! the organisation and, where the caller is limited, the departments into the statement. The only other way from a
+//! scope to an organisation's id is [`Scope::whole_organisation`], which asks for a reason.
 
 use database::{Conn, Part, Query, Result, Row, Sql, Statement, Value};
 use domain::{DepartmentId, OrganisationId};
@@ -29,12 +29,12 @@ impl Scope {
         self.department
     }
 
-    /// Whether it is a part of this organisation.
+    /// Whether it is part of this organisation.
     pub(crate) fn is_of(&self, organisation: OrganisationId) -> bool {
         self.organisation == organisation
     }
 
-    /// Whether it is everything in the organisation.
+    /// Whether it covers the whole organisation.
     pub fn is_whole(&self) -> bool {
         self.department.is_none()
     }
@@ -53,13 +53,13 @@ impl Scope {
         self.organisation
     }
 
-    /// The organisation, for what is made in it, and for what the organisation itself is.
+    /// The organisation, for what is created in it, and for what the organisation itself is.
     pub(super) fn organisation(&self) -> OrganisationId {
         self.organisation
     }
 }
 
-/// The departments that a department has below it, and itself: what stands around the number of the one that limits.
+/// A department and those below it: the SQL around the number of the placeholder for the limiting department.
 const BELOW: [&str; 3] = [
     "AND",
     "IN (SELECT department_id FROM department_tree WHERE ancestor_id IN",
@@ -67,9 +67,10 @@ const BELOW: [&str; 3] = [
 ];
 
 impl Scope {
-    /// A statement on rows of an organisation: `head`, then, for a limited caller, that `column` is one of their
-    /// departments, then `tail`. The organisation is a value of the head ([`Scoped::organisation`]); the department takes
-    /// the number `next`, the one behind all others. For everybody else the statement is the head and the tail alone.
+    /// A statement on rows of an organisation: `head`, then, for a limited caller, the condition that `column` is one
+    /// of their departments, then `tail`. The organisation is a value of the head ([`Scoped::organisation`]); the
+    /// department takes the placeholder `next`, after all others. For everybody else the statement is only the head and
+    /// the tail.
     pub(crate) fn query<'c>(
         &self,
         conn: &'c mut Conn,
@@ -112,7 +113,7 @@ impl Scope {
         usize::from(!self.is_whole())
     }
 
-    /// The part of a statement that keeps a limited caller to their departments. [`Scope::bind`] binds its value.
+    /// The part of a statement that limits a caller to their departments. [`Scope::bind`] binds its value.
     pub(crate) fn parts(&self, column: &'static str, next: usize) -> Vec<Part> {
         if self.is_whole() {
             return Vec::new();
@@ -125,8 +126,8 @@ impl Scope {
         vec![and, Part::Text(column), below, department, end]
     }
 
-    /// Goes on with the organisation as a value, and, for a limited caller, with the condition that `column` is one of
-    /// their departments.
+    /// Appends the organisation as a value, and, for a limited caller, the condition that `column` is one of their
+    /// departments.
     pub(crate) fn within(&self, statement: Statement, column: &'static str) -> Statement {
         let statement = statement.value(self.organisation);
         match self.department {
@@ -180,12 +181,12 @@ impl Scoped<'_> {
         self.scope.bind(self.query).all().await
     }
 
-    /// The number in the first column of the one row.
+    /// The number in the first column of the only row.
     pub(crate) async fn number(self) -> Result<i64> {
         self.scope.bind(self.query).number().await
     }
 
-    /// Runs the statement and says how many rows it touched.
+    /// Runs the statement and returns how many rows it affected.
     pub(crate) async fn run(self) -> Result<u64> {
         self.scope.bind(self.query).run().await
     }

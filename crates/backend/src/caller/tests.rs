@@ -17,7 +17,7 @@ use crate::{Caller, Error, Result};
 
 /// A part of an organisation, filled like every other.
 struct Place {
-    /// What stands in all its names.
+    /// The text that all its names contain.
     canary: String,
     /// An administrator who is limited to it.
     admin: Caller,
@@ -125,7 +125,7 @@ impl Place {
         self.people = found.rows.iter().map(|row| row.id).collect();
     }
 
-    /// Every id that belongs here.
+    /// Every id that belongs to it.
     async fn ids(&self, world: &World) -> HashSet<Uuid> {
         let mut conn = world.backend.db.read().await.expect("a reader");
         let mut found = HashSet::new();
@@ -150,7 +150,7 @@ impl Place {
     }
 }
 
-/// Steps of a walk: the same in each run.
+/// The steps of a walk, the same in each run.
 struct Steps(u64);
 
 impl Steps {
@@ -166,7 +166,7 @@ impl Steps {
     }
 }
 
-/// What there is to ask for, in whatever place.
+/// What can be read, in any place.
 struct Known {
     collections: Vec<CollectionId>,
     tokens: Vec<TokenId>,
@@ -183,7 +183,7 @@ fn text<T: Serialize>(answer: Result<T>) -> String {
     }
 }
 
-/// One read with whatever comes up.
+/// One read of something chosen at random.
 async fn read(world: &World, caller: &Caller, known: &Known, steps: &mut Steps) -> String {
     let backend = &world.backend;
     let (tokens, collections) = (backend.access_tokens(), backend.collections());
@@ -382,7 +382,7 @@ async fn who_used_a_code_is_named_only_to_those_who_may_see_them() {
         let tokens = backend.access_tokens();
         let (multi, code) = (north.tokens[1], north.tokens[4]);
         let link = tokens.share(&north.admin, code).await.expect("a link").code;
-        // Somebody whom the other department knows.
+        // A person whom the other department knows.
         let typed = form("merlin.0@people.example");
         backend
             .recipients()

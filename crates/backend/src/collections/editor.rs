@@ -162,10 +162,10 @@ impl Collections<'_> {
         self.0.record(tx, caller, entry).await
     }
 
-    /// Publishes, archives or takes back.
+    /// Publishes, archives or withdraws.
     ///
     /// # Errors
-    /// Forbidden, not found, or a conflict: what somebody has is not a draft any more.
+    /// Forbidden, not found, or a conflict: a collection that somebody has cannot become a draft again.
     pub async fn set_state(
         &self,
         caller: &Caller,
@@ -215,7 +215,7 @@ impl Collections<'_> {
     ) -> Result<CollectionView> {
         caller.may(Permission::CollectionsManage)?;
         let mut tx = self.0.db.write().await?;
-        // A department that is chosen here is not removed meanwhile.
+        // A department that is chosen here cannot be removed meanwhile.
         organisations::lock(&mut tx, caller.organisation()).await?;
         let before = self.touch(&mut tx, caller, id).await?.department_id;
         self.write_department(&mut tx, caller, id, before, department)

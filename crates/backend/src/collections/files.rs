@@ -1,7 +1,7 @@
-//! Files: streamed in and out in pieces, so that none is ever whole in memory.
+//! Files: streamed in and out in pieces, so that no file is ever completely in memory.
 //!
-//! What a file is said to be is not believed: its type is found in its first bytes. Only pictures and PDF are
-//! shown by the browser; everything else, SVG and HTML above all, is handed out to be saved.
+//! The declared type of a file is not trusted: its type is detected from its first bytes. Only pictures and PDF are
+//! shown by the browser; everything else, SVG and HTML above all, is offered as a download.
 
 mod kind;
 mod sql;
@@ -22,10 +22,10 @@ use chrono::TimeDelta;
 /// The size of a piece.
 const PIECE: usize = 256 * 1024;
 
-/// An upload that was not finished after so long was given up.
+/// An upload that is unfinished after this long was abandoned.
 const UNFINISHED: TimeDelta = TimeDelta::hours(24);
 
-/// A file to be handed out.
+/// A file to be served.
 pub struct FileContent {
     /// Its name.
     pub name: String,
@@ -33,13 +33,13 @@ pub struct FileContent {
     pub media_type: String,
     /// Its size.
     pub bytes: i64,
-    /// Whether a browser may show it; otherwise it is to be saved.
+    /// Whether a browser may show it; otherwise it is a download.
     pub inline: bool,
     /// Its content.
     pub pieces: BoxStream<'static, Result<Vec<u8>>>,
 }
 
-/// A file of an organisation, if it is whole.
+/// A file of an organisation, if it is complete.
 pub(crate) async fn content(
     backend: &Backend,
     organisation: OrganisationId,
@@ -57,7 +57,7 @@ pub(crate) async fn content(
     }))
 }
 
-/// The pieces one after the other. Between two no connection is held: readers can be slow.
+/// The pieces one after the other. No connection is held between two pieces: readers can be slow.
 fn pieces(backend: Backend, file: FileId) -> BoxStream<'static, Result<Vec<u8>>> {
     stream::try_unfold((backend, 0_i64), move |(backend, number)| async move {
         let piece = sql::piece(&mut backend.db.read().await?, file, number).await?;
@@ -66,7 +66,7 @@ fn pieces(backend: Backend, file: FileId) -> BoxStream<'static, Result<Vec<u8>>>
     .boxed()
 }
 
-/// Removes a file that no item has any more.
+/// Removes a file that no item uses any more.
 pub(super) async fn remove(tx: &mut WriteTx, file: FileId) -> Result<()> {
     sql::remove(tx, file).await?;
     Ok(())
@@ -138,8 +138,8 @@ impl Collections<'_> {
         }
     }
 
-    /// Keeps the content piece by piece, each in a short transaction of its own: the writer is never held
-    /// while the network is waited for. Answers the size.
+    /// Stores the content piece by piece, each in its own short transaction: the writer is never held while waiting for
+    /// the network. Returns the size.
     async fn take_in<B, E>(
         &self,
         caller: &Caller,
@@ -209,7 +209,7 @@ impl Collections<'_> {
     /// Removes uploads that were never finished.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn sweep(&self) -> Result<()> {
         let mut tx = self.0.db.write().await?;
         sql::sweep(&mut tx, self.0.clock.now() - UNFINISHED).await?;

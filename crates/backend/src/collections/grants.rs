@@ -1,4 +1,4 @@
-//! Who has which collection, and how far they are in it.
+//! Who has which collection, and their progress in it.
 
 mod sql;
 
@@ -21,7 +21,7 @@ pub(crate) struct NewGrant {
     pub collection: CollectionId,
     pub token: TokenId,
     pub use_number: i64,
-    /// The session it was made in: as long as the mailbox is not proven, only this one sees it.
+    /// The session it was created in: as long as the mailbox is not proven, only this one sees it.
     pub session: Option<SessionId>,
 }
 
@@ -30,8 +30,7 @@ pub(crate) async fn grant_all(tx: &mut WriteTx, new: &[NewGrant], now: DateTime<
     Ok(sql::insert(tx, new, now).await?)
 }
 
-/// Hands a grant to another session: the request that it was made for was sent once more, and its first
-/// answer may never have arrived.
+/// Moves a grant to another session: its request was sent again, and the first answer may never have arrived.
 pub(crate) async fn move_to_session(
     tx: &mut WriteTx,
     person: PersonId,
@@ -41,7 +40,7 @@ pub(crate) async fn move_to_session(
     Ok(sql::set_session(tx, person, token, session).await?)
 }
 
-/// How many collections somebody has.
+/// How many collections a person has.
 pub(crate) async fn count_of_person(conn: &mut Conn, person: PersonId) -> Result<i64> {
     Ok(sql::count_of_person(conn, person).await?)
 }
@@ -51,7 +50,7 @@ pub(crate) async fn people(conn: &mut Conn, collection: CollectionId) -> Result<
     Ok(sql::people(conn, collection).await?)
 }
 
-/// Whether somebody has a collection; in a session with an unproven mailbox, whether it was given in it.
+/// Whether a person has a collection; in a session with an unproven mailbox, whether it was given in it.
 pub(crate) async fn has(
     conn: &mut Conn,
     organisation: OrganisationId,
@@ -62,7 +61,7 @@ pub(crate) async fn has(
     Ok(sql::has(conn, organisation, person, only_of, collection).await?)
 }
 
-/// Whether somebody has the collection that a file belongs to.
+/// Whether a person has the collection that a file belongs to.
 pub(crate) async fn has_file(
     conn: &mut Conn,
     organisation: OrganisationId,
@@ -76,7 +75,7 @@ pub(crate) async fn has_file(
     }
 }
 
-/// What somebody has, as an admin sees it; the newest first.
+/// What a person has, as an admin sees it; the newest first.
 pub(crate) async fn of_person(
     conn: &mut Conn,
     scope: &Scope,
@@ -100,8 +99,8 @@ pub(crate) async fn of_person(
         .collect())
 }
 
-/// What somebody has, as they see it themselves; in a session with an unproven mailbox, only what was given
-/// in it. The newest first.
+/// What a person has, as they see it themselves; in a session with an unproven mailbox, only what was given in it. The
+/// newest first.
 pub(crate) async fn mine(
     conn: &mut Conn,
     organisation: OrganisationId,
@@ -127,7 +126,7 @@ pub(crate) async fn mine(
         .collect())
 }
 
-/// The items that somebody opened.
+/// The items that a person opened.
 pub(crate) async fn opened(
     conn: &mut Conn,
     person: PersonId,
@@ -136,7 +135,7 @@ pub(crate) async fn opened(
     Ok(sql::opened(conn, person, collection).await?)
 }
 
-/// Ticks an item; whether it was not ticked before.
+/// Ticks an item; returns whether it was not ticked before.
 pub(crate) async fn open(
     tx: &mut WriteTx,
     person: PersonId,

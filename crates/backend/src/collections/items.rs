@@ -1,4 +1,4 @@
-//! The items of a collection: pages, links and files, in an order.
+//! The items of a collection: pages, links and files, in order.
 
 mod sql;
 
@@ -12,14 +12,14 @@ use crate::Caller;
 use crate::audit::{Entry, Event};
 use crate::error::{Result, corrupt};
 
-/// An item as it is kept.
+/// An item as it is stored.
 pub(super) struct Item {
     pub id: ItemId,
     pub title: String,
     pub content: Content,
 }
 
-/// What an item holds.
+/// The content of an item.
 pub(super) enum Content {
     Page {
         text: String,
@@ -35,7 +35,7 @@ pub(super) enum Content {
     },
 }
 
-/// The items of a collection, in their order.
+/// The items of a collection, in order.
 pub(super) async fn all(conn: &mut Conn, collection: CollectionId) -> Result<Vec<Item>> {
     sql::all(conn, collection)
         .await?
@@ -45,8 +45,8 @@ pub(super) async fn all(conn: &mut Conn, collection: CollectionId) -> Result<Vec
 }
 
 impl Item {
-    /// The item as pages show it: Markdown becomes HTML here, each time anew, so that what is shown is what
-    /// today's rules allow.
+    /// The item as pages show it: Markdown becomes HTML here, again each time, so that what is shown is what today's
+    /// rules allow.
     pub(super) fn shown(self) -> ItemView {
         let content = match self.content {
             Content::Page { text } => ItemViewContent::Page {
@@ -118,7 +118,7 @@ pub(super) async fn append(
     Ok(())
 }
 
-/// What a new item holds.
+/// The content of a new item.
 pub(super) enum NewContent {
     Page(String),
     Link(String),
@@ -302,7 +302,7 @@ impl Collections<'_> {
         self.finish(tx, caller, id, Event::ItemRemoved, facts).await
     }
 
-    /// Moves an item to another place, counted from 0.
+    /// Moves an item to another position, counted from 0.
     ///
     /// # Errors
     /// Forbidden or not found.

@@ -15,7 +15,7 @@ impl Collections<'_> {
     /// The collections by title.
     ///
     /// # Errors
-    /// Forbidden, or not found: a cursor that is none.
+    /// Forbidden, or not found: an invalid cursor.
     pub async fn list(&self, caller: &Caller, query: &CollectionQuery) -> Result<Page<CollectionRow>> {
         caller.may(Permission::CollectionsRead)?;
         let after = Place::after(query.after.as_ref())?;
@@ -77,7 +77,7 @@ impl Collections<'_> {
         Ok(rows)
     }
 
-    /// How many collections a list has in all.
+    /// How many collections a list has in total.
     ///
     /// # Errors
     /// Forbidden.

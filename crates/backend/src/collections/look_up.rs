@@ -1,4 +1,4 @@
-//! Collections by their ids and by words of their titles, for the features that stand on this one.
+//! Collections by their ids and by words of their titles, for the features that build on this one.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -36,7 +36,7 @@ struct Found {
     collection_id: CollectionId,
 }
 
-/// Collections with a word in a range; one more than so many tells that there are too many.
+/// Collections with a word in a range; one more than the limit tells that there are too many.
 pub(crate) async fn with_word(
     conn: &mut Conn,
     organisation: OrganisationId,

@@ -1,16 +1,16 @@
 //! Markdown as HTML that can do no harm.
 //!
-//! What comes out is the only HTML in the program that is put into a page as it is. It is cleaned by a list
-//! of what is allowed: no script, no style, no picture (the pages' policy loads none from elsewhere), no form,
-//! and links to web and mail addresses alone.
+//! The result is the only HTML in the program that is put into a page as it is. It is sanitised with an allow list: no
+//! script, no style, no picture (the pages' policy loads none from elsewhere), no form, and links only to web and mail
+//! addresses.
 
 use std::sync::OnceLock;
 
 use ammonia::{Builder, UrlRelative};
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
-/// How deep quotes, lists and emphasis stand in each other, at most. What stands deeper loses its frame and
-/// keeps its words: cleaning takes time with the square of the depth, and a page is one keystroke held down.
+/// How deeply quotes, lists and emphasis may be nested. Anything deeper loses its markup and keeps its words:
+/// sanitising takes time quadratic in the depth, and a page of nesting is one key held down.
 const DEEPEST: usize = 24;
 
 /// The text as HTML.
@@ -29,9 +29,9 @@ pub(super) fn html(text: &str) -> String {
         _ => true,
     });
     let events = shallow.filter_map(|event| match event {
-        // Markdown is enough; what looks like HTML is text that speaks of HTML.
+        // Markdown is enough; what looks like HTML is text about HTML.
         Event::Html(text) | Event::InlineHtml(text) => Some(Event::Text(text)),
-        // The page has a heading of its own above the text.
+        // The page has its own heading above the text.
         Event::Start(Tag::Heading {
             level,
             id,
@@ -44,7 +44,7 @@ pub(super) fn html(text: &str) -> String {
             attrs,
         })),
         Event::End(TagEnd::Heading(level)) => Some(Event::End(TagEnd::Heading(below(level)))),
-        // Of a picture, its description stays.
+        // Of a picture, only the description is kept.
         Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => None,
         event => Some(event),
     });
@@ -128,7 +128,7 @@ mod tests {
             "<details open ontoggle=alert(1)>x</details>",
         ] {
             let page = html(nasty).to_lowercase();
-            // Inside tags alone: what was escaped is text, and does nothing.
+            // Only inside tags: escaped content is text, and does nothing.
             let tags: Vec<&str> = page
                 .split('<')
                 .skip(1)
@@ -205,8 +205,7 @@ mod tests {
             let began = std::time::Instant::now();
             html(&hard);
             let took = began.elapsed();
-            // What grows with the square of its length takes many minutes; this takes a second or two, and more on a
-            // busy machine.
+            // Quadratic time would take many minutes; this takes a second or two, and more on a busy machine.
             assert!(took.as_secs() < 60, "{took:?} for {}…", &hard[..8]);
         }
     }

@@ -10,7 +10,7 @@ use crate::Caller;
 use crate::error::Result;
 use crate::times::Times;
 
-/// The items of a collection, and which of them somebody opened; nobody opened any in a preview.
+/// The items of a collection, and which of them the person opened; in a preview, none is opened.
 pub(crate) async fn my_items(
     conn: &mut Conn,
     collection: CollectionId,
@@ -30,7 +30,7 @@ pub(crate) async fn my_items(
         .collect())
 }
 
-/// Where an item stands.
+/// The position of an item.
 pub(crate) struct Place {
     pub organisation_name: String,
     pub collection: CollectionId,

@@ -1,4 +1,4 @@
-//! The collections' statements; those of grants, items and files stand beside them.
+//! The collections' statements; those of grants, items and files are beside them.
 
 use std::collections::BTreeSet;
 
@@ -50,7 +50,7 @@ pub(super) async fn head(conn: &mut Conn, scope: &Scope, id: CollectionId) -> Re
         .await
 }
 
-/// Keeps a collection as it is until the transaction ends.
+/// Keeps a collection unchanged until the transaction ends.
 ///
 /// The engines differ because SQLite has no row locks and needs none: a `WriteTx` holds its only write lock.
 pub(super) async fn keep(tx: &mut WriteTx, scope: &Scope, id: CollectionId) -> Result<()> {
@@ -143,7 +143,7 @@ struct Titled {
     title: String,
 }
 
-/// Makes the words of a title anew.
+/// Rebuilds the search terms of a title.
 pub(super) async fn renew_words(tx: &mut WriteTx, id: CollectionId) -> Result<()> {
     let statement = tx.either(
         "SELECT organisation_id, title FROM collections WHERE id = $1",
@@ -178,7 +178,7 @@ async fn set_words(
     Ok(())
 }
 
-/// Notes a change, and keeps others from changing the collection until this transaction ends. Whether there
+/// Records a change, and keeps others from changing the collection until this transaction ends. Returns whether there
 /// is such a collection.
 pub(super) async fn touch(
     tx: &mut WriteTx,
@@ -231,14 +231,14 @@ pub(super) async fn set_department(
     Ok(())
 }
 
-/// What a list was asked for.
+/// The query for a list.
 pub(super) struct Wanted {
     pub state: Option<CollectionState>,
-    /// The ranges of words; each must be found.
+    /// The ranges of words; each must match.
     pub ranges: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
-/// Words of a search that are listened to, at most.
+/// The most words of a search that are considered.
 pub(super) const MOST_WORDS: usize = 8;
 
 const EXISTS: [&str; MOST_WORDS] = [
@@ -255,7 +255,7 @@ const EXISTS: [&str; MOST_WORDS] = [
 const WHERE: &str = "WHERE c.organisation_id = $1 AND (c.title_key, c.id) > ($2, $3)
     AND ($5 IS NULL OR c.state = $5)";
 
-/// The parts of a statement on what a list was asked for, between `head` and `tail`.
+/// The parts of a list's statement, between `head` and `tail`.
 fn parts(head: &[&'static str], scope: &Scope, wanted: &Wanted, tail: &'static str) -> Vec<Part> {
     let texts = head.iter().chain([&WHERE]).chain(&EXISTS[..wanted.ranges.len()]);
     let mut parts: Vec<Part> = texts.copied().map(Part::Text).collect();

@@ -1,8 +1,8 @@
-//! What the example is about.
+//! The content of the sample data.
 
 use std::net::Ipv4Addr;
 
-/// A collection of the example.
+/// A sample collection.
 pub(super) struct Example {
     pub title: &'static str,
     pub summary: &'static str,
@@ -209,7 +209,7 @@ pub(super) struct Program {
     pub expires: &'static str,
     pub permissions: &'static str,
     pub networks: &'static str,
-    /// At most so many calls at a time; none: it was never used.
+    /// The most calls at a time; none: it was never used.
     pub calls: usize,
     pub from: Ipv4Addr,
     pub suspended: bool,
@@ -281,7 +281,7 @@ pub(super) const PROGRAMS: &[Program] = &[
     },
 ];
 
-/// The site that is guarded.
+/// The guarded site.
 pub(super) const SITE: &str = "https://reports.example.org";
 
 /// A page that is opened by a token.

@@ -1,4 +1,4 @@
-//! Chance that falls the same way each time: an example is to be looked at, not guessed.
+//! Random choices that are the same in each run, so that the sample data can be looked at and compared.
 
 /// A small generator (SplitMix64, public domain): nothing here is secret.
 pub(super) struct Dice(u64);

@@ -22,11 +22,11 @@ use crate::error::Result;
 use crate::page_tokens::gate::Asked;
 use crate::{Backend, Fault};
 
-/// How many people earned the certificate, and how many of them come for it.
+/// How many people earned the certificate, and how many of them claim it.
 const EARNED: usize = 48;
 const CLAIM: usize = 31;
 
-/// Who calls, opens and claims while the days go by.
+/// What calls, opens and claims as the days go by.
 pub(super) struct Systems {
     programs: Vec<(&'static Program, String)>,
     /// Addresses of pages with their tokens.
@@ -36,7 +36,7 @@ pub(super) struct Systems {
 }
 
 impl Systems {
-    /// Makes what they need.
+    /// Creates what they need.
     pub(super) async fn make(
         backend: &Backend,
         ada: &Caller,
@@ -53,7 +53,7 @@ impl Systems {
         })
     }
 
-    /// A few hours of them.
+    /// Simulates a few hours.
     pub(super) async fn work(&mut self, backend: &Backend, ada: &Caller, dice: &mut Dice) -> Result<()> {
         for (program, secret) in &self.programs {
             let calls = if program.calls == 0 {
@@ -63,7 +63,7 @@ impl Systems {
             };
             let client = client(program.from, program.name);
             for _ in 0..calls {
-                // One whose time is over is refused, as it would be.
+                // An expired one is refused, as it would be.
                 if let Ok(known) = backend.api_tokens().authenticate(secret, &client).await {
                     known.meter.uses(Permission::TokensRead);
                 }
@@ -77,7 +77,7 @@ impl Systems {
         {
             claim(backend, ada, recipient, email).await?;
         }
-        // Written down now and then, as a server does.
+        // Written now and then, as a server does.
         if dice.below(16) == 0 {
             backend.api_tokens().note_uses().await?;
             backend.gate().write_tally().await?;
@@ -104,7 +104,7 @@ impl Systems {
     }
 }
 
-/// A department below another, and somebody between owner and member.
+/// A department below another, and a person between owner and member.
 async fn organisation(backend: &Backend, ada: &Caller) -> Result<()> {
     let department = |name: &str, parent: String| DepartmentForm {
         name: name.into(),
@@ -173,7 +173,7 @@ async fn pages(backend: &Backend, ada: &Caller) -> Result<Vec<String>> {
     Ok(links)
 }
 
-/// A certificate that many earned; most of them come for it.
+/// A certificate that many earned; most of them claim it.
 async fn certificate(
     backend: &Backend,
     ada: &Caller,

@@ -1,7 +1,7 @@
 //! The statements of departments.
 //!
-//! One of them reads what belongs to a department, whatever feature it is of: a new kind of rows with a department is added
-//! to [`BELONGING`].
+//! One of them reads what belongs to a department, across all features: a new kind of row with a department is added to
+//! [`BELONGING`].
 
 use chrono::{DateTime, Utc};
 use database::{Conn, FromRow, Part, Result, Sql, WriteTx};
@@ -9,7 +9,7 @@ use domain::{DepartmentId, OrganisationId};
 
 use crate::{Scope, words};
 
-/// What can belong to a department, and how it is found.
+/// What can belong to a department, and the query that finds it.
 pub(super) const BELONGING: [(&str, &str); 7] = [
     (
         "departments",
@@ -58,7 +58,7 @@ pub(super) async fn all(conn: &mut Conn, scope: &Scope) -> Result<Vec<Row>> {
         .await
 }
 
-/// The departments that something belongs to. Departments are few; each is asked for one row of each table.
+/// The departments that something belongs to. There are few departments; each table is read for one row of each.
 pub(super) async fn used(conn: &mut Conn, scope: &Scope) -> Result<Vec<DepartmentId>> {
     let head = Part::Text(
         "SELECT id FROM departments WHERE organisation_id = $1
@@ -119,7 +119,7 @@ pub(super) async fn count(conn: &mut Conn, organisation: OrganisationId) -> Resu
         .await
 }
 
-/// How deep a department stands: 1 at the top.
+/// The depth of a department: 1 at the top.
 pub(super) async fn depth(conn: &mut Conn, id: DepartmentId) -> Result<i64> {
     conn.query("SELECT CAST(COUNT(*) AS BIGINT) FROM department_tree WHERE department_id = $1")
         .bind(id)
@@ -127,7 +127,7 @@ pub(super) async fn depth(conn: &mut Conn, id: DepartmentId) -> Result<i64> {
         .await
 }
 
-/// How many departments stand in each other from this one down: 1 for one that has none below it.
+/// The height of the tree from this department down: 1 for one that has none below it.
 pub(super) async fn height(conn: &mut Conn, id: DepartmentId) -> Result<i64> {
     conn.query(
         "SELECT CAST(MAX(deep.links) AS BIGINT) FROM (
@@ -142,7 +142,7 @@ pub(super) async fn height(conn: &mut Conn, id: DepartmentId) -> Result<i64> {
     .await
 }
 
-/// Whether a department is another one or stands below it.
+/// Whether a department is another one or is below it.
 pub(super) async fn is_below(conn: &mut Conn, id: DepartmentId, ancestor: DepartmentId) -> Result<bool> {
     let found: Option<(DepartmentId,)> = conn
         .query("SELECT department_id FROM department_tree WHERE ancestor_id = $1 AND department_id = $2")
@@ -153,7 +153,7 @@ pub(super) async fn is_below(conn: &mut Conn, id: DepartmentId, ancestor: Depart
     Ok(found.is_some())
 }
 
-/// Whether another department beside this place has the name.
+/// Whether a sibling in this place has the name.
 pub(super) async fn is_taken(
     conn: &mut Conn,
     organisation: OrganisationId,
@@ -205,7 +205,7 @@ pub(super) async fn insert(
     link(tx, id, parent).await
 }
 
-/// Links a department, and all below it, to what it is part of.
+/// Links a department, and all below it, to its new parent.
 async fn link(tx: &mut WriteTx, id: DepartmentId, parent: Option<DepartmentId>) -> Result<()> {
     tx.query(
         "INSERT INTO department_tree (ancestor_id, department_id)
@@ -228,7 +228,7 @@ pub(super) async fn rename(tx: &mut WriteTx, id: DepartmentId, name: &str) -> Re
         .bind(key.clone())
         .run()
         .await?;
-    // Its API tokens stand in lists by its name.
+    // Its API tokens are sorted by its name in lists.
     tx.query(
         "UPDATE tokens SET place_key = $2
          WHERE department_id = $1 AND family = 'api' AND whole_id IS NULL AND place_key IS NOT NULL",
@@ -267,7 +267,7 @@ pub(super) async fn belonging(conn: &mut Conn, id: DepartmentId) -> Result<Vec<&
     Ok(there)
 }
 
-/// Removes a department. Invitations of before keep no more than that they were.
+/// Removes a department. Old invitations keep only the fact that they existed.
 pub(super) async fn remove(tx: &mut WriteTx, id: DepartmentId) -> Result<()> {
     tx.query("UPDATE invitations SET department_id = NULL WHERE department_id = $1")
         .bind(id)

@@ -1,4 +1,4 @@
-//! Stories of departments: a tree, and who sees what of it.
+//! Stories of departments: a tree, and who sees what in it.
 
 use domain::access_tokens::NewTokenForm;
 use domain::api_tokens::ApiTokenForm;

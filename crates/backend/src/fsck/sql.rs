@@ -1,4 +1,4 @@
-//! The auditor's statements: each finds rows that must not exist, as `id, found, expected`.
+//! The statements of the checks: each finds rows that must not exist, as `id, found, expected`.
 
 use database::{Conn, FromRow, Result, Sql, padded};
 use domain::{OrganisationId, PersonId};
@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::checks::Check;
 
-/// Words that are looked up by one statement.
+/// Search terms that are looked up by one statement.
 const WORDS_AT_ONCE: usize = 1_024;
 
 pub(super) const CHECKS: &[Check] = &[
@@ -92,7 +92,7 @@ pub(super) async fn people_after(conn: &mut Conn, after: PersonId) -> Result<Vec
         .await
 }
 
-/// A word that a person is found by.
+/// A search term of a person.
 #[derive(FromRow, Clone, PartialEq, Eq, Hash)]
 pub(super) struct PersonWord {
     pub organisation_id: OrganisationId,
@@ -100,7 +100,7 @@ pub(super) struct PersonWord {
     pub person_id: PersonId,
 }
 
-/// Those of some words that are there.
+/// Those of some search terms that exist.
 pub(super) async fn words_among(conn: &mut Conn, wanted: &[PersonWord]) -> Result<Vec<PersonWord>> {
     let mut found = Vec::new();
     for piece in wanted.chunks(WORDS_AT_ONCE) {

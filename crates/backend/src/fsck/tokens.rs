@@ -1,4 +1,4 @@
-//! What holds for the tokens of every family: counters, uses, lists and words agree.
+//! What holds for the tokens of every family: counters, uses, lists and search terms agree.
 
 use database::{Conn, Part, Sql};
 use domain::tokens::Family;
@@ -7,9 +7,9 @@ use super::{NAMED, in_words};
 use crate::error::Result;
 use crate::tokens::{Kind, Kinds, UsePolicy};
 
-/// A check of the tokens of one family: what must not be found, and the statement that finds it as `id, found,
-/// expected`. It binds how many rows are named as `$1` and the family as `$2`; the kinds it is about stand between its
-/// two pieces.
+/// A check of the tokens of one family: what must not exist, and the statement that finds it as `id, found, expected`.
+/// It binds the number of rows to name as `$1` and the family as `$2`; the kinds it applies to go between its two
+/// pieces.
 struct TokenCheck {
     wrong: &'static str,
     about: fn(UsePolicy) -> bool,
@@ -63,7 +63,7 @@ const CHECKS: &[TokenCheck] = &[
                  WHERE w.family = $2 AND w.kind IN",
         after: "GROUP BY w.id, w.use_limit HAVING COALESCE(w.use_limit, -1) <> COUNT(t.id) LIMIT $1",
     },
-    // A claim is a use that is written down under a name of its own.
+    // A claim is a use that is recorded under a different name.
     TokenCheck {
         wrong: "a use has not exactly one audit entry",
         about: UsePolicy::is_numbered,
@@ -110,7 +110,7 @@ const CHECKS: &[TokenCheck] = &[
     },
 ];
 
-/// Everything that does not agree about tokens, in words.
+/// Everything that is inconsistent about tokens, in words.
 pub(super) async fn check(conn: &mut Conn, kinds: &Kinds) -> Result<Vec<String>> {
     let mut findings = strangers(conn, kinds).await?;
     for family in kinds.families() {
@@ -147,8 +147,8 @@ async fn run(
     Ok(query.all().await?)
 }
 
-/// Tokens that no check is about: of a kind that this program does not know, or in another family than their kind; and
-/// uses of no token.
+/// Tokens that no check covers: of a kind that this program does not know, or in a different family than their kind;
+/// and uses of no token.
 async fn strangers(conn: &mut Conn, kinds: &Kinds) -> Result<Vec<String>> {
     let known: Vec<&Kind> = kinds.all().collect();
     let sql = Sql::parts(&[

@@ -1,4 +1,4 @@
-//! Work of one kind that goes into the same commit, with those who wait for its outcomes.
+//! Work of one kind that goes into the same commit, with the callers that wait for its outcomes.
 
 use std::any::Any;
 use std::pin::Pin;
@@ -13,7 +13,7 @@ use crate::error::{Fault, Result};
 /// A future that belongs to a group.
 pub(super) type Doing<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// A group, whatever its kind of work.
+/// A group, of any kind of work.
 pub(super) trait Group: Any + Send {
     /// The name of its kind of work.
     fn name(&self) -> &'static str;
@@ -21,20 +21,20 @@ pub(super) trait Group: Any + Send {
     /// How much work it holds.
     fn len(&self) -> usize;
 
-    /// Takes in a group of the same kind; gives back one of another.
+    /// Takes in a group of the same kind; gives back one of another kind.
     fn absorb(&mut self, other: Box<dyn Group>) -> Option<Box<dyn Group>>;
 
-    /// Does its work in the transaction and keeps the outcomes; says whether something was written.
+    /// Does its work in the transaction and keeps the outcomes; returns whether something was written.
     fn attempt<'a>(&'a mut self, backend: &'a Backend, tx: &'a mut WriteTx) -> Doing<'a, Result<bool>>;
 
-    /// After the commit: forgets what is old, and answers everybody. Whoever has gone away meanwhile hears nothing;
-    /// what they asked for was done all the same.
+    /// After the commit: drops stale cache entries, and answers everybody. Callers that have gone away get no answer;
+    /// their work was still done.
     fn answer(self: Box<Self>, backend: &Backend);
 
-    /// Tells everybody of a fault.
+    /// Reports a fault to everybody.
     fn fail(self: Box<Self>, fault: &Fault);
 
-    /// Each of its work alone.
+    /// Splits it into single pieces of work.
     fn split(self: Box<Self>) -> Vec<Box<dyn Group>>;
 }
 
@@ -46,7 +46,7 @@ pub(super) struct GroupOf<W: Work> {
 }
 
 impl<W: Work> GroupOf<W> {
-    /// Work alone.
+    /// A single piece of work.
     pub(super) fn one(work: W, answer: oneshot::Sender<Result<W::Outcome>>) -> Self {
         Self {
             works: vec![work],
@@ -118,7 +118,7 @@ fn count(work: &'static str, outcome: &'static str, how_many: usize) {
         .increment(how_many as u64);
 }
 
-/// Puts work of one kind together; the kinds stand in the order of their names.
+/// Groups work by kind, in the order of the kinds' names.
 pub(super) fn by_kind(waiting: impl Iterator<Item = Box<dyn Group>>) -> Vec<Box<dyn Group>> {
     let mut groups: Vec<Box<dyn Group>> = Vec::with_capacity(1);
     for one in waiting {

@@ -1,4 +1,4 @@
-//! One batch: taken, attempted, committed, settled when it is unknown what became of it, answered.
+//! One batch: taken, attempted, committed, settled if its outcome is unknown, answered.
 
 use std::time::{Duration, Instant};
 
@@ -9,13 +9,13 @@ use super::group::Group;
 use crate::Backend;
 use crate::error::{Error, Fault, Result};
 
-/// How long a batch is tried again while the database is away. Then those who wait are asked to try again
+/// How long a batch is retried while the database is unavailable. Then the waiting callers are asked to try again
 /// themselves: with the same key they get the same outcome.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Does everything that waits in a queue, up to the size of a batch.
 pub(super) async fn take_turn(backend: &Backend, queue: &Queue) {
-    // What comes while this waits for the writer goes along.
+    // Work that arrives while this waits for the writer is included.
     let first = backend.db.write_by_keys().await;
     queue.gather().await;
     let mut batch = queue.take();
@@ -29,7 +29,7 @@ pub(super) async fn take_turn(backend: &Backend, queue: &Queue) {
     match settle(backend, &mut batch, tried).await {
         Ok(()) => answer(backend, batch),
         Err(fault) if fault.is_passing() || size == 1 => fail(batch, &fault),
-        // Something in it does not work. Whoever can be served is served alone.
+        // Something in it fails. Each caller that can be served is served alone.
         Err(_) => {
             for one in batch.into_iter().flat_map(Group::split) {
                 alone(backend, one).await;
@@ -47,7 +47,7 @@ async fn alone(backend: &Backend, one: Box<dyn Group>) {
     }
 }
 
-/// Tries a batch again as long as something is in its way, or it is unknown what became of it.
+/// Retries a batch as long as it conflicts with other transactions, or its outcome is unknown.
 async fn settle(backend: &Backend, batch: &mut [Box<dyn Group>], mut tried: Result<()>) -> Result<(), Fault> {
     let began = Instant::now();
     let mut pause = Duration::from_millis(10);

@@ -12,7 +12,7 @@ use crate::error::{Error, Fault, Result};
 use crate::testing::{World, on_each_engine};
 use crate::{Backend, Random};
 
-/// Writes a row, and tells which others were in its batch.
+/// Writes a row, and reports which others were in its batch.
 struct Note<const KIND: char> {
     text: String,
     batches: Arc<Mutex<Vec<usize>>>,
@@ -70,7 +70,7 @@ async fn work_of_two_kinds_that_waits_for_the_writer_goes_into_one_commit() {
     on_each_engine(async |world| {
         let backend = &world.backend;
         let batches = Arc::new(Mutex::new(Vec::new()));
-        // All of it is asked for before the queue's task has its first turn.
+        // All of it is submitted before the queue's task has its first turn.
         let (a, b) = (
             (0..20).map(|_| run(backend, 0, note::<'a'>(&batches, false))),
             (0..20).map(|_| run(backend, 0, note::<'b'>(&batches, false))),
@@ -140,7 +140,7 @@ async fn a_queue_lives_through_a_panic() {
     .await;
 }
 
-/// Counts its batches while each of them takes its time.
+/// Counts its batches, each of which takes a while.
 struct Slow(Arc<AtomicUsize>);
 
 impl Work for Slow {

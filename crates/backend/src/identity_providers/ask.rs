@@ -1,4 +1,4 @@
-//! Asking providers: what they say of themselves, which is kept for a while, and who somebody is.
+//! Calling providers: their metadata, which is cached for a while, and who a person is.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,19 +13,19 @@ use super::{bound_to, redirect, sql};
 use crate::Backend;
 use crate::error::Result;
 
-/// How long what a provider says of itself is believed. A key that is new is asked for at once.
+/// How long a provider's metadata is trusted. A new key is fetched at once.
 const KEPT: TimeDelta = TimeDelta::minutes(10);
 
-/// The most providers of which something is kept.
+/// The most providers whose metadata is cached.
 const MOST: usize = 1_000;
 
-/// Who is asked, and what they said of themselves.
+/// The client, and the metadata that it received.
 pub(crate) struct Memory {
     peer: Mutex<Peer>,
     known: Mutex<HashMap<String, Known>>,
 }
 
-/// What a provider said, and when.
+/// A provider's metadata, and when it was received.
 type Known = (DateTime<Utc>, Arc<Provider>);
 
 impl Memory {
@@ -37,7 +37,7 @@ impl Memory {
         }
     }
 
-    /// Lets somebody else answer.
+    /// Replaces the network client.
     #[cfg(test)]
     pub(crate) fn let_answer(&self, ask: impl openid::Ask + 'static) {
         *self.peer.lock().unwrap_or_else(PoisonError::into_inner) = Peer::new(ask);
@@ -67,7 +67,7 @@ impl Memory {
     }
 }
 
-/// Asks a provider whether it is one.
+/// Checks with a provider that it is one.
 pub(super) async fn try_out(backend: &Backend, head: &ProviderHead) -> Result<()> {
     let found = Provider::discover(&backend.providers.peer(), &head.issuer).await;
     found
@@ -75,7 +75,7 @@ pub(super) async fn try_out(backend: &Backend, head: &ProviderHead) -> Result<()
         .map_err(|trouble| Refusal::at("issuer", trouble.to_string()).into())
 }
 
-/// The providers that recipients of an organisation are offered.
+/// The providers that are offered to recipients of an organisation.
 pub(crate) async fn choices(conn: &mut Conn, organisation: OrganisationId) -> Result<Vec<ProviderChoice>> {
     let rows = sql::list(conn, organisation).await?;
     let offered = rows.into_iter().filter(|row| row.enabled);
@@ -87,19 +87,19 @@ pub(crate) async fn choices(conn: &mut Conn, organisation: OrganisationId) -> Re
         .collect())
 }
 
-/// A provider that somebody is led to.
+/// A redirect to a provider.
 pub(crate) struct Begun {
     pub label: String,
-    /// Where the browser goes.
+    /// The address for the browser.
     pub address: String,
-    /// What it takes along, sealed.
+    /// The state that it takes along, sealed.
     pub pending: Pending,
 }
 
-/// The way to a provider that is offered.
+/// The redirect to an offered provider.
 ///
 /// # Errors
-/// Not found; a conflict: it was not reached, in words.
+/// Not found; a conflict: the provider could not be reached, with a message.
 pub(crate) async fn begin(
     backend: &Backend,
     organisation: OrganisationId,
@@ -124,10 +124,10 @@ pub(crate) async fn begin(
     })
 }
 
-/// What an answer of a provider came to: who it is, or why it is not known; and what the provider is called.
+/// The result of a provider's answer: who the person is, or why that is not known; and the provider's name.
 ///
 /// # Errors
-/// Not found: the provider was taken away meanwhile.
+/// Not found: the provider was removed meanwhile.
 pub(crate) async fn finish(
     backend: &Backend,
     organisation: OrganisationId,
@@ -166,7 +166,7 @@ async fn registered(
     Ok((row, registration))
 }
 
-/// LinkedIn knows no nonce, refuses PKCE of clients that have a secret, and wants that secret in the body.
+/// LinkedIn sends no nonce, refuses PKCE from clients with a secret, and expects that secret in the body.
 fn manners(template: ProviderTemplate) -> Manners {
     let is_linkedin = template == ProviderTemplate::LinkedIn;
     Manners {

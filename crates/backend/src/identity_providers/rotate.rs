@@ -1,4 +1,4 @@
-//! Sealing clients' secrets again with the key that makes.
+//! Sealing clients' secrets again with the current key.
 
 use database::{Conn, WriteTx};
 use domain::IdentityProviderId;
@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{bound_to, sql};
 use crate::keys::{Answer, FewSealed, Kept};
 
-/// What identity providers keep under keys: clients' secrets.
+/// What identity providers store under keys: clients' secrets.
 pub(crate) const KEPT: Kept = Kept::few::<Secrets>();
 
 struct Secrets;

@@ -1,4 +1,4 @@
-//! The statements of identity providers. There are a few for each organisation.
+//! The statements of identity providers. Each organisation has only a few.
 
 use chrono::{DateTime, Utc};
 use database::{Conn, FromRow, Result, WriteTx};
@@ -123,7 +123,7 @@ pub(super) async fn sealed(conn: &mut Conn) -> Result<Vec<(uuid::Uuid, Vec<u8>)>
         .await
 }
 
-/// Seals a secret anew, if it is still the one that was read.
+/// Seals a secret again, if it is still the one that was read.
 pub(super) async fn move_sealed(
     tx: &mut WriteTx,
     id: IdentityProviderId,

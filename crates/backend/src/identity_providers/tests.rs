@@ -1,5 +1,4 @@
-//! Stories of sign-in providers, on both engines. Nobody is asked over a network: what a provider says of itself is
-//! recorded.
+//! Stories of sign-in providers, on both engines. No network is used: the providers' metadata is recorded.
 
 use domain::Refusal;
 use domain::identity_providers::ProviderForm;
@@ -96,7 +95,7 @@ async fn a_provider_is_set_up_changed_and_removed_and_its_secret_is_never_seen_a
         );
         assert!(!begun.address.contains("canary"));
 
-        // A secret is for whom it was typed for.
+        // A secret goes only to the party that it was typed for.
         let other_client = ProviderForm {
             client_id: "another".into(),
             ..row.form()
@@ -132,7 +131,7 @@ async fn what_is_no_provider_is_refused_at_its_field() {
             ..form()
         };
         assert_eq!(field(providers.add(&ada, &nobody).await), "issuer");
-        // It calls itself otherwise: with a slash at its end it would be another one.
+        // Its name for itself differs: with a trailing slash it would be a different provider.
         let slash = ProviderForm {
             issuer: format!("{ISSUER}/"),
             ..form()

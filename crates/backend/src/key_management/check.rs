@@ -1,4 +1,4 @@
-//! Whether the keys at hand are those of this database.
+//! Whether the available keys are those of this database.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -12,20 +12,20 @@ use crate::keys::{self, Key, KeyError, KeyFileLock, KeySource};
 /// How long a first start waits for another one in the same folder.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What a database needs and the keys at hand lack.
+/// What a database needs and the available keys lack.
 const OLDER: &str = "They are older than the database. Put back the newer ones, such as those of another server or of \
                      the latest backup of the keys.";
 const OTHER: &str = "They are newer than the database, or those of another installation. A database that was restored \
                      needs the keys of its time: those that were backed up with it, or the file that ends in .before.";
 
 impl KeyManagement<'_> {
-    /// Reads the keys, compares them with the database, and takes them into use. They are made when both are new. A
-    /// server gives its name, and is known to run from then on.
+    /// Reads the keys, compares them with the database, and puts them into use. They are created when both are new. A
+    /// server gives its name, and is known to be running from then on.
     ///
     /// # Errors
-    /// [`KeyError`], in words for the operator: nothing may be done with keys that do not fit.
+    /// [`KeyError`], in words for the operator: nothing may be done with keys that do not match.
     pub async fn open(&self, server: Option<String>) -> Result<(), KeyError> {
-        // Known first, then reading: a rotation that has not heard of this server has already written its key.
+        // Register first, then read: a rotation that does not know of this server has already written its key.
         if let Some(name) = server {
             self.0.key_watch.serves_as(name);
             self.report().await?;
@@ -58,7 +58,7 @@ impl KeyManagement<'_> {
         ring.write_source(Some(&lock), vec![Key::new(1, Some(self.0.clock.now()))])?;
         let adopted = self.adopt(ring.held()).await;
         if adopted.is_err() {
-            // Another server was quicker; nothing was made with this file, and it must be in nobody's way.
+            // Another server was faster; nothing was made with this file, and it must not be left lying around.
             let _ = std::fs::remove_file(path);
         }
         adopted
@@ -74,9 +74,9 @@ impl KeyManagement<'_> {
         Ok(sql::known(&mut conn).await?.is_empty() && carried(&mut conn).await?.is_empty())
     }
 
-    /// Takes keys into use if they fit.
+    /// Puts keys into use if they match.
     pub(super) async fn adopt(&self, keys: Vec<Key>) -> Result<(), KeyError> {
-        // Another server may write its keys down at the same moment; then these are compared with those.
+        // Another server may record its keys at the same moment; then these are compared with those.
         while !self.write_down(&keys).await? {}
         let making = sql::making(&mut self.0.db.read().await?).await?;
         self.0.keys.take(keys);
@@ -107,7 +107,7 @@ impl KeyManagement<'_> {
                 return Ok(false);
             }
         }
-        // The first keys of a database, or those of a program that did not write them down.
+        // The first keys of a database, or those of a program version that did not record them.
         if let (true, Some(newest)) = (known.is_empty(), keys.last()) {
             sql::set_used(&mut tx, newest.id, now).await?;
             if carried.iter().all(|id| *id == newest.id) {
@@ -119,7 +119,7 @@ impl KeyManagement<'_> {
     }
 }
 
-/// The numbers of the keys that rows carry.
+/// The key numbers that rows carry.
 pub(super) async fn carried(conn: &mut Conn) -> Result<BTreeSet<i64>> {
     let mut carried = BTreeSet::new();
     for kept in KEPT {
@@ -128,7 +128,7 @@ pub(super) async fn carried(conn: &mut Conn) -> Result<BTreeSet<i64>> {
     Ok(carried)
 }
 
-/// Compares keys with what a database knows of its own.
+/// Compares keys with what a database records about its own.
 fn compare(place: &str, keys: &[Key], known: &[sql::Known], carried: &BTreeSet<i64>) -> Result<(), KeyError> {
     let is_foreign = |key: &&Key| {
         let known = known.iter().find(|known| known.id == key.id);
@@ -144,7 +144,7 @@ fn compare(place: &str, keys: &[Key], known: &[sql::Known], carried: &BTreeSet<i
     lacking(place, keys, needed)
 }
 
-/// Says which of these are not among the keys.
+/// Says which of these are missing from the keys.
 pub(super) fn lacking(place: &str, keys: &[Key], needed: BTreeSet<i64>) -> Result<(), KeyError> {
     let held: Vec<i64> = keys.iter().map(|key| key.id).collect();
     let lacking: Vec<i64> = needed.into_iter().filter(|id| !held.contains(id)).collect();
@@ -163,8 +163,8 @@ pub(super) fn lacking(place: &str, keys: &[Key], needed: BTreeSet<i64>) -> Resul
     }
 }
 
-/// A key that nobody wrote down yet is recognised by what rows that carry its number were sealed with. One row may be
-/// damaged; that none can be opened says that the key is another one.
+/// A key that is not yet recorded is recognised by opening rows that carry its number. One row may be damaged; if none
+/// can be opened, the key is a different one.
 async fn opens_what_it_sealed(conn: &mut Conn, place: &str, key: &Key) -> Result<(), KeyError> {
     let mut samples = Vec::new();
     for kept in KEPT {
@@ -180,7 +180,7 @@ async fn opens_what_it_sealed(conn: &mut Conn, place: &str, key: &Key) -> Result
     Err(KeyError::Foreign { place, key })
 }
 
-/// The beginning of a sentence.
+/// The beginning of a message.
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);

@@ -35,7 +35,7 @@ impl KeyManagement<'_> {
         }
     }
 
-    /// Drops the keys whose time is over.
+    /// Drops the keys whose retention has ended.
     pub(super) async fn drop_due(
         &self,
         lease: &Lease,
@@ -55,7 +55,7 @@ impl KeyManagement<'_> {
         Ok(())
     }
 
-    /// Notes since when no row carries the keys that no row carries.
+    /// Records since when no row carries the keys that no row carries.
     pub(super) async fn retire(&self, tx: &mut WriteTx, now: DateTime<Utc>) -> Result<(), KeyError> {
         let carried = check::carried(tx).await?;
         let known = sql::known(tx).await?;
@@ -74,8 +74,8 @@ impl KeyManagement<'_> {
         Ok(())
     }
 
-    /// Drops a key, or says what needs it. What needs it is asked in the transaction that marks it as dropped, and the
-    /// file is written after that: a key that is marked and still there is in nobody's way.
+    /// Drops a key, or says what needs it. This is checked in the transaction that marks it as dropped, and the file is
+    /// written after that: a key that is marked but still in the file does no harm.
     async fn drop_one(&self, lease: &Lease, id: i64, keep: TimeDelta) -> Result<Option<String>, KeyError> {
         let now = self.0.clock.now();
         let mut tx = self.0.db.write().await?;
@@ -92,7 +92,7 @@ impl KeyManagement<'_> {
         let mut keys = self.0.keys.held();
         keys.retain(|key| key.id != id);
         match self.0.keys.source() {
-            // It may be removed where the keys come from; nobody needs it.
+            // It may be removed where the keys come from; nothing needs it.
             KeySource::Descriptor(_) | KeySource::Variable(..) | KeySource::Command(_) => {}
             KeySource::File(_) | KeySource::Memory => {
                 self.0.keys.write_source(lease.lock.as_ref(), keys)?;

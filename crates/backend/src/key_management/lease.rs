@@ -11,13 +11,13 @@ use super::sql;
 use crate::Backend;
 use crate::keys::{KeyError, KeyFileLock};
 
-/// How long a lease lasts that nobody extends.
+/// How long a lease lasts without being extended.
 const TIME: TimeDelta = TimeDelta::seconds(30);
 
 /// How often it is extended.
 const RENEWAL: Duration = Duration::from_secs(5);
 
-/// How long a command waits for another one: longer than the lease of one that was killed lasts.
+/// How long a command waits for another one: longer than the lease of a killed command lasts.
 const PATIENCE: Duration = Duration::from_secs(40);
 
 /// How often it tries.
@@ -63,7 +63,7 @@ impl Lease {
         })
     }
 
-    /// Makes sure that the lease is still ours as long as this transaction is not committed.
+    /// Makes sure that the lease stays ours until this transaction is committed.
     pub(super) async fn hold(&self, tx: &mut WriteTx) -> Result<(), KeyError> {
         let until = self.backend.clock.now() + TIME;
         if sql::extend_lease(tx, self.holder, until).await? {
@@ -73,7 +73,7 @@ impl Lease {
         }
     }
 
-    /// Rests a little. Whoever removed the lock on the key file meanwhile has ended the right.
+    /// Pauses briefly. If somebody has removed the lock on the key file meanwhile, the lease is lost.
     pub(super) async fn wait(&self, time: Duration) -> Result<(), KeyError> {
         tokio::time::sleep(time).await;
         match &self.lock {
@@ -84,7 +84,7 @@ impl Lease {
         }
     }
 
-    /// Gives it back. A lease that is dropped without this ends by itself.
+    /// Gives it back. A lease that is dropped without this expires by itself.
     pub(super) async fn release(self) -> Result<(), KeyError> {
         let mut tx = self.backend.db.write().await?;
         sql::release_lease(&mut tx, self.holder).await?;
@@ -110,7 +110,7 @@ async fn renew(backend: Backend, holder: Uuid) {
         };
         match renewed.await {
             Ok(true) => {}
-            // Each step asks again before it changes anything.
+            // Each step checks again before it changes anything.
             Ok(false) => return,
             Err(error) => tracing::warn!(%error, "the lease on the keys could not be extended; trying again"),
         }

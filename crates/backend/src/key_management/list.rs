@@ -1,4 +1,4 @@
-//! Which keys there are, and who needs them.
+//! Which keys there are, and what needs them.
 
 use chrono::{DateTime, Utc};
 
@@ -12,9 +12,9 @@ use crate::secret::Secret;
 pub struct KeyList {
     /// Now.
     pub now: DateTime<Utc>,
-    /// All keys that are held or carried, the oldest first.
+    /// All keys that are available or that rows carry, the oldest first.
     pub keys: Vec<ListedKey>,
-    /// Servers that run: their name, their newest key, and the one that they make with.
+    /// Running servers: their name, their newest key, and their current key.
     pub servers: Vec<(String, i64, i64)>,
 }
 
@@ -25,9 +25,9 @@ pub struct ListedKey {
     pub id: i64,
     /// When it was made, if that is known.
     pub made_at: Option<DateTime<Utc>>,
-    /// Whether it is here.
+    /// Whether it is available here.
     pub is_held: bool,
-    /// Whether new secrets are made with it.
+    /// Whether it is the current key.
     pub is_making: bool,
     /// Whether it was ever in use.
     pub was_used: bool,
@@ -38,7 +38,7 @@ pub struct ListedKey {
 }
 
 impl KeyManagement<'_> {
-    /// Which keys there are, how old they are, and how many rows need each.
+    /// Lists the keys, how old they are, and how many rows need each.
     ///
     /// # Errors
     /// [`KeyError`], in words for the operator.

@@ -13,18 +13,18 @@ use crate::keys::{self, Key, KeyError, KeySource};
 use crate::page_tokens;
 use crate::secret::Secret;
 
-/// A rotation that left secrets behind is tried again with the same key for this long.
+/// For this long, a rotation that left secrets behind is tried again with the same key.
 const SAME_KEY: TimeDelta = TimeDelta::days(1);
 
 /// How long a transaction that is under way may hold up the end of a rotation.
 const UNDER_WAY: Duration = Duration::from_secs(90);
 
-/// What a rotation is to do.
+/// What a rotation should do.
 #[derive(Debug, Clone, Copy)]
 pub struct Rotation {
-    /// How long a key stays after the last row has left it: for the backups that need it.
+    /// How long a key stays after the last row has stopped using it: for backups that need it.
     pub keep: TimeDelta,
-    /// Whether there is to be a new key, even if the newest has just been made.
+    /// Whether to create a new key, even if the newest has just been created.
     pub new_key: bool,
     /// Whether keys that cannot be written back may be printed.
     pub print: bool,
@@ -38,16 +38,16 @@ impl Default for Rotation {
             keep: TimeDelta::days(90),
             new_key: false,
             print: false,
-            // Longer than the word of a server counts that was killed.
+            // Longer than a killed server counts as running.
             patience: Duration::from_secs(45),
         }
     }
 }
 
-/// What a rotation did.
+/// The result of a rotation.
 #[derive(Debug, Default)]
 pub struct Rotated {
-    /// The key that makes now.
+    /// The current key.
     pub key: i64,
     /// Whether another command has just done all of it.
     pub by_another: bool,
@@ -59,18 +59,18 @@ pub struct Rotated {
     pub waiting: Vec<(i64, i64)>,
     /// Keys that were dropped.
     pub dropped: Vec<i64>,
-    /// Keys that no row carries and that stay all the same, with the reason.
+    /// Keys that no row carries but that stay, with the reason.
     pub kept: Vec<(i64, String)>,
-    /// The keys to be stored where they come from, when they cannot be written there from here.
+    /// The keys to be stored where they come from, if they cannot be written there from here.
     pub to_store: Option<Secret>,
 }
 
 impl KeyManagement<'_> {
-    /// Rotates the keys. Everything is found and opened meanwhile; a rotation that was cut off goes on when it is
+    /// Rotates the keys. Everything can be found and opened meanwhile; an interrupted rotation continues when it is
     /// started again.
     ///
     /// # Errors
-    /// [`KeyError`], in words for the operator; nothing is lost then.
+    /// [`KeyError`], in words for the operator; nothing is lost in that case.
     pub async fn rotate(&self, rotation: &Rotation) -> Result<Rotated, KeyError> {
         let before = self.last_rotation().await?;
         let lease = Lease::take(self.0).await?;
@@ -89,7 +89,7 @@ impl KeyManagement<'_> {
         let last = self.last_rotation().await?;
         let known = sql::known(&mut self.0.db.read().await?).await?;
         let newest = known.iter().rev().find(|known| known.id == self.0.keys.newest());
-        // What was wished for has just been done by whoever held the lease before.
+        // The previous holder of the lease has just done what was requested.
         let by_another =
             before.is_some() && last != before && last.is_some_and(|(_, rotated_at)| rotated_at.is_some());
         if by_another {
@@ -131,7 +131,7 @@ impl KeyManagement<'_> {
         Ok(used.map(|known| (known.id, known.rotated_at)))
     }
 
-    /// The keys as they are now that nobody else changes them; all that the database knows of must be there.
+    /// The keys, now that nobody else changes them; all that the database records must be there.
     async fn read_again(&self) -> Result<(), KeyError> {
         let keys = match self.0.keys.source() {
             KeySource::Memory => self.0.keys.held(),
@@ -170,8 +170,8 @@ impl KeyManagement<'_> {
         Ok(Added::Key(id))
     }
 
-    /// First every server has the key, then every server makes with it, and then what was made with an older one
-    /// while that was not known everywhere is there to be moved.
+    /// First every server has the key, then it is current on every server, and then everything made with an older key
+    /// in between can be moved.
     async fn take_into_use(&self, lease: &Lease, key: i64, patience: Duration) -> Result<(), KeyError> {
         self.wait_for_servers(lease, key, patience, |server| server.newest_key >= key)
             .await?;
@@ -259,18 +259,18 @@ impl KeyManagement<'_> {
     }
 }
 
-/// The key that makes, and since when everything is moved to it.
+/// The current key, and since when everything is moved to it.
 type LastRotation = (i64, Option<DateTime<Utc>>);
 
-/// What became of the wish for a new key.
+/// What happened to the request for a new key.
 enum Added {
-    /// It is there, and does not make yet.
+    /// It exists, and is not current yet.
     Key(i64),
-    /// It is to be stored by somebody else first.
+    /// An operator has to store it first.
     ToStore(Secret),
 }
 
-/// Whether there is something left to do for the newest key, so that another one would help nobody.
+/// Whether something is left to do for the newest key, so that creating another one would not help.
 fn is_unfinished(newest: &sql::Known, now: DateTime<Utc>, rotation: &Rotation) -> bool {
     let Some(used_since) = newest.used_since else {
         return true;

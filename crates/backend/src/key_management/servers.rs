@@ -1,4 +1,4 @@
-//! Servers that run, and which keys they have.
+//! Running servers, and which keys they have.
 
 use std::time::{Duration, Instant};
 
@@ -9,17 +9,17 @@ use super::{KeyManagement, sql};
 use crate::error::Result;
 use crate::keys::KeyError;
 
-/// A server that was not heard of for this long is not waited for.
+/// A server that has been silent for this long is not waited for.
 pub(super) const SILENT: TimeDelta = TimeDelta::seconds(30);
 
-/// A server that was not heard of for this long is gone.
+/// A server that has been silent for this long is gone.
 const GONE: TimeDelta = TimeDelta::days(1);
 
-/// How often it looks.
+/// How often it checks.
 const PAUSE: Duration = Duration::from_millis(200);
 
 impl KeyManagement<'_> {
-    /// Writes down that this server runs, and which keys it has.
+    /// Records that this server runs, and which keys it has.
     pub(super) async fn report(&self) -> Result<(), KeyError> {
         let Some(name) = self.0.key_watch.name() else {
             return Ok(());
@@ -42,10 +42,10 @@ impl KeyManagement<'_> {
         Ok(())
     }
 
-    /// Writes down that this server stops.
+    /// Records that this server stops.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub(crate) async fn leave(&self) -> Result<()> {
         if self.0.key_watch.name().is_some() {
             let mut tx = self.0.db.write().await?;
@@ -55,7 +55,7 @@ impl KeyManagement<'_> {
         Ok(())
     }
 
-    /// Waits until every server that runs has confirmed something about a key.
+    /// Waits until every running server has confirmed something about a key.
     pub(super) async fn wait_for_servers(
         &self,
         lease: &Lease,

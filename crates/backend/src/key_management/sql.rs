@@ -1,10 +1,10 @@
-//! Statements on what the database knows of keys and servers.
+//! Statements on what the database records about keys and servers.
 
 use chrono::{DateTime, Utc};
 use database::{Conn, FromRow, Result, WriteTx};
 use uuid::Uuid;
 
-/// What is known of a key.
+/// What is recorded about a key.
 #[derive(Debug, Clone, FromRow)]
 pub(super) struct Known {
     pub id: i64,
@@ -26,7 +26,7 @@ pub(super) async fn known(conn: &mut Conn) -> Result<Vec<Known>> {
     .await
 }
 
-/// Writes down a key; says whether it was new.
+/// Records a key; returns whether it was new.
 pub(super) async fn add(tx: &mut WriteTx, key: &crate::keys::Key) -> Result<bool> {
     let added = tx
         .query(
@@ -82,7 +82,7 @@ pub(super) async fn set_dropped(tx: &mut WriteTx, id: i64, now: DateTime<Utc>) -
     Ok(())
 }
 
-/// The number of the key that makes.
+/// The number of the current key.
 pub(super) async fn making(conn: &mut Conn) -> Result<Option<i64>> {
     let row: Option<(Option<i64>,)> = conn
         .query("SELECT MAX(id) FROM keys WHERE used_since IS NOT NULL")
@@ -91,7 +91,7 @@ pub(super) async fn making(conn: &mut Conn) -> Result<Option<i64>> {
     Ok(row.and_then(|(id,)| id))
 }
 
-/// A server that runs.
+/// A running server.
 #[derive(Debug, Clone, FromRow)]
 pub(super) struct Server {
     pub id: Uuid,
@@ -147,8 +147,8 @@ pub(super) async fn remove_servers_silent_since(tx: &mut WriteTx, instant: DateT
     Ok(())
 }
 
-/// Takes the lease if nobody has it, if its time is over, or if it was taken under the same lock, whose holder is gone
-/// then; says whether.
+/// Takes the lease if nobody has it, if it has expired, or if it was taken under the same lock, whose holder is then
+/// gone; returns whether it was taken.
 pub(super) async fn take_lease(
     tx: &mut WriteTx,
     holder: Uuid,
@@ -171,7 +171,7 @@ pub(super) async fn take_lease(
     Ok(taken == 1)
 }
 
-/// Extends the lease; says whether it is still the holder's.
+/// Extends the lease; returns whether the holder still has it.
 pub(super) async fn extend_lease(tx: &mut WriteTx, holder: Uuid, until: DateTime<Utc>) -> Result<bool> {
     let kept = tx
         .query("UPDATE key_lease SET leased_until = $2 WHERE id = 1 AND holder = $1")
@@ -190,13 +190,13 @@ pub(super) async fn release_lease(tx: &mut WriteTx, holder: Uuid) -> Result<()> 
     Ok(())
 }
 
-/// The number of this transaction. PostgreSQL alone has them.
+/// The number of this transaction. Only PostgreSQL has such numbers.
 pub(super) async fn transaction(tx: &mut WriteTx) -> Result<i64> {
     let statement = tx.either("SELECT 0", "SELECT txid_current()");
     tx.query(statement).number().await
 }
 
-/// The oldest transaction that is under way. SQLite has one writer: who writes knows that nobody else does.
+/// The oldest transaction that is under way. SQLite has one writer: a writer knows that there is no other.
 pub(super) async fn oldest_transaction(conn: &mut Conn) -> Result<i64> {
     let statement = conn.either(
         "SELECT 9223372036854775807",

@@ -14,7 +14,7 @@ use crate::mail::{NewMail, Template};
 use crate::testing::{World, on_each_engine};
 use crate::{Backend, Random, Secret, access_tokens, tokens};
 
-/// An installation whose keys stand in a file.
+/// An installation whose keys are in a file.
 struct Installation<'w> {
     world: &'w World,
     folder: tempfile::TempDir,
@@ -49,7 +49,7 @@ impl<'w> Installation<'w> {
         backend
     }
 
-    /// A server that runs; `stop` ends it.
+    /// A running server; `stop` ends it.
     async fn server(&self, file: PathBuf) -> (Backend, tokio::task::JoinHandle<()>) {
         let backend = self.process(file).await;
         let name = Some("127.0.0.1:3000".to_owned());
@@ -64,7 +64,7 @@ impl<'w> Installation<'w> {
     }
 }
 
-/// A token, made by this process.
+/// A token issued by this process.
 async fn issue(backend: &Backend, organisation: OrganisationId) -> (TokenId, Code) {
     let mut tx = backend.db.write().await.expect("a transaction");
     let new = tokens::NewToken {
@@ -84,7 +84,7 @@ async fn issue(backend: &Backend, organisation: OrganisationId) -> (TokenId, Cod
     (id, code)
 }
 
-/// A mail with a link that waits to be sent.
+/// A queued mail with a link.
 async fn queue_with_link(backend: &Backend, organisation: OrganisationId) {
     let mail = NewMail {
         to_name: "Ada".into(),
@@ -114,14 +114,14 @@ async fn is_readable(backend: &Backend, id: TokenId) -> bool {
     tokens::reveal(&mut conn, backend, id).await.is_ok()
 }
 
-/// Changes a token as no use case does.
+/// Changes a token in a way that no use case does.
 async fn damage(backend: &Backend, sql: &'static str, id: TokenId) {
     let mut tx = backend.db.write().await.expect("a transaction");
     assert_eq!(tx.query(sql).bind(id).run().await.expect("damaged"), 1);
     tx.commit().await.expect("committed");
 }
 
-/// What happens when somebody presents a code; says whether it was digested anew.
+/// What happens when somebody presents a code; returns whether it was digested again.
 async fn present(backend: &Backend, organisation: OrganisationId, id: TokenId, code: &Code) -> bool {
     let mut tx = backend.db.write().await.expect("a transaction");
     let found = tokens::lock(&mut tx, backend, &crate::Scope::new(organisation, None), id).await;

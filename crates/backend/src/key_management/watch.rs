@@ -1,5 +1,5 @@
-//! What a running server does about keys: it reads them again when they change, makes with the one that is in use,
-//! tells others that it runs, and notices rows whose key it does not have.
+//! What a running server does about keys: it reads them again when they change, switches to the current one, reports
+//! that it runs, and notices rows whose key it does not have.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime};
@@ -9,13 +9,13 @@ use uuid::Uuid;
 use super::{KeyManagement, check, sql};
 use crate::keys::{KeyError, KeySource, named};
 
-/// How often a server looks whether the keys have changed.
+/// How often a server checks whether the keys have changed.
 const OFTEN: Duration = Duration::from_millis(500);
 
-/// How often it tells others that it runs, and looks for rows whose key it does not have.
+/// How often it reports that it runs, and looks for rows whose key it does not have.
 const SELDOM: Duration = Duration::from_secs(10);
 
-/// What a server knows of itself.
+/// What a server knows about itself.
 pub(crate) struct Watch {
     server: Uuid,
     name: OnceLock<String>,
@@ -47,14 +47,14 @@ impl Watch {
     }
 }
 
-/// What a server has seen and said.
+/// What a server has seen and reported.
 struct Seen {
     stamp: Option<Stamp>,
-    /// The newest key, the one that makes, and when that was told.
+    /// The newest key, the current one, and when they were reported.
     told: (i64, i64, Instant),
-    /// When it last asked a source again that does not show whether it has changed.
+    /// When it last read a source again that does not show whether it has changed.
     asked: Instant,
-    /// Keys that were missed.
+    /// Keys that were missing.
     missing: Vec<i64>,
 }
 
@@ -78,17 +78,17 @@ impl KeyManagement<'_> {
         Ok(carried.into_iter().filter(is_missing).collect())
     }
 
-    /// Whether this server can work: it writes that it runs, as it does every few seconds anyway, and looks for keys
-    /// that it lacks, which are returned.
+    /// Whether this server can work: it records that it runs, as it does every few seconds anyway, and looks for
+    /// missing keys, which are returned.
     ///
     /// # Errors
-    /// [`KeyError`]: the database does not answer, or takes no writes.
+    /// [`KeyError`]: the database does not answer, or accepts no writes.
     pub async fn probe(&self) -> Result<Vec<i64>, KeyError> {
         self.report().await?;
         self.missing().await
     }
 
-    /// Looks after the keys of a running server, until the program ends.
+    /// Maintains the keys of a running server, until the program ends.
     pub(crate) async fn watch(&self) {
         let mut seen = Seen {
             // Unknown, so that what changed since the start is read.
@@ -116,7 +116,7 @@ impl KeyManagement<'_> {
     async fn look(&self, seen: &mut Seen) -> Result<(), KeyError> {
         let making = sql::making(&mut self.0.db.read().await?).await?;
         let is_behind = making.is_some_and(|making| !self.0.keys.make_with(making));
-        // Keys that do not fit are complained about; others hear all the same that this server runs, and with what.
+        // Keys that do not match are reported; other servers still learn that this server runs, and with which keys.
         let read = self.read_when_changed(seen, is_behind).await;
         let (newest, making, when) = seen.told;
         let is_due = when.elapsed() > SELDOM;
@@ -170,7 +170,7 @@ impl KeyManagement<'_> {
         Ok(())
     }
 
-    /// The source as it stands there, if it is a file.
+    /// The current state of the source, if it is a file.
     fn stamp(&self) -> Option<Stamp> {
         let KeySource::File(path) = self.0.keys.source() else {
             return None;

@@ -3,7 +3,7 @@
 /// Why keys cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// There are none, and none may be made.
+    /// There are none, and none may be created.
     #[error(
         "The keys are missing: {place} {why}. Without them no link in this database can be found. Put back the copy \
          from your backup, or the file that the other servers of this database use. To begin anew, use an empty database."
@@ -14,7 +14,7 @@ pub enum KeyError {
         /// What is there instead.
         why: &'static str,
     },
-    /// There are none yet, and they cannot be made where they come from.
+    /// There are none yet, and they cannot be created where they come from.
     #[error(
         "There are no keys yet: {0} hands over nothing. `tokenwright keys new` prints a first key: store what it \
          prints there, then start again."
@@ -37,7 +37,7 @@ pub enum KeyError {
     /// Others may read them.
     #[error("The key file {0} may be read by others. Make it private: chmod 600 {0}")]
     NotPrivate(String),
-    /// They are not what they should be.
+    /// Their content is invalid.
     #[error(
         "{0}: the keys are damaged: {1}. Put back the copy from your backup; without it no link can be found."
     )]
@@ -51,7 +51,7 @@ pub enum KeyError {
     Foreign {
         /// Where they are.
         place: String,
-        /// The first that does not fit.
+        /// The first that does not match.
         key: i64,
     },
     /// They are too old, or too new.
@@ -69,10 +69,10 @@ pub enum KeyError {
         /// What to do.
         hint: &'static str,
     },
-    /// Somebody else changes them at this moment.
+    /// Another process is changing them at this moment.
     #[error("The keys are being changed by another command ({0}). Wait until it has ended, then try again.")]
     Busy(String),
-    /// Servers that run do not have them yet.
+    /// Running servers do not have them yet.
     #[error(
         "These servers do not have key {key} yet: {servers}. Nothing is lost, and nothing was moved. Give them the \
          same keys as here (copy the key file, or start them again), then run this command again: it goes on where \
@@ -95,7 +95,7 @@ pub enum KeyError {
     StillNeeded {
         /// The key.
         key: i64,
-        /// By what.
+        /// What needs it.
         why: String,
     },
     /// The database did not answer.

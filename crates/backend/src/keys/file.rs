@@ -1,4 +1,4 @@
-//! The key file: its text, and how it is read and written so that nothing of it is ever lost.
+//! The key file: its text, and how it is read and written so that nothing in it is ever lost.
 
 use std::fs;
 use std::io::Write;
@@ -22,14 +22,14 @@ struct File {
 #[derive(Serialize, Deserialize)]
 struct FileKey {
     id: i64,
-    /// Files of before do not say.
+    /// Older files do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     made_at: Option<DateTime<Utc>>,
     pepper: Zeroizing<String>,
     seal: Zeroizing<String>,
 }
 
-/// The keys in a text; the place is named when they cannot be read.
+/// The keys in a text; errors name the place they come from.
 pub(super) fn parse(place: &str, text: &str) -> Result<Vec<Key>, KeyError> {
     let damaged = |why| KeyError::Damaged(capital(place), why);
     let file: File = toml::from_str(text).map_err(|_| damaged("this is no key file"))?;
@@ -74,7 +74,7 @@ pub(super) fn text(keys: &[Key]) -> Zeroizing<String> {
     ))
 }
 
-/// The text of a file that is private; `None` when there is no file.
+/// The text of a private file; `None` when there is no file.
 pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<String>>, KeyError> {
     let name = || path.display().to_string();
     let failed = |error: std::io::Error| match error.kind() {
@@ -106,7 +106,7 @@ fn is_open_to_others(_: &fs::Metadata) -> bool {
     false
 }
 
-/// Whose a file is.
+/// The owner of a file.
 fn owner(path: &Path) -> Option<String> {
     #[cfg(unix)]
     {
@@ -122,7 +122,7 @@ fn owner(path: &Path) -> Option<String> {
     None
 }
 
-/// Where the file of before is kept.
+/// Where the previous file is kept.
 pub(super) fn before(path: &Path) -> PathBuf {
     beside(path, ".before")
 }
@@ -134,8 +134,8 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Writes the file so that at any instant either the old or the new one is there, whole. The old one stays beside
-/// it; owner and mode stay as they are, whoever writes.
+/// Writes the file so that at any instant either the old or the new one is there, complete. The old one is kept beside
+/// it; owner and mode are preserved, whoever writes.
 pub(super) fn write(path: &Path, keys: &[Key]) -> Result<(), KeyError> {
     let result = (|| {
         let folder = folder_of(path);
@@ -151,14 +151,15 @@ pub(super) fn write(path: &Path, keys: &[Key]) -> Result<(), KeyError> {
     result.map_err(|error| KeyError::Io(format!("The key file {}", path.display()), error))
 }
 
-/// The folder that a file stands in.
+/// The folder that contains a file.
 pub(super) fn folder_of(path: &Path) -> &Path {
     path.parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."))
 }
 
-/// Puts a whole file in its place. Its name is new each time, so that no two processes write into one.
+/// Moves a complete file into place. Its temporary name is new each time, so that no two processes write to the same
+/// one.
 fn put(path: &Path, text: &[u8], model: &Path) -> std::io::Result<()> {
     let random: [u8; 8] = Random.bytes();
     let new = beside(path, &format!(".{:016x}.new", u64::from_be_bytes(random)));
@@ -174,14 +175,14 @@ fn put(path: &Path, text: &[u8], model: &Path) -> std::io::Result<()> {
         fs::rename(&new, path)
     })();
     if written.is_err() {
-        // What could not be put in its place is in nobody's way, but it holds keys.
+        // A file that could not be moved into place does no harm, but it contains keys.
         let _ = fs::remove_file(&new);
     }
     written
 }
 
-/// Gives a new file the owner and mode of the one whose place it takes; if there is none, the owner of the folder.
-/// This matters to root alone, who must not leave a file behind that the server cannot read.
+/// Gives a new file the owner and mode of the one it replaces; if there is none, the owner of the folder. This matters
+/// only to root, who must not leave a file behind that the server cannot read.
 pub(super) fn belong_like(file: &fs::File, model: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     {
@@ -204,7 +205,7 @@ pub(super) fn belong_like(file: &fs::File, model: &Path) -> std::io::Result<()> 
     Ok(())
 }
 
-/// A sentence's first letter.
+/// Capitalises a sentence.
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters

@@ -1,4 +1,4 @@
-//! What features keep under keys, as a rotation sees it.
+//! What features store under keys, as a rotation sees it.
 
 use database::{Conn, WriteTx};
 use futures::future::BoxFuture;
@@ -11,33 +11,33 @@ use crate::error::Result;
 /// An answer that takes a while.
 pub(crate) type Answer<'a, T> = BoxFuture<'a, Result<T>>;
 
-/// Rows of one feature that carry the number of a key. A feature that digests or seals anything has one, and stands in
-/// the list of `key_management`: a key that no list speaks for would be dropped while it is needed.
+/// Rows of one feature that carry the number of a key. A feature that digests or seals anything has one, listed in
+/// `key_management`: a key that no entry claims would be dropped while it is needed.
 pub(crate) struct Kept {
-    /// What the rows are, for people: `token`, `mail`.
+    /// The name of one such row, for people: `token`, `mail`.
     pub what: &'static str,
-    /// The same for several of them.
+    /// The plural.
     pub many: &'static str,
-    /// The numbers of the keys that rows carry.
+    /// The key numbers that rows carry.
     pub keys: for<'a> fn(&'a mut Conn) -> Answer<'a, Vec<i64>>,
     /// How many rows carry the number of a key.
     pub count: for<'a> fn(&'a mut Conn, i64) -> Answer<'a, i64>,
-    /// Some texts that were sealed with a key, to see whether it opens them.
+    /// Some texts that were sealed with a key, to check whether it opens them.
     pub samples: for<'a> fn(&'a mut Conn, i64) -> Answer<'a, Vec<SealedText>>,
-    /// Moves rows from a key to the one that makes, in one transaction of their own, in the order of their ids from
-    /// behind an id on.
+    /// Moves rows from a key to the current one, in a transaction of its own, in the order of their ids, starting after
+    /// an id.
     pub move_slice: for<'a> fn(&'a Backend, i64, Uuid) -> Answer<'a, Slice>,
 }
 
 impl Kept {
-    /// So many of them, in words.
+    /// A number of them, in words.
     pub fn counted(&self, rows: i64) -> String {
         let what = if rows == 1 { self.what } else { self.many };
         format!("{rows} {what}")
     }
 
-    /// Digests of secrets of which nothing else is kept, so that no rotation can move them: they keep their key until they
-    /// are removed.
+    /// Digests of secrets that are stored in no other form, so that no rotation can move them: they keep their key
+    /// until they are removed.
     pub const fn digests(
         what: &'static str,
         many: &'static str,
@@ -55,28 +55,28 @@ impl Kept {
     }
 }
 
-/// Sealed texts of which an organisation has a few, so that all are looked through.
+/// Sealed texts of which an organisation has only a few, so that all are read.
 pub(crate) trait FewSealed {
-    /// What the rows are, for people.
+    /// The name of one such row, for people.
     const WHAT: &str;
-    /// The same for several of them.
+    /// The plural.
     const MANY: &str;
 
-    /// All of them in the order of their ids, and what is sealed.
+    /// All of them in the order of their ids, with what is sealed.
     fn all(conn: &mut Conn) -> Answer<'_, Vec<(Uuid, Vec<u8>)>>;
 
     /// What a row's text is bound to.
     fn bound_to(id: Uuid) -> Vec<u8>;
 
-    /// Puts a text that was sealed anew in the place of the one that was read; says whether that one still stood there.
+    /// Replaces the text that was read with a newly sealed one; returns whether the old one was still there.
     fn put<'a>(tx: &'a mut WriteTx, id: Uuid, read: &'a [u8], sealed: Vec<u8>) -> Answer<'a, bool>;
 }
 
-/// Texts in one transaction, and texts that are tried to see whether a key is the right one.
+/// Texts in one transaction, and texts that are opened to check whether a key is the right one.
 const AT_ONCE: usize = 200;
 
 impl Kept {
-    /// What a feature keeps of which there are a few.
+    /// What a feature stores of which there are only a few.
     pub const fn few<T: FewSealed + 'static>() -> Self {
         Self {
             what: T::WHAT,
@@ -148,13 +148,13 @@ pub(crate) struct SealedText {
     pub sealed: Vec<u8>,
 }
 
-/// What a slice of a move did.
+/// The result of one slice of a move.
 #[derive(Debug, Default)]
 pub(crate) struct Slice {
     /// How many rows were moved.
     pub moved: usize,
     /// Rows whose secret cannot be opened. They stay as they are.
     pub unreadable: Vec<Uuid>,
-    /// The last row that was looked at; none when there are no more.
+    /// The last row that was read; none when there are no more.
     pub last: Option<Uuid>,
 }

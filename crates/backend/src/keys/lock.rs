@@ -9,10 +9,10 @@ use super::error::KeyError;
 use super::file;
 use crate::clock::Random;
 
-/// How often a lock that somebody else has is tried again.
+/// How often a lock that another process holds is tried again.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Held while a key file is changed; the operating system lets go of it when the process ends, however it ends.
+/// Held while a key file is changed; the operating system releases it when the process ends, however it ends.
 #[derive(Debug)]
 pub(crate) struct KeyFileLock {
     file: File,
@@ -21,7 +21,7 @@ pub(crate) struct KeyFileLock {
 }
 
 impl KeyFileLock {
-    /// Takes the lock beside a key file, and waits for it a while.
+    /// Takes the lock beside a key file, waiting for it for a while.
     ///
     /// # Errors
     /// [`KeyError`], in words for the operator.
@@ -64,17 +64,17 @@ impl KeyFileLock {
             path: path.to_owned(),
             name,
         };
-        // Somebody may have removed the name meanwhile, and somebody else may have locked a new file of it.
+        // Another process may have removed the name meanwhile, and a third one may have locked a new file of that name.
         Ok(lock.is_in_force().then_some(lock))
     }
 
-    /// Whether the lock is still what others would look for.
+    /// Whether the lock is still the one that others would find.
     pub(crate) fn is_in_force(&self) -> bool {
         identity(self.file.metadata().ok()) == identity(std::fs::metadata(&self.path).ok())
     }
 
-    /// What tells this lock from that of another key file, on whatever machine. Whoever holds a lock of this name
-    /// knows that nobody else does.
+    /// Distinguishes this lock from that of another key file, on any machine. A process that holds a lock with this
+    /// identity knows that no other does.
     pub(crate) fn name(&self) -> String {
         let (device, inode) = identity(self.file.metadata().ok()).unwrap_or_default();
         format!("{}-{device:x}-{inode:x}", self.name)

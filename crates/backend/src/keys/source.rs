@@ -1,4 +1,4 @@
-//! Where keys come from: a file, or what a key management service hands over.
+//! Where keys come from: a file, or what a key management service supplies.
 
 use std::fmt;
 use std::io::Read;
@@ -11,21 +11,21 @@ use zeroize::Zeroizing;
 use super::error::KeyError;
 use super::file;
 
-/// How long a command may take that prints the keys.
+/// How long a command that prints the keys may take.
 const COMMAND_TIME: Duration = Duration::from_secs(30);
 
 /// Where keys come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeySource {
-    /// A file of our own, which is made and rotated in place.
+    /// Our own file, which is created and rotated in place.
     File(PathBuf),
-    /// What can be read from an open file descriptor, such as a pipe of the service manager.
+    /// The content of an open file descriptor, such as a pipe from the service manager.
     Descriptor(u32),
-    /// What stands in an environment variable: its name, and what stood there at the start.
+    /// An environment variable: its name, and its value at the start.
     Variable(String, Option<HiddenText>),
-    /// What a command of the shell prints.
+    /// The output of a shell command.
     Command(String),
-    /// Memory alone, for tests.
+    /// Only memory, for tests.
     Memory,
 }
 
@@ -73,7 +73,7 @@ impl KeySource {
         matches!(self, Self::File(_) | Self::Command(_))
     }
 
-    /// Its text; `None` when there is nothing there.
+    /// Its text; `None` when there is nothing.
     ///
     /// # Errors
     /// [`KeyError`], in words for the operator.
@@ -98,7 +98,7 @@ impl KeySource {
     }
 }
 
-/// What a command prints. Its errors go to ours.
+/// The output of a command. Its standard error goes to ours.
 fn run(command: &str) -> std::io::Result<String> {
     let mut child = Command::new("/bin/sh")
         .args(["-c", command])

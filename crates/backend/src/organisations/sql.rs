@@ -65,8 +65,8 @@ pub(super) async fn insert(
     Ok(())
 }
 
-/// Writes what is there: PostgreSQL keeps others from the row until the transaction ends. (SQLite has one
-/// writer anyway.)
+/// Locks the row by writing it unchanged: PostgreSQL keeps others from it until the transaction ends. (SQLite has only
+/// one writer anyway.)
 pub(super) async fn lock(tx: &mut WriteTx, id: OrganisationId) -> Result<()> {
     tx.query("UPDATE organisations SET name = name WHERE id = $1")
         .bind(id)

@@ -1,7 +1,8 @@
-//! The time zones of organisations: those that are named after a place, and UTC.
+//! The time zones of organisations: those named after a place, and UTC.
 //!
-//! The database of time zones knows others, from the time before places. People still type the names of countries, so
-//! those that stand for a place are read as it; what is no place's (`EST5EDT`, `Etc/GMT+5`) is none to choose.
+//! The time zone database also contains others, from before places were used. People still type the names of countries,
+//! so names that stand for a place are read as that place; names without a place (`EST5EDT`, `Etc/GMT+5`) cannot be
+//! chosen.
 
 use chrono_tz::Tz;
 
@@ -21,7 +22,7 @@ const REGIONS: [&str; 10] = [
     "Pacific",
 ];
 
-/// Older names, and the places that they stand for, as the database of time zones links them (its file `backward`).
+/// Older names, and the places that they stand for, as the time zone database links them (its file `backward`).
 #[rustfmt::skip]
 const OLDER: [(&str, &str); 63] = [
     ("Cuba", "America/Havana"), ("Egypt", "Africa/Cairo"), ("Eire", "Europe/Dublin"), ("GB", "Europe/London"),
@@ -50,7 +51,7 @@ const OLDER: [(&str, &str); 63] = [
 ];
 
 impl Organisations<'_> {
-    /// The time zones to choose from: those that are named after a place, and UTC.
+    /// The time zones to choose from: those named after a place, and UTC.
     pub fn time_zones(&self) -> Vec<&'static str> {
         chrono_tz::TZ_VARIANTS
             .iter()
@@ -60,7 +61,7 @@ impl Organisations<'_> {
     }
 }
 
-/// The zone to choose that somebody means by a name.
+/// The selectable zone that somebody means by a name.
 pub(super) fn chosen(name: &str) -> Option<Tz> {
     times::zone(of_a_place(name.trim())).filter(|zone| is_offered(zone.name()))
 }

@@ -1,9 +1,9 @@
-//! What somebody may do, where, and ending it.
+//! What a person may do, where, and ending their access.
 //!
-//! Nobody gives or takes what they do not have: who changes somebody's user type holds all permissions of the one before
-//! and of the one after, and who is limited to a department moves people within it. So only owners touch owners, and there
-//! is always one who can come in. Whoever's user type or department changes is signed out everywhere: a session never lives
-//! through a change of rights.
+//! Nobody grants or takes away what they do not have: changing a person's user type requires all permissions of the old
+//! one and of the new one, and an admin limited to a department moves people only within it. So only owners change
+//! owners, and there is always one who can sign in. A person whose user type or department changes is signed out
+//! everywhere: a session never outlives a change of rights.
 
 use domain::{BuiltIn, DepartmentId, Permission, PersonId, Refusal, UserTypeRef};
 use serde_json::{Value, json};
@@ -16,11 +16,11 @@ use crate::{Caller, departments, organisations};
 use database::WriteTx;
 
 impl People<'_> {
-    /// Changes what somebody may do.
+    /// Changes what a person may do.
     ///
     /// # Errors
-    /// Forbidden, not found, refused at `user_type`, or a conflict: the last owner stays one, and whoever has no password
-    /// is invited.
+    /// Forbidden, not found, refused at `user_type`, or a conflict: the last owner stays an owner, and a person without
+    /// a password has to be invited.
     pub async fn set_user_type(
         &self,
         caller: &Caller,
@@ -49,11 +49,11 @@ impl People<'_> {
         self.0.commit(tx).await
     }
 
-    /// Puts somebody into a department, or into none. An admin in a department sees and changes what belongs to it and to
-    /// those below it, and nothing else.
+    /// Puts a person into a department, or into none. An admin in a department sees and changes what belongs to it and
+    /// to those below it, and nothing else.
     ///
     /// # Errors
-    /// Forbidden, not found, refused at `department`, or a conflict: the last owner sees everything.
+    /// Forbidden, not found, refused at `department`, or a conflict: the last owner must see everything.
     pub async fn set_department(
         &self,
         caller: &Caller,
@@ -81,7 +81,7 @@ impl People<'_> {
         self.0.commit(tx).await
     }
 
-    /// Ends somebody's access: they are signed out everywhere, and links open nothing for them.
+    /// Ends a person's access: they are signed out everywhere, and links open nothing for them.
     ///
     /// # Errors
     /// Forbidden, not found, or a conflict: the last owner cannot leave.
@@ -98,7 +98,7 @@ impl People<'_> {
         self.0.commit(tx).await
     }
 
-    /// Gives somebody's access back.
+    /// Restores a person's access.
     ///
     /// # Errors
     /// Forbidden or not found.
@@ -112,8 +112,8 @@ impl People<'_> {
         self.0.commit(tx).await
     }
 
-    /// Begins to change somebody's access, one change at a time in an organisation: two owners who end each
-    /// other's at once would leave none.
+    /// Begins a change of a person's access, one change at a time in an organisation: two owners who end each other's
+    /// access at once would leave none.
     pub(super) async fn touch(
         &self,
         caller: &Caller,
@@ -131,7 +131,7 @@ impl People<'_> {
         Ok((tx, found, user_type))
     }
 
-    /// There is always an owner who can come in and sees everything.
+    /// There is always an owner who can sign in and sees everything.
     async fn keep_an_owner(
         &self,
         tx: &mut WriteTx,

@@ -8,9 +8,9 @@ use crate::attempts::{self, Budget};
 use crate::error::Result;
 use crate::{Caller, Scope};
 
-/// Somebody who can stand behind a token.
+/// A person who can stand behind a token.
 pub(crate) struct Behind {
-    /// What stands in their row; `None` for a member.
+    /// The user type in their row; `None` for a member.
     pub user_type: Option<UserTypeId>,
     /// The department that limits them.
     pub department: Option<DepartmentId>,
@@ -19,7 +19,7 @@ pub(crate) struct Behind {
 /// A person within a scope whose access has not ended.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn behind(conn: &mut Conn, scope: &Scope, person: PersonId) -> Result<Option<Behind>> {
     let row = sql::behind(conn, scope, person).await?;
     Ok(row.map(|(user_type, department)| Behind {
@@ -31,7 +31,7 @@ pub(crate) async fn behind(conn: &mut Conn, scope: &Scope, person: PersonId) -> 
 /// The person with an address.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn by_address(
     conn: &mut Conn,
     organisation: OrganisationId,
@@ -42,11 +42,11 @@ pub(crate) async fn by_address(
 }
 
 impl People<'_> {
-    /// Whether somebody who is signed in types their own password, before something that a browser left open must not
-    /// do. Wrong ones are counted like those of the sign-in page.
+    /// Checks that a signed-in person types their own password, before an action that somebody at an unattended browser
+    /// must not be able to take. Wrong ones are counted like those of the sign-in page.
     ///
     /// # Errors
-    /// A sentence at `password`.
+    /// A message at `password`.
     pub(crate) async fn confirm_password(
         &self,
         caller: &Caller,

@@ -1,6 +1,6 @@
-//! What a browser says it is, in a few words: enough for its owner to know it in a list.
+//! A short name for a browser, from its user agent: enough for its owner to recognise it in a list.
 
-/// `Firefox on Windows`; of something else, its first word.
+/// `Firefox on Windows`; for anything else, its first word.
 pub(super) fn device(user_agent: &str) -> String {
     let find = |table: &[(&str, &'static str)]| {
         table

@@ -1,5 +1,5 @@
-//! Finding people by name or address, page by page. What they have is known to the features that stand on this
-//! one: [`crate::reports`] puts the two together.
+//! Finding people by name or address, page by page. What they have is known to the features that build on this one:
+//! [`crate::reports`] combines the two.
 
 mod sql;
 
@@ -17,14 +17,14 @@ use crate::{Caller, Scope, departments, words};
 pub(crate) use sql::Row as Listed;
 pub(super) use sql::{holds_word, matches};
 
-/// Words of a search that are listened to, at most.
+/// The most words of a search that are considered.
 const MOST_WORDS: usize = 8;
 
-/// Below so many matches of the rarest word, they are fetched and sorted; above, the list is walked in its
+/// With fewer matches of the rarest word than this, they are fetched and sorted; with more, the list is walked in its
 /// order until a page is full.
 const FEW: i64 = 20_000;
 
-/// What a list was asked for.
+/// The query for a list.
 struct Wanted {
     admins_only: bool,
     /// The beginnings of words, the rarest first.
@@ -36,7 +36,7 @@ struct Wanted {
 /// The people by name.
 ///
 /// # Errors
-/// Not found: a cursor that is none.
+/// Not found: an invalid cursor.
 pub(crate) async fn page(conn: &mut Conn, scope: &Scope, query: &PeopleQuery) -> Result<Page<Listed>> {
     let after = Place::after(query.after.as_ref())?;
     let scope = departments::narrowed(conn, scope, query.department).await?;
@@ -49,14 +49,14 @@ pub(crate) async fn page(conn: &mut Conn, scope: &Scope, query: &PeopleQuery) ->
     }))
 }
 
-/// Some people. Ids outside the scope are left out, and what is more than a list asks for.
+/// Some people. Ids outside the scope are left out, as is anything beyond the size of a list.
 pub(crate) async fn by_id(conn: &mut Conn, scope: &Scope, ids: &[PersonId]) -> Result<Vec<Listed>> {
     let ids = &ids[..ids.len().min(keyset::MOST_BY_ID)];
     Ok(sql::by_id(conn, scope, ids).await?)
 }
 
 impl People<'_> {
-    /// How many people a list has in all.
+    /// How many people a list has in total.
     ///
     /// # Errors
     /// Forbidden.
@@ -86,8 +86,8 @@ async fn wanted(conn: &mut Conn, scope: &Scope, query: &PeopleQuery) -> Result<W
     })
 }
 
-/// What is looked for: the beginnings of words; of something with an `@` in it, the beginning of an address. What begins
-/// with one is the end of an address, whose parts are words.
+/// The search: the beginnings of words; for text with an `@` in it, the beginning of an address. Text that begins with
+/// `@` is the end of an address, whose parts are words.
 fn searched(search: &str) -> Vec<Vec<u8>> {
     let mut beginnings = std::collections::BTreeSet::new();
     for typed in search.split_whitespace() {
@@ -101,7 +101,7 @@ fn searched(search: &str) -> Vec<Vec<u8>> {
 }
 
 impl Listed {
-    /// The row, with what other features know of the person.
+    /// The row, with what other features know about the person.
     pub(crate) fn shown(
         self,
         collections: i64,
@@ -112,7 +112,7 @@ impl Listed {
     ) -> Result<PersonRow> {
         Ok(PersonRow {
             email: self.email()?,
-            // Whoever is limited to a department is not told of others.
+            // A caller limited to a department is not told about others.
             owner: self.owner_id.map(|id| {
                 (
                     id,

@@ -1,7 +1,7 @@
-//! Invitations: how admins become admins.
+//! Invitations: how people become admins.
 //!
-//! An invitation is a link that is shown once, to whoever invites, who hands it over. It works once, for a
-//! week, until it is withdrawn or a newer one for the same address is made.
+//! An invitation is a link that is shown once, to the admin who invites, who passes it on. It works once, for a week,
+//! until it is withdrawn or a newer one for the same address is created.
 
 mod sql;
 
@@ -28,7 +28,7 @@ fn digest(secret: &Secret) -> Vec<u8> {
     secret.digest("invitation")
 }
 
-/// Somebody to be invited.
+/// A person to be invited.
 pub(super) struct Invitee<'a> {
     pub email: &'a EmailAddress,
     pub user_type: &'a UserType,
@@ -36,7 +36,7 @@ pub(super) struct Invitee<'a> {
 }
 
 impl People<'_> {
-    /// Invites somebody to manage the organisation.
+    /// Invites a person to manage the organisation.
     ///
     /// # Errors
     /// Forbidden, or refused at `email`, `user_type` or `department`.
@@ -162,7 +162,7 @@ impl People<'_> {
         Ok(())
     }
 
-    /// The invitations that were not accepted yet, the newest first.
+    /// The pending invitations, the newest first.
     ///
     /// # Errors
     /// Forbidden.
@@ -192,7 +192,7 @@ impl People<'_> {
             .collect()
     }
 
-    /// Takes an invitation back; its link opens nothing from now on.
+    /// Withdraws an invitation; its link opens nothing from now on.
     ///
     /// # Errors
     /// Forbidden, or not found: no such invitation, accepted, or withdrawn already.
@@ -225,7 +225,7 @@ impl People<'_> {
     /// What an invitation's link shows.
     ///
     /// # Errors
-    /// Not found: no such invitation, accepted or withdrawn. A conflict: its time is over.
+    /// Not found: no such invitation, or it was accepted or withdrawn. A conflict: it has expired.
     pub async fn invitation(&self, secret: &Secret) -> Result<InvitationView> {
         let mut conn = self.0.db.read().await?;
         let row = self.open_invitation(&mut conn, secret).await?;
@@ -249,7 +249,7 @@ impl People<'_> {
         Ok(row)
     }
 
-    /// Makes whoever holds the link an admin, and lets them in.
+    /// Makes the holder of the link an admin, and signs them in.
     ///
     /// # Errors
     /// As [`invitation`](Self::invitation), or refused at `name` or `password`.

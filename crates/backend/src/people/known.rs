@@ -1,6 +1,6 @@
 //! Recognising people by their address, and adding those whom the organisation does not know yet.
 //!
-//! Both are steps of their own: whoever asks for something and gets nothing leaves nothing behind.
+//! These are separate steps: a person who asks for something and is refused leaves no row behind.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,31 +14,29 @@ use crate::Backend;
 use crate::audit::{Entry, Event, Who};
 use crate::error::{Fault, Result};
 
-/// Somebody who is looked for.
+/// A person who is looked up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Wanted {
     pub organisation: OrganisationId,
     /// Where they belong if nobody has this address yet: to the department of what they come for.
     pub department: Option<DepartmentId>,
     pub email: EmailAddress,
-    /// What to call them if nobody has this address yet. A name that is known stays: anybody can type anybody's
-    /// address.
+    /// Their name if nobody has this address yet. A known name is kept: anyone can type anyone's address.
     pub name: String,
 }
 
-/// Somebody who was looked for.
+/// A person who was looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Met {
     pub person: PersonId,
-    /// Whether nobody has the address yet. Then the id is one that they will have when they are added.
+    /// Whether nobody has the address yet. Then this is the id that they will get when they are added.
     pub is_new: bool,
 }
 
-/// Recognises people by their addresses, in the order in which they are asked for. Whoever's access was ended is
-/// refused.
+/// Recognises people by their addresses, in the order of the list. People whose access was ended are refused.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn meet(
     tx: &mut WriteTx,
     backend: &Backend,
@@ -75,22 +73,22 @@ pub(crate) async fn meet(
         .collect())
 }
 
-/// The entries of people who were added.
+/// The audit entries of people who were added.
 #[must_use = "what happens is recorded in the same transaction"]
 pub(crate) struct Added(pub Vec<(Who, Entry)>);
 
-/// Adds people who were met as new, with their words. The entries of the audit log are the caller's to record, with
-/// those of what they came for.
+/// Adds people who were found to be new, with their search terms. The caller records the audit entries, together with
+/// those of what the people came for.
 ///
 /// # Errors
-/// A fault; a conflict when another server added one of them in this very moment.
+/// When the database fails; a conflict when another server adds one of them at the same moment.
 pub(crate) async fn add_all(
     tx: &mut WriteTx,
     new: &[(PersonId, &Wanted)],
     now: DateTime<Utc>,
 ) -> Result<Added> {
-    // Each once, and in the order of the addresses, everywhere: two servers that add the same people then never
-    // wait for each other.
+    // Each once, and always in the order of the addresses: then two servers that add the same people never wait for
+    // each other.
     let new: BTreeMap<_, _> = new
         .iter()
         .map(|(id, one)| ((one.organisation, one.email.as_str()), (*id, *one)))

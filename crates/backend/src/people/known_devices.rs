@@ -1,12 +1,12 @@
-//! Browsers that somebody signed in with before.
+//! Browsers that somebody has signed in with before.
 //!
-//! Whoever signs in with a password gets a second cookie, which lets nobody in: it says that this browser once knew the
-//! password of this address. Passwords from such a browser are on a budget of the browser's own, so whatever others
-//! guess, and from wherever, does not lock it out. Whoever steals the cookie can try ten passwords in a quarter of an
-//! hour with it, and no more.
+//! After signing in with a password, a browser gets a second cookie, which grants no access: it only says that this
+//! browser once knew the password of this address. Attempts from such a browser have a budget of the browser's own, so
+//! other people's guesses, wherever they come from, do not lock it out. Someone who steals the cookie can try ten
+//! passwords in a quarter of an hour with it, and no more.
 //!
-//! The cookie is signed with the keys and kept nowhere. When the key that signed it is gone, or after a year, its browser
-//! is like any other until somebody signs in with it again.
+//! The cookie is signed with the keys and stored nowhere. When the key that signed it is gone, or after a year, its
+//! browser is like any other until somebody signs in with it again.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -19,10 +19,10 @@ use crate::{Backend, Client, Secret, secret};
 /// How long a browser is known after somebody signed in with it.
 pub const KNOWN_FOR: TimeDelta = TimeDelta::days(365);
 
-/// What the signature is for: part of what is signed.
+/// The purpose of the signature: part of what is signed.
 const PURPOSE: &str = "known device";
 
-/// A cookie for a browser in which the password of this address was typed just now.
+/// A cookie for a browser in which the password of this address was just typed.
 pub(super) fn cookie(backend: &Backend, email: &str, now: DateTime<Utc>) -> Secret {
     let name = backend.random.dated_secret(now);
     let signature = backend

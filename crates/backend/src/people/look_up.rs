@@ -1,4 +1,4 @@
-//! People by their ids and by what is typed of their names, for the features that stand on this one.
+//! People by their ids and by search terms, for the features that build on this one.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -14,7 +14,8 @@ struct Name {
     name: String,
 }
 
-/// The names of some people, as far as they are in a scope: whom a limited caller may not see is not named to them.
+/// The names of some people, as far as they are in a scope: a limited caller does not learn the names of people outside
+/// it.
 pub(crate) async fn names_within(
     conn: &mut Conn,
     scope: &Scope,
@@ -57,7 +58,7 @@ pub(crate) async fn mailbox(
     Ok(email.map(|email| (row.name, email)))
 }
 
-/// Words of a search that are listened to, at most.
+/// The most words of a search that are considered.
 const MOST_WORDS: usize = 8;
 
 #[derive(FromRow)]
@@ -65,8 +66,8 @@ struct Found {
     person_id: PersonId,
 }
 
-/// People of whom every word that was typed begins a word of the name or address; at most so many. The rarest
-/// word leads to them, and the others are asked of each.
+/// People whose name or address has a word beginning with every word that was typed, up to a limit. The rarest word
+/// leads to them, and the others are tested on each.
 pub(crate) async fn matching(
     conn: &mut Conn,
     organisation: OrganisationId,

@@ -1,4 +1,4 @@
-//! What whoever runs the installation does on the command line, when nobody inside can.
+//! What the operator does at the command line when nobody in the organisation can.
 
 use domain::{BuiltIn, EmailAddress, OrganisationId, Refusal};
 use serde_json::Value;
@@ -42,7 +42,7 @@ impl People<'_> {
         self.0.commit(tx).await
     }
 
-    /// Invites somebody to manage the organisation, and answers the link to hand over.
+    /// Invites a person to manage the organisation, and returns the link to pass on.
     ///
     /// # Errors
     /// Not found, or refused at `email`.
@@ -54,7 +54,7 @@ impl People<'_> {
     ) -> Result<String> {
         let mut tx = self.0.db.write().await?;
         organisations::lock(&mut tx, organisation).await?;
-        // An invitation names who invites: on the operator's behalf, the first owner.
+        // An invitation names the person who invites: on the operator's behalf, the first owner.
         let by = sql::first_owner(&mut tx, organisation)
             .await?
             .ok_or(Refusal::NotFound)?;

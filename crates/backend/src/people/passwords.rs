@@ -1,10 +1,10 @@
 //! Passwords: argon2id, two at a time.
 //!
-//! Hashing takes 19 MB and some hundredths of a second, on purpose. It runs on threads of its own, and only
-//! two at once: a flood of sign-ins waits in a queue instead of filling the memory.
+//! Hashing takes 19 MB and some hundredths of a second, on purpose. It runs on separate threads, and only two at once:
+//! a flood of sign-ins waits in a queue instead of filling the memory.
 //!
-//! Keyboards write one letter in several ways (`é` as one character or as two), and which one a device chooses is nothing
-//! that its owner knows of. So what is hashed is the password's form NFKC, as NIST SP 800-63B asks for.
+//! Keyboards write one letter in several ways (`é` as one character or as two), and people cannot know which one their
+//! device chooses. So the password is hashed in the form NFKC, as NIST SP 800-63B asks for.
 
 use std::sync::OnceLock;
 
@@ -26,13 +26,13 @@ impl Default for Passwords {
 }
 
 impl Passwords {
-    /// The hash to keep: a text that names its parameters and salt.
+    /// The hash to store: a text that names its parameters and salt.
     pub(crate) async fn hash(&self, password: &str) -> Result<String> {
         let password = of_one_form(password);
         self.on_own_thread(move || hash(&password)).await?
     }
 
-    /// Whether the password fits the hash, which may be older than the choice of a form: then what was typed counts.
+    /// Whether the password matches the hash, which may predate normalisation: then the password as typed counts.
     /// Without a hash the answer is no, after the same time.
     pub(crate) async fn fits(&self, password: &str, kept: Option<String>) -> Result<bool> {
         static NOBODYS: OnceLock<String> = OnceLock::new();

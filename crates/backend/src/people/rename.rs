@@ -1,7 +1,7 @@
-//! Another name for somebody.
+//! Changing a person's name.
 //!
-//! Whoever types an address first types a name beside it, and need not be who reads that mailbox. So the name is theirs to
-//! change who have proven that they read it, and the admins' who manage people.
+//! The first person who types an address also types a name, and need not be the one who reads that mailbox. So the name
+//! can be changed by the person who has proven that they read it, and by the admins who manage people.
 
 use database::WriteTx;
 use domain::people::person_name;
@@ -14,7 +14,7 @@ use crate::error::{Result, corrupt};
 use crate::{Caller, Recipient, Scope};
 
 impl People<'_> {
-    /// Gives somebody another name.
+    /// Changes a person's name.
     ///
     /// # Errors
     /// Forbidden, not found, or refused at `name`.
@@ -26,7 +26,7 @@ impl People<'_> {
         self.0.commit(tx).await
     }
 
-    /// Gives oneself another name, as the owner of a proven mailbox.
+    /// Changes one's own name, as the owner of a proven mailbox.
     ///
     /// # Errors
     /// Refused at `name`; a conflict while the mailbox is not proven.

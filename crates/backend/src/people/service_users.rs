@@ -1,9 +1,10 @@
-//! Service users: who programs are that belong to nobody in particular.
+//! Service users: the people that programs act as, when they do not belong to anyone in particular.
 //!
-//! They are rows of people, so that whatever asks who is behind a token asks one table. Where others have an address they
-//! have their own id: no form takes it for an address, so nobody signs in as one, is invited as one or is sent anything as
-//! one, and no recipient is taken for one. A person answers for each of them, and is written to about its tokens. When
-//! that person's access ends its tokens go on, and whoever manages tokens in its department is written to instead.
+//! They are rows of people, so that every query for the person behind a token reads one table. In place of an address
+//! they have their own id: no form accepts it as an address, so nobody can sign in as one, be invited as one or receive
+//! mail as one, and no recipient is mistaken for one. A person is responsible for each of them, and gets the mail about
+//! its tokens. When that person's access ends, its tokens keep working, and the people who manage tokens in its
+//! department get the mail instead.
 
 use database::{Conn, WriteTx};
 use domain::people::{Owner, ServiceUserForm};
@@ -30,7 +31,7 @@ pub(crate) fn address(person: PersonId, stored: &str) -> Result<Option<EmailAddr
 /// The service user of this name whose access has not ended, if there is exactly one.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn named(
     conn: &mut Conn,
     organisation: OrganisationId,
@@ -44,7 +45,7 @@ pub(crate) async fn named(
 }
 
 impl People<'_> {
-    /// Makes a service user. Nobody gives it what they may not do themselves.
+    /// Creates a service user. Nobody grants it what they may not do themselves.
     ///
     /// # Errors
     /// Forbidden; all problems at once, by field; refused at `owner`, `user_type` or `department`.
@@ -76,7 +77,7 @@ impl People<'_> {
         Ok(id)
     }
 
-    /// Gives a service user another name, or another owner.
+    /// Changes a service user's name or owner.
     ///
     /// # Errors
     /// Forbidden; not found, also for a person; all problems at once, by field; refused at `owner`.
@@ -130,7 +131,7 @@ impl People<'_> {
         self.0.commit(tx).await
     }
 
-    /// A person whom the caller sees and whose access has not ended.
+    /// A person whom the caller may see and whose access has not ended.
     async fn owner(&self, tx: &mut WriteTx, caller: &Caller, owner: Option<&Owner>) -> Result<sql::Person> {
         let id = match owner {
             Some(Owner::Id(id)) => Some(*id),
@@ -138,7 +139,7 @@ impl People<'_> {
                 let found = sql::by_email(tx, caller.organisation(), email).await?;
                 found.map(|found| found.id)
             }
-            // A program answers for nothing.
+            // A program cannot be responsible for anything.
             None => match caller.who {
                 Who::ApiToken(_) => None,
                 _ => caller.person(),

@@ -1,7 +1,7 @@
-//! Sessions: a browser that is let in until somebody signs it out or its time is over.
+//! Sessions: a browser that is let in until it is signed out or its session expires.
 //!
-//! The cookie holds 256 random bits behind the instant they were made at, the database their digest. A session has an
-//! idle and an absolute end, and belongs to a person and an organisation that may come in at this moment: ending
+//! The cookie holds 256 random bits after the instant of their creation; the database stores their digest. A session
+//! has an idle and an absolute end, and belongs to a person and an organisation that have access at this moment: ending
 //! somebody's access works from the next request on.
 
 mod mine;
@@ -25,10 +25,10 @@ use crate::{Backend, Caller, Client, Recipient, Scope, Secret, SignedIn};
 
 pub(super) use sql::addresses;
 
-/// What a session was made for.
+/// What a session was created for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SessionKind {
-    /// The admin's pages, by a password: 12 hours idle, 30 days in all.
+    /// The admin pages, with a password: 12 hours idle, 30 days in all.
     Admin,
     /// The recipient's pages: 30 days idle, 180 days in all.
     Recipient,
@@ -57,23 +57,23 @@ impl SessionKind {
     }
 }
 
-/// How often it is noted that a session was seen, at most.
+/// How often at most it is recorded that a session was seen.
 const SEEN_AGAIN: TimeDelta = TimeDelta::minutes(1);
 
-/// A session that was just made. Its secret goes into a cookie, and is nowhere else.
+/// A session that was just created. Its secret goes into a cookie, and is nowhere else.
 #[derive(Debug, Clone)]
 pub struct NewSession {
-    /// What the cookie holds.
+    /// The value of the cookie.
     pub secret: Secret,
-    /// Its id, which is no secret.
+    /// Its id, which is not secret.
     pub id: SessionId,
     /// Whose it is.
     pub person: PersonId,
-    /// Whether it opens the admin's pages.
+    /// Whether it opens the admin pages.
     pub is_admin: bool,
     /// When it ends at the latest.
     pub expires_at: DateTime<Utc>,
-    /// What its browser is known by at the next sign-in; `None` when no password began it.
+    /// The cookie by which its browser is recognised at the next sign-in; `None` when no password began the session.
     pub device: Option<Secret>,
 }
 
@@ -123,7 +123,7 @@ pub(crate) struct NewRecipient<'a> {
     pub client: &'a Client,
 }
 
-/// Lets browsers in whose mailbox is not proven: they see what they are given, and nothing else.
+/// Lets browsers in whose mailbox is not proven: they see only what they are given.
 pub(crate) async fn new_recipients(
     tx: &mut WriteTx,
     backend: &Backend,
@@ -162,7 +162,7 @@ pub(crate) async fn new_recipients(
     Ok(sessions)
 }
 
-/// Signs a person out everywhere, but for one session if it is named.
+/// Signs a person out everywhere, except for one session if it is named.
 pub(crate) async fn end_sessions(
     tx: &mut WriteTx,
     person: PersonId,
@@ -173,7 +173,7 @@ pub(crate) async fn end_sessions(
     Ok(())
 }
 
-/// Signs everybody of every organisation out, and makes all sign-in links useless.
+/// Signs out everybody in every organisation, and invalidates all sign-in links.
 pub(crate) async fn end_all_sessions(tx: &mut WriteTx, now: DateTime<Utc>) -> Result<()> {
     Ok(sql::end_everybodys(tx, now).await?)
 }
@@ -185,10 +185,10 @@ fn digest(secret: &Secret) -> Vec<u8> {
 }
 
 impl People<'_> {
-    /// The admin a cookie belongs to, if it does, with what they may do at this moment.
+    /// The admin that a cookie belongs to, if any, with what they may do at this moment.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn caller(&self, secret: &Secret, client: &Client) -> Result<Option<Caller>> {
         let Some(found) = self.session(secret).await? else {
             return Ok(None);
@@ -216,7 +216,7 @@ impl People<'_> {
     /// The recipient a cookie belongs to, if it does. An admin is one, too.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn recipient(&self, secret: &Secret, client: &Client) -> Result<Option<Recipient>> {
         let Some(found) = self.session(secret).await? else {
             return Ok(None);
@@ -253,11 +253,11 @@ impl People<'_> {
         Ok(Some(found))
     }
 
-    /// Whether a cookie still lets an admin in. Asking does not count as being seen: an open page that only
-    /// listens for changes would never go idle.
+    /// Whether a cookie still lets an admin in. Asking does not count as activity: an open page that only listens for
+    /// changes would never become idle.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn still_lets_in(&self, secret: &Secret) -> Result<bool> {
         let now = self.0.clock.now();
         let mut conn = self.0.db.read().await?;
@@ -270,7 +270,7 @@ impl People<'_> {
     /// Signs a browser out.
     ///
     /// # Errors
-    /// A fault. A cookie that belongs to nobody is none.
+    /// When the database fails. A cookie that belongs to nobody is not an error.
     pub async fn sign_out(&self, secret: &Secret) -> Result<()> {
         let now = self.0.clock.now();
         let mut tx = self.0.db.write().await?;
@@ -288,10 +288,10 @@ impl People<'_> {
         self.0.commit(tx).await
     }
 
-    /// Removes what nobody needs any more: sessions and links whose time is over, and old counts of tries.
+    /// Removes what nobody needs any more: expired sessions and links, and old counts of attempts.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn sweep(&self) -> Result<()> {
         let now = self.0.clock.now();
         let mut tx = self.0.db.write_slice().await?;
@@ -332,7 +332,7 @@ impl sql::Found {
             .ok_or_else(|| corrupt("organisations", "time_zone", self.organisation_id))
     }
 
-    /// A link to the mailbox opens the recipient's pages alone: an admin needs the password as well.
+    /// A link to the mailbox opens only the recipient's pages: an admin needs the password as well.
     fn is_admin(&self) -> Result<bool> {
         Ok(self.kind()? == SessionKind::Admin && !self.permissions()?.is_empty())
     }

@@ -1,8 +1,8 @@
 //! Signing in with a password.
 //!
-//! An unknown address takes the time of a known one, and is told the same. Somebody who signed in with this browser or
-//! from here before is held to their own tries alone: nobody else can lock them out. Everybody else is slowed down, per
-//! account, per address and in all, and refused only for what came from their own network.
+//! An unknown address takes as long as a known one, and gets the same answer. A person who has signed in with this
+//! browser or from here before is limited only by their own attempts: nobody else can lock them out. Everybody else is
+//! slowed down, per account, per address and in total, and refused only for attempts from their own network.
 
 mod slowed;
 
@@ -18,16 +18,16 @@ use crate::audit::{Entry, Event, Who};
 use crate::error::Result;
 pub(crate) use slowed::Slowed;
 
-/// What a right password leads to.
+/// What a correct password leads to.
 #[derive(Debug, Clone)]
 pub enum SignIn {
-    /// In.
+    /// Signed in.
     Done(NewSession),
-    /// The same address and password fit several organisations: which one?
+    /// The same address and password match several organisations: which one?
     Choose(Vec<(OrganisationId, String)>),
 }
 
-/// The budgets of a try.
+/// The budgets of an attempt.
 struct Tries {
     /// Of this browser, or of this account from here.
     own: Try,
@@ -36,10 +36,10 @@ struct Tries {
 }
 
 impl People<'_> {
-    /// Lets in whoever knows the password.
+    /// Signs in a person who knows the password.
     ///
     /// # Errors
-    /// Refused at `email` or `password`, or because of too many tries.
+    /// Refused at `email` or `password`, or because of too many attempts.
     pub async fn sign_in(&self, form: &SignInForm, client: &Client) -> Result<SignIn> {
         let email: EmailAddress = form
             .email
@@ -94,7 +94,7 @@ impl People<'_> {
         Ok(SignIn::Done(session))
     }
 
-    /// Who has this address and a password, in the organisation if one is named.
+    /// The people with this address and a password, in the organisation if one is named.
     async fn accounts(&self, email: &EmailAddress, organisation: &str) -> Result<Vec<sql::Account>> {
         let mut accounts = sql::accounts(&mut self.0.db.read().await?, email).await?;
         accounts.retain(|account| account.password_hash.is_some());
@@ -104,14 +104,14 @@ impl People<'_> {
         Ok(accounts)
     }
 
-    /// Counts a try before it is made. Who is over the own budget is refused; who is over one that others share waits.
+    /// Counts an attempt before it is made. A caller over their own budget is refused; one over a shared budget waits.
     async fn begin_try(&self, tries: &Tries, email: &EmailAddress, client: &Client) -> Result<()> {
         let now = self.0.clock.now();
         let own = std::slice::from_ref(&tries.own);
         let place = || self.0.slowed_sign_ins.place(&network(client.address), email);
         let mut conn = self.0.db.read().await?;
         attempts::check(&mut conn, own, now).await?;
-        // Who is refused a place has not asked for the writer yet: guessers do not occupy it.
+        // A caller who is refused a place has not asked for the writer yet: guessers do not occupy it.
         let mut slowed = match attempts::is_over(&mut conn, &tries.shared, now).await? {
             true => Some(place()?),
             false => None,
@@ -129,7 +129,7 @@ impl People<'_> {
         Ok(())
     }
 
-    /// The budgets that this try is on.
+    /// The budgets that apply to this attempt.
     async fn tries(&self, email: &EmailAddress, accounts: &[sql::Account], client: &Client) -> Result<Tries> {
         let now = self.0.clock.now();
         if let Some(device) = known_devices::name(self.0, client, email, now) {
@@ -164,7 +164,7 @@ impl People<'_> {
         Ok(false)
     }
 
-    /// The accounts that the password fits. At least one hash is computed, whether there is an account or not.
+    /// The accounts that the password matches. At least one hash is computed, whether there is an account or not.
     async fn fitting(&self, accounts: Vec<sql::Account>, password: &str) -> Result<Vec<sql::Account>> {
         if accounts.is_empty() {
             self.0.passwords.fits(password, None).await?;

@@ -1,7 +1,7 @@
-//! Links that sign somebody in: sent to the mailbox, so that opening one proves it.
+//! Links that sign a person in: mailed to them, so that opening one proves the mailbox.
 //!
-//! A link works once, for a quarter of an hour, and only by a press of a button: scanners that open every
-//! link in a mail use none up. Asking for one is answered alike whether the address is known or not.
+//! A link works once, for a quarter of an hour, and only after a click on a button: scanners that open every link in a
+//! mail use none up. Requesting one is answered alike whether the address is known or not.
 
 mod sql;
 
@@ -24,7 +24,7 @@ fn digest(secret: &Secret) -> Vec<u8> {
 }
 
 impl People<'_> {
-    /// Sends a link to whoever has this address: in one organisation, or one for each.
+    /// Sends a link to the person with this address: in one organisation, or one for each.
     pub(crate) async fn send_sign_in_link(
         &self,
         organisation: Option<OrganisationId>,
@@ -38,7 +38,7 @@ impl People<'_> {
         ];
         let now = self.0.clock.now();
         attempts::check(&mut self.0.db.read().await?, &tries, now).await?;
-        // One transaction either way: the answer takes one commit whether somebody is known or not.
+        // One transaction either way: the answer takes one commit whether the address is known or not.
         let mut tx = self.0.db.write().await?;
         attempts::count(&mut tx, &tries, now).await?;
         for account in people_sql::accounts(&mut tx, email).await? {
@@ -68,7 +68,7 @@ impl People<'_> {
             ..NewMail::to(account.organisation_id, email.clone(), Template::SignInLink)
         };
         self.0.queue_mail(tx, mail).await?;
-        // Whoever asked may be anybody.
+        // The caller who asked is not known.
         let who = Who {
             address: client.address_text(),
             ..Who::program(account.organisation_id)
@@ -82,7 +82,7 @@ impl People<'_> {
             .await
     }
 
-    /// Whom a link was sent to, if it still works.
+    /// The recipient of a link, if it still works.
     pub(crate) async fn look_sign_in_link(&self, secret: &Secret) -> Result<Option<EmailAddress>> {
         let mut conn = self.0.db.read().await?;
         let Some(row) = sql::open(&mut conn, &digest(secret), self.0.clock.now()).await? else {
@@ -95,7 +95,7 @@ impl People<'_> {
         ))
     }
 
-    /// Lets in whoever has the link, once.
+    /// Signs in the holder of the link, once.
     pub(crate) async fn sign_in_by_link(&self, secret: &Secret, client: &Client) -> Result<NewSession> {
         let now = self.0.clock.now();
         let mut tx = self.0.db.write().await?;

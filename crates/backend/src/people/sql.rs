@@ -1,4 +1,4 @@
-//! The people's statements; those of sessions and invitations stand beside them.
+//! The people's statements; those of sessions and invitations are beside them.
 
 use std::collections::BTreeSet;
 
@@ -18,11 +18,11 @@ pub(super) struct Person {
     pub department_id: Option<DepartmentId>,
     pub password_hash: Option<String>,
     pub deactivated_at: Option<DateTime<Utc>>,
-    /// Who answers for it, if it is a service user.
+    /// The owner who is responsible for it, if it is a service user.
     pub owner_id: Option<PersonId>,
 }
 
-/// Whether there was nobody with this address.
+/// Returns whether nobody had this address.
 pub(super) async fn insert(
     tx: &mut WriteTx,
     id: PersonId,
@@ -55,7 +55,7 @@ pub(super) async fn insert(
     Ok(added > 0)
 }
 
-/// A word that a person is found by.
+/// A search term of a person.
 type Word = (OrganisationId, Vec<u8>, PersonId);
 
 fn words_of(organisation: OrganisationId, person: PersonId, words: &BTreeSet<Vec<u8>>) -> Vec<Word> {
@@ -65,7 +65,7 @@ fn words_of(organisation: OrganisationId, person: PersonId, words: &BTreeSet<Vec
         .collect()
 }
 
-/// Somebody with an address that was looked for.
+/// A person with an address that was looked up.
 #[derive(FromRow)]
 pub(super) struct Addressed {
     pub id: PersonId,
@@ -74,8 +74,7 @@ pub(super) struct Addressed {
     pub deactivated_at: Option<DateTime<Utc>>,
 }
 
-/// The people with some addresses. The list is joined because that is what lets both engines find each row by
-/// its index.
+/// The people with some addresses. Joining the list lets both engines find each row by its index.
 pub(super) async fn by_addresses(
     conn: &mut Conn,
     addresses: Vec<(OrganisationId, String)>,
@@ -96,8 +95,8 @@ pub(super) async fn by_addresses(
     query.all().await
 }
 
-/// Adds people who manage nothing, with the words that they are found by, but for those whose address is there by
-/// now; says how many were added.
+/// Adds people who manage nothing, with their search terms, except those whose address exists by now; returns how many
+/// were added.
 pub(super) async fn insert_members(
     tx: &mut WriteTx,
     rows: &[(PersonId, &Wanted, BTreeSet<Vec<u8>>)],
@@ -126,7 +125,7 @@ pub(super) async fn insert_members(
         .iter()
         .flat_map(|(id, one, words)| words_of(one.organisation, *id, words))
         .collect();
-    // In the order of their tree: neighbours are written to the same page.
+    // In index order: neighbours are written to the same page.
     words.sort_unstable();
     insert_words(tx, &words).await?;
     Ok(added)
@@ -148,7 +147,7 @@ pub(super) struct Named {
     pub email: String,
 }
 
-/// What the words of a person are made of; the row is locked where the engine has locks of rows.
+/// What a person's search terms are made of; the row is locked where the engine has row locks.
 pub(super) async fn named(tx: &mut WriteTx, person: PersonId) -> Result<Option<Named>> {
     let statement = tx.either(
         "SELECT organisation_id, name, email FROM people WHERE id = $1",
@@ -157,7 +156,7 @@ pub(super) async fn named(tx: &mut WriteTx, person: PersonId) -> Result<Option<N
     tx.query(statement).bind(person).optional().await
 }
 
-/// Replaces the words that a person is found by.
+/// Replaces a person's search terms.
 pub(super) async fn set_words(
     tx: &mut WriteTx,
     organisation: OrganisationId,
@@ -231,9 +230,8 @@ pub(super) async fn by_email(
     .await
 }
 
-/// Everybody with this address who may come in, with their organisation's name. Organisations that were
-/// cancelled let nobody in. Each organisation is asked: they are few, and an index across them would cost a page for
-/// everybody who is new.
+/// Everybody with this address who may sign in, with their organisation's name. Cancelled organisations let nobody in.
+/// Each organisation is queried: they are few, and an index across them would cost a page for every new person.
 pub(super) async fn accounts(conn: &mut Conn, email: &EmailAddress) -> Result<Vec<Account>> {
     conn.query(
         "SELECT p.id, p.organisation_id, p.name, p.password_hash, o.name AS organisation
@@ -263,7 +261,7 @@ pub(super) async fn set_name(tx: &mut WriteTx, person: PersonId, name: &str) -> 
         .bind(key.clone())
         .run()
         .await?;
-    // Their API tokens stand in lists by their name.
+    // Their API tokens are sorted by their name in lists.
     tx.query(
         "UPDATE tokens SET holder_key = $2 WHERE id IN (SELECT a.token_id FROM api_tokens a WHERE a.person_id = $1)",
     )
@@ -322,7 +320,7 @@ pub(super) async fn set_deactivated(
     Ok(())
 }
 
-/// Owners who can come in and see everything, but for one person.
+/// Owners who can sign in and see everything, except one person.
 pub(super) async fn other_owners(
     conn: &mut Conn,
     organisation: OrganisationId,
@@ -339,7 +337,7 @@ pub(super) async fn other_owners(
     .await
 }
 
-/// The address of the owner who has been here longest.
+/// The address of the longest-standing owner.
 pub(super) async fn first_owner_address(
     conn: &mut Conn,
     organisation: OrganisationId,
@@ -356,7 +354,7 @@ pub(super) async fn first_owner_address(
     Ok(row.and_then(|(email,)| email))
 }
 
-/// The owner who has been here longest.
+/// The longest-standing owner.
 pub(super) async fn first_owner(conn: &mut Conn, organisation: OrganisationId) -> Result<Option<PersonId>> {
     let row: Option<(PersonId,)> = conn
         .query(
@@ -380,7 +378,7 @@ pub(super) struct NewServiceUser<'a> {
     pub department: Option<DepartmentId>,
 }
 
-/// Adds a service user, with the words that it is found by. Its own id stands where people have an address.
+/// Adds a service user, with its search terms. Its own id takes the place of an address.
 pub(super) async fn insert_service_user(
     tx: &mut WriteTx,
     new: &NewServiceUser<'_>,

@@ -42,7 +42,7 @@ pub(crate) async fn owner_of(backend: &Backend, organisation: &str, email: &str)
     signed_in(backend, organisation, email).await
 }
 
-/// Somebody else of that organisation.
+/// Another person of that organisation.
 pub(crate) async fn person(
     backend: &Backend,
     organisation: OrganisationId,

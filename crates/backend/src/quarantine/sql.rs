@@ -1,4 +1,4 @@
-//! The quarantine's own rows, and what it counts of others.
+//! The quarantine's own rows, and what it counts in others.
 
 use chrono::{DateTime, Utc};
 use database::{Conn, WriteTx};
@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::error::Result;
 
-/// When the quarantine began that has not ended.
+/// When the current quarantine began.
 pub(super) async fn open(conn: &mut Conn) -> Result<Option<DateTime<Utc>>> {
     let row: Option<(DateTime<Utc>,)> = conn
         .query("SELECT began_at FROM quarantines WHERE ended_at IS NULL ORDER BY began_at LIMIT 1")
@@ -26,7 +26,7 @@ pub(super) async fn end(tx: &mut WriteTx, now: DateTime<Utc>) -> Result<bool> {
     Ok(query.bind(now).run().await? > 0)
 }
 
-/// When the last thing was recorded.
+/// When the last event was recorded.
 pub(super) async fn known_until(conn: &mut Conn) -> Result<Option<DateTime<Utc>>> {
     let row: Option<(DateTime<Utc>,)> = conn
         .query("SELECT at FROM audit ORDER BY id DESC LIMIT 1")

@@ -1,7 +1,7 @@
-//! *Why was this refused?*, of requests with an API token or with that of a mobile session.
+//! *Why refused?*, for requests with an API token or the token of a mobile session.
 //!
-//! It asks the rules that decide at a request, in their order, and tells an admin more than the program was told. It stands
-//! on both kinds of tokens, records nothing, and repeats no secret.
+//! It applies the rules that decide requests, in their order, and tells an admin more than the program was told. It
+//! covers both kinds of tokens, records nothing, and repeats no secret.
 
 use chrono::{DateTime, Utc};
 use domain::api_tokens::{Asked, Explained, Question, Request, Rule};
@@ -13,15 +13,15 @@ use crate::caller::{Caller, Lacks, Needs, Operations, Who};
 use crate::error::Result;
 use crate::times::Times;
 
-/// A rule, with its sentence.
+/// A rule, with its message.
 type Refused = (Rule, String);
 
 impl Reports<'_> {
-    /// Whether a request with a token would be let in now, and which rule refuses it. Tokens that the caller may not see
-    /// are answered like those that there are not.
+    /// Whether a request with a token would be let in now, and which rule refuses it. Tokens that the caller may not
+    /// see are answered like tokens that do not exist.
     ///
     /// # Errors
-    /// Forbidden; sentences at `token`, `path`, `permission` and `address`.
+    /// Forbidden; messages at `token`, `path`, `permission` and `address`.
     pub async fn explain(
         &self,
         caller: &Caller,
@@ -70,7 +70,7 @@ impl Reports<'_> {
     }
 }
 
-/// What the request needs; `None`: it is none in particular.
+/// What the request needs; `None` if it is no particular operation.
 fn needed(request: &Request, operations: Operations) -> std::result::Result<Option<Needs>, Refused> {
     match request {
         Request::Any => Ok(None),
@@ -92,7 +92,7 @@ fn needed(request: &Request, operations: Operations) -> std::result::Result<Opti
     }
 }
 
-/// What the rules say, in the order in which a request meets them.
+/// What the rules say, in the order in which they apply to a request.
 fn decided(
     considered: &Considered,
     asked: &Asked,
@@ -179,7 +179,7 @@ fn told(why: &Why, considered: &Considered, asked: &Asked, times: &Times) -> Ref
     }
 }
 
-/// Why the operation is not for this token.
+/// Why the operation is not available to this token.
 fn lacking(lacks: Lacks, considered: &Considered) -> Refused {
     let permission = match lacks {
         Lacks::Permission(permission) => permission,
@@ -212,7 +212,7 @@ fn lacking(lacks: Lacks, considered: &Considered) -> Refused {
     }
 }
 
-/// As what it would be let in.
+/// The identity it would be let in with.
 fn let_in(considered: &Considered, asked: &Asked, needs: Option<Needs>) -> String {
     let place = match &considered.department {
         Some(department) => format!(

@@ -1,4 +1,4 @@
-//! What somebody finds by its name from anywhere, and the first steps of an organisation.
+//! The search by name from anywhere, and the first steps of an organisation.
 
 use domain::Permission;
 use domain::access_tokens::{TokenList, TokenQuery};
@@ -10,15 +10,15 @@ use super::Reports;
 use crate::Caller;
 use crate::error::Result;
 
-/// How many of each are shown: who sees more than fits goes on in the list of them.
+/// How many of each are shown: for more, people go on to the list.
 const OF_EACH: u16 = 5;
 
 impl Reports<'_> {
-    /// Active tokens, collections and people that fit what was typed, as far as the caller may see them. Nothing is found
-    /// by nothing.
+    /// Active tokens, collections and people that match what was typed, as far as the caller may see them. An empty
+    /// search finds nothing.
     ///
     /// # Errors
-    /// Faults alone: what the caller may not see is not found.
+    /// Only when the database fails: what the caller may not see is simply not found.
     pub async fn find(&self, caller: &Caller, typed: &str) -> Result<Vec<Found>> {
         let mut found = Vec::new();
         let search = typed.trim().to_owned();
@@ -67,7 +67,7 @@ impl Reports<'_> {
         Ok(found)
     }
 
-    /// How far the organisation has come on the way to its first link.
+    /// How far the organisation has come towards its first link.
     ///
     /// # Errors
     /// Forbidden.

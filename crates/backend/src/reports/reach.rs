@@ -1,4 +1,4 @@
-//! What an API token could reach, before it is made.
+//! What an API token could reach, before it is created.
 
 use domain::api_tokens::{ApiTokenForm, ApiTokenQuery, NewApiToken, Reach};
 use domain::{Permission, Refusal};
@@ -8,11 +8,11 @@ use crate::error::{Error, Result};
 use crate::{Caller, Operations};
 
 impl Reports<'_> {
-    /// What a token with this form could reach: what it may do, in which department, and how many rows of each kind it
-    /// would see, and which of the operations it could carry out. Nothing is made.
+    /// What a token with this form could reach: what it may do, in which department, how many rows of each kind it
+    /// would see, and which of the operations it could carry out. Nothing is created.
     ///
     /// # Errors
-    /// Forbidden; what making it would be refused for, but for a name that is still missing.
+    /// Forbidden; anything creating it would be refused for, except a name that is still missing.
     pub async fn reach(&self, caller: &Caller, form: &ApiTokenForm, operations: Operations) -> Result<Reach> {
         caller.may(Permission::ApiTokensManage)?;
         let named = ApiTokenForm {
@@ -34,7 +34,7 @@ impl Reports<'_> {
         })
     }
 
-    /// The rows that somebody sees, by the kind.
+    /// The rows that the caller sees, by kind.
     async fn records(&self, caller: &Caller) -> Result<Vec<(String, i64)>> {
         let backend = self.0;
         let counts = [
@@ -75,7 +75,7 @@ impl Reports<'_> {
     }
 }
 
-/// How many rows there are; `None` for somebody who may not see them.
+/// How many rows there are; `None` for a caller who may not see them.
 fn seen(counted: Result<i64>) -> Result<Option<i64>> {
     match counted {
         Ok(count) => Ok(Some(count)),

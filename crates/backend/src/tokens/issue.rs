@@ -1,4 +1,4 @@
-//! Making tokens and their secrets.
+//! Creating tokens and their secrets.
 
 use chrono::{DateTime, Utc};
 use database::{Conn, WriteTx};
@@ -11,13 +11,13 @@ use super::{Token, sql};
 use crate::Backend;
 use crate::error::{Error, Fault, Result, corrupt};
 
-/// Secrets that are in memory at once.
+/// How many secrets are in memory at once.
 const ROWS_AT_ONCE: usize = 512;
 
-/// A token to be made.
+/// A token to be created.
 pub(crate) struct NewToken {
     pub organisation: OrganisationId,
-    /// The department that it belongs to; `None`: to none.
+    /// The department that it belongs to, if any.
     pub department: Option<DepartmentId>,
     pub kind: &'static Kind,
     pub name: String,
@@ -29,10 +29,10 @@ pub(crate) struct NewToken {
     pub created_by: Option<PersonId>,
 }
 
-/// Makes a token; says its secret, if its kind has one.
+/// Creates a token; returns its secret, if its kind has one.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn issue(
     tx: &mut WriteTx,
     backend: &Backend,
@@ -50,10 +50,10 @@ pub(crate) async fn issue(
     Ok((id, secret))
 }
 
-/// Makes `count` parts of a token, numbered from `first` on, and raises its limit with them.
+/// Creates `count` parts of a token, numbered from `first`, and raises its limit accordingly.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn issue_parts(
     tx: &mut WriteTx,
     backend: &Backend,
@@ -75,10 +75,10 @@ pub(crate) async fn issue_parts(
     Ok(())
 }
 
-/// Makes a part that takes the place of a consumed one, which keeps its use and points to the new one.
+/// Creates a part that replaces a consumed one, which keeps its use and points to the new one.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn replace_part(
     tx: &mut WriteTx,
     backend: &Backend,
@@ -116,10 +116,10 @@ fn kind_of_parts(whole: &Token) -> Result<&'static Kind> {
     parts.ok_or_else(|| Fault::new("tokens of this kind have no parts").into())
 }
 
-/// Gives a token a new secret: from the next request on the old one opens nothing. It is sealed if the old one was.
+/// Gives a token a new secret: from the next request on, the old one opens nothing. It is sealed if the old one was.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn renew(tx: &mut WriteTx, backend: &Backend, token: &Token) -> Result<TokenSecret> {
     let secret = TokenSecret::random(token.kind.secret, backend.random)
         .ok_or_else(|| Fault::new("tokens of this kind have no secret"))?;
@@ -136,7 +136,7 @@ pub(crate) async fn renew(tx: &mut WriteTx, backend: &Backend, token: &Token) ->
 /// The secret of a token, from its sealed copy. The caller records that it was shown.
 ///
 /// # Errors
-/// A fault, also for a secret that was shown once: [`Token::is_sealed`] tells.
+/// When the database fails, or for a secret that is not sealed: check [`Token::is_sealed`] first.
 pub(crate) async fn reveal(conn: &mut Conn, backend: &Backend, id: TokenId) -> Result<TokenSecret> {
     let row = sql::sealed(conn, id).await?;
     let kind = row.as_ref().and_then(|row| backend.kinds.get(&row.kind));

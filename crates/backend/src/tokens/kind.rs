@@ -5,8 +5,8 @@ use domain::tokens::Family;
 
 use crate::checks::Check;
 
-/// A kind of token. Features define their kinds as statics and register them; the core asks the value and never which
-/// kind it is.
+/// A kind of token. Features define their kinds as statics and register them; the core reads the value and never asks
+/// which kind it is.
 #[derive(Debug)]
 pub(crate) struct Kind {
     /// The word in the database.
@@ -15,13 +15,13 @@ pub(crate) struct Kind {
     pub family: Family,
     /// The form of its secret.
     pub secret: SecretForm,
-    /// What its secrets are digested for: a digest of one purpose finds nothing of another.
+    /// The purpose of its digests: a digest of one purpose finds nothing of another.
     pub purpose: Purpose,
     /// Whether the secret can be shown again, unless a token is issued otherwise.
     pub sealing: Sealing,
     /// What a use is.
     pub use_policy: UsePolicy,
-    /// The kind of its parts, of a kind that has some.
+    /// The kind of its parts, for a kind that has parts.
     pub parts: Option<&'static Kind>,
 }
 
@@ -33,7 +33,7 @@ impl PartialEq for Kind {
 
 impl Eq for Kind {}
 
-/// What secrets are digested for.
+/// The purpose of a digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Purpose(pub &'static str);
 
@@ -44,7 +44,7 @@ pub(crate) enum SecretForm {
     None,
     /// A code that people read and type.
     Code,
-    /// A program's secret with a prefix and a checksum.
+    /// A program's secret, with a prefix and a checksum.
     Prefixed(Prefix),
 }
 
@@ -53,7 +53,7 @@ pub(crate) enum SecretForm {
 pub(crate) enum Sealing {
     /// A sealed copy is kept.
     Sealed,
-    /// It is shown when it is made, and never again.
+    /// It is shown when it is created, and never again.
     ShownOnce,
 }
 
@@ -62,9 +62,9 @@ pub(crate) enum Sealing {
 pub(crate) enum UsePolicy {
     /// Numbered uses up to the limit, one for each person.
     OncePerPerson,
-    /// Numbered uses up to the limit, whoever makes them.
+    /// Numbered uses up to the limit, whoever uses it.
     UpToLimit,
-    /// Any number of uses, of which the time of the last one is kept and nothing else.
+    /// Any number of uses; only the time of the last one is kept.
     LastUseOnly,
     /// The uses of its parts: it has none of its own, and its limit is the number of its parts.
     SumOfParts,
@@ -77,19 +77,19 @@ impl UsePolicy {
     }
 }
 
-/// What a feature adds to the core: its kinds of tokens, and what must hold for the rows that it keeps beside them.
+/// What a feature adds to the core: its kinds of tokens, and the checks for the rows that it stores beside them.
 pub(crate) struct Registered {
     pub kinds: &'static [&'static Kind],
     pub checks: &'static [Check],
 }
 
-/// All kinds that are registered.
+/// All registered kinds.
 pub(crate) struct Kinds {
     registered: Vec<&'static Registered>,
 }
 
 impl Kinds {
-    /// Puts together what the features register.
+    /// Combines what the features register.
     pub(crate) fn new(registered: &[&'static Registered]) -> Self {
         Self {
             registered: registered.to_vec(),
@@ -118,7 +118,7 @@ impl Kinds {
         self.all().filter(move |kind| kind.family == family)
     }
 
-    /// What must hold beside the core.
+    /// The checks beyond the core's.
     pub(crate) fn checks(&self) -> impl Iterator<Item = &'static Check> {
         self.registered.iter().flat_map(|one| one.checks)
     }

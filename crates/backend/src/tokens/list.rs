@@ -1,8 +1,8 @@
-//! Lists of tokens of a family: in every order, narrowed by state, kind and what was typed, page by page.
+//! Lists of tokens of a family: in every order, filtered by state, kind and search text, page by page.
 //!
-//! A page is cut by the key of its order and the id (see `domain::page`), and each order of each list has an index of
-//! just its rows, led by the family, so that no page costs more than the first and no family slows another down. What a
-//! family keeps beside its tokens it reads for the rows of a page, by their ids, or narrows the list by with
+//! Pages are cut by the sort key and the id (see `domain::page`), and each order of each list has an index of just its
+//! rows, led by the family, so that no page costs more than the first and no family slows another down. What a family
+//! stores beside its tokens is read for the rows of a page, by their ids; or it narrows the list with
 //! [`ListQuery::narrow`].
 
 mod search;
@@ -19,30 +19,30 @@ use crate::error::Result;
 use crate::keyset::{self, Key, KeyForm, Place};
 use crate::{Backend, Scope};
 
-/// Rows that are counted one by one; beyond that "more than" will do.
+/// Rows that are counted exactly; beyond that, "more than" will do.
 const COUNTED: i64 = 10_000;
 
-/// What a list is asked.
+/// The query for a list.
 pub(crate) struct ListQuery<'a> {
     pub family: Family,
     /// Whose tokens.
     pub scope: &'a Scope,
-    /// Only these kinds; empty: all of the family.
+    /// Only these kinds; empty: all kinds of the family.
     pub kinds: &'a [&'static Kind],
     pub list: TokenList,
     /// Only this state.
     pub state: Option<State>,
     pub order: TokenOrder,
     pub descending: bool,
-    /// Words of a name, a secret, or the part of one that lists show; blank: everything.
+    /// Words of a name, a secret, or the part of a secret that lists show; blank: everything.
     pub search: &'a str,
-    /// A condition on what the family keeps beside its tokens: goes on with `AND …`, where the token is `t`.
+    /// A condition on what the family stores beside its tokens: continues with `AND …`, where the token is `t`.
     pub narrow: Option<Narrow<'a>>,
     /// How many rows a page has; `None`: as many as a screen shows.
     pub rows: Option<u16>,
 }
 
-/// Goes on with a condition.
+/// Appends a condition.
 pub(crate) type Narrow<'a> = &'a (dyn Fn(Statement) -> Statement + Send + Sync);
 
 /// A row of a list.
@@ -56,7 +56,7 @@ pub(crate) struct Listed {
 /// A page of a list.
 ///
 /// # Errors
-/// [`domain::Refusal::Malformed`] for a cursor that is none of ours, or of another order.
+/// [`domain::Refusal::Malformed`] for a cursor that is not one of ours, or belongs to another order.
 pub(crate) async fn list(
     conn: &mut Conn,
     backend: &Backend,
@@ -86,7 +86,7 @@ fn listed(backend: &Backend, page: Page<Row>) -> Result<Page<Listed>> {
     })
 }
 
-/// The place that a cursor stands for, in an order whose keys have this form.
+/// The position that a cursor stands for, in an order whose keys have this type.
 fn read_place(after: Option<&Cursor>, form: KeyForm) -> Result<Option<(Key, uuid::Uuid)>, domain::Refusal> {
     after
         .map(|cursor| {
@@ -96,17 +96,18 @@ fn read_place(after: Option<&Cursor>, form: KeyForm) -> Result<Option<(Key, uuid
         .transpose()
 }
 
-/// An order of a family's own: a folded text that its tokens carry for it, and those of others do not.
+/// An order of the family's own: a folded text that its tokens carry for this purpose, and those of other families do
+/// not.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum OwnOrder {
-    /// By the name of whose they are.
+    /// By the name of the person they belong to.
     Holder,
-    /// By the name of the department that they are in; those in none come first.
+    /// By the name of their department; those in none come first.
     Place,
 }
 
 impl OwnOrder {
-    /// The key, and that it is there: what has none has no place in its index.
+    /// The key, and that it is set: a row without one is not in the index.
     fn columns(self) -> (&'static str, &'static str) {
         match self {
             Self::Holder => ("t.holder_key", "AND t.holder_key IS NOT NULL"),
@@ -164,10 +165,10 @@ fn page_in_own_order(
         .value(keyset::rows(query.rows) + 1)
 }
 
-/// How many tokens a list finds, up to ten thousand.
+/// How many tokens match, up to ten thousand.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn count(conn: &mut Conn, backend: &Backend, query: &ListQuery<'_>) -> Result<Count> {
     let found = search::tokens(conn, backend, query).await?;
     let statement = Statement::new("SELECT COUNT(*) FROM (SELECT t.id FROM tokens t");
@@ -226,14 +227,14 @@ impl Row {
     }
 }
 
-/// Where tokens without an end stand among the others, as `0013_keys_of_orders.sql` says.
+/// Where tokens without an end sort among the others, as `0013_keys_of_orders.sql` says.
 fn never_ends() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(9999, 12, 31, 23, 59, 59)
         .single()
         .unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
-/// Where tokens that were never used stand.
+/// Where tokens that were never used sort.
 fn never_used() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(1, 1, 1, 0, 0, 0)
         .single()
@@ -249,7 +250,7 @@ fn key_form(order: TokenOrder) -> KeyForm {
     }
 }
 
-/// The rows that fit what is asked.
+/// The rows that match the query.
 fn fitting(
     statement: Statement,
     query: &ListQuery<'_>,
@@ -380,7 +381,7 @@ mod tests {
     use super::*;
     use crate::testing::{World, noon};
 
-    /// A list of the family whose tokens carry all keys, in an order.
+    /// A list of a family whose tokens all carry the key, in an order.
     fn query(scope: &Scope, list: TokenList, order: TokenOrder, descending: bool) -> ListQuery<'_> {
         ListQuery {
             family: Family::Api,
@@ -396,7 +397,7 @@ mod tests {
         }
     }
 
-    /// The page begins at its place in an index of the family's own, and nothing is sorted.
+    /// The page begins at its position in an index of the family's own, and nothing is sorted.
     async fn is_found(conn: &mut Conn, statement: Statement, start: &str, what: &str) {
         let steps: Vec<(i64, i64, i64, String)> = statement.query(conn).all().await.expect("a plan");
         let plan: Vec<String> = steps.into_iter().map(|(.., what)| what).collect();

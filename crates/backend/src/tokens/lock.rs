@@ -1,4 +1,4 @@
-//! Locking tokens: what is read here stays as it is until the transaction ends.
+//! Locking tokens: what is read here stays unchanged until the transaction ends.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -12,7 +12,7 @@ use super::{Found, Token, sql};
 use crate::error::Result;
 use crate::{Backend, Scope};
 
-/// Tokens that are locked, as they are then. Only what is in here can be spent.
+/// Locked tokens, as they are under the lock. Only what is in here can be spent.
 #[derive(Debug, Default)]
 pub(crate) struct Locked(HashMap<TokenId, Token>);
 
@@ -37,7 +37,7 @@ impl Locked {
         self.0.get(&id).is_some_and(|token| token.whole.is_some())
     }
 
-    /// Whether a token is used up that stands in the lists of tokens, which parts do not.
+    /// Whether a token that appears in lists, which parts do not, is used up.
     pub(super) fn has_to_end(&self, id: TokenId) -> bool {
         self.0.get(&id).is_some_and(|token| {
             let Bounds { uses, use_limit, .. } = token.bounds;
@@ -45,7 +45,7 @@ impl Locked {
         })
     }
 
-    /// Counts a use of a token, and of the whole it is part of; says how many uses each has then.
+    /// Counts a use of a token, and of the whole it is part of; returns how many uses each then has.
     pub(super) fn count(&mut self, id: TokenId) -> impl Iterator<Item = (TokenId, i64)> {
         let whole = self.0.get(&id).and_then(|token| token.whole);
         std::iter::once(id).chain(whole).filter_map(|id| {
@@ -56,11 +56,11 @@ impl Locked {
     }
 }
 
-/// Locks a token (and the whole it is part of) for the rest of the transaction, and reads it as it is then;
-/// `None` for an unknown id and for one outside the scope alike.
+/// Locks a token (and the whole it is part of) for the rest of the transaction, and reads it under the lock; `None` for
+/// an unknown id and for one outside the scope alike.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn lock(
     tx: &mut WriteTx,
     backend: &Backend,
@@ -74,11 +74,11 @@ pub(crate) async fn lock(
     }
 }
 
-/// Locks tokens, with the wholes they are part of, for the rest of the transaction, and reads them as they are then.
-/// Unknown ids are left out; whose they are is left to the caller.
+/// Locks tokens, with the wholes they are part of, for the rest of the transaction, and reads them under the lock.
+/// Unknown ids are left out; the caller has to check whose they are.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn lock_ids(tx: &mut WriteTx, backend: &Backend, ids: &[TokenId]) -> Result<Locked> {
     if ids.is_empty() {
         return Ok(Locked::default());
@@ -91,16 +91,16 @@ pub(crate) async fn lock_ids(tx: &mut WriteTx, backend: &Backend, ids: &[TokenId
 /// What some secrets belong to, before anything is locked.
 pub(crate) struct Secrets<'a> {
     secrets: Vec<Presented<'a>>,
-    /// Each secret's digests, by the secret's place.
+    /// Each secret's digests, by the secret's index.
     digests: Vec<Vec<Vec<u8>>>,
     found: Vec<sql::Placed>,
 }
 
 impl<'a> Secrets<'a> {
-    /// Finds what secrets belong to; each may be presented for a purpose of its own.
+    /// Finds what secrets belong to; each may be presented for its own purpose.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub(crate) async fn find(tx: &mut WriteTx, backend: &Backend, secrets: &[Presented<'a>]) -> Result<Self> {
         let digests: Vec<Vec<Vec<u8>>> = secrets.iter().map(|secret| secret.digests(backend)).collect();
         let found = sql::ids_by_digests(tx, digests.concat()).await?;
@@ -111,16 +111,16 @@ impl<'a> Secrets<'a> {
         })
     }
 
-    /// The tokens that stand in lists: the wholes, and the tokens that are part of none.
+    /// The tokens that lists show: the wholes, and the tokens that are not parts.
     pub(crate) fn shown(&self) -> impl Iterator<Item = TokenId> {
         self.found.iter().map(|row| row.whole_id.unwrap_or(row.id))
     }
 
-    /// Locks what was found, with the wholes it is part of; and says which token each secret opens, by the secret's
-    /// place. A secret that was withdrawn before the lock was had opens none.
+    /// Locks what was found, with the wholes it is part of; returns which token each secret opens, by the secret's
+    /// index. A secret that was withdrawn before the lock was taken opens none.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub(crate) async fn lock(
         self,
         tx: &mut WriteTx,
@@ -131,7 +131,7 @@ impl<'a> Secrets<'a> {
         for (secret, own) in self.secrets.into_iter().zip(&self.digests) {
             let mut found = own.iter().enumerate();
             let found = found.find_map(|(at, digest)| Some((at, *by_digest.get(digest)?)));
-            // The first digest is that of the key that makes.
+            // The first digest is that of the current key.
             if let Some((1.., token)) = found.and_then(|(at, id)| Some((at, locked.get(id)?))) {
                 redigest_if_old(tx, backend, token, secret).await?;
             }
@@ -141,13 +141,13 @@ impl<'a> Secrets<'a> {
     }
 }
 
-/// Locks tokens with the wholes they are part of; says also which digest each is found by.
+/// Locks tokens with the wholes they are part of; also returns the digest by which each is found.
 async fn lock_and_read(
     tx: &mut WriteTx,
     backend: &Backend,
     placed: &[sql::Placed],
 ) -> Result<(Locked, HashMap<Vec<u8>, TokenId>)> {
-    // Nothing is locked and read along, so that the same statements run for a secret that nobody has.
+    // An empty list still locks and reads, so that the same statements run for a secret that nobody has.
     let nothing = TokenId(uuid::Uuid::nil());
     let ids: BTreeSet<TokenId> = placed
         .iter()

@@ -1,4 +1,4 @@
-//! Moving secrets from old keys to the one that makes.
+//! Moving secrets from old keys to the current one.
 
 use database::{Conn, WriteTx};
 use uuid::Uuid;
@@ -11,13 +11,13 @@ use crate::Backend;
 use crate::error::Result;
 use crate::keys::{Kept, SealedText, Slice};
 
-/// Tokens in one transaction: a redemption that waits for it does not notice.
+/// Tokens in one transaction: few enough that a redemption waiting for it does not notice.
 const AT_ONCE: i64 = 500;
 
-/// Sealed secrets that are tried to see whether a key is the right one.
+/// How many sealed secrets are opened to check whether a key is the right one.
 const SAMPLES: i64 = 20;
 
-/// What tokens keep under keys: a digest each, and a sealed copy where the secret may be seen again.
+/// What tokens store under keys: a digest each, and a sealed copy where the secret may be shown again.
 pub(crate) const KEPT: Kept = Kept {
     what: "token",
     many: "tokens",
@@ -44,9 +44,8 @@ async fn samples(conn: &mut Conn, key: i64) -> Result<Vec<SealedText>> {
     Ok(rows.into_iter().map(sample).collect())
 }
 
-/// Digests and seals secrets again. What was moved is found at once, and what was not yet is found with the old key,
-/// so nothing stops meanwhile. A secret that is not sealed stays as it is until it is presented
-/// ([`redigest_if_old`]).
+/// Digests and seals secrets again. A moved secret is found at once, and the others are still found with the old key,
+/// so nothing stops meanwhile. A secret that is not sealed stays as it is until it is presented ([`redigest_if_old`]).
 async fn move_slice(backend: &Backend, from: i64, after: Uuid) -> Result<Slice> {
     let mut tx = backend.db.write_slice().await?;
     let rows = sql::sealed_with_key(&mut tx, from, after, AT_ONCE).await?;
@@ -69,18 +68,19 @@ async fn move_slice(backend: &Backend, from: i64, after: Uuid) -> Result<Slice> 
     Ok(slice)
 }
 
-/// The secret of a row, if it can be opened and is one of its kind.
+/// The secret of a row, if it can be opened and has the form of its kind.
 fn opened(backend: &Backend, row: &sql::SealedRow) -> Option<(&'static Kind, TokenSecret)> {
     let text = backend.keys.unseal(row.id.0.as_bytes(), &row.sealed).ok()?;
     let kind = backend.kinds.get(&row.kind)?;
     Some((kind, TokenSecret::read(kind.secret, &text).ok()?))
 }
 
-/// Digests a secret anew that was just presented, if its row still carries an older key's number; says whether it did.
-/// This is how secrets leave an old key that are not sealed, or whose sealed copy cannot be opened.
+/// Digests a secret that was just presented with the current key, if its row still carries an older key's number;
+/// returns whether it did. This is how secrets that are not sealed, or whose sealed copy cannot be opened, leave an old
+/// key.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn redigest_if_old(
     tx: &mut WriteTx,
     backend: &Backend,
@@ -98,17 +98,17 @@ pub(crate) async fn redigest_if_old(
     Ok(!old.is_empty() && sql::redigest(tx, token.id, old, &kept).await?)
 }
 
-/// The same for a secret that was presented to somebody who only read: it locks its row in a transaction of its own. Costs
-/// nothing while there is one key, and one question more while there are several.
+/// The same for a secret that was presented for reading only: it locks its row in its own transaction. Costs nothing
+/// while there is one key, and one more query while there are several.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn leave_old_key(backend: &Backend, presented: Presented<'_>) -> Result<()> {
     let mut digests = presented.digests(backend);
     if digests.len() < 2 {
         return Ok(());
     }
-    // The first digest is that of the key that makes.
+    // The first digest is that of the current key.
     digests.truncate(1);
     let is_found = !sql::by_digests(&mut backend.db.read().await?, digests)
         .await?

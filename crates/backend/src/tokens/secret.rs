@@ -1,4 +1,4 @@
-//! Secrets of every kind: what is made, what is presented, and what is kept of them.
+//! Secrets of every kind: as they are created, presented and stored.
 
 use domain::code::Hint;
 use domain::{Code, PrefixedSecret, TokenId};
@@ -30,7 +30,7 @@ impl TokenSecret {
     /// Reads a secret that was sealed.
     ///
     /// # Errors
-    /// A fault: it has not the form of its kind.
+    /// A fault if it does not have the form of its kind.
     pub(super) fn read(form: SecretForm, text: &str) -> Result<Self> {
         match form {
             SecretForm::None => Err(Fault::new("a kind of token without a secret has one").into()),
@@ -50,7 +50,7 @@ impl TokenSecret {
         }
     }
 
-    /// What lists show of it.
+    /// The part of it that lists show.
     pub(crate) fn hint(&self) -> Hint {
         match self {
             Self::Code(code) => code.hint(),
@@ -58,10 +58,10 @@ impl TokenSecret {
         }
     }
 
-    /// The code that it is, of a kind that has codes.
+    /// The code, for a kind that has codes.
     ///
     /// # Errors
-    /// A fault: it is none.
+    /// A fault if it is not a code.
     pub(crate) fn into_code(self) -> Result<Code> {
         match self {
             Self::Code(code) => Ok(code),
@@ -70,7 +70,7 @@ impl TokenSecret {
     }
 }
 
-/// A secret that somebody presents, and what it is presented for.
+/// A secret that somebody presents, and the purpose it is presented for.
 #[derive(Clone, Copy)]
 pub(crate) struct Presented<'a> {
     purpose: Purpose,
@@ -95,23 +95,23 @@ impl<'a> Presented<'a> {
         self.secret
     }
 
-    /// What it is found by among what is kept in memory.
+    /// The key under which caches in memory find it.
     pub(crate) fn digest(self, backend: &Backend) -> Vec<u8> {
         backend.keys.look_up(self.purpose.0, self.secret).digest
     }
 
-    /// Everything that it may be found by in the database.
+    /// Every digest by which the database may find it.
     pub(super) fn digests(self, backend: &Backend) -> Vec<Vec<u8>> {
         let look_ups = backend.keys.look_ups(self.purpose.0, self.secret);
         look_ups.into_iter().map(|look_up| look_up.digest).collect()
     }
 }
 
-/// A secret in the forms in which it is kept.
+/// A secret in the forms in which it is stored.
 pub(super) struct Kept {
     pub digest: Vec<u8>,
     pub key_id: i64,
-    /// `None`, where it is shown once.
+    /// `None` if it is shown only once.
     pub sealed: Option<Vec<u8>>,
     pub hint: Hint,
 }

@@ -1,12 +1,11 @@
-//! Spending: the one door through which uses are made.
+//! Spending: the only function through which uses are made.
 //!
-//! What a use is follows from the kind's [`UsePolicy`]: numbered uses up to the limit, one for each person or not, or
-//! only the time of the last one.
+//! What a use is follows from the kind's [`UsePolicy`]: numbered uses up to the limit, once per person or not, or only
+//! the time of the last one.
 //!
-//! A token with limit N is spent N times, never N+1 and never N−1. Three fences stand behind each other: the
-//! rows are locked while it is decided, a counter moves only from what it was read as and only up to the limit,
-//! and a use has a number that is unique within its token. The answer goes out after the commit, which the
-//! caller makes.
+//! A token with limit N is spent N times, never N+1 and never N−1. Three safeguards back each other up: the rows are
+//! locked during the decision, a counter moves only from the value that was read and only up to the limit, and a use
+//! has a number that is unique within its token. The answer goes out after the commit, which the caller makes.
 //!
 //! Many are spent at once, in a number of statements that does not grow with them: memory decides who gets which
 //! number, the rows have the last word.
@@ -23,14 +22,14 @@ use domain::{OrganisationId, PersonId, TokenId};
 use super::{Locked, UsePolicy};
 use crate::error::Result;
 
-/// What a use is made with.
+/// The input of a use.
 #[derive(Debug, Clone)]
 pub(crate) struct Spending {
     /// What is spent.
     pub token: TokenId,
     /// Who uses it, where a person does.
     pub person: Option<PersonId>,
-    /// What tells a repeated request from a new one.
+    /// Tells a repeated request from a new one.
     pub idempotency_key: Vec<u8>,
     /// The key that the same request had if it came a moment ago, where a key says when it was made.
     pub earlier_key: Option<Vec<u8>>,
@@ -38,7 +37,7 @@ pub(crate) struct Spending {
     pub address: Option<String>,
 }
 
-/// What became of it.
+/// The outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Spent {
     /// A use was made.
@@ -46,34 +45,34 @@ pub(crate) enum Spent {
         /// Its number within the token.
         number: i64,
     },
-    /// It may be used, and only the time of its last use is kept.
+    /// It may be used; only the time of its last use is kept.
     Unnumbered,
-    /// This very request was carried out before: the same use.
+    /// This same request was carried out before: the same use.
     Repeated {
         /// Its number within the token.
         number: i64,
     },
-    /// This person used the token before: nothing more is spent.
+    /// This person has used the token before: nothing more is spent.
     AlreadyTheirs {
         /// The number of their use.
         number: i64,
     },
-    /// It cannot be used: it is not live.
+    /// It cannot be used: it is not active.
     Refused(State),
-    /// It is gone: deleted, or there is no such token.
+    /// It is gone: it was deleted, or there is no such token.
     Gone,
 }
 
-/// Notes when tokens were used last whose uses are not numbered, as long as nothing later is noted. For a kind that adds
-/// such uses up instead of writing each.
+/// Notes the last use of tokens whose uses are not numbered, unless a later one is already noted. For a kind that adds
+/// up such uses instead of writing each one.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn touch(tx: &mut WriteTx, used: &[(TokenId, DateTime<Utc>)]) -> Result<()> {
     Ok(sql::set_last_used_at(tx, used).await?)
 }
 
-/// Uses of a token that were added up and have no number of their own.
+/// Uses of a token that were added up and have no numbers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Unnumbered {
     /// The token.
@@ -84,18 +83,18 @@ pub(crate) struct Unnumbered {
     pub last: DateTime<Utc>,
 }
 
-/// Adds uses without a number to those that are counted, and notes the last. Rows are touched in the order of the list.
+/// Adds unnumbered uses to the counters, and notes the last one. Rows are written in the order of the list.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn add_unnumbered(tx: &mut WriteTx, uses: &[Unnumbered]) -> Result<()> {
     Ok(sql::add_unnumbered(tx, uses).await?)
 }
 
-/// Decides, in the order in which they stand there, what becomes of each; one use each, where there is one left.
+/// Decides the outcome of each spending, in order; each gets one use, as long as there are any left.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn spend(
     tx: &mut WriteTx,
     locked: &mut Locked,
@@ -138,32 +137,32 @@ pub(crate) async fn spend(
     })
 }
 
-/// What becomes of some spendings once it is written and the caller's transaction is committed, and not before.
+/// The outcomes of some spendings, valid once they are written and the caller's transaction is committed, not before.
 #[must_use = "a use that is not written was not made"]
 pub(crate) struct Decided {
     decided: Vec<(Spending, Spent, Option<OrganisationId>)>,
     counters: Vec<sql::Counted>,
     /// Tokens of which only the time of the last use is kept.
     last_used: Vec<TokenId>,
-    /// Tokens that stand among the ended ones from now on.
+    /// Tokens that are among the ended ones from now on.
     used_up: Vec<TokenId>,
     now: DateTime<Utc>,
 }
 
 impl Decided {
-    /// What becomes of each, in their order.
+    /// The outcome of each, in order.
     pub(crate) fn spent(&self) -> impl Iterator<Item = Spent> {
         self.decided.iter().map(|(_, spent, _)| *spent)
     }
 
-    /// Moves the counters and writes the uses. The people who make them must be there by now.
+    /// Moves the counters and writes the uses. The people who make them must already be in the database.
     ///
     /// # Errors
-    /// A fault; the transaction must not be committed then.
+    /// When the database fails; the transaction must then not be committed.
     pub(crate) async fn write(&self, tx: &mut WriteTx) -> Result<()> {
         let moved = sql::count_uses(tx, &self.counters, self.now).await?;
         if moved != self.counters.len() as u64 {
-            // The rows are locked, so nothing but a defect of this program can have come between.
+            // The rows are locked, so only a defect of this program can have interfered.
             database::stop(&format!("{moved} of {} counters moved", self.counters.len()));
         }
         sql::set_last_used(tx, &self.last_used, self.now).await?;
@@ -212,8 +211,8 @@ fn decide(locked: &Locked, known: &Known, spending: &Spending, now: DateTime<Utc
     }
 }
 
-/// The fault of spending what was read a moment ago: whether a use is left was decided by then, and the counter
-/// becomes one more than it was by then.
+/// A deliberate fault: spending by a value that was read a moment earlier. Whether a use is left was decided by that
+/// value, and the counter becomes one more than it.
 #[cfg(feature = "wrong-versions")]
 pub(crate) async fn spend_what_was_read(
     tx: &mut WriteTx,
@@ -229,14 +228,14 @@ pub(crate) async fn spend_what_was_read(
     Ok(Spent::New { number })
 }
 
-/// Who a use is counted for, of a token that each person uses once.
+/// The person a use is counted for, of a token that each person uses once.
 fn only_person(locked: &Locked, spending: &Spending) -> Option<PersonId> {
     let kind = locked.get(spending.token)?.kind;
     let is_once = kind.use_policy == UsePolicy::OncePerPerson;
     spending.person.filter(|_| is_once)
 }
 
-/// The uses that are there already, by what they are told apart by.
+/// The uses that already exist, by what distinguishes them.
 struct Known {
     keys: HashMap<(TokenId, Vec<u8>), i64>,
     people: HashMap<(TokenId, PersonId), i64>,

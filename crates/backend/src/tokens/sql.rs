@@ -1,4 +1,4 @@
-//! The statements of the core: tokens, uses, and the words that tokens are found by.
+//! The statements of the core: tokens, uses, and search terms of tokens.
 
 use std::collections::BTreeSet;
 
@@ -45,7 +45,7 @@ pub(super) const COLUMNS_OF_T: &str =
      t.expires_at, t.use_limit, t.uses, t.suspended_at, t.revoked_at, t.deleted_at, t.created_by,
      t.sealed IS NOT NULL AS is_sealed";
 
-/// The token with one of these digests, and the whole that it is part of: one statement, whatever there is.
+/// The token with one of these digests, and the whole that it is part of: one statement, whatever exists.
 pub(super) async fn by_digests(conn: &mut Conn, digests: Vec<Vec<u8>>) -> Result<Vec<TokenRow>> {
     let any_of = Part::Values {
         first: 1,
@@ -96,14 +96,14 @@ pub(super) async fn ids_by_digests(conn: &mut Conn, digests: Vec<Vec<u8>>) -> Re
     .await
 }
 
-/// Tokens with what they are part of. At least one is asked for.
+/// Tokens with their wholes. There must be at least one id.
 pub(super) async fn with_wholes(conn: &mut Conn, ids: Vec<TokenId>) -> Result<Vec<Placed>> {
     conn.query_in("SELECT id, whole_id FROM tokens WHERE id IN (VALUES", ids, ")")
         .all()
         .await
 }
 
-/// A token with the digest that it is found by, if it has one.
+/// A token with the digest by which it is found, if it has one.
 #[derive(FromRow)]
 pub(super) struct WithDigest {
     #[sqlx(flatten)]
@@ -111,8 +111,9 @@ pub(super) struct WithDigest {
     pub digest: Option<Vec<u8>>,
 }
 
-/// Keeps others from changing tokens until the transaction ends, and reads them as they are then: PostgreSQL reads a
-/// row anew that somebody else had locked. Everybody locks in the order of the ids, so that no two wait for each other.
+/// Keeps others from changing tokens until the transaction ends, and reads them under the lock: PostgreSQL reads a row
+/// again that another transaction had locked. Everybody locks in the order of the ids, so that no two transactions wait
+/// for each other.
 ///
 /// The engines differ because SQLite has no row locks and needs none: a `WriteTx` holds its only write lock.
 pub(super) async fn lock_and_read(tx: &mut WriteTx, ids: &BTreeSet<TokenId>) -> Result<Vec<WithDigest>> {
@@ -205,7 +206,7 @@ pub(super) async fn insert_parts(
     Ok(())
 }
 
-/// Writes beside a token whose it is and where, for a family whose lists are ordered by it.
+/// Stores the names of a token's person and department beside it, for a family whose lists are sorted by them.
 pub(super) async fn set_own_keys(tx: &mut WriteTx, token: TokenId, person: PersonId) -> Result<()> {
     tx.query(
         "UPDATE tokens SET holder_key = (SELECT p.name_key FROM people p WHERE p.id = $2),
@@ -220,7 +221,7 @@ pub(super) async fn set_own_keys(tx: &mut WriteTx, token: TokenId, person: Perso
     Ok(())
 }
 
-/// Puts tokens and their parts somewhere: the wholes first, so that parts that are being made are not missed.
+/// Puts tokens and their parts into a department: the wholes first, so that parts being created are not missed.
 pub(super) async fn set_department(
     tx: &mut WriteTx,
     ids: Vec<TokenId>,
@@ -252,7 +253,7 @@ pub(super) async fn set_department(
     Ok(())
 }
 
-/// More parts: what was used up with the last of them is used up no more.
+/// Adds parts: a whole that was used up with its last part is no longer used up.
 pub(super) async fn add_to_limit(tx: &mut WriteTx, whole: TokenId, count: i64) -> Result<()> {
     tx.query(
         "UPDATE tokens SET use_limit = COALESCE(use_limit, 0) + $2,
@@ -302,7 +303,7 @@ pub(super) async fn set_secret(tx: &mut WriteTx, id: TokenId, secret: &Kept) -> 
     Ok(())
 }
 
-/// Writes a secret in the place of the sealed one that was read; not if that was replaced since.
+/// Writes a secret in place of the sealed one that was read, unless that was replaced since.
 pub(super) async fn move_secret(tx: &mut WriteTx, id: TokenId, read: &[u8], secret: &Kept) -> Result<bool> {
     let moved = tx
         .query("UPDATE tokens SET digest = $2, key_id = $3, sealed = $4 WHERE id = $1 AND sealed = $5")
@@ -316,7 +317,7 @@ pub(super) async fn move_secret(tx: &mut WriteTx, id: TokenId, read: &[u8], secr
     Ok(moved == 1)
 }
 
-/// Writes a secret anew in the place of what has one of these digests.
+/// Writes a secret again, in place of the one with any of these digests.
 pub(super) async fn redigest(
     tx: &mut WriteTx,
     id: TokenId,
@@ -341,7 +342,7 @@ pub(super) async fn redigest(
     Ok(touched == 1)
 }
 
-/// What is kept of a secret that may be shown.
+/// What is stored of a secret that may be shown.
 #[derive(FromRow)]
 pub(super) struct Shown {
     pub kind: String,
@@ -378,7 +379,7 @@ pub(super) async fn sealed_with_key(
     .await
 }
 
-/// The next key that rows carry: one step along the index for each key, however many rows there are.
+/// The next key that rows carry: one index step for each key, however many rows there are.
 pub(super) async fn next_key(conn: &mut Conn, after: i64) -> Result<Option<i64>> {
     let row: Option<(i64,)> = conn
         .query("SELECT key_id FROM tokens WHERE key_id > $1 ORDER BY key_id LIMIT 1")
@@ -515,7 +516,7 @@ pub(super) async fn due_for_sweep(
     .await
 }
 
-/// Marks a token as ended if its time is still over: it may have been edited since it was found.
+/// Marks a token as ended if it has still expired: it may have been edited since it was found.
 pub(super) async fn mark_ended(tx: &mut WriteTx, id: TokenId, now: DateTime<Utc>) -> Result<bool> {
     let touched = tx
         .query(
@@ -535,7 +536,7 @@ pub(super) struct Named {
     pub name: String,
 }
 
-/// What the words of a token are made of; the row is locked where the engine has locks of rows.
+/// What a token's search terms are made of; the row is locked where the engine has row locks.
 pub(super) async fn named(tx: &mut WriteTx, id: TokenId) -> Result<Option<Named>> {
     let statement = tx.either(
         "SELECT family, organisation_id, name FROM tokens WHERE id = $1",
@@ -544,7 +545,7 @@ pub(super) async fn named(tx: &mut WriteTx, id: TokenId) -> Result<Option<Named>
     tx.query(statement).bind(id).optional().await
 }
 
-/// The words that a token is found by, in place of those it had.
+/// The search terms of a token, replacing those it had.
 pub(super) async fn put_words(
     tx: &mut WriteTx,
     family: Family,

@@ -1,7 +1,7 @@
-//! Moving expired tokens to where they belong.
+//! Moving expired tokens to the list of ended ones.
 //!
-//! Whether a token is expired is decided when it is asked, by the clock; the sweep only moves rows from the
-//! index of active tokens to that of ended ones, so that lists stay quick.
+//! Whether a token has expired is decided by the clock at each request; the sweep only moves rows from the index of
+//! active tokens to that of ended ones, so that lists stay fast.
 
 use domain::tokens::Family;
 use serde_json::Value;
@@ -11,13 +11,13 @@ use crate::Backend;
 use crate::audit::{Entry, Event, Who};
 use crate::error::Result;
 
-/// Tokens in one transaction: a redemption that waits for it waits a blink.
+/// Tokens in one transaction: few, so that a redemption waiting for it does not notice.
 const AT_ONCE: i64 = 200;
 
-/// Marks tokens whose time is over as ended; says how many there were.
+/// Marks expired tokens as ended; returns how many there were.
 ///
 /// # Errors
-/// A fault.
+/// When the database fails.
 pub(crate) async fn sweep(backend: &Backend) -> Result<usize> {
     let mut swept = 0;
     for family in backend.kinds.families() {

@@ -85,7 +85,7 @@ async fn a_secret_that_was_withdrawn_does_not_come_back_with_a_rotation() {
     .await;
 }
 
-/// All at once, each with the key that its number gives.
+/// All at once, each with the key derived from its number.
 async fn race(
     world: &World,
     organisation: OrganisationId,
@@ -227,7 +227,7 @@ async fn parts_used_at_once_add_up_in_their_whole() {
     .await;
 }
 
-/// A use by somebody new.
+/// A use by a new person.
 fn spending(token: TokenId) -> Spending {
     Spending {
         token,
@@ -262,14 +262,14 @@ async fn a_token_that_was_used_often_takes_no_longer_to_use() {
                 0
             });
         }
-        // The same statements on the same connection, which has believed from the first one on that there are few.
+        // The same statements on the same connection, whose plans assume from the first one on that there are few rows.
         assert!(read[7] <= 8 * 64, "{read:?} uses were read in all");
         tx.commit().await.expect("committed");
     })
     .await;
 }
 
-/// How many uses a transaction has read, on PostgreSQL: SQLite does not say.
+/// How many uses a transaction has read, on PostgreSQL: SQLite does not report it.
 async fn rows_read(tx: &mut WriteTx) -> i64 {
     tx.query(
         "SELECT CAST(COALESCE(SUM(seq_tup_read + idx_tup_fetch), 0) AS BIGINT)
@@ -287,8 +287,8 @@ async fn counting_a_use_writes_the_counter_and_the_orders_that_follow_it() {
     let organisation = crate::organisations::testing::organisation(backend).await;
     let id = token(backend, organisation, 3).await;
     for (left, pages) in [
-        // The row, and the orders by uses, by what remains and by last use; the use, its key and its person; the
-        // head of the file, where a process beside a server says that it wrote.
+        // The row, and the orders by uses, by remaining uses and by last use; the use, its key and its person; the file
+        // header, where a process beside a server reports that it wrote.
         (2, 4 + 3 + 1),
         (1, 4 + 3 + 1),
         // It moves to the other list, which has six orders as well.

@@ -14,10 +14,10 @@ pub(crate) struct Numbered {
     pub person_id: Option<PersonId>,
 }
 
-/// As many uses of a token as are asked for, from one with this number downwards.
+/// As many uses of a token as requested, from this number downwards.
 ///
-/// A number belongs to each use, from 1 and without gaps, and leads the key of the table: so the numbers are named, and
-/// no use of another token is read.
+/// Each use has a number, from 1 without gaps, which leads the key of the table: so the query names the numbers, and no
+/// use of another token is read.
 pub(crate) async fn down_from(
     conn: &mut Conn,
     token: TokenId,

@@ -1,5 +1,5 @@
-//! Making, editing and deleting user types. They belong to the whole organisation, so nobody who is limited to a department
-//! changes them.
+//! Creating, editing and deleting user types. They belong to the whole organisation, so no caller limited to a
+//! department can change them.
 
 use database::{Conn, WriteTx};
 use domain::user_types::{MOST_COUNTED, MOST_USER_TYPES, UserTypeForm, UserTypeView};
@@ -25,7 +25,7 @@ impl UserTypesOf<'_> {
     /// All of them: the built-in ones first, then by name.
     ///
     /// # Errors
-    /// Forbidden for somebody who manages neither people nor user types.
+    /// Forbidden for a caller who manages neither people nor user types.
     pub async fn list(&self, caller: &Caller) -> Result<Vec<UserTypeView>> {
         caller.may_any(&[Permission::PeopleRead, Permission::UserTypesManage])?;
         let organisation = caller.organisation();
@@ -56,7 +56,7 @@ impl UserTypesOf<'_> {
         })
     }
 
-    /// Makes a user type.
+    /// Creates a user type.
     ///
     /// # Errors
     /// Forbidden, also for permissions that the caller does not have; all problems at once, by field; a conflict when
@@ -79,11 +79,11 @@ impl UserTypesOf<'_> {
         Ok(id)
     }
 
-    /// Changes a user type. What people of it may do changes with their next request.
+    /// Changes a user type. What people of this type may do changes with their next request.
     ///
     /// # Errors
-    /// Forbidden, also when the caller lacks a permission that it has or is to have; not found; all problems at once, by
-    /// field; a conflict for owners and members, which stay as they are.
+    /// Forbidden, also when the caller lacks a permission that it has or is to have; not found; all problems at once,
+    /// by field; a conflict for owners and members, which cannot be changed.
     pub async fn update(&self, caller: &Caller, id: UserTypeId, form: &UserTypeForm) -> Result<()> {
         let whole = form.clone();
         self.change(caller, id, move |form| *form = whole).await
@@ -118,7 +118,7 @@ impl UserTypesOf<'_> {
         }
         caller.may_all(before.permissions)?;
         not_taken(&mut tx, caller, &new.name, Some(id)).await?;
-        // Untouched permissions of a built-in one stay those of the version that runs.
+        // Untouched permissions of a built-in type remain those of the running version.
         let permissions = (before.permissions != new.permissions).then_some(new.permissions);
         sql::update(&mut tx, id, &new, permissions).await?;
         let facts = json!({
@@ -131,7 +131,7 @@ impl UserTypesOf<'_> {
         self.finish(tx, caller, Event::UserTypeChanged, facts).await
     }
 
-    /// Deletes a user type that nobody has, nobody is invited as and no API token has.
+    /// Deletes a user type that no person, invitation or API token has.
     ///
     /// # Errors
     /// Forbidden, not found, or a conflict: it is built in, or in use.

@@ -1,6 +1,6 @@
 //! The statements of user types.
 //!
-//! Some of them read and change what has a user type, whatever feature it is of: see [`HOLDING`].
+//! Some of them read and change rows that have a user type, across all features: see [`HOLDING`].
 
 use chrono::{DateTime, Utc};
 use database::{Conn, FromRow, Part, Result, Sql, WriteTx};
@@ -166,7 +166,7 @@ pub(super) async fn insert(
     Ok(())
 }
 
-/// Without permissions they stay as they are.
+/// Without permissions, they are left unchanged.
 pub(super) async fn update(
     tx: &mut WriteTx,
     id: UserTypeId,
@@ -187,8 +187,8 @@ pub(super) async fn update(
     Ok(())
 }
 
-/// What a user type holds back from being deleted: the words for it, and how it is found. A new kind of rows with a user
-/// type is added here. A token that was revoked is over, and does not count.
+/// What keeps a user type from being deleted: its name, and the query that finds it. A new kind of row with a user type
+/// is added here. A revoked token has ended, and does not count.
 const HOLDING: [(&str, &str); 3] = [
     (
         "people",
@@ -206,7 +206,7 @@ const HOLDING: [(&str, &str); 3] = [
     ),
 ];
 
-/// The words for who and what has a user type.
+/// The names of what has a user type.
 pub(super) async fn holding(conn: &mut Conn, id: UserTypeId) -> Result<Vec<&'static str>> {
     let mut there = Vec::new();
     for (what, statement) in HOLDING {
@@ -216,8 +216,8 @@ pub(super) async fn holding(conn: &mut Conn, id: UserTypeId) -> Result<Vec<&'sta
     Ok(there)
 }
 
-/// Deletes it. Invitations of before keep no more than that they were, and tokens that are over become a member's, who may
-/// do nothing.
+/// Deletes it. Old invitations keep only the fact that they existed, and ended tokens become a member's, who may do
+/// nothing.
 pub(super) async fn delete(tx: &mut WriteTx, id: UserTypeId) -> Result<()> {
     tx.query("UPDATE invitations SET user_type_id = NULL WHERE user_type_id = $1")
         .bind(id)

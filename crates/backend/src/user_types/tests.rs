@@ -1,4 +1,4 @@
-//! Stories of user types: made, changed under somebody's feet, deleted.
+//! Stories of user types: created, changed while in use, deleted.
 
 use domain::user_types::{UserTypeForm, UserTypeView};
 use domain::{BuiltIn, Permission, Permissions, Refusal, UserTypeRef};

@@ -9,12 +9,12 @@ use sqlx::{ConnectOptions, Connection};
 use super::{Db, OpenError, Pools};
 
 impl Db {
-    /// Copies a SQLite database to a new file while it is in use. The copy holds everything that was committed before
-    /// the call. It gets its name when it is whole, was checked and lies on the disk: what is cut off leaves no file
-    /// that looks like a backup.
+    /// Copies a SQLite database to a new file while it is in use. The copy contains everything that was committed
+    /// before the call. It gets its name when it is complete, checked and flushed to disk: an interrupted copy leaves
+    /// no file that looks like a backup.
     ///
     /// # Errors
-    /// A sentence: PostgreSQL has its own tools, or what the engine or the operating system says.
+    /// A message: PostgreSQL has its own tools, or what the engine or the operating system reports.
     pub async fn back_up(&self, to: &Path) -> Result<(), String> {
         let Pools::Sqlite { readers, .. } = &self.pools else {
             return Err("A PostgreSQL database is backed up with its own tools, such as pg_dump.".into());
@@ -56,14 +56,14 @@ impl Db {
     }
 }
 
-/// The path with an ending behind it.
+/// The path with a suffix.
 fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut path = path.as_os_str().to_owned();
     path.push(ending);
     path.into()
 }
 
-/// Makes the copy private and lasting, and gives it its name.
+/// Makes the copy private and durable, and gives it its name.
 fn finish(unfinished: &Path, to: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     std::fs::set_permissions(unfinished, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
@@ -74,10 +74,10 @@ fn finish(unfinished: &Path, to: &Path) -> std::io::Result<()> {
 }
 
 /// What is wrong with a SQLite file that nothing else has open, by the engine's own check; empty when nothing is.
-/// Nothing is written, and no side file is made.
+/// Nothing is written, and no side file is created.
 ///
 /// # Errors
-/// What the engine says: it is no database, or cannot be read.
+/// What the engine reports: it is not a database, or cannot be read.
 pub async fn check_file(path: &Path) -> sqlx::Result<Vec<String>> {
     let mut conn = SqliteConnectOptions::new()
         .filename(path)
@@ -97,10 +97,10 @@ pub async fn check_file(path: &Path) -> sqlx::Result<Vec<String>> {
         .collect())
 }
 
-/// Copies a backup beside the database that it is to replace, where it can be looked at before it counts.
+/// Copies a backup beside the database that it will replace, where it can be checked before it is used.
 ///
 /// # Errors
-/// [`OpenError::InUse`] when a server runs, or what the operating system says.
+/// [`OpenError::InUse`] when a server runs, or what the operating system reports.
 pub fn stage(backup: &Path, database: &Path) -> Result<PathBuf, OpenError> {
     if database.exists() {
         crate::lock::take(database)?;
@@ -116,10 +116,10 @@ pub fn stage(backup: &Path, database: &Path) -> Result<PathBuf, OpenError> {
     Ok(staged)
 }
 
-/// Removes what [`stage`] made.
+/// Removes what [`stage`] created.
 ///
 /// # Errors
-/// What the operating system says.
+/// What the operating system reports.
 pub fn unstage(staged: &Path) -> std::io::Result<()> {
     for ending in ["", "-wal", "-shm"] {
         match std::fs::remove_file(beside(staged, ending)) {
@@ -130,11 +130,11 @@ pub fn unstage(staged: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Puts a staged database, which no process has open any more, in its place. What was there is kept beside it, under
+/// Moves a staged database, which no process has open any more, into place. The previous one is kept beside it, under
 /// the name that is returned, with its side files: an old log beside a new file would be read into it.
 ///
 /// # Errors
-/// [`OpenError::InUse`] when a server runs, or what the operating system says.
+/// [`OpenError::InUse`] when a server runs, or what the operating system reports.
 pub fn put_in_place(staged: &Path, database: &Path) -> Result<Option<PathBuf>, OpenError> {
     let mut kept = None;
     if database.exists() {

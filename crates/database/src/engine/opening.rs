@@ -1,7 +1,8 @@
 //! What a process is about to do with a database, and what follows for the file and its schema.
 //!
-//! Only what is meant to make a database makes one: a backup of the wrong folder would otherwise be an empty one and a
-//! success. Commands leave the schema as it is: a newer program's must not change it under a running server.
+//! Only an operation that is meant to create a database creates one: otherwise a backup in the wrong folder would be an
+//! empty database and a success. Commands leave the schema as it is: a newer program's command must not change it under
+//! a running server.
 
 use sqlx::migrate::Migrator;
 
@@ -16,11 +17,12 @@ pub enum Opening {
     Migrate,
     /// Work with it; it is made if it is missing, and otherwise taken as it is.
     Make,
-    /// Work with one that is there, as it is.
+    /// Work with an existing one, as it is.
     Existing,
 }
 
-/// How far a schema has come: the number of its last step, none when it has not begun, and that of the last one known.
+/// How far a schema has been migrated: the number of its last step, none when it has not begun, and that of the last
+/// known step.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Steps {
     done: Option<i64>,
@@ -28,7 +30,7 @@ pub(super) struct Steps {
 }
 
 impl Opening {
-    /// Whether a database is made where there is none.
+    /// Whether a database is created where there is none.
     pub fn makes(self) -> bool {
         self != Self::Existing
     }

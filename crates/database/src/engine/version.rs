@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use super::Db;
 
-/// How often a server looks whether another process has changed something.
+/// How often a server checks whether another process has changed something.
 const LOOK_AROUND: Duration = Duration::from_millis(250);
 
 impl Db {
-    /// What was read at one version is still true as long as the version stays the same; `None` where several
-    /// servers may write, so that nobody can say. Another process that works on the file of a server, such as a
-    /// command of the operator, is heard of within half a second ([`Db::look_around`]).
+    /// What was read at one version is true as long as the version stays the same; `None` where several servers may
+    /// write, so that this cannot be known. A change by another process that works on a server's file, such as an
+    /// operator command, is noticed within half a second ([`Db::look_around`]).
     pub fn version(&self) -> Option<u64> {
         (!self.is_shared()).then(|| self.version.load(Ordering::SeqCst))
     }
@@ -20,7 +20,7 @@ impl Db {
     pub async fn look_around(&self) {
         let mut seen = None;
         while !self.is_shared() {
-            // When it cannot be found out in time, something may have changed.
+            // When this cannot be found out in time, something may have changed.
             let now = tokio::time::timeout(LOOK_AROUND, self.user_version()).await;
             let now = now.ok().and_then(Result::ok);
             if now.is_none() || now != seen {
@@ -32,7 +32,7 @@ impl Db {
         }
     }
 
-    /// Counts the transactions of processes that worked beside a server. It stands in the file's head, and nothing
+    /// Counts the transactions of processes that worked beside a server. The counter is in the file header, and nothing
     /// else uses it.
     async fn user_version(&self) -> sqlx::Result<i64> {
         self.read().await?.query("PRAGMA user_version").number().await
@@ -79,7 +79,7 @@ mod tests {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
-        // What happened before it looked for the first time is unknown.
+        // What happened before the first check is unknown.
         moves().await;
         write(&beside).await.commit().await.expect("committed");
         moves().await;

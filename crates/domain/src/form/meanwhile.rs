@@ -1,11 +1,11 @@
-//! Two people at one form: a field that was not touched stays as the other one left it, and whoever touched a field that
-//! the other one changed too is told before anything is written.
+//! Two people editing the same form: a field that was not touched stays as the other person left it, and somebody who
+//! changed a field that the other person changed too is told before anything is written.
 
 use serde::{Deserialize, Serialize};
 
 use super::Problems;
 
-/// What became of an edit; with what is there now.
+/// The outcome of an edit, with the current state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Edited<T> {
     /// It was saved.
@@ -14,8 +14,9 @@ pub enum Edited<T> {
     Meanwhile(T),
 }
 
-/// Settles one field of a form that was opened with `shown` where `now` stands now: if it was not touched, it becomes what
-/// is there. If both changed it, each in another way, what was typed stays and a sentence tells of the other.
+/// Settles one field of a form that was opened with `shown` where the current value is `now`: if it was not touched, it
+/// takes the current value. If both changed it, each in a different way, what was typed stays and a sentence mentions
+/// the other value.
 pub fn settle(problems: &mut Problems, field: &str, typed: &mut String, shown: &str, now: &str) {
     if typed == shown {
         now.clone_into(typed);

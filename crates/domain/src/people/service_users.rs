@@ -1,7 +1,7 @@
-//! Service users: who stands behind the tokens of a program that belongs to nobody in particular.
+//! Service users: the people behind the tokens of programs that do not belong to anyone in particular.
 //!
-//! A service user has a name, a user type, perhaps a department, and a person who answers for it. It has no address and no
-//! password: nobody signs in as one, and nothing is mailed to it.
+//! A service user has a name, a user type, perhaps a department, and a person who is responsible for it. It has no
+//! address and no password: nobody can sign in as one, and nothing is mailed to it.
 
 use std::str::FromStr;
 
@@ -12,13 +12,13 @@ use crate::form::{self, Problems};
 use crate::id::{DepartmentId, PersonId};
 use crate::user_types::UserTypeRef;
 
-/// A new service user, as typed; of one that is there, its name and its owner.
+/// A new service user, as typed; for an existing one, its name and its owner.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ServiceUserForm {
     /// *Name*.
     pub name: String,
-    /// *Owner*: a person's address or id; blank: whoever makes it, and of one that is there, who owns it already.
+    /// *Owner*: a person's address or id; blank: the person who creates it, or for an existing one, its present owner.
     pub owner: String,
     /// *User type*: the word of a built-in one, or an id.
     pub user_type: String,
@@ -26,7 +26,7 @@ pub struct ServiceUserForm {
     pub department: String,
 }
 
-/// Who answers for a service user.
+/// The person responsible for a service user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Owner {
     /// By their id.
@@ -50,30 +50,30 @@ impl FromStr for Owner {
     }
 }
 
-/// A service user to be made.
+/// A service user to be created.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewServiceUser {
     /// Its name.
     pub name: String,
-    /// Who answers for it; `None`: whoever makes it.
+    /// The person responsible for it; `None`: the person who creates it.
     pub owner: Option<Owner>,
-    /// What it may do at most.
+    /// Its user type.
     pub user_type: UserTypeRef,
     /// Which department it belongs to.
     pub department: Option<DepartmentId>,
 }
 
-/// What is to become of a service user.
+/// A change of a service user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceUserChange {
     /// Its name.
     pub name: String,
-    /// Who answers for it; `None`: who does already.
+    /// The person responsible for it; `None`: unchanged.
     pub owner: Option<Owner>,
 }
 
 impl ServiceUserForm {
-    /// The service user that was described.
+    /// The service user, from what was typed.
     ///
     /// # Errors
     /// All problems at once, by field.
@@ -93,7 +93,7 @@ impl ServiceUserForm {
         }
     }
 
-    /// What is to become of one that is there.
+    /// The change of an existing one, from what was typed.
     ///
     /// # Errors
     /// All problems at once, by field.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenList {
-    /// Not yet, live and suspended ones.
+    /// Scheduled, active and suspended ones.
     #[default]
     Active,
     /// Used up, expired and revoked ones.
@@ -21,7 +21,7 @@ pub enum TokenList {
 pub enum TokenOrder {
     /// The name.
     Name,
-    /// When it was made.
+    /// When it was created.
     #[default]
     Created,
     /// When it ends; never comes last.
@@ -69,7 +69,7 @@ impl TokenOrder {
         }
     }
 
-    /// The order behind a word in an address, with a leading `-` for the way down.
+    /// The order behind a word in a URL, with a leading `-` for descending.
     pub fn from_key(key: &str) -> Option<(Self, bool)> {
         let (word, descending) = key.strip_prefix('-').map_or((key, false), |word| (word, true));
         Self::ALL

@@ -13,7 +13,7 @@ use crate::process;
 /// How long the public address may take to be connected to.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The room that there should be at least: a gigabyte holds some millions of uses.
+/// The least free space: a gigabyte holds some millions of uses.
 const LEAST_ROOM: u64 = 1 << 30;
 
 /// Whether links lead anywhere.
@@ -59,7 +59,7 @@ pub(super) fn files(settings: &Settings) -> Finding {
     }
 }
 
-/// Whether there is room.
+/// Whether there is enough space.
 pub(super) fn disk(settings: &Settings) -> Finding {
     match room(&settings.data_dir) {
         Some(free) if free < LEAST_ROOM => Err(format!(
@@ -75,14 +75,14 @@ pub(super) fn disk(settings: &Settings) -> Finding {
     }
 }
 
-/// The bytes that this user can still write where a folder is.
+/// The number of bytes that this user can still write in a folder.
 #[cfg(unix)]
 fn room(folder: &Path) -> Option<u64> {
     let found = rustix::fs::statvfs(folder).ok()?;
     Some(found.f_bavail.saturating_mul(found.f_frsize))
 }
 
-/// Not known here.
+/// Not known on this system.
 #[cfg(not(unix))]
 fn room(_: &Path) -> Option<u64> {
     Some(u64::MAX)

@@ -1,4 +1,4 @@
-//! The reverse proxy: what the settings say of it, and what the server sees of a request that goes through it.
+//! The reverse proxy: what the settings say about it, and what the server sees of a request through it.
 
 use openid::{Ask, Network};
 
@@ -6,7 +6,7 @@ use super::Finding;
 use crate::config::{PublicUrl, Settings};
 use crate::health::FORWARDING;
 
-/// Whether visitors are told apart behind the proxy.
+/// Whether visitors can be told apart behind the proxy.
 pub(super) async fn ask(settings: &Settings) -> Finding {
     let Some(url) = &settings.public_url else {
         return as_set(settings, "none");
@@ -29,7 +29,7 @@ pub(super) async fn ask(settings: &Settings) -> Finding {
     }
 }
 
-/// What the running server says of a request that came through the public address.
+/// What the running server says about a request through the public address.
 fn as_seen(settings: &Settings, url: &PublicUrl, word: &str) -> Finding {
     match word {
         "ignored" => Err(

@@ -1,4 +1,4 @@
-//! What a file is, found in its first bytes, and what it is called.
+//! The type of a file, detected from its first bytes, and its name.
 
 /// Whether a browser may show files of this type as a page of this site.
 pub(super) fn is_shown(media_type: &str) -> bool {
@@ -8,8 +8,8 @@ pub(super) fn is_shown(media_type: &str) -> bool {
     )
 }
 
-/// The media type. Types that a browser shows come from the content alone; of the others, which are only
-/// saved, the name may tell.
+/// The media type. Types that a browser shows are detected from the content alone; for the others, which are only
+/// downloaded, the name may decide.
 pub(super) fn media_type(name: &str, content: &[u8]) -> &'static str {
     match content {
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => "image/png",
@@ -62,8 +62,8 @@ fn by_name(name: &str) -> &'static str {
     }
 }
 
-/// A name that is safe in a header and on every file system: its last part, without what controls, quotes or
-/// turns the direction of writing, and with its ending when it has to be cut.
+/// A name that is safe in a header and on every file system: its last part, without control characters, quotes or
+/// characters that change the writing direction, and with its extension if it has to be cut.
 pub(super) fn clean_name(typed: &str) -> String {
     const MOST: usize = 120;
     let last = typed.rsplit(['/', '\\']).next().unwrap_or_default();

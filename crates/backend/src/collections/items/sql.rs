@@ -1,4 +1,4 @@
-//! The items' statements. The collection they are asked for was found in its organisation before.
+//! The items' statements. The collection has already been found in its organisation.
 
 use database::{Conn, FromRow, Result, Sql, WriteTx};
 use domain::{CollectionId, FileId, ItemId};
@@ -101,7 +101,7 @@ pub(super) async fn remove(tx: &mut WriteTx, item: ItemId) -> Result<()> {
     Ok(())
 }
 
-/// The items in their order: id, title, position.
+/// The items in order: id, title, position.
 pub(super) async fn order(conn: &mut Conn, collection: CollectionId) -> Result<Vec<(ItemId, String, i64)>> {
     conn.query("SELECT id, title, position FROM items WHERE collection_id = $1 ORDER BY position, id")
         .bind(collection)

@@ -97,7 +97,7 @@ async fn an_unreadable_secret_is_named_and_blocks_nothing_and_no_try_adds_a_key(
             assert!(is_found(&command, &code).await && is_found(&command, &lost_code).await);
         }
 
-        // Its holder presents it, and it is whole again.
+        // Its holder presents it, and it is repaired.
         assert!(present(&command, organisation, lost, &lost_code).await);
         let rotated = keys.rotate(&at_once()).await.expect("rotated");
         assert_eq!((rotated.key, rotated.dropped), (2, vec![1]), "it went on");
@@ -159,7 +159,7 @@ async fn a_secret_that_is_not_sealed_leaves_its_key_when_somebody_only_reads_it(
         keys.rotate(&at_once()).await.expect("rotated");
         keys.drop_key(1, TimeDelta::zero()).await.expect_err("needed");
 
-        // As API tokens are, which nobody locks to look at.
+        // As with API tokens, which are read without a lock.
         for _ in 0..2 {
             let presented = access_tokens::presented(&code);
             tokens::leave_old_key(&command, presented).await.expect("moved");

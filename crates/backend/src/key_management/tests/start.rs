@@ -1,9 +1,9 @@
 use super::*;
 
-/// What is found at a start, and what comes of it.
+/// What is found at a start, and the result.
 type Case = (&'static str, fn(&Files), Result<(), &'static str>);
 
-/// The files that a start may find.
+/// The files that may be found at a start.
 struct Files {
     /// The one that is read.
     used: PathBuf,

@@ -20,7 +20,7 @@ pub(crate) struct Row {
     pub department_id: Option<DepartmentId>,
     pub created_at: DateTime<Utc>,
     pub deactivated_at: Option<DateTime<Utc>>,
-    /// Who answers for it, if it is a service user.
+    /// The owner who is responsible for it, if it is a service user.
     pub owner_id: Option<PersonId>,
 }
 
@@ -50,7 +50,7 @@ pub(super) async fn by_id(conn: &mut Conn, scope: &Scope, ids: &[PersonId]) -> R
     query.all().await
 }
 
-/// How many people a word finds, as far as it matters.
+/// How many people a word finds, counted up to a limit.
 pub(in crate::people) async fn matches(
     conn: &mut Conn,
     organisation: OrganisationId,
@@ -71,9 +71,9 @@ pub(in crate::people) async fn matches(
     .await
 }
 
-/// Every word must be found. The first one, when it is rare, leads to the people; the others are looked for in
-/// their rows. `$1` organisation, `$2` and `$3` the place, `$4` how many, then the words: two values for one that
-/// leads, one for each other.
+/// Every word must match. The first one, when it is rare, leads to the people; the others are looked for in their rows.
+/// `$1` is the organisation, `$2` and `$3` the position, `$4` the number of rows, followed by the words: two values for
+/// the one that leads, one for each other.
 fn from_where(conn: &Conn, wanted: &Wanted) -> Vec<&'static str> {
     let (mut pieces, first) = if wanted.few {
         let led = "FROM (SELECT DISTINCT person_id FROM person_words
@@ -92,7 +92,8 @@ fn from_where(conn: &Conn, wanted: &Wanted) -> Vec<&'static str> {
     pieces
 }
 
-/// That the words of a person `p` hold the beginning of a word: the engines call the function differently.
+/// The condition that the words of a person `p` contain the beginning of a word: the engines' functions have different
+/// names.
 pub(in crate::people) fn holds_word(conn: &Conn, placeholder: usize) -> &'static str {
     match placeholder {
         5 => conn.either("AND INSTR(p.words, $5) > 0", "AND POSITION($5 IN p.words) > 0"),
@@ -121,7 +122,7 @@ fn bind<'c>(query: Query<'c>, scope: &Scope, wanted: &Wanted, after: Place, most
     scope.bind(others.fold(query, |query, word| query.bind(words::within(word))))
 }
 
-/// The statement between `head` and `tail`. The department takes the number behind those of the words.
+/// The statement between `head` and `tail`. The department's placeholder follows those of the words.
 fn parts(conn: &Conn, head: &'static str, scope: &Scope, wanted: &Wanted, tail: &'static str) -> Vec<Part> {
     let words = wanted.words.len().min(MOST_WORDS);
     let mut parts = vec![Part::Text(head)];

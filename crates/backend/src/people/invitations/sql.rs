@@ -59,8 +59,8 @@ impl Row {
     }
 }
 
-/// An open invitation by its secret. Whoever was invited by somebody whose access has ended since is not
-/// let in, nor is anybody into a cancelled organisation.
+/// An open invitation by its secret. It does not work if the access of the person who sent it has ended since, nor in a
+/// cancelled organisation.
 pub(super) async fn by_digest(conn: &mut Conn, digest: &[u8]) -> Result<Option<Row>> {
     conn.query(
         "SELECT i.id, i.organisation_id, o.name AS organisation, i.email, i.user_type_id, i.department_id,
@@ -121,7 +121,7 @@ pub(super) async fn open_for(
     .await
 }
 
-/// Whether it was open.
+/// Returns whether it was open.
 pub(super) async fn withdraw(
     tx: &mut WriteTx,
     organisation: OrganisationId,
@@ -141,7 +141,7 @@ pub(super) async fn withdraw(
     Ok(touched > 0)
 }
 
-/// Whether it was open: of two who accept at once, one does.
+/// Returns whether it was open: if two accept at once, only one succeeds.
 pub(super) async fn accept(tx: &mut WriteTx, id: InvitationId, now: DateTime<Utc>) -> Result<bool> {
     let touched = tx
         .query("UPDATE invitations SET accepted_at = $2 WHERE id = $1 AND accepted_at IS NULL AND withdrawn_at IS NULL")

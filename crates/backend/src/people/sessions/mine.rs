@@ -13,10 +13,10 @@ use crate::times::Times;
 use crate::{Caller, SignedIn};
 
 impl People<'_> {
-    /// The browsers that are signed in as the one who asks, the last seen first.
+    /// The browsers that are signed in as the caller, the last seen first.
     ///
     /// # Errors
-    /// A fault.
+    /// When the database fails.
     pub async fn sessions(&self, caller: &Caller) -> Result<Vec<SessionRow>> {
         let &SignedIn { person, session, .. } = caller.signed_in()?;
         let now = self.0.clock.now();
@@ -41,7 +41,7 @@ impl People<'_> {
         Ok(sessions)
     }
 
-    /// Signs one of one's own browsers out.
+    /// Signs out one of the caller's own browsers.
     ///
     /// # Errors
     /// Not found: no such session, or somebody else's.
@@ -59,7 +59,7 @@ impl People<'_> {
     /// Changes one's own password, and signs all other browsers out.
     ///
     /// # Errors
-    /// Refused at `old` or `new`, or because of too many tries.
+    /// Refused at `old` or `new`, or because of too many attempts.
     pub async fn change_password(&self, caller: &Caller, old: &str, new: &str) -> Result<()> {
         let &SignedIn { person, session, .. } = caller.signed_in()?;
         let new = domain::organisations::password(new).map_err(|sentence| Refusal::at("new", sentence))?;

@@ -110,7 +110,7 @@ pub(super) async fn of_person(conn: &mut Conn, person: PersonId, now: DateTime<U
     .await
 }
 
-/// The addresses somebody signed in from, including sessions that ended: a place stays known for a while.
+/// The addresses from which a person signed in, including sessions that ended: a place stays known for a while.
 pub(in crate::people) async fn addresses(conn: &mut Conn, person: PersonId) -> Result<Vec<String>> {
     let rows: Vec<(String,)> = conn
         .query(
@@ -157,7 +157,7 @@ pub(super) async fn end_all(
     Ok(())
 }
 
-/// Ends every session and sign-in link there is.
+/// Ends every session and sign-in link.
 pub(super) async fn end_everybodys(tx: &mut WriteTx, now: DateTime<Utc>) -> Result<()> {
     for sql in [
         "UPDATE sessions SET ended_at = $1 WHERE ended_at IS NULL",
@@ -168,7 +168,7 @@ pub(super) async fn end_everybodys(tx: &mut WriteTx, now: DateTime<Utc>) -> Resu
     Ok(())
 }
 
-/// What was given in a session stays with its person; only the way in goes.
+/// What was given in a session stays with its person; only the access through the session goes.
 pub(super) async fn sweep(tx: &mut WriteTx, now: DateTime<Utc>) -> Result<()> {
     tx.query("DELETE FROM sessions WHERE expires_at <= $1")
         .bind(now)

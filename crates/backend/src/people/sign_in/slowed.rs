@@ -1,8 +1,9 @@
-//! Passwords that are tried slowly, because too many wrong ones came before.
+//! Slowed sign-ins, because too many wrong passwords came before.
 //!
-//! To refuse them would let whoever guesses lock the owner out. So a try waits before it is looked at. A network has one
-//! such try at a time, so that the many requests of one guesser take no places from others, and the number of places
-//! bounds how fast an account is guessed however many networks take part: 64 tries in five seconds, on each server.
+//! Refusing them would let a guesser lock the owner out. So an attempt waits before it is checked. A network has one
+//! such attempt at a time, so that the many requests of one guesser take no places from others, and the number of
+//! places limits how fast an account can be guessed however many networks take part: 64 attempts in five seconds, on
+//! each server.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,24 +11,24 @@ use std::time::Duration;
 
 use domain::{EmailAddress, Refusal};
 
-/// How long such a try waits. The tests of this crate do not wait as long.
+/// How long such an attempt waits. The tests of this crate do not wait as long.
 const WAIT: Duration = Duration::from_millis(if cfg!(test) { 200 } else { 5_000 });
 
-/// How many of one account wait at a time.
+/// How many attempts for one account wait at a time.
 const OF_AN_ACCOUNT: usize = 64;
 
 /// How many wait at a time in all.
 const IN_ALL: usize = 1_000;
 
-/// The tries that wait, by the network that they come from.
+/// The waiting attempts, by the network that they come from.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Slowed(Arc<Mutex<HashMap<String, EmailAddress>>>);
 
 impl Slowed {
-    /// A place for a try.
+    /// A place for an attempt.
     ///
     /// # Errors
-    /// [`Refusal::TooMany`], for some seconds: another try from this network waits, or too many from others.
+    /// [`Refusal::TooMany`], for some seconds: another attempt from this network waits, or too many from others.
     pub(super) fn place(&self, network: &str, email: &EmailAddress) -> Result<Place, Refusal> {
         let mut waiting = self.waiting();
         let of_account = waiting.values().filter(|one| *one == email).count();
@@ -44,19 +45,19 @@ impl Slowed {
     }
 
     fn waiting(&self) -> MutexGuard<'_, HashMap<String, EmailAddress>> {
-        // Each change is whole in itself, so a panic elsewhere leaves nothing half done.
+        // Each change is complete in itself, so a panic elsewhere leaves nothing half done.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A place among the tries that wait; it is free again when this is dropped.
+/// A place among the waiting attempts; it is free again when this is dropped.
 pub(super) struct Place {
     slowed: Slowed,
     network: String,
 }
 
 impl Place {
-    /// Waits for the try's turn.
+    /// Waits for the attempt's turn.
     pub(super) async fn wait(&self) {
         tokio::time::sleep(WAIT).await;
     }

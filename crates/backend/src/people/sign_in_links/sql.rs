@@ -29,7 +29,7 @@ pub(super) struct Open {
     pub email: String,
 }
 
-/// A link that still works, of somebody who may still come in.
+/// A link that still works, of a person who still has access.
 pub(super) async fn open(conn: &mut Conn, digest: &[u8], now: DateTime<Utc>) -> Result<Option<Open>> {
     conn.query(
         "SELECT l.person_id, p.organisation_id, p.name, p.email
@@ -45,7 +45,7 @@ pub(super) async fn open(conn: &mut Conn, digest: &[u8], now: DateTime<Utc>) -> 
     .await
 }
 
-/// Whether it was still unused: of two presses at once, one counts.
+/// Returns whether it was still unused: of two confirmations at once, one counts.
 pub(super) async fn take(tx: &mut WriteTx, digest: &[u8], now: DateTime<Utc>) -> Result<bool> {
     let taken = tx
         .query("UPDATE sign_in_links SET used_at = $2 WHERE digest = $1 AND used_at IS NULL")

@@ -230,7 +230,7 @@ async fn two_common_words_find_whoever_has_both() {
             .expect("added");
         backend.commit(tx).await.expect("committed");
         let mut conn = backend.db.read().await.expect("a reader");
-        // Each word alone has more matches than are asked for.
+        // Each word alone has more matches than the limit.
         let found = super::super::matching(&mut conn, ada.organisation(), "smith JO", 20)
             .await
             .expect("looked");

@@ -1,7 +1,7 @@
-//! Finding tokens of a family by what is typed: a secret, the part of one that lists show, or words of a name.
+//! Finding tokens of a family by what is typed: a secret, the part of a secret that lists show, or words of a name.
 //!
-//! When few tokens have the rarest of the words, they are listed by id; otherwise the list is walked in its order, asking
-//! of each row whether it has the words. Both cost a bounded number of index look-ups, with a thousand rows or a million.
+//! When few tokens have the rarest of the words, they are listed by id; otherwise the list is walked in its order,
+//! testing each row for the words. Both cost a bounded number of index look-ups, with a thousand rows or a million.
 
 use database::{Conn, FromRow, Statement};
 use domain::tokens::Family;
@@ -16,10 +16,10 @@ use crate::{Backend, Scope, tokens, words};
 /// The most tokens that are listed by their ids.
 const MOST: usize = 500;
 
-/// Words of a search that are looked at, at most: the longest ones.
+/// The most words of a search that are considered: the longest ones.
 const MOST_WORDS: usize = 12;
 
-/// What was typed, as far as it narrows a list.
+/// What was typed, as far as it filters a list.
 pub(super) enum Found {
     /// Nothing was typed.
     Everything,
@@ -27,7 +27,7 @@ pub(super) enum Found {
     Narrowed {
         /// Tokens that are found by their secret, or by a part of it.
         by_secret: Vec<TokenId>,
-        /// Tokens with all of the words, when they are few.
+        /// Tokens with all of the words, if there are few.
         few: Option<Vec<TokenId>>,
         /// The words, as ranges.
         words: Vec<Range>,
@@ -72,7 +72,7 @@ pub(super) async fn tokens(conn: &mut Conn, backend: &Backend, query: &ListQuery
 }
 
 impl Found {
-    /// Goes on with the condition that a row fits what was typed.
+    /// Appends the condition that a row matches what was typed.
     pub(super) fn narrow(&self, statement: Statement) -> Statement {
         let Self::Narrowed {
             by_secret,
@@ -108,7 +108,7 @@ fn ids(rows: Vec<Id>) -> Vec<TokenId> {
     rows.into_iter().map(|row| row.id).collect()
 }
 
-/// What a whole secret belongs to; `None` when there is none like the text, which may be a name that happens to look
+/// What a complete secret belongs to; `None` when no such secret exists: the text may be a name that happens to look
 /// like one.
 async fn by_whole_secret(
     conn: &mut Conn,
@@ -136,7 +136,7 @@ async fn by_whole_secret(
                 Presented::prefixed(kind.purpose, &secret)
             }
         };
-        // Whose it is, the list itself asks.
+        // The list itself checks whose it is.
         if let Some(token) = tokens::find(conn, backend, presented).await? {
             let all: &mut Vec<TokenId> = found.get_or_insert_default();
             all.push(token.shown().id);
@@ -145,7 +145,7 @@ async fn by_whole_secret(
     Ok(found)
 }
 
-/// A part of a secret that lists show.
+/// The part of a secret that lists show.
 enum Part {
     /// Its beginning or its end.
     Either(String, String),
@@ -199,8 +199,8 @@ async fn by_hint(conn: &mut Conn, family: Family, scope: &Scope, part: Part) -> 
     Ok(ids(rows))
 }
 
-/// Tokens whose name has a word in the range: one more than the most tells that there are too many. Whether they are of
-/// a department is asked for each of them by the list.
+/// Tokens whose name has a word in the range: one more than the maximum tells that there are too many. The list checks
+/// for each of them whether it belongs to the department.
 async fn with_word(
     conn: &mut Conn,
     family: Family,

@@ -17,7 +17,7 @@ pub(super) struct MadeBefore {
     pub person_id: Option<PersonId>,
 }
 
-/// What a use of before would be told by.
+/// How an earlier use is recognised.
 #[derive(Clone, Copy)]
 pub(super) struct Wanted<'a> {
     pub token: TokenId,
@@ -26,8 +26,8 @@ pub(super) struct Wanted<'a> {
     pub person: Option<PersonId>,
 }
 
-/// The uses that were made with the same keys, and those that the same people made. The list is joined because that
-/// is what lets both engines find each row by its index.
+/// The uses that were made with the same keys, and those that the same people made. Joining the list lets both engines
+/// find each row by its index.
 pub(super) async fn made_before(tx: &mut WriteTx, wanted: Vec<Wanted<'_>>) -> Result<Vec<MadeBefore>> {
     if wanted.is_empty() {
         return Ok(Vec::new());
@@ -58,10 +58,10 @@ pub(super) struct Counted {
     pub after: i64,
 }
 
-/// Moves counters, each from what it was read as, and never above its limit; says how many moved.
+/// Moves counters, each from the value that was read, and never above its limit; returns how many moved.
 ///
-/// Nothing else is set: half of the tokens' indexes hold only those that have not ended, and SQLite writes each of
-/// them anew for a statement that may set that, even if it does not.
+/// Nothing else is set: half of the indexes on tokens contain only those that have not ended, and SQLite rewrites each
+/// of them for a statement that may set that column, even if it does not.
 pub(super) async fn count_uses(tx: &mut WriteTx, counted: &[Counted], now: DateTime<Utc>) -> Result<u64> {
     tx.update(
         "UPDATE tokens SET uses = v.column4, last_used_at = v.column5",
@@ -74,8 +74,8 @@ pub(super) async fn count_uses(tx: &mut WriteTx, counted: &[Counted], now: DateT
     .await
 }
 
-/// Notes the time of a use, of tokens whose uses have no numbers. A clock that is behind another server's takes nothing
-/// back.
+/// Notes the time of a use, for tokens whose uses have no numbers. A clock that is behind another server's does not set
+/// it back.
 pub(super) async fn set_last_used(tx: &mut WriteTx, used: &[TokenId], now: DateTime<Utc>) -> Result<()> {
     let used: Vec<(TokenId, DateTime<Utc>)> = used.iter().map(|token| (*token, now)).collect();
     set_last_used_at(tx, &used).await
@@ -94,7 +94,7 @@ pub(super) async fn set_last_used_at(tx: &mut WriteTx, used: &[(TokenId, DateTim
     Ok(())
 }
 
-/// Adds to the uses without a number, and notes the last one unless a later one is noted.
+/// Adds to the unnumbered uses, and notes the last one unless a later one is noted.
 pub(super) async fn add_unnumbered(tx: &mut WriteTx, uses: &[super::Unnumbered]) -> Result<()> {
     tx.update(
         "UPDATE tokens SET unnumbered_uses = tokens.unnumbered_uses + v.column3,
@@ -109,7 +109,7 @@ pub(super) async fn add_unnumbered(tx: &mut WriteTx, uses: &[super::Unnumbered])
     Ok(())
 }
 
-/// Puts tokens that are used up among the ended ones; says how many were.
+/// Puts tokens that are used up among the ended ones; returns how many there were.
 pub(super) async fn end(tx: &mut WriteTx, used_up: &[TokenId], now: DateTime<Utc>) -> Result<u64> {
     tx.update(
         "UPDATE tokens SET ended_at = v.column3",
@@ -149,7 +149,7 @@ pub(super) async fn insert_uses(tx: &mut WriteTx, uses: &[NewUse<'_>], now: Date
     Ok(())
 }
 
-/// Writes a counter from what was read before, and a use with whatever number is free: the fences are down.
+/// Writes a counter from a value read earlier, and a use with any free number: the safeguards are off.
 #[cfg(feature = "wrong-versions")]
 pub(super) async fn write_what_was_read(
     tx: &mut WriteTx,

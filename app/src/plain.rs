@@ -69,7 +69,7 @@ impl Theme {
         }
     }
 
-    /// The word in the cookie and on `<html data-theme>`.
+    /// Its name in the cookie and on `<html data-theme>`.
     pub fn key(self) -> &'static str {
         match self {
             Self::Auto => "auto",

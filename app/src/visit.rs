@@ -27,7 +27,7 @@ impl Theme {
     /// All of them, as in the menu.
     pub const ALL: [Theme; 3] = [Self::Auto, Self::Light, Self::Dark];
 
-    /// The word in the cookie.
+    /// Its name in the cookie.
     pub fn key(self) -> &'static str {
         match self {
             Self::Auto => "auto",
@@ -36,7 +36,7 @@ impl Theme {
         }
     }
 
-    /// The words in the menu.
+    /// Its label in the menu.
     pub fn words(self) -> &'static str {
         match self {
             Self::Auto => "As the system",
@@ -45,7 +45,7 @@ impl Theme {
         }
     }
 
-    /// The theme behind a word.
+    /// The theme with this name.
     pub fn from_key(key: &str) -> Self {
         Self::ALL
             .into_iter()

@@ -30,7 +30,7 @@ use crate::lab::Lab;
 /// Something that happens to the product, and what must still hold.
 #[derive(Debug)]
 pub struct Case {
-    /// The word that names it on the command line.
+    /// Its name on the command line.
     pub name: &'static str,
     /// What it proves, in a sentence.
     pub proves: &'static str,

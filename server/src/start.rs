@@ -25,7 +25,7 @@ const WAITING: u32 = 16_384;
 /// The most connections to PostgreSQL per server.
 const CONNECTIONS: u32 = 16;
 
-/// Why the server cannot start, in words for the operator.
+/// Why the server cannot start, with a message for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The data folder could not be created.

@@ -63,7 +63,7 @@ async fn open(id: String, manages: bool) -> Result<Opening, ApiError> {
     })
 }
 
-/// The user types to choose from.
+/// The user types and departments to choose from.
 struct Choices {
     user_types: Vec<(String, String)>,
     departments: Vec<(String, String)>,

@@ -53,7 +53,7 @@ pub fn Table<R: Row>(
     columns: u32,
     /// Its `<thead>`.
     head: AnyView,
-    /// How a row is drawn.
+    /// How a row is rendered.
     draw: Draw<R>,
     /// The row that a change affects.
     about: Arc<dyn Fn(&Change) -> About + Send + Sync>,

@@ -49,7 +49,7 @@ pub enum Before {
 pub struct Answers<'a>(&'a Backend);
 
 impl Backend {
-    /// Kept answers.
+    /// Stored answers.
     pub fn answers(&self) -> Answers<'_> {
         Answers(self)
     }

@@ -146,12 +146,12 @@ macro_rules! events {
         pub(crate) enum Event { $($name),+ }
 
         impl Event {
-            /// The word in the database.
+            /// Its name in the database.
             pub(crate) fn key(self) -> &'static str {
                 match self { $(Self::$name => $key),+ }
             }
 
-            /// The event behind a word.
+            /// The event with this name.
             pub(crate) fn from_key(key: &str) -> Option<Self> {
                 match key { $($key => Some(Self::$name),)+ _ => None }
             }
@@ -348,7 +348,7 @@ impl Event {
 /// Writes an entry into the transaction.
 ///
 /// # Errors
-/// A fault; the caller's transaction must not be committed then.
+/// When the database fails; the caller's transaction must then not be committed.
 pub(crate) async fn record(
     tx: &mut WriteTx,
     random: Random,
@@ -362,7 +362,7 @@ pub(crate) async fn record(
 /// Writes entries into the transaction, in this order.
 ///
 /// # Errors
-/// A fault; the caller's transaction must not be committed then.
+/// When the database fails; the caller's transaction must then not be committed.
 pub(crate) async fn record_all(
     tx: &mut WriteTx,
     random: Random,

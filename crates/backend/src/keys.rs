@@ -77,7 +77,7 @@ impl KeyRing {
     /// Reads a key file, or creates it with a first key, without checking whether it matches a database.
     ///
     /// # Errors
-    /// [`KeyError`], in words for the operator.
+    /// [`KeyError`], with a message for the operator.
     pub fn open(path: &Path) -> Result<Self, KeyError> {
         let source = KeySource::File(path.to_owned());
         let keys = match read(&source)? {

@@ -14,7 +14,7 @@ impl Mail<'_> {
     /// Sends a mail again, to the same address. It is a new mail; the old one stays in the list.
     ///
     /// # Errors
-    /// Forbidden; not found; a conflict, in words, when it is being sent or has expired.
+    /// Forbidden; not found; a conflict, with a message, when it is being sent or has expired.
     pub async fn send_again(&self, caller: &Caller, id: MailId) -> Result<MailRow> {
         caller.may(Permission::MailsManage)?;
         let mut tx = self.0.db.write().await?;
@@ -55,7 +55,7 @@ impl Mail<'_> {
     /// Sends what a mail was about to another address. The link that went to the wrong address no longer works.
     ///
     /// # Errors
-    /// Forbidden; not found; refused at `email`; a conflict, in words, when it has expired.
+    /// Forbidden; not found; refused at `email`; a conflict, with a message, when it has expired.
     pub async fn correct_address(&self, caller: &Caller, id: MailId, email: &str) -> Result<MailRow> {
         caller.may(Permission::MailsManage)?;
         let email: EmailAddress = email

@@ -1,4 +1,4 @@
-//! Stories of those who look after mail: they find it, see what became of it, send it again, and correct addresses.
+//! Stories of people who manage mail: they find it, see what happened to it, send it again, and correct addresses.
 
 use chrono::TimeDelta;
 use domain::access_tokens::{CodeQuery, NewTokenForm};
@@ -290,7 +290,7 @@ async fn mail_is_shown_and_sent_by_whoever_may_and_nobody_else() {
             mail.send_again(&reader, id).await,
             Err(Error::Refused(Refusal::Forbidden))
         ));
-        // Whoever may not manage tokens does not lead their links elsewhere.
+        // A person who may not manage tokens cannot send their links elsewhere.
         let sender = with(&[Permission::MailsRead, Permission::MailsManage]);
         let elsewhere = mail.correct_address(&sender, id, "mine@example.org").await;
         assert!(matches!(elsewhere, Err(Error::Refused(Refusal::Forbidden))));

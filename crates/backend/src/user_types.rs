@@ -147,7 +147,7 @@ pub(crate) fn permissions(built_in: Option<BuiltIn>, stored: Option<&str>) -> Pe
     }
 }
 
-/// The built-in user type behind a word in the database.
+/// The built-in user type with this name in the database.
 ///
 /// # Errors
 /// A fault when there is none.

@@ -85,7 +85,7 @@ pub struct DbSettings {
     pub connections: u32,
 }
 
-/// Why a database could not be opened, in words for the operator.
+/// Why a database could not be opened, with a message for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// Another server has the file.
@@ -186,7 +186,7 @@ impl Db {
     /// Opens the database, as far as [`Opening`] allows: creates it, migrates its schema, or takes it as it is.
     ///
     /// # Errors
-    /// [`OpenError`], in words for the operator.
+    /// [`OpenError`], with a message for the operator.
     pub async fn open(settings: &DbSettings) -> Result<Self, OpenError> {
         let db = Self::connect(settings).await?;
         let migrations = migrations::of(db.engine());

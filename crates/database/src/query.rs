@@ -270,8 +270,8 @@ impl Conn {
 }
 
 impl WriteTx {
-    /// Makes everything that was written durable: once this returns, it survives a power cut. Cached copies of the
-    /// database are read again from then on.
+    /// Makes everything written in this transaction durable: once this returns, it survives a power cut. Cached copies
+    /// of the database are read again from then on.
     ///
     /// On SQLite the process ends when it is unknown whether the transaction was committed: the state in memory can no
     /// longer be trusted, the file can.

@@ -17,7 +17,7 @@ enum Piece {
     Text(&'static str),
     /// One placeholder.
     Value,
-    /// A list of so many placeholders to look something up in.
+    /// A list of this many placeholders to look something up in.
     List(usize),
 }
 

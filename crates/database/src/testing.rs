@@ -82,7 +82,7 @@ pub async fn empty_postgres() -> String {
     make_postgres(&fresh_name(), None).await
 }
 
-/// An empty PostgreSQL database that is to be made whole.
+/// An empty PostgreSQL database to be migrated.
 #[cfg(test)]
 pub(crate) async fn new_postgres() -> DbSettings {
     settings_of(&empty_postgres().await)

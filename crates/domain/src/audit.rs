@@ -28,7 +28,7 @@ pub struct AuditRow {
     pub id: Uuid,
     /// When it happened.
     pub at: DateTime<Utc>,
-    /// The word for what happened.
+    /// The name of the event.
     pub event: String,
     /// What happened, as a sentence.
     pub what: String,

@@ -33,7 +33,7 @@ impl CollectionState {
     /// All states.
     pub const ALL: [CollectionState; 3] = [Self::Draft, Self::Published, Self::Archived];
 
-    /// The word on screens.
+    /// Its label on screens.
     pub fn word(self) -> &'static str {
         match self {
             Self::Draft => "Draft",
@@ -42,7 +42,7 @@ impl CollectionState {
         }
     }
 
-    /// The word in URLs and the database.
+    /// Its name in URLs and in the database.
     pub fn key(self) -> &'static str {
         match self {
             Self::Draft => "draft",
@@ -51,7 +51,7 @@ impl CollectionState {
         }
     }
 
-    /// The state behind a word.
+    /// The state with this name.
     pub fn from_key(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.key() == key)
     }
@@ -184,7 +184,7 @@ pub enum ItemType {
 }
 
 impl ItemType {
-    /// The word on screens.
+    /// Its label on screens.
     pub fn word(self) -> &'static str {
         match self {
             Self::Page => "Page",
@@ -193,7 +193,7 @@ impl ItemType {
         }
     }
 
-    /// The word in forms and the database.
+    /// Its name in forms and in the database.
     pub fn key(self) -> &'static str {
         match self {
             Self::Page => "page",
@@ -202,7 +202,7 @@ impl ItemType {
         }
     }
 
-    /// The type behind a word.
+    /// The type with this name.
     pub fn from_key(key: &str) -> Option<Self> {
         [Self::Page, Self::Link, Self::File]
             .into_iter()

@@ -34,7 +34,7 @@ impl ProviderTemplate {
     /// All of them, in the order in which they are offered.
     pub const ALL: [Self; 4] = [Self::LinkedIn, Self::Google, Self::Microsoft, Self::Other];
 
-    /// The word in the database, in forms and in the API.
+    /// Its name in the database, in forms and in the API.
     pub fn key(self) -> &'static str {
         match self {
             Self::LinkedIn => "linkedin",
@@ -44,7 +44,7 @@ impl ProviderTemplate {
         }
     }
 
-    /// The template behind a word.
+    /// The template with this name.
     pub fn from_key(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|template| template.key() == key)
     }

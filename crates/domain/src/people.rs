@@ -181,7 +181,7 @@ pub struct PersonUse {
 pub struct InvitationForm {
     /// *E-mail*.
     pub email: String,
-    /// *User type*: the word of a built-in one, or an id.
+    /// *User type*: the name of a built-in one, or an id.
     pub user_type: String,
     /// *Department*: its id; blank: none.
     pub department: String,

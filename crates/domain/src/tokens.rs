@@ -27,7 +27,7 @@ impl Family {
     /// All families.
     pub const ALL: [Family; 5] = [Self::Access, Self::Api, Self::Mobile, Self::Page, Self::Claim];
 
-    /// The word in the database and in events.
+    /// Its name in the database and in events.
     pub fn key(self) -> &'static str {
         match self {
             Self::Access => "access",
@@ -38,7 +38,7 @@ impl Family {
         }
     }
 
-    /// The family behind a word.
+    /// The family with this name.
     pub fn from_key(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|family| family.key() == key)
     }
@@ -138,7 +138,7 @@ impl State {
         matches!(self, Self::NotYet | Self::Live | Self::Suspended)
     }
 
-    /// The word on screens.
+    /// Its label on screens.
     pub fn word(self) -> &'static str {
         match self {
             Self::NotYet => "Not yet",
@@ -150,7 +150,7 @@ impl State {
         }
     }
 
-    /// The word in addresses.
+    /// Its name in URLs.
     pub fn key(self) -> &'static str {
         match self {
             Self::NotYet => "not-yet",
@@ -162,7 +162,7 @@ impl State {
         }
     }
 
-    /// The state behind a word in an address.
+    /// The state with this name in URLs.
     pub fn from_key(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.key() == key)
     }

@@ -42,7 +42,7 @@ impl BuiltIn {
         }
     }
 
-    /// The word in forms and in the database.
+    /// Its name in forms and in the database.
     pub fn key(self) -> &'static str {
         match self {
             Self::Owner => "owner",
@@ -51,7 +51,7 @@ impl BuiltIn {
         }
     }
 
-    /// The built-in user type behind a word.
+    /// The built-in user type with this name.
     pub fn from_key(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|built_in| built_in.key() == key)
     }
@@ -111,10 +111,10 @@ pub const MOST_COUNTED: i64 = 10_000;
 /// The most user types in an organisation.
 pub const MOST_USER_TYPES: i64 = 100;
 
-/// Which user type is meant: a built-in one by its word, any by its id.
+/// Which user type is meant: a built-in one by its name, any by its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UserTypeRef {
-    /// By its word.
+    /// By its name.
     BuiltIn(BuiltIn),
     /// By its id.
     Id(UserTypeId),

@@ -7,7 +7,7 @@ use super::named;
 use crate::failure::{Failure, Outcome};
 use crate::lab::Lab;
 
-/// A fault, by the word that switches it on (`TOKENWRIGHT_WRONG`), and the case that must catch it.
+/// A fault, by the name that switches it on (`TOKENWRIGHT_WRONG`), and the case that must catch it.
 const BANK: [(&str, &str); 5] = [
     ("read-then-write", "races"),
     ("answer-before-commit", "killed"),

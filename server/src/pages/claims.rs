@@ -34,9 +34,9 @@ use crate::visit::Visit;
 
 /// The cookie that holds a token, only on the path of its page.
 const TOKEN: &str = "tokenwright_claim";
-/// The message for something that is not a token: the field has this name, and so has its message.
+/// The message for a text that is not a token.
 const SLIP: &str = "A token has 20 letters and digits in five groups, such as 7F3K-9QWM-2XTA-PD6H-M5QJ. Please check it for slips.";
-/// How long they stay: long enough to wait for a mail.
+/// How long the cookies stay: long enough to wait for a mail.
 const SECONDS: i64 = 60 * 60;
 /// The forms of a browser that refuses cookies are sent here.
 const AT: &str = "/r/at";

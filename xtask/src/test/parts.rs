@@ -67,7 +67,7 @@ impl Part {
         !matches!(self, Part::Judges)
     }
 
-    /// The word that names it on the command line.
+    /// Its name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Part::Format => "format",

@@ -23,7 +23,7 @@ impl KeyManagement<'_> {
     /// server gives its name, and is known to be running from then on.
     ///
     /// # Errors
-    /// [`KeyError`], in words for the operator: nothing may be done with keys that do not match.
+    /// [`KeyError`], with a message for the operator: nothing may be done with keys that do not match.
     pub async fn open(&self, server: Option<String>) -> Result<(), KeyError> {
         // Register first, then read: a rotation that does not know of this server has already written its key.
         if let Some(name) = server {

@@ -13,7 +13,7 @@ impl KeyManagement<'_> {
     /// Drops one key, if nothing needs it.
     ///
     /// # Errors
-    /// [`KeyError`], in words for the operator: what needs it.
+    /// [`KeyError`], with a message for the operator: what needs it.
     pub async fn drop_key(&self, key: i64, keep: TimeDelta) -> Result<(), KeyError> {
         let lease = Lease::take(self.0).await?;
         let dropped = async {

@@ -20,7 +20,7 @@ const RENEWAL: Duration = Duration::from_secs(5);
 /// How long a command waits for another one: longer than the lease of a killed command lasts.
 const PATIENCE: Duration = Duration::from_secs(40);
 
-/// How often it tries.
+/// How often it retries.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// The right to change keys: the lock on the key file, if there is one, and the lease in the database.

@@ -41,7 +41,7 @@ impl KeyManagement<'_> {
     /// Lists the keys, how old they are, and how many rows need each.
     ///
     /// # Errors
-    /// [`KeyError`], in words for the operator.
+    /// [`KeyError`], with a message for the operator.
     pub async fn list(&self) -> Result<KeyList, KeyError> {
         let now = self.0.clock.now();
         let held = self.0.keys.held();

@@ -70,7 +70,7 @@ impl KeyManagement<'_> {
     /// started again.
     ///
     /// # Errors
-    /// [`KeyError`], in words for the operator; nothing is lost in that case.
+    /// [`KeyError`], with a message for the operator; nothing is lost in that case.
     pub async fn rotate(&self, rotation: &Rotation) -> Result<Rotated, KeyError> {
         let before = self.last_rotation().await?;
         let lease = Lease::take(self.0).await?;

@@ -1,4 +1,4 @@
-//! Why keys cannot be used, in words for the operator.
+//! Why keys cannot be used, with a message for the operator.
 
 /// Why keys cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -24,7 +24,7 @@ impl KeyFileLock {
     /// Takes the lock beside a key file, waiting for it for a while.
     ///
     /// # Errors
-    /// [`KeyError`], in words for the operator.
+    /// [`KeyError`], with a message for the operator.
     pub(crate) async fn take(key_file: &Path, patience: Duration) -> Result<Self, KeyError> {
         let path = file::beside(key_file, ".lock");
         let begun = Instant::now();

@@ -76,7 +76,7 @@ impl KeySource {
     /// Its text; `None` when there is nothing.
     ///
     /// # Errors
-    /// [`KeyError`], in words for the operator.
+    /// [`KeyError`], with a message for the operator.
     pub(crate) fn read(&self) -> Result<Option<Zeroizing<String>>, KeyError> {
         let text = match self {
             Self::File(path) => return file::read(path),

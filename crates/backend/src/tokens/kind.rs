@@ -9,7 +9,7 @@ use crate::checks::Check;
 /// which kind it is.
 #[derive(Debug)]
 pub(crate) struct Kind {
-    /// The word in the database.
+    /// Its name in the database.
     pub key: &'static str,
     /// What its tokens are for: whose lists, searches and checks they are in.
     pub family: Family,
@@ -101,7 +101,7 @@ impl Kinds {
         self.registered.iter().flat_map(|one| one.kinds).copied()
     }
 
-    /// The kind behind a word in the database.
+    /// The kind with this name in the database.
     pub(crate) fn get(&self, key: &str) -> Option<&'static Kind> {
         self.all().find(|kind| kind.key == key)
     }

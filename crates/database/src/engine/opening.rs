@@ -11,11 +11,11 @@ use super::{Db, OpenError};
 /// What a process is about to do with a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Opening {
-    /// Serve from it: it is made if it is missing, and its schema is brought up to date. One server per SQLite file.
+    /// Serve from it: it is created if it is missing, and its schema is migrated. One server per SQLite file.
     Serve,
-    /// Bring its schema up to date; it is made if it is missing.
+    /// Migrate its schema; it is created if it is missing.
     Migrate,
-    /// Work with it; it is made if it is missing, and otherwise taken as it is.
+    /// Work with it; it is created if it is missing, and otherwise taken as it is.
     Make,
     /// Work with an existing one, as it is.
     Existing,

@@ -20,7 +20,7 @@ pub struct ServiceUserForm {
     pub name: String,
     /// *Owner*: a person's address or id; blank: the person who creates it, or for an existing one, its present owner.
     pub owner: String,
-    /// *User type*: the word of a built-in one, or an id.
+    /// *User type*: the name of a built-in one, or an id.
     pub user_type: String,
     /// *Department*: its id; blank: none.
     pub department: String,

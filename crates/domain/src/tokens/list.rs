@@ -45,7 +45,7 @@ impl TokenOrder {
         Self::LastUsed,
     ];
 
-    /// The words in the menu.
+    /// Its label in the menu.
     pub fn words(self) -> &'static str {
         match self {
             Self::Name => "Name",
@@ -57,7 +57,7 @@ impl TokenOrder {
         }
     }
 
-    /// The word in addresses.
+    /// Its name in URLs.
     pub fn key(self) -> &'static str {
         match self {
             Self::Name => "name",
@@ -69,7 +69,7 @@ impl TokenOrder {
         }
     }
 
-    /// The order behind a word in a URL, with a leading `-` for descending.
+    /// The order with this name in URLs, with a leading `-` for descending.
     pub fn from_key(key: &str) -> Option<(Self, bool)> {
         let (word, descending) = key.strip_prefix('-').map_or((key, false), |word| (word, true));
         Self::ALL

@@ -23,7 +23,7 @@ use super::{AccessTokens, few};
 use crate::caller::Caller;
 use crate::error::Result;
 use crate::tokens::Filters;
-use crate::{collections, departments, jobs, keyset, people};
+use crate::{Scope, collections, departments, jobs, keyset, people};
 
 /// Tokens that are counted one by one for programs; beyond that "more" will do.
 const COUNTED: i64 = 10_000;

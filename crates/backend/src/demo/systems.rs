@@ -235,6 +235,7 @@ async fn open(backend: &Backend, link: &str) -> Result<()> {
     let asked = Asked {
         proxy: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
         site_secret: None,
+        site: None,
         url: link.as_bytes(),
         method: "GET",
         client: Some(IpAddr::V4(Ipv4Addr::new(198, 51, 100, 7))),

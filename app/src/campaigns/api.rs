@@ -286,7 +286,7 @@ pub async fn answer_name(id: RecipientId, approve: bool) -> Result<(), ApiError>
 
 /// What credentials say of the organisation beside its name.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/issuer")]
-pub async fn issuer_profile() -> Result<IssuerProfile, ApiError> {
+pub async fn get_issuer() -> Result<IssuerProfile, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
     Ok(backend.campaigns().issuer_profile(&caller).await?)
 }

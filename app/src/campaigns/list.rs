@@ -152,7 +152,7 @@ fn CampaignList(opening: Opening, query: Memo<CampaignQuery>) -> AnyView {
     let said = RwSignal::new(None);
     let ask = move |_| {
         spawn_local(async move {
-            said.try_set(Some(both(api::issuer_profile(), api::issuer_keys()).await));
+            said.try_set(Some(both(api::get_issuer(), api::issuer_keys()).await));
         });
     };
     let search = Signal::derive(move || query.with(|query| query.search.clone()));

@@ -79,11 +79,12 @@ pub fn credential_page(
 fn issuer(credential: &PublicCredential) -> impl IntoView + use<> {
     let about = credential.issuer_about.clone();
     let url = credential.issuer_url.clone();
+    let shown = url.clone();
     (!about.is_empty()).then(|| {
         view! {
             <h2>"Who awards it"</h2>
             <p lang=lang(&credential.language)>{about}</p>
-            <p><a href=url.clone() rel="noopener noreferrer">{url}</a></p>
+            <p><a href=url rel="noopener noreferrer">{shown}</a></p>
         }
     })
 }

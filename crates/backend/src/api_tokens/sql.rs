@@ -243,9 +243,6 @@ pub(super) struct Replaced {
     pub until_first_use: bool,
 }
 
-const REPLACED: &str =
-    "SELECT token_id, organisation_id, opens_until, until_first_use FROM api_token_secrets";
-
 pub(super) async fn replaced(conn: &mut Conn, digests: Vec<Vec<u8>>) -> Result<Option<Replaced>> {
     conn.query_in(
         "SELECT token_id, organisation_id, opens_until, until_first_use FROM api_token_secrets

@@ -24,6 +24,9 @@ fn form_of(view: CampaignView) -> CampaignForm {
         template: view.template,
         colour: view.colour,
         reminders: view.reminders.to_string(),
+        achievement_type: view.achievement_type,
+        languages: view.languages.to_string(),
+        grouped: view.grouped,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The lists of API tokens.
 
 use super::*;
+use crate::tokens::Filters;
 
 /// The names of a list, page by page; and it is counted as it is listed.
 pub(super) async fn listed(backend: &Backend, caller: &Caller, query: ApiTokenQuery) -> Vec<String> {
@@ -20,7 +21,10 @@ pub(super) async fn listed(backend: &Backend, caller: &Caller, query: ApiTokenQu
     }
     let count = tokens.count(caller, &query).await.expect("counted");
     assert_eq!(usize::try_from(count), Ok(names.len()), "{query:?}");
-    let ids = tokens.ids(caller, &query).await.expect("ids");
+    let ids = tokens
+        .ids(caller, &query, &Filters::default())
+        .await
+        .expect("ids");
     assert_eq!(ids.len(), names.len(), "{query:?}");
     names
 }

@@ -69,6 +69,14 @@ impl Desk {
         }
     }
 
+    /// The same, of a page with a list to choose from.
+    pub fn choosing_from(self, selection: Selection) -> Self {
+        Self {
+            selection: Some(selection),
+            ..self
+        }
+    }
+
     /// Opens a dialog.
     pub fn open(self, ask: Ask) {
         self.ask.set(Some(ask));

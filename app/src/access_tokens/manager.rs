@@ -104,25 +104,23 @@ fn Manager(opening: Opening, query: Memo<TokenQuery>) -> AnyView {
         selection.clear();
         asked.run(next);
     });
-    let desk = Desk {
-        selection: Some(selection),
-        ..Desk::new(
-            move |made: TokenRow| {
-                // Whether it is of the department that is asked for, only the server knows.
-                let fits = |query: &TokenQuery| {
-                    *query == TokenQuery::default()
-                        || (query.department.is_none() && Tokens(query.clone()).welcomes(&made))
-                };
-                if query.with_untracked(fits) {
-                    list.put_first(made);
-                    browser::to_top();
-                } else {
-                    go.run(TokenQuery::default());
-                }
-            },
-            move |row| list.settle(row),
-        )
-    };
+    let desk = Desk::new(
+        move |made: TokenRow| {
+            // Whether it is of the department that is asked for, only the server knows.
+            let fits = |query: &TokenQuery| {
+                *query == TokenQuery::default()
+                    || (query.department.is_none() && Tokens(query.clone()).welcomes(&made))
+            };
+            if query.with_untracked(fits) {
+                list.put_first(made);
+                browser::to_top();
+            } else {
+                go.run(TokenQuery::default());
+            }
+        },
+        move |row| list.settle(row),
+    )
+    .choosing_from(selection);
     watch_jobs(list);
     watch_clock(list);
     let keys = window_event_listener_untyped("keydown", move |event| shortcut(visit, desk, &event));

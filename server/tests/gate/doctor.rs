@@ -243,6 +243,6 @@ async fn examined_at(
     let _running = Running::start_with(proxy, &program, &[server.port], site, port, change).await;
     let in_place_of = format!("127.0.0.1:{site}");
     let asked = ["gate", "doctor", &page, "--in-place-of", &in_place_of];
-    let asked = [&asked, options].concat();
+    let asked = [&asked[..], options].concat();
     Some(installation.outcome(&asked, ("TOKENWRIGHT_PAGE_TOKEN", &secret)))
 }

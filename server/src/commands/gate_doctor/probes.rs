@@ -17,7 +17,8 @@ pub(super) struct Probe {
     /// Another host than the page's.
     pub host: Option<String>,
     pub headers: String,
-    advice: &'static str,
+    /// What to change where somebody gets past.
+    pub advice: &'static str,
 }
 
 impl Probe {

@@ -81,9 +81,11 @@ impl Campaigns<'_> {
             None => sql::newest(&mut conn, &caller.scope).await?,
         };
         let mut names = BTreeSet::new();
-        for columns in sql::newest_columns(&mut conn, &campaigns).await? {
-            let columns: Columns = serde_json::from_str(&columns).unwrap_or_default();
-            names.extend(columns.into_keys().filter(|name| is_name(name)));
+        for id in campaigns {
+            for columns in sql::newest_columns(&mut conn, id).await? {
+                let columns: Columns = serde_json::from_str(&columns).unwrap_or_default();
+                names.extend(columns.into_keys().filter(|name| is_name(name)));
+            }
         }
         Ok(names)
     }

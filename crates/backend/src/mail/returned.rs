@@ -5,7 +5,7 @@
 //! nothing.
 
 use chrono::{DateTime, Utc};
-use domain::{EmailAddress, MailId, OrganisationId, TokenId};
+use domain::{EmailAddress, MailId, OrganisationId};
 use serde_json::{Value, json};
 
 use super::{Mail, sql};
@@ -27,7 +27,6 @@ const MOST_WORDS: usize = 500;
 pub(super) struct Keyed {
     pub id: MailId,
     pub organisation_id: OrganisationId,
-    pub token_id: Option<TokenId>,
     pub to_address: String,
 }
 

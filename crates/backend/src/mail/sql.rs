@@ -498,7 +498,7 @@ pub(super) async fn set_bounced(
     tx.query(
         "UPDATE mails SET bounced_at = $2, problem = $3
          WHERE return_key = $1 AND bounced_at IS NULL AND state IN ('sending', 'sent')
-         RETURNING id, organisation_id, token_id, to_address",
+         RETURNING id, organisation_id, to_address",
     )
     .bind(key.to_vec())
     .bind(now)
@@ -509,20 +509,19 @@ pub(super) async fn set_bounced(
 
 /// The mail with a key, and the name of its organisation.
 pub(super) async fn by_key(conn: &mut Conn, key: &[u8]) -> Result<Option<(Keyed, String)>> {
-    let row: Option<(MailId, OrganisationId, Option<TokenId>, String, String)> = conn
+    let row: Option<(MailId, OrganisationId, String, String)> = conn
         .query(
-            "SELECT m.id, m.organisation_id, m.token_id, m.to_address, o.name FROM mails m
+            "SELECT m.id, m.organisation_id, m.to_address, o.name FROM mails m
              JOIN organisations o ON o.id = m.organisation_id WHERE m.return_key = $1",
         )
         .bind(key.to_vec())
         .optional()
         .await?;
     Ok(
-        row.map(|(id, organisation_id, token_id, to_address, organisation)| {
+        row.map(|(id, organisation_id, to_address, organisation)| {
             let keyed = Keyed {
                 id,
                 organisation_id,
-                token_id,
                 to_address,
             };
             (keyed, organisation)

@@ -79,26 +79,6 @@ pub(in super::super) async fn newest(conn: &mut Conn, scope: &Scope) -> Result<V
     Ok(newest.into_iter().map(|(id,)| id).collect())
 }
 
-/// What the newest recipients of some campaigns were imported with.
-pub(in super::super) async fn newest_columns(
-    conn: &mut Conn,
-    campaigns: &[CampaignId],
-) -> Result<Vec<String>> {
-    let mut found = Vec::new();
-    for campaign in campaigns {
-        let rows: Vec<(String,)> = conn
-            .query(
-                "SELECT columns FROM campaign_recipients WHERE campaign_id = $1 AND deleted_at IS NULL
-                 ORDER BY id DESC LIMIT 100",
-            )
-            .bind(*campaign)
-            .all()
-            .await?;
-        found.extend(rows.into_iter().map(|(columns,)| columns));
-    }
-    Ok(found)
-}
-
 fn fitting_campaigns(conn: &Conn, scope: &Scope, head: &'static str, query: &CampaignQuery) -> Statement {
     let mut statement = scope.within(Statement::new(head), "c.department_id");
     if let Some(state) = query.state {

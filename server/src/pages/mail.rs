@@ -3,7 +3,6 @@
 
 use app::plain::Wrong;
 use app::recipients::unsubscribe_page;
-use app::routes::MAIL_SETTINGS;
 use axum::body::Bytes;
 use axum::extract::multipart::{MultipartError, MultipartRejection};
 use axum::extract::{Multipart, Query, State};
@@ -24,6 +23,9 @@ use crate::visit::Visit;
 /// A mail is shown in a frame of ours, with its own styles and nothing else: no script, no picture from elsewhere.
 const LETTER: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; base-uri 'none'; \
      form-action 'none'; sandbox";
+
+/// The page that the logo is sent from.
+const SETTINGS: &str = "/administrator/mail/settings";
 
 /// A logo or a colour that changed has another address.
 const KEPT: &str = "public, max-age=86400";
@@ -110,7 +112,7 @@ pub async fn set_logo(
     while let Some(field) = form.next_field().await.map_err(|error| broken(&error))? {
         if field.name() == Some("remove") {
             mail.set_logo(&caller, None).await?;
-            return Ok(Redirect::to(MAIL_SETTINGS).into_response());
+            return Ok(Redirect::to(SETTINGS).into_response());
         }
         // A form in which no file was chosen has one without a name.
         if field.file_name().is_some_and(|name| !name.is_empty()) {
@@ -119,7 +121,7 @@ pub async fn set_logo(
     }
     let file = file.ok_or_else(|| Refusal::at("file", "Choose a file."))?;
     mail.set_logo(&caller, Some(file)).await?;
-    Ok(Redirect::to(MAIL_SETTINGS).into_response())
+    Ok(Redirect::to(SETTINGS).into_response())
 }
 
 fn broken(error: &MultipartError) -> Failure {

@@ -164,11 +164,14 @@ fn is_as_expected(received: &Received, to: &str, what: &str) {
         from.ends_with("<no-reply@tokens.example.org>"),
         "{what:?}: {from}"
     );
-    assert_eq!(body.matches("Content-Type: text/").count(), 2, "{what:?}");
-    assert!(
-        received.fields("Content-Type")[0].starts_with("multipart/alternative"),
-        "{what:?}"
-    );
+    let kind = received.fields("Content-Type").pop().expect("a kind");
+    assert!(kind.starts_with("multipart/alternative"), "{what:?}: {kind}");
+    let boundary = kind.split('"').nth(1).expect("a boundary");
+    let parts: Vec<&str> = body.split(&format!("--{boundary}")).collect();
+    assert_eq!(parts.len(), 4, "{what:?}: a preface, two parts, an end");
+    assert!(parts[1].starts_with("\r\nContent-Type: text/plain"), "{what:?}");
+    assert!(parts[2].starts_with("\r\nContent-Type: text/html"), "{what:?}");
+    assert_eq!(parts[3].trim(), "--", "{what:?}");
 }
 
 #[tokio::test]

@@ -202,7 +202,7 @@ pub(in super::super) async fn newest_columns(conn: &mut Conn, campaign: Campaign
     let rows: Vec<(String,)> = conn
         .query(
             "SELECT columns FROM campaign_recipients WHERE campaign_id = $1 AND deleted_at IS NULL
-             ORDER BY id DESC LIMIT 20",
+             ORDER BY id DESC LIMIT 100",
         )
         .bind(campaign)
         .all()

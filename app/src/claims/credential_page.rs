@@ -170,7 +170,9 @@ fn linked(credential: &PublicCredential) -> impl IntoView + use<> {
     let links: Vec<_> = ShareTo::ALL
         .into_iter()
         .filter_map(|to| Some((share_address(credential, to)?, to.label())))
-        .map(|(address, label)| view! { <a class="button" href=address rel="noopener noreferrer">{label}</a> })
+        .map(
+            |(address, label)| view! { <a class="button" href=address rel="noopener noreferrer">{label}</a> },
+        )
         .collect();
     view! {
         <div class="ways">{links}</div>
@@ -382,7 +384,11 @@ mod tests {
         let post = share_address(&good, ShareTo::Post).expect("another one");
         assert!(post.ends_with("?url=https%3A%2F%2Fclaims.test%2Fc%2F0"), "{post}");
         assert_eq!(share_address(&good, ShareTo::Address), None);
-        assert!([address, post].iter().all(|address| address.starts_with(NETWORK) && address.is_ascii()));
+        assert!(
+            [address, post]
+                .iter()
+                .all(|address| address.starts_with(NETWORK) && address.is_ascii())
+        );
     }
 
     #[test]
@@ -391,13 +397,22 @@ mod tests {
         let html = credential_page(&CONTEXT, &good, false, COUNTED);
         for to in ShareTo::ALL {
             let field = format!("name=\"to\" value=\"{}\"", to.key());
-            assert!(html.contains(&field) && html.contains(to.label()), "{field} in {html}");
+            assert!(
+                html.contains(&field) && html.contains(to.label()),
+                "{field} in {html}"
+            );
             assert_eq!(ShareTo::from_key(to.key()), Some(to));
         }
         assert_eq!(html.matches("action=\"/c/").count(), 3, "{html}");
-        assert!(!html.contains("href=\"https://www.linkedin.com"), "a link is not counted: {html}");
+        assert!(
+            !html.contains("href=\"https://www.linkedin.com"),
+            "a link is not counted: {html}"
+        );
         let file = credential_page(&CONTEXT, &good, false, Sharing::Linked);
-        assert!(!file.contains("<form") && file.contains("href=\"https://www.linkedin.com"), "{file}");
+        assert!(
+            !file.contains("<form") && file.contains("href=\"https://www.linkedin.com"),
+            "{file}"
+        );
         assert!(file.contains("/c/0?embed"), "{file}");
         let page = share_page(&CONTEXT, &good);
         assert!(page.contains("/c/0?embed"), "{page}");
@@ -435,7 +450,9 @@ mod tests {
             for sharing in EACH {
                 let html = credential_page(&CONTEXT, &refused, false, sharing);
                 assert!(
-                    !html.contains("linkedin.com") && !html.contains("Add to LinkedIn") && !html.contains("<form"),
+                    !html.contains("linkedin.com")
+                        && !html.contains("Add to LinkedIn")
+                        && !html.contains("<form"),
                     "{html}"
                 );
             }

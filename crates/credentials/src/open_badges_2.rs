@@ -128,7 +128,10 @@ mod tests {
             (&class["id"], &issuer["id"])
         );
         assert_eq!(class["name"], "Safety at work");
-        assert_eq!((&issuer["telephone"], &issuer["image"]), (&json!("+49 30 1234567"), &json!("https://claims.test/logo.png")));
+        assert_eq!(
+            (&issuer["telephone"], &issuer["image"]),
+            (&json!("+49 30 1234567"), &json!("https://claims.test/logo.png"))
+        );
         assert_eq!(assertion["recipient"]["hashed"], true);
         assert_eq!(assertion["expires"], document["validUntil"]);
         let revoked = hosted(&document, Hosted::Assertion, Some("Issued by mistake"));

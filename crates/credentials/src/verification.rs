@@ -761,7 +761,10 @@ mod tests {
         let bomb = pack(&[b"{".as_slice(), &vec![b' '; 64 * 1024 * 1024]].concat());
         let begun = std::time::Instant::now();
         assert!(extract(&pdf(&vec![bomb; 40], "\n")).is_err());
-        assert!(begun.elapsed() < std::time::Duration::from_secs(20), "each is read up to a size");
+        assert!(
+            begun.elapsed() < std::time::Duration::from_secs(20),
+            "each is read up to a size"
+        );
         assert!(extract(b"%PDF-1.7 stream\n{ without an end").is_err());
     }
 }

@@ -212,7 +212,16 @@ impl CampaignForm {
         });
         let languages = problems.check("languages", Languages::parse(&self.languages));
         problems.into_result()?;
-        match (kind, title, description, criteria, valid_days, reminders, achievement_type, languages) {
+        match (
+            kind,
+            title,
+            description,
+            criteria,
+            valid_days,
+            reminders,
+            achievement_type,
+            languages,
+        ) {
             (
                 Some(kind),
                 Some(title),
@@ -681,7 +690,10 @@ mod tests {
         };
         let head = form.parse().expect("fits");
         assert_eq!((head.title.as_str(), head.valid_days), ("Safety", Some(365)));
-        assert_eq!((head.achievement_type.as_str(), head.languages.of_texts()), ("Badge", None));
+        assert_eq!(
+            (head.achievement_type.as_str(), head.languages.of_texts()),
+            ("Badge", None)
+        );
 
         let problems = CampaignForm::default().parse().expect_err("blank");
         let fields: Vec<_> = problems.iter().map(|(field, _)| field).collect();

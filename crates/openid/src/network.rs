@@ -255,7 +255,11 @@ mod tests {
         assert!(network.may_reach(public, true) && !network.may_reach(public, false));
         assert!(!network.may_reach(here, true) && !network.may_reach(here, false));
         let network = Network::public();
-        assert!(network.may_reach(public, true) && !network.may_reach(here, true) && !network.may_reach(public, false));
+        assert!(
+            network.may_reach(public, true)
+                && !network.may_reach(here, true)
+                && !network.may_reach(public, false)
+        );
         for url in [
             "http://127.0.0.1:3000",
             "http://localhost:3000",

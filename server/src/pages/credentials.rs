@@ -1,8 +1,8 @@
 //! What everybody may fetch of a credential: its page, its forms, its issuer's keys, and the lists of what was revoked.
 
 use app::claims::{
-    NETWORK, Sharing, VerifyPage, VerifyStep, credential_page, embedded_page, gone_page, share_address, share_page,
-    verify_page,
+    NETWORK, Sharing, VerifyPage, VerifyStep, credential_page, embedded_page, gone_page, share_address,
+    share_page, verify_page,
 };
 use app::plain::{Press, Wrong};
 use axum::extract::multipart::MultipartRejection;

@@ -162,7 +162,17 @@ struct Campaign {
 
 /// The columns of the table.
 const COLUMNS: &[&str] = &[
-    "id", "type", "state", "title", "recipients", "sent", "opened", "claimed", "shared", "bounced", "created_at",
+    "id",
+    "type",
+    "state",
+    "title",
+    "recipients",
+    "sent",
+    "opened",
+    "claimed",
+    "shared",
+    "bounced",
+    "created_at",
 ];
 
 /// A campaign with all that stands in its credentials.

@@ -157,23 +157,40 @@ async fn a_recipient_claims_without_a_script_and_everybody_can_check_it() {
             answer.text().await.expect("a page")
         };
         for ending in ["json", "jwt", "pdf", "png", "svg"] {
-            let file = stranger.get(&format!("{path}.{ending}")).await.bytes().await.expect("bytes").to_vec();
-            let part = reqwest::multipart::Part::bytes(file.clone()).file_name(format!("credential.{ending}"));
+            let file = stranger
+                .get(&format!("{path}.{ending}"))
+                .await
+                .bytes()
+                .await
+                .expect("bytes")
+                .to_vec();
+            let part =
+                reqwest::multipart::Part::bytes(file.clone()).file_name(format!("credential.{ending}"));
             let mut forms = vec![reqwest::multipart::Form::new().part("file", part)];
             if let Ok(text) = String::from_utf8(file) {
-                forms.push(reqwest::multipart::Form::new().text("file", "").text("credential", text));
+                forms.push(
+                    reqwest::multipart::Form::new()
+                        .text("file", "")
+                        .text("credential", text),
+                );
             }
             for form in forms {
                 let checked = by_form(form).await;
                 assert!(checked.contains("every step passed"), "{ending}: {checked}");
                 for step in ["Open Badge", "Issuer", "Signature", "Dates", "Revocation"] {
-                    assert!(checked.contains(&format!("{step} (passed)")), "{ending}, {step}: {checked}");
+                    assert!(
+                        checked.contains(&format!("{step} (passed)")),
+                        "{ending}, {step}: {checked}"
+                    );
                 }
             }
         }
         let forged = json.to_string().replace("Zoë Müller", "Eve");
         let checked = by_form(reqwest::multipart::Form::new().text("credential", forged)).await;
-        assert!(checked.contains("Not valid.") && checked.contains("Signature (failed)"), "{checked}");
+        assert!(
+            checked.contains("Not valid.") && checked.contains("Signature (failed)"),
+            "{checked}"
+        );
 
         let by_address = async |address: String| {
             let form = reqwest::multipart::Form::new()
@@ -195,7 +212,10 @@ async fn a_recipient_claims_without_a_script_and_everybody_can_check_it() {
         for (elsewhere, words) in [
             ("https://127.0.0.1:1/", "its address is not public"),
             ("https://[::1]/c/1", "its address is not public"),
-            ("https://169.254.169.254/latest/meta-data", "its address is not public"),
+            (
+                "https://169.254.169.254/latest/meta-data",
+                "its address is not public",
+            ),
             ("http://127.0.0.1:1/", "begin with https://"),
             ("file:///etc/passwd", "begin with https://"),
             ("c", "begin with https://"),
@@ -382,21 +402,37 @@ async fn what_is_shared_from_the_public_page_is_counted_by_a_press_alone() {
         let path = path.split('?').next().expect("a path").to_owned();
         let shared = async || {
             let campaigns = world.backend.campaigns();
-            let view = campaigns.view(&story.caller, story.campaign).await.expect("there");
+            let view = campaigns
+                .view(&story.caller, story.campaign)
+                .await
+                .expect("there");
             view.row.shared
         };
         let action = format!("{path}/share");
         let stranger = world.browser();
-        let page = stranger.request(reqwest::Method::GET, &path).header("accept", "text/html");
+        let page = stranger
+            .request(reqwest::Method::GET, &path)
+            .header("accept", "text/html");
         let page = page.send().await.expect("an answer");
-        let policy = page.headers()["content-security-policy"].to_str().expect("text").to_owned();
-        assert!(policy.contains("form-action 'self' https://www.linkedin.com;"), "{policy}");
+        let policy = page.headers()["content-security-policy"]
+            .to_str()
+            .expect("text")
+            .to_owned();
+        assert!(
+            policy.contains("form-action 'self' https://www.linkedin.com;"),
+            "{policy}"
+        );
         assert!(page.text().await.expect("a page").contains(&action));
-        assert_eq!(stranger.get(&action).await.status(), StatusCode::METHOD_NOT_ALLOWED);
+        assert_eq!(
+            stranger.get(&action).await.status(),
+            StatusCode::METHOD_NOT_ALLOWED
+        );
         // A form that is sent without a press of its button, and one that leads nowhere.
         let by_nobody = stranger.post(&action, &[("to", "profile")]).await;
         assert_eq!(by_nobody.status(), StatusCode::UNPROCESSABLE_ENTITY);
-        let elsewhere = stranger.post(&action, &[PRESS, ("to", "https://evil.example")]).await;
+        let elsewhere = stranger
+            .post(&action, &[PRESS, ("to", "https://evil.example")])
+            .await;
         assert_eq!(elsewhere.status(), StatusCode::BAD_REQUEST);
         assert_eq!(shared().await, 0);
 
@@ -412,14 +448,24 @@ async fn what_is_shared_from_the_public_page_is_counted_by_a_press_alone() {
         }
         let answer = stranger.post(&action, &[PRESS, ("to", "address")]).await;
         let text = answer.text().await.expect("a page");
-        assert!(text.contains(&format!("{}{path}", world.url)) && text.contains("?embed"), "{text}");
+        assert!(
+            text.contains(&format!("{}{path}", world.url)) && text.contains("?embed"),
+            "{text}"
+        );
         assert_eq!(shared().await, 1, "it was shared, however often");
 
         let campaigns = world.backend.campaigns();
         let revoke = domain::campaigns::actions::RecipientAction::RevokeCredential;
-        campaigns.act(&story.caller, story.recipient, revoke, "By mistake").await.expect("revoked");
+        campaigns
+            .act(&story.caller, story.recipient, revoke, "By mistake")
+            .await
+            .expect("revoked");
         let refused = stranger.post(&action, &[PRESS, ("to", "post")]).await;
-        assert_eq!(location(&refused), Some(path), "what does not validate is not passed on");
+        assert_eq!(
+            location(&refused),
+            Some(path),
+            "what does not validate is not passed on"
+        );
         let nothing = format!("/c/{}/share", uuid::Uuid::nil());
         let gone = stranger.post(&nothing, &[PRESS, ("to", "post")]).await;
         assert_eq!(gone.status(), StatusCode::NOT_FOUND);

@@ -109,7 +109,10 @@ fn locked() -> Vec<u8> {
 }
 
 fn without_pages() -> Vec<u8> {
-    let objects = ["<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [] /Count 0 >>"];
+    let objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Kids [] /Count 0 >>",
+    ];
     pdf(&objects.map(|object| object.as_bytes().to_vec()), "")
 }
 
@@ -144,20 +147,38 @@ async fn a_pdf_of_ones_own_stands_behind_what_is_claimed() {
         let claimed = claim(world, &world.browser(), &story.token, "zoe@example.org").await;
         let page = location(&claimed).expect("the public page");
         let page = page.split('?').next().expect("a path");
-        let made = world.browser().get(&format!("{page}.pdf")).await.bytes().await.expect("a PDF");
+        let made = world
+            .browser()
+            .get(&format!("{page}.pdf"))
+            .await
+            .bytes()
+            .await
+            .expect("a PDF");
 
         let campaigns = world.backend.campaigns();
-        let campaign = campaigns.create(&caller, &draft("On paper")).await.expect("a draft").row.id;
+        let campaign = campaigns
+            .create(&caller, &draft("On paper"))
+            .await
+            .expect("a draft")
+            .row
+            .id;
         let (status, said) = upload(&owner, campaign, made.to_vec()).await;
         assert_eq!(status, StatusCode::OK, "{said}");
         let picture: Value = serde_json::from_str(&said).expect("JSON");
         let id: DesignPictureId = picture["id"].as_str().expect("an id").parse().expect("one");
         let (width, height) = (picture["width"].as_i64(), picture["height"].as_i64());
-        assert!(width > Some(700) && height > Some(500) && width > height, "A4, lying: {picture}");
+        assert!(
+            width > Some(700) && height > Some(500) && width > height,
+            "A4, lying: {picture}"
+        );
         let shown = owner.get(&format!("/campaigns/{campaign}/pictures/{id}")).await;
         assert_eq!(shown.headers()["content-type"], "image/svg+xml");
         let drawn = shown.text().await.expect("a drawing");
-        assert!(drawn.starts_with("<svg") && drawn.contains("<path"), "{}", &drawn[..200]);
+        assert!(
+            drawn.starts_with("<svg") && drawn.contains("<path"),
+            "{}",
+            &drawn[..200]
+        );
         for bad in ["<script", "<!", "href=\"http", "url(http", "file:"] {
             assert!(!drawn.contains(bad), "{bad}");
         }
@@ -183,24 +204,51 @@ async fn files_that_are_no_page_are_refused_at_the_field() {
         let owner = world.set_up().await;
         let caller = world.caller(&owner).await;
         let campaigns = world.backend.campaigns();
-        let campaign = campaigns.create(&caller, &draft("On paper")).await.expect("a draft").row.id;
+        let campaign = campaigns
+            .create(&caller, &draft("On paper"))
+            .await
+            .expect("a draft")
+            .row
+            .id;
         let cases: [(Vec<u8>, &[&str]); 6] = [
             (locked(), &["locked with a password"]),
             (without_pages(), &["has no page"]),
-            (b"A text that is called .pdf.".to_vec(), &["SVG, PNG, JPEG or PDF"]),
-            (b"%PDF-1.7\nand nothing else".to_vec(), &["damaged", "has no page"]),
+            (
+                b"A text that is called .pdf.".to_vec(),
+                &["SVG, PNG, JPEG or PDF"],
+            ),
+            (
+                b"%PDF-1.7\nand nothing else".to_vec(),
+                &["damaged", "has no page"],
+            ),
             (vec![b'%'; 5 * 1024 * 1024], &["4 MB"]),
-            (unpacks_to_everything(), &["takes too much", "damaged", "larger than"]),
+            (
+                unpacks_to_everything(),
+                &["takes too much", "damaged", "larger than"],
+            ),
         ];
         for (file, sentences) in cases {
             let begun = Instant::now();
             let (status, said) = upload(&owner, campaign, file).await;
-            let refused = matches!(status, StatusCode::UNPROCESSABLE_ENTITY | StatusCode::PAYLOAD_TOO_LARGE);
+            let refused = matches!(
+                status,
+                StatusCode::UNPROCESSABLE_ENTITY | StatusCode::PAYLOAD_TOO_LARGE
+            );
             assert!(refused, "{sentences:?}: {status} {said}");
-            assert!(sentences.iter().any(|sentence| said.contains(sentence)), "{sentences:?}: {said}");
-            assert!(begun.elapsed() < PATIENCE + Duration::from_secs(5), "{sentences:?}");
+            assert!(
+                sentences.iter().any(|sentence| said.contains(sentence)),
+                "{sentences:?}: {said}"
+            );
+            assert!(
+                begun.elapsed() < PATIENCE + Duration::from_secs(5),
+                "{sentences:?}"
+            );
         }
-        assert_eq!(owner.get("/campaigns").await.status(), StatusCode::OK, "everything else goes on");
+        assert_eq!(
+            owner.get("/campaigns").await.status(),
+            StatusCode::OK,
+            "everything else goes on"
+        );
     })
     .await;
 }
@@ -213,7 +261,10 @@ async fn a_page_without_an_end_is_given_up() {
     };
     let begun = Instant::now();
     let given_up = drawer(Duration::from_secs(3)).draw(draws_for_ever()).await;
-    assert!(matches!(given_up, Err(Undrawn::TooMuch | Undrawn::TooLarge)), "{given_up:?}");
+    assert!(
+        matches!(given_up, Err(Undrawn::TooMuch | Undrawn::TooLarge)),
+        "{given_up:?}"
+    );
     assert!(begun.elapsed() < Duration::from_secs(6));
     let nobody = Processes {
         program: "/nowhere/tokenwright".into(),
@@ -222,7 +273,10 @@ async fn a_page_without_an_end_is_given_up() {
     assert_eq!(nobody.draw(locked()).await.err(), Some(Undrawn::NotHere));
     let mut objects = one_page("");
     objects.push(stream("", b"1 0 0 rg 10 10 50 50 re f"));
-    let drawn = drawer(PATIENCE).draw(pdf(&objects, "")).await.expect("an ordinary page");
+    let drawn = drawer(PATIENCE)
+        .draw(pdf(&objects, ""))
+        .await
+        .expect("an ordinary page");
     assert!(drawn.contains("<svg"), "{drawn}");
 }
 
@@ -247,8 +301,13 @@ fn what_unpacks_to_everything_is_drawn_in_bounded_memory() {
     let (mut most, begun) = (0, Instant::now());
     let ended = loop {
         let now = std::fs::read_to_string(&status).unwrap_or_default();
-        let resident = now.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
-        most = resident.and_then(|kilobytes| kilobytes.trim().parse().ok()).unwrap_or(0).max(most);
+        let resident = now
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+        most = resident
+            .and_then(|kilobytes| kilobytes.trim().parse().ok())
+            .unwrap_or(0)
+            .max(most);
         if let Some(ended) = child.try_wait().expect("asked") {
             break ended;
         }

@@ -36,7 +36,14 @@ async fn a_gibibyte_of_quotation_marks_is_read_no_further_than_a_file_may_be_lon
             criteria: "x".into(),
             ..CampaignForm::default()
         };
-        let campaign = world.backend.campaigns().create(&caller, &form).await.expect("a draft").row.id;
+        let campaign = world
+            .backend
+            .campaigns()
+            .create(&caller, &form)
+            .await
+            .expect("a draft")
+            .row
+            .id;
         let campaign = campaign.to_string();
 
         let sent = Arc::new(AtomicUsize::new(0));
@@ -48,7 +55,10 @@ async fn a_gibibyte_of_quotation_marks_is_read_no_further_than_a_file_may_be_lon
         let endless = Part::stream(Body::wrap_stream(futures::stream::iter(pieces)));
         // Who sends on and on is told, or finds the line cut.
         if let Some((status, said)) = send(&owner, &campaign, endless).await {
-            let is_refused = matches!(status, StatusCode::PAYLOAD_TOO_LARGE | StatusCode::UNPROCESSABLE_ENTITY);
+            let is_refused = matches!(
+                status,
+                StatusCode::PAYLOAD_TOO_LARGE | StatusCode::UNPROCESSABLE_ENTITY
+            );
             assert!(is_refused, "{status} {said}");
         }
         let read = sent.load(Ordering::Relaxed) * PIECE / (1024 * 1024);

@@ -1,7 +1,9 @@
 //! Making, changing, starting and pausing campaigns.
 
 use database::{Conn, WriteTx};
-use domain::campaigns::{CampaignForm, CampaignHead, CampaignState, CampaignView, Languages, Reminders, ScheduleForm};
+use domain::campaigns::{
+    CampaignForm, CampaignHead, CampaignState, CampaignView, Languages, Reminders, ScheduleForm,
+};
 use domain::{CampaignId, DesignId, Permission, Refusal};
 use serde_json::json;
 

@@ -21,7 +21,8 @@ use crate::error::{Fault, Result};
 /// Documents that are fetched at the same time, for all visitors together.
 const AT_ONCE: usize = 8;
 /// The forms of what is asked for, the one with a proof inside first.
-const ACCEPTED: &str = "application/json, application/ld+json, application/vc+jwt;q=0.9, text/plain;q=0.8, */*;q=0.1";
+const ACCEPTED: &str =
+    "application/json, application/ld+json, application/vc+jwt;q=0.9, text/plain;q=0.8, */*;q=0.1";
 
 /// Who fetches.
 pub(crate) struct Fetching {
@@ -61,7 +62,10 @@ impl Fetching {
             Ok(answer) if answer.status().is_redirection() => {
                 Err("The address leads to another one, which is not followed: write that one.".into())
             }
-            Ok(answer) => Err(format!("There is nothing at this address (status {}).", answer.status().as_u16())),
+            Ok(answer) => Err(format!(
+                "There is nothing at this address (status {}).",
+                answer.status().as_u16()
+            )),
             Err(trouble) => Err(trouble.to_string()),
         })
     }
@@ -86,7 +90,8 @@ impl Campaigns<'_> {
                 }
             }
         }
-        self.verify(credential, &|address| fetched.get(address).cloned()).await
+        self.verify(credential, &|address| fetched.get(address).cloned())
+            .await
     }
 
     /// What stands at an address of another site, to be checked.

@@ -36,7 +36,9 @@ pub(super) async fn issue(
         valid_from: now,
         valid_until: claim.valid_days.map(|days| now + TimeDelta::days(days)),
     };
-    let document = signer.sign(award(backend, &signer, claim, &new).document(), now)?.to_string();
+    let document = signer
+        .sign(award(backend, &signer, claim, &new).document(), now)?
+        .to_string();
     sql::insert_credential(tx, claim, &new, &document).await?;
     sql::set_credential(tx, claim.recipient_id, new.id).await?;
     Ok(new.id)
@@ -88,12 +90,7 @@ pub(super) async fn issue_again(
     Ok(())
 }
 
-fn award(
-    backend: &Backend,
-    signer: &issuer::Signer,
-    claim: &sql::Claim,
-    new: &sql::NewCredential,
-) -> Award {
+fn award(backend: &Backend, signer: &issuer::Signer, claim: &sql::Claim, new: &sql::NewCredential) -> Award {
     let home = &backend.settings.public_url;
     let address = format!("{home}/c/{}", new.id);
     Award {

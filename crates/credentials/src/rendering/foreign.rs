@@ -69,7 +69,8 @@ impl Undrawn {
 /// Whether a file says that it is a PDF: there may be something before its mark, but no other kind of picture.
 pub fn is_pdf(file: &[u8]) -> bool {
     let head = &file[..file.len().min(HEAD)];
-    let is_another = file.starts_with(PNG) || file.starts_with(JPEG) || head.trim_ascii_start().starts_with(b"<");
+    let is_another =
+        file.starts_with(PNG) || file.starts_with(JPEG) || head.trim_ascii_start().starts_with(b"<");
     !is_another && head.windows(5).any(|window| window == b"%PDF-")
 }
 
@@ -123,7 +124,9 @@ mod tests {
             file.push_str(&format!("{place:010} 00000 n \n"));
         }
         let size = places.len() + 1;
-        file.push_str(&format!("trailer\n<< /Size {size} /Root 1 0 R {trailer} >>\nstartxref\n{table}\n%%EOF\n"));
+        file.push_str(&format!(
+            "trailer\n<< /Size {size} /Root 1 0 R {trailer} >>\nstartxref\n{table}\n%%EOF\n"
+        ));
         file.into_bytes()
     }
 
@@ -134,8 +137,14 @@ mod tests {
         let drawn = first_page(pdf()).expect("drawn");
         let artwork = Artwork::of_page(&drawn).expect("clean");
         assert_eq!(artwork.media, Media::Svg);
-        let sides = (artwork.width.max(artwork.height), artwork.width.min(artwork.height));
-        assert!(sides.0 > 800 && sides.1 > 500, "a page of A4 in points: {sides:?}");
+        let sides = (
+            artwork.width.max(artwork.height),
+            artwork.width.min(artwork.height),
+        );
+        assert!(
+            sides.0 > 800 && sides.1 > 500,
+            "a page of A4 in points: {sides:?}"
+        );
         let clean = String::from_utf8(artwork.content).expect("text");
         assert!(clean.contains("<path"), "it has shapes");
         for bad in ["<script", "http://evil", "<!DOCTYPE", "<foreignObject"] {
@@ -150,7 +159,8 @@ mod tests {
         let page = "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 100] >>";
         let pages = "<< /Type /Pages /Kids [3 0 R] /Count 1 >>";
         let secret = "a".repeat(64);
-        let lock = format!("<< /Filter /Standard /V 2 /R 3 /Length 128 /P -44 /O <{secret}> /U <{secret}> >>");
+        let lock =
+            format!("<< /Filter /Standard /V 2 /R 3 /Length 128 /P -44 /O <{secret}> /U <{secret}> >>");
         let locked = written(
             &[CATALOG, pages, page, &lock],
             "/Encrypt 4 0 R /ID [<00112233445566778899aabbccddeeff> <00112233445566778899aabbccddeeff>]",
@@ -159,9 +169,17 @@ mod tests {
         for damaged in [&b"%PDF-1.7 and nothing else"[..], b"%PDF-", &pdf()[..300]] {
             assert!(is_pdf(damaged));
             let outcome = first_page(damaged.to_vec());
-            assert!(matches!(outcome, Err(Undrawn::Damaged | Undrawn::NoPage)), "{outcome:?}");
+            assert!(
+                matches!(outcome, Err(Undrawn::Damaged | Undrawn::NoPage)),
+                "{outcome:?}"
+            );
         }
-        for other in [&b"A text that is called .pdf."[..], b"", b"<svg><!-- %PDF-1.7 -->", b"\x89PNG\r\n\x1a\n%PDF-1.7"] {
+        for other in [
+            &b"A text that is called .pdf."[..],
+            b"",
+            b"<svg><!-- %PDF-1.7 -->",
+            b"\x89PNG\r\n\x1a\n%PDF-1.7",
+        ] {
             assert!(!is_pdf(other));
         }
         assert!(is_pdf(b"\nsomething before it\n%PDF-1.4"));

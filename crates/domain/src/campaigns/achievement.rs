@@ -90,11 +90,16 @@ mod tests {
         let badge = |typed: &str| parse(CampaignKind::Badge, typed);
         assert_eq!(badge(" ").as_deref(), Ok("Badge"));
         assert_eq!(parse(CampaignKind::Certificate, "").as_deref(), Ok("Certificate"));
-        for good in ACHIEVEMENT_TYPES.into_iter().chain(["ext:Acme.First-Aid_2", " Course "]) {
+        for good in ACHIEVEMENT_TYPES
+            .into_iter()
+            .chain(["ext:Acme.First-Aid_2", " Course "])
+        {
             assert_eq!(badge(good).as_deref(), Ok(good.trim()));
         }
         let long = format!("ext:{}", "a".repeat(61));
-        for bad in ["course", "Medal", "ext:", "ext:a b", "ext:a\"", "ext:ä", "EXT:a", "x ext:a", &long] {
+        for bad in [
+            "course", "Medal", "ext:", "ext:a b", "ext:a\"", "ext:ä", "EXT:a", "x ext:a", &long,
+        ] {
             assert!(badge(bad).is_err(), "{bad}");
         }
     }

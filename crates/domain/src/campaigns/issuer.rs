@@ -46,7 +46,9 @@ impl IssuerProfile {
             description: read("description", &self.description, &description),
             email: read("email", &self.email, &|typed| {
                 let email = typed.parse::<EmailAddress>();
-                email.map(|email| email.to_string()).map_err(|error| error.to_string())
+                email
+                    .map(|email| email.to_string())
+                    .map_err(|error| error.to_string())
             }),
             phone: read("phone", &self.phone, &phone),
             image: read("image", &self.image, &image),
@@ -71,11 +73,15 @@ pub struct IssuerKey {
 
 fn address(typed: &str) -> Result<String, String> {
     let fits = web_address(typed).ok().filter(|address| address.len() <= ADDRESS);
-    fits.ok_or_else(|| format!("A web address is written as https://example.org, with at most {ADDRESS} characters."))
+    fits.ok_or_else(|| {
+        format!("A web address is written as https://example.org, with at most {ADDRESS} characters.")
+    })
 }
 
 fn image(typed: &str) -> Result<String, String> {
-    let fits = address(typed).ok().filter(|address| address.starts_with("https://"));
+    let fits = address(typed)
+        .ok()
+        .filter(|address| address.starts_with("https://"));
     fits.ok_or_else(|| {
         format!("The picture is named by its address, https://example.org/logo.png, with at most {ADDRESS} characters.")
     })
@@ -116,7 +122,11 @@ mod tests {
         let profile = typed.parse().expect("fits");
         assert_eq!(profile.url, "https://acme.example");
         assert_eq!(profile.description, "Courses since 1990.\nIn three towns.");
-        assert_eq!(profile.parse(), Ok(profile.clone()), "what is stored is read again");
+        assert_eq!(
+            profile.parse(),
+            Ok(profile.clone()),
+            "what is stored is read again"
+        );
     }
 
     #[test]
@@ -131,7 +141,12 @@ mod tests {
         let problems = typed.parse().expect_err("nothing fits");
         let fields: Vec<_> = problems.iter().map(|(field, _)| field).collect();
         assert_eq!(fields, ["url", "description", "email", "phone", "image"]);
-        for image in ["data:image/png;base64,aaaa", "/logo.png", "https://a b/", "https://x/\"><script>"] {
+        for image in [
+            "data:image/png;base64,aaaa",
+            "/logo.png",
+            "https://a b/",
+            "https://x/\"><script>",
+        ] {
             let one = IssuerProfile {
                 image: image.into(),
                 ..IssuerProfile::default()

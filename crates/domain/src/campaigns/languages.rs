@@ -18,8 +18,9 @@ impl Languages {
     pub fn parse(typed: &str) -> Result<Self, String> {
         let mut languages: Vec<String> = Vec::new();
         for word in typed.split([',', ';', ' ']).filter(|word| !word.is_empty()) {
-            let language = crate::mail::language(word)
-                .ok_or_else(|| "Languages are written as en, de or pt-BR, with commas between them.".to_owned())?;
+            let language = crate::mail::language(word).ok_or_else(|| {
+                "Languages are written as en, de or pt-BR, with commas between them.".to_owned()
+            })?;
             if !languages.contains(&language) {
                 languages.push(language);
             }
@@ -83,11 +84,21 @@ mod tests {
     #[test]
     fn a_reader_gets_their_language_where_it_is_offered() {
         let languages = Languages::stored("fr, de");
-        for (theirs, mail) in [("de", "de"), ("de-AT", "de-AT"), ("en", "fr"), ("", "fr"), ("fr", "fr")] {
+        for (theirs, mail) in [
+            ("de", "de"),
+            ("de-AT", "de-AT"),
+            ("en", "fr"),
+            ("", "fr"),
+            ("fr", "fr"),
+        ] {
             assert_eq!(languages.for_reader(theirs), mail);
         }
         for theirs in ["", "en"] {
-            assert_eq!(Languages::default().for_reader(theirs), theirs, "whatever they read");
+            assert_eq!(
+                Languages::default().for_reader(theirs),
+                theirs,
+                "whatever they read"
+            );
         }
     }
 }

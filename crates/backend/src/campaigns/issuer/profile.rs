@@ -52,10 +52,28 @@ impl Campaigns<'_> {
 /// What is said otherwise, in words.
 fn changes(before: &IssuerProfile, after: &IssuerProfile) -> Option<String> {
     let said = |profile: &IssuerProfile| {
-        [&profile.url, &profile.description, &profile.email, &profile.phone, &profile.image]
-            .map(|text| if text.is_empty() { "none".to_owned() } else { text.clone() })
+        [
+            &profile.url,
+            &profile.description,
+            &profile.email,
+            &profile.phone,
+            &profile.image,
+        ]
+        .map(|text| {
+            if text.is_empty() {
+                "none".to_owned()
+            } else {
+                text.clone()
+            }
+        })
     };
-    let names = ["the web address", "the description", "the e-mail address", "the telephone number", "the picture"];
+    let names = [
+        "the web address",
+        "the description",
+        "the e-mail address",
+        "the telephone number",
+        "the picture",
+    ];
     let facts = names.into_iter().zip(said(before)).zip(said(after));
     audit::changes(facts.map(|((name, before), after)| (name, before, after)))
 }

@@ -61,15 +61,18 @@ impl Campaigns<'_> {
     async fn keys_of(&self, conn: &mut Conn, caller: &Caller) -> Result<Vec<IssuerKey>> {
         let times = self.times(caller);
         let rows = sql::keys_of(conn, caller.organisation()).await?;
-        let keys = rows.into_iter().enumerate().map(|(at, row)| -> Result<IssuerKey> {
-            let public: PublicKeys = serde_json::from_str(&row.public).map_err(Fault::new)?;
-            Ok(IssuerKey {
-                number: row.number,
-                public: public.multibase,
-                made: times.when(row.created_at),
-                signs: at == 0,
-            })
-        });
+        let keys = rows
+            .into_iter()
+            .enumerate()
+            .map(|(at, row)| -> Result<IssuerKey> {
+                let public: PublicKeys = serde_json::from_str(&row.public).map_err(Fault::new)?;
+                Ok(IssuerKey {
+                    number: row.number,
+                    public: public.multibase,
+                    made: times.when(row.created_at),
+                    signs: at == 0,
+                })
+            });
         keys.collect()
     }
 }

@@ -87,10 +87,13 @@ pub(in super::super) async fn claim_of_credential(
     conn: &mut Conn,
     id: CredentialId,
 ) -> Result<Option<Claim>> {
-    conn.query(Sql::pieces(&[CLAIM, "AND r.id = (SELECT recipient_id FROM credentials WHERE id = $1)"]))
-        .bind(id)
-        .optional()
-        .await
+    conn.query(Sql::pieces(&[
+        CLAIM,
+        "AND r.id = (SELECT recipient_id FROM credentials WHERE id = $1)",
+    ]))
+    .bind(id)
+    .optional()
+    .await
 }
 
 /// Binds a token to a profile, if it is bound to none.

@@ -66,7 +66,10 @@ pub(in super::super) struct PublicKey {
 }
 
 /// The keys of an issuer, the newest first.
-pub(in super::super) async fn keys_of(conn: &mut Conn, organisation: OrganisationId) -> Result<Vec<PublicKey>> {
+pub(in super::super) async fn keys_of(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+) -> Result<Vec<PublicKey>> {
     conn.query(
         "SELECT number, public, created_at FROM issuer_keys WHERE organisation_id = $1 ORDER BY number DESC",
     )

@@ -27,7 +27,10 @@ struct Elsewhere {
 
 impl Elsewhere {
     fn put(&self, address: &str, status: u16, text: String) {
-        self.documents.lock().expect("a lock").insert(address.into(), (status, text));
+        self.documents
+            .lock()
+            .expect("a lock")
+            .insert(address.into(), (status, text));
     }
 
     fn asked(&self) -> Vec<String> {
@@ -82,13 +85,19 @@ fn issued(revoked: bool) -> (Elsewhere, String) {
     };
     let sign = |document| {
         let method = did.proof_key(&keys.public());
-        proof::sign(document, &keys, &method, at).expect("signed").to_string()
+        proof::sign(document, &keys, &method, at)
+            .expect("signed")
+            .to_string()
     };
     let bits = StatusList::of(revoked.then_some(0));
     let elsewhere = Elsewhere::default();
     let document = did::document(&did, &[keys.public()]).to_string();
     elsewhere.put(&format!("{HOME}/issuers/1/did.json"), 200, document);
-    elsewhere.put(&list, 200, sign(status_list::credential(&bits, &list, &issuer, at, 60_000)));
+    elsewhere.put(
+        &list,
+        200,
+        sign(status_list::credential(&bits, &list, &issuer, at, 60_000)),
+    );
     let credential = sign(award.document());
     elsewhere.put(&format!("{HOME}/c/1"), 200, credential.clone());
     (elsewhere, credential)
@@ -96,8 +105,15 @@ fn issued(revoked: bool) -> (Elsewhere, String) {
 
 async fn failed(world: &World, credential: &str) -> Option<Check> {
     let campaigns = world.backend.campaigns();
-    let report = campaigns.verify_for(credential, &client()).await.expect("checked");
-    report.steps.iter().find(|step| !step.passed).map(|step| step.check)
+    let report = campaigns
+        .verify_for(credential, &client())
+        .await
+        .expect("checked");
+    report
+        .steps
+        .iter()
+        .find(|step| !step.passed)
+        .map(|step| step.check)
 }
 
 #[tokio::test]
@@ -108,10 +124,17 @@ async fn a_credential_of_another_site_is_checked_with_what_that_site_says() {
         assert_eq!(failed(world, &credential).await, None);
         let mut asked = elsewhere.asked();
         asked.sort();
-        assert_eq!(asked, [format!("{HOME}/issuers/1/did.json"), format!("{HOME}/status/1")], "each once");
+        assert_eq!(
+            asked,
+            [format!("{HOME}/issuers/1/did.json"), format!("{HOME}/status/1")],
+            "each once"
+        );
 
         let campaigns = world.backend.campaigns();
-        let fetched = campaigns.fetch_credential(&format!(" {HOME}/c/1 "), &client()).await.expect("there");
+        let fetched = campaigns
+            .fetch_credential(&format!(" {HOME}/c/1 "), &client())
+            .await
+            .expect("there");
         assert_eq!(fetched, credential.clone().into_bytes());
 
         // Its list says otherwise now, or nothing any more.
@@ -146,7 +169,10 @@ async fn a_check_opens_nothing_but_https_and_follows_nothing() {
             ("https://other.example/moved", "another one"),
             ("https://other.example/nothing", "not reached"),
         ] {
-            let refused = campaigns.fetch_credential(address, &client()).await.expect_err(address);
+            let refused = campaigns
+                .fetch_credential(address, &client())
+                .await
+                .expect_err(address);
             let Error::Refused(refusal @ Refusal::Invalid(_)) = refused else {
                 panic!("{address}: {refused:?}");
             };
@@ -158,7 +184,9 @@ async fn a_check_opens_nothing_but_https_and_follows_nothing() {
         // Somebody who has a hundred things checked waits.
         let mut waits = false;
         for _ in 0..100 {
-            let answer = campaigns.fetch_credential("http://other.example", &client()).await;
+            let answer = campaigns
+                .fetch_credential("http://other.example", &client())
+                .await;
             waits |= matches!(answer, Err(Error::Refused(Refusal::TooMany { .. })));
         }
         assert!(waits, "each visitor has so many");

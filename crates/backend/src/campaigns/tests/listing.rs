@@ -112,7 +112,14 @@ async fn a_list_counts_who_was_sent_a_mail_who_went_on_who_claimed_and_what_came
             .await
             .expect("a row");
         let counts = |row: &domain::campaigns::CampaignRow| {
-            [row.recipients, row.sent, row.opened, row.claimed, row.shared, row.bounced]
+            [
+                row.recipients,
+                row.sent,
+                row.opened,
+                row.claimed,
+                row.shared,
+                row.bounced,
+            ]
         };
         assert_eq!(rows.iter().map(counts).collect::<Vec<_>>(), [[3, 3, 1, 1, 0, 1]]);
         let page = campaigns
@@ -170,7 +177,10 @@ async fn what_is_shared_is_counted_once_and_only_while_it_is_valid() {
         let campaign = Campaign::live(world).await;
         let campaigns = campaign.backend.campaigns();
         let shared = async || {
-            let rows = campaigns.rows(&campaign.ada, &[campaign.id]).await.expect("a row");
+            let rows = campaigns
+                .rows(&campaign.ada, &[campaign.id])
+                .await
+                .expect("a row");
             rows[0].shared
         };
         let mut issued = Vec::new();
@@ -187,16 +197,31 @@ async fn what_is_shared_is_counted_once_and_only_while_it_is_valid() {
             assert!(campaigns.share(first).await.expect("noted").is_some());
             assert_eq!(shared().await, 1, "a press that is sent again counts once");
         }
-        let told = campaigns.recipient_history(&campaign.ada, zoe).await.expect("a history");
-        let lines: Vec<_> = told.iter().filter(|entry| format!("{entry:?}").contains("was shared")).collect();
+        let told = campaigns
+            .recipient_history(&campaign.ada, zoe)
+            .await
+            .expect("a history");
+        let lines: Vec<_> = told
+            .iter()
+            .filter(|entry| format!("{entry:?}").contains("was shared"))
+            .collect();
         assert_eq!(lines.len(), 1, "{told:?}");
 
         let (yui, revoked) = issued[1];
         campaigns
-            .act(&campaign.ada, yui, RecipientAction::RevokeCredential, "By mistake")
+            .act(
+                &campaign.ada,
+                yui,
+                RecipientAction::RevokeCredential,
+                "By mistake",
+            )
             .await
             .expect("revoked");
-        let seen = campaigns.share(revoked).await.expect("told").expect("its page stands");
+        let seen = campaigns
+            .share(revoked)
+            .await
+            .expect("told")
+            .expect("its page stands");
         assert!(!seen.is_good());
         let (bob, deleted) = issued[2];
         campaigns.share(deleted).await.expect("noted");

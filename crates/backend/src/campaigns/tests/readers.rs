@@ -25,7 +25,10 @@ async fn foreign_readers_find_text_code_and_credential() {
     on_each_engine(async |world| {
         let campaign = Campaign::live(world).await;
         let campaigns = campaign.backend.campaigns();
-        for (number, name) in ["Zoë Müller", "Ольга Петрова", "Νίκη Παππά", "Mary-Ann O'Brien"].into_iter().enumerate() {
+        for (number, name) in ["Zoë Müller", "Ольга Петрова", "Νίκη Παππά", "Mary-Ann O'Brien"]
+            .into_iter()
+            .enumerate()
+        {
             let email = format!("n{number}@example.org");
             let id = campaign.add(name, &email).await;
             let credential = campaign.claimed(&campaign.token(id).await, &email).await;
@@ -45,15 +48,26 @@ async fn foreign_readers_find_text_code_and_credential() {
                 assert!(text.contains(words), "{words} in {text}");
             }
             let about = said("pdfinfo", &["paper.pdf"], here);
-            let tagged = about.lines().find(|line| line.starts_with("Tagged:")).unwrap_or_default();
+            let tagged = about
+                .lines()
+                .find(|line| line.starts_with("Tagged:"))
+                .unwrap_or_default();
             assert!(tagged.contains("yes"), "{about}");
             assert!(said("pdfdetach", &["-list", "paper.pdf"], here).contains("1 embedded file"));
-            said("pdfdetach", &["-save", "1", "-o", "found.json", "paper.pdf"], here);
+            said(
+                "pdfdetach",
+                &["-save", "1", "-o", "found.json", "paper.pdf"],
+                here,
+            );
             let found = std::fs::read(here.join("found.json")).expect("saved");
             assert_eq!(found, signed, "the signed document, byte for byte");
 
             let address = format!("https://tokens.example.org/c/{credential}");
-            said("pdftoppm", &["-r", "150", "-png", "-singlefile", "paper.pdf", "page"], here);
+            said(
+                "pdftoppm",
+                &["-r", "150", "-png", "-singlefile", "paper.pdf", "page"],
+                here,
+            );
             for picture in ["page.png", "picture.png"] {
                 let read = said("zbarimg", &["--quiet", "--raw", picture], here);
                 assert_eq!(read.trim(), address, "{picture}");

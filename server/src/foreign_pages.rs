@@ -6,19 +6,19 @@
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{ExitCode, Stdio};
-use std::time::Duration;
+use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
 
 use backend::campaigns::{DrawingPage, DrawsPages};
 use credentials::rendering::{MOST_DRAWN_BYTES, Undrawn, first_page};
 use domain::campaigns::design::MOST_PICTURE_BYTES;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::process::Command;
 
 /// The command.
 pub const COMMAND: &str = "draw-pdf";
 /// How long is waited for a page.
 pub const PATIENCE: Duration = Duration::from_secs(10);
+/// How often it is looked whether it has ended.
+const LOOK: Duration = Duration::from_millis(5);
 /// Seconds that the process may compute: as long as anybody waits.
 const SECONDS: u64 = 10;
 /// The memory that the process may map, the program itself included.
@@ -56,8 +56,8 @@ impl DrawsPages for Processes {
     fn draw(&self, pdf: Vec<u8>) -> DrawingPage {
         let Self { program, patience } = self.clone();
         Box::pin(async move {
-            // Who stops waiting drops the process, which ends it.
-            match tokio::time::timeout(patience, drawn_by(&program, &pdf)).await {
+            let drawing = tokio::task::spawn_blocking(move || drawn_by(&program, pdf, patience));
+            match drawing.await {
                 Ok(Ok(outcome)) => outcome,
                 Ok(Err(error)) => {
                     tracing::warn!(%error, "the process that draws PDF files could not be asked");
@@ -69,7 +69,8 @@ impl DrawsPages for Processes {
     }
 }
 
-async fn drawn_by(program: &Path, pdf: &[u8]) -> std::io::Result<Result<String, Undrawn>> {
+fn drawn_by(program: &Path, pdf: Vec<u8>, patience: Duration) -> std::io::Result<Result<String, Undrawn>> {
+    let begun = Instant::now();
     let mut child = Command::new(program)
         .arg(COMMAND)
         .env_clear()
@@ -78,33 +79,42 @@ async fn drawn_by(program: &Path, pdf: &[u8]) -> std::io::Result<Result<String, 
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
-        .kill_on_drop(true)
         .spawn()?;
-    if let Some(mut stdin) = child.stdin.take() {
-        // It may have ended before it read everything, and says why itself.
-        let _ = stdin.write_all(pdf).await;
-    }
-    let mut said = Vec::new();
-    if let Some(stdout) = child.stdout.take() {
-        stdout
-            .take(MOST_DRAWN_BYTES as u64 + 1)
-            .read_to_end(&mut said)
-            .await?;
-    }
+    let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
+    // Both ends of the talk go on beside the clock. Who has ended reads and writes no more, so these end, too.
+    let writing = std::thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&pdf)));
+    let reading = std::thread::spawn(move || {
+        let mut said = Vec::new();
+        let read = stdout.map(|stdout| stdout.take(MOST_DRAWN_BYTES as u64 + 1).read_to_end(&mut said));
+        read.transpose().map(|_| said)
+    });
+    let ended = loop {
+        match child.try_wait()? {
+            Some(ended) => break Some(ended),
+            None if begun.elapsed() >= patience => {
+                child.kill()?;
+                child.wait()?;
+                break None;
+            }
+            None => std::thread::sleep(LOOK),
+        }
+    };
+    // It may have ended before it read everything, and says why itself.
+    drop(writing.join());
+    let said = reading.join().unwrap_or_else(|_| Ok(Vec::new()))?;
     if said.len() > MOST_DRAWN_BYTES {
         return Ok(Err(Undrawn::TooLarge));
     }
-    let ended = child.wait().await?;
     let said = String::from_utf8(said).unwrap_or_default();
-    Ok(match ended.code() {
-        Some(0) => Ok(said),
-        Some(code) if code == i32::from(REFUSED) => {
+    Ok(match ended.map(|ended| ended.code()) {
+        Some(Some(0)) => Ok(said),
+        Some(Some(code)) if code == i32::from(REFUSED) => {
             Err(Undrawn::from_key(said.trim()).unwrap_or(Undrawn::Damaged))
         }
         // It stumbled over the file.
-        Some(_) => Err(Undrawn::Damaged),
+        Some(Some(_)) => Err(Undrawn::Damaged),
         // It took more memory, more time or a deeper stack than there is.
-        None => Err(Undrawn::TooMuch),
+        Some(None) | None => Err(Undrawn::TooMuch),
     })
 }
 

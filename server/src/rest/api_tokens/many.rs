@@ -34,8 +34,8 @@ impl Finds for Filter {
 }
 
 /// Many tokens: by their ids, or by what finds them.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 #[schemars(rename = "ManyBy{F}")]
 pub struct Many<F> {
     /// Which ones, up to 1,000.
@@ -46,8 +46,10 @@ pub struct Many<F> {
     /// to be done anyway.
     expected_count: Option<usize>,
     /// Whether they are ended for good or paused.
+    #[serde(default)]
     pub action: Action,
     /// Whether nothing is done: the answer says what would be hit.
+    #[serde(default)]
     pub dry_run: bool,
 }
 

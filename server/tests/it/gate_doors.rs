@@ -493,8 +493,9 @@ async fn a_gate_that_cannot_count_lets_nobody_in() {
             assert_eq!(before.status(), 200, "{door:?}");
         }
         world.close_database().await;
-        for door in Door::ALL {
-            let answer = door.question("GET", &limited).ask(world).await;
+        // A hit is tried again for a while first, at all doors at once.
+        let asks = Door::ALL.map(async |door| (door, door.question("GET", &limited).ask(world).await));
+        for (door, answer) in futures::future::join_all(asks).await {
             assert_eq!(answer.status(), 503, "{door:?}");
             assert_eq!(answer.headers()["cache-control"], "no-store", "{door:?}");
             for name in IDENTITY.into_iter().chain(["set-cookie", "location"]) {

@@ -94,11 +94,7 @@ const OF_USE: [&str; 14] = [
     "uses",
 ];
 
-/// The tag of a view: a digest of what it says, but for its use.
-pub fn tag<T: Serialize>(view: &T) -> String {
-    tag_of(&serde_json::to_string(view).unwrap_or_default())
-}
-
+/// The tag of a view, written as JSON: a digest of what it says, but for its use.
 fn tag_of(json: &str) -> String {
     // Most views say nothing of their use, and are not taken apart.
     let digest = match OF_USE.iter().any(|name| json.contains(name)) {

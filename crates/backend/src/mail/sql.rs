@@ -517,16 +517,14 @@ pub(super) async fn by_key(conn: &mut Conn, key: &[u8]) -> Result<Option<(Keyed,
         .bind(key.to_vec())
         .optional()
         .await?;
-    Ok(
-        row.map(|(id, organisation_id, to_address, organisation)| {
-            let keyed = Keyed {
-                id,
-                organisation_id,
-                to_address,
-            };
-            (keyed, organisation)
-        }),
-    )
+    Ok(row.map(|(id, organisation_id, to_address, organisation)| {
+        let keyed = Keyed {
+            id,
+            organisation_id,
+            to_address,
+        };
+        (keyed, organisation)
+    }))
 }
 
 /// Stops mail by programs to an address; says whether it was not stopped yet.
@@ -666,14 +664,16 @@ pub(super) async fn put_logo(
         .run()
         .await?;
     if let Some(logo) = logo {
-        tx.query("INSERT INTO logos (organisation_id, png, width, height, changed_at) VALUES ($1, $2, $3, $4, $5)")
-            .bind(organisation)
-            .bind(logo.png)
-            .bind(logo.width)
-            .bind(logo.height)
-            .bind(now)
-            .run()
-            .await?;
+        tx.query(
+            "INSERT INTO logos (organisation_id, png, width, height, changed_at) VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(organisation)
+        .bind(logo.png)
+        .bind(logo.width)
+        .bind(logo.height)
+        .bind(now)
+        .run()
+        .await?;
     }
     Ok(())
 }

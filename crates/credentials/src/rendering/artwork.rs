@@ -112,7 +112,11 @@ impl Artwork {
     /// It cannot be drawn.
     pub fn png_within(&self, width: u32, height: u32) -> Result<(u32, u32, Vec<u8>)> {
         let fits = (width as f32 / self.width as f32).min(height as f32 / self.height as f32);
-        let scale = if self.media == Media::Svg { fits } else { fits.min(1.0) };
+        let scale = if self.media == Media::Svg {
+            fits
+        } else {
+            fits.min(1.0)
+        };
         let side = |own: u32, most: u32| ((own as f32 * scale).round() as u32).clamp(1, most.max(1));
         let (wide, high) = (side(self.width, width), side(self.height, height));
         let svg = format!(

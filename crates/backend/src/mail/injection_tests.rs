@@ -133,8 +133,8 @@ impl Story<'_> {
     }
 }
 
-/// One reader, the fields of each mail, a subject, no second message within.
-fn is_as_expected(received: &Received, to: &str, what: &str) {
+/// One reader, the fields of each mail, two parts and no second message within. Answers with the HTML.
+fn is_as_expected(received: &Received, to: &str, what: &str) -> String {
     assert_eq!(received.to, [to], "{what:?}");
     let (head, body) = received.data.split_once("\r\n\r\n").expect("a head");
     let mut names: Vec<&str> = head
@@ -172,6 +172,7 @@ fn is_as_expected(received: &Received, to: &str, what: &str) {
     assert!(parts[1].starts_with("\r\nContent-Type: text/plain"), "{what:?}");
     assert!(parts[2].starts_with("\r\nContent-Type: text/html"), "{what:?}");
     assert_eq!(parts[3].trim(), "--", "{what:?}");
+    parts[2].replace("=\r\n", "").replace("=3D", "=")
 }
 
 #[tokio::test]
@@ -210,8 +211,7 @@ async fn in_names_and_facts(story: &Story<'_>) {
             };
             let what = format!("{place}: {hostile}");
             let received = story.sent(story.mail(&to, name, facts), &what).await;
-            is_as_expected(&received, &to, &what);
-            let html = received.data.replace("=\r\n", "").replace("=3D", "=");
+            let html = is_as_expected(&received, &to, &what);
             assert!(
                 !html.contains("<script") && !html.contains("<img src=x"),
                 "{what}"

@@ -132,9 +132,9 @@ fn token(mail: &Value) -> String {
     token.to_owned()
 }
 
-/// Words with one space between them: long fields are folded.
-fn words(name: &str) -> String {
-    name.split_whitespace().collect::<Vec<_>>().join(" ")
+/// A name without its spaces: readers differ on those that stand between encoded words.
+fn letters(name: &str) -> String {
+    name.split_whitespace().collect()
 }
 
 #[tokio::test]
@@ -208,8 +208,8 @@ async fn thousand(world: &World, foreign: &Foreign) {
         );
         let name = &people[&to];
         assert_eq!(
-            words(readers[0][0].as_str().unwrap_or_default()),
-            words(name),
+            letters(readers[0][0].as_str().unwrap_or_default()),
+            letters(name),
             "{mail}"
         );
         assert!(text(mail, "text").contains(&format!("Hello {name},")), "{mail}");

@@ -94,7 +94,7 @@ const OF_USE: [&str; 14] = [
     "uses",
 ];
 
-/// The tag of a view, written as JSON: a digest of what it says, but for its use.
+/// The tag of a view: a digest of what it says, but for its use.
 fn tag_of(json: &str) -> String {
     // Most views say nothing of their use, and are not taken apart.
     let digest = match OF_USE.iter().any(|name| json.contains(name)) {
@@ -270,6 +270,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    fn tag(view: &Value) -> String {
+        tag_of(&view.to_string())
+    }
 
     #[test]
     fn a_tag_is_the_same_however_often_something_is_used_and_another_when_it_is_changed() {

@@ -216,7 +216,6 @@ events! {
     TokenRevealed "token.revealed" "Looked at the link of {hint}",
     ApiTokenRevealed "api_token.revealed" "Looked at the string {hint}",
     TokenUsed "token.used" "Used {hint} (use {number})",
-    TokenUsedOften "token.used_often" "Used {hint} {count} times at once (uses {first} to {number})",
     FormAgain "token.form_again" "Opened {hint} once more with the form of use {number}",
     CodeAssigned "code.assigned" "Assigned {hint} to {email}",
     AssignmentCleared "code.assignment_cleared" "Cleared the assignment of {hint} to {email}; its link no longer works",

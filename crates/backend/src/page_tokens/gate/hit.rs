@@ -1,6 +1,5 @@
 //! A hit of a token with a limit: a use, made in the group commit, and answered after it.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -105,16 +104,7 @@ impl Work for Hit {
                 _ => None,
             })
         };
-        // One entry for each token, however often it was used in this commit: the uses themselves have a row each.
-        let mut by_token: BTreeMap<TokenId, (&Hit, i64, i64)> = BTreeMap::new();
-        for (hit, number) in numbered() {
-            let one = by_token.entry(hit.known.token).or_insert((hit, number, number));
-            one.2 = number;
-        }
-        let entries: Vec<(Who, Entry)> = by_token
-            .into_values()
-            .map(|(hit, first, last)| used(hit, first, last))
-            .collect();
+        let entries: Vec<(Who, Entry)> = numbered().map(|(hit, number)| used(hit, number)).collect();
         audit::record_all(tx, backend.random, now, &entries).await?;
         let counts: Vec<(TokenId, i64)> = numbered()
             .map(|(hit, number)| (hit.known.token, number))
@@ -140,7 +130,7 @@ impl Work for Hit {
     }
 }
 
-fn used(hit: &Hit, first: i64, last: i64) -> (Who, Entry) {
+fn used(hit: &Hit, number: i64) -> (Who, Entry) {
     let known = &hit.known;
     let who = Who {
         organisation: known.organisation,
@@ -148,18 +138,9 @@ fn used(hit: &Hit, first: i64, last: i64) -> (Who, Entry) {
         name: "A page token".into(),
         address: hit.spending.address.clone(),
     };
-    let (event, facts) = match first == last {
-        true => (Event::TokenUsed, json!({ "hint": known.hint, "number": last })),
-        false => {
-            let facts =
-                json!({ "hint": known.hint, "first": first, "number": last, "count": last - first + 1 });
-            (Event::TokenUsedOften, facts)
-        }
-    };
-    // Many came from many places.
-    let who = Who {
-        address: who.address.filter(|_| first == last),
-        ..who
-    };
-    (who, Entry::token(event, Family::Page, known.token, facts))
+    let facts = json!({ "hint": known.hint, "number": number });
+    (
+        who,
+        Entry::token(Event::TokenUsed, Family::Page, known.token, facts),
+    )
 }

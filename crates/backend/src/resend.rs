@@ -90,7 +90,7 @@ impl Mail<'_> {
     }
 
     async fn one(&self, caller: &Caller, id: MailId) -> Result<MailRow> {
-        let rows = self.rows(caller, &[id]).await?;
+        let rows = self.changed_rows(caller, &[id]).await?;
         rows.into_iter().next().ok_or_else(|| Refusal::NotFound.into())
     }
 }

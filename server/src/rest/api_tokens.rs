@@ -226,6 +226,9 @@ async fn bulk(
     if is_dry {
         return Ok(One(backend.api_tokens().preview(&caller, &ids).await?.into()));
     }
+    if ids.is_empty() {
+        return Ok(One(Vec::new().into()));
+    }
     Ok(One(backend
         .api_tokens()
         .bulk(&caller, &ids, action.into())

@@ -205,6 +205,9 @@ async fn bulk(
     if is_dry {
         return Ok(One(sessions.preview(&caller, &ids).await?.into()));
     }
+    if ids.is_empty() {
+        return Ok(One(Vec::new().into()));
+    }
     Ok(One(sessions.bulk(&caller, &ids, action.into()).await?.into()))
 }
 

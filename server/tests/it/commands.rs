@@ -79,6 +79,7 @@ const WITHOUT: &[Arguments] = &[
     &["gate", "doctor", "http://127.0.0.1:1/"],
     &["keys", "new"],
     &["restore", "copy.db"],
+    &["draw-pdf"],
 ];
 
 /// The commands below one, each by its words.

@@ -112,6 +112,7 @@ impl Paths {
                     let endings = ["", ".json", ".jwt", ".pdf", ".png", ".svg"];
                     paths.extend(endings.map(|ending| format!("{}{ending}", self.credential)));
                 }
+                "/c/{id}/share" => paths.push(format!("{}/share", self.credential)),
                 "/issuers/{organisation}/did.json" => paths.push(self.issuer.clone()),
                 "/issuers/{organisation}/logo.png" | "/issuers/{organisation}/style.css" => {
                     let end = route.path.rsplit('/').next().unwrap_or_default();

@@ -122,7 +122,8 @@ impl Campaigns<'_> {
         fields: &[Field],
         of: PreviewOf,
     ) -> Result<Vec<DrawnText>> {
-        caller.may(Permission::CampaignsRead)?;
+        // Whoever saved a design is shown it, too.
+        caller.may_any(&[Permission::CampaignsRead, Permission::CampaignsManage])?;
         let mut conn = self.0.db.read().await?;
         let campaign = sql::by_id(&mut conn, &caller.scope, id)
             .await?

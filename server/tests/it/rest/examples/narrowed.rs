@@ -14,29 +14,35 @@ const ASKED_BESIDE: &[(&str, &str)] = &[
     ("PATCH /api/v1/user-types/{id}", "collections:read tokens:read"),
     ("DELETE /api/v1/user-types/{id}", "collections:read tokens:read"),
     ("POST /api/v1/people", "tokens:read"),
-    ("PATCH /api/v1/people/{id}", ALL_BUT_SEEING),
-    ("POST /api/v1/people/{id}/deactivate", ALL_BUT_SEEING),
-    ("POST /api/v1/people/{id}/reactivate", ALL_BUT_SEEING),
+    ("DELETE /api/v1/people/invitations/{id}", ALL),
+    ("PATCH /api/v1/people/{id}", ALL),
+    ("POST /api/v1/people/{id}/deactivate", ALL),
+    ("POST /api/v1/people/{id}/reactivate", ALL),
+    // What it is about is sent again.
+    (
+        "POST /api/v1/mails/{id}/send-again",
+        "campaigns:manage tokens:manage",
+    ),
     // A filter is a list.
     ("POST /api/v1/api-tokens/bulk-revoke", "api_tokens:read"),
     ("POST /api/v1/mobile-sessions/bulk-revoke", "mobile_sessions:read"),
     // It shows a secret of what has to be seen.
     ("POST /api/v1/page-tokens/{id}/reveal", "page_tokens:read"),
-    ("POST /api/v1/recipients/{id}/copy-token", "tokens:reveal"),
+    ("POST /api/v1/recipients/{id}/copy-token", "campaigns:manage"),
 ];
 
-/// Everything but the permission to see what is changed.
-const ALL_BUT_SEEING: &str = "*";
+/// Everything: those who may do everything are changed by nobody else.
+const ALL: &str = "*";
 
 /// The permissions that an operation is tried with.
 fn keys_for(name: &str, permission: Permission) -> String {
     let beside = ASKED_BESIDE.iter().find(|(operation, _)| *operation == name);
     match beside.map(|(_, keys)| *keys) {
-        Some(ALL_BUT_SEEING) => {
-            let seeing = permission.key().replace(":manage", ":read");
-            let keys = Permission::ALL.iter().map(|one| one.key());
-            keys.filter(|key| *key != seeing).collect::<Vec<_>>().join(" ")
-        }
+        Some(ALL) => Permission::ALL
+            .iter()
+            .map(|one| one.key())
+            .collect::<Vec<_>>()
+            .join(" "),
         Some(keys) => format!("{} {keys}", permission.key()),
         None => permission.key().to_owned(),
     }

@@ -1,7 +1,6 @@
 //! What can be done to a token from a list and from its page, and what is said afterwards.
 
 use domain::access_tokens::TokenRow;
-use domain::access_tokens::bulk::{BulkAction, Chosen};
 use domain::jobs::JobState;
 use domain::tokens::State;
 use domain::{JobId, TokenId};
@@ -9,7 +8,6 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::api;
-use super::selection::Selection;
 use crate::error::ApiError;
 use crate::rpc::Coming;
 use crate::ui::icon;
@@ -29,8 +27,6 @@ pub enum Ask {
     AddCodes(TokenId),
     /// To hand out the link of a token or code, known by this name.
     Share(TokenId, String),
-    /// To do the same to many.
-    Bulk(BulkAction, Box<Chosen>),
     /// To see what happened to a token or code, known by this name.
     History(TokenId, String),
 }
@@ -44,8 +40,6 @@ pub struct Desk {
     /// The open dialog.
     pub ask: RwSignal<Option<Ask>>,
     next: StoredValue<Option<Ask>>,
-    /// What is chosen, where there is a list to choose from.
-    pub selection: Option<Selection>,
     /// Told a token that was made here.
     pub made: Callback<TokenRow>,
     /// Told a token that was changed here.
@@ -62,18 +56,9 @@ impl Desk {
         Self {
             ask: RwSignal::new(None),
             next: StoredValue::new(None),
-            selection: None,
             made: Callback::new(made),
             changed: Callback::new(changed),
             toasts: Toasts::current(),
-        }
-    }
-
-    /// The same, of a page with a list to choose from.
-    pub fn choosing_from(self, selection: Selection) -> Self {
-        Self {
-            selection: Some(selection),
-            ..self
         }
     }
 

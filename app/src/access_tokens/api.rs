@@ -1,12 +1,11 @@
 //! Server functions of access tokens.
 
-use domain::access_tokens::bulk::{BulkForm, BulkView};
 use domain::access_tokens::{
     CodeQuery, CodeRow, EditTokenForm, HistoryEntry, NewTokenForm, SharedLink, TokenQuery, TokenRow,
 };
 use domain::finding::FirstSteps;
 use domain::form::Edited;
-use domain::{BatchId, JobId, Page, TokenId};
+use domain::{JobId, Page, TokenId};
 use leptos::prelude::*;
 
 use crate::error::ApiError;
@@ -101,27 +100,6 @@ pub async fn delete_token(id: TokenId) -> Result<TokenRow, ApiError> {
 pub async fn restore_token(id: TokenId) -> Result<TokenRow, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
     Ok(backend.access_tokens().restore(&caller, id).await?)
-}
-
-/// Begins to do the same to many tokens.
-#[server(protocol = Rpc, prefix = "/rpc", endpoint = "access_tokens/act_on_many")]
-pub async fn act_on_tokens(form: BulkForm) -> Result<BulkView, ApiError> {
-    let (caller, backend) = crate::caller::caller()?;
-    Ok(backend.access_tokens().act_on_many(&caller, &form).await?)
-}
-
-/// How far work on many tokens is.
-#[server(protocol = Rpc, prefix = "/rpc", endpoint = "access_tokens/get_bulk")]
-pub async fn get_bulk(id: BatchId) -> Result<BulkView, ApiError> {
-    let (caller, backend) = crate::caller::caller()?;
-    Ok(backend.access_tokens().bulk(&caller, id).await?)
-}
-
-/// Takes back what was done to many tokens.
-#[server(protocol = Rpc, prefix = "/rpc", endpoint = "access_tokens/undo_bulk")]
-pub async fn undo_bulk(id: BatchId) -> Result<BulkView, ApiError> {
-    let (caller, backend) = crate::caller::caller()?;
-    Ok(backend.access_tokens().undo_many(&caller, id).await?)
 }
 
 /// Makes further codes for a multi token.

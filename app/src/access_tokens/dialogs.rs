@@ -5,7 +5,7 @@ use leptos::task::spawn_local;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
 use super::actions::{Ask, Desk};
-use super::{bulk, create, edit, history, revoke, share};
+use super::{create, edit, history, revoke, share};
 use crate::ui::toast::Toasts;
 
 /// The dialog that is open on a desk.
@@ -37,7 +37,6 @@ fn dialog(desk: Desk, ask: Ask, on_close: Callback<()>) -> Result<AnyView, Split
         Ask::Revoke(row) => view! { <revoke::Revoke desk row=*row on_close/> }.into_any(),
         Ask::AddCodes(id) => view! { <edit::AddCodes desk id on_close/> }.into_any(),
         Ask::Share(id, name) => view! { <share::Share id name on_close/> }.into_any(),
-        Ask::Bulk(action, chosen) => view! { <bulk::Bulk desk action chosen=*chosen on_close/> }.into_any(),
         Ask::History(id, name) => view! { <history::History id name on_close/> }.into_any(),
     })
 }

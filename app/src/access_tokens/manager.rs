@@ -21,7 +21,6 @@ use self::table::{TableHead, foot_links, nothing};
 use self::tools::{Head, Tools};
 use super::actions::{Ask, Desk};
 use super::dialogs::DeskDialog;
-use super::selection::{self, Selection};
 use super::source::{Tokens, about};
 use super::{address, api, row};
 use crate::collections::api::collection_choices;
@@ -97,13 +96,7 @@ fn feature_off() -> AnyView {
 fn Manager(opening: Opening, query: Memo<TokenQuery>) -> AnyView {
     let visit = Visit::current();
     let list = List::new(Arc::new(Tokens(opening.query.clone())), opening.first);
-    let asked = follow(list, opening.query, query, Tokens, address::of_token_query);
-    let selection = Selection::of(list);
-    // What was chosen in one list is not chosen in another.
-    let go = Callback::new(move |next| {
-        selection.clear();
-        asked.run(next);
-    });
+    let go = follow(list, opening.query, query, Tokens, address::of_token_query);
     let desk = Desk::new(
         move |made: TokenRow| {
             // Whether it is of the department that is asked for, only the server knows.
@@ -119,8 +112,7 @@ fn Manager(opening: Opening, query: Memo<TokenQuery>) -> AnyView {
             }
         },
         move |row| list.settle(row),
-    )
-    .choosing_from(selection);
+    );
     watch_jobs(list);
     watch_clock(list);
     let keys = window_event_listener_untyped("keydown", move |event| shortcut(visit, desk, &event));
@@ -131,13 +123,13 @@ fn Manager(opening: Opening, query: Memo<TokenQuery>) -> AnyView {
         <Tools query go choices=opening.choices departments=opening.departments/>
         <Table
             list label="Tokens" class="tokens" columns=row::COLUMNS about=Arc::new(about)
-            head=view! { <TableHead query go selection/> }.into_any()
+            head=view! { <TableHead query go/> }.into_any()
             draw=Arc::new(move |line, at| row::token_row(desk, line, at))
             empty=Arc::new(move || match &opening.steps {
                 Some(steps) if query.with(|query| *query == TokenQuery::default()) => first_steps::first_steps(steps, desk),
                 _ => nothing(&query.get(), go, desk),
             })
-            foot=view! { {foot_links(query)}{selection::bar(selection, query, desk)} }.into_any()
+            foot=foot_links(query)
         />
         <DeskDialog desk/>
     }

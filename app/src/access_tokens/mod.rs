@@ -3,7 +3,6 @@
 pub mod actions;
 mod address;
 pub mod api;
-mod bulk;
 mod code_row;
 mod codes;
 pub mod create;
@@ -15,7 +14,6 @@ mod manager;
 mod presets;
 mod revoke;
 mod row;
-mod selection;
 mod sentence;
 mod share;
 mod simple;

@@ -8,7 +8,6 @@ use web_sys::KeyboardEvent;
 
 use super::actions::{Ask, Desk, TokenMenu, is_being_made};
 use super::facts;
-use super::selection::tick;
 use crate::routes;
 use crate::ui::icon::{self, icon};
 use crate::ui::list::Line;
@@ -17,7 +16,7 @@ use crate::ui::time;
 use crate::visit::Visit;
 
 /// How many columns the table has.
-pub const COLUMNS: u32 = 9;
+pub const COLUMNS: u32 = 8;
 
 /// A row, as a `<tr>`.
 pub fn token_row(desk: Desk, line: Line<TokenRow>, at: Memo<usize>) -> AnyView {
@@ -31,9 +30,6 @@ pub fn token_row(desk: Desk, line: Line<TokenRow>, at: Memo<usize>) -> AnyView {
             role="row" data-key=id.to_string() tabindex="-1" class:flash=move || flash.get() aria-rowindex=move || (at.get() + 2).to_string()
             on:keydown=move |event| letter(desk, visit, row, &event)
         >
-            {desk.selection.map(|selection| view! {
-                <td role="cell" class="choose">{visit.may(Permission::TokensManage).then(|| tick(selection, row))}</td>
-            })}
             <td role="cell" class="primary">
                 <a class="name" href=routes::token(id) title=name>{name}</a>
                 <span class="sub">

@@ -38,7 +38,6 @@ pub fn Share(id: TokenId, name: String, on_close: Callback<()>) -> AnyView {
 fn link(shared: SharedLink, name: &str) -> AnyView {
     let encoded = |text: &str| String::from(js_sys::encode_uri_component(text));
     let svg = format!("data:image/svg+xml,{}", encoded(&shared.qr_svg));
-    let png = format!("data:image/png;base64,{}", browser::base64(&shared.qr_png));
     let mail = format!("mailto:?subject={}&body={}", encoded(name), encoded(&shared.link));
     let sheet = browser::can_share().then(|| {
         let link = shared.link.clone();
@@ -54,7 +53,7 @@ fn link(shared: SharedLink, name: &str) -> AnyView {
             {sheet}
             <a class="button" href=mail>{icon(icon::MAIL)}"Mail it"</a>
             <a class="button" href=svg download="link.svg">"QR code as SVG"</a>
-            <a class="button" href=png download="link.png">"QR code as PNG"</a>
+            <a class="button" href=shared.qr_png download="link.png">"QR code as PNG"</a>
         </div>
         <p class="fine">{sentence}" That you looked at it was recorded."</p>
     }

@@ -36,12 +36,6 @@ pub fn share(link: &str) {
     drop(window().navigator().share_with_data(&data));
 }
 
-/// Bytes as base64, for the address of a picture.
-pub fn base64(bytes: &[u8]) -> String {
-    let letters: String = bytes.iter().map(|byte| char::from(*byte)).collect();
-    window().btoa(&letters).unwrap_or_default()
-}
-
 /// Puts the focus on the element with this id.
 pub fn focus(id: &str) {
     if let Some(element) = document()

@@ -73,8 +73,8 @@ pub struct SharedLink {
     pub code: String,
     /// The link as a QR code: an SVG picture.
     pub qr_svg: String,
-    /// The same as a PNG picture.
-    pub qr_png: Vec<u8>,
+    /// The same as a PNG picture: an address of its own, with the bytes in it (RFC 2397).
+    pub qr_png: String,
     /// Whether it opens something now.
     pub state: State,
     /// Whom the code was assigned to.

@@ -1,21 +1,17 @@
 //! The head of the list of tokens, which sorts it, and what stands there when it has no rows.
 
-use domain::Permission;
 use domain::access_tokens::{TokenList, TokenOrder, TokenQuery};
 use leptos::prelude::*;
 
 use super::tools::{cleared, is_narrowed, starts_down};
 use crate::access_tokens::actions::{Ask, Desk};
 use crate::access_tokens::address;
-use crate::access_tokens::selection::{Selection, tick_all};
 use crate::routes;
 use crate::ui::icon::{self, icon};
 use crate::ui::notice;
-use crate::visit::Visit;
 
 #[component]
-pub fn TableHead(query: Memo<TokenQuery>, go: Callback<TokenQuery>, selection: Selection) -> AnyView {
-    let manages = Visit::current().may(Permission::TokensManage);
+pub fn TableHead(query: Memo<TokenQuery>, go: Callback<TokenQuery>) -> AnyView {
     let sorting = move |order: TokenOrder, words: &'static str, class: &'static str| {
         let now = move || query.with(|query| (query.order == order).then_some(query.descending));
         let sort = move || now().map(|down| if down { "descending" } else { "ascending" });
@@ -34,12 +30,6 @@ pub fn TableHead(query: Memo<TokenQuery>, go: Callback<TokenQuery>, selection: S
     view! {
         <thead role="rowgroup">
             <tr role="row" aria-rowindex="1">
-                <th role="columnheader" scope="col" class="choose">
-                    {match manages {
-                        true => tick_all(selection),
-                        false => view! { <span class="unseen">"Choose"</span> }.into_any(),
-                    }}
-                </th>
                 {sorting(TokenOrder::Name, "Name", "primary")}
                 <th role="columnheader" scope="col" class="token">"Token"</th>
                 <th role="columnheader" scope="col" class="type">"Type"</th>

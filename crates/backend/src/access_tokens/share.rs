@@ -62,7 +62,7 @@ impl AccessTokens<'_> {
             link: link.reveal().to_owned(),
             code: code.grouped(),
             qr_svg: SvgBuilder::default().margin(GROUND).to_str(&qr),
-            qr_png: picture(&qr).map_err(|error| Fault::new(error.to_string()))?,
+            qr_png: address_of(&picture(&qr).map_err(|error| Fault::new(error.to_string()))?),
             state: found.bounds().state(self.0.clock.now()),
             assigned: assigned.map(|assigned| assigned.address()).transpose()?,
             is_published,
@@ -73,6 +73,12 @@ impl AccessTokens<'_> {
 /// The link that a code opens.
 pub(super) fn link(backend: &Backend, code: &Code) -> Secret {
     Secret::new(format!("{}/t/{}", backend.settings.public_url, code.grouped()))
+}
+
+fn address_of(png: &[u8]) -> String {
+    use base64::Engine;
+    let bytes = base64::engine::general_purpose::STANDARD.encode(png);
+    format!("data:image/png;base64,{bytes}")
 }
 
 /// A QR code as a PNG of one bit for each pixel.

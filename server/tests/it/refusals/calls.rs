@@ -220,17 +220,6 @@ pub(super) fn calls(theirs: &Theirs) -> Vec<Call> {
         ),
         call("/rpc/campaigns/batch", &one("id", &theirs.batch), true),
         call(
-            "/rpc/access_tokens/act_on_many",
-            &[
-                form("form[action]", "delete"),
-                form("form[expires]", ""),
-                ("form[chosen][These][0]", theirs.token.to_string()),
-            ],
-            true,
-        ),
-        call("/rpc/access_tokens/get_bulk", &one("id", &theirs.bulk), true),
-        call("/rpc/access_tokens/undo_bulk", &one("id", &theirs.bulk), true),
-        call(
             "/rpc/campaigns/correct",
             &of_recipient(&[
                 form("form[name]", "Eve"),

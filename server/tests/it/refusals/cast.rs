@@ -1,7 +1,5 @@
 //! Who asks for what: an organisation with something of each kind, its people, and others.
 
-use domain::access_tokens;
-
 use super::*;
 
 /// Something of each kind in the first organisation, whose name must not turn up elsewhere.
@@ -25,7 +23,6 @@ pub(super) struct Theirs {
     pub(super) recipient: RecipientId,
     pub(super) import: ImportId,
     pub(super) batch: BatchId,
-    pub(super) bulk: BatchId,
     pub(super) app: MobileAppId,
     pub(super) mobile_session: TokenId,
 }
@@ -112,18 +109,6 @@ pub(super) async fn cast(world: &World) -> Cast {
     };
     let batch = campaigns.act_on_many(&caller, campaign, &nothing_new).await;
     let batch = batch.expect("a batch").id;
-    let nothing_new = access_tokens::bulk::BulkForm {
-        action: access_tokens::bulk::BulkAction::Resume,
-        expires: String::new(),
-        chosen: access_tokens::bulk::Chosen::These(vec![token]),
-    };
-    let bulk = world
-        .backend
-        .access_tokens()
-        .act_on_many(&caller, &nothing_new)
-        .await
-        .expect("work on many tokens")
-        .id;
     let site = SiteForm {
         address: SITE.into(),
         groups: "Kestrels".into(),
@@ -190,7 +175,6 @@ pub(super) async fn cast(world: &World) -> Cast {
         recipient,
         import,
         batch,
-        bulk,
         token,
         multi,
         code: codes.rows[0].id,

@@ -24,7 +24,12 @@ async fn a_single_token_is_made_shared_and_used_up() {
             format!("https://tokens.example.org/t/{}", shared.code)
         );
         assert!(shared.qr_svg.starts_with("<svg"));
-        let picture = png::Decoder::new(std::io::Cursor::new(&shared.qr_png)).read_info();
+        let bytes = shared
+            .qr_png
+            .strip_prefix("data:image/png;base64,")
+            .expect("an address");
+        let bytes = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, bytes).expect("bytes");
+        let picture = png::Decoder::new(std::io::Cursor::new(bytes)).read_info();
         let side = picture.expect("a PNG").info().width;
         assert_eq!(
             side % 10,

@@ -37,7 +37,6 @@ test('a mail is found by its address and state, read, sent again, and its addres
   await expect(text).toContainText('Hello Zoë Müller');
   await expect(text).not.toContainText(first.split('/r/')[1]);
   await expect(admin.getByText('Was put into the folder')).toBeVisible();
-  await findsNothing(admin, 'a mail');
 
   await admin.getByRole('button', { name: 'Send again' }).click();
   await expect(admin.getByText(`Once more on its way to ${wrong}.`)).toBeVisible();
@@ -60,6 +59,10 @@ test('a mail is found by its address and state, read, sent again, and its addres
   await expect(visitor.getByText('This link opens nothing').first()).toBeVisible();
   await visitor.goto(second);
   await expect(visitor.getByText('Connect the profile that shall hold it.')).toBeVisible();
+
+  // The frame with the letter runs no script, so nothing can look into it from inside.
+  await admin.locator('iframe').evaluateAll((frames) => frames.forEach((frame) => frame.remove()));
+  await findsNothing(admin, 'a mail');
 });
 
 test('recipients who share an address get one mail, and each link is its own', async ({ admin, visitor, world }) => {

@@ -11,6 +11,7 @@ use backend::{Backend, Caller};
 use http::header::CONTENT_LENGTH;
 use leptos::nonce::Nonce;
 use leptos::prelude::provide_context;
+use tokio::runtime::Handle;
 
 use super::compressed;
 use crate::failure::Failure;
@@ -42,11 +43,17 @@ pub async fn page(
         move || context.provide(),
         move || app::shell(assets.clone(), &path),
     );
-    match tokio::time::timeout(RENDER_TIME, render(request)).await {
+    match on_this_thread(tokio::time::timeout(RENDER_TIME, render(request))) {
         Ok(response) if compress => compressed::compressed(response).await,
         Ok(response) => response,
         Err(_) => Failure::fault("a page was not rendered in time").into_response(),
     }
+}
+
+/// Waits for a page without leaving the thread. Leptos finds the page's signals by the thread that made them, also after it
+/// waited for their data: on another one there may be none, or those of another page.
+fn on_this_thread<F: Future>(page: F) -> F::Output {
+    tokio::task::block_in_place(|| Handle::current().block_on(page))
 }
 
 /// A server function. Each of them checks the caller itself.

@@ -36,9 +36,10 @@ const WITHOUT_ARGUMENTS: [&str; 23] = [
 ];
 
 /// The server functions of which a form with a name alone can be carried out.
-const A_NAME_IS_ENOUGH: [&str; 5] = [
+const A_NAME_IS_ENOUGH: [&str; 6] = [
     "/rpc/api_tokens/create",
     "/rpc/api_tokens/reach",
+    "/rpc/campaigns/change_issuer",
     "/rpc/departments/create",
     "/rpc/mail/change_settings",
     "/rpc/user_types/create",

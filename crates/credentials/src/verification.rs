@@ -755,7 +755,7 @@ mod tests {
                     assert!(world.verify(&found).is_valid());
                 }
             }
-            assert!(extract(&pdf(&[page.clone()], line)).is_err());
+            assert!(extract(&pdf(std::slice::from_ref(&page), line)).is_err());
         }
         // It begins like a credential, and unpacks to more than there is room for.
         let bomb = pack(&[b"{".as_slice(), &vec![b' '; 64 * 1024 * 1024]].concat());

@@ -81,12 +81,9 @@ impl ClaimLink {
 
 /// What became of a claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(
-    target_pointer_width = "64",
-    expect(
-        clippy::large_enum_variant,
-        reason = "there is one per request, and it lives as long"
-    )
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one per request, and it lives as long"
 )]
 pub enum Claimed {
     /// It is theirs.

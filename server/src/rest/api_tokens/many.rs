@@ -60,10 +60,11 @@ impl<F: Finds> Many<F> {
     /// Neither ids nor a filter, or both; a filter that finds too many, or another number than was expected.
     pub async fn ids(self, caller: &Caller, backend: &Backend) -> Result<Vec<TokenId>, Problem> {
         let filter = match (self.ids, self.filter) {
-            (Some(ids), None) if ids.is_empty() => {
-                return Err(Problem::field("/ids", "Name 1 to 1,000 of them."));
-            }
             (Some(ids), None) if self.expected_count.is_none() => {
+                // Only a filter may find nothing.
+                if ids.is_empty() {
+                    return Err(Problem::field("/ids", "Name 1 to 1,000 of them."));
+                }
                 return Ok(ids.into_iter().map(TokenId).collect());
             }
             (None, Some(filter)) => filter,

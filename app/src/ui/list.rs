@@ -16,6 +16,9 @@ use uuid::Uuid;
 use crate::error::ApiError;
 use crate::rpc::Coming;
 
+/// Rows that are read again at once, at most. Servers answer with no more than a few hundred.
+const MOST_AT_ONCE: usize = 200;
+
 /// A row, as lists know it.
 pub trait Row: Clone + PartialEq + Send + Sync + 'static {
     /// Its key.
@@ -250,6 +253,10 @@ impl<R: Row> List<R> {
     /// Reads these rows again. Deleted rows leave; one that should be in the list and is not causes the list to be read
     /// again, if all of it is here.
     pub fn refresh(self, keys: Vec<Uuid>) {
+        // The server answers with so many at most; the others would look as if they were gone.
+        if keys.len() > MOST_AT_ONCE {
+            return self.catch_up(true);
+        }
         let Some(source) = self.source.try_get_value().filter(|_| !keys.is_empty()) else {
             return;
         };
@@ -292,7 +299,9 @@ impl<R: Row> List<R> {
         let Some(source) = self.source.try_get_value() else {
             return;
         };
-        self.refresh(self.keys().into_iter().take(200).collect());
+        for some in self.keys().chunks(MOST_AT_ONCE) {
+            self.refresh(some.to_vec());
+        }
         spawn_local(async move {
             if let Ok(total) = source.count().await {
                 self.total.try_set(Some(total));

@@ -74,9 +74,11 @@ function listen(context: BrowserContext, server: Server): string[] {
     const ofThePage = message.text().startsWith('Failed to load resource') && message.location().url === message.page()?.url();
     // What was typed wrong is refused with a sentence, and browsers note the status.
     const refused = /status of (409|422)/.test(message.text()) && message.location().url.includes('/rpc/');
+    // A letter is shown in a frame that runs no script, so neither those of the one who looks.
+    const inLetter = message.text().startsWith('Blocked script execution') && message.location().url.endsWith('/letter');
     // A server that a story has stopped answers nobody who asks for its events.
     const whileAway = server.interrupted && message.text().includes('net::ERR_') && message.location().url.endsWith('/events');
-    if (!ofThePage && !refused && !whileAway) wrong.push(`console: ${message.text()} (${message.location().url})`);
+    if (!ofThePage && !refused && !inLetter && !whileAway) wrong.push(`console: ${message.text()} (${message.location().url})`);
   });
   context.on('response', (response) => {
     if (response.status() >= 500) wrong.push(`server: ${response.status()} at ${response.url()}`);

@@ -134,6 +134,8 @@ pub struct Inner {
     pub(crate) token_uses: api_tokens::Usage,
     pub(crate) paces: api_tokens::Paces,
     pub(crate) policies: api_tokens::Policies,
+    /// Those whose API tokens are read next.
+    pub(crate) readings: api_tokens::Readings,
     pub(crate) sessions: api_tokens::Contexts<mobile_sessions::Context>,
     pub(crate) session_uses: api_tokens::Usage,
 }
@@ -189,6 +191,7 @@ impl Backend {
             token_uses: api_tokens::Usage::default(),
             paces: api_tokens::Paces::default(),
             policies: api_tokens::Policies::default(),
+            readings: api_tokens::Readings::default(),
             sessions: api_tokens::Contexts::default(),
             session_uses: api_tokens::Usage::default(),
         }))

@@ -137,6 +137,25 @@ pub(crate) async fn find(conn: &mut Conn, backend: &Backend, secret: Presented<'
     }
 }
 
+/// The tokens that many digests belong to, in whatever state, each with its digest: one statement for all of them. For
+/// kinds without parts.
+///
+/// # Errors
+/// When the database fails, or a row cannot be read.
+pub(crate) async fn find_all(
+    conn: &mut Conn,
+    backend: &Backend,
+    digests: Vec<Vec<u8>>,
+) -> Result<Vec<(Vec<u8>, Token)>> {
+    let rows = sql::each_by_digest(conn, digests).await?;
+    let mut found = Vec::with_capacity(rows.len());
+    for row in rows {
+        let token = Token::read(&backend.kinds, row.token)?;
+        found.extend(row.digest.map(|digest| (digest, token)));
+    }
+    Ok(found)
+}
+
 /// A token in a scope, with its whole; `None` for an unknown id and for one outside the scope alike.
 ///
 /// # Errors

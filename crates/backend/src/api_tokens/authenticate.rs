@@ -5,7 +5,6 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use database::{Conn, WriteTx};
 use domain::EmailAddress;
-use domain::api_tokens::Policy;
 use domain::prefixed::{Prefix, PrefixedSecret};
 use domain::tokens::Family;
 use serde_json::json;
@@ -186,11 +185,11 @@ impl ApiTokens<'_> {
         meter: Option<Arc<Meter>>,
     ) -> Result<Option<Entry<Context>>> {
         let read_after = self.0.db.generations().moment();
-        let Some(context) = self.context(secret).await? else {
+        let Some((context, has_old_key)) = self.found(secret).await? else {
             self.0.contexts.forget(&digest);
             return Ok(None);
         };
-        if !context.was_replaced() {
+        if has_old_key {
             let presented = Presented::prefixed(API.purpose, secret);
             // A database that takes no writes for now opens all the same.
             if let Err(error) = tokens::leave_old_key(self.0, presented).await {
@@ -214,33 +213,43 @@ impl ApiTokens<'_> {
 
     /// Everything that the rights of a token follow from, as it is now.
     pub(super) async fn context(&self, secret: &PrefixedSecret) -> Result<Option<Context>> {
+        Ok(self.found(secret).await?.map(|(context, _)| context))
+    }
+
+    /// The same, and whether the secret is found by an older key than the current one.
+    async fn found(&self, secret: &PrefixedSecret) -> Result<Option<(Context, bool)>> {
         let read_after = self.0.db.generations().moment();
-        let mut conn = self.0.db.read().await?;
-        let presented = Presented::prefixed(API.purpose, secret);
-        let (token, replaced) = match tokens::find(&mut conn, self.0, presented).await? {
-            Some(found) => (found.token, None),
-            None => {
-                let digests = self.0.keys.look_ups(API.purpose.0, secret.reveal());
-                let digests = digests.into_iter().map(|look_up| look_up.digest).collect();
-                let Some(replaced) = sql::replaced(&mut conn, digests).await? else {
-                    return Ok(None);
-                };
-                let whole = Scope::new(replaced.organisation_id, None);
-                let found = tokens::load(&mut conn, self.0, &whole, replaced.token_id).await?;
-                let Some(found) = found else { return Ok(None) };
-                (found.token, Some(replaced))
-            }
+        let look_ups = self.0.keys.look_ups(API.purpose.0, secret.reveal());
+        let digests: Vec<_> = look_ups.into_iter().map(|look_up| look_up.digest).collect();
+        let Some(read) = self.0.readings.read(self.0, digests.clone()).await? else {
+            let replaced = self.replaced(digests).await?;
+            return Ok(replaced.map(|context| (context, false)));
         };
-        let organisation = token.organisation;
+        let organisation = read.token.organisation;
         let policy = match self.0.policies.of(&self.0.db, organisation) {
             Some(policy) => policy,
             None => {
-                let policy = sql::policy(&mut conn, organisation).await?;
+                let policy = sql::policy(&mut self.0.db.read().await?, organisation).await?;
                 self.0.policies.keep(organisation, policy, read_after);
                 policy
             }
         };
-        self.context_with(&mut conn, &token, replaced, policy).await
+        let before = read.details.before(&read.token);
+        let context = Context::new(&read.token, &read.details, policy, None, before)?;
+        Ok(Some((context, read.has_old_key)))
+    }
+
+    /// The same for a secret that another one has replaced.
+    async fn replaced(&self, digests: Vec<Vec<u8>>) -> Result<Option<Context>> {
+        let mut conn = self.0.db.read().await?;
+        let Some(replaced) = sql::replaced(&mut conn, digests).await? else {
+            return Ok(None);
+        };
+        let whole = Scope::new(replaced.organisation_id, None);
+        match tokens::load(&mut conn, self.0, &whole, replaced.token_id).await? {
+            Some(found) => self.context_of(&mut conn, &found.token, Some(replaced)).await,
+            None => Ok(None),
+        }
     }
 
     /// The same for a token that was found already, by a secret that was replaced or by another way.
@@ -250,23 +259,13 @@ impl ApiTokens<'_> {
         token: &Token,
         replaced: Option<Replaced>,
     ) -> Result<Option<Context>> {
-        let policy = sql::policy(conn, token.organisation).await?;
-        self.context_with(conn, token, replaced, policy).await
-    }
-
-    async fn context_with(
-        &self,
-        conn: &mut Conn,
-        token: &Token,
-        replaced: Option<Replaced>,
-        policy: Policy,
-    ) -> Result<Option<Context>> {
         if token.kind.family != Family::Api {
             return Ok(None);
         }
         let details = sql::details(conn, token.organisation, token.id)
             .await?
             .ok_or_else(|| corrupt("api_tokens", "token_id", token.id))?;
+        let policy = sql::policy(conn, token.organisation).await?;
         let before = match replaced {
             Some(_) => None,
             None => details.before(token),

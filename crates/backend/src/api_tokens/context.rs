@@ -173,11 +173,6 @@ impl Context {
         Ok(())
     }
 
-    /// Whether it was found by a secret that another one has replaced.
-    pub(super) fn was_replaced(&self) -> bool {
-        self.replaced.is_some()
-    }
-
     /// What its program should know: its end, if that is before an instant, and that the secret was replaced.
     pub(super) fn notes(&self, soon: DateTime<Utc>) -> Notes {
         Notes {

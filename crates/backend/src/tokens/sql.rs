@@ -103,12 +103,34 @@ pub(super) async fn with_wholes(conn: &mut Conn, ids: Vec<TokenId>) -> Result<Ve
         .await
 }
 
+/// The beginning of a statement that looks up tokens, with their digests, by a list of values of one column.
+macro_rules! with_digest {
+    ($column:literal) => {
+        concat!(
+            "SELECT id, organisation_id, department_id, kind, whole_id, name, hint_head, hint_tail, starts_at, expires_at,
+                    use_limit, uses, suspended_at, revoked_at, deleted_at, created_by, sealed IS NOT NULL AS is_sealed,
+                    digest
+             FROM tokens WHERE ",
+            $column,
+            " IN (VALUES"
+        )
+    };
+}
+
 /// A token with the digest by which it is found, if it has one.
 #[derive(FromRow)]
 pub(super) struct WithDigest {
     #[sqlx(flatten)]
     pub token: TokenRow,
     pub digest: Option<Vec<u8>>,
+}
+
+/// The tokens with these digests, without the wholes that they may be part of.
+pub(super) async fn each_by_digest(conn: &mut Conn, digests: Vec<Vec<u8>>) -> Result<Vec<WithDigest>> {
+    if digests.is_empty() {
+        return Ok(Vec::new());
+    }
+    conn.query_in(with_digest!("digest"), digests, ")").all().await
 }
 
 /// Keeps others from changing tokens until the transaction ends, and reads them under the lock: PostgreSQL reads a row
@@ -120,11 +142,7 @@ pub(super) async fn lock_and_read(tx: &mut WriteTx, ids: &BTreeSet<TokenId>) -> 
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let head =
-        "SELECT id, organisation_id, department_id, kind, whole_id, name, hint_head, hint_tail, starts_at, expires_at,
-                       use_limit, uses, suspended_at, revoked_at, deleted_at, created_by,
-                       sealed IS NOT NULL AS is_sealed, digest
-                FROM tokens WHERE id IN (VALUES";
+    let head = with_digest!("id");
     let tail = tx.either(")", ") ORDER BY id FOR UPDATE");
     tx.query_in(head, ids.iter().copied().collect(), tail).all().await
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use app::SiteAssets;
 use backend::{Backend, Secret};
+use http::HeaderValue;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::config::{Network, PublicUrl, Settings};
@@ -36,7 +37,7 @@ pub struct Parts {
     /// The token that `/metrics` requires when it is read from elsewhere.
     pub metrics_token: Option<Secret>,
     /// The HSTS header.
-    pub transport_security: &'static str,
+    pub transport_security: HeaderValue,
     /// Where to report a vulnerability.
     pub security_contact: Option<String>,
     /// The signal to stop.
@@ -66,10 +67,10 @@ impl Server {
             setup_code,
             metrics,
             metrics_token: settings.metrics_token.clone().map(Secret::new),
-            transport_security: match settings.hsts_subdomains {
+            transport_security: HeaderValue::from_static(match settings.hsts_subdomains {
                 true => "max-age=31536000; includeSubDomains",
                 false => "max-age=31536000",
-            },
+            }),
             security_contact: settings.security_contact.clone(),
             stop,
             probe: Probe::default(),

@@ -1,5 +1,6 @@
 //! Time and randomness, as arguments: a test of expiry sets the clock instead of sleeping.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -109,8 +110,10 @@ impl Random {
 
     /// A new id that sorts by its instant, to the quarter of a microsecond (UUID version 7, RFC 9562 §6.2
     /// method 3: the bits after the milliseconds hold the fraction).
+    ///
+    /// An id is no secret, and there is one for each request: so the bytes for many are asked for at once.
     pub fn id(self, now: DateTime<Utc>) -> Uuid {
-        id(now, self.bytes())
+        id(now, BYTES_OF_IDS.with_borrow_mut(BytesOfIds::next))
     }
 
     /// New ids of one instant, in sort order: things that happen together keep their order.
@@ -150,6 +153,31 @@ impl Random {
     fn secret_text(self) -> String {
         use base64::Engine;
         base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(self.bytes::<32>())
+    }
+}
+
+/// Random bytes that the next ids of a thread have.
+struct BytesOfIds {
+    bytes: [u8; 1000],
+    used: usize,
+}
+
+thread_local! {
+    static BYTES_OF_IDS: RefCell<BytesOfIds> = const {
+        RefCell::new(BytesOfIds { bytes: [0; 1000], used: 1000 })
+    };
+}
+
+impl BytesOfIds {
+    fn next(&mut self) -> [u8; 10] {
+        if self.used == self.bytes.len() {
+            self.bytes = Random.bytes();
+            self.used = 0;
+        }
+        let mut ten = [0; 10];
+        ten.copy_from_slice(&self.bytes[self.used..self.used + 10]);
+        self.used += 10;
+        ten
     }
 }
 

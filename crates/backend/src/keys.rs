@@ -55,7 +55,7 @@ pub(crate) struct Key {
     pub id: i64,
     /// When it was created; older files do not say.
     pub made_at: Option<DateTime<Utc>>,
-    pepper: Zeroizing<[u8; 32]>,
+    pepper: Pepper,
     seal: Zeroizing<[u8; 32]>,
 }
 
@@ -277,39 +277,63 @@ fn read(source: &KeySource) -> Result<Option<Vec<Key>>, KeyError> {
     file::parse(&source.to_string(), &text).map(Some)
 }
 
+/// The part of a key that digests are made with.
+#[derive(Clone)]
+struct Pepper {
+    bytes: Zeroizing<[u8; 32]>,
+    /// HMAC that has read its key: half of what a digest takes, and done once.
+    keyed: Hmac<Sha256>,
+}
+
+impl Pepper {
+    fn new(bytes: Zeroizing<[u8; 32]>) -> Self {
+        let keyed = keyed(&bytes);
+        Self { bytes, keyed }
+    }
+
+    fn digest(&self, parts: &[&[u8]]) -> Vec<u8> {
+        digested(self.keyed.clone(), parts)
+    }
+}
+
 impl Key {
     /// A new key.
     pub(crate) fn new(id: i64, made_at: Option<DateTime<Utc>>) -> Self {
         Self {
             id,
             made_at: made_at.map(|at| at.trunc_subsecs(0)),
-            pepper: Zeroizing::new(Random.bytes()),
+            pepper: Pepper::new(Zeroizing::new(Random.bytes())),
             seal: Zeroizing::new(Random.bytes()),
         }
     }
 
     /// The check value by which a database recognises a key. It reveals nothing about the key.
     pub(crate) fn check_value(&self) -> Vec<u8> {
-        let inner = hmac(self.seal.as_ref(), &[b"tokenwright key check: seal"]);
-        hmac(
-            self.pepper.as_ref(),
-            &[b"tokenwright key check: pepper", &self.id.to_be_bytes(), &inner],
-        )
+        let inner = hmac(&self.seal, &[b"tokenwright key check: seal"]);
+        self.pepper
+            .digest(&[b"tokenwright key check: pepper", &self.id.to_be_bytes(), &inner])
     }
 
     fn look_up(&self, kind: &str, secret: &str) -> LookUp {
         LookUp {
             key_id: self.id,
-            digest: hmac(self.pepper.as_ref(), &[kind.as_bytes(), &[0], secret.as_bytes()]),
+            digest: self.pepper.digest(&[kind.as_bytes(), &[0], secret.as_bytes()]),
         }
     }
 }
 
-fn hmac(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
-    // A key of any length is accepted, so this cannot fail.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else {
-        return Vec::new();
-    };
+fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> Vec<u8> {
+    digested(keyed(key), parts)
+}
+
+fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
+    let mut block = Zeroizing::new([0; 64]);
+    block[..key.len()].copy_from_slice(key);
+    // A shorter key is one that ends in zeros (RFC 2104 §2).
+    Hmac::new((&*block).into())
+}
+
+fn digested(mut mac: Hmac<Sha256>, parts: &[&[u8]]) -> Vec<u8> {
     for part in parts {
         mac.update(part);
     }

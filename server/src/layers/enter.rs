@@ -108,12 +108,13 @@ fn panicked(visit: &Visit, panic: &(dyn Any + Send)) -> Response {
 
 /// The route's pattern, never the path: paths contain secrets, and there are endlessly many of them.
 fn count(span: &tracing::Span, route: &'static str, method: &'static str, answer: &Response, began: Instant) {
-    let seconds = began.elapsed().as_secs_f64();
+    let took = began.elapsed();
+    let seconds = took.as_secs_f64();
     let status = answer.status().as_u16();
     let ms = (seconds * 1e6).round() / 1000.0;
     span.in_scope(|| match status {
         // Event streams last as long as their reader is there.
-        _ if began.elapsed() > SLOW && !route.ends_with("/events") => {
+        _ if took > SLOW && !route.ends_with("/events") => {
             tracing::info!(method, route, status, ms, "answered slowly");
         }
         500.. => tracing::info!(method, route, status, ms, "answered"),

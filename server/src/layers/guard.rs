@@ -32,8 +32,9 @@ pub async fn guard(
     };
     let admitted = match who {
         Who::Anybody => Ok(()),
-        Who::Admin => admin(&server, &visit, &mut request).await,
-        Who::Recipient => recipient(&server, &visit, &mut request).await,
+        // Boxed, so that they take no room in the future of a program's request, which is moved several times.
+        Who::Admin => Box::pin(admin(&server, &visit, &mut request)).await,
+        Who::Recipient => Box::pin(recipient(&server, &visit, &mut request)).await,
         Who::Program(needs) => match rest::admit(&server, &visit, &mut request, needs).await {
             Ok(notes) => {
                 let mut answer = rest::unless_known(known, next.run(request).await);

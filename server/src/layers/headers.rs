@@ -18,6 +18,17 @@ const PLAIN: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:;
 pub const EMBEDDED: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
                             base-uri 'none'; form-action 'none'; frame-ancestors *";
 
+// Values are checked where they are made: once, and not for each answer.
+static PLAIN_POLICY: HeaderValue = HeaderValue::from_static(PLAIN);
+static NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+static DENY: HeaderValue = HeaderValue::from_static("DENY");
+static SAME_ORIGIN: HeaderValue = HeaderValue::from_static("same-origin");
+static NO_REFERRER: HeaderValue = HeaderValue::from_static("no-referrer");
+static NO_PERMISSIONS: HeaderValue =
+    HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=()");
+static NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+static NOT_FOR_ROBOTS: HeaderValue = HeaderValue::from_static("noindex, nofollow, noarchive");
+
 static OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 static RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 static PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
@@ -39,34 +50,31 @@ pub fn add(server: &Server, visit: &Visit, headers: &mut HeaderMap) {
     let is_embedded = headers
         .get(CONTENT_SECURITY_POLICY)
         .is_some_and(|policy| policy == EMBEDDED);
-    let mut set = |name: HeaderName, value: &'static str| {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    let mut set = |name: HeaderName, value: &HeaderValue| {
+        headers.entry(name).or_insert_with(|| value.clone());
     };
-    set(X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(X_CONTENT_TYPE_OPTIONS, &NOSNIFF);
     // This policy has no value for all sites: where it is present, some browsers show nothing.
     if !is_embedded {
-        set(X_FRAME_OPTIONS, "DENY");
+        set(X_FRAME_OPTIONS, &DENY);
     }
-    set(OPENER_POLICY.clone(), "same-origin");
-    set(RESOURCE_POLICY.clone(), "same-origin");
-    set(
-        PERMISSIONS_POLICY.clone(),
-        "camera=(), geolocation=(), microphone=(), payment=()",
-    );
+    set(OPENER_POLICY.clone(), &SAME_ORIGIN);
+    set(RESOURCE_POLICY.clone(), &SAME_ORIGIN);
+    set(PERMISSIONS_POLICY.clone(), &NO_PERMISSIONS);
     // Private pages must not stay in a shared computer's cache. Static files set their own.
-    set(CACHE_CONTROL, "no-store");
+    set(CACHE_CONTROL, &NO_STORE);
     match kind {
         Kind::Recipient => {
-            set(ROBOTS.clone(), "noindex, nofollow, noarchive");
-            set(REFERRER_POLICY, "no-referrer");
+            set(ROBOTS.clone(), &NOT_FOR_ROBOTS);
+            set(REFERRER_POLICY, &NO_REFERRER);
         }
         // A form that is sent without Wasm is answered by redirecting back to its page.
         Kind::Admin | Kind::Function | Kind::Script | Kind::Plain | Kind::Static | Kind::Gate | Kind::Api => {
-            set(REFERRER_POLICY, "same-origin");
+            set(REFERRER_POLICY, &SAME_ORIGIN);
         }
     }
     if server.public_url.is_https() {
-        set(STRICT_TRANSPORT_SECURITY, server.transport_security);
+        set(STRICT_TRANSPORT_SECURITY, &server.transport_security);
     }
     match kind {
         Kind::Admin => {
@@ -74,7 +82,7 @@ pub fn add(server: &Server, visit: &Visit, headers: &mut HeaderMap) {
                 headers.entry(CONTENT_SECURITY_POLICY).or_insert(policy);
             }
         }
-        _ => set(CONTENT_SECURITY_POLICY, PLAIN),
+        _ => set(CONTENT_SECURITY_POLICY, &PLAIN_POLICY),
     }
     if let Ok(id) = HeaderValue::from_str(&visit.id) {
         // A program that asks for something that does not exist may want to quote it, too.
@@ -89,10 +97,8 @@ pub fn add(server: &Server, visit: &Visit, headers: &mut HeaderMap) {
 fn of_gate(headers: &mut HeaderMap) {
     headers
         .entry(X_CONTENT_TYPE_OPTIONS)
-        .or_insert(HeaderValue::from_static("nosniff"));
-    headers
-        .entry(CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
+        .or_insert_with(|| NOSNIFF.clone());
+    headers.entry(CACHE_CONTROL).or_insert_with(|| NO_STORE.clone());
 }
 
 /// A page without scripts whose form eventually leads to another site.

@@ -94,10 +94,28 @@ const OF_USE: [&str; 14] = [
     "uses",
 ];
 
+/// The lengths of those names, each as a bit.
+const LENGTHS_OF_USE: u32 = {
+    let (mut lengths, mut at) = (0, 0);
+    while at < OF_USE.len() {
+        lengths |= 1 << OF_USE[at].len();
+        at += 1;
+    }
+    lengths
+};
+
+/// Whether a view may say something of its use: names stand between quotation marks, as some values do.
+fn may_be_used(json: &str) -> bool {
+    json.split('"').any(|piece| {
+        let has_length = piece.len() < 32 && LENGTHS_OF_USE & (1 << piece.len()) != 0;
+        has_length && OF_USE.contains(&piece)
+    })
+}
+
 /// The tag of a view: a digest of what it says, but for its use.
 fn tag_of(json: &str) -> String {
     // Most views say nothing of their use, and are not taken apart.
-    let digest = match OF_USE.iter().any(|name| json.contains(name)) {
+    let digest = match may_be_used(json) {
         true => Sha256::digest(without_use(json)),
         false => Sha256::digest(json),
     };

@@ -23,12 +23,12 @@ pub async fn admit(
         return Ok(Notes::default());
     }
     if let Some(query) = request.uri().query() {
-        no_token_in(server, visit, query).await?;
+        Box::pin(no_token_in(server, visit, query)).await?;
     }
     let (caller, meter, notes) = match bearer(request.headers())? {
         Some(secret) => {
             if visit.is_plaintext {
-                was_exposed(server, visit, secret).await?;
+                Box::pin(was_exposed(server, visit, secret)).await?;
                 return Err(Problem::new(
                     StatusCode::FORBIDDEN,
                     "plaintext-transport",
@@ -37,11 +37,8 @@ pub async fn admit(
             }
             let known = match secret.starts_with(Prefix::MOBILE.as_str()) {
                 true => {
-                    server
-                        .backend
-                        .mobile_sessions()
-                        .authenticate(secret, &visit.client)
-                        .await
+                    let sessions = server.backend.mobile_sessions();
+                    Box::pin(sessions.authenticate(secret, &visit.client)).await
                 }
                 false => {
                     server
@@ -55,7 +52,7 @@ pub async fn admit(
             (known.caller, Some(known.meter), known.notes)
         }
         None => (
-            session::caller(server, visit)
+            Box::pin(session::caller(server, visit))
                 .await?
                 .ok_or_else(Problem::missing_token)?,
             None,

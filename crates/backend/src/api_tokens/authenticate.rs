@@ -89,6 +89,9 @@ impl From<database::Error> for Denied {
 impl ApiTokens<'_> {
     /// The caller behind a secret, for a request that comes now, from there. Texts that cannot be one cost nothing.
     ///
+    /// What is rarely done is boxed, so that the future of what is done for each request stays small: it is moved several
+    /// times.
+    ///
     /// # Errors
     /// [`Denied`].
     pub async fn authenticate(&self, secret: &str, client: &Client) -> Result<Known, Denied> {
@@ -97,12 +100,14 @@ impl ApiTokens<'_> {
         let digest = self.0.keys.look_up(API.purpose.0, secret.reveal()).digest;
         let entry = match self.0.contexts.find(&self.0.db, &digest) {
             Ok(entry) => entry,
-            Err(meter) => self.read(&secret, digest, meter).await?.ok_or(Denied::Unknown)?,
+            Err(meter) => Box::pin(self.read(&secret, digest, meter))
+                .await?
+                .ok_or(Denied::Unknown)?,
         };
         let now = self.0.clock.now();
         if let Err(why) = entry.context.judge(now, entry.meter.last(), client) {
             if matches!(why, Why::Replaced(_)) {
-                self.alarm(&entry.context, &secret, now, client).await?;
+                Box::pin(self.alarm(&entry.context, &secret, now, client)).await?;
             }
             return Err(why.into());
         }
@@ -113,7 +118,7 @@ impl ApiTokens<'_> {
             .as_ref()
             .is_some_and(|before| before.until_first_use && before.opens_until > now)
         {
-            self.end_grace(&entry.context, now).await?;
+            Box::pin(self.end_grace(&entry.context, now)).await?;
         }
         if entry.meter.count(now, client) {
             self.0.token_uses.note(Arc::clone(&entry.meter));

@@ -139,8 +139,7 @@ async fn read_all(backend: &Backend, batch: &[Waiting]) -> Result<HashMap<Vec<u8
     found.retain(|(_, token)| token.kind.family == Family::Api);
     let ids = found.iter().map(|(_, token)| token.id).collect();
     let details = sql::details_of_all(&mut conn, ids).await?;
-    let mut details: HashMap<TokenId, Details> =
-        details.into_iter().map(|one| (one.token_id, one)).collect();
+    let mut details: HashMap<TokenId, Details> = details.into_iter().map(|one| (one.token_id, one)).collect();
     let read = |(digest, token): (Vec<u8>, Token)| {
         let details = details
             .remove(&token.id)

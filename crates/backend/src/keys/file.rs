@@ -10,8 +10,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::Key;
 use super::error::KeyError;
+use super::{Key, Pepper};
 use crate::clock::Random;
 
 #[derive(Serialize, Deserialize)]
@@ -41,7 +41,7 @@ pub(super) fn parse(place: &str, text: &str) -> Result<Vec<Key>, KeyError> {
         Some(Key {
             id: key.id,
             made_at: key.made_at,
-            pepper: bytes(&key.pepper)?,
+            pepper: Pepper::new(bytes(&key.pepper)?),
             seal: bytes(&key.seal)?,
         })
     };
@@ -60,7 +60,7 @@ pub(super) fn text(keys: &[Key]) -> Zeroizing<String> {
     let file_key = |key: &Key| FileKey {
         id: key.id,
         made_at: key.made_at,
-        pepper: Zeroizing::new(STANDARD.encode(key.pepper.as_ref())),
+        pepper: Zeroizing::new(STANDARD.encode(key.pepper.bytes.as_ref())),
         seal: Zeroizing::new(STANDARD.encode(key.seal.as_ref())),
     };
     let file = File {

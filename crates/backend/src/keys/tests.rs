@@ -112,7 +112,9 @@ fn a_secret_of_one_kind_is_not_found_as_another() {
 fn a_check_value_changes_with_every_part_of_its_key() {
     let key = Key::new(1, None);
     let (mut pepper, mut seal, mut id) = (key.clone(), key.clone(), key.clone());
-    pepper.pepper[31] ^= 1;
+    let mut other = key.pepper.bytes.clone();
+    other[31] ^= 1;
+    pepper.pepper = Pepper::new(other);
     seal.seal[31] ^= 1;
     id.id = 2;
     let values: std::collections::HashSet<_> = [&key, &pepper, &seal, &id].map(Key::check_value).into();

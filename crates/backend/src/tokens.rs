@@ -36,7 +36,7 @@ use domain::{DepartmentId, OrganisationId, PersonId, TokenId};
 pub use filters::{Filters, Span};
 pub(crate) use issue::{NewToken, issue, issue_parts, renew, replace_part, reveal};
 pub(crate) use kind::{Kind, Kinds, Purpose, Registered, Sealing, SecretForm, UsePolicy};
-pub(crate) use lock::{Locked, Secrets, lock, lock_ids};
+pub(crate) use lock::{Locked, Secrets, lock, lock_undivided};
 pub(crate) use rotate::KEPT;
 pub(crate) use rotate::leave_old_key;
 #[cfg(test)]
@@ -137,23 +137,46 @@ pub(crate) async fn find(conn: &mut Conn, backend: &Backend, secret: Presented<'
     }
 }
 
-/// The tokens that many digests belong to, in whatever state, each with its digest: one statement for all of them. For
-/// kinds without parts.
+/// What a family stores beside its tokens, to be read with them: columns, none of which is called like one of the core's,
+/// and joins, in which the token is `t`.
+pub(crate) struct Own {
+    pub columns: &'static str,
+    pub joins: &'static str,
+}
+
+/// A token that was found by a digest, with what its family stores beside it.
+pub(crate) struct FoundWith<O> {
+    pub digest: Vec<u8>,
+    pub token: Token,
+    pub own: O,
+}
+
+/// The tokens that many digests belong to, in whatever state, with what their family stores beside them: one statement
+/// for all of them. For kinds without parts.
 ///
 /// # Errors
 /// When the database fails, or a row cannot be read.
-pub(crate) async fn find_all(
+pub(crate) async fn find_with<O>(
     conn: &mut Conn,
     backend: &Backend,
     digests: Vec<Vec<u8>>,
-) -> Result<Vec<(Vec<u8>, Token)>> {
-    let rows = sql::each_by_digest(conn, digests).await?;
-    let mut found = Vec::with_capacity(rows.len());
-    for row in rows {
-        let token = Token::read(&backend.kinds, row.token)?;
-        found.extend(row.digest.map(|digest| (digest, token)));
+    own: &Own,
+) -> Result<Vec<FoundWith<O>>>
+where
+    sql::WithOwn<O>: database::Row,
+{
+    if digests.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(found)
+    let read = |row: sql::WithOwn<O>| {
+        Ok(FoundWith {
+            digest: row.digest,
+            token: Token::read(&backend.kinds, row.token)?,
+            own: row.own,
+        })
+    };
+    let rows = sql::by_digests_with(conn, digests, own).await?;
+    rows.into_iter().map(read).collect()
 }
 
 /// A token in a scope, with its whole; `None` for an unknown id and for one outside the scope alike.

@@ -1,5 +1,9 @@
 //! What doors answer.
 
+use std::any::TypeId;
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LINK, LOCATION};
@@ -94,28 +98,22 @@ const OF_USE: [&str; 14] = [
     "uses",
 ];
 
-/// The lengths of those names, each as a bit.
-const LENGTHS_OF_USE: u32 = {
-    let (mut lengths, mut at) = (0, 0);
-    while at < OF_USE.len() {
-        lengths |= 1 << OF_USE[at].len();
-        at += 1;
+/// Whether views of a type may say something of their use. The others are not taken apart; asking their text anew for
+/// each answer took longer than the digest.
+fn may_say_use<T: JsonSchema + 'static>() -> bool {
+    thread_local! {
+        static KNOWN: RefCell<HashMap<TypeId, bool>> = RefCell::default();
     }
-    lengths
-};
-
-/// Whether a view may say something of its use: names stand between quotation marks, as some values do.
-fn may_be_used(json: &str) -> bool {
-    json.split('"').any(|piece| {
-        let has_length = piece.len() < 32 && LENGTHS_OF_USE & (1 << piece.len()) != 0;
-        has_length && OF_USE.contains(&piece)
-    })
+    let ask = || {
+        let schema = schemars::schema_for!(T).to_value().to_string();
+        OF_USE.iter().any(|name| schema.contains(&format!("\"{name}\"")))
+    };
+    KNOWN.with_borrow_mut(|known| *known.entry(TypeId::of::<T>()).or_insert_with(ask))
 }
 
-/// The tag of a view: a digest of what it says, but for its use.
-fn tag_of(json: &str) -> String {
-    // Most views say nothing of their use, and are not taken apart.
-    let digest = match may_be_used(json) {
+/// The tag of a view: a digest of what it says, but for its use, if it says something of that.
+fn tag_of(json: &str, may_say_use: bool) -> String {
+    let digest = match may_say_use {
         true => Sha256::digest(without_use(json)),
         false => Sha256::digest(json),
     };
@@ -140,12 +138,12 @@ fn without_use(json: &str) -> String {
     }
 }
 
-fn with_tag<T: Serialize>(status: StatusCode, view: &T) -> Response {
+fn with_tag<T: Serialize + JsonSchema + 'static>(status: StatusCode, view: &T) -> Response {
     // Written once, for the tag and for the body.
     let Ok(json) = serde_json::to_string(view) else {
         return Json(view).into_response();
     };
-    let tag = HeaderValue::try_from(tag_of(&json));
+    let tag = HeaderValue::try_from(tag_of(&json, may_say_use::<T>()));
     let mut response = (status, [(CONTENT_TYPE, "application/json")], json).into_response();
     if let Ok(tag) = tag {
         response.headers_mut().insert(ETAG, tag);
@@ -153,13 +151,13 @@ fn with_tag<T: Serialize>(status: StatusCode, view: &T) -> Response {
     response
 }
 
-impl<T: Serialize> IntoResponse for One<T> {
+impl<T: Serialize + JsonSchema + 'static> IntoResponse for One<T> {
     fn into_response(self) -> Response {
         with_tag(StatusCode::OK, &self.0)
     }
 }
 
-impl<T: Serialize> IntoResponse for Created<T> {
+impl<T: Serialize + JsonSchema + 'static> IntoResponse for Created<T> {
     fn into_response(self) -> Response {
         let mut response = with_tag(StatusCode::CREATED, &self.view);
         if let Ok(location) = HeaderValue::try_from(self.location) {
@@ -290,7 +288,7 @@ mod tests {
     use super::*;
 
     fn tag(view: &Value) -> String {
-        tag_of(&view.to_string())
+        tag_of(&view.to_string(), true)
     }
 
     #[test]

@@ -6,7 +6,7 @@
 mod reminders;
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Part, Result, Statement, WriteTx};
+use database::{Conn, FromRow, Part, Result, Sql, Statement, WriteTx};
 use domain::api_tokens::Policy;
 use domain::{DepartmentId, OrganisationId, Permissions, PersonId, TokenId, UserTypeId};
 
@@ -14,7 +14,7 @@ pub(super) use reminders::{Due, Reader, administrators, behind, move_reminder, r
 
 use super::context::TO_THE_END_OF_THE_DAY;
 use crate::Scope;
-use crate::tokens::Token;
+use crate::tokens::{Own, Token};
 
 /// What stands beside the core's row of a new token.
 pub(super) struct New<'a> {
@@ -65,7 +65,6 @@ pub(super) async fn change(tx: &mut WriteTx, new: &New<'_>) -> Result<()> {
 /// Everything that a token's rights follow from, as it is now.
 #[derive(Debug, Clone, FromRow)]
 pub(super) struct Details {
-    pub token_id: TokenId,
     pub person_id: PersonId,
     pub person_name: String,
     pub email: String,
@@ -118,56 +117,44 @@ impl Details {
     }
 }
 
-/// The beginning of a statement that reads the details of the tokens that a condition names.
-macro_rules! details_where {
-    ($condition:literal) => {
-        concat!(
-            "SELECT a.token_id, a.person_id, p.name AS person_name, p.email, p.department_id AS person_department,
-                    p.owner_id, p.deactivated_at,
-                    u.built_in AS person_built_in, u.permissions AS person_permissions,
-                    a.user_type_id, t.name AS user_type, t.built_in AS type_built_in,
-                    t.permissions AS type_permissions, d.name AS department_name,
-                    (SELECT w.department_id FROM department_tree w
-                     WHERE w.ancestor_id = p.department_id AND w.department_id = k.department_id) AS within,
-                    a.permissions, a.networks, a.description, a.used_permissions, k.last_used_at, a.last_agent,
-                    k.created_at, o.name AS organisation, o.time_zone, o.full_tokens, o.cancelled_at,
-                    s.opens_until AS before_opens_until, s.until_first_use AS before_until_first_use
-             FROM api_tokens a
-             JOIN tokens k ON k.id = a.token_id AND k.organisation_id = a.organisation_id
-             JOIN people p ON p.id = a.person_id AND p.organisation_id = a.organisation_id
-             JOIN organisations o ON o.id = a.organisation_id
-             JOIN user_types t ON t.id = a.user_type_id AND t.organisation_id = a.organisation_id
-             LEFT JOIN user_types u ON u.id = p.user_type_id AND u.organisation_id = a.organisation_id
-             LEFT JOIN departments d ON d.id = k.department_id AND d.organisation_id = a.organisation_id
-             LEFT JOIN api_token_secrets s ON s.digest =
-                 (SELECT r.digest FROM api_token_secrets r WHERE r.token_id = a.token_id
-                  ORDER BY r.replaced_at DESC LIMIT 1)
-             WHERE ",
-            $condition
-        )
-    };
-}
+/// The columns of [`Details`], and where they come from.
+pub(super) const DETAILS: Own = Own {
+    columns: "a.person_id, p.name AS person_name, p.email, p.department_id AS person_department, p.owner_id,
+              p.deactivated_at, pt.built_in AS person_built_in, pt.permissions AS person_permissions,
+              a.user_type_id, ut.name AS user_type, ut.built_in AS type_built_in, ut.permissions AS type_permissions,
+              d.name AS department_name,
+              (SELECT w.department_id FROM department_tree w
+               WHERE w.ancestor_id = p.department_id AND w.department_id = t.department_id) AS within,
+              a.permissions, a.networks, a.description, a.used_permissions, t.last_used_at, a.last_agent,
+              t.created_at, o.name AS organisation, o.time_zone, o.full_tokens, o.cancelled_at,
+              s.opens_until AS before_opens_until, s.until_first_use AS before_until_first_use",
+    joins: "JOIN api_tokens a ON a.token_id = t.id AND a.organisation_id = t.organisation_id
+            JOIN people p ON p.id = a.person_id AND p.organisation_id = a.organisation_id
+            JOIN organisations o ON o.id = a.organisation_id
+            JOIN user_types ut ON ut.id = a.user_type_id AND ut.organisation_id = a.organisation_id
+            LEFT JOIN user_types pt ON pt.id = p.user_type_id AND pt.organisation_id = a.organisation_id
+            LEFT JOIN departments d ON d.id = t.department_id AND d.organisation_id = a.organisation_id
+            LEFT JOIN api_token_secrets s ON s.digest =
+                (SELECT r.digest FROM api_token_secrets r WHERE r.token_id = a.token_id
+                 ORDER BY r.replaced_at DESC LIMIT 1)",
+};
 
 pub(super) async fn details(
     conn: &mut Conn,
     organisation: OrganisationId,
     token: TokenId,
 ) -> Result<Option<Details>> {
-    conn.query(details_where!("a.token_id = $1 AND a.organisation_id = $2"))
-        .bind(token)
-        .bind(organisation)
-        .optional()
-        .await
-}
-
-/// The same of many tokens, whosever they are: for the requests that presented their secrets.
-pub(super) async fn details_of_all(conn: &mut Conn, tokens: Vec<TokenId>) -> Result<Vec<Details>> {
-    if tokens.is_empty() {
-        return Ok(Vec::new());
-    }
-    conn.query_in(details_where!("a.token_id IN (VALUES"), tokens, ")")
-        .all()
-        .await
+    conn.query(Sql::pieces(&[
+        "SELECT",
+        DETAILS.columns,
+        "FROM tokens t",
+        DETAILS.joins,
+        "WHERE t.id = $1 AND t.organisation_id = $2",
+    ]))
+    .bind(token)
+    .bind(organisation)
+    .optional()
+    .await
 }
 
 #[derive(FromRow)]

@@ -79,11 +79,25 @@ pub(crate) async fn lock(
 ///
 /// # Errors
 /// When the database fails.
-pub(crate) async fn lock_ids(tx: &mut WriteTx, backend: &Backend, ids: &[TokenId]) -> Result<Locked> {
+async fn lock_ids(tx: &mut WriteTx, backend: &Backend, ids: &[TokenId]) -> Result<Locked> {
     if ids.is_empty() {
         return Ok(Locked::default());
     }
     let placed = sql::with_wholes(tx, ids.to_vec()).await?;
+    let (locked, _) = lock_and_read(tx, backend, &placed).await?;
+    Ok(locked)
+}
+
+/// The same for tokens of kinds without parts, which needs one statement less.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn lock_undivided(tx: &mut WriteTx, backend: &Backend, ids: &[TokenId]) -> Result<Locked> {
+    let undivided = |id: &TokenId| sql::Placed {
+        id: *id,
+        whole_id: None,
+    };
+    let placed: Vec<sql::Placed> = ids.iter().map(undivided).collect();
     let (locked, _) = lock_and_read(tx, backend, &placed).await?;
     Ok(locked)
 }

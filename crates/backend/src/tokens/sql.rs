@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Part, Result, Sql, WriteTx, padded};
+use database::{Conn, FromRow, Part, Result, Row, Sql, WriteTx, padded};
 use domain::tokens::Family;
 use domain::{DepartmentId, OrganisationId, PersonId, TokenId};
 
 use super::issue::{NewPart, NewToken};
 use super::kind::Kind;
 use super::secret::Kept;
-use super::{Change, Token};
+use super::{Change, Own, Token};
 use crate::words;
 
 #[derive(Debug, FromRow)]
@@ -103,20 +103,6 @@ pub(super) async fn with_wholes(conn: &mut Conn, ids: Vec<TokenId>) -> Result<Ve
         .await
 }
 
-/// The beginning of a statement that looks up tokens, with their digests, by a list of values of one column.
-macro_rules! with_digest {
-    ($column:literal) => {
-        concat!(
-            "SELECT id, organisation_id, department_id, kind, whole_id, name, hint_head, hint_tail, starts_at, expires_at,
-                    use_limit, uses, suspended_at, revoked_at, deleted_at, created_by, sealed IS NOT NULL AS is_sealed,
-                    digest
-             FROM tokens WHERE ",
-            $column,
-            " IN (VALUES"
-        )
-    };
-}
-
 /// A token with the digest by which it is found, if it has one.
 #[derive(FromRow)]
 pub(super) struct WithDigest {
@@ -125,12 +111,42 @@ pub(super) struct WithDigest {
     pub digest: Option<Vec<u8>>,
 }
 
-/// The tokens with these digests, without the wholes that they may be part of.
-pub(super) async fn each_by_digest(conn: &mut Conn, digests: Vec<Vec<u8>>) -> Result<Vec<WithDigest>> {
-    if digests.is_empty() {
-        return Ok(Vec::new());
-    }
-    conn.query_in(with_digest!("digest"), digests, ")").all().await
+/// A token with its digest and with what its family stores beside it.
+#[derive(FromRow)]
+pub(crate) struct WithOwn<O> {
+    #[sqlx(flatten)]
+    pub(super) token: TokenRow,
+    pub(super) digest: Vec<u8>,
+    #[sqlx(flatten)]
+    pub(super) own: O,
+}
+
+/// The tokens with these digests, without the wholes that they may be part of. There must be at least one digest.
+pub(super) async fn by_digests_with<O>(
+    conn: &mut Conn,
+    digests: Vec<Vec<u8>>,
+    own: &Own,
+) -> Result<Vec<WithOwn<O>>>
+where
+    WithOwn<O>: Row,
+{
+    let digests = padded(digests);
+    let any_of = Part::Values {
+        first: 1,
+        count: digests.len(),
+    };
+    let sql = Sql::parts(&[
+        Part::Text("SELECT"),
+        Part::Text(COLUMNS_OF_T),
+        Part::Text(", t.digest,"),
+        Part::Text(own.columns),
+        Part::Text("FROM tokens t"),
+        Part::Text(own.joins),
+        Part::Text("WHERE t.digest IN"),
+        any_of,
+    ]);
+    let query = digests.into_iter().fold(conn.query(sql), database::Query::bind);
+    query.all().await
 }
 
 /// Keeps others from changing tokens until the transaction ends, and reads them under the lock: PostgreSQL reads a row
@@ -142,7 +158,11 @@ pub(super) async fn lock_and_read(tx: &mut WriteTx, ids: &BTreeSet<TokenId>) -> 
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let head = with_digest!("id");
+    let head =
+        "SELECT id, organisation_id, department_id, kind, whole_id, name, hint_head, hint_tail, starts_at, expires_at,
+                       use_limit, uses, suspended_at, revoked_at, deleted_at, created_by,
+                       sealed IS NOT NULL AS is_sealed, digest
+                FROM tokens WHERE id IN (VALUES";
     let tail = tx.either(")", ") ORDER BY id FOR UPDATE");
     tx.query_in(head, ids.iter().copied().collect(), tail).all().await
 }

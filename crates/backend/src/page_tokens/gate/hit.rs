@@ -93,7 +93,7 @@ impl Work for Hit {
         let mut ids: Vec<TokenId> = batch.iter().map(|hit| hit.spending.token).collect();
         ids.sort_unstable();
         ids.dedup();
-        let mut locked = tokens::lock_ids(tx, backend, &ids).await?;
+        let mut locked = tokens::lock_undivided(tx, backend, &ids).await?;
         let spendings = batch.iter().map(|hit| hit.spending.clone()).collect();
         let decided = tokens::spend(tx, &mut locked, spendings, now).await?;
         decided.write(tx).await?;

@@ -4,6 +4,7 @@ mod changes;
 mod explaining;
 mod lists;
 mod policy;
+mod reading;
 mod reminders;
 mod withdrawal;
 

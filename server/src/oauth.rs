@@ -12,9 +12,10 @@ use axum::extract::{Form, State};
 use axum::response::{IntoResponse, Response};
 use backend::mobile_sessions::{Introspected, Issued, TokenError};
 use domain::mobile_sessions::{Device, OAuthError, OAuthProblem, TokenForm};
+use domain::{MobileAppId, OrganisationId, PersonId, TokenId};
 use http::header::PRAGMA;
 use http::{HeaderMap, StatusCode};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::rest::{Problem, Program};
@@ -93,11 +94,10 @@ pub async fn introspect(
         ));
     }
     let found = backend.mobile_sessions().introspect(&caller, &sent.token).await?;
-    let said = found.map_or_else(
-        || json!({ "active": false }),
-        |found| introspected(&found, server.public_url.as_str()),
-    );
-    Ok(with_status(StatusCode::OK, said))
+    Ok(match &found {
+        None => with_status(StatusCode::OK, json!({ "active": false })),
+        Some(found) => with_status(StatusCode::OK, Alive::of(found, server.public_url.as_str())),
+    })
 }
 
 /// `POST /oauth/revoke`: anyone who has a token can end it. Nothing is said about an unknown token.
@@ -175,32 +175,50 @@ fn issued_as(issued: &Issued) -> Response {
     )
 }
 
-fn introspected(found: &Introspected, issuer: &str) -> Value {
-    let view = &found.view;
-    let mut said = json!({
-        "active": true,
-        "scope": view.permissions.to_string(),
-        "username": view.email.as_ref().map_or(view.person_name.as_str(), |email| email.as_str()),
-        "sub": view.person,
-        "iss": issuer,
-        "jti": view.id,
-        "tenant_id": view.tenant,
-        "department": view.department.as_ref().map(|(_, name)| name),
-        "user_type": view.user_type.1,
-    });
-    if let Some(app) = found.app {
-        said["client_id"] = json!(app);
+/// What a program is told of a token that is alive (RFC 7662 §2.2).
+#[derive(Serialize)]
+struct Alive<'a> {
+    active: bool,
+    scope: String,
+    username: &'a str,
+    sub: PersonId,
+    iss: &'a str,
+    jti: TokenId,
+    tenant_id: OrganisationId,
+    department: Option<&'a str>,
+    user_type: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<MobileAppId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exp: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    iat: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_type: Option<&'static str>,
+}
+
+impl<'a> Alive<'a> {
+    fn of(found: &'a Introspected, issuer: &'a str) -> Self {
+        let view = &found.view;
+        Self {
+            active: true,
+            scope: view.permissions.to_string(),
+            username: view
+                .email
+                .as_ref()
+                .map_or(view.person_name.as_str(), |email| email.as_str()),
+            sub: view.person,
+            iss: issuer,
+            jti: view.id,
+            tenant_id: view.tenant,
+            department: view.department.as_ref().map(|(_, name)| name.as_str()),
+            user_type: &view.user_type.1,
+            client_id: found.app,
+            exp: view.expires_at.map(|end| end.timestamp()),
+            iat: found.issued_at.map(|began| began.timestamp()),
+            token_type: found.is_bearer.then_some("Bearer"),
+        }
     }
-    if let Some(end) = view.expires_at {
-        said["exp"] = end.timestamp().into();
-    }
-    if let Some(began) = found.issued_at {
-        said["iat"] = began.timestamp().into();
-    }
-    if found.is_bearer {
-        said["token_type"] = "Bearer".into();
-    }
-    said
 }
 
 fn refused(problem: OAuthProblem) -> Response {
@@ -228,6 +246,6 @@ fn broken(error: backend::Error) -> Response {
     )
 }
 
-fn with_status(status: StatusCode, said: Value) -> Response {
+fn with_status(status: StatusCode, said: impl Serialize) -> Response {
     (status, [(PRAGMA, "no-cache")], Json(said)).into_response()
 }

@@ -171,7 +171,9 @@ impl ApiTokens<'_> {
         let digest = self.0.keys.look_up(API.purpose.0, secret.reveal()).digest;
         let entry = match self.0.contexts.find(&self.0.db, &digest) {
             Ok(entry) => entry,
-            Err(meter) => self.read(&secret, digest, meter).await?.ok_or(Denied::Unknown)?,
+            Err(meter) => Box::pin(self.read(&secret, digest, meter))
+                .await?
+                .ok_or(Denied::Unknown)?,
         };
         match entry
             .context

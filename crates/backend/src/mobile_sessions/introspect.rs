@@ -74,9 +74,14 @@ impl MobileSessions<'_> {
 
     async fn asked(&self, client: &Client, secret: &str) -> Result<Option<Asked>> {
         let context = match PrefixedSecret::parse(Prefix::MOBILE, secret) {
-            Ok(secret) => self.by_access(&secret).await?.map(|context| (context, true)),
+            // Boxed, so that they take no room in the future of a question about an API token.
+            Ok(secret) => Box::pin(self.by_access(&secret))
+                .await?
+                .map(|context| (context, true)),
             Err(_) => match PrefixedSecret::parse(Prefix::MOBILE_REFRESH, secret) {
-                Ok(secret) => self.by_refresh(&secret).await?.map(|context| (context, false)),
+                Ok(secret) => Box::pin(self.by_refresh(&secret))
+                    .await?
+                    .map(|context| (context, false)),
                 Err(_) => return self.api_token(client, secret).await,
             },
         };

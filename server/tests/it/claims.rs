@@ -54,21 +54,17 @@ pub async fn live_of(world: &World, caller: &Caller) -> Story {
     }
 }
 
-/// Six digits from the newest mail with a code to an address.
+/// Six digits from the newest mail with a code to an address: the line that consists of them. What else has six digits may
+/// be a part of the message's own marks.
 async fn mailed_code(world: &World, email: &str) -> String {
     crate::scanners::settled(world).await;
-    let mut mails: Vec<_> = std::fs::read_dir(world.mail.path())
-        .expect("a folder")
-        .map(|entry| std::fs::read_to_string(entry.expect("an entry").path()).expect("text"))
-        .filter(|mail| mail.contains(email) && mail.contains("Your code "))
-        .collect();
-    mails.sort();
-    let mail = mails.pop().expect("a mail with a code");
-    let body = &mail[mail.find("\r\n\r\n").expect("a body")..];
-    body.split(|c: char| !c.is_ascii_digit())
-        .find(|part| part.len() == 6)
-        .expect("six digits")
-        .to_owned()
+    let mails = world.mails();
+    let mail = mails
+        .iter()
+        .rfind(|mail| mail.contains(email) && mail.contains("Your code "))
+        .expect("a mail with a code");
+    let is_code = |line: &&str| line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit());
+    mail.lines().find(is_code).expect("six digits").to_owned()
 }
 
 /// Opens the link, asks for a code and claims; says where that leads.

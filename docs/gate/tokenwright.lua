@@ -12,7 +12,8 @@ local SECRET = nil
 local IDENTITY = { "remote-user", "remote-groups", "remote-name", "remote-email", "tokenwright-token-id", "tokenwright-assertion" }
 
 -- What a visitor gets who is not let through.
-local ANSWER = { "location", "set-cookie", "content-type", "cache-control", "content-security-policy", "referrer-policy" }
+local ANSWER = { "location", "set-cookie", "content-type", "cache-control", "content-security-policy", "referrer-policy",
+  "retry-after" }
 
 core.register_action("tokenwright", { "http-req" }, function(txn)
   local headers = {}
@@ -34,7 +35,7 @@ core.register_action("tokenwright", { "http-req" }, function(txn)
 
   local answer = core.httpclient():get { url = GATE, headers = headers, timeout = 5000 }
   if answer == nil or answer.status == nil or answer.status == 0 then
-    txn:done(txn:reply { status = 503 })
+    txn:done(txn:reply { status = 503, headers = { ["retry-after"] = { "5" } } })
     return
   end
   if answer.status == 200 then

@@ -45,6 +45,8 @@ core.register_action("tokenwright", { "http-req" }, function(txn)
     return
   end
   local reply = txn:reply { status = answer.status, body = answer.body }
+  -- HAProxy itself answers for a gate that is gone.
+  if answer.status >= 500 and not answer.headers["retry-after"] then reply:add_header("retry-after", "5") end
   for _, name in ipairs(ANSWER) do
     for _, value in pairs(answer.headers[name] or {}) do reply:add_header(name, value) end
   end

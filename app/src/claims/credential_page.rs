@@ -37,6 +37,7 @@ pub fn credential_page(
         address: credential.address.clone(),
         image: format!("{}.png", credential.address),
     };
+    let context = &context.of(&credential.letterhead);
     card.public_page(context, preview, || {
         let path = format!("/c/{}", credential.id);
         let claimed = is_theirs.then(|| {
@@ -235,7 +236,7 @@ pub fn share_page(context: &PageContext<'_>, credential: &PublicCredential) -> S
         art: Art::Mark,
         heading: heading.to_owned(),
     };
-    card.page(context, || {
+    card.page(&context.of(&credential.letterhead), || {
         let address = credential.address.clone();
         view! {
             <p class="lead">"Whoever opens it sees whether the credential is valid at that moment."</p>
@@ -258,7 +259,8 @@ pub fn embedded_page(context: &PageContext<'_>, credential: Option<&PublicCreden
         art: Art::Mark,
         heading: heading.to_owned(),
     };
-    card.page(context, || {
+    let of_issuer = credential.map(|credential| context.of(&credential.letterhead));
+    card.page(of_issuer.as_ref().unwrap_or(context), || {
         credential.map(|credential| {
             let picture = format!("/c/{}.png", credential.id);
             view! {
@@ -308,6 +310,7 @@ mod tests {
     use super::*;
     use crate::plain::testing::{CONTEXT, HOSTILE, assert_safe};
     use domain::campaigns::CampaignKind;
+    use domain::mail::{Contact, Letterhead, Logo};
     use domain::{CredentialId, When};
 
     fn credential(state: CredentialState) -> PublicCredential {
@@ -338,6 +341,16 @@ mod tests {
             revoked: (state == CredentialState::Revoked).then(|| (when, "Issued by mistake".into())),
             issued_month: (2026, 11),
             expires_month: Some((2027, 1)),
+            letterhead: Letterhead {
+                name: HOSTILE.into(),
+                logo: Some(Logo {
+                    address: "/issuers/1/logo.png?v=1".into(),
+                    width: 120,
+                    height: 40,
+                }),
+                style: Some("/issuers/1/style.css?v=1".into()),
+                contact: Contact::default(),
+            },
         }
     }
 
@@ -367,6 +380,21 @@ mod tests {
         }
         assert_safe(&share_page(&CONTEXT, &credential(CredentialState::Valid)));
         assert_safe(&gone_page(&CONTEXT));
+        assert!(!gone_page(&CONTEXT).contains("logo.png"), "it is nobody's");
+    }
+
+    #[test]
+    fn the_issuers_logo_and_colour_stand_on_each_page_of_its_credential() {
+        let good = credential(CredentialState::Valid);
+        for html in [
+            credential_page(&CONTEXT, &good, false, COUNTED),
+            embedded_page(&CONTEXT, Some(&good)),
+            share_page(&CONTEXT, &good),
+        ] {
+            assert_safe(&html);
+            assert!(html.contains("src=\"/issuers/1/logo.png?v=1\""), "{html}");
+            assert!(html.contains("href=\"/issuers/1/style.css?v=1\""), "{html}");
+        }
     }
 
     #[test]

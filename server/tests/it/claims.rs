@@ -116,6 +116,17 @@ async fn a_recipient_claims_without_a_script_and_everybody_can_check_it() {
         let text = page.text().await.expect("a page");
         assert!(text.contains("Zoë Müller") && text.contains("Valid."), "{text}");
         assert!(text.len() < 40 * 1024, "{}", text.len());
+        assert!(!text.contains("logo.png"), "{text}");
+        let logo = "<svg xmlns='http://www.w3.org/2000/svg' width='10' height='5'><rect width='10' height='5'/></svg>";
+        let mail = world.backend.mail();
+        mail.set_logo(&story.caller, Some(logo.into()))
+            .await
+            .expect("a logo");
+        let text = html("text/html").await.text().await.expect("a page");
+        let (_, logo) = text.split_once("src=\"/issuers/").expect("the issuer's logo");
+        let logo = format!("/issuers/{}", logo.split('"').next().expect("an address"));
+        let logo = stranger.get(&logo).await;
+        assert_eq!(logo.headers()["content-type"], "image/png");
         let json = html("application/json").await;
         assert_eq!(json.headers()["access-control-allow-origin"], "*");
         let json: serde_json::Value = json.json().await.expect("JSON");

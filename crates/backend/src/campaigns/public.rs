@@ -16,6 +16,7 @@ use super::design::draw;
 use super::issuing::Facts;
 use super::{Campaigns, design, issuer, sql};
 use crate::error::{Error, Fault, Result, corrupt};
+use crate::mail;
 use crate::times::{self, Times};
 
 /// The forms of a credential.
@@ -76,8 +77,6 @@ impl Campaigns<'_> {
             return Ok(None);
         };
         let signer = issuer::of_key(&mut conn, self.0, stored.organisation_id, stored.key_id).await?;
-        drop(conn);
-        let now = self.0.clock.now();
         let document: Value = serde_json::from_str(&stored.document).map_err(Fault::new)?;
         let text = |path: &str| {
             document
@@ -86,6 +85,11 @@ impl Campaigns<'_> {
                 .unwrap_or_default()
                 .to_owned()
         };
+        // The name that it was issued under, beside the logo as it is now.
+        let name = text("/issuer/name");
+        let letterhead = mail::letterhead(&mut conn, stored.organisation_id, &name).await?;
+        drop(conn);
+        let now = self.0.clock.now();
         let key = credentials::keys::ed25519_bytes(&signer.keys.public().multibase).map_err(Fault::new)?;
         let proof = document.get("proof").cloned().unwrap_or_default();
         let zone = stored.zone()?;
@@ -104,7 +108,8 @@ impl Campaigns<'_> {
             title: text("/name"),
             description: text("/credentialSubject/achievement/description"),
             criteria: text("/credentialSubject/achievement/criteria/narrative"),
-            issuer: text("/issuer/name"),
+            issuer: name,
+            letterhead,
             issuer_id: text("/issuer/id"),
             issuer_url: text("/issuer/url"),
             issuer_about: text("/issuer/description"),

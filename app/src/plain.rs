@@ -148,6 +148,7 @@ pub(crate) fn public_document(
 ) -> String {
     let properties = [
         ("og:type", "website".to_owned()),
+        ("og:image:alt", preview.title.clone()),
         ("og:title", preview.title),
         ("og:description", preview.description),
         ("og:url", preview.address),

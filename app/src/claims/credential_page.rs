@@ -10,6 +10,16 @@ use crate::plain::{Art, Card, PageContext, Press, Preview};
 /// The network of professionals that pages offer to share to: a form that is counted leads there.
 pub const NETWORK: &str = "https://www.linkedin.com";
 
+/// The files of a credential, by their endings. The last one is what old backpacks ask the address of.
+const FILES: [(&str, &str); 6] = [
+    ("pdf", "PDF"),
+    ("png", "PNG"),
+    ("svg", "SVG"),
+    ("json", "JSON"),
+    ("jwt", "JWT"),
+    ("ob2.json", "Open Badges 2.0"),
+];
+
 /// How the public page offers to share what it shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sharing {
@@ -60,7 +70,7 @@ pub fn credential_page(
             {issuer(credential)}
             <h2>"Download"</h2>
             <ul class="downloads">
-                {[("pdf", "PDF"), ("png", "PNG"), ("svg", "SVG"), ("json", "JSON"), ("jwt", "JWT")]
+                {FILES
                     .map(|(ending, label)| {
                         view! { <li><a download href=format!("{path}.{ending}")>{label}</a></li> }
                     })}
@@ -124,13 +134,20 @@ fn verdict(credential: &PublicCredential) -> impl IntoView + use<> {
 /// The ways to share it, and the values to copy where the network's form is not filled in by them.
 fn share(credential: &PublicCredential, sharing: Sharing) -> impl IntoView + use<> {
     let (year, month) = credential.issued_month;
-    let facts = [
-        ("Name", credential.title.clone()),
-        ("Issuing organization", credential.issuer.clone()),
-        ("Issue date", format!("{month}/{year}")),
-        ("Credential ID", credential.id.to_string()),
-        ("Credential URL", credential.address.clone()),
-    ];
+    let ends = credential
+        .expires_month
+        .map(|(year, month)| ("Expiration date", format!("{month}/{year}")));
+    let facts: Vec<_> = [
+        Some(("Name", credential.title.clone())),
+        Some(("Issuing organization", credential.issuer.clone())),
+        Some(("Issue date", format!("{month}/{year}"))),
+        ends,
+        Some(("Credential ID", credential.id.to_string())),
+        Some(("Credential URL", credential.address.clone())),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let ways = match sharing {
         Sharing::Counted(press) => counted(credential, press).into_any(),
         Sharing::Linked => linked(credential).into_any(),
@@ -141,7 +158,10 @@ fn share(credential: &PublicCredential, sharing: Sharing) -> impl IntoView + use
         <details>
             <summary>"The values for LinkedIn, to copy"</summary>
             <dl class="facts">
-                {facts.map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })}
+                {facts
+                    .into_iter()
+                    .map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
+                    .collect::<Vec<_>>()}
             </dl>
         </details>
     }
@@ -375,6 +395,9 @@ mod tests {
                 assert_safe(&html);
                 assert!(html.contains(words), "{words} in {html}");
                 assert!(html.contains("property=\"og:image\""), "{html}");
+                for (ending, label) in FILES {
+                    assert!(html.contains(&format!(".{ending}\">{label}</a>")), "{label}: {html}");
+                }
                 assert!(html.len() < 40 * 1024);
             }
         }
@@ -433,6 +456,10 @@ mod tests {
             assert_eq!(ShareTo::from_key(to.key()), Some(to));
         }
         assert_eq!(html.matches("action=\"/c/").count(), 3, "{html}");
+        assert!(
+            html.contains("<dt>Expiration date</dt><dd>1/2027</dd>"),
+            "what the network asks for, to copy: {html}"
+        );
         assert!(
             !html.contains("href=\"https://www.linkedin.com"),
             "a link is not counted: {html}"

@@ -14,7 +14,7 @@ use super::drawable::Boxes;
 use super::{Campaigns, issuing, sending, sql, status};
 use crate::audit::{Entry, Event, Who};
 use crate::error::Result;
-use crate::{Backend, Caller, Scope, Secret, audit, tokens};
+use crate::{Backend, Caller, Scope, Secret, audit, mail, tokens};
 
 /// The longest reason of a revocation.
 const REASON: usize = 200;
@@ -130,7 +130,11 @@ impl Campaigns<'_> {
         match effect.lock {
             LockEffect::Kept => {}
             LockEffect::Cleared => sql::unlock(tx, id).await?,
-            LockEffect::Erased => sql::erase_recipient(tx, id, self.0.clock.now()).await?,
+            LockEffect::Erased => {
+                let addresses = sql::addresses_of(tx, id).await?;
+                mail::erase_reader(tx, who.organisation, recipient.token_id, &addresses).await?;
+                sql::erase_recipient(tx, id, self.0.clock.now()).await?;
+            }
         }
         if let Some(credential) = recipient.credential_id {
             let now = self.0.clock.now();

@@ -59,9 +59,9 @@ pub struct Document {
     pub bytes: Vec<u8>,
 }
 
-/// How wide pictures are, in pixels: enough for a card of a social network.
+/// How wide pictures are, in pixels: enough for a card of a social network, which shows what is narrower than 1200 small.
 const WIDTH: u32 = 1600;
-const BADGE_WIDTH: u32 = 800;
+const BADGE_WIDTH: u32 = 1200;
 
 impl Campaigns<'_> {
     /// What the public page of a credential shows; `None` for what was deleted and for what never was.

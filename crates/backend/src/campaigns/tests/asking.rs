@@ -1,5 +1,6 @@
 //! What recipients ask of their issuer.
 
+use domain::mail::MailQuery;
 use domain::Refusal;
 use domain::campaigns::claims::ClaimLink;
 use domain::campaigns::{CampaignForm, CampaignState};
@@ -214,6 +215,29 @@ async fn data_is_deleted_by_a_code_from_the_recipients_own_mailbox() {
         assert_eq!(campaign.link(&token).await, ClaimLink::Unknown);
         assert!(campaigns.public(credential).await.expect("read").is_none());
         assert_eq!(campaign.rows().await, []);
+
+        // Nor do the mails name anybody: those about the link, and those with codes.
+        let mail = world.backend.mail();
+        let found = async |search: &str| {
+            let query = MailQuery {
+                search: search.into(),
+                ..MailQuery::default()
+            };
+            mail.list(&campaign.ada, &query).await.expect("a page").rows
+        };
+        for search in ["zoe", "zoe@example.org", "other@example.org", "thief"] {
+            assert_eq!(found(search).await, [], "{search}");
+        }
+        let left = found("").await;
+        assert!(left.len() >= 5, "that they were sent stays: {left:?}");
+        for row in left {
+            let view = mail.view(&campaign.ada, row.id).await.expect("shown");
+            let html = mail.html(&campaign.ada, row.id).await.expect("shown");
+            let shown = format!("{view:?} {html}");
+            assert!(!shown.contains("Zoë") && !shown.contains("@example.org>"), "{shown}");
+            assert_eq!(view.not_again.as_deref(), Some("Its reader was deleted."));
+            assert!(view.not_corrected.is_some());
+        }
     })
     .await;
 }

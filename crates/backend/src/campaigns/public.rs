@@ -12,7 +12,6 @@ use domain::campaigns::CredentialState;
 use domain::campaigns::claims::PublicCredential;
 use serde_json::Value;
 
-use super::design::draw;
 use super::issuing::Facts;
 use super::{Campaigns, design, issuer, sql};
 use crate::error::{Error, Fault, Result, corrupt};
@@ -207,15 +206,15 @@ impl Campaigns<'_> {
         };
         let is_badge = stored.kind()? == domain::campaigns::CampaignKind::Badge;
         let signed = stored.document.clone();
-        draw(move || {
+        let drawn = self.0.drawing.draw_checked(move || {
             let drawing = Drawing::new(&sheet, &values, &address)?;
             match form {
                 Form::Pdf => rendering::pdf(&drawing, &paper, signed.as_bytes()),
                 Form::Svg => baking::bake_svg(&drawing.svg()?, &signed).map(String::into_bytes),
                 _ => baking::bake_png(&drawing.png(if is_badge { BADGE_WIDTH } else { WIDTH })?, &signed),
             }
-        })
-        .await
+        });
+        drawn.await
     }
 
     /// Checks a credential that anybody issued, with documents that were fetched for it. Those of this installation are

@@ -135,6 +135,26 @@ async fn a_name_that_is_asked_for_is_given_or_not_by_the_issuer() {
         assert_eq!(page.recipient, "Zoë Müller");
         assert!(campaign.validates(credential).await);
         assert_eq!(campaign.row(zoe).await.wanted_name, None);
+
+        // No font here has these letters, and boxes are given to nobody by one click.
+        campaigns
+            .ask_for_name(&token, "山田 Zoë", &client())
+            .await
+            .expect("asked");
+        let refused = campaigns.answer_name(&campaign.ada, zoe, true).await;
+        let Err(Error::Refused(Refusal::Conflict(sentence))) = refused else {
+            panic!("{refused:?}");
+        };
+        assert!(
+            sentence.contains("No font has all letters of 山田 Zoë (山田)") && sentence.contains("Noto Sans SC"),
+            "{sentence}"
+        );
+        let row = campaign.row(zoe).await;
+        assert_eq!(row.wanted_name.as_deref(), Some("山田 Zoë"), "it goes on waiting");
+        campaigns
+            .answer_name(&campaign.ada, zoe, false)
+            .await
+            .expect("refused");
         for bad in ["", "Zoë Müller"] {
             let refused = campaigns.ask_for_name(&token, bad, &client()).await;
             assert!(

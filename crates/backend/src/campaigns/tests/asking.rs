@@ -1,6 +1,7 @@
 //! What recipients ask of their issuer.
 
 use domain::mail::MailQuery;
+use domain::people::PeopleQuery;
 use domain::Refusal;
 use domain::campaigns::claims::ClaimLink;
 use domain::campaigns::{CampaignForm, CampaignState};
@@ -228,10 +229,20 @@ async fn data_is_deleted_by_a_code_from_the_recipients_own_mailbox() {
             matches!(claiming, Err(Error::Refused(Refusal::Invalid(_)))),
             "a code to delete with claims nothing: {claiming:?}"
         );
+        let known = async || {
+            let query = PeopleQuery {
+                search: "other@example.org".into(),
+                ..PeopleQuery::default()
+            };
+            let people = world.backend.people();
+            people.count(&campaign.ada, &query).await.expect("counted")
+        };
+        assert_eq!(known().await, 1, "whoever claims is known");
         campaigns
             .delete_own_data(&token, sent.attempt, &digits, &client())
             .await
             .expect("deleted");
+        assert_eq!(known().await, 0);
         assert_eq!(campaign.link(&token).await, ClaimLink::Unknown);
         assert!(campaigns.public(credential).await.expect("read").is_none());
         assert_eq!(campaign.rows().await, []);

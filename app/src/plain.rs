@@ -165,6 +165,7 @@ pub(crate) fn public_document(
                 <title></title>
                 <link rel="icon" href=context.favicon.to_owned() type="image/svg+xml" />
                 <link rel="stylesheet" href=context.stylesheet.to_owned() />
+                {context.own_style()}
             </head>
             <body>{body}</body>
         </html>

@@ -101,7 +101,9 @@ impl Campaigns<'_> {
             id,
             address: format!("{}/c/{id}", self.0.settings.public_url),
             state: stored.state(now),
-            signature_is_good: credentials::proof::verify(&document, &proof, &key).is_ok(),
+            signature_is_good: self.0.signatures.is_good(&stored.document, &key, || {
+                credentials::proof::verify(&document, &proof, &key).is_ok()
+            }),
             kind: stored.kind()?,
             recipient: stored.recipient.clone(),
             title: text("/name"),

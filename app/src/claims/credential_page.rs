@@ -396,7 +396,10 @@ mod tests {
                 assert!(html.contains(words), "{words} in {html}");
                 assert!(html.contains("property=\"og:image\""), "{html}");
                 for (ending, label) in FILES {
-                    assert!(html.contains(&format!(".{ending}\">{label}</a>")), "{label}: {html}");
+                    assert!(
+                        html.contains(&format!(".{ending}\">{label}</a>")),
+                        "{label}: {html}"
+                    );
                 }
                 assert!(html.len() < 40 * 1024);
             }

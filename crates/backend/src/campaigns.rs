@@ -52,11 +52,11 @@ use crate::error::Result;
 use crate::jobs::JobKind;
 use crate::tokens::{Kind, Purpose, Registered, Sealing, SecretForm, UsePolicy};
 
+pub(crate) use checked::Checked;
 pub use claim::{CodeSent, Profile};
 pub use connect::Connecting;
 pub(crate) use design::Desk;
 pub use design::{DrawingPage, DrawsPages};
-pub(crate) use checked::Checked;
 pub(crate) use foreign::Fetching;
 pub use public::{Document, Form};
 pub use recipients::Added;

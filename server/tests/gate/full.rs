@@ -99,14 +99,7 @@ async fn whoever_is_one_too_many_is_told_to_come_again_behind_every_proxy() {
         }
     }
     for (proxy, running, host, bearer, ..) in &doors {
-        let answer = ask(
-            running.port,
-            host,
-            "GET",
-            "/page",
-            &[("Authorization", bearer)],
-        )
-        .await;
+        let answer = ask(running.port, host, "GET", "/page", &[("Authorization", bearer)]).await;
         assert_eq!(answer.status, 503, "{}: {answer:?}", proxy.name());
         let seconds = answer
             .header("retry-after")
@@ -117,7 +110,10 @@ async fn whoever_is_one_too_many_is_told_to_come_again_behind_every_proxy() {
             proxy.name()
         );
         assert_eq!(site.take().len(), 0, "{}: the site was reached", proxy.name());
-        println!("{}: too many wait: 503, come again in {seconds:?} s", proxy.name());
+        println!(
+            "{}: too many wait: 503, come again in {seconds:?} s",
+            proxy.name()
+        );
     }
     drop(writing);
 
@@ -129,14 +125,7 @@ async fn whoever_is_one_too_many_is_told_to_come_again_behind_every_proxy() {
     // Beside them: the one before, and those whose caller waited no longer.
     assert!(row.hits > counted, "{} hits, {counted} answers", row.hits);
     for (proxy, running, host, bearer, ..) in &doors {
-        let again = ask(
-            running.port,
-            host,
-            "GET",
-            "/page",
-            &[("Authorization", bearer)],
-        )
-        .await;
+        let again = ask(running.port, host, "GET", "/page", &[("Authorization", bearer)]).await;
         assert_eq!(again.status, 200, "{}: {again:?}", proxy.name());
     }
     drop(doors);

@@ -411,11 +411,7 @@ async fn odd_names_of_groups_come_through_each_door_as_they_were_typed() {
             let [said] = said.as_slice() else {
                 panic!("{door:?}: {said:?}")
             };
-            assert_eq!(
-                String::from_utf8_lossy(said.as_bytes()),
-                all,
-                "{door:?}"
-            );
+            assert_eq!(String::from_utf8_lossy(said.as_bytes()), all, "{door:?}");
             let user = answer.headers()["remote-user"].to_str().expect("text");
             assert!(user.starts_with("page-token-"), "{door:?}: {user}");
         }

@@ -69,7 +69,9 @@ pub async fn prepare_credentials(folder: &Path, credentials: usize) -> Outcome {
     let mut listed = Vec::new();
     for (n, waiting) in token_list::read(folder, usize::MAX)?.into_iter().enumerate() {
         let profile = Profile::mailbox(address(n).parse()?);
-        let claimed = campaigns.claim(&waiting.code, &profile, &Client::default()).await?;
+        let claimed = campaigns
+            .claim(&waiting.code, &profile, &Client::default())
+            .await?;
         let Claimed::Done(credential) = claimed else {
             return Err(format!("a claim was refused: {claimed:?}").into());
         };

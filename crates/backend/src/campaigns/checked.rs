@@ -63,7 +63,10 @@ mod tests {
         assert_eq!(asked.get(), 1, "once");
         assert!(!checked.is_good("{} ", &key, check(false)), "another document");
         assert!(!checked.is_good("{}", &other, check(false)), "another key");
-        assert!(!checked.is_good("{}", &other, check(false)), "what failed is asked again");
+        assert!(
+            !checked.is_good("{}", &other, check(false)),
+            "what failed is asked again"
+        );
         assert_eq!(asked.get(), 4);
         for number in 0..=MOST {
             checked.is_good(&number.to_string(), &key, check(true));

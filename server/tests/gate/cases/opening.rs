@@ -69,7 +69,8 @@ pub(super) async fn letting_in(stage: &Stage, results: &mut Vec<(String, Result)
     };
     note(results, "groups: in any script", let_in(&answer, &seen).and(all));
     // Escapes, and what proxies put something else in the place of.
-    let odd = "a%2Cadmin,100 %,%REQ(host)%,{http.request.host},$host,%[src],say \"no\"; x=y | z,it's <b>\\</b>";
+    let odd =
+        "a%2Cadmin,100 %,%REQ(host)%,{http.request.host},$host,%[src],say \"no\"; x=y | z,it's <b>\\</b>";
     let (_, secret_of_odd) = stage.token("/odd", |form| form.groups = odd.into()).await;
     let (answer, seen) = stage.get(&format!("/odd?TOKEN={secret_of_odd}"), &[]).await;
     let said: Vec<&str> = seen

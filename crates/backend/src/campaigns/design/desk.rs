@@ -156,7 +156,10 @@ mod tests {
         let drawn = futures::future::join_all(drawings).await;
         let drawn: Vec<usize> = drawn.into_iter().map(|one| one.expect("drawn")).collect();
         assert_eq!(drawn, (0..20 * processors()).collect::<Vec<_>>());
-        assert!((1..=processors()).contains(&most.load(Ordering::SeqCst)), "{most:?}");
+        assert!(
+            (1..=processors()).contains(&most.load(Ordering::SeqCst)),
+            "{most:?}"
+        );
     }
 
     #[test]

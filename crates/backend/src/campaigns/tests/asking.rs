@@ -1,10 +1,10 @@
 //! What recipients ask of their issuer.
 
-use domain::mail::MailQuery;
-use domain::people::PeopleQuery;
 use domain::Refusal;
 use domain::campaigns::claims::ClaimLink;
 use domain::campaigns::{CampaignForm, CampaignState};
+use domain::mail::MailQuery;
+use domain::people::PeopleQuery;
 
 use super::{Campaign, client, form, recipient};
 use crate::error::Error;
@@ -147,7 +147,8 @@ async fn a_name_that_is_asked_for_is_given_or_not_by_the_issuer() {
             panic!("{refused:?}");
         };
         assert!(
-            sentence.contains("No font has all letters of 山田 Zoë (山田)") && sentence.contains("Noto Sans SC"),
+            sentence.contains("No font has all letters of 山田 Zoë (山田)")
+                && sentence.contains("Noto Sans SC"),
             "{sentence}"
         );
         let row = campaign.row(zoe).await;
@@ -265,7 +266,10 @@ async fn data_is_deleted_by_a_code_from_the_recipients_own_mailbox() {
             let view = mail.view(&campaign.ada, row.id).await.expect("shown");
             let html = mail.html(&campaign.ada, row.id).await.expect("shown");
             let shown = format!("{view:?} {html}");
-            assert!(!shown.contains("Zoë") && !shown.contains("@example.org>"), "{shown}");
+            assert!(
+                !shown.contains("Zoë") && !shown.contains("@example.org>"),
+                "{shown}"
+            );
             assert_eq!(view.not_again.as_deref(), Some("Its reader was deleted."));
             assert!(view.not_corrected.is_some());
         }

@@ -192,7 +192,10 @@ async fn each_bad_row_of_ten_thousand_is_reported_in_one_go_and_stands_in_the_li
             let row = at * 100 + 57;
             // The headings are line 1.
             let begins = format!("Nr. {row},n{row}example.org,{},", row + 2);
-            assert!(line.starts_with(&begins) && line.len() > begins.len() + 10, "{line}");
+            assert!(
+                line.starts_with(&begins) && line.len() > begins.len() + 10,
+                "{line}"
+            );
         }
         let refused = campaign.start(read.id, &form).await;
         assert!(

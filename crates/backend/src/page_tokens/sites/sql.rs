@@ -121,10 +121,7 @@ pub(in crate::page_tokens) fn host_key(address: &SiteAddress) -> String {
 /// Waits for everybody who adds a site on the same host at this moment, whatever its port: what they add is seen then, and
 /// no row is there yet that could be locked. SQLite has one writer anyway.
 pub(super) async fn lock_host(tx: &mut WriteTx, address: &SiteAddress) -> Result<()> {
-    let lock = tx.either(
-        "",
-        "SELECT 1 FROM pg_advisory_xact_lock(hashtextextended($1, 0))",
-    );
+    let lock = tx.either("", "SELECT 1 FROM pg_advisory_xact_lock(hashtextextended($1, 0))");
     if !lock.is_empty() {
         let host = format!("the sites on {}", address.host());
         tx.query(lock).bind(host).run().await?;

@@ -17,7 +17,7 @@ use crate::server::Server;
 use crate::visit::Visit;
 
 /// When to retry what failed for lack of space or of a database.
-const BUSY_SECONDS: i64 = 5;
+pub(crate) const BUSY_SECONDS: i64 = 5;
 
 /// Why a handler has no answer.
 #[derive(Debug, Clone)]

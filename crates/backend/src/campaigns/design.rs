@@ -21,7 +21,6 @@ use crate::keyset::{self, Key, KeyForm, Place};
 use crate::times::Times;
 
 pub(crate) use desk::Desk;
-pub(super) use desk::draw;
 pub use pages::{DrawingPage, DrawsPages};
 pub(super) use preview::add_columns;
 pub(super) use sheet::{sheet, start};

@@ -575,6 +575,20 @@ pub(super) async fn correct(tx: &mut WriteTx, id: RecipientId, corrected: &NewRe
     Ok(())
 }
 
+/// The addresses that are known of a recipient: their own, the mailbox that holds the token, those that codes went to.
+pub(super) async fn addresses_of(conn: &mut Conn, id: RecipientId) -> Result<Vec<String>> {
+    let rows: Vec<(String,)> = conn
+        .query(
+            "SELECT email FROM campaign_recipients WHERE id = $1
+             UNION SELECT lock_subject FROM campaign_recipients WHERE id = $1 AND lock_issuer = 'mailto:'
+             UNION SELECT email FROM claim_codes WHERE recipient_id = $1",
+        )
+        .bind(id)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(address,)| address).collect())
+}
+
 /// What is left of a recipient who was deleted: that there was one.
 pub(super) async fn erase_recipient(tx: &mut WriteTx, id: RecipientId, now: DateTime<Utc>) -> Result<()> {
     tx.query(

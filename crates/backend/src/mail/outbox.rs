@@ -10,6 +10,7 @@ use domain::mail::{MailQuery, MailRow, MailState, MailView};
 use domain::{Cursor, EmailAddress, MailId, OrganisationId, Page, Permission, Refusal};
 use uuid::Uuid;
 
+use super::erase::NOBODY;
 use super::letter::Letter;
 use super::templates::{self, Content};
 use super::{Mail, Template, state_of};
@@ -257,6 +258,9 @@ impl Row {
     }
 
     fn never_again(&self) -> Option<&'static str> {
+        if self.to_address == NOBODY {
+            return Some("Its reader was deleted.");
+        }
         match Template::from_key(&self.template) {
             Some(Template::Test) => Some("Send a test from the settings again."),
             Some(Template::SignInLink) => Some(

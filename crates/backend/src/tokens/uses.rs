@@ -43,3 +43,27 @@ pub(crate) async fn down_from(
     }
     Ok(query.all().await?)
 }
+
+/// The people who used a token.
+pub(crate) async fn people_of(conn: &mut Conn, token: TokenId) -> Result<Vec<PersonId>> {
+    let rows: Vec<(PersonId,)> = conn
+        .query("SELECT DISTINCT person_id FROM uses WHERE token_id = $1 AND person_id IS NOT NULL")
+        .bind(token)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(person,)| person).collect())
+}
+
+/// Whether somebody used a token beside this one that was not deleted.
+pub(crate) async fn has_another(conn: &mut Conn, person: PersonId, token: TokenId) -> Result<bool> {
+    let row: Option<(TokenId,)> = conn
+        .query(
+            "SELECT u.token_id FROM uses u JOIN tokens t ON t.id = u.token_id
+             WHERE u.person_id = $1 AND u.token_id <> $2 AND t.deleted_at IS NULL LIMIT 1",
+        )
+        .bind(person)
+        .bind(token)
+        .optional()
+        .await?;
+    Ok(row.is_some())
+}

@@ -83,7 +83,9 @@ impl Collections<'_> {
     /// Forbidden.
     pub async fn count(&self, caller: &Caller, query: &CollectionQuery) -> Result<i64> {
         caller.may(Permission::CollectionsRead)?;
-        Ok(sql::count(&mut self.0.db.read().await?, &caller.scope, &wanted(query)).await?)
+        let mut conn = self.0.db.read().await?;
+        let scope = departments::narrowed(&mut conn, &caller.scope, query.department).await?;
+        Ok(sql::count(&mut conn, &scope, &wanted(query)).await?)
     }
 
     /// The published collections, by title: what a token can open.

@@ -16,7 +16,7 @@ use super::{Mail, Template, state_of};
 use crate::error::{Fault, Result, corrupt};
 use crate::keyset::{self, Place};
 use crate::times::Times;
-use crate::{Caller, Scope, words};
+use crate::{Caller, Scope, departments, words};
 
 pub(crate) use sql::Row;
 
@@ -40,14 +40,15 @@ impl Mail<'_> {
     /// The mails, the newest first.
     ///
     /// # Errors
-    /// Forbidden; not found: a cursor that is none.
+    /// Forbidden; not found: a department outside the scope; malformed: a cursor that is none.
     pub async fn list(&self, caller: &Caller, query: &MailQuery) -> Result<Page<MailRow>> {
         caller.may(Permission::MailsRead)?;
         let before = before(query.after.as_ref())?;
         let mut conn = self.0.db.read().await?;
+        let scope = departments::narrowed(&mut conn, &caller.scope, query.department).await?;
         let wanted = wanted(&mut conn, caller, query).await?;
         let most = keyset::rows(query.rows);
-        let rows = sql::list(&mut conn, &caller.scope, &wanted, before, most + 1).await?;
+        let rows = sql::list(&mut conn, &scope, &wanted, before, most + 1).await?;
         let times = self.times(caller);
         let page = keyset::page_of(rows, most, |row| Place {
             key: Vec::new(),
@@ -66,12 +67,13 @@ impl Mail<'_> {
     /// How many mails a list has in all.
     ///
     /// # Errors
-    /// Forbidden.
+    /// Forbidden; not found: a department outside the scope.
     pub async fn count(&self, caller: &Caller, query: &MailQuery) -> Result<i64> {
         caller.may(Permission::MailsRead)?;
         let mut conn = self.0.db.read().await?;
+        let scope = departments::narrowed(&mut conn, &caller.scope, query.department).await?;
         let wanted = wanted(&mut conn, caller, query).await?;
-        Ok(sql::count(&mut conn, &caller.scope, &wanted).await?)
+        Ok(sql::count(&mut conn, &scope, &wanted).await?)
     }
 
     /// Some mails. Ids that are not the organisation's are left out, and what is more than a list asks for.

@@ -74,9 +74,7 @@ impl MobileSessions<'_> {
     /// # Errors
     /// [`Refusal::Forbidden`].
     pub async fn count(&self, caller: &Caller, query: &MobileQuery) -> Result<i64> {
-        match self.count_within(caller, query, &Filters::default()).await? {
-            Count::Exactly(count) | Count::MoreThan(count) => Ok(count),
-        }
+        Ok(self.count_within(caller, query, &Filters::default()).await?.number())
     }
 
     /// The same of a list that is narrowed further.

@@ -11,8 +11,8 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use serde::{Deserialize, Serialize};
 
-use super::actions::{Actions, Dialogs, OpenDialog};
-use super::form::What;
+use super::actions::{Actions, OpenDialog, What};
+use super::dialogs::Dialogs;
 use super::source::{ApiTokens, about};
 use super::tabs::token_tabs;
 use super::tools::{Tools, cleared, is_narrowed};

@@ -9,7 +9,7 @@ use domain::{CampaignId, Page, Permission, Refusal};
 
 use super::{Campaigns, sql};
 use crate::error::Result;
-use crate::keyset::{self, Place};
+use crate::keyset::{self, Key};
 use crate::times::Times;
 use crate::{Caller, departments};
 
@@ -21,17 +21,13 @@ impl Campaigns<'_> {
     pub async fn list(&self, caller: &Caller, query: &CampaignQuery) -> Result<Page<CampaignRow>> {
         caller.may(Permission::CampaignsRead)?;
         let most = keyset::rows(query.rows);
-        let cursor = query.after.as_ref();
-        let after = cursor.map(|cursor| Place::after(Some(cursor))).transpose()?;
+        let after = sql::order(query).after(query.after.as_ref())?;
         let mut conn = self.0.db.read().await?;
         let scope = departments::narrowed(&mut conn, &caller.scope, query.department).await?;
         let found = sql::list(&mut conn, &scope, query, after, most + 1).await?;
-        let found = keyset::page_of(found, most, |row| Place {
-            key: match query.order {
-                CampaignOrder::Made => Vec::new(),
-                CampaignOrder::Title => row.title_key.clone(),
-            },
-            id: row.id.0,
+        let found = keyset::page_of(found, most, |row| match query.order {
+            CampaignOrder::Made => (Key::None, row.id.0),
+            CampaignOrder::Title => (Key::Text(row.title_key.clone()), row.id.0),
         });
         Ok(Page {
             rows: self.with_counts(&mut conn, caller, &found.rows).await?,
@@ -39,7 +35,7 @@ impl Campaigns<'_> {
         })
     }
 
-    /// How many campaigns fit a question.
+    /// How many campaigns fit a question, as [`Count::number`](domain::page::Count::number) writes it.
     ///
     /// # Errors
     /// Forbidden; not found: a department outside the scope.
@@ -47,7 +43,7 @@ impl Campaigns<'_> {
         caller.may(Permission::CampaignsRead)?;
         let mut conn = self.0.db.read().await?;
         let scope = departments::narrowed(&mut conn, &caller.scope, query.department).await?;
-        Ok(sql::count(&mut conn, &scope, query).await?)
+        Ok(sql::count(&mut conn, &scope, query).await?.number())
     }
 
     /// Some campaigns as they are now. Ids that are not the organisation's are left out.

@@ -12,7 +12,7 @@ use leptos::server_fn::ContentType;
 use leptos::server_fn::error::FromServerFnError;
 
 use crate::rest::Problem;
-use crate::routes::Kind;
+use crate::route::Kind;
 use crate::server::Server;
 use crate::visit::Visit;
 

@@ -1,12 +1,11 @@
 //! The dialog that makes an API token, another one like it, or changes one; and what making it answers: the string, to copy.
 
 use domain::Problems;
-use domain::TokenId;
 use domain::api_tokens::{ApiTokenForm, ApiTokenView, Choices, IssuedApiToken, Lifetime};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::actions::Actions;
+use super::actions::{Actions, What};
 use super::api;
 use super::fields::{AS_IT_IS, ON_A_DATE, Typed, fields};
 use super::reach::Reaching;
@@ -16,17 +15,6 @@ use crate::ui::dialog::{Dialog, Opened, foot};
 use crate::ui::form::FormState;
 use crate::ui::notice;
 use crate::ui::opening::both;
-
-/// What the dialog is open for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum What {
-    /// To make a token.
-    New,
-    /// To make another one like this.
-    Like(TokenId),
-    /// To change this.
-    Edit(TokenId),
-}
 
 impl What {
     fn title(self) -> &'static str {

@@ -8,9 +8,9 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
 
-use super::actions::{Actions, Dialogs, OpenDialog};
+use super::actions::{Actions, OpenDialog, What};
 use super::days::days;
-use super::form::What;
+use super::dialogs::Dialogs;
 use super::{api, row, use_it};
 use crate::access_tokens::{history, state_of};
 use crate::error::ApiError;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::page::count_label;
 use domain::collections::{CollectionQuery, CollectionRow, CollectionState};
 use domain::form::grouped;
 use domain::live::Change;
@@ -163,7 +164,7 @@ fn CollectionList(opening: Opening, query: Memo<CollectionQuery>) -> AnyView {
     view! {
         <div class="head">
             <h1>"Collections"</h1>
-            <span class="count" role="status">{move || list.total.get().map(grouped)}</span>
+            <span class="count" role="status">{move || list.total.get().map(count_label)}</span>
             <span class="switch"></span>
             {may_make.then(|| view! {
                 <button type="button" class="button primary" on:click=move |_| starting.set(true)>{icon(icon::PLUS)}"New collection"</button>

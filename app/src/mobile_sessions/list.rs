@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::page::count_label;
 use domain::api_tokens::BulkResult;
 use domain::form::grouped;
 use domain::live::Change;
@@ -153,7 +154,7 @@ fn MobileUsers(opening: Opening, query: Memo<MobileQuery>) -> AnyView {
     view! {
         <div class="head">
             <h1>"Mobile Users Logged In"</h1>
-            <span class="count" role="status">{move || list.total.get().map(grouped)}</span>
+            <span class="count" role="status">{move || list.total.get().map(count_label)}</span>
             <span class="actions">
                 <a class="button" href=routes::MOBILE_APPS>"Mobile apps"</a>
                 {bulk_button(chosen)}

@@ -7,34 +7,31 @@ use domain::access_tokens::{CodeFilter, CodeQuery, CodeRow, UsedBy};
 use domain::collections::CollectionState;
 use domain::page::PAGE_ROWS;
 use domain::tokens::State;
-use domain::{Cursor, EmailAddress, Page, Permission, Refusal, TokenId};
+use domain::{EmailAddress, Page, Permission, Refusal, TokenId};
 use serde_json::json;
 
 use super::{AccessTokens, MULTI, search, share, sql};
 use crate::audit::{Entry, Event};
 use crate::caller::Caller;
 use crate::error::Result;
+use crate::keyset::{self, Key};
 use crate::mail::{self, NewMail, Template};
 use crate::tokens::{self, Found, Token};
-use crate::{collections, keyset, people};
+use crate::{collections, people};
 
 impl AccessTokens<'_> {
     /// A page of a multi token's codes, in the order of their numbers.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`].
+    /// [`Refusal::NotFound`]; [`Refusal::Malformed`] for a cursor that is none of ours.
     pub async fn codes(&self, caller: &Caller, id: TokenId, query: &CodeQuery) -> Result<Page<CodeRow>> {
         caller.may(Permission::TokensRead)?;
         let mut conn = self.0.db.read().await?;
         let whole = self.multi(&mut conn, caller, id).await?;
-        let after: i64 = query
-            .after
-            .as_ref()
-            .and_then(|Cursor(number)| number.parse().ok())
-            .unwrap_or(0);
+        let after = keyset::number(query.after.as_ref())?.unwrap_or(0);
         let most = keyset::rows(query.rows);
         let shown = usize::try_from(most).unwrap_or(PAGE_ROWS);
-        let mut rows = match search::codes(&mut conn, self.0, &caller.scope, id, &query.search).await? {
+        let rows = match search::codes(&mut conn, self.0, &caller.scope, id, &query.search).await? {
             Some(found) => {
                 let mut rows = match &found.assigned {
                     Some(range) => {
@@ -49,13 +46,10 @@ impl AccessTokens<'_> {
             }
             None => sql::codes(&mut conn, id, query.show, after, most + 1).await?,
         };
-        let next = (rows.len() > shown).then(|| {
-            rows.truncate(shown);
-            Cursor(rows.last().map(|row| row.number.to_string()).unwrap_or_default())
-        });
+        let page = keyset::page_of(rows, most, |row| (Key::Number(row.number), row.id.0));
         Ok(Page {
-            rows: self.shown_codes(&mut conn, caller, &whole, rows).await?,
-            next,
+            rows: self.shown_codes(&mut conn, caller, &whole, page.rows).await?,
+            next: page.next,
         })
     }
 

@@ -2,12 +2,14 @@
 
 use domain::access_tokens::{CodeFilter, CodeQuery, CodeRow, UseRow};
 use domain::{Cursor, Page, Permission, PersonId, Refusal, TokenId};
+use uuid::Uuid;
 
 use super::{AccessTokens, MULTI, SINGLE};
 use crate::caller::Caller;
 use crate::error::Result;
+use crate::keyset::{self, Key};
+use crate::people;
 use crate::tokens::{self, Found};
-use crate::{keyset, people};
 
 impl AccessTokens<'_> {
     /// A page of a token's uses: the latest first for a single token, and those of its codes by their numbers for a multi
@@ -35,19 +37,17 @@ impl AccessTokens<'_> {
         if token.kind != &SINGLE {
             return Err(Refusal::NotFound.into());
         }
-        let last = match after {
+        let last = match keyset::number(after)? {
             None => token.bounds.uses,
-            Some(Cursor(number)) => {
-                let number: i64 = number.parse().map_err(|_| Refusal::Malformed)?;
-                (number - 1).min(token.bounds.uses)
-            }
+            Some(number) => number.saturating_sub(1).clamp(0, token.bounds.uses),
         };
         let most = keyset::rows(rows);
-        let uses = tokens::uses::down_from(&mut conn, id, last, most).await?;
-        let people: Vec<PersonId> = uses.iter().filter_map(|one| one.person_id).collect();
+        let uses = tokens::uses::down_from(&mut conn, id, last, most + 1).await?;
+        let uses = keyset::page_of(uses, most, |one| (Key::Number(one.number), Uuid::nil()));
+        let people: Vec<PersonId> = uses.rows.iter().filter_map(|one| one.person_id).collect();
         let names = people::names_within(&mut conn, &caller.scope, &people).await?;
         let times = self.0.times(caller);
-        let shown = uses.into_iter().map(|one| {
+        let shown = uses.rows.into_iter().map(|one| {
             let seen = one.person_id.filter(|person| names.contains_key(person));
             UseRow {
                 number: one.number,
@@ -61,7 +61,7 @@ impl AccessTokens<'_> {
         });
         Ok(Page {
             rows: shown.collect(),
-            next: (last > most).then(|| Cursor((last - most + 1).to_string())),
+            next: uses.next,
         })
     }
 

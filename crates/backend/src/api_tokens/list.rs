@@ -73,9 +73,7 @@ impl ApiTokens<'_> {
     /// # Errors
     /// As [`list`](Self::list).
     pub async fn count(&self, caller: &Caller, query: &ApiTokenQuery) -> Result<i64> {
-        match self.count_within(caller, query, &Filters::default()).await? {
-            Count::Exactly(count) | Count::MoreThan(count) => Ok(count),
-        }
+        Ok(self.count_within(caller, query, &Filters::default()).await?.number())
     }
 
     /// How many tokens a query finds, up to ten thousand.

@@ -11,14 +11,11 @@ use domain::mobile_sessions::Device;
 use domain::{DepartmentId, MobileAppId, OrganisationId, Permissions, PersonId, TokenId, UserTypeId};
 
 pub(super) use list::{
-    Listed, Wanted, alive, alive_of_app, alive_of_person, by_id, by_ids, count, key_form, last_addresses,
+    Listed, Wanted, alive, alive_of_app, alive_of_person, by_id, by_ids, count, last_addresses, order,
     list,
 };
 
 use crate::keys::LookUp;
-
-/// Rows that are counted one by one.
-const COUNTED: i64 = 10_000;
 
 /// Addresses that are kept of a session.
 const ADDRESSES: i64 = 5;

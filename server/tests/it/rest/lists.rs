@@ -120,6 +120,27 @@ async fn lists_of_tokens_and_sessions_are_narrowed_to_a_state() {
         let path = format!("/api/v1/collections?department_id={id}");
         let (_, list) = call(&owner, Method::GET, &path, Value::Null).await;
         assert_eq!(list["data"].as_array().map(Vec::len), Some(1), "{list}");
+        let path = format!("/api/v1/collections?department_id={id}&total=exact");
+        let (_, list) = call(&owner, Method::GET, &path, Value::Null).await;
+        assert_eq!(
+            (&list["page"]["total"], &list["page"]["total_is_exact"]),
+            (&json!(1), &json!(true)),
+            "{list}"
+        );
+
+        // And so are page tokens, campaigns and mails found, as lists and as a table.
+        let elsewhere = "01900000-0000-7000-8000-000000000000";
+        for of in ["page-tokens", "campaigns", "mails"] {
+            let path = format!("/api/v1/{of}?department_id={id}");
+            let (status, list) = call(&owner, Method::GET, &path, Value::Null).await;
+            assert_eq!((status, &list["data"]), (StatusCode::OK, &json!([])), "{of}: {list}");
+            let path = format!("/api/v1/{of}?department_id={elsewhere}");
+            let (status, problem) = call(&owner, Method::GET, &path, Value::Null).await;
+            assert_eq!(status, StatusCode::NOT_FOUND, "{of}: {problem}");
+        }
+        let path = format!("/api/v1/campaigns.csv?department_id={elsewhere}");
+        let (status, problem) = call(&owner, Method::GET, &path, Value::Null).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{problem}");
     })
     .await;
 }

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use database::{Conn, WriteTx};
 use domain::access_tokens::{CodeFilter, CodeQuery, CodeRow, UsedBy};
 use domain::collections::CollectionState;
-use domain::page::PAGE_ROWS;
 use domain::tokens::State;
 use domain::{Cursor, EmailAddress, Page, Permission, Refusal, TokenId};
 use serde_json::json;
@@ -14,9 +13,10 @@ use super::{AccessTokens, MULTI, search, share, sql};
 use crate::audit::{Entry, Event};
 use crate::caller::Caller;
 use crate::error::Result;
+use crate::keyset::{self, Walk};
 use crate::mail::{self, NewMail, Template};
 use crate::tokens::{self, Found, Token};
-use crate::{collections, keyset, people};
+use crate::{collections, people};
 
 impl AccessTokens<'_> {
     /// A page of a multi token's codes, in the order of their numbers.
@@ -27,35 +27,43 @@ impl AccessTokens<'_> {
         caller.may(Permission::TokensRead)?;
         let mut conn = self.0.db.read().await?;
         let whole = self.multi(&mut conn, caller, id).await?;
-        let after: i64 = query
-            .after
-            .as_ref()
-            .and_then(|Cursor(number)| number.parse().ok())
-            .unwrap_or(0);
+        let (walk, place) = Walk::of(query.after.as_ref());
+        let place: Option<i64> = place.and_then(|number| number.parse().ok());
+        // Who comes from nowhere is at the beginning.
+        let walk = if place.is_some() { walk } else { Walk::Forward };
+        let from = (place.unwrap_or(0), walk);
         let most = keyset::rows(query.rows);
-        let shown = usize::try_from(most).unwrap_or(PAGE_ROWS);
-        let mut rows = match search::codes(&mut conn, self.0, &caller.scope, id, &query.search).await? {
+        let rows = match search::codes(&mut conn, self.0, &caller.scope, id, &query.search).await? {
             Some(found) => {
                 let mut rows = match &found.assigned {
                     Some(range) => {
-                        sql::codes_assigned(&mut conn, id, query.show, (after, most + 1), range, &found.these)
-                            .await?
+                        let start = (from, most + 1);
+                        sql::codes_assigned(&mut conn, id, query.show, start, range, &found.these).await?
                     }
-                    None => sql::codes_by_id(&mut conn, id, &found.these).await?,
+                    None => {
+                        let mut rows = sql::codes_by_id(&mut conn, id, &found.these).await?;
+                        if walk == Walk::Back {
+                            rows.reverse();
+                        }
+                        rows
+                    }
                 };
-                rows.retain(|row| row.number > after && row.fits(query.show));
-                rows.truncate(shown + 1);
+                let is_beyond = |number| match from {
+                    (place, Walk::Forward) => number > place,
+                    (place, Walk::Back) => number < place,
+                };
+                rows.retain(|row| is_beyond(row.number) && row.fits(query.show));
                 rows
             }
-            None => sql::codes(&mut conn, id, query.show, after, most + 1).await?,
+            None => sql::codes(&mut conn, id, query.show, from, most + 1).await?,
         };
-        let next = (rows.len() > shown).then(|| {
-            rows.truncate(shown);
-            Cursor(rows.last().map(|row| row.number.to_string()).unwrap_or_default())
+        let page = keyset::cut(rows, most, (walk, place.is_none()), |row| {
+            Cursor(row.number.to_string())
         });
         Ok(Page {
-            rows: self.shown_codes(&mut conn, caller, &whole, rows).await?,
-            next,
+            rows: self.shown_codes(&mut conn, caller, &whole, page.rows).await?,
+            next: page.next,
+            prev: page.prev,
         })
     }
 

@@ -13,7 +13,7 @@ use database::{Conn, FromRow, Part};
 use domain::access_tokens::{TokenOrder, TokenQuery, TokenRow, TokenType};
 use domain::page::{Count, PAGE_ROWS};
 use domain::tokens::Bounds;
-use domain::{CollectionId, Cursor, Page, Permission, PersonId, Refusal, TokenId};
+use domain::{CollectionId, Page, Permission, PersonId, Refusal, TokenId};
 
 use self::place::{Key, Place};
 use self::statement::Statement;
@@ -22,6 +22,7 @@ use super::search::{self, Narrowed};
 use super::{AccessTokens, few};
 use crate::caller::Caller;
 use crate::error::Result;
+use crate::keyset::Walk;
 use crate::tokens::Filters;
 use crate::{Scope, collections, departments, jobs, keyset, people};
 
@@ -54,10 +55,10 @@ impl AccessTokens<'_> {
         let mut conn = self.0.db.read().await?;
         let scope = departments::narrowed(&mut conn, &caller.scope, query.department).await?;
         let narrowed = search::tokens(&mut conn, self.0, &scope, &query.search).await?;
-        let after = query
-            .after
-            .as_ref()
-            .and_then(|cursor| Place::read(cursor, query.order));
+        let (walk, place) = Walk::of(query.after.as_ref());
+        let after = place.and_then(|place| Place::read(place, query.order));
+        // Who comes from nowhere is at the beginning.
+        let walk = if after.is_some() { walk } else { Walk::Forward };
         let now = self.0.clock.now();
         let statement = Statement {
             scope,
@@ -66,18 +67,17 @@ impl AccessTokens<'_> {
             filters,
             narrowed: &narrowed,
             after: after.as_ref(),
+            walk,
         };
-        let mut rows: Vec<Record> = statement.page(&mut conn, now).all().await?;
-        let most = usize::try_from(keyset::rows(query.rows)).unwrap_or(PAGE_ROWS);
-        let next = (rows.len() > most).then(|| {
-            rows.truncate(most);
-            rows.last()
-                .map(|row| row.place(query.order).write())
-                .unwrap_or(Cursor(String::new()))
+        let rows: Vec<Record> = statement.page(&mut conn, now).all().await?;
+        let start = (walk, after.is_none());
+        let page = keyset::cut(rows, keyset::rows(query.rows), start, |row| {
+            row.place(query.order).write()
         });
         Ok(Page {
-            rows: self.shown_rows(&mut conn, caller, rows).await?,
-            next,
+            rows: self.shown_rows(&mut conn, caller, page.rows).await?,
+            next: page.next,
+            prev: page.prev,
         })
     }
 
@@ -113,6 +113,7 @@ impl AccessTokens<'_> {
             filters: &filters,
             narrowed,
             after: None,
+            walk: Walk::Forward,
         };
         Ok(statement.count(conn, now, i64::MAX).number().await?)
     }
@@ -139,6 +140,7 @@ impl AccessTokens<'_> {
             filters: &filters,
             narrowed,
             after: Some(&after),
+            walk: Walk::Forward,
         };
         let mut rows: Vec<Record> = statement.page(conn, now).all().await?;
         rows.truncate(PAGE_ROWS);
@@ -167,6 +169,7 @@ impl AccessTokens<'_> {
             filters,
             narrowed: &narrowed,
             after: None,
+            walk: Walk::Forward,
         };
         let counted = statement.count(&mut conn, now, COUNTED + 1).number().await?;
         Ok(Count::up_to(COUNTED, counted))

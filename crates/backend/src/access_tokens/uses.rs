@@ -6,8 +6,9 @@ use domain::{Cursor, Page, Permission, PersonId, Refusal, TokenId};
 use super::{AccessTokens, MULTI, SINGLE};
 use crate::caller::Caller;
 use crate::error::Result;
+use crate::keyset::{self, Walk};
+use crate::people;
 use crate::tokens::{self, Found};
-use crate::{keyset, people};
 
 impl AccessTokens<'_> {
     /// A page of a token's uses: the latest first for a single token, and those of its codes by their numbers for a multi
@@ -35,19 +36,25 @@ impl AccessTokens<'_> {
         if token.kind != &SINGLE {
             return Err(Refusal::NotFound.into());
         }
-        let last = match after {
-            None => token.bounds.uses,
-            Some(Cursor(number)) => {
-                let number: i64 = number.parse().map_err(|_| Refusal::Malformed)?;
-                (number - 1).min(token.bounds.uses)
+        let (walk, place) = Walk::of(after);
+        let place: Option<i64> = place
+            .map(|number| number.parse().map_err(|_| Refusal::Malformed))
+            .transpose()?;
+        let (uses, most) = (token.bounds.uses, keyset::rows(rows));
+        // The number of the first use of the page, and how many it has.
+        let (last, count) = match (place, walk) {
+            (None, _) => (uses, most),
+            (Some(number), Walk::Forward) => (number.saturating_sub(1).min(uses), most),
+            (Some(number), Walk::Back) => {
+                let last = number.saturating_add(most).min(uses);
+                (last, last.saturating_sub(number).max(0))
             }
         };
-        let most = keyset::rows(rows);
-        let uses = tokens::uses::down_from(&mut conn, id, last, most).await?;
-        let people: Vec<PersonId> = uses.iter().filter_map(|one| one.person_id).collect();
+        let found = tokens::uses::down_from(&mut conn, id, last, count).await?;
+        let people: Vec<PersonId> = found.iter().filter_map(|one| one.person_id).collect();
         let names = people::names_within(&mut conn, &caller.scope, &people).await?;
         let times = self.0.times(caller);
-        let shown = uses.into_iter().map(|one| {
+        let shown = found.into_iter().map(|one| {
             let seen = one.person_id.filter(|person| names.contains_key(person));
             UseRow {
                 number: one.number,
@@ -61,7 +68,8 @@ impl AccessTokens<'_> {
         });
         Ok(Page {
             rows: shown.collect(),
-            next: (last > most).then(|| Cursor((last - most + 1).to_string())),
+            next: (last > count).then(|| Cursor((last - count + 1).to_string())),
+            prev: (last < uses).then(|| Walk::back(&Cursor(last.to_string()))),
         })
     }
 
@@ -82,6 +90,7 @@ impl AccessTokens<'_> {
         Ok(Page {
             rows: page.rows.into_iter().filter_map(of_code).collect(),
             next: page.next,
+            prev: page.prev,
         })
     }
 }

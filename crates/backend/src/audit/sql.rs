@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{Entry, Event, Who};
 use crate::Scope;
+use crate::keyset::{Start, Walk};
 use crate::times::Times;
 
 /// The most entries of a history that are shown.
@@ -198,22 +199,27 @@ pub(super) struct Listed {
     pub address: Option<String>,
 }
 
-/// A page of the log, the newest first.
+/// A page of the log, the newest first, as it is walked.
 pub(super) async fn page(
     conn: &mut Conn,
     organisation: OrganisationId,
     query: &AuditQuery,
-    before: Option<Uuid>,
+    start: &Start,
     rows: i64,
 ) -> Result<Vec<Listed>> {
-    conn.query(
+    let (beyond, order) = match start.walk {
+        Walk::Forward => ("AND ($2 IS NULL OR id < $2)", "ORDER BY id DESC LIMIT $6"),
+        Walk::Back => ("AND ($2 IS NULL OR id > $2)", "ORDER BY id LIMIT $6"),
+    };
+    conn.query(Sql::pieces(&[
         "SELECT id, at, event, facts, actor, actor_id, token_id, code_id, collection_id, person_id, address FROM audit
-         WHERE organisation_id = $1 AND ($2 IS NULL OR id < $2) AND ($3 IS NULL OR event = $3)
-           AND ($4 IS NULL OR token_id = $4) AND ($5 IS NULL OR person_id = $5)
-         ORDER BY id DESC LIMIT $6",
-    )
+         WHERE organisation_id = $1",
+        beyond,
+        "AND ($3 IS NULL OR event = $3) AND ($4 IS NULL OR token_id = $4) AND ($5 IS NULL OR person_id = $5)",
+        order,
+    ]))
     .bind(organisation)
-    .bind(before)
+    .bind(start.place.as_ref().map(|place| place.id))
     .bind(query.event.clone())
     .bind(query.token)
     .bind(query.person)

@@ -17,7 +17,7 @@ use super::{Campaigns, edit, sql};
 use crate::Caller;
 use crate::audit::{Entry, Event};
 use crate::error::{Result, corrupt};
-use crate::keyset::{self, Key, KeyForm, Place};
+use crate::keyset::{self, Key, KeyForm, Place, Start};
 use crate::times::Times;
 
 pub(crate) use desk::Desk;
@@ -152,9 +152,10 @@ impl Campaigns<'_> {
     ) -> Result<Page<DesignVersion>> {
         caller.may(Permission::CampaignsRead)?;
         let most = keyset::rows(rows);
-        let before = match after {
+        let start = Start::at(after)?;
+        let version = match &start.place {
             None => i64::MAX,
-            Some(cursor) => match KeyForm::Number.read(&Place::after(Some(cursor))?.key)? {
+            Some(place) => match KeyForm::Number.read(&place.key)? {
                 Key::Number(number) => number,
                 _ => return Err(Refusal::Malformed.into()),
             },
@@ -163,8 +164,8 @@ impl Campaigns<'_> {
         let campaign = sql::by_id(&mut conn, &caller.scope, id)
             .await?
             .ok_or(Refusal::NotFound)?;
-        let found = sql::versions(&mut conn, id, before, most + 1).await?;
-        let found = keyset::page_of(found, most, |row| Place {
+        let found = sql::versions(&mut conn, id, (version, start.walk), most + 1).await?;
+        let found = keyset::page_of(found, most, &start, |row| Place {
             key: Key::Number(row.version).into_bytes(),
             id: row.id.0,
         });
@@ -176,6 +177,7 @@ impl Campaigns<'_> {
                 .map(|row| row.seen(&times, &campaign))
                 .collect(),
             next: found.next,
+            prev: found.prev,
         })
     }
 

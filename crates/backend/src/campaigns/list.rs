@@ -10,7 +10,7 @@ use domain::{CampaignId, Page, Permission, Refusal};
 use super::{Campaigns, sql};
 use crate::Caller;
 use crate::error::Result;
-use crate::keyset::{self, Place};
+use crate::keyset::{self, Place, Start};
 use crate::times::Times;
 
 impl Campaigns<'_> {
@@ -21,11 +21,10 @@ impl Campaigns<'_> {
     pub async fn list(&self, caller: &Caller, query: &CampaignQuery) -> Result<Page<CampaignRow>> {
         caller.may(Permission::CampaignsRead)?;
         let most = keyset::rows(query.rows);
-        let cursor = query.after.as_ref();
-        let after = cursor.map(|cursor| Place::after(Some(cursor))).transpose()?;
+        let start = Start::at(query.after.as_ref())?;
         let mut conn = self.0.db.read().await?;
-        let found = sql::list(&mut conn, &caller.scope, query, after, most + 1).await?;
-        let found = keyset::page_of(found, most, |row| Place {
+        let found = sql::list(&mut conn, &caller.scope, query, &start, most + 1).await?;
+        let found = keyset::page_of(found, most, &start, |row| Place {
             key: match query.order {
                 CampaignOrder::Made => Vec::new(),
                 CampaignOrder::Title => row.title_key.clone(),
@@ -35,6 +34,7 @@ impl Campaigns<'_> {
         Ok(Page {
             rows: self.with_counts(&mut conn, caller, &found.rows).await?,
             next: found.next,
+            prev: found.prev,
         })
     }
 

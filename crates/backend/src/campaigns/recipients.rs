@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{CLAIM, Campaigns, drawable, edit, sending, sql};
 use crate::audit::{Entry, Event};
 use crate::error::Result;
-use crate::keyset::{self, Place};
+use crate::keyset::{self, Place, Start};
 use crate::times::Times;
 use crate::tokens::{self, NewToken};
 use crate::{Backend, Caller, mail};
@@ -142,7 +142,7 @@ impl Campaigns<'_> {
         query: &RecipientQuery,
     ) -> Result<Page<RecipientRow>> {
         caller.may(Permission::CampaignsRead)?;
-        let after = Place::after(query.after.as_ref())?;
+        let start = Start::at(query.after.as_ref())?;
         let most = keyset::rows(query.rows);
         let mut conn = self.0.db.read().await?;
         sql::by_id(&mut conn, &caller.scope, campaign)
@@ -157,11 +157,11 @@ impl Campaigns<'_> {
                 state: query.state,
             },
             self.0.clock.now(),
-            after.id,
+            &start,
             most + 1,
         )
         .await?;
-        let found = keyset::page_of(found, most, |row| Place {
+        let found = keyset::page_of(found, most, &start, |row| Place {
             key: Vec::new(),
             id: row.id.0,
         });
@@ -178,6 +178,7 @@ impl Campaigns<'_> {
         Ok(Page {
             rows: rows.collect(),
             next: found.next,
+            prev: found.prev,
         })
     }
 

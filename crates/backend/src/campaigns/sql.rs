@@ -25,6 +25,7 @@ use domain::{
 
 use crate::caller::Scope;
 use crate::error::{self, corrupt};
+use crate::keyset::{Start, Walk};
 use crate::words;
 
 pub(super) use archive::*;
@@ -393,23 +394,34 @@ pub(super) async fn recipients(
     campaign: CampaignId,
     wanted: Wanted<'_>,
     now: DateTime<Utc>,
-    after: uuid::Uuid,
+    start: &Start,
     most: i64,
 ) -> Result<Vec<Recipient>> {
     let Wanted { search, state } = wanted;
+    let place = start.place.as_ref().map_or(uuid::Uuid::nil(), |place| place.id);
+    // Now is there in every list, so that what has expired is found by the same statement as anything else.
+    let (beyond, order) = match start.walk {
+        Walk::Forward => (
+            "AND r.campaign_id = $2 AND r.id > $3 AND r.created_at <= $5",
+            "ORDER BY r.id LIMIT $4",
+        ),
+        Walk::Back => (
+            "AND r.campaign_id = $2 AND r.id < $3 AND r.created_at <= $5",
+            "ORDER BY r.id DESC LIMIT $4",
+        ),
+    };
     let head = [
         RECIPIENT,
-        // It is there in every list, so that what has expired is found by the same statement as anything else.
-        Part::Text("AND r.campaign_id = $2 AND r.id > $3 AND r.created_at <= $5"),
+        Part::Text(beyond),
         Part::Text(state.map_or("", fitting)),
     ];
-    let tail = [Part::Text("ORDER BY r.id LIMIT $4")];
+    let tail = [Part::Text(order)];
     if search.trim().is_empty() {
         return scope
             .query(conn, "c.department_id", 6, &head, &tail)
             .organisation()
             .bind(campaign)
-            .bind(after)
+            .bind(place)
             .bind(most)
             .bind(now)
             .all()
@@ -428,7 +440,7 @@ pub(super) async fn recipients(
         )
         .organisation()
         .bind(campaign)
-        .bind(after)
+        .bind(place)
         .bind(most)
         .bind(now)
         .bind(from)

@@ -7,7 +7,7 @@ use domain::{CollectionId, Page, Permission};
 
 use super::{Collections, grants, sql};
 use crate::error::Result;
-use crate::keyset::{self, Place};
+use crate::keyset::{self, Place, Start};
 use crate::times::Times;
 use crate::{Caller, departments, words};
 
@@ -18,18 +18,19 @@ impl Collections<'_> {
     /// Forbidden, or not found: an invalid cursor.
     pub async fn list(&self, caller: &Caller, query: &CollectionQuery) -> Result<Page<CollectionRow>> {
         caller.may(Permission::CollectionsRead)?;
-        let after = Place::after(query.after.as_ref())?;
+        let start = Start::at(query.after.as_ref())?;
         let mut conn = self.0.db.read().await?;
         let scope = departments::narrowed(&mut conn, &caller.scope, query.department).await?;
         let most = keyset::rows(query.rows);
-        let found = sql::list(&mut conn, &scope, &wanted(query), after, most + 1).await?;
-        let found = keyset::page_of(found, most, |row| Place {
+        let found = sql::list(&mut conn, &scope, &wanted(query), &start, most + 1).await?;
+        let found = keyset::page_of(found, most, &start, |row| Place {
             key: row.title_key.clone(),
             id: row.id.0,
         });
         Ok(Page {
             rows: self.shown(&mut conn, caller, found.rows).await?,
             next: found.next,
+            prev: found.prev,
         })
     }
 

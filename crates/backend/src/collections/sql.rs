@@ -8,7 +8,7 @@ use domain::collections::{CollectionHead, CollectionState};
 use domain::{CollectionId, DepartmentId, OrganisationId};
 
 use crate::error::{self, corrupt};
-use crate::keyset::Place;
+use crate::keyset::{Start, Walk};
 use crate::{Scope, words};
 
 #[derive(FromRow)]
@@ -252,25 +252,35 @@ const EXISTS: [&str; MOST_WORDS] = [
     "AND EXISTS (SELECT 1 FROM collection_words w WHERE w.collection_id = c.id AND w.word >= $20 AND w.word < $21)",
 ];
 
+/// Where a list goes on from a place, and how what is wanted is asked.
 const WHERE: &str = "WHERE c.organisation_id = $1 AND (c.title_key, c.id) > ($2, $3)
     AND ($5 IS NULL OR c.state = $5)";
 
+/// The same, on the way back.
+const WHERE_BACK: &str = "WHERE c.organisation_id = $1 AND (c.title_key, c.id) < ($2, $3)
+    AND ($5 IS NULL OR c.state = $5)";
+
 /// The parts of a list's statement, between `head` and `tail`.
-fn parts(head: &[&'static str], scope: &Scope, wanted: &Wanted, tail: &'static str) -> Vec<Part> {
-    let texts = head.iter().chain([&WHERE]).chain(&EXISTS[..wanted.ranges.len()]);
+fn parts(head: &[&'static str], scope: &Scope, wanted: &Wanted, walk: Walk, tail: &'static str) -> Vec<Part> {
+    let beyond = match walk {
+        Walk::Forward => WHERE,
+        Walk::Back => WHERE_BACK,
+    };
+    let texts = head.iter().chain([&beyond]).chain(&EXISTS[..wanted.ranges.len()]);
     let mut parts: Vec<Part> = texts.copied().map(Part::Text).collect();
     parts.extend(scope.parts(DEPARTMENT, 6 + 2 * wanted.ranges.len()));
     parts.push(Part::Text(tail));
     parts
 }
 
-fn bind<'c>(query: Query<'c>, scope: &Scope, wanted: &Wanted, after: Place, most: i64) -> Query<'c> {
+fn bind<'c>(query: Query<'c>, scope: &Scope, wanted: &Wanted, start: &Start, most: i64) -> Query<'c> {
     let state = wanted.state.map(CollectionState::key);
+    let place = start.place.clone().unwrap_or_default();
     let organisation = scope.whole_organisation("the department is bound below");
     let mut query = query
         .bind(organisation)
-        .bind(after.key)
-        .bind(after.id)
+        .bind(place.key)
+        .bind(place.id)
         .bind(most)
         .bind(state);
     for (from, to) in &wanted.ranges {
@@ -283,19 +293,23 @@ pub(super) async fn list(
     conn: &mut Conn,
     scope: &Scope,
     wanted: &Wanted,
-    after: Place,
+    start: &Start,
     most: i64,
 ) -> Result<Vec<Head>> {
-    let parts = parts(&[HEAD], scope, wanted, "ORDER BY c.title_key, c.id LIMIT $4");
+    let order = match start.walk {
+        Walk::Forward => "ORDER BY c.title_key, c.id LIMIT $4",
+        Walk::Back => "ORDER BY c.title_key DESC, c.id DESC LIMIT $4",
+    };
+    let parts = parts(&[HEAD], scope, wanted, start.walk, order);
     let query = conn.query(Sql::parts(&parts));
-    bind(query, scope, wanted, after, most).all().await
+    bind(query, scope, wanted, start, most).all().await
 }
 
 pub(super) async fn count(conn: &mut Conn, scope: &Scope, wanted: &Wanted) -> Result<i64> {
     let head = "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT c.id FROM collections c";
-    let parts = parts(&[head], scope, wanted, "LIMIT $4) AS found");
+    let parts = parts(&[head], scope, wanted, Walk::Forward, "LIMIT $4) AS found");
     let query = conn.query(Sql::parts(&parts));
-    bind(query, scope, wanted, Place::default(), i64::MAX)
+    bind(query, scope, wanted, &Start::default(), i64::MAX)
         .number()
         .await
 }

@@ -7,14 +7,13 @@ mod sql;
 use database::Conn;
 use domain::access_tokens::HistoryEntry;
 use domain::mail::{MailQuery, MailRow, MailState, MailView};
-use domain::{Cursor, EmailAddress, MailId, OrganisationId, Page, Permission, Refusal};
-use uuid::Uuid;
+use domain::{EmailAddress, MailId, OrganisationId, Page, Permission, Refusal};
 
 use super::letter::Letter;
 use super::templates::{self, Content};
 use super::{Mail, Template, state_of};
 use crate::error::{Fault, Result, corrupt};
-use crate::keyset::{self, Place};
+use crate::keyset::{self, Place, Start};
 use crate::times::Times;
 use crate::{Caller, Scope, words};
 
@@ -43,13 +42,13 @@ impl Mail<'_> {
     /// Forbidden; not found: a cursor that is none.
     pub async fn list(&self, caller: &Caller, query: &MailQuery) -> Result<Page<MailRow>> {
         caller.may(Permission::MailsRead)?;
-        let before = before(query.after.as_ref())?;
+        let start = Start::at(query.after.as_ref())?;
         let mut conn = self.0.db.read().await?;
         let wanted = wanted(&mut conn, caller, query).await?;
         let most = keyset::rows(query.rows);
-        let rows = sql::list(&mut conn, &caller.scope, &wanted, before, most + 1).await?;
+        let rows = sql::list(&mut conn, &caller.scope, &wanted, &start, most + 1).await?;
         let times = self.times(caller);
-        let page = keyset::page_of(rows, most, |row| Place {
+        let page = keyset::page_of(rows, most, &start, |row| Place {
             key: Vec::new(),
             id: row.id.0,
         });
@@ -60,6 +59,7 @@ impl Mail<'_> {
                 .map(|row| row.shown(&times))
                 .collect::<Result<_>>()?,
             next: page.next,
+            prev: page.prev,
         })
     }
 
@@ -184,14 +184,6 @@ pub(crate) async fn load(conn: &mut Conn, scope: &Scope, id: MailId) -> Result<R
 /// The newest mail with a text that the caller may see.
 pub(super) async fn newest_of(conn: &mut Conn, scope: &Scope, template: &str) -> Result<Option<Row>> {
     Ok(sql::newest_of(conn, scope, template).await?)
-}
-
-/// The newest that a page may show: what comes before the cursor.
-fn before(cursor: Option<&Cursor>) -> Result<Uuid> {
-    Ok(match cursor {
-        Some(cursor) => Place::after(Some(cursor))?.id,
-        None => Uuid::max(),
-    })
 }
 
 async fn wanted(conn: &mut Conn, caller: &Caller, query: &MailQuery) -> Result<Wanted> {

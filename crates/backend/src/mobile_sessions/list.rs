@@ -12,7 +12,7 @@ use domain::{Page, Permission, Refusal, TokenId};
 
 use super::{Context, MobileSessions, context, sql};
 use crate::error::{Result, corrupt};
-use crate::keyset::{self, MOST_BY_ID, Place};
+use crate::keyset::{self, MOST_BY_ID, Start};
 use crate::times::Times;
 use crate::tokens::Filters;
 use crate::user_types::UserTypes;
@@ -41,11 +41,9 @@ impl MobileSessions<'_> {
         filters: &Filters,
     ) -> Result<Page<MobileSessionRow>> {
         caller.may(Permission::MobileSessionsRead)?;
-        let after = match &query.after {
-            Some(cursor) => {
-                let place = Place::after(Some(cursor))?;
-                Some((sql::key_form(query.order).read(&place.key)?, TokenId(place.id)))
-            }
+        let start = Start::at(query.after.as_ref())?;
+        let after = match &start.place {
+            Some(place) => Some((sql::key_form(query.order).read(&place.key)?, TokenId(place.id))),
             None => None,
         };
         if query.order == MobileOrder::LastActive || !filters.last_used.is_open() {
@@ -56,8 +54,8 @@ impl MobileSessions<'_> {
             return Ok(Page::empty());
         };
         let mut conn = self.0.db.read().await?;
-        let found = sql::list(&mut conn, &caller.scope, &wanted, after, rows + 1).await?;
-        let page = keyset::page_of(found, rows, |row| row.place(query.order));
+        let found = sql::list(&mut conn, &caller.scope, &wanted, (after, start.walk), rows + 1).await?;
+        let page = keyset::page_of(found, rows, &start, |row| row.place(query.order));
         let times = self.0.times(caller);
         Ok(Page {
             rows: page
@@ -66,6 +64,7 @@ impl MobileSessions<'_> {
                 .map(|row| shown(row, &times))
                 .collect::<Result<_>>()?,
             next: page.next,
+            prev: page.prev,
         })
     }
 

@@ -10,7 +10,7 @@ use domain::{Page, Permission, PersonId};
 
 use super::People;
 use crate::error::Result;
-use crate::keyset::{self, Place};
+use crate::keyset::{self, Place, Start};
 use crate::times::Times;
 use crate::user_types::UserType;
 use crate::{Caller, Scope, departments, words};
@@ -38,12 +38,12 @@ struct Wanted {
 /// # Errors
 /// Not found: an invalid cursor.
 pub(crate) async fn page(conn: &mut Conn, scope: &Scope, query: &PeopleQuery) -> Result<Page<Listed>> {
-    let after = Place::after(query.after.as_ref())?;
+    let start = Start::at(query.after.as_ref())?;
     let scope = departments::narrowed(conn, scope, query.department).await?;
     let wanted = wanted(conn, &scope, query).await?;
     let most = keyset::rows(query.rows);
-    let found = sql::list(conn, &scope, &wanted, after, most + 1).await?;
-    Ok(keyset::page_of(found, most, |row| Place {
+    let found = sql::list(conn, &scope, &wanted, &start, most + 1).await?;
+    Ok(keyset::page_of(found, most, &start, |row| Place {
         key: row.name_key.clone(),
         id: row.id.0,
     }))
@@ -172,7 +172,7 @@ mod tests {
                         &mut conn,
                         &ada.scope,
                         &wanted,
-                        Place::default(),
+                        &Start::default(),
                         keyset::rows(None) + 1,
                     )
                     .await;

@@ -16,7 +16,7 @@ use domain::{Cursor, Page, TokenId};
 use super::kind::Kind;
 use super::{RESTORABLE, Token, sql};
 use crate::error::Result;
-use crate::keyset::{self, Key, KeyForm, Place};
+use crate::keyset::{self, Key, KeyForm, Place, Start};
 use crate::{Backend, Scope};
 
 /// Rows that are counted exactly; beyond that, "more than" will do.
@@ -63,12 +63,15 @@ pub(crate) async fn list(
     query: &ListQuery<'_>,
     after: Option<&Cursor>,
 ) -> Result<Page<Listed>> {
-    let after = read_place(after, key_form(query.order))?;
+    let start = Start::at(after)?;
+    let after = read_place(&start, key_form(query.order))?;
     let found = search::tokens(conn, backend, query).await?;
     let head = Statement::new("SELECT");
-    let statement = page(head, query, &found, after, backend.clock.now());
+    let statement = page(head, &query.walked(&start), &found, after, backend.clock.now());
     let rows: Vec<Row> = statement.query(conn).all().await?;
-    let page = keyset::page_of(rows, keyset::rows(query.rows), |row| row.place(query.order));
+    let page = keyset::page_of(rows, keyset::rows(query.rows), &start, |row| {
+        row.place(query.order)
+    });
     listed(backend, page)
 }
 
@@ -83,16 +86,25 @@ fn listed(backend: &Backend, page: Page<Row>) -> Result<Page<Listed>> {
     Ok(Page {
         rows: rows.collect::<Result<_>>()?,
         next: page.next,
+        prev: page.prev,
     })
 }
 
-/// The position that a cursor stands for, in an order whose keys have this type.
-fn read_place(after: Option<&Cursor>, form: KeyForm) -> Result<Option<(Key, uuid::Uuid)>, domain::Refusal> {
-    after
-        .map(|cursor| {
-            let place = Place::after(Some(cursor))?;
-            Ok((form.read(&place.key)?, place.id))
-        })
+impl ListQuery<'_> {
+    /// The same list in the order in which it is walked.
+    fn walked(&self, start: &Start) -> Self {
+        Self {
+            descending: start.walk.descending(self.descending),
+            ..*self
+        }
+    }
+}
+
+/// The position where a page starts, in an order whose keys have this type.
+fn read_place(start: &Start, form: KeyForm) -> Result<Option<(Key, uuid::Uuid)>, domain::Refusal> {
+    let place = start.place.as_ref();
+    place
+        .map(|place| Ok((form.read(&place.key)?, place.id)))
         .transpose()
 }
 
@@ -127,12 +139,14 @@ pub(crate) async fn list_in_own_order(
     order: OwnOrder,
     after: Option<&Cursor>,
 ) -> Result<Page<Listed>> {
-    let after = read_place(after, KeyForm::Text)?;
+    let start = Start::at(after)?;
+    let after = read_place(&start, KeyForm::Text)?;
     let found = search::tokens(conn, backend, query).await?;
     let head = Statement::new("SELECT");
-    let statement = page_in_own_order(head, query, &found, order, after, backend.clock.now());
+    let walked = query.walked(&start);
+    let statement = page_in_own_order(head, &walked, &found, order, after, backend.clock.now());
     let rows: Vec<Row> = statement.query(conn).all().await?;
-    let page = keyset::page_of(rows, keyset::rows(query.rows), |row| Place {
+    let page = keyset::page_of(rows, keyset::rows(query.rows), &start, |row| Place {
         key: Key::Text(row.name_key.clone()).into_bytes(),
         id: row.token.id.0,
     });

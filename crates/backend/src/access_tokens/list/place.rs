@@ -32,7 +32,7 @@ impl Place {
     }
 
     /// A cursor that was made for another order, or by nobody, starts at the beginning.
-    pub fn read(Cursor(text): &Cursor, order: TokenOrder) -> Option<Self> {
+    pub fn read(text: &str, order: TokenOrder) -> Option<Self> {
         let (id, key) = text.split_once('~')?;
         let key = match order {
             TokenOrder::Created => Key::None,

@@ -8,10 +8,11 @@ use domain::tokens::State;
 
 use super::COLUMNS;
 use super::place::{Key, Place};
+use crate::Scope;
 use crate::access_tokens::RESTORABLE;
 use crate::access_tokens::search::Narrowed;
+use crate::keyset::{self, Walk};
 use crate::tokens::Filters;
-use crate::{Scope, keyset};
 
 /// What each order sorts by. Where "never" and "no limit" stand is said by `0013_keys_of_orders.sql`.
 macro_rules! key {
@@ -60,6 +61,7 @@ pub(super) struct Statement<'a> {
     pub filters: &'a Filters,
     pub narrowed: &'a Narrowed,
     pub after: Option<&'a Place>,
+    pub walk: Walk,
 }
 
 impl Statement<'_> {
@@ -201,7 +203,7 @@ impl Statement<'_> {
     }
 
     fn sorted(&self) -> [&'static str; 2] {
-        let descending = self.query.descending;
+        let descending = self.walk.descending(self.query.descending);
         match self.query.order {
             // The id alone: ids sort by the time they were made.
             TokenOrder::Created if descending => ["AND $3 IS NULL AND t.id < $4", "ORDER BY t.id DESC"],
@@ -233,6 +235,7 @@ mod tests {
             filters: &Filters::default(),
             narrowed: &Narrowed::Not,
             after: Some(&place),
+            walk: Walk::Forward,
         };
         let mut parts = vec![Part::Text("EXPLAIN QUERY PLAN")];
         parts.extend(statement.parts_of_page());

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::claims::Claim;
 use crate::caller::Scope;
 use crate::error::{self, corrupt};
+use crate::keyset::{Start, Walk};
 
 pub(in super::super) struct NewCredential {
     pub id: CredentialId,
@@ -130,17 +131,21 @@ const LISTED: Part = Part::Text(
      WHERE x.deleted_at IS NULL AND x.organisation_id = $1",
 );
 
-/// What was issued and not deleted, newest first, before an id.
+/// What was issued and not deleted, newest first, from a place on, as it is walked.
 pub(in super::super) async fn credentials(
     conn: &mut Conn,
     scope: &Scope,
     campaign: Option<CampaignId>,
-    before: Option<Uuid>,
+    start: &Start,
     most: i64,
 ) -> Result<Vec<Listed>> {
-    let head = [LISTED, Part::Text("AND x.id < $2")];
-    let before = before.unwrap_or(Uuid::max());
-    let tail = [Part::Text("ORDER BY x.id DESC LIMIT $3")];
+    let (beyond, order) = match start.walk {
+        Walk::Forward => ("AND x.id < $2", "ORDER BY x.id DESC LIMIT $3"),
+        Walk::Back => ("AND x.id > $2", "ORDER BY x.id LIMIT $3"),
+    };
+    let head = [LISTED, Part::Text(beyond)];
+    let before = start.place.as_ref().map_or(Uuid::max(), |place| place.id);
+    let tail = [Part::Text(order)];
     let Some(campaign) = campaign else {
         let query = scope.query(conn, "c.department_id", 4, &head, &tail);
         return query.organisation().bind(before).bind(most).all().await;

@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use database::{Conn, FromRow, Result, WriteTx};
 use domain::{CampaignId, DesignId, DesignPictureId, OrganisationId, RecipientId};
 
+use crate::keyset::Walk;
+
 pub(in super::super) struct NewDesign<'a> {
     pub id: DesignId,
     pub organisation: OrganisationId,
@@ -81,15 +83,21 @@ pub(in super::super) async fn version(
 pub(in super::super) async fn versions(
     conn: &mut Conn,
     campaign: CampaignId,
-    before: i64,
+    (version, walk): (i64, Walk),
     most: i64,
 ) -> Result<Vec<Version>> {
-    conn.query(
-        "SELECT id, version, author, created_at FROM designs WHERE campaign_id = $1 AND version < $2
-         ORDER BY version DESC LIMIT $3",
-    )
+    conn.query(match walk {
+        Walk::Forward => {
+            "SELECT id, version, author, created_at FROM designs WHERE campaign_id = $1 AND version < $2
+             ORDER BY version DESC LIMIT $3"
+        }
+        Walk::Back => {
+            "SELECT id, version, author, created_at FROM designs WHERE campaign_id = $1 AND version > $2
+             ORDER BY version LIMIT $3"
+        }
+    })
     .bind(campaign)
-    .bind(before)
+    .bind(version)
     .bind(most)
     .all()
     .await

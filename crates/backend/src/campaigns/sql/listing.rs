@@ -8,19 +8,19 @@ use domain::{CampaignId, OrganisationId};
 
 use super::{CAMPAIGNS, Campaign};
 use crate::caller::Scope;
-use crate::keyset::Place;
+use crate::keyset::Start;
 use crate::words;
 
-/// The campaigns that fit a question, from a place on.
+/// The campaigns that fit a question, from a place on, as they are walked.
 pub(in super::super) async fn list(
     conn: &mut Conn,
     scope: &Scope,
     query: &CampaignQuery,
-    after: Option<Place>,
+    start: &Start,
     most: i64,
 ) -> Result<Vec<Campaign>> {
     let mut statement = fitting_campaigns(conn, scope, CAMPAIGNS, query);
-    let (beyond, order) = match (query.order, query.reversed) {
+    let (beyond, order) = match (query.order, start.walk.descending(query.reversed)) {
         (CampaignOrder::Made, false) => ("AND c.id <", "ORDER BY c.id DESC LIMIT"),
         (CampaignOrder::Made, true) => ("AND c.id >", "ORDER BY c.id LIMIT"),
         (CampaignOrder::Title, false) => ("AND (c.title_key, c.id) > (", "ORDER BY c.title_key, c.id LIMIT"),
@@ -29,12 +29,12 @@ pub(in super::super) async fn list(
             "ORDER BY c.title_key DESC, c.id DESC LIMIT",
         ),
     };
-    if let Some(place) = after {
+    if let Some(place) = &start.place {
         statement = match query.order {
             CampaignOrder::Made => statement.text(beyond).value(place.id),
             CampaignOrder::Title => statement
                 .text(beyond)
-                .value(place.key)
+                .value(place.key.clone())
                 .text(",")
                 .value(place.id)
                 .text(")"),

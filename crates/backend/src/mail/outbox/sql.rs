@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{MOST_WORDS, Wanted};
 use crate::caller::Scoped;
+use crate::keyset::{Start, Walk};
 use crate::{Scope, words};
 
 /// A mail, as it is looked at.
@@ -66,7 +67,7 @@ pub(super) async fn matches(
 
 /// Every word must be found. The first one, when it is rare, leads to the mails; the others are looked for at each. `$1`
 /// organisation, `$2` the place, `$3` how many, then two values for each word.
-fn from_where(wanted: &Wanted) -> Vec<Part> {
+fn from_where(wanted: &Wanted, walk: Walk) -> Vec<Part> {
     let led = wanted.few && !wanted.words.is_empty();
     let mut parts = vec![Part::Text(if led {
         "FROM (SELECT DISTINCT mail_id FROM mail_words
@@ -74,7 +75,10 @@ fn from_where(wanted: &Wanted) -> Vec<Part> {
     } else {
         "FROM mails m"
     })];
-    parts.push(Part::Text("WHERE m.organisation_id = $1 AND m.id < $2"));
+    parts.push(Part::Text(match walk {
+        Walk::Forward => "WHERE m.organisation_id = $1 AND m.id < $2",
+        Walk::Back => "WHERE m.organisation_id = $1 AND m.id > $2",
+    }));
     if let Some(state) = wanted.state {
         parts.push(Part::Text(is_in(state)));
     }
@@ -104,14 +108,16 @@ fn scoped<'c>(
     conn: &'c mut Conn,
     scope: &Scope,
     wanted: &Wanted,
-    (before, most): (Uuid, i64),
+    (start, most): (&Start, i64),
     columns: &'static str,
     tail: &'static str,
 ) -> Scoped<'c> {
-    let head = [vec![Part::Text(columns)], from_where(wanted)].concat();
+    let head = [vec![Part::Text(columns)], from_where(wanted, start.walk)].concat();
     let next = 4 + 2 * wanted.words.len().min(MOST_WORDS);
     let query = scope.query(conn, "m.department_id", next, &head, &[Part::Text(tail)]);
-    let query = query.organisation().bind(before).bind(most);
+    // The newest comes first: the beginning is what is before all that will ever be written.
+    let place = start.place.as_ref().map_or(Uuid::max(), |place| place.id);
+    let query = query.organisation().bind(place).bind(most);
     wanted.words.iter().take(MOST_WORDS).fold(query, |query, word| {
         let (from, to) = words::beginning_with(word);
         query.bind(from).bind(to)
@@ -122,11 +128,14 @@ pub(super) async fn list(
     conn: &mut Conn,
     scope: &Scope,
     wanted: &Wanted,
-    before: Uuid,
+    start: &Start,
     most: i64,
 ) -> Result<Vec<Row>> {
-    let tail = "ORDER BY m.id DESC LIMIT $3";
-    scoped(conn, scope, wanted, (before, most), COLUMNS, tail)
+    let tail = match start.walk {
+        Walk::Forward => "ORDER BY m.id DESC LIMIT $3",
+        Walk::Back => "ORDER BY m.id LIMIT $3",
+    };
+    scoped(conn, scope, wanted, (start, most), COLUMNS, tail)
         .all()
         .await
 }
@@ -137,7 +146,7 @@ pub(super) async fn count(conn: &mut Conn, scope: &Scope, wanted: &Wanted) -> Re
         conn,
         scope,
         wanted,
-        (Uuid::max(), i64::MAX),
+        (&Start::default(), i64::MAX),
         head,
         "LIMIT $3) AS found",
     )

@@ -10,7 +10,7 @@ use domain::{DepartmentId, MobileAppId, OrganisationId, PersonId, TokenId};
 use super::super::context;
 use super::{AROUND, COUNTED};
 use crate::Scope;
-use crate::keyset::{Key, KeyForm, Place};
+use crate::keyset::{Key, KeyForm, Place, Walk};
 use crate::tokens::Filters;
 
 /// A row of the list.
@@ -194,11 +194,11 @@ pub(in super::super) async fn list(
     conn: &mut Conn,
     scope: &Scope,
     wanted: &Wanted,
-    after: Option<(Key, TokenId)>,
+    (after, walk): (Option<(Key, TokenId)>, Walk),
     rows: i64,
 ) -> Result<Vec<Listed>> {
     let statement = wanted.fitting(Statement::new(LISTED), scope);
-    let (than, way) = match wanted.query.descending {
+    let (than, way) = match walk.descending(wanted.query.descending) {
         true => ("<", "DESC"),
         false => (">", ""),
     };

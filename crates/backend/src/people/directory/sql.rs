@@ -6,7 +6,7 @@ use domain::{DepartmentId, EmailAddress, OrganisationId, PersonId, UserTypeId};
 
 use super::{MOST_WORDS, Wanted};
 use crate::error;
-use crate::keyset::Place;
+use crate::keyset::{Start, Walk};
 use crate::{Scope, people, words};
 
 /// A person, as lists show them.
@@ -74,7 +74,7 @@ pub(in crate::people) async fn matches(
 /// Every word must match. The first one, when it is rare, leads to the people; the others are looked for in their rows.
 /// `$1` is the organisation, `$2` and `$3` the position, `$4` the number of rows, followed by the words: two values for
 /// the one that leads, one for each other.
-fn from_where(conn: &Conn, wanted: &Wanted) -> Vec<&'static str> {
+fn from_where(conn: &Conn, wanted: &Wanted, walk: Walk) -> Vec<&'static str> {
     let (mut pieces, first) = if wanted.few {
         let led = "FROM (SELECT DISTINCT person_id FROM person_words
                          WHERE organisation_id = $1 AND word >= $5 AND word < $6) AS d
@@ -83,7 +83,10 @@ fn from_where(conn: &Conn, wanted: &Wanted) -> Vec<&'static str> {
     } else {
         (vec!["FROM people p"], 5)
     };
-    pieces.push("WHERE p.organisation_id = $1 AND (p.name_key, p.id) > ($2, $3)");
+    pieces.push(match walk {
+        Walk::Forward => "WHERE p.organisation_id = $1 AND (p.name_key, p.id) > ($2, $3)",
+        Walk::Back => "WHERE p.organisation_id = $1 AND (p.name_key, p.id) < ($2, $3)",
+    });
     if wanted.admins_only {
         pieces.push("AND p.user_type_id IS NOT NULL");
     }
@@ -110,9 +113,10 @@ pub(in crate::people) fn holds_word(conn: &Conn, placeholder: usize) -> &'static
     }
 }
 
-fn bind<'c>(query: Query<'c>, scope: &Scope, wanted: &Wanted, after: Place, most: i64) -> Query<'c> {
+fn bind<'c>(query: Query<'c>, scope: &Scope, wanted: &Wanted, start: &Start, most: i64) -> Query<'c> {
+    let place = start.place.clone().unwrap_or_default();
     let organisation = scope.whole_organisation("the department is bound below");
-    let query = query.bind(organisation).bind(after.key).bind(after.id).bind(most);
+    let query = query.bind(organisation).bind(place.key).bind(place.id).bind(most);
     let (leading, others) = wanted.words.split_at(usize::from(wanted.few));
     let query = leading.iter().fold(query, |query, word| {
         let (from, to) = words::beginning_with(word);
@@ -123,10 +127,16 @@ fn bind<'c>(query: Query<'c>, scope: &Scope, wanted: &Wanted, after: Place, most
 }
 
 /// The statement between `head` and `tail`. The department's placeholder follows those of the words.
-fn parts(conn: &Conn, head: &'static str, scope: &Scope, wanted: &Wanted, tail: &'static str) -> Vec<Part> {
+fn parts(
+    conn: &Conn,
+    head: &'static str,
+    scope: &Scope,
+    (wanted, walk): (&Wanted, Walk),
+    tail: &'static str,
+) -> Vec<Part> {
     let words = wanted.words.len().min(MOST_WORDS);
     let mut parts = vec![Part::Text(head)];
-    parts.extend(from_where(conn, wanted).into_iter().map(Part::Text));
+    parts.extend(from_where(conn, wanted, walk).into_iter().map(Part::Text));
     parts.extend(scope.parts("p.department_id", 5 + words + usize::from(wanted.few)));
     parts.push(Part::Text(tail));
     parts
@@ -136,21 +146,25 @@ pub(super) async fn list(
     conn: &mut Conn,
     scope: &Scope,
     wanted: &Wanted,
-    after: Place,
+    start: &Start,
     most: i64,
 ) -> Result<Vec<Row>> {
     let head = "SELECT p.id, p.name, p.name_key, p.email, p.user_type_id, p.department_id, p.created_at, p.deactivated_at,
                 p.owner_id";
-    let parts = parts(conn, head, scope, wanted, "ORDER BY p.name_key, p.id LIMIT $4");
+    let order = match start.walk {
+        Walk::Forward => "ORDER BY p.name_key, p.id LIMIT $4",
+        Walk::Back => "ORDER BY p.name_key DESC, p.id DESC LIMIT $4",
+    };
+    let parts = parts(conn, head, scope, (wanted, start.walk), order);
     let query = conn.query(Sql::parts(&parts));
-    bind(query, scope, wanted, after, most).all().await
+    bind(query, scope, wanted, start, most).all().await
 }
 
 pub(super) async fn count(conn: &mut Conn, scope: &Scope, wanted: &Wanted) -> Result<i64> {
     let head = "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT p.id";
-    let parts = parts(conn, head, scope, wanted, "LIMIT $4) AS found");
+    let parts = parts(conn, head, scope, (wanted, Walk::Forward), "LIMIT $4) AS found");
     let query = conn.query(Sql::parts(&parts));
-    bind(query, scope, wanted, Place::default(), i64::MAX)
+    bind(query, scope, wanted, &Start::default(), i64::MAX)
         .number()
         .await
 }

@@ -24,6 +24,7 @@ mod reveal;
 mod rotate;
 mod sql;
 #[cfg(test)]
+mod scan;
 mod tests;
 mod usage;
 mod why;

@@ -18,7 +18,7 @@ use super::{API, ApiTokens, Left, Meter, reminders, sql};
 use crate::audit::{Entry as Recorded, Event, Who};
 use crate::error::{Error, Result, corrupt};
 use crate::mail::{NewMail, Template};
-use crate::tokens::{self, Presented, Token};
+use crate::tokens::{self, Found, Presented, Token};
 use crate::{Caller, Client, Scope};
 
 /// A token that was let in.
@@ -218,7 +218,15 @@ impl ApiTokens<'_> {
         let mut conn = self.0.db.read().await?;
         let presented = Presented::prefixed(API.purpose, secret);
         let (token, replaced) = match tokens::find(&mut conn, self.0, presented).await? {
-            Some(found) => (found.token, None),
+            Some(Found { token, .. }) => {
+                if !token.is_scannable
+                    && let Err(error) = tokens::become_scannable(self.0, &token, presented, secret).await
+                {
+                    // A database that takes no writes for now opens all the same.
+                    tracing::warn!(%error, "scanners cannot ask about a token that was presented, for now");
+                }
+                (token, None)
+            }
             None => {
                 let digests = self.0.keys.look_ups(API.purpose.0, secret.reveal());
                 let digests = digests.into_iter().map(|look_up| look_up.digest).collect();

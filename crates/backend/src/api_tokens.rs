@@ -13,6 +13,7 @@ mod create;
 mod explain;
 mod list;
 mod many;
+mod meanwhile;
 mod meter;
 mod operator;
 mod pace;

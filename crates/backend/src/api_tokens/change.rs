@@ -52,7 +52,7 @@ impl ApiTokens<'_> {
     }
 
     /// A token that the caller may change, locked.
-    async fn opened(&self, caller: &Caller, id: TokenId) -> Result<(WriteTx, Token)> {
+    pub(super) async fn opened(&self, caller: &Caller, id: TokenId) -> Result<(WriteTx, Token)> {
         let mut tx = self.0.db.write().await?;
         let token = self.locked(&mut tx, caller, id).await?;
         if token.bounds.revoked {
@@ -61,7 +61,13 @@ impl ApiTokens<'_> {
         Ok((tx, token))
     }
 
-    async fn write(&self, mut tx: WriteTx, caller: &Caller, token: &Token, new: &NewApiToken) -> Result<()> {
+    pub(super) async fn write(
+        &self,
+        mut tx: WriteTx,
+        caller: &Caller,
+        token: &Token,
+        new: &NewApiToken,
+    ) -> Result<()> {
         let now = self.0.clock.now();
         let (id, organisation) = (token.id, caller.organisation());
         let policy = sql::policy(&mut tx, organisation).await?;
@@ -260,7 +266,7 @@ impl ApiTokens<'_> {
 }
 
 /// The form with what is there. When the token ends is left blank, which is to stay.
-fn form_of(token: &Token, details: sql::Details) -> ApiTokenForm {
+pub(super) fn form_of(token: &Token, details: sql::Details) -> ApiTokenForm {
     ApiTokenForm {
         name: token.name.clone(),
         expires: String::new(),

@@ -221,7 +221,7 @@ async fn bulk(
     Program(caller, backend): Program,
     Body(many): Body<Many<Filter>>,
 ) -> Result<One<BulkAnswer>, Problem> {
-    let (action, is_dry) = (many.action, many.dry_run);
+    let (order, is_dry) = (many.order(), many.dry_run);
     let ids = many.ids(&caller, &backend).await?;
     if is_dry {
         return Ok(One(backend.api_tokens().preview(&caller, &ids).await?.into()));
@@ -229,9 +229,5 @@ async fn bulk(
     if ids.is_empty() {
         return Ok(One(Vec::new().into()));
     }
-    Ok(One(backend
-        .api_tokens()
-        .bulk(&caller, &ids, action.into())
-        .await?
-        .into()))
+    Ok(One(backend.api_tokens().bulk(&caller, &ids, order).await?.into()))
 }

@@ -31,7 +31,7 @@ impl ApiTokens<'_> {
     }
 
     /// Changes what `change` writes over the form with what is there, while nobody else writes. A blank expiry stays as it
-    /// is.
+    /// is, unless there is another lifetime.
     ///
     /// # Errors
     /// As [`edit`](Self::edit).
@@ -39,6 +39,7 @@ impl ApiTokens<'_> {
         &self,
         caller: &Caller,
         id: TokenId,
+        lifetime: Option<Lifetime>,
         change: impl FnOnce(&mut ApiTokenForm) + Send,
     ) -> Result<ApiTokenView> {
         caller.may(Permission::ApiTokensManage)?;
@@ -47,7 +48,9 @@ impl ApiTokens<'_> {
         let details = sql::details(&mut tx, caller.organisation(), id).await?;
         let mut form = form_of(&token, details.ok_or(Refusal::NotFound)?);
         change(&mut form);
-        self.write(tx, caller, &token, &form.parse()?).await?;
+        let mut new = form.parse()?;
+        new.lifetime = lifetime.or(new.lifetime);
+        self.write(tx, caller, &token, &new).await?;
         self.changed_view(caller, id).await
     }
 

@@ -1,6 +1,9 @@
 //! The builder of lists: where a page starts, how it is ordered, how long it is, and how many rows there are. All lists use
 //! the same cursor format, give the same answer to a cursor that cannot be read, and count no further than ten thousand.
 //!
+//! The way back is the same list in the opposite order, from the first row of a page: so what was walked is found again row
+//! by row, through the same index.
+//!
 //! What a list shows and narrows is its feature's: a [`Statement`], which numbers its placeholders itself.
 
 use base64::Engine;
@@ -38,8 +41,58 @@ pub(crate) enum KeyForm {
     Number,
 }
 
-/// A position in an order: the key and id of a row. The next page starts behind it.
+/// A position in an order: the key and id of a row.
 pub(crate) type Place = (Key, Uuid);
+
+/// Which way a list is walked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Walk {
+    /// In its order.
+    #[default]
+    Forward,
+    /// Against it: towards the beginning.
+    Back,
+}
+
+impl Walk {
+    /// Whether the rows are read from the greatest to the least, in an order that does or does not.
+    fn descending(self, descending: bool) -> bool {
+        descending != (self == Self::Back)
+    }
+}
+
+/// Where a page starts, and which way it goes from there.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Start {
+    /// The row that the page is next to; `None`: the page is the first one.
+    pub place: Option<Place>,
+    pub walk: Walk,
+}
+
+impl Start {
+    /// Behind a row, in the order of the list.
+    pub(crate) fn behind(place: Place) -> Self {
+        Self {
+            place: Some(place),
+            walk: Walk::Forward,
+        }
+    }
+
+    /// The number of the row that the page is next to, of [`BY_NUMBER`].
+    pub(crate) fn number(&self) -> Option<i64> {
+        match self.place {
+            Some((Key::Number(number), _)) => Some(number),
+            _ => None,
+        }
+    }
+}
+
+/// The order of rows that are numbered, and found by their numbers.
+pub(crate) const BY_NUMBER: Order = Order {
+    key: Some(("number", KeyForm::Number)),
+    id: "id",
+    descending: false,
+};
 
 /// The order of a list: by a key, then by id, both the same way.
 #[derive(Debug, Clone, Copy)]
@@ -70,28 +123,36 @@ impl Order {
         }
     }
 
-    /// The position that a cursor stands for; without a cursor, before everything.
+    /// The start that a cursor stands for; without a cursor, before everything.
     ///
     /// # Errors
     /// [`Refusal::Malformed`]: it is not one of ours, or belongs to another order.
-    pub(crate) fn after(&self, cursor: Option<&Cursor>) -> Result<Option<Place>, Refusal> {
+    pub(crate) fn start(&self, cursor: Option<&Cursor>) -> Result<Start, Refusal> {
         let Some(Cursor(text)) = cursor else {
-            return Ok(None);
+            return Ok(Start::default());
+        };
+        let (walk, text) = match text.strip_prefix(BACK) {
+            Some(place) => (Walk::Back, place),
+            None => (Walk::Forward, text.as_str()),
         };
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| Refusal::Malformed)?;
         let (id, key) = bytes.split_at_checked(16).ok_or(Refusal::Malformed)?;
         let key = read(self.key.map(|(_, form)| form), key).ok_or(Refusal::Malformed)?;
         let id = Uuid::from_slice(id).map_err(|_| Refusal::Malformed)?;
-        Ok(Some((key, id)))
+        Ok(Start {
+            place: Some((key, id)),
+            walk,
+        })
     }
 
-    /// Ends the statement of a page: where it starts, the order, and how many rows are fetched.
-    pub(crate) fn page(&self, statement: Statement, after: Option<Place>, fetched: i64) -> Statement {
-        let statement = match after {
-            Some(place) => self.behind(statement, place),
+    /// Ends the statement of a page: where it starts, the order in which it is walked, and how many rows are fetched.
+    pub(crate) fn page(&self, statement: Statement, start: &Start, fetched: i64) -> Statement {
+        let descending = start.walk.descending(self.descending);
+        let statement = match start.place.clone() {
+            Some(place) => self.beyond(statement, descending, place),
             None => statement,
         };
-        let way = if self.descending { "DESC" } else { "" };
+        let way = if descending { "DESC" } else { "" };
         let statement = statement.text("ORDER BY");
         let statement = match self.key {
             Some((column, _)) => statement.text(column).text(way).text(","),
@@ -100,8 +161,8 @@ impl Order {
         statement.text(self.id).text(way).text("LIMIT").value(fetched)
     }
 
-    fn behind(&self, statement: Statement, (key, id): Place) -> Statement {
-        let than = if self.descending { "<" } else { ">" };
+    fn beyond(&self, statement: Statement, descending: bool, (key, id): Place) -> Statement {
+        let than = if descending { "<" } else { ">" };
         let Some((column, _)) = self.key else {
             return statement.text("AND").text(self.id).text(than).value(id);
         };
@@ -122,6 +183,9 @@ impl Order {
         statement.text(",").value(id).text(")")
     }
 }
+
+/// What cursors that lead back begin with. No place is written with it first.
+const BACK: char = '~';
 
 /// What keys that are not text begin with: no folded text begins with a capital letter.
 const INSTANT: u8 = b'T';
@@ -158,16 +222,10 @@ fn cursor((key, id): Place) -> Cursor {
     Cursor(URL_SAFE_NO_PAD.encode([id.as_bytes(), written(key).as_slice()].concat()))
 }
 
-/// The number of the row that a page of numbered rows starts behind.
-///
-/// # Errors
-/// [`Refusal::Malformed`]: a cursor that is not one of ours, or belongs to another order.
-pub(crate) fn number(cursor: Option<&Cursor>) -> Result<Option<i64>, Refusal> {
-    let by_number = Order::by("number", KeyForm::Number, "id");
-    Ok(by_number.after(cursor)?.and_then(|(key, _)| match key {
-        Key::Number(number) => Some(number),
-        _ => None,
-    }))
+/// The cursor that leads back from a place.
+fn cursor_back(place: Place) -> Cursor {
+    let Cursor(text) = cursor(place);
+    Cursor(format!("{BACK}{text}"))
 }
 
 /// How many rows a page has: as many as a screen shows, or as a program asked for. One more is fetched, which tells
@@ -176,13 +234,31 @@ pub(crate) fn rows(asked: Option<u16>) -> i64 {
     asked.map_or(PAGE_ROWS as i64, i64::from).clamp(1, MOST_ROWS)
 }
 
-/// A page of this many of the rows found, with where the next one starts; one more was fetched.
-pub(crate) fn page_of<R>(mut rows: Vec<R>, most: i64, place: impl Fn(&R) -> Place) -> Page<R> {
+/// A page of this many of the rows found, in the order in which they were walked, with where the list goes on, both ways;
+/// one more was fetched.
+pub(crate) fn page_of<R>(
+    mut rows: Vec<R>,
+    most: i64,
+    start: &Start,
+    place: impl Fn(&R) -> Place,
+) -> Page<R> {
     let most = usize::try_from(most).unwrap_or(PAGE_ROWS);
     let more = rows.len() > most;
     rows.truncate(most);
-    let next = rows.last().filter(|_| more).map(|row| cursor(place(row)));
-    Page { rows, next }
+    // Whoever walks has come from somewhere: the row that they came from lies the other way.
+    let (is_more, is_before) = match start.walk {
+        Walk::Forward => (more, start.place.is_some()),
+        Walk::Back => (true, more),
+    };
+    if start.walk == Walk::Back {
+        rows.reverse();
+    }
+    let next = rows.last().filter(|_| is_more).map(|row| cursor(place(row)));
+    let prev = rows
+        .first()
+        .filter(|_| is_before)
+        .map(|row| cursor_back(place(row)));
+    Page { rows, next, prev }
 }
 
 /// Begins the statement of a count, which goes on with the condition of its list.
@@ -224,11 +300,61 @@ mod tests {
     fn a_cursor_leads_back_to_its_place_and_nothing_else_is_one() {
         let order = by(Some(KeyForm::Text));
         let place = (Key::Text(b"kowhai".to_vec()), Uuid::from_u128(7));
-        assert_eq!(order.after(Some(&cursor(place.clone()))), Ok(Some(place)));
-        assert_eq!(order.after(None), Ok(None));
-        for bad in ["%", "AAAA"] {
-            assert_eq!(order.after(Some(&Cursor(bad.into()))), Err(Refusal::Malformed));
+        for walk in [Walk::Forward, Walk::Back] {
+            let cursor = match walk {
+                Walk::Forward => cursor(place.clone()),
+                Walk::Back => cursor_back(place.clone()),
+            };
+            let start = Start {
+                place: Some(place.clone()),
+                walk,
+            };
+            assert_eq!(order.start(Some(&cursor)), Ok(start));
         }
+        assert_eq!(order.start(None), Ok(Start::default()));
+        for strange in ["%", "AAAA", "~", "~AAAA", "~~"] {
+            assert_eq!(
+                order.start(Some(&Cursor(strange.into()))),
+                Err(Refusal::Malformed),
+                "{strange}"
+            );
+        }
+    }
+
+    /// Pages of the numbers from 1 to 7, three at a time.
+    fn numbers(start: &Start) -> Page<u128> {
+        let here = start.place.as_ref().map(|(_, id)| id.as_u128());
+        let all = 1..=7_u128;
+        let found: Vec<u128> = match start.walk {
+            Walk::Forward => all
+                .filter(|n| here.is_none_or(|here| *n > here))
+                .take(4)
+                .collect(),
+            Walk::Back => {
+                let before = all.rev().filter(|n| here.is_none_or(|here| *n < here));
+                before.take(4).collect()
+            }
+        };
+        page_of(found, 3, start, |n| (Key::None, Uuid::from_u128(*n)))
+    }
+
+    #[test]
+    fn who_walks_back_finds_the_pages_that_they_walked() {
+        let at = |cursor| by(None).start(Some(cursor)).expect("a place");
+        let mut pages = vec![numbers(&Start::default())];
+        while let Some(next) = &pages[pages.len() - 1].next {
+            pages.push(numbers(&at(next)));
+        }
+        let rows: Vec<&[u128]> = pages.iter().map(|page| page.rows.as_slice()).collect();
+        assert_eq!(rows, [&[1, 2, 3][..], &[4, 5, 6], &[7]]);
+        assert_eq!(pages[0].prev, None, "nothing comes before the first");
+        let mut here = pages.pop().expect("the last page");
+        for walked in pages.iter().rev() {
+            let prev = here.prev.as_ref().expect("a page before");
+            here = numbers(&at(prev));
+            assert_eq!(&here, walked);
+        }
+        assert_eq!(here.prev, None);
     }
 
     #[test]
@@ -244,11 +370,11 @@ mod tests {
             let cursor = cursor((key.clone(), Uuid::nil()));
             for (other, _) in keys.iter().filter(|(other, _)| *other != Some(KeyForm::Text)) {
                 let expected = if other == form {
-                    Ok(Some((key.clone(), Uuid::nil())))
+                    Ok(Start::behind((key.clone(), Uuid::nil())))
                 } else {
                     Err(Refusal::Malformed)
                 };
-                assert_eq!(by(*other).after(Some(&cursor)), expected, "{key:?} as {other:?}");
+                assert_eq!(by(*other).start(Some(&cursor)), expected, "{key:?} as {other:?}");
             }
         }
     }

@@ -44,6 +44,7 @@ pub mod reports;
 mod resend;
 #[cfg(test)]
 mod resend_tests;
+pub mod scan_digest;
 pub mod search_terms;
 mod secret;
 mod signed;

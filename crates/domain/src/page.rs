@@ -19,6 +19,10 @@ pub struct Page<T> {
     pub rows: Vec<T>,
     /// Where the next page starts; `None` on the last one.
     pub next: Option<Cursor>,
+    /// Where the page before starts; `None` on the first one. Programs walk back; a screen keeps what it has shown, so it is
+    /// not told.
+    #[serde(skip)]
+    pub prev: Option<Cursor>,
 }
 
 impl<T> Page<T> {
@@ -27,6 +31,7 @@ impl<T> Page<T> {
         Self {
             rows: Vec::new(),
             next: None,
+            prev: None,
         }
     }
 }

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use database::{Conn, WriteTx};
 use domain::access_tokens::{CodeFilter, CodeQuery, CodeRow, UsedBy};
 use domain::collections::CollectionState;
-use domain::page::PAGE_ROWS;
 use domain::tokens::State;
 use domain::{EmailAddress, Page, Permission, Refusal, TokenId};
 use serde_json::json;
@@ -14,7 +13,7 @@ use super::{AccessTokens, MULTI, search, share, sql};
 use crate::audit::{Entry, Event};
 use crate::caller::Caller;
 use crate::error::Result;
-use crate::keyset::{self, Key};
+use crate::keyset::{self, BY_NUMBER, Key, Walk};
 use crate::mail::{self, NewMail, Template};
 use crate::tokens::{self, Found, Token};
 use crate::{collections, people};
@@ -28,28 +27,38 @@ impl AccessTokens<'_> {
         caller.may(Permission::TokensRead)?;
         let mut conn = self.0.db.read().await?;
         let whole = self.multi(&mut conn, caller, id).await?;
-        let after = keyset::number(query.after.as_ref())?.unwrap_or(0);
+        let start = BY_NUMBER.start(query.after.as_ref())?;
+        let from = (start.number().unwrap_or(0), start.walk);
         let most = keyset::rows(query.rows);
-        let shown = usize::try_from(most).unwrap_or(PAGE_ROWS);
         let rows = match search::codes(&mut conn, self.0, &caller.scope, id, &query.search).await? {
             Some(found) => {
                 let mut rows = match &found.assigned {
                     Some(range) => {
-                        sql::codes_assigned(&mut conn, id, query.show, (after, most + 1), range, &found.these)
-                            .await?
+                        let from = (from, most + 1);
+                        sql::codes_assigned(&mut conn, id, query.show, from, range, &found.these).await?
                     }
-                    None => sql::codes_by_id(&mut conn, id, &found.these).await?,
+                    None => {
+                        let mut rows = sql::codes_by_id(&mut conn, id, &found.these).await?;
+                        if start.walk == Walk::Back {
+                            rows.reverse();
+                        }
+                        rows
+                    }
                 };
-                rows.retain(|row| row.number > after && row.fits(query.show));
-                rows.truncate(shown + 1);
+                let is_beyond = |number| match from {
+                    (place, Walk::Forward) => number > place,
+                    (place, Walk::Back) => number < place,
+                };
+                rows.retain(|row| is_beyond(row.number) && row.fits(query.show));
                 rows
             }
-            None => sql::codes(&mut conn, id, query.show, after, most + 1).await?,
+            None => sql::codes(&mut conn, id, query.show, from, most + 1).await?,
         };
-        let page = keyset::page_of(rows, most, |row| (Key::Number(row.number), row.id.0));
+        let page = keyset::page_of(rows, most, &start, |row| (Key::Number(row.number), row.id.0));
         Ok(Page {
             rows: self.shown_codes(&mut conn, caller, &whole, page.rows).await?,
             next: page.next,
+            prev: page.prev,
         })
     }
 

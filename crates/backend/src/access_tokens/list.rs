@@ -20,7 +20,7 @@ use super::search::{self, Narrowed};
 use super::{AccessTokens, few};
 use crate::caller::Caller;
 use crate::error::Result;
-use crate::keyset::{self, Key, Place};
+use crate::keyset::{self, Key, Place, Start};
 use crate::tokens::Filters;
 use crate::{Scope, collections, departments, jobs, people};
 
@@ -49,7 +49,7 @@ impl AccessTokens<'_> {
     ) -> Result<Page<TokenRow>> {
         caller.may(Permission::TokensRead)?;
         let mut conn = self.0.db.read().await?;
-        let after = order(query).after(query.after.as_ref())?;
+        let start = order(query).start(query.after.as_ref())?;
         let scope = departments::narrowed(&mut conn, &caller.scope, query.department).await?;
         let narrowed = search::tokens(&mut conn, self.0, &scope, &query.search).await?;
         let now = self.0.clock.now();
@@ -60,11 +60,14 @@ impl AccessTokens<'_> {
             filters,
             narrowed: &narrowed,
         };
-        let rows: Vec<Record> = wanted.page(after, now).query(&mut conn).all().await?;
-        let page = keyset::page_of(rows, keyset::rows(query.rows), |row| row.place(query.order));
+        let rows: Vec<Record> = wanted.page(&start, now).query(&mut conn).all().await?;
+        let page = keyset::page_of(rows, keyset::rows(query.rows), &start, |row| {
+            row.place(query.order)
+        });
         Ok(Page {
             rows: self.shown_rows(&mut conn, caller, page.rows).await?,
             next: page.next,
+            prev: page.prev,
         })
     }
 
@@ -142,8 +145,8 @@ impl AccessTokens<'_> {
             filters: &filters,
             narrowed,
         };
-        let after = Some((Key::None, after.0));
-        let mut rows: Vec<Record> = wanted.page(after, now).query(conn).all().await?;
+        let start = Start::behind((Key::None, after.0));
+        let mut rows: Vec<Record> = wanted.page(&start, now).query(conn).all().await?;
         rows.truncate(PAGE_ROWS);
         Ok(rows.into_iter().map(|row| row.id).collect())
     }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{AccessTokens, MULTI, SINGLE};
 use crate::caller::Caller;
 use crate::error::Result;
-use crate::keyset::{self, Key};
+use crate::keyset::{self, BY_NUMBER, Key, Walk};
 use crate::people;
 use crate::tokens::{self, Found};
 
@@ -37,13 +37,22 @@ impl AccessTokens<'_> {
         if token.kind != &SINGLE {
             return Err(Refusal::NotFound.into());
         }
-        let last = match keyset::number(after)? {
-            None => token.bounds.uses,
-            Some(number) => number.saturating_sub(1).clamp(0, token.bounds.uses),
+        let start = BY_NUMBER.start(after)?;
+        let (highest, most) = (token.bounds.uses, keyset::rows(rows));
+        let found = match (start.number(), start.walk) {
+            (Some(number), Walk::Back) => {
+                let last = number.saturating_add(most + 1).clamp(0, highest);
+                let mut found =
+                    tokens::uses::down_from(&mut conn, id, last, last.saturating_sub(number).max(0)).await?;
+                found.reverse();
+                found
+            }
+            (number, _) => {
+                let last = number.map_or(highest, |number| number.saturating_sub(1).clamp(0, highest));
+                tokens::uses::down_from(&mut conn, id, last, most + 1).await?
+            }
         };
-        let most = keyset::rows(rows);
-        let uses = tokens::uses::down_from(&mut conn, id, last, most + 1).await?;
-        let uses = keyset::page_of(uses, most, |one| (Key::Number(one.number), Uuid::nil()));
+        let uses = keyset::page_of(found, most, &start, |one| (Key::Number(one.number), Uuid::nil()));
         let people: Vec<PersonId> = uses.rows.iter().filter_map(|one| one.person_id).collect();
         let names = people::names_within(&mut conn, &caller.scope, &people).await?;
         let times = self.0.times(caller);
@@ -62,6 +71,7 @@ impl AccessTokens<'_> {
         Ok(Page {
             rows: shown.collect(),
             next: uses.next,
+            prev: uses.prev,
         })
     }
 
@@ -82,6 +92,7 @@ impl AccessTokens<'_> {
         Ok(Page {
             rows: page.rows.into_iter().filter_map(of_code).collect(),
             next: page.next,
+            prev: page.prev,
         })
     }
 }

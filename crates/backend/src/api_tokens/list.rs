@@ -65,6 +65,7 @@ impl ApiTokens<'_> {
         Ok(Page {
             rows: ids.iter().filter_map(|id| rows.remove(id)).collect(),
             next: page.next,
+            prev: page.prev,
         })
     }
 

@@ -25,14 +25,15 @@ impl AuditLog<'_> {
     /// Forbidden, also for a caller limited to a department: the log is not divided by departments.
     pub async fn list(&self, caller: &Caller, query: &AuditQuery) -> Result<Page<AuditRow>> {
         caller.may_everywhere(Permission::AuditRead)?;
-        let after = sql::NEWEST_FIRST.after(query.after.as_ref())?;
+        let start = sql::NEWEST_FIRST.start(query.after.as_ref())?;
         let rows = keyset::rows(query.rows);
         let mut conn = self.0.db.read().await?;
-        let found = sql::page(&mut conn, caller.organisation(), query, after, rows + 1).await?;
-        let page = keyset::page_of(found, rows, |row| (Key::None, row.id));
+        let found = sql::page(&mut conn, caller.organisation(), query, &start, rows + 1).await?;
+        let page = keyset::page_of(found, rows, &start, |row| (Key::None, row.id));
         Ok(Page {
             rows: page.rows.into_iter().map(AuditRow::from).collect(),
             next: page.next,
+            prev: page.prev,
         })
     }
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{Entry, Event, Who};
 use crate::Scope;
-use crate::keyset::{Order, Place};
+use crate::keyset::{Order, Start};
 use crate::times::Times;
 
 /// The most entries of a history that are shown.
@@ -211,7 +211,7 @@ pub(super) async fn page(
     conn: &mut Conn,
     organisation: OrganisationId,
     query: &AuditQuery,
-    after: Option<Place>,
+    start: &Start,
     rows: i64,
 ) -> Result<Vec<Listed>> {
     let head = "SELECT id, at, event, facts, actor, actor_id, token_id, code_id, collection_id, person_id, address FROM audit
@@ -229,6 +229,6 @@ pub(super) async fn page(
         Some(person) => statement.text("AND person_id =").value(person),
         None => statement,
     };
-    let page = NEWEST_FIRST.page(statement, after, rows);
+    let page = NEWEST_FIRST.page(statement, start, rows);
     page.query(conn).all().await
 }

@@ -151,13 +151,13 @@ impl Campaigns<'_> {
     ) -> Result<Page<DesignVersion>> {
         caller.may(Permission::CampaignsRead)?;
         let most = keyset::rows(rows);
-        let after = sql::LATEST_FIRST.after(after)?;
+        let start = sql::LATEST_FIRST.start(after)?;
         let mut conn = self.0.db.read().await?;
         let campaign = sql::by_id(&mut conn, &caller.scope, id)
             .await?
             .ok_or(Refusal::NotFound)?;
-        let found = sql::versions(&mut conn, id, after, most + 1).await?;
-        let found = keyset::page_of(found, most, |row| (Key::Number(row.version), row.id.0));
+        let found = sql::versions(&mut conn, id, &start, most + 1).await?;
+        let found = keyset::page_of(found, most, &start, |row| (Key::Number(row.version), row.id.0));
         let times = self.times(caller);
         Ok(Page {
             rows: found
@@ -166,6 +166,7 @@ impl Campaigns<'_> {
                 .map(|row| row.seen(&times, &campaign))
                 .collect(),
             next: found.next,
+            prev: found.prev,
         })
     }
 

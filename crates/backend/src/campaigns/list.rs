@@ -21,17 +21,18 @@ impl Campaigns<'_> {
     pub async fn list(&self, caller: &Caller, query: &CampaignQuery) -> Result<Page<CampaignRow>> {
         caller.may(Permission::CampaignsRead)?;
         let most = keyset::rows(query.rows);
-        let after = sql::order(query).after(query.after.as_ref())?;
+        let start = sql::order(query).start(query.after.as_ref())?;
         let mut conn = self.0.db.read().await?;
         let scope = departments::narrowed(&mut conn, &caller.scope, query.department).await?;
-        let found = sql::list(&mut conn, &scope, query, after, most + 1).await?;
-        let found = keyset::page_of(found, most, |row| match query.order {
+        let found = sql::list(&mut conn, &scope, query, &start, most + 1).await?;
+        let found = keyset::page_of(found, most, &start, |row| match query.order {
             CampaignOrder::Made => (Key::None, row.id.0),
             CampaignOrder::Title => (Key::Text(row.title_key.clone()), row.id.0),
         });
         Ok(Page {
             rows: self.with_counts(&mut conn, caller, &found.rows).await?,
             next: found.next,
+            prev: found.prev,
         })
     }
 

@@ -142,7 +142,7 @@ impl Campaigns<'_> {
         query: &RecipientQuery,
     ) -> Result<Page<RecipientRow>> {
         caller.may(Permission::CampaignsRead)?;
-        let after = sql::AS_ADDED.after(query.after.as_ref())?;
+        let start = sql::AS_ADDED.start(query.after.as_ref())?;
         let most = keyset::rows(query.rows);
         let mut conn = self.0.db.read().await?;
         sql::by_id(&mut conn, &caller.scope, campaign)
@@ -157,11 +157,11 @@ impl Campaigns<'_> {
                 state: query.state,
             },
             self.0.clock.now(),
-            after,
+            &start,
             most + 1,
         )
         .await?;
-        let found = keyset::page_of(found, most, |row| (Key::None, row.id.0));
+        let found = keyset::page_of(found, most, &start, |row| (Key::None, row.id.0));
         let mails: Vec<_> = found.rows.iter().filter_map(|row| row.mail_id).collect();
         let states = mail::states(&mut conn, &mails).await?;
         let times = self.times(caller);
@@ -175,6 +175,7 @@ impl Campaigns<'_> {
         Ok(Page {
             rows: rows.collect(),
             next: found.next,
+            prev: found.prev,
         })
     }
 

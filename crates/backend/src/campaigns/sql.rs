@@ -25,7 +25,7 @@ use domain::{
 
 use crate::caller::Scope;
 use crate::error::{self, corrupt};
-use crate::keyset::{Order, Place};
+use crate::keyset::{Order, Start};
 use crate::words;
 
 pub(super) use archive::*;
@@ -393,7 +393,7 @@ pub(super) async fn recipients(
     campaign: CampaignId,
     wanted: Wanted<'_>,
     now: DateTime<Utc>,
-    after: Option<Place>,
+    start: &Start,
     most: i64,
 ) -> Result<Vec<Recipient>> {
     let Wanted { search, state } = wanted;
@@ -417,7 +417,7 @@ pub(super) async fn recipients(
             .value(format!("{address}%"))
             .text(")")
     };
-    let page = AS_ADDED.page(statement, after, most);
+    let page = AS_ADDED.page(statement, start, most);
     page.query(conn).all().await
 }
 

@@ -18,17 +18,18 @@ impl Collections<'_> {
     /// Forbidden, or not found: an invalid cursor.
     pub async fn list(&self, caller: &Caller, query: &CollectionQuery) -> Result<Page<CollectionRow>> {
         caller.may(Permission::CollectionsRead)?;
-        let after = sql::BY_TITLE.after(query.after.as_ref())?;
+        let start = sql::BY_TITLE.start(query.after.as_ref())?;
         let mut conn = self.0.db.read().await?;
         let scope = departments::narrowed(&mut conn, &caller.scope, query.department).await?;
         let most = keyset::rows(query.rows);
-        let found = sql::list(&mut conn, &scope, query, after, most + 1).await?;
-        let found = keyset::page_of(found, most, |row| {
+        let found = sql::list(&mut conn, &scope, query, &start, most + 1).await?;
+        let found = keyset::page_of(found, most, &start, |row| {
             (Key::Text(row.title_key.clone()), row.id.0)
         });
         Ok(Page {
             rows: self.shown(&mut conn, caller, found.rows).await?,
             next: found.next,
+            prev: found.prev,
         })
     }
 

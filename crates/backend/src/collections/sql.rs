@@ -9,7 +9,7 @@ use domain::page::Count;
 use domain::{CollectionId, DepartmentId, OrganisationId};
 
 use crate::error::{self, corrupt};
-use crate::keyset::{self, KeyForm, Order, Place};
+use crate::keyset::{self, KeyForm, Order, Start};
 use crate::{Scope, words};
 
 #[derive(FromRow)]
@@ -265,11 +265,11 @@ pub(super) async fn list(
     conn: &mut Conn,
     scope: &Scope,
     query: &CollectionQuery,
-    after: Option<Place>,
+    start: &Start,
     most: i64,
 ) -> Result<Vec<Head>> {
     let statement = fitting(Statement::new(HEAD), scope, query);
-    let page = BY_TITLE.page(statement, after, most);
+    let page = BY_TITLE.page(statement, start, most);
     page.query(conn).all().await
 }
 

@@ -43,14 +43,14 @@ impl Mail<'_> {
     /// Forbidden; not found: a department outside the scope; malformed: a cursor that is none.
     pub async fn list(&self, caller: &Caller, query: &MailQuery) -> Result<Page<MailRow>> {
         caller.may(Permission::MailsRead)?;
-        let after = sql::NEWEST_FIRST.after(query.after.as_ref())?;
+        let start = sql::NEWEST_FIRST.start(query.after.as_ref())?;
         let mut conn = self.0.db.read().await?;
         let scope = departments::narrowed(&mut conn, &caller.scope, query.department).await?;
         let wanted = wanted(&mut conn, caller, query).await?;
         let most = keyset::rows(query.rows);
-        let rows = sql::list(&mut conn, &scope, &wanted, after, most + 1).await?;
+        let rows = sql::list(&mut conn, &scope, &wanted, &start, most + 1).await?;
         let times = self.times(caller);
-        let page = keyset::page_of(rows, most, |row| (Key::None, row.id.0));
+        let page = keyset::page_of(rows, most, &start, |row| (Key::None, row.id.0));
         Ok(Page {
             rows: page
                 .rows
@@ -58,6 +58,7 @@ impl Mail<'_> {
                 .map(|row| row.shown(&times))
                 .collect::<Result<_>>()?,
             next: page.next,
+            prev: page.prev,
         })
     }
 

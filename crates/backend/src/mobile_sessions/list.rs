@@ -41,7 +41,7 @@ impl MobileSessions<'_> {
         filters: &Filters,
     ) -> Result<Page<MobileSessionRow>> {
         caller.may(Permission::MobileSessionsRead)?;
-        let after = sql::order(query).after(query.after.as_ref())?;
+        let start = sql::order(query).start(query.after.as_ref())?;
         if query.order == MobileOrder::LastActive || !filters.last_used.is_open() {
             self.note_uses().await?;
         }
@@ -50,8 +50,8 @@ impl MobileSessions<'_> {
             return Ok(Page::empty());
         };
         let mut conn = self.0.db.read().await?;
-        let found = sql::list(&mut conn, &caller.scope, &wanted, after, rows + 1).await?;
-        let page = keyset::page_of(found, rows, |row| row.place(query.order));
+        let found = sql::list(&mut conn, &caller.scope, &wanted, &start, rows + 1).await?;
+        let page = keyset::page_of(found, rows, &start, |row| row.place(query.order));
         let times = self.0.times(caller);
         Ok(Page {
             rows: page
@@ -60,6 +60,7 @@ impl MobileSessions<'_> {
                 .map(|row| shown(row, &times))
                 .collect::<Result<_>>()?,
             next: page.next,
+            prev: page.prev,
         })
     }
 

@@ -45,6 +45,7 @@ impl PageTokens<'_> {
         Ok(Page {
             rows: ids.iter().filter_map(|id| rows.remove(id)).collect(),
             next: page.next,
+            prev: page.prev,
         })
     }
 

@@ -38,12 +38,12 @@ struct Wanted {
 /// # Errors
 /// Not found: an invalid cursor.
 pub(crate) async fn page(conn: &mut Conn, scope: &Scope, query: &PeopleQuery) -> Result<Page<Listed>> {
-    let after = sql::BY_NAME.after(query.after.as_ref())?;
+    let start = sql::BY_NAME.start(query.after.as_ref())?;
     let scope = departments::narrowed(conn, scope, query.department).await?;
     let wanted = wanted(conn, &scope, query).await?;
     let most = keyset::rows(query.rows);
-    let found = sql::list(conn, &scope, &wanted, after, most + 1).await?;
-    Ok(keyset::page_of(found, most, |row| {
+    let found = sql::list(conn, &scope, &wanted, &start, most + 1).await?;
+    Ok(keyset::page_of(found, most, &start, |row| {
         (Key::Text(row.name_key.clone()), row.id.0)
     }))
 }
@@ -171,7 +171,7 @@ mod tests {
                         &mut conn,
                         &ada.scope,
                         &wanted,
-                        None,
+                        &Start::default(),
                         keyset::rows(None) + 1,
                     )
                     .await;

@@ -16,7 +16,7 @@ use domain::{Cursor, Page};
 use super::kind::Kind;
 use super::{RESTORABLE, Token, sql};
 use crate::error::Result;
-use crate::keyset::{self, Key, KeyForm, Order, Place};
+use crate::keyset::{self, Key, KeyForm, Order, Place, Start};
 use crate::{Backend, Scope};
 
 /// The query for a list.
@@ -60,12 +60,14 @@ pub(crate) async fn list(
     query: &ListQuery<'_>,
     after: Option<&Cursor>,
 ) -> Result<Page<Listed>> {
-    let after = order(query).after(after)?;
+    let start = order(query).start(after)?;
     let found = search::tokens(conn, backend, query).await?;
     let head = Statement::new("SELECT");
-    let statement = page(head, query, &found, after, backend.clock.now());
+    let statement = page(head, query, &found, &start, backend.clock.now());
     let rows: Vec<Row> = statement.query(conn).all().await?;
-    let page = keyset::page_of(rows, keyset::rows(query.rows), |row| row.place(query.order));
+    let page = keyset::page_of(rows, keyset::rows(query.rows), &start, |row| {
+        row.place(query.order)
+    });
     listed(backend, page)
 }
 
@@ -80,6 +82,7 @@ fn listed(backend: &Backend, page: Page<Row>) -> Result<Page<Listed>> {
     Ok(Page {
         rows: rows.collect::<Result<_>>()?,
         next: page.next,
+        prev: page.prev,
     })
 }
 
@@ -121,12 +124,12 @@ pub(crate) async fn list_in_own_order(
     order: OwnOrder,
     after: Option<&Cursor>,
 ) -> Result<Page<Listed>> {
-    let after = order.of(query).after(after)?;
+    let start = order.of(query).start(after)?;
     let found = search::tokens(conn, backend, query).await?;
     let head = Statement::new("SELECT");
-    let statement = page_in_own_order(head, query, &found, order, after, backend.clock.now());
+    let statement = page_in_own_order(head, query, &found, order, &start, backend.clock.now());
     let rows: Vec<Row> = statement.query(conn).all().await?;
-    let page = keyset::page_of(rows, keyset::rows(query.rows), |row| {
+    let page = keyset::page_of(rows, keyset::rows(query.rows), &start, |row| {
         (Key::Text(row.name_key.clone()), row.token.id.0)
     });
     listed(backend, page)
@@ -137,7 +140,7 @@ fn page_in_own_order(
     query: &ListQuery<'_>,
     found: &search::Found,
     order: OwnOrder,
-    after: Option<Place>,
+    start: &Start,
     now: DateTime<Utc>,
 ) -> Statement {
     let (key, is_there) = order.columns();
@@ -147,7 +150,7 @@ fn page_in_own_order(
         .text(sql::COLUMNS_OF_T)
         .text("FROM tokens t");
     let statement = fitting(statement, query, found, now).text(is_there);
-    order.of(query).page(statement, after, keyset::rows(query.rows) + 1)
+    order.of(query).page(statement, start, keyset::rows(query.rows) + 1)
 }
 
 /// How many tokens match, up to ten thousand.
@@ -166,7 +169,7 @@ fn page(
     head: Statement,
     query: &ListQuery<'_>,
     found: &search::Found,
-    after: Option<Place>,
+    start: &Start,
     now: DateTime<Utc>,
 ) -> Statement {
     let statement = head
@@ -174,7 +177,7 @@ fn page(
         .text(sql::COLUMNS_OF_T)
         .text("FROM tokens t");
     let statement = fitting(statement, query, found, now);
-    order(query).page(statement, after, keyset::rows(query.rows) + 1)
+    order(query).page(statement, start, keyset::rows(query.rows) + 1)
 }
 
 #[derive(FromRow)]
@@ -353,14 +356,14 @@ mod tests {
                         (Key::None, false) => "id>?",
                         _ => within,
                     };
-                    let after = Some((key, uuid::Uuid::nil()));
-                    let statement = page(head(), &query, &everything, after, noon());
+                    let from = Start::behind((key, uuid::Uuid::nil()));
+                    let statement = page(head(), &query, &everything, &from, noon());
                     is_found(&mut conn, statement, start, &format!("{list:?} by {order:?}")).await;
                 }
                 for order in [OwnOrder::Holder, OwnOrder::Place] {
                     let query = query(&scope, list, TokenOrder::Created, descending);
-                    let after = Some((Key::Text(Vec::new()), uuid::Uuid::nil()));
-                    let statement = page_in_own_order(head(), &query, &everything, order, after, noon());
+                    let from = Start::behind((Key::Text(Vec::new()), uuid::Uuid::nil()));
+                    let statement = page_in_own_order(head(), &query, &everything, order, &from, noon());
                     is_found(&mut conn, statement, within, &format!("{list:?} by {order:?}")).await;
                 }
             }

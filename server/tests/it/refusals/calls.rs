@@ -387,7 +387,12 @@ pub(super) fn calls(theirs: &Theirs) -> Vec<Call> {
         call("/rpc/api_tokens/create", &api_token_form, true),
         call(
             "/rpc/api_tokens/edit",
-            &[&one("id", &theirs.api_token)[..], &api_token_form].concat(),
+            &[
+                &one("id", &theirs.api_token)[..],
+                &api_token_form,
+                &[form("shown[name]", "")],
+            ]
+            .concat(),
             true,
         ),
         call(

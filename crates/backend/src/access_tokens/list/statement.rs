@@ -10,7 +10,7 @@ use super::COLUMNS;
 use crate::Scope;
 use crate::access_tokens::RESTORABLE;
 use crate::access_tokens::search::Narrowed;
-use crate::keyset::{self, KeyForm, Order, Place};
+use crate::keyset::{self, KeyForm, Order, Start};
 use crate::tokens::Filters;
 
 /// What a list is asked, with what had to be looked up for it.
@@ -44,13 +44,13 @@ pub(super) fn order(query: &TokenQuery) -> Order {
 
 impl Wanted<'_> {
     /// A page of the rows.
-    pub fn page(&self, after: Option<Place>, now: DateTime<Utc>) -> Statement {
-        self.page_of(Statement::new(COLUMNS), after, now)
+    pub fn page(&self, start: &Start, now: DateTime<Utc>) -> Statement {
+        self.page_of(Statement::new(COLUMNS), start, now)
     }
 
-    fn page_of(&self, head: Statement, after: Option<Place>, now: DateTime<Utc>) -> Statement {
+    fn page_of(&self, head: Statement, start: &Start, now: DateTime<Utc>) -> Statement {
         let statement = self.fitting(head, now);
-        order(self.query).page(statement, after, keyset::rows(self.query.rows) + 1)
+        order(self.query).page(statement, start, keyset::rows(self.query.rows) + 1)
     }
 
     /// How many there are. What a token opens is looked up only where something depends on it: for each of a million
@@ -143,7 +143,7 @@ mod tests {
             narrowed: &Narrowed::Not,
         };
         let head = Statement::new("EXPLAIN QUERY PLAN").text(COLUMNS);
-        let statement = wanted.page_of(head, Some((key, uuid::Uuid::nil())), noon());
+        let statement = wanted.page_of(head, &Start::behind((key, uuid::Uuid::nil())), noon());
         let steps: Vec<(i64, i64, i64, String)> = statement.query(conn).all().await.expect("a plan");
         let steps: Vec<String> = steps.into_iter().map(|(.., what)| what).collect();
         steps.join("\n")

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::claims::Claim;
 use crate::caller::Scope;
 use crate::error::{self, corrupt};
-use crate::keyset::{Order, Place};
+use crate::keyset::{Order, Start};
 
 pub(in super::super) struct NewCredential {
     pub id: CredentialId,
@@ -142,7 +142,7 @@ pub(in super::super) async fn credentials(
     conn: &mut Conn,
     scope: &Scope,
     campaign: Option<CampaignId>,
-    after: Option<Place>,
+    start: &Start,
     most: i64,
 ) -> Result<Vec<Listed>> {
     let statement = scope.within(Statement::new(LISTED), "c.department_id");
@@ -150,7 +150,7 @@ pub(in super::super) async fn credentials(
         Some(campaign) => statement.text("AND x.campaign_id =").value(campaign),
         None => statement,
     };
-    let page = NEWEST_FIRST.page(statement, after, most);
+    let page = NEWEST_FIRST.page(statement, start, most);
     page.query(conn).all().await
 }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use database::{Conn, FromRow, Result, Statement, WriteTx};
 use domain::{CampaignId, DesignId, DesignPictureId, OrganisationId, RecipientId};
 
-use crate::keyset::{KeyForm, Order, Place};
+use crate::keyset::{KeyForm, Order, Start};
 
 pub(in super::super) struct NewDesign<'a> {
     pub id: DesignId,
@@ -83,12 +83,12 @@ pub(in super::super) async fn version(
 pub(in super::super) async fn versions(
     conn: &mut Conn,
     campaign: CampaignId,
-    after: Option<Place>,
+    start: &Start,
     most: i64,
 ) -> Result<Vec<Version>> {
     let head = "SELECT id, version, author, created_at FROM designs WHERE campaign_id =";
     let statement = Statement::new(head).value(campaign);
-    let page = LATEST_FIRST.page(statement, after, most);
+    let page = LATEST_FIRST.page(statement, start, most);
     page.query(conn).all().await
 }
 

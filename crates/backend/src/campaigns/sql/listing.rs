@@ -9,20 +9,20 @@ use domain::{CampaignId, OrganisationId};
 
 use super::{CAMPAIGNS, Campaign};
 use crate::caller::Scope;
-use crate::keyset::{self, KeyForm, Order, Place};
+use crate::keyset::{self, KeyForm, Order, Start};
 use crate::words;
 
-/// The campaigns that fit a question, from a place on.
+/// The campaigns that fit a question, from a place on, as they are walked.
 pub(in super::super) async fn list(
     conn: &mut Conn,
     scope: &Scope,
     query: &CampaignQuery,
-    after: Option<Place>,
+    start: &Start,
     most: i64,
 ) -> Result<Vec<Campaign>> {
     let statement = fitting_campaigns(conn, scope, Statement::new(CAMPAIGNS), query);
     order(query)
-        .page(statement, after, most)
+        .page(statement, start, most)
         .query(conn)
         .all()
         .await

@@ -8,7 +8,7 @@ use domain::{MailId, OrganisationId, TokenId};
 use uuid::Uuid;
 
 use super::Wanted;
-use crate::keyset::{self, Order, Place};
+use crate::keyset::{self, Order, Start};
 use crate::{Scope, words};
 
 /// A mail, as it is looked at.
@@ -120,11 +120,11 @@ pub(super) async fn list(
     conn: &mut Conn,
     scope: &Scope,
     wanted: &Wanted,
-    after: Option<Place>,
+    start: &Start,
     most: i64,
 ) -> Result<Vec<Row>> {
     let statement = fitting(Statement::new(COLUMNS), scope, wanted);
-    let page = NEWEST_FIRST.page(statement, after, most);
+    let page = NEWEST_FIRST.page(statement, start, most);
     page.query(conn).all().await
 }
 

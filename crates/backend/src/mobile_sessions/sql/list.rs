@@ -10,7 +10,7 @@ use domain::{DepartmentId, MobileAppId, OrganisationId, PersonId, TokenId};
 use super::super::context;
 use super::AROUND;
 use crate::Scope;
-use crate::keyset::{self, Key, KeyForm, Order, Place};
+use crate::keyset::{self, Key, KeyForm, Order, Place, Start};
 use crate::tokens::Filters;
 
 /// A row of the list.
@@ -188,11 +188,11 @@ pub(in super::super) async fn list(
     conn: &mut Conn,
     scope: &Scope,
     wanted: &Wanted,
-    after: Option<Place>,
+    start: &Start,
     rows: i64,
 ) -> Result<Vec<Listed>> {
     let statement = wanted.fitting(Statement::new(LISTED), scope);
-    let page = order(&wanted.query).page(statement, after, rows);
+    let page = order(&wanted.query).page(statement, start, rows);
     page.query(conn).all().await
 }
 

@@ -7,7 +7,7 @@ use domain::{DepartmentId, EmailAddress, OrganisationId, PersonId, UserTypeId};
 
 use super::Wanted;
 use crate::error;
-use crate::keyset::{self, KeyForm, Order, Place};
+use crate::keyset::{self, KeyForm, Order, Start};
 use crate::{Scope, people, words};
 
 /// A person, as lists show them.
@@ -122,13 +122,13 @@ pub(super) async fn list(
     conn: &mut Conn,
     scope: &Scope,
     wanted: &Wanted,
-    after: Option<Place>,
+    start: &Start,
     most: i64,
 ) -> Result<Vec<Row>> {
     let head = "SELECT p.id, p.name, p.name_key, p.email, p.user_type_id, p.department_id, p.created_at, p.deactivated_at,
                 p.owner_id";
     let statement = fitting(conn, Statement::new(head), scope, wanted);
-    let page = BY_NAME.page(statement, after, most);
+    let page = BY_NAME.page(statement, start, most);
     page.query(conn).all().await
 }
 

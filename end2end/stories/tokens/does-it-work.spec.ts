@@ -28,7 +28,7 @@ test('uses are drawn and listed, who used it leads to their report, and all of i
   const table = await readFile(await (await waiting).path(), 'utf8');
   expect(table).toContain(`1,${person},`);
 
-  await admin.getByText('History', { exact: true }).click();
+  await admin.locator('summary', { hasText: 'History' }).click();
   await expect(admin.locator('.history li').first()).toBeVisible();
   await admin.getByRole('table', { name: 'Who used it' }).getByRole('link', { name: person }).click();
   await expect(admin.getByRole('heading', { name: person })).toBeVisible();

@@ -58,7 +58,7 @@ use Kind::{Admin, Function, Gate, Plain, Recipient, Script, Static};
 use Who::Anybody;
 
 #[rustfmt::skip]
-const ROUTES: [Served; 110] = [
+const ROUTES: [Served; 114] = [
     // the admin's application
     look("/",                                   Who::Admin, Admin, || get(pages::admin::start)),
     look("/tokens",                             Who::Admin, Admin, || get(pages::admin::page)),
@@ -105,7 +105,11 @@ const ROUTES: [Served; 110] = [
 
     // beside it
     look("/tokens.csv",                         Who::Admin, Plain, || get(pages::export::tokens)),
+    send("/tokens.csv",                         Who::Admin, Plain, FORM, || post(pages::export::these_tokens)),
     look("/tokens/{id}/codes.csv",              Who::Admin, Plain, || get(pages::export::codes)),
+    send("/tokens/{id}/codes.csv",              Who::Admin, Plain, FORM, || post(pages::export::these_codes)),
+    look("/tokens/{id}/uses.csv",               Who::Admin, Plain, || get(pages::export::uses)),
+    look("/tokens/{id}/sheet",                  Who::Admin, Plain, || get(pages::sheet::show)),
     send("/collections/{id}/files",             Who::Admin, Script, UPLOAD, || post(pages::upload::file)),
     look("/collections/{id}/preview",           Who::Admin, Recipient, || get(pages::preview::collection)),
     look("/collections/{id}/preview/{item}",    Who::Admin, Recipient, || get(pages::preview::item)),

@@ -339,6 +339,24 @@ pub(super) async fn codes_by_id(conn: &mut Conn, whole: TokenId, ids: &[TokenId]
     query.all().await
 }
 
+/// When the codes of a multi token were used, as far as that was since then.
+pub(super) async fn used_since(
+    conn: &mut Conn,
+    whole: TokenId,
+    since: DateTime<Utc>,
+) -> Result<Vec<DateTime<Utc>>> {
+    let rows: Vec<(DateTime<Utc>,)> = conn
+        .query(
+            "SELECT t.last_used_at FROM tokens t WHERE t.whole_id = $1 AND t.uses > 0 AND t.last_used_at >= $2
+             ORDER BY t.number",
+        )
+        .bind(whole)
+        .bind(since)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(at,)| at).collect())
+}
+
 /// A code as the export writes it, with its sealed secret.
 #[derive(FromRow)]
 pub(super) struct ExportRecord {

@@ -9,8 +9,8 @@ use http::Method;
 
 use crate::pages::credentials::LARGEST;
 use crate::rest::{self, Rest};
-pub use crate::route::{Kind, Route, Who};
 use crate::route::{FORM, IMPORT, PICTURE, UPLOAD};
+pub use crate::route::{Kind, Route, Who};
 use crate::server::Server;
 use crate::{events, gate, health, oauth, pages, site};
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use domain::TokenId;
 use domain::access_tokens::bulk::{BulkAction, BulkView, Chosen};
 use domain::access_tokens::{CodeQuery, CodeRow, TokenQuery, TokenRow};
-use domain::form::grouped;
+use domain::page::count_label;
 use gloo_timers::future::sleep;
 use leptos::mount::mount_to;
 use leptos::prelude::*;
@@ -122,7 +122,7 @@ impl Choosable {
             (Self::Codes(..), 1) => "code",
             (Self::Codes(..), _) => "codes",
         };
-        format!("{} {word}", grouped(count))
+        format!("{} {word}", count_label(count))
     }
 
     fn table(self) -> Option<HtmlElement> {
@@ -216,7 +216,7 @@ fn key(input: &Element) -> Option<Uuid> {
 }
 
 impl Many {
-    /// How many are chosen.
+    /// How many are chosen, as lists say how many rows they have.
     fn count(self) -> i64 {
         match self.every.get() {
             true => self.list.total().unwrap_or_default(),

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use domain::page::count_label;
 use domain::api_tokens::{ApiTokenList, ApiTokenOrder, ApiTokenQuery, ApiTokenRow, Choices};
+use domain::page::count_label;
 use domain::{Permission, TokenId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;

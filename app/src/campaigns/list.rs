@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use domain::page::count_label;
 use domain::campaigns::{CampaignOrder, CampaignQuery, CampaignRow, CampaignState, DesignChoice};
 use domain::departments::DepartmentView;
 use domain::form::grouped;
 use domain::live::Change;
+use domain::page::count_label;
 use domain::tokens::Family;
 use domain::{CampaignId, Cursor, Page, Permission};
 use leptos::prelude::*;
@@ -149,7 +149,11 @@ fn write(query: &CampaignQuery) -> String {
     );
     add("reversed", "yes", query.reversed);
     let department = query.department.map(|id| id.to_string());
-    add("department", department.as_deref().unwrap_or_default(), department.is_some());
+    add(
+        "department",
+        department.as_deref().unwrap_or_default(),
+        department.is_some(),
+    );
     format!("{}{}", routes::CAMPAIGNS, address.to_query_string())
 }
 
@@ -196,7 +200,8 @@ fn CampaignList(opening: Opening, query: Memo<CampaignQuery>) -> AnyView {
         })
     };
     let empty = move || {
-        if query.with(|query| query.search.is_empty() && query.state.is_none() && query.department.is_none()) {
+        if query.with(|query| query.search.is_empty() && query.state.is_none() && query.department.is_none())
+        {
             let sentence = "A campaign is a certificate or badge with its recipients. Each of them gets an own link to claim it.";
             return notice::empty("No campaigns yet", sentence, new().into_any());
         }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use domain::page::count_label;
 use domain::collections::{CollectionQuery, CollectionRow, CollectionState};
 use domain::form::grouped;
 use domain::live::Change;
+use domain::page::count_label;
 use domain::{CollectionId, Cursor, Page, Permission, Problems};
 use leptos::prelude::*;
 use leptos_meta::Title;

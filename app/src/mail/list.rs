@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use domain::page::count_label;
 use domain::departments::DepartmentView;
 use domain::form::grouped;
 use domain::live::Change;
 use domain::mail::{MailQuery, MailRow, MailState};
+use domain::page::count_label;
 use domain::{Cursor, MailId, Page, Permission};
 use leptos::prelude::*;
 use leptos_meta::Title;

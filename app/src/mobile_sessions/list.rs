@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use domain::page::count_label;
 use domain::api_tokens::BulkResult;
 use domain::form::grouped;
 use domain::live::Change;
 use domain::mobile_sessions::{MobileChoices, MobileList, MobileOrder, MobileQuery, MobileSessionRow, Wipe};
+use domain::page::count_label;
 use domain::tokens::Family;
 use domain::{Cursor, Page, Permission, TokenId};
 use leptos::prelude::*;

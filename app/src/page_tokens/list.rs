@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use domain::page::count_label;
 use domain::access_tokens::{TokenList, TokenOrder};
 use domain::departments::DepartmentView;
+use domain::page::count_label;
 use domain::page_tokens::list::{PageTokenQuery, PageTokenRow};
 use domain::page_tokens::sites::SiteRow;
 use domain::tokens::State;

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use domain::page::count_label;
 use domain::departments::DepartmentView;
 use domain::form::grouped;
 use domain::live::Change;
+use domain::page::count_label;
 use domain::people::{InvitationRow, PeopleQuery, PersonRow};
 use domain::{BuiltIn, Cursor, Page, Permission, PersonId};
 use leptos::prelude::*;

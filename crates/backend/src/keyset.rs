@@ -236,12 +236,7 @@ pub(crate) fn rows(asked: Option<u16>) -> i64 {
 
 /// A page of this many of the rows found, in the order in which they were walked, with where the list goes on, both ways;
 /// one more was fetched.
-pub(crate) fn page_of<R>(
-    mut rows: Vec<R>,
-    most: i64,
-    start: &Start,
-    place: impl Fn(&R) -> Place,
-) -> Page<R> {
+pub(crate) fn page_of<R>(mut rows: Vec<R>, most: i64, start: &Start, place: impl Fn(&R) -> Place) -> Page<R> {
     let most = usize::try_from(most).unwrap_or(PAGE_ROWS);
     let more = rows.len() > most;
     rows.truncate(most);

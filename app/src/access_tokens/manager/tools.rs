@@ -24,7 +24,9 @@ pub fn Head(list: List<TokenRow>, query: Memo<TokenQuery>, desk: Desk) -> AnyVie
             TokenList::Expired => "expired",
             TokenList::Deleted => "deleted",
         };
-        list.total.get().map(|total| format!("{} {word}", count_label(total)))
+        list.total
+            .get()
+            .map(|total| format!("{} {word}", count_label(total)))
     };
     view! {
         <div class="head">

@@ -6,6 +6,7 @@ use domain::BatchId;
 use domain::access_tokens::bulk::{BulkAction, BulkView};
 use domain::form::grouped;
 use domain::jobs::JobState;
+use domain::page::NOT_COUNTED;
 use gloo_timers::future::sleep;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -39,7 +40,9 @@ impl Many {
 
     fn buttons(self, desk: Desk, count: i64) -> AnyView {
         let all = move |_| self.every.set(true);
-        let are_more = self.list.total().is_some_and(|total| total > count);
+        // A number below zero stands for more than it says; what was not counted cannot be chosen as a whole.
+        let are_more =
+            (self.list.total()).is_some_and(|total| total > count || total < NOT_COUNTED && total != count);
         let button = move |action: &'static BulkAction| {
             let class = match action.can_be_undone() {
                 true => "button small",

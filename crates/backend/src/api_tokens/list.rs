@@ -74,7 +74,10 @@ impl ApiTokens<'_> {
     /// # Errors
     /// As [`list`](Self::list).
     pub async fn count(&self, caller: &Caller, query: &ApiTokenQuery) -> Result<i64> {
-        Ok(self.count_within(caller, query, &Filters::default()).await?.number())
+        Ok(self
+            .count_within(caller, query, &Filters::default())
+            .await?
+            .number())
     }
 
     /// How many tokens a query finds, up to ten thousand.

@@ -69,7 +69,10 @@ impl MobileSessions<'_> {
     /// # Errors
     /// [`Refusal::Forbidden`].
     pub async fn count(&self, caller: &Caller, query: &MobileQuery) -> Result<i64> {
-        Ok(self.count_within(caller, query, &Filters::default()).await?.number())
+        Ok(self
+            .count_within(caller, query, &Filters::default())
+            .await?
+            .number())
     }
 
     /// The same of a list that is narrowed further.

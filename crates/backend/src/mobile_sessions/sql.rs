@@ -11,8 +11,7 @@ use domain::mobile_sessions::Device;
 use domain::{DepartmentId, MobileAppId, OrganisationId, Permissions, PersonId, TokenId, UserTypeId};
 
 pub(super) use list::{
-    Listed, Wanted, alive, alive_of_app, alive_of_person, by_id, by_ids, count, last_addresses, order,
-    list,
+    Listed, Wanted, alive, alive_of_app, alive_of_person, by_id, by_ids, count, last_addresses, list, order,
 };
 
 use crate::keys::LookUp;

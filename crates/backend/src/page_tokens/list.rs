@@ -15,8 +15,8 @@ use domain::{Page, Permission, PersonId, PrefixedSecret, Refusal, SiteId, TokenI
 use super::PageTokens;
 use crate::caller::Caller;
 use crate::error::{Result, corrupt};
-use crate::{Scope, departments, people};
 use crate::tokens::list::{self as core, ListQuery};
+use crate::{Scope, departments, people};
 
 /// The most ids that are asked for at once.
 pub(super) const MOST: usize = 500;

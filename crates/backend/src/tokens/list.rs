@@ -150,7 +150,9 @@ fn page_in_own_order(
         .text(sql::COLUMNS_OF_T)
         .text("FROM tokens t");
     let statement = fitting(statement, query, found, now).text(is_there);
-    order.of(query).page(statement, start, keyset::rows(query.rows) + 1)
+    order
+        .of(query)
+        .page(statement, start, keyset::rows(query.rows) + 1)
 }
 
 /// How many tokens match, up to ten thousand.

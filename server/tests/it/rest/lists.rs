@@ -133,7 +133,11 @@ async fn lists_of_tokens_and_sessions_are_narrowed_to_a_state() {
         for of in ["page-tokens", "campaigns", "mails"] {
             let path = format!("/api/v1/{of}?department_id={id}");
             let (status, list) = call(&owner, Method::GET, &path, Value::Null).await;
-            assert_eq!((status, &list["data"]), (StatusCode::OK, &json!([])), "{of}: {list}");
+            assert_eq!(
+                (status, &list["data"]),
+                (StatusCode::OK, &json!([])),
+                "{of}: {list}"
+            );
             let path = format!("/api/v1/{of}?department_id={elsewhere}");
             let (status, problem) = call(&owner, Method::GET, &path, Value::Null).await;
             assert_eq!(status, StatusCode::NOT_FOUND, "{of}: {problem}");

@@ -29,7 +29,11 @@ async fn each_of_many_gets_its_own_and_what_opens_nothing_stays_out() {
         let new = backend.api_tokens().rotate(&ada, replaced.id, &grace).await;
         let new = new.expect("rotated");
         let revoked = made(backend, &ada, &form("Revoked")).await;
-        backend.api_tokens().revoke(&ada, revoked.id).await.expect("revoked");
+        backend
+            .api_tokens()
+            .revoke(&ada, revoked.id)
+            .await
+            .expect("revoked");
 
         let mut secrets: Vec<String> = tokens.iter().map(|token| token.secret.clone()).collect();
         let mut expected: Vec<_> = tokens.iter().map(|token| Some(token.id)).collect();

@@ -142,7 +142,8 @@ impl Ids {
 
     fn add(&mut self, kind: &Kind, rows: Vec<(Uuid,)>) {
         assert!(!rows.is_empty(), "there are no {}", kind.name);
-        self.0.insert(kind.name, rows.into_iter().map(|(id,)| id).collect());
+        self.0
+            .insert(kind.name, rows.into_iter().map(|(id,)| id).collect());
     }
 
     fn contains(&self, id: Uuid) -> bool {
@@ -626,7 +627,10 @@ async fn what_is_counted_in_a_department_is_what_its_list_shows() {
             let page = backend.page_tokens().list(&ada, &tokens).await.expect("a page");
             let notes: Vec<_> = page.rows.iter().map(|row| row.note.as_str()).collect();
             assert_eq!(notes, [format!("{} report", place.canary)]);
-            assert_eq!(backend.page_tokens().count(&ada, &tokens).await.expect("a count"), 1);
+            assert_eq!(
+                backend.page_tokens().count(&ada, &tokens).await.expect("a count"),
+                1
+            );
 
             let campaigns = CampaignQuery {
                 department,
@@ -635,7 +639,14 @@ async fn what_is_counted_in_a_department_is_what_its_list_shows() {
             let page = backend.campaigns().list(&ada, &campaigns).await.expect("a page");
             let titles: Vec<_> = page.rows.iter().map(|row| row.title.as_str()).collect();
             assert_eq!(titles, [format!("{} certificate", place.canary)]);
-            assert_eq!(backend.campaigns().count(&ada, &campaigns).await.expect("a count"), 1);
+            assert_eq!(
+                backend
+                    .campaigns()
+                    .count(&ada, &campaigns)
+                    .await
+                    .expect("a count"),
+                1
+            );
 
             let mails = MailQuery {
                 department,
@@ -644,7 +655,10 @@ async fn what_is_counted_in_a_department_is_what_its_list_shows() {
             let page = backend.mail().list(&ada, &mails).await.expect("a page");
             let canary = place.canary.to_lowercase();
             assert!(!page.rows.is_empty());
-            assert!(page.rows.iter().all(|row| row.to.as_str().contains(&canary)), "{page:?}");
+            assert!(
+                page.rows.iter().all(|row| row.to.as_str().contains(&canary)),
+                "{page:?}"
+            );
             let count = backend.mail().count(&ada, &mails).await.expect("a count");
             assert_eq!(count, page.rows.len() as i64);
 
@@ -652,8 +666,16 @@ async fn what_is_counted_in_a_department_is_what_its_list_shows() {
                 department,
                 ..CollectionQuery::default()
             };
-            let page = backend.collections().list(&ada, &collections).await.expect("a page");
-            let count = backend.collections().count(&ada, &collections).await.expect("a count");
+            let page = backend
+                .collections()
+                .list(&ada, &collections)
+                .await
+                .expect("a page");
+            let count = backend
+                .collections()
+                .count(&ada, &collections)
+                .await
+                .expect("a count");
             assert_eq!((page.rows.len(), count), (2, 2));
         }
         let department = Some(DepartmentId(Uuid::nil()));

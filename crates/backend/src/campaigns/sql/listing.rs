@@ -21,11 +21,7 @@ pub(in super::super) async fn list(
     most: i64,
 ) -> Result<Vec<Campaign>> {
     let statement = fitting_campaigns(conn, scope, Statement::new(CAMPAIGNS), query);
-    order(query)
-        .page(statement, start, most)
-        .query(conn)
-        .all()
-        .await
+    order(query).page(statement, start, most).query(conn).all().await
 }
 
 /// The order of a list: the newest first, or titles from A to Z; or turned round.

@@ -6,11 +6,11 @@ use futures::stream::{Stream, StreamExt};
 use serde_json::json;
 
 use super::{kind, sql};
+use crate::Caller;
 use crate::audit::Event;
 use crate::collections::items::{self, NewContent};
 use crate::collections::{Collections, sql as collections_sql};
 use crate::error::Result;
-use crate::Caller;
 
 /// The size of a piece.
 const PIECE: usize = 256 * 1024;

@@ -152,7 +152,6 @@ impl Wanted {
             None => statement,
         }
     }
-
 }
 
 /// The order that is asked for; that by age is the order of the ids.

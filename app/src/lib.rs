@@ -38,7 +38,7 @@ use leptos::prelude::*;
 use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::components::{FlatRoutes, Router};
 
-pub use access_tokens::query_of_address;
+pub use access_tokens::{Paper, query_of_address, sheet_page};
 pub use error::ApiError;
 pub use page_tokens::gate_page;
 pub use site::SiteAssets;

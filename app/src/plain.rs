@@ -148,6 +148,7 @@ pub(crate) fn public_document(
 ) -> String {
     let properties = [
         ("og:type", "website".to_owned()),
+        ("og:image:alt", preview.title.clone()),
         ("og:title", preview.title),
         ("og:description", preview.description),
         ("og:url", preview.address),
@@ -164,6 +165,7 @@ pub(crate) fn public_document(
                 <title></title>
                 <link rel="icon" href=context.favicon.to_owned() type="image/svg+xml" />
                 <link rel="stylesheet" href=context.stylesheet.to_owned() />
+                {context.own_style()}
             </head>
             <body>{body}</body>
         </html>

@@ -55,6 +55,16 @@ pub fn codes_file(id: domain::TokenId) -> String {
     format!("{TOKENS}/{id}/codes.csv")
 }
 
+/// Who used a single token, as a file.
+pub fn uses_file(id: domain::TokenId) -> String {
+    format!("{TOKENS}/{id}/uses.csv")
+}
+
+/// A multi token's codes with their QR codes, to be printed.
+pub fn sheet(id: domain::TokenId) -> String {
+    format!("{TOKENS}/{id}/sheet")
+}
+
 /// A collection's editor.
 pub fn collection(id: domain::CollectionId) -> String {
     format!("{COLLECTIONS}/{id}")

@@ -12,7 +12,8 @@ local SECRET = nil
 local IDENTITY = { "remote-user", "remote-groups", "remote-name", "remote-email", "tokenwright-token-id", "tokenwright-assertion" }
 
 -- What a visitor gets who is not let through.
-local ANSWER = { "location", "set-cookie", "content-type", "cache-control", "content-security-policy", "referrer-policy" }
+local ANSWER = { "location", "set-cookie", "content-type", "cache-control", "content-security-policy", "referrer-policy",
+  "retry-after" }
 
 core.register_action("tokenwright", { "http-req" }, function(txn)
   local headers = {}
@@ -34,7 +35,7 @@ core.register_action("tokenwright", { "http-req" }, function(txn)
 
   local answer = core.httpclient():get { url = GATE, headers = headers, timeout = 5000 }
   if answer == nil or answer.status == nil or answer.status == 0 then
-    txn:done(txn:reply { status = 503 })
+    txn:done(txn:reply { status = 503, headers = { ["retry-after"] = { "5" } } })
     return
   end
   if answer.status == 200 then
@@ -44,6 +45,8 @@ core.register_action("tokenwright", { "http-req" }, function(txn)
     return
   end
   local reply = txn:reply { status = answer.status, body = answer.body }
+  -- HAProxy itself answers for a gate that is gone.
+  if answer.status >= 500 and not answer.headers["retry-after"] then reply:add_header("retry-after", "5") end
   for _, name in ipairs(ANSWER) do
     for _, value in pairs(answer.headers[name] or {}) do reply:add_header(name, value) end
   end

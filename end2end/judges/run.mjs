@@ -18,6 +18,7 @@ const judges = {
     ...Object.entries(contexts).map(([url, file]) => `${url}=${at(file)}`)],
   assertion: one => ['node', path.join(here, 'judge_assertion.mjs'), at(one.file), at(one.keys), JSON.stringify(one.expected)],
   'assertion-python': one => [python, path.join(here, 'judge_assertion.py'), at(one.file), at(one.keys), JSON.stringify(one.expected)],
+  'pdf-a': one => [python, path.join(here, 'judge_pdf.py'), at(one.file)],
   jose: one => ['node', path.join(here, 'judge_jwt.mjs'), at(one.file), at(one.issuer)],
   schema: one => ['node', path.join(here, 'judge_schema.mjs'), path.join(here, 'achievementcredential.schema.json'), at(one.file)],
 };

@@ -4,13 +4,11 @@ pub mod page_token;
 pub mod token;
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::OrganisationId;
 
-use crate::commands;
-use crate::config::{Options, Settings};
+use crate::config::Options;
 
 /// Why a command failed, in words.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
@@ -263,71 +261,9 @@ pub enum Switch {
     Off,
 }
 
-impl Cli {
-    /// Runs it.
-    ///
-    /// # Errors
-    /// Whatever went wrong, in words.
-    pub async fn run(self) -> Result<ExitCode, Error> {
-        let is_verdict = self.command.answers_by_its_exit_code();
-        match self.done().await {
-            // 1 is an answer there.
-            Err(error) if is_verdict => {
-                eprintln!("{}", in_words(&error));
-                Ok(ExitCode::from(token::TROUBLE))
-            }
-            done => done,
-        }
-    }
-
-    async fn done(self) -> Result<ExitCode, Error> {
-        let settings = Settings::load(&self.options)?;
-        match self.command {
-            Command::Serve { demo } => commands::serve::run(&settings, demo).await,
-            Command::Migrate => commands::upkeep::migrate(&settings).await,
-            Command::Demo => commands::demo::run(&settings).await,
-            Command::Fsck => commands::upkeep::fsck(&settings).await,
-            Command::Backup { file } => commands::upkeep::backup(&settings, &file).await,
-            Command::Restore { file } => commands::restore::run(&settings, &file).await,
-            Command::Quarantine(command) => commands::quarantine::run(&settings, command).await,
-            Command::Doctor => commands::doctor::run(&settings).await,
-            Command::Archive {
-                out,
-                without_pictures,
-            } => commands::archive::run(&settings, &out, without_pictures).await,
-            Command::Organisation(command) => commands::organisation::run(&settings, command).await,
-            Command::Person(command) => commands::person::run(&settings, command).await,
-            Command::PageToken(command) => commands::page_token::run(&settings, command).await,
-            Command::Site(command) => commands::page_token::run_site(&settings, command).await,
-            Command::Gate(page_token::Gate::Doctor {
-                url,
-                back_end,
-                in_place_of,
-                token,
-                in_place_of_gate,
-                any_certificate,
-            }) => {
-                let besides = commands::gate_doctor::Besides {
-                    back_end: back_end.as_deref(),
-                    in_place_of: in_place_of.as_deref(),
-                    token: token.as_deref(),
-                    in_place_of_gate: in_place_of_gate.as_deref(),
-                    any_certificate,
-                };
-                commands::gate_doctor::run(&url, besides).await
-            }
-            Command::Token(command) => commands::token::run(&settings, command).await,
-            Command::Scan(scan) => commands::scan::run(&settings, &scan).await,
-            Command::Keys(command) => commands::keys::run(&settings, command).await,
-            // It was done before there were settings.
-            Command::DrawPdf => Ok(ExitCode::FAILURE),
-        }
-    }
-}
-
 impl Command {
     /// Whether scripts read its answer from the exit code, which must then not mean a fault.
-    fn answers_by_its_exit_code(&self) -> bool {
+    pub(crate) fn answers_by_its_exit_code(&self) -> bool {
         matches!(
             self,
             Self::Scan(_) | Self::Token(token::Token::Scan(_) | token::Token::Verify { .. })

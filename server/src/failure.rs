@@ -12,12 +12,12 @@ use leptos::server_fn::ContentType;
 use leptos::server_fn::error::FromServerFnError;
 
 use crate::rest::Problem;
-use crate::routes::Kind;
+use crate::route::Kind;
 use crate::server::Server;
 use crate::visit::Visit;
 
 /// When to retry what failed for lack of space or of a database.
-const BUSY_SECONDS: i64 = 5;
+pub(crate) const BUSY_SECONDS: i64 = 5;
 
 /// Why a handler has no answer.
 #[derive(Debug, Clone)]

@@ -15,11 +15,11 @@ use domain::campaigns::design::MOST_PICTURE_BYTES;
 
 /// The command.
 pub const COMMAND: &str = "draw-pdf";
-/// How long is waited for a page.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+/// How long is waited for a page: what it may compute, on a machine that has others to compute for.
+pub const PATIENCE: Duration = Duration::from_secs(30);
 /// How often it is looked whether it has ended.
 const LOOK: Duration = Duration::from_millis(5);
-/// Seconds that the process may compute: as long as anybody waits.
+/// Seconds of processor that the process may have.
 const SECONDS: u64 = 10;
 /// The memory that the process may map, the program itself included.
 const MEMORY: u64 = 768 * 1024 * 1024;

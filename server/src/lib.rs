@@ -28,6 +28,7 @@ mod oauth;
 mod pages;
 pub mod process;
 pub mod rest;
+mod route;
 pub mod router;
 pub mod routes;
 pub mod serve;
@@ -39,4 +40,4 @@ pub mod stop;
 pub mod telemetry;
 mod visit;
 
-pub use commands::archive;
+pub use commands::{archive, run};

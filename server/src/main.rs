@@ -26,7 +26,7 @@ fn main() -> ExitCode {
         .enable_all()
         .build();
     let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(cli.run()),
+        Ok(runtime) => runtime.block_on(server::run(cli)),
         Err(error) => Err(error.into()),
     };
     match outcome {

@@ -20,5 +20,6 @@ pub mod press;
 pub mod preview;
 pub mod redeem;
 pub mod set_up;
+pub mod sheet;
 pub mod sign_in;
 pub mod upload;

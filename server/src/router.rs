@@ -21,9 +21,9 @@ pub fn router(server: Server) -> Router {
     // Leptos spawns parts of a page. A second server in this process (as in tests) finds it already set up.
     let _ = any_spawner::Executor::init_tokio();
     let mut router = Router::new();
-    for route in routes::all() {
-        let mut handler = route.method_router();
-        if let Handler::Rest(operation) = route.handler {
+    for (route, served) in routes::with_handlers() {
+        let mut handler = served.method_router();
+        if let Handler::Rest(operation) = served {
             handler = rest_layers(handler, operation, &server);
         }
         handler = handler.layer::<_, Infallible>(from_fn_with_state(server.clone(), guard::guard));

@@ -1,68 +1,18 @@
-//! Every route, as data: what exists, who has access, and how much it accepts. The router is built from this list, and
-//! tests walk it, so that neither can forget a route.
+//! Every route with its handler. The router is built from this list, and tests walk it, so that neither can forget a route.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use axum::routing::{MethodRouter, any, get, post};
 use domain::campaigns::{design, import};
-use domain::collections;
 use http::Method;
 
 use crate::pages::credentials::LARGEST;
-use crate::rest::{self, Needs, Rest};
+use crate::rest::{self, Rest};
+use crate::route::{FORM, IMPORT, PICTURE, UPLOAD};
+pub use crate::route::{Kind, Route, Who};
 use crate::server::Server;
 use crate::{events, gate, health, oauth, pages, site};
-
-/// Who has access. What a caller may do beyond that is decided by the use case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Who {
-    /// Everybody.
-    Anybody,
-    /// Anyone with a session: of a recipient, or of an admin, who may be a recipient, too.
-    Recipient,
-    /// Signed-in admins.
-    Admin,
-    /// Programs with a token, and signed-in admins, as far as the operation requires it.
-    Program(Needs),
-}
-
-/// The kind of response, which decides the headers and what errors look like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A page of the admin application, with its script.
-    Admin,
-    /// A page on the recipients' side: no script, no referrer, no index.
-    Recipient,
-    /// Another page without scripts, or an answer for programs.
-    Plain,
-    /// A server function.
-    Function,
-    /// Something that the admin pages read by script.
-    Script,
-    /// A file of the built site.
-    Static,
-    /// A decision for a reverse proxy, which may pass it on to a visitor of another site.
-    Gate,
-    /// An operation of the API.
-    Api,
-}
-
-/// One route.
-pub struct Route {
-    /// The method. GET answers HEAD, too.
-    pub method: Method,
-    /// The path, with its variable parts in braces.
-    pub path: &'static str,
-    /// Who has access.
-    pub who: Who,
-    /// The kind of response.
-    pub kind: Kind,
-    /// How many bytes a request may have.
-    pub takes: usize,
-    /// The handler.
-    pub handler: Handler,
-}
 
 /// A handler.
 #[derive(Clone, Copy)]
@@ -73,45 +23,33 @@ pub enum Handler {
     Rest(&'static Rest),
 }
 
-impl Route {
+impl Handler {
     /// The handler, as axum knows it.
-    pub fn method_router(&self) -> MethodRouter<Server> {
-        match self.handler {
-            Handler::Plain(handler) => handler(),
-            Handler::Rest(rest) => rest.method_router(),
-        }
-    }
-
-    /// The message for a caller who sends too much, where there is more to say than that it is too much.
-    pub fn too_large(&self) -> Option<&'static str> {
-        match self.takes {
-            UPLOAD => Some(collections::TOO_LARGE),
-            IMPORT => Some(import::TOO_LARGE),
-            PICTURE => Some(design::PICTURE_TOO_LARGE),
-            _ => None,
+    pub fn method_router(self) -> MethodRouter<Server> {
+        match self {
+            Self::Plain(handler) => handler(),
+            Self::Rest(rest) => rest.method_router(),
         }
     }
 }
 
-/// A form that a person fills in.
-const FORM: usize = 64 * 1024;
+/// A route with its handler.
+struct Served {
+    route: Route,
+    handler: Handler,
+}
+
 /// Server functions: a page of 100,000 characters, at most four bytes each, at worst percent-encoded.
 const FUNCTION: usize = 2 * 1024 * 1024;
-/// A file and the form around it, and some spare: the use case counts, and reports what is wrong.
-const UPLOAD: usize = collections::LARGEST_FILE as usize + 1024 * 1024;
 /// A bounce report, with the mail in it.
 const REPORT: usize = 1024 * 1024;
 /// What a program sends: at most a thousand ids, or a page of text.
 const JSON: usize = 512 * 1024;
 /// A text of mails, percent-encoded.
 const TEXT: usize = 512 * 1024;
-/// A table of recipients and the form around it.
-const IMPORT: usize = import::MOST_BYTES + FORM;
-/// A picture for a design and the form around it.
-const PICTURE: usize = design::MOST_PICTURE_BYTES + FORM;
-/// The same in JSON, three bytes as four letters.
+/// A table of recipients in JSON, three bytes as four letters.
 const ENCODED_IMPORT: usize = import::MOST_BYTES / 3 * 4 + FORM;
-/// The same for a picture.
+/// A picture in JSON.
 const ENCODED_PICTURE: usize = design::MOST_PICTURE_BYTES / 3 * 4 + FORM;
 /// No body is read.
 const NOTHING: usize = 0;
@@ -120,7 +58,7 @@ use Kind::{Admin, Function, Gate, Plain, Recipient, Script, Static};
 use Who::Anybody;
 
 #[rustfmt::skip]
-const ROUTES: [Route; 110] = [
+const ROUTES: [Served; 114] = [
     // the admin's application
     look("/",                                   Who::Admin, Admin, || get(pages::admin::start)),
     look("/tokens",                             Who::Admin, Admin, || get(pages::admin::page)),
@@ -167,7 +105,11 @@ const ROUTES: [Route; 110] = [
 
     // beside it
     look("/tokens.csv",                         Who::Admin, Plain, || get(pages::export::tokens)),
+    send("/tokens.csv",                         Who::Admin, Plain, FORM, || post(pages::export::these_tokens)),
     look("/tokens/{id}/codes.csv",              Who::Admin, Plain, || get(pages::export::codes)),
+    send("/tokens/{id}/codes.csv",              Who::Admin, Plain, FORM, || post(pages::export::these_codes)),
+    look("/tokens/{id}/uses.csv",               Who::Admin, Plain, || get(pages::export::uses)),
+    look("/tokens/{id}/sheet",                  Who::Admin, Plain, || get(pages::sheet::show)),
     send("/collections/{id}/files",             Who::Admin, Script, UPLOAD, || post(pages::upload::file)),
     look("/collections/{id}/preview",           Who::Admin, Recipient, || get(pages::preview::collection)),
     look("/collections/{id}/preview/{item}",    Who::Admin, Recipient, || get(pages::preview::item)),
@@ -254,21 +196,24 @@ const ROUTES: [Route; 110] = [
     look("/pkg/{file}",                         Anybody, Static, || get(site::file)),
 ];
 
-static ALL: LazyLock<Vec<Route>> = LazyLock::new(|| {
-    let operations = rest::ROUTES.iter().map(|rest| Route {
-        method: rest.method.clone(),
-        path: rest.path,
-        who: Who::Program(rest.needs),
-        kind: Kind::Api,
-        takes: match rest.path {
-            _ if rest.method.is_safe() => NOTHING,
-            rest::imports::PATH => ENCODED_IMPORT,
-            rest::designs::pictures::PATH => ENCODED_PICTURE,
-            _ => JSON,
+static ALL: LazyLock<(Vec<Route>, Vec<Handler>)> = LazyLock::new(|| {
+    let operations = rest::ROUTES.iter().map(|rest| Served {
+        route: Route {
+            method: rest.method.clone(),
+            path: rest.path,
+            who: Who::Program(rest.needs),
+            kind: Kind::Api,
+            takes: match rest.path {
+                _ if rest.method.is_safe() => NOTHING,
+                rest::imports::PATH => ENCODED_IMPORT,
+                rest::designs::pictures::PATH => ENCODED_PICTURE,
+                _ => JSON,
+            },
         },
         handler: Handler::Rest(rest),
     });
-    ROUTES.into_iter().chain(operations).collect()
+    let served = ROUTES.into_iter().chain(operations);
+    served.map(|served| (served.route, served.handler)).unzip()
 });
 
 static BY_PATH: LazyLock<HashMap<&'static str, Vec<&'static Route>>> = LazyLock::new(|| {
@@ -281,7 +226,12 @@ static BY_PATH: LazyLock<HashMap<&'static str, Vec<&'static Route>>> = LazyLock:
 
 /// All of them.
 pub fn all() -> &'static [Route] {
-    &ALL
+    &ALL.0
+}
+
+/// All of them, with their handlers.
+pub fn with_handlers() -> impl Iterator<Item = (&'static Route, &'static Handler)> {
+    ALL.0.iter().zip(&ALL.1)
 }
 
 /// The route that a request matched. A method that the path does not have is treated like the first one that it has, as
@@ -297,13 +247,15 @@ pub fn find(method: &Method, pattern: &str) -> Option<&'static Route> {
     exactly.or(with_path.first()).copied()
 }
 
-const fn look(path: &'static str, who: Who, kind: Kind, handler: fn() -> MethodRouter<Server>) -> Route {
-    Route {
-        method: Method::GET,
-        path,
-        who,
-        kind,
-        takes: NOTHING,
+const fn look(path: &'static str, who: Who, kind: Kind, handler: fn() -> MethodRouter<Server>) -> Served {
+    Served {
+        route: Route {
+            method: Method::GET,
+            path,
+            who,
+            kind,
+            takes: NOTHING,
+        },
         handler: Handler::Plain(handler),
     }
 }
@@ -314,13 +266,15 @@ const fn send(
     kind: Kind,
     takes: usize,
     handler: fn() -> MethodRouter<Server>,
-) -> Route {
-    Route {
-        method: Method::POST,
-        path,
-        who,
-        kind,
-        takes,
+) -> Served {
+    Served {
+        route: Route {
+            method: Method::POST,
+            path,
+            who,
+            kind,
+            takes,
+        },
         handler: Handler::Plain(handler),
     }
 }

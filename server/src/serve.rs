@@ -32,9 +32,6 @@ use seats::{Seat, Seats};
 use crate::config::Network;
 use crate::stop::Stop;
 
-/// How long a client may take for the head of a request: slow ones would hold connections for nothing.
-const HEAD_TIME: Duration = Duration::from_secs(10);
-
 /// How long requests are still accepted after the signal to stop, each answered with `Connection: close`, so that
 /// browsers and proxies about to send one on an open connection are not cut off.
 const FAREWELL: Duration = Duration::from_millis(300);
@@ -207,7 +204,9 @@ fn builder() -> Builder<TokioExecutor> {
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIME)
+        // hyper counts from the last answer on, and would close every connection that waits for its next request. How long
+        // a head may take is bounded by `Activity`, for which bytes alone are none.
+        .header_read_timeout(None)
         .max_buf_size(64 * 1024)
         .max_headers(64);
     builder

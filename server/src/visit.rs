@@ -17,7 +17,7 @@ use crate::config::Network;
 use crate::cookies::Cookies;
 use crate::failure::Failure;
 use crate::health::ADDED_BY_PROXIES;
-use crate::routes::Route;
+use crate::route::Route;
 use crate::serve::Peer;
 use crate::server::Server;
 use crate::session::{self, Side};

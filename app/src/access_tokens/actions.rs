@@ -1,6 +1,7 @@
 //! What can be done to a token from a list and from its page, and what is said afterwards.
 
 use domain::access_tokens::TokenRow;
+use domain::access_tokens::bulk::{BulkAction, BulkView};
 use domain::jobs::JobState;
 use domain::tokens::State;
 use domain::{JobId, TokenId};
@@ -8,6 +9,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::api;
+use super::many::{Choosable, Many};
 use crate::error::ApiError;
 use crate::rpc::Coming;
 use crate::ui::icon;
@@ -29,6 +31,12 @@ pub enum Ask {
     Share(TokenId, String),
     /// To see what happened to a token or code, known by this name.
     History(TokenId, String),
+    /// To do something to all rows that are chosen.
+    Many(Many, BulkAction),
+    /// To see who of them was refused, and why.
+    Refused(Box<BulkView>),
+    /// No dialog: to hear the boxes of a list, for as long as the page of this owner is there.
+    Boxes(Option<Choosable>, Owner),
 }
 
 /// What is said of a changed row.
@@ -44,7 +52,8 @@ pub struct Desk {
     pub made: Callback<TokenRow>,
     /// Told a token that was changed here.
     pub changed: Callback<TokenRow>,
-    toasts: Toasts,
+    /// Where it is said what became of it.
+    pub toasts: Toasts,
 }
 
 impl Desk {
@@ -60,6 +69,11 @@ impl Desk {
             changed: Callback::new(changed),
             toasts: Toasts::current(),
         }
+    }
+
+    /// Whether its page is still open.
+    pub fn is_there(self) -> bool {
+        self.ask.try_with_untracked(|_| ()).is_some()
     }
 
     /// Opens a dialog.

@@ -1,11 +1,12 @@
 //! Server functions of access tokens.
 
+use domain::access_tokens::bulk::{BulkForm, BulkView};
 use domain::access_tokens::{
-    CodeQuery, CodeRow, EditTokenForm, HistoryEntry, NewTokenForm, SharedLink, TokenQuery, TokenRow,
+    CodeQuery, CodeRow, EditTokenForm, HistoryEntry, NewTokenForm, SharedLink, TokenQuery, TokenRow, UsesView,
 };
 use domain::finding::FirstSteps;
 use domain::form::Edited;
-use domain::{JobId, Page, TokenId};
+use domain::{BatchId, JobId, Page, TokenId};
 use leptos::prelude::*;
 
 use crate::error::ApiError;
@@ -102,6 +103,27 @@ pub async fn restore_token(id: TokenId) -> Result<TokenRow, ApiError> {
     Ok(backend.access_tokens().restore(&caller, id).await?)
 }
 
+/// Begins to do something to many tokens, or to many codes of a multi token.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "access_tokens/act_on_many")]
+pub async fn act_on_tokens(form: BulkForm) -> Result<BulkView, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.access_tokens().act_on_many(&caller, &form).await?)
+}
+
+/// How far that is, and who was refused why.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "access_tokens/bulk")]
+pub async fn work_on_tokens(id: BatchId) -> Result<BulkView, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.access_tokens().bulk(&caller, id).await?)
+}
+
+/// Takes back what was done to many tokens.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "access_tokens/undo_many")]
+pub async fn undo_on_tokens(id: BatchId) -> Result<BulkView, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.access_tokens().undo_many(&caller, id).await?)
+}
+
 /// Makes further codes for a multi token.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "access_tokens/add_codes")]
 pub async fn add_codes(id: TokenId, no_of_tokens: String) -> Result<TokenRow, ApiError> {
@@ -173,6 +195,13 @@ pub async fn replace_code(id: TokenId) -> Result<CodeRow, ApiError> {
 pub async fn new_link(id: TokenId) -> Result<CodeRow, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
     Ok(backend.access_tokens().new_link(&caller, id).await?)
+}
+
+/// How often a token was used on which days, and by whom.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "access_tokens/uses")]
+pub async fn token_uses(id: TokenId) -> Result<UsesView, ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.access_tokens().uses_view(&caller, id).await?)
 }
 
 /// What happened to a token or code.

@@ -19,7 +19,7 @@ use crate::ui::toast::Toasts;
 use crate::visit::Visit;
 
 /// How many columns the table has.
-pub const COLUMNS: u32 = 6;
+pub const COLUMNS: u32 = 7;
 
 /// A code's row, as a `<tr>`.
 pub fn code_row(
@@ -36,6 +36,9 @@ pub fn code_row(
     let manages = visit.may(Permission::TokensManage);
     view! {
         <tr role="row" data-key=id.to_string() tabindex="-1" class:flash=move || flash.get() aria-rowindex=move || (at.get() + 2).to_string()>
+            <td role="cell" class="choose">{manages.then(|| {
+                row::choose(Signal::derive(move || code.with(|code| format!("Choose {}", code.hint))))
+            })}</td>
             <td role="cell" class="number quiet">{move || code.with(|code| code.number)}</td>
             <td role="cell" class="token primary">
                 {move || code.with(|code| row::share_button(desk, visit, code.id, &code.hint, &code.hint))}

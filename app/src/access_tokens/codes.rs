@@ -11,8 +11,10 @@ use leptos::task::spawn_local;
 use leptos_router::hooks::use_query_map;
 
 use super::actions::{Desk, is_being_made};
+use super::dialogs::DeskDialog;
+use super::many::Choosable;
 use super::source::Codes;
-use super::{address, api, code_row};
+use super::{address, api, code_row, row};
 use crate::ui::icon::{self, icon};
 use crate::ui::list::{About, First, List};
 use crate::ui::listing::{Question, Table, follow};
@@ -86,6 +88,7 @@ pub fn CodeList(desk: Desk, token: RwSignal<TokenRow>, query: CodeQuery, first: 
             draw=Arc::new(move |line, at| code_row::code_row(desk, visit, list, line, at))
             empty=Arc::new(empty)
         />
+        <DeskDialog desk boxes=Choosable::Codes(id, list, asked)/>
     }
     .into_any()
 }
@@ -94,6 +97,7 @@ fn table_head() -> AnyView {
     view! {
         <thead role="rowgroup">
             <tr role="row" aria-rowindex="1">
+                {row::choose_all(Visit::current())}
                 <th role="columnheader" scope="col" class="number">"No"</th>
                 <th role="columnheader" scope="col" class="token">"Token"</th>
                 <th role="columnheader" scope="col" class="assigned">"Assigned"</th>

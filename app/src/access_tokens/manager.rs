@@ -21,6 +21,7 @@ use self::table::{TableHead, foot_links, nothing};
 use self::tools::{Head, Tools};
 use super::actions::{Ask, Desk};
 use super::dialogs::DeskDialog;
+use super::many::Choosable;
 use super::source::{Tokens, about};
 use super::{address, api, row};
 use crate::collections::api::collection_choices;
@@ -131,7 +132,7 @@ fn Manager(opening: Opening, query: Memo<TokenQuery>) -> AnyView {
             })
             foot=foot_links(query)
         />
-        <DeskDialog desk/>
+        <DeskDialog desk boxes=Choosable::Tokens(list, query)/>
     }
     .into_any()
 }

@@ -16,7 +16,7 @@ use crate::ui::time;
 use crate::visit::Visit;
 
 /// How many columns the table has.
-pub const COLUMNS: u32 = 8;
+pub const COLUMNS: u32 = 9;
 
 /// A row, as a `<tr>`.
 pub fn token_row(desk: Desk, line: Line<TokenRow>, at: Memo<usize>) -> AnyView {
@@ -25,11 +25,13 @@ pub fn token_row(desk: Desk, line: Line<TokenRow>, at: Memo<usize>) -> AnyView {
     let flash = RwSignal::from(line.flash);
     let id = row.with_untracked(|row| row.id);
     let name = move || row.with(|row| row.name.clone());
+    let manages = visit.may(Permission::TokensManage);
     view! {
         <tr
             role="row" data-key=id.to_string() tabindex="-1" class:flash=move || flash.get() aria-rowindex=move || (at.get() + 2).to_string()
             on:keydown=move |event| letter(desk, visit, row, &event)
         >
+            <td role="cell" class="choose">{manages.then(|| choose(Signal::derive(move || format!("Choose {}", name()))))}</td>
             <td role="cell" class="primary">
                 <a class="name" href=routes::token(id) title=name>{name}</a>
                 <span class="sub">
@@ -47,10 +49,24 @@ pub fn token_row(desk: Desk, line: Line<TokenRow>, at: Memo<usize>) -> AnyView {
             <td role="cell" class="n" data-label="Uses">{move || row.with(facts::uses)}</td>
             <td role="cell" class="n" data-label="Remaining">{move || row.with(facts::remaining)}</td>
             <td role="cell" class="end" data-label="Expires">{move || row.with(facts::expires)}</td>
-            <td role="cell" class="act">{visit.may(Permission::TokensManage).then(|| view! { <TokenMenu desk row/> })}</td>
+            <td role="cell" class="act">{manages.then(|| view! { <TokenMenu desk row/> })}</td>
         </tr>
     }
     .into_any()
+}
+
+/// The box that chooses a row. Who hears it comes later: `many.rs`.
+pub fn choose(label: Signal<String>) -> AnyView {
+    view! { <input type="checkbox" aria-label=label/> }.into_any()
+}
+
+/// The head of the column with the boxes: the box that chooses every row that is here, or none.
+pub fn choose_all(visit: Visit) -> AnyView {
+    let all = match visit.may(Permission::TokensManage) {
+        true => choose(Signal::stored("Choose all that are shown".to_owned())),
+        false => view! { <span class="unseen">"Choose"</span> }.into_any(),
+    };
+    view! { <th role="columnheader" scope="col" class="choose">{all}</th> }.into_any()
 }
 
 /// Who made it when; in the list of deleted ones, when it was deleted.

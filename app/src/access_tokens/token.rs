@@ -1,6 +1,6 @@
 //! A token's page: the codes of a multi token, the details of a single one.
 
-use domain::access_tokens::{CodeQuery, CodeRow, HistoryEntry, TokenRow, TokenType};
+use domain::access_tokens::{CodeQuery, CodeRow, HistoryEntry, TokenRow, TokenType, UsesView};
 use domain::form::grouped;
 use domain::live::Change;
 use domain::{Permission, Refusal, TokenId};
@@ -14,14 +14,14 @@ use super::actions::{Ask, Desk, TokenMenu, is_being_made};
 use super::codes::CodeList;
 use super::dialogs::DeskDialog;
 use super::source::Codes;
-use super::{address, api, facts, history, row};
+use super::{address, api, facts, history, row, uses};
 use crate::error::ApiError;
 use crate::routes;
 use crate::ui::icon::{self, icon};
 use crate::ui::list::First;
 use crate::ui::live::Live;
 use crate::ui::meter::meter;
-use crate::ui::opening;
+use crate::ui::opening::{self, both};
 use crate::ui::{time, title};
 use crate::visit::Visit;
 
@@ -32,6 +32,7 @@ struct Opening {
     query: CodeQuery,
     codes: Option<First<CodeRow>>,
     history: Vec<HistoryEntry>,
+    uses: UsesView,
 }
 
 /// The page.
@@ -53,21 +54,18 @@ pub fn token_page() -> AnyView {
 
 async fn open(id: String, query: CodeQuery) -> Result<Opening, ApiError> {
     let id: TokenId = id.parse().map_err(|_| Refusal::NotFound)?;
-    let token = api::get_token(id).await?;
-    if token.token_type == TokenType::Multi {
-        let codes = Codes::first(id, query.clone()).await?;
-        return Ok(Opening {
-            token,
-            query,
-            codes: Some(codes),
-            history: Vec::new(),
-        });
+    let (token, uses) = both(api::get_token(id), api::token_uses(id)).await?;
+    let (mut codes, mut history) = (None, Vec::new());
+    match token.token_type {
+        TokenType::Multi => codes = Some(Codes::first(id, query.clone()).await?),
+        TokenType::Single => history = api::token_history(id).await?,
     }
     Ok(Opening {
         token,
         query,
-        codes: None,
-        history: api::token_history(id).await?,
+        codes,
+        history,
+        uses,
     })
 }
 
@@ -78,15 +76,20 @@ fn TokenView(opening: Opening) -> AnyView {
         query,
         codes,
         history,
+        uses,
     } = opening;
     let id = token.id;
     let token = RwSignal::new(token);
     let history = RwSignal::new(history);
+    let uses = RwSignal::new(uses);
     let is_single = codes.is_none();
     let read_again = move || {
         spawn_local(async move {
             if let Ok(row) = api::get_token(id).await {
                 token.try_set(row);
+            }
+            if let Ok(now) = api::token_uses(id).await {
+                uses.try_set(now);
             }
             if is_single && let Ok(entries) = api::token_history(id).await {
                 history.try_set(entries);
@@ -112,10 +115,15 @@ fn TokenView(opening: Opening) -> AnyView {
         <Title text=title::following(token, |token| &token.name)/>
         <TokenHead desk token/>
         {match codes {
-            Some(first) => view! { <CodeList desk token query first/> }.into_any(),
-            None => view! { <Details desk token history/> }.into_any(),
+            Some(first) => view! {
+                <details class="panel">
+                    <summary>"Uses per day"</summary>
+                    {move || uses.with(|uses| uses::per_day(&uses.days))}
+                </details>
+                <CodeList desk token query first/>
+            }.into_any(),
+            None => view! { <Details desk token history uses/><DeskDialog desk/> }.into_any(),
         }}
-        <DeskDialog desk/>
     }
     .into_any()
 }
@@ -154,6 +162,9 @@ fn TokenHead(desk: Desk, token: RwSignal<TokenRow>) -> AnyView {
             <span class="actions">
                 {is_multi.then(|| view! {
                     <a class="button" href=routes::codes_file(id) rel="external" download="">{icon(icon::DOWNLOAD)}"Export CSV"</a>
+                })}
+                {(is_multi && visit.may(Permission::TokensReveal)).then(|| view! {
+                    <a class="button" href=routes::sheet(id) rel="external">{icon(icon::PAGE)}"Print codes"</a>
                 })}
                 {(is_multi && manages).then(|| view! {
                     <button type="button" class="button" on:click=move |_| desk.open(Ask::AddCodes(id))>{icon(icon::PLUS)}"Add codes"</button>
@@ -208,8 +219,14 @@ fn making(desk: Desk, token: &TokenRow) -> Option<AnyView> {
 }
 
 #[component]
-fn Details(desk: Desk, token: RwSignal<TokenRow>, history: RwSignal<Vec<HistoryEntry>>) -> AnyView {
+fn Details(
+    desk: Desk,
+    token: RwSignal<TokenRow>,
+    history: RwSignal<Vec<HistoryEntry>>,
+    uses: RwSignal<UsesView>,
+) -> AnyView {
     let visit = Visit::current();
+    let id = token.with_untracked(|token| token.id);
     view! {
         <section class="panel">
             <h2>"The link"</h2>
@@ -219,9 +236,13 @@ fn Details(desk: Desk, token: RwSignal<TokenRow>, history: RwSignal<Vec<HistoryE
             })}</p>
         </section>
         <section class="panel">
-            <h2>"History"</h2>
-            {move || history.with(|entries| history::list(entries))}
+            <h2>"Uses per day"</h2>
+            {move || uses.with(|uses| view! { {uses::per_day(&uses.days)}{uses::latest(id, uses)} })}
         </section>
+        <details class="panel">
+            <summary>"History"</summary>
+            {move || history.with(|entries| history::list(entries))}
+        </details>
     }
     .into_any()
 }

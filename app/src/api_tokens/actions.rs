@@ -8,11 +8,18 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::api;
-use super::delete::{Delete, count};
-use super::form::{TokenDialog, What};
-use super::rotate::Rotate;
-use super::secret::Show;
 use crate::ui::toast::Toasts;
+
+/// What the form of a token is open for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// To make a token.
+    New,
+    /// To make another one like this.
+    Like(TokenId),
+    /// To change this.
+    Edit(TokenId),
+}
 
 /// What a dialog is open for.
 #[derive(Clone, PartialEq, Eq)]
@@ -99,17 +106,7 @@ impl Actions {
     }
 }
 
-/// The dialog that is open.
-#[component]
-pub fn Dialogs(actions: Actions) -> AnyView {
-    let on_close = Callback::new(move |()| actions.dialog.set(None));
-    (move || {
-        actions.dialog.get().map(|dialog| match dialog {
-            OpenDialog::Form(what) => view! { <TokenDialog what actions on_close/> }.into_any(),
-            OpenDialog::Show(id) => view! { <Show id on_close/> }.into_any(),
-            OpenDialog::Rotate(id) => view! { <Rotate id actions on_close/> }.into_any(),
-            OpenDialog::Delete(ids) => view! { <Delete ids actions on_close/> }.into_any(),
-        })
-    })
-    .into_any()
+/// A number of things, as it is written.
+pub fn count(many: usize) -> i64 {
+    i64::try_from(many).unwrap_or(i64::MAX)
 }

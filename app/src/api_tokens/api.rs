@@ -4,7 +4,7 @@ use domain::api_tokens::{
     ApiTokenForm, ApiTokenQuery, ApiTokenRow, ApiTokenView, Bulk, BulkPreview, BulkResult, Choices,
     Explained, IssuedApiToken, PolicyForm, PolicyView, Question, Reach, RotateForm,
 };
-use domain::{Page, TokenId};
+use domain::{Page, Problems, TokenId};
 use leptos::prelude::*;
 
 use crate::error::ApiError;
@@ -71,11 +71,20 @@ pub async fn explain_token(question: Question) -> Result<Explained, ApiError> {
     Ok(backend.reports().explain(&caller, &question, operations).await?)
 }
 
-/// Changes everything about a token but its secret.
+/// Changes what was changed in a form that was opened with `shown`. Of what somebody else changed meanwhile only that is
+/// overwritten which the person was told of.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "api_tokens/edit")]
-pub async fn edit_token(id: TokenId, form: ApiTokenForm) -> Result<(), ApiError> {
+pub async fn edit_token(
+    id: TokenId,
+    form: ApiTokenForm,
+    shown: ApiTokenForm,
+    #[server(default)] told: Problems,
+) -> Result<(), ApiError> {
     let (caller, backend) = crate::caller::caller()?;
-    Ok(backend.api_tokens().edit_from(&caller, id, &form).await?)
+    Ok(backend
+        .api_tokens()
+        .edit_shown(&caller, id, form, &shown, &told)
+        .await?)
 }
 
 /// Makes a token. Its secret is in this answer.

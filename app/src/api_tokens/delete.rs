@@ -8,7 +8,7 @@ use domain::form::grouped;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::actions::Actions;
+use super::actions::{Actions, count};
 use super::api;
 use crate::error::ApiError;
 use crate::ui::dialog::{Dialog, Opened};
@@ -238,11 +238,6 @@ fn outcome(results: &[(TokenId, BulkResult)], names: &Names) -> AnyView {
         <ul class="plain-list results" tabindex="0" aria-label="What became of each">{rows}</ul>
     }
     .into_any()
-}
-
-/// A number of things, as it is written.
-pub fn count(many: usize) -> i64 {
-    i64::try_from(many).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -1,12 +1,11 @@
 //! The dialog that makes an API token, another one like it, or changes one; and what making it answers: the string, to copy.
 
 use domain::Problems;
-use domain::TokenId;
 use domain::api_tokens::{ApiTokenForm, ApiTokenView, Choices, IssuedApiToken, Lifetime};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::actions::Actions;
+use super::actions::{Actions, What};
 use super::api;
 use super::fields::{AS_IT_IS, ON_A_DATE, Typed, fields};
 use super::reach::Reaching;
@@ -16,17 +15,6 @@ use crate::ui::dialog::{Dialog, Opened, foot};
 use crate::ui::form::FormState;
 use crate::ui::notice;
 use crate::ui::opening::both;
-
-/// What the dialog is open for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum What {
-    /// To make a token.
-    New,
-    /// To make another one like this.
-    Like(TokenId),
-    /// To change this.
-    Edit(TokenId),
-}
 
 impl What {
     fn title(self) -> &'static str {
@@ -47,7 +35,7 @@ impl What {
             }
             Self::Edit(id) => {
                 let (choices, view) = both(api::token_choices(), api::view_token(id)).await?;
-                Ok((choices, view.form()))
+                Ok((choices, view.shown()))
             }
         }
     }
@@ -94,6 +82,7 @@ fn Fields(
     let opened = Opened::around();
     let form = FormState::new("api-token");
     let is_new = !matches!(what, What::Edit(_));
+    let shown = StoredValue::new(start.clone());
     let typed = Typed::new(start, &choices, is_new);
     let reaching = Reaching::follow(typed);
     let submit = move |event: web_sys::SubmitEvent| {
@@ -102,19 +91,23 @@ fn Fields(
             Ok(described) => described,
             Err(problems) => return form.refuse(problems),
         };
+        let told = form.problems.get_untracked();
         if !form.fits(described.parse()) {
             return;
         }
         match what {
-            What::Edit(id) => form.send(api::edit_token(id, described), move |()| {
-                actions
-                    .toasts
-                    .say("The token was saved. Its string stays as it is.");
-                actions.changed.try_run(vec![id]);
-                if let Some(opened) = opened {
-                    opened.close();
-                }
-            }),
+            What::Edit(id) => form.send(
+                api::edit_token(id, described, shown.get_value(), told),
+                move |()| {
+                    actions
+                        .toasts
+                        .say("The token was saved. Its string stays as it is.");
+                    actions.changed.try_run(vec![id]);
+                    if let Some(opened) = opened {
+                        opened.close();
+                    }
+                },
+            ),
             What::New | What::Like(_) => form.send(api::create_token(described), move |made| {
                 actions.made.try_run(made.id);
                 issued.try_set(Some(made));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::api_tokens::{ApiTokenList, ApiTokenOrder, ApiTokenQuery, ApiTokenRow, Choices};
-use domain::form::grouped;
+use domain::page::count_label;
 use domain::{Permission, TokenId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -11,8 +11,8 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use serde::{Deserialize, Serialize};
 
-use super::actions::{Actions, Dialogs, OpenDialog};
-use super::form::What;
+use super::actions::{Actions, OpenDialog, What};
+use super::dialogs::Dialogs;
 use super::source::{ApiTokens, about};
 use super::tabs::token_tabs;
 use super::tools::{Tools, cleared, is_narrowed};
@@ -85,7 +85,7 @@ fn Page(opening: Opening, query: Memo<ApiTokenQuery>) -> AnyView {
     view! {
         <div class="head">
             <h1>"API tokens"</h1>
-            <span class="count" role="status">{move || list.total.get().map(grouped)}</span>
+            <span class="count" role="status">{move || list.total.get().map(count_label)}</span>
             <span class="switch">{switch(query, go)}</span>
             {manages.then(|| new_token(actions))}
         </div>
@@ -205,7 +205,7 @@ fn chosen(list: List<ApiTokenRow>, query: Memo<ApiTokenQuery>, actions: Actions)
         });
     };
     // Not whether all that are shown are chosen: more are shown while somebody scrolls to the button.
-    let are_more = move |chosen: i64| list.total.get().is_some_and(|total| total > chosen);
+    let are_more = move |chosen: i64| list.total.get().is_some_and(|total| total < 0 || total > chosen);
     let count = Signal::derive(move || {
         actions
             .chosen

@@ -5,6 +5,7 @@ mod address;
 pub mod api;
 mod days;
 mod delete;
+mod dialogs;
 mod explain;
 mod fields;
 mod form;

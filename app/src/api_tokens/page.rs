@@ -3,14 +3,14 @@
 use domain::api_tokens::{ApiTokenForm, ApiTokenRow, ApiTokenView};
 use domain::live::Change;
 use domain::tokens::State;
-use domain::{Permission, Refusal, TokenId, When};
+use domain::{Permission, Problems, Refusal, TokenId, When};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
 
-use super::actions::{Actions, Dialogs, OpenDialog};
+use super::actions::{Actions, OpenDialog, What};
 use super::days::days;
-use super::form::What;
+use super::dialogs::Dialogs;
 use super::{api, row, use_it};
 use crate::access_tokens::{history, state_of};
 use crate::error::ApiError;
@@ -203,15 +203,16 @@ fn rights(actions: Actions, view: &ApiTokenView, manages: bool) -> AnyView {
     let can_be_narrowed =
         manages && view.row.state != State::Revoked && !unused.is_empty() && !used.is_empty();
     let id = view.row.id;
+    let shown = view.form();
     let narrowed = ApiTokenForm {
         permissions: used.to_string(),
         narrowed: true,
-        ..view.form()
+        ..shown.clone()
     };
     let remove = move |_| {
-        let narrowed = narrowed.clone();
+        let answer = api::edit_token(id, narrowed.clone(), shown.clone(), Problems::default());
         spawn_local(async move {
-            match api::edit_token(id, narrowed).await {
+            match answer.await {
                 Ok(()) => {
                     actions
                         .toasts

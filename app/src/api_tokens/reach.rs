@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::api_tokens::{ApiTokenForm, Reach};
-use domain::form::grouped;
+use domain::page::count_label;
 use gloo_timers::future::sleep;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -77,7 +77,7 @@ fn sentence(reach: &Reach) -> String {
     let seen: Vec<String> = reach
         .records
         .iter()
-        .map(|(what, count)| format!("{} {what}", grouped(*count)))
+        .map(|(what, count)| format!("{} {what}", count_label(*count)))
         .collect();
     let sees = match seen.as_slice() {
         [] => "The token would see nothing".to_owned(),

@@ -5,8 +5,7 @@ use domain::tokens::State;
 use domain::{Permission, TokenId};
 use leptos::prelude::*;
 
-use super::actions::{Actions, OpenDialog};
-use super::form::What;
+use super::actions::{Actions, OpenDialog, What};
 use crate::access_tokens::state_of;
 use crate::routes;
 use crate::ui::icon;

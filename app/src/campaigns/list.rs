@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use domain::campaigns::{CampaignOrder, CampaignQuery, CampaignRow, CampaignState, DesignChoice};
+use domain::departments::DepartmentView;
 use domain::form::grouped;
 use domain::live::Change;
+use domain::page::count_label;
 use domain::tokens::Family;
 use domain::{CampaignId, Cursor, Page, Permission};
 use leptos::prelude::*;
@@ -16,7 +18,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{api, create, issuer};
+use crate::departments::DepartmentFilter;
 use crate::error::ApiError;
+use crate::organisations::api::list_departments;
 use crate::routes;
 use crate::rpc::Coming;
 use crate::ui::icon::{self, icon};
@@ -54,6 +58,8 @@ impl Source<CampaignRow> for Campaigns {
         Box::pin(api::campaign_rows(keys.into_iter().map(CampaignId).collect()))
     }
 
+    /// Which departments are below the selected one is known to the server: a row that is shown stays, and for a new one the
+    /// list is read again.
     fn belongs(&self, row: &CampaignRow) -> bool {
         self.0.state.is_none_or(|state| state == row.state)
     }
@@ -75,6 +81,7 @@ struct Opening {
     query: CampaignQuery,
     first: First<CampaignRow>,
     designs: Vec<DesignChoice>,
+    departments: Vec<DepartmentView>,
 }
 
 /// The page.
@@ -98,11 +105,13 @@ async fn open(query: CampaignQuery) -> Result<Opening, ApiError> {
         api::list_campaigns(query.clone()),
         api::count_campaigns(query.clone()),
     );
-    let ((page, total), designs) = both(list, api::designs()).await?;
+    let choices = both(api::designs(), list_departments());
+    let ((page, total), (designs, departments)) = both(list, choices).await?;
     Ok(Opening {
         query,
         first: First { page, total },
         designs,
+        departments,
     })
 }
 
@@ -114,6 +123,7 @@ fn read(address: &ParamsMap) -> CampaignQuery {
         state: CampaignState::from_key(word("state")),
         order: CampaignOrder::from_key(word("order")).unwrap_or_default(),
         reversed: word("reversed") == "yes",
+        department: word("department").parse().ok(),
         ..CampaignQuery::default()
     }
 }
@@ -138,6 +148,12 @@ fn write(query: &CampaignQuery) -> String {
         query.order != CampaignOrder::default(),
     );
     add("reversed", "yes", query.reversed);
+    let department = query.department.map(|id| id.to_string());
+    add(
+        "department",
+        department.as_deref().unwrap_or_default(),
+        department.is_some(),
+    );
     format!("{}{}", routes::CAMPAIGNS, address.to_query_string())
 }
 
@@ -162,6 +178,13 @@ fn CampaignList(opening: Opening, query: Memo<CampaignQuery>) -> AnyView {
             ..query.get_untracked()
         });
     });
+    let department = Signal::derive(move || query.with(|query| query.department));
+    let to_department = Callback::new(move |department| {
+        go.run(CampaignQuery {
+            department,
+            ..query.get_untracked()
+        });
+    });
     let shown = move || query.with(|query| query.state.map_or("", CampaignState::key));
     let states = CampaignState::ALL.map(|state| {
         let chosen = query.with_untracked(|query| query.state == Some(state));
@@ -177,20 +200,21 @@ fn CampaignList(opening: Opening, query: Memo<CampaignQuery>) -> AnyView {
         })
     };
     let empty = move || {
-        if query.with(|query| query.search.is_empty() && query.state.is_none()) {
+        if query.with(|query| query.search.is_empty() && query.state.is_none() && query.department.is_none())
+        {
             let sentence = "A campaign is a certificate or badge with its recipients. Each of them gets an own link to claim it.";
             return notice::empty("No campaigns yet", sentence, new().into_any());
         }
         let all = view! {
             <button type="button" class="button" on:click=move |_| go.run(CampaignQuery::default())>"Clear filters"</button>
         };
-        let sentence = "No campaign matches what you search for and the filter.";
+        let sentence = "No campaign matches what you search for and the filters.";
         notice::empty("No campaign fits", sentence, all.into_any())
     };
     view! {
         <div class="head">
             <h1>"Certificates"</h1>
-            <span class="count" role="status">{move || list.total.get().map(grouped)}</span>
+            <span class="count" role="status">{move || list.total.get().map(count_label)}</span>
             <span class="switch"></span>
             <a class="button" href=routes::SIGN_IN_PROVIDERS>"Sign-in providers"</a>
             {sets_up.then(|| view! { <button type="button" class="button" on:click=ask>"Issuer"</button> })}
@@ -205,6 +229,7 @@ fn CampaignList(opening: Opening, query: Memo<CampaignQuery>) -> AnyView {
                 <option value="">"All states"</option>
                 {states.into_iter().collect_view()}
             </select>
+            <DepartmentFilter departments=opening.departments chosen=department choose=to_department/>
         </div>
         <Table
             list label="Campaigns" class="campaigns" columns=COLUMNS head=table_head(query, go)

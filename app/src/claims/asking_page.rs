@@ -89,7 +89,7 @@ pub(super) fn requests(page: &ClaimPage<'_>, offer: &ClaimOffer) -> impl IntoVie
             <form class="form" method="post" action=action>
                 {hidden_token(token)} <input type="hidden" name="step" value="forget" />
                 <p>
-                    "Your name and address are erased here, this link opens nothing any more, and what you claimed no longer validates. This cannot be undone. First we send a code to the mailbox that the link was sent to."
+                    "Your name and address are erased here and in the mails about it, this link opens nothing any more, and what you claimed no longer validates. The log of who did what stays, and so does what else you have of this issuer. This cannot be undone. First we send a code to the mailbox that the link was sent to."
                 </p>
                 {Press::labelled("Send me the code".into())}
             </form>

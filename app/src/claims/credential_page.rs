@@ -10,6 +10,16 @@ use crate::plain::{Art, Card, PageContext, Press, Preview};
 /// The network of professionals that pages offer to share to: a form that is counted leads there.
 pub const NETWORK: &str = "https://www.linkedin.com";
 
+/// The files of a credential, by their endings. The last one is what old backpacks ask the address of.
+const FILES: [(&str, &str); 6] = [
+    ("pdf", "PDF"),
+    ("png", "PNG"),
+    ("svg", "SVG"),
+    ("json", "JSON"),
+    ("jwt", "JWT"),
+    ("ob2.json", "Open Badges 2.0"),
+];
+
 /// How the public page offers to share what it shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sharing {
@@ -37,6 +47,7 @@ pub fn credential_page(
         address: credential.address.clone(),
         image: format!("{}.png", credential.address),
     };
+    let context = &context.of(&credential.letterhead);
     card.public_page(context, preview, || {
         let path = format!("/c/{}", credential.id);
         let claimed = is_theirs.then(|| {
@@ -59,7 +70,7 @@ pub fn credential_page(
             {issuer(credential)}
             <h2>"Download"</h2>
             <ul class="downloads">
-                {[("pdf", "PDF"), ("png", "PNG"), ("svg", "SVG"), ("json", "JSON"), ("jwt", "JWT")]
+                {FILES
                     .map(|(ending, label)| {
                         view! { <li><a download href=format!("{path}.{ending}")>{label}</a></li> }
                     })}
@@ -123,13 +134,20 @@ fn verdict(credential: &PublicCredential) -> impl IntoView + use<> {
 /// The ways to share it, and the values to copy where the network's form is not filled in by them.
 fn share(credential: &PublicCredential, sharing: Sharing) -> impl IntoView + use<> {
     let (year, month) = credential.issued_month;
-    let facts = [
-        ("Name", credential.title.clone()),
-        ("Issuing organization", credential.issuer.clone()),
-        ("Issue date", format!("{month}/{year}")),
-        ("Credential ID", credential.id.to_string()),
-        ("Credential URL", credential.address.clone()),
-    ];
+    let ends = credential
+        .expires_month
+        .map(|(year, month)| ("Expiration date", format!("{month}/{year}")));
+    let facts: Vec<_> = [
+        Some(("Name", credential.title.clone())),
+        Some(("Issuing organization", credential.issuer.clone())),
+        Some(("Issue date", format!("{month}/{year}"))),
+        ends,
+        Some(("Credential ID", credential.id.to_string())),
+        Some(("Credential URL", credential.address.clone())),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let ways = match sharing {
         Sharing::Counted(press) => counted(credential, press).into_any(),
         Sharing::Linked => linked(credential).into_any(),
@@ -140,7 +158,10 @@ fn share(credential: &PublicCredential, sharing: Sharing) -> impl IntoView + use
         <details>
             <summary>"The values for LinkedIn, to copy"</summary>
             <dl class="facts">
-                {facts.map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })}
+                {facts
+                    .into_iter()
+                    .map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
+                    .collect::<Vec<_>>()}
             </dl>
         </details>
     }
@@ -235,7 +256,7 @@ pub fn share_page(context: &PageContext<'_>, credential: &PublicCredential) -> S
         art: Art::Mark,
         heading: heading.to_owned(),
     };
-    card.page(context, || {
+    card.page(&context.of(&credential.letterhead), || {
         let address = credential.address.clone();
         view! {
             <p class="lead">"Whoever opens it sees whether the credential is valid at that moment."</p>
@@ -258,7 +279,8 @@ pub fn embedded_page(context: &PageContext<'_>, credential: Option<&PublicCreden
         art: Art::Mark,
         heading: heading.to_owned(),
     };
-    card.page(context, || {
+    let of_issuer = credential.map(|credential| context.of(&credential.letterhead));
+    card.page(of_issuer.as_ref().unwrap_or(context), || {
         credential.map(|credential| {
             let picture = format!("/c/{}.png", credential.id);
             view! {
@@ -308,6 +330,7 @@ mod tests {
     use super::*;
     use crate::plain::testing::{CONTEXT, HOSTILE, assert_safe};
     use domain::campaigns::CampaignKind;
+    use domain::mail::{Contact, Letterhead, Logo};
     use domain::{CredentialId, When};
 
     fn credential(state: CredentialState) -> PublicCredential {
@@ -338,6 +361,16 @@ mod tests {
             revoked: (state == CredentialState::Revoked).then(|| (when, "Issued by mistake".into())),
             issued_month: (2026, 11),
             expires_month: Some((2027, 1)),
+            letterhead: Letterhead {
+                name: HOSTILE.into(),
+                logo: Some(Logo {
+                    address: "/issuers/1/logo.png?v=1".into(),
+                    width: 120,
+                    height: 40,
+                }),
+                style: Some("/issuers/1/style.css?v=1".into()),
+                contact: Contact::default(),
+            },
         }
     }
 
@@ -362,11 +395,32 @@ mod tests {
                 assert_safe(&html);
                 assert!(html.contains(words), "{words} in {html}");
                 assert!(html.contains("property=\"og:image\""), "{html}");
+                for (ending, label) in FILES {
+                    assert!(
+                        html.contains(&format!(".{ending}\">{label}</a>")),
+                        "{label}: {html}"
+                    );
+                }
                 assert!(html.len() < 40 * 1024);
             }
         }
         assert_safe(&share_page(&CONTEXT, &credential(CredentialState::Valid)));
         assert_safe(&gone_page(&CONTEXT));
+        assert!(!gone_page(&CONTEXT).contains("logo.png"), "it is nobody's");
+    }
+
+    #[test]
+    fn the_issuers_logo_and_colour_stand_on_each_page_of_its_credential() {
+        let good = credential(CredentialState::Valid);
+        for html in [
+            credential_page(&CONTEXT, &good, false, COUNTED),
+            embedded_page(&CONTEXT, Some(&good)),
+            share_page(&CONTEXT, &good),
+        ] {
+            assert_safe(&html);
+            assert!(html.contains("src=\"/issuers/1/logo.png?v=1\""), "{html}");
+            assert!(html.contains("href=\"/issuers/1/style.css?v=1\""), "{html}");
+        }
     }
 
     #[test]
@@ -405,6 +459,10 @@ mod tests {
             assert_eq!(ShareTo::from_key(to.key()), Some(to));
         }
         assert_eq!(html.matches("action=\"/c/").count(), 3, "{html}");
+        assert!(
+            html.contains("<dt>Expiration date</dt><dd>1/2027</dd>"),
+            "what the network asks for, to copy: {html}"
+        );
         assert!(
             !html.contains("href=\"https://www.linkedin.com"),
             "a link is not counted: {html}"

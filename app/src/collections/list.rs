@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::collections::{CollectionQuery, CollectionRow, CollectionState};
 use domain::form::grouped;
 use domain::live::Change;
+use domain::page::count_label;
 use domain::{CollectionId, Cursor, Page, Permission, Problems};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -163,7 +164,7 @@ fn CollectionList(opening: Opening, query: Memo<CollectionQuery>) -> AnyView {
     view! {
         <div class="head">
             <h1>"Collections"</h1>
-            <span class="count" role="status">{move || list.total.get().map(grouped)}</span>
+            <span class="count" role="status">{move || list.total.get().map(count_label)}</span>
             <span class="switch"></span>
             {may_make.then(|| view! {
                 <button type="button" class="button primary" on:click=move |_| starting.set(true)>{icon(icon::PLUS)}"New collection"</button>

@@ -14,7 +14,7 @@ const EVERYWHERE: Keys = &[
     (&["?"], "Show this list"),
     (&["F6"], "Go to the message at the edge of the page"),
     (&["Ctrl", "Z"], "Undo what that message offers to undo"),
-    (&["Esc"], "Close what is open, empty the search"),
+    (&["Esc"], "Close what is open, empty the search, choose no row"),
 ];
 
 const IN_LISTS: Keys = &[

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::finding::{Found, Which};
+use domain::finding::{Found, Which, rank};
 use gloo_timers::future::sleep;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -55,15 +55,19 @@ impl From<Found> for Place {
     }
 }
 
-/// The pages with these words in their names, if the person may see them.
+/// The pages with these words in their names, if the person may see them: those that fit best first.
 fn pages(visit: Visit, words: &str) -> Vec<Place> {
     let words = words.trim().to_ascii_lowercase();
-    ENTRIES
-        .iter()
-        .filter(|entry| visit.may(entry.needed) && !entry.unless.is_some_and(|other| visit.may(other)))
-        .filter(|entry| entry.label.to_ascii_lowercase().contains(&words))
-        .map(Place::from)
-        .collect()
+    let mut places = Vec::new();
+    for wanted in 0..4 {
+        for entry in ENTRIES {
+            let is_seen = visit.may(entry.needed) && !entry.unless.is_some_and(|other| visit.may(other));
+            if is_seen && rank(&entry.label.to_ascii_lowercase(), &words) == wanted {
+                places.push(Place::from(entry));
+            }
+        }
+    }
+    places
 }
 
 /// What is searched for, and what is found.

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use domain::departments::DepartmentView;
 use domain::form::grouped;
 use domain::live::Change;
 use domain::mail::{MailQuery, MailRow, MailState};
+use domain::page::count_label;
 use domain::{Cursor, MailId, Page, Permission};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -14,7 +16,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::api;
+use crate::departments::DepartmentFilter;
 use crate::error::ApiError;
+use crate::organisations::api::list_departments;
 use crate::routes;
 use crate::rpc::Coming;
 use crate::ui::icon::{self, icon};
@@ -52,6 +56,8 @@ impl Source<MailRow> for Mails {
         Box::pin(api::mail_rows(keys.into_iter().map(MailId).collect()))
     }
 
+    /// Which departments are below the selected one is known to the server: a row that is shown stays, and for a new one the
+    /// list is read again.
     fn belongs(&self, row: &MailRow) -> bool {
         self.0.state.is_none_or(|state| state == row.state)
     }
@@ -74,6 +80,7 @@ impl Question for MailQuery {
 struct Opening {
     query: MailQuery,
     first: First<MailRow>,
+    departments: Vec<DepartmentView>,
 }
 
 /// The page.
@@ -95,9 +102,11 @@ pub fn mails_page() -> AnyView {
 async fn open(query: MailQuery) -> Result<Opening, ApiError> {
     let page = api::list_mails(query.clone()).await?;
     let total = api::count_mails(query.clone()).await?;
+    let departments = list_departments().await?;
     Ok(Opening {
         query,
         first: First { page, total },
+        departments,
     })
 }
 
@@ -106,6 +115,7 @@ fn read(address: &ParamsMap) -> MailQuery {
     MailQuery {
         search: address.get_str("q").unwrap_or_default().to_owned(),
         state: address.get_str("state").and_then(MailState::from_word),
+        department: address.get_str("department").and_then(|id| id.parse().ok()),
         ..MailQuery::default()
     }
 }
@@ -118,6 +128,9 @@ fn write(query: &MailQuery) -> String {
     }
     if let Some(state) = query.state {
         address.insert("state", state.word().to_owned());
+    }
+    if let Some(department) = query.department {
+        address.insert("department", department.to_string());
     }
     format!("{}{}", routes::MAIL, address.to_query_string())
 }
@@ -133,6 +146,13 @@ fn MailList(opening: Opening, query: Memo<MailQuery>) -> AnyView {
             ..query.get_untracked()
         });
     });
+    let department = Signal::derive(move || query.with(|query| query.department));
+    let to_department = Callback::new(move |department| {
+        go.run(MailQuery {
+            department,
+            ..query.get_untracked()
+        });
+    });
     let sets_up = Visit::current().may(Permission::OrganisationManage);
     let show = move || query.with(|query| query.state.map_or("", MailState::word));
     let empty = move || {
@@ -143,13 +163,13 @@ fn MailList(opening: Opening, query: Memo<MailQuery>) -> AnyView {
         let all = view! {
             <button type="button" class="button" on:click=move |_| go.run(MailQuery::default())>"Show all mail"</button>
         };
-        let sentence = "No mail matches what you search for and the filter.";
+        let sentence = "No mail matches what you search for and the filters.";
         notice::empty("No mail fits", sentence, all.into_any())
     };
     view! {
         <div class="head">
             <h1>"Mail"</h1>
-            <span class="count" role="status">{move || list.total.get().map(grouped)}</span>
+            <span class="count" role="status">{move || list.total.get().map(count_label)}</span>
             <span class="actions">
                 <a class="button" href=routes::MAIL_TEXTS>"Texts"</a>
                 {sets_up.then(|| view! { <a class="button" href=routes::MAIL_SETTINGS>"Settings"</a> })}
@@ -167,6 +187,7 @@ fn MailList(opening: Opening, query: Memo<MailQuery>) -> AnyView {
                     view! { <option value=state.word() selected=chosen>{state.label()}</option> }
                 }).collect_view()}
             </select>
+            <DepartmentFilter departments=opening.departments chosen=department choose=to_department/>
             {move || query.with(|query| *query != MailQuery::default()).then(|| view! {
                 <button type="button" class="button quiet-button" on:click=move |_| go.run(MailQuery::default())>
                     {icon(icon::CROSS)}"Clear filters"

@@ -1,6 +1,6 @@
 //! Server functions of mobile sessions and apps.
 
-use domain::api_tokens::BulkResult;
+use domain::api_tokens::{Bulk, BulkResult};
 use domain::mobile_sessions::{
     MobileAppForm, MobileAppRow, MobileChoices, MobileQuery, MobileSessionRow, MobileSessionView,
 };
@@ -60,14 +60,18 @@ pub async fn end_everywhere(id: TokenId) -> Result<i64, ApiError> {
     Ok(backend.mobile_sessions().end_everywhere(&caller, id).await?)
 }
 
-/// Signs many sessions out at once.
+/// Signs many sessions out at once, or pauses them, which can be undone.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "mobile_sessions/end_many")]
-pub async fn end_many(ids: Vec<TokenId>) -> Result<Vec<(TokenId, BulkResult)>, ApiError> {
+pub async fn end_many(
+    ids: Vec<TokenId>,
+    #[server(default)] suspend: bool,
+) -> Result<Vec<(TokenId, BulkResult)>, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
-    Ok(backend
-        .mobile_sessions()
-        .bulk(&caller, &ids, domain::api_tokens::Bulk::Revoke)
-        .await?)
+    let what = match suspend {
+        true => Bulk::Suspend,
+        false => Bulk::Revoke,
+    };
+    Ok(backend.mobile_sessions().bulk(&caller, &ids, what).await?)
 }
 
 /// Lets a session go on that was paused.

@@ -6,6 +6,7 @@ use domain::api_tokens::BulkResult;
 use domain::form::grouped;
 use domain::live::Change;
 use domain::mobile_sessions::{MobileChoices, MobileList, MobileOrder, MobileQuery, MobileSessionRow, Wipe};
+use domain::page::count_label;
 use domain::tokens::Family;
 use domain::{Cursor, Page, Permission, TokenId};
 use leptos::prelude::*;
@@ -153,7 +154,7 @@ fn MobileUsers(opening: Opening, query: Memo<MobileQuery>) -> AnyView {
     view! {
         <div class="head">
             <h1>"Mobile Users Logged In"</h1>
-            <span class="count" role="status">{move || list.total.get().map(grouped)}</span>
+            <span class="count" role="status">{move || list.total.get().map(count_label)}</span>
             <span class="actions">
                 <a class="button" href=routes::MOBILE_APPS>"Mobile apps"</a>
                 {bulk_button(chosen)}
@@ -206,7 +207,7 @@ fn SignOutChosen(chosen: Chosen, list: List<MobileSessionRow>) -> AnyView {
     view! {
         <Dialog title="Sign out of their apps" on_close>
             <div class="body scrolls">
-                <p>"From their next request on, these apps are not let in. People sign in again if they may."</p>
+                <p>"From their next request on, these apps are not let in. People sign in again if they may; suspending can be undone."</p>
                 <ul>{rows}</ul>
                 {more}
             </div>
@@ -222,25 +223,26 @@ fn SignOutFoot(chosen: Chosen, list: List<MobileSessionRow>, ids: Vec<TokenId>) 
     let opened = Opened::around();
     let busy = RwSignal::new(false);
     let ids = StoredValue::new(ids);
-    let sign_out = move |_| {
+    let end = move |suspend: bool| {
         if busy.get_untracked() {
             return;
         }
         busy.set(true);
         spawn_local(async move {
             let ids = ids.get_value();
-            match api::end_many(ids.clone()).await {
+            match api::end_many(ids.clone(), suspend).await {
                 Ok(results) => {
-                    let done = results
-                        .iter()
-                        .filter(|(_, result)| *result == BulkResult::Revoked)
-                        .count();
+                    let is_done =
+                        |result: &BulkResult| matches!(result, BulkResult::Revoked | BulkResult::Suspended);
+                    let done = results.iter().filter(|(_, result)| is_done(result)).count();
+                    let words = match suspend {
+                        true => "suspended. Each goes on when it is resumed at its page.",
+                        false => "signed out.",
+                    };
+                    let count = |many: usize| grouped(i64::try_from(many).unwrap_or_default());
                     chosen.ids.try_set(Vec::new());
                     list.refresh(ids.into_iter().map(|id| id.0).collect());
-                    toasts.say(format!(
-                        "{} signed out.",
-                        grouped(i64::try_from(done).unwrap_or_default())
-                    ));
+                    toasts.say(format!("{} of {} {words}", count(done), count(results.len())));
                     if let Some(opened) = opened {
                         opened.close();
                     }
@@ -255,7 +257,8 @@ fn SignOutFoot(chosen: Chosen, list: List<MobileSessionRow>, ids: Vec<TokenId>) 
     view! {
         <footer>
             <button type="button" class="button" on:click=move |_| if let Some(opened) = opened { opened.close() }>"Cancel"</button>
-            <button type="button" class="button danger" aria-busy=move || busy.get().then_some("true") on:click=sign_out>"Sign out"</button>
+            <button type="button" class="button" on:click=move |_| end(true)>"Suspend instead"</button>
+            <button type="button" class="button danger" aria-busy=move || busy.get().then_some("true") on:click=move |_| end(false)>"Sign out"</button>
         </footer>
     }
     .into_any()

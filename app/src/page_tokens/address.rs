@@ -75,6 +75,7 @@ pub fn query(address: &ParamsMap) -> PageTokenQuery {
         descending,
         site: word("site").parse().ok(),
         state: State::from_key(word("state")),
+        department: word("department").parse().ok(),
         after: None,
         rows: None,
     }
@@ -98,8 +99,12 @@ pub fn of_query(query: &PageTokenQuery, without_tabs: bool) -> String {
         let down = if query.descending { "-" } else { "" };
         address.insert("order", format!("{down}{}", query.order.key()));
     }
-    if let Some(site) = query.site {
-        address.insert("site", site.to_string());
+    let site = query.site.map(|id| id.to_string());
+    let department = query.department.map(|id| id.to_string());
+    for (name, id) in [("site", site), ("department", department)] {
+        if let Some(id) = id {
+            address.insert(name, id);
+        }
     }
     if let Some(state) = query.state {
         address.insert("state", state.key().to_owned());
@@ -120,6 +125,7 @@ mod tests {
             descending: true,
             site: "01900000-0000-7000-8000-000000000000".parse().ok(),
             state: Some(State::UsedUp),
+            department: "01900000-0000-7000-8000-000000000001".parse().ok(),
             after: None,
             rows: None,
         };
@@ -131,6 +137,7 @@ mod tests {
             ("order", "-uses"),
             ("site", "01900000-0000-7000-8000-000000000000"),
             ("state", "used-up"),
+            ("department", "01900000-0000-7000-8000-000000000001"),
         ] {
             words.insert(key, word.to_owned());
         }

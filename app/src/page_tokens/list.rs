@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use domain::access_tokens::{TokenList, TokenOrder};
-use domain::form::grouped;
+use domain::departments::DepartmentView;
+use domain::page::count_label;
 use domain::page_tokens::list::{PageTokenQuery, PageTokenRow};
 use domain::page_tokens::sites::SiteRow;
 use domain::tokens::State;
@@ -15,6 +16,7 @@ use super::handed::{Reveal, Rotate};
 use super::question::Revoke;
 use super::row::{self, Actions, OpenDialog};
 use super::source::about;
+use crate::departments::DepartmentFilter;
 use crate::ui::icon::{self, icon};
 use crate::ui::list::List;
 use crate::ui::listing::Table;
@@ -28,6 +30,7 @@ pub fn TokenTable(
     query: Memo<PageTokenQuery>,
     go: Callback<PageTokenQuery>,
     sites: Signal<Vec<SiteRow>>,
+    departments: Vec<DepartmentView>,
     actions: Actions,
 ) -> AnyView {
     view! {
@@ -38,11 +41,11 @@ pub fn TokenTable(
                     TokenList::Expired => "Expired tokens",
                     TokenList::Deleted => "Deleted tokens",
                 }}</h2>
-                <span class="count" role="status">{move || list.total.get().map(grouped)}</span>
+                <span class="count" role="status">{move || list.total.get().map(count_label)}</span>
                 {switch(query, go)}
                 {row::bulk(actions)}
             </div>
-            <Tools query go sites/>
+            <Tools query go sites departments/>
             <Table
                 list label="Page tokens" class="tokens page-tokens" columns=row::COLUMNS about=Arc::new(about)
                 head=head(query, go)
@@ -80,14 +83,22 @@ fn switch(query: Memo<PageTokenQuery>, go: Callback<PageTokenQuery>) -> AnyView 
 }
 
 #[component]
-fn Tools(query: Memo<PageTokenQuery>, go: Callback<PageTokenQuery>, sites: Signal<Vec<SiteRow>>) -> AnyView {
+fn Tools(
+    query: Memo<PageTokenQuery>,
+    go: Callback<PageTokenQuery>,
+    sites: Signal<Vec<SiteRow>>,
+    departments: Vec<DepartmentView>,
+) -> AnyView {
+    // One function changes the question: each copy of it in a closure of its own would take its room in the Wasm.
+    let ask = move |change: &dyn Fn(&mut PageTokenQuery)| {
+        let mut next = query.get_untracked();
+        change(&mut next);
+        go.run(next);
+    };
     let search = Signal::derive(move || query.with(|query| query.search.clone()));
-    let on_search = Callback::new(move |search| {
-        go.run(PageTokenQuery {
-            search,
-            ..query.get_untracked()
-        });
-    });
+    let on_search = Callback::new(move |search: String| ask(&|query| query.search.clone_from(&search)));
+    let department = Signal::derive(move || query.with(|query| query.department));
+    let to_department = Callback::new(move |department| ask(&|query| query.department = department));
     let order = move || query.with(|query| query.order.key());
     let site = move || query.with(|query| query.site.map(|id| id.to_string()).unwrap_or_default());
     let state = move || query.with(|query| query.state.map(State::key).unwrap_or_default());
@@ -97,7 +108,7 @@ fn Tools(query: Memo<PageTokenQuery>, go: Callback<PageTokenQuery>, sites: Signa
             <select class="input" aria-label="Order" prop:value=order on:change=move |event| {
                 if let Some((order, _)) = TokenOrder::from_key(&event_target_value(&event)) {
                     let descending = matches!(order, TokenOrder::Created | TokenOrder::Uses | TokenOrder::LastUsed);
-                    go.run(PageTokenQuery { order, descending, ..query.get_untracked() });
+                    ask(&|query| (query.order, query.descending) = (order, descending));
                 }
             }>
                 {TokenOrder::ALL.map(|order| view! {
@@ -105,7 +116,7 @@ fn Tools(query: Memo<PageTokenQuery>, go: Callback<PageTokenQuery>, sites: Signa
                 }).collect_view()}
             </select>
             <select class="input" aria-label="Site" prop:value=site on:change=move |event| {
-                go.run(PageTokenQuery { site: event_target_value(&event).parse().ok(), ..query.get_untracked() });
+                ask(&|query| query.site = event_target_value(&event).parse().ok());
             }>
                 <option value="">"All sites"</option>
                 {move || sites.get().into_iter().map(|site| {
@@ -113,8 +124,9 @@ fn Tools(query: Memo<PageTokenQuery>, go: Callback<PageTokenQuery>, sites: Signa
                     view! { <option value=site.id.to_string() selected=chosen>{site.address}</option> }
                 }).collect_view()}
             </select>
+            <DepartmentFilter departments chosen=department choose=to_department/>
             <select class="input" aria-label="State" prop:value=state on:change=move |event| {
-                go.run(PageTokenQuery { state: State::from_key(&event_target_value(&event)), ..query.get_untracked() });
+                ask(&|query| query.state = State::from_key(&event_target_value(&event)));
             }>
                 <option value="">"All states"</option>
                 {State::ALL.map(|state| view! {

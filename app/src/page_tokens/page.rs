@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::Permission;
+use domain::departments::DepartmentView;
 use domain::page_tokens::list::{PageTokenQuery, PageTokenRow};
 use domain::page_tokens::sites::SiteRow;
 use leptos::prelude::*;
@@ -19,6 +20,7 @@ use super::row::Actions;
 use super::sites::Sites;
 use super::source::PageTokens;
 use crate::error::ApiError;
+use crate::organisations::api::list_departments;
 use crate::routes;
 use crate::ui::list::{First, List, Source};
 use crate::ui::listing::follow;
@@ -31,6 +33,7 @@ struct Opening {
     query: PageTokenQuery,
     first: First<PageTokenRow>,
     sites: Vec<SiteRow>,
+    departments: Vec<DepartmentView>,
 }
 
 /// The page.
@@ -52,7 +55,13 @@ pub fn page_tokens_page() -> AnyView {
 async fn open(query: PageTokenQuery) -> Result<Opening, ApiError> {
     let first = PageTokens::first(query.clone()).await?;
     let sites = api::list_sites().await?;
-    Ok(Opening { query, first, sites })
+    let departments = list_departments().await?;
+    Ok(Opening {
+        query,
+        first,
+        sites,
+        departments,
+    })
 }
 
 #[component]
@@ -86,7 +95,7 @@ fn Page(opening: Opening, query: Memo<PageTokenQuery>) -> AnyView {
         </div>
         {move || (!without_tabs.get()).then(|| tabs(tab, manages))}
         <div hidden=move || !shows(Tab::List)>
-            <TokenTable list query go sites=sites.into() actions/>
+            <TokenTable list query go sites=sites.into() departments=opening.departments actions/>
         </div>
         {manages.then(|| view! {
             <div hidden=move || !shows(Tab::Add)>

@@ -54,6 +54,8 @@ impl Source<PageTokenRow> for PageTokens {
         Box::pin(api::page_token_rows(keys.into_iter().map(TokenId).collect()))
     }
 
+    /// Which departments are below the selected one is known to the server: a row that is shown stays, and for a new one the
+    /// list is read again.
     fn belongs(&self, row: &PageTokenRow) -> bool {
         let query = &self.0;
         let in_list = match query.list {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::departments::DepartmentView;
 use domain::form::grouped;
 use domain::live::Change;
+use domain::page::count_label;
 use domain::people::{InvitationRow, PeopleQuery, PersonRow};
 use domain::{BuiltIn, Cursor, Page, Permission, PersonId};
 use leptos::prelude::*;
@@ -176,7 +177,7 @@ fn PeopleList(opening: Opening, query: Memo<PeopleQuery>) -> AnyView {
     view! {
         <div class="head">
             <h1>"People"</h1>
-            <span class="count" role="status">{move || list.total.get().map(grouped)}</span>
+            <span class="count" role="status">{move || list.total.get().map(count_label)}</span>
             <span class="switch"></span>
             {may_manage.then(|| view! {
                 <button type="button" class="button" on:click=move |_| serving.set(true)>"New service user"</button>

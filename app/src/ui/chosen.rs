@@ -1,9 +1,9 @@
 //! Actions on the selected rows: a bar that stays in sight, however long the list is.
 
-use domain::form::grouped;
+use domain::page::count_label;
 use leptos::prelude::*;
 
-/// The bar, while something is selected. `choose_none` clears the selection; the buttons are at its end.
+/// The bar, while something is selected: as many as a label of a count says. `choose_none` clears the selection; the buttons are at its end.
 pub fn chosen_bar(
     count: Signal<i64>,
     choose_none: impl Fn() + Copy + Send + Sync + 'static,
@@ -11,10 +11,10 @@ pub fn chosen_bar(
 ) -> AnyView {
     (move || {
         let count = count.get();
-        (count > 0).then(|| {
+        (count != 0).then(|| {
             view! {
                 <span class="chosen">
-                    <b role="status">{format!("{} chosen", grouped(count))}</b>
+                    <b role="status">{format!("{} chosen", count_label(count))}</b>
                     <button type="button" class="button small" on:click=move |_| choose_none()>"Choose none"</button>
                     {buttons(count)}
                 </span>

@@ -66,7 +66,7 @@ impl About {
 pub struct First<R> {
     /// The rows.
     pub page: Page<R>,
-    /// How many rows the list has.
+    /// How many rows the list has, as [`domain::page::Count::number`] writes it.
     pub total: i64,
 }
 
@@ -345,7 +345,7 @@ impl<R: Row> List<R> {
         line.glow();
         self.lines.try_update(|lines| lines.insert(0, line));
         self.total
-            .try_update(|total| *total = total.map(|total| total + 1));
+            .try_update(|total| *total = total.map(|total| if total < 0 { total } else { total + 1 }));
     }
 
     /// Updates a row; it leaves when it no longer belongs here.
@@ -385,7 +385,7 @@ impl<R: Row> List<R> {
         self.lines
             .try_update(|lines| lines.retain(|line| !keys.contains(&line.key)));
         self.total
-            .try_update(|total| *total = total.map(|total| (total - here as i64).max(0)));
+            .try_update(|total| *total = total.map(|total| total.min((total - here as i64).max(0))));
     }
 
     /// A row that is shown.

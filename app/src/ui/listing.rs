@@ -78,7 +78,7 @@ pub fn Table<R: Row>(
             on:mouseleave=move |_| is_under_pointer.set_value(false)
         >
             <Waiting list/>
-            <table role="table" aria-rowcount=move || list.total.get().map_or(-1, |total| total + 1).to_string() aria-label=label>
+            <table role="table" aria-rowcount=move || list.total.get().map_or(-1, |total| if total < 0 { -1 } else { total + 1 }).to_string() aria-label=label>
                 {head}
                 <Rows list columns draw/>
             </table>

@@ -126,7 +126,7 @@ pub fn Foot<R: Row>(
     let words = move || {
         let here = domain::form::grouped(list.lines.with(Vec::len) as i64);
         match list.total.get() {
-            Some(total) if list.has_more() => format!("{here} of {}", domain::form::grouped(total)),
+            Some(total) if list.has_more() => format!("{here} of {}", domain::page::count_label(total)),
             Some(1) => "1 row".to_owned(),
             _ => format!("{here} rows"),
         }

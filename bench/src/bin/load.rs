@@ -61,6 +61,8 @@ enum What {
     SignedIn,
     /// The card of a link
     Page,
+    /// The public page of a credential
+    Credential,
     /// A page of a guarded site, with a page token in a header
     Gate,
     /// What an API token is told of itself
@@ -88,6 +90,7 @@ impl What {
     fn place(self) -> &'static str {
         match self {
             Self::Redeem | Self::SignedIn | Self::Page => CODE,
+            Self::Credential => CREDENTIAL,
             Self::Gate => PAGE_TOKEN,
             Self::Token | Self::HalfGarbage | Self::Introspect | Self::IntrospectGarbage | Self::List => {
                 SECRET
@@ -369,6 +372,7 @@ struct Request {
 }
 
 const CODE: &str = "CCCCCCCCCCCCCCCCCCCC";
+const CREDENTIAL: &str = "IIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIII";
 const PAGE_TOKEN: &str = "TTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTT";
 const SECRET: &str = "SSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSS";
 const DATE: &str = "DDDDDDDDDDDD";
@@ -405,6 +409,9 @@ impl Request {
             What::Page => format!(
                 "GET /t/open/0190a1b2c3d47e5f8a9b0c1d2e3f4a5b HTTP/1.1\r\nhost: {host}\r\ncookie: tokenwright_code={CODE}\r\n\r\n"
             ),
+            What::Credential => {
+                format!("GET /c/{CREDENTIAL} HTTP/1.1\r\nhost: {host}\r\naccept: text/html\r\n\r\n")
+            }
             What::Gate => {
                 format!("GET /page HTTP/1.1\r\nhost: {GUARDED}\r\nauthorization: Bearer {PAGE_TOKEN}\r\n\r\n")
             }

@@ -15,6 +15,7 @@ mod mail_again;
 mod make_codes;
 mod search;
 mod share;
+mod sheet;
 mod sql;
 mod standing;
 #[cfg(test)]
@@ -39,6 +40,7 @@ pub use export_list::ListLines;
 use kinds::MULTI;
 pub(crate) use kinds::{REGISTERED, SINGLE, presented};
 pub(crate) use make_codes::MAKE_CODES;
+pub use uses::UseLines;
 
 use crate::audit::{self, Entry, Event};
 use crate::caller::Caller;

@@ -74,6 +74,8 @@ budgets! {
     TEST_MAIL = "mail.test", 20 in 60 minutes;
     /// Reports of leaked tokens from one address.
     LEAK_ADDRESS = "leak.address", 60 in 60 minutes;
+    /// Questions about leaked tokens from one address.
+    LEAK_CHECK_ADDRESS = "leak.check", 60 in 60 minutes;
     /// Sign-in links in all.
     LINK_TOTAL = "link.total", 3000 in 15 minutes;
     /// Codes for claiming that are mailed to one mailbox.

@@ -479,6 +479,10 @@ fn told(event: &str, facts: &str) -> String {
     };
     let facts: Value = serde_json::from_str(facts).unwrap_or_default();
     let mut sentence = event.sentence().to_owned();
+    // Why tokens were ended or paused is said by who wants to.
+    if !sentence.contains("{reason}") && facts["reason"].is_string() {
+        sentence.push_str(": {reason}");
+    }
     for (name, fact) in facts.as_object().into_iter().flatten() {
         let text = fact.as_str().map_or_else(|| fact.to_string(), str::to_owned);
         sentence = sentence.replace(&format!("{{{name}}}"), &text);
@@ -511,6 +515,8 @@ mod tests {
         let facts = json!({"hint": "7F3K…M5QJ", "number": 3}).to_string();
         assert_eq!(told("token.used", &facts), "Used 7F3K…M5QJ (use 3)");
         assert_eq!(told("token.suspended", "null"), "Suspended it");
+        let why = json!({ "reason": "It was in a build log" }).to_string();
+        assert_eq!(told("token.revoked", &why), "Revoked it: It was in a build log");
         let policy = "Changed the policy for API tokens";
         assert_eq!(
             told("api_token.policy_changed", "null"),

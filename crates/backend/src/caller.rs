@@ -17,7 +17,6 @@ use crate::secret::Secret;
 
 pub use needs::{Lacks, Needs, Operations};
 pub use scope::Scope;
-pub(crate) use scope::Scoped;
 
 /// The client at the other end: a browser, as far as can be told.
 #[derive(Debug, Clone, Default)]

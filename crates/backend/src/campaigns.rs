@@ -20,6 +20,7 @@ mod actions;
 mod archive;
 mod asking;
 mod batches;
+mod checked;
 mod claim;
 mod connect;
 mod credentials;
@@ -51,6 +52,7 @@ use crate::error::Result;
 use crate::jobs::JobKind;
 use crate::tokens::{Kind, Purpose, Registered, Sealing, SecretForm, UsePolicy};
 
+pub(crate) use checked::Checked;
 pub use claim::{CodeSent, Profile};
 pub use connect::Connecting;
 pub(crate) use design::Desk;

@@ -195,10 +195,16 @@ impl Jobs<'_> {
 
     /// Works on jobs until the program ends.
     pub async fn run(&self) {
+        let mut has_worked = false;
         loop {
             match self.run_one_slice().await {
-                Ok(true) => {}
+                Ok(true) => has_worked = true,
                 Ok(false) => {
+                    if std::mem::take(&mut has_worked)
+                        && let Err(error) = self.0.db.release_memory().await
+                    {
+                        tracing::warn!(%error, "what a job filled memory with is kept for now");
+                    }
                     let _ = tokio::time::timeout(Duration::from_secs(2), self.0.job_woken.notified()).await;
                 }
                 Err(error) => {

@@ -44,6 +44,7 @@ pub mod reports;
 mod resend;
 #[cfg(test)]
 mod resend_tests;
+pub mod scan_digest;
 pub mod search_terms;
 mod secret;
 mod signed;
@@ -119,6 +120,7 @@ pub struct Inner {
     pub(crate) postbox: Postbox,
     pub(crate) drawing: campaigns::Desk,
     pub(crate) fetching: campaigns::Fetching,
+    pub(crate) signatures: campaigns::Checked,
     pub(crate) page_drawer: OnceLock<Box<dyn campaigns::DrawsPages>>,
     pub(crate) passwords: Passwords,
     pub(crate) slowed_sign_ins: people::Slowed,
@@ -180,6 +182,7 @@ impl Backend {
             postbox: Postbox::default(),
             drawing: campaigns::Desk::default(),
             fetching: campaigns::Fetching::default(),
+            signatures: campaigns::Checked::default(),
             page_drawer: OnceLock::new(),
             passwords: Passwords::default(),
             slowed_sign_ins: people::Slowed::default(),

@@ -6,6 +6,7 @@
 //! minute at a time, so that several servers share the work and a crash loses nothing. A mail may go out twice only
 //! if the server dies after handing it over and before noting so; its `Message-ID` stays the same.
 
+mod erase;
 mod folder;
 #[cfg(test)]
 mod injection_tests;
@@ -44,6 +45,7 @@ use crate::error::Result;
 use crate::secret::Secret;
 use crate::{Backend, words};
 
+pub(crate) use erase::erase_reader;
 pub(crate) use letter::Template;
 pub(crate) use letterhead::letterhead;
 pub(crate) use outbox::{is_in, load};

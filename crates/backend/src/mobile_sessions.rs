@@ -17,6 +17,7 @@ mod many;
 mod model_tests;
 mod own;
 mod refresh;
+mod scan;
 mod sql;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -60,6 +60,12 @@ pub(crate) async fn is_active(conn: &mut Conn, id: OrganisationId) -> Result<boo
     Ok(row.is_some_and(|row| row.cancelled_at.is_none()))
 }
 
+/// What an organisation is called.
+pub(crate) async fn name(conn: &mut Conn, id: OrganisationId) -> Result<String> {
+    let row = sql::by_id(conn, id).await?;
+    Ok(row.map(|row| row.name).unwrap_or_default())
+}
+
 impl Organisations<'_> {
     /// The operator at the command line, in one organisation: they may do everything.
     ///

@@ -179,6 +179,16 @@ pub(crate) async fn find_or_add(
     Ok(met.person)
 }
 
+/// Erases somebody who has nothing here any more, and never had more than others gave them: whoever signs in with a password
+/// or has a user type stays. What is left says that there was one.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn erase(tx: &mut WriteTx, person: PersonId, now: DateTime<Utc>) -> Result<()> {
+    let address = format!("deleted-{}@deleted.invalid", person.0.simple());
+    Ok(sql::erase(tx, person, "Deleted recipient", &address, now).await?)
+}
+
 /// Rebuilds a person's search terms.
 pub(crate) async fn renew_terms(tx: &mut WriteTx, person: PersonId) -> Result<()> {
     let Some(row) = sql::named(tx, person).await? else {

@@ -41,6 +41,7 @@ impl Reports<'_> {
         Ok(Page {
             rows: self.shown(&mut conn, caller, found.rows).await?,
             next: found.next,
+            prev: found.prev,
         })
     }
 

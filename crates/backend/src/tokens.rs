@@ -15,6 +15,7 @@ mod kind;
 pub(crate) mod list;
 mod lock;
 mod rotate;
+mod scan;
 mod secret;
 mod spend;
 mod sql;
@@ -41,6 +42,7 @@ pub(crate) use rotate::KEPT;
 pub(crate) use rotate::leave_old_key;
 #[cfg(test)]
 pub(crate) use rotate::redigest_if_old;
+pub(crate) use scan::{become_scannable, digest_for_scanners, scanned};
 pub(crate) use secret::{Presented, TokenSecret};
 #[cfg(feature = "wrong-versions")]
 pub(crate) use spend::spend_what_was_read;
@@ -69,6 +71,8 @@ pub(crate) struct Token {
     pub created_by: Option<PersonId>,
     /// Whether its secret can be shown again.
     pub is_sealed: bool,
+    /// Whether scanners can ask about its secret.
+    pub is_scannable: bool,
 }
 
 impl Token {
@@ -368,6 +372,7 @@ impl Token {
             deleted_at: row.deleted_at,
             created_by: row.created_by,
             is_sealed: row.is_sealed,
+            is_scannable: row.is_scannable,
         })
     }
 }

@@ -41,6 +41,7 @@ impl Upkeep<'_> {
             self.sweep_often(),
             self.watch_campaigns(),
             self.tidy_seldom(),
+            self.digest_for_scanners(),
             self.write_hits(),
             keys.watch(),
             quarantine.watch(),
@@ -61,6 +62,14 @@ impl Upkeep<'_> {
         self.0.mobile_sessions().note_uses().await?;
         self.0.add_wrong_codes().await?;
         self.0.key_management().leave().await
+    }
+
+    /// Tokens of an older version: once, and again until it is done.
+    async fn digest_for_scanners(&self) {
+        while let Err(error) = tokens::digest_for_scanners(self.0).await {
+            tracing::warn!(%error, "what scanners ask by could not be written; trying again");
+            tokio::time::sleep(SELDOM).await;
+        }
     }
 
     async fn write_hits(&self) {

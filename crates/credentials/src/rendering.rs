@@ -9,6 +9,8 @@ mod letters;
 mod packs;
 mod pdf;
 mod pixels;
+#[cfg(test)]
+mod scripts;
 
 use resvg::tiny_skia;
 use resvg::usvg;

@@ -227,6 +227,11 @@ fn read(text: &str) -> Result<Credential> {
         let document = serde_json::from_str(text).map_err(|_| Error::malformed("It is no valid JSON."))?;
         return Ok(Credential::Json(document));
     }
+    if text.starts_with("https://") || text.starts_with("http://") {
+        return Err(Error::malformed(
+            "It is an Open Badge of before 3.0, which holds only an address: write that address, or open it.",
+        ));
+    }
     Jwt::read(text)
         .map(Credential::Jwt)
         .map_err(|_| Error::malformed("It is neither a JSON nor a JWT credential."))
@@ -238,6 +243,14 @@ fn shape(content: &Value) -> Result<String> {
         Some(one) => one == name,
         None => false,
     };
+    // What older files say of themselves. Only where they are hosted is it known whether they hold.
+    if has_type("Assertion") && content.get("badge").is_some() {
+        let place = content.get("id").and_then(Value::as_str).unwrap_or_default();
+        let place: String = place.chars().take(300).collect();
+        return Err(Error::malformed(format!(
+            "It is an Open Badge 2.0, which carries no proof: its issuer's site alone says whether it is valid. Open its address {place}"
+        )));
+    }
     if !has_type("VerifiableCredential") {
         return Err(Error::malformed("It is no Verifiable Credential."));
     }
@@ -531,7 +544,7 @@ mod tests {
     use crate::badge::{self, Award, testing};
     use crate::did::Did;
     use crate::keys::SigningKeys;
-    use crate::status_list;
+    use crate::{open_badges_2, status_list};
 
     struct World {
         keys: SigningKeys,
@@ -694,6 +707,25 @@ mod tests {
             .documents
             .insert(address.into(), forged.to_string().into_bytes());
         assert_eq!(world.refused(&world.json().to_string()), Check::Status);
+    }
+
+    #[test]
+    fn what_an_older_badge_is_is_said_and_where_it_is_checked() {
+        let said = |text: &str| {
+            let report = verify(text, DateTime::UNIX_EPOCH, &|_| None);
+            assert!(!report.is_valid());
+            report.steps[0].found.clone()
+        };
+        let keys = SigningKeys::generate([8; 32]).expect("keys");
+        let document = testing::award(&keys).document();
+        let hosted = open_badges_2::hosted(&document, open_badges_2::Hosted::Assertion, None);
+        let found = said(&hosted.to_string());
+        assert!(
+            found.contains("Open Badge 2.0") && found.ends_with(hosted["id"].as_str().expect("an address")),
+            "{found}"
+        );
+        let found = said("https://claims.test/c/1.ob2.json");
+        assert!(found.contains("holds only an address"), "{found}");
     }
 
     #[test]

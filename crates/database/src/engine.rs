@@ -30,6 +30,9 @@ const OLDEST_SQLITE: i32 = 3_051_003;
 /// How many prepared statements a connection keeps: those of a batch exist in several sizes.
 const STATEMENTS: usize = 500;
 
+/// Makes SQLite free all pages that it could read again.
+const RELEASE: &str = "PRAGMA shrink_memory";
+
 /// Begins a transaction in which PostgreSQL finds rows only by their keys.
 const BY_KEYS: &str = "BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
 
@@ -393,6 +396,25 @@ impl Db {
         })
     }
 
+    /// Gives back what large work has filled caches with. SQLite keeps each page that a connection has read or written, up
+    /// to its limit, however long nobody asks for it: 64 MB for the writer, 8 MB for each reader. Group commits need those
+    /// pages again at once, so nobody calls this between them. PostgreSQL has its pages in processes of its own.
+    ///
+    /// # Errors
+    /// When the writer was not free in time, or the engine is gone.
+    pub async fn release_memory(&self) -> sqlx::Result<()> {
+        let Pools::Sqlite { readers, writer } = &self.pools else {
+            return Ok(());
+        };
+        // Readers that are at work are left alone: they need what they have.
+        let mut idle: Vec<_> = std::iter::from_fn(|| readers.try_acquire()).collect();
+        for conn in &mut idle {
+            conn.execute(RELEASE).await?;
+        }
+        writer.acquire().await?.execute(RELEASE).await?;
+        Ok(())
+    }
+
     /// Whether somebody waits for a write transaction: a slice of bulk work that has made good progress then ends.
     pub fn has_waiters(&self) -> bool {
         self.waiting.load(Ordering::Relaxed) > 0
@@ -467,6 +489,40 @@ mod tests {
         assert!(!format!("{url:?}").contains("canary"));
         assert!("mysql://x".parse::<Url>().is_err());
         assert!("sqlite::memory:".parse::<Url>().is_err());
+    }
+
+    #[tokio::test]
+    async fn what_large_work_filled_caches_with_is_read_again_when_it_was_given_back() {
+        testing::on_each_engine(async |db| {
+            let mut tx = db.write().await.expect("a writer");
+            let made = "CREATE TABLE probe (a BIGINT PRIMARY KEY, b TEXT)";
+            tx.query(made).run().await.expect("a table");
+            let rows: Vec<i64> = (0..20_000).collect();
+            let text = "x".repeat(100);
+            tx.insert("INSERT INTO probe (a, b)", 2, "", &rows, |query, row| {
+                query.bind(*row).bind(text.clone())
+            })
+            .await
+            .expect("written");
+            tx.commit().await.expect("committed");
+            let all = "SELECT CAST(COUNT(*) AS BIGINT) FROM probe WHERE b <> ''";
+            let count = async || {
+                let mut conn = db.read().await.expect("a reader");
+                conn.query(all).number().await.expect("a count")
+            };
+            assert_eq!(count().await, 20_000);
+            // One that is read from meanwhile keeps what it has, and nobody waits for it.
+            let reading = db.read().await.expect("a reader");
+            db.release_memory().await.expect("released");
+            drop(reading);
+            assert_eq!(count().await, 20_000);
+            let mut tx = db.write().await.expect("a writer");
+            let more = tx.query("INSERT INTO probe (a, b) VALUES (20000, 'y')").run();
+            assert_eq!(more.await.expect("written"), 1);
+            tx.commit().await.expect("committed");
+            assert_eq!(count().await, 20_001);
+        })
+        .await;
     }
 
     #[tokio::test]

@@ -7,6 +7,7 @@ pub mod bulk;
 mod codes;
 mod forms;
 mod list;
+mod sheet;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,9 +17,10 @@ use crate::id::CollectionId;
 use crate::tokens::State;
 use crate::when::When;
 
-pub use codes::{CodeFilter, CodeQuery, CodeRow, UseRow, UsedBy};
+pub use codes::{CodeFilter, CodeQuery, CodeRow, DayOfUses, LATEST_USES, USE_DAYS, UseRow, UsedBy, UsesView};
 pub use forms::{EditToken, EditTokenForm, NewToken, NewTokenForm, NewTokenKind, code_count, name};
 pub use list::{TokenList, TokenOrder, TokenQuery, TokenRow};
+pub use sheet::{CODES_OF_SHEET, Sheet, SheetCode};
 
 /// The most codes that a multi token may have.
 pub const MOST_CODES: i64 = 100_000;
@@ -64,7 +66,7 @@ impl TokenType {
     }
 }
 
-/// A link to hand out. The only answer that holds a code; showing it was recorded.
+/// A link to hand out. The answer holds a code; showing it was recorded.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SharedLink {
     /// The link.

@@ -18,7 +18,9 @@ pub use reminders::{Reminders, ScheduleForm};
 
 use crate::form::{self, Problems};
 use crate::mail::MailState;
-use crate::{CampaignId, CredentialId, Cursor, DesignId, EmailAddress, RecipientId, Refusal, When};
+use crate::{
+    CampaignId, CredentialId, Cursor, DepartmentId, DesignId, EmailAddress, RecipientId, Refusal, When,
+};
 
 /// The longest title.
 const TITLE: usize = 120;
@@ -442,6 +444,8 @@ pub struct CampaignQuery {
     pub search: String,
     /// How far they are; all, if nothing is said.
     pub state: Option<CampaignState>,
+    /// Only this department and those below it.
+    pub department: Option<DepartmentId>,
     /// What they are ordered by.
     pub order: CampaignOrder,
     /// Whether the order is turned round.

@@ -36,3 +36,33 @@ pub struct FirstSteps {
     /// Whether there has ever been a token.
     pub has_tokens: bool,
 }
+
+/// How well a name fits what was typed, both folded the same way: 0 for the name itself, 1 for its beginning, 2 for the
+/// beginning of a word, 3 for a place within one; 4 where it fits by something else than the name.
+pub fn rank(name: &str, typed: &str) -> usize {
+    if name == typed {
+        0
+    } else if name.starts_with(typed) {
+        1
+    } else if name.split([' ', '-']).any(|word| word.starts_with(typed)) {
+        2
+    } else if name.contains(typed) {
+        3
+    } else {
+        4
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_fits_the_better_the_earlier_it_says_what_was_typed() {
+        let ranks = ["spring", "spring intake", "late spring", "offspring", "autumn"]
+            .map(|name| rank(name, "spring"));
+        assert_eq!(ranks, [0, 1, 2, 3, 4]);
+        assert_eq!(rank("api tokens", "api tok"), 1);
+        assert_eq!(rank("page-tokens", "tok"), 2);
+    }
+}

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access_tokens::HistoryEntry;
 use crate::email::EmailAddress;
-use crate::id::MailId;
+use crate::id::{DepartmentId, MailId};
 use crate::page::Cursor;
 use crate::when::When;
 
@@ -84,6 +84,9 @@ pub struct MailQuery {
     pub search: String,
     /// Only mails in this state.
     pub state: Option<MailState>,
+    /// Only this department and those below it.
+    #[serde(default)]
+    pub department: Option<DepartmentId>,
     /// Where the page starts; `None`: at the beginning.
     pub after: Option<Cursor>,
     /// Rows of a page, for programs; screens have their own number.

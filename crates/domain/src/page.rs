@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::form::grouped;
+
 /// Where the next page starts: the sort key and id of the last row, in a form that only the server reads.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -17,6 +19,10 @@ pub struct Page<T> {
     pub rows: Vec<T>,
     /// Where the next page starts; `None` on the last one.
     pub next: Option<Cursor>,
+    /// Where the page before starts; `None` on the first one. Programs walk back; a screen keeps what it has shown, so it is
+    /// not told.
+    #[serde(skip)]
+    pub prev: Option<Cursor>,
 }
 
 impl<T> Page<T> {
@@ -25,9 +31,13 @@ impl<T> Page<T> {
         Self {
             rows: Vec::new(),
             next: None,
+            prev: None,
         }
     }
 }
+
+/// How many rows of a list are counted; beyond that, "more than" will do.
+pub const MOST_COUNTED: i64 = 10_000;
 
 /// How many rows there are. Counting further takes time, and nobody reads the rest of the number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,7 +57,43 @@ impl Count {
             false => Self::Exactly(counted),
         }
     }
+
+    /// As one number, for screens: a negative one where there are more rows than it says.
+    pub fn number(self) -> i64 {
+        match self {
+            Self::Exactly(count) => count,
+            Self::MoreThan(count) => -count,
+        }
+    }
+}
+
+/// What was not counted at all, as a number of [`Count::number`].
+pub const NOT_COUNTED: i64 = -1;
+
+/// The label of a number of rows, as [`Count::number`] writes it.
+pub fn count_label(number: i64) -> String {
+    match number {
+        NOT_COUNTED => "many".to_owned(),
+        ..0 => format!("more than {}", grouped(-number)),
+        _ => grouped(number),
+    }
 }
 
 /// Rows on one page of a list.
 pub const PAGE_ROWS: usize = 50;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_that_ended_early_says_so() {
+        let label = |counted| count_label(Count::up_to(MOST_COUNTED, counted).number());
+        assert_eq!(label(0), "0");
+        assert_eq!(label(10_000), "10,000");
+        assert_eq!(label(10_001), "more than 10,000");
+        assert_eq!(count_label(NOT_COUNTED), "many");
+        // What is known without counting is said however much it is.
+        assert_eq!(count_label(100_000), "100,000");
+    }
+}

@@ -44,6 +44,19 @@ test('Ctrl K goes to a page, a token and a collection by name', async ({ admin }
   await expect(admin.getByRole('button', { name: 'Go to…' })).toBeFocused();
 });
 
+test('what fits best stands first: the name itself, its beginning, the beginning of a word', async ({ admin }) => {
+  const collection = unique('Orchard rules');
+  await publishCollection(admin, collection);
+  const mark = unique('quince').split(' ')[1];
+  // The newest stands first in lists, so that the order here is another one.
+  const ranked = [mark, `${mark} pickers`, `Late ${mark}`];
+  for (const name of ranked) await createToken(admin, { name, collection });
+  await admin.keyboard.press('Control+k');
+  const dialog = admin.getByRole('dialog', { name: 'Go to' });
+  await dialog.getByRole('combobox').fill(mark);
+  await expect(dialog.getByRole('option').filter({ hasText: mark })).toContainText(ranked);
+});
+
 test('? lists the keys, and rests while somebody types or when single letters are off', async ({ admin }) => {
   await open(admin, '/tokens');
   const dialog = admin.getByRole('dialog', { name: 'Keys' });

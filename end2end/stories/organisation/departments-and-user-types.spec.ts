@@ -104,6 +104,26 @@ test('a user type is made, given to somebody in a department, and narrowed: a to
   await expect(admin.getByText(`${type} is still in use: people, API tokens have it.`)).toBeVisible();
 });
 
+test('page tokens, campaigns and mails are filtered by department, and the address keeps it', async ({ admin }) => {
+  const place = unique('Harbour');
+  await open(admin, '/organisation/departments');
+  await make(admin, place);
+  for (const [address, nothing] of [
+    ['/administrator/page-tokens', 'No token fits'],
+    ['/campaigns', 'No campaign fits'],
+    ['/administrator/mail', 'No mail fits'],
+  ]) {
+    await open(admin, address);
+    await admin.getByLabel('Department').selectOption({ label: place });
+    await expect(admin).toHaveURL(/[?&]department=[0-9a-f-]{36}$/);
+    await expect(admin.getByText(nothing)).toBeVisible();
+    await admin.reload();
+    await hydrated(admin);
+    await expect(admin.getByLabel('Department').locator('option:checked')).toHaveText(place);
+    await expect(admin.getByText(nothing)).toBeVisible();
+  }
+});
+
 async function make(page: Page, name: string): Promise<void> {
   await page.getByRole('button', { name: 'New department' }).click();
   await save(page, name);

@@ -58,7 +58,8 @@ pub enum Token {
 
 /// What scripts may rely on.
 const ABOUT_SCAN: &str = "Tokens are recognised by their form and checksum and looked up by a digest: nothing leaves this \
-    machine. Without a database, what is found is listed, and nobody knows which are alive.\n\nEnds with 0 when none is \
+    machine. On a machine without the database, --server asks a server, which is sent six digits of the digest of each, and no \
+    token. Without either, what is found is listed, and nobody knows which are alive.\n\nEnds with 0 when none is \
     alive, with 1 when one is, and otherwise with 2 when a file could not be read or a token not be looked up.";
 
 /// Where to search for tokens.
@@ -68,6 +69,9 @@ pub struct Scan {
     /// Where to look
     #[arg(required = true)]
     pub paths: Vec<PathBuf>,
+    /// The public URL of the server to ask, instead of a database; it learns six digits of a digest of each token
+    #[arg(long, value_name = "URL")]
+    pub server: Option<String>,
     /// How to print it
     #[arg(long, value_enum, default_value_t = Output::Text)]
     pub output: Output,

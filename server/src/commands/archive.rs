@@ -10,6 +10,7 @@ use app::claims::{Sharing, credential_page};
 use app::plain::PageContext;
 use backend::Backend;
 use backend::campaigns::Form;
+use credentials::open_badges_2::Hosted;
 use domain::CredentialId;
 
 use crate::cli::Error;
@@ -27,8 +28,14 @@ pub struct Written {
     pub credentials: usize,
 }
 
-/// The forms of a credential without its pictures, and those that have to be rendered.
-const DOCUMENTS: [(&str, Form); 2] = [("json", Form::Json), ("jwt", Form::Jwt)];
+/// The forms of a credential without its pictures, those for old backpacks among them, and those that have to be rendered.
+const DOCUMENTS: [(&str, Form); 5] = [
+    ("json", Form::Json),
+    ("jwt", Form::Jwt),
+    ("ob2.json", Form::Hosted(Hosted::Assertion)),
+    ("class.json", Form::Hosted(Hosted::Class)),
+    ("issuer.json", Form::Hosted(Hosted::Issuer)),
+];
 const DRAWN: [(&str, Form); 3] = [("pdf", Form::Pdf), ("png", Form::Png), ("svg", Form::Svg)];
 
 /// Runs it.
@@ -62,6 +69,13 @@ pub async fn write(backend: &Backend, folder: &Path, with_pictures: bool) -> Res
         if let Some(document) = campaigns.issuer_document(issuer).await? {
             put(folder, &format!("issuers/{issuer}/did.json"), document.as_bytes())?;
             written.issuers += 1;
+        }
+        // What its pages begin with.
+        if let Some(logo) = backend.mail().logo(issuer).await? {
+            put(folder, &format!("issuers/{issuer}/logo.png"), &logo)?;
+        }
+        if let Some(style) = backend.mail().style(issuer).await? {
+            put(folder, &format!("issuers/{issuer}/style.css"), style.as_bytes())?;
         }
     }
     let assets = site::assets();
@@ -134,6 +148,7 @@ fn put(folder: &Path, path: &str, content: &[u8]) -> Result<(), Error> {
 
 const README: &str = "Verification archive of Tokenwright.\n\n\
     Hand this folder out by any web server under the host name that the credentials name, over https.\n\
-    c/ID is a folder with a page; c/ID.json, .jwt, .pdf, .png and .svg are its documents.\n\
+    c/ID is a folder with a page; c/ID.json, .jwt, .pdf, .png and .svg are its documents, .ob2.json, .class.json and\n\
+    .issuer.json those for old backpacks.\n\
     issuers/ID/did.json has the issuer's public keys; status/NUMBER and status/NUMBER.jwt say what was revoked.\n\
     Send status/NUMBER as application/json, and Access-Control-Allow-Origin: * with everything.\n";

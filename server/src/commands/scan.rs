@@ -1,5 +1,8 @@
 //! `tokenwright scan`: tokens in files, recognised by their form and checksum, and looked up by their digest. Only
-//! their hints are printed, and nothing leaves this machine.
+//! their hints are printed, and nothing leaves this machine; but for the beginnings of their digests, where a server is to be
+//! asked ([`by_digest`]).
+
+mod by_digest;
 
 use std::borrow::Cow;
 use std::fs::Metadata;
@@ -8,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use backend::Backend;
+use backend::scan_digest::ScanDigest;
 use domain::prefixed;
 use serde_json::{Value, json};
 
@@ -17,6 +21,9 @@ use crate::config::Settings;
 
 /// Scans, with the database if there is one.
 pub async fn run(settings: &Settings, what: &Scan) -> Result<ExitCode, Error> {
+    if what.server.is_some() {
+        return scan(None, what).await;
+    }
     match super::open(settings).await {
         Ok(backend) => {
             let done = scan(Some(&backend), what).await;
@@ -34,10 +41,12 @@ pub async fn run(settings: &Settings, what: &Scan) -> Result<ExitCode, Error> {
 #[derive(Default)]
 struct Findings {
     rows: Vec<Value>,
+    /// The digest of what was found, row by row.
+    digests: Vec<ScanDigest>,
     is_incomplete: bool,
 }
 
-/// Finds tokens in files. Without a database it is unknown which are alive.
+/// Finds tokens in files. Without a database or a server it is unknown which are alive.
 pub(super) async fn scan(backend: Option<&Backend>, what: &Scan) -> Result<ExitCode, Error> {
     let mut findings = Findings::default();
     let mut files = Vec::new();
@@ -51,7 +60,10 @@ pub(super) async fn scan(backend: Option<&Backend>, what: &Scan) -> Result<ExitC
             Err(error) => findings.could_not_read(&file, &error),
         }
     }
-    findings.print(what.output);
+    if let Some(server) = &what.server {
+        findings.ask(server).await;
+    }
+    findings.print(what);
     Ok(findings.verdict())
 }
 
@@ -87,6 +99,7 @@ impl Findings {
                     Some(backend) => Some(backend.verify(secret.reveal()).await?),
                     None => None,
                 };
+                self.digests.push(ScanDigest::of(&secret));
                 self.rows.push(json!({
                     "path": file.display().to_string(),
                     "line": number + 1,
@@ -99,8 +112,20 @@ impl Findings {
         Ok(())
     }
 
-    fn print(&self, output: Output) {
-        match output {
+    /// Asks a server which are alive. What it does not say stays unknown.
+    async fn ask(&mut self, server: &str) {
+        match by_digest::alive(server, &self.digests).await {
+            Ok(alive) => {
+                for (row, digest) in self.rows.iter_mut().zip(&self.digests) {
+                    row["alive"] = json!(alive.contains(digest));
+                }
+            }
+            Err(trouble) => eprintln!("{trouble}"),
+        }
+    }
+
+    fn print(&self, what: &Scan) {
+        match what.output {
             Output::Json => println!("{}", Value::Array(self.rows.clone())),
             Output::Text => {
                 for row in &self.rows {
@@ -114,9 +139,10 @@ impl Findings {
                 }
             }
         }
-        if self.rows.iter().any(|row| row["alive"].is_null()) {
+        if what.server.is_none() && self.rows.iter().any(|row| row["alive"].is_null()) {
             eprintln!(
-                "There is no database to ask which of these tokens are alive. Name it with --data-dir or --database."
+                "There is no database to ask which of these tokens are alive. Name it with --data-dir or --database, or a \
+                 server with --server."
             );
         }
     }

@@ -10,11 +10,13 @@ use axum::response::{Html, IntoResponse, Response};
 use backend::page_tokens::gate::{Asked, Identity, Verdict};
 use domain::page_tokens::REFUSAL;
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, SET_COOKIE, VARY,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, RETRY_AFTER, SET_COOKIE,
+    VARY,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::heads::wants_html;
+use crate::failure::BUSY_SECONDS;
 
 /// The door that was asked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,12 +105,16 @@ pub fn untrusted(headers: &HeaderMap) -> Response {
     refusal(&GatePage::Refused, headers)
 }
 
-/// Something broke: nobody is let in.
+/// Something broke, or too many wait: nobody is let in, and whoever asked may ask again soon.
 pub fn fault(error: backend::Error) -> Response {
     if let backend::Error::Fault(fault) = &error {
         fault.log();
     }
-    bare(StatusCode::SERVICE_UNAVAILABLE)
+    let mut answer = bare(StatusCode::SERVICE_UNAVAILABLE);
+    answer
+        .headers_mut()
+        .insert(RETRY_AFTER, HeaderValue::from(BUSY_SECONDS));
+    answer
 }
 
 fn refusal(page: &GatePage, headers: &HeaderMap) -> Response {

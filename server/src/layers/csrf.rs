@@ -9,7 +9,7 @@ use http::header::{COOKIE, ORIGIN};
 use http::{HeaderMap, Method, Request};
 
 use crate::failure::Failure;
-use crate::routes::Kind;
+use crate::route::Kind;
 use crate::server::Server;
 use crate::visit::Visit;
 

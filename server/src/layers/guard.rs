@@ -12,7 +12,7 @@ use super::size;
 use crate::failure::Failure;
 use crate::next;
 use crate::rest;
-use crate::routes::Who;
+use crate::route::Who;
 use crate::server::Server;
 use crate::session;
 use crate::visit::Visit;

@@ -6,7 +6,7 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue};
 
-use crate::routes::Kind;
+use crate::route::Kind;
 use crate::server::Server;
 use crate::visit::Visit;
 

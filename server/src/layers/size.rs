@@ -7,7 +7,7 @@ use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, Request};
 
 use crate::failure::Failure;
-use crate::routes::Route;
+use crate::route::Route;
 
 /// Refuses what announces more than the route takes: nobody sends for a minute to be told then. What arrives all the
 /// same is read on by the outermost layer, so that the answer is seen.

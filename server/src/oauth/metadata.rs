@@ -62,6 +62,10 @@ pub async fn token_format(State(server): State<Server>) -> Json<Value> {
             "stands_in": "the last 6 characters, as a number in base 62, the most significant digit first",
             "alphabet": "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
         },
+        "check": {
+            "address": format!("{}/api/v1/leaks/check", server.public_url.as_str()),
+            "by": "the first 6 hexadecimal digits of the SHA-256 of a token",
+        },
         "report": format!("{}/api/v1/leaks/report", server.public_url.as_str()),
         "revoke": format!("{}/oauth/revoke", server.public_url.as_str()),
     }))

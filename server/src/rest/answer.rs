@@ -45,12 +45,39 @@ pub struct Listed<T> {
     pub data: Vec<T>,
     /// Where the list goes on.
     pub page: PageOf,
-    /// The address of the next page, for the head of the answer.
+    /// The addresses of the next page and of the one before, for the head of the answer.
     #[serde(skip)]
-    pub link: Option<String>,
+    pub links: Links,
     /// The fields of a row that were asked for, if not all of them.
     #[serde(skip)]
     pub fields: Option<Vec<String>>,
+}
+
+/// The addresses of the pages beside this one.
+#[derive(Debug, Default)]
+pub struct Links {
+    /// The next page.
+    pub next: Option<String>,
+    /// The page before.
+    pub prev: Option<String>,
+}
+
+impl Links {
+    /// As they stand in the head of an answer (RFC 8288).
+    fn header(&self) -> Option<HeaderValue> {
+        let link = |address: &Option<String>, rel: &str| {
+            let address = address.as_ref()?;
+            Some(format!("<{address}>; rel=\"{rel}\""))
+        };
+        let links: Vec<String> = [link(&self.next, "next"), link(&self.prev, "prev")]
+            .into_iter()
+            .flatten()
+            .collect();
+        match links.is_empty() {
+            true => None,
+            false => HeaderValue::try_from(links.join(", ")).ok(),
+        }
+    }
 }
 
 /// Where a list goes on.
@@ -59,7 +86,9 @@ pub struct Listed<T> {
 pub struct PageOf {
     /// What to ask for the next page with (`?cursor=…`, and everything else as it was); null on the last one.
     pub next_cursor: Option<String>,
-    /// Whether there is another page.
+    /// What to ask for the page before with, which has the rows that come before these; null on the first one.
+    pub prev_cursor: Option<String>,
+    /// Whether there is another page behind this one.
     pub has_more: bool,
     /// How many rows the list has, if that was asked for with `total=exact`: up to 10,000.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -73,6 +102,7 @@ impl PageOf {
     /// There is no other page.
     pub const LAST: Self = Self {
         next_cursor: None,
+        prev_cursor: None,
         has_more: false,
         total: None,
         total_is_exact: None,
@@ -187,10 +217,7 @@ impl IntoResponse for Accepted {
 
 impl<T: Serialize> IntoResponse for Listed<T> {
     fn into_response(self) -> Response {
-        let next = self
-            .link
-            .as_ref()
-            .and_then(|link| HeaderValue::try_from(format!("<{link}>; rel=\"next\"")).ok());
+        let links = self.links.header();
         let mut response = match &self.fields {
             None => Json(&self).into_response(),
             Some(fields) => match narrowed(&self, fields) {
@@ -198,8 +225,8 @@ impl<T: Serialize> IntoResponse for Listed<T> {
                 Err(problem) => problem.into_response(),
             },
         };
-        if let Some(next) = next {
-            response.headers_mut().insert(LINK, next);
+        if let Some(links) = links {
+            response.headers_mut().insert(LINK, links);
         }
         response
     }
@@ -266,7 +293,7 @@ impl<T> Listed<T> {
         Self {
             data,
             page: PageOf::LAST,
-            link: None,
+            links: Links::default(),
             fields: None,
         }
     }

@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::api_tokens::{AddressOfUse, Sent, as_sent};
+use super::filters::Counted;
 use super::{Body, Id, Listed, Needs, OPERATIONS, One, Path, Problem, Program, Rest, get, post, row};
 
 /// Its operations.
@@ -72,8 +73,10 @@ struct TokenReach {
 struct RecordsOfKind {
     /// What they are.
     kind: String,
-    /// How many there are.
+    /// How many there are, counted up to 10,000.
     count: i64,
+    /// Whether there are not more.
+    count_is_exact: bool,
 }
 
 /// What a token may do now.
@@ -198,7 +201,14 @@ impl From<Reach> for TokenReach {
             department: reach.department,
             operations: reach.operations,
             records: records
-                .map(|(kind, count)| RecordsOfKind { kind, count })
+                .map(|(kind, count)| {
+                    let counted = Counted::from(count);
+                    RecordsOfKind {
+                        kind,
+                        count: counted.total,
+                        count_is_exact: counted.is_exact,
+                    }
+                })
                 .collect(),
         }
     }

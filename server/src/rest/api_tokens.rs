@@ -144,8 +144,9 @@ async fn table(Program(caller, backend): Program, Query(filter): Query<Filter>) 
 }
 
 async fn create(Program(caller, backend): Program, Body(sent): Body<Sent>) -> Result<Made, Problem> {
+    let named = sent.named();
     let issued = backend.api_tokens().create(&caller, &sent.parsed()?).await;
-    issued.map(Made).map_err(as_sent)
+    issued.map(Made).map_err(|wrong| named(as_sent(wrong)))
 }
 
 async fn explain(
@@ -171,11 +172,13 @@ async fn change(
     Path(Id { id }): Path<Id>,
     Body(sent): Body<Sent>,
 ) -> Result<One<WholeApiToken>, Problem> {
+    let (lifetime, named) = (sent.lifetime()?, sent.named());
     let view = backend
         .api_tokens()
-        .change(&caller, TokenId(id), |form| sent.over(form))
+        .change(&caller, TokenId(id), lifetime, |form| sent.over(form))
         .await;
-    view.map(|view| One(view.into())).map_err(as_sent)
+    view.map(|view| One(view.into()))
+        .map_err(|wrong| named(as_sent(wrong)))
 }
 
 async fn end(Program(caller, backend): Program, Path(Id { id }): Path<Id>) -> Result<Done, Problem> {
@@ -221,7 +224,7 @@ async fn bulk(
     Program(caller, backend): Program,
     Body(many): Body<Many<Filter>>,
 ) -> Result<One<BulkAnswer>, Problem> {
-    let (action, is_dry) = (many.action, many.dry_run);
+    let (order, is_dry) = (many.order(), many.dry_run);
     let ids = many.ids(&caller, &backend).await?;
     if is_dry {
         return Ok(One(backend.api_tokens().preview(&caller, &ids).await?.into()));
@@ -229,9 +232,5 @@ async fn bulk(
     if ids.is_empty() {
         return Ok(One(Vec::new().into()));
     }
-    Ok(One(backend
-        .api_tokens()
-        .bulk(&caller, &ids, action.into())
-        .await?
-        .into()))
+    Ok(One(backend.api_tokens().bulk(&caller, &ids, order).await?.into()))
 }

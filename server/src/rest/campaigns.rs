@@ -6,7 +6,7 @@ use domain::campaigns::{
     CampaignForm, CampaignKind, CampaignQuery, CampaignRow, CampaignState, CampaignView, NewRecipient,
     RecipientForm, RecipientQuery, Reminders, ScheduleForm,
 };
-use domain::{CampaignId, Permission, Problems};
+use domain::{CampaignId, DepartmentId, Permission, Problems};
 use http::Method;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -290,8 +290,20 @@ struct Change {
 /// What a list of campaigns takes.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-#[schemars(rename = "CampaignEverything")]
-struct Everything {}
+#[schemars(rename = "CampaignFilter")]
+struct Filtered {
+    /// Only those of this department and of those below it.
+    department_id: Option<Uuid>,
+}
+
+impl Filtered {
+    fn query(&self) -> CampaignQuery {
+        CampaignQuery {
+            department: self.department_id.map(DepartmentId),
+            ..CampaignQuery::default()
+        }
+    }
+}
 
 /// What a list of recipients takes.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -353,24 +365,24 @@ struct Added {
 
 async fn list(
     Program(caller, backend): Program,
-    asked: Asked<Everything>,
+    asked: Asked<Filtered>,
 ) -> Result<Listed<Campaign>, Problem> {
     let query = CampaignQuery {
         after: asked.after.clone(),
         rows: Some(asked.rows),
-        ..CampaignQuery::default()
+        ..asked.query.query()
     };
     let page = backend.campaigns().list(&caller, &query).await?;
     Ok(asked.listed(page))
 }
 
-async fn table(Program(caller, backend): Program, _: Query<Everything>) -> Result<Table, Problem> {
+async fn table(Program(caller, backend): Program, Query(which): Query<Filtered>) -> Result<Table, Problem> {
     tables::whole::<Campaign, _>("campaigns.csv", COLUMNS, move |after| {
         let (caller, backend) = (caller.clone(), backend.clone());
         let query = CampaignQuery {
             after,
             rows: Some(tables::ROWS),
-            ..CampaignQuery::default()
+            ..which.query()
         };
         Box::pin(async move { backend.campaigns().list(&caller, &query).await })
     })

@@ -15,7 +15,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::answer::PageOf;
+use super::answer::{Links, PageOf};
 use super::body::parameters;
 use super::door::{Input, Operation};
 use super::filters::Total;
@@ -74,7 +74,7 @@ struct Paging {
     /// How many rows a page has at most; 50 if it is not said.
     #[schemars(range(min = 1, max = 200))]
     limit: Option<u16>,
-    /// `page.next_cursor` of the page before, with everything else as it was.
+    /// `page.next_cursor` or `page.prev_cursor` of a page, with everything else as it was.
     cursor: Option<String>,
     /// Only these fields of each row, such as `id,name`; all of them if it is not said.
     fields: Option<String>,
@@ -144,12 +144,18 @@ impl<T: DeserializeOwned, C: Counting> FromRequestParts<Server> for Asked<T, C> 
 impl<T, C> Asked<T, C> {
     /// The page as it is answered.
     pub fn listed<R, V: From<R>>(&self, page: Page<R>) -> Listed<V> {
-        let next_cursor = page.next.as_ref().map(|next| self.signed(next));
+        let signed = |cursor: &Option<Cursor>| cursor.as_ref().map(|cursor| self.signed(cursor));
+        let (next_cursor, prev_cursor) = (signed(&page.next), signed(&page.prev));
+        let address = |cursor: &Option<String>| cursor.as_ref().map(|cursor| self.address(cursor));
         Listed {
-            link: next_cursor.as_ref().map(|cursor| self.address(cursor)),
+            links: Links {
+                next: address(&next_cursor),
+                prev: address(&prev_cursor),
+            },
             page: PageOf {
                 has_more: next_cursor.is_some(),
                 next_cursor,
+                prev_cursor,
                 ..PageOf::LAST
             },
             data: page.rows.into_iter().map(V::from).collect(),
@@ -172,12 +178,12 @@ impl<T, C> Asked<T, C> {
         cursor.map(|(_, cursor)| Cursor(cursor.to_owned())).ok_or_else(|| {
             Problem::parameter(
                 "cursor",
-                "This cursor does not belong to this list. Send the one from the page before, with the same parameters.",
+                "This cursor does not belong to this list. Send next_cursor or prev_cursor of a page of it, with the same parameters.",
             )
         })
     }
 
-    /// The address of the next page.
+    /// The address of the page that a cursor leads to.
     fn address(&self, cursor: &str) -> String {
         let mut pairs: Vec<&str> = self
             .uri

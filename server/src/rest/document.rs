@@ -39,7 +39,7 @@ fn document() -> Value {
             "version": env!("CARGO_PKG_VERSION"),
             "description": "Tokens, collections and people of one organisation. Send an API token in the head of each \
                             request: `Authorization: Bearer twa_…`. Instants are RFC 3339 in UTC; a field that is not \
-                            known is refused; lists go on with `page.next_cursor`; a POST with an `Idempotency-Key` can \
+                            known is refused; lists go on with `page.next_cursor` and back with `page.prev_cursor`; a POST with an `Idempotency-Key` can \
                             be sent again.",
         },
         "servers": [{ "url": "/" }],

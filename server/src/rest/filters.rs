@@ -4,7 +4,7 @@ use backend::{Filters, Span};
 use chrono::{DateTime, Datelike, Utc};
 use domain::DepartmentId;
 use domain::network::Network;
-use domain::page::Count;
+use domain::page::{Count, MOST_COUNTED, NOT_COUNTED};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -151,9 +151,6 @@ pub fn network(name: &str, text: Option<&str>) -> Result<Option<Network>, Proble
     }
 }
 
-/// Rows that are counted.
-const MOST_TOLD: i64 = 10_000;
-
 /// Whether a list is counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -190,11 +187,15 @@ impl From<Count> for Counted {
 }
 
 impl From<i64> for Counted {
-    /// Of a list whose count ends somewhere beyond what is told here, or is −1 where it was not counted to the end.
+    /// As [`Count::number`] writes it.
     fn from(count: i64) -> Self {
+        let total = match count {
+            NOT_COUNTED => 0,
+            count => count.saturating_abs().min(MOST_COUNTED),
+        };
         Self {
-            total: count.clamp(0, MOST_TOLD),
-            is_exact: (0..MOST_TOLD).contains(&count),
+            total,
+            is_exact: total == count,
         }
     }
 }

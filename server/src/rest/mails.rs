@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::mail::{MailQuery, MailRow, MailState, MailView};
-use domain::{MailId, Permission};
+use domain::{DepartmentId, MailId, Permission};
 use http::Method;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -106,12 +106,15 @@ struct Filter {
     q: Option<String>,
     /// Only mails in this state.
     state: Option<StateOfMail>,
+    /// Only mails of this department and of those below it.
+    department_id: Option<Uuid>,
 }
 
 async fn list(Program(caller, backend): Program, asked: Asked<Filter>) -> Result<Listed<Mail>, Problem> {
     let query = MailQuery {
         search: asked.query.q.clone().unwrap_or_default(),
         state: asked.query.state.map(MailState::from),
+        department: asked.query.department_id.map(DepartmentId),
         after: asked.after.clone(),
         rows: Some(asked.rows),
     };

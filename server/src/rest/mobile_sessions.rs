@@ -199,7 +199,7 @@ async fn bulk(
     Program(caller, backend): Program,
     Body(many): Body<Many<Filter>>,
 ) -> Result<One<BulkAnswer>, Problem> {
-    let (action, is_dry) = (many.action, many.dry_run);
+    let (order, is_dry) = (many.order(), many.dry_run);
     let ids = many.ids(&caller, &backend).await?;
     let sessions = backend.mobile_sessions();
     if is_dry {
@@ -208,7 +208,7 @@ async fn bulk(
     if ids.is_empty() {
         return Ok(One(Vec::new().into()));
     }
-    Ok(One(sessions.bulk(&caller, &ids, action.into()).await?.into()))
+    Ok(One(sessions.bulk(&caller, &ids, order).await?.into()))
 }
 
 impl Finds for Filter {

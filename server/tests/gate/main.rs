@@ -8,6 +8,7 @@ mod counting;
 mod dice;
 mod doctor;
 mod frozen;
+mod full;
 mod http;
 mod killed;
 mod paths;

@@ -29,6 +29,9 @@ async fn what_is_archived_validates_without_the_program_and_what_was_revoked_doe
         let owner = world.set_up().await;
         let caller = world.caller(&owner).await;
         let campaigns = world.backend.campaigns();
+        let logo = "<svg xmlns='http://www.w3.org/2000/svg' width='10' height='5'><rect width='10' height='5'/></svg>";
+        let mail = world.backend.mail();
+        mail.set_logo(&caller, Some(logo.into())).await.expect("a logo");
         let form = CampaignForm {
             kind: "badge".into(),
             title: "Safety at work".into(),
@@ -83,7 +86,25 @@ async fn what_is_archived_validates_without_the_program_and_what_was_revoked_doe
             );
         }
         let page = folder.path().join(format!("c/{}/index.html", issued[0]));
-        assert!(std::fs::read_to_string(page).expect("a page").contains("Zoë"));
+        let page = std::fs::read_to_string(page).expect("a page");
+        assert!(page.contains("Zoë"));
+        let logo = format!("issuers/{}/logo.png", caller.organisation());
+        assert!(page.contains(&format!("src=\"/{logo}?v=")), "{page}");
+        assert!(folder.path().join(logo).exists());
+        // What an old backpack was told once leads on to all that it needs.
+        let hosted = |ending: &str| {
+            let file = folder.path().join(format!("c/{}.{ending}", issued[0]));
+            let text = std::fs::read_to_string(file).expect(ending);
+            serde_json::from_str::<serde_json::Value>(&text).expect(ending)
+        };
+        for (ending, member, next) in [
+            ("ob2.json", "badge", "class.json"),
+            ("class.json", "issuer", "issuer.json"),
+        ] {
+            let next = format!("{}/c/{}.{next}", world.url, issued[0]);
+            assert_eq!(hosted(ending)[member], next, "{ending}");
+        }
+        assert_eq!(hosted("issuer.json")["type"], "Issuer");
         for ending in ["pdf", "png", "svg"] {
             let file = folder.path().join(format!("c/{}.{ending}", issued[0]));
             assert!(

@@ -54,21 +54,17 @@ pub async fn live_of(world: &World, caller: &Caller) -> Story {
     }
 }
 
-/// Six digits from the newest mail with a code to an address.
+/// Six digits from the newest mail with a code to an address: the line that consists of them. What else has six digits may
+/// be a part of the message's own marks.
 async fn mailed_code(world: &World, email: &str) -> String {
     crate::scanners::settled(world).await;
-    let mut mails: Vec<_> = std::fs::read_dir(world.mail.path())
-        .expect("a folder")
-        .map(|entry| std::fs::read_to_string(entry.expect("an entry").path()).expect("text"))
-        .filter(|mail| mail.contains(email) && mail.contains("Your code "))
-        .collect();
-    mails.sort();
-    let mail = mails.pop().expect("a mail with a code");
-    let body = &mail[mail.find("\r\n\r\n").expect("a body")..];
-    body.split(|c: char| !c.is_ascii_digit())
-        .find(|part| part.len() == 6)
-        .expect("six digits")
-        .to_owned()
+    let mails = world.mails();
+    let mail = mails
+        .iter()
+        .rfind(|mail| mail.contains(email) && mail.contains("Your code "))
+        .expect("a mail with a code");
+    let is_code = |line: &&str| line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit());
+    mail.lines().find(is_code).expect("six digits").to_owned()
 }
 
 /// Opens the link, asks for a code and claims; says where that leads.
@@ -120,6 +116,17 @@ async fn a_recipient_claims_without_a_script_and_everybody_can_check_it() {
         let text = page.text().await.expect("a page");
         assert!(text.contains("Zoë Müller") && text.contains("Valid."), "{text}");
         assert!(text.len() < 40 * 1024, "{}", text.len());
+        assert!(!text.contains("logo.png"), "{text}");
+        let logo = "<svg xmlns='http://www.w3.org/2000/svg' width='10' height='5'><rect width='10' height='5'/></svg>";
+        let mail = world.backend.mail();
+        mail.set_logo(&story.caller, Some(logo.into()))
+            .await
+            .expect("a logo");
+        let text = html("text/html").await.text().await.expect("a page");
+        let (_, logo) = text.split_once("src=\"/issuers/").expect("the issuer's logo");
+        let logo = format!("/issuers/{}", logo.split('"').next().expect("an address"));
+        let logo = stranger.get(&logo).await;
+        assert_eq!(logo.headers()["content-type"], "image/png");
         let json = html("application/json").await;
         assert_eq!(json.headers()["access-control-allow-origin"], "*");
         let json: serde_json::Value = json.json().await.expect("JSON");

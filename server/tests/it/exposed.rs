@@ -32,8 +32,14 @@ async fn a_token_in_an_address_is_refused_and_recorded_and_ends_if_the_policy_sa
     on_each_engine(async |world| {
         let owner = world.set_up().await;
         let api = token(world, &owner, ApiTokenForm::default()).await;
-        for name in ["access_token", "token", "x"] {
-            let path = format!("/api/v1/collections?{name}={}", api.secret);
+        for place in [
+            "collections?access_token",
+            "collections?token",
+            "collections?x",
+            "docs?token",
+            "openapi.json?a=b&c",
+        ] {
+            let path = format!("/api/v1/{place}={}", api.secret);
             let (status, problem) = call(world, &api.secret, Method::GET, &path, Value::Null).await;
             assert_eq!(
                 (status, &problem["code"]),
@@ -41,7 +47,7 @@ async fn a_token_in_an_address_is_refused_and_recorded_and_ends_if_the_policy_sa
             );
             assert!(!problem.to_string().contains(&api.secret));
         }
-        assert_eq!(events(world, &owner, "api_token.exposed").await, 3);
+        assert_eq!(events(world, &owner, "api_token.exposed").await, 5);
         let myself = "/api/v1/tokens/self";
         let (status, _) = call(world, &api.secret, Method::GET, myself, Value::Null).await;
         assert_eq!(status, StatusCode::OK, "the policy does not end it");

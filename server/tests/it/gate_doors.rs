@@ -378,6 +378,63 @@ async fn every_door_refuses_alike_whatever_the_reason() {
     .await;
 }
 
+/// Names that mean something to somebody on the way: escapes, the placeholders of proxies, quotation marks, what ends a list
+/// elsewhere, encoded words, and letters of many scripts.
+const ODD_GROUPS: [&str; 12] = [
+    "a%2Cadmin",
+    "a%0d%0aRemote-User: root",
+    "100 %",
+    "%REQ(host)%",
+    "{http.request.host}",
+    "$host",
+    "say \"no\"; x=y | z",
+    "it's <b>\\</b>",
+    "=?utf-8?q?admin?=",
+    "admin+staff",
+    "Prüfer für Ägypten",
+    "読者 🦉",
+];
+
+/// What a group is called is one name at each door, byte for byte as it was typed, and no escape in it is undone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn odd_names_of_groups_come_through_each_door_as_they_were_typed() {
+    on_each_engine(async |world| {
+        let (stage, _) = Stage::set(world).await;
+        let all = ODD_GROUPS.join(",");
+        let (_, link) = stage
+            .link(&format!("{NEAR}/page"), |form| form.groups = all.clone())
+            .await;
+        for door in Door::ALL {
+            let answer = door.question("GET", &link).ask(world).await;
+            assert_eq!(answer.status(), 200, "{door:?}");
+            let said: Vec<_> = answer.headers().get_all("remote-groups").iter().collect();
+            let [said] = said.as_slice() else {
+                panic!("{door:?}: {said:?}")
+            };
+            assert_eq!(String::from_utf8_lossy(said.as_bytes()), all, "{door:?}");
+            let user = answer.headers()["remote-user"].to_str().expect("text");
+            assert!(user.starts_with("page-token-"), "{door:?}: {user}");
+        }
+        let form = |groups: &str| PageTokenForm {
+            full_url: format!("{NEAR}/page"),
+            groups: groups.into(),
+            ..PageTokenForm::default()
+        };
+        for groups in ["a\r\nRemote-User: root", "a\0", "a\u{202e}b", "a\u{7f}"] {
+            let refused = world
+                .backend
+                .page_tokens()
+                .create(&stage.caller, &form(groups))
+                .await;
+            let Err(backend::Error::Refused(domain::Refusal::Invalid(problems))) = refused else {
+                panic!("{groups:?} is taken");
+            };
+            assert!(problems.at("groups").is_some(), "{groups:?}: {problems:?}");
+        }
+    })
+    .await;
+}
+
 /// Over TLS the cookie is bound to the site by its name, and by the browser.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn over_tls_an_exchange_gives_a_cookie_that_no_neighbour_can_set() {

@@ -18,6 +18,7 @@ mod gate_doors;
 mod guessing;
 mod headers;
 mod imports;
+mod kept_open;
 mod keys;
 mod links;
 mod malformed;

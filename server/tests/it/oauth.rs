@@ -617,6 +617,41 @@ async fn whoever_finds_tokens_reports_them_and_learns_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_finds_tokens_asks_which_are_alive_and_sends_none() {
+    on_sqlite(async |world| {
+        let owner = world.set_up().await;
+        let api = token(world, &owner, ApiTokenForm::default()).await;
+        let secret = domain::prefixed::of_any_kind(&api.secret).expect("a token");
+        let digest = backend::scan_digest::ScanDigest::of(&secret);
+        let ask = async |body: Value| {
+            let request = world.browser().request(Method::POST, "/api/v1/leaks/check");
+            let answer = request.json(&body).send().await.expect("an answer");
+            (answer.status(), json_of(answer).await)
+        };
+        let (status, answer) = ask(json!({ "prefixes": [digest.prefix(), "000000"] })).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        let salt = answer["salt"].as_str().expect("a salt");
+        let confirmation = json!(digest.confirmation(salt));
+        for bucket in answer["data"].as_array().expect("answers") {
+            let confirmations = bucket["confirmations"].as_array().expect("confirmations");
+            assert_eq!(confirmations.len(), 4, "{bucket}");
+            let is_its = bucket["prefix"] == digest.prefix();
+            assert_eq!(confirmations.contains(&confirmation), is_its, "{bucket}");
+        }
+        for (body, pointer) in [
+            (json!({ "prefixes": [api.secret] }), "/prefixes"),
+            (json!({ "prefix": ["000000"] }), "/prefix"),
+        ] {
+            let (status, problem) = ask(body).await;
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+            assert_eq!(problem["errors"][0]["pointer"], pointer, "{problem}");
+            assert!(!problem.to_string().contains(&api.secret));
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_programs_read_before_they_begin_is_true() {
     on_sqlite(async |world| {
         let browser = world.browser();

@@ -14,6 +14,7 @@ mod preconditions;
 mod problems;
 pub mod tokens;
 mod tokens_in_use;
+mod walking;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -63,11 +64,17 @@ async fn a_list_is_walked_by_its_cursors_and_by_no_others() {
             );
             pages += 1;
             let Some(cursor) = body["page"]["next_cursor"].as_str() else {
-                assert_eq!((&body["page"]["has_more"], link), (&json!(false), None));
+                assert_eq!(body["page"]["has_more"], false);
+                let back = link.expect("the page before");
+                assert!(
+                    back.ends_with("rel=\"prev\"") && !back.contains("rel=\"next\""),
+                    "{back}"
+                );
                 break;
             };
             address = format!("/api/v1/collections?q=course&limit=3&cursor={cursor}");
-            assert_eq!(link, Some(format!("<{address}>; rel=\"next\"")));
+            let on = format!("<{address}>; rel=\"next\"");
+            assert!(link.is_some_and(|link| link.starts_with(&on)), "{on}");
             let other = owner
                 .get(&format!("/api/v1/collections?q=other&limit=3&cursor={cursor}"))
                 .await;

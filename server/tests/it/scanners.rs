@@ -247,7 +247,8 @@ async fn claims(world: &World, caller: &backend::Caller) -> (String, String) {
 
 /// Waits until no mail is on its way any more, and wrong codes that were noted down are counted.
 pub async fn settled(world: &World) {
-    for _ in 0..200 {
+    // A busy machine takes its time, and a worker that stumbled rests for some seconds.
+    for _ in 0..1_200 {
         let mut conn = world.backend.database().read().await.expect("a reader");
         let waiting = conn
             .query("SELECT CAST(COUNT(*) AS BIGINT) FROM mails WHERE state IN ('queued', 'sending')")

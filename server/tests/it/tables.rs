@@ -75,3 +75,77 @@ async fn the_list_of_tokens_is_taken_as_it_is_filtered() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_chosen_is_taken_alone_and_codes_are_printed() {
+    on_each_engine(async |world| {
+        let owner = world.set_up().await;
+        let caller = world.caller(&owner).await;
+        let collection = world.collection(&caller, "Boat safety").await;
+        let tokens = world.backend.access_tokens();
+        let make = async |name: &str, token_type: &str| {
+            let form = NewTokenForm {
+                name: name.into(),
+                token_type: token_type.into(),
+                no_of_tokens: "3".into(),
+                collection: collection.to_string(),
+                ..NewTokenForm::default()
+            };
+            tokens.create(&caller, &form).await.expect("a token").id
+        };
+        let (one, other) = (make("Intake", "single").await, make("Evening", "single").await);
+        make("Neither", "single").await;
+        let multi = make("Seats", "multi").await;
+        let codes = tokens
+            .codes(&caller, multi, &Default::default())
+            .await
+            .expect("codes");
+
+        let ids = format!("{one},{other}");
+        let answer = owner.post("/tokens.csv", &[("ids", &ids)]).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        let table = answer.text().await.expect("a table");
+        assert_eq!(table.lines().count(), 3, "{table}");
+        assert!(!table.contains("Neither"), "{table}");
+        let answer = owner.post("/tokens.csv", &[("ids", "all of them")]).await;
+        assert!(answer.status().is_client_error(), "{}", answer.status());
+
+        let path = format!("/tokens/{multi}/codes.csv");
+        let code = codes.rows[1].id.to_string();
+        let table = owner
+            .post(&path, &[("ids", &code)])
+            .await
+            .text()
+            .await
+            .expect("a table");
+        assert_eq!(table.lines().count(), 2, "{table}");
+        let table = owner
+            .get(&format!("{path}?show=used"))
+            .await
+            .text()
+            .await
+            .expect("a table");
+        assert_eq!(table.lines().count(), 1, "{table}");
+
+        let sheet = owner.get(&format!("/tokens/{multi}/sheet?paper=letter")).await;
+        assert_eq!(sheet.status(), StatusCode::OK);
+        assert!(
+            sheet.headers()["content-type"]
+                .to_str()
+                .expect("text")
+                .starts_with("text/html")
+        );
+        let sheet = sheet.text().await.expect("a page");
+        assert_eq!(sheet.matches("class=\"qr\"").count(), 3, "{sheet}");
+        assert!(sheet.contains("sheet letter"));
+
+        let used = owner
+            .get(&format!("/tokens/{one}/uses.csv"))
+            .await
+            .text()
+            .await
+            .expect("a table");
+        assert!(used.starts_with("\u{feff}Number,Used by,Used on ("), "{used}");
+    })
+    .await;
+}

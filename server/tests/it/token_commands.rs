@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::process::{program, run, words};
+use crate::process::{Process, program, run, words};
 
 /// The exit code, and what was printed as JSON.
 fn token(folder: &Path, arguments: &[&str]) -> (i32, Value) {
@@ -231,6 +231,49 @@ fn files_are_searched_for_tokens_and_no_secret_is_printed() {
     }
     assert_eq!(token(folder, &["revoke", text(&alive["id"])]).0, 0);
     assert_eq!(token(folder, &["scan", "leaked"]).0, 0, "none is alive");
+}
+
+#[test]
+fn on_another_machine_a_server_says_which_are_alive_and_is_sent_no_token() {
+    let demo = demo();
+    let folder = demo.path();
+    let (alive, dead) = (json_of(folder, &CREATE), json_of(folder, &CREATE));
+    assert_eq!(token(folder, &["revoke", text(&dead["id"])]).0, 0);
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let here = elsewhere.path();
+    std::fs::write(here.join("alive.env"), text(&alive["token"])).expect("a file");
+    std::fs::write(here.join("dead.env"), text(&dead["token"])).expect("a file");
+    let mut server = Process::serve(program(folder, &["serve", "--listen", "127.0.0.1:0"]));
+    let url = server.url.clone();
+    let scan = |what: &str| {
+        let output = run(here, &["scan", what, "--server", &url, "--output", "json"]);
+        let rows: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        (output.status.code(), rows)
+    };
+    let (code, rows) = scan("alive.env");
+    assert_eq!((code, &rows[0]["alive"]), (Some(1), &json!(true)), "{rows}");
+    let (code, rows) = scan("dead.env");
+    assert_eq!((code, &rows[0]["alive"]), (Some(0), &json!(false)), "{rows}");
+    let (code, rows) = scan(".");
+    assert_eq!(
+        (code, rows.as_array().map(Vec::len)),
+        (Some(1), Some(2)),
+        "{rows}"
+    );
+    server.terminate();
+    for secret in [&alive["token"], &dead["token"]] {
+        assert!(!server.log().contains(text(secret)));
+    }
+    let gone = run(here, &["scan", "alive.env", "--server", &url]);
+    assert_eq!(gone.status.code(), Some(2), "{}", words(&gone));
+    assert!(words(&gone).contains("cannot be asked"), "{}", words(&gone));
+    let nowhere = run(here, &["scan", "alive.env", "--server", "no address"]);
+    assert_eq!(nowhere.status.code(), Some(2), "{}", words(&nowhere));
+    assert!(
+        words(&nowhere).contains("https://tokens.example.org"),
+        "{}",
+        words(&nowhere)
+    );
 }
 
 #[test]

@@ -134,6 +134,17 @@ impl World {
         }
     }
 
+    /// The mails that were put into the folder, the oldest first: their names begin with when they were written. What is
+    /// still being written has another name.
+    pub fn mails(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.mail.path()).expect("a folder");
+        let mut paths: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+        paths.retain(|path| path.extension().is_some_and(|ending| ending == "eml"));
+        paths.sort();
+        let read = |path| std::fs::read_to_string(path).expect("text");
+        paths.iter().map(read).collect()
+    }
+
     /// Stops the server, and waits until it has.
     pub async fn end(mut self) {
         if let Some(running) = self.running.take() {

@@ -108,6 +108,26 @@ impl<'a> Shelf<'a> {
         Ok(kept)
     }
 
+    /// The folder of a database with so many credentials that were claimed.
+    pub fn credentials(&self, credentials: u64) -> Outcome<PathBuf> {
+        let kept = self
+            .folder
+            .join("kept")
+            .join(format!("{}-credentials-{credentials}", self.fingerprint));
+        if kept.is_dir() {
+            return Ok(kept);
+        }
+        say(&format!("Preparing {credentials} credentials"));
+        let half_made = self.empty("half-made")?;
+        let mut prepare = program(self.programs.of_bench("use_cases"));
+        let prepare = prepare
+            .arg("prepare-credentials")
+            .arg(&half_made)
+            .arg(credentials.to_string());
+        self.keep(prepare, &half_made, &kept)?;
+        Ok(kept)
+    }
+
     /// The folder of a database with a guarded site, so many page tokens of it that are asked for, and so many beside them.
     pub fn pages(&self, tokens: u64, max_hits: &str, beside: u64) -> Outcome<PathBuf> {
         let name = format!("{}-pages-{tokens}-{max_hits}-{beside}", self.fingerprint);

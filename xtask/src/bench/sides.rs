@@ -35,7 +35,7 @@ pub struct Bench<'a> {
 /// What a server is asked, and how it is started.
 #[derive(Clone, Copy)]
 pub struct Asked {
-    /// `redeem`, `signed-in`, `page`, `token`, `half-garbage`, `introspect`, `introspect-garbage` or `list`.
+    /// `redeem`, `signed-in`, `page`, `credential`, `token`, `half-garbage`, `introspect`, `introspect-garbage` or `list`.
     pub what: &'static str,
     /// How many of the listed tokens are asked for.
     pub spread: usize,

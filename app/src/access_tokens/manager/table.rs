@@ -6,9 +6,11 @@ use leptos::prelude::*;
 use super::tools::{cleared, is_narrowed, starts_down};
 use crate::access_tokens::actions::{Ask, Desk};
 use crate::access_tokens::address;
+use crate::access_tokens::row::choose_all;
 use crate::routes;
 use crate::ui::icon::{self, icon};
 use crate::ui::notice;
+use crate::visit::Visit;
 
 #[component]
 pub fn TableHead(query: Memo<TokenQuery>, go: Callback<TokenQuery>) -> AnyView {
@@ -30,6 +32,7 @@ pub fn TableHead(query: Memo<TokenQuery>, go: Callback<TokenQuery>) -> AnyView {
     view! {
         <thead role="rowgroup">
             <tr role="row" aria-rowindex="1">
+                {choose_all(Visit::current())}
                 {sorting(TokenOrder::Name, "Name", "primary")}
                 <th role="columnheader" scope="col" class="token">"Token"</th>
                 <th role="columnheader" scope="col" class="type">"Type"</th>

@@ -3,7 +3,7 @@
 use domain::Permission;
 use domain::access_tokens::{CollectionChoice, TokenList, TokenOrder, TokenQuery, TokenRow, TokenType};
 use domain::departments::DepartmentView;
-use domain::form::grouped;
+use domain::page::count_label;
 use domain::tokens::State;
 use leptos::prelude::*;
 
@@ -24,7 +24,9 @@ pub fn Head(list: List<TokenRow>, query: Memo<TokenQuery>, desk: Desk) -> AnyVie
             TokenList::Expired => "expired",
             TokenList::Deleted => "deleted",
         };
-        list.total.get().map(|total| format!("{} {word}", grouped(total)))
+        list.total
+            .get()
+            .map(|total| format!("{} {word}", count_label(total)))
     };
     view! {
         <div class="head">

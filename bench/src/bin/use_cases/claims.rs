@@ -61,6 +61,29 @@ pub async fn prepare(folder: &Path, recipients: usize) -> Outcome {
     token_list::write(folder, &listed)
 }
 
+/// Makes a database in which everything was claimed; the list holds the ids of what was issued.
+pub async fn prepare_credentials(folder: &Path, credentials: usize) -> Outcome {
+    prepare(folder, credentials).await?;
+    let prepared = Prepared::open(folder, place(folder, None)?).await?;
+    let campaigns = prepared.backend.campaigns();
+    let mut listed = Vec::new();
+    for (n, waiting) in token_list::read(folder, usize::MAX)?.into_iter().enumerate() {
+        let profile = Profile::mailbox(address(n).parse()?);
+        let claimed = campaigns
+            .claim(&waiting.code, &profile, &Client::default())
+            .await?;
+        let Claimed::Done(credential) = claimed else {
+            return Err(format!("a claim was refused: {claimed:?}").into());
+        };
+        listed.push(Listed {
+            code: credential.to_string(),
+            id: waiting.id,
+        });
+    }
+    prepared.backend.database().close().await;
+    token_list::write(folder, &listed)
+}
+
 fn person(n: usize) -> Outcome<NewRecipient> {
     Ok(NewRecipient::new(format!("Robin Field {n}"), address(n).parse()?))
 }

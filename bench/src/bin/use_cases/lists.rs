@@ -129,7 +129,7 @@ impl Shelf {
 
     async fn middle(&self, query: &TokenQuery) -> Outcome<Option<Cursor>> {
         let (tokens, owner) = (self.prepared.backend.access_tokens(), &self.prepared.owner);
-        let pages = usize::try_from(tokens.count(owner, query).await?)? / PAGE_ROWS;
+        let pages = usize::try_from(tokens.count_all(owner, query).await?)? / PAGE_ROWS;
         let mut query = query.clone();
         for _ in 0..pages / 2 {
             match tokens.list(owner, &query).await?.next {

@@ -71,6 +71,13 @@ enum Arguments {
         /// How many recipients
         recipients: usize,
     },
+    /// Makes a database with credentials, and the list of their ids
+    PrepareCredentials {
+        /// Folder of the key file, the list and the database
+        folder: PathBuf,
+        /// How many
+        credentials: usize,
+    },
     /// Claims in a prepared database, 64 at once
     Claim {
         /// Folder of the prepared database
@@ -141,6 +148,11 @@ async fn main() -> Outcome {
         Arguments::PrepareClaims { folder, recipients } => {
             let started = Instant::now();
             claims::prepare(&folder, recipients).await?;
+            json!({ "seconds": started.elapsed().as_secs_f64() })
+        }
+        Arguments::PrepareCredentials { folder, credentials } => {
+            let started = Instant::now();
+            claims::prepare_credentials(&folder, credentials).await?;
             json!({ "seconds": started.elapsed().as_secs_f64() })
         }
         Arguments::Claim { folder, seconds } => claims::claim(&folder, seconds).await?,

@@ -3,7 +3,10 @@
 //! Which tokens are meant is kept as it was asked, not as a list of ids: a million tokens are worked on like a hundred, in
 //! slices that let others through. They have their turn in the order in which they were made, and those that were made
 //! after the work began have none.
+//!
+//! The codes of a multi token are worked on in the same way ([`codes`]).
 
+mod codes;
 mod sql;
 
 use chrono::{DateTime, Utc};
@@ -11,7 +14,7 @@ use database::{Conn, WriteTx};
 use domain::access_tokens::TokenQuery;
 use domain::access_tokens::bulk::{BulkAction, BulkForm, BulkRefusal, BulkView, Chosen, MOST_NAMED, SHOWN};
 use domain::form::grouped;
-use domain::page::PAGE_ROWS;
+use domain::page::{Count, MOST_COUNTED, PAGE_ROWS};
 use domain::tokens::Family;
 use domain::{BatchId, Permission, Refusal, TokenId};
 use serde_json::json;
@@ -155,15 +158,20 @@ impl AccessTokens<'_> {
     /// so it is kept only where it is words that many tokens have.
     async fn meant(&self, tx: &mut WriteTx, caller: &Caller, chosen: &Chosen) -> Result<(Chosen, i64)> {
         let ids = match chosen {
+            Chosen::TheseCodes { token, codes } => {
+                return self.these_codes(tx, caller, *token, codes).await;
+            }
+            Chosen::AllCodesThatFit {
+                token,
+                query,
+                expected,
+            } => {
+                return self
+                    .all_codes_that_fit(tx, caller, *token, query, *expected)
+                    .await;
+            }
             Chosen::These(ids) => {
-                if ids.len() > MOST_NAMED {
-                    let sentence =
-                        format!("Choose at most {} tokens one by one.", grouped(count(MOST_NAMED)));
-                    return Err(Refusal::at("chosen", sentence).into());
-                }
-                let mut ids = ids.clone();
-                ids.sort_unstable();
-                ids.dedup();
+                let ids = named(ids)?;
                 for some in ids.chunks(search::MOST) {
                     let there = self.rows_in(tx, caller, some).await?;
                     if there.len() < some.len() {
@@ -177,12 +185,9 @@ impl AccessTokens<'_> {
                 let scope = departments::narrowed(tx, &caller.scope, query.department).await?;
                 let narrowed = search::tokens(tx, self.0, &scope, &query.search).await?;
                 let total = self.count_in(tx, &scope, &query, &narrowed).await?;
-                if expected.is_some_and(|expected| expected != total) {
-                    let sentence = format!(
-                        "Meanwhile {} tokens fit. Look at them and choose again.",
-                        grouped(total)
-                    );
-                    return Err(Refusal::Conflict(sentence).into());
+                let said = [total, Count::up_to(MOST_COUNTED, total).number()];
+                if expected.is_some_and(|expected| !said.contains(&expected)) {
+                    return Err(others_fit(total).into());
                 }
                 if !matches!(narrowed, Narrowed::To(_)) && total > 0 {
                     return Ok((
@@ -206,7 +211,7 @@ impl AccessTokens<'_> {
             }
         };
         if ids.is_empty() {
-            return Err(Refusal::at("chosen", "Choose at least one token.").into());
+            return Err(nothing_chosen().into());
         }
         let total = count(ids.len());
         Ok((Chosen::These(ids), total))
@@ -259,7 +264,7 @@ impl AccessTokens<'_> {
         as_whom: (&Who, &Scope, &Times),
         turn: Turn,
     ) -> Result<Option<Item>> {
-        let (who, scope, _) = as_whom;
+        let (who, scope, times) = as_whom;
         let (id, is_undo) = (turn.token, batch.undoes_id.is_some());
         let changed = match (action_of(batch)?, is_undo) {
             (BulkAction::Suspend, false) | (BulkAction::Resume, true) => {
@@ -275,6 +280,9 @@ impl AccessTokens<'_> {
                 self.restore_in(tx, who, scope, id).await?
             }
             (BulkAction::Revoke, _) => self.revoke_in(tx, who, scope, id).await?,
+            (action @ (BulkAction::NewLink | BulkAction::ClearAssignment), _) => {
+                self.act_on_code(tx, action, (who, scope, times), id).await?
+            }
             (BulkAction::ChangeExpiry, _) => {
                 let (to, left) = match is_undo {
                     true => (turn.expired_at_before, Some(batch.expires_at)),
@@ -302,6 +310,7 @@ impl AccessTokens<'_> {
             return Ok(changed
                 .into_iter()
                 .map(|one| Turn {
+                    position: one.token_id,
                     token: one.token_id,
                     expired_at_before: one.expired_at_before,
                 })
@@ -310,7 +319,12 @@ impl AccessTokens<'_> {
         let chosen: Chosen =
             serde_json::from_str(&batch.chosen).map_err(|_| corrupt("token_batches", "chosen", batch.id))?;
         let mut ids = match chosen {
-            Chosen::These(ids) => ids.into_iter().filter(|id| *id > batch.position).collect(),
+            Chosen::These(ids) | Chosen::TheseCodes { codes: ids, .. } => {
+                ids.into_iter().filter(|id| *id > batch.position).collect()
+            }
+            Chosen::AllCodesThatFit { token, query, .. } => {
+                return self.turns_of_codes(tx, batch, token, query.show).await;
+            }
             Chosen::AllThatFit { query, .. } => {
                 let scope = match departments::narrowed(tx, scope, query.department).await {
                     Ok(scope) => scope,
@@ -328,6 +342,7 @@ impl AccessTokens<'_> {
         Ok(ids
             .into_iter()
             .map(|token| Turn {
+                position: token,
                 token,
                 expired_at_before: None,
             })
@@ -346,12 +361,37 @@ struct Work {
 
 /// A token that has its turn; to take something back, with what it had before.
 struct Turn {
+    /// What is kept as the place where the work is, once it had its turn.
+    position: TokenId,
     token: TokenId,
     expired_at_before: Option<DateTime<Utc>>,
 }
 
 fn count(many: usize) -> i64 {
     i64::try_from(many).unwrap_or(i64::MAX)
+}
+
+/// Those that were named one by one, in the order of their turns.
+fn named(ids: &[TokenId]) -> std::result::Result<Vec<TokenId>, Refusal> {
+    if ids.len() > MOST_NAMED {
+        let sentence = format!("Choose at most {} one by one.", grouped(count(MOST_NAMED)));
+        return Err(Refusal::at("chosen", sentence));
+    }
+    let mut ids = ids.to_vec();
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(ids)
+}
+
+fn nothing_chosen() -> Refusal {
+    Refusal::at("chosen", "Choose at least one.")
+}
+
+fn others_fit(total: i64) -> Refusal {
+    Refusal::Conflict(format!(
+        "Meanwhile {} fit. Look at them and choose again.",
+        grouped(total)
+    ))
 }
 
 fn in_order_of_making(query: &TokenQuery) -> TokenQuery {
@@ -436,7 +476,7 @@ async fn act_on_slice(tx: &mut WriteTx, backend: &Backend, job: &Job) -> Result<
     let turns = tokens.turns(tx, &batch, &scope).await?;
     let (mut had, mut items) = (0, Vec::new());
     for turn in turns {
-        let token = turn.token;
+        let (token, position) = (turn.token, turn.position);
         match tokens.act_in(tx, &batch, (&who, &scope, &times), turn).await {
             Ok(Some(item)) => {
                 batch.changed += 1;
@@ -454,7 +494,7 @@ async fn act_on_slice(tx: &mut WriteTx, backend: &Backend, job: &Job) -> Result<
             }
             Err(fault) => return Err(fault),
         }
-        batch.position = token;
+        batch.position = position;
         had += 1;
         if backend.db.has_waiters() {
             break;

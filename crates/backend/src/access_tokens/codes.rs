@@ -3,60 +3,127 @@
 use std::collections::HashMap;
 
 use database::{Conn, WriteTx};
+use domain::access_tokens::bulk::MOST_SEARCHED;
 use domain::access_tokens::{CodeFilter, CodeQuery, CodeRow, UsedBy};
 use domain::collections::CollectionState;
-use domain::page::PAGE_ROWS;
 use domain::tokens::State;
-use domain::{Cursor, EmailAddress, Page, Permission, Refusal, TokenId};
+use domain::{EmailAddress, Page, Permission, Refusal, TokenId};
 use serde_json::json;
 
 use super::{AccessTokens, MULTI, search, share, sql};
-use crate::audit::{Entry, Event};
+use crate::audit::{Entry, Event, Who};
 use crate::caller::Caller;
 use crate::error::Result;
+use crate::keyset::{self, BY_NUMBER, Key, Walk};
 use crate::mail::{self, NewMail, Template};
+use crate::times::Times;
 use crate::tokens::{self, Found, Token};
-use crate::{collections, keyset, people};
+use crate::{Scope, collections, people};
+
+/// On whose behalf codes are handed out and taken back: a caller's, or that of whoever began work on many.
+pub(super) struct Behalf<'a> {
+    pub who: Who,
+    pub scope: &'a Scope,
+    pub times: Times,
+    pub organisation_name: String,
+}
 
 impl AccessTokens<'_> {
+    pub(super) fn behalf<'a>(&self, caller: &'a Caller) -> Behalf<'a> {
+        Behalf {
+            who: caller.into(),
+            scope: &caller.scope,
+            times: self.0.times(caller),
+            organisation_name: caller.organisation_name.clone(),
+        }
+    }
+
     /// A page of a multi token's codes, in the order of their numbers.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`].
+    /// [`Refusal::NotFound`]; [`Refusal::Malformed`] for a cursor that is none of ours.
     pub async fn codes(&self, caller: &Caller, id: TokenId, query: &CodeQuery) -> Result<Page<CodeRow>> {
         caller.may(Permission::TokensRead)?;
         let mut conn = self.0.db.read().await?;
         let whole = self.multi(&mut conn, caller, id).await?;
-        let after: i64 = query
-            .after
-            .as_ref()
-            .and_then(|Cursor(number)| number.parse().ok())
-            .unwrap_or(0);
+        let page = self.codes_in(&mut conn, &caller.scope, id, query).await?;
+        Ok(Page {
+            rows: self.shown_codes(&mut conn, caller, &whole, page.rows).await?,
+            next: page.next,
+            prev: page.prev,
+        })
+    }
+
+    /// The codes of a page as they stand in the database.
+    pub(super) async fn codes_in(
+        &self,
+        conn: &mut Conn,
+        scope: &Scope,
+        id: TokenId,
+        query: &CodeQuery,
+    ) -> Result<Page<sql::CodeRecord>> {
+        let start = BY_NUMBER.start(query.after.as_ref())?;
+        let from = (start.number().unwrap_or(0), start.walk);
         let most = keyset::rows(query.rows);
-        let shown = usize::try_from(most).unwrap_or(PAGE_ROWS);
-        let mut rows = match search::codes(&mut conn, self.0, &caller.scope, id, &query.search).await? {
+        let rows = match search::codes(conn, self.0, scope, id, &query.search).await? {
             Some(found) => {
                 let mut rows = match &found.assigned {
                     Some(range) => {
-                        sql::codes_assigned(&mut conn, id, query.show, (after, most + 1), range, &found.these)
-                            .await?
+                        let from = (from, most + 1);
+                        sql::codes_assigned(conn, id, query.show, from, range, &found.these).await?
                     }
-                    None => sql::codes_by_id(&mut conn, id, &found.these).await?,
+                    None => {
+                        let mut rows = sql::codes_by_id(conn, id, &found.these).await?;
+                        if start.walk == Walk::Back {
+                            rows.reverse();
+                        }
+                        rows
+                    }
                 };
-                rows.retain(|row| row.number > after && row.fits(query.show));
-                rows.truncate(shown + 1);
+                let is_beyond = |number| match from {
+                    (place, Walk::Forward) => number > place,
+                    (place, Walk::Back) => number < place,
+                };
+                rows.retain(|row| is_beyond(row.number) && row.fits(query.show));
                 rows
             }
-            None => sql::codes(&mut conn, id, query.show, after, most + 1).await?,
+            None => sql::codes(conn, id, query.show, from, most + 1).await?,
         };
-        let next = (rows.len() > shown).then(|| {
-            rows.truncate(shown);
-            Cursor(rows.last().map(|row| row.number.to_string()).unwrap_or_default())
-        });
-        Ok(Page {
-            rows: self.shown_codes(&mut conn, caller, &whole, rows).await?,
-            next,
-        })
+        Ok(keyset::page_of(rows, most, &start, |row| {
+            (Key::Number(row.number), row.id.0)
+        }))
+    }
+
+    /// All codes that a search finds, if they are not too many to name.
+    ///
+    /// # Errors
+    /// A sentence at `chosen` where they are.
+    pub(super) async fn codes_found(
+        &self,
+        conn: &mut Conn,
+        scope: &Scope,
+        whole: &Token,
+        query: &CodeQuery,
+    ) -> Result<Vec<TokenId>> {
+        let total = self.count_codes_in(conn, scope, whole, query).await?;
+        if usize::try_from(total).map_or(true, |total| total > MOST_SEARCHED) {
+            let sentence =
+                "These are too many to be meant by a search. Search for less, or clear the search.";
+            return Err(Refusal::at("chosen", sentence).into());
+        }
+        let mut query = CodeQuery {
+            after: None,
+            ..query.clone()
+        };
+        let mut found = Vec::new();
+        loop {
+            let page = self.codes_in(conn, scope, whole.id, &query).await?;
+            found.extend(page.rows.into_iter().map(|row| row.id));
+            if page.next.is_none() {
+                return Ok(found);
+            }
+            query.after = page.next;
+        }
     }
 
     /// How many codes a query finds; −1 when there are more than are looked for.
@@ -67,16 +134,25 @@ impl AccessTokens<'_> {
         caller.may(Permission::TokensRead)?;
         let mut conn = self.0.db.read().await?;
         let whole = self.multi(&mut conn, caller, id).await?;
-        if let Some(found) = search::codes(&mut conn, self.0, &caller.scope, id, &query.search).await? {
+        self.count_codes_in(&mut conn, &caller.scope, &whole, query).await
+    }
+
+    pub(super) async fn count_codes_in(
+        &self,
+        conn: &mut Conn,
+        scope: &Scope,
+        whole: &Token,
+        query: &CodeQuery,
+    ) -> Result<i64> {
+        let id = whole.id;
+        if let Some(found) = search::codes(conn, self.0, scope, id, &query.search).await? {
             if found.is_cut {
                 return Ok(-1);
             }
             if let Some(range) = &found.assigned {
-                let counted =
-                    sql::count_codes_assigned(&mut conn, id, query.show, range, &found.these).await?;
-                return Ok(counted);
+                return Ok(sql::count_codes_assigned(conn, id, query.show, range, &found.these).await?);
             }
-            let rows = sql::codes_by_id(&mut conn, id, &found.these).await?;
+            let rows = sql::codes_by_id(conn, id, &found.these).await?;
             let fitting = rows.iter().filter(|row| row.fits(query.show)).count();
             return Ok(i64::try_from(fitting).unwrap_or(i64::MAX));
         }
@@ -84,8 +160,8 @@ impl AccessTokens<'_> {
         Ok(match query.show {
             CodeFilter::All => codes,
             CodeFilter::Used => used,
-            CodeFilter::Assigned => sql::count_assigned_unused(&mut conn, id).await?,
-            CodeFilter::Free => codes - used - sql::count_assigned_unused(&mut conn, id).await?,
+            CodeFilter::Assigned => sql::count_assigned_unused(conn, id).await?,
+            CodeFilter::Free => codes - used - sql::count_assigned_unused(conn, id).await?,
         })
     }
 
@@ -129,8 +205,9 @@ impl AccessTokens<'_> {
             .parse()
             .map_err(|error: domain::email::BadEmail| Refusal::at("email", error.to_string()))?;
         let mut tx = self.0.db.write().await?;
-        let (code, whole) = self.unused_code(&mut tx, caller, id).await?;
-        self.may_be_mailed(&mut tx, caller, &code, &whole).await?;
+        let behalf = self.behalf(caller);
+        let (code, whole) = self.unused_code(&mut tx, behalf.scope, id).await?;
+        self.may_be_mailed(&mut tx, behalf.scope, &code, &whole).await?;
         let before = sql::assignment(&mut tx, id).await?;
         if let Some(before) = &before {
             if before.email == email.as_str() {
@@ -138,9 +215,9 @@ impl AccessTokens<'_> {
                     format!("It is assigned to {email} already. “New link” sends the mail once more.");
                 return Err(Refusal::at("email", sentence).into());
             }
-            self.withdraw(&mut tx, caller, &code, &whole, before).await?;
+            self.withdraw(&mut tx, &behalf, &code, &whole, before).await?;
         }
-        self.mail_link(&mut tx, caller, id, &whole, &email).await?;
+        self.mail_link(&mut tx, &behalf, id, &whole, &email).await?;
         let now_shown = tokens::load(&mut tx, self.0, &caller.scope, id)
             .await?
             .ok_or(Refusal::NotFound)?;
@@ -163,12 +240,25 @@ impl AccessTokens<'_> {
     pub async fn clear_assignment(&self, caller: &Caller, id: TokenId) -> Result<CodeRow> {
         caller.may(Permission::TokensManage)?;
         let mut tx = self.0.db.write().await?;
-        let (code, whole) = self.unused_code(&mut tx, caller, id).await?;
-        if let Some(before) = sql::assignment(&mut tx, id).await? {
-            self.withdraw(&mut tx, caller, &code, &whole, &before).await?;
-        }
+        let behalf = self.behalf(caller);
+        let (whole, _) = self.clear_assignment_in(&mut tx, &behalf, id).await?;
         self.0.commit(tx).await?;
         self.one_code(caller, &whole, id).await
+    }
+
+    /// The same in somebody's transaction. It says whether there was something to clear.
+    pub(super) async fn clear_assignment_in(
+        &self,
+        tx: &mut WriteTx,
+        behalf: &Behalf<'_>,
+        id: TokenId,
+    ) -> Result<(Token, bool)> {
+        let (code, whole) = self.unused_code(tx, behalf.scope, id).await?;
+        let before = sql::assignment(tx, id).await?;
+        if let Some(before) = &before {
+            self.withdraw(tx, behalf, &code, &whole, before).await?;
+        }
+        Ok((whole, before.is_some()))
     }
 
     /// Makes a new link for the mailbox that a code is assigned to, and mails it; the old one opens nothing.
@@ -178,21 +268,32 @@ impl AccessTokens<'_> {
     pub async fn new_link(&self, caller: &Caller, id: TokenId) -> Result<CodeRow> {
         caller.may(Permission::TokensManage)?;
         let mut tx = self.0.db.write().await?;
-        let (code, whole) = self.unused_code(&mut tx, caller, id).await?;
-        self.may_be_mailed(&mut tx, caller, &code, &whole).await?;
-        let before = sql::assignment(&mut tx, id)
+        let whole = self.new_link_in(&mut tx, &self.behalf(caller), id).await?;
+        self.0.commit(tx).await?;
+        self.one_code(caller, &whole, id).await
+    }
+
+    /// The same in somebody's transaction.
+    pub(super) async fn new_link_in(
+        &self,
+        tx: &mut WriteTx,
+        behalf: &Behalf<'_>,
+        id: TokenId,
+    ) -> Result<Token> {
+        let (code, whole) = self.unused_code(tx, behalf.scope, id).await?;
+        self.may_be_mailed(tx, behalf.scope, &code, &whole).await?;
+        let before = sql::assignment(tx, id)
             .await?
             .ok_or_else(|| Refusal::Conflict("Assign the code to an address first.".into()))?;
         let email = before.address()?;
         if let Some(mail) = before.mail_id {
-            self.0.cancel_mail(&mut tx, mail).await?;
+            self.0.cancel_mail(tx, mail).await?;
         }
-        tokens::renew(&mut tx, self.0, &code).await?;
-        self.mail_link(&mut tx, caller, id, &whole, &email).await?;
+        tokens::renew(tx, self.0, &code).await?;
+        self.mail_link(tx, behalf, id, &whole, &email).await?;
         let entry = Entry::code(Event::CodeRenewed, whole.id, id, json!({ "email": email }));
-        self.0.record(&mut tx, caller, entry).await?;
-        self.0.commit(tx).await?;
-        self.one_code(caller, &whole, id).await
+        self.0.record(tx, behalf.who.clone(), entry).await?;
+        Ok(whole)
     }
 
     /// Issues a replacement for a consumed code: a new code that points to the old one. The use stays. If the old
@@ -205,7 +306,7 @@ impl AccessTokens<'_> {
     pub async fn replace(&self, caller: &Caller, id: TokenId) -> Result<CodeRow> {
         caller.may(Permission::TokensManage)?;
         let mut tx = self.0.db.write().await?;
-        let (code, whole) = self.code(&mut tx, caller, id).await?;
+        let (code, whole) = self.code(&mut tx, &caller.scope, id).await?;
         if code.bounds.uses == 0 {
             return Err(
                 Refusal::Conflict("This code was not used yet, so it needs no replacement.".into()).into(),
@@ -229,8 +330,10 @@ impl AccessTokens<'_> {
         if let Some(before) = sql::assignment(&mut tx, id).await? {
             let email = before.address()?;
             let of = shown.whole.as_ref().unwrap_or(&whole);
-            self.may_be_mailed(&mut tx, caller, &shown.token, of).await?;
-            self.mail_link(&mut tx, caller, new, &whole, &email).await?;
+            self.may_be_mailed(&mut tx, &caller.scope, &shown.token, of)
+                .await?;
+            self.mail_link(&mut tx, &self.behalf(caller), new, &whole, &email)
+                .await?;
             let facts = json!({ "hint": shown.token.hint_text(), "email": email });
             let entry = Entry::code(Event::CodeAssigned, whole.id, new, facts);
             self.0.record(&mut tx, caller, entry).await?;
@@ -243,7 +346,7 @@ impl AccessTokens<'_> {
     async fn withdraw(
         &self,
         tx: &mut WriteTx,
-        caller: &Caller,
+        behalf: &Behalf<'_>,
         code: &Token,
         whole: &Token,
         before: &sql::Assignment,
@@ -257,7 +360,7 @@ impl AccessTokens<'_> {
         self.0
             .record(
                 tx,
-                caller,
+                behalf.who.clone(),
                 Entry::code(Event::AssignmentCleared, whole.id, code.id, facts),
             )
             .await
@@ -266,22 +369,22 @@ impl AccessTokens<'_> {
     pub(super) async fn mail_link(
         &self,
         tx: &mut WriteTx,
-        caller: &Caller,
+        behalf: &Behalf<'_>,
         id: TokenId,
         whole: &Token,
         email: &EmailAddress,
     ) -> Result<()> {
         let code = tokens::reveal(tx, self.0, id).await?.into_code()?;
-        let times = self.0.times(caller);
+        let times = &behalf.times;
         let title = match sql::collection_of(tx, whole.id).await? {
-            Some(collection) => collections::head(tx, &caller.scope, collection)
+            Some(collection) => collections::head(tx, behalf.scope, collection)
                 .await?
                 .map(|head| head.title),
             None => None,
         };
         let mail = NewMail {
             facts: json!({
-                "organisation": caller.organisation_name,
+                "organisation": behalf.organisation_name,
                 "collection": title.unwrap_or_default(),
                 "from": whole
                     .bounds
@@ -289,17 +392,17 @@ impl AccessTokens<'_> {
                     .filter(|start| *start > times.now)
                     .map(|start| times.with_zone(&times.when(start))),
                 "until": whole.bounds.expires_at.map(|end| times.with_zone(&times.last_minute(end))),
-                "assigned_by": caller.name(),
+                "assigned_by": behalf.who.name,
             }),
             link: Some(share::link(self.0, &code)),
             token: Some(id),
             department: whole.department,
-            ..NewMail::to(caller.organisation(), email.clone(), Template::CodeAssigned)
+            ..NewMail::to(behalf.who.organisation, email.clone(), Template::CodeAssigned)
         };
         let mail = self.0.queue_mail(tx, mail).await?;
         sql::put_assignment(
             tx,
-            caller.organisation(),
+            behalf.who.organisation,
             whole.id,
             id,
             email,
@@ -321,10 +424,10 @@ impl AccessTokens<'_> {
     pub(super) async fn unused_code(
         &self,
         tx: &mut WriteTx,
-        caller: &Caller,
+        scope: &Scope,
         id: TokenId,
     ) -> Result<(Token, Token)> {
-        let (code, whole) = self.code(tx, caller, id).await?;
+        let (code, whole) = self.code(tx, scope, id).await?;
         super::not_deleted(&whole)?;
         if code.bounds.uses > 0 {
             let sentence = "This code was used. It stays with whoever used it; issue a replacement instead.";
@@ -337,12 +440,12 @@ impl AccessTokens<'_> {
     pub(super) async fn may_be_mailed(
         &self,
         tx: &mut WriteTx,
-        caller: &Caller,
+        scope: &Scope,
         code: &Token,
         whole: &Token,
     ) -> Result<()> {
         let sentence = match code.bounds.within(whole.bounds).state(self.0.clock.now()) {
-            State::Live | State::NotYet => return self.opens_something(tx, caller, whole).await,
+            State::Live | State::NotYet => return self.opens_something(tx, scope, whole).await,
             State::Suspended => "This token is suspended, so its links open nothing now. Resume it first.",
             State::Revoked => "This token was revoked, so its links open nothing any more. Make a new token.",
             State::Expired | State::UsedUp => {
@@ -353,11 +456,11 @@ impl AccessTokens<'_> {
     }
 
     /// Whether the collection of a token is there for whoever has a link.
-    async fn opens_something(&self, tx: &mut WriteTx, caller: &Caller, whole: &Token) -> Result<()> {
+    async fn opens_something(&self, tx: &mut WriteTx, scope: &Scope, whole: &Token) -> Result<()> {
         let Some(collection) = sql::collection_of(tx, whole.id).await? else {
             return Ok(());
         };
-        let Some(head) = collections::head(tx, &caller.scope, collection).await? else {
+        let Some(head) = collections::head(tx, scope, collection).await? else {
             return Ok(());
         };
         let sentence = match head.state {
@@ -374,8 +477,8 @@ impl AccessTokens<'_> {
         Err(Refusal::Conflict(sentence).into())
     }
 
-    async fn code(&self, tx: &mut WriteTx, caller: &Caller, id: TokenId) -> Result<(Token, Token)> {
-        match tokens::lock(tx, self.0, &caller.scope, id).await? {
+    async fn code(&self, tx: &mut WriteTx, scope: &Scope, id: TokenId) -> Result<(Token, Token)> {
+        match tokens::lock(tx, self.0, scope, id).await? {
             Some(Found {
                 token,
                 whole: Some(whole),

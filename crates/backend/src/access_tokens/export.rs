@@ -1,5 +1,8 @@
 //! The codes of a multi token as CSV, with their links, piece by piece.
 
+use std::collections::HashSet;
+
+use domain::access_tokens::{CodeFilter, CodeQuery};
 use domain::collections::CollectionState;
 use domain::tokens::{Family, State};
 use domain::{Permission, PersonId, TokenId};
@@ -20,16 +23,25 @@ pub struct CsvLines {
     backend: Backend,
     caller: Caller,
     token: TokenId,
+    wanted: Wanted,
     closed: Option<Closed>,
     after: Option<i64>,
     started: bool,
 }
 
+/// Which codes are written.
+enum Wanted {
+    /// Those that a filter shows.
+    Shown(CodeFilter),
+    /// These.
+    These(HashSet<TokenId>),
+}
+
 /// Why the unused codes of a token open nothing now.
-struct Closed {
-    state: &'static str,
+pub(super) struct Closed {
+    pub state: &'static str,
     /// Whether that is for good, as far as can be told: then a link in the file would only mislead.
-    is_dead: bool,
+    pub is_dead: bool,
 }
 
 impl AccessTokens<'_> {
@@ -38,7 +50,50 @@ impl AccessTokens<'_> {
     /// # Errors
     /// [`domain::Refusal::NotFound`].
     pub async fn export_codes(&self, caller: &Caller, id: TokenId) -> Result<CsvLines> {
+        self.export_codes_that_fit(caller, id, &CodeQuery::default())
+            .await
+    }
+
+    /// The same of those codes alone that the page of the token shows.
+    ///
+    /// # Errors
+    /// [`domain::Refusal::NotFound`]; a sentence at `chosen`, if a search finds too many.
+    pub async fn export_codes_that_fit(
+        &self,
+        caller: &Caller,
+        id: TokenId,
+        query: &CodeQuery,
+    ) -> Result<CsvLines> {
         caller.may(Permission::TokensReveal)?;
+        let mut conn = self.0.db.read().await?;
+        let whole = self.multi(&mut conn, caller, id).await?;
+        let wanted = match query.search.trim() {
+            "" => Wanted::Shown(query.show),
+            _ => {
+                let found = self.codes_found(&mut conn, &caller.scope, &whole, query).await?;
+                Wanted::These(found.into_iter().collect())
+            }
+        };
+        drop(conn);
+        self.export_wanted(caller, id, wanted).await
+    }
+
+    /// The same of these codes alone. Ids that are none of its codes are left out.
+    ///
+    /// # Errors
+    /// [`domain::Refusal::NotFound`].
+    pub async fn export_these_codes(
+        &self,
+        caller: &Caller,
+        id: TokenId,
+        codes: &[TokenId],
+    ) -> Result<CsvLines> {
+        caller.may(Permission::TokensReveal)?;
+        let wanted = Wanted::These(codes.iter().copied().collect());
+        self.export_wanted(caller, id, wanted).await
+    }
+
+    async fn export_wanted(&self, caller: &Caller, id: TokenId, wanted: Wanted) -> Result<CsvLines> {
         let mut tx = self.0.db.write().await?;
         let whole = self.multi(&mut tx, caller, id).await?;
         super::not_deleted(&whole)?;
@@ -62,6 +117,7 @@ impl AccessTokens<'_> {
             backend: self.0.clone(),
             caller: caller.clone(),
             token: id,
+            wanted,
             closed,
             after: Some(0),
             started: false,
@@ -75,7 +131,6 @@ impl CsvLines {
     /// # Errors
     /// A fault; what was written so far is then no whole file.
     pub async fn next(&mut self) -> Result<Option<String>> {
-        let Some(after) = self.after else { return Ok(None) };
         let mut text = String::new();
         if !self.started {
             // The mark tells spreadsheets that the text is UTF-8.
@@ -86,8 +141,12 @@ impl CsvLines {
             self.started = true;
         }
         let mut conn = self.backend.db.read().await?;
-        let rows = sql::codes_for_export(&mut conn, self.token, after, PIECE).await?;
-        self.after = rows.last().map(|row| row.number);
+        let mut rows = Vec::new();
+        while let Some(after) = self.after.filter(|_| rows.is_empty()) {
+            rows = sql::codes_for_export(&mut conn, self.token, after, PIECE).await?;
+            self.after = rows.last().map(|row| row.number);
+            rows.retain(|row| self.wanted.has(row));
+        }
         let people: Vec<PersonId> = rows.iter().filter_map(|row| row.used_by).collect();
         let names = people::names_within(&mut conn, &self.caller.scope, &people).await?;
         let times = self.backend.times(&self.caller);
@@ -132,7 +191,20 @@ impl CsvLines {
     }
 }
 
-fn closed(state: State, collection: Option<CollectionState>) -> Option<Closed> {
+impl Wanted {
+    fn has(&self, row: &sql::ExportRecord) -> bool {
+        let is_used = row.uses > 0;
+        match self {
+            Self::Shown(CodeFilter::All) => true,
+            Self::Shown(CodeFilter::Free) => !is_used && row.email.is_none(),
+            Self::Shown(CodeFilter::Assigned) => !is_used && row.email.is_some(),
+            Self::Shown(CodeFilter::Used) => is_used,
+            Self::These(ids) => ids.contains(&row.id),
+        }
+    }
+}
+
+pub(super) fn closed(state: State, collection: Option<CollectionState>) -> Option<Closed> {
     let (state, is_dead) = match (state, collection) {
         (State::Revoked, _) => ("revoked", true),
         (State::Expired, _) => ("expired", true),

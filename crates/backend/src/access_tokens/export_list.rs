@@ -1,7 +1,7 @@
 //! The list of tokens as CSV, as it is searched and filtered, page by page. No secret stands in it.
 
-use domain::Permission;
 use domain::access_tokens::{TokenQuery, TokenRow};
+use domain::{Permission, TokenId};
 use futures::Stream;
 
 use super::AccessTokens;
@@ -18,6 +18,8 @@ pub struct ListLines {
     caller: Caller,
     /// The next page; `None` after the last one.
     query: Option<TokenQuery>,
+    /// Those that were named one by one and have not been written yet.
+    ids: Vec<TokenId>,
     started: bool,
 }
 
@@ -36,6 +38,22 @@ impl AccessTokens<'_> {
                 rows: Some(PIECE),
                 ..query.clone()
             }),
+            ids: Vec::new(),
+            started: false,
+        })
+    }
+
+    /// These tokens, as CSV. Those that are not the caller's to see are left out.
+    ///
+    /// # Errors
+    /// [`domain::Refusal::Forbidden`].
+    pub fn export_these(&self, caller: &Caller, ids: Vec<TokenId>) -> Result<ListLines> {
+        caller.may(Permission::TokensRead)?;
+        Ok(ListLines {
+            backend: self.0.clone(),
+            caller: caller.clone(),
+            query: None,
+            ids,
             started: false,
         })
     }
@@ -43,9 +61,10 @@ impl AccessTokens<'_> {
 
 impl ListLines {
     async fn next(&mut self) -> Result<Option<String>> {
-        let Some(query) = self.query.take() else {
+        let query = self.query.take();
+        if query.is_none() && self.ids.is_empty() && self.started {
             return Ok(None);
-        };
+        }
         let mut text = String::new();
         if !self.started {
             // The mark tells spreadsheets that the text is UTF-8.
@@ -56,7 +75,16 @@ impl ListLines {
             ));
             self.started = true;
         }
-        let page = self.backend.access_tokens().list(&self.caller, &query).await?;
+        let tokens = self.backend.access_tokens();
+        let Some(query) = query else {
+            let rest = self.ids.split_off(self.ids.len().min(PIECE.into()));
+            let these = std::mem::replace(&mut self.ids, rest);
+            for row in tokens.rows(&self.caller, &these).await? {
+                text.push_str(&line(&row));
+            }
+            return Ok(Some(text));
+        };
+        let page = tokens.list(&self.caller, &query).await?;
         for row in &page.rows {
             text.push_str(&line(row));
         }

@@ -3,7 +3,6 @@
 //! A page is cut by the key of its order and the id (see `domain::page`), and each order of each list has an
 //! index of just its rows, so that no page costs more than the first.
 
-mod place;
 mod statement;
 
 use std::collections::HashMap;
@@ -11,22 +10,19 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeZone, Utc};
 use database::{Conn, FromRow, Part};
 use domain::access_tokens::{TokenOrder, TokenQuery, TokenRow, TokenType};
-use domain::page::{Count, PAGE_ROWS};
+use domain::page::{Count, NOT_COUNTED, PAGE_ROWS};
 use domain::tokens::Bounds;
-use domain::{CollectionId, Cursor, Page, Permission, PersonId, Refusal, TokenId};
+use domain::{CollectionId, Page, Permission, PersonId, Refusal, TokenId};
 
-use self::place::{Key, Place};
-use self::statement::Statement;
+use self::statement::{Wanted, order};
 use super::MULTI;
 use super::search::{self, Narrowed};
 use super::{AccessTokens, few};
 use crate::caller::Caller;
 use crate::error::Result;
+use crate::keyset::{self, Key, Place, Start};
 use crate::tokens::Filters;
-use crate::{Scope, collections, departments, jobs, keyset, people};
-
-/// Tokens that are counted one by one for programs; beyond that "more" will do.
-const COUNTED: i64 = 10_000;
+use crate::{Scope, collections, departments, jobs, people};
 
 /// Whom a limited caller may not see is not named to them.
 const SOMEBODY_ELSE: &str = "somebody else";
@@ -35,7 +31,8 @@ impl AccessTokens<'_> {
     /// A page of a list.
     ///
     /// # Errors
-    /// [`Refusal::Forbidden`].
+    /// [`Refusal::Forbidden`]; [`Refusal::NotFound`] for an unknown department; [`Refusal::Malformed`] for a cursor that is
+    /// none of ours.
     pub async fn list(&self, caller: &Caller, query: &TokenQuery) -> Result<Page<TokenRow>> {
         self.list_within(caller, query, &Filters::default()).await
     }
@@ -52,36 +49,30 @@ impl AccessTokens<'_> {
     ) -> Result<Page<TokenRow>> {
         caller.may(Permission::TokensRead)?;
         let mut conn = self.0.db.read().await?;
+        let start = order(query).start(query.after.as_ref())?;
         let scope = departments::narrowed(&mut conn, &caller.scope, query.department).await?;
         let narrowed = search::tokens(&mut conn, self.0, &scope, &query.search).await?;
-        let after = query
-            .after
-            .as_ref()
-            .and_then(|cursor| Place::read(cursor, query.order));
         let now = self.0.clock.now();
-        let statement = Statement {
+        let wanted = Wanted {
             scope,
             query,
             only: few::passing(&mut conn, &scope, query, filters, now).await?,
             filters,
             narrowed: &narrowed,
-            after: after.as_ref(),
         };
-        let mut rows: Vec<Record> = statement.page(&mut conn, now).all().await?;
-        let most = usize::try_from(keyset::rows(query.rows)).unwrap_or(PAGE_ROWS);
-        let next = (rows.len() > most).then(|| {
-            rows.truncate(most);
-            rows.last()
-                .map(|row| row.place(query.order).write())
-                .unwrap_or(Cursor(String::new()))
+        let rows: Vec<Record> = wanted.page(&start, now).query(&mut conn).all().await?;
+        let page = keyset::page_of(rows, keyset::rows(query.rows), &start, |row| {
+            row.place(query.order)
         });
         Ok(Page {
-            rows: self.shown_rows(&mut conn, caller, rows).await?,
-            next,
+            rows: self.shown_rows(&mut conn, caller, page.rows).await?,
+            next: page.next,
+            prev: page.prev,
         })
     }
 
-    /// How many tokens a query finds; −1 when they are too many to be worth counting while somebody types.
+    /// How many tokens a query finds, as [`Count::number`] writes it; [`NOT_COUNTED`] where each would have to be asked whether
+    /// it has the words: nobody waits for that while typing.
     ///
     /// # Errors
     /// [`Refusal::Forbidden`].
@@ -91,12 +82,32 @@ impl AccessTokens<'_> {
         let scope = departments::narrowed(&mut conn, &caller.scope, query.department).await?;
         let narrowed = search::tokens(&mut conn, self.0, &scope, &query.search).await?;
         if matches!(narrowed, Narrowed::Dense(_)) {
-            return Ok(-1);
+            return Ok(NOT_COUNTED);
         }
+        let filters = Filters::default();
+        let now = self.0.clock.now();
+        let wanted = Wanted {
+            scope,
+            query,
+            only: few::passing(&mut conn, &scope, query, &filters, now).await?,
+            filters: &filters,
+            narrowed: &narrowed,
+        };
+        Ok(keyset::count(&mut conn, wanted.count(now)).await?.number())
+    }
+
+    /// The same, however many they are: for work on all of them.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub async fn count_all(&self, caller: &Caller, query: &TokenQuery) -> Result<i64> {
+        caller.may(Permission::TokensRead)?;
+        let mut conn = self.0.db.read().await?;
+        let scope = departments::narrowed(&mut conn, &caller.scope, query.department).await?;
+        let narrowed = search::tokens(&mut conn, self.0, &scope, &query.search).await?;
         self.count_in(&mut conn, &scope, query, &narrowed).await
     }
 
-    /// The same, however many they are.
     pub(super) async fn count_in(
         &self,
         conn: &mut Conn,
@@ -106,15 +117,14 @@ impl AccessTokens<'_> {
     ) -> Result<i64> {
         let now = self.0.clock.now();
         let filters = Filters::default();
-        let statement = Statement {
+        let wanted = Wanted {
             scope: *scope,
             query,
             only: few::passing(conn, scope, query, &filters, now).await?,
             filters: &filters,
             narrowed,
-            after: None,
         };
-        Ok(statement.count(conn, now, i64::MAX).number().await?)
+        Ok(keyset::count_up_to(conn, wanted.count(now), i64::MAX).await?)
     }
 
     /// A page of ids after one of them, of a query in the order of making.
@@ -128,19 +138,15 @@ impl AccessTokens<'_> {
     ) -> Result<Vec<TokenId>> {
         let now = self.0.clock.now();
         let filters = Filters::default();
-        let after = Place {
-            key: Key::None,
-            id: after,
-        };
-        let statement = Statement {
+        let wanted = Wanted {
             scope: *scope,
             query,
             only: few::passing(conn, scope, query, &filters, now).await?,
             filters: &filters,
             narrowed,
-            after: Some(&after),
         };
-        let mut rows: Vec<Record> = statement.page(conn, now).all().await?;
+        let start = Start::behind((Key::None, after.0));
+        let mut rows: Vec<Record> = wanted.page(&start, now).query(conn).all().await?;
         rows.truncate(PAGE_ROWS);
         Ok(rows.into_iter().map(|row| row.id).collect())
     }
@@ -160,16 +166,14 @@ impl AccessTokens<'_> {
         let scope = departments::narrowed(&mut conn, &caller.scope, query.department).await?;
         let narrowed = search::tokens(&mut conn, self.0, &scope, &query.search).await?;
         let now = self.0.clock.now();
-        let statement = Statement {
+        let wanted = Wanted {
             scope,
             query,
             only: few::passing(&mut conn, &scope, query, filters, now).await?,
             filters,
             narrowed: &narrowed,
-            after: None,
         };
-        let counted = statement.count(&mut conn, now, COUNTED + 1).number().await?;
-        Ok(Count::up_to(COUNTED, counted))
+        Ok(keyset::count(&mut conn, wanted.count(now)).await?)
     }
 
     /// Some tokens as they are now, deleted ones too. Ids that are not the organisation's are left out.
@@ -339,7 +343,7 @@ impl Record {
             TokenOrder::Uses => Key::Number(self.uses),
             TokenOrder::Remaining => Key::Number(self.bounds().remaining().unwrap_or(i64::MAX)),
         };
-        Place { key, id: self.id }
+        (key, self.id.0)
     }
 }
 

@@ -16,8 +16,8 @@ impl AccessTokens<'_> {
         id: TokenId,
         address: &EmailAddress,
     ) -> Result<MailId> {
-        let (code, whole) = self.unused_code(tx, caller, id).await?;
-        self.may_be_mailed(tx, caller, &code, &whole).await?;
+        let (code, whole) = self.unused_code(tx, &caller.scope, id).await?;
+        self.may_be_mailed(tx, &caller.scope, &code, &whole).await?;
         let assigned = sql::assignment(tx, id).await?;
         if assigned
             .as_ref()
@@ -25,7 +25,8 @@ impl AccessTokens<'_> {
         {
             return Err(Refusal::Conflict(ELSEWHERE.into()).into());
         }
-        self.mail_link(tx, caller, id, &whole, address).await?;
+        self.mail_link(tx, &self.behalf(caller), id, &whole, address)
+            .await?;
         mail_of(tx, id).await
     }
 

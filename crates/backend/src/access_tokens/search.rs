@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use database::{Conn, FromRow, Part, Query, Result as SqlResult, Sql};
+use database::{Conn, FromRow, Part, Result as SqlResult, Sql, Statement};
 use domain::code::search_parts;
 use domain::{CollectionId, OrganisationId, PersonId, TokenId};
 
@@ -167,92 +167,50 @@ pub(super) async fn codes(
 }
 
 impl Narrowed {
-    /// The parts of a `WHERE` that say it, for a list of `tokens t` joined with `access_tokens a`; the first
-    /// placeholder is free to use.
-    pub(super) fn parts(&self, first: usize) -> Vec<Part> {
+    /// Appends the condition, for a list of `tokens t` joined with `access_tokens a`.
+    pub(super) fn narrow(&self, statement: Statement) -> Statement {
         match self {
-            Self::Not => Vec::new(),
-            Self::To(tokens) if tokens.is_empty() => vec![Part::Text("AND 1 = 0")],
-            Self::To(tokens) => vec![
-                Part::Text("AND t.id IN"),
-                Part::Values {
-                    first,
-                    count: tokens.len(),
-                },
-            ],
-            Self::Dense(dense) => dense.parts(first),
-        }
-    }
-
-    /// Binds what [`parts`](Self::parts) asks for.
-    pub(super) fn bind<'c>(&self, mut query: Query<'c>) -> Query<'c> {
-        match self {
-            Self::Not => query,
-            Self::To(tokens) => {
-                for token in tokens {
-                    query = query.bind(*token);
-                }
-                query
-            }
-            Self::Dense(dense) => dense.bind(query),
+            Self::Not => statement,
+            Self::To(tokens) => statement.text("AND").is_among("t.id", tokens.clone()),
+            Self::Dense(dense) => dense.narrow(statement),
         }
     }
 }
 
 impl Dense {
-    fn parts(&self, first: usize) -> Vec<Part> {
-        let mut next = first;
-        let mut take = |count: usize| {
-            let first = next;
-            next += count;
-            Part::Values { first, count }
+    fn narrow(&self, statement: Statement) -> Statement {
+        let statement = statement.text(if self.words.is_empty() {
+            "AND ((1 = 0"
+        } else {
+            "AND ((1 = 1"
+        });
+        let with_words = self
+            .words
+            .iter()
+            .fold(statement, |statement, ((from, to), collections)| {
+                let statement = statement
+                    .text("AND (EXISTS (SELECT 1 FROM token_words w WHERE w.token_id = t.id AND w.word >=")
+                    .value(from.clone())
+                    .text("AND w.word <")
+                    .value(to.clone())
+                    .text(")");
+                let statement = match collections.as_slice() {
+                    [] => statement,
+                    some => statement.text("OR").is_among("a.collection_id", some.to_vec()),
+                };
+                statement.text(")")
+            });
+        let statement = with_words
+            .text(") OR EXISTS (SELECT 1 FROM assignments s WHERE s.whole_id = t.id AND s.email_key >=")
+            .value(self.address.0.clone())
+            .text("AND s.email_key <")
+            .value(self.address.1.clone())
+            .text(")");
+        let statement = match self.others.as_slice() {
+            [] => statement,
+            some => statement.text("OR").is_among("t.id", some.to_vec()),
         };
-        // Ranges are written as `IN (VALUES …)` of one row to keep every placeholder in the fixed form.
-        let mut parts = vec![Part::Text("AND ((1 = 1")];
-        for (_, collections) in &self.words {
-            parts.push(Part::Text(
-                "AND (EXISTS (SELECT 1 FROM token_words w WHERE w.token_id = t.id AND w.word >=",
-            ));
-            parts.push(take(1));
-            parts.push(Part::Text("AND w.word <"));
-            parts.push(take(1));
-            parts.push(Part::Text(")"));
-            if !collections.is_empty() {
-                parts.push(Part::Text("OR a.collection_id IN"));
-                parts.push(take(collections.len()));
-            }
-            parts.push(Part::Text(")"));
-        }
-        if self.words.is_empty() {
-            parts.push(Part::Text("AND 1 = 0"));
-        }
-        parts.push(Part::Text(
-            ") OR EXISTS (SELECT 1 FROM assignments s WHERE s.whole_id = t.id AND s.email_key >=",
-        ));
-        parts.push(take(1));
-        parts.push(Part::Text("AND s.email_key <"));
-        parts.push(take(1));
-        parts.push(Part::Text(")"));
-        if !self.others.is_empty() {
-            parts.push(Part::Text("OR t.id IN"));
-            parts.push(take(self.others.len()));
-        }
-        parts.push(Part::Text(")"));
-        parts
-    }
-
-    fn bind<'c>(&self, mut query: Query<'c>) -> Query<'c> {
-        for ((from, to), collections) in &self.words {
-            query = query.bind(from.clone()).bind(to.clone());
-            for collection in collections {
-                query = query.bind(*collection);
-            }
-        }
-        query = query.bind(self.address.0.clone()).bind(self.address.1.clone());
-        for token in &self.others {
-            query = query.bind(*token);
-        }
-        query
+        statement.text(")")
     }
 }
 

@@ -75,6 +75,15 @@ pub(super) fn link(backend: &Backend, code: &Code) -> Secret {
     Secret::new(format!("{}/t/{}", backend.settings.public_url, code.grouped()))
 }
 
+/// A link as a QR code: the address of a picture, with the picture in it.
+pub(super) fn picture_of(link: &Secret) -> Result<String> {
+    let qr = fast_qr::QRBuilder::new(link.reveal())
+        .build()
+        .map_err(|error| Fault::new(format!("{error:?}")))?;
+    let png = picture(&qr).map_err(|error| Fault::new(error.to_string()))?;
+    Ok(address_of(&png))
+}
+
 fn address_of(png: &[u8]) -> String {
     use base64::Engine;
     let bytes = base64::engine::general_purpose::STANDARD.encode(png);

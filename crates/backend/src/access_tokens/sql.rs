@@ -9,6 +9,7 @@ use domain::{CollectionId, EmailAddress, MailId, OrganisationId, PersonId, Token
 
 use crate::Scope;
 use crate::error::corrupt;
+use crate::keyset::Walk;
 use crate::times::Times;
 
 pub(super) async fn insert(
@@ -214,20 +215,30 @@ pub(super) async fn codes(
     conn: &mut Conn,
     whole: TokenId,
     show: CodeFilter,
-    after: i64,
+    (place, walk): (i64, Walk),
     most: i64,
 ) -> Result<Vec<CodeRecord>> {
-    conn.query(Sql::pieces(&[
-        CODE_COLUMNS,
-        "WHERE t.whole_id = $1 AND t.number > $2",
-        fitting(show),
-        "ORDER BY t.number LIMIT $3",
-    ]))
-    .bind(whole)
-    .bind(after)
-    .bind(most)
-    .all()
-    .await
+    let (beyond, order) = by_number(walk);
+    conn.query(Sql::pieces(&[CODE_COLUMNS, beyond, fitting(show), order]))
+        .bind(whole)
+        .bind(place)
+        .bind(most)
+        .all()
+        .await
+}
+
+/// From which number on codes are walked, and how.
+fn by_number(walk: Walk) -> (&'static str, &'static str) {
+    match walk {
+        Walk::Forward => (
+            "WHERE t.whole_id = $1 AND t.number > $2",
+            "ORDER BY t.number LIMIT $3",
+        ),
+        Walk::Back => (
+            "WHERE t.whole_id = $1 AND t.number < $2",
+            "ORDER BY t.number DESC LIMIT $3",
+        ),
+    }
 }
 
 /// What a filter asks of a code.
@@ -261,25 +272,22 @@ fn assigned_or_other(first: usize, others: usize) -> Vec<Part> {
     parts
 }
 
-/// The codes that are assigned to addresses in a range, which are many, and some others: after a number, at most so
+/// The codes that are assigned to addresses in a range, which are many, and some others: from a number on, at most so
 /// many. The token is walked by its numbers.
 pub(super) async fn codes_assigned(
     conn: &mut Conn,
     whole: TokenId,
     show: CodeFilter,
-    (after, most): (i64, i64),
+    ((place, walk), most): ((i64, Walk), i64),
     (from, to): &(Vec<u8>, Vec<u8>),
     others: &[TokenId],
 ) -> Result<Vec<CodeRecord>> {
-    let mut parts = vec![
-        Part::Text(CODE_COLUMNS),
-        Part::Text("WHERE t.whole_id = $1 AND t.number > $2"),
-        Part::Text(fitting(show)),
-    ];
+    let (beyond, order) = by_number(walk);
+    let mut parts = [CODE_COLUMNS, beyond, fitting(show)].map(Part::Text).to_vec();
     parts.extend(assigned_or_other(4, others.len()));
-    parts.push(Part::Text("ORDER BY t.number LIMIT $3"));
+    parts.push(Part::Text(order));
     let query = conn.query(Sql::parts(&parts));
-    let query = query.bind(whole).bind(after).bind(most);
+    let query = query.bind(whole).bind(place).bind(most);
     let query = query.bind(from.clone()).bind(to.clone());
     others.iter().fold(query, |query, id| query.bind(*id)).all().await
 }
@@ -329,6 +337,24 @@ pub(super) async fn codes_by_id(conn: &mut Conn, whole: TokenId, ids: &[TokenId]
         query = query.bind(*id);
     }
     query.all().await
+}
+
+/// When the codes of a multi token were used, as far as that was since then.
+pub(super) async fn used_since(
+    conn: &mut Conn,
+    whole: TokenId,
+    since: DateTime<Utc>,
+) -> Result<Vec<DateTime<Utc>>> {
+    let rows: Vec<(DateTime<Utc>,)> = conn
+        .query(
+            "SELECT t.last_used_at FROM tokens t WHERE t.whole_id = $1 AND t.uses > 0 AND t.last_used_at >= $2
+             ORDER BY t.number",
+        )
+        .bind(whole)
+        .bind(since)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(at,)| at).collect())
 }
 
 /// A code as the export writes it, with its sealed secret.

@@ -2,6 +2,7 @@
 
 mod auditor;
 mod bulk;
+mod bulk_codes;
 mod codes;
 mod editing;
 mod finding;
@@ -13,6 +14,7 @@ mod single;
 mod strangers;
 mod withdrawing;
 mod withdrawn_mail;
+mod working;
 
 use chrono::TimeDelta;
 use domain::access_tokens::{

@@ -232,6 +232,13 @@ impl ApiTokens<'_> {
             let replaced = self.replaced(digests).await?;
             return Ok(replaced.map(|context| (context, false)));
         };
+        if !read.token.is_scannable {
+            let presented = Presented::prefixed(API.purpose, secret);
+            // A database that takes no writes for now opens all the same.
+            if let Err(error) = tokens::become_scannable(self.0, &read.token, presented, secret).await {
+                tracing::warn!(%error, "scanners cannot ask about a token that was presented, for now");
+            }
+        }
         let organisation = read.token.organisation;
         let policy = match self.0.policies.of(&self.0.db, organisation) {
             Some(policy) => policy,

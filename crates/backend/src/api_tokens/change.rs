@@ -31,7 +31,7 @@ impl ApiTokens<'_> {
     }
 
     /// Changes what `change` writes over the form with what is there, while nobody else writes. A blank expiry stays as it
-    /// is.
+    /// is, unless there is another lifetime.
     ///
     /// # Errors
     /// As [`edit`](Self::edit).
@@ -39,6 +39,7 @@ impl ApiTokens<'_> {
         &self,
         caller: &Caller,
         id: TokenId,
+        lifetime: Option<Lifetime>,
         change: impl FnOnce(&mut ApiTokenForm) + Send,
     ) -> Result<ApiTokenView> {
         caller.may(Permission::ApiTokensManage)?;
@@ -47,12 +48,14 @@ impl ApiTokens<'_> {
         let details = sql::details(&mut tx, caller.organisation(), id).await?;
         let mut form = form_of(&token, details.ok_or(Refusal::NotFound)?);
         change(&mut form);
-        self.write(tx, caller, &token, &form.parse()?).await?;
+        let mut new = form.parse()?;
+        new.lifetime = lifetime.or(new.lifetime);
+        self.write(tx, caller, &token, &new).await?;
         self.changed_view(caller, id).await
     }
 
     /// A token that the caller may change, locked.
-    async fn opened(&self, caller: &Caller, id: TokenId) -> Result<(WriteTx, Token)> {
+    pub(super) async fn opened(&self, caller: &Caller, id: TokenId) -> Result<(WriteTx, Token)> {
         let mut tx = self.0.db.write().await?;
         let token = self.locked(&mut tx, caller, id).await?;
         if token.bounds.revoked {
@@ -61,7 +64,13 @@ impl ApiTokens<'_> {
         Ok((tx, token))
     }
 
-    async fn write(&self, mut tx: WriteTx, caller: &Caller, token: &Token, new: &NewApiToken) -> Result<()> {
+    pub(super) async fn write(
+        &self,
+        mut tx: WriteTx,
+        caller: &Caller,
+        token: &Token,
+        new: &NewApiToken,
+    ) -> Result<()> {
         let now = self.0.clock.now();
         let (id, organisation) = (token.id, caller.organisation());
         let policy = sql::policy(&mut tx, organisation).await?;
@@ -260,7 +269,7 @@ impl ApiTokens<'_> {
 }
 
 /// The form with what is there. When the token ends is left blank, which is to stay.
-fn form_of(token: &Token, details: sql::Details) -> ApiTokenForm {
+pub(super) fn form_of(token: &Token, details: sql::Details) -> ApiTokenForm {
     ApiTokenForm {
         name: token.name.clone(),
         expires: String::new(),

@@ -215,6 +215,10 @@ impl ApiTokens<'_> {
                 return Err(Refusal::at("expires", "Expiry Date is today or a later date.").into());
             }
             Lifetime::Through(date) => Some(times.end_of(date)),
+            Lifetime::Until(at) if at <= now => {
+                return Err(Refusal::at("expires", "The end is later than now.").into());
+            }
+            Lifetime::Until(at) => Some(at),
             Lifetime::Never => None,
         };
         if end.is_none() && !policy.never_allowed {

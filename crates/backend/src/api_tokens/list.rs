@@ -65,6 +65,7 @@ impl ApiTokens<'_> {
         Ok(Page {
             rows: ids.iter().filter_map(|id| rows.remove(id)).collect(),
             next: page.next,
+            prev: page.prev,
         })
     }
 
@@ -73,9 +74,10 @@ impl ApiTokens<'_> {
     /// # Errors
     /// As [`list`](Self::list).
     pub async fn count(&self, caller: &Caller, query: &ApiTokenQuery) -> Result<i64> {
-        match self.count_within(caller, query, &Filters::default()).await? {
-            Count::Exactly(count) | Count::MoreThan(count) => Ok(count),
-        }
+        Ok(self
+            .count_within(caller, query, &Filters::default())
+            .await?
+            .number())
     }
 
     /// How many tokens a query finds, up to ten thousand.

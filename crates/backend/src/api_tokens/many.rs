@@ -8,7 +8,7 @@ use domain::tokens::Family;
 use domain::{Permission, Refusal, TokenId};
 use serde_json::json;
 
-use super::{ApiTokens, sql};
+use super::{ApiTokens, BulkOrder, sql};
 use crate::Caller;
 use crate::audit::{Entry, Event};
 use crate::error::Result;
@@ -21,15 +21,17 @@ impl ApiTokens<'_> {
     /// Ends, pauses or resumes many, in one transaction, with what became of each. Somebody else's are answered like unknown ones.
     ///
     /// # Errors
-    /// [`Refusal::Forbidden`]; a sentence at `ids`.
+    /// [`Refusal::Forbidden`]; a sentence at `ids` or `reason`; [`Refusal::Conflict`] where it is all or none, and not all can
+    /// be changed.
     pub async fn bulk(
         &self,
         caller: &Caller,
         ids: &[TokenId],
-        what: Bulk,
+        order: impl Into<BulkOrder> + Send,
     ) -> Result<Vec<(TokenId, BulkResult)>> {
         caller.may(Permission::ApiTokensManage)?;
         not_too_many(ids)?;
+        let order = order.into().checked()?;
         let now = self.0.clock.now();
         let mut tx = self.0.db.write().await?;
         let mut results = Vec::with_capacity(ids.len());
@@ -46,7 +48,7 @@ impl ApiTokens<'_> {
                 }
                 Err(fault) => return Err(fault),
             };
-            let (event, result) = match what {
+            let (event, result) = match order.what {
                 _ if token.bounds.revoked => {
                     results.push((id, BulkResult::AlreadyRevoked));
                     continue;
@@ -64,11 +66,11 @@ impl ApiTokens<'_> {
                     (Event::TokenResumed, BulkResult::Resumed)
                 }
             };
-            self.0
-                .record(&mut tx, caller, Entry::token(event, Family::Api, id, json!(null)))
-                .await?;
+            let entry = order.noted(Entry::token(event, Family::Api, id, json!(null)));
+            self.0.record(&mut tx, caller, entry).await?;
             results.push((id, result));
         }
+        order.settled(&results)?;
         self.0.commit(tx).await?;
         Ok(results)
     }

@@ -32,7 +32,7 @@ const IN_USE: TimeDelta = TimeDelta::days(30);
 const MORNING: TimeDelta = TimeDelta::hours(8);
 
 /// Rows that are read in one go.
-const AT_ONCE: i64 = 100;
+const AT_ONCE: i64 = 1_000;
 
 /// When somebody is reminded of a token next, after an instant.
 pub(super) fn next(end: Option<DateTime<Utc>>, after: DateTime<Utc>, zone: Tz) -> Option<DateTime<Utc>> {

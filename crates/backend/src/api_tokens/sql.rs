@@ -261,6 +261,32 @@ pub(super) async fn replaced(conn: &mut Conn, digests: Vec<Vec<u8>>) -> Result<O
     .await
 }
 
+/// A secret that was replaced, and that a scanner may mean.
+#[derive(Debug, FromRow)]
+pub(super) struct ReplacedScanned {
+    pub scan_digest: Vec<u8>,
+    #[sqlx(flatten)]
+    pub replaced: Replaced,
+}
+
+/// Replaced secrets that have one of these numbers, in their grace.
+pub(super) async fn replaced_by_scan(
+    conn: &mut Conn,
+    buckets: &[i64],
+    now: DateTime<Utc>,
+) -> Result<Vec<ReplacedScanned>> {
+    Statement::new(
+        "SELECT scan_digest, token_id, organisation_id, opens_until, until_first_use FROM api_token_secrets
+         WHERE opens_until >",
+    )
+    .value(now)
+    .text("AND")
+    .is_among("scan_bucket", buckets.to_vec())
+    .query(conn)
+    .all()
+    .await
+}
+
 /// Keeps the digest of the secret that is about to be replaced.
 pub(super) async fn keep_replaced(
     tx: &mut WriteTx,
@@ -277,8 +303,8 @@ pub(super) async fn keep_replaced(
         .await?;
     tx.query(
         "INSERT INTO api_token_secrets (digest, key_id, token_id, organisation_id, replaced_at, opens_until,
-                                        until_first_use)
-         SELECT digest, key_id, id, organisation_id, $2, $3, $4 FROM tokens WHERE id = $1 AND digest IS NOT NULL",
+                                        until_first_use, scan_bucket, scan_digest)
+         SELECT digest, key_id, id, organisation_id, $2, $3, $4, scan_bucket, scan_digest FROM tokens WHERE id = $1 AND digest IS NOT NULL",
     )
     .bind(token)
     .bind(now)

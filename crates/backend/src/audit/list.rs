@@ -5,7 +5,7 @@ use domain::{Page, Permission};
 
 use super::sql;
 use crate::error::Result;
-use crate::keyset::{self, Place};
+use crate::keyset::{self, Key};
 use crate::{Backend, Caller};
 
 /// The view of the audit log.
@@ -25,18 +25,15 @@ impl AuditLog<'_> {
     /// Forbidden, also for a caller limited to a department: the log is not divided by departments.
     pub async fn list(&self, caller: &Caller, query: &AuditQuery) -> Result<Page<AuditRow>> {
         caller.may_everywhere(Permission::AuditRead)?;
-        let place = Place::after(query.after.as_ref())?;
+        let start = sql::NEWEST_FIRST.start(query.after.as_ref())?;
         let rows = keyset::rows(query.rows);
-        let before = query.after.as_ref().map(|_| place.id);
         let mut conn = self.0.db.read().await?;
-        let found = sql::page(&mut conn, caller.organisation(), query, before, rows + 1).await?;
-        let page = keyset::page_of(found, rows, |row| Place {
-            key: Vec::new(),
-            id: row.id,
-        });
+        let found = sql::page(&mut conn, caller.organisation(), query, &start, rows + 1).await?;
+        let page = keyset::page_of(found, rows, &start, |row| (Key::None, row.id));
         Ok(Page {
             rows: page.rows.into_iter().map(AuditRow::from).collect(),
             next: page.next,
+            prev: page.prev,
         })
     }
 }

@@ -1,7 +1,7 @@
 //! The audit log's statements.
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Part, Result, Sql, WriteTx};
+use database::{Conn, FromRow, Part, Result, Sql, Statement, WriteTx};
 use domain::access_tokens::HistoryEntry;
 use domain::audit::AuditQuery;
 use domain::tokens::Family;
@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{Entry, Event, Who};
 use crate::Scope;
+use crate::keyset::{Order, Start};
 use crate::times::Times;
 
 /// The most entries of a history that are shown.
@@ -198,26 +199,36 @@ pub(super) struct Listed {
     pub address: Option<String>,
 }
 
-/// A page of the log, the newest first.
+/// The order of the log: the newest first.
+pub(super) const NEWEST_FIRST: Order = Order {
+    key: None,
+    id: "id",
+    descending: true,
+};
+
+/// A page of the log.
 pub(super) async fn page(
     conn: &mut Conn,
     organisation: OrganisationId,
     query: &AuditQuery,
-    before: Option<Uuid>,
+    start: &Start,
     rows: i64,
 ) -> Result<Vec<Listed>> {
-    conn.query(
-        "SELECT id, at, event, facts, actor, actor_id, token_id, code_id, collection_id, person_id, address FROM audit
-         WHERE organisation_id = $1 AND ($2 IS NULL OR id < $2) AND ($3 IS NULL OR event = $3)
-           AND ($4 IS NULL OR token_id = $4) AND ($5 IS NULL OR person_id = $5)
-         ORDER BY id DESC LIMIT $6",
-    )
-    .bind(organisation)
-    .bind(before)
-    .bind(query.event.clone())
-    .bind(query.token)
-    .bind(query.person)
-    .bind(rows)
-    .all()
-    .await
+    let head = "SELECT id, at, event, facts, actor, actor_id, token_id, code_id, collection_id, person_id, address FROM audit
+         WHERE organisation_id =";
+    let statement = Statement::new(head).value(organisation);
+    let statement = match &query.event {
+        Some(event) => statement.text("AND event =").value(event.clone()),
+        None => statement,
+    };
+    let statement = match query.token {
+        Some(token) => statement.text("AND token_id =").value(token),
+        None => statement,
+    };
+    let statement = match query.person {
+        Some(person) => statement.text("AND person_id =").value(person),
+        None => statement,
+    };
+    let page = NEWEST_FIRST.page(statement, start, rows);
+    page.query(conn).all().await
 }

@@ -1,14 +1,11 @@
 //! Stories of scopes: what one department or organisation reads never names anything of another.
 
-use std::collections::HashSet;
+mod walk;
 
-use domain::access_tokens::{CodeQuery, NewTokenForm, TokenList, TokenOrder, TokenQuery};
-use domain::collections::CollectionQuery;
+use domain::access_tokens::{CodeQuery, NewTokenForm};
 use domain::departments::DepartmentForm;
-use domain::people::{InvitationForm, PeopleQuery};
-use domain::{BuiltIn, CollectionId, DepartmentId, PersonId, Refusal, TokenId};
-use serde::Serialize;
-use uuid::Uuid;
+use domain::people::InvitationForm;
+use domain::{BuiltIn, CollectionId, DepartmentId, Refusal, TokenId};
 
 use crate::people::testing::{owner_of, person, signed_in};
 use crate::recipients::testing::{form, here};
@@ -24,7 +21,6 @@ struct Place {
     department: DepartmentId,
     collections: Vec<CollectionId>,
     tokens: Vec<TokenId>,
-    people: Vec<PersonId>,
 }
 
 impl Place {
@@ -60,7 +56,6 @@ impl Place {
             department,
             collections: Vec::new(),
             tokens: Vec::new(),
-            people: Vec::new(),
             admin,
         };
         for (number, department) in [department, below].into_iter().enumerate() {
@@ -117,196 +112,7 @@ impl Place {
             .expect("assigned");
         self.tokens.extend([single, multi]);
         self.tokens.extend(codes.rows.iter().map(|code| code.id));
-        let found = backend
-            .reports()
-            .people(admin, &PeopleQuery::default())
-            .await
-            .expect("people");
-        self.people = found.rows.iter().map(|row| row.id).collect();
     }
-
-    /// Every id that belongs to it.
-    async fn ids(&self, world: &World) -> HashSet<Uuid> {
-        let mut conn = world.backend.db.read().await.expect("a reader");
-        let mut found = HashSet::new();
-        for statement in [
-            "SELECT id FROM departments WHERE id IN (SELECT department_id FROM department_tree WHERE ancestor_id = $1)",
-            "SELECT id FROM people WHERE department_id IN (SELECT department_id FROM department_tree WHERE ancestor_id = $1)",
-            "SELECT id FROM invitations WHERE department_id IN (SELECT department_id FROM department_tree WHERE ancestor_id = $1)",
-            "SELECT id FROM collections WHERE department_id IN (SELECT department_id FROM department_tree WHERE ancestor_id = $1)",
-            "SELECT id FROM tokens WHERE department_id IN (SELECT department_id FROM department_tree WHERE ancestor_id = $1)",
-            "SELECT i.id FROM items i JOIN collections c ON c.id = i.collection_id WHERE c.department_id IN (SELECT department_id FROM department_tree WHERE ancestor_id = $1)",
-        ] {
-            let rows: Vec<(Uuid,)> = conn
-                .query(statement)
-                .bind(self.department)
-                .all()
-                .await
-                .expect("ids");
-            assert!(!rows.is_empty() || statement.contains("items"), "{statement}");
-            found.extend(rows.into_iter().map(|(id,)| id));
-        }
-        found
-    }
-}
-
-/// The steps of a walk, the same in each run.
-struct Steps(u64);
-
-impl Steps {
-    fn below(&mut self, most: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % most as u64).unwrap_or_default()
-    }
-
-    fn one<T: Clone>(&mut self, of: &[T]) -> T {
-        of[self.below(of.len())].clone()
-    }
-}
-
-/// What can be read, in any place.
-struct Known {
-    collections: Vec<CollectionId>,
-    tokens: Vec<TokenId>,
-    people: Vec<PersonId>,
-    departments: Vec<DepartmentId>,
-    words: Vec<String>,
-}
-
-fn text<T: Serialize>(answer: Result<T>) -> String {
-    match answer {
-        Ok(answer) => serde_json::to_string(&answer).expect("written"),
-        Err(Error::Refused(refusal)) => refusal.to_string(),
-        Err(Error::Fault(fault)) => panic!("a fault: {fault:?}"),
-    }
-}
-
-/// One read of something chosen at random.
-async fn read(world: &World, caller: &Caller, known: &Known, steps: &mut Steps) -> String {
-    let backend = &world.backend;
-    let (tokens, collections) = (backend.access_tokens(), backend.collections());
-    let (reports, people) = (backend.reports(), backend.people());
-    let department = (steps.below(4) == 0).then(|| steps.one(&known.departments));
-    let search = if steps.below(2) == 0 {
-        String::new()
-    } else {
-        steps.one(&known.words)
-    };
-    let token_query = TokenQuery {
-        list: steps.one(&[TokenList::Active, TokenList::Expired]),
-        order: steps.one(&TokenOrder::ALL),
-        collection: (steps.below(4) == 0).then(|| steps.one(&known.collections)),
-        search: search.clone(),
-        department,
-        ..TokenQuery::default()
-    };
-    let people_query = PeopleQuery {
-        search: search.clone(),
-        admins_only: steps.below(4) == 0,
-        department,
-        ..PeopleQuery::default()
-    };
-    let collection_query = CollectionQuery {
-        search: search.clone(),
-        department,
-        ..CollectionQuery::default()
-    };
-    let code_query = CodeQuery {
-        search,
-        ..CodeQuery::default()
-    };
-    let (token, other) = (steps.one(&known.tokens), steps.one(&known.tokens));
-    let (collection, person) = (steps.one(&known.collections), steps.one(&known.people));
-    match steps.below(21) {
-        0 | 1 => text(tokens.list(caller, &token_query).await),
-        2 => text(tokens.count(caller, &token_query).await.map(|_| ())),
-        3 => text(tokens.rows(caller, &[token, other]).await),
-        4 => text(tokens.get(caller, token).await),
-        5 => text(tokens.codes(caller, token, &code_query).await),
-        6 => text(tokens.code_rows(caller, token, &[other]).await),
-        7 => text(tokens.history(caller, token).await),
-        8 => text(tokens.share(caller, token).await.map(|_| ())),
-        9 => text(collections.list(caller, &collection_query).await),
-        10 => text(collections.rows(caller, &known.collections).await),
-        11 => text(collections.view(caller, collection).await),
-        12 => text(collections.choices(caller).await),
-        13 => text(reports.people(caller, &people_query).await),
-        14 => text(reports.people_by_id(caller, &known.people).await),
-        15 => text(reports.report(caller, person).await),
-        16 => text(people.invitations(caller).await),
-        17 => text(backend.departments().list(caller).await),
-        18 => text(reports.find(caller, &code_query.search).await),
-        19 => text(people.count(caller, &people_query).await.map(|_| ())),
-        _ => text(collections.count(caller, &collection_query).await.map(|_| ())),
-    }
-}
-
-/// The ids in an answer.
-fn ids(answer: &str) -> impl Iterator<Item = Uuid> {
-    answer
-        .split(|c: char| !(c.is_ascii_hexdigit() || c == '-'))
-        .filter_map(|word| Uuid::parse_str(word).ok())
-}
-
-#[tokio::test]
-async fn a_random_walk_of_reads_in_one_place_never_meets_another() {
-    on_each_engine(async |world| {
-        let backend = &world.backend;
-        let acme = owner_of(backend, "Acme", "ada@example.org").await;
-        let other = owner_of(backend, "Other", "eve@example.org").await;
-        let mut places = Vec::new();
-        for (owner, canary) in [
-            (&acme, "Kestrel"),
-            (&acme, "Merlin"),
-            (&other, "Osprey"),
-            (&other, "Falcon"),
-        ] {
-            places.push(Place::fill(world, owner, canary).await);
-        }
-        let known = Known {
-            collections: places
-                .iter()
-                .flat_map(|place| place.collections.clone())
-                .collect(),
-            tokens: places.iter().flat_map(|place| place.tokens.clone()).collect(),
-            people: places.iter().flat_map(|place| place.people.clone()).collect(),
-            departments: places.iter().map(|place| place.department).collect(),
-            words: places
-                .iter()
-                .map(|place| place.canary.clone())
-                .chain(["collection".into(), "single".into(), "example".into()])
-                .collect(),
-        };
-        let mut theirs = Vec::new();
-        for place in &places {
-            theirs.push(place.ids(world).await);
-        }
-        let mut steps = Steps(0x9E37_79B9_7F4A_7C15);
-        let walkers = places
-            .iter()
-            .enumerate()
-            .map(|(number, place)| (&place.admin, vec![number]));
-        let owners = [(&acme, vec![0, 1]), (&other, vec![2, 3])];
-        for (caller, own) in walkers.chain(owners) {
-            let mut seen = HashSet::new();
-            for _ in 0..400 {
-                let answer = read(world, caller, &known, &mut steps).await;
-                for (number, place) in places.iter().enumerate() {
-                    if own.contains(&number) {
-                        continue;
-                    }
-                    assert!(!answer.contains(&place.canary), "{} in {answer}", place.canary);
-                    let met = ids(&answer).find(|id| theirs[number].contains(id));
-                    assert_eq!(met, None, "of {} in {answer}", place.canary);
-                }
-                seen.extend(ids(&answer).filter(|id| own.iter().any(|number| theirs[*number].contains(id))));
-            }
-            assert!(seen.len() >= 10, "the walk saw only {} of its own", seen.len());
-        }
-    })
-    .await;
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use super::drawable::Boxes;
 use super::{Campaigns, issuing, sending, sql, status};
 use crate::audit::{Entry, Event, Who};
 use crate::error::Result;
-use crate::{Backend, Caller, Scope, Secret, audit, tokens};
+use crate::{Backend, Caller, Scope, Secret, audit, mail, people, tokens};
 
 /// The longest reason of a revocation.
 const REASON: usize = 200;
@@ -130,7 +130,12 @@ impl Campaigns<'_> {
         match effect.lock {
             LockEffect::Kept => {}
             LockEffect::Cleared => sql::unlock(tx, id).await?,
-            LockEffect::Erased => sql::erase_recipient(tx, id, self.0.clock.now()).await?,
+            LockEffect::Erased => {
+                let addresses = sql::addresses_of(tx, id).await?;
+                mail::erase_reader(tx, who.organisation, recipient.token_id, &addresses).await?;
+                self.erase_people(tx, &recipient).await?;
+                sql::erase_recipient(tx, id, self.0.clock.now()).await?;
+            }
         }
         if let Some(credential) = recipient.credential_id {
             let now = self.0.clock.now();
@@ -147,6 +152,17 @@ impl Campaigns<'_> {
             }
         }
         self.note(tx, who, event, &recipient, facts).await
+    }
+
+    /// Those who claimed with the token, if they have nothing else here.
+    async fn erase_people(&self, tx: &mut WriteTx, recipient: &sql::Recipient) -> Result<()> {
+        let token = recipient.token_id;
+        for person in tokens::uses::people_of(tx, token).await? {
+            if !tokens::uses::has_another(tx, person, token).await? {
+                people::erase(tx, person, self.0.clock.now()).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn apply_to_link(

@@ -14,6 +14,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::claim::{self, Behind};
+use super::drawable::Boxes;
 use super::{Campaigns, CodeSent, actions, sending, sql};
 use crate::attempts::{self, Budget};
 use crate::audit::{Entry, Event, Who};
@@ -146,7 +147,7 @@ impl Campaigns<'_> {
     /// Gives a recipient the name they ask for, or does not. What was issued is signed anew under the same id.
     ///
     /// # Errors
-    /// Forbidden, not found, or a conflict: they ask for none.
+    /// Forbidden, not found, or a conflict: they ask for none, or no font has its letters.
     pub async fn answer_name(&self, caller: &Caller, id: RecipientId, approve: bool) -> Result<()> {
         caller.may(Permission::CampaignsManage)?;
         let mut tx = self.0.db.write().await?;
@@ -162,6 +163,11 @@ impl Campaigns<'_> {
                 .parse()
                 .map_err(|_| corrupt("campaign_recipients", "email", id))?;
             let corrected = NewRecipient::new(wanted.clone(), email);
+            // Nobody is given boxes for a name by one click.
+            let way = "give the name all the same with Correct name or address.";
+            if let Some(sentence) = Boxes::of(std::slice::from_ref(&corrected)).sentence(way) {
+                return Err(Refusal::Conflict(sentence).into());
+            }
             sql::correct(&mut tx, id, &corrected).await?;
             actions::sign_again(&mut tx, self.0, &recipient, &corrected).await?;
             let facts = json!({

@@ -7,12 +7,12 @@ use domain::campaigns::bulk::{BatchRefusal, BatchView, BulkAction, BulkForm, MOS
 use domain::form::grouped;
 use domain::{BatchId, CampaignId, Permission, RecipientId, Refusal};
 use serde_json::json;
-use uuid::Uuid;
 
 use super::{Campaigns, edit, sending, sql};
 use crate::audit::{Entry, Event, Who};
 use crate::error::{Error, Result, corrupt};
 use crate::jobs::{self, Job, Subject};
+use crate::keyset::{Key, Start};
 use crate::{Backend, Caller, Scope};
 
 /// Recipients of a slice: others get their turn between.
@@ -116,7 +116,7 @@ impl Campaigns<'_> {
     ) -> Result<Vec<RecipientId>> {
         let mut chosen = Vec::new();
         if form.all {
-            let (mut after, now) = (Uuid::nil(), self.0.clock.now());
+            let (mut start, now) = (Start::default(), self.0.clock.now());
             loop {
                 let page = sql::recipients(
                     tx,
@@ -127,12 +127,12 @@ impl Campaigns<'_> {
                         state: form.state,
                     },
                     now,
-                    after,
+                    &start,
                     PAGE,
                 )
                 .await?;
                 let Some(last) = page.last() else { break };
-                after = last.id.0;
+                start = Start::behind((Key::None, last.id.0));
                 let is_last = (page.len() as i64) < PAGE;
                 chosen.extend(page.into_iter().map(|row| row.id));
                 if is_last || chosen.len() > MOST {

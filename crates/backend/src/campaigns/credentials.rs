@@ -6,7 +6,7 @@ use domain::{CredentialId, Page, Permission, Refusal};
 use super::{Campaigns, sql};
 use crate::Caller;
 use crate::error::{Result, corrupt};
-use crate::keyset::{self, Place};
+use crate::keyset::{self, Key};
 use crate::times::Times;
 
 impl Campaigns<'_> {
@@ -16,20 +16,17 @@ impl Campaigns<'_> {
     /// Forbidden, or malformed: a cursor that is none.
     pub async fn credentials(&self, caller: &Caller, query: &CredentialQuery) -> Result<Page<CredentialRow>> {
         caller.may(Permission::CampaignsRead)?;
-        let before = query.after.as_ref().map(|cursor| Place::after(Some(cursor)));
-        let before = before.transpose()?.map(|place| place.id);
+        let start = sql::NEWEST_FIRST.start(query.after.as_ref())?;
         let most = keyset::rows(query.rows);
         let mut conn = self.0.db.read().await?;
-        let found = sql::credentials(&mut conn, &caller.scope, query.campaign, before, most + 1).await?;
-        let found = keyset::page_of(found, most, |row| Place {
-            key: Vec::new(),
-            id: row.id.0,
-        });
+        let found = sql::credentials(&mut conn, &caller.scope, query.campaign, &start, most + 1).await?;
+        let found = keyset::page_of(found, most, &start, |row| (Key::None, row.id.0));
         let times = self.times(caller);
         let rows = found.rows.into_iter().map(|row| self.listed(&times, row));
         Ok(Page {
             rows: rows.collect::<Result<_>>()?,
             next: found.next,
+            prev: found.prev,
         })
     }
 

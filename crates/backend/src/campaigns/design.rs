@@ -17,11 +17,10 @@ use super::{Campaigns, edit, sql};
 use crate::Caller;
 use crate::audit::{Entry, Event};
 use crate::error::{Result, corrupt};
-use crate::keyset::{self, Key, KeyForm, Place};
+use crate::keyset::{self, Key};
 use crate::times::Times;
 
 pub(crate) use desk::Desk;
-pub(super) use desk::draw;
 pub use pages::{DrawingPage, DrawsPages};
 pub(super) use preview::add_columns;
 pub(super) use sheet::{sheet, start};
@@ -152,22 +151,13 @@ impl Campaigns<'_> {
     ) -> Result<Page<DesignVersion>> {
         caller.may(Permission::CampaignsRead)?;
         let most = keyset::rows(rows);
-        let before = match after {
-            None => i64::MAX,
-            Some(cursor) => match KeyForm::Number.read(&Place::after(Some(cursor))?.key)? {
-                Key::Number(number) => number,
-                _ => return Err(Refusal::Malformed.into()),
-            },
-        };
+        let start = sql::LATEST_FIRST.start(after)?;
         let mut conn = self.0.db.read().await?;
         let campaign = sql::by_id(&mut conn, &caller.scope, id)
             .await?
             .ok_or(Refusal::NotFound)?;
-        let found = sql::versions(&mut conn, id, before, most + 1).await?;
-        let found = keyset::page_of(found, most, |row| Place {
-            key: Key::Number(row.version).into_bytes(),
-            id: row.id.0,
-        });
+        let found = sql::versions(&mut conn, id, &start, most + 1).await?;
+        let found = keyset::page_of(found, most, &start, |row| (Key::Number(row.version), row.id.0));
         let times = self.times(caller);
         Ok(Page {
             rows: found
@@ -176,6 +166,7 @@ impl Campaigns<'_> {
                 .map(|row| row.seen(&times, &campaign))
                 .collect(),
             next: found.next,
+            prev: found.prev,
         })
     }
 

@@ -8,43 +8,43 @@ use domain::campaigns::{CampaignOrder, CampaignQuery, CampaignRow};
 use domain::{CampaignId, Page, Permission, Refusal};
 
 use super::{Campaigns, sql};
-use crate::Caller;
 use crate::error::Result;
-use crate::keyset::{self, Place};
+use crate::keyset::{self, Key};
 use crate::times::Times;
+use crate::{Caller, departments};
 
 impl Campaigns<'_> {
     /// The campaigns that fit a question.
     ///
     /// # Errors
-    /// Forbidden, or not found: a cursor that is none.
+    /// Forbidden; not found: a department outside the scope; malformed: a cursor that is none.
     pub async fn list(&self, caller: &Caller, query: &CampaignQuery) -> Result<Page<CampaignRow>> {
         caller.may(Permission::CampaignsRead)?;
         let most = keyset::rows(query.rows);
-        let cursor = query.after.as_ref();
-        let after = cursor.map(|cursor| Place::after(Some(cursor))).transpose()?;
+        let start = sql::order(query).start(query.after.as_ref())?;
         let mut conn = self.0.db.read().await?;
-        let found = sql::list(&mut conn, &caller.scope, query, after, most + 1).await?;
-        let found = keyset::page_of(found, most, |row| Place {
-            key: match query.order {
-                CampaignOrder::Made => Vec::new(),
-                CampaignOrder::Title => row.title_key.clone(),
-            },
-            id: row.id.0,
+        let scope = departments::narrowed(&mut conn, &caller.scope, query.department).await?;
+        let found = sql::list(&mut conn, &scope, query, &start, most + 1).await?;
+        let found = keyset::page_of(found, most, &start, |row| match query.order {
+            CampaignOrder::Made => (Key::None, row.id.0),
+            CampaignOrder::Title => (Key::Text(row.title_key.clone()), row.id.0),
         });
         Ok(Page {
             rows: self.with_counts(&mut conn, caller, &found.rows).await?,
             next: found.next,
+            prev: found.prev,
         })
     }
 
-    /// How many campaigns fit a question.
+    /// How many campaigns fit a question, as [`Count::number`](domain::page::Count::number) writes it.
     ///
     /// # Errors
-    /// Forbidden.
+    /// Forbidden; not found: a department outside the scope.
     pub async fn count(&self, caller: &Caller, query: &CampaignQuery) -> Result<i64> {
         caller.may(Permission::CampaignsRead)?;
-        Ok(sql::count(&mut self.0.db.read().await?, &caller.scope, query).await?)
+        let mut conn = self.0.db.read().await?;
+        let scope = departments::narrowed(&mut conn, &caller.scope, query.department).await?;
+        Ok(sql::count(&mut conn, &scope, query).await?.number())
     }
 
     /// Some campaigns as they are now. Ids that are not the organisation's are left out.

@@ -12,10 +12,10 @@ use domain::campaigns::CredentialState;
 use domain::campaigns::claims::PublicCredential;
 use serde_json::Value;
 
-use super::design::draw;
 use super::issuing::Facts;
 use super::{Campaigns, design, issuer, sql};
 use crate::error::{Error, Fault, Result, corrupt};
+use crate::mail;
 use crate::times::{self, Times};
 
 /// The forms of a credential.
@@ -58,9 +58,9 @@ pub struct Document {
     pub bytes: Vec<u8>,
 }
 
-/// How wide pictures are, in pixels: enough for a card of a social network.
+/// How wide pictures are, in pixels: enough for a card of a social network, which shows what is narrower than 1200 small.
 const WIDTH: u32 = 1600;
-const BADGE_WIDTH: u32 = 800;
+const BADGE_WIDTH: u32 = 1200;
 
 impl Campaigns<'_> {
     /// What the public page of a credential shows; `None` for what was deleted and for what never was.
@@ -76,8 +76,6 @@ impl Campaigns<'_> {
             return Ok(None);
         };
         let signer = issuer::of_key(&mut conn, self.0, stored.organisation_id, stored.key_id).await?;
-        drop(conn);
-        let now = self.0.clock.now();
         let document: Value = serde_json::from_str(&stored.document).map_err(Fault::new)?;
         let text = |path: &str| {
             document
@@ -86,6 +84,11 @@ impl Campaigns<'_> {
                 .unwrap_or_default()
                 .to_owned()
         };
+        // The name that it was issued under, beside the logo as it is now.
+        let name = text("/issuer/name");
+        let letterhead = mail::letterhead(&mut conn, stored.organisation_id, &name).await?;
+        drop(conn);
+        let now = self.0.clock.now();
         let key = credentials::keys::ed25519_bytes(&signer.keys.public().multibase).map_err(Fault::new)?;
         let proof = document.get("proof").cloned().unwrap_or_default();
         let zone = stored.zone()?;
@@ -98,13 +101,16 @@ impl Campaigns<'_> {
             id,
             address: format!("{}/c/{id}", self.0.settings.public_url),
             state: stored.state(now),
-            signature_is_good: credentials::proof::verify(&document, &proof, &key).is_ok(),
+            signature_is_good: self.0.signatures.is_good(&stored.document, &key, || {
+                credentials::proof::verify(&document, &proof, &key).is_ok()
+            }),
             kind: stored.kind()?,
             recipient: stored.recipient.clone(),
             title: text("/name"),
             description: text("/credentialSubject/achievement/description"),
             criteria: text("/credentialSubject/achievement/criteria/narrative"),
-            issuer: text("/issuer/name"),
+            issuer: name,
+            letterhead,
             issuer_id: text("/issuer/id"),
             issuer_url: text("/issuer/url"),
             issuer_about: text("/issuer/description"),
@@ -202,15 +208,15 @@ impl Campaigns<'_> {
         };
         let is_badge = stored.kind()? == domain::campaigns::CampaignKind::Badge;
         let signed = stored.document.clone();
-        draw(move || {
+        let drawn = self.0.drawing.draw_checked(move || {
             let drawing = Drawing::new(&sheet, &values, &address)?;
             match form {
                 Form::Pdf => rendering::pdf(&drawing, &paper, signed.as_bytes()),
                 Form::Svg => baking::bake_svg(&drawing.svg()?, &signed).map(String::into_bytes),
                 _ => baking::bake_png(&drawing.png(if is_badge { BADGE_WIDTH } else { WIDTH })?, &signed),
             }
-        })
-        .await
+        });
+        drawn.await
     }
 
     /// Checks a credential that anybody issued, with documents that were fetched for it. Those of this installation are

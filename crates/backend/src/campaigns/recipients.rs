@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{CLAIM, Campaigns, drawable, edit, sending, sql};
 use crate::audit::{Entry, Event};
 use crate::error::Result;
-use crate::keyset::{self, Place};
+use crate::keyset::{self, Key};
 use crate::times::Times;
 use crate::tokens::{self, NewToken};
 use crate::{Backend, Caller, mail};
@@ -142,7 +142,7 @@ impl Campaigns<'_> {
         query: &RecipientQuery,
     ) -> Result<Page<RecipientRow>> {
         caller.may(Permission::CampaignsRead)?;
-        let after = Place::after(query.after.as_ref())?;
+        let start = sql::AS_ADDED.start(query.after.as_ref())?;
         let most = keyset::rows(query.rows);
         let mut conn = self.0.db.read().await?;
         sql::by_id(&mut conn, &caller.scope, campaign)
@@ -157,14 +157,11 @@ impl Campaigns<'_> {
                 state: query.state,
             },
             self.0.clock.now(),
-            after.id,
+            &start,
             most + 1,
         )
         .await?;
-        let found = keyset::page_of(found, most, |row| Place {
-            key: Vec::new(),
-            id: row.id.0,
-        });
+        let found = keyset::page_of(found, most, &start, |row| (Key::None, row.id.0));
         let mails: Vec<_> = found.rows.iter().filter_map(|row| row.mail_id).collect();
         let states = mail::states(&mut conn, &mails).await?;
         let times = self.times(caller);
@@ -178,6 +175,7 @@ impl Campaigns<'_> {
         Ok(Page {
             rows: rows.collect(),
             next: found.next,
+            prev: found.prev,
         })
     }
 

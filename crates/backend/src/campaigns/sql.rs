@@ -16,7 +16,7 @@ mod sharing;
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Part, Query, Result, Sql, WriteTx, padded};
+use database::{Conn, FromRow, Part, Query, Result, Sql, Statement, WriteTx, padded};
 use domain::campaigns::bulk::RecipientFilter;
 use domain::campaigns::{CampaignHead, CampaignKind, CampaignState, NewRecipient};
 use domain::{
@@ -25,6 +25,7 @@ use domain::{
 
 use crate::caller::Scope;
 use crate::error::{self, corrupt};
+use crate::keyset::{Order, Start};
 use crate::words;
 
 pub(super) use archive::*;
@@ -305,7 +306,7 @@ impl Recipient {
     }
 }
 
-const RECIPIENT: Part = Part::Text(
+const RECIPIENT: &str =
     "SELECT r.id, r.campaign_id, r.token_id, r.name, r.email, r.is_test, r.language, r.columns, r.reminded,
             r.reminder_mail_id, r.wanted_name, r.mail_id, r.lock_issuer, r.lock_holder, r.locked_at,
             r.unlock_asked_at, r.credential_id, t.hint_head, t.hint_tail, t.suspended_at, x.revoked_at,
@@ -314,8 +315,7 @@ const RECIPIENT: Part = Part::Text(
      JOIN campaigns c ON c.id = r.campaign_id
      JOIN tokens t ON t.id = r.token_id
      LEFT JOIN credentials x ON x.id = r.credential_id
-     WHERE r.deleted_at IS NULL AND r.organisation_id = $1",
-);
+     WHERE r.deleted_at IS NULL AND r.organisation_id =";
 
 pub(super) async fn recipient(conn: &mut Conn, scope: &Scope, id: RecipientId) -> Result<Option<Recipient>> {
     scope
@@ -323,7 +323,7 @@ pub(super) async fn recipient(conn: &mut Conn, scope: &Scope, id: RecipientId) -
             conn,
             "c.department_id",
             3,
-            &[RECIPIENT, Part::Text("AND r.id = $2")],
+            &[RECIPIENT, "$1 AND r.id = $2"].map(Part::Text),
             &[],
         )
         .organisation()
@@ -369,7 +369,7 @@ pub(super) async fn recipient_of(
             conn,
             "c.department_id",
             3,
-            &[RECIPIENT, Part::Text("AND r.token_id = $2")],
+            &[RECIPIENT, "$1 AND r.token_id = $2"].map(Part::Text),
             &[],
         )
         .organisation()
@@ -393,54 +393,44 @@ pub(super) async fn recipients(
     campaign: CampaignId,
     wanted: Wanted<'_>,
     now: DateTime<Utc>,
-    after: uuid::Uuid,
+    start: &Start,
     most: i64,
 ) -> Result<Vec<Recipient>> {
     let Wanted { search, state } = wanted;
-    let head = [
-        RECIPIENT,
-        // It is there in every list, so that what has expired is found by the same statement as anything else.
-        Part::Text("AND r.campaign_id = $2 AND r.id > $3 AND r.created_at <= $5"),
-        Part::Text(state.map_or("", fitting)),
-    ];
-    let tail = [Part::Text("ORDER BY r.id LIMIT $4")];
-    if search.trim().is_empty() {
-        return scope
-            .query(conn, "c.department_id", 6, &head, &tail)
-            .organisation()
-            .bind(campaign)
-            .bind(after)
-            .bind(most)
-            .bind(now)
-            .all()
-            .await;
-    }
-    let (from, to) = words::beginning_with(words::fold(search.trim()).as_bytes());
-    let address = search.trim().to_lowercase().replace(['%', '_', '\\'], "");
-    let matching = Part::Text("AND ((r.name_key >= $6 AND r.name_key < $7) OR r.email LIKE $8)");
-    scope
-        .query(
-            conn,
-            "c.department_id",
-            9,
-            &[head.as_slice(), &[matching]].concat(),
-            &tail,
-        )
-        .organisation()
-        .bind(campaign)
-        .bind(after)
-        .bind(most)
-        .bind(now)
-        .bind(from)
-        .bind(to)
-        .bind(format!("{address}%"))
-        .all()
-        .await
+    let statement = scope.within(Statement::new(RECIPIENT), "c.department_id");
+    let statement = statement.text("AND r.campaign_id =").value(campaign);
+    let statement = match state {
+        Some(state) => fitting(statement, state, now),
+        None => statement,
+    };
+    let statement = if search.trim().is_empty() {
+        statement
+    } else {
+        let (from, to) = words::beginning_with(words::fold(search.trim()).as_bytes());
+        let address = search.trim().to_lowercase().replace(['%', '_', '\\'], "");
+        statement
+            .text("AND ((r.name_key >=")
+            .value(from)
+            .text("AND r.name_key <")
+            .value(to)
+            .text(") OR r.email LIKE")
+            .value(format!("{address}%"))
+            .text(")")
+    };
+    let page = AS_ADDED.page(statement, start, most);
+    page.query(conn).all().await
 }
 
+/// The order of recipients: that in which they were added.
+pub(super) const AS_ADDED: Order = Order {
+    key: None,
+    id: "r.id",
+    descending: false,
+};
+
 /// What a state means for a row. Where the mail is, the outbox says itself.
-fn fitting(state: RecipientFilter) -> &'static str {
-    match state {
+fn fitting(statement: Statement, state: RecipientFilter, now: DateTime<Utc>) -> Statement {
+    let condition = match state {
         RecipientFilter::Unsent => "AND r.sent_at IS NULL",
         RecipientFilter::Held => "AND r.held_at IS NOT NULL",
         RecipientFilter::Waiting => {
@@ -454,10 +444,14 @@ fn fitting(state: RecipientFilter) -> &'static str {
         RecipientFilter::AsksToUnlock => "AND r.unlock_asked_at IS NOT NULL",
         RecipientFilter::AsksForName => "AND r.wanted_name IS NOT NULL",
         RecipientFilter::CredentialRevoked => "AND x.revoked_at IS NOT NULL",
-        RecipientFilter::Expired => "AND x.revoked_at IS NULL AND x.valid_until <= $5",
+        RecipientFilter::Expired => {
+            let statement = statement.text("AND x.revoked_at IS NULL AND x.valid_until <=");
+            return statement.value(now);
+        }
         RecipientFilter::Bounced => crate::mail::BOUNCED_OF_R,
         RecipientFilter::MailFailed => crate::mail::FAILED_OF_R,
-    }
+    };
+    statement.text(condition)
 }
 
 /// Which of some addresses a campaign has already.
@@ -573,6 +567,20 @@ pub(super) async fn correct(tx: &mut WriteTx, id: RecipientId, corrected: &NewRe
         .run()
         .await?;
     Ok(())
+}
+
+/// The addresses that are known of a recipient: their own, the mailbox that holds the token, those that codes went to.
+pub(super) async fn addresses_of(conn: &mut Conn, id: RecipientId) -> Result<Vec<String>> {
+    let rows: Vec<(String,)> = conn
+        .query(
+            "SELECT email FROM campaign_recipients WHERE id = $1
+             UNION SELECT lock_subject FROM campaign_recipients WHERE id = $1 AND lock_issuer = 'mailto:'
+             UNION SELECT email FROM claim_codes WHERE recipient_id = $1",
+        )
+        .bind(id)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(address,)| address).collect())
 }
 
 /// What is left of a recipient who was deleted: that there was one.

@@ -7,9 +7,9 @@ use domain::{CollectionId, Page, Permission};
 
 use super::{Collections, grants, sql};
 use crate::error::Result;
-use crate::keyset::{self, Place};
+use crate::keyset::{self, Key};
 use crate::times::Times;
-use crate::{Caller, departments, words};
+use crate::{Caller, departments};
 
 impl Collections<'_> {
     /// The collections by title.
@@ -18,18 +18,18 @@ impl Collections<'_> {
     /// Forbidden, or not found: an invalid cursor.
     pub async fn list(&self, caller: &Caller, query: &CollectionQuery) -> Result<Page<CollectionRow>> {
         caller.may(Permission::CollectionsRead)?;
-        let after = Place::after(query.after.as_ref())?;
+        let start = sql::BY_TITLE.start(query.after.as_ref())?;
         let mut conn = self.0.db.read().await?;
         let scope = departments::narrowed(&mut conn, &caller.scope, query.department).await?;
         let most = keyset::rows(query.rows);
-        let found = sql::list(&mut conn, &scope, &wanted(query), after, most + 1).await?;
-        let found = keyset::page_of(found, most, |row| Place {
-            key: row.title_key.clone(),
-            id: row.id.0,
+        let found = sql::list(&mut conn, &scope, query, &start, most + 1).await?;
+        let found = keyset::page_of(found, most, &start, |row| {
+            (Key::Text(row.title_key.clone()), row.id.0)
         });
         Ok(Page {
             rows: self.shown(&mut conn, caller, found.rows).await?,
             next: found.next,
+            prev: found.prev,
         })
     }
 
@@ -77,13 +77,15 @@ impl Collections<'_> {
         Ok(rows)
     }
 
-    /// How many collections a list has in total.
+    /// How many collections a list has, as [`Count::number`](domain::page::Count::number) writes it.
     ///
     /// # Errors
     /// Forbidden.
     pub async fn count(&self, caller: &Caller, query: &CollectionQuery) -> Result<i64> {
         caller.may(Permission::CollectionsRead)?;
-        Ok(sql::count(&mut self.0.db.read().await?, &caller.scope, &wanted(query)).await?)
+        let mut conn = self.0.db.read().await?;
+        let scope = departments::narrowed(&mut conn, &caller.scope, query.department).await?;
+        Ok(sql::count(&mut conn, &scope, query).await?.number())
     }
 
     /// The published collections, by title: what a token can open.
@@ -104,18 +106,5 @@ impl Collections<'_> {
                 },
             })
             .collect())
-    }
-}
-
-fn wanted(query: &CollectionQuery) -> sql::Wanted {
-    let beginnings = words::words(&query.search);
-    let ranges = beginnings
-        .iter()
-        .take(sql::MOST_WORDS)
-        .map(|word| words::beginning_with(word))
-        .collect();
-    sql::Wanted {
-        state: query.state,
-        ranges,
     }
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Part, Query, Result, Sql, WriteTx};
-use domain::collections::{CollectionHead, CollectionState};
+use database::{Conn, FromRow, Part, Result, Sql, Statement, WriteTx};
+use domain::collections::{CollectionHead, CollectionQuery, CollectionState};
+use domain::page::Count;
 use domain::{CollectionId, DepartmentId, OrganisationId};
 
 use crate::error::{self, corrupt};
-use crate::keyset::Place;
+use crate::keyset::{self, KeyForm, Order, Start};
 use crate::{Scope, words};
 
 #[derive(FromRow)]
@@ -231,73 +232,50 @@ pub(super) async fn set_department(
     Ok(())
 }
 
-/// The query for a list.
-pub(super) struct Wanted {
-    pub state: Option<CollectionState>,
-    /// The ranges of words; each must match.
-    pub ranges: Vec<(Vec<u8>, Vec<u8>)>,
-}
+/// The order of the list: titles from A to Z.
+pub(super) const BY_TITLE: Order = Order {
+    key: Some(("c.title_key", KeyForm::Text)),
+    id: "c.id",
+    descending: false,
+};
 
 /// The most words of a search that are considered.
-pub(super) const MOST_WORDS: usize = 8;
+const MOST_WORDS: usize = 8;
 
-const EXISTS: [&str; MOST_WORDS] = [
-    "AND EXISTS (SELECT 1 FROM collection_words w WHERE w.collection_id = c.id AND w.word >= $6 AND w.word < $7)",
-    "AND EXISTS (SELECT 1 FROM collection_words w WHERE w.collection_id = c.id AND w.word >= $8 AND w.word < $9)",
-    "AND EXISTS (SELECT 1 FROM collection_words w WHERE w.collection_id = c.id AND w.word >= $10 AND w.word < $11)",
-    "AND EXISTS (SELECT 1 FROM collection_words w WHERE w.collection_id = c.id AND w.word >= $12 AND w.word < $13)",
-    "AND EXISTS (SELECT 1 FROM collection_words w WHERE w.collection_id = c.id AND w.word >= $14 AND w.word < $15)",
-    "AND EXISTS (SELECT 1 FROM collection_words w WHERE w.collection_id = c.id AND w.word >= $16 AND w.word < $17)",
-    "AND EXISTS (SELECT 1 FROM collection_words w WHERE w.collection_id = c.id AND w.word >= $18 AND w.word < $19)",
-    "AND EXISTS (SELECT 1 FROM collection_words w WHERE w.collection_id = c.id AND w.word >= $20 AND w.word < $21)",
-];
-
-const WHERE: &str = "WHERE c.organisation_id = $1 AND (c.title_key, c.id) > ($2, $3)
-    AND ($5 IS NULL OR c.state = $5)";
-
-/// The parts of a list's statement, between `head` and `tail`.
-fn parts(head: &[&'static str], scope: &Scope, wanted: &Wanted, tail: &'static str) -> Vec<Part> {
-    let texts = head.iter().chain([&WHERE]).chain(&EXISTS[..wanted.ranges.len()]);
-    let mut parts: Vec<Part> = texts.copied().map(Part::Text).collect();
-    parts.extend(scope.parts(DEPARTMENT, 6 + 2 * wanted.ranges.len()));
-    parts.push(Part::Text(tail));
-    parts
-}
-
-fn bind<'c>(query: Query<'c>, scope: &Scope, wanted: &Wanted, after: Place, most: i64) -> Query<'c> {
-    let state = wanted.state.map(CollectionState::key);
-    let organisation = scope.whole_organisation("the department is bound below");
-    let mut query = query
-        .bind(organisation)
-        .bind(after.key)
-        .bind(after.id)
-        .bind(most)
-        .bind(state);
-    for (from, to) in &wanted.ranges {
-        query = query.bind(from.clone()).bind(to.clone());
-    }
-    scope.bind(query)
+/// The collections that match a query.
+fn fitting(statement: Statement, scope: &Scope, query: &CollectionQuery) -> Statement {
+    let statement = scope.within(statement.text("WHERE c.organisation_id ="), DEPARTMENT);
+    let statement = match query.state {
+        Some(state) => statement.text("AND c.state =").value(state.key()),
+        None => statement,
+    };
+    let words = words::words(&query.search);
+    words.iter().take(MOST_WORDS).fold(statement, |statement, word| {
+        let (from, to) = words::beginning_with(word);
+        statement
+            .text("AND EXISTS (SELECT 1 FROM collection_words w WHERE w.collection_id = c.id AND w.word >=")
+            .value(from)
+            .text("AND w.word <")
+            .value(to)
+            .text(")")
+    })
 }
 
 pub(super) async fn list(
     conn: &mut Conn,
     scope: &Scope,
-    wanted: &Wanted,
-    after: Place,
+    query: &CollectionQuery,
+    start: &Start,
     most: i64,
 ) -> Result<Vec<Head>> {
-    let parts = parts(&[HEAD], scope, wanted, "ORDER BY c.title_key, c.id LIMIT $4");
-    let query = conn.query(Sql::parts(&parts));
-    bind(query, scope, wanted, after, most).all().await
+    let statement = fitting(Statement::new(HEAD), scope, query);
+    let page = BY_TITLE.page(statement, start, most);
+    page.query(conn).all().await
 }
 
-pub(super) async fn count(conn: &mut Conn, scope: &Scope, wanted: &Wanted) -> Result<i64> {
-    let head = "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT c.id FROM collections c";
-    let parts = parts(&[head], scope, wanted, "LIMIT $4) AS found");
-    let query = conn.query(Sql::parts(&parts));
-    bind(query, scope, wanted, Place::default(), i64::MAX)
-        .number()
-        .await
+pub(super) async fn count(conn: &mut Conn, scope: &Scope, query: &CollectionQuery) -> Result<Count> {
+    let statement = keyset::counting("FROM collections c");
+    keyset::count(conn, fitting(statement, scope, query)).await
 }
 
 /// The published collections that tokens can be made for.

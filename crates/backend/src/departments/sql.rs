@@ -64,6 +64,7 @@ pub(super) async fn used(conn: &mut Conn, scope: &Scope) -> Result<Vec<Departmen
         "SELECT id FROM departments WHERE organisation_id = $1
          AND (EXISTS (SELECT 1 FROM people b WHERE b.department_id = departments.id)
            OR EXISTS (SELECT 1 FROM collections b WHERE b.department_id = departments.id)
+           OR EXISTS (SELECT 1 FROM campaigns b WHERE b.department_id = departments.id)
            OR EXISTS (SELECT 1 FROM sites b WHERE b.department_id = departments.id)
            OR EXISTS (SELECT 1 FROM tokens b WHERE b.department_id = departments.id AND b.whole_id IS NULL)
            OR EXISTS (SELECT 1 FROM invitations b WHERE b.department_id = departments.id

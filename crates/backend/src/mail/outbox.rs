@@ -7,16 +7,16 @@ mod sql;
 use database::Conn;
 use domain::access_tokens::HistoryEntry;
 use domain::mail::{MailQuery, MailRow, MailState, MailView};
-use domain::{Cursor, EmailAddress, MailId, OrganisationId, Page, Permission, Refusal};
-use uuid::Uuid;
+use domain::{EmailAddress, MailId, OrganisationId, Page, Permission, Refusal};
 
+use super::erase::NOBODY;
 use super::letter::Letter;
 use super::templates::{self, Content};
 use super::{Mail, Template, state_of};
 use crate::error::{Fault, Result, corrupt};
-use crate::keyset::{self, Place};
+use crate::keyset::{self, Key};
 use crate::times::Times;
-use crate::{Caller, Scope, words};
+use crate::{Caller, Scope, departments, words};
 
 pub(crate) use sql::Row;
 
@@ -40,19 +40,17 @@ impl Mail<'_> {
     /// The mails, the newest first.
     ///
     /// # Errors
-    /// Forbidden; not found: a cursor that is none.
+    /// Forbidden; not found: a department outside the scope; malformed: a cursor that is none.
     pub async fn list(&self, caller: &Caller, query: &MailQuery) -> Result<Page<MailRow>> {
         caller.may(Permission::MailsRead)?;
-        let before = before(query.after.as_ref())?;
+        let start = sql::NEWEST_FIRST.start(query.after.as_ref())?;
         let mut conn = self.0.db.read().await?;
+        let scope = departments::narrowed(&mut conn, &caller.scope, query.department).await?;
         let wanted = wanted(&mut conn, caller, query).await?;
         let most = keyset::rows(query.rows);
-        let rows = sql::list(&mut conn, &caller.scope, &wanted, before, most + 1).await?;
+        let rows = sql::list(&mut conn, &scope, &wanted, &start, most + 1).await?;
         let times = self.times(caller);
-        let page = keyset::page_of(rows, most, |row| Place {
-            key: Vec::new(),
-            id: row.id.0,
-        });
+        let page = keyset::page_of(rows, most, &start, |row| (Key::None, row.id.0));
         Ok(Page {
             rows: page
                 .rows
@@ -60,18 +58,20 @@ impl Mail<'_> {
                 .map(|row| row.shown(&times))
                 .collect::<Result<_>>()?,
             next: page.next,
+            prev: page.prev,
         })
     }
 
-    /// How many mails a list has in all.
+    /// How many mails a list has, as [`Count::number`](domain::page::Count::number) writes it.
     ///
     /// # Errors
-    /// Forbidden.
+    /// Forbidden; not found: a department outside the scope.
     pub async fn count(&self, caller: &Caller, query: &MailQuery) -> Result<i64> {
         caller.may(Permission::MailsRead)?;
         let mut conn = self.0.db.read().await?;
+        let scope = departments::narrowed(&mut conn, &caller.scope, query.department).await?;
         let wanted = wanted(&mut conn, caller, query).await?;
-        Ok(sql::count(&mut conn, &caller.scope, &wanted).await?)
+        Ok(sql::count(&mut conn, &scope, &wanted).await?.number())
     }
 
     /// Some mails. Ids that are not the organisation's are left out, and what is more than a list asks for.
@@ -186,14 +186,6 @@ pub(super) async fn newest_of(conn: &mut Conn, scope: &Scope, template: &str) ->
     Ok(sql::newest_of(conn, scope, template).await?)
 }
 
-/// The newest that a page may show: what comes before the cursor.
-fn before(cursor: Option<&Cursor>) -> Result<Uuid> {
-    Ok(match cursor {
-        Some(cursor) => Place::after(Some(cursor))?.id,
-        None => Uuid::max(),
-    })
-}
-
 async fn wanted(conn: &mut Conn, caller: &Caller, query: &MailQuery) -> Result<Wanted> {
     let mut words = Vec::new();
     for word in searched(&query.search) {
@@ -257,6 +249,9 @@ impl Row {
     }
 
     fn never_again(&self) -> Option<&'static str> {
+        if self.to_address == NOBODY {
+            return Some("Its reader was deleted.");
+        }
         match Template::from_key(&self.template) {
             Some(Template::Test) => Some("Send a test from the settings again."),
             Some(Template::SignInLink) => Some(

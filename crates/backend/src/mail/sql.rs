@@ -112,6 +112,93 @@ pub(super) async fn cancel(tx: &mut WriteTx, id: MailId) -> Result<bool> {
     Ok(touched > 0)
 }
 
+/// A mail whose reader is erased.
+#[derive(FromRow)]
+pub(super) struct Erased {
+    pub id: MailId,
+    pub to_address: String,
+    pub facts: String,
+    pub problem: Option<String>,
+}
+
+/// The mails that are about one token and no other.
+pub(super) async fn of_token_alone(conn: &mut Conn, token: TokenId) -> Result<Vec<Erased>> {
+    conn.query(
+        "SELECT id, to_address, facts, problem FROM mails
+         WHERE token_id = $1 AND NOT EXISTS (SELECT 1 FROM mail_tokens t WHERE t.mail_id = mails.id)",
+    )
+    .bind(token)
+    .all()
+    .await
+}
+
+/// The mails with codes and links that somebody asked for at an address.
+pub(super) async fn asked_for_at(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    address: &str,
+) -> Result<Vec<Erased>> {
+    conn.query(
+        "SELECT m.id, m.to_address, m.facts, m.problem FROM mail_words w JOIN mails m ON m.id = w.mail_id
+         WHERE w.organisation_id = $1 AND w.word = $2 AND m.to_address = $3
+           AND m.template IN ('claim_code', 'deletion_code', 'claim_links')",
+    )
+    .bind(organisation)
+    .bind(crate::words::order_key(address))
+    .bind(address.to_owned())
+    .all()
+    .await
+}
+
+/// Puts nobody in the place of a mail's reader; one that waits does not go out any more, and nobody finds it by a name.
+pub(super) async fn erase(
+    tx: &mut WriteTx,
+    id: MailId,
+    nobody: &str,
+    facts: &str,
+    problem: Option<String>,
+) -> Result<()> {
+    tx.query(
+        "UPDATE mails SET to_address = $2, to_name = '', facts = $3, problem = $4, subject = NULL, sealed = NULL,
+                state = CASE WHEN state IN ('queued', 'sending') THEN 'cancelled' ELSE state END
+         WHERE id = $1",
+    )
+    .bind(id)
+    .bind(nobody.to_owned())
+    .bind(facts.to_owned())
+    .bind(problem)
+    .run()
+    .await?;
+    tx.query("DELETE FROM mail_words WHERE mail_id = $1")
+        .bind(id)
+        .run()
+        .await?;
+    Ok(())
+}
+
+/// What servers said of a mail.
+pub(super) async fn words_of_events(conn: &mut Conn, id: MailId) -> Result<Vec<(Uuid, String)>> {
+    conn.query("SELECT id, words FROM mail_events WHERE mail_id = $1")
+        .bind(id)
+        .all()
+        .await
+}
+
+pub(super) async fn set_words_of_event(
+    tx: &mut WriteTx,
+    mail: MailId,
+    event: Uuid,
+    words: &str,
+) -> Result<()> {
+    tx.query("UPDATE mail_events SET words = $3 WHERE mail_id = $1 AND id = $2")
+        .bind(mail)
+        .bind(event)
+        .bind(words.to_owned())
+        .run()
+        .await?;
+    Ok(())
+}
+
 pub(super) async fn state(conn: &mut Conn, id: MailId) -> Result<Option<MailState>> {
     let row: Option<(String, Option<DateTime<Utc>>)> = conn
         .query("SELECT state, bounced_at FROM mails WHERE id = $1")

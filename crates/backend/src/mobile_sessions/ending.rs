@@ -8,8 +8,8 @@ use domain::{Permission, PersonId, Refusal, TokenId};
 use serde_json::json;
 
 use super::{MobileSessions, entry, sql, whole};
-use crate::api_tokens::{Denied, MOST_AT_ONCE};
-use crate::audit::{Event, Who};
+use crate::api_tokens::{BulkOrder, Denied, MOST_AT_ONCE};
+use crate::audit::{Entry, Event, Who};
 use crate::error::{Error, Result};
 use crate::tokens::{self, Token};
 use crate::{Backend, Caller, Client, people};
@@ -74,14 +74,15 @@ impl MobileSessions<'_> {
     /// ones.
     ///
     /// # Errors
-    /// A sentence at `ids`.
+    /// A sentence at `ids` or `reason`; [`Refusal::Conflict`] where it is all or none, and not all can be changed.
     pub async fn bulk(
         &self,
         caller: &Caller,
         ids: &[TokenId],
-        what: Bulk,
+        order: impl Into<BulkOrder> + Send,
     ) -> Result<Vec<(TokenId, BulkResult)>> {
         caller.may(Permission::MobileSessionsManage)?;
+        let order = order.into().checked()?;
         if ids.is_empty() || ids.len() > MOST_AT_ONCE {
             return Err(Refusal::at("ids", "Name 1 to 1,000 sessions.").into());
         }
@@ -101,25 +102,28 @@ impl MobileSessions<'_> {
                 }
                 Err(fault) => return Err(fault),
             };
-            let result = match what {
+            let result = match order.what {
                 _ if token.bounds.revoked => BulkResult::AlreadyRevoked,
                 Bulk::Revoke => {
-                    self.revoke(&mut tx, &token, caller, ended(&row)).await?;
+                    self.revoke(&mut tx, &token, caller, order.noted(ended(&row)))
+                        .await?;
                     BulkResult::Revoked
                 }
                 Bulk::Suspend => {
                     tokens::set_suspended(&mut tx, &token, Some(now)).await?;
                     let entry = entry(Event::TokenSuspended, id, row.person_id, json!(null));
-                    self.0.record(&mut tx, caller, entry).await?;
+                    self.0.record(&mut tx, caller, order.noted(entry)).await?;
                     BulkResult::Suspended
                 }
                 Bulk::Resume => {
-                    self.go_on(&mut tx, &token, caller, row.person_id).await?;
+                    let entry = entry(Event::TokenResumed, id, row.person_id, json!(null));
+                    self.go_on(&mut tx, &token, caller, order.noted(entry)).await?;
                     BulkResult::Resumed
                 }
             };
             results.push((id, result));
         }
+        order.settled(&results)?;
         self.0.commit(tx).await?;
         Ok(results)
     }
@@ -135,15 +139,15 @@ impl MobileSessions<'_> {
         if token.bounds.revoked {
             return Err(Refusal::Conflict("This sign-in was ended, which is for good.".into()).into());
         }
-        self.go_on(&mut tx, &token, caller, row.person_id).await?;
+        let entry = entry(Event::TokenResumed, id, row.person_id, json!(null));
+        self.go_on(&mut tx, &token, caller, entry).await?;
         self.0.commit(tx).await?;
         self.changed(caller, id).await
     }
 
-    async fn go_on(&self, tx: &mut WriteTx, token: &Token, caller: &Caller, person: PersonId) -> Result<()> {
+    async fn go_on(&self, tx: &mut WriteTx, token: &Token, caller: &Caller, entry: Entry) -> Result<()> {
         if token.bounds.suspended {
             tokens::set_suspended(tx, token, None).await?;
-            let entry = entry(Event::TokenResumed, token.id, person, json!(null));
             self.0.record(tx, caller, entry).await?;
         }
         Ok(())
@@ -228,7 +232,7 @@ pub(crate) async fn end_some(backend: &Backend, most: i64) -> Result<usize> {
 }
 
 /// An admin signed somebody out.
-pub(super) fn ended(row: &sql::Listed) -> crate::audit::Entry {
+pub(super) fn ended(row: &sql::Listed) -> Entry {
     let facts = json!({ "name": row.name, "app": row.app });
     entry(Event::MobileEnded, row.id, row.person_id, facts)
 }

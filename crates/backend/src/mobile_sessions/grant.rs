@@ -16,6 +16,7 @@ use super::apps::{AskingApp, Signer};
 use super::{ACCESS, CODE, Context, Issued, MobileSessions, SESSION, TokenError, end, entry, sql, whole};
 use crate::audit::{Entry, Event};
 use crate::error::{Fault, Result};
+use crate::scan_digest::ScanDigest;
 use crate::tokens::{self, TokenSecret};
 use crate::{Client, Secret};
 
@@ -187,7 +188,7 @@ impl MobileSessions<'_> {
         expires_at: chrono::DateTime<chrono::Utc>,
     ) -> Result<()> {
         let look_up = self.0.keys.look_up(ACCESS.0, access.reveal());
-        sql::insert_access(tx, session, &look_up, expires_at).await?;
+        sql::insert_access(tx, session, &look_up, ScanDigest::of(access), expires_at).await?;
         Ok(())
     }
 }

@@ -12,7 +12,7 @@ use domain::{Page, Permission, Refusal, TokenId};
 
 use super::{Context, MobileSessions, context, sql};
 use crate::error::{Result, corrupt};
-use crate::keyset::{self, MOST_BY_ID, Place};
+use crate::keyset::{self, MOST_BY_ID};
 use crate::times::Times;
 use crate::tokens::Filters;
 use crate::user_types::UserTypes;
@@ -41,13 +41,7 @@ impl MobileSessions<'_> {
         filters: &Filters,
     ) -> Result<Page<MobileSessionRow>> {
         caller.may(Permission::MobileSessionsRead)?;
-        let after = match &query.after {
-            Some(cursor) => {
-                let place = Place::after(Some(cursor))?;
-                Some((sql::key_form(query.order).read(&place.key)?, TokenId(place.id)))
-            }
-            None => None,
-        };
+        let start = sql::order(query).start(query.after.as_ref())?;
         if query.order == MobileOrder::LastActive || !filters.last_used.is_open() {
             self.note_uses().await?;
         }
@@ -56,8 +50,8 @@ impl MobileSessions<'_> {
             return Ok(Page::empty());
         };
         let mut conn = self.0.db.read().await?;
-        let found = sql::list(&mut conn, &caller.scope, &wanted, after, rows + 1).await?;
-        let page = keyset::page_of(found, rows, |row| row.place(query.order));
+        let found = sql::list(&mut conn, &caller.scope, &wanted, &start, rows + 1).await?;
+        let page = keyset::page_of(found, rows, &start, |row| row.place(query.order));
         let times = self.0.times(caller);
         Ok(Page {
             rows: page
@@ -66,6 +60,7 @@ impl MobileSessions<'_> {
                 .map(|row| shown(row, &times))
                 .collect::<Result<_>>()?,
             next: page.next,
+            prev: page.prev,
         })
     }
 
@@ -74,9 +69,10 @@ impl MobileSessions<'_> {
     /// # Errors
     /// [`Refusal::Forbidden`].
     pub async fn count(&self, caller: &Caller, query: &MobileQuery) -> Result<i64> {
-        match self.count_within(caller, query, &Filters::default()).await? {
-            Count::Exactly(count) | Count::MoreThan(count) => Ok(count),
-        }
+        Ok(self
+            .count_within(caller, query, &Filters::default())
+            .await?
+            .number())
     }
 
     /// The same of a list that is narrowed further.

@@ -6,19 +6,16 @@
 mod list;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use database::{Conn, FromRow, Part, Query, Result, Sql, WriteTx};
+use database::{Conn, FromRow, Part, Query, Result, Sql, Statement, WriteTx};
 use domain::mobile_sessions::Device;
 use domain::{DepartmentId, MobileAppId, OrganisationId, Permissions, PersonId, TokenId, UserTypeId};
 
 pub(super) use list::{
-    Listed, Wanted, alive, alive_of_app, alive_of_person, by_id, by_ids, count, key_form, last_addresses,
-    list,
+    Listed, Wanted, alive, alive_of_app, alive_of_person, by_id, by_ids, count, last_addresses, list, order,
 };
 
 use crate::keys::LookUp;
-
-/// Rows that are counted one by one.
-const COUNTED: i64 = 10_000;
+use crate::scan_digest::ScanDigest;
 
 /// Addresses that are kept of a session.
 const ADDRESSES: i64 = 5;
@@ -367,18 +364,37 @@ pub(super) async fn insert_access(
     tx: &mut WriteTx,
     session: TokenId,
     look_up: &LookUp,
+    scan: ScanDigest,
     expires_at: DateTime<Utc>,
 ) -> Result<()> {
     tx.query(
-        "INSERT INTO mobile_access_tokens (digest, key_id, token_id, expires_at) VALUES ($1, $2, $3, $4)",
+        "INSERT INTO mobile_access_tokens (digest, key_id, token_id, expires_at, scan_bucket, scan_digest)
+         VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(look_up.digest.clone())
     .bind(look_up.key_id)
     .bind(session)
     .bind(expires_at)
+    .bind(scan.bucket())
+    .bind(scan.bytes())
     .run()
     .await?;
     Ok(())
+}
+
+/// Sessions with access tokens that have one of these numbers, and whose time is not over, with the token's digest.
+pub(super) async fn access_by_scan(
+    conn: &mut Conn,
+    buckets: &[i64],
+    now: DateTime<Utc>,
+) -> Result<Vec<(TokenId, Vec<u8>)>> {
+    Statement::new("SELECT token_id, scan_digest FROM mobile_access_tokens WHERE expires_at >")
+        .value(now)
+        .text("AND")
+        .is_among("scan_bucket", buckets.to_vec())
+        .query(conn)
+        .all()
+        .await
 }
 
 /// Removes the access tokens of a session whose time is over.

@@ -9,6 +9,7 @@ use super::{PageTokens, sql};
 use crate::audit::{Entry, Event, Who};
 use crate::error::Result;
 use crate::mail::{NewMail, Template};
+use crate::scan_digest::ScanDigest;
 use crate::verify::Verified;
 use crate::{Client, Scope, people, tokens};
 
@@ -30,6 +31,28 @@ impl PageTokens<'_> {
             permissions: Permissions::NONE,
             expires_at: known.bounds().expires_at,
         }))
+    }
+
+    /// The secrets with one of these numbers that open something now, those in the grace of a rotation too.
+    ///
+    /// # Errors
+    /// A fault.
+    pub(crate) async fn alive_by_scan(&self, buckets: &[i64]) -> Result<Vec<ScanDigest>> {
+        let now = self.0.clock.now();
+        let mut conn = self.0.db.read().await?;
+        let mut found = sql::previous_by_scan(&mut conn, buckets, now).await?;
+        let current = tokens::scanned(&mut conn, Family::Page, buckets).await?;
+        found.extend(current.into_iter().map(|row| (row.id, row.scan_digest)));
+        let mut alive = Vec::new();
+        for (token, digest) in found {
+            if let Some(known) = Known::by_id(&mut conn, self.0, token).await?
+                && !known.is_gone
+                && known.bounds().state(now) == State::Live
+            {
+                alive.extend(ScanDigest::read(&digest));
+            }
+        }
+        Ok(alive)
     }
 
     /// Somebody found a token where it does not belong, and shows it: it is revoked, and whoever made it is told. A secret

@@ -54,7 +54,10 @@ impl PageTokens<'_> {
         let old = tokens::reveal(&mut tx, self.0, id).await?;
         let secret = Secret::new(tokens::renew(&mut tx, self.0, &token).await?.reveal());
         let until = (grace_hours > 0).then(|| now + chrono::TimeDelta::hours(grace_hours));
-        let digested = until.map(|_| self.0.keys.look_up(super::kind::PAGES.0, old.reveal()));
+        let digested = until.map(|_| {
+            let look_up = self.0.keys.look_up(super::kind::PAGES.0, old.reveal());
+            (look_up, old.scan_digest())
+        });
         sql::set_previous(&mut tx, id, digested, until).await?;
         let facts = json!({ "hint": token.hint_text(), "hours": grace_hours });
         self.record(&mut tx, caller, Event::PageTokenRotated, id, facts)

@@ -6,7 +6,6 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use database::{Conn, FromRow, Part, Statement};
-use domain::page::Count;
 use domain::page_tokens::list::{PageTokenQuery, PageTokenRow};
 use domain::page_tokens::{PREFIX, PageScope};
 use domain::prefixed::Prefix;
@@ -16,8 +15,8 @@ use domain::{Page, Permission, PersonId, PrefixedSecret, Refusal, SiteId, TokenI
 use super::PageTokens;
 use crate::caller::Caller;
 use crate::error::{Result, corrupt};
-use crate::people;
 use crate::tokens::list::{self as core, ListQuery};
+use crate::{Scope, departments, people};
 
 /// The most ids that are asked for at once.
 pub(super) const MOST: usize = 500;
@@ -26,13 +25,15 @@ impl PageTokens<'_> {
     /// A page of a list.
     ///
     /// # Errors
-    /// [`Refusal::Forbidden`]; [`Refusal::Malformed`] for a cursor that is none of ours.
+    /// [`Refusal::Forbidden`]; [`Refusal::NotFound`] for an unknown department; [`Refusal::Malformed`] for a cursor that is
+    /// none of ours.
     pub async fn list(&self, caller: &Caller, query: &PageTokenQuery) -> Result<Page<PageTokenRow>> {
         caller.may(Permission::PageTokensRead)?;
         let mut conn = self.0.db.read().await?;
         let search = secret_or_words(&query.search);
         let narrow = |statement: Statement| of_site(statement, query.site);
-        let asked = asked(caller, query, &search, &narrow);
+        let scope = departments::narrowed(&mut conn, &caller.scope, query.department).await?;
+        let asked = asked(&scope, query, &search, &narrow);
         let page = core::list(&mut conn, self.0, &asked, query.after.as_ref()).await?;
         let ids: Vec<TokenId> = page.rows.iter().map(|row| row.token.id).collect();
         let mut rows: HashMap<TokenId, PageTokenRow> = self
@@ -44,22 +45,22 @@ impl PageTokens<'_> {
         Ok(Page {
             rows: ids.iter().filter_map(|id| rows.remove(id)).collect(),
             next: page.next,
+            prev: page.prev,
         })
     }
 
     /// How many tokens a query finds; where there are very many, how many of them were counted.
     ///
     /// # Errors
-    /// [`Refusal::Forbidden`].
+    /// [`Refusal::Forbidden`]; [`Refusal::NotFound`] for an unknown department.
     pub async fn count(&self, caller: &Caller, query: &PageTokenQuery) -> Result<i64> {
         caller.may(Permission::PageTokensRead)?;
         let mut conn = self.0.db.read().await?;
         let search = secret_or_words(&query.search);
         let narrow = |statement: Statement| of_site(statement, query.site);
-        let asked = asked(caller, query, &search, &narrow);
-        Ok(match core::count(&mut conn, self.0, &asked).await? {
-            Count::Exactly(count) | Count::MoreThan(count) => count,
-        })
+        let scope = departments::narrowed(&mut conn, &caller.scope, query.department).await?;
+        let asked = asked(&scope, query, &search, &narrow);
+        Ok(core::count(&mut conn, self.0, &asked).await?.number())
     }
 
     /// Some tokens as they are now, deleted ones too. Ids that the caller may not see are left out.
@@ -169,14 +170,14 @@ impl PageTokens<'_> {
 }
 
 fn asked<'a>(
-    caller: &'a Caller,
+    scope: &'a Scope,
     query: &'a PageTokenQuery,
     search: &'a str,
     narrow: core::Narrow<'a>,
 ) -> ListQuery<'a> {
     ListQuery {
         family: Family::Page,
-        scope: &caller.scope,
+        scope,
         kinds: &[],
         list: query.list,
         state: query.state,

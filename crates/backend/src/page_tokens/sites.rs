@@ -203,10 +203,12 @@ impl PageTokens<'_> {
         };
         let mut tx = self.0.db.write().await?;
         // This machine is another one for everybody.
-        let is_shared = site.address.is_loopback();
-        if !is_shared && sql::others_on(&mut tx, &caller.scope, &site.address).await? {
-            let sentence = "Another organisation or department guards this host already.";
-            return Err(Refusal::at("address", sentence).into());
+        if !site.address.is_loopback() {
+            sql::lock_host(&mut tx, &site.address).await?;
+            if sql::others_on(&mut tx, &caller.scope, &site.address).await? {
+                let sentence = "Another organisation or department guards this host already.";
+                return Err(Refusal::at("address", sentence).into());
+            }
         }
         if !sql::insert_site(&mut tx, &site, now).await? {
             return Err(Refusal::at("address", "There is a site with this address already.").into());

@@ -1,7 +1,7 @@
 //! The statements of page tokens.
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Result, WriteTx};
+use database::{Conn, FromRow, Result, Statement, WriteTx};
 use domain::network::Network;
 use domain::page_tokens::forms::PageTokenDraft;
 use domain::page_tokens::page_rule::Names;
@@ -10,6 +10,7 @@ use domain::{OrganisationId, SiteId, TokenId};
 
 use crate::error::corrupt;
 use crate::keys::LookUp;
+use crate::scan_digest::ScanDigest;
 
 /// Networks as text, with commas.
 pub(super) fn networks_text(networks: &[Network]) -> String {
@@ -148,22 +149,41 @@ pub(super) async fn by_previous(
 pub(super) async fn set_previous(
     tx: &mut WriteTx,
     token: TokenId,
-    digested: Option<LookUp>,
+    digested: Option<(LookUp, Option<ScanDigest>)>,
     until: Option<DateTime<Utc>>,
 ) -> Result<()> {
-    let (digest, key) = digested.map(|made| (made.digest, made.key_id)).unzip();
+    let (made, scan) = digested.unzip();
+    let (digest, key) = made.map(|made| (made.digest, made.key_id)).unzip();
+    let scan = scan.flatten();
     tx.query(
         "UPDATE page_tokens SET generation = generation + 1, previous_digest = $2, previous_until = $3,
-                previous_key_id = $4
+                previous_key_id = $4, previous_scan_bucket = $5, previous_scan_digest = $6
          WHERE token_id = $1",
     )
     .bind(token)
     .bind(digest)
     .bind(until)
     .bind(key)
+    .bind(scan.map(|scan| scan.bucket()))
+    .bind(scan.map(|scan| scan.bytes()))
     .run()
     .await?;
     Ok(())
+}
+
+/// Tokens whose secret until the last rotation has one of these numbers, in its grace, with that secret's digest.
+pub(super) async fn previous_by_scan(
+    conn: &mut Conn,
+    buckets: &[i64],
+    now: DateTime<Utc>,
+) -> Result<Vec<(TokenId, Vec<u8>)>> {
+    Statement::new("SELECT token_id, previous_scan_digest FROM page_tokens WHERE previous_until >")
+        .value(now)
+        .text("AND")
+        .is_among("previous_scan_bucket", buckets.to_vec())
+        .query(conn)
+        .all()
+        .await
 }
 
 /// The numbers of the keys that previous secrets were digested with.
@@ -190,7 +210,8 @@ pub(super) async fn count_previous_with_key(conn: &mut Conn, key: i64) -> crate:
 /// Forgets previous secrets whose grace was over before an instant.
 pub(super) async fn remove_previous(tx: &mut WriteTx, now: DateTime<Utc>) -> Result<()> {
     tx.query(
-        "UPDATE page_tokens SET previous_digest = NULL, previous_key_id = NULL
+        "UPDATE page_tokens SET previous_digest = NULL, previous_key_id = NULL, previous_scan_bucket = NULL,
+                previous_scan_digest = NULL
          WHERE previous_digest IS NOT NULL AND previous_until < $1",
     )
     .bind(now)

@@ -10,7 +10,7 @@ use domain::{Page, Permission, PersonId};
 
 use super::People;
 use crate::error::Result;
-use crate::keyset::{self, Place};
+use crate::keyset::{self, Key};
 use crate::times::Times;
 use crate::user_types::UserType;
 use crate::{Caller, Scope, departments, words};
@@ -38,14 +38,13 @@ struct Wanted {
 /// # Errors
 /// Not found: an invalid cursor.
 pub(crate) async fn page(conn: &mut Conn, scope: &Scope, query: &PeopleQuery) -> Result<Page<Listed>> {
-    let after = Place::after(query.after.as_ref())?;
+    let start = sql::BY_NAME.start(query.after.as_ref())?;
     let scope = departments::narrowed(conn, scope, query.department).await?;
     let wanted = wanted(conn, &scope, query).await?;
     let most = keyset::rows(query.rows);
-    let found = sql::list(conn, &scope, &wanted, after, most + 1).await?;
-    Ok(keyset::page_of(found, most, |row| Place {
-        key: row.name_key.clone(),
-        id: row.id.0,
+    let found = sql::list(conn, &scope, &wanted, &start, most + 1).await?;
+    Ok(keyset::page_of(found, most, &start, |row| {
+        (Key::Text(row.name_key.clone()), row.id.0)
     }))
 }
 
@@ -56,7 +55,7 @@ pub(crate) async fn by_id(conn: &mut Conn, scope: &Scope, ids: &[PersonId]) -> R
 }
 
 impl People<'_> {
-    /// How many people a list has in total.
+    /// How many people a list has, as [`Count::number`](domain::page::Count::number) writes it.
     ///
     /// # Errors
     /// Forbidden.
@@ -65,7 +64,7 @@ impl People<'_> {
         let mut conn = self.0.db.read().await?;
         let scope = departments::narrowed(&mut conn, &caller.scope, query.department).await?;
         let wanted = wanted(&mut conn, &scope, query).await?;
-        Ok(sql::count(&mut conn, &scope, &wanted).await?)
+        Ok(sql::count(&mut conn, &scope, &wanted).await?.number())
     }
 }
 
@@ -172,7 +171,7 @@ mod tests {
                         &mut conn,
                         &ada.scope,
                         &wanted,
-                        Place::default(),
+                        &Start::default(),
                         keyset::rows(None) + 1,
                     )
                     .await;

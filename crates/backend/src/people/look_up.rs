@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use database::{Conn, FromRow, Part, Result, Sql};
+use database::{Conn, FromRow, Part, Result, Statement};
 use domain::{EmailAddress, OrganisationId, PersonId};
 
 use super::{directory, sql};
@@ -84,23 +84,22 @@ pub(crate) async fn matching(
     let Some(((_, rarest), others)) = words.split_first() else {
         return Ok(Vec::new());
     };
-    let mut pieces = vec!["SELECT DISTINCT d.person_id FROM person_words d"];
-    if !others.is_empty() {
-        pieces.push("JOIN people p ON p.id = d.person_id");
-    }
-    pieces.push("WHERE d.organisation_id = $1 AND d.word >= $3 AND d.word < $4");
-    pieces.extend(
-        (5..)
-            .take(others.len())
-            .map(|number| directory::holds_word(conn, number)),
-    );
-    pieces.push("LIMIT $2");
     let (from, to) = words::beginning_with(rarest);
-    let query = conn.query(Sql::pieces(&pieces));
-    let query = query.bind(organisation).bind(most).bind(from).bind(to);
-    let query = others
-        .iter()
-        .fold(query, |query, (_, word)| query.bind(words::within(word)));
-    let rows: Vec<Found> = query.all().await?;
+    let statement = Statement::new("SELECT DISTINCT d.person_id FROM person_words d");
+    let statement = match others {
+        [] => statement,
+        _ => statement.text("JOIN people p ON p.id = d.person_id"),
+    };
+    let statement = statement
+        .text("WHERE d.organisation_id =")
+        .value(organisation)
+        .text("AND d.word >=")
+        .value(from)
+        .text("AND d.word <")
+        .value(to);
+    let statement = others.iter().fold(statement, |statement, (_, word)| {
+        directory::holds_word(conn, statement, word)
+    });
+    let rows: Vec<Found> = statement.text("LIMIT").value(most).query(conn).all().await?;
     Ok(rows.into_iter().map(|row| row.person_id).collect())
 }

@@ -55,6 +55,40 @@ pub(super) async fn insert(
     Ok(added > 0)
 }
 
+/// Puts a name and an address that are nobody's in the place of a member's, and ends what they are known by.
+pub(super) async fn erase(
+    tx: &mut WriteTx,
+    id: PersonId,
+    name: &str,
+    address: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let erased = tx
+        .query(
+            "UPDATE people SET name = $2, name_key = $3, email = $4, words = $5, deactivated_at = COALESCE(deactivated_at, $6)
+             WHERE id = $1 AND user_type_id IS NULL AND password_hash IS NULL AND owner_id IS NULL",
+        )
+        .bind(id)
+        .bind(name.to_owned())
+        .bind(words::order_key(name))
+        .bind(address.to_owned())
+        .bind(words::joined(&BTreeSet::new()))
+        .bind(now)
+        .run()
+        .await?;
+    if erased == 0 {
+        return Ok(());
+    }
+    for statement in [
+        "DELETE FROM person_words WHERE person_id = $1",
+        "DELETE FROM sign_in_links WHERE person_id = $1",
+        "DELETE FROM sessions WHERE person_id = $1",
+    ] {
+        tx.query(statement).bind(id).run().await?;
+    }
+    Ok(())
+}
+
 /// A search term of a person.
 type Word = (OrganisationId, Vec<u8>, PersonId);
 

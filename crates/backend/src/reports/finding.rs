@@ -3,19 +3,22 @@
 use domain::Permission;
 use domain::access_tokens::{TokenList, TokenQuery};
 use domain::collections::{CollectionQuery, CollectionState};
-use domain::finding::{FirstSteps, Found, Which};
+use domain::finding::{FirstSteps, Found, Which, rank};
 use domain::people::PeopleQuery;
 
 use super::Reports;
-use crate::Caller;
 use crate::error::Result;
+use crate::{Caller, words};
 
 /// How many of each are shown: for more, people go on to the list.
-const OF_EACH: u16 = 5;
+const OF_EACH: usize = 5;
+
+/// How many of each are looked at, to show those that fit best.
+const LOOKED_AT: u16 = 50;
 
 impl Reports<'_> {
-    /// Active tokens, collections and people that match what was typed, as far as the caller may see them. An empty
-    /// search finds nothing.
+    /// Active tokens, collections and people that match what was typed, as far as the caller may see them: those whose
+    /// names fit best first. An empty search finds nothing.
     ///
     /// # Errors
     /// Only when the database fails: what the caller may not see is simply not found.
@@ -25,45 +28,56 @@ impl Reports<'_> {
         if search.is_empty() {
             return Ok(found);
         }
+        let folded = words::fold(&search);
+        let fits = |one: &Found| rank(&words::fold(&one.name), &folded);
+        let mut add = |mut some: Vec<Found>| {
+            some.sort_by_key(fits);
+            some.truncate(OF_EACH);
+            found.extend(some);
+        };
         if caller.full_tokens && caller.may(Permission::TokensRead).is_ok() {
             let query = TokenQuery {
                 search: search.clone(),
-                rows: Some(OF_EACH),
+                rows: Some(LOOKED_AT),
                 ..TokenQuery::default()
             };
             let tokens = self.0.access_tokens().list(caller, &query).await?;
-            found.extend(tokens.rows.into_iter().map(|row| Found {
+            let tokens = tokens.rows.into_iter().map(|row| Found {
                 which: Which::Token(row.id),
                 name: row.name,
                 note: row.collection_title,
-            }));
+            });
+            add(tokens.collect());
         }
         if caller.may(Permission::CollectionsRead).is_ok() {
             let query = CollectionQuery {
                 search: search.clone(),
-                rows: Some(OF_EACH),
+                rows: Some(LOOKED_AT),
                 ..CollectionQuery::default()
             };
             let collections = self.0.collections().list(caller, &query).await?;
-            found.extend(collections.rows.into_iter().map(|row| Found {
+            let collections = collections.rows.into_iter().map(|row| Found {
                 which: Which::Collection(row.id),
                 name: row.title,
                 note: row.state.word().to_owned(),
-            }));
+            });
+            add(collections.collect());
         }
         if caller.may(Permission::PeopleRead).is_ok() {
             let query = PeopleQuery {
                 search,
-                rows: Some(OF_EACH),
+                rows: Some(LOOKED_AT),
                 ..PeopleQuery::default()
             };
             let people = self.people(caller, &query).await?;
-            found.extend(people.rows.into_iter().map(|row| Found {
+            let people = people.rows.into_iter().map(|row| Found {
                 which: Which::Person(row.id),
                 name: row.name,
                 note: row.email.map(String::from).unwrap_or_default(),
-            }));
+            });
+            add(people.collect());
         }
+        found.sort_by_key(fits);
         Ok(found)
     }
 

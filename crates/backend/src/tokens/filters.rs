@@ -4,7 +4,7 @@
 //! The instants are looked up in the indexes of the orders, so that a list in that order begins where its rows do.
 
 use chrono::{DateTime, Utc};
-use database::{Part, Query, Statement};
+use database::Statement;
 use domain::network::Network;
 use domain::{DepartmentId, TokenId};
 use uuid::Uuid;
@@ -105,38 +105,6 @@ impl Filters {
         }
     }
 
-    /// The same as parts, of which the first placeholder is free to use.
-    pub(crate) fn parts(&self, first: usize) -> Vec<Part> {
-        let mut parts = Vec::new();
-        for (place, (condition, _)) in (first..).zip(self.conditions()) {
-            parts.push(Part::Text(condition));
-            parts.push(Part::Values {
-                first: place,
-                count: 1,
-            });
-        }
-        if self.never_used {
-            parts.push(Part::Text("AND t.last_used_at IS NULL"));
-        }
-        parts
-    }
-
-    /// How many values [`parts`](Self::parts) asks for.
-    pub(crate) fn values(&self) -> usize {
-        self.conditions().len()
-    }
-
-    /// Binds them.
-    pub(crate) fn bind<'c>(&self, query: Query<'c>) -> Query<'c> {
-        self.conditions()
-            .into_iter()
-            .fold(query, |query, (_, than)| match than {
-                Than::Instant(at) => query.bind(at),
-                Than::Id(id) => query.bind(id),
-                Than::Department(id) => query.bind(id),
-            })
-    }
-
     /// What the narrowest of the spans sorts by, if there is one: few tokens may lie in it.
     pub(crate) fn key(&self) -> Option<&'static str> {
         [
@@ -182,8 +150,7 @@ mod tests {
     #[test]
     fn what_is_not_said_narrows_nothing() {
         let nothing = Filters::default();
-        assert_eq!((nothing.values(), nothing.key()), (0, None));
-        assert!(nothing.parts(7).is_empty());
+        assert_eq!((nothing.conditions().len(), nothing.key()), (0, None));
         assert_eq!(nothing.within_network(vec!["192.0.2.1".into()]), None);
         let network = Network::parse_list("192.0.2.0/24").expect("a network");
         let here = Filters {

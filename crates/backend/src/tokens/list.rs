@@ -11,16 +11,13 @@ use chrono::{DateTime, TimeZone, Utc};
 use database::{Conn, FromRow, Statement};
 use domain::page::Count;
 use domain::tokens::{Family, State, TokenList, TokenOrder};
-use domain::{Cursor, Page, TokenId};
+use domain::{Cursor, Page};
 
 use super::kind::Kind;
 use super::{RESTORABLE, Token, sql};
 use crate::error::Result;
-use crate::keyset::{self, Key, KeyForm, Place};
+use crate::keyset::{self, Key, KeyForm, Order, Place, Start};
 use crate::{Backend, Scope};
-
-/// Rows that are counted exactly; beyond that, "more than" will do.
-const COUNTED: i64 = 10_000;
 
 /// The query for a list.
 pub(crate) struct ListQuery<'a> {
@@ -63,12 +60,14 @@ pub(crate) async fn list(
     query: &ListQuery<'_>,
     after: Option<&Cursor>,
 ) -> Result<Page<Listed>> {
-    let after = read_place(after, key_form(query.order))?;
+    let start = order(query).start(after)?;
     let found = search::tokens(conn, backend, query).await?;
     let head = Statement::new("SELECT");
-    let statement = page(head, query, &found, after, backend.clock.now());
+    let statement = page(head, query, &found, &start, backend.clock.now());
     let rows: Vec<Row> = statement.query(conn).all().await?;
-    let page = keyset::page_of(rows, keyset::rows(query.rows), |row| row.place(query.order));
+    let page = keyset::page_of(rows, keyset::rows(query.rows), &start, |row| {
+        row.place(query.order)
+    });
     listed(backend, page)
 }
 
@@ -83,17 +82,8 @@ fn listed(backend: &Backend, page: Page<Row>) -> Result<Page<Listed>> {
     Ok(Page {
         rows: rows.collect::<Result<_>>()?,
         next: page.next,
+        prev: page.prev,
     })
-}
-
-/// The position that a cursor stands for, in an order whose keys have this type.
-fn read_place(after: Option<&Cursor>, form: KeyForm) -> Result<Option<(Key, uuid::Uuid)>, domain::Refusal> {
-    after
-        .map(|cursor| {
-            let place = Place::after(Some(cursor))?;
-            Ok((form.read(&place.key)?, place.id))
-        })
-        .transpose()
 }
 
 /// An order of the family's own: a folded text that its tokens carry for this purpose, and those of other families do
@@ -114,6 +104,13 @@ impl OwnOrder {
             Self::Place => ("t.place_key", "AND t.place_key IS NOT NULL"),
         }
     }
+
+    fn of(self, query: &ListQuery<'_>) -> Order {
+        Order {
+            descending: query.descending,
+            ..Order::by(self.columns().0, KeyForm::Text, "t.id")
+        }
+    }
 }
 
 /// A page of a list in an order of the family's own, whatever `query.order` says.
@@ -127,14 +124,13 @@ pub(crate) async fn list_in_own_order(
     order: OwnOrder,
     after: Option<&Cursor>,
 ) -> Result<Page<Listed>> {
-    let after = read_place(after, KeyForm::Text)?;
+    let start = order.of(query).start(after)?;
     let found = search::tokens(conn, backend, query).await?;
     let head = Statement::new("SELECT");
-    let statement = page_in_own_order(head, query, &found, order, after, backend.clock.now());
+    let statement = page_in_own_order(head, query, &found, order, &start, backend.clock.now());
     let rows: Vec<Row> = statement.query(conn).all().await?;
-    let page = keyset::page_of(rows, keyset::rows(query.rows), |row| Place {
-        key: Key::Text(row.name_key.clone()).into_bytes(),
-        id: row.token.id.0,
+    let page = keyset::page_of(rows, keyset::rows(query.rows), &start, |row| {
+        (Key::Text(row.name_key.clone()), row.token.id.0)
     });
     listed(backend, page)
 }
@@ -144,25 +140,19 @@ fn page_in_own_order(
     query: &ListQuery<'_>,
     found: &search::Found,
     order: OwnOrder,
-    after: Option<(Key, uuid::Uuid)>,
+    start: &Start,
     now: DateTime<Utc>,
 ) -> Statement {
     let (key, is_there) = order.columns();
-    let way = if query.descending { "DESC" } else { "" };
     let statement = head
         .text(key)
         .text("AS name_key, t.created_at, t.last_used_at, t.uses_key,")
         .text(sql::COLUMNS_OF_T)
         .text("FROM tokens t");
     let statement = fitting(statement, query, found, now).text(is_there);
-    starting(statement, Some(key), query.descending, after)
-        .text("ORDER BY")
-        .text(key)
-        .text(way)
-        .text(", t.id")
-        .text(way)
-        .text("LIMIT")
-        .value(keyset::rows(query.rows) + 1)
+    order
+        .of(query)
+        .page(statement, start, keyset::rows(query.rows) + 1)
 }
 
 /// How many tokens match, up to ten thousand.
@@ -171,11 +161,9 @@ fn page_in_own_order(
 /// When the database fails.
 pub(crate) async fn count(conn: &mut Conn, backend: &Backend, query: &ListQuery<'_>) -> Result<Count> {
     let found = search::tokens(conn, backend, query).await?;
-    let statement = Statement::new("SELECT COUNT(*) FROM (SELECT t.id FROM tokens t");
+    let statement = keyset::counting("FROM tokens t");
     let statement = fitting(statement, query, &found, backend.clock.now());
-    let statement = statement.text("LIMIT").value(COUNTED + 1).text(") AS found");
-    let counted = statement.query(conn).number().await?;
-    Ok(Count::up_to(COUNTED, counted))
+    Ok(keyset::count(conn, statement).await?)
 }
 
 /// The statement of a page.
@@ -183,7 +171,7 @@ fn page(
     head: Statement,
     query: &ListQuery<'_>,
     found: &search::Found,
-    after: Option<(Key, uuid::Uuid)>,
+    start: &Start,
     now: DateTime<Utc>,
 ) -> Statement {
     let statement = head
@@ -191,10 +179,7 @@ fn page(
         .text(sql::COLUMNS_OF_T)
         .text("FROM tokens t");
     let statement = fitting(statement, query, found, now);
-    let statement = starting(statement, column(query.order), query.descending, after);
-    // One more than are shown tells whether there is another page.
-    let rows = keyset::rows(query.rows) + 1;
-    statement.text(order(query)).text("LIMIT").value(rows)
+    order(query).page(statement, start, keyset::rows(query.rows) + 1)
 }
 
 #[derive(FromRow)]
@@ -220,10 +205,7 @@ impl Row {
                 Key::Number(token.use_limit.map_or(i64::MAX, |limit| limit - token.uses))
             }
         };
-        Place {
-            key: key.into_bytes(),
-            id: token.id.0,
-        }
+        (key, token.id.0)
     }
 }
 
@@ -241,12 +223,20 @@ fn never_used() -> DateTime<Utc> {
         .unwrap_or(DateTime::<Utc>::MIN_UTC)
 }
 
-fn key_form(order: TokenOrder) -> KeyForm {
-    match order {
-        TokenOrder::Created => KeyForm::None,
-        TokenOrder::Name => KeyForm::Text,
-        TokenOrder::Expires | TokenOrder::LastUsed => KeyForm::Instant,
-        TokenOrder::Uses | TokenOrder::Remaining => KeyForm::Number,
+/// The order that is asked for; that by age is the order of the ids.
+fn order(query: &ListQuery<'_>) -> Order {
+    let key = match query.order {
+        TokenOrder::Created => None,
+        TokenOrder::Name => Some(("t.name_key", KeyForm::Text)),
+        TokenOrder::Expires => Some(("t.expires_key", KeyForm::Instant)),
+        TokenOrder::LastUsed => Some(("t.last_used_key", KeyForm::Instant)),
+        TokenOrder::Uses => Some(("t.uses_key", KeyForm::Number)),
+        TokenOrder::Remaining => Some(("t.remaining_key", KeyForm::Number)),
+    };
+    Order {
+        key,
+        id: "t.id",
+        descending: query.descending,
     }
 }
 
@@ -313,69 +303,6 @@ fn in_state(statement: Statement, state: Option<State>, now: DateTime<Utc>) -> S
     }
 }
 
-/// Where the page starts.
-fn starting(
-    statement: Statement,
-    column: Option<&'static str>,
-    descending: bool,
-    after: Option<(Key, uuid::Uuid)>,
-) -> Statement {
-    let Some((key, id)) = after else {
-        return statement;
-    };
-    let id = TokenId(id);
-    let than = if descending { "<" } else { ">" };
-    let Some(column) = column else {
-        return statement.text("AND t.id").text(than).value(id);
-    };
-    let statement = statement
-        .text("AND (")
-        .text(column)
-        .text(", t.id)")
-        .text(than)
-        .text("(");
-    let statement = match key {
-        Key::None => statement.text("NULL"),
-        Key::Text(text) => statement.value(text),
-        Key::Instant(at) => statement.value(at),
-        Key::Number(number) => statement.value(number),
-    };
-    statement.text(",").value(id).text(")")
-}
-
-/// What an order sorts by before the id; the order by age is that of the ids.
-fn column(order: TokenOrder) -> Option<&'static str> {
-    match order {
-        TokenOrder::Created => None,
-        TokenOrder::Name => Some("t.name_key"),
-        TokenOrder::Expires => Some("t.expires_key"),
-        TokenOrder::LastUsed => Some("t.last_used_key"),
-        TokenOrder::Uses => Some("t.uses_key"),
-        TokenOrder::Remaining => Some("t.remaining_key"),
-    }
-}
-
-fn order(query: &ListQuery<'_>) -> &'static str {
-    macro_rules! by {
-        ($key:literal) => {
-            if query.descending {
-                concat!("ORDER BY ", $key, " DESC, t.id DESC")
-            } else {
-                concat!("ORDER BY ", $key, ", t.id")
-            }
-        };
-    }
-    match query.order {
-        TokenOrder::Created if query.descending => "ORDER BY t.id DESC",
-        TokenOrder::Created => "ORDER BY t.id",
-        TokenOrder::Name => by!("t.name_key"),
-        TokenOrder::Expires => by!("t.expires_key"),
-        TokenOrder::LastUsed => by!("t.last_used_key"),
-        TokenOrder::Uses => by!("t.uses_key"),
-        TokenOrder::Remaining => by!("t.remaining_key"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -420,25 +347,25 @@ mod tests {
                 let within = if descending { ",id)<(?,?)" } else { ",id)>(?,?)" };
                 for order in TokenOrder::ALL {
                     let query = query(&scope, list, order, descending);
-                    let key = match key_form(order) {
-                        KeyForm::None => Key::None,
-                        KeyForm::Text => Key::Text(Vec::new()),
-                        KeyForm::Instant => Key::Instant(noon()),
-                        KeyForm::Number => Key::Number(0),
+                    let key = match super::order(&query).key.map(|(_, form)| form) {
+                        None => Key::None,
+                        Some(KeyForm::Text) => Key::Text(Vec::new()),
+                        Some(KeyForm::Instant) => Key::Instant(noon()),
+                        Some(KeyForm::Number) => Key::Number(0),
                     };
                     let start = match (&key, descending) {
                         (Key::None, true) => "id<?",
                         (Key::None, false) => "id>?",
                         _ => within,
                     };
-                    let after = Some((key, uuid::Uuid::nil()));
-                    let statement = page(head(), &query, &everything, after, noon());
+                    let from = Start::behind((key, uuid::Uuid::nil()));
+                    let statement = page(head(), &query, &everything, &from, noon());
                     is_found(&mut conn, statement, start, &format!("{list:?} by {order:?}")).await;
                 }
                 for order in [OwnOrder::Holder, OwnOrder::Place] {
                     let query = query(&scope, list, TokenOrder::Created, descending);
-                    let after = Some((Key::Text(Vec::new()), uuid::Uuid::nil()));
-                    let statement = page_in_own_order(head(), &query, &everything, order, after, noon());
+                    let from = Start::behind((Key::Text(Vec::new()), uuid::Uuid::nil()));
+                    let statement = page_in_own_order(head(), &query, &everything, order, &from, noon());
                     is_found(&mut conn, statement, within, &format!("{list:?} by {order:?}")).await;
                 }
             }

@@ -7,6 +7,7 @@ use super::kind::{Kind, Purpose, Sealing, SecretForm};
 use crate::Backend;
 use crate::clock::Random;
 use crate::error::{Fault, Result};
+use crate::scan_digest::ScanDigest;
 
 /// The secret of a token, in the form of its kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +56,14 @@ impl TokenSecret {
         match self {
             Self::Code(code) => code.hint(),
             Self::Prefixed(secret) => secret.hint(),
+        }
+    }
+
+    /// The digest by which scanners ask about it, if it is a program's.
+    pub(crate) fn scan_digest(&self) -> Option<ScanDigest> {
+        match self {
+            Self::Code(_) => None,
+            Self::Prefixed(secret) => Some(ScanDigest::of(secret)),
         }
     }
 
@@ -114,6 +123,8 @@ pub(super) struct Kept {
     /// `None` if it is shown only once.
     pub sealed: Option<Vec<u8>>,
     pub hint: Hint,
+    /// What scanners ask by, if it is a program's.
+    pub scan: Option<ScanDigest>,
 }
 
 impl Kept {
@@ -131,6 +142,7 @@ impl Kept {
             key_id: look_up.key_id,
             sealed: is_sealed.then(|| backend.keys.seal(id.0.as_bytes(), secret.reveal())),
             hint: secret.hint(),
+            scan: secret.scan_digest(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Part, Result, Row, Sql, WriteTx, padded};
+use database::{Conn, FromRow, Part, Result, Row, Sql, Statement, WriteTx, padded};
 use domain::tokens::Family;
 use domain::{DepartmentId, OrganisationId, PersonId, TokenId};
 
@@ -11,6 +11,7 @@ use super::issue::{NewPart, NewToken};
 use super::kind::Kind;
 use super::secret::Kept;
 use super::{Change, Own, Token};
+use crate::scan_digest::ScanDigest;
 use crate::words;
 
 #[derive(Debug, FromRow)]
@@ -32,18 +33,20 @@ pub(super) struct TokenRow {
     pub deleted_at: Option<DateTime<Utc>>,
     pub created_by: Option<PersonId>,
     pub is_sealed: bool,
+    pub is_scannable: bool,
 }
 
 const COLUMNS: &str =
     "SELECT id, organisation_id, department_id, kind, whole_id, name, hint_head, hint_tail, starts_at, expires_at,
-           use_limit, uses, suspended_at, revoked_at, deleted_at, created_by, sealed IS NOT NULL AS is_sealed
+           use_limit, uses, suspended_at, revoked_at, deleted_at, created_by, sealed IS NOT NULL AS is_sealed,
+           scan_bucket IS NOT NULL AS is_scannable
     FROM tokens";
 
 /// The same columns, where the table is `t`.
 pub(super) const COLUMNS_OF_T: &str =
     "t.id, t.organisation_id, t.department_id, t.kind, t.whole_id, t.name, t.hint_head, t.hint_tail, t.starts_at,
      t.expires_at, t.use_limit, t.uses, t.suspended_at, t.revoked_at, t.deleted_at, t.created_by,
-     t.sealed IS NOT NULL AS is_sealed";
+     t.sealed IS NOT NULL AS is_sealed, t.scan_bucket IS NOT NULL AS is_scannable";
 
 /// The token with one of these digests, and the whole that it is part of: one statement, whatever exists.
 pub(super) async fn by_digests(conn: &mut Conn, digests: Vec<Vec<u8>>) -> Result<Vec<TokenRow>> {
@@ -161,7 +164,7 @@ pub(super) async fn lock_and_read(tx: &mut WriteTx, ids: &BTreeSet<TokenId>) -> 
     let head =
         "SELECT id, organisation_id, department_id, kind, whole_id, name, hint_head, hint_tail, starts_at, expires_at,
                        use_limit, uses, suspended_at, revoked_at, deleted_at, created_by,
-                       sealed IS NOT NULL AS is_sealed, digest
+                       sealed IS NOT NULL AS is_sealed, scan_bucket IS NOT NULL AS is_scannable, digest
                 FROM tokens WHERE id IN (VALUES";
     let tail = tx.either(")", ") ORDER BY id FOR UPDATE");
     tx.query_in(head, ids.iter().copied().collect(), tail).all().await
@@ -176,8 +179,9 @@ pub(super) async fn insert(
 ) -> Result<()> {
     tx.query(
         "INSERT INTO tokens (id, family, organisation_id, department_id, kind, name, name_key, digest, key_id, sealed,
-                             hint_head, hint_tail, starts_at, expires_at, use_limit, uses, created_at, created_by)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, $16, $17)",
+                             hint_head, hint_tail, starts_at, expires_at, use_limit, uses, created_at, created_by,
+                             scan_bucket, scan_digest)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, $16, $17, $18, $19)",
     )
     .bind(id)
     .bind(new.kind.family.key())
@@ -196,6 +200,8 @@ pub(super) async fn insert(
     .bind(new.use_limit)
     .bind(now)
     .bind(new.created_by)
+    .bind(secret.and_then(bucket))
+    .bind(secret.and_then(scan_digest))
     .run()
     .await?;
     Ok(())
@@ -328,7 +334,8 @@ pub(super) async fn set_replaced(tx: &mut WriteTx, old: TokenId, new: TokenId) -
 
 pub(super) async fn set_secret(tx: &mut WriteTx, id: TokenId, secret: &Kept) -> Result<()> {
     tx.query(
-        "UPDATE tokens SET digest = $2, key_id = $3, sealed = $4, hint_head = $5, hint_tail = $6 WHERE id = $1",
+        "UPDATE tokens SET digest = $2, key_id = $3, sealed = $4, hint_head = $5, hint_tail = $6, scan_bucket = $7,
+                scan_digest = $8 WHERE id = $1",
     )
     .bind(id)
     .bind(secret.digest.clone())
@@ -336,9 +343,80 @@ pub(super) async fn set_secret(tx: &mut WriteTx, id: TokenId, secret: &Kept) -> 
     .bind(secret.sealed.clone())
     .bind(secret.hint.head.clone())
     .bind(secret.hint.tail.clone())
+    .bind(bucket(secret))
+    .bind(scan_digest(secret))
     .run()
     .await?;
     Ok(())
+}
+
+fn bucket(secret: &Kept) -> Option<i64> {
+    secret.scan.map(|scan| scan.bucket())
+}
+
+fn scan_digest(secret: &Kept) -> Option<Vec<u8>> {
+    secret.scan.map(|scan| scan.bytes())
+}
+
+/// Keeps what scanners ask by, of a token from before that was known, if its secret is still this one.
+pub(super) async fn set_scan_digest(
+    tx: &mut WriteTx,
+    id: TokenId,
+    digests: Vec<Vec<u8>>,
+    scan: ScanDigest,
+) -> Result<()> {
+    let any_of = Part::Values {
+        first: 4,
+        count: digests.len(),
+    };
+    let head = Part::Text("UPDATE tokens SET scan_bucket = $2, scan_digest = $3 WHERE id = $1 AND digest IN");
+    let query = tx
+        .query(Sql::parts(&[head, any_of]))
+        .bind(id)
+        .bind(scan.bucket())
+        .bind(scan.bytes());
+    digests
+        .into_iter()
+        .fold(query, database::Query::bind)
+        .run()
+        .await?;
+    Ok(())
+}
+
+/// Tokens from before it was known what scanners ask by, whose secret can be opened.
+pub(super) async fn sealed_without_scan(
+    conn: &mut Conn,
+    after: uuid::Uuid,
+    most: i64,
+) -> Result<Vec<SealedRow>> {
+    conn.query(
+        "SELECT id, kind, sealed FROM tokens
+         WHERE sealed IS NOT NULL AND scan_bucket IS NULL AND family IN ('api', 'page') AND id > $1
+         ORDER BY id LIMIT $2",
+    )
+    .bind(after)
+    .bind(most)
+    .all()
+    .await
+}
+
+/// A token that a scanner may mean.
+#[derive(Debug, FromRow)]
+pub(crate) struct Scanned {
+    pub id: TokenId,
+    pub organisation_id: OrganisationId,
+    pub scan_digest: Vec<u8>,
+}
+
+/// Tokens of a family whose secret has one of these numbers.
+pub(super) async fn by_scan(conn: &mut Conn, family: Family, buckets: &[i64]) -> Result<Vec<Scanned>> {
+    Statement::new("SELECT id, organisation_id, scan_digest FROM tokens WHERE family =")
+        .value(family.key())
+        .text("AND")
+        .is_among("scan_bucket", buckets.to_vec())
+        .query(conn)
+        .all()
+        .await
 }
 
 /// Writes a secret in place of the sealed one that was read, unless that was replaced since.
@@ -476,7 +554,7 @@ pub(super) async fn revoke(tx: &mut WriteTx, id: TokenId, at: DateTime<Utc>) -> 
 
 pub(super) async fn forget_secrets(tx: &mut WriteTx, family: Family, before: DateTime<Utc>) -> Result<()> {
     tx.query(
-        "UPDATE tokens SET digest = NULL, key_id = NULL
+        "UPDATE tokens SET digest = NULL, key_id = NULL, scan_bucket = NULL, scan_digest = NULL
          WHERE family = $1 AND ended_at < $2 AND digest IS NOT NULL AND sealed IS NULL",
     )
     .bind(family.key())

@@ -1,9 +1,10 @@
-//! The same for many tokens at once: which ones, what is done, and what became of it for each.
+//! The same for many tokens, or for many codes of a multi token, at once: which ones, what is done, and what became of it
+//! for each.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::{TokenList, TokenQuery};
+use super::{CodeQuery, TokenList, TokenQuery};
 use crate::form::{self, Problems};
 use crate::jobs::{JobState, Progress};
 use crate::{BatchId, TokenId};
@@ -14,7 +15,10 @@ pub const MOST_NAMED: usize = 1_000;
 /// Refusals that a screen shows.
 pub const SHOWN: usize = 100;
 
-/// What is done to many tokens.
+/// The most codes that may be meant by a search; without one there is no limit.
+pub const MOST_SEARCHED: usize = 10_000;
+
+/// What is done to many tokens, or to many codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BulkAction {
@@ -30,17 +34,23 @@ pub enum BulkAction {
     Restore,
     /// They end for good.
     Revoke,
+    /// Codes: a new link goes to the address that each is assigned to, and the one before opens nothing.
+    NewLink,
+    /// Codes: they are assigned to nobody any more, and the links that were mailed open nothing.
+    ClearAssignment,
 }
 
 impl BulkAction {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Suspend,
         Self::Resume,
         Self::ChangeExpiry,
         Self::Delete,
         Self::Restore,
         Self::Revoke,
+        Self::NewLink,
+        Self::ClearAssignment,
     ];
 
     /// The word in the database and in the API.
@@ -52,6 +62,8 @@ impl BulkAction {
             Self::Delete => "delete",
             Self::Restore => "restore",
             Self::Revoke => "revoke",
+            Self::NewLink => "new_link",
+            Self::ClearAssignment => "clear_assignment",
         }
     }
 
@@ -69,6 +81,8 @@ impl BulkAction {
             Self::Delete => "Delete",
             Self::Restore => "Restore",
             Self::Revoke => "Revoke",
+            Self::NewLink => "Send a new link",
+            Self::ClearAssignment => "Clear assignment",
         }
     }
 
@@ -89,6 +103,14 @@ impl BulkAction {
                 "Their links open nothing any more, for good, and mails with them that still wait are withdrawn. \
                  This cannot be undone."
             }
+            Self::NewLink => {
+                "Each code that is assigned and not used gets a new link, which goes to the same address. The links \
+                 that were mailed before open nothing any more. This cannot be undone."
+            }
+            Self::ClearAssignment => {
+                "The codes are free again, and the links in those mailboxes open nothing any more. Used codes stay with \
+                 whoever used them. This cannot be undone."
+            }
         }
     }
 
@@ -101,12 +123,24 @@ impl BulkAction {
             Self::Delete => "deleted",
             Self::Restore => "restored",
             Self::Revoke => "revoked",
+            Self::NewLink => "given a new link",
+            Self::ClearAssignment => "cleared",
         }
     }
 
     /// Whether it can be taken back.
     pub fn can_be_undone(self) -> bool {
-        self != Self::Revoke
+        !matches!(self, Self::Revoke | Self::NewLink | Self::ClearAssignment)
+    }
+
+    /// Whether it is done to codes, and not to tokens as a whole.
+    pub fn is_for_codes(self) -> bool {
+        Self::offered_for_codes().contains(&self)
+    }
+
+    /// What the page of a multi token offers for its codes.
+    pub fn offered_for_codes() -> &'static [Self] {
+        &[Self::NewLink, Self::ClearAssignment]
     }
 
     /// What a list offers for its tokens.
@@ -148,14 +182,44 @@ pub enum Chosen {
         /// How many it said that it has; blank, if it did not say.
         expected: Option<i64>,
     },
+    /// These codes of a multi token.
+    TheseCodes {
+        /// The multi token.
+        token: TokenId,
+        /// Its codes.
+        codes: Vec<TokenId>,
+    },
+    /// All codes that the page of a multi token shows.
+    AllCodesThatFit {
+        /// The multi token.
+        token: TokenId,
+        /// The list, without a page.
+        query: CodeQuery,
+        /// How many it said that it has; blank, if it did not say.
+        expected: Option<i64>,
+    },
+}
+
+impl Chosen {
+    /// Whether codes are meant.
+    pub fn is_codes(&self) -> bool {
+        matches!(self, Self::TheseCodes { .. } | Self::AllCodesThatFit { .. })
+    }
 }
 
 impl BulkForm {
     /// The last day that they are given; `None`: they never expire.
     ///
     /// # Errors
-    /// A sentence at `expires`.
+    /// A sentence at `expires`, or at `chosen` for what is not done to such rows.
     pub fn parse(&self) -> Result<Option<NaiveDate>, Problems> {
+        if self.action.is_for_codes() != self.chosen.is_codes() {
+            let sentence = match self.chosen.is_codes() {
+                true => "This is done to tokens, not to codes.",
+                false => "This is done to codes, not to tokens.",
+            };
+            return Err(Problems::one("chosen", sentence));
+        }
         match self.action {
             BulkAction::ChangeExpiry => {
                 form::date("Expires", &self.expires).map_err(|sentence| Problems::one("expires", sentence))

@@ -102,8 +102,34 @@ pub struct UsedBy {
     pub when: When,
 }
 
+/// Days, up to today, for which it is told how often a token was used.
+pub const USE_DAYS: i64 = 90;
+
+/// Latest uses that a token's page shows.
+pub const LATEST_USES: u16 = 20;
+
+/// Whether a token works: how often it was used on which days, and by whom.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsesView {
+    /// The days with a use, the first of them first.
+    pub days: Vec<DayOfUses>,
+    /// The latest uses of a single token; those of a multi token stand with its codes.
+    pub latest: Vec<UseRow>,
+}
+
+/// A day on which a token was used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayOfUses {
+    /// Its place among the [`USE_DAYS`], from 0; the last one is today.
+    pub day: i64,
+    /// Its date, as lists show it.
+    pub date: String,
+    /// How often it was used.
+    pub uses: i64,
+}
+
 /// A use of an access token.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UseRow {
     /// Its number within its token, or within its code.
     pub number: i64,

@@ -1,6 +1,6 @@
 //! What is typed to make, change and rotate an API token.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::form::{self, Problems};
@@ -71,6 +71,8 @@ pub enum Lifetime {
     Days(i64),
     /// Through the end of this date, where the organisation is.
     Through(NaiveDate),
+    /// Until this instant. Programs say so; nobody types it.
+    Until(DateTime<Utc>),
     /// Never.
     Never,
 }

@@ -225,6 +225,15 @@ impl ApiTokenView {
             description: self.description.clone(),
         }
     }
+
+    /// What somebody sees who opens the form, with when the token ends.
+    pub fn shown(&self) -> ApiTokenForm {
+        let end = self.row.expires.as_ref();
+        ApiTokenForm {
+            expires: end.map(|end| end.input.clone()).unwrap_or_default(),
+            ..self.form()
+        }
+    }
 }
 
 /// A token that was just made or rotated, with its secret.

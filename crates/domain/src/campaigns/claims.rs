@@ -162,6 +162,9 @@ pub struct PublicCredential {
     pub issued_month: (i32, u32),
     /// The same of its end.
     pub expires_month: Option<(i32, u32)>,
+    /// What its issuer's pages begin and end with.
+    #[serde(default)]
+    pub letterhead: Letterhead,
 }
 
 impl PublicCredential {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::page_rule::{PageScope, Rule};
 use crate::access_tokens::{TokenList, TokenOrder};
-use crate::id::{SiteId, TokenId};
+use crate::id::{DepartmentId, SiteId, TokenId};
 use crate::page::Cursor;
 use crate::tokens::State;
 use crate::when::When;
@@ -24,6 +24,9 @@ pub struct PageTokenQuery {
     pub site: Option<SiteId>,
     /// Only this state.
     pub state: Option<State>,
+    /// Only this department and those below it.
+    #[serde(default)]
+    pub department: Option<DepartmentId>,
     /// Where the page starts; `None`: at the beginning.
     pub after: Option<Cursor>,
     /// How many rows a page has; `None`: as many as a screen shows.
@@ -41,6 +44,7 @@ impl Default for PageTokenQuery {
             descending: true,
             site: None,
             state: None,
+            department: None,
             after: None,
             rows: None,
         }

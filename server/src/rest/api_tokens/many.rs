@@ -1,6 +1,6 @@
 //! The same for many tokens at once.
 
-use backend::api_tokens::MOST_AT_ONCE;
+use backend::api_tokens::{BulkOrder, MOST_AT_ONCE};
 use backend::{Backend, Caller};
 use domain::TokenId;
 use domain::api_tokens::{Bulk, BulkPreview, BulkResult};
@@ -48,9 +48,26 @@ pub struct Many<F> {
     /// Whether they are ended for good or paused.
     #[serde(default)]
     pub action: Action,
+    /// Whether it is done to each that it can be done to, or to all or none.
+    #[serde(default)]
+    pub mode: Mode,
+    /// Why, for the history of each: up to 200 characters.
+    #[schemars(length(min = 1, max = 200))]
+    pub reason: Option<String>,
     /// Whether nothing is done: the answer says what would be hit.
     #[serde(default)]
     pub dry_run: bool,
+}
+
+impl<F> Many<F> {
+    /// What is done to them, and how.
+    pub fn order(&self) -> BulkOrder {
+        BulkOrder {
+            what: self.action.into(),
+            all_or_none: matches!(self.mode, Mode::Atomic),
+            reason: self.reason.clone(),
+        }
+    }
 }
 
 impl<F: Finds> Many<F> {
@@ -97,6 +114,18 @@ impl<F: Finds> Many<F> {
             )),
         }
     }
+}
+
+/// What happens if it cannot be done to one of them.
+#[derive(Debug, Default, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "BulkMode")]
+pub enum Mode {
+    /// It is done to the others, and each has its result.
+    #[default]
+    BestEffort,
+    /// Nothing is done, which is said with 409. A token that has ended already is as good as ended now.
+    Atomic,
 }
 
 /// What is done to them.

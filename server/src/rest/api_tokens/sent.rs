@@ -1,6 +1,7 @@
 //! What an API token is made or changed with, as programs send it.
 
-use domain::api_tokens::{ApiTokenForm, NewApiToken};
+use chrono::{DateTime, Datelike, Utc};
+use domain::api_tokens::{ApiTokenForm, Lifetime, NewApiToken};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -29,6 +30,10 @@ pub struct Sent {
     permissions: Option<Option<Vec<String>>>,
     /// When it ends: a number of days such as `90d`, a date, or `never`.
     expires: Option<String>,
+    /// The same as an instant, instead of `expires`; null: never.
+    #[serde(deserialize_with = "super::super::shape::said::deserialize")]
+    #[schemars(with = "Option<DateTime<Utc>>")]
+    expires_at: Option<Option<DateTime<Utc>>>,
     /// Where it may be used from, as CIDR.
     networks: Option<Vec<String>>,
     /// What it is for.
@@ -46,7 +51,36 @@ pub fn as_sent(wrong: impl Into<Problem>) -> Problem {
 impl Sent {
     /// What was described.
     pub fn parsed(self) -> Result<NewApiToken, Problem> {
-        self.form().parse().map_err(as_sent)
+        let lifetime = self.lifetime()?;
+        let mut new = self.form().parse().map_err(as_sent)?;
+        new.lifetime = lifetime.or(new.lifetime);
+        Ok(new)
+    }
+
+    /// When it ends, where it was said as an instant.
+    ///
+    /// # Errors
+    /// It was said in both ways; an instant that no database knows.
+    pub fn lifetime(&self) -> Result<Option<Lifetime>, Problem> {
+        let wrong = |sentence: &str| Err(Problem::field("/expires_at", sentence));
+        match self.expires_at {
+            None => Ok(None),
+            Some(_) if self.expires.is_some() => wrong("Send expires or expires_at, and not both."),
+            Some(None) => Ok(Some(Lifetime::Never)),
+            Some(Some(at)) if !(1..=9999).contains(&at.year()) => {
+                wrong("Write an instant of the years 1 to 9999, such as 2027-01-31T12:00:00Z.")
+            }
+            Some(Some(at)) => Ok(Some(Lifetime::Until(at))),
+        }
+    }
+
+    /// What is wrong, with the fields as they were sent.
+    pub fn named(&self) -> impl Fn(Problem) -> Problem + Send + use<> {
+        let is_instant = self.expires_at.is_some();
+        move |problem| match is_instant {
+            true => problem.renamed("expires", "expires_at"),
+            false => problem,
+        }
     }
 
     /// The form with what was sent.

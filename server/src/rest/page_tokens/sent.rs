@@ -1,9 +1,9 @@
 //! What is sent about page tokens: a token that is made or changed, what a list is narrowed to, a request to be explained.
 
-use domain::SiteId;
 use domain::page_tokens::forms::PageTokenForm;
 use domain::page_tokens::list::PageTokenQuery;
 use domain::tokens::{State, TokenList};
+use domain::{DepartmentId, SiteId};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -141,6 +141,8 @@ pub(in crate::rest) struct Filter {
     list: Option<Which>,
     /// Only those of this site.
     site_id: Option<Uuid>,
+    /// Only those of this department and of those below it.
+    department_id: Option<Uuid>,
     /// Only those in this state; it decides the list, too.
     state: Option<OneState>,
     /// What they are ordered by, `name` meaning the address and `uses` the hits; the newest comes first if it is not said.
@@ -165,6 +167,7 @@ impl Filter {
             descending,
             site: self.site_id.map(SiteId),
             state,
+            department: self.department_id.map(DepartmentId),
             after: asked.after.clone(),
             rows: Some(asked.rows),
         }

@@ -68,6 +68,25 @@ pub(super) async fn letting_in(stage: &Stage, results: &mut Vec<(String, Result)
         Err(format!("{groups:?}"))
     };
     note(results, "groups: in any script", let_in(&answer, &seen).and(all));
+    // Escapes, and what proxies put something else in the place of.
+    let odd =
+        "a%2Cadmin,100 %,%REQ(host)%,{http.request.host},$host,%[src],say \"no\"; x=y | z,it's <b>\\</b>";
+    let (_, secret_of_odd) = stage.token("/odd", |form| form.groups = odd.into()).await;
+    let (answer, seen) = stage.get(&format!("/odd?TOKEN={secret_of_odd}"), &[]).await;
+    let said: Vec<&str> = seen
+        .iter()
+        .flat_map(|seen| seen.values("remote-groups"))
+        .collect();
+    let as_typed = if said == [odd] {
+        Ok(())
+    } else {
+        Err(format!("{said:?}"))
+    };
+    note(
+        results,
+        "groups: with escapes and placeholders, as they were typed",
+        let_in(&answer, &seen).and(as_typed),
+    );
     let (answer, seen) = stage.get("/page", &[]).await;
     note(results, "refuse: no token", kept_out(&answer, &seen));
     let says = answer

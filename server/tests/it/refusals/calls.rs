@@ -254,6 +254,21 @@ pub(super) fn calls(theirs: &Theirs) -> Vec<Call> {
         call("/rpc/access_tokens/rows", &one("ids[0]", &theirs.token), false),
         call("/rpc/access_tokens/create", &token_form, true),
         call(
+            "/rpc/access_tokens/act_on_many",
+            &[
+                form("form[action]", "delete"),
+                form("form[expires]", ""),
+                ("form[chosen][These][0]", theirs.token.to_string()),
+            ],
+            true,
+        ),
+        call("/rpc/access_tokens/bulk", &one("id", &theirs.token_batch), true),
+        call(
+            "/rpc/access_tokens/undo_many",
+            &one("id", &theirs.token_batch),
+            true,
+        ),
+        call(
             "/rpc/access_tokens/edit",
             &[
                 &one("id", &theirs.token)[..],
@@ -387,7 +402,12 @@ pub(super) fn calls(theirs: &Theirs) -> Vec<Call> {
         call("/rpc/api_tokens/create", &api_token_form, true),
         call(
             "/rpc/api_tokens/edit",
-            &[&one("id", &theirs.api_token)[..], &api_token_form].concat(),
+            &[
+                &one("id", &theirs.api_token)[..],
+                &api_token_form,
+                &[form("shown[name]", "")],
+            ]
+            .concat(),
             true,
         ),
         call(
@@ -636,6 +656,7 @@ pub(super) fn calls(theirs: &Theirs) -> Vec<Call> {
         "/rpc/access_tokens/restore",
         "/rpc/access_tokens/share",
         "/rpc/access_tokens/history",
+        "/rpc/access_tokens/uses",
     ] {
         calls.push(call(path, &one("id", &theirs.token), true));
     }

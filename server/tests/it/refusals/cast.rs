@@ -1,5 +1,7 @@
 //! Who asks for what: an organisation with something of each kind, its people, and others.
 
+use domain::access_tokens::bulk;
+
 use super::*;
 
 /// Something of each kind in the first organisation, whose name must not turn up elsewhere.
@@ -23,6 +25,7 @@ pub(super) struct Theirs {
     pub(super) recipient: RecipientId,
     pub(super) import: ImportId,
     pub(super) batch: BatchId,
+    pub(super) token_batch: BatchId,
     pub(super) app: MobileAppId,
     pub(super) mobile_session: TokenId,
 }
@@ -109,6 +112,14 @@ pub(super) async fn cast(world: &World) -> Cast {
     };
     let batch = campaigns.act_on_many(&caller, campaign, &nothing_new).await;
     let batch = batch.expect("a batch").id;
+    let nothing_to_do = bulk::BulkForm {
+        action: bulk::BulkAction::Resume,
+        expires: String::new(),
+        chosen: bulk::Chosen::These(vec![token]),
+    };
+    let tokens = world.backend.access_tokens();
+    let token_batch = tokens.act_on_many(&caller, &nothing_to_do).await;
+    let token_batch = token_batch.expect("a batch").id;
     let site = SiteForm {
         address: SITE.into(),
         groups: "Kestrels".into(),
@@ -175,6 +186,7 @@ pub(super) async fn cast(world: &World) -> Cast {
         recipient,
         import,
         batch,
+        token_batch,
         token,
         multi,
         code: codes.rows[0].id,

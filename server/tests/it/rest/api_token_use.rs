@@ -23,7 +23,10 @@ async fn what_a_token_could_reach_may_do_and_does_is_said() {
             !names(&reach["operations"]).contains(&json!("POST /api/v1/api-tokens")),
             "{reach}"
         );
-        assert_eq!(reach["records"], json!([{ "kind": "people", "count": 1 }]));
+        assert_eq!(
+            reach["records"],
+            json!([{ "kind": "people", "count": 1, "count_is_exact": true }])
+        );
         let (_, list) = call(&owner, Method::GET, "/api/v1/api-tokens", Value::Null).await;
         assert_eq!(list["data"], json!([]), "nothing was made");
 

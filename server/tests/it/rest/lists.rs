@@ -120,6 +120,31 @@ async fn lists_of_tokens_and_sessions_are_narrowed_to_a_state() {
         let path = format!("/api/v1/collections?department_id={id}");
         let (_, list) = call(&owner, Method::GET, &path, Value::Null).await;
         assert_eq!(list["data"].as_array().map(Vec::len), Some(1), "{list}");
+        let path = format!("/api/v1/collections?department_id={id}&total=exact");
+        let (_, list) = call(&owner, Method::GET, &path, Value::Null).await;
+        assert_eq!(
+            (&list["page"]["total"], &list["page"]["total_is_exact"]),
+            (&json!(1), &json!(true)),
+            "{list}"
+        );
+
+        // And so are page tokens, campaigns and mails found, as lists and as a table.
+        let elsewhere = "01900000-0000-7000-8000-000000000000";
+        for of in ["page-tokens", "campaigns", "mails"] {
+            let path = format!("/api/v1/{of}?department_id={id}");
+            let (status, list) = call(&owner, Method::GET, &path, Value::Null).await;
+            assert_eq!(
+                (status, &list["data"]),
+                (StatusCode::OK, &json!([])),
+                "{of}: {list}"
+            );
+            let path = format!("/api/v1/{of}?department_id={elsewhere}");
+            let (status, problem) = call(&owner, Method::GET, &path, Value::Null).await;
+            assert_eq!(status, StatusCode::NOT_FOUND, "{of}: {problem}");
+        }
+        let path = format!("/api/v1/campaigns.csv?department_id={elsewhere}");
+        let (status, problem) = call(&owner, Method::GET, &path, Value::Null).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{problem}");
     })
     .await;
 }
@@ -236,6 +261,145 @@ async fn what_a_filter_finds_is_ended_at_once_if_it_is_as_much_as_was_expected()
         assert_eq!(done["data"][0]["result"], "revoked", "{done}");
         let (_, list) = call(&owner, Method::GET, "/api/v1/api-tokens?sort=name", Value::Null).await;
         assert_eq!(names(&list), ["endless", "live", "suspended"]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_are_ended_all_or_none_and_their_history_says_why() {
+    on_each_engine(async |world| {
+        let owner = world.set_up().await;
+        tokens_in_every_state(world, &owner).await;
+        let get = async |path: &str| call(&owner, Method::GET, path, Value::Null).await.1;
+        let list = get("/api/v1/api-tokens?sort=name").await;
+        let ids: Vec<&str> = list["data"]
+            .as_array()
+            .expect("rows")
+            .iter()
+            .map(|row| row["id"].as_str().expect("an id"))
+            .collect();
+        let ended = get("/api/v1/api-tokens?state=ended").await;
+        let ended = ended["data"][0]["id"].as_str().expect("an id").to_owned();
+        let path = "/api/v1/api-tokens/bulk-revoke";
+        let send = async |body: Value| call(&owner, Method::POST, path, body).await;
+
+        let unknown = "01900000-0000-7000-8000-000000000000";
+        for (stranger, action) in [(unknown, "revoke"), (unknown, "suspend"), (&*ended, "suspend")] {
+            let body = json!({ "ids": [ids[0], stranger], "mode": "atomic", "action": action });
+            let (status, problem) = send(body).await;
+            assert_eq!(
+                (status, &problem["code"]),
+                (StatusCode::CONFLICT, &json!("conflict")),
+                "{problem}"
+            );
+            assert!(problem["detail"].to_string().contains(stranger), "{problem}");
+        }
+        let states = names(&get("/api/v1/api-tokens?state=live&sort=name").await);
+        assert_eq!(states, ["endless", "expiring", "live"], "nothing was done");
+
+        for (reason, is_one) in [("", false), ("x\ny", false), ("They left the company", true)] {
+            let body = json!({ "ids": [ids[0]], "action": "suspend", "reason": reason, "mode": "atomic" });
+            let (status, answer) = send(body).await;
+            assert_eq!(status == StatusCode::OK, is_one, "{answer}");
+            if !is_one {
+                assert_eq!(answer["errors"][0]["pointer"], "/reason", "{answer}");
+            }
+        }
+        let body =
+            json!({ "ids": [ids[0], unknown], "mode": "best_effort", "reason": "They left the company" });
+        let (status, done) = send(body).await;
+        assert_eq!(status, StatusCode::OK, "{done}");
+        let results = done["data"].as_array().expect("results").iter();
+        let mut results: Vec<&str> = results.filter_map(|one| one["result"].as_str()).collect();
+        results.sort_unstable();
+        assert_eq!(results, ["not_found", "revoked"]);
+        // What is over already does not stand in the way of ending it.
+        let (status, done) = send(json!({ "ids": [ids[0], ended], "mode": "atomic" })).await;
+        assert_eq!(status, StatusCode::OK, "{done}");
+        assert_eq!(done["data"][0]["result"], "already_revoked");
+
+        let events = get(&format!("/api/v1/audit-events?token_id={}", ids[0])).await;
+        let told: Vec<&str> = events["data"]
+            .as_array()
+            .expect("events")
+            .iter()
+            .filter_map(|event| event["what"].as_str())
+            .collect();
+        assert_eq!(
+            told[..2],
+            [
+                "Revoked it: They left the company",
+                "Suspended it: They left the company"
+            ]
+        );
+        let (_, session) = crate::oauth::signed_in(world, &owner, "Harbour").await;
+        let path = "/api/v1/mobile-sessions/bulk-revoke";
+        let body = json!({ "ids": [session.session, unknown], "mode": "atomic" });
+        let (status, _) = call(&owner, Method::POST, path, body).await;
+        assert_eq!(status, StatusCode::CONFLICT);
+        let body = json!({ "ids": [session.session], "reason": "A lost phone" });
+        let (status, done) = call(&owner, Method::POST, path, body).await;
+        assert_eq!(
+            (status, &done["data"][0]["result"]),
+            (StatusCode::OK, &json!("revoked")),
+            "{done}"
+        );
+        let events = get(&format!("/api/v1/audit-events?token_id={}", session.session)).await;
+        let told = events["data"][0]["what"].as_str().expect("a sentence");
+        assert!(told.ends_with("out of Harbour: A lost phone"), "{told}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_end_of_an_api_token_is_said_as_an_instant_too() {
+    on_each_engine(async |world| {
+        let owner = world.set_up().await;
+        let path = "/api/v1/api-tokens";
+        let new = json!({ "name": "Until noon", "expires_at": "2099-01-31T12:00:00Z" });
+        let (status, made) = call(&owner, Method::POST, path, new).await;
+        assert_eq!(status, StatusCode::CREATED, "{made}");
+        let one = format!("{path}/{}", made["id"].as_str().expect("an id"));
+        let (_, shown) = call(&owner, Method::GET, &one, Value::Null).await;
+        assert_eq!(shown["expires_at"], "2099-01-31T12:00:00Z", "{shown}");
+        for (change, status, expected) in [
+            (
+                json!({ "expires_at": "2098-01-31T12:00:00Z" }),
+                200,
+                json!("2098-01-31T12:00:00Z"),
+            ),
+            (
+                json!({ "description": "Counts" }),
+                200,
+                json!("2098-01-31T12:00:00Z"),
+            ),
+            (json!({ "expires_at": null }), 200, Value::Null),
+            (
+                json!({ "expires_at": "2001-01-31T12:00:00Z" }),
+                422,
+                json!("/expires_at"),
+            ),
+            (
+                json!({ "expires_at": "+12001-01-31T12:00:00Z" }),
+                422,
+                json!("/expires_at"),
+            ),
+            (
+                json!({ "expires_at": null, "expires": "90d" }),
+                422,
+                json!("/expires_at"),
+            ),
+            (json!({ "expires": "0d" }), 422, json!("/expires")),
+        ] {
+            let (given, answer) = call(&owner, Method::PATCH, &one, change.clone()).await;
+            assert_eq!(given.as_u16(), status, "{change}: {answer}");
+            let said = if status == 200 {
+                &answer["expires_at"]
+            } else {
+                &answer["errors"][0]["pointer"]
+            };
+            assert_eq!(*said, expected, "{change}: {answer}");
+        }
     })
     .await;
 }

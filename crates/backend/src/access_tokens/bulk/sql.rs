@@ -151,7 +151,7 @@ pub(super) struct Refused {
 /// The first that were refused, with their names.
 pub(super) async fn refusals(conn: &mut Conn, batch: BatchId, most: i64) -> Result<Vec<Refused>> {
     conn.query(
-        "SELECT i.token_id, COALESCE(t.name, '') AS name, i.refusal
+        "SELECT i.token_id, COALESCE(NULLIF(t.name, ''), t.hint_head || '…' || t.hint_tail, '') AS name, i.refusal
          FROM token_batch_items i LEFT JOIN tokens t ON t.id = i.token_id
          WHERE i.batch_id = $1 AND i.refusal IS NOT NULL ORDER BY i.token_id LIMIT $2",
     )

@@ -203,7 +203,7 @@ async fn who_chose_another_number_than_there_is_looks_again() {
             let refused = refusal(tokens.act_on_many(&story.ada, &form).await);
             assert_eq!(
                 refused.problems().and_then(|problems| problems.at("chosen")),
-                Some("Choose at least one token.")
+                Some("Choose at least one.")
             );
         }
         let many = vec![TokenId(uuid::Uuid::nil()); 1_001];

@@ -23,11 +23,11 @@ pub(in super::super) struct Reader {
     pub email: String,
 }
 
-/// Tokens for which the time has come, the longest due first.
+/// Tokens that somebody is to be reminded of now, the one that ends first at the beginning.
 pub(in super::super) async fn to_remind(conn: &mut Conn, now: DateTime<Utc>, most: i64) -> Result<Vec<Due>> {
     conn.query(
-        "SELECT token_id, organisation_id, remind_at FROM api_tokens
-         WHERE remind_at IS NOT NULL AND remind_at <= $1 ORDER BY remind_at LIMIT $2",
+        "SELECT a.token_id, a.organisation_id, a.remind_at FROM api_tokens a JOIN tokens t ON t.id = a.token_id
+         WHERE a.remind_at IS NOT NULL AND a.remind_at <= $1 ORDER BY t.expires_at, a.token_id LIMIT $2",
     )
     .bind(now)
     .bind(most)

@@ -1,5 +1,6 @@
 //! Stories of what is recorded of a change, and of who is told when a token is in danger.
 
+use domain::Problems;
 use domain::api_tokens::BulkPreview;
 
 use super::*;
@@ -79,6 +80,100 @@ async fn each_field_that_changes_is_recorded_with_before_and_after_and_nothing_e
         ] {
             assert!(told.contains(change), "{change}: {told}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_two_who_edit_a_token_each_keeps_what_they_changed_and_who_changed_the_same_is_told() {
+    on_each_engine(async |world| {
+        let (backend, ada) = (&world.backend, owner(&world.backend).await);
+        let bob = bob(backend, &ada).await;
+        let token = made(backend, &ada, &form("Nightly")).await;
+        let tokens = backend.api_tokens();
+        let view = async || tokens.view(&ada, token.id).await.expect("a page");
+        let nothing_told = Problems::default();
+        // Both open the form.
+        let shown = view().await.shown();
+        let typed = ApiTokenForm {
+            expires: String::new(),
+            ..shown.clone()
+        };
+        let first = ApiTokenForm {
+            name: "Hourly".into(),
+            networks: "203.0.113.0/24".into(),
+            user: bob.to_string(),
+            expires: "2026-12-31".into(),
+            ..typed.clone()
+        };
+        let saved = tokens
+            .edit_shown(&ada, token.id, first, &shown, &nothing_told)
+            .await;
+        saved.expect("nobody else changed anything");
+        let second = ApiTokenForm {
+            description: "Counts".into(),
+            ..typed.clone()
+        };
+        let saved = tokens
+            .edit_shown(&ada, token.id, second, &shown, &nothing_told)
+            .await;
+        saved.expect("they changed something else");
+        let now = view().await;
+        let end = now.row.expires.as_ref().expect("an end").input.clone();
+        assert_eq!(
+            (
+                &*now.row.name,
+                &*now.networks,
+                &*now.description,
+                now.row.person,
+                &*end
+            ),
+            ("Hourly", "203.0.113.0/24", "Counts", bob, "2026-12-31"),
+            "both keep what they changed"
+        );
+
+        // A third one has changed the same, without having seen it.
+        let third = ApiTokenForm {
+            name: "Weekly".into(),
+            networks: "198.51.100.0/24".into(),
+            expires: "90d".into(),
+            narrowed: true,
+            permissions: "tokens:read".into(),
+            ..typed
+        };
+        let before = history(backend, &ada, &token).await;
+        let refused = tokens
+            .edit_shown(&ada, token.id, third.clone(), &shown, &nothing_told)
+            .await;
+        let Err(Error::Refused(Refusal::Invalid(told))) = refused else {
+            panic!("{refused:?}")
+        };
+        for (field, theirs) in [
+            ("name", "“Hourly”"),
+            ("networks", "“203.0.113.0/24”"),
+            ("expires", "“2026-12-31”"),
+        ] {
+            assert!(
+                told.at(field).is_some_and(|sentence| sentence.contains(theirs)),
+                "{field}: {told}"
+            );
+        }
+        assert_eq!(told.iter().count(), 3, "{told}");
+        assert_eq!(
+            history(backend, &ada, &token).await,
+            before,
+            "nothing was written"
+        );
+        // They have read it, and save again.
+        let saved = tokens.edit_shown(&ada, token.id, third, &shown, &told).await;
+        saved.expect("put in its place");
+        let now = view().await;
+        assert_eq!((&*now.row.name, now.row.person), ("Weekly", bob));
+        assert_eq!((&*now.networks, &*now.description), ("198.51.100.0/24", "Counts"));
+        assert_eq!(
+            now.narrowed.map(|set| set.to_string()).as_deref(),
+            Some("tokens:read")
+        );
     })
     .await;
 }

@@ -68,6 +68,38 @@ async fn whoever_is_behind_a_token_is_reminded_once_for_each_window() {
 }
 
 #[tokio::test]
+async fn who_is_reminded_of_several_tokens_on_one_morning_reads_first_of_the_one_that_ends_first() {
+    on_each_engine(async |world| {
+        let (backend, ada) = (&world.backend, owner(&world.backend).await);
+        for (name, expires) in [
+            ("Later", "2027-01-05"),
+            ("Sooner", "2026-11-16"),
+            ("Soonest", "2026-11-12"),
+        ] {
+            let form = ApiTokenForm {
+                expires: expires.into(),
+                ..form(name)
+            };
+            made(backend, &ada, &form).await;
+        }
+        backend.clock().advance(TimeDelta::days(6));
+        assert_eq!(remind(backend).await, 3);
+        let mut subjects = Vec::new();
+        // The newest comes first in the list.
+        for mail in mails(backend, &ada).await.into_iter().rev() {
+            subjects.push(backend.mail().view(&ada, mail.id).await.expect("a mail").subject);
+        }
+        let order: Vec<bool> = ["Soonest", "Sooner", "Later"]
+            .into_iter()
+            .zip(&subjects)
+            .map(|(name, subject)| subject.contains(&format!(" {name} ")))
+            .collect();
+        assert_eq!(order, [true, true, true], "{subjects:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_was_missed_is_one_mail_and_what_is_over_or_moved_is_none() {
     on_each_engine(async |world| {
         let (backend, ada) = (&world.backend, owner(&world.backend).await);

@@ -1,6 +1,8 @@
-//! Where drawings are made for those who design: a few at a time, and a few for each of them.
+//! Where drawings are made: for those who design a few at a time, and a few for each of them; for everybody as many as there
+//! are processors.
 //!
-//! Drawing takes all of a processor. Recipients and everybody else are served meanwhile, whatever designers try.
+//! Drawing takes all of a processor and some megabytes. Others are served meanwhile, whatever designers try, and however many
+//! ask for pictures of credentials at once.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,6 +22,8 @@ const EACH: u32 = 4;
 /// The places where drawings are made.
 pub(crate) struct Desk {
     places: Arc<Semaphore>,
+    /// Those for what was checked when it was saved, which everybody may ask for.
+    checked: Arc<Semaphore>,
     waiting: Arc<Waiting>,
 }
 
@@ -30,12 +34,37 @@ impl Default for Desk {
     fn default() -> Self {
         Self {
             places: Arc::new(Semaphore::new(AT_ONCE)),
+            checked: Arc::new(Semaphore::new(processors())),
             waiting: Arc::default(),
         }
     }
 }
 
+/// How many drawings bring each other forward.
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 impl Desk {
+    /// Draws what was checked when it was saved, for whoever asks, in the order in which they came.
+    ///
+    /// # Errors
+    /// A fault.
+    pub(in super::super) async fn draw_checked<T: Send + 'static>(
+        &self,
+        drawing: impl FnOnce() -> credentials::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let place = self.checked.clone().acquire_owned().await.map_err(Fault::new)?;
+        let work = move || {
+            let _taken = place;
+            drawing()
+        };
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(Fault::new)?
+            .map_err(|error| Error::Fault(Fault::new(error)))
+    }
+
     /// Draws for a caller. A drawing that cannot be made is refused at `layers`, with what is wrong with it.
     ///
     /// # Errors
@@ -104,19 +133,34 @@ impl Drop for Ticket {
     }
 }
 
-/// Draws what was checked when it was saved: others are served meanwhile.
-pub(in super::super) async fn draw<T: Send + 'static>(
-    drawing: impl FnOnce() -> credentials::Result<T> + Send + 'static,
-) -> Result<T> {
-    tokio::task::spawn_blocking(drawing)
-        .await
-        .map_err(Fault::new)?
-        .map_err(|error| Error::Fault(Fault::new(error)))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
     use super::*;
+
+    #[tokio::test]
+    async fn however_many_ask_for_pictures_no_more_are_drawn_at_once_than_there_are_processors() {
+        let desk = Desk::default();
+        let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let drawings = (0..20 * processors()).map(|number| {
+            let (now, most) = (now.clone(), most.clone());
+            desk.draw_checked(move || {
+                most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                std::thread::sleep(Duration::from_millis(1));
+                now.fetch_sub(1, Ordering::SeqCst);
+                Ok(number)
+            })
+        });
+        let drawn = futures::future::join_all(drawings).await;
+        let drawn: Vec<usize> = drawn.into_iter().map(|one| one.expect("drawn")).collect();
+        assert_eq!(drawn, (0..20 * processors()).collect::<Vec<_>>());
+        assert!(
+            (1..=processors()).contains(&most.load(Ordering::SeqCst)),
+            "{most:?}"
+        );
+    }
 
     #[test]
     fn each_waits_for_a_few_drawings_and_nobody_for_those_of_others() {

@@ -16,7 +16,7 @@ use domain::{CampaignId, Permission, Refusal};
 
 use super::super::issuing::Facts;
 use super::super::{Campaigns, sql};
-use super::{draw, sheet};
+use super::sheet;
 use crate::Caller;
 use crate::error::Result;
 
@@ -45,7 +45,11 @@ impl Campaigns<'_> {
             ORDINARY,
             (&head.title, &head.description, head.valid_days),
         );
-        draw(move || Drawing::new(&sheet, &values, &link)?.png(SMALL)).await
+        let drawn = self
+            .0
+            .drawing
+            .draw_checked(move || Drawing::new(&sheet, &values, &link)?.png(SMALL));
+        drawn.await
     }
 
     /// The design that counts, with a sample recipient, as PNG.

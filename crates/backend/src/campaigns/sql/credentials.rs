@@ -1,7 +1,7 @@
 //! The statements of credentials, issuers' keys and status lists.
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Part, Result, WriteTx};
+use database::{Conn, FromRow, Result, Statement, WriteTx};
 use domain::campaigns::CampaignKind;
 use domain::{CampaignId, CredentialId, DesignId, IssuerKeyId, OrganisationId, RecipientId};
 use uuid::Uuid;
@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::claims::Claim;
 use crate::caller::Scope;
 use crate::error::{self, corrupt};
+use crate::keyset::{Order, Start};
 
 pub(in super::super) struct NewCredential {
     pub id: CredentialId,
@@ -123,37 +124,34 @@ pub(in super::super) struct Listed {
     pub reason: Option<String>,
 }
 
-const LISTED: Part = Part::Text(
+const LISTED: &str =
     "SELECT x.id, x.campaign_id, x.recipient_id, c.kind, c.title, x.recipient, x.awarded_at, x.valid_from, x.valid_until,
             x.revoked_at, x.reason
      FROM credentials x JOIN campaigns c ON c.id = x.campaign_id
-     WHERE x.deleted_at IS NULL AND x.organisation_id = $1",
-);
+     WHERE x.deleted_at IS NULL AND x.organisation_id =";
 
-/// What was issued and not deleted, newest first, before an id.
+/// The order of what was issued: the newest first.
+pub(in super::super) const NEWEST_FIRST: Order = Order {
+    key: None,
+    id: "x.id",
+    descending: true,
+};
+
+/// What was issued and not deleted.
 pub(in super::super) async fn credentials(
     conn: &mut Conn,
     scope: &Scope,
     campaign: Option<CampaignId>,
-    before: Option<Uuid>,
+    start: &Start,
     most: i64,
 ) -> Result<Vec<Listed>> {
-    let head = [LISTED, Part::Text("AND x.id < $2")];
-    let before = before.unwrap_or(Uuid::max());
-    let tail = [Part::Text("ORDER BY x.id DESC LIMIT $3")];
-    let Some(campaign) = campaign else {
-        let query = scope.query(conn, "c.department_id", 4, &head, &tail);
-        return query.organisation().bind(before).bind(most).all().await;
+    let statement = scope.within(Statement::new(LISTED), "c.department_id");
+    let statement = match campaign {
+        Some(campaign) => statement.text("AND x.campaign_id =").value(campaign),
+        None => statement,
     };
-    let head = [head.as_slice(), &[Part::Text("AND x.campaign_id = $4")]].concat();
-    let query = scope.query(conn, "c.department_id", 5, &head, &tail);
-    query
-        .organisation()
-        .bind(before)
-        .bind(most)
-        .bind(campaign)
-        .all()
-        .await
+    let page = NEWEST_FIRST.page(statement, start, most);
+    page.query(conn).all().await
 }
 
 /// One of them.
@@ -162,9 +160,9 @@ pub(in super::super) async fn listed_credential(
     scope: &Scope,
     id: CredentialId,
 ) -> Result<Option<Listed>> {
-    let head = [LISTED, Part::Text("AND x.id = $2")];
-    let query = scope.query(conn, "c.department_id", 3, &head, &[]);
-    query.organisation().bind(id).optional().await
+    let statement = scope.within(Statement::new(LISTED), "c.department_id");
+    let statement = statement.text("AND x.id =").value(id);
+    statement.query(conn).optional().await
 }
 
 pub(in super::super) async fn replace_credential(

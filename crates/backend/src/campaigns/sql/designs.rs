@@ -1,8 +1,10 @@
 //! The statements of designs, their versions and their pictures. A campaign was found within the caller's scope before.
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Result, WriteTx};
+use database::{Conn, FromRow, Result, Statement, WriteTx};
 use domain::{CampaignId, DesignId, DesignPictureId, OrganisationId, RecipientId};
+
+use crate::keyset::{KeyForm, Order, Start};
 
 pub(in super::super) struct NewDesign<'a> {
     pub id: DesignId,
@@ -81,19 +83,21 @@ pub(in super::super) async fn version(
 pub(in super::super) async fn versions(
     conn: &mut Conn,
     campaign: CampaignId,
-    before: i64,
+    start: &Start,
     most: i64,
 ) -> Result<Vec<Version>> {
-    conn.query(
-        "SELECT id, version, author, created_at FROM designs WHERE campaign_id = $1 AND version < $2
-         ORDER BY version DESC LIMIT $3",
-    )
-    .bind(campaign)
-    .bind(before)
-    .bind(most)
-    .all()
-    .await
+    let head = "SELECT id, version, author, created_at FROM designs WHERE campaign_id =";
+    let statement = Statement::new(head).value(campaign);
+    let page = LATEST_FIRST.page(statement, start, most);
+    page.query(conn).all().await
 }
+
+/// The order of versions: the latest first.
+pub(in super::super) const LATEST_FIRST: Order = Order {
+    key: Some(("version", KeyForm::Number)),
+    id: "id",
+    descending: true,
+};
 
 /// What a version is drawn from, whoever asks: a credential is public.
 pub(in super::super) async fn drawn(conn: &mut Conn, id: DesignId) -> Result<Option<Drawn>> {

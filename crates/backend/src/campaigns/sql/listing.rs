@@ -4,52 +4,42 @@ use std::collections::HashMap;
 
 use database::{Conn, Result, Statement};
 use domain::campaigns::{CampaignOrder, CampaignQuery};
+use domain::page::Count;
 use domain::{CampaignId, OrganisationId};
 
 use super::{CAMPAIGNS, Campaign};
 use crate::caller::Scope;
-use crate::keyset::Place;
+use crate::keyset::{self, KeyForm, Order, Start};
 use crate::words;
 
-/// The campaigns that fit a question, from a place on.
+/// The campaigns that fit a question, from a place on, as they are walked.
 pub(in super::super) async fn list(
     conn: &mut Conn,
     scope: &Scope,
     query: &CampaignQuery,
-    after: Option<Place>,
+    start: &Start,
     most: i64,
 ) -> Result<Vec<Campaign>> {
-    let mut statement = fitting_campaigns(conn, scope, CAMPAIGNS, query);
-    let (beyond, order) = match (query.order, query.reversed) {
-        (CampaignOrder::Made, false) => ("AND c.id <", "ORDER BY c.id DESC LIMIT"),
-        (CampaignOrder::Made, true) => ("AND c.id >", "ORDER BY c.id LIMIT"),
-        (CampaignOrder::Title, false) => ("AND (c.title_key, c.id) > (", "ORDER BY c.title_key, c.id LIMIT"),
-        (CampaignOrder::Title, true) => (
-            "AND (c.title_key, c.id) < (",
-            "ORDER BY c.title_key DESC, c.id DESC LIMIT",
-        ),
-    };
-    if let Some(place) = after {
-        statement = match query.order {
-            CampaignOrder::Made => statement.text(beyond).value(place.id),
-            CampaignOrder::Title => statement
-                .text(beyond)
-                .value(place.key)
-                .text(",")
-                .value(place.id)
-                .text(")"),
-        };
-    }
-    statement.text(order).value(most).query(conn).all().await
+    let statement = fitting_campaigns(conn, scope, Statement::new(CAMPAIGNS), query);
+    order(query).page(statement, start, most).query(conn).all().await
 }
 
-/// How many campaigns fit a question.
-pub(in super::super) async fn count(conn: &mut Conn, scope: &Scope, query: &CampaignQuery) -> Result<i64> {
-    let head = "SELECT CAST(COUNT(*) AS BIGINT) FROM campaigns c WHERE c.organisation_id =";
-    fitting_campaigns(conn, scope, head, query)
-        .query(conn)
-        .number()
-        .await
+/// The order of a list: the newest first, or titles from A to Z; or turned round.
+pub(in super::super) fn order(query: &CampaignQuery) -> Order {
+    match query.order {
+        CampaignOrder::Made => Order::by_id("c.id", !query.reversed),
+        CampaignOrder::Title => Order {
+            descending: query.reversed,
+            ..Order::by("c.title_key", KeyForm::Text, "c.id")
+        },
+    }
+}
+
+/// How many campaigns fit a question, up to ten thousand.
+pub(in super::super) async fn count(conn: &mut Conn, scope: &Scope, query: &CampaignQuery) -> Result<Count> {
+    let head = keyset::counting("FROM campaigns c WHERE c.organisation_id =");
+    let statement = fitting_campaigns(conn, scope, head, query);
+    keyset::count(conn, statement).await
 }
 
 /// Some campaigns. Ids outside the scope are left out.
@@ -79,8 +69,8 @@ pub(in super::super) async fn newest(conn: &mut Conn, scope: &Scope) -> Result<V
     Ok(newest.into_iter().map(|(id,)| id).collect())
 }
 
-fn fitting_campaigns(conn: &Conn, scope: &Scope, head: &'static str, query: &CampaignQuery) -> Statement {
-    let mut statement = scope.within(Statement::new(head), "c.department_id");
+fn fitting_campaigns(conn: &Conn, scope: &Scope, head: Statement, query: &CampaignQuery) -> Statement {
+    let mut statement = scope.within(head, "c.department_id");
     if let Some(state) = query.state {
         statement = statement.text("AND c.state =").value(state.key().to_owned());
     }

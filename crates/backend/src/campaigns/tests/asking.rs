@@ -3,6 +3,8 @@
 use domain::Refusal;
 use domain::campaigns::claims::ClaimLink;
 use domain::campaigns::{CampaignForm, CampaignState};
+use domain::mail::MailQuery;
+use domain::people::PeopleQuery;
 
 use super::{Campaign, client, form, recipient};
 use crate::error::Error;
@@ -134,6 +136,27 @@ async fn a_name_that_is_asked_for_is_given_or_not_by_the_issuer() {
         assert_eq!(page.recipient, "Zoë Müller");
         assert!(campaign.validates(credential).await);
         assert_eq!(campaign.row(zoe).await.wanted_name, None);
+
+        // No font here has these letters, and boxes are given to nobody by one click.
+        campaigns
+            .ask_for_name(&token, "山田 Zoë", &client())
+            .await
+            .expect("asked");
+        let refused = campaigns.answer_name(&campaign.ada, zoe, true).await;
+        let Err(Error::Refused(Refusal::Conflict(sentence))) = refused else {
+            panic!("{refused:?}");
+        };
+        assert!(
+            sentence.contains("No font has all letters of 山田 Zoë (山田)")
+                && sentence.contains("Noto Sans SC"),
+            "{sentence}"
+        );
+        let row = campaign.row(zoe).await;
+        assert_eq!(row.wanted_name.as_deref(), Some("山田 Zoë"), "it goes on waiting");
+        campaigns
+            .answer_name(&campaign.ada, zoe, false)
+            .await
+            .expect("refused");
         for bad in ["", "Zoë Müller"] {
             let refused = campaigns.ask_for_name(&token, bad, &client()).await;
             assert!(
@@ -207,13 +230,49 @@ async fn data_is_deleted_by_a_code_from_the_recipients_own_mailbox() {
             matches!(claiming, Err(Error::Refused(Refusal::Invalid(_)))),
             "a code to delete with claims nothing: {claiming:?}"
         );
+        let known = async || {
+            let query = PeopleQuery {
+                search: "other@example.org".into(),
+                ..PeopleQuery::default()
+            };
+            let people = world.backend.people();
+            people.count(&campaign.ada, &query).await.expect("counted")
+        };
+        assert_eq!(known().await, 1, "whoever claims is known");
         campaigns
             .delete_own_data(&token, sent.attempt, &digits, &client())
             .await
             .expect("deleted");
+        assert_eq!(known().await, 0);
         assert_eq!(campaign.link(&token).await, ClaimLink::Unknown);
         assert!(campaigns.public(credential).await.expect("read").is_none());
         assert_eq!(campaign.rows().await, []);
+
+        // Nor do the mails name anybody: those about the link, and those with codes.
+        let mail = world.backend.mail();
+        let found = async |search: &str| {
+            let query = MailQuery {
+                search: search.into(),
+                ..MailQuery::default()
+            };
+            mail.list(&campaign.ada, &query).await.expect("a page").rows
+        };
+        for search in ["zoe", "zoe@example.org", "other@example.org", "thief"] {
+            assert_eq!(found(search).await, [], "{search}");
+        }
+        let left = found("").await;
+        assert!(left.len() >= 5, "that they were sent stays: {left:?}");
+        for row in left {
+            let view = mail.view(&campaign.ada, row.id).await.expect("shown");
+            let html = mail.html(&campaign.ada, row.id).await.expect("shown");
+            let shown = format!("{view:?} {html}");
+            assert!(
+                !shown.contains("Zoë") && !shown.contains("@example.org>"),
+                "{shown}"
+            );
+            assert_eq!(view.not_again.as_deref(), Some("Its reader was deleted."));
+            assert!(view.not_corrected.is_some());
+        }
     })
     .await;
 }

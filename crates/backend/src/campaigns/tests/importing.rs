@@ -166,6 +166,48 @@ async fn a_file_with_bad_rows_adds_nobody_until_only_the_good_ones_are_wanted() 
 }
 
 #[tokio::test]
+async fn each_bad_row_of_ten_thousand_is_reported_in_one_go_and_stands_in_the_list_to_mend() {
+    on_each_engine(async |world| {
+        let campaign = Campaign::live(world).await;
+        let campaigns = campaign.backend.campaigns();
+        let mut file = String::from("Name,E-mail\n");
+        for row in 0..10_000 {
+            let sign = if row % 100 == 57 { "" } else { "@" };
+            file.push_str(&format!("Nr. {row},n{row}{sign}example.org\n"));
+        }
+        let read = campaign.read(file.as_bytes()).await;
+        assert_eq!(read.rows, 10_000);
+        let (ada, id) = (&campaign.ada, campaign.id);
+        let form = ImportForm {
+            columns: vec!["name".into(), "email".into()],
+            ..ImportForm::default()
+        };
+        let check = campaigns.check_import(ada, id, read.id, &form).await;
+        let check = check.expect("checked");
+        assert_eq!((check.good, check.bad, check.twice), (9_900, 100, 0));
+        let list = campaigns.bad_rows(ada, id, read.id).await.expect("a list");
+        let lines: Vec<&str> = list.lines().skip(1).collect();
+        assert_eq!(lines.len(), 100);
+        for (at, line) in lines.iter().enumerate() {
+            let row = at * 100 + 57;
+            // The headings are line 1.
+            let begins = format!("Nr. {row},n{row}example.org,{},", row + 2);
+            assert!(
+                line.starts_with(&begins) && line.len() > begins.len() + 10,
+                "{line}"
+            );
+        }
+        let refused = campaign.start(read.id, &form).await;
+        assert!(
+            matches!(refused, Err(Error::Refused(Refusal::Invalid(_)))),
+            "all or nothing: {refused:?}"
+        );
+        assert_eq!(campaign.rows().await, []);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_address_that_is_there_is_left_out_replaced_or_added_once_more() {
     on_each_engine(async |world| {
         let campaign = Campaign::live(world).await;

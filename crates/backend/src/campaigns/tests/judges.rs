@@ -61,6 +61,26 @@ async fn credentials_are_written_for_foreign_judges() {
     .await;
 }
 
+/// What makes a PDF other than it says it is, in as many bytes: for archives, twice, and for screen readers.
+const ALTERED: [(&str, &[u8], &[u8]); 3] = [
+    ("pdf-part", b"<pdfaid:part>3<", b"<pdfaid:part>9<"),
+    ("pdf-attachment", b"/AFRelationship", b"/AFRelationshix"),
+    ("pdf-language", b"/Lang", b"/Lanx"),
+];
+
+/// The bytes with one part of them in the place of another, wherever it stands.
+fn replaced(bytes: &[u8], what: &[u8], instead: &[u8]) -> Vec<u8> {
+    let (mut left, mut found) = (bytes.to_vec(), false);
+    for at in 0..=bytes.len() - what.len() {
+        if &bytes[at..at + what.len()] == what {
+            left[at..at + what.len()].copy_from_slice(instead);
+            found = true;
+        }
+    }
+    assert!(found, "{} is not there", String::from_utf8_lossy(what));
+    left
+}
+
 async fn write_all(world: &World, files: &mut Files) {
     let campaign = Campaign::live(world).await;
     let campaigns = campaign.backend.campaigns();
@@ -112,7 +132,14 @@ async fn write_all(world: &World, files: &mut Files) {
     files.write("valid.jwt", &jwt);
     files.write("valid.png", &read(issued[0].1, Form::Png).await);
     files.write("valid.svg", &read(issued[0].1, Form::Svg).await);
-    files.write("valid.pdf", &read(issued[0].1, Form::Pdf).await);
+    let pdf = read(issued[0].1, Form::Pdf).await;
+    files.write("valid.pdf", &pdf);
+    // Letters that no font here has, and letters that join from the right.
+    files.write("boxes.pdf", &read(issued[1].1, Form::Pdf).await);
+    files.write("arabic.pdf", &read(issued[2].1, Form::Pdf).await);
+    for (name, what, instead) in ALTERED {
+        files.write(&format!("{name}.pdf"), &replaced(&pdf, what, instead));
+    }
     files.write("other-script.json", &read(issued[1].1, Form::Json).await);
     files.write("revoked.json", &read(issued[1].1, Form::Json).await);
     files.write("revoked.jwt", &read(issued[1].1, Form::Jwt).await);
@@ -254,6 +281,13 @@ async fn write_all(world: &World, files: &mut Files) {
         json!({"openbadgeslib": "accept"}),
     );
     files.case("other script", "other-script.json", &before, with_schema);
+    for file in ["valid", "boxes", "arabic"] {
+        let name = format!("pdf {file}");
+        files.case(&name, &format!("{file}.pdf"), &after, json!({"pdf-a": "accept"}));
+    }
+    for (name, ..) in ALTERED {
+        files.case(name, &format!("{name}.pdf"), &after, json!({"pdf-a": "reject"}));
+    }
     files.case("flipped", "flipped.json", &after, all("reject"));
     files.case(
         "flipped jwt",

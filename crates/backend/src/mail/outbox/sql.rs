@@ -1,13 +1,14 @@
 //! The list's statements.
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Part, Result};
+use database::{Conn, FromRow, Part, Result, Statement};
 use domain::mail::MailState;
+use domain::page::Count;
 use domain::{MailId, OrganisationId, TokenId};
 use uuid::Uuid;
 
-use super::{MOST_WORDS, Wanted};
-use crate::caller::Scoped;
+use super::Wanted;
+use crate::keyset::{self, Order, Start};
 use crate::{Scope, words};
 
 /// A mail, as it is looked at.
@@ -64,29 +65,44 @@ pub(super) async fn matches(
     .await
 }
 
-/// Every word must be found. The first one, when it is rare, leads to the mails; the others are looked for at each. `$1`
-/// organisation, `$2` the place, `$3` how many, then two values for each word.
-fn from_where(wanted: &Wanted) -> Vec<Part> {
-    let led = wanted.few && !wanted.words.is_empty();
-    let mut parts = vec![Part::Text(if led {
-        "FROM (SELECT DISTINCT mail_id FROM mail_words
-               WHERE organisation_id = $1 AND word >= $4 AND word < $5) AS d JOIN mails m ON m.id = d.mail_id"
-    } else {
-        "FROM mails m"
-    })];
-    parts.push(Part::Text("WHERE m.organisation_id = $1 AND m.id < $2"));
-    if let Some(state) = wanted.state {
-        parts.push(Part::Text(is_in(state)));
-    }
-    let looked_for = [
-        "AND EXISTS (SELECT 1 FROM mail_words w WHERE w.mail_id = m.id AND w.word >= $4 AND w.word < $5)",
-        "AND EXISTS (SELECT 1 FROM mail_words w WHERE w.mail_id = m.id AND w.word >= $6 AND w.word < $7)",
-        "AND EXISTS (SELECT 1 FROM mail_words w WHERE w.mail_id = m.id AND w.word >= $8 AND w.word < $9)",
-    ];
-    let words = wanted.words.len().min(MOST_WORDS);
-    let pieces = looked_for.into_iter().take(words).skip(usize::from(led));
-    parts.extend(pieces.map(Part::Text));
-    parts
+/// The order of the list: the newest first.
+pub(super) const NEWEST_FIRST: Order = Order {
+    key: None,
+    id: "m.id",
+    descending: true,
+};
+
+/// Every word must be found. The first one, when it is rare, leads to the mails; the others are looked for at each.
+fn fitting(statement: Statement, scope: &Scope, wanted: &Wanted) -> Statement {
+    let ranges = wanted.words.iter().map(|word| words::beginning_with(word));
+    let (leading, others): (Vec<_>, Vec<_>) = ranges.enumerate().partition(|(at, _)| wanted.few && *at == 0);
+    let statement = match leading.into_iter().next() {
+        None => statement.text("FROM mails m WHERE m.organisation_id ="),
+        Some((_, (from, to))) => {
+            let organisation = scope.whole_organisation("the mails are found within the scope below");
+            statement
+                .text("FROM (SELECT DISTINCT mail_id FROM mail_words WHERE organisation_id =")
+                .value(organisation)
+                .text("AND word >=")
+                .value(from)
+                .text("AND word <")
+                .value(to)
+                .text(") AS d JOIN mails m ON m.id = d.mail_id WHERE m.organisation_id =")
+        }
+    };
+    let statement = scope.within(statement, "m.department_id");
+    let statement = match wanted.state {
+        Some(state) => statement.text(is_in(state)),
+        None => statement,
+    };
+    others.into_iter().fold(statement, |statement, (_, (from, to))| {
+        statement
+            .text("AND EXISTS (SELECT 1 FROM mail_words w WHERE w.mail_id = m.id AND w.word >=")
+            .value(from)
+            .text("AND w.word <")
+            .value(to)
+            .text(")")
+    })
 }
 
 fn is_in(state: MailState) -> &'static str {
@@ -100,49 +116,20 @@ fn is_in(state: MailState) -> &'static str {
     }
 }
 
-fn scoped<'c>(
-    conn: &'c mut Conn,
-    scope: &Scope,
-    wanted: &Wanted,
-    (before, most): (Uuid, i64),
-    columns: &'static str,
-    tail: &'static str,
-) -> Scoped<'c> {
-    let head = [vec![Part::Text(columns)], from_where(wanted)].concat();
-    let next = 4 + 2 * wanted.words.len().min(MOST_WORDS);
-    let query = scope.query(conn, "m.department_id", next, &head, &[Part::Text(tail)]);
-    let query = query.organisation().bind(before).bind(most);
-    wanted.words.iter().take(MOST_WORDS).fold(query, |query, word| {
-        let (from, to) = words::beginning_with(word);
-        query.bind(from).bind(to)
-    })
-}
-
 pub(super) async fn list(
     conn: &mut Conn,
     scope: &Scope,
     wanted: &Wanted,
-    before: Uuid,
+    start: &Start,
     most: i64,
 ) -> Result<Vec<Row>> {
-    let tail = "ORDER BY m.id DESC LIMIT $3";
-    scoped(conn, scope, wanted, (before, most), COLUMNS, tail)
-        .all()
-        .await
+    let statement = fitting(Statement::new(COLUMNS), scope, wanted);
+    let page = NEWEST_FIRST.page(statement, start, most);
+    page.query(conn).all().await
 }
 
-pub(super) async fn count(conn: &mut Conn, scope: &Scope, wanted: &Wanted) -> Result<i64> {
-    let head = "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT m.id";
-    scoped(
-        conn,
-        scope,
-        wanted,
-        (Uuid::max(), i64::MAX),
-        head,
-        "LIMIT $3) AS found",
-    )
-    .number()
-    .await
+pub(super) async fn count(conn: &mut Conn, scope: &Scope, wanted: &Wanted) -> Result<Count> {
+    keyset::count(conn, fitting(keyset::counting(""), scope, wanted)).await
 }
 
 pub(super) async fn by_ids(conn: &mut Conn, scope: &Scope, ids: &[MailId]) -> Result<Vec<Row>> {

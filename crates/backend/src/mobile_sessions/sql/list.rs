@@ -8,9 +8,9 @@ use domain::tokens::State;
 use domain::{DepartmentId, MobileAppId, OrganisationId, PersonId, TokenId};
 
 use super::super::context;
-use super::{AROUND, COUNTED};
+use super::AROUND;
 use crate::Scope;
-use crate::keyset::{Key, KeyForm, Place};
+use crate::keyset::{self, Key, KeyForm, Order, Place, Start};
 use crate::tokens::Filters;
 
 /// A row of the list.
@@ -152,24 +152,20 @@ impl Wanted {
             None => statement,
         }
     }
-
-    /// What the order sorts by before the id; the order by age is that of the ids.
-    fn column(&self) -> Option<&'static str> {
-        match self.query.order {
-            MobileOrder::SignedIn => None,
-            MobileOrder::Name => Some("p.name_key"),
-            MobileOrder::LastActive => Some("s.last_active_at"),
-            MobileOrder::Expires => Some("k.expires_at"),
-        }
-    }
 }
 
-/// The form of the keys of an order.
-pub(in super::super) fn key_form(order: MobileOrder) -> KeyForm {
-    match order {
-        MobileOrder::SignedIn => KeyForm::None,
-        MobileOrder::Name => KeyForm::Text,
-        MobileOrder::LastActive | MobileOrder::Expires => KeyForm::Instant,
+/// The order that is asked for; that by age is the order of the ids.
+pub(in super::super) fn order(query: &MobileQuery) -> Order {
+    let key = match query.order {
+        MobileOrder::SignedIn => None,
+        MobileOrder::Name => Some(("p.name_key", KeyForm::Text)),
+        MobileOrder::LastActive => Some(("s.last_active_at", KeyForm::Instant)),
+        MobileOrder::Expires => Some(("k.expires_at", KeyForm::Instant)),
+    };
+    Order {
+        key,
+        id: "k.id",
+        descending: query.descending,
     }
 }
 
@@ -182,10 +178,7 @@ impl Listed {
             MobileOrder::LastActive => Key::Instant(self.last_active_at),
             MobileOrder::Expires => self.expires_at.map_or(Key::None, Key::Instant),
         };
-        Place {
-            key: key.into_bytes(),
-            id: self.id.0,
-        }
+        (key, self.id.0)
     }
 }
 
@@ -194,47 +187,18 @@ pub(in super::super) async fn list(
     conn: &mut Conn,
     scope: &Scope,
     wanted: &Wanted,
-    after: Option<(Key, TokenId)>,
+    start: &Start,
     rows: i64,
 ) -> Result<Vec<Listed>> {
     let statement = wanted.fitting(Statement::new(LISTED), scope);
-    let (than, way) = match wanted.query.descending {
-        true => ("<", "DESC"),
-        false => (">", ""),
-    };
-    let statement = match (after, wanted.column()) {
-        (None, _) => statement,
-        (Some((_, id)), None) => statement.text("AND k.id").text(than).value(id),
-        (Some((key, id)), Some(column)) => {
-            let statement = statement
-                .text("AND (")
-                .text(column)
-                .text(", k.id)")
-                .text(than)
-                .text("(");
-            let statement = match key {
-                Key::Text(text) => statement.value(text),
-                Key::Instant(at) => statement.value(at),
-                Key::None | Key::Number(_) => statement.text("NULL"),
-            };
-            statement.text(",").value(id).text(")")
-        }
-    };
-    let statement = statement.text("ORDER BY");
-    let statement = match wanted.column() {
-        Some(column) => statement.text(column).text(way).text(","),
-        None => statement,
-    };
-    let statement = statement.text("k.id").text(way).text("LIMIT").value(rows);
-    statement.query(conn).all().await
+    let page = order(&wanted.query).page(statement, start, rows);
+    page.query(conn).all().await
 }
 
 /// How many there are, up to ten thousand.
 pub(in super::super) async fn count(conn: &mut Conn, scope: &Scope, wanted: &Wanted) -> Result<Count> {
-    let statement = Statement::new("SELECT COUNT(*) FROM (SELECT k.id FROM mobile_sessions s");
-    let statement = wanted.fitting(statement, scope);
-    let statement = statement.text("LIMIT").value(COUNTED + 1).text(") AS found");
-    Ok(Count::up_to(COUNTED, statement.query(conn).number().await?))
+    let statement = wanted.fitting(keyset::counting("FROM mobile_sessions s"), scope);
+    keyset::count(conn, statement).await
 }
 
 /// Where the sessions of an organisation were last used from.

@@ -75,7 +75,11 @@ impl Known {
     }
 
     /// The token with an id.
-    pub(super) async fn by_id(conn: &mut Conn, backend: &Backend, id: TokenId) -> Result<Option<Self>> {
+    pub(in crate::page_tokens) async fn by_id(
+        conn: &mut Conn,
+        backend: &Backend,
+        id: TokenId,
+    ) -> Result<Option<Self>> {
         let Some(details) = sql::details(conn, id).await? else {
             return Ok(None);
         };

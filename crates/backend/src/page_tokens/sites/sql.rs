@@ -118,6 +118,17 @@ pub(in crate::page_tokens) fn host_key(address: &SiteAddress) -> String {
     format!("{scheme}://{}", address.host())
 }
 
+/// Waits for everybody who adds a site on the same host at this moment, whatever its port: what they add is seen then, and
+/// no row is there yet that could be locked. SQLite has one writer anyway.
+pub(super) async fn lock_host(tx: &mut WriteTx, address: &SiteAddress) -> Result<()> {
+    let lock = tx.either("", "SELECT 1 FROM pg_advisory_xact_lock(hashtextextended($1, 0))");
+    if !lock.is_empty() {
+        let host = format!("the sites on {}", address.host());
+        tx.query(lock).bind(host).run().await?;
+    }
+    Ok(())
+}
+
 /// Whether somebody whom the caller has no part in has a site on the host of an address, at whatever port, with TLS or
 /// without.
 pub(super) async fn others_on(conn: &mut Conn, scope: &Scope, address: &SiteAddress) -> Result<bool> {

@@ -225,6 +225,50 @@ async fn what_a_proxy_says_of_itself_is_never_read_over() {
     .await;
 }
 
+/// Two organisations add a site on one host in the same instant, on several servers where there can be several: one of them
+/// gets it, and the other reads why not.
+#[tokio::test]
+async fn of_two_who_add_one_host_in_the_same_instant_one_gets_it() {
+    on_each_engine(async |world| {
+        let ada = admin(world).await;
+        let eve = world.owner("Eve", "eve@another.example", "Another").await;
+        let another = world.another_server_if_shared().await;
+        let there = another.as_ref().unwrap_or(&world.backend);
+        // The very same address, another port, and with TLS.
+        let pairs = [
+            ("http://HOST", "http://HOST"),
+            ("http://HOST", "http://HOST:9"),
+            ("https://HOST", "http://HOST"),
+        ];
+        for round in 0..25 {
+            for (at, (first, second)) in pairs.into_iter().enumerate() {
+                let host = format!("race-{at}-{round}.test");
+                let form = |address: &str| SiteForm {
+                    address: address.replace("HOST", &host),
+                    trusted_networks: "127.0.0.1/32".into(),
+                    ..SiteForm::default()
+                };
+                let (first, second) = (form(first), form(second));
+                let (here, there) = (world.backend.page_tokens(), there.page_tokens());
+                let (hers, eves) = tokio::join!(here.add_site(&ada, &first), there.add_site(&eve, &second));
+                let got = [hers, eves].map(|added| match added {
+                    Ok(_) => true,
+                    Err(Error::Refused(Refusal::Invalid(problems))) => {
+                        assert!(problems.at("address").is_some(), "{problems:?}");
+                        false
+                    }
+                    Err(other) => panic!("{}, {}: {other:?}", first.address, second.address),
+                });
+                assert_ne!(got[0], got[1], "{}, {}", first.address, second.address);
+            }
+        }
+        if let Some(another) = another {
+            another.db.close().await;
+        }
+    })
+    .await;
+}
+
 /// Many proxies read over the port that a visitor names.
 #[tokio::test]
 async fn a_host_belongs_to_whoever_guards_it_first() {

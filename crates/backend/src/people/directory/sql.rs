@@ -1,12 +1,13 @@
 //! The list's statements.
 
 use chrono::{DateTime, Utc};
-use database::{Conn, FromRow, Part, Query, Result, Sql};
+use database::{Conn, FromRow, Part, Result, Statement};
+use domain::page::Count;
 use domain::{DepartmentId, EmailAddress, OrganisationId, PersonId, UserTypeId};
 
-use super::{MOST_WORDS, Wanted};
+use super::Wanted;
 use crate::error;
-use crate::keyset::Place;
+use crate::keyset::{self, KeyForm, Order, Start};
 use crate::{Scope, people, words};
 
 /// A person, as lists show them.
@@ -71,86 +72,67 @@ pub(in crate::people) async fn matches(
     .await
 }
 
+/// The order of the list: names from A to Z.
+pub(super) const BY_NAME: Order = Order {
+    key: Some(("p.name_key", KeyForm::Text)),
+    id: "p.id",
+    descending: false,
+};
+
 /// Every word must match. The first one, when it is rare, leads to the people; the others are looked for in their rows.
-/// `$1` is the organisation, `$2` and `$3` the position, `$4` the number of rows, followed by the words: two values for
-/// the one that leads, one for each other.
-fn from_where(conn: &Conn, wanted: &Wanted) -> Vec<&'static str> {
-    let (mut pieces, first) = if wanted.few {
-        let led = "FROM (SELECT DISTINCT person_id FROM person_words
-                         WHERE organisation_id = $1 AND word >= $5 AND word < $6) AS d
-                   JOIN people p ON p.id = d.person_id";
-        (vec![led], 7)
-    } else {
-        (vec!["FROM people p"], 5)
+fn fitting(conn: &Conn, statement: Statement, scope: &Scope, wanted: &Wanted) -> Statement {
+    let (leading, others) = wanted
+        .words
+        .split_at(usize::from(wanted.few).min(wanted.words.len()));
+    let statement = match leading.first() {
+        None => statement.text("FROM people p WHERE p.organisation_id ="),
+        Some(word) => {
+            let organisation = scope.whole_organisation("the people are found within the scope below");
+            let (from, to) = words::beginning_with(word);
+            statement
+                .text("FROM (SELECT DISTINCT person_id FROM person_words WHERE organisation_id =")
+                .value(organisation)
+                .text("AND word >=")
+                .value(from)
+                .text("AND word <")
+                .value(to)
+                .text(") AS d JOIN people p ON p.id = d.person_id WHERE p.organisation_id =")
+        }
     };
-    pieces.push("WHERE p.organisation_id = $1 AND (p.name_key, p.id) > ($2, $3)");
-    if wanted.admins_only {
-        pieces.push("AND p.user_type_id IS NOT NULL");
-    }
-    let looked_for = wanted.words.len().min(MOST_WORDS) - usize::from(wanted.few);
-    pieces.extend((first..).take(looked_for).map(|number| holds_word(conn, number)));
-    pieces
+    let statement = scope.within(statement, "p.department_id");
+    let statement = match wanted.admins_only {
+        true => statement.text("AND p.user_type_id IS NOT NULL"),
+        false => statement,
+    };
+    others
+        .iter()
+        .fold(statement, |statement, word| holds_word(conn, statement, word))
 }
 
 /// The condition that the words of a person `p` contain the beginning of a word: the engines' functions have different
 /// names.
-pub(in crate::people) fn holds_word(conn: &Conn, placeholder: usize) -> &'static str {
-    match placeholder {
-        5 => conn.either("AND INSTR(p.words, $5) > 0", "AND POSITION($5 IN p.words) > 0"),
-        6 => conn.either("AND INSTR(p.words, $6) > 0", "AND POSITION($6 IN p.words) > 0"),
-        7 => conn.either("AND INSTR(p.words, $7) > 0", "AND POSITION($7 IN p.words) > 0"),
-        8 => conn.either("AND INSTR(p.words, $8) > 0", "AND POSITION($8 IN p.words) > 0"),
-        9 => conn.either("AND INSTR(p.words, $9) > 0", "AND POSITION($9 IN p.words) > 0"),
-        10 => conn.either("AND INSTR(p.words, $10) > 0", "AND POSITION($10 IN p.words) > 0"),
-        11 => conn.either("AND INSTR(p.words, $11) > 0", "AND POSITION($11 IN p.words) > 0"),
-        12 => conn.either("AND INSTR(p.words, $12) > 0", "AND POSITION($12 IN p.words) > 0"),
-        13 => conn.either("AND INSTR(p.words, $13) > 0", "AND POSITION($13 IN p.words) > 0"),
-        14 => conn.either("AND INSTR(p.words, $14) > 0", "AND POSITION($14 IN p.words) > 0"),
-        _ => unreachable!("so many words are not listened to"),
-    }
-}
-
-fn bind<'c>(query: Query<'c>, scope: &Scope, wanted: &Wanted, after: Place, most: i64) -> Query<'c> {
-    let organisation = scope.whole_organisation("the department is bound below");
-    let query = query.bind(organisation).bind(after.key).bind(after.id).bind(most);
-    let (leading, others) = wanted.words.split_at(usize::from(wanted.few));
-    let query = leading.iter().fold(query, |query, word| {
-        let (from, to) = words::beginning_with(word);
-        query.bind(from).bind(to)
-    });
-    let others = others.iter().take(MOST_WORDS - leading.len());
-    scope.bind(others.fold(query, |query, word| query.bind(words::within(word))))
-}
-
-/// The statement between `head` and `tail`. The department's placeholder follows those of the words.
-fn parts(conn: &Conn, head: &'static str, scope: &Scope, wanted: &Wanted, tail: &'static str) -> Vec<Part> {
-    let words = wanted.words.len().min(MOST_WORDS);
-    let mut parts = vec![Part::Text(head)];
-    parts.extend(from_where(conn, wanted).into_iter().map(Part::Text));
-    parts.extend(scope.parts("p.department_id", 5 + words + usize::from(wanted.few)));
-    parts.push(Part::Text(tail));
-    parts
+pub(in crate::people) fn holds_word(conn: &Conn, statement: Statement, word: &[u8]) -> Statement {
+    statement
+        .text(conn.either("AND INSTR(p.words,", "AND POSITION("))
+        .value(words::within(word))
+        .text(conn.either(") > 0", "IN p.words) > 0"))
 }
 
 pub(super) async fn list(
     conn: &mut Conn,
     scope: &Scope,
     wanted: &Wanted,
-    after: Place,
+    start: &Start,
     most: i64,
 ) -> Result<Vec<Row>> {
     let head = "SELECT p.id, p.name, p.name_key, p.email, p.user_type_id, p.department_id, p.created_at, p.deactivated_at,
                 p.owner_id";
-    let parts = parts(conn, head, scope, wanted, "ORDER BY p.name_key, p.id LIMIT $4");
-    let query = conn.query(Sql::parts(&parts));
-    bind(query, scope, wanted, after, most).all().await
+    let statement = fitting(conn, Statement::new(head), scope, wanted);
+    let page = BY_NAME.page(statement, start, most);
+    page.query(conn).all().await
 }
 
-pub(super) async fn count(conn: &mut Conn, scope: &Scope, wanted: &Wanted) -> Result<i64> {
-    let head = "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT p.id";
-    let parts = parts(conn, head, scope, wanted, "LIMIT $4) AS found");
-    let query = conn.query(Sql::parts(&parts));
-    bind(query, scope, wanted, Place::default(), i64::MAX)
-        .number()
-        .await
+pub(super) async fn count(conn: &mut Conn, scope: &Scope, wanted: &Wanted) -> Result<Count> {
+    let statement = fitting(conn, keyset::counting(""), scope, wanted);
+    keyset::count(conn, statement).await
 }

@@ -1,0 +1,76 @@
+//! What is known of a route beside its handler: where it is, who has access, and how much it accepts. Whatever refuses and
+//! answers asks this, and knows no handler.
+
+use backend::Needs;
+use domain::campaigns::{design, import};
+use domain::collections;
+use http::Method;
+
+/// Who has access. What a caller may do beyond that is decided by the use case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// Everybody.
+    Anybody,
+    /// Anyone with a session: of a recipient, or of an admin, who may be a recipient, too.
+    Recipient,
+    /// Signed-in admins.
+    Admin,
+    /// Programs with a token, and signed-in admins, as far as the operation requires it.
+    Program(Needs),
+}
+
+/// The kind of response, which decides the headers and what errors look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A page of the admin application, with its script.
+    Admin,
+    /// A page on the recipients' side: no script, no referrer, no index.
+    Recipient,
+    /// Another page without scripts, or an answer for programs.
+    Plain,
+    /// A server function.
+    Function,
+    /// Something that the admin pages read by script.
+    Script,
+    /// A file of the built site.
+    Static,
+    /// A decision for a reverse proxy, which may pass it on to a visitor of another site.
+    Gate,
+    /// An operation of the API.
+    Api,
+}
+
+/// One route.
+pub struct Route {
+    /// The method. GET answers HEAD, too.
+    pub method: Method,
+    /// The path, with its variable parts in braces.
+    pub path: &'static str,
+    /// Who has access.
+    pub who: Who,
+    /// The kind of response.
+    pub kind: Kind,
+    /// How many bytes a request may have.
+    pub takes: usize,
+}
+
+/// A form that a person fills in.
+pub(crate) const FORM: usize = 64 * 1024;
+/// A file and the form around it, and some spare: the use case counts, and reports what is wrong.
+pub(crate) const UPLOAD: usize = collections::LARGEST_FILE as usize + 1024 * 1024;
+/// A table of recipients and the form around it.
+pub(crate) const IMPORT: usize = import::MOST_BYTES + FORM;
+/// A picture for a design and the form around it.
+pub(crate) const PICTURE: usize = design::MOST_PICTURE_BYTES + FORM;
+
+impl Route {
+    /// The message for a caller who sends too much, where there is more to say than that it is too much.
+    pub fn too_large(&self) -> Option<&'static str> {
+        match self.takes {
+            UPLOAD => Some(collections::TOO_LARGE),
+            IMPORT => Some(import::TOO_LARGE),
+            PICTURE => Some(design::PICTURE_TOO_LARGE),
+            _ => None,
+        }
+    }
+}

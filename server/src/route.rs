@@ -52,6 +52,9 @@ pub struct Route {
     pub kind: Kind,
     /// How many bytes a request may have.
     pub takes: usize,
+    /// Whether a request may change something: then it runs to its end, even if its client goes away. What a gate spends
+    /// is carried to its end by the group commit.
+    pub writes: bool,
 }
 
 /// A form that a person fills in.

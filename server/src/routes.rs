@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use axum::routing::{MethodRouter, any, get, post};
+use backend::Needs;
 use domain::campaigns::{design, import};
 use http::Method;
 
@@ -175,7 +176,7 @@ const ROUTES: [Served; 114] = [
     look("/oauth/authorize",                    Anybody, Plain, || get(oauth::authorize::show)),
     send("/oauth/authorize",                    Anybody, Plain, FORM, || post(oauth::authorize::allow)),
     send("/oauth/token",                        Anybody, Plain, FORM, || post(oauth::token)),
-    send("/oauth/introspect",                   Who::Program(Needs::Itself), Plain, FORM, || post(oauth::introspect)),
+    ask("/oauth/introspect",                    Who::Program(Needs::Itself), Plain, || post(oauth::introspect)),
     send("/oauth/revoke",                       Anybody, Plain, FORM, || post(oauth::revoke)),
     send("/oauth/wipe",                         Anybody, Plain, FORM, || post(oauth::wiped)),
     look("/.well-known/oauth-authorization-server", Anybody, Plain, || get(oauth::metadata::server)),
@@ -209,6 +210,7 @@ static ALL: LazyLock<(Vec<Route>, Vec<Handler>)> = LazyLock::new(|| {
                 rest::designs::pictures::PATH => ENCODED_PICTURE,
                 _ => JSON,
             },
+            writes: !rest.method.is_safe(),
         },
         handler: Handler::Rest(rest),
     });
@@ -255,6 +257,22 @@ const fn look(path: &'static str, who: Who, kind: Kind, handler: fn() -> MethodR
             who,
             kind,
             takes: NOTHING,
+            writes: false,
+        },
+        handler: Handler::Plain(handler),
+    }
+}
+
+/// A question that is sent as a form: nothing is changed.
+const fn ask(path: &'static str, who: Who, kind: Kind, handler: fn() -> MethodRouter<Server>) -> Served {
+    Served {
+        route: Route {
+            method: Method::POST,
+            path,
+            who,
+            kind,
+            takes: FORM,
+            writes: false,
         },
         handler: Handler::Plain(handler),
     }
@@ -274,6 +292,7 @@ const fn send(
             who,
             kind,
             takes,
+            writes: true,
         },
         handler: Handler::Plain(handler),
     }

@@ -335,18 +335,18 @@ mod tests {
 
     #[test]
     fn who_walks_back_finds_the_pages_that_they_walked() {
-        let at = |cursor| by(None).start(Some(cursor)).expect("a place");
+        let at = |cursor: &Cursor| by(None).start(Some(cursor)).expect("a place");
         let mut pages = vec![numbers(&Start::default())];
-        while let Some(next) = &pages[pages.len() - 1].next {
-            pages.push(numbers(&at(next)));
+        while let Some(next) = pages[pages.len() - 1].next.clone() {
+            pages.push(numbers(&at(&next)));
         }
         let rows: Vec<&[u128]> = pages.iter().map(|page| page.rows.as_slice()).collect();
         assert_eq!(rows, [&[1, 2, 3][..], &[4, 5, 6], &[7]]);
         assert_eq!(pages[0].prev, None, "nothing comes before the first");
         let mut here = pages.pop().expect("the last page");
         for walked in pages.iter().rev() {
-            let prev = here.prev.as_ref().expect("a page before");
-            here = numbers(&at(prev));
+            let prev = here.prev.clone().expect("a page before");
+            here = numbers(&at(&prev));
             assert_eq!(&here, walked);
         }
         assert_eq!(here.prev, None);

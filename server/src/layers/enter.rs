@@ -43,7 +43,7 @@ pub async fn enter(State(server): State<Server>, mut request: Request<Body>, nex
     let is_http_1 = request.version() <= http::Version::HTTP_11;
 
     let span = tracing::info_span!("request", id = &*visit.id);
-    let is_safe = request.method().is_safe();
+    let writes = route.is_some_and(|route| route.writes);
     let own = span.in_scope(|| csrf::own_pages_only(&server, &visit, &request));
     let request = request.map(|body| Drained::around(body, PAUSE));
     let further = async move {
@@ -53,10 +53,10 @@ pub async fn enter(State(server): State<Server>, mut request: Request<Body>, nex
         }
     };
     let inner = AssertUnwindSafe(further).catch_unwind().instrument(span.clone());
-    let answer = if is_safe {
-        inner.await
-    } else {
+    let answer = if writes {
         to_its_end(inner).await
+    } else {
+        inner.await
     };
     let answer = answer.unwrap_or_else(|panic| span.in_scope(|| panicked(&visit, &*panic)));
 

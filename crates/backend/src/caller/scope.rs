@@ -108,11 +108,6 @@ impl Scope {
         Ok(found.is_some())
     }
 
-    /// How many values [`Scope::parts`] has.
-    pub(crate) fn values(&self) -> usize {
-        usize::from(!self.is_whole())
-    }
-
     /// The part of a statement that limits a caller to their departments. [`Scope::bind`] binds its value.
     pub(crate) fn parts(&self, column: &'static str, next: usize) -> Vec<Part> {
         if self.is_whole() {

@@ -171,7 +171,7 @@ mod tests {
                         &mut conn,
                         &ada.scope,
                         &wanted,
-                        &Start::default(),
+                        &keyset::Start::default(),
                         keyset::rows(None) + 1,
                     )
                     .await;

@@ -1,4 +1,12 @@
 //! Certificates: claiming beside redeeming, drawing, and the list of what was revoked.
+//!
+//! * [`public_page`]: what everybody sees of a credential
+//! * [`signing`]: credentials signed on one core
+//! * [`many`]: a million of them
+
+pub mod many;
+pub mod public_page;
+pub mod signing;
 
 use serde_json::Value;
 
@@ -12,6 +20,9 @@ use crate::Outcome;
 
 /// Recipients of the campaign: more than are claimed in a round.
 const RECIPIENTS: u64 = 20_000;
+
+/// Credentials whose public pages are asked for in turn, and of the small database of the lists.
+const CREDENTIALS: u64 = 1_000;
 
 /// Measures and judges.
 pub fn measure(bench: &Bench<'_>) -> Outcome<Vec<Goal>> {

@@ -42,13 +42,19 @@ async fn as_many_rows_as_a_file_may_have_are_all_added_by_the_job() {
         };
         let found = campaigns.recipients(&campaign.ada, id, &query).await;
         let found = found.expect("a page").rows;
-        assert_eq!((found.len(), found[0].name.as_str()), (1, format!("Nr. {n}").as_str()));
+        assert_eq!(
+            (found.len(), found[0].name.as_str()),
+            (1, format!("Nr. {n}").as_str())
+        );
         tokens.push(campaign.token(found[0].id).await);
     }
     tokens.dedup();
     assert_eq!(tokens.len(), 3);
     let more = format!("{file}Nr. 0,n0@example.org\n").into_bytes();
     let refused = campaigns.read_import(&campaign.ada, id, "people.csv", more).await;
-    assert!(matches!(refused, Err(crate::error::Error::Refused(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(crate::error::Error::Refused(_))),
+        "{refused:?}"
+    );
     world.backend.database().close().await;
 }

@@ -43,7 +43,7 @@ pub async fn prepare(folder: &Path, count: usize, beside: i64) -> Outcome {
     }
     filling::close(prepared).await?;
     if beside > 0 {
-        let pattern = listed.last().ok_or("there is a credential")?.id.parse()?;
+        let pattern: RecipientId = listed.last().ok_or("there is a credential")?.id.parse()?;
         listed = fill(folder, pattern, beside, count).await?;
     }
     token_list::write(folder, &listed)

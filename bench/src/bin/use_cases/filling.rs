@@ -131,7 +131,6 @@ fn insert(table: &str, columns: &[String], whose: &str, own: Own) -> String {
     // Several rows of one table, such as entries of the log, differ in the place before the number.
     let each = "unhex(printf('019000000000700080%02x%010x', o.nth, n))";
     let value = |column: &str| match (table, column) {
-        _ if own(table, column).is_some() => own(table, column).unwrap_or_default().to_owned(),
         ("tokens", "id") | (_, "token_id") => ID.to_owned(),
         (_, "id") => each.to_owned(),
         (_, "digest") => "randomblob(32)".to_owned(),
@@ -140,7 +139,10 @@ fn insert(table: &str, columns: &[String], whose: &str, own: Own) -> String {
         (_, "name_key") => "CAST(o.name_key || printf('%010d', n) AS BLOB)".to_owned(),
         _ => format!("o.{column}"),
     };
-    let values: Vec<String> = columns.iter().map(|column| value(column)).collect();
+    let values: Vec<String> = columns
+        .iter()
+        .map(|column| own(table, column).map_or_else(|| value(column), str::to_owned))
+        .collect();
     format!(
         "WITH RECURSIVE numbers (n) AS (SELECT ?2 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < ?3)
          INSERT INTO {table} ({}) SELECT {}

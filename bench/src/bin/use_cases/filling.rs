@@ -129,7 +129,7 @@ impl Filling {
 /// What writes the rows that a table has of the token `?1` again, for the numbers from `?2` up to `?3`.
 fn insert(table: &str, columns: &[String], whose: &str, own: Own) -> String {
     // Several rows of one table, such as entries of the log, differ in the place before the number.
-    let each = "unhex(printf('019000000000700080%02x%010x', o.nth, n))";
+    let each = "unhex(printf('01900000000070008000%02x%010x', o.nth, n))";
     let value = |column: &str| match (table, column) {
         ("tokens", "id") | (_, "token_id") => ID.to_owned(),
         (_, "id") => each.to_owned(),

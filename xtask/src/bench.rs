@@ -17,6 +17,7 @@ mod options;
 mod page;
 mod prepared;
 mod programs;
+mod questions;
 mod redeem;
 mod rounds;
 mod sides;
@@ -37,7 +38,7 @@ use crate::workspace::{cannot, root, target, write};
 use crate::{Outcome, measure, server};
 
 /// The parts, in the order in which they are measured.
-pub const PARTS: [&str; 12] = [
+pub const PARTS: [&str; 15] = [
     "start",
     "lists",
     "redeem",
@@ -50,6 +51,9 @@ pub const PARTS: [&str; 12] = [
     "gate",
     "api-tokens",
     "claims",
+    "public-page",
+    "signing",
+    "credentials",
 ];
 
 /// Builds what is measured, measures it, and fails when a number is not what it must be.
@@ -66,6 +70,7 @@ pub fn bench(arguments: &[String]) -> Outcome {
         codes: options.codes,
         pages: options.pages,
         api_tokens: options.api_tokens,
+        credentials: options.credentials,
     };
     let mut goals = Vec::new();
     for (part, measured) in MEASURED {
@@ -79,7 +84,7 @@ pub fn bench(arguments: &[String]) -> Outcome {
 /// What a part does.
 type Part = fn(&Bench<'_>) -> Outcome<Vec<Goal>>;
 
-const MEASURED: [(&str, Part); 11] = [
+const MEASURED: [(&str, Part); 14] = [
     ("lists", growth::lists),
     ("redeem", redeem::measure),
     ("fsyncs", redeem::count_syncs),
@@ -91,6 +96,9 @@ const MEASURED: [(&str, Part); 11] = [
     ("gate", gate::measure),
     ("api-tokens", api_tokens::measure),
     ("claims", claims::measure),
+    ("public-page", claims::public_page::measure),
+    ("signing", claims::signing::measure),
+    ("credentials", claims::many::measure),
 ];
 
 fn build(options: &Options) -> Outcome<Programs> {

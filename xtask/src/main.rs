@@ -36,7 +36,7 @@ The commands of Tokenwright's workspace
   cargo xtask sbom [--output FILE]  list what the program is made of, as CycloneDX
 
 What follows `--` goes to `tokenwright serve`, or to the runner of the named part.
-Options of bench: --json FILE, --only PART, --codes NUMBER, --seconds NUMBER, --binary FILE.";
+Options of bench: --json FILE, --only PART, --codes, --pages, --api-tokens or --credentials NUMBER, --seconds NUMBER, --binary FILE.";
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);

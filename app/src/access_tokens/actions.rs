@@ -34,7 +34,7 @@ pub enum Ask {
     /// To do something to all rows that are chosen.
     Many(Many, BulkAction),
     /// To see who of them was refused, and why.
-    Refused(Box<BulkView>),
+    Refused(StoredValue<BulkView>),
     /// No dialog: to hear the boxes of a list, for as long as the page of this owner is there.
     Boxes(Option<Choosable>, Owner),
 }

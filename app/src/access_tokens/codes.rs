@@ -88,7 +88,7 @@ pub fn CodeList(desk: Desk, token: RwSignal<TokenRow>, query: CodeQuery, first: 
             draw=Arc::new(move |line, at| code_row::code_row(desk, visit, list, line, at))
             empty=Arc::new(empty)
         />
-        <DeskDialog desk boxes=Choosable::Codes(id, list, asked)/>
+        <DeskDialog desk boxes=Choosable::Codes(id, list.into(), asked)/>
     }
     .into_any()
 }

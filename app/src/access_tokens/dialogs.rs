@@ -58,7 +58,9 @@ fn dialog(desk: Desk, ask: Ask, on_close: Callback<()>) -> Result<AnyView, Split
         Ask::Share(id, name) => view! { <share::Share id name on_close/> }.into_any(),
         Ask::History(id, name) => view! { <history::History id name on_close/> }.into_any(),
         Ask::Many(many, action) => view! { <many::Question many action on_close/> }.into_any(),
-        Ask::Refused(work) => many::refused(&work, on_close),
+        Ask::Refused(work) => work
+            .try_with_value(|work| many::refused(work, on_close))
+            .unwrap_or_else(|| ().into_any()),
         Ask::Boxes(boxes, owner) => {
             if let Some(list) = boxes {
                 owner.with(|| many::hear(desk, list));

@@ -35,28 +35,49 @@ pub enum Choosable {
     /// The Token Manager's.
     Tokens(List<TokenRow>, Memo<TokenQuery>),
     /// The codes of a multi token.
-    Codes(TokenId, List<CodeRow>, Memo<CodeQuery>),
+    Codes(TokenId, ListedCodes, Memo<CodeQuery>),
+}
+
+/// A list of codes by what is asked of it. The list itself belongs to another part of the Wasm: what two parts know by its
+/// type, every page would have to load.
+#[derive(Clone, Copy)]
+pub struct ListedCodes {
+    keys: Callback<(), Vec<Uuid>>,
+    total: RwSignal<Option<i64>>,
+    track: Callback<()>,
+    catch_up: Callback<()>,
+}
+
+impl From<List<CodeRow>> for ListedCodes {
+    fn from(list: List<CodeRow>) -> Self {
+        Self {
+            keys: Callback::new(move |()| list.keys()),
+            total: list.total,
+            track: Callback::new(move |()| list.lines.track()),
+            catch_up: Callback::new(move |()| list.catch_up(false)),
+        }
+    }
 }
 
 impl Choosable {
     fn keys(self) -> Vec<Uuid> {
         match self {
             Self::Tokens(list, _) => list.keys(),
-            Self::Codes(_, list, _) => list.keys(),
+            Self::Codes(_, codes, _) => codes.keys.run(()),
         }
     }
 
     fn total(self) -> Option<i64> {
         match self {
             Self::Tokens(list, _) => list.total.get(),
-            Self::Codes(_, list, _) => list.total.get(),
+            Self::Codes(_, codes, _) => codes.total.get(),
         }
     }
 
     fn track_rows(self) {
         match self {
             Self::Tokens(list, _) => list.lines.track(),
-            Self::Codes(_, list, _) => list.lines.track(),
+            Self::Codes(_, codes, _) => codes.track.run(()),
         }
     }
 
@@ -71,7 +92,7 @@ impl Choosable {
     fn catch_up(self) {
         match self {
             Self::Tokens(list, _) => list.catch_up(false),
-            Self::Codes(_, list, _) => list.catch_up(false),
+            Self::Codes(_, codes, _) => codes.catch_up.run(()),
         }
     }
 
@@ -89,10 +110,10 @@ impl Choosable {
                 query: query.get_untracked(),
                 expected: list.total.get_untracked(),
             },
-            Self::Codes(token, list, query) => Chosen::AllCodesThatFit {
+            Self::Codes(token, codes, query) => Chosen::AllCodesThatFit {
                 token,
                 query: query.get_untracked(),
-                expected: list.total.get_untracked(),
+                expected: codes.total.get_untracked(),
             },
         }
     }

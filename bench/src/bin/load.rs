@@ -61,8 +61,6 @@ enum What {
     SignedIn,
     /// The card of a link
     Page,
-    /// The public page of a credential
-    Credential,
     /// A page of a guarded site, with a page token in a header
     Gate,
     /// What an API token is told of itself
@@ -75,6 +73,10 @@ enum What {
     IntrospectGarbage,
     /// A list of access tokens, page after page, with an API token
     List,
+    /// The public page of a credential
+    PublicPage,
+    /// The credential itself, at the same address
+    PublicJson,
 }
 
 impl What {
@@ -90,11 +92,11 @@ impl What {
     fn place(self) -> &'static str {
         match self {
             Self::Redeem | Self::SignedIn | Self::Page => CODE,
-            Self::Credential => CREDENTIAL,
             Self::Gate => PAGE_TOKEN,
             Self::Token | Self::HalfGarbage | Self::Introspect | Self::IntrospectGarbage | Self::List => {
                 SECRET
             }
+            Self::PublicPage | Self::PublicJson => CREDENTIAL,
         }
     }
 }
@@ -372,9 +374,9 @@ struct Request {
 }
 
 const CODE: &str = "CCCCCCCCCCCCCCCCCCCC";
-const CREDENTIAL: &str = "IIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIII";
 const PAGE_TOKEN: &str = "TTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTT";
 const SECRET: &str = "SSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSS";
+const CREDENTIAL: &str = "IIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIII";
 const DATE: &str = "DDDDDDDDDDDD";
 const NUMBER: &str = "NNNNNNNNN";
 
@@ -406,12 +408,17 @@ impl Request {
             What::Token | What::HalfGarbage => format!(
                 "GET /api/v1/tokens/self HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {SECRET}\r\n\r\n"
             ),
+            What::PublicPage | What::PublicJson => {
+                // As browsers ask, and as verifiers do.
+                let accept = match what {
+                    What::PublicPage => "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+                    _ => "application/vc",
+                };
+                format!("GET /c/{CREDENTIAL} HTTP/1.1\r\nhost: {host}\r\naccept: {accept}\r\n\r\n")
+            }
             What::Page => format!(
                 "GET /t/open/0190a1b2c3d47e5f8a9b0c1d2e3f4a5b HTTP/1.1\r\nhost: {host}\r\ncookie: tokenwright_code={CODE}\r\n\r\n"
             ),
-            What::Credential => {
-                format!("GET /c/{CREDENTIAL} HTTP/1.1\r\nhost: {host}\r\naccept: text/html\r\n\r\n")
-            }
             What::Gate => {
                 format!("GET /page HTTP/1.1\r\nhost: {GUARDED}\r\nauthorization: Bearer {PAGE_TOKEN}\r\n\r\n")
             }
@@ -522,6 +529,25 @@ mod tests {
         let text = String::from_utf8(next.bytes).expect("text");
         assert!(text.contains("limit=50&cursor=a.b HTTP"), "{text}");
         assert_eq!((page.codes.len(), next.codes.len()), (1, 1));
+    }
+
+    #[test]
+    fn a_credential_is_asked_for_as_a_page_or_as_itself() {
+        let head = Head {
+            host: "h".into(),
+            who: "w".into(),
+        };
+        let id = "0190a1b2-c3d4-4e5f-8a9b-0c1d2e3f4a5b";
+        for (what, accept) in [
+            (What::PublicPage, "text/html,"),
+            (What::PublicJson, "application/vc\r\n"),
+        ] {
+            let mut request = Request::new(what, &head, None);
+            request.fill(id, 1, UNIX_EPOCH);
+            let text = String::from_utf8(request.bytes).expect("text");
+            assert!(text.starts_with(&format!("GET /c/{id} HTTP/1.1\r\n")), "{text}");
+            assert!(text.contains(&format!("\r\naccept: {accept}")), "{text}");
+        }
     }
 
     #[test]

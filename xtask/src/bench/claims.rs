@@ -1,4 +1,12 @@
-//! Certificates: claiming beside redeeming, the public page, drawing, and the list of what was revoked.
+//! Certificates: claiming beside redeeming, drawing, and the list of what was revoked.
+//!
+//! * [`public_page`]: what everybody sees of a credential
+//! * [`signing`]: credentials signed on one core
+//! * [`many`]: a million of them
+
+pub mod many;
+pub mod public_page;
+pub mod signing;
 
 use serde_json::Value;
 
@@ -7,13 +15,13 @@ use super::load::timed;
 use super::prepared::SINGLES;
 use super::programs::{MEASURED, found_out, pinned};
 use super::rounds::{Rounds, Side, judged};
-use super::sides::{Asked, Bench, REDEEM};
+use super::sides::Bench;
 use crate::Outcome;
 
 /// Recipients of the campaign: more than are claimed in a round.
 const RECIPIENTS: u64 = 20_000;
 
-/// Credentials whose pages are asked for.
+/// Credentials whose public pages are asked for in turn, and of the small database of the lists.
 const CREDENTIALS: u64 = 1_000;
 
 /// Measures and judges.
@@ -34,20 +42,6 @@ pub fn measure(bench: &Bench<'_>) -> Outcome<Vec<Goal>> {
             Side::new("claiming", || work("claim", &claimed, "claimed")),
         ],
     )?;
-    let page = Asked {
-        what: "credential",
-        ..REDEEM
-    };
-    let issued = bench.shelf.credentials(CREDENTIALS)?;
-    let answer = bench.sample(&issued, page)?;
-    let pages = Rounds::of(
-        "The public page of a credential, 64 connections",
-        bench.shelf.folder(),
-        vec![
-            Side::new("bare handler", || bench.bare(&answer, &issued, page)),
-            Side::new("public page", || bench.ask_copy(&issued, page)),
-        ],
-    )?;
     let folder = bench.shelf.copy(&claimed, "drawn")?;
     let mut draw = pinned(MEASURED, &bench.programs.of_bench("use_cases"))?;
     let report = found_out(draw.arg("draw").arg(&folder))?;
@@ -59,14 +53,6 @@ pub fn measure(bench: &Bench<'_>) -> Outcome<Vec<Goal>> {
             judged: rounds.judge(|run| run("claiming").rate / run("redeeming").rate),
             must: 0.7,
             aim: 0.9,
-            better: Better::Higher,
-        },
-        Goal {
-            name: "public page of a credential, times a bare handler of the same bytes",
-            // Looking writes nothing: no disk is too unsteady for it.
-            judged: Some(pages.number(|run| run("public page").rate / run("bare handler").rate)),
-            must: 0.4,
-            aim: 0.6,
             better: Better::Higher,
         },
         each_second(

@@ -17,6 +17,8 @@ pub struct Options {
     pub pages: u64,
     /// API tokens in the large database of those.
     pub api_tokens: u64,
+    /// Credentials in the large database of those.
+    pub credentials: u64,
     /// How long each side of a pair is measured in each round.
     pub seconds: f64,
     /// A server that is measured instead of a new build.
@@ -32,6 +34,7 @@ impl Options {
             codes: 1_000_000,
             pages: 1_000_000,
             api_tokens: 1_000_000,
+            credentials: 1_000_000,
             seconds: 8.0,
             binary: None,
         };
@@ -46,6 +49,7 @@ impl Options {
                 "--codes" => options.codes = number(name, value, 1_000.0)? as u64,
                 "--pages" => options.pages = number(name, value, 1_000.0)? as u64,
                 "--api-tokens" => options.api_tokens = number(name, value, 100_000.0)? as u64,
+                "--credentials" => options.credentials = number(name, value, 1_000.0)? as u64,
                 "--seconds" => options.seconds = number(name, value, 0.5)?,
                 "--binary" => options.binary = Some(value.into()),
                 _ => return Err(format!("`{name}` is not understood. {HELP}")),
@@ -60,8 +64,8 @@ impl Options {
     }
 }
 
-const HELP: &str = "It takes --json FILE, --only PART, --codes NUMBER, --pages NUMBER, --api-tokens NUMBER, --seconds NUMBER \
-    and --binary FILE.";
+const HELP: &str = "It takes --json FILE, --only PART, --codes NUMBER, --pages NUMBER, --api-tokens NUMBER, --credentials NUMBER, \
+    --seconds NUMBER and --binary FILE.";
 
 fn part(name: &str) -> Outcome<String> {
     if PARTS.contains(&name) {
@@ -100,11 +104,19 @@ mod tests {
             (10_000_000, 1_000_000, 2.0)
         );
         assert_eq!(read("--only gate --pages 10_000_000").unwrap().pages, 10_000_000);
+        let many = read("--only credentials --credentials 2_000_000").unwrap();
+        assert!(many.wants("credentials") && many.credentials == 2_000_000);
     }
 
     #[test]
     fn what_is_not_understood_is_said() {
-        for line in ["--only pages", "--codes many", "--seconds", "1000000"] {
+        for line in [
+            "--credentials 999",
+            "--only pages",
+            "--codes many",
+            "--seconds",
+            "1000000",
+        ] {
             assert!(read(line).is_err(), "{line}");
         }
     }

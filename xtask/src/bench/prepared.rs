@@ -33,6 +33,7 @@ impl<'a> Shelf<'a> {
             "api_tokens.rs",
             "pages.rs",
             "claims.rs",
+            "credentials.rs",
         ] {
             sources.push(root().join("bench/src/bin/use_cases").join(maker));
         }
@@ -108,22 +109,25 @@ impl<'a> Shelf<'a> {
         Ok(kept)
     }
 
-    /// The folder of a database with so many credentials that were claimed.
-    pub fn credentials(&self, credentials: u64) -> Outcome<PathBuf> {
-        let kept = self
-            .folder
-            .join("kept")
-            .join(format!("{}-credentials-{credentials}", self.fingerprint));
+    /// The folder of a database with so many credentials that were claimed, and so many others beside them, all of one
+    /// campaign. As many as were claimed are listed.
+    pub fn credentials(&self, claimed: u64, beside: u64) -> Outcome<PathBuf> {
+        let name = format!("{}-credentials-{claimed}-{beside}", self.fingerprint);
+        let kept = self.folder.join("kept").join(name);
         if kept.is_dir() {
             return Ok(kept);
         }
-        say(&format!("Preparing {credentials} credentials"));
+        say(&format!(
+            "Preparing a database with {} credentials",
+            claimed + beside
+        ));
         let half_made = self.empty("half-made")?;
         let mut prepare = program(self.programs.of_bench("use_cases"));
         let prepare = prepare
             .arg("prepare-credentials")
             .arg(&half_made)
-            .arg(credentials.to_string());
+            .arg(claimed.to_string())
+            .args(["--beside", &beside.to_string()]);
         self.keep(prepare, &half_made, &kept)?;
         Ok(kept)
     }

@@ -30,12 +30,15 @@ pub struct Bench<'a> {
     pub pages: u64,
     /// API tokens in the large database of those.
     pub api_tokens: u64,
+    /// Credentials in the large database of those.
+    pub credentials: u64,
 }
 
 /// What a server is asked, and how it is started.
 #[derive(Clone, Copy)]
 pub struct Asked {
-    /// `redeem`, `signed-in`, `page`, `credential`, `token`, `half-garbage`, `introspect`, `introspect-garbage` or `list`.
+    /// `redeem`, `signed-in`, `page`, `token`, `half-garbage`, `introspect`, `introspect-garbage`, `list`,
+    /// `public-page` or `public-json`.
     pub what: &'static str,
     /// How many of the listed tokens are asked for.
     pub spread: usize,

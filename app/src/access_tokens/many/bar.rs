@@ -105,8 +105,8 @@ impl Many {
             }
         });
         let refused = (!is_running && work.refused > 0).then(|| {
-            let work = work.clone();
-            let why = move |_| desk.open(Ask::Refused(Box::new(work.clone())));
+            let work = StoredValue::new(work.clone());
+            let why = move |_| desk.open(Ask::Refused(work));
             view! { <button type="button" class="button small" on:click=why>"Show why"</button> }
         });
         view! {

@@ -13,10 +13,10 @@ use backend::campaigns::{Form, Profile};
 use backend::recipients::Redeemed;
 use bench::Outcome;
 use bench::token_list::{self, Listed};
-use domain::CredentialId;
 use domain::campaigns::claims::Claimed;
 use domain::campaigns::{CampaignForm, CampaignState, NewRecipient};
 use domain::recipients::RedeemForm;
+use domain::{CampaignId, CredentialId};
 use serde_json::{Value, json};
 
 use super::prepared::{Prepared, place};
@@ -33,6 +33,13 @@ const TRIES: usize = 41;
 /// Makes a database with a campaign and single tokens; the list holds the claim tokens.
 pub async fn prepare(folder: &Path, recipients: usize) -> Outcome {
     let prepared = Prepared::create(folder, place(folder, None)?).await?;
+    let (_, listed) = campaign(&prepared, recipients).await?;
+    prepared.backend.database().close().await;
+    token_list::write(folder, &listed)
+}
+
+/// A live campaign with so many recipients, whose mails are out, and their claim tokens.
+pub async fn campaign(prepared: &Prepared, recipients: usize) -> Outcome<(CampaignId, Vec<Listed>)> {
     let (campaigns, owner) = (prepared.backend.campaigns(), &prepared.owner);
     let form = CampaignForm {
         kind: "certificate".into(),
@@ -57,38 +64,15 @@ pub async fn prepare(folder: &Path, recipients: usize) -> Outcome {
     campaigns.set_state(owner, campaign, CampaignState::Live).await?;
     while prepared.backend.jobs().run_one_slice().await? {}
     prepared.backend.mail().deliver_due().await?;
-    prepared.backend.database().close().await;
-    token_list::write(folder, &listed)
-}
-
-/// Makes a database in which everything was claimed; the list holds the ids of what was issued.
-pub async fn prepare_credentials(folder: &Path, credentials: usize) -> Outcome {
-    prepare(folder, credentials).await?;
-    let prepared = Prepared::open(folder, place(folder, None)?).await?;
-    let campaigns = prepared.backend.campaigns();
-    let mut listed = Vec::new();
-    for (n, waiting) in token_list::read(folder, usize::MAX)?.into_iter().enumerate() {
-        let profile = Profile::mailbox(address(n).parse()?);
-        let claimed = campaigns
-            .claim(&waiting.code, &profile, &Client::default())
-            .await?;
-        let Claimed::Done(credential) = claimed else {
-            return Err(format!("a claim was refused: {claimed:?}").into());
-        };
-        listed.push(Listed {
-            code: credential.to_string(),
-            id: waiting.id,
-        });
-    }
-    prepared.backend.database().close().await;
-    token_list::write(folder, &listed)
+    Ok((campaign, listed))
 }
 
 fn person(n: usize) -> Outcome<NewRecipient> {
     Ok(NewRecipient::new(format!("Robin Field {n}"), address(n).parse()?))
 }
 
-fn address(n: usize) -> String {
+/// The address of a recipient.
+pub fn address(n: usize) -> String {
     format!("robin{n}@example.org")
 }
 

@@ -35,7 +35,8 @@ pub async fn ask(few: &Path, many: &Path, tries: usize) -> Outcome<Value> {
     Ok(json!({ "questions": answers }))
 }
 
-fn median(mut times: Vec<Duration>) -> f64 {
+/// The median, in milliseconds.
+pub fn median(mut times: Vec<Duration>) -> f64 {
     times.sort();
     times[times.len() / 2].as_secs_f64() * 1000.0
 }

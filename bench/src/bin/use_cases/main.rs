@@ -3,10 +3,13 @@
 
 mod api_tokens;
 mod claims;
+mod credential_lists;
+mod credentials;
 mod filling;
 mod lists;
 mod pages;
 mod prepared;
+mod signing;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -75,8 +78,34 @@ enum Arguments {
     PrepareCredentials {
         /// Folder of the key file, the list and the database
         folder: PathBuf,
+        /// How many are claimed
+        credentials: usize,
+        /// How many others stand beside them; some of these are listed then
+        #[arg(long, default_value_t = 0)]
+        beside: i64,
+    },
+    /// Makes and signs credentials, one after the other
+    Sign {
         /// How many
         credentials: usize,
+    },
+    /// Only canonicalises and signs what they sign
+    SignBare {
+        /// How many
+        credentials: usize,
+        /// They are read from JSON-LD before
+        #[arg(long)]
+        quads: bool,
+    },
+    /// Asks the lists of recipients and of credentials of two prepared databases, in turn
+    CredentialLists {
+        /// Folder of the database with few credentials
+        few: PathBuf,
+        /// Folder of the database with many of them
+        many: PathBuf,
+        /// Tries of each question; the median counts
+        #[arg(long, default_value_t = 51)]
+        tries: usize,
     },
     /// Claims in a prepared database, 64 at once
     Claim {
@@ -150,11 +179,21 @@ async fn main() -> Outcome {
             claims::prepare(&folder, recipients).await?;
             json!({ "seconds": started.elapsed().as_secs_f64() })
         }
-        Arguments::PrepareCredentials { folder, credentials } => {
+        Arguments::PrepareCredentials {
+            folder,
+            credentials,
+            beside,
+        } => {
             let started = Instant::now();
-            claims::prepare_credentials(&folder, credentials).await?;
+            credentials::prepare(&folder, credentials, beside).await?;
             json!({ "seconds": started.elapsed().as_secs_f64() })
         }
+        Arguments::Sign { credentials } => signing::sign(credentials)?,
+        Arguments::SignBare { credentials, quads } => match quads {
+            true => signing::sign_quads(credentials)?,
+            false => signing::sign_documents(credentials)?,
+        },
+        Arguments::CredentialLists { few, many, tries } => credential_lists::ask(&few, &many, tries).await?,
         Arguments::Claim { folder, seconds } => claims::claim(&folder, seconds).await?,
         Arguments::Redeem { folder, seconds } => claims::redeem(&folder, seconds).await?,
         Arguments::Draw { folder } => claims::draw(&folder).await?,

@@ -32,6 +32,7 @@ impl AccessTokens<'_> {
         let mut tx = self.0.db.write().await?;
         let found = tokens::load(&mut tx, self.0, &caller.scope, id)
             .await?
+            .filter(|found| found.token.kind.family == Family::Access)
             .ok_or(Refusal::NotFound)?;
         if found.token.kind == &MULTI {
             return Err(Refusal::Conflict("A multi token has a link for each of its codes.".into()).into());

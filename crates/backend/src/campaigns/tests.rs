@@ -17,6 +17,7 @@ mod mail_again;
 mod readers;
 mod reminding;
 mod said;
+mod whole_file;
 
 use domain::campaigns::claims::{ClaimLink, Claimed};
 use domain::campaigns::{CampaignForm, CampaignState, NewRecipient, RecipientQuery, RecipientRow};

@@ -75,8 +75,12 @@ async fn new_links_go_to_those_who_have_a_code_and_others_are_told_why_not() {
         let now = story.codes(multi, CodeQuery::default()).await;
         assert_eq!(now[0].assigned, "grete@example.org".parse().ok());
         let history = tokens.history(&story.ada, ids[0]).await.expect("a history");
-        assert!(
-            history.iter().all(|entry| entry.who == "Ada Quist"),
+        let renewed = history
+            .iter()
+            .find(|entry| entry.what.starts_with("Made a new link for grete@"));
+        assert_eq!(
+            renewed.map(|entry| entry.who.as_str()),
+            Some("Ada Quist"),
             "{history:?}"
         );
     })

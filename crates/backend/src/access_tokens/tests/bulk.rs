@@ -189,10 +189,7 @@ async fn who_chose_another_number_than_there_is_looks_again() {
         };
         *expected = Some(3);
         let refused = refusal(tokens.act_on_many(&story.ada, &form).await);
-        assert!(
-            refused.to_string().contains("Meanwhile 2 fit"),
-            "{refused}"
-        );
+        assert!(refused.to_string().contains("Meanwhile 2 fit"), "{refused}");
         assert_eq!(story.state(ids[0]).await, State::Live);
 
         let nothing = TokenQuery {

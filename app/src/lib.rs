@@ -24,13 +24,13 @@ mod page_tokens;
 mod people;
 pub mod plain;
 pub mod recipients;
+mod request_context;
 mod routes;
 mod rpc;
 mod sections;
 pub mod sign_in;
 pub mod site;
 mod ui;
-mod visit;
 mod wire;
 
 use leptos::nonce::use_nonce;
@@ -43,7 +43,7 @@ pub use error::ApiError;
 pub use page_tokens::gate_page;
 pub use site::SiteAssets;
 
-use visit::{Facts, Theme, Visit};
+use request_context::{Facts, RequestContext, Theme};
 use wire::Wire;
 
 /// The document around the page at `path`.
@@ -98,7 +98,7 @@ pub async fn load() -> bool {
 #[component]
 pub fn App() -> AnyView {
     provide_meta_context();
-    Visit::provide(SharedValue::<_, Wire>::new_with_encoding(facts).into_inner());
+    RequestContext::provide(SharedValue::<_, Wire>::new_with_encoding(facts).into_inner());
 
     view! {
         <Title formatter=window_title/>

@@ -13,9 +13,9 @@ use backend::live::Listener;
 use futures::{Stream, StreamExt, stream};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
+use crate::request_context::RequestContext;
 use crate::server::Server;
 use crate::session::Admin;
-use crate::visit::Visit;
 
 /// How often the server checks whether the listener is still signed in.
 const RECHECK: Duration = Duration::from_secs(30);
@@ -27,7 +27,11 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 const RETRY: Duration = Duration::from_secs(1);
 
 /// Streams the changes until the session ends or the server stops.
-pub async fn listen(State(server): State<Server>, visit: Visit, Admin(caller): Admin) -> impl IntoResponse {
+pub async fn listen(
+    State(server): State<Server>,
+    visit: RequestContext,
+    Admin(caller): Admin,
+) -> impl IntoResponse {
     let mut recheck = interval_at(Instant::now() + RECHECK, RECHECK);
     recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let listener = server.backend.live().subscribe(caller.scope);
@@ -51,7 +55,7 @@ pub async fn listen(State(server): State<Server>, visit: Visit, Admin(caller): A
 
 struct Browser {
     server: Server,
-    visit: Visit,
+    visit: RequestContext,
     listener: Listener,
     recheck: Interval,
     _counted: Counted,

@@ -11,10 +11,10 @@ use http::header::CONTENT_TYPE;
 use leptos::server_fn::ContentType;
 use leptos::server_fn::error::FromServerFnError;
 
+use crate::request_context::RequestContext;
 use crate::rest::Problem;
 use crate::route::Kind;
 use crate::server::Server;
-use crate::visit::Visit;
 
 /// When to retry what failed for lack of space or of a database.
 pub(crate) const BUSY_SECONDS: i64 = 5;
@@ -69,7 +69,7 @@ impl IntoResponse for Failure {
 }
 
 /// Writes out what is wrong.
-pub fn show(server: &Server, visit: &Visit, response: Response) -> Response {
+pub fn show(server: &Server, visit: &RequestContext, response: Response) -> Response {
     let is_of_api = visit.route.is_some_and(|route| route.kind == Kind::Api);
     if is_of_api || response.extensions().get::<Problem>().is_some() {
         return Problem::show(server.public_url.as_str(), &visit.id, response);

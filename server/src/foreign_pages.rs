@@ -1,7 +1,7 @@
 //! PDF files of others are drawn by this program once more, in a process that ends.
 //!
 //! `tokenwright draw-pdf` reads a PDF and writes its first page as SVG. It limits itself before it reads a byte: how much
-//! memory it may have, how long it may compute. Whoever waits for it has a clock of its own. A file that breaks it breaks
+//! memory it may have, how long it may compute. Anyone who waits for it has a clock of its own. A file that breaks it breaks
 //! nothing else.
 
 use std::io::{Read, Write};

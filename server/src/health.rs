@@ -15,9 +15,9 @@ use tokio::time::timeout;
 
 use crate::config::Network;
 use crate::failure::Failure;
+use crate::request_context::RequestContext;
 use crate::serve::Peer;
 use crate::server::Server;
-use crate::visit::Visit;
 
 /// Headers that a proxy adds: a request that comes through one is not from this machine, whatever its address.
 pub const ADDED_BY_PROXIES: [&str; 7] = [
@@ -65,7 +65,7 @@ const FRESH: Duration = Duration::from_millis(500);
 /// The seconds after which it makes sense to ask again.
 const AGAIN: &str = "5";
 
-/// The last result about the database. One probe runs at a time, whoever asks.
+/// The last result about the database. One probe runs at a time, no matter who asks.
 #[derive(Clone, Default)]
 pub struct Probe(Arc<Mutex<Option<(Instant, Finding)>>>);
 
@@ -118,7 +118,7 @@ pub async fn is_ready(State(server): State<Server>) -> Response {
 /// `/metrics`, for Prometheus: from this machine, or with the token from the settings.
 pub async fn metrics(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     if !may_read_metrics(&server, &visit, &headers) {
@@ -132,7 +132,7 @@ pub async fn metrics(
         .into_response())
 }
 
-fn may_read_metrics(server: &Server, visit: &Visit, headers: &HeaderMap) -> bool {
+fn may_read_metrics(server: &Server, visit: &RequestContext, headers: &HeaderMap) -> bool {
     let given = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let given = given
         .and_then(|value| value.strip_prefix("Bearer "))

@@ -27,6 +27,7 @@ mod next;
 mod oauth;
 mod pages;
 pub mod process;
+mod request_context;
 pub mod rest;
 mod route;
 pub mod router;
@@ -38,6 +39,5 @@ mod site;
 pub mod start;
 pub mod stop;
 pub mod telemetry;
-mod visit;
 
 pub use commands::{archive, run};

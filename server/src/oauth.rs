@@ -18,9 +18,9 @@ use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::request_context::RequestContext;
 use crate::rest::{Problem, Program};
 use crate::server::Server;
-use crate::visit::Visit;
 
 /// The page where people allow an app to sign in.
 const AUTHORIZE: &str = "/oauth/authorize";
@@ -44,7 +44,7 @@ pub struct Sent {
 /// `POST /oauth/token`: tokens for a code, or for a refresh token.
 pub async fn token(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     headers: HeaderMap,
     form: Result<Form<TokenForm>, FormRejection>,
 ) -> Response {
@@ -103,7 +103,7 @@ pub async fn introspect(
 /// `POST /oauth/revoke`: anyone who has a token can end it. Nothing is said about an unknown token.
 pub async fn revoke(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     form: Result<Form<Sent>, FormRejection>,
 ) -> Response {
     let sent = match read(&visit, form).and_then(Sent::checked) {
@@ -124,7 +124,7 @@ pub async fn revoke(
 /// `POST /oauth/wipe`: an app reports that it has removed everything from the device.
 pub async fn wiped(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     form: Result<Form<Sent>, FormRejection>,
 ) -> Response {
     let sent = match read(&visit, form).and_then(Sent::checked) {
@@ -153,7 +153,7 @@ impl Sent {
 }
 
 /// Requires a form, sent with encryption where the site has it.
-fn read<T>(visit: &Visit, form: Result<Form<T>, FormRejection>) -> Result<T, OAuthProblem> {
+fn read<T>(visit: &RequestContext, form: Result<Form<T>, FormRejection>) -> Result<T, OAuthProblem> {
     if visit.is_plaintext {
         return Err(OAuthError::InvalidRequest.because("This travelled without encryption. Use https."));
     }

@@ -18,8 +18,8 @@ use http::request::Parts;
 use crate::config::PublicUrl;
 use crate::cookies::{Cookies, narrow};
 use crate::failure::Failure;
+use crate::request_context::RequestContext;
 use crate::server::Server;
-use crate::visit::Visit;
 
 /// The side that a session was begun on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +58,7 @@ impl Side {
 
 /// Gives the browser a session that was begun with a password, and ends all its earlier ones: anyone who knew an old
 /// one must not be in the new one, and nobody who signs in finds somebody else's pages.
-pub async fn begin(server: &Server, visit: &Visit, session: &NewSession) -> SetCookies {
+pub async fn begin(server: &Server, visit: &RequestContext, session: &NewSession) -> SetCookies {
     end(server, visit.session.as_ref()).await;
     end(server, visit.my_session.as_ref()).await;
     let mut cookies = vec![cookie(server, Side::Admin, session)];
@@ -95,7 +95,7 @@ pub fn device(cookies: Cookies<'_>, public_url: &PublicUrl) -> Option<Secret> {
 /// somebody else's session that a password began would become visible again, and ends, too.
 pub async fn begin_my(
     server: &Server,
-    visit: &Visit,
+    visit: &RequestContext,
     session: &NewSession,
 ) -> (SetCookie, Option<SetCookie>) {
     end(server, visit.my_session.as_ref()).await;
@@ -189,7 +189,7 @@ impl IntoResponseParts for SetCookies {
 }
 
 /// The signed-in admin, if there is one.
-pub async fn caller(server: &Server, visit: &Visit) -> Result<Option<Caller>, Failure> {
+pub async fn caller(server: &Server, visit: &RequestContext) -> Result<Option<Caller>, Failure> {
     match &visit.session {
         Some(secret) => Ok(server.backend.people().caller(secret, &visit.client).await?),
         None => Ok(None),
@@ -197,7 +197,7 @@ pub async fn caller(server: &Server, visit: &Visit) -> Result<Option<Caller>, Fa
 }
 
 /// The person who is signed in on the recipients' side, if any.
-pub async fn recipient(server: &Server, visit: &Visit) -> Result<Option<Recipient>, Failure> {
+pub async fn recipient(server: &Server, visit: &RequestContext) -> Result<Option<Recipient>, Failure> {
     Ok(recipient_and_side(server, visit)
         .await?
         .map(|(recipient, _)| recipient))
@@ -206,7 +206,7 @@ pub async fn recipient(server: &Server, visit: &Visit) -> Result<Option<Recipien
 /// The same, with the side whose session it is.
 pub async fn recipient_and_side(
     server: &Server,
-    visit: &Visit,
+    visit: &RequestContext,
 ) -> Result<Option<(Recipient, Side)>, Failure> {
     let people = server.backend.people();
     for (secret, side) in [
@@ -259,7 +259,7 @@ impl OptionalFromRequestParts<Server> for Known {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Option<Self>, Failure> {
-        let visit = <Visit as FromRequestParts<Server>>::from_request_parts(parts, server).await?;
+        let visit = <RequestContext as FromRequestParts<Server>>::from_request_parts(parts, server).await?;
         Ok(recipient(server, &visit).await?.map(Self))
     }
 }

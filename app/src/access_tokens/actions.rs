@@ -18,7 +18,7 @@ use crate::ui::toast::Toasts;
 
 /// What a dialog is open for.
 #[derive(Clone)]
-pub enum Ask {
+pub enum OpenDialog {
     /// To make a token; for this collection, if one is given.
     Create(Option<domain::CollectionId>),
     /// To change one.
@@ -40,14 +40,14 @@ pub enum Ask {
 }
 
 /// What is said of a changed row.
-type Say = Box<dyn FnOnce(Desk, &TokenRow)>;
+type Say = Box<dyn FnOnce(TokenActions, &TokenRow)>;
 
 /// What a page with tokens does: which dialog is open, and what becomes of a changed row.
 #[derive(Clone, Copy)]
-pub struct Desk {
+pub struct TokenActions {
     /// The open dialog.
-    pub ask: RwSignal<Option<Ask>>,
-    next: StoredValue<Option<Ask>>,
+    pub dialog: RwSignal<Option<OpenDialog>>,
+    next: StoredValue<Option<OpenDialog>>,
     /// Told a token that was made here.
     pub made: Callback<TokenRow>,
     /// Told a token that was changed here.
@@ -56,14 +56,14 @@ pub struct Desk {
     pub toasts: Toasts,
 }
 
-impl Desk {
-    /// A desk with nothing on it.
+impl TokenActions {
+    /// No dialog open.
     pub fn new(
         made: impl Fn(TokenRow) + Send + Sync + 'static,
         changed: impl Fn(TokenRow) + Send + Sync + 'static,
     ) -> Self {
         Self {
-            ask: RwSignal::new(None),
+            dialog: RwSignal::new(None),
             next: StoredValue::new(None),
             made: Callback::new(made),
             changed: Callback::new(changed),
@@ -73,39 +73,40 @@ impl Desk {
 
     /// Whether its page is still open.
     pub fn is_there(self) -> bool {
-        self.ask.try_with_untracked(|_| ()).is_some()
+        self.dialog.try_with_untracked(|_| ()).is_some()
     }
 
     /// Opens a dialog.
-    pub fn open(self, ask: Ask) {
-        self.ask.set(Some(ask));
+    pub fn open(self, ask: OpenDialog) {
+        self.dialog.set(Some(ask));
     }
 
     /// Opens a dialog when the one that is open is closed, which gives the focus back first.
-    pub fn open_next(self, ask: Ask) {
+    pub fn open_next(self, ask: OpenDialog) {
         self.next.set_value(Some(ask));
     }
 
     /// Takes note that the dialog was closed.
     pub fn closed(self) {
         let next = self.next.try_update_value(Option::take).flatten();
-        self.ask.set(next);
+        self.dialog.set(next);
     }
 
     /// Deletes a token, and offers a way back.
     pub fn delete(self, row: &TokenRow) {
         let (id, name) = (row.id, row.name.clone());
-        self.change(api::delete_token(id), move |desk, _| {
-            let undo = Callback::new(move |()| desk.restore(id));
-            desk.toasts
+        self.change(api::delete_token(id), move |actions, _| {
+            let undo = Callback::new(move |()| actions.restore(id));
+            actions
+                .toasts
                 .offer_undo(format!("“{name}” was deleted. Its links open nothing now."), undo);
         });
     }
 
     /// Brings a deleted token back.
     pub fn restore(self, id: TokenId) {
-        self.change(api::restore_token(id), |desk, row| {
-            desk.toasts.say(format!("“{}” is back.", row.name));
+        self.change(api::restore_token(id), |actions, row| {
+            actions.toasts.say(format!("“{}” is back.", row.name));
         });
     }
 
@@ -113,13 +114,13 @@ impl Desk {
     pub fn pause(self, row: &TokenRow) {
         let id = row.id;
         if row.state == State::Suspended {
-            self.change(api::resume_token(id), |desk, row| {
-                desk.toasts.say(format!("“{}” works again.", row.name));
+            self.change(api::resume_token(id), |actions, row| {
+                actions.toasts.say(format!("“{}” works again.", row.name));
             });
         } else {
-            self.change(api::suspend_token(id), move |desk, row| {
-                let undo = Callback::new(move |()| desk.change(api::resume_token(id), |_, _| {}));
-                desk.toasts.offer_undo(
+            self.change(api::suspend_token(id), move |actions, row| {
+                let undo = Callback::new(move |()| actions.change(api::resume_token(id), |_, _| {}));
+                actions.toasts.offer_undo(
                     format!("“{}” is suspended. Its links open nothing for now.", row.name),
                     undo,
                 );
@@ -134,7 +135,7 @@ impl Desk {
                 api::cancel_job(job).await?;
                 api::get_token(token).await
             },
-            |desk, _| desk.toasts.say("Stopped. The codes that were made stay."),
+            |actions, _| actions.toasts.say("Stopped. The codes that were made stay."),
         );
     }
 
@@ -169,7 +170,7 @@ pub fn is_being_made(row: &TokenRow) -> bool {
 
 /// The pencil: a button that opens what can be done to a token.
 #[component]
-pub fn TokenMenu(desk: Desk, #[prop(into)] row: Signal<TokenRow>) -> AnyView {
+pub fn TokenMenu(actions: TokenActions, #[prop(into)] row: Signal<TokenRow>) -> AnyView {
     let id = row.with_untracked(|row| format!("menu-{}", row.id));
     let label = Signal::derive(move || row.with(|row| format!("Edit or delete {}", row.name)));
     view! {
@@ -178,9 +179,9 @@ pub fn TokenMenu(desk: Desk, #[prop(into)] row: Signal<TokenRow>) -> AnyView {
                 let now = row.get();
                 if now.is_deleted() {
                     let id = now.id;
-                    item(icon::RESTORE, "Restore", "", move || desk.restore(id))
+                    item(icon::RESTORE, "Restore", "", move || actions.restore(id))
                 } else {
-                    entries(desk, now)
+                    entries(actions, now)
                 }
             }
         </Menu>
@@ -188,13 +189,13 @@ pub fn TokenMenu(desk: Desk, #[prop(into)] row: Signal<TokenRow>) -> AnyView {
     .into_any()
 }
 
-fn entries(desk: Desk, row: TokenRow) -> AnyView {
+fn entries(actions: TokenActions, row: TokenRow) -> AnyView {
     let row = StoredValue::new(row);
     let now = move || row.get_value();
     let is_multi = now().hint.is_none();
     let share = move || {
         let row = now();
-        desk.open(Ask::Share(row.id, row.name));
+        actions.open(OpenDialog::Share(row.id, row.name));
     };
     let pause = match now().state {
         State::Suspended => Some((icon::PLAY, "Resume")),
@@ -202,18 +203,18 @@ fn entries(desk: Desk, row: TokenRow) -> AnyView {
         _ => None,
     };
     view! {
-        {item(icon::PENCIL, "Edit", "E", move || desk.open(Ask::Edit(Box::new(now()))))}
-        {item(icon::TRASH, "Delete", "X", move || desk.delete(&now()))}
+        {item(icon::PENCIL, "Edit", "E", move || actions.open(OpenDialog::Edit(Box::new(now()))))}
+        {item(icon::TRASH, "Delete", "X", move || actions.delete(&now()))}
         <hr/>
         {(!is_multi).then(|| item(icon::SHARE, "Share", "S", share))}
-        {(is_multi && now().state != State::Revoked).then(|| item(icon::PLUS, "Add codes", "", move || desk.open(Ask::AddCodes(now().id))))}
-        {pause.map(|(picture, words)| item(picture, words, "", move || desk.pause(&now())))}
+        {(is_multi && now().state != State::Revoked).then(|| item(icon::PLUS, "Add codes", "", move || actions.open(OpenDialog::AddCodes(now().id))))}
+        {pause.map(|(picture, words)| item(picture, words, "", move || actions.pause(&now())))}
         {item(icon::HISTORY, "History", "", move || {
             let row = now();
-            desk.open(Ask::History(row.id, row.name));
+            actions.open(OpenDialog::History(row.id, row.name));
         })}
         {(now().state != State::Revoked).then(|| {
-            item(icon::STOP, "Revoke", "", move || desk.open(Ask::Revoke(Box::new(now()))))
+            item(icon::STOP, "Revoke", "", move || actions.open(OpenDialog::Revoke(Box::new(now()))))
         })}
     }
     .into_any()

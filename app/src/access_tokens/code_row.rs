@@ -7,24 +7,24 @@ use domain::{EmailAddress, Permission, Problems, TokenId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::actions::{Ask, Desk};
+use super::actions::{OpenDialog, TokenActions};
 use super::{api, facts, row};
 use crate::error::ApiError;
+use crate::request_context::RequestContext;
 use crate::routes;
 use crate::ui::icon::{self, icon};
 use crate::ui::list::{Line, List};
 use crate::ui::menu::{Menu, item};
 use crate::ui::time;
 use crate::ui::toast::Toasts;
-use crate::visit::Visit;
 
 /// How many columns the table has.
 pub const COLUMNS: u32 = 7;
 
 /// A code's row, as a `<tr>`.
 pub fn code_row(
-    desk: Desk,
-    visit: Visit,
+    actions: TokenActions,
+    visit: RequestContext,
     list: List<CodeRow>,
     line: Line<CodeRow>,
     at: Memo<usize>,
@@ -41,7 +41,7 @@ pub fn code_row(
             })}</td>
             <td role="cell" class="number quiet">{move || code.with(|code| code.number)}</td>
             <td role="cell" class="token primary">
-                {move || code.with(|code| row::share_button(desk, visit, code.id, &code.hint, &code.hint))}
+                {move || code.with(|code| row::share_button(actions, visit, code.id, &code.hint, &code.hint))}
                 {move || code.with(standing)}
             </td>
             <td role="cell" class="assigned" data-label="Assigned">
@@ -58,7 +58,7 @@ pub fn code_row(
                 None => view! { <span class="quiet">"somebody else"</span> }.into_any(),
             }))}</td>
             <td role="cell" class="used-on" data-label="Used on">{move || code.with(|code| code.used_by.as_ref().map(|used| time::minute(&used.when)))}</td>
-            <td role="cell" class="act">{manages.then(|| view! { <CodeMenu desk code list/> })}</td>
+            <td role="cell" class="act">{manages.then(|| view! { <CodeMenu actions code list/> })}</td>
         </tr>
     }
     .into_any()
@@ -115,7 +115,7 @@ fn mail(state: MailState) -> AnyView {
         ),
         _ => ("mail", ""),
     };
-    view! { <span class=class title=title>{icon(icon::MAIL)}{state.word()}</span> }.into_any()
+    view! { <span class=class title=title>{icon(icon::MAIL)}{state.label()}</span> }.into_any()
 }
 
 /// The field that takes an address, in the row itself.
@@ -198,7 +198,7 @@ fn sentence(error: &ApiError, field: Option<&str>) -> String {
 
 /// What else can be done to a code.
 #[component]
-fn CodeMenu(desk: Desk, code: RwSignal<CodeRow>, list: List<CodeRow>) -> AnyView {
+fn CodeMenu(actions: TokenActions, code: RwSignal<CodeRow>, list: List<CodeRow>) -> AnyView {
     let id = code.with_untracked(|code| code.id);
     let label = Signal::derive(move || code.with(|code| format!("More for {}", code.hint)));
     view! {
@@ -214,7 +214,7 @@ fn CodeMenu(desk: Desk, code: RwSignal<CodeRow>, list: List<CodeRow>) -> AnyView
                         act(list, api::new_link(id), "A new link is on its way. The old one opens nothing now.");
                     }))}
                     {may_replace.then(|| item(icon::PLUS, "Issue a replacement", "", move || replace(list, id)))}
-                    {item(icon::HISTORY, "History", "", move || desk.open(Ask::History(id, hint.clone())))}
+                    {item(icon::HISTORY, "History", "", move || actions.open(OpenDialog::History(id, hint.clone())))}
                 }
             }
         </Menu>

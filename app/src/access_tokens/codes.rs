@@ -10,17 +10,17 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_query_map;
 
-use super::actions::{Desk, is_being_made};
-use super::dialogs::DeskDialog;
+use super::actions::{TokenActions, is_being_made};
+use super::dialogs::TokenDialog;
 use super::many::Choosable;
 use super::source::Codes;
 use super::{address, api, code_row, row};
+use crate::request_context::RequestContext;
 use crate::ui::icon::{self, icon};
 use crate::ui::list::{About, First, List};
 use crate::ui::listing::{Question, Table, follow};
 use crate::ui::notice;
 use crate::ui::search::Search;
-use crate::visit::Visit;
 
 impl Question for CodeQuery {
     fn search(&self) -> &str {
@@ -30,8 +30,13 @@ impl Question for CodeQuery {
 
 /// The list, with its search and its filter.
 #[component]
-pub fn CodeList(desk: Desk, token: RwSignal<TokenRow>, query: CodeQuery, first: First<CodeRow>) -> AnyView {
-    let visit = Visit::current();
+pub fn CodeList(
+    actions: TokenActions,
+    token: RwSignal<TokenRow>,
+    query: CodeQuery,
+    first: First<CodeRow>,
+) -> AnyView {
+    let visit = RequestContext::current();
     let id = token.with_untracked(|token| token.id);
     let list = List::new(
         Arc::new(Codes {
@@ -73,7 +78,7 @@ pub fn CodeList(desk: Desk, token: RwSignal<TokenRow>, query: CodeQuery, first: 
                 go.run(CodeQuery { show, ..asked.get_untracked() });
             }>
                 {CodeFilter::ALL.map(|filter| view! {
-                    <option value=filter.key() selected=asked.with_untracked(|query| query.show == filter)>{filter.words()}</option>
+                    <option value=filter.key() selected=asked.with_untracked(|query| query.show == filter)>{filter.label()}</option>
                 }).collect_view()}
             </select>
             {move || asked.with(|query| *query != CodeQuery::default()).then(|| view! {
@@ -85,10 +90,10 @@ pub fn CodeList(desk: Desk, token: RwSignal<TokenRow>, query: CodeQuery, first: 
         <Table
             list label="Codes" class="codes" columns=code_row::COLUMNS head=table_head()
             about=Arc::new(move |change| about(list, id, change))
-            draw=Arc::new(move |line, at| code_row::code_row(desk, visit, list, line, at))
+            draw=Arc::new(move |line, at| code_row::code_row(actions, visit, list, line, at))
             empty=Arc::new(empty)
         />
-        <DeskDialog desk boxes=Choosable::Codes(id, list.into(), asked)/>
+        <TokenDialog actions boxes=Choosable::Codes(id, list.into(), asked)/>
     }
     .into_any()
 }
@@ -97,7 +102,7 @@ fn table_head() -> AnyView {
     view! {
         <thead role="rowgroup">
             <tr role="row" aria-rowindex="1">
-                {row::choose_all(Visit::current())}
+                {row::choose_all(RequestContext::current())}
                 <th role="columnheader" scope="col" class="number">"No"</th>
                 <th role="columnheader" scope="col" class="token">"Token"</th>
                 <th role="columnheader" scope="col" class="assigned">"Assigned"</th>

@@ -5,19 +5,23 @@ use domain::{CollectionId, Permission};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::actions::{Ask, Desk};
+use super::actions::{OpenDialog, TokenActions};
 use super::{api, presets, sentence};
 use crate::collections::api::collection_choices;
+use crate::request_context::RequestContext;
 use crate::routes;
 use crate::ui::dialog::{Dialog, Opened, foot};
 use crate::ui::form::{Field, FormState, Kind, Select};
 use crate::ui::notice;
 use crate::ui::toast::Toasts;
-use crate::visit::Visit;
 
 /// The dialog. Told nothing but what is typed, it makes a token.
 #[component]
-pub fn CreateToken(desk: Desk, collection: Option<CollectionId>, on_close: Callback<()>) -> AnyView {
+pub fn CreateToken(
+    actions: TokenActions,
+    collection: Option<CollectionId>,
+    on_close: Callback<()>,
+) -> AnyView {
     let choices = RwSignal::new(None::<Vec<CollectionChoice>>);
     let failed = RwSignal::new(None);
     spawn_local(async move {
@@ -32,7 +36,7 @@ pub fn CreateToken(desk: Desk, collection: Option<CollectionId>, on_close: Callb
                 (Some(error), _) => notice::problem(&error, None),
                 (_, None) => view! { <div class="body waiting-for" aria-busy="true"></div> }.into_any(),
                 (_, Some(choices)) if choices.is_empty() => nothing_published(),
-                (_, Some(choices)) => view! { <Fields desk choices collection/> }.into_any(),
+                (_, Some(choices)) => view! { <Fields actions choices collection/> }.into_any(),
             }}
         </Dialog>
     }
@@ -50,8 +54,12 @@ fn nothing_published() -> AnyView {
 }
 
 #[component]
-fn Fields(desk: Desk, choices: Vec<CollectionChoice>, collection: Option<CollectionId>) -> AnyView {
-    let visit = Visit::current();
+fn Fields(
+    actions: TokenActions,
+    choices: Vec<CollectionChoice>,
+    collection: Option<CollectionId>,
+) -> AnyView {
+    let visit = RequestContext::current();
     let toasts = Toasts::current();
     let opened = Opened::around();
     let form = FormState::new("create");
@@ -103,10 +111,10 @@ fn Fields(desk: Desk, choices: Vec<CollectionChoice>, collection: Option<Collect
             form.send(api::create_token(typed), move |row| {
                 toasts.say(format!("“{}” was made.", row.name));
                 let link = row.hint.is_some().then(|| (row.id, row.name.clone()));
-                desk.made.try_run(row);
+                actions.made.try_run(row);
                 // A link is made to be handed out. The codes of a multi token are on its page.
                 if let Some((id, name)) = link.filter(|_| visit.may(Permission::TokensReveal)) {
-                    desk.open_next(Ask::Share(id, name));
+                    actions.open_next(OpenDialog::Share(id, name));
                 }
                 if let Some(opened) = opened {
                     opened.close();
@@ -131,7 +139,7 @@ fn Fields(desk: Desk, choices: Vec<CollectionChoice>, collection: Option<Collect
                                     prop:checked=move || token_type.with(|key| key == kind.key())
                                     on:change=move |_| token_type.set(kind.key().to_owned())
                                 />
-                                <b>{kind.words()}</b>
+                                <b>{kind.label()}</b>
                                 <span>{explained}</span>
                             </label>
                         }).collect_view()}

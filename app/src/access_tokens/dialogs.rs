@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
-use super::actions::{Ask, Desk};
+use super::actions::{OpenDialog, TokenActions};
 use super::many::Choosable;
 use super::{create, edit, history, many, revoke, share};
 use crate::ui::toast::Toasts;
@@ -16,17 +16,17 @@ use crate::ui::toast::Toasts;
 /// How long it waits before it asks again for the part that did not arrive.
 const AGAIN: Duration = Duration::from_secs(10);
 
-/// The dialog that is open on a desk, and what hears the boxes of the page's list.
+/// the open dialog, and what hears the boxes of the page's list.
 #[component]
-pub fn DeskDialog(desk: Desk, #[prop(optional)] boxes: Option<Choosable>) -> AnyView {
+pub fn TokenDialog(actions: TokenActions, #[prop(optional)] boxes: Option<Choosable>) -> AnyView {
     let toasts = Toasts::current();
-    let on_close = Callback::new(move |()| desk.closed());
+    let on_close = Callback::new(move |()| actions.closed());
     // It is on its way before it is asked for. Should it not arrive, it is asked for again while the page is open.
     Effect::new(move |_| {
         let Some(owner) = Owner::current() else { return };
         spawn_local(async move {
-            while desk.is_there()
-                && dialog(desk, Ask::Boxes(boxes, owner.clone()), on_close)
+            while actions.is_there()
+                && dialog(actions, OpenDialog::Boxes(boxes, owner.clone()), on_close)
                     .await
                     .is_err()
             {
@@ -35,9 +35,9 @@ pub fn DeskDialog(desk: Desk, #[prop(optional)] boxes: Option<Choosable>) -> Any
         });
     });
     (move || {
-        desk.ask.get().map(|ask| {
+        actions.dialog.get().map(|ask| {
             Suspend::new(async move {
-                dialog(desk, ask, on_close).await.unwrap_or_else(|_| {
+                dialog(actions, ask, on_close).await.unwrap_or_else(|_| {
                     toasts.say("This could not be loaded. Try again, or load the page anew.".to_owned());
                     on_close.run(());
                     ().into_any()
@@ -49,21 +49,27 @@ pub fn DeskDialog(desk: Desk, #[prop(optional)] boxes: Option<Choosable>) -> Any
 }
 
 #[wasm_split(dialogs, wasm_split_path = ::leptos::wasm_split, fallible)]
-fn dialog(desk: Desk, ask: Ask, on_close: Callback<()>) -> Result<AnyView, SplitLoaderError> {
+fn dialog(
+    actions: TokenActions,
+    ask: OpenDialog,
+    on_close: Callback<()>,
+) -> Result<AnyView, SplitLoaderError> {
     Ok(match ask {
-        Ask::Create(collection) => view! { <create::CreateToken desk collection on_close/> }.into_any(),
-        Ask::Edit(row) => view! { <edit::EditToken desk row=*row on_close/> }.into_any(),
-        Ask::Revoke(row) => view! { <revoke::Revoke desk row=*row on_close/> }.into_any(),
-        Ask::AddCodes(id) => view! { <edit::AddCodes desk id on_close/> }.into_any(),
-        Ask::Share(id, name) => view! { <share::Share id name on_close/> }.into_any(),
-        Ask::History(id, name) => view! { <history::History id name on_close/> }.into_any(),
-        Ask::Many(many, action) => view! { <many::Question many action on_close/> }.into_any(),
-        Ask::Refused(work) => work
+        OpenDialog::Create(collection) => {
+            view! { <create::CreateToken actions collection on_close/> }.into_any()
+        }
+        OpenDialog::Edit(row) => view! { <edit::EditToken actions row=*row on_close/> }.into_any(),
+        OpenDialog::Revoke(row) => view! { <revoke::Revoke actions row=*row on_close/> }.into_any(),
+        OpenDialog::AddCodes(id) => view! { <edit::AddCodes actions id on_close/> }.into_any(),
+        OpenDialog::Share(id, name) => view! { <share::Share id name on_close/> }.into_any(),
+        OpenDialog::History(id, name) => view! { <history::History id name on_close/> }.into_any(),
+        OpenDialog::Many(many, action) => view! { <many::Question many action on_close/> }.into_any(),
+        OpenDialog::Refused(work) => work
             .try_with_value(|work| many::refused(work, on_close))
             .unwrap_or_else(|| ().into_any()),
-        Ask::Boxes(boxes, owner) => {
+        OpenDialog::Boxes(boxes, owner) => {
             if let Some(list) = boxes {
-                owner.with(|| many::hear(desk, list));
+                owner.with(|| many::hear(actions, list));
             }
             ().into_any()
         }

@@ -5,26 +5,26 @@ use domain::form::Edited;
 use domain::{Problems, TokenId};
 use leptos::prelude::*;
 
-use super::actions::Desk;
+use super::actions::TokenActions;
 use super::api;
+use crate::request_context::RequestContext;
 use crate::ui::dialog::{Dialog, Opened, foot};
 use crate::ui::form::{Field, FormState, Kind};
 use crate::ui::toast::Toasts;
-use crate::visit::Visit;
 
 /// The Edit dialog. An expired token is edited like an active one.
 #[component]
-pub fn EditToken(desk: Desk, row: TokenRow, on_close: Callback<()>) -> AnyView {
+pub fn EditToken(actions: TokenActions, row: TokenRow, on_close: Callback<()>) -> AnyView {
     view! {
         <Dialog title=format!("Edit {}", row.name) on_close>
-            <EditFields desk row/>
+            <EditFields actions row/>
         </Dialog>
     }
     .into_any()
 }
 
 #[component]
-fn EditFields(desk: Desk, row: TokenRow) -> AnyView {
+fn EditFields(actions: TokenActions, row: TokenRow) -> AnyView {
     let toasts = Toasts::current();
     let opened = Opened::around();
     let form = FormState::new("edit");
@@ -42,7 +42,7 @@ fn EditFields(desk: Desk, row: TokenRow) -> AnyView {
         expires: expires.get_untracked(),
         usage_limit: usage_limit.get_untracked(),
     };
-    let zone = Visit::current().time_zone();
+    let zone = RequestContext::current().time_zone();
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let typed = typed();
@@ -52,7 +52,7 @@ fn EditFields(desk: Desk, row: TokenRow) -> AnyView {
             form.send(answer, move |edited| match edited {
                 Edited::Saved(row) => {
                     toasts.say(format!("“{}” was saved.", row.name));
-                    desk.changed.try_run(row);
+                    actions.changed.try_run(row);
                     if let Some(opened) = opened {
                         opened.close();
                     }
@@ -66,7 +66,7 @@ fn EditFields(desk: Desk, row: TokenRow) -> AnyView {
                     expires.try_set(typed.expires);
                     usage_limit.try_set(typed.usage_limit);
                     shown.try_set_value(now);
-                    desk.changed.try_run(row);
+                    actions.changed.try_run(row);
                     form.refuse(problems);
                 }
             });
@@ -106,17 +106,17 @@ fn times(uses: i64) -> String {
 
 /// The dialog that makes further codes for a multi token.
 #[component]
-pub fn AddCodes(desk: Desk, id: TokenId, on_close: Callback<()>) -> AnyView {
+pub fn AddCodes(actions: TokenActions, id: TokenId, on_close: Callback<()>) -> AnyView {
     view! {
         <Dialog title="Add codes" on_close>
-            <AddFields desk id/>
+            <AddFields actions id/>
         </Dialog>
     }
     .into_any()
 }
 
 #[component]
-fn AddFields(desk: Desk, id: TokenId) -> AnyView {
+fn AddFields(actions: TokenActions, id: TokenId) -> AnyView {
     let toasts = Toasts::current();
     let opened = Opened::around();
     let form = FormState::new("add");
@@ -129,7 +129,7 @@ fn AddFields(desk: Desk, id: TokenId) -> AnyView {
         if form.fits(parsed) {
             form.send(api::add_codes(id, typed), move |row| {
                 toasts.say(format!("“{}” gets more codes.", row.name));
-                desk.changed.try_run(row);
+                actions.changed.try_run(row);
                 if let Some(opened) = opened {
                     opened.close();
                 }

@@ -19,7 +19,7 @@ pub fn state(state: State) -> AnyView {
         State::Expired => (icon::HISTORY, "state ended"),
         State::Revoked => (icon::STOP, "state revoked"),
     };
-    view! { <span class=class>{icon(picture)}{state.word()}</span> }.into_any()
+    view! { <span class=class>{icon(picture)}{state.label()}</span> }.into_any()
 }
 
 /// A type as a dot and a word.

@@ -19,20 +19,20 @@ use serde::{Deserialize, Serialize};
 use self::clock::{watch_clock, watch_jobs};
 use self::table::{TableHead, foot_links, nothing};
 use self::tools::{Head, Tools};
-use super::actions::{Ask, Desk};
-use super::dialogs::DeskDialog;
+use super::actions::{OpenDialog, TokenActions};
+use super::dialogs::TokenDialog;
 use super::many::Choosable;
 use super::source::{Tokens, about};
 use super::{address, api, row};
 use crate::collections::api::collection_choices;
 use crate::error::ApiError;
 use crate::organisations::api::list_departments;
+use crate::request_context::RequestContext;
 use crate::routes;
 use crate::ui::list::{First, List, Source};
 use crate::ui::listing::{Question, Table, follow};
 use crate::ui::opening::{both, opening};
 use crate::ui::{browser, notice};
-use crate::visit::Visit;
 
 impl Question for TokenQuery {
     fn search(&self) -> &str {
@@ -95,10 +95,10 @@ fn feature_off() -> AnyView {
 
 #[component]
 fn Manager(opening: Opening, query: Memo<TokenQuery>) -> AnyView {
-    let visit = Visit::current();
+    let visit = RequestContext::current();
     let list = List::new(Arc::new(Tokens(opening.query.clone())), opening.first);
     let go = follow(list, opening.query, query, Tokens, address::of_token_query);
-    let desk = Desk::new(
+    let actions = TokenActions::new(
         move |made: TokenRow| {
             // Whether it is of the department that is asked for, only the server knows.
             let fits = |query: &TokenQuery| {
@@ -116,34 +116,34 @@ fn Manager(opening: Opening, query: Memo<TokenQuery>) -> AnyView {
     );
     watch_jobs(list);
     watch_clock(list);
-    let keys = window_event_listener_untyped("keydown", move |event| shortcut(visit, desk, &event));
+    let keys = window_event_listener_untyped("keydown", move |event| shortcut(visit, actions, &event));
     on_cleanup(move || keys.remove());
 
     view! {
-        <Head list query desk/>
+        <Head list query actions/>
         <Tools query go choices=opening.choices departments=opening.departments/>
         <Table
             list label="Tokens" class="tokens" columns=row::COLUMNS about=Arc::new(about)
             head=view! { <TableHead query go/> }.into_any()
-            draw=Arc::new(move |line, at| row::token_row(desk, line, at))
+            draw=Arc::new(move |line, at| row::token_row(actions, line, at))
             empty=Arc::new(move || match &opening.steps {
-                Some(steps) if query.with(|query| *query == TokenQuery::default()) => first_steps::first_steps(steps, desk),
-                _ => nothing(&query.get(), go, desk),
+                Some(steps) if query.with(|query| *query == TokenQuery::default()) => first_steps::first_steps(steps, actions),
+                _ => nothing(&query.get(), go, actions),
             })
             foot=foot_links(query)
         />
-        <DeskDialog desk boxes=Choosable::Tokens(list, query)/>
+        <TokenDialog actions boxes=Choosable::Tokens(list, query)/>
     }
     .into_any()
 }
 
 /// `C` makes a token.
-fn shortcut(visit: Visit, desk: Desk, event: &web_sys::Event) {
+fn shortcut(visit: RequestContext, actions: TokenActions, event: &web_sys::Event) {
     let is_c = visit
         .shortcut(event)
         .is_some_and(|key| matches!(key.as_str(), "c" | "C"));
     if is_c && visit.may(Permission::TokensManage) {
-        desk.open(Ask::Create(None));
+        actions.open(OpenDialog::Create(None));
         event.prevent_default();
     }
 }

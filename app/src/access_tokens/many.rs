@@ -22,7 +22,7 @@ use web_sys::{Element, HtmlElement, HtmlInputElement};
 
 pub use question::{Question, refused};
 
-use super::actions::Desk;
+use super::actions::TokenActions;
 use super::address;
 use crate::routes;
 use crate::ui::browser;
@@ -170,9 +170,9 @@ pub struct Many {
 }
 
 /// Hears the boxes of a list and shows the bar, for as long as the page is open.
-pub fn hear(desk: Desk, list: Choosable) {
-    // Whoever has left the page meanwhile may be on another one with such a table.
-    let Some(table) = list.table().filter(|_| desk.is_there()) else {
+pub fn hear(actions: TokenActions, list: Choosable) {
+    // Anyone who has left the page meanwhile may be on another one with such a table.
+    let Some(table) = list.table().filter(|_| actions.is_there()) else {
         return;
     };
     let many = Many {
@@ -181,7 +181,7 @@ pub fn hear(desk: Desk, list: Choosable) {
         every: RwSignal::new(false),
         work: RwSignal::new(None),
         last: StoredValue::new(None),
-        toasts: desk.toasts,
+        toasts: actions.toasts,
     };
     let ticked = boxes(list).into_iter().filter(|(_, input)| input.checked());
     many.chosen.set(ticked.filter_map(|(key, _)| key).collect());
@@ -213,7 +213,7 @@ pub fn hear(desk: Desk, list: Choosable) {
             many.choose_none();
         }
     });
-    mount_to(table, move || many.bar(desk)).forget();
+    mount_to(table, move || many.bar(actions)).forget();
 }
 
 /// The boxes that are in the page: those of the rows with their keys, and the one of the head.

@@ -3,7 +3,7 @@
 use domain::access_tokens::{TokenRow, TokenType};
 use leptos::prelude::*;
 
-use super::actions::Desk;
+use super::actions::TokenActions;
 use super::api;
 use crate::ui::dialog::{Dialog, Opened, foot};
 use crate::ui::form::FormState;
@@ -11,17 +11,17 @@ use crate::ui::toast::Toasts;
 
 /// The dialog.
 #[component]
-pub fn Revoke(desk: Desk, row: TokenRow, on_close: Callback<()>) -> AnyView {
+pub fn Revoke(actions: TokenActions, row: TokenRow, on_close: Callback<()>) -> AnyView {
     view! {
         <Dialog title=format!("Revoke {}?", row.name) class="final" on_close>
-            <Question desk row/>
+            <Question actions row/>
         </Dialog>
     }
     .into_any()
 }
 
 #[component]
-fn Question(desk: Desk, row: TokenRow) -> AnyView {
+fn Question(actions: TokenActions, row: TokenRow) -> AnyView {
     let toasts = Toasts::current();
     let opened = Opened::around();
     let form = FormState::new("revoke");
@@ -30,7 +30,7 @@ fn Question(desk: Desk, row: TokenRow) -> AnyView {
         event.prevent_default();
         form.send(api::revoke_token(id), move |row| {
             toasts.say(format!("“{}” was revoked. It opens nothing any more.", row.name));
-            desk.changed.try_run(row);
+            actions.changed.try_run(row);
             if let Some(opened) = opened {
                 opened.close();
             }

@@ -6,21 +6,21 @@ use domain::{Permission, TokenId};
 use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
-use super::actions::{Ask, Desk, TokenMenu, is_being_made};
+use super::actions::{OpenDialog, TokenActions, TokenMenu, is_being_made};
 use super::facts;
+use crate::request_context::RequestContext;
 use crate::routes;
 use crate::ui::icon::{self, icon};
 use crate::ui::list::Line;
 use crate::ui::meter::meter;
 use crate::ui::time;
-use crate::visit::Visit;
 
 /// How many columns the table has.
 pub const COLUMNS: u32 = 9;
 
 /// A row, as a `<tr>`.
-pub fn token_row(desk: Desk, line: Line<TokenRow>, at: Memo<usize>) -> AnyView {
-    let visit = Visit::current();
+pub fn token_row(actions: TokenActions, line: Line<TokenRow>, at: Memo<usize>) -> AnyView {
+    let visit = RequestContext::current();
     let row = RwSignal::from(line.row);
     let flash = RwSignal::from(line.flash);
     let id = row.with_untracked(|row| row.id);
@@ -29,7 +29,7 @@ pub fn token_row(desk: Desk, line: Line<TokenRow>, at: Memo<usize>) -> AnyView {
     view! {
         <tr
             role="row" data-key=id.to_string() tabindex="-1" class:flash=move || flash.get() aria-rowindex=move || (at.get() + 2).to_string()
-            on:keydown=move |event| letter(desk, visit, row, &event)
+            on:keydown=move |event| letter(actions, visit, row, &event)
         >
             <td role="cell" class="choose">{manages.then(|| view! { <input type="checkbox" aria-label=move || format!("Choose {}", name())/> })}</td>
             <td role="cell" class="primary">
@@ -39,7 +39,7 @@ pub fn token_row(desk: Desk, line: Line<TokenRow>, at: Memo<usize>) -> AnyView {
                     <span class="made">{move || row.with(made)}</span>
                 </span>
             </td>
-            <td role="cell" class="token" data-label="Token">{move || row.with(|row| code(desk, visit, row))}</td>
+            <td role="cell" class="token" data-label="Token">{move || row.with(|row| code(actions, visit, row))}</td>
             <td role="cell" class="type" data-label="Type">{facts::token_type(row.with_untracked(|row| row.token_type))}</td>
             <td role="cell" class="opens" data-label="Collection">
                 <a class="plain" href=move || row.with(|row| routes::collection(row.collection))>
@@ -49,7 +49,7 @@ pub fn token_row(desk: Desk, line: Line<TokenRow>, at: Memo<usize>) -> AnyView {
             <td role="cell" class="n" data-label="Uses">{move || row.with(facts::uses)}</td>
             <td role="cell" class="n" data-label="Remaining">{move || row.with(facts::remaining)}</td>
             <td role="cell" class="end" data-label="Expires">{move || row.with(facts::expires)}</td>
-            <td role="cell" class="act">{manages.then(|| view! { <TokenMenu desk row/> })}</td>
+            <td role="cell" class="act">{manages.then(|| view! { <TokenMenu actions row/> })}</td>
         </tr>
     }
     .into_any()
@@ -57,7 +57,7 @@ pub fn token_row(desk: Desk, line: Line<TokenRow>, at: Memo<usize>) -> AnyView {
 
 /// The head of the column with the boxes: the box that chooses every row that is here, or none. Who hears the boxes comes
 /// later: `many.rs`.
-pub fn choose_all(visit: Visit) -> AnyView {
+pub fn choose_all(visit: RequestContext) -> AnyView {
     let all = match visit.may(Permission::TokensManage) {
         true => view! { <input type="checkbox" aria-label="Choose all that are shown"/> }.into_any(),
         false => view! { <span class="unseen">"Choose"</span> }.into_any(),
@@ -75,7 +75,7 @@ fn made(row: &TokenRow) -> AnyView {
 
 /// What stands in the Token column: the code of a single token, the way to the codes of a multi token, or
 /// how far their making is.
-fn code(desk: Desk, visit: Visit, row: &TokenRow) -> AnyView {
+fn code(actions: TokenActions, visit: RequestContext, row: &TokenRow) -> AnyView {
     if let Some(progress) = row.making.clone().filter(|_| is_being_made(row)) {
         let id = row.id;
         return view! {
@@ -85,26 +85,32 @@ fn code(desk: Desk, visit: Visit, row: &TokenRow) -> AnyView {
             </span>
             <button
                 type="button" class="icon-button" aria-label="Stop making codes" title="Stop making codes"
-                on:click=move |_| desk.cancel_job(progress.id, id)
+                on:click=move |_| actions.cancel_job(progress.id, id)
             >{icon(icon::CROSS)}</button>
         }
         .into_any();
     }
     match (row.token_type, &row.hint) {
-        (TokenType::Single, Some(hint)) => share_button(desk, visit, row.id, hint, &row.name),
+        (TokenType::Single, Some(hint)) => share_button(actions, visit, row.id, hint, &row.name),
         _ => view! { <a class="manage" href=routes::token(row.id)>"Manage Tokens"</a> }.into_any(),
     }
 }
 
 /// A code that a click hands out. Who may not see secrets sees the hint alone.
-pub fn share_button(desk: Desk, visit: Visit, id: TokenId, hint: &str, name: &str) -> AnyView {
+pub fn share_button(
+    actions: TokenActions,
+    visit: RequestContext,
+    id: TokenId,
+    hint: &str,
+    name: &str,
+) -> AnyView {
     if !visit.may(Permission::TokensReveal) {
         return view! { <span class="code">{hint.to_owned()}</span> }.into_any();
     }
     let label = format!("Share {hint}");
     let name = name.to_owned();
     view! {
-        <button type="button" class="code" aria-label=label title="Show the link" on:click=move |_| desk.open(Ask::Share(id, name.clone()))>
+        <button type="button" class="code" aria-label=label title="Show the link" on:click=move |_| actions.open(OpenDialog::Share(id, name.clone()))>
             {hint.to_owned()}
         </button>
     }
@@ -112,7 +118,7 @@ pub fn share_button(desk: Desk, visit: Visit, id: TokenId, hint: &str, name: &st
 }
 
 /// Letters act on the row that has the focus: `E` edits, `S` shares, `X` deletes.
-fn letter(desk: Desk, visit: Visit, row: RwSignal<TokenRow>, event: &KeyboardEvent) {
+fn letter(actions: TokenActions, visit: RequestContext, row: RwSignal<TokenRow>, event: &KeyboardEvent) {
     let Some(key) = visit.shortcut(event) else {
         return;
     };
@@ -121,9 +127,9 @@ fn letter(desk: Desk, visit: Visit, row: RwSignal<TokenRow>, event: &KeyboardEve
         return;
     }
     match key.as_str() {
-        "e" | "E" => desk.open(Ask::Edit(Box::new(row))),
-        "s" | "S" if row.token_type == TokenType::Single => desk.open(Ask::Share(row.id, row.name)),
-        "x" | "X" => desk.delete(&row),
+        "e" | "E" => actions.open(OpenDialog::Edit(Box::new(row))),
+        "s" | "S" if row.token_type == TokenType::Single => actions.open(OpenDialog::Share(row.id, row.name)),
+        "x" | "X" => actions.delete(&row),
         _ => return,
     }
     event.prevent_default();

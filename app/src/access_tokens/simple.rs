@@ -8,10 +8,11 @@ use domain::collections::CollectionState;
 use domain::{CollectionId, Permission};
 use leptos::prelude::*;
 
-use super::actions::{Ask, Desk};
-use super::dialogs::DeskDialog;
+use super::actions::{OpenDialog, TokenActions};
+use super::dialogs::TokenDialog;
 use super::source::{Tokens, about};
 use super::{api, row};
+use crate::request_context::RequestContext;
 use crate::ui::dialog::{Dialog, Opened, foot};
 use crate::ui::form::{Field, FormState, Kind};
 use crate::ui::icon::{self, icon};
@@ -19,7 +20,6 @@ use crate::ui::list::{First, List};
 use crate::ui::live::Live;
 use crate::ui::rows::{Foot, Rows};
 use crate::ui::toast::Toasts;
-use crate::visit::Visit;
 
 /// The tokens of a collection.
 #[component]
@@ -28,18 +28,18 @@ pub fn SimpleTokens(
     state: Signal<CollectionState>,
     first: First<TokenRow>,
 ) -> AnyView {
-    let visit = Visit::current();
+    let visit = RequestContext::current();
     let query = TokenQuery {
         collection: Some(collection),
         ..TokenQuery::default()
     };
     let list = List::new(Arc::new(Tokens(query)), first);
-    let desk = Desk::new(move |made| list.put_first(made), move |row| list.apply(row));
+    let actions = TokenActions::new(move |made| list.put_first(made), move |row| list.apply(row));
     let making_simple = RwSignal::new(false);
     Live::listen(move |changes| list.hear(changes, false, about));
     let make = move |_| {
         if visit.full_tokens() {
-            desk.open(Ask::Create(Some(collection)));
+            actions.open(OpenDialog::Create(Some(collection)));
         } else {
             making_simple.set(true);
         }
@@ -75,7 +75,7 @@ pub fn SimpleTokens(
                                     <th role="columnheader" scope="col" class="act"><span class="unseen">"Actions"</span></th>
                                 </tr>
                             </thead>
-                            <Rows list columns=row::COLUMNS draw=Arc::new(move |line, at| row::token_row(desk, line, at))/>
+                            <Rows list columns=row::COLUMNS draw=Arc::new(move |line, at| row::token_row(actions, line, at))/>
                         </table>
                         <Foot list/>
                     </div>
@@ -84,19 +84,19 @@ pub fn SimpleTokens(
         </section>
         {move || making_simple.get().then(|| view! {
             <Dialog title="Create Token" on_close=move |()| making_simple.set(false)>
-                <SimpleFields desk collection/>
+                <SimpleFields actions collection/>
             </Dialog>
         })}
-        <DeskDialog desk/>
+        <TokenDialog actions/>
     }
     .into_any()
 }
 
 #[component]
-fn SimpleFields(desk: Desk, collection: CollectionId) -> AnyView {
+fn SimpleFields(actions: TokenActions, collection: CollectionId) -> AnyView {
     let toasts = Toasts::current();
     let opened = Opened::around();
-    let visit = Visit::current();
+    let visit = RequestContext::current();
     let form = FormState::new("simple");
     let name = RwSignal::new(String::new());
     let expires = RwSignal::new(String::new());
@@ -112,13 +112,13 @@ fn SimpleFields(desk: Desk, collection: CollectionId) -> AnyView {
         if form.fits(typed.parse(visit.today())) {
             form.send(api::create_token(typed), move |row| {
                 toasts.say(format!("“{}” was made.", row.name));
-                let link = Ask::Share(row.id, row.name.clone());
-                desk.made.try_run(row);
+                let link = OpenDialog::Share(row.id, row.name.clone());
+                actions.made.try_run(row);
                 if let Some(opened) = opened {
                     opened.close();
                 }
                 if visit.may(Permission::TokensReveal) {
-                    desk.open(link);
+                    actions.open(link);
                 }
             });
         }

@@ -10,12 +10,13 @@ use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use serde::{Deserialize, Serialize};
 
-use super::actions::{Ask, Desk, TokenMenu, is_being_made};
+use super::actions::{OpenDialog, TokenActions, TokenMenu, is_being_made};
 use super::codes::CodeList;
-use super::dialogs::DeskDialog;
+use super::dialogs::TokenDialog;
 use super::source::Codes;
 use super::{address, api, facts, history, row, uses};
 use crate::error::ApiError;
+use crate::request_context::RequestContext;
 use crate::routes;
 use crate::ui::icon::{self, icon};
 use crate::ui::list::First;
@@ -23,7 +24,6 @@ use crate::ui::live::Live;
 use crate::ui::meter::meter;
 use crate::ui::opening::{self, both};
 use crate::ui::{time, title};
-use crate::visit::Visit;
 
 /// What the page opens with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -96,7 +96,7 @@ fn TokenView(opening: Opening) -> AnyView {
             }
         });
     };
-    let desk = Desk::new(|_| {}, {
+    let actions = TokenActions::new(|_| {}, {
         move |row: TokenRow| {
             token.set(row);
             read_again();
@@ -113,16 +113,16 @@ fn TokenView(opening: Opening) -> AnyView {
     leave_when_deleted(token);
     view! {
         <Title text=title::following(token, |token| &token.name)/>
-        <TokenHead desk token/>
+        <TokenHead actions token/>
         {match codes {
             Some(first) => view! {
                 <details class="panel">
                     <summary>"Uses per day"</summary>
                     {move || uses.with(|uses| uses::per_day(&uses.days))}
                 </details>
-                <CodeList desk token query first/>
+                <CodeList actions token query first/>
             }.into_any(),
-            None => view! { <Details desk token history uses/><DeskDialog desk/> }.into_any(),
+            None => view! { <Details actions token history uses/><TokenDialog actions/> }.into_any(),
         }}
     }
     .into_any()
@@ -149,8 +149,8 @@ fn leave_when_deleted(token: RwSignal<TokenRow>) {
 }
 
 #[component]
-fn TokenHead(desk: Desk, token: RwSignal<TokenRow>) -> AnyView {
-    let visit = Visit::current();
+fn TokenHead(actions: TokenActions, token: RwSignal<TokenRow>) -> AnyView {
+    let visit = RequestContext::current();
     let id = token.with_untracked(|token| token.id);
     let is_multi = token.with_untracked(|token| token.token_type == TokenType::Multi);
     let manages = visit.may(Permission::TokensManage);
@@ -167,9 +167,9 @@ fn TokenHead(desk: Desk, token: RwSignal<TokenRow>) -> AnyView {
                     <a class="button" href=routes::sheet(id) rel="external">{icon(icon::PAGE)}"Print codes"</a>
                 })}
                 {(is_multi && manages).then(|| view! {
-                    <button type="button" class="button" on:click=move |_| desk.open(Ask::AddCodes(id))>{icon(icon::PLUS)}"Add codes"</button>
+                    <button type="button" class="button" on:click=move |_| actions.open(OpenDialog::AddCodes(id))>{icon(icon::PLUS)}"Add codes"</button>
                 })}
-                {manages.then(|| view! { <TokenMenu desk row=token/> })}
+                {manages.then(|| view! { <TokenMenu actions row=token/> })}
             </span>
         </div>
         <dl class="facts">
@@ -184,7 +184,7 @@ fn TokenHead(desk: Desk, token: RwSignal<TokenRow>) -> AnyView {
                 {time::date(&token.created)}<span class="sub">{format!("by {}", token.created_by)}</span>
             })}</dd></div>
         </dl>
-        {move || token.with(|token| making(desk, token))}
+        {move || token.with(|token| making(actions, token))}
     }
     .into_any()
 }
@@ -203,7 +203,7 @@ fn last_used(token: &TokenRow) -> AnyView {
 }
 
 /// How far the making of codes is, with a way to stop it.
-fn making(desk: Desk, token: &TokenRow) -> Option<AnyView> {
+fn making(actions: TokenActions, token: &TokenRow) -> Option<AnyView> {
     let progress = token.making.clone().filter(|_| is_being_made(token))?;
     let id = token.id;
     Some(
@@ -211,7 +211,7 @@ fn making(desk: Desk, token: &TokenRow) -> Option<AnyView> {
             <div class="notice" role="status">
                 <p>{format!("Making codes: {} of {}.", grouped(progress.done), grouped(progress.total))}</p>
                 {meter(progress.done, progress.total)}
-                <button type="button" class="button small" on:click=move |_| desk.cancel_job(progress.id, id)>"Stop"</button>
+                <button type="button" class="button small" on:click=move |_| actions.cancel_job(progress.id, id)>"Stop"</button>
             </div>
         }
         .into_any(),
@@ -220,19 +220,19 @@ fn making(desk: Desk, token: &TokenRow) -> Option<AnyView> {
 
 #[component]
 fn Details(
-    desk: Desk,
+    actions: TokenActions,
     token: RwSignal<TokenRow>,
     history: RwSignal<Vec<HistoryEntry>>,
     uses: RwSignal<UsesView>,
 ) -> AnyView {
-    let visit = Visit::current();
+    let visit = RequestContext::current();
     let id = token.with_untracked(|token| token.id);
     view! {
         <section class="panel">
             <h2>"The link"</h2>
             <p class="quiet">"One link for many people. Click the code to see it, copy it or show it as a QR code."</p>
             <p>{move || token.with(|token| {
-                token.hint.as_ref().map(|hint| row::share_button(desk, visit, token.id, hint, &token.name))
+                token.hint.as_ref().map(|hint| row::share_button(actions, visit, token.id, hint, &token.name))
             })}</p>
         </section>
         <section class="panel">

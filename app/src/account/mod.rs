@@ -10,11 +10,11 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
 
+use crate::request_context::{RequestContext, Theme};
 use crate::ui::form::{Field, FormState, Kind};
 use crate::ui::opening::{both, opening};
 use crate::ui::time;
 use crate::ui::toast::Toasts;
-use crate::visit::{Theme, Visit};
 
 /// The page.
 pub fn account_page() -> AnyView {
@@ -168,7 +168,7 @@ fn PasswordForm(sessions: RwSignal<Vec<SessionRow>>) -> AnyView {
 
 #[component]
 fn Look() -> AnyView {
-    let visit = Visit::current();
+    let visit = RequestContext::current();
     view! {
         <section class="panel narrow">
             <h2>"Look and keys"</h2>
@@ -181,7 +181,7 @@ fn Look() -> AnyView {
                                 type="radio" name="theme" value=theme.key() checked=visit.theme.get_untracked() == theme
                                 prop:checked=move || visit.theme.get() == theme on:change=move |_| visit.set_theme(theme)
                             />
-                            {theme.words()}
+                            {theme.label()}
                         </label>
                     }).collect_view()}
                 </div>

@@ -6,9 +6,9 @@ use leptos::prelude::*;
 
 use super::form::ends;
 use crate::departments;
+use crate::request_context::RequestContext;
 use crate::ui::form::{Field, FormState, Kind, Select};
 use crate::ui::permissions::PermissionBoxes;
-use crate::visit::Visit;
 
 /// *Expiry Date* when it is a date that is typed.
 pub const ON_A_DATE: &str = "date";
@@ -96,7 +96,7 @@ impl Typed {
 
 /// The fields.
 pub fn fields(form: FormState, typed: Typed, choices: &Choices, is_new: bool) -> AnyView {
-    let visit = Visit::current();
+    let visit = RequestContext::current();
     let hint = |text: &'static str| Signal::stored(text.to_owned());
     let longest = match choices.policy.longest_days {
         Some(days) => format!("Your organisation allows {days} days at most."),
@@ -130,7 +130,12 @@ pub fn fields(form: FormState, typed: Typed, choices: &Choices, is_new: bool) ->
 }
 
 /// *Select Department & User Type*.
-fn department_and_user_type(form: FormState, typed: Typed, choices: &Choices, visit: Visit) -> AnyView {
+fn department_and_user_type(
+    form: FormState,
+    typed: Typed,
+    choices: &Choices,
+    visit: RequestContext,
+) -> AnyView {
     let limited = visit
         .me
         .with_untracked(|me| me.as_ref().is_some_and(|me| me.department.is_some()));
@@ -169,7 +174,7 @@ fn with_chosen(mut options: Vec<(String, String)>, chosen: &str, words: &str) ->
 }
 
 /// The permissions, for a token that may less than its user type.
-fn permissions(form: FormState, typed: Typed, choices: &Choices, visit: Visit) -> AnyView {
+fn permissions(form: FormState, typed: Typed, choices: &Choices, visit: RequestContext) -> AnyView {
     let types = StoredValue::new(choices.user_types.clone());
     let mine = visit
         .me

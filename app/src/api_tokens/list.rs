@@ -18,13 +18,13 @@ use super::tabs::token_tabs;
 use super::tools::{Tools, cleared, is_narrowed};
 use super::{address, api, row};
 use crate::error::ApiError;
+use crate::request_context::RequestContext;
 use crate::ui::chosen::chosen_bar;
 use crate::ui::icon::{self, icon};
 use crate::ui::list::{First, List};
 use crate::ui::listing::{Table, follow};
 use crate::ui::notice;
 use crate::ui::opening::{both, opening};
-use crate::visit::Visit;
 
 /// Rows that are read again one by one; for more of them, or for some that are not shown, the list is read anew.
 const AT_ONCE: usize = 200;
@@ -81,7 +81,7 @@ fn Page(opening: Opening, query: Memo<ApiTokenQuery>) -> AnyView {
         actions.chosen.set(Vec::new());
         asked.run(next);
     });
-    let manages = Visit::current().may(Permission::ApiTokensManage);
+    let manages = RequestContext::current().may(Permission::ApiTokensManage);
     view! {
         <div class="head">
             <h1>"API tokens"</h1>

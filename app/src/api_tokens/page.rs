@@ -14,11 +14,11 @@ use super::dialogs::Dialogs;
 use super::{api, row, use_it};
 use crate::access_tokens::{history, state_of};
 use crate::error::ApiError;
+use crate::request_context::RequestContext;
 use crate::routes;
 use crate::ui::icon::{self, icon};
 use crate::ui::live::Live;
 use crate::ui::{opening, permissions, time, title};
-use crate::visit::Visit;
 
 /// The page.
 pub fn token_page() -> AnyView {
@@ -59,7 +59,7 @@ fn Token(view: ApiTokenView) -> AnyView {
     });
     let actions = Actions::new(Callback::new(|_| {}), Callback::new(move |_| read()));
     let address = view.with_untracked(|view| view.address.clone());
-    let manages = Visit::current().may(Permission::ApiTokensManage);
+    let manages = RequestContext::current().may(Permission::ApiTokensManage);
     view! {
         <Title text=title::following(view, |view| &view.row.name)/>
         <a class="back" href=routes::API_TOKENS>{icon(icon::BACK)}"API Tokens"</a>

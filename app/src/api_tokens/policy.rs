@@ -13,11 +13,11 @@ use leptos_meta::Title;
 
 use super::api;
 use super::tabs::token_tabs;
+use crate::request_context::RequestContext;
 use crate::routes;
 use crate::ui::form::{Field, FormState, Kind};
 use crate::ui::opening::opening;
 use crate::ui::toast::Toasts;
-use crate::visit::Visit;
 
 /// How long nothing must have changed before it is asked what it would do.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -91,7 +91,7 @@ fn Policy(found: PolicyView) -> AnyView {
     let form = FormState::new("policy");
     let typed = Typed::new(found.policy.into());
     let in_force = RwSignal::new(found);
-    let may_change = Visit::current().may(Permission::OrganisationManage);
+    let may_change = RequestContext::current().may(Permission::OrganisationManage);
     let would_refuse = following(typed, in_force);
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();

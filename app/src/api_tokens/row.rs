@@ -7,19 +7,19 @@ use leptos::prelude::*;
 
 use super::actions::{Actions, OpenDialog, What};
 use crate::access_tokens::state_of;
+use crate::request_context::RequestContext;
 use crate::routes;
 use crate::ui::icon;
 use crate::ui::list::Line;
 use crate::ui::menu::{Menu, item};
 use crate::ui::time;
-use crate::visit::Visit;
 
 /// How many columns the table has.
 pub const COLUMNS: u32 = 8;
 
 /// A row, as a `<tr>`.
 pub fn api_token_row(actions: Actions, line: Line<ApiTokenRow>, at: Memo<usize>) -> AnyView {
-    let manages = Visit::current().may(Permission::ApiTokensManage);
+    let manages = RequestContext::current().may(Permission::ApiTokensManage);
     let row = RwSignal::from(line.row);
     let flash = RwSignal::from(line.flash);
     let id = row.with_untracked(|row| row.id);

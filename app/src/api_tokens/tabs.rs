@@ -3,9 +3,9 @@
 use domain::Permission;
 use leptos::prelude::*;
 
+use crate::request_context::RequestContext;
 use crate::routes;
 use crate::ui::tabs;
-use crate::visit::Visit;
 
 /// The pages: path, words, and the permission to see each.
 static PAGES: &[(&str, &str, Permission)] = &[
@@ -21,7 +21,7 @@ static PAGES: &[(&str, &str, Permission)] = &[
 
 /// The tabs that the signed-in person may see.
 pub fn token_tabs() -> AnyView {
-    let visit = Visit::current();
+    let visit = RequestContext::current();
     let seen = PAGES.iter().filter(|(.., needed)| visit.may(*needed));
     tabs::tabs("Tokens", seen.map(|(path, words, _)| (*path, *words)))
 }

@@ -178,7 +178,7 @@ fn states(query: Memo<ApiTokenQuery>, go: Callback<ApiTokenQuery>) -> AnyView {
             <option
                 value=state.key() hidden=move || state.is_active() != is_active()
                 selected=query.with_untracked(|query| query.state == Some(state))
-            >{state.word()}</option>
+            >{state.label()}</option>
         }
     });
     view! {

@@ -12,15 +12,15 @@ use leptos::task::spawn_local;
 
 use super::api;
 use super::recipients::Recipients;
+use crate::request_context::RequestContext;
 use crate::ui::dialog::{Dialog, foot};
 use crate::ui::form::{Field, FormState};
 use crate::ui::meter::meter;
-use crate::visit::Visit;
 
 /// What stands above the list while somebody is chosen.
 #[component]
 pub fn Bulk(recipients: Recipients) -> AnyView {
-    let visit = Visit::current();
+    let visit = RequestContext::current();
     if !visit.may(Permission::CampaignsManage) {
         return ().into_any();
     }

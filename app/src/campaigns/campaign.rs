@@ -15,6 +15,7 @@ use super::list::state;
 use super::recipients::{self, Recipients, Table};
 use super::{add, api, bulk, edit, schedule};
 use crate::error::ApiError;
+use crate::request_context::RequestContext;
 use crate::routes;
 use crate::ui::dialog::{Dialog, Opened, foot};
 use crate::ui::form::FormState;
@@ -22,7 +23,6 @@ use crate::ui::icon::{self, icon};
 use crate::ui::live::Live;
 use crate::ui::opening::{id, opening};
 use crate::ui::toast::Toasts;
-use crate::visit::Visit;
 
 /// What the page opens with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -66,7 +66,7 @@ fn Campaign(opening: Opening, query: Memo<RecipientQuery>) -> AnyView {
     let (campaign, view) = (recipients.campaign, recipients.view);
     let toasts = Toasts::current();
     Live::listen(move |_| recipients.read());
-    let may_manage = Visit::current().may(Permission::CampaignsManage);
+    let may_manage = RequestContext::current().may(Permission::CampaignsManage);
     let open = RwSignal::new(None::<Open>);
     let add_myself = move |_| {
         spawn_local(async move {
@@ -88,7 +88,7 @@ fn Campaign(opening: Opening, query: Memo<RecipientQuery>) -> AnyView {
                 <button type="button" class="button" on:click=move |_| open.set(Some(Open::Edit))>"Edit"</button>
             })}
             <a class="button" href=routes::design(campaign)>"Design"</a>
-            {Visit::current().may(Permission::MailsRead).then(|| view! {
+            {RequestContext::current().may(Permission::MailsRead).then(|| view! {
                 <a class="button" href=routes::campaign_texts(campaign)>"Mail texts"</a>
             })}
             {move || (may_manage && view.with(|view| view.row.state) == CampaignState::Draft).then(|| view! {

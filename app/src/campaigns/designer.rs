@@ -26,10 +26,10 @@ use leptos_meta::Title;
 
 use super::api;
 use crate::error::ApiError;
+use crate::request_context::RequestContext;
 use crate::routes;
 use crate::ui::icon::{self, icon};
 use crate::ui::opening::{id, opening};
-use crate::visit::Visit;
 
 use desk::Desk;
 
@@ -51,7 +51,7 @@ async fn open(id: String) -> Result<DesignView, ApiError> {
 
 #[component]
 fn Designer(view: DesignView) -> AnyView {
-    let may_change = Visit::current().may(Permission::CampaignsManage);
+    let may_change = RequestContext::current().may(Permission::CampaignsManage);
     let title = view.title.clone();
     let previewing = RwSignal::new(false);
     let desk = Desk::new(view, may_change);

@@ -21,6 +21,7 @@ use super::{api, create, issuer};
 use crate::departments::DepartmentFilter;
 use crate::error::ApiError;
 use crate::organisations::api::list_departments;
+use crate::request_context::RequestContext;
 use crate::routes;
 use crate::rpc::Coming;
 use crate::ui::icon::{self, icon};
@@ -29,7 +30,6 @@ use crate::ui::listing::{Question, Table, follow};
 use crate::ui::opening::{both, opening};
 use crate::ui::search::Search;
 use crate::ui::{notice, time};
-use crate::visit::Visit;
 
 const COLUMNS: u32 = 9;
 
@@ -163,8 +163,8 @@ fn CampaignList(opening: Opening, query: Memo<CampaignQuery>) -> AnyView {
     let go = follow(list, opening.query, query, Campaigns, write);
     let making = RwSignal::new(false);
     let designs = StoredValue::new(opening.designs);
-    let may_manage = Visit::current().may(Permission::CampaignsManage);
-    let sets_up = Visit::current().may(Permission::OrganisationManage);
+    let may_manage = RequestContext::current().may(Permission::CampaignsManage);
+    let sets_up = RequestContext::current().may(Permission::OrganisationManage);
     let said = RwSignal::new(None);
     let ask = move |_| {
         spawn_local(async move {

@@ -10,17 +10,17 @@ use leptos::task::spawn_local;
 use super::api;
 use super::dialogs::{OpenDialog, What};
 use super::recipients::{Line, Recipients};
+use crate::request_context::RequestContext;
 use crate::ui::icon;
 use crate::ui::menu::{Menu, item};
 use crate::ui::time;
 use crate::ui::toast::Toasts;
-use crate::visit::Visit;
 
 /// The row. It stays when what is in it changes, and so does its menu.
 #[component]
 pub fn Row(line: Line, recipients: Recipients) -> AnyView {
     let row = RwSignal::from(line);
-    let may_manage = Visit::current().may(Permission::CampaignsManage);
+    let may_manage = RequestContext::current().may(Permission::CampaignsManage);
     let id = row.with_untracked(|row| row.id);
     view! {
         <tr>
@@ -37,7 +37,7 @@ pub fn Row(line: Line, recipients: Recipients) -> AnyView {
                 {move || (may_manage && row.with(|row| row.unlock_asked.is_some() && row.lock.is_some())).then(|| unlock(id, recipients))}
             </td>
             <td data-label="Credential">{move || row.with(credential)}</td>
-            <td data-label="Mail">{move || row.with(|row| row.mail.map(MailState::word))}{move || row.with(reminded)}{move || row.with(held)}</td>
+            <td data-label="Mail">{move || row.with(|row| row.mail.map(MailState::key))}{move || row.with(reminded)}{move || row.with(held)}</td>
             <td class="act">{may_manage.then(|| menu(row, id, recipients))}</td>
         </tr>
     }

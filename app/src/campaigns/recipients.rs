@@ -12,11 +12,11 @@ use leptos_router::params::ParamsMap;
 
 use super::dialogs::OpenDialog;
 use super::{api, recipient};
+use crate::request_context::RequestContext;
 use crate::routes;
 use crate::ui::notice;
 use crate::ui::search::{Search, step};
 use crate::ui::toast::Toasts;
-use crate::visit::Visit;
 
 /// Rows that are asked for at once, at most.
 const MOST: usize = 200;
@@ -220,7 +220,7 @@ pub(super) fn Table(recipients: Recipients, bulk: AnyView) -> AnyView {
         next,
         ..
     } = recipients;
-    let may_manage = Visit::current().may(Permission::CampaignsManage);
+    let may_manage = RequestContext::current().may(Permission::CampaignsManage);
     let navigate = use_navigate();
     let go = Callback::new(move |wanted: RecipientQuery| {
         let how = query.with_untracked(|before| step(&before.search, &wanted.search));

@@ -13,6 +13,7 @@ use super::{api, head, items};
 use crate::access_tokens::SimpleTokens;
 use crate::access_tokens::api::{count_tokens, list_tokens};
 use crate::error::ApiError;
+use crate::request_context::RequestContext;
 use crate::routes;
 use crate::ui::icon::{self, icon};
 use crate::ui::list::First;
@@ -20,7 +21,6 @@ use crate::ui::live::Live;
 use crate::ui::opening;
 use crate::ui::title;
 use crate::ui::toast::Toasts;
-use crate::visit::Visit;
 
 /// What the page opens with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,7 +54,7 @@ async fn open(id: String) -> Result<Opening, ApiError> {
 
 #[component]
 fn Editor(opening: Opening) -> AnyView {
-    let visit = Visit::current();
+    let visit = RequestContext::current();
     let id = opening.view.id;
     let view = RwSignal::new(opening.view);
     let may_change = visit.may(Permission::CollectionsManage);

@@ -26,7 +26,7 @@ pub fn state(state: CollectionState) -> AnyView {
         CollectionState::Published => (icon::TICK, "state live"),
         CollectionState::Archived => (icon::ARCHIVE, "state ended"),
     };
-    view! { <span class=class>{icon(picture)}<span>{state.word()}</span></span> }.into_any()
+    view! { <span class=class>{icon(picture)}<span>{state.label()}</span></span> }.into_any()
 }
 
 /// The form with the head.

@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use super::{api, head};
 use crate::error::ApiError;
+use crate::request_context::RequestContext;
 use crate::routes;
 use crate::rpc::Coming;
 use crate::ui::dialog::{Dialog, Opened, foot};
@@ -27,7 +28,6 @@ use crate::ui::listing::{Question, Table, follow};
 use crate::ui::opening::{both, opening};
 use crate::ui::search::Search;
 use crate::ui::{notice, time};
-use crate::visit::Visit;
 
 const COLUMNS: u32 = 5;
 
@@ -133,7 +133,7 @@ fn write(query: &CollectionQuery) -> String {
 
 #[component]
 fn CollectionList(opening: Opening, query: Memo<CollectionQuery>) -> AnyView {
-    let visit = Visit::current();
+    let visit = RequestContext::current();
     let list = List::new(Arc::new(Collections(opening.query.clone())), opening.first);
     let starting = RwSignal::new(false);
     let go = follow(list, opening.query, query, Collections, write);
@@ -177,7 +177,7 @@ fn CollectionList(opening: Opening, query: Memo<CollectionQuery>) -> AnyView {
             }>
                 <option value="">"All states"</option>
                 {CollectionState::ALL.map(|state| view! {
-                    <option value=state.key() selected=query.with_untracked(|query| query.state == Some(state))>{state.word()}</option>
+                    <option value=state.key() selected=query.with_untracked(|query| query.state == Some(state))>{state.label()}</option>
                 }).collect_view()}
             </select>
             {move || is_narrowed().then(|| view! {

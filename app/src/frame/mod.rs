@@ -10,18 +10,18 @@ use leptos_router::hooks::use_location;
 
 use self::entries::{ENTRIES, Group};
 use crate::keys::Keys;
+use crate::request_context::{RequestContext, Theme};
 use crate::ui::icon::{self, icon, mark};
 use crate::ui::live::Live;
 use crate::ui::toast::{ToastArea, Toasts};
 use crate::ui::{browser, response};
-use crate::visit::{Theme, Visit};
 use crate::{routes, sections};
 
 /// The frame around a page. The server redirects a person who is not signed in to the sign-in page; a page that is
 /// rendered for them nevertheless has an empty bar, and says itself what is refused.
 #[component]
 pub fn Frame(children: Children) -> AnyView {
-    let visit = Visit::current();
+    let visit = RequestContext::current();
     Toasts::provide();
     let signed_in = visit.me.with_untracked(Option::is_some);
     let live = Live::provide(visit.me.with_untracked(|me| me.as_ref().map(|me| me.person)));
@@ -57,7 +57,7 @@ pub fn Frame(children: Children) -> AnyView {
 }
 
 /// The places that the signed-in person may see, under the names of their groups.
-fn links(visit: Visit) -> AnyView {
+fn links(visit: RequestContext) -> AnyView {
     let group = |group: Group| {
         let mut places = ENTRIES
             .iter()
@@ -103,7 +103,7 @@ fn link(to: &'static str, label: &'static str, picture: &'static str) -> AnyView
     .into_any()
 }
 
-fn account_menu(visit: Visit) -> AnyView {
+fn account_menu(visit: RequestContext) -> AnyView {
     let name = move || {
         visit
             .me
@@ -123,7 +123,7 @@ fn account_menu(visit: Visit) -> AnyView {
                     <button
                         type="button" on:click=move |_| visit.set_theme(theme)
                         aria-pressed=move || if visit.theme.get() == theme { "true" } else { "false" }
-                    >{theme.words()}</button>
+                    >{theme.label()}</button>
                 }).collect_view()}
             </div>
             <form method="post" action="/sign-out"><button type="submit">"Sign out"</button></form>

@@ -9,13 +9,13 @@ use leptos_meta::Title;
 use super::api;
 use super::fields::ProviderFields;
 use crate::access_tokens::CopyField;
+use crate::request_context::RequestContext;
 use crate::routes;
 use crate::ui::dialog::Dialog;
 use crate::ui::icon::{self, icon};
 use crate::ui::notice;
 use crate::ui::opening::opening;
 use crate::ui::toast::Toasts;
-use crate::visit::Visit;
 
 /// The open dialog of a provider.
 #[derive(Clone)]
@@ -42,7 +42,7 @@ pub fn providers_page() -> AnyView {
 
 #[component]
 fn Providers(list: ProviderList) -> AnyView {
-    let may_manage = Visit::current().may(Permission::OrganisationManage);
+    let may_manage = RequestContext::current().may(Permission::OrganisationManage);
     let rows = RwSignal::new(list.rows);
     let open = RwSignal::new(None::<Open>);
     let on_close = Callback::new(move |()| open.set(None));

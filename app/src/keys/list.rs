@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 
+use crate::request_context::RequestContext;
 use crate::routes;
 use crate::ui::dialog::Dialog;
-use crate::visit::Visit;
 
 /// A key, and what it does.
 type Keys = &'static [(&'static [&'static str], &'static str)];
@@ -29,7 +29,7 @@ const IN_LISTS: Keys = &[
 /// The dialog.
 #[component]
 pub fn KeyList(on_close: Callback<()>) -> AnyView {
-    let visit = Visit::current();
+    let visit = RequestContext::current();
     let group = |title: &'static str, keys: Keys| {
         view! {
             <h3>{title}</h3>

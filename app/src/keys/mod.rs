@@ -8,10 +8,10 @@ mod palette;
 use leptos::prelude::*;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
+use crate::request_context::RequestContext;
 use crate::ui::browser;
 use crate::ui::icon::{self, icon};
 use crate::ui::toast::Toasts;
-use crate::visit::Visit;
 
 /// What to open.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,7 @@ enum Ask {
 /// The button that opens the palette, and what is open.
 #[component]
 pub fn Keys() -> AnyView {
-    let (visit, toasts) = (Visit::current(), Toasts::current());
+    let (visit, toasts) = (RequestContext::current(), Toasts::current());
     let ask = RwSignal::new(None);
     let on_close = Callback::new(move |()| ask.set(None));
     let keys = window_event_listener_untyped("keydown", move |event| {
@@ -51,7 +51,7 @@ pub fn Keys() -> AnyView {
 }
 
 /// `Ctrl K` works while somebody types; `?` is a single key, which can be switched off.
-fn asked_by(visit: Visit, event: &web_sys::Event) -> Option<Ask> {
+fn asked_by(visit: RequestContext, event: &web_sys::Event) -> Option<Ask> {
     let is_held = browser::flag(event, "ctrlKey") || browser::flag(event, "metaKey");
     if is_held && browser::property(event, "key").is_some_and(|key| key == "k") && !browser::is_covered() {
         return Some(Ask::Palette);

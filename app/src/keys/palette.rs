@@ -11,11 +11,11 @@ use leptos_router::hooks::use_navigate;
 
 use super::api;
 use crate::frame::entries::{ENTRIES, Entry};
+use crate::request_context::RequestContext;
 use crate::routes;
 use crate::ui::browser;
 use crate::ui::dialog::Dialog;
 use crate::ui::icon::{self, icon};
-use crate::visit::Visit;
 
 const PAUSE: Duration = Duration::from_millis(150);
 
@@ -56,7 +56,7 @@ impl From<Found> for Place {
 }
 
 /// The pages with these words in their names, if the person may see them: those that fit best first.
-fn pages(visit: Visit, words: &str) -> Vec<Place> {
+fn pages(visit: RequestContext, words: &str) -> Vec<Place> {
     let words = words.trim().to_ascii_lowercase();
     let mut places = Vec::new();
     for wanted in 0..4 {
@@ -73,7 +73,7 @@ fn pages(visit: Visit, words: &str) -> Vec<Place> {
 /// What is searched for, and what is found.
 #[derive(Clone, Copy)]
 struct Search {
-    visit: Visit,
+    visit: RequestContext,
     places: RwSignal<Vec<Place>>,
     chosen: RwSignal<usize>,
     /// What was typed last.
@@ -84,7 +84,7 @@ struct Search {
 
 impl Search {
     fn new() -> Self {
-        let visit = Visit::current();
+        let visit = RequestContext::current();
         Self {
             visit,
             places: RwSignal::new(pages(visit, "")),

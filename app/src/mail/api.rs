@@ -66,7 +66,7 @@ pub async fn change_mail_settings(form: MailSettingsForm) -> Result<MailSettings
     Ok(backend.mail().change_settings(&caller, &form).await?)
 }
 
-/// Sends a mail to whoever asks, by the settings as they are typed, and says whether the mail server took it.
+/// Sends a mail to anyone who asks, by the settings as they are typed, and says whether the mail server took it.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "mail/test")]
 pub async fn send_test_mail(form: MailSettingsForm) -> Result<EmailAddress, ApiError> {
     let (caller, backend) = crate::caller::caller()?;

@@ -19,6 +19,7 @@ use super::api;
 use crate::departments::DepartmentFilter;
 use crate::error::ApiError;
 use crate::organisations::api::list_departments;
+use crate::request_context::RequestContext;
 use crate::routes;
 use crate::rpc::Coming;
 use crate::ui::icon::{self, icon};
@@ -27,7 +28,6 @@ use crate::ui::listing::{Question, Table, follow};
 use crate::ui::opening::opening;
 use crate::ui::search::Search;
 use crate::ui::{notice, time};
-use crate::visit::Visit;
 
 const COLUMNS: u32 = 5;
 
@@ -114,7 +114,7 @@ async fn open(query: MailQuery) -> Result<Opening, ApiError> {
 fn read(address: &ParamsMap) -> MailQuery {
     MailQuery {
         search: address.get_str("q").unwrap_or_default().to_owned(),
-        state: address.get_str("state").and_then(MailState::from_word),
+        state: address.get_str("state").and_then(MailState::from_key),
         department: address.get_str("department").and_then(|id| id.parse().ok()),
         ..MailQuery::default()
     }
@@ -127,7 +127,7 @@ fn write(query: &MailQuery) -> String {
         address.insert("q", query.search.clone());
     }
     if let Some(state) = query.state {
-        address.insert("state", state.word().to_owned());
+        address.insert("state", state.key().to_owned());
     }
     if let Some(department) = query.department {
         address.insert("department", department.to_string());
@@ -153,8 +153,8 @@ fn MailList(opening: Opening, query: Memo<MailQuery>) -> AnyView {
             ..query.get_untracked()
         });
     });
-    let sets_up = Visit::current().may(Permission::OrganisationManage);
-    let show = move || query.with(|query| query.state.map_or("", MailState::word));
+    let sets_up = RequestContext::current().may(Permission::OrganisationManage);
+    let show = move || query.with(|query| query.state.map_or("", MailState::key));
     let empty = move || {
         if query.with(|query| *query == MailQuery::default()) {
             let sentence = "What Tokenwright sends stands here, and whether it arrived.";
@@ -178,13 +178,13 @@ fn MailList(opening: Opening, query: Memo<MailQuery>) -> AnyView {
         <div class="tools">
             <Search label="Search mail" placeholder="Search addresses and names" value=search on_search/>
             <select class="input" aria-label="State" prop:value=show on:change=move |event| {
-                let state = MailState::from_word(&event_target_value(&event));
+                let state = MailState::from_key(&event_target_value(&event));
                 go.run(MailQuery { state, ..query.get_untracked() });
             }>
                 <option value="">"All states"</option>
                 {MailState::ALL.map(|state| {
                     let chosen = query.with_untracked(|query| query.state == Some(state));
-                    view! { <option value=state.word() selected=chosen>{state.label()}</option> }
+                    view! { <option value=state.key() selected=chosen>{state.label()}</option> }
                 }).collect_view()}
             </select>
             <DepartmentFilter departments=opening.departments chosen=department choose=to_department/>

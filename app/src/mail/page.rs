@@ -10,6 +10,7 @@ use leptos_router::hooks::use_navigate;
 use super::{api, list};
 use crate::access_tokens::history;
 use crate::error::ApiError;
+use crate::request_context::RequestContext;
 use crate::routes;
 use crate::ui::dialog::{Dialog, foot};
 use crate::ui::form::{Field, FormState, Kind};
@@ -18,7 +19,6 @@ use crate::ui::live::Live;
 use crate::ui::opening;
 use crate::ui::time;
 use crate::ui::toast::Toasts;
-use crate::visit::Visit;
 
 /// The page.
 pub fn mail_page() -> AnyView {
@@ -42,7 +42,7 @@ async fn open(id: String) -> Result<MailView, ApiError> {
 
 #[component]
 fn OneMail(found: MailView) -> AnyView {
-    let visit = Visit::current();
+    let visit = RequestContext::current();
     let id = found.row.id;
     let mail = RwSignal::new(found);
     let correcting = RwSignal::new(false);

@@ -16,13 +16,13 @@ use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 
 use super::api;
 use crate::error::ApiError;
+use crate::request_context::RequestContext;
 use crate::routes;
 use crate::ui::form::{Field, FormState, Kind, Select};
 use crate::ui::icon::{self, icon};
 use crate::ui::opening::opening;
 use crate::ui::time;
 use crate::ui::toast::Toasts;
-use crate::visit::Visit;
 
 /// How long is waited for the next letter before a preview is made.
 const PAUSE: Duration = Duration::from_millis(300);
@@ -55,7 +55,7 @@ pub fn mail_texts_page() -> AnyView {
 }
 
 fn list(rows: Vec<TemplateRow>) -> AnyView {
-    let writes = Visit::current().may(Permission::MailsManage);
+    let writes = RequestContext::current().may(Permission::MailsManage);
     let mut mails: Vec<(String, String)> = Vec::new();
     for row in &rows {
         if mails.iter().all(|(key, _)| *key != row.key) {
@@ -150,7 +150,7 @@ async fn open(at: String) -> Result<TemplateView, ApiError> {
 
 #[component]
 fn Editor(view: TemplateView) -> AnyView {
-    let visit = Visit::current();
+    let visit = RequestContext::current();
     let toasts = Toasts::current();
     let form = FormState::new("text");
     let TemplateView {

@@ -9,6 +9,7 @@ use leptos_meta::Title;
 
 use super::api;
 use crate::access_tokens::CopyField;
+use crate::request_context::RequestContext;
 use crate::routes;
 use crate::ui::dialog::{Dialog, Opened, foot};
 use crate::ui::form::{Field, FormState, Kind};
@@ -16,7 +17,6 @@ use crate::ui::icon::{self, icon};
 use crate::ui::notice;
 use crate::ui::opening::opening;
 use crate::ui::toast::Toasts;
-use crate::visit::Visit;
 
 /// The page.
 pub fn apps_page() -> AnyView {
@@ -44,8 +44,8 @@ enum OpenDialog {
 fn Apps(found: Vec<MobileAppRow>) -> AnyView {
     let apps = RwSignal::new(found);
     let dialog = RwSignal::new(None::<OpenDialog>);
-    let visit = Visit::current();
-    // Apps are the whole organisation's: whoever is limited to a department sees them and no more.
+    let visit = RequestContext::current();
+    // Apps are the whole organisation's: anyone who is limited to a department sees them and no more.
     let is_whole = visit
         .me
         .with_untracked(|me| me.as_ref().is_some_and(|me| me.department.is_none()));

@@ -21,6 +21,7 @@ use super::{address, api};
 use crate::access_tokens::facts;
 use crate::api_tokens::tabs::token_tabs;
 use crate::error::ApiError;
+use crate::request_context::RequestContext;
 use crate::routes;
 use crate::rpc::Coming;
 use crate::ui::chosen::chosen_bar;
@@ -31,7 +32,6 @@ use crate::ui::listing::{Question, Table, follow};
 use crate::ui::opening::{both, opening};
 use crate::ui::toast::Toasts;
 use crate::ui::{notice, time};
-use crate::visit::Visit;
 
 const COLUMNS: u32 = 7;
 
@@ -127,7 +127,7 @@ struct Chosen {
 
 #[component]
 fn MobileUsers(opening: Opening, query: Memo<MobileQuery>) -> AnyView {
-    let visit = Visit::current();
+    let visit = RequestContext::current();
     let list = List::new(Arc::new(Sessions(opening.query.clone())), opening.first);
     let go = follow(list, opening.query, query, Sessions, address::of_query);
     let chosen = Chosen {

@@ -11,13 +11,13 @@ use leptos_meta::Title;
 use super::{api, list};
 use crate::access_tokens::history;
 use crate::error::ApiError;
+use crate::request_context::RequestContext;
 use crate::routes;
 use crate::ui::dialog::{Dialog, Opened};
 use crate::ui::icon::{self, icon};
 use crate::ui::live::Live;
 use crate::ui::toast::Toasts;
 use crate::ui::{opening, time, title};
-use crate::visit::Visit;
 
 /// The page.
 pub fn mobile_session_page() -> AnyView {
@@ -68,7 +68,7 @@ fn Session(found: MobileSessionView) -> AnyView {
             read.try_run(());
         }
     });
-    let manages = Visit::current().may(Permission::MobileSessionsManage);
+    let manages = RequestContext::current().may(Permission::MobileSessionsManage);
     view! {
         <Title text=title::following(session, |session| &session.row.name)/>
         <a class="back" href=routes::MOBILE_USERS>{icon(icon::BACK)}"Mobile Users Logged In"</a>

@@ -121,7 +121,7 @@ fn lists() -> Vec<(String, String)> {
 /// The states that a session can be in.
 fn states() -> Vec<(String, String)> {
     [State::Live, State::Suspended, State::Expired, State::Revoked]
-        .map(|state| (state.key().to_owned(), state.word().to_owned()))
+        .map(|state| (state.key().to_owned(), state.label().to_owned()))
         .into()
 }
 

@@ -9,6 +9,7 @@ use leptos_meta::Title;
 
 use super::{api, organisation_tabs};
 use crate::departments::{is_within, options};
+use crate::request_context::RequestContext;
 use crate::ui::dialog::{Dialog, Opened, foot};
 use crate::ui::form::{Field, FormState, Select};
 use crate::ui::icon::{self, icon};
@@ -17,7 +18,6 @@ use crate::ui::menu::{Menu, item};
 use crate::ui::notice;
 use crate::ui::opening::opening;
 use crate::ui::toast::Toasts;
-use crate::visit::Visit;
 
 /// The page.
 pub fn departments_page() -> AnyView {
@@ -83,7 +83,7 @@ impl Actions {
 
 #[component]
 fn Departments(found: Vec<DepartmentView>) -> AnyView {
-    let visit = Visit::current();
+    let visit = RequestContext::current();
     let actions = Actions {
         all: RwSignal::new(found),
         dialog: RwSignal::new(None),

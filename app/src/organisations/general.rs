@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{api, organisation_tabs};
 use crate::error::ApiError;
+use crate::request_context::RequestContext;
 use crate::ui::form::{Field, FormState, Select};
 use crate::ui::opening::{both, opening};
 use crate::ui::toast::Toasts;
-use crate::visit::Visit;
 
 /// What the page opens with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,7 +44,7 @@ async fn open() -> Result<Opening, ApiError> {
 
 #[component]
 fn Settings(opening: Opening) -> AnyView {
-    let visit = Visit::current();
+    let visit = RequestContext::current();
     let toasts = Toasts::current();
     let form = FormState::new("organisation");
     let Opening { view, zones } = opening;

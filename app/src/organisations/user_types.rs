@@ -9,6 +9,7 @@ use leptos::task::spawn_local;
 use leptos_meta::Title;
 
 use super::{api, organisation_tabs};
+use crate::request_context::RequestContext;
 use crate::ui::dialog::{Dialog, Opened, foot};
 use crate::ui::form::{Field, FormState, Kind};
 use crate::ui::icon::{self, icon};
@@ -16,7 +17,6 @@ use crate::ui::live::Live;
 use crate::ui::opening::opening;
 use crate::ui::permissions::{PermissionBoxes, sentence};
 use crate::ui::toast::Toasts;
-use crate::visit::Visit;
 
 /// The page.
 pub fn user_types_page() -> AnyView {
@@ -41,7 +41,7 @@ struct Actions {
     /// The open dialog: to create one, or to change one.
     dialog: RwSignal<Option<Option<UserTypeView>>>,
     toasts: Toasts,
-    visit: Visit,
+    visit: RequestContext,
     manages: bool,
 }
 
@@ -80,7 +80,7 @@ impl Actions {
 
 #[component]
 fn UserTypes(found: Vec<UserTypeView>) -> AnyView {
-    let visit = Visit::current();
+    let visit = RequestContext::current();
     let limited = visit
         .me
         .with_untracked(|me| me.as_ref().is_some_and(|me| me.department.is_some()));

@@ -133,7 +133,7 @@ fn Tools(
                     <option
                         value=state.key() hidden=move || state.is_active() != query.with(|query| query.list == TokenList::Active)
                         selected=query.with_untracked(|query| query.state == Some(state))
-                    >{state.word()}</option>
+                    >{state.label()}</option>
                 }).collect_view()}
             </select>
         </div>

@@ -21,11 +21,11 @@ use super::sites::Sites;
 use super::source::PageTokens;
 use crate::error::ApiError;
 use crate::organisations::api::list_departments;
+use crate::request_context::RequestContext;
 use crate::routes;
 use crate::ui::list::{First, List, Source};
 use crate::ui::listing::follow;
 use crate::ui::opening::opening;
-use crate::visit::Visit;
 
 /// What the page opens with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -66,7 +66,7 @@ async fn open(query: PageTokenQuery) -> Result<Opening, ApiError> {
 
 #[component]
 fn Page(opening: Opening, query: Memo<PageTokenQuery>) -> AnyView {
-    let visit = Visit::current();
+    let visit = RequestContext::current();
     let address = use_query_map();
     let tab = Memo::new(move |_| address.with(Tab::in_address));
     let without_tabs = Memo::new(move |_| address.with(address::without_tabs));

@@ -10,6 +10,7 @@ use leptos::task::spawn_local;
 use super::api;
 use crate::access_tokens::facts;
 use crate::error::ApiError;
+use crate::request_context::RequestContext;
 use crate::ui::chosen::chosen_bar;
 use crate::ui::icon::{self, icon};
 use crate::ui::list::Line;
@@ -17,7 +18,6 @@ use crate::ui::menu::{Menu, item};
 use crate::ui::meter::meter;
 use crate::ui::time;
 use crate::ui::toast::Toasts;
-use crate::visit::Visit;
 
 /// How many columns the table has.
 pub const COLUMNS: u32 = 8;
@@ -158,7 +158,7 @@ impl Actions {
 
 /// A row, as a `<tr>`.
 pub fn page_token_row(actions: Actions, line: Line<PageTokenRow>, at: Memo<usize>) -> AnyView {
-    let visit = Visit::current();
+    let visit = RequestContext::current();
     let row = RwSignal::from(line.row);
     let flash = RwSignal::from(line.flash);
     let id = row.with_untracked(|row| row.id);
@@ -205,7 +205,7 @@ fn beneath(row: &PageTokenRow) -> String {
     }
 }
 
-fn link_button(actions: Actions, visit: Visit, row: &PageTokenRow) -> AnyView {
+fn link_button(actions: Actions, visit: RequestContext, row: &PageTokenRow) -> AnyView {
     let (id, hint) = (row.id, row.hint.clone());
     if !visit.may(Permission::TokensReveal) || row.deleted.is_some() {
         return view! { <span class="code">{hint}</span> }.into_any();

@@ -12,13 +12,13 @@ use super::api;
 use crate::access_tokens::CopyField;
 use crate::departments::options;
 use crate::organisations::api::{list_departments, list_user_types};
+use crate::request_context::RequestContext;
 use crate::ui::dialog::{Dialog, Opened, foot};
 use crate::ui::form::{Field, FormState, Kind, Select};
 use crate::ui::live::Live;
 use crate::ui::opening::both;
 use crate::ui::toast::Toasts;
 use crate::ui::{notice, time};
-use crate::visit::Visit;
 
 /// The pending invitations, and the dialog that creates one.
 #[component]
@@ -103,7 +103,7 @@ fn Inviting() -> AnyView {
 
 #[component]
 fn Fields(types: Vec<UserTypeView>, departments: Vec<DepartmentView>) -> AnyView {
-    let visit = Visit::current();
+    let visit = RequestContext::current();
     let opened = Opened::around();
     let form = FormState::new("invite");
     let email = RwSignal::new(String::new());
@@ -167,7 +167,7 @@ fn Fields(types: Vec<UserTypeView>, departments: Vec<DepartmentView>) -> AnyView
 
 /// The user types that the signed-in person can assign: those with permissions, and none with permissions that they do
 /// not have themselves. Built-in ones are identified by their word.
-pub fn user_types(all: &[UserTypeView], visit: Visit) -> Vec<(String, String)> {
+pub fn user_types(all: &[UserTypeView], visit: RequestContext) -> Vec<(String, String)> {
     let mine = visit
         .me
         .with_untracked(|me| me.as_ref().map(|me| me.permissions).unwrap_or_default());
@@ -183,7 +183,7 @@ pub fn key(id: UserTypeId, built_in: Option<BuiltIn>) -> String {
 }
 
 /// Whether the person can assign no department: an admin limited to a department puts people into it or below.
-pub fn none_too(visit: Visit) -> bool {
+pub fn none_too(visit: RequestContext) -> bool {
     visit
         .me
         .with_untracked(|me| me.as_ref().is_some_and(|me| me.department.is_none()))

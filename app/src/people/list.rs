@@ -19,6 +19,7 @@ use super::{api, invitations, service_users};
 use crate::departments::DepartmentFilter;
 use crate::error::ApiError;
 use crate::organisations::api::list_departments;
+use crate::request_context::RequestContext;
 use crate::routes;
 use crate::rpc::Coming;
 use crate::ui::icon::{self, icon};
@@ -27,7 +28,6 @@ use crate::ui::listing::{Question, Table, follow};
 use crate::ui::opening::{both, opening};
 use crate::ui::search::Search;
 use crate::ui::{notice, time};
-use crate::visit::Visit;
 
 const COLUMNS: u32 = 6;
 
@@ -86,7 +86,7 @@ struct Opening {
 
 /// The page.
 pub fn people_page() -> AnyView {
-    let visit = Visit::current();
+    let visit = RequestContext::current();
     let address = use_query_map();
     let query = Memo::new(move |_| address.with(read));
     view! {
@@ -146,7 +146,7 @@ fn write(query: &PeopleQuery) -> String {
 
 #[component]
 fn PeopleList(opening: Opening, query: Memo<PeopleQuery>) -> AnyView {
-    let visit = Visit::current();
+    let visit = RequestContext::current();
     let list = List::new(Arc::new(People(opening.query.clone())), opening.first);
     let inviting = RwSignal::new(false);
     let serving = RwSignal::new(false);

@@ -17,6 +17,7 @@ use crate::collections::cover;
 use crate::departments::options;
 use crate::error::ApiError;
 use crate::organisations::api::{list_departments, list_user_types};
+use crate::request_context::RequestContext;
 use crate::routes;
 use crate::ui::icon::{self, icon};
 use crate::ui::live::Live;
@@ -24,7 +25,6 @@ use crate::ui::meter::meter;
 use crate::ui::opening::{self, both};
 use crate::ui::toast::Toasts;
 use crate::ui::{time, title};
-use crate::visit::Visit;
 
 /// What the page opens with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,7 +37,7 @@ struct Opening {
 
 /// The page.
 pub fn report_page() -> AnyView {
-    let visit = Visit::current();
+    let visit = RequestContext::current();
     let id = opening::id();
     opening::opening(
         id.into(),
@@ -71,7 +71,7 @@ struct Choices {
 
 #[component]
 fn Report(found: Opening) -> AnyView {
-    let visit = Visit::current();
+    let visit = RequestContext::current();
     let none = none_too(visit).then_some("None: the whole organisation");
     let choices = StoredValue::new(Choices {
         user_types: user_types(&found.user_types, visit),
@@ -191,7 +191,12 @@ fn uses(found: &[PersonUse]) -> AnyView {
 }
 
 /// The actions on a person: changing the user type or department, ending or restoring access.
-fn manage(visit: Visit, person: &PersonRow, choices: &Choices, changed: Callback<PersonRow>) -> AnyView {
+fn manage(
+    visit: RequestContext,
+    person: &PersonRow,
+    choices: &Choices,
+    changed: Callback<PersonRow>,
+) -> AnyView {
     let toasts = Toasts::current();
     let id = person.id;
     if person.user_type.built_in == Some(BuiltIn::Owner) && !visit.is_owner() {

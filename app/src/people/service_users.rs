@@ -10,12 +10,12 @@ use super::api;
 use super::invitations::{none_too, user_types};
 use crate::departments::options;
 use crate::organisations::api::{list_departments, list_user_types};
+use crate::request_context::RequestContext;
 use crate::ui::dialog::{Dialog, Opened, foot};
 use crate::ui::form::{Field, FormState, Kind, Select};
 use crate::ui::notice;
 use crate::ui::opening::both;
 use crate::ui::toast::Toasts;
-use crate::visit::Visit;
 
 /// The dialog that creates one, while it is open.
 #[component]
@@ -46,7 +46,7 @@ fn Choosing() -> AnyView {
 
 #[component]
 fn Fields(types: Vec<UserTypeView>, departments: Vec<DepartmentView>) -> AnyView {
-    let visit = Visit::current();
+    let visit = RequestContext::current();
     let (opened, toasts) = (Opened::around(), Toasts::current());
     let form = FormState::new("service-user");
     let name = RwSignal::new(String::new());

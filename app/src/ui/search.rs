@@ -11,7 +11,7 @@ use leptos_router::NavigateOptions;
 
 use super::browser;
 use super::icon::{self, icon};
-use crate::visit::Visit;
+use crate::request_context::RequestContext;
 
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -80,7 +80,7 @@ pub fn Search(
             input.set_value(&value);
         }
     });
-    let visit = Visit::current();
+    let visit = RequestContext::current();
     let keys = window_event_listener_untyped("keydown", move |event| {
         if visit.shortcut(&event).as_deref() == Some("/") {
             browser::focus_and_select("search");

@@ -65,7 +65,7 @@ impl IdentityProviders<'_> {
         self.changed(caller, id).await
     }
 
-    /// The same to whoever just made or changed it, and may have no permission to see all others.
+    /// The same to anyone who just made or changed it, and may have no permission to see all others.
     async fn changed(&self, caller: &Caller, id: IdentityProviderId) -> Result<ProviderRow> {
         let row = sql::by_id(&mut self.0.db.read().await?, caller.organisation(), id).await?;
         shown(&self.times(caller), row.ok_or(Refusal::NotFound)?)

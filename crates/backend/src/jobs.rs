@@ -143,7 +143,7 @@ impl Jobs<'_> {
         self.progress_of(caller, token, id).await
     }
 
-    /// Stops a job of an access token; what it has done stays. The answer is for whoever may manage tokens, and may have no
+    /// Stops a job of an access token; what it has done stays. The answer is for anyone who may manage tokens, and may have no
     /// permission to see all others.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Leaked tokens, reported by the people who found them. Showing a token is enough: it ends, and the person behind it
 //! is notified. Nothing is said about tokens that are unknown or have ended, so a report tells its sender nothing.
 //!
-//! Whoever only wants to know which tokens are alive does not have to show them: they ask by the beginning of a token's
+//! Anyone who only wants to know which tokens are alive does not have to show them: they ask by the beginning of a token's
 //! digest, and the answer says something to them alone ([`Leaks::check`]).
 
 use std::collections::BTreeSet;

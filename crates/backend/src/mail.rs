@@ -126,7 +126,7 @@ impl NewMail {
     }
 
     /// What it is searched by: the address as a whole, and the words of address and name.
-    fn words(&self) -> Vec<Vec<u8>> {
+    fn search_terms(&self) -> Vec<Vec<u8>> {
         let mut found = words::words(&self.to_name);
         found.extend(words::words(self.to.as_str()));
         found.insert(words::order_key(self.to.as_str()));
@@ -165,7 +165,7 @@ impl Backend {
             .map(|link| self.keys.seal(&bound_to(id), link.reveal()));
         let new = sql::New {
             id,
-            words: mail.words(),
+            words: mail.search_terms(),
             // PostgreSQL refuses one of them, and no name has any.
             to_name: mail.to_name.replace(char::is_control, ""),
             mail: &mail,
@@ -185,7 +185,7 @@ impl Backend {
 
 /// The state of a mail, from its row.
 fn state_of(word: &str, bounced: Option<DateTime<Utc>>) -> Option<MailState> {
-    match MailState::from_word(word)? {
+    match MailState::from_key(word)? {
         MailState::Sent if bounced.is_some() => Some(MailState::Bounced),
         state => Some(state),
     }
@@ -236,7 +236,7 @@ pub(crate) async fn give_up(tx: &mut WriteTx, organisation: OrganisationId, prob
     Ok(())
 }
 
-/// Notes that a mail repeats another one. Whoever sends it knows better than what came back, so the address may be
+/// Notes that a mail repeats another one. Anyone who sends it knows better than what came back, so the address may be
 /// written to again.
 pub(crate) async fn repeats(
     tx: &mut WriteTx,

@@ -52,7 +52,7 @@ impl Mail<'_> {
     /// # Errors
     /// Forbidden; not found.
     pub async fn reset_template(&self, caller: &Caller, key: &str, language: &str) -> Result<TemplateView> {
-        // Whoever does not see a campaign changes none of its texts.
+        // Anyone who does not see a campaign changes none of its texts.
         self.columns(caller, key).await?;
         self.reset_text(caller, key, language).await?;
         self.template(caller, key, language).await

@@ -179,7 +179,7 @@ pub(crate) async fn find_or_add(
     Ok(met.person)
 }
 
-/// Erases somebody who has nothing here any more, and never had more than others gave them: whoever signs in with a password
+/// Erases somebody who has nothing here any more, and never had more than others gave them: anyone who signs in with a password
 /// or has a user type stays. What is left says that there was one.
 ///
 /// # Errors

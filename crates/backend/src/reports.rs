@@ -65,7 +65,7 @@ impl Reports<'_> {
         rows.into_iter().next().ok_or_else(|| Refusal::NotFound.into())
     }
 
-    /// The same to whoever just made or changed them, and may have no permission to see all others.
+    /// The same to anyone who just made or changed them, and may have no permission to see all others.
     ///
     /// # Errors
     /// Forbidden or not found.

@@ -43,7 +43,7 @@ pub enum TokenType {
 
 impl TokenType {
     /// The words on screens.
-    pub fn words(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             Self::Single => "Single Token",
             Self::Multi => "Multi Token",

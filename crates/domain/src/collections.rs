@@ -34,7 +34,7 @@ impl CollectionState {
     pub const ALL: [CollectionState; 3] = [Self::Draft, Self::Published, Self::Archived];
 
     /// Its label on screens.
-    pub fn word(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             Self::Draft => "Draft",
             Self::Published => "Published",
@@ -185,7 +185,7 @@ pub enum ItemType {
 
 impl ItemType {
     /// Its label on screens.
-    pub fn word(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             Self::Page => "Page",
             Self::Link => "Link",

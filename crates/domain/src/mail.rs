@@ -48,7 +48,7 @@ impl MailState {
     ];
 
     /// The word on screens. In the database a mail that bounced is one that was sent, with the time it came back.
-    pub fn word(self) -> &'static str {
+    pub fn key(self) -> &'static str {
         match self {
             Self::Queued => "queued",
             Self::Sending => "sending",
@@ -72,8 +72,8 @@ impl MailState {
     }
 
     /// The state behind a word.
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.word() == word)
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.key() == key)
     }
 }
 

@@ -139,7 +139,7 @@ impl State {
     }
 
     /// Its label on screens.
-    pub fn word(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             Self::NotYet => "Not yet",
             Self::Live => "Live",

@@ -217,7 +217,7 @@ fn line(row: &ApiTokenRow) -> String {
             .as_ref()
             .map_or(row.person_name.as_str(), EmailAddress::as_str),
         row.user_type.1,
-        row.state.word()
+        row.state.label()
     )
 }
 

@@ -11,7 +11,7 @@ use domain::page_tokens::credential::{Carried, CarriedBy};
 use http::header::{ACCEPT, AUTHORIZATION, COOKIE as COOKIES, RANGE, USER_AGENT};
 use http::{HeaderMap, HeaderName};
 
-use crate::visit::address_of;
+use crate::request_context::address_of;
 
 /// What was asked for, as one proxy's headers say.
 pub struct Original {

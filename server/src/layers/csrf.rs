@@ -9,15 +9,19 @@ use http::header::{COOKIE, ORIGIN};
 use http::{HeaderMap, Method, Request};
 
 use crate::failure::Failure;
+use crate::request_context::RequestContext;
 use crate::route::Kind;
 use crate::server::Server;
-use crate::visit::Visit;
 
 /// Refuses what came from elsewhere, before anything is done with it.
 ///
 /// # Errors
 /// What is shown instead.
-pub fn own_pages_only(server: &Server, visit: &Visit, request: &Request<Body>) -> Result<(), Failure> {
+pub fn own_pages_only(
+    server: &Server,
+    visit: &RequestContext,
+    request: &Request<Body>,
+) -> Result<(), Failure> {
     #[cfg(feature = "wrong-versions")]
     if backend::wrong::is(backend::wrong::NO_CSRF) {
         return Ok(());

@@ -20,9 +20,9 @@ use tracing::Instrument;
 use super::drain::Drained;
 use super::{csrf, headers};
 use crate::failure::{self, Failure};
+use crate::request_context::RequestContext;
 use crate::routes;
 use crate::server::Server;
-use crate::visit::Visit;
 
 /// From when on an answer counts as slow.
 const SLOW: Duration = Duration::from_secs(1);
@@ -37,7 +37,7 @@ type Panic = Box<dyn Any + Send>;
 pub async fn enter(State(server): State<Server>, mut request: Request<Body>, next: Next) -> Response {
     let pattern = request.extensions().get::<MatchedPath>();
     let route = pattern.and_then(|pattern| routes::find(request.method(), pattern.as_str()));
-    let visit = Visit::of(&server, &request, route);
+    let visit = RequestContext::of(&server, &request, route);
     request.extensions_mut().insert(visit.clone());
     let method = known(request.method());
     let is_http_1 = request.version() <= http::Version::HTTP_11;
@@ -90,7 +90,7 @@ async fn to_its_end(
         })
 }
 
-fn panicked(visit: &Visit, panic: &(dyn Any + Send)) -> Response {
+fn panicked(visit: &RequestContext, panic: &(dyn Any + Send)) -> Response {
     let words = panic
         .downcast_ref::<&str>()
         .copied()

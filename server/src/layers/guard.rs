@@ -11,16 +11,16 @@ use http::{Method, Request, Uri};
 use super::size;
 use crate::failure::Failure;
 use crate::next;
+use crate::request_context::RequestContext;
 use crate::rest;
 use crate::route::Who;
 use crate::server::Server;
 use crate::session;
-use crate::visit::Visit;
 
 /// Lets in callers whom the route is for.
 pub async fn guard(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     mut request: Request<Body>,
     next: Next,
 ) -> Response {
@@ -56,7 +56,7 @@ pub async fn guard(
     }
 }
 
-async fn admin(server: &Server, visit: &Visit, request: &mut Request<Body>) -> Result<(), Response> {
+async fn admin(server: &Server, visit: &RequestContext, request: &mut Request<Body>) -> Result<(), Response> {
     if is_look(request)
         && let Some(address) = without_code(request.uri())
     {
@@ -85,7 +85,11 @@ async fn admin(server: &Server, visit: &Visit, request: &mut Request<Body>) -> R
     }
 }
 
-async fn recipient(server: &Server, visit: &Visit, request: &mut Request<Body>) -> Result<(), Response> {
+async fn recipient(
+    server: &Server,
+    visit: &RequestContext,
+    request: &mut Request<Body>,
+) -> Result<(), Response> {
     match session::recipient(server, visit)
         .await
         .map_err(IntoResponse::into_response)?

@@ -6,9 +6,9 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue};
 
+use crate::request_context::RequestContext;
 use crate::route::Kind;
 use crate::server::Server;
-use crate::visit::Visit;
 
 /// Pages without scripts.
 const PLAIN: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
@@ -40,7 +40,7 @@ static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const USUAL: usize = 16;
 
 /// Adds what the handler did not set itself.
-pub fn add(server: &Server, visit: &Visit, headers: &mut HeaderMap) {
+pub fn add(server: &Server, visit: &RequestContext, headers: &mut HeaderMap) {
     headers.reserve(USUAL);
     let kind = visit.route.map_or(Kind::Plain, |route| route.kind);
     if kind == Kind::Gate {

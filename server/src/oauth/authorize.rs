@@ -19,14 +19,14 @@ use crate::failure::Failure;
 use crate::layers::headers;
 use crate::next;
 use crate::pages::press::Pressed;
+use crate::request_context::RequestContext;
 use crate::server::Server;
 use crate::session;
-use crate::visit::Visit;
 
 /// Asks the person.
 pub async fn show(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     query: Result<Query<AuthorizeForm>, QueryRejection>,
 ) -> Result<Response, Failure> {
     // A parameter that appears twice is ambiguous, and must not be guessed.
@@ -40,7 +40,7 @@ pub async fn show(
 /// The person has decided: redirects to the app with a code.
 pub async fn allow(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     sent: Pressed<AuthorizeForm>,
 ) -> Result<Response, Failure> {
     let (form, is_pressed) = match sent {
@@ -85,7 +85,7 @@ enum Step {
     Asked(Box<Asked>),
 }
 
-async fn ask(server: &Server, visit: &Visit, form: AuthorizeForm) -> Result<Step, Failure> {
+async fn ask(server: &Server, visit: &RequestContext, form: AuthorizeForm) -> Result<Step, Failure> {
     let app = server
         .backend
         .mobile_sessions()
@@ -127,7 +127,7 @@ async fn ask(server: &Server, visit: &Visit, form: AuthorizeForm) -> Result<Step
 }
 
 /// The signed-in person: with a password, or with a proven mailbox.
-async fn signer(server: &Server, visit: &Visit) -> Result<Option<Signer>, Failure> {
+async fn signer(server: &Server, visit: &RequestContext) -> Result<Option<Signer>, Failure> {
     if let Some(caller) = session::caller(server, visit).await? {
         return Ok(Signer::admin(&caller));
     }
@@ -135,7 +135,7 @@ async fn signer(server: &Server, visit: &Visit) -> Result<Option<Signer>, Failur
     Ok(recipient.as_ref().and_then(Signer::recipient))
 }
 
-fn page(server: &Server, visit: &Visit, asked: &Asked, press: Press) -> Response {
+fn page(server: &Server, visit: &RequestContext, asked: &Asked, press: Press) -> Response {
     let consent = Consent {
         app: &asked.app.name,
         organisation: &asked.app.organisation_name,
@@ -155,7 +155,7 @@ fn page(server: &Server, visit: &Visit, asked: &Asked, press: Press) -> Response
     response
 }
 
-fn refused(server: &Server, visit: &Visit, sentence: &str) -> Step {
+fn refused(server: &Server, visit: &RequestContext, sentence: &str) -> Step {
     let html = refused_page(&visit.page(server), sentence);
     Step::Answered((StatusCode::BAD_REQUEST, Html(html)).into_response())
 }

@@ -15,10 +15,10 @@ use tokio::runtime::Handle;
 
 use super::compressed;
 use crate::failure::Failure;
+use crate::request_context::RequestContext;
 use crate::rest::OPERATIONS;
 use crate::server::Server;
 use crate::session::{self, Admin};
-use crate::visit::Visit;
 
 /// A page that takes longer than this hangs: every query of a first page takes milliseconds.
 const RENDER_TIME: Duration = Duration::from_secs(15);
@@ -31,7 +31,7 @@ pub async fn start() -> Redirect {
 /// A page in one piece: with its data and the right status, so that nothing is left hanging in a stream.
 pub async fn page(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     Admin(caller): Admin,
     request: Request,
 ) -> Response {
@@ -59,7 +59,7 @@ fn on_this_thread<F: Future>(page: F) -> F::Output {
 /// A server function. Each of them checks the caller itself.
 pub async fn call(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     request: Request<Body>,
 ) -> Result<Response, Failure> {
     let path = request.uri().path();
@@ -94,7 +94,7 @@ struct Context {
 }
 
 impl Context {
-    fn new(server: &Server, visit: &Visit, caller: Option<Caller>) -> Self {
+    fn new(server: &Server, visit: &RequestContext, caller: Option<Caller>) -> Self {
         Self {
             backend: server.backend.clone(),
             caller,

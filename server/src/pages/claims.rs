@@ -28,9 +28,9 @@ use super::press::Pressed;
 use super::set_up::refused;
 use crate::cookies::{SentCookies, TAKES_COOKIES};
 use crate::failure::Failure;
+use crate::request_context::RequestContext;
 use crate::server::Server;
 use crate::session::SetCookie;
-use crate::visit::Visit;
 
 /// The cookie that holds a token, only on the path of its page.
 const TOKEN: &str = "tokenwright_claim";
@@ -49,7 +49,7 @@ pub struct Typed {
 }
 
 /// The form that takes a token.
-pub async fn ask(State(server): State<Server>, visit: Visit) -> (SetCookie, Html<String>) {
+pub async fn ask(State(server): State<Server>, visit: RequestContext) -> (SetCookie, Html<String>) {
     (
         first_cookie(&server),
         Html(token_page(&visit.page(&server), "", None)),
@@ -59,7 +59,7 @@ pub async fn ask(State(server): State<Server>, visit: Visit) -> (SetCookie, Html
 /// Shows what a typed token opens. A typo is reported at the field, and does not count as an attempt.
 pub async fn typed(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     cookies: SentCookies,
     Fields(typed): Fields<Typed>,
 ) -> Result<Response, Failure> {
@@ -86,7 +86,7 @@ pub struct Asked {
 /// Mails all links of an address to it. The answer does not say whether there are any.
 pub async fn send_links(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     asked: Pressed<Asked>,
 ) -> Result<Response, Failure> {
     let page = visit.page(&server);
@@ -115,7 +115,7 @@ pub async fn send_links(
 /// Takes the token out of the URL.
 pub async fn followed(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     cookies: SentCookies,
     At(token): At<String>,
     seen: Result<Query<Seen>, QueryRejection>,
@@ -137,7 +137,7 @@ pub async fn followed(
 
 async fn lead(
     server: &Server,
-    visit: &Visit,
+    visit: &RequestContext,
     cookies: &SentCookies,
     code: &Code,
     came_back: bool,
@@ -192,7 +192,7 @@ fn first_cookie(server: &Server) -> SetCookie {
 /// The page of the link that led here.
 pub async fn look(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     cookies: SentCookies,
     At(path): At<Uuid>,
 ) -> Result<Response, Failure> {
@@ -242,7 +242,7 @@ impl Sent {
 /// A step of a claim whose token is in the cookie.
 pub async fn with_cookie(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     cookies: SentCookies,
     At(path): At<Uuid>,
     sent: Pressed<Sent>,
@@ -256,7 +256,7 @@ pub async fn with_cookie(
 /// A step of a claim whose token is in the form.
 pub async fn without_cookie(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     sent: Pressed<Sent>,
 ) -> Result<Response, Failure> {
     let (Pressed::ByPerson(Sent { token, .. }) | Pressed::ByNobody(Sent { token, .. })) = &sent;
@@ -276,7 +276,7 @@ pub async fn without_cookie(
 
 async fn step(
     server: &Server,
-    visit: &Visit,
+    visit: &RequestContext,
     place: Place,
     sent: Pressed<Sent>,
 ) -> Result<Response, Failure> {
@@ -398,7 +398,7 @@ async fn step(
 /// The page again, with the reason why the step was refused.
 async fn again(
     server: &Server,
-    visit: &Visit,
+    visit: &RequestContext,
     place: &Place,
     sent: &Sent,
     error: Error,
@@ -429,7 +429,7 @@ async fn again(
 
 fn ask_code(
     server: &Server,
-    visit: &Visit,
+    visit: &RequestContext,
     place: &Place,
     sent: &Sent,
     refusal: Option<&Refusal>,
@@ -442,7 +442,7 @@ fn ask_code(
 
 fn ask_deletion(
     server: &Server,
-    visit: &Visit,
+    visit: &RequestContext,
     place: &Place,
     sent: &Sent,
     refusal: Option<&Refusal>,
@@ -455,7 +455,7 @@ fn ask_deletion(
 
 fn show(
     server: &Server,
-    visit: &Visit,
+    visit: &RequestContext,
     place: &Place,
     link: &ClaimLink,
     sent: &Sent,
@@ -488,7 +488,7 @@ fn status(link: Option<&ClaimLink>, refusal: Option<&Refusal>, press: Press) -> 
 }
 
 /// What a link shows now to somebody who comes back from a provider.
-pub(super) fn show_again(server: &Server, visit: &Visit, link: &ClaimLink, back: &str) -> Response {
+pub(super) fn show_again(server: &Server, visit: &RequestContext, link: &ClaimLink, back: &str) -> Response {
     let place = Place {
         token: String::new(),
         action: back.to_owned(),

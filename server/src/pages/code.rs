@@ -21,9 +21,9 @@ use super::redeem::{self, Card};
 use super::set_up::refused;
 use crate::cookies::{SentCookies, TAKES_COOKIES};
 use crate::failure::Failure;
+use crate::request_context::RequestContext;
 use crate::server::Server;
 use crate::session::{Known, SetCookie};
-use crate::visit::Visit;
 
 /// How long the code stays in its cookie: long enough to fill in a form.
 const CODE_SECONDS: i64 = 60 * 60;
@@ -50,7 +50,7 @@ impl Seen {
 }
 
 /// The form that takes a code.
-pub async fn ask(State(server): State<Server>, visit: Visit) -> (SetCookie, Html<String>) {
+pub async fn ask(State(server): State<Server>, visit: RequestContext) -> (SetCookie, Html<String>) {
     (
         first_cookie(&server),
         Html(code_page(&visit.page(&server), "", None)),
@@ -60,7 +60,7 @@ pub async fn ask(State(server): State<Server>, visit: Visit) -> (SetCookie, Html
 /// Shows what a typed code opens. A typo is reported at the field.
 pub async fn typed(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     known: Option<Known>,
     cookies: SentCookies,
     Fields(typed): Fields<Typed>,
@@ -90,7 +90,7 @@ pub async fn typed(
 /// Takes the code out of the URL.
 pub async fn followed(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     known: Option<Known>,
     cookies: SentCookies,
     At(code): At<String>,
@@ -119,7 +119,12 @@ pub async fn followed(
         .into_response())
 }
 
-async fn look(server: &Server, visit: &Visit, known: Option<&Known>, code: &str) -> Result<Look, Failure> {
+async fn look(
+    server: &Server,
+    visit: &RequestContext,
+    known: Option<&Known>,
+    code: &str,
+) -> Result<Look, Failure> {
     Ok(server
         .backend
         .recipients()
@@ -137,7 +142,7 @@ pub fn first_cookie(server: &Server) -> SetCookie {
     SetCookie::private(&server.public_url, TAKES_COOKIES, "1", "/t", CODE_SECONDS)
 }
 
-fn takes_cookies(cookies: &SentCookies, visit: &Visit) -> bool {
+fn takes_cookies(cookies: &SentCookies, visit: &RequestContext) -> bool {
     visit.session.is_some() || visit.my_session.is_some() || cookies.get(TAKES_COOKIES).is_some()
 }
 

@@ -23,9 +23,9 @@ use super::claims::show_again;
 use super::press::Pressed;
 use crate::cookies::SentCookies;
 use crate::failure::Failure;
+use crate::request_context::RequestContext;
 use crate::server::Server;
 use crate::session::SetCookie;
-use crate::visit::Visit;
 
 /// The cookie of a person who is at a provider.
 const CONNECT: &str = "tokenwright_connect";
@@ -44,7 +44,7 @@ pub struct Sent {
 }
 
 /// Redirects to a provider.
-pub(super) fn lead(server: &Server, visit: &Visit, connecting: &Connecting) -> Response {
+pub(super) fn lead(server: &Server, visit: &RequestContext, connecting: &Connecting) -> Response {
     let sealed = connecting.sealed.reveal();
     let cookie = SetCookie::private(&server.public_url, CONNECT, sealed, PATH, SECONDS);
     let address = connecting.address.reveal();
@@ -60,7 +60,7 @@ pub(super) fn lead(server: &Server, visit: &Visit, connecting: &Connecting) -> R
 /// Returns from a provider.
 pub async fn came_back(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     cookies: SentCookies,
     answer: Result<Query<Answer>, QueryRejection>,
 ) -> Result<Response, Failure> {
@@ -77,7 +77,7 @@ pub async fn came_back(
 /// Claims with the confirmed profile.
 pub async fn confirm(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     cookies: SentCookies,
     sent: Pressed<Sent>,
 ) -> Result<Response, Failure> {
@@ -101,7 +101,13 @@ pub async fn confirm(
     Ok(show(&server, &visit, &sealed, &connected, Press::Asked))
 }
 
-fn show(server: &Server, visit: &Visit, sealed: &Secret, connected: &Connected, press: Press) -> Response {
+fn show(
+    server: &Server,
+    visit: &RequestContext,
+    sealed: &Secret,
+    connected: &Connected,
+    press: Press,
+) -> Response {
     let back = server.backend.campaigns().under_way(sealed.reveal());
     let back = back.unwrap_or_else(|| NOWHERE.into());
     match connected {
@@ -144,7 +150,7 @@ fn theirs(server: &Server, credential: CredentialId) -> Response {
 
 fn not_connected(
     server: &Server,
-    visit: &Visit,
+    visit: &RequestContext,
     provider: Option<&str>,
     sentence: &str,
     back: &str,

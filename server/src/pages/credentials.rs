@@ -25,9 +25,9 @@ use super::fields::At;
 use super::press::Pressed;
 use crate::failure::Failure;
 use crate::layers::headers;
+use crate::request_context::RequestContext;
 use crate::server::Server;
 use crate::session::Admin;
-use crate::visit::Visit;
 
 static RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
@@ -46,7 +46,7 @@ pub struct Reached {
 /// A credential: its page for people, its document for programs, and its files by their endings.
 pub async fn credential(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     At(name): At<String>,
     Query(reached): Query<Reached>,
     headers: HeaderMap,
@@ -74,7 +74,7 @@ pub async fn credential(
 /// The public page, whose forms lead on to the network of professionals.
 fn page(
     server: &Server,
-    visit: &Visit,
+    visit: &RequestContext,
     credential: &PublicCredential,
     is_theirs: bool,
     press: Press,
@@ -102,7 +102,7 @@ pub struct Shared {
 /// Counts that a credential was shared, and leads where it is.
 pub async fn share(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     At(id): At<CredentialId>,
     sent: Pressed<Shared>,
 ) -> Result<Response, Failure> {
@@ -130,7 +130,7 @@ pub async fn share(
 }
 
 /// The page for frames of other sites. What is gone is told there, too: an empty frame would say nothing.
-async fn embedded(server: &Server, visit: &Visit, id: CredentialId) -> Result<Response, Failure> {
+async fn embedded(server: &Server, visit: &RequestContext, id: CredentialId) -> Result<Response, Failure> {
     let found = server.backend.campaigns().public(id).await?;
     let status = if found.is_some() {
         StatusCode::OK
@@ -172,7 +172,12 @@ fn wanted(headers: &HeaderMap) -> Option<Form> {
     Some(Form::Json)
 }
 
-async fn document(server: &Server, visit: &Visit, id: CredentialId, form: Form) -> Result<Response, Failure> {
+async fn document(
+    server: &Server,
+    visit: &RequestContext,
+    id: CredentialId,
+    form: Form,
+) -> Result<Response, Failure> {
     let Some(found) = server.backend.campaigns().document(id, form).await? else {
         return Ok(gone(server, visit));
     };
@@ -202,7 +207,7 @@ fn for_everybody() -> [(HeaderName, &'static str); 2] {
     ]
 }
 
-fn gone(server: &Server, visit: &Visit) -> Response {
+fn gone(server: &Server, visit: &RequestContext) -> Response {
     (StatusCode::NOT_FOUND, Html(gone_page(&visit.page(server)))).into_response()
 }
 
@@ -274,7 +279,7 @@ pub struct ToCheck {
 /// The form that takes a credential, and, for one of this installation, each step of its check.
 pub async fn ask(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     Query(wanted): Query<ToCheck>,
 ) -> Result<Response, Failure> {
     let page = visit.page(&server);
@@ -294,7 +299,7 @@ pub async fn ask(
 /// Checks what was sent.
 pub async fn verify(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     form: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Failure> {
     let mut form = form.map_err(|_| Failure(Wrong::Malformed))?;
@@ -333,7 +338,7 @@ pub async fn verify(
 /// The credential behind an address: of this site from the database, of another one from there.
 async fn at_address(
     server: &Server,
-    visit: &Visit,
+    visit: &RequestContext,
     address: &str,
 ) -> Result<Result<String, Refusal>, Failure> {
     let campaigns = server.backend.campaigns();

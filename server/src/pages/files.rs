@@ -20,9 +20,9 @@ use http::{HeaderMap, StatusCode};
 
 use super::fields::At;
 use crate::failure::Failure;
+use crate::request_context::RequestContext;
 use crate::server::Server;
 use crate::session::{self, Known};
-use crate::visit::Visit;
 
 /// Nothing loads, nothing runs, and the file has no origin.
 const SANDBOX: &str =
@@ -34,7 +34,7 @@ const PDF: &str = "default-src 'none'; style-src 'unsafe-inline'; object-src 'se
 /// A file of a collection that the caller has, or, for admins, of any in the organisation.
 pub async fn file(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     Known(recipient): Known,
     At(id): At<FileId>,
     headers: HeaderMap,
@@ -91,7 +91,7 @@ pub async fn file(
 /// An admin may see what recipients see; the browser may also have a recipient's session, even of another organisation.
 async fn find(
     server: &Server,
-    visit: &Visit,
+    visit: &RequestContext,
     recipient: &Recipient,
     id: FileId,
 ) -> Result<FileContent, Failure> {

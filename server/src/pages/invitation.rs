@@ -14,14 +14,14 @@ use super::press::Pressed;
 use super::set_up::refused;
 use crate::cookies::{SentCookies, TAKES_COOKIES};
 use crate::failure::Failure;
+use crate::request_context::RequestContext;
 use crate::server::Server;
 use crate::session::{self, SetCookie};
-use crate::visit::Visit;
 
 /// Who invites whom, and the form.
 pub async fn show(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     LinkSecret(secret): LinkSecret,
 ) -> Result<Response, Failure> {
     let nothing = AcceptForm::default();
@@ -43,7 +43,7 @@ fn first_cookie(server: &Server) -> SetCookie {
 /// Accepts the invitation, and signs in.
 pub async fn accept(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     cookies: SentCookies,
     LinkSecret(secret): LinkSecret,
     sent: Pressed<AcceptForm>,
@@ -78,7 +78,7 @@ pub async fn accept(
 
 async fn form(
     server: &Server,
-    visit: &Visit,
+    visit: &RequestContext,
     secret: &Secret,
     typed: &AcceptForm,
     refusal: Option<&Refusal>,

@@ -16,9 +16,9 @@ use serde::Deserialize;
 
 use super::fields::{At, Fields};
 use crate::failure::Failure;
+use crate::request_context::RequestContext;
 use crate::server::Server;
 use crate::session::Admin;
-use crate::visit::Visit;
 
 /// A mail is shown in a frame of ours, with its own styles and nothing else: no script, no picture from elsewhere.
 const LETTER: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; base-uri 'none'; \
@@ -50,7 +50,7 @@ pub async fn bounced(
 /// The page on which a reader refuses to be reminded.
 pub async fn reader(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     At(key): At<String>,
 ) -> Result<Response, Failure> {
     let reader = server.backend.mail().reader(&key).await?;
@@ -60,14 +60,14 @@ pub async fn reader(
 /// Reminds them no more. Mail programs send this by themselves when their reader says so (RFC 8058).
 pub async fn refuse(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     At(key): At<String>,
 ) -> Result<Response, Failure> {
     let reader = server.backend.mail().refuse_reminders(&key).await?;
     Ok(page(&server, &visit, &key, reader))
 }
 
-fn page(server: &Server, visit: &Visit, key: &str, reader: Option<Reader>) -> Response {
+fn page(server: &Server, visit: &RequestContext, key: &str, reader: Option<Reader>) -> Response {
     let status = match reader {
         Some(_) => StatusCode::OK,
         None => StatusCode::NOT_FOUND,

@@ -7,14 +7,14 @@ use domain::{CollectionId, ItemId};
 
 use super::fields::At;
 use crate::failure::Failure;
+use crate::request_context::RequestContext;
 use crate::server::Server;
 use crate::session::Known;
-use crate::visit::Visit;
 
 /// All collections.
 pub async fn collections(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     Known(recipient): Known,
 ) -> Result<Html<String>, Failure> {
     let page = server.backend.recipients().my(&recipient).await?;
@@ -24,7 +24,7 @@ pub async fn collections(
 /// One collection with its items.
 pub async fn collection(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     Known(recipient): Known,
     At(collection): At<CollectionId>,
 ) -> Result<Html<String>, Failure> {
@@ -39,7 +39,7 @@ pub async fn collection(
 /// One item. Opening it ticks nothing.
 pub async fn item(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     Known(recipient): Known,
     At((collection, item)): At<(CollectionId, ItemId)>,
 ) -> Result<Html<String>, Failure> {

@@ -14,9 +14,9 @@ use super::press::{ButtonAlone, Pressed};
 use super::set_up::refused;
 use crate::cookies::{SentCookies, TAKES_COOKIES};
 use crate::failure::Failure;
+use crate::request_context::RequestContext;
 use crate::server::Server;
 use crate::session::{self, SetCookie};
-use crate::visit::Visit;
 
 /// The address, as typed.
 #[derive(Default, Deserialize)]
@@ -26,14 +26,14 @@ pub struct Typed {
 }
 
 /// Asks for the address.
-pub async fn ask(State(server): State<Server>, visit: Visit) -> Html<String> {
+pub async fn ask(State(server): State<Server>, visit: RequestContext) -> Html<String> {
     Html(ask_sign_in_link_page(&visit.page(&server), "", None))
 }
 
 /// Sends a link, if the address is known. The answer is the same for every address.
 pub async fn send(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     Fields(typed): Fields<Typed>,
 ) -> Result<Response, Failure> {
     let page = visit.page(&server);
@@ -66,7 +66,7 @@ pub async fn send(
 /// Whom the link signs in. Opening it signs nobody in: mail scanners open links, too.
 pub async fn look(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     LinkSecret(secret): LinkSecret,
 ) -> Result<Response, Failure> {
     let page = link(&server, &visit, &secret, Press::Asked).await?;
@@ -76,7 +76,7 @@ pub async fn look(
 /// Signs in.
 pub async fn sign_in(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     cookies: SentCookies,
     LinkSecret(secret): LinkSecret,
     sent: Pressed<ButtonAlone>,
@@ -113,7 +113,12 @@ fn first_cookie(server: &Server) -> SetCookie {
     SetCookie::private(&server.public_url, TAKES_COOKIES, "1", "/my/sign-in", 15 * 60)
 }
 
-async fn link(server: &Server, visit: &Visit, secret: &Secret, press: Press) -> Result<Response, Failure> {
+async fn link(
+    server: &Server,
+    visit: &RequestContext,
+    secret: &Secret,
+    press: Press,
+) -> Result<Response, Failure> {
     let masked = server.backend.recipients().look_sign_in_link(secret).await?;
     let status = match (&masked, press) {
         (Some(_), Press::Asked) => StatusCode::OK,

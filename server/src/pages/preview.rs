@@ -7,14 +7,14 @@ use domain::{CollectionId, ItemId};
 
 use super::fields::At;
 use crate::failure::Failure;
+use crate::request_context::RequestContext;
 use crate::server::Server;
 use crate::session::Admin;
-use crate::visit::Visit;
 
 /// The collection with its items.
 pub async fn collection(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     Admin(caller): Admin,
     At(collection): At<CollectionId>,
 ) -> Result<Html<String>, Failure> {
@@ -25,7 +25,7 @@ pub async fn collection(
 /// One item.
 pub async fn item(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     Admin(caller): Admin,
     At((collection, item)): At<(CollectionId, ItemId)>,
 ) -> Result<Html<String>, Failure> {

@@ -21,9 +21,9 @@ use super::fields::At;
 use super::press::Pressed;
 use crate::cookies::SentCookies;
 use crate::failure::Failure;
+use crate::request_context::RequestContext;
 use crate::server::Server;
 use crate::session::{self, Known};
-use crate::visit::Visit;
 
 /// The cookie that holds a code, only on the path of its landing page.
 pub const CODE: &str = "tokenwright_code";
@@ -62,7 +62,7 @@ impl Sent {
 /// The landing page of the link that led here.
 pub async fn look(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     known: Option<Known>,
     cookies: SentCookies,
     At(path): At<Uuid>,
@@ -80,7 +80,7 @@ pub async fn look(
 
 /// A deliberate fault: opening a link spends a use.
 #[cfg(feature = "wrong-versions")]
-async fn spend_by_looking(server: &Server, visit: &Visit, code: &Code) -> Result<(), Failure> {
+async fn spend_by_looking(server: &Server, visit: &RequestContext, code: &Code) -> Result<(), Failure> {
     if backend::wrong::is(backend::wrong::GET_SPENDS) {
         let form = RedeemForm {
             name: "Somebody".into(),
@@ -97,7 +97,7 @@ async fn spend_by_looking(server: &Server, visit: &Visit, code: &Code) -> Result
 /// Gives access by the code in the cookie.
 pub async fn with_cookie(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     known: Option<Known>,
     cookies: SentCookies,
     At(path): At<Uuid>,
@@ -121,7 +121,7 @@ pub async fn with_cookie(
 /// nothing is spent.
 pub async fn without_cookie(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     known: Option<Known>,
     cookies: SentCookies,
     sent: Pressed<Sent>,
@@ -150,7 +150,7 @@ pub async fn without_cookie(
 /// A form that asks for access.
 struct Redemption<'a> {
     server: &'a Server,
-    visit: &'a Visit,
+    visit: &'a RequestContext,
     known: Option<&'a Known>,
     code: &'a str,
 }
@@ -205,7 +205,7 @@ impl Redemption<'_> {
 /// A landing page, and where its form is sent.
 pub struct Card<'a> {
     server: &'a Server,
-    visit: &'a Visit,
+    visit: &'a RequestContext,
     look: Look,
     action: String,
     code: Option<String>,
@@ -213,7 +213,7 @@ pub struct Card<'a> {
 
 impl<'a> Card<'a> {
     /// On the path that has the code in its cookie.
-    fn at(server: &'a Server, visit: &'a Visit, look: Look, action: String) -> Self {
+    fn at(server: &'a Server, visit: &'a RequestContext, look: Look, action: String) -> Self {
         Self {
             server,
             visit,
@@ -224,7 +224,7 @@ impl<'a> Card<'a> {
     }
 
     /// With the code in its form.
-    pub fn without_cookie(server: &'a Server, visit: &'a Visit, look: Look, code: &Code) -> Self {
+    pub fn without_cookie(server: &'a Server, visit: &'a RequestContext, look: Look, code: &Code) -> Self {
         Self {
             server,
             visit,
@@ -297,7 +297,7 @@ impl<'a> Card<'a> {
 
 /// The landing page of something that leads nowhere: it contains nothing from the request, so that all anonymous
 /// callers get the same bytes.
-pub async fn bare_card(server: &Server, visit: &Visit, look: Look) -> Response {
+pub async fn bare_card(server: &Server, visit: &RequestContext, look: Look) -> Response {
     Card::at(server, visit, look, OPEN.into())
         .show(&RedeemForm::default(), None)
         .await
@@ -331,7 +331,12 @@ fn code_of(cookies: &SentCookies) -> Option<Code> {
     cookies.get(CODE)?.parse().ok()
 }
 
-async fn look_at(server: &Server, visit: &Visit, known: Option<&Known>, code: &str) -> Result<Look, Failure> {
+async fn look_at(
+    server: &Server,
+    visit: &RequestContext,
+    known: Option<&Known>,
+    code: &str,
+) -> Result<Look, Failure> {
     Ok(server
         .backend
         .recipients()

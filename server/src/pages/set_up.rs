@@ -10,12 +10,12 @@ use http::StatusCode;
 
 use super::fields::Fields;
 use crate::failure::Failure;
+use crate::request_context::RequestContext;
 use crate::server::Server;
 use crate::session;
-use crate::visit::Visit;
 
 /// The form, as long as there is no organisation.
-pub async fn show(State(server): State<Server>, visit: Visit) -> Result<Response, Failure> {
+pub async fn show(State(server): State<Server>, visit: RequestContext) -> Result<Response, Failure> {
     if server.is_set_up().await? {
         return Ok(Redirect::to("/sign-in").into_response());
     }
@@ -25,7 +25,7 @@ pub async fn show(State(server): State<Server>, visit: Visit) -> Result<Response
 /// Makes the organisation, and signs its owner in.
 pub async fn create(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     Fields(typed): Fields<SetUpForm>,
 ) -> Result<Response, Failure> {
     if server.is_set_up().await? {
@@ -47,7 +47,7 @@ pub async fn create(
     }
 }
 
-fn form(server: &Server, visit: &Visit, typed: &SetUpForm, refusal: Option<&Refusal>) -> Response {
+fn form(server: &Server, visit: &RequestContext, typed: &SetUpForm, refusal: Option<&Refusal>) -> Response {
     let zones = server.backend.organisations().time_zones();
     refused(refusal, set_up_page(&visit.page(server), typed, refusal, &zones))
 }

@@ -8,9 +8,9 @@ use serde::Deserialize;
 
 use super::fields::At;
 use crate::failure::Failure;
+use crate::request_context::RequestContext;
 use crate::server::Server;
 use crate::session::Admin;
-use crate::visit::Visit;
 
 /// What is asked for: on which paper, and the codes after which number.
 #[derive(Default, Deserialize)]
@@ -23,7 +23,7 @@ pub struct Asked {
 /// The codes that nobody has used.
 pub async fn show(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     Admin(caller): Admin,
     At(token): At<TokenId>,
     Query(asked): Query<Asked>,

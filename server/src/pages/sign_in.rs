@@ -17,9 +17,9 @@ use super::fields::Fields;
 use super::set_up::refused;
 use crate::cookies::{REFUSED, SentCookies, TAKES_COOKIES};
 use crate::failure::Failure;
+use crate::request_context::RequestContext;
 use crate::server::Server;
 use crate::session::{SetCookie, SetCookies, Side};
-use crate::visit::Visit;
 use crate::{next, oauth, session};
 
 /// Where to go afterwards.
@@ -34,7 +34,7 @@ pub struct Next {
 /// The form; a person who is already signed in is redirected.
 pub async fn show(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     next: Result<Query<Next>, QueryRejection>,
 ) -> Result<Response, Failure> {
     if !server.is_set_up().await? {
@@ -62,7 +62,7 @@ fn first_cookie(server: &Server) -> SetCookie {
 /// Signs in by address and password.
 pub async fn sign_in(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     cookies: SentCookies,
     Fields(typed): Fields<SignInForm>,
 ) -> Result<Response, Failure> {
@@ -103,7 +103,7 @@ pub struct SignOut {
 /// that is visible ends, and an admin behind it stays signed in.
 pub async fn sign_out(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     Fields(wanted): Fields<SignOut>,
 ) -> Result<Response, Failure> {
     let seen = match &*wanted.side {
@@ -132,7 +132,7 @@ pub async fn sign_out(
 
 fn form(
     server: &Server,
-    visit: &Visit,
+    visit: &RequestContext,
     typed: &SignInForm,
     refusal: Option<&Refusal>,
     organisations: &[(OrganisationId, String)],

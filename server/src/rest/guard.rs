@@ -8,14 +8,14 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, Request, StatusCode};
 
 use super::{Needs, Problem};
+use crate::request_context::RequestContext;
 use crate::server::Server;
 use crate::session;
-use crate::visit::Visit;
 
 /// Lets in who may, and leaves them with the request; says what a token's program should know.
 pub async fn admit(
     server: &Server,
-    visit: &Visit,
+    visit: &RequestContext,
     request: &mut Request<Body>,
     needs: Needs,
 ) -> Result<Notes, Problem> {
@@ -104,7 +104,7 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
 
 /// Addresses end up in logs, histories and other sites' `Referer`: a token does not belong there, and one that was
 /// seen there is recorded.
-async fn no_token_in(server: &Server, visit: &Visit, query: &str) -> Result<(), Problem> {
+async fn no_token_in(server: &Server, visit: &RequestContext, query: &str) -> Result<(), Problem> {
     let Some(secret) = domain::prefixed::token_in_query(query) else {
         return Ok(());
     };
@@ -116,7 +116,7 @@ async fn no_token_in(server: &Server, visit: &Visit, query: &str) -> Result<(), 
 }
 
 /// A token was seen where it does not belong, of whichever kind it is.
-async fn was_exposed(server: &Server, visit: &Visit, secret: &str) -> Result<(), Problem> {
+async fn was_exposed(server: &Server, visit: &RequestContext, secret: &str) -> Result<(), Problem> {
     let backend = &server.backend;
     backend.api_tokens().was_exposed(secret, &visit.client).await?;
     Ok(backend

@@ -11,8 +11,8 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION};
 use http::{HeaderName, HeaderValue, Request, StatusCode};
 
 use super::Problem;
+use crate::request_context::RequestContext;
 use crate::server::Server;
-use crate::visit::Visit;
 
 /// The header.
 static KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -30,7 +30,7 @@ pub(super) struct KeptInstead(pub String);
 /// Answers a repeated request with the first answer.
 pub async fn once(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     request: Request<Body>,
     next: Next,
 ) -> Response {
@@ -42,7 +42,7 @@ pub async fn once(
 
 async fn answered(
     server: &Server,
-    visit: &Visit,
+    visit: &RequestContext,
     request: Request<Body>,
     next: Next,
 ) -> Result<Response, Problem> {

@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Accepted, Body, Needs, One, Problem, Rest, post, row};
+use crate::request_context::RequestContext;
 use crate::server::Server;
-use crate::visit::Visit;
 
 /// Its operations.
 pub const ROUTES: &[Rest] = &[
@@ -43,7 +43,7 @@ struct Found {
 #[schemars(rename = "LeakQuestion")]
 struct Asked {
     /// The first six hexadecimal digits, in lower case, of the SHA-256 of each token, up to 1,000. They say nothing of a
-    /// token to whoever does not know it.
+    /// token to anyone who does not know it.
     prefixes: Vec<String>,
 }
 
@@ -85,7 +85,7 @@ impl From<Checked> for Answer {
 
 async fn check(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     Body(asked): Body<Asked>,
 ) -> Result<One<Answer>, Problem> {
     let checked = server
@@ -98,7 +98,7 @@ async fn check(
 
 async fn report(
     State(server): State<Server>,
-    visit: Visit,
+    visit: RequestContext,
     Body(found): Body<Found>,
 ) -> Result<Accepted, Problem> {
     server

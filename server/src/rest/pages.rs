@@ -12,8 +12,8 @@ use super::door::{self, Output};
 use super::problem::KINDS;
 use super::{Needs, Problem, RESOURCES, Rest, examples, get, row};
 use crate::pages::fields::At;
+use crate::request_context::RequestContext;
 use crate::server::Server;
-use crate::visit::Visit;
 
 /// The operations that describe the others.
 pub const ROUTES: &[Rest] = &[
@@ -43,7 +43,7 @@ async fn document() -> Result<Document, Problem> {
     Ok(Document)
 }
 
-async fn page(State(server): State<Server>, visit: Visit) -> Result<Page, Problem> {
+async fn page(State(server): State<Server>, visit: RequestContext) -> Result<Page, Problem> {
     Ok(Page(reference_page(
         &visit.page(&server),
         &reference(server.public_url.as_str()),
@@ -235,7 +235,7 @@ impl Output for Page {
     }
 }
 
-impl door::Input for Visit {
+impl door::Input for RequestContext {
     fn describe(_: &mut door::Operation<'_>) {}
 }
 

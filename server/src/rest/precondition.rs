@@ -79,7 +79,7 @@ pub async fn if_unchanged(
     }
 }
 
-/// What the GET of a thing answers to whoever sent the request. Who that is, and the variable parts of the path, stand in
+/// What the GET of a thing answers to anyone who sent the request. Who that is, and the variable parts of the path, stand in
 /// what was noted of it.
 async fn shown(server: &Server, shows: &Rest, thing: &str, noted: Extensions) -> Response {
     let mut look = Request::new(Body::empty());

@@ -136,7 +136,7 @@ impl Problem {
         self
     }
 
-    /// A problem of a kind, in words for whoever reads the log of the program that called.
+    /// A problem of a kind, in words for anyone who reads the log of the program that called.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         debug_assert!(
             KINDS.iter().any(|(kind, _)| *kind == code),

@@ -1,6 +1,6 @@
 //! What was sent becomes a type, or a sentence at each field that does not fit.
 //!
-//! What `serde` says is written for whoever writes Rust. Whoever sends JSON is told what is wrong with what was sent.
+//! What `serde` says is written for anyone who writes Rust. Anyone who sends JSON is told what is wrong with what was sent.
 
 use std::collections::HashMap;
 
@@ -149,7 +149,7 @@ pub fn named(message: &str) -> Option<&str> {
     rest.split('`').next()
 }
 
-/// What `serde` says, as it is said to whoever sent it.
+/// What `serde` says, as it is said to anyone who sent it.
 pub fn in_plain_words(message: &str) -> String {
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     let others = |which: &str| match quoted.get(1..) {

@@ -227,7 +227,7 @@ async fn show(
         .into()))
 }
 
-/// A recipient to whoever just changed it.
+/// A recipient to anyone who just changed it.
 async fn changed(
     caller: &backend::Caller,
     backend: &backend::Backend,

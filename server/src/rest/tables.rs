@@ -28,7 +28,7 @@ pub struct Table {
 /// A page of a list that is being read.
 pub type Reading<R> = Pin<Box<dyn Future<Output = backend::Result<Page<R>>> + Send>>;
 
-/// A list from its first row to its last, with these fields of what is shown of each row. Whoever may not see it is told
+/// A list from its first row to its last, with these fields of what is shown of each row. Anyone who may not see it is told
 /// before anything is sent.
 ///
 /// # Errors

@@ -34,7 +34,7 @@ async fn behind(proxy: Proxy) {
         .add_token(&format!("http://{host}/page"), "-1")
         .secret;
     let running = Running::start(proxy, &program, &[server.port], site.port, port).await;
-    let visit = Visit {
+    let visit = RequestContext {
         port: running.port,
         host,
         bearer: format!("Bearer {secret}"),
@@ -79,13 +79,13 @@ async fn behind(proxy: Proxy) {
 }
 
 /// Requests to the site.
-struct Visit {
+struct RequestContext {
     port: u16,
     host: String,
     bearer: String,
 }
 
-impl Visit {
+impl RequestContext {
     async fn page(&self) -> Answer {
         let bearer = [("Authorization", self.bearer.as_str())];
         ask(self.port, &self.host, "GET", "/page", &bearer).await

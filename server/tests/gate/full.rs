@@ -1,4 +1,4 @@
-//! More hits at once than may wait for a commit: whoever is one too many is told to come again, behind every proxy, and does
+//! More hits at once than may wait for a commit: anyone who is one too many is told to come again, behind every proxy, and does
 //! not reach the site. What waited is counted as soon as there is a commit.
 
 use std::sync::Arc;

@@ -67,7 +67,7 @@ async fn count(program: &std::path::Path, installation: Installation, servers: u
     }
     let told = asking.await.expect("answers");
     let reached_then = site.count();
-    // Whoever was told nothing comes again, and more: the limit is reached.
+    // Anyone who was told nothing comes again, and more: the limit is reached.
     let more = crowd.ask(2 * REQUESTS).await;
 
     let seen = site.take();

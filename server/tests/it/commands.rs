@@ -194,7 +194,7 @@ impl Place {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the program runs");
-        // Whoever reads none may have ended by now.
+        // Anyone who reads none may have ended by now.
         let _ = child
             .stdin
             .take()

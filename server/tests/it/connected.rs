@@ -281,7 +281,7 @@ impl Here {
         )
     }
 
-    /// Whoever asks is signed in by the name that stands in a parameter of its own.
+    /// Anyone who asks is signed in by the name that stands in a parameter of its own.
     async fn authorize(State(here): State<Self>, Query(asked): Query<HashMap<String, String>>) -> Redirect {
         assert_eq!(asked["prompt"], "select_account");
         assert_eq!(asked["code_challenge_method"], "S256");

@@ -54,7 +54,7 @@ async fn a_token_in_an_address_is_refused_and_recorded_and_ends_if_the_policy_sa
 
         revoke_exposed(world, &owner).await;
         let path = format!("{myself}?token={}", api.secret);
-        // Nobody has to be let in for it: whoever has the address has the token.
+        // Nobody has to be let in for it: anyone who has the address has the token.
         let answer = world.browser().get(&path).await;
         assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
         let (status, _) = call(world, &api.secret, Method::GET, myself, Value::Null).await;

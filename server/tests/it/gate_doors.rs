@@ -1,4 +1,4 @@
-//! The gate's doors, asked as their proxies ask them: whoever is refused is refused alike, whatever the reason, and learns
+//! The gate's doors, asked as their proxies ask them: anyone who is refused is refused alike, whatever the reason, and learns
 //! nothing. Behind the real proxies it is `tests/gate` that asks.
 
 use backend::Caller;

@@ -1,7 +1,9 @@
 //! Stories over HTTP: a real server on a port of its own, with a fresh database, and programs that talk to it
 //! as browsers do.
 
+mod anonymous_callers;
 mod archive;
+mod bots;
 mod claims;
 mod commands;
 mod connected;
@@ -31,14 +33,12 @@ mod refusals;
 mod render;
 mod rest;
 mod restored;
-mod robots;
 mod scanners;
 mod secrets;
 mod security_page;
 mod set_up;
 mod sign_in;
 mod statements;
-mod strangers;
 mod tables;
 mod token_commands;
 mod two_sides;

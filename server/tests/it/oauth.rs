@@ -155,7 +155,7 @@ async fn a_person_signs_in_to_an_app_and_out_of_it() {
         let owner = world.set_up().await;
         let app = app(world, &owner, "Harbour").await;
 
-        // Whoever is not signed in signs in first, and comes back.
+        // Anyone who is not signed in signs in first, and comes back.
         let browser = world.browser();
         let asked = address(app, REDIRECT, "&scope=tokens%3Aread%20people%3Aread");
         let led = location(&browser.get(&asked).await).expect("a sign-in page");

@@ -5,13 +5,13 @@ use domain::Permission;
 use domain::finding::FirstSteps;
 use leptos::prelude::*;
 
-use crate::access_tokens::actions::{Ask, Desk};
+use crate::access_tokens::actions::{OpenDialog, TokenActions};
+use crate::request_context::RequestContext;
 use crate::routes;
 use crate::ui::icon::{self, icon};
-use crate::visit::Visit;
 
-pub fn first_steps(steps: &FirstSteps, desk: Desk) -> AnyView {
-    let visit = Visit::current();
+pub fn first_steps(steps: &FirstSteps, actions: TokenActions) -> AnyView {
+    let visit = RequestContext::current();
     let may_collect = visit.may(Permission::CollectionsManage);
     let may_make = visit.may(Permission::TokensManage);
     let has_collection = steps.is_published || steps.draft.is_some();
@@ -24,7 +24,7 @@ pub fn first_steps(steps: &FirstSteps, desk: Desk) -> AnyView {
         .and_then(|id| link(routes::collection(id), "Open the draft"));
     let make = may_make.then(|| {
         view! {
-            <button type="button" class="button primary" on:click=move |_| desk.open(Ask::Create(None))>"Make the first one"</button>
+            <button type="button" class="button primary" on:click=move |_| actions.open(OpenDialog::Create(None))>"Make the first one"</button>
         }
         .into_any()
     });

@@ -4,13 +4,13 @@ use domain::access_tokens::{TokenList, TokenOrder, TokenQuery};
 use leptos::prelude::*;
 
 use super::tools::{cleared, is_narrowed, starts_down};
-use crate::access_tokens::actions::{Ask, Desk};
+use crate::access_tokens::actions::{OpenDialog, TokenActions};
 use crate::access_tokens::address;
 use crate::access_tokens::row::choose_all;
+use crate::request_context::RequestContext;
 use crate::routes;
 use crate::ui::icon::{self, icon};
 use crate::ui::notice;
-use crate::visit::Visit;
 
 #[component]
 pub fn TableHead(query: Memo<TokenQuery>, go: Callback<TokenQuery>) -> AnyView {
@@ -32,7 +32,7 @@ pub fn TableHead(query: Memo<TokenQuery>, go: Callback<TokenQuery>) -> AnyView {
     view! {
         <thead role="rowgroup">
             <tr role="row" aria-rowindex="1">
-                {choose_all(Visit::current())}
+                {choose_all(RequestContext::current())}
                 {sorting(TokenOrder::Name, "Name", "primary")}
                 <th role="columnheader" scope="col" class="token">"Token"</th>
                 <th role="columnheader" scope="col" class="type">"Type"</th>
@@ -59,7 +59,7 @@ pub fn foot_links(query: Memo<TokenQuery>) -> AnyView {
 }
 
 /// What stands where rows would: the next step, or a way out of the filters.
-pub fn nothing(query: &TokenQuery, go: Callback<TokenQuery>, desk: Desk) -> AnyView {
+pub fn nothing(query: &TokenQuery, go: Callback<TokenQuery>, actions: TokenActions) -> AnyView {
     if is_narrowed(query) {
         let all = cleared(query);
         let next = view! { <button type="button" class="button" on:click=move |_| go.run(all.clone())>"Show the whole list"</button> };
@@ -72,7 +72,7 @@ pub fn nothing(query: &TokenQuery, go: Callback<TokenQuery>, desk: Desk) -> AnyV
     match query.list {
         TokenList::Active => {
             let next = view! {
-                <button type="button" class="button primary" on:click=move |_| desk.open(Ask::Create(None))>"Make the first one"</button>
+                <button type="button" class="button primary" on:click=move |_| actions.open(OpenDialog::Create(None))>"Make the first one"</button>
             };
             let sentence = "A token is a link that opens a collection: one link for many people, or a list of links \
                             for one person each.";

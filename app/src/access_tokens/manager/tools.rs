@@ -7,16 +7,16 @@ use domain::page::count_label;
 use domain::tokens::State;
 use leptos::prelude::*;
 
-use crate::access_tokens::actions::{Ask, Desk};
+use crate::access_tokens::actions::{OpenDialog, TokenActions};
 use crate::departments::DepartmentFilter;
+use crate::request_context::RequestContext;
 use crate::ui::icon::{self, icon};
 use crate::ui::list::List;
 use crate::ui::search::Search;
-use crate::visit::Visit;
 
 #[component]
-pub fn Head(list: List<TokenRow>, query: Memo<TokenQuery>, desk: Desk) -> AnyView {
-    let visit = Visit::current();
+pub fn Head(list: List<TokenRow>, query: Memo<TokenQuery>, actions: TokenActions) -> AnyView {
+    let visit = RequestContext::current();
     let which = move || query.with(|query| query.list);
     let count = move || {
         let word = match which() {
@@ -39,7 +39,7 @@ pub fn Head(list: List<TokenRow>, query: Memo<TokenQuery>, desk: Desk) -> AnyVie
                 }}
             </span>
             {visit.may(Permission::TokensManage).then(|| view! {
-                <button type="button" class="button primary" aria-keyshortcuts="C" on:click=move |_| desk.open(Ask::Create(None))>
+                <button type="button" class="button primary" aria-keyshortcuts="C" on:click=move |_| actions.open(OpenDialog::Create(None))>
                     {icon(icon::PLUS)}"Create Token"
                 </button>
             })}
@@ -94,7 +94,7 @@ pub fn Tools(
                     }
                 }>
                     {TokenOrder::ALL.map(|order| view! {
-                        <option value=order.key() selected=query.with_untracked(|query| query.order == order)>{order.words()}</option>
+                        <option value=order.key() selected=query.with_untracked(|query| query.order == order)>{order.label()}</option>
                     }).collect_view()}
                 </select>
                 <button
@@ -108,7 +108,7 @@ pub fn Tools(
             }>
                 <option value="">"All types"</option>
                 {[TokenType::Single, TokenType::Multi].map(|kind| view! {
-                    <option value=kind.key() selected=query.with_untracked(|query| query.token_type == Some(kind))>{kind.words()}</option>
+                    <option value=kind.key() selected=query.with_untracked(|query| query.token_type == Some(kind))>{kind.label()}</option>
                 }).collect_view()}
             </select>
             <select class="input" aria-label="Opens" prop:value=collection on:change=move |event| {
@@ -126,7 +126,7 @@ pub fn Tools(
                     <option
                         value=state.key() hidden=move || state.is_active() != is_active()
                         selected=query.with_untracked(|query| query.state == Some(state))
-                    >{state.word()}</option>
+                    >{state.label()}</option>
                 }).collect_view()}
             </select>
             {move || query.with(is_narrowed).then(|| view! {

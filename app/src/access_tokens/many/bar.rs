@@ -13,7 +13,7 @@ use leptos::task::spawn_local;
 use uuid::Uuid;
 
 use super::Many;
-use crate::access_tokens::actions::{Ask, Desk};
+use crate::access_tokens::actions::{OpenDialog, TokenActions};
 use crate::access_tokens::api;
 use crate::ui::browser;
 use crate::ui::chosen::chosen_bar;
@@ -25,20 +25,20 @@ const UNDER_WAY: &str = "under-way";
 
 impl Many {
     /// What stands in sight while something is chosen or under way.
-    pub(super) fn bar(self, desk: Desk) -> AnyView {
+    pub(super) fn bar(self, actions: TokenActions) -> AnyView {
         let count = Signal::derive(move || match self.work.with(Option::is_some) {
             true => 0,
             false => self.count(),
         });
-        let buttons = move |count| self.buttons(desk, count);
+        let buttons = move |count| self.buttons(actions, count);
         view! {
-            {move || self.work.get().map(|work| self.under_way(desk, work))}
+            {move || self.work.get().map(|work| self.under_way(actions, work))}
             {chosen_bar(count, move || self.choose_none(), buttons)}
         }
         .into_any()
     }
 
-    fn buttons(self, desk: Desk, count: i64) -> AnyView {
+    fn buttons(self, actions: TokenActions, count: i64) -> AnyView {
         let all = move |_| self.every.set(true);
         // A number below zero stands for more than it says; what was not counted cannot be chosen as a whole.
         let are_more =
@@ -49,7 +49,7 @@ impl Many {
                 false => "button small danger",
             };
             view! {
-                <button type="button" class=class on:click=move |_| desk.open(Ask::Many(self, *action))>{action.label()}</button>
+                <button type="button" class=class on:click=move |_| actions.open(OpenDialog::Many(self, *action))>{action.label()}</button>
             }
         };
         view! {
@@ -83,7 +83,7 @@ impl Many {
     }
 
     /// How far it is, or how it ended.
-    fn under_way(self, desk: Desk, work: BulkView) -> AnyView {
+    fn under_way(self, actions: TokenActions, work: BulkView) -> AnyView {
         let (id, job) = (work.id, work.progress.id);
         let is_running = work.progress.state == JobState::Running;
         let (done, total) = (work.progress.done, work.progress.total);
@@ -106,7 +106,7 @@ impl Many {
         });
         let refused = (!is_running && work.refused > 0).then(|| {
             let work = StoredValue::new(work.clone());
-            let why = move |_| desk.open(Ask::Refused(work));
+            let why = move |_| actions.open(OpenDialog::Refused(work));
             view! { <button type="button" class="button small" on:click=why>"Show why"</button> }
         });
         view! {

@@ -7,9 +7,9 @@ use leptos::prelude::*;
 
 use super::Many;
 use crate::access_tokens::{api, presets};
+use crate::request_context::RequestContext;
 use crate::ui::dialog::{Dialog, Opened, foot};
 use crate::ui::form::{Field, FormState, Kind};
-use crate::visit::Visit;
 
 /// The dialog that asks before it begins.
 #[component]
@@ -62,7 +62,7 @@ fn Fields(many: Many, action: BulkAction) -> AnyView {
     let day = (action == BulkAction::ChangeExpiry).then(|| {
         view! {
             <Field form name="expires" label="Expires" value=expires kind=Kind::Date first=true/>
-            {presets::presets(expires, Visit::current().today())}
+            {presets::presets(expires, RequestContext::current().today())}
         }
     });
     view! {

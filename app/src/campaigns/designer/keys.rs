@@ -20,7 +20,7 @@ pub fn listen(desk: Desk) {
         let again = browser::flag(&event, "shiftKey");
         match key.as_str() {
             "s" if desk.may_change => saving::save(desk),
-            // Whoever types undoes letters.
+            // Anyone who types undoes letters.
             "z" if desk.may_change && !is_writing() => desk.step(again),
             "y" if desk.may_change && !is_writing() => desk.step(true),
             _ => return,

@@ -24,7 +24,7 @@ use super::prepared::{Prepared, place};
 /// Recipients that are added in one go.
 const EACH: usize = 1_000;
 
-/// Whoever asks at once.
+/// Anyone who asks at once.
 const AT_ONCE: usize = 64;
 
 /// Certificates that are drawn, and tries of the list; the median counts.

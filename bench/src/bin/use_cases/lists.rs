@@ -118,7 +118,7 @@ impl Shelf {
                 };
                 for (which, query) in [("first page", query), ("page in the middle", middle)] {
                     questions.push(Question {
-                        what: format!("{which} by {}, {way}", order.words()),
+                        what: format!("{which} by {}, {way}", order.label()),
                         is_page: true,
                         asked: Asked::Tokens(query),
                     });

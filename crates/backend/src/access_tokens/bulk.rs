@@ -407,7 +407,7 @@ fn in_order_of_making(query: &TokenQuery) -> TokenQuery {
     }
 }
 
-/// Work of the caller's organisation that they may see: whoever is limited to a department sees what was begun within it.
+/// Work of the caller's organisation that they may see: anyone who is limited to a department sees what was begun within it.
 async fn found(conn: &mut Conn, caller: &Caller, id: BatchId) -> Result<Batch> {
     let batch = sql::by_id(conn, caller.organisation(), id)
         .await?

@@ -178,7 +178,7 @@ impl AccessTokens<'_> {
         self.shown_codes(&mut conn, caller, &whole, rows).await
     }
 
-    /// Whether a code is one of a multi token, for whoever wants to do something with it.
+    /// Whether a code is one of a multi token, for anyone who wants to do something with it.
     ///
     /// # Errors
     /// [`Refusal::NotFound`] where it is not.
@@ -297,7 +297,7 @@ impl AccessTokens<'_> {
     }
 
     /// Issues a replacement for a consumed code: a new code that points to the old one. The use stays. If the old
-    /// one was assigned, the new one is, too, and its link is mailed to the same address: whoever finds that a
+    /// one was assigned, the new one is, too, and its link is mailed to the same address: anyone who finds that a
     /// program used up the link in their mail has another one with a click.
     ///
     /// # Errors
@@ -455,7 +455,7 @@ impl AccessTokens<'_> {
         Err(Refusal::Conflict(sentence.into()).into())
     }
 
-    /// Whether the collection of a token is there for whoever has a link.
+    /// Whether the collection of a token is there for anyone who has a link.
     async fn opens_something(&self, tx: &mut WriteTx, scope: &Scope, whole: &Token) -> Result<()> {
         let Some(collection) = sql::collection_of(tx, whole.id).await? else {
             return Ok(());

@@ -17,7 +17,7 @@ use domain::{CollectionId, Page, Permission, PersonId, Refusal, TokenId};
 use self::statement::{Wanted, order};
 use super::MULTI;
 use super::search::{self, Narrowed};
-use super::{AccessTokens, few};
+use super::{AccessTokens, selective_filters};
 use crate::caller::Caller;
 use crate::error::Result;
 use crate::keyset::{self, Key, Place, Start};
@@ -56,7 +56,7 @@ impl AccessTokens<'_> {
         let wanted = Wanted {
             scope,
             query,
-            only: few::passing(&mut conn, &scope, query, filters, now).await?,
+            only: selective_filters::passing(&mut conn, &scope, query, filters, now).await?,
             filters,
             narrowed: &narrowed,
         };
@@ -89,7 +89,7 @@ impl AccessTokens<'_> {
         let wanted = Wanted {
             scope,
             query,
-            only: few::passing(&mut conn, &scope, query, &filters, now).await?,
+            only: selective_filters::passing(&mut conn, &scope, query, &filters, now).await?,
             filters: &filters,
             narrowed: &narrowed,
         };
@@ -120,7 +120,7 @@ impl AccessTokens<'_> {
         let wanted = Wanted {
             scope: *scope,
             query,
-            only: few::passing(conn, scope, query, &filters, now).await?,
+            only: selective_filters::passing(conn, scope, query, &filters, now).await?,
             filters: &filters,
             narrowed,
         };
@@ -141,7 +141,7 @@ impl AccessTokens<'_> {
         let wanted = Wanted {
             scope: *scope,
             query,
-            only: few::passing(conn, scope, query, &filters, now).await?,
+            only: selective_filters::passing(conn, scope, query, &filters, now).await?,
             filters: &filters,
             narrowed,
         };
@@ -169,7 +169,7 @@ impl AccessTokens<'_> {
         let wanted = Wanted {
             scope,
             query,
-            only: few::passing(&mut conn, &scope, query, filters, now).await?,
+            only: selective_filters::passing(&mut conn, &scope, query, filters, now).await?,
             filters,
             narrowed: &narrowed,
         };
@@ -185,7 +185,7 @@ impl AccessTokens<'_> {
         self.changed_rows(caller, ids).await
     }
 
-    /// The same to whoever just made or changed them, and may have no permission to see all others.
+    /// The same to anyone who just made or changed them, and may have no permission to see all others.
     async fn changed_rows(&self, caller: &Caller, ids: &[TokenId]) -> Result<Vec<TokenRow>> {
         let ids = &ids[..ids.len().min(search::MOST)];
         let mut conn = self.0.db.read().await?;
@@ -229,7 +229,7 @@ impl AccessTokens<'_> {
         rows.into_iter().next().ok_or_else(|| Refusal::NotFound.into())
     }
 
-    /// One token to whoever just made or changed it, and may have no permission to see all others.
+    /// One token to anyone who just made or changed it, and may have no permission to see all others.
     pub(super) async fn changed(&self, caller: &Caller, id: TokenId) -> Result<TokenRow> {
         let rows = self.changed_rows(caller, &[id]).await?;
         rows.into_iter().next().ok_or_else(|| Refusal::NotFound.into())

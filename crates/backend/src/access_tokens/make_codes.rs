@@ -13,7 +13,7 @@ use crate::jobs::{Job, JobKind};
 use crate::tokens::{self, Token};
 use crate::{Backend, Scope};
 
-/// Codes that are made in a row, whoever waits.
+/// Codes that are made in a row, no matter who waits.
 const PIECE: i64 = 512;
 
 /// Codes in one slice of a job, at most: what many of them share, such as the pages of an index, is written once

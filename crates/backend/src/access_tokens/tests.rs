@@ -1,5 +1,6 @@
 //! Stories of the Token Manager, on both engines.
 
+mod anonymous_callers;
 mod auditor;
 mod bulk;
 mod bulk_codes;
@@ -11,7 +12,6 @@ mod mail_on_its_way;
 mod moved_zone;
 mod nothing_to_mail;
 mod single;
-mod strangers;
 mod withdrawing;
 mod withdrawn_mail;
 mod working;

@@ -51,7 +51,7 @@ const SOON: TimeDelta = TimeDelta::days(14);
 pub enum Denied {
     /// It opens nothing, and nobody is told why.
     Unknown,
-    /// It was replaced, and its grace is over: whoever uses it should not have it.
+    /// It was replaced, and its grace is over: anyone who uses it should not have it.
     Replaced,
     /// Its time is over.
     Expired,

@@ -142,7 +142,7 @@ impl ApiTokens<'_> {
 
     /// What the history compares of a token after a change, in words.
     async fn recorded_now(&self, tx: &mut WriteTx, caller: &Caller, id: TokenId) -> Result<Recorded> {
-        // Whoever may change it was asked before, and may move it out of their own sight.
+        // Anyone who may change it was asked before, and may move it out of their own sight.
         let whole = Scope::new(caller.organisation(), None);
         let token = tokens::load(tx, self.0, &whole, id).await?;
         let details = sql::details(tx, caller.organisation(), id).await?;

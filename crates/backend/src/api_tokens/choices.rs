@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::user_types::UserTypes;
 use crate::{Caller, SignedIn, departments, people};
 
-/// People that can be chosen from, at most; whoever has more of them finds the others by the command line and the API.
+/// People that can be chosen from, at most; anyone who has more of them finds the others by the command line and the API.
 const MOST_USERS: usize = 1_000;
 
 impl ApiTokens<'_> {

@@ -165,7 +165,7 @@ impl ApiTokens<'_> {
         self.changed(caller, id).await
     }
 
-    /// The same to whoever just changed it, and may have no permission to see all others.
+    /// The same to anyone who just changed it, and may have no permission to see all others.
     pub(super) async fn changed(&self, caller: &Caller, id: TokenId) -> Result<ApiTokenRow> {
         let mut conn = self.0.db.read().await?;
         let row = sql::by_id(&mut conn, &caller.scope, id)
@@ -183,7 +183,7 @@ impl ApiTokens<'_> {
         self.changed_view(caller, id).await
     }
 
-    /// The same to whoever just changed it, and may have no permission to see all others.
+    /// The same to anyone who just changed it, and may have no permission to see all others.
     pub(super) async fn changed_view(&self, caller: &Caller, id: TokenId) -> Result<ApiTokenView> {
         self.note_uses().await?;
         let times = self.0.times(caller);

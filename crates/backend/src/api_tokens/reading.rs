@@ -1,7 +1,7 @@
 //! Tokens that are not known yet and are presented at the same moment are read together.
 //!
 //! Most of what reading one token takes is asking, not finding: a statement for sixty tokens takes little longer than one
-//! for one. There is no timer: whoever comes alone is read at once, and whoever comes while others are read goes with the
+//! for one. There is no timer: anyone who comes alone is read at once, and whoever comes while others are read goes with the
 //! next. The core's group commit does the same for writing.
 
 use std::collections::HashMap;

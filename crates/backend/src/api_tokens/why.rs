@@ -1,4 +1,4 @@
-//! Why a token opens nothing, as exactly as the admins who see it may know. Whoever holds it is told less: [`Denied`].
+//! Why a token opens nothing, as exactly as the admins who see it may know. Anyone who holds it is told less: [`Denied`].
 
 use chrono::{DateTime, Utc};
 

@@ -78,7 +78,7 @@ impl Campaigns<'_> {
         self.0.commit(tx).await
     }
 
-    /// The same within an open transaction, for whoever was asked already whether they may.
+    /// The same within an open transaction, for anyone who was asked already whether they may.
     pub(super) async fn act_in(
         &self,
         tx: &mut WriteTx,

@@ -110,7 +110,7 @@ impl Campaigns<'_> {
         let mut conn = self.0.db.read().await?;
         match self.behind(&mut conn, &code).await? {
             Some(behind) => {
-                // A page is shown: whoever only claims does without.
+                // A page is shown: anyone who only claims does without.
                 let row = &behind.row;
                 let letterhead = mail::letterhead(&mut conn, row.organisation_id, &row.organisation).await?;
                 Behind { letterhead, ..behind }.link(now)

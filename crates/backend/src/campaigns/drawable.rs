@@ -1,4 +1,4 @@
-//! Whether every name can be drawn, before anything is sent. Whoever is told may go on all the same: then boxes stand in
+//! Whether every name can be drawn, before anything is sent. Anyone who is told may go on all the same: then boxes stand in
 //! the place of letters that no font has, as an import says, too. Nobody can be asked when a campaign starts by time: then
 //! these recipients are held back until somebody has looked.
 

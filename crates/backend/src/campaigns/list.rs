@@ -59,7 +59,7 @@ impl Campaigns<'_> {
         self.with_counts(&mut conn, caller, &found).await
     }
 
-    /// The columns that recipients of a campaign, or of the newest ones, have, as texts of mails may call them. Whoever may
+    /// The columns that recipients of a campaign, or of the newest ones, have, as texts of mails may call them. Anyone who may
     /// not see mails learns none.
     ///
     /// # Errors

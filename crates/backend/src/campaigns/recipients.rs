@@ -188,7 +188,7 @@ impl Campaigns<'_> {
         self.shown_now(caller, id).await
     }
 
-    /// The same to whoever just changed it, and may have no permission to see all others.
+    /// The same to anyone who just changed it, and may have no permission to see all others.
     ///
     /// # Errors
     /// Forbidden or not found.

@@ -198,7 +198,7 @@ impl Collections<'_> {
             return Err(Refusal::Conflict(sentence.into()).into());
         }
         sql::set_state(tx, &caller.scope, id, state).await?;
-        let facts = json!({"before": before.word(), "after": state.word()});
+        let facts = json!({"before": before.label(), "after": state.label()});
         let entry = Entry::collection(Event::CollectionStateChanged, id, facts);
         self.0.record(tx, caller, entry).await
     }

@@ -135,7 +135,7 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
 }
 
 /// Writes the file so that at any instant either the old or the new one is there, complete. The old one is kept beside
-/// it; owner and mode are preserved, whoever writes.
+/// it; owner and mode are preserved, no matter who writes.
 pub(super) fn write(path: &Path, keys: &[Key]) -> Result<(), KeyError> {
     let result = (|| {
         let folder = folder_of(path);

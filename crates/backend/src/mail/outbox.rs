@@ -83,7 +83,7 @@ impl Mail<'_> {
         self.changed_rows(caller, ids).await
     }
 
-    /// The same to whoever just made or changed them, and may have no permission to see all others.
+    /// The same to anyone who just made or changed them, and may have no permission to see all others.
     pub(crate) async fn changed_rows(&self, caller: &Caller, ids: &[MailId]) -> Result<Vec<MailRow>> {
         let ids = &ids[..ids.len().min(keyset::MOST_BY_ID)];
         let rows = sql::by_ids(&mut self.0.db.read().await?, &caller.scope, ids).await?;

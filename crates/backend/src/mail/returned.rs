@@ -1,7 +1,7 @@
 //! Mail that comes back, and readers who do not want to be reminded.
 //!
 //! Each mail has a random key, which stands in the address that it comes back to and, in a reminder, in the address
-//! where one refuses more of them. Whoever has the key has the mail, so nothing else is asked; whoever has none learns
+//! where one refuses more of them. Anyone who has the key has the mail, so nothing else is asked; anyone who has none learns
 //! nothing.
 
 use chrono::{DateTime, Utc};

@@ -273,7 +273,7 @@ async fn mails_carry_the_logo_the_colour_and_whom_to_ask() {
         ] {
             assert!(sent.contains(expected), "{expected}: {sent}");
         }
-        // Whoever looks at it fetches nothing.
+        // Anyone who looks at it fetches nothing.
         let html = mail.html(&ada, id).await.expect("a mail");
         assert!(html.contains("src=\"data:image/png;base64,") && !html.contains("cid:"), "{html}");
 

@@ -107,7 +107,7 @@ pub(super) async fn choose(
     Ok(built_in(template))
 }
 
-/// A language and those that its readers understand, too: whoever reads `de-AT` reads `de`.
+/// A language and those that its readers understand, too: anyone who reads `de-AT` reads `de`.
 fn closest(language: &str) -> Vec<String> {
     let mut languages = Vec::new();
     let mut rest = domain::mail::language(language);

@@ -594,7 +594,7 @@ fn missing(template: Template, letter: &Letter, source: &Source) -> Vec<(&'stati
         .collect()
 }
 
-/// An error in words for whoever writes the text.
+/// An error in words for anyone who writes the text.
 fn told(error: &Error) -> String {
     let what = match error.kind() {
         ErrorKind::OutOfFuel => "this computes too much".to_owned(),

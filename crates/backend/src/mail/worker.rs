@@ -472,7 +472,7 @@ impl Mail<'_> {
         Ok(())
     }
 
-    /// What became of a mail is recorded; of a code's mail it is part of the code's history, and told to whoever looks
+    /// What became of a mail is recorded; of a code's mail it is part of the code's history, and told to anyone who looks
     /// at the code.
     async fn record(&self, tx: &mut database::WriteTx, event: Event, mail: &sql::Due) -> Result<()> {
         let others = match Template::from_key(&mail.template) {

@@ -129,7 +129,7 @@ impl MobileSessions<'_> {
         self.changed_app(caller, id).await
     }
 
-    /// The same to whoever just registered or changed it, and may have no permission to see all others.
+    /// The same to anyone who just registered or changed it, and may have no permission to see all others.
     async fn changed_app(&self, caller: &Caller, id: MobileAppId) -> Result<MobileAppRow> {
         let row = sql::app(&mut self.0.db.read().await?, caller.organisation(), id).await?;
         Ok(self.shown_app(caller, row.ok_or(Refusal::NotFound)?))

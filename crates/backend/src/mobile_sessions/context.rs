@@ -113,7 +113,7 @@ impl Context {
 
     /// Whether a request may be made now.
     pub(super) fn judge(&self, now: DateTime<Utc>) -> Result<(), Why> {
-        // First: whoever lost a device signs it out, too.
+        // First: anyone who lost a device signs it out, too.
         if self.wipe == Wipe::Pending {
             return Err(Why::Wipe);
         }

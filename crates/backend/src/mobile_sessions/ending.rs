@@ -153,7 +153,7 @@ impl MobileSessions<'_> {
         Ok(())
     }
 
-    /// Ends what a token belongs to, for whoever has it (RFC 7009): the session of a refresh token, an access token alone,
+    /// Ends what a token belongs to, for anyone who has it (RFC 7009): the session of a refresh token, an access token alone,
     /// an API token. Of a token that is unknown nothing is said.
     ///
     /// # Errors

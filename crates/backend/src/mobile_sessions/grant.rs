@@ -20,14 +20,14 @@ use crate::scan_digest::ScanDigest;
 use crate::tokens::{self, TokenSecret};
 use crate::{Client, Secret};
 
-/// What is said of every code that opens nothing: whoever tries codes learns nothing by it.
+/// What is said of every code that opens nothing: anyone who tries codes learns nothing by it.
 const NO_CODE: OAuthProblem = OAuthProblem {
     error: OAuthError::InvalidGrant,
     description: "This code opens nothing: it is unknown, used, too old, or belongs to another app, address or verifier.",
 };
 
 impl MobileSessions<'_> {
-    /// A person lets an app in: a code for it, which is exchanged once, within a minute, by whoever knows the verifier.
+    /// A person lets an app in: a code for it, which is exchanged once, within a minute, by anyone who knows the verifier.
     ///
     /// # Errors
     /// [`Refusal::Forbidden`]: the app is another organisation's, or is not called back at this address.
@@ -133,7 +133,7 @@ impl MobileSessions<'_> {
             .context_of(&mut tx, session)
             .await?
             .ok_or_else(|| crate::Error::from(Fault::new("a session was made without its rows")))?;
-        let facts = json!({ "app": behind.app, "device": device.words() });
+        let facts = json!({ "app": behind.app, "device": device.label() });
         let entry = entry(Event::MobileSignedIn, session, code.person_id, facts);
         self.0
             .record(&mut tx, Self::person_behind(&context, client), entry)

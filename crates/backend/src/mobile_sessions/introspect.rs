@@ -66,7 +66,7 @@ impl MobileSessions<'_> {
         Ok(Some(asked.about))
     }
 
-    /// The view of a secret of an app that could be used now, whoever asks.
+    /// The view of a secret of an app that could be used now, no matter who asks.
     pub(crate) async fn verify(&self, secret: &str) -> Result<Option<SelfView>> {
         let asked = self.asked(&Client::default(), secret).await?;
         Ok(asked.map(|asked| asked.about.view))

@@ -102,7 +102,7 @@ impl MobileSessions<'_> {
         self.changed_rows(caller, ids).await
     }
 
-    /// The same to whoever just changed them, and may have no permission to see all others.
+    /// The same to anyone who just changed them, and may have no permission to see all others.
     async fn changed_rows(&self, caller: &Caller, ids: &[TokenId]) -> Result<Vec<MobileSessionRow>> {
         let ids = &ids[..ids.len().min(MOST_BY_ID)];
         if ids.is_empty() {
@@ -126,7 +126,7 @@ impl MobileSessions<'_> {
         rows.into_iter().next().ok_or_else(|| Refusal::NotFound.into())
     }
 
-    /// One session to whoever just changed it, and may have no permission to see all others.
+    /// One session to anyone who just changed it, and may have no permission to see all others.
     pub(super) async fn changed(&self, caller: &Caller, id: TokenId) -> Result<MobileSessionRow> {
         let rows = self.changed_rows(caller, &[id]).await?;
         rows.into_iter().next().ok_or_else(|| Refusal::NotFound.into())

@@ -13,7 +13,7 @@ impl MobileSessions<'_> {
     /// The apps that are signed in as the one who asks, the last active first.
     ///
     /// # Errors
-    /// [`Refusal::Forbidden`] for whoever is no person.
+    /// [`Refusal::Forbidden`] for anyone who is no person.
     pub async fn own(&self, caller: &Caller) -> Result<Vec<OwnMobileSession>> {
         let person = person(caller)?;
         self.note_uses().await?;
@@ -32,7 +32,7 @@ impl MobileSessions<'_> {
                     app: row.version,
                     system: row.system,
                 }
-                .words(),
+                .label(),
                 app: row.app,
                 signed_in: times.when(row.created_at),
                 last_active: times.when(row.last_active_at),
@@ -62,7 +62,7 @@ impl MobileSessions<'_> {
     /// Signs all of one's own apps out, but for the one that asks; says how many that were.
     ///
     /// # Errors
-    /// [`Refusal::Forbidden`] for whoever is no person.
+    /// [`Refusal::Forbidden`] for anyone who is no person.
     pub async fn end_other_own(&self, caller: &Caller) -> Result<i64> {
         let person = person(caller)?;
         let mut tx = self.0.db.write().await?;

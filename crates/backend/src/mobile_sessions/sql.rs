@@ -564,7 +564,7 @@ const DETAILS: &str = "s.token_id, s.organisation_id, o.name AS organisation, o.
             s.app_id, m.name AS app, m.removed_at, s.permissions, s.device, k.created_at, s.last_active_at, s.ends_at,
             k.expires_at, k.suspended_at, k.revoked_at, k.deleted_at, s.wipe_asked_at, s.wiped_at";
 
-/// What stands around a session. Whoever has no user type is a member.
+/// What stands around a session. Anyone who has no user type is a member.
 const AROUND: &str = "JOIN tokens k ON k.id = s.token_id
      JOIN organisations o ON o.id = s.organisation_id
      JOIN people p ON p.id = s.person_id AND p.organisation_id = s.organisation_id

@@ -103,7 +103,7 @@ pub(super) async fn send(
         return Ok(());
     };
     let times = backend.times(caller);
-    // What a program is called says nothing to whoever gets the mail.
+    // What a program is called says nothing to anyone who gets the mail.
     let sent_by = match &caller.who {
         Who::Admin(_) => caller.name(),
         _ => caller.organisation_name.as_str(),

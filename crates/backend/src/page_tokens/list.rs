@@ -74,7 +74,7 @@ impl PageTokens<'_> {
         self.of_ids(&mut conn, caller, ids).await
     }
 
-    /// The same to whoever just made or changed them, and may have no permission to see all others.
+    /// The same to anyone who just made or changed them, and may have no permission to see all others.
     pub(super) async fn changed_rows(&self, caller: &Caller, ids: &[TokenId]) -> Result<Vec<PageTokenRow>> {
         let mut conn = self.0.db.read().await?;
         self.of_ids(&mut conn, caller, ids).await

@@ -167,7 +167,7 @@ impl PageTokens<'_> {
         self.changed_site(caller, id).await
     }
 
-    /// The same to whoever just changed it, and may have no permission to see all others.
+    /// The same to anyone who just changed it, and may have no permission to see all others.
     async fn changed_site(&self, caller: &Caller, id: SiteId) -> Result<SiteRow> {
         let mut conn = self.0.db.read().await?;
         let row = sql::own_site(&mut conn, &caller.scope, id).await?;

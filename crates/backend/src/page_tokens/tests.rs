@@ -1,5 +1,6 @@
 //! Stories of page tokens and the gate.
 
+mod anonymous_callers;
 mod at_once;
 mod cookies;
 mod departments;
@@ -11,7 +12,6 @@ mod lists;
 mod log;
 mod making;
 mod sites;
-mod strangers;
 
 use domain::Refusal;
 use domain::page_tokens::credential::Carried;

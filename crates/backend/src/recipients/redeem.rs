@@ -4,7 +4,7 @@
 //! gives, the audit entry and, for somebody new, the person, in one transaction; see [`batch`].
 //!
 //! Strangers learn nothing: an unknown code, a revoked or deleted one and one of a cancelled organisation are
-//! answered alike. Whoever holds a real code learns what is the matter with it.
+//! answered alike. Anyone who holds a real code learns what is the matter with it.
 
 mod batch;
 mod cards;
@@ -113,13 +113,13 @@ impl Seen {
         }
     }
 
-    /// Whoever is signed in, if that is in the code's organisation.
+    /// Anyone who is signed in, if that is in the code's organisation.
     fn own<'r>(&self, recipient: Option<&'r Recipient>) -> Option<&'r Recipient> {
         let organisation = self.known.found.token.organisation;
         recipient.filter(|recipient| recipient.organisation == organisation)
     }
 
-    /// Why it does not open for whoever has not used it; `None` when it does.
+    /// Why it does not open for anyone who has not used it; `None` when it does.
     fn refusal(&self, recipient: Option<&Recipient>) -> Option<Why> {
         match self.known.found.bounds().state(self.times.now) {
             State::Live if !self.known.is_open => Some(Why::NotOpen),
@@ -128,7 +128,7 @@ impl Seen {
         }
     }
 
-    /// The card for whoever has not used it.
+    /// The card for anyone who has not used it.
     fn card(&self, why: Option<Why>, recipient: Option<&Recipient>) -> Look {
         let Some(why) = why else {
             return Look::Open(self.offer());
@@ -168,7 +168,7 @@ impl Seen {
         }
     }
 
-    /// Whoever is signed in, if that is as another address than the one that the code was assigned to.
+    /// Anyone who is signed in, if that is as another address than the one that the code was assigned to.
     fn other_than_assigned<'r>(&self, recipient: Option<&'r Recipient>) -> Option<&'r Recipient> {
         let (assigned, recipient) = self.known.assigned.as_ref().zip(recipient)?;
         (recipient.email != *assigned).then_some(recipient)
@@ -188,7 +188,7 @@ impl Recipients<'_> {
         };
         let digest = access_tokens::presented(&code).digest(self.0);
         let before = match self.0.cards.find(&self.0.db, &digest) {
-            // Whoever is signed in may have used it, which is not kept.
+            // Anyone who is signed in may have used it, which is not kept.
             Ok(known) if recipient.is_none() => {
                 let seen = Seen::new(known, now);
                 return Ok(seen.card(seen.refusal(None), None));
@@ -215,7 +215,7 @@ impl Recipients<'_> {
 
     /// Redeems a code. The same key with the same address gives the same use, however often it is sent.
     ///
-    /// Whoever asks may go away before the answer comes: the use is made whole, or not at all.
+    /// Anyone who asks may go away before the answer comes: the use is made whole, or not at all.
     ///
     /// # Errors
     /// Problems at `name` and `email`; a fault.

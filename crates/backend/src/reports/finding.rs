@@ -59,7 +59,7 @@ impl Reports<'_> {
             let collections = collections.rows.into_iter().map(|row| Found {
                 which: Which::Collection(row.id),
                 name: row.title,
-                note: row.state.word().to_owned(),
+                note: row.state.label().to_owned(),
             });
             add(collections.collect());
         }

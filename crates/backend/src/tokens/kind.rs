@@ -62,7 +62,7 @@ pub(crate) enum Sealing {
 pub(crate) enum UsePolicy {
     /// Numbered uses up to the limit, one for each person.
     OncePerPerson,
-    /// Numbered uses up to the limit, whoever uses it.
+    /// Numbered uses up to the limit, no matter who uses it.
     UpToLimit,
     /// Any number of uses; only the time of the last one is kept.
     LastUseOnly,

@@ -42,7 +42,7 @@ impl CodeFilter {
     pub const ALL: [CodeFilter; 4] = [Self::All, Self::Free, Self::Assigned, Self::Used];
 
     /// The words in the menu.
-    pub fn words(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             Self::All => "All codes",
             Self::Free => "Free",

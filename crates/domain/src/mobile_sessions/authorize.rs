@@ -159,7 +159,7 @@ impl OAuthError {
         }
     }
 
-    /// With a sentence for whoever writes the app.
+    /// With a sentence for anyone who writes the app.
     pub fn because(self, sentence: &'static str) -> OAuthProblem {
         OAuthProblem {
             error: self,
@@ -173,7 +173,7 @@ impl OAuthError {
 pub struct OAuthProblem {
     /// The error.
     pub error: OAuthError,
-    /// What was expected, for whoever writes the app: plain ASCII without quotation marks and backslashes.
+    /// What was expected, for anyone who writes the app: plain ASCII without quotation marks and backslashes.
     pub description: &'static str,
 }
 

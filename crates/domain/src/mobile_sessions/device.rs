@@ -50,7 +50,7 @@ impl Device {
     }
 
     /// A few words for a list.
-    pub fn words(&self) -> String {
+    pub fn label(&self) -> String {
         match (self.name.as_str(), self.system.as_str()) {
             ("", "") => "an unknown device".into(),
             (name, "") => name.into(),
@@ -113,9 +113,9 @@ mod tests {
             ("Mia's phone", "Harbour 3.2")
         );
         assert_eq!(told.system.len(), MOST);
-        assert_eq!(Device::default().words(), "an unknown device");
+        assert_eq!(Device::default().label(), "an unknown device");
         assert_eq!(
-            Device::told([Some("Pixel 9"), None, Some("Android 16")], "").words(),
+            Device::told([Some("Pixel 9"), None, Some("Android 16")], "").label(),
             "Pixel 9, Android 16"
         );
     }

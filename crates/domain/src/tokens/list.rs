@@ -46,7 +46,7 @@ impl TokenOrder {
     ];
 
     /// Its label in the menu.
-    pub fn words(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             Self::Name => "Name",
             Self::Created => "Created",

@@ -42,9 +42,9 @@ sort! {
         Name = "name",
         /// By name, from Z to A.
         NameDown = "-name" => Name;
-        /// Whoever was not active for longest comes first.
+        /// Anyone who was not active for longest comes first.
         LastActive = "last_active_at",
-        /// Whoever was active last comes first.
+        /// Anyone who was active last comes first.
         LastActiveDown = "-last_active_at" => LastActive;
         /// What ends first comes first.
         Expires = "expires_at",

@@ -143,7 +143,7 @@ pub(super) async fn assertions(stage: &Stage, results: &mut Vec<(String, Result)
     stage.edit_site(|form| form.asserts = String::new()).await;
 }
 
-/// A site that shows something to everybody: whoever is refused is nobody, and not who they say.
+/// A site that shows something to everybody: anyone who is refused is nobody, and not who they say.
 pub(super) async fn anonymous(stage: &Stage, results: &mut Vec<(String, Result)>) {
     let (_, below) = stage.token("/docs/", |form| form.scope = "below".into()).await;
     let (id, ended) = stage.token("/page", |_| {}).await;

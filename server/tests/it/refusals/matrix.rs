@@ -1,4 +1,4 @@
-//! The matrix of the API, generated from its OpenAPI document: every operation, called by whoever has no token, by tokens
+//! The matrix of the API, generated from its OpenAPI document: every operation, called by anyone who has no token, by tokens
 //! that are paused or withdrawn, by one that may do everything else, by another organisation's, by another department's, and
 //! by one that may do it.
 

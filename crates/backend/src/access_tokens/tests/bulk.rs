@@ -152,7 +152,7 @@ async fn all_that_fit_are_more_than_a_page_and_later_ones_are_not_among_them() {
             .await
             .expect("begun");
         assert_eq!(begun.progress.total, 120);
-        // Whoever waits for the database does not wait for all of it.
+        // Anyone who waits for the database does not wait for all of it.
         story.slice_that_is_waited_for().await;
         let half = tokens.bulk(&story.ada, begun.id).await.expect("a view");
         assert!((1..120).contains(&half.changed), "{half:?}");

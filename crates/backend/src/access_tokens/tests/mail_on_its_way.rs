@@ -1,4 +1,4 @@
-//! What became of a mail is told to whoever looks at its code, and stands in the code's history.
+//! What became of a mail is told to anyone who looks at its code, and stands in the code's history.
 
 use chrono::TimeDelta;
 use domain::TokenId;

@@ -15,7 +15,7 @@ pub(in super::super) struct Due {
     pub remind_at: DateTime<Utc>,
 }
 
-/// Whoever is written to.
+/// Anyone who is written to.
 #[derive(FromRow)]
 pub(in super::super) struct Reader {
     pub id: PersonId,

@@ -46,7 +46,7 @@ fn processors() -> usize {
 }
 
 impl Desk {
-    /// Draws what was checked when it was saved, for whoever asks, in the order in which they came.
+    /// Draws what was checked when it was saved, for anyone who asks, in the order in which they came.
     ///
     /// # Errors
     /// A fault.

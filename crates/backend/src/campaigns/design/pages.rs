@@ -21,7 +21,7 @@ pub trait DrawsPages: Send + Sync {
 impl Backend {
     /// Says who draws PDF files. Without anybody they are refused.
     pub fn draw_pages_with(&self, drawer: impl DrawsPages + 'static) {
-        // Whoever is named first goes on doing it.
+        // Anyone who is named first goes on doing it.
         let _ = self.page_drawer.set(Box::new(drawer));
     }
 

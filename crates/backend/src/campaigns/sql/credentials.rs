@@ -92,7 +92,7 @@ impl Credential {
     }
 }
 
-/// A credential, whoever asks: it is public.
+/// A credential, no matter who asks: it is public.
 pub(in super::super) async fn credential(conn: &mut Conn, id: CredentialId) -> Result<Option<Credential>> {
     conn.query(
         "SELECT x.organisation_id, o.time_zone, x.campaign_id, c.kind, c.title, x.design_id, x.key_id, x.list, x.place,

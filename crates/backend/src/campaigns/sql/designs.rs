@@ -18,7 +18,7 @@ pub(in super::super) struct NewDesign<'a> {
     pub now: DateTime<Utc>,
 }
 
-/// Writes the next version of a campaign's design; whoever writes has locked the campaign, or just made it.
+/// Writes the next version of a campaign's design; anyone who writes has locked the campaign, or just made it.
 pub(in super::super) async fn insert_design(tx: &mut WriteTx, new: &NewDesign<'_>) -> Result<i64> {
     let version = tx
         .query("SELECT COALESCE(MAX(version), 0) + 1 FROM designs WHERE campaign_id = $1")
@@ -99,7 +99,7 @@ pub(in super::super) const LATEST_FIRST: Order = Order {
     descending: true,
 };
 
-/// What a version is drawn from, whoever asks: a credential is public.
+/// What a version is drawn from, no matter who asks: a credential is public.
 pub(in super::super) async fn drawn(conn: &mut Conn, id: DesignId) -> Result<Option<Drawn>> {
     conn.query("SELECT template, colour, document FROM designs WHERE id = $1")
         .bind(id)

@@ -177,7 +177,7 @@ async fn a_start_at_a_time_is_not_planned_with_names_that_cannot_be_drawn() {
         assert_eq!(campaign.seen().await.starts, None);
         assert!(conflict(story.draft("Snow ☃", &[]).await.plan(false).await).contains("Noto Sans Symbols 2"));
 
-        // Whoever knows may plan it all the same, and then nobody is held back.
+        // Anyone who knows may plan it all the same, and then nobody is held back.
         assert!(campaign.plan(true).await.expect("planned").starts.is_some());
         campaign.tomorrow().await;
         let view = campaign.seen().await;
@@ -285,7 +285,7 @@ async fn names_that_cannot_be_drawn_when_the_time_comes_are_held_back_until_they
         assert_eq!((row.held, row.mail), (None, Some(MailState::Sent)));
         assert_eq!(campaign.seen().await.held, 1);
 
-        // Whoever starts it once more knowing of it sends the rest.
+        // Anyone who starts it once more knowing of it sends the rest.
         campaigns
             .set_state_asking(&campaign.ada, campaign.id, CampaignState::Live, true)
             .await

@@ -19,7 +19,7 @@ use crate::Backend;
 use crate::error::{Fault, Result};
 use crate::keys::{Answer, FewSealed, Kept};
 
-/// How long a new key is published before it signs: longer than the set of keys may be kept by whoever asked for it.
+/// How long a new key is published before it signs: longer than the set of keys may be kept by anyone who asked for it.
 const AHEAD: TimeDelta = TimeDelta::minutes(10);
 
 /// How long a key stays published after another one took its place.

@@ -81,6 +81,6 @@ pub enum Verdict {
     Confirm,
     /// A browser came from its exchange without the cookie that it was given.
     CookieNeeded,
-    /// Whoever asks is not a proxy of the site. They learn as much as a visitor who is refused.
+    /// Anyone who asks is not a proxy of the site. They learn as much as a visitor who is refused.
     Untrusted,
 }

@@ -33,7 +33,7 @@ const SIGNER_FOR: TimeDelta = TimeDelta::minutes(1);
 /// Tokens that are kept at once, about 16 MB; sites, too.
 const MOST: usize = 16_384;
 
-/// Addresses without a site that are kept at once: whoever makes them up pushes out nothing but others.
+/// Addresses without a site that are kept at once: anyone who makes them up pushes out nothing but others.
 const MOST_STRANGE: usize = 1_024;
 
 /// How long it is remembered that a browser was sent back with a cookie.

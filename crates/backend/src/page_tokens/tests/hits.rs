@@ -1,4 +1,4 @@
-//! A hit is a use: so many of them, whoever asks at the same time.
+//! A hit is a use: so many of them, no matter who asks at the same time.
 
 use domain::page_tokens::Rule;
 use domain::tokens::State;

@@ -82,7 +82,7 @@ impl Cards {
         kept.known.insert(digest, Arc::clone(known));
     }
 
-    /// Forgets codes that were used. Whoever used them is answered after this.
+    /// Forgets codes that were used. Anyone who used them is answered after this.
     pub(crate) fn forget(&self, used: impl Iterator<Item = TokenId>) {
         let mut kept = self.kept();
         // What is being read right now may be older.

@@ -116,7 +116,7 @@ impl Facts {
     }
 }
 
-/// Whether the form is filled in for whoever is signed in. On a device that several people use, another address
+/// Whether the form is filled in for anyone who is signed in. On a device that several people use, another address
 /// means another person.
 fn is_meant(recipient: &Recipient, form: &RedeemForm) -> bool {
     let typed = form.email.trim();

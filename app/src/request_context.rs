@@ -37,7 +37,7 @@ impl Theme {
     }
 
     /// Its label in the menu.
-    pub fn words(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             Self::Auto => "As the system",
             Self::Light => "Light",
@@ -67,7 +67,7 @@ pub struct Facts {
 
 /// The visit, as pages use it.
 #[derive(Clone, Copy)]
-pub struct Visit {
+pub struct RequestContext {
     /// The signed-in person; changes when they change the organisation.
     pub me: RwSignal<Option<Me>>,
     /// Their theme.
@@ -76,7 +76,7 @@ pub struct Visit {
     pub shortcuts: RwSignal<bool>,
 }
 
-impl Visit {
+impl RequestContext {
     /// Provides the visit to all pages.
     pub fn provide(facts: Facts) -> Self {
         let visit = Self {

@@ -27,7 +27,7 @@ const USER_AGENT_CHARS: usize = 300;
 
 /// The context of a request for every layer and handler; cheap to clone.
 #[derive(Clone)]
-pub struct Visit(Arc<Facts>);
+pub struct RequestContext(Arc<Facts>);
 
 /// What is known of it.
 pub struct Facts {
@@ -50,7 +50,7 @@ pub struct Facts {
     pub route: Option<&'static Route>,
 }
 
-impl Visit {
+impl RequestContext {
     /// Reads the head of a request.
     pub fn of(
         server: &Server,
@@ -96,14 +96,14 @@ impl Visit {
     }
 }
 
-impl std::ops::Deref for Visit {
+impl std::ops::Deref for RequestContext {
     type Target = Facts;
     fn deref(&self) -> &Facts {
         &self.0
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Visit {
+impl<S: Sync> FromRequestParts<S> for RequestContext {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {

@@ -37,7 +37,7 @@ pub fn code_row(
     view! {
         <tr role="row" data-key=id.to_string() tabindex="-1" class:flash=move || flash.get() aria-rowindex=move || (at.get() + 2).to_string()>
             <td role="cell" class="choose">{manages.then(|| {
-                view! { <input type="checkbox" aria-label=move || code.with(|code| format!("Choose {}", code.hint))/> }
+                row::choose(Signal::derive(move || code.with(|code| format!("Choose {}", code.hint))))
             })}</td>
             <td role="cell" class="number quiet">{move || code.with(|code| code.number)}</td>
             <td role="cell" class="token primary">

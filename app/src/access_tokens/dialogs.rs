@@ -1,9 +1,6 @@
 //! The dialogs of tokens, which are a part of the Wasm of their own: a list is there before anybody opens one. What is done
 //! to many rows at once is in it, too.
 
-use std::time::Duration;
-
-use gloo_timers::future::sleep;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
@@ -13,26 +10,18 @@ use super::many::Choosable;
 use super::{create, edit, history, many, revoke, share};
 use crate::ui::toast::Toasts;
 
-/// How long it waits before it asks again for the part that did not arrive.
-const AGAIN: Duration = Duration::from_secs(10);
-
-/// the open dialog, and what hears the boxes of the page's list.
+/// The open dialog, and what hears the boxes of the page's list.
 #[component]
 pub fn TokenDialog(actions: TokenActions, #[prop(optional)] boxes: Option<Choosable>) -> AnyView {
     let toasts = Toasts::current();
     let on_close = Callback::new(move |()| actions.closed());
-    // It is on its way before it is asked for. Should it not arrive, it is asked for again while the page is open.
+    // It is on its way before it is asked for. Should it not arrive, whoever opens a dialog is told to load the page anew.
     Effect::new(move |_| {
-        let Some(owner) = Owner::current() else { return };
-        spawn_local(async move {
-            while actions.is_there()
-                && dialog(actions, OpenDialog::Boxes(boxes, owner.clone()), on_close)
-                    .await
-                    .is_err()
-            {
-                sleep(AGAIN).await;
-            }
-        });
+        if let Some(owner) = Owner::current() {
+            spawn_local(
+                async move { drop(dialog(actions, OpenDialog::Boxes(boxes, owner), on_close).await) },
+            );
+        }
     });
     (move || {
         actions.dialog.get().map(|ask| {

@@ -31,7 +31,7 @@ pub fn token_row(actions: TokenActions, line: Line<TokenRow>, at: Memo<usize>) -
             role="row" data-key=id.to_string() tabindex="-1" class:flash=move || flash.get() aria-rowindex=move || (at.get() + 2).to_string()
             on:keydown=move |event| letter(actions, visit, row, &event)
         >
-            <td role="cell" class="choose">{manages.then(|| view! { <input type="checkbox" aria-label=move || format!("Choose {}", name())/> })}</td>
+            <td role="cell" class="choose">{manages.then(|| choose(Signal::derive(move || format!("Choose {}", name()))))}</td>
             <td role="cell" class="primary">
                 <a class="name" href=routes::token(id) title=name>{name}</a>
                 <span class="sub">
@@ -55,11 +55,15 @@ pub fn token_row(actions: TokenActions, line: Line<TokenRow>, at: Memo<usize>) -
     .into_any()
 }
 
-/// The head of the column with the boxes: the box that chooses every row that is here, or none. Who hears the boxes comes
-/// later: `many.rs`.
+/// The box that chooses a row. Who hears it comes later: `many.rs`.
+pub fn choose(label: Signal<String>) -> AnyView {
+    view! { <input type="checkbox" aria-label=label/> }.into_any()
+}
+
+/// The head of the column with the boxes: the box that chooses every row that is here, or none.
 pub fn choose_all(visit: RequestContext) -> AnyView {
     let all = match visit.may(Permission::TokensManage) {
-        true => view! { <input type="checkbox" aria-label="Choose all that are shown"/> }.into_any(),
+        true => choose(Signal::stored("Choose all that are shown".to_owned())),
         false => view! { <span class="unseen">"Choose"</span> }.into_any(),
     };
     view! { <th role="columnheader" scope="col" class="choose">{all}</th> }.into_any()

@@ -86,8 +86,10 @@ async fn walk(browser: &Browser, list: &str) -> usize {
         pages.push(get(&next, limit).await);
     }
     let walked: Vec<String> = pages.iter().flat_map(keys).collect();
-    let expected: Vec<String> = keys(&all).into_iter().take(walked.len()).collect();
-    assert_eq!(walked, expected, "{list}");
+    // The longest page may be shorter than the pages together, or longer.
+    let all = keys(&all);
+    let both = walked.len().min(all.len());
+    assert_eq!(walked[..both], all[..both], "{list}");
     let mut here = pages[pages.len() - 1].clone();
     for before in pages.iter().rev().skip(1) {
         let prev =

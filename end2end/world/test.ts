@@ -75,7 +75,7 @@ function listen(context: BrowserContext, server: Server): string[] {
     // What was typed wrong is refused with a sentence, and browsers note the status.
     const refused = /status of (409|422)/.test(message.text()) && message.location().url.includes('/rpc/');
     // A letter is shown in a frame that runs no script, so neither those of the one who looks.
-    const inLetter = message.text().startsWith('Blocked script execution') && message.location().url.endsWith('/letter');
+    const inLetter = message.text().startsWith('Blocked script execution') && /\/administrator\/mail\/.*(letter|preview)$/.test(message.location().url);
     // A server that a story has stopped answers nobody who asks for its events.
     const whileAway = server.interrupted && message.text().includes('net::ERR_') && message.location().url.endsWith('/events');
     if (!ofThePage && !refused && !inLetter && !whileAway) wrong.push(`console: ${message.text()} (${message.location().url})`);

@@ -4,7 +4,7 @@
 //! * [`process`]: what is requested from the operating system first
 //! * [`start`]: from settings to a running server; [`serve`], [`stop`]: connections, and their end
 //! * [`routes`]: every route in one list; [`router`]: the routes inside the layers that apply to all
-//! * [`visit`], [`session`], [`layers`], [`failure`]: what every request goes through
+//! * [`request_context`], [`session`], [`layers`], [`failure`]: what every request goes through
 //! * [`rest`]: the API for programs; [`oauth`]: how mobile apps are signed in to, and how they get their tokens
 //! * [`foreign_pages`]: PDF files of others, drawn in a process of its own
 //! * [`pages`], [`events`], [`gate`], [`health`], [`site`]: what answers

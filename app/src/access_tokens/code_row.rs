@@ -115,7 +115,7 @@ fn mail(state: MailState) -> AnyView {
         ),
         _ => ("mail", ""),
     };
-    view! { <span class=class title=title>{icon(icon::MAIL)}{state.label()}</span> }.into_any()
+    view! { <span class=class title=title>{icon(icon::MAIL)}{state.key()}</span> }.into_any()
 }
 
 /// The field that takes an address, in the row itself.

@@ -1,6 +1,6 @@
 //! Server functions of mobile sessions and apps.
 
-use domain::api_tokens::{Bulk, BulkResult};
+use domain::api_tokens::BulkResult;
 use domain::mobile_sessions::{
     MobileAppForm, MobileAppRow, MobileChoices, MobileQuery, MobileSessionRow, MobileSessionView,
 };
@@ -68,8 +68,8 @@ pub async fn end_many(
 ) -> Result<Vec<(TokenId, BulkResult)>, ApiError> {
     let (caller, backend) = crate::caller::caller()?;
     let what = match suspend {
-        true => Bulk::Suspend,
-        false => Bulk::Revoke,
+        true => domain::api_tokens::Bulk::Suspend,
+        false => domain::api_tokens::Bulk::Revoke,
     };
     Ok(backend.mobile_sessions().bulk(&caller, &ids, what).await?)
 }

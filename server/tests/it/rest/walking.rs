@@ -170,7 +170,7 @@ async fn every_list_is_walked_back_over_the_rows_that_were_walked() {
             format!("/api/v1/campaigns/{campaign}/recipients?q=a"),
             "/api/v1/people?q=example".to_owned(),
             "/api/v1/mails?state=sent".to_owned(),
-            "/api/v1/access-tokens?list=expired&sort=-expires".to_owned(),
+            "/api/v1/access-tokens?list=expired&sort=-expires_at".to_owned(),
         ] {
             walk(&browser, &narrowed).await;
         }

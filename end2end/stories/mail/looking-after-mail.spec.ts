@@ -62,6 +62,7 @@ test('a mail is found by its address and state, read, sent again, and its addres
 
   // The frame with the letter runs no script, so nothing can look into it from inside.
   await admin.locator('iframe').evaluateAll((frames) => frames.forEach((frame) => frame.remove()));
+  await expect.poll(() => admin.frames().length).toBe(1);
   await findsNothing(admin, 'a mail');
 });
 

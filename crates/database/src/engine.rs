@@ -253,12 +253,12 @@ impl Db {
                     .journal_mode(SqliteJournalMode::Wal)
                     .synchronous(SqliteSynchronous::Full)
                     .pragma("cache_size", "-65536")
-                    // 64 MiB of log before a checkpoint: pages that change with every batch, such as the last ones of
+                    // 48 MiB of log before a checkpoint: pages that change with every batch, such as the last ones of
                     // an index, are written to the file once in that time. With 16 MiB, every third page that page
                     // tokens' hits wrote was one of these.
-                    .pragma("wal_autocheckpoint", "16384")
+                    .pragma("wal_autocheckpoint", "12288")
                     // A reader that blocked a checkpoint does not leave a large file behind.
-                    .pragma("journal_size_limit", "134217728"),
+                    .pragma("journal_size_limit", "67108864"),
             )
             .await?;
         let readers = SqlitePoolOptions::new()

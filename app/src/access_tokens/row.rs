@@ -62,10 +62,9 @@ pub fn choose(label: Signal<String>) -> AnyView {
 
 /// The head of the column with the boxes: the box that chooses every row that is here, or none.
 pub fn choose_all(visit: RequestContext) -> AnyView {
-    let all = match visit.may(Permission::TokensManage) {
-        true => choose(Signal::stored("Choose all that are shown".to_owned())),
-        false => view! { <span class="unseen">"Choose"</span> }.into_any(),
-    };
+    let all = visit
+        .may(Permission::TokensManage)
+        .then(|| choose(Signal::stored("Choose all that are shown".to_owned())));
     view! { <th role="columnheader" scope="col" class="choose">{all}</th> }.into_any()
 }
 

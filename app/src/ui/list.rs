@@ -299,9 +299,7 @@ impl<R: Row> List<R> {
         let Some(source) = self.source.try_get_value() else {
             return;
         };
-        for some in self.keys().chunks(MOST_AT_ONCE) {
-            self.refresh(some.to_vec());
-        }
+        self.refresh(self.keys().into_iter().take(MOST_AT_ONCE).collect());
         spawn_local(async move {
             if let Ok(total) = source.count().await {
                 self.total.try_set(Some(total));

@@ -102,19 +102,24 @@ impl Reader {
         }
     }
 
-    /// Those that wait, as many as are read at once; if there are none, this reader is done.
+    /// Those that wait, as many as are read at once. If there are none, this reader is done, and leaves in the same step: who
+    /// comes right after must find that nobody reads.
     fn take(&self) -> Option<Vec<Waiting>> {
         let mut state = self.0.state();
         let most = state.waiting.len().min(MOST_AT_ONCE);
-        (most > 0).then(|| state.waiting.drain(..most).collect())
+        if most == 0 {
+            state.readers -= 1;
+            return None;
+        }
+        Some(state.waiting.drain(..most).collect())
     }
 }
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        let mut state = self.0.state();
-        state.readers -= 1;
         if std::thread::panicking() {
+            let mut state = self.0.state();
+            state.readers -= 1;
             // Their channels close, and they learn it.
             state.waiting.clear();
         }
@@ -169,5 +174,21 @@ fn shared(error: Error) -> Fault {
     match error {
         Error::Fault(fault) => fault,
         Error::Refused(refusal) => Fault::new(refusal),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_comes_when_a_reader_is_done_finds_that_nobody_reads() {
+        let readings = Readings::default();
+        readings.state().readers = 1;
+        let reader = Reader(readings.clone());
+        assert!(reader.take().is_none());
+        assert_eq!(readings.state().readers, 0, "in the same step");
+        drop(reader);
+        assert_eq!(readings.state().readers, 0);
     }
 }

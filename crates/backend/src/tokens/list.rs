@@ -281,7 +281,8 @@ fn fitting(
     found.narrow(statement)
 }
 
-fn in_state(statement: Statement, state: Option<State>, now: DateTime<Utc>) -> Statement {
+/// Appends the condition that a token, `t`, is in a state.
+pub(crate) fn in_state(statement: Statement, state: Option<State>, now: DateTime<Utc>) -> Statement {
     match state {
         None => statement,
         Some(State::Live) => statement

@@ -4,14 +4,13 @@ use chrono::{DateTime, Utc};
 use database::Statement;
 use domain::TokenId;
 use domain::access_tokens::{TokenList, TokenOrder, TokenQuery, TokenType};
-use domain::tokens::State;
 
 use super::COLUMNS;
 use crate::Scope;
 use crate::access_tokens::RESTORABLE;
 use crate::access_tokens::search::Narrowed;
 use crate::keyset::{self, KeyForm, Order, Start};
-use crate::tokens::Filters;
+use crate::tokens::{self, Filters};
 
 /// What a list is asked, with what had to be looked up for it.
 pub(super) struct Wanted<'a> {
@@ -103,25 +102,7 @@ impl Wanted<'_> {
                 (statement.text(deleted).value(now), now)
             }
         };
-        match self.query.state {
-            None => statement,
-            Some(State::Live) => statement
-                .text("AND t.suspended_at IS NULL AND (t.starts_at IS NULL OR t.starts_at <=")
-                .value(now)
-                .text(")"),
-            Some(State::NotYet) => statement
-                .text("AND t.suspended_at IS NULL AND t.starts_at >")
-                .value(now),
-            Some(State::Suspended) => statement.text("AND t.suspended_at IS NOT NULL"),
-            Some(State::Revoked) => statement.text("AND t.revoked_at IS NOT NULL"),
-            Some(State::Expired) => statement
-                .text("AND t.revoked_at IS NULL AND t.expires_at <=")
-                .value(now),
-            Some(State::UsedUp) => statement
-                .text("AND t.revoked_at IS NULL AND t.uses >= t.use_limit AND (t.expires_at IS NULL OR t.expires_at >")
-                .value(now)
-                .text(")"),
-        }
+        tokens::list::in_state(statement, self.query.state, now)
     }
 }
 

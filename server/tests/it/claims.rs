@@ -7,7 +7,7 @@ use domain::{CampaignId, RecipientId};
 use reqwest::StatusCode;
 
 use crate::links::LOOKERS;
-use crate::world::{Browser, PRESS, World, hidden, location, on_each_engine};
+use crate::world::{Browser, PRESS, World, hidden, location, mistyped, on_each_engine};
 
 /// A campaign with one recipient.
 pub struct Story {
@@ -487,10 +487,7 @@ async fn a_typed_token_opens_the_same_page_and_a_slip_is_told_at_the_field() {
         let browser = world.browser();
         let page = browser.get("/recipient-view").await.text().await.expect("a page");
         assert!(page.contains("Recipient View"), "{page}");
-        let mut slip = story.token.clone();
-        let last = if slip.ends_with('0') { '1' } else { '0' };
-        slip.pop();
-        slip.push(last);
+        let slip = mistyped(&story.token);
         let refused = browser.post("/recipient-view", &[("token", slip.as_str())]).await;
         assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
         let refused = refused.text().await.expect("a page");

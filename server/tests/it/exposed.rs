@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::process::{Process, program, run, words};
 use crate::rest::tokens::{call, token};
-use crate::world::{Browser, SETUP_CODE, World, on_each_engine};
+use crate::world::{Browser, SETUP_CODE, World, mistyped, on_each_engine};
 
 async fn events(world: &World, owner: &Browser, event: &str) -> usize {
     let log = owner.get(&format!("/api/v1/audit-events?event={event}")).await;
@@ -199,7 +199,7 @@ async fn no_api_token_is_in_a_log_a_metric_an_error_or_an_audit_entry() {
     let (status, head, body) = ask(Method::GET, myself, &secrets[0], None).await;
     assert_eq!(status, StatusCode::OK, "{body}");
     answers.extend([head, body]);
-    let broken = format!("{}x", &secrets[0][..secrets[0].len() - 1]);
+    let broken = mistyped(&secrets[0]);
     secrets.push(broken.clone());
     for (method, path, secret, body) in [
         (Method::GET, myself.to_owned(), &broken, None),

@@ -7,6 +7,7 @@ use std::process::Stdio;
 use serde_json::{Value, json};
 
 use crate::process::{Process, program, run, words};
+use crate::world::mistyped;
 
 /// The exit code, and what was printed as JSON.
 fn token(folder: &Path, arguments: &[&str]) -> (i32, Value) {
@@ -197,7 +198,7 @@ fn files_are_searched_for_tokens_and_no_secret_is_printed() {
     let (alive, dead) = (json_of(folder, &CREATE), json_of(folder, &CREATE));
     assert_eq!(token(folder, &["revoke", text(&dead["id"])]).0, 0);
     let (alive_secret, dead_secret) = (text(&alive["token"]), text(&dead["token"]));
-    let mistyped = format!("{}x", &dead_secret[..dead_secret.len() - 1]);
+    let mistyped = mistyped(dead_secret);
     let below = folder.join("leaked/below");
     std::fs::create_dir_all(&below).expect("a folder");
     std::fs::write(below.join("a.env"), format!("# keys\nTOKEN={alive_secret}\n")).expect("a file");

@@ -408,6 +408,14 @@ impl Browser {
     }
 }
 
+/// The secret with another character at its end, whichever it ends with.
+pub fn mistyped(secret: &str) -> String {
+    let mut slip = secret.to_owned();
+    let last = slip.pop().expect("a character");
+    slip.push(if last == '0' { '1' } else { '0' });
+    slip
+}
+
 /// Where an answer leads.
 pub fn location(answer: &Response) -> Option<String> {
     answer

@@ -10,9 +10,9 @@ use crate::workspace::{cannot, find_program, target};
 use crate::{Outcome, debian};
 
 /// The packages; a program of the first two, and where the last one puts its font, which has Chinese, Japanese and Korean.
-const PACKAGES: [&str; 3] = ["zbar-tools", "poppler-utils", "fonts-droid-fallback"];
+const PACKAGES: [&str; 3] = ["zbar-tools", "poppler-utils", "fonts-wqy-microhei"];
 const PROGRAMS: [&str; 2] = ["zbarimg", "pdftotext"];
-const FONTS: &str = "/usr/share/fonts/truetype/droid";
+const FONTS: &str = "/usr/share/fonts/truetype/wqy";
 
 /// Installs what can be had, and lets the backend ask it. Where nothing can be installed that is said, and is an error where
 /// everything has to be there.

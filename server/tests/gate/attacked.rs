@@ -26,8 +26,7 @@ struct Nginx {
 
 impl Nginx {
     async fn before(server: &str, program: &Path) -> Self {
-        let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/operating.md");
-        let text = std::fs::read_to_string(docs).expect("the documentation");
+        let text = std::fs::read_to_string("../docs/operating.md").expect("the documentation");
         let (_, lines) = text.split_once("```nginx\n").expect("lines for nginx");
         let (lines, _) = lines.split_once("```").expect("their end");
         assert!(lines.contains("http://127.0.0.1:3000"), "{lines}");

@@ -170,7 +170,7 @@ impl Running {
         change: impl Fn(String) -> String,
     ) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/gate");
+        let docs = Path::new("../docs/gate");
         for file in proxy.files() {
             let text = std::fs::read_to_string(docs.join(file)).expect("a configuration");
             let text = with_addresses(&text, gates, site, port);

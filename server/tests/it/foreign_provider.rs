@@ -2,7 +2,6 @@
 //! installs.
 
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use reqwest::Method;
@@ -18,9 +17,8 @@ struct Foreign {
 
 impl Foreign {
     fn begin(world: &World) -> Self {
-        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../end2end/judges");
         let mut process = Command::new("node")
-            .current_dir(folder)
+            .current_dir("../end2end/judges")
             .arg("provider.mjs")
             .env("REDIRECT", format!("{}/r/connected", world.url))
             .stdin(Stdio::piped())

@@ -75,10 +75,9 @@ struct Foreign {
 impl Foreign {
     fn begin() -> Self {
         let python = std::env::var_os("JUDGES_PYTHON").expect("JUDGES_PYTHON names a Python with aiosmtpd");
-        let judges = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../end2end/judges");
         let folder = tempfile::tempdir().expect("a folder");
         let mut process = Command::new(python)
-            .arg(judges.join("mail_server.py"))
+            .arg("../../end2end/judges/mail_server.py")
             .arg(folder.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -46,8 +46,8 @@ async fn credentials_are_written_for_foreign_judges() {
         };
         std::fs::create_dir_all(&files.folder).expect("a folder");
         write_all(world, &mut files).await;
-        let contexts = concat!(env!("CARGO_MANIFEST_DIR"), "/../credentials/contexts");
-        let context = |name: &str| format!("{contexts}/{name}");
+        let contexts = std::path::absolute("../credentials/contexts").expect("a folder");
+        let context = |name: &str| contexts.join(name);
         let cases = json!({
             "cases": files.cases,
             "contexts": {

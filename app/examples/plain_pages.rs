@@ -3,10 +3,10 @@
 
 use std::path::Path;
 
-use app::plain::{PageContext, Press, Theme, Wrong, error_page};
+use app::plain::{Confirmation, PageContext, Theme, Wrong, error_page};
 use app::recipients::{
-    LookPage, ask_sign_in_link_page, code_page, collection_page, item_page, look_page, mailed_page, my_page,
-    sign_in_link_page,
+    LandingPage, ask_sign_in_link_page, code_page, collection_page, item_page, landing_page, mailed_page,
+    my_page, sign_in_link_page,
 };
 use app::sign_in::{invitation_gone_page, invitation_page, set_up_page, sign_in_page};
 use chrono::DateTime;
@@ -14,7 +14,7 @@ use domain::collections::{Cover, ItemView, ItemViewContent};
 use domain::organisations::SetUpForm;
 use domain::people::{AcceptForm, InvitationView, SignInForm};
 use domain::recipients::{
-    Look, MyCollection, MyCollectionPage, MyItem, MyItemPage, MyPage, Offer, RedeemForm,
+    LinkStatus, MyCollection, MyCollectionPage, MyItem, MyItemPage, MyPage, Offer, RedeemForm,
 };
 use domain::{BuiltIn, CollectionId, EmailAddress, FileId, ItemId, OrganisationId, Problems, Refusal, When};
 use uuid::Uuid;
@@ -57,34 +57,40 @@ fn cards(context: &PageContext<'_>) -> Pages {
         email: "grete@".into(),
     };
     let wrong = Refusal::at("email", "An e-mail address looks like name@example.org.");
-    let card = |look: &Look, typed, refusal| {
-        let page = LookPage {
+    let card = |look: &LinkStatus, typed, refusal| {
+        let page = LandingPage {
             look,
             action: "/t/open",
             code: None,
             idempotency_key: "once",
             typed,
             refusal,
-            press: Press::Asked,
+            press: Confirmation::Asked,
         };
-        look_page(context, &page)
+        landing_page(context, &page)
     };
     let long = Offer {
         organisation: format!("{LONG} Ltd"),
         ..offer(LONG)
     };
     vec![
-        ("open", card(&Look::Open(offer("Safety 2027")), &empty, None)),
-        ("open-assigned", card(&Look::Open(assigned.clone()), &empty, None)),
+        (
+            "open",
+            card(&LinkStatus::Open(offer("Safety 2027")), &empty, None),
+        ),
+        (
+            "open-assigned",
+            card(&LinkStatus::Open(assigned.clone()), &empty, None),
+        ),
         (
             "open-wrong",
-            card(&Look::Open(offer("Safety 2027")), &typed, Some(&wrong)),
+            card(&LinkStatus::Open(offer("Safety 2027")), &typed, Some(&wrong)),
         ),
-        ("open-long", card(&Look::Open(long), &typed, None)),
+        ("open-long", card(&LinkStatus::Open(long), &typed, None)),
         (
             "not-yet",
             card(
-                &Look::NotYet {
+                &LinkStatus::NotYet {
                     offer: offer("Safety 2027"),
                     starts: when(),
                 },
@@ -95,7 +101,7 @@ fn cards(context: &PageContext<'_>) -> Pages {
         (
             "expired",
             card(
-                &Look::Expired {
+                &LinkStatus::Expired {
                     offer: offer("Safety 2027"),
                     ended: when(),
                 },
@@ -103,11 +109,14 @@ fn cards(context: &PageContext<'_>) -> Pages {
                 None,
             ),
         ),
-        ("used-up", card(&Look::UsedUp(offer("Safety 2027")), &empty, None)),
+        (
+            "used-up",
+            card(&LinkStatus::UsedUp(offer("Safety 2027")), &empty, None),
+        ),
         (
             "yours",
             card(
-                &Look::Yours {
+                &LinkStatus::Yours {
                     offer: offer("Safety 2027"),
                     signed_in: true,
                 },
@@ -118,7 +127,7 @@ fn cards(context: &PageContext<'_>) -> Pages {
         (
             "yours-elsewhere",
             card(
-                &Look::Yours {
+                &LinkStatus::Yours {
                     offer: assigned.clone(),
                     signed_in: false,
                 },
@@ -128,12 +137,12 @@ fn cards(context: &PageContext<'_>) -> Pages {
         ),
         (
             "suspended",
-            card(&Look::Suspended(offer("Safety 2027")), &empty, None),
+            card(&LinkStatus::Suspended(offer("Safety 2027")), &empty, None),
         ),
         (
             "wrong-recipient",
             card(
-                &Look::WrongRecipient {
+                &LinkStatus::WrongRecipient {
                     offer: assigned,
                     signed_in_as: ada,
                 },
@@ -141,18 +150,26 @@ fn cards(context: &PageContext<'_>) -> Pages {
                 None,
             ),
         ),
-        ("unknown", card(&Look::Unknown, &empty, None)),
-        ("too-many", card(&Look::TooMany { seconds: 900 }, &empty, None)),
+        ("unknown", card(&LinkStatus::Unknown, &empty, None)),
+        (
+            "too-many",
+            card(&LinkStatus::TooMany { seconds: 900 }, &empty, None),
+        ),
         ("code", code_page(context, "", None)),
         ("mailed", mailed_page(context, "grete@example.org")),
         ("ask-link", ask_sign_in_link_page(context, "", None)),
         (
             "sign-in-link",
-            sign_in_link_page(context, "/my/sign-in/x", Some("g…e@example.org"), Press::Asked),
+            sign_in_link_page(
+                context,
+                "/my/sign-in/x",
+                Some("g…e@example.org"),
+                Confirmation::Asked,
+            ),
         ),
         (
             "sign-in-link-dead",
-            sign_in_link_page(context, "/my/sign-in/x", None, Press::Asked),
+            sign_in_link_page(context, "/my/sign-in/x", None, Confirmation::Asked),
         ),
         (
             "sign-in-link-again",
@@ -160,7 +177,7 @@ fn cards(context: &PageContext<'_>) -> Pages {
                 context,
                 "/my/sign-in/x",
                 Some("g…e@example.org"),
-                Press::AskedAgain,
+                Confirmation::AskedAgain,
             ),
         ),
     ]
@@ -287,7 +304,7 @@ fn sign_in_pages(context: &PageContext<'_>) -> Pages {
                 None,
                 &AcceptForm::default(),
                 None,
-                Press::Asked,
+                Confirmation::Asked,
             ),
         ),
         ("invitation-gone", invitation_gone_page(context)),

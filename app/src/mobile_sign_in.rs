@@ -4,7 +4,7 @@ use domain::Permissions;
 use domain::mobile_sessions::AuthorizeForm;
 use leptos::prelude::*;
 
-use crate::plain::{Art, Card, PageContext, Press};
+use crate::plain::{Art, Card, Confirmation, PageContext};
 
 /// The question to the person.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +28,7 @@ pub struct Consent<'a> {
 }
 
 /// The page that asks.
-pub fn consent_page(context: &PageContext<'_>, consent: &Consent<'_>, press: Press) -> String {
+pub fn consent_page(context: &PageContext<'_>, consent: &Consent<'_>, press: Confirmation) -> String {
     let card = Card {
         title: format!("Sign in to {}", consent.app),
         art: Art::Mark,
@@ -124,7 +124,7 @@ mod tests {
             here: HOSTILE,
             cancel: "com.example.app:/in?error=access_denied",
         };
-        for press in [Press::Asked, Press::AskedAgain] {
+        for press in [Confirmation::Asked, Confirmation::AskedAgain] {
             let html = consent_page(&CONTEXT, &consent, press);
             assert_safe(&html);
             assert!(
@@ -145,6 +145,6 @@ mod tests {
             permissions: None,
             ..consent
         };
-        assert!(consent_page(&CONTEXT, &all, Press::Asked).contains("what you may do here"));
+        assert!(consent_page(&CONTEXT, &all, Confirmation::Asked).contains("what you may do here"));
     }
 }

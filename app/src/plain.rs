@@ -5,18 +5,18 @@
 //! call the backend and pass on its answer.
 
 mod card;
+mod confirmation;
 mod error_page;
 mod form;
-mod press;
 pub mod reference;
 
 use domain::mail::Letterhead;
 use leptos::prelude::*;
 
 pub(crate) use card::{Art, Card, colour_class};
+pub use confirmation::Confirmation;
 pub use error_page::{Wrong, error_page};
 pub(crate) use form::{Field, Kind, described_by, form_title, notice, problem_view};
-pub use press::Press;
 
 /// What every plain page needs to know about the site and the browser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
-use backend::live::Listener;
+use backend::feed::Listener;
 use futures::{Stream, StreamExt, stream};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
@@ -34,7 +34,7 @@ pub async fn listen(
 ) -> impl IntoResponse {
     let mut recheck = interval_at(Instant::now() + RECHECK, RECHECK);
     recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let listener = server.backend.live().subscribe(caller.scope);
+    let listener = server.backend.feed().subscribe(caller.scope);
     let browser = Browser {
         server,
         visit,

@@ -13,7 +13,7 @@ use leptos::server_fn::error::FromServerFnError;
 
 use crate::request_context::RequestContext;
 use crate::rest::Problem;
-use crate::route::Kind;
+use crate::route::ResponseKind;
 use crate::server::Server;
 
 /// When to retry what failed for lack of space or of a database.
@@ -70,7 +70,7 @@ impl IntoResponse for Failure {
 
 /// Writes out what is wrong.
 pub fn show(server: &Server, visit: &RequestContext, response: Response) -> Response {
-    let is_of_api = visit.route.is_some_and(|route| route.kind == Kind::Api);
+    let is_of_api = visit.route.is_some_and(|route| route.kind == ResponseKind::Api);
     if is_of_api || response.extensions().get::<Problem>().is_some() {
         return Problem::show(server.public_url.as_str(), &visit.id, response);
     }
@@ -82,8 +82,8 @@ pub fn show(server: &Server, visit: &RequestContext, response: Response) -> Resp
         return head.into_response();
     };
     let mut shown = match visit.route.map(|route| route.kind) {
-        Some(Kind::Function) => for_function(&wrong),
-        Some(Kind::Script) => sentence(&wrong).into_response(),
+        Some(ResponseKind::Function) => for_function(&wrong),
+        Some(ResponseKind::Script) => sentence(&wrong).into_response(),
         _ => Html(error_page(&visit.page(server), &wrong)).into_response(),
     };
     *shown.status_mut() = head.status;

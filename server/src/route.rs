@@ -6,9 +6,9 @@ use domain::campaigns::{design, import};
 use domain::collections;
 use http::Method;
 
-/// Who has access. What a caller may do beyond that is decided by the use case.
+/// Access has access. What a caller may do beyond that is decided by the use case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Who {
+pub enum Access {
     /// Everybody.
     Anybody,
     /// Anyone with a session: of a recipient, or of an admin, who may be a recipient, too.
@@ -21,7 +21,7 @@ pub enum Who {
 
 /// The kind of response, which decides the headers and what errors look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ResponseKind {
     /// A page of the admin application, with its script.
     Admin,
     /// A page on the recipients' side: no script, no referrer, no index.
@@ -46,10 +46,10 @@ pub struct Route {
     pub method: Method,
     /// The path, with its variable parts in braces.
     pub path: &'static str,
-    /// Who has access.
-    pub who: Who,
+    /// Access has access.
+    pub who: Access,
     /// The kind of response.
-    pub kind: Kind,
+    pub kind: ResponseKind,
     /// How many bytes a request may have.
     pub takes: usize,
     /// Whether a request may change something: then it runs to its end, even if its client goes away. What a gate spends

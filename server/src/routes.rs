@@ -10,8 +10,8 @@ use http::Method;
 
 use crate::pages::credentials::LARGEST;
 use crate::rest::{self, Rest};
+pub use crate::route::{Access, ResponseKind, Route};
 use crate::route::{FORM, IMPORT, PICTURE, UPLOAD};
-pub use crate::route::{Kind, Route, Who};
 use crate::server::Server;
 use crate::{events, gate, health, oauth, pages, site};
 
@@ -55,65 +55,65 @@ const ENCODED_PICTURE: usize = design::MOST_PICTURE_BYTES / 3 * 4 + FORM;
 /// No body is read.
 const NOTHING: usize = 0;
 
-use Kind::{Admin, Function, Gate, Plain, Recipient, Script, Static};
-use Who::Anybody;
+use Access::Anybody;
+use ResponseKind::{Admin, Function, Gate, Plain, Recipient, Script, Static};
 
 #[rustfmt::skip]
 const ROUTES: [Served; 114] = [
     // the admin's application
-    look("/",                                   Who::Admin, Admin, || get(pages::admin::start)),
-    look("/tokens",                             Who::Admin, Admin, || get(pages::admin::page)),
-    look("/tokens/{id}",                        Who::Admin, Admin, || get(pages::admin::page)),
-    look("/collections",                        Who::Admin, Admin, || get(pages::admin::page)),
-    look("/collections/{id}",                   Who::Admin, Admin, || get(pages::admin::page)),
-    look("/administrator/page-tokens",          Who::Admin, Admin, || get(pages::admin::page)),
-    look("/administrator/page-tokens/batch",    Who::Admin, Admin, || get(pages::admin::page)),
-    look("/administrator/tokens/mobile",        Who::Admin, Admin, || get(pages::admin::page)),
-    look("/administrator/tokens/mobile/apps",   Who::Admin, Admin, || get(pages::admin::page)),
-    look("/administrator/tokens/mobile/{id}",   Who::Admin, Admin, || get(pages::admin::page)),
-    look("/campaigns",                          Who::Admin, Admin, || get(pages::admin::page)),
-    look("/campaigns/{id}",                     Who::Admin, Admin, || get(pages::admin::page)),
-    look("/campaigns/sign-in-providers",        Who::Admin, Admin, || get(pages::admin::page)),
-    look("/campaigns/{id}/import",              Who::Admin, Admin, || get(pages::admin::page)),
-    send("/campaigns/{id}/import",              Who::Admin, Script, IMPORT, || post(pages::imports::read)),
-    look("/campaigns/{id}/imports/{import}/bad.csv", Who::Admin, Plain, || get(pages::imports::bad_rows)),
-    look("/campaigns/{id}/design",              Who::Admin, Admin, || get(pages::admin::page)),
-    look("/campaigns/{id}/design.png",          Who::Admin, Plain, || get(pages::designs::design)),
-    send("/campaigns/{id}/pictures",            Who::Admin, Script, PICTURE, || post(pages::designs::add_picture)),
-    look("/campaigns/{id}/pictures/{picture}",  Who::Admin, Plain, || get(pages::designs::picture)),
-    look("/campaigns/background.svg",           Who::Admin, Plain, || get(pages::designs::background)),
-    look("/campaigns/preview.png",              Who::Admin, Plain, || get(pages::credentials::preview)),
-    look("/people",                             Who::Admin, Admin, || get(pages::admin::page)),
-    look("/people/{id}",                        Who::Admin, Admin, || get(pages::admin::page)),
-    look("/administrator/mail",                 Who::Admin, Admin, || get(pages::admin::page)),
-    look("/administrator/mail/settings",        Who::Admin, Admin, || get(pages::admin::page)),
-    send("/administrator/mail/logo",            Who::Admin, Plain, PICTURE, || post(pages::mail::set_logo)),
-    look("/administrator/mail/texts",           Who::Admin, Admin, || get(pages::admin::page)),
-    look("/administrator/mail/texts/{key}/{language}", Who::Admin, Admin, || get(pages::admin::page)),
-    send("/administrator/mail/preview",         Who::Admin, Plain, TEXT, || post(pages::mail::preview)),
-    look("/administrator/mail/{id}",            Who::Admin, Admin, || get(pages::admin::page)),
-    look("/administrator/mail/{id}/letter",     Who::Admin, Plain, || get(pages::mail::letter)),
-    look("/organisation",                       Who::Admin, Admin, || get(pages::admin::page)),
-    look("/organisation/departments",           Who::Admin, Admin, || get(pages::admin::page)),
-    look("/organisation/user-types",            Who::Admin, Admin, || get(pages::admin::page)),
-    look("/administrator/tokens",               Who::Admin, Admin, || get(pages::admin::page)),
-    look("/administrator/tokens/policy",        Who::Admin, Admin, || get(pages::admin::page)),
-    look("/administrator/tokens/explain",       Who::Admin, Admin, || get(pages::admin::page)),
-    look("/administrator/tokens/{id}",          Who::Admin, Admin, || get(pages::admin::page)),
-    look("/account",                            Who::Admin, Admin, || get(pages::admin::page)),
+    look("/",                                   Access::Admin, Admin, || get(pages::admin::start)),
+    look("/tokens",                             Access::Admin, Admin, || get(pages::admin::page)),
+    look("/tokens/{id}",                        Access::Admin, Admin, || get(pages::admin::page)),
+    look("/collections",                        Access::Admin, Admin, || get(pages::admin::page)),
+    look("/collections/{id}",                   Access::Admin, Admin, || get(pages::admin::page)),
+    look("/administrator/page-tokens",          Access::Admin, Admin, || get(pages::admin::page)),
+    look("/administrator/page-tokens/batch",    Access::Admin, Admin, || get(pages::admin::page)),
+    look("/administrator/tokens/mobile",        Access::Admin, Admin, || get(pages::admin::page)),
+    look("/administrator/tokens/mobile/apps",   Access::Admin, Admin, || get(pages::admin::page)),
+    look("/administrator/tokens/mobile/{id}",   Access::Admin, Admin, || get(pages::admin::page)),
+    look("/campaigns",                          Access::Admin, Admin, || get(pages::admin::page)),
+    look("/campaigns/{id}",                     Access::Admin, Admin, || get(pages::admin::page)),
+    look("/campaigns/sign-in-providers",        Access::Admin, Admin, || get(pages::admin::page)),
+    look("/campaigns/{id}/import",              Access::Admin, Admin, || get(pages::admin::page)),
+    send("/campaigns/{id}/import",              Access::Admin, Script, IMPORT, || post(pages::imports::read)),
+    look("/campaigns/{id}/imports/{import}/bad.csv", Access::Admin, Plain, || get(pages::imports::bad_rows)),
+    look("/campaigns/{id}/design",              Access::Admin, Admin, || get(pages::admin::page)),
+    look("/campaigns/{id}/design.png",          Access::Admin, Plain, || get(pages::designs::design)),
+    send("/campaigns/{id}/pictures",            Access::Admin, Script, PICTURE, || post(pages::designs::add_picture)),
+    look("/campaigns/{id}/pictures/{picture}",  Access::Admin, Plain, || get(pages::designs::picture)),
+    look("/campaigns/background.svg",           Access::Admin, Plain, || get(pages::designs::background)),
+    look("/campaigns/preview.png",              Access::Admin, Plain, || get(pages::credentials::preview)),
+    look("/people",                             Access::Admin, Admin, || get(pages::admin::page)),
+    look("/people/{id}",                        Access::Admin, Admin, || get(pages::admin::page)),
+    look("/administrator/mail",                 Access::Admin, Admin, || get(pages::admin::page)),
+    look("/administrator/mail/settings",        Access::Admin, Admin, || get(pages::admin::page)),
+    send("/administrator/mail/logo",            Access::Admin, Plain, PICTURE, || post(pages::mail::set_logo)),
+    look("/administrator/mail/texts",           Access::Admin, Admin, || get(pages::admin::page)),
+    look("/administrator/mail/texts/{key}/{language}", Access::Admin, Admin, || get(pages::admin::page)),
+    send("/administrator/mail/preview",         Access::Admin, Plain, TEXT, || post(pages::mail::preview)),
+    look("/administrator/mail/{id}",            Access::Admin, Admin, || get(pages::admin::page)),
+    look("/administrator/mail/{id}/letter",     Access::Admin, Plain, || get(pages::mail::letter)),
+    look("/organisation",                       Access::Admin, Admin, || get(pages::admin::page)),
+    look("/organisation/departments",           Access::Admin, Admin, || get(pages::admin::page)),
+    look("/organisation/user-types",            Access::Admin, Admin, || get(pages::admin::page)),
+    look("/administrator/tokens",               Access::Admin, Admin, || get(pages::admin::page)),
+    look("/administrator/tokens/policy",        Access::Admin, Admin, || get(pages::admin::page)),
+    look("/administrator/tokens/explain",       Access::Admin, Admin, || get(pages::admin::page)),
+    look("/administrator/tokens/{id}",          Access::Admin, Admin, || get(pages::admin::page)),
+    look("/account",                            Access::Admin, Admin, || get(pages::admin::page)),
     send("/rpc/{*function}",                    Anybody,    Function, FUNCTION, || post(pages::admin::call)),
-    look("/events",                             Who::Admin, Script, || get(events::listen)),
+    look("/events",                             Access::Admin, Script, || get(events::listen)),
 
     // beside it
-    look("/tokens.csv",                         Who::Admin, Plain, || get(pages::export::tokens)),
-    send("/tokens.csv",                         Who::Admin, Plain, FORM, || post(pages::export::these_tokens)),
-    look("/tokens/{id}/codes.csv",              Who::Admin, Plain, || get(pages::export::codes)),
-    send("/tokens/{id}/codes.csv",              Who::Admin, Plain, FORM, || post(pages::export::these_codes)),
-    look("/tokens/{id}/uses.csv",               Who::Admin, Plain, || get(pages::export::uses)),
-    look("/tokens/{id}/sheet",                  Who::Admin, Plain, || get(pages::sheet::show)),
-    send("/collections/{id}/files",             Who::Admin, Script, UPLOAD, || post(pages::upload::file)),
-    look("/collections/{id}/preview",           Who::Admin, Recipient, || get(pages::preview::collection)),
-    look("/collections/{id}/preview/{item}",    Who::Admin, Recipient, || get(pages::preview::item)),
+    look("/tokens.csv",                         Access::Admin, Plain, || get(pages::export::tokens)),
+    send("/tokens.csv",                         Access::Admin, Plain, FORM, || post(pages::export::these_tokens)),
+    look("/tokens/{id}/codes.csv",              Access::Admin, Plain, || get(pages::export::codes)),
+    send("/tokens/{id}/codes.csv",              Access::Admin, Plain, FORM, || post(pages::export::these_codes)),
+    look("/tokens/{id}/uses.csv",               Access::Admin, Plain, || get(pages::export::uses)),
+    look("/tokens/{id}/sheet",                  Access::Admin, Plain, || get(pages::sheet::show)),
+    send("/collections/{id}/files",             Access::Admin, Script, UPLOAD, || post(pages::upload::file)),
+    look("/collections/{id}/preview",           Access::Admin, Recipient, || get(pages::preview::collection)),
+    look("/collections/{id}/preview/{item}",    Access::Admin, Recipient, || get(pages::preview::item)),
 
     // signing in
     look("/setup",                              Anybody, Plain, || get(pages::set_up::show)),
@@ -154,15 +154,15 @@ const ROUTES: [Served; 114] = [
     send("/verify",                             Anybody, Plain, LARGEST, || post(pages::credentials::verify)),
 
     // what a recipient has
-    look("/my",                                 Who::Recipient, Recipient, || get(pages::my::collections)),
+    look("/my",                                 Access::Recipient, Recipient, || get(pages::my::collections)),
     look("/my/sign-in",                         Anybody,        Recipient, || get(pages::my_sign_in::ask)),
     send("/my/sign-in",                         Anybody,        Recipient, FORM, || post(pages::my_sign_in::send)),
     look("/my/sign-in/{secret}",                Anybody,        Recipient, || get(pages::my_sign_in::look)),
     send("/my/sign-in/{secret}",                Anybody,        Recipient, FORM, || post(pages::my_sign_in::sign_in)),
-    look("/my/{collection}",                    Who::Recipient, Recipient, || get(pages::my::collection)),
-    look("/my/{collection}/{item}",             Who::Recipient, Recipient, || get(pages::my::item)),
-    send("/my/{collection}/{item}",             Who::Recipient, Recipient, FORM, || post(pages::my::opened)),
-    look("/files/{id}",                         Who::Recipient, Recipient, || get(pages::files::file)),
+    look("/my/{collection}",                    Access::Recipient, Recipient, || get(pages::my::collection)),
+    look("/my/{collection}/{item}",             Access::Recipient, Recipient, || get(pages::my::item)),
+    send("/my/{collection}/{item}",             Access::Recipient, Recipient, FORM, || post(pages::my::opened)),
+    look("/files/{id}",                         Access::Recipient, Recipient, || get(pages::files::file)),
 
     // for reverse proxies
     look("/gate/nginx",                         Anybody, Gate,   || any(gate::nginx::decide)),
@@ -176,7 +176,7 @@ const ROUTES: [Served; 114] = [
     look("/oauth/authorize",                    Anybody, Plain, || get(oauth::authorize::show)),
     send("/oauth/authorize",                    Anybody, Plain, FORM, || post(oauth::authorize::allow)),
     send("/oauth/token",                        Anybody, Plain, FORM, || post(oauth::token)),
-    ask("/oauth/introspect",                    Who::Program(Needs::Itself), Plain, || post(oauth::introspect)),
+    ask("/oauth/introspect",                    Access::Program(Needs::Itself), Plain, || post(oauth::introspect)),
     send("/oauth/revoke",                       Anybody, Plain, FORM, || post(oauth::revoke)),
     send("/oauth/wipe",                         Anybody, Plain, FORM, || post(oauth::wiped)),
     look("/.well-known/oauth-authorization-server", Anybody, Plain, || get(oauth::metadata::server)),
@@ -202,8 +202,8 @@ static ALL: LazyLock<(Vec<Route>, Vec<Handler>)> = LazyLock::new(|| {
         route: Route {
             method: rest.method.clone(),
             path: rest.path,
-            who: Who::Program(rest.needs),
-            kind: Kind::Api,
+            who: Access::Program(rest.needs),
+            kind: ResponseKind::Api,
             takes: match rest.path {
                 _ if rest.method.is_safe() => NOTHING,
                 rest::imports::PATH => ENCODED_IMPORT,
@@ -249,7 +249,12 @@ pub fn find(method: &Method, pattern: &str) -> Option<&'static Route> {
     exactly.or(with_path.first()).copied()
 }
 
-const fn look(path: &'static str, who: Who, kind: Kind, handler: fn() -> MethodRouter<Server>) -> Served {
+const fn look(
+    path: &'static str,
+    who: Access,
+    kind: ResponseKind,
+    handler: fn() -> MethodRouter<Server>,
+) -> Served {
     Served {
         route: Route {
             method: Method::GET,
@@ -264,7 +269,12 @@ const fn look(path: &'static str, who: Who, kind: Kind, handler: fn() -> MethodR
 }
 
 /// A question that is sent as a form: nothing is changed.
-const fn ask(path: &'static str, who: Who, kind: Kind, handler: fn() -> MethodRouter<Server>) -> Served {
+const fn ask(
+    path: &'static str,
+    who: Access,
+    kind: ResponseKind,
+    handler: fn() -> MethodRouter<Server>,
+) -> Served {
     Served {
         route: Route {
             method: Method::POST,
@@ -280,8 +290,8 @@ const fn ask(path: &'static str, who: Who, kind: Kind, handler: fn() -> MethodRo
 
 const fn send(
     path: &'static str,
-    who: Who,
-    kind: Kind,
+    who: Access,
+    kind: ResponseKind,
     takes: usize,
     handler: fn() -> MethodRouter<Server>,
 ) -> Served {

@@ -12,7 +12,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use crate::config::{Network, PublicUrl, Settings};
 use crate::failure::Failure;
 use crate::health::Probe;
-use crate::pages::drawn::Drawn;
+use crate::pages::rendered_cache::RenderedCache;
 use crate::site;
 use crate::stop::Stop;
 
@@ -45,7 +45,7 @@ pub struct Parts {
     /// The last result of the database probe.
     pub probe: Probe,
     /// The rendered cache.
-    pub drawn: Drawn,
+    pub drawn: RenderedCache,
     set_up: AtomicBool,
 }
 
@@ -74,7 +74,7 @@ impl Server {
             security_contact: settings.security_contact.clone(),
             stop,
             probe: Probe::default(),
-            drawn: Drawn::default(),
+            drawn: RenderedCache::default(),
             set_up: AtomicBool::new(false),
         }))
     }

@@ -91,7 +91,7 @@ impl Tools {
 
 fn chosen(named: &[String]) -> Outcome<Vec<Part>> {
     if named.is_empty() {
-        return Ok(Part::ALL.into_iter().filter(|part| part.runs_unnamed()).collect());
+        return Ok(Part::ALL.to_vec());
     }
     let find = |name: &String| Part::ALL.into_iter().find(|part| part.name() == name);
     named

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::access_tokens::{CodeFilter, CodeQuery, CodeRow, TokenRow};
-use domain::live::Change;
+use domain::feed::Change;
 use gloo_timers::future::sleep;
 use leptos::prelude::*;
 use leptos::task::spawn_local;

@@ -14,10 +14,10 @@ use super::source::{Tokens, about};
 use super::{api, row};
 use crate::request_context::RequestContext;
 use crate::ui::dialog::{Dialog, Opened, foot};
+use crate::ui::feed::Feed;
 use crate::ui::form::{Field, FormState, Kind};
 use crate::ui::icon::{self, icon};
 use crate::ui::list::{First, List};
-use crate::ui::live::Live;
 use crate::ui::rows::{Foot, Rows};
 use crate::ui::toast::Toasts;
 
@@ -36,7 +36,7 @@ pub fn SimpleTokens(
     let list = List::new(Arc::new(Tokens(query)), first);
     let actions = TokenActions::new(move |made| list.put_first(made), move |row| list.apply(row));
     let making_simple = RwSignal::new(false);
-    Live::listen(move |changes| list.hear(changes, false, about));
+    Feed::listen(move |changes| list.hear(changes, false, about));
     let make = move |_| {
         if visit.full_tokens() {
             actions.open(OpenDialog::Create(Some(collection)));

@@ -1,7 +1,7 @@
 //! Where the rows of the Token Manager and of a multi token's page come from.
 
 use domain::access_tokens::{CodeFilter, CodeQuery, CodeRow, TokenList, TokenQuery, TokenRow};
-use domain::live::Change;
+use domain::feed::Change;
 use domain::tokens::Family;
 use domain::{Cursor, Page, TokenId};
 use uuid::Uuid;

@@ -1,8 +1,8 @@
 //! A token's page: the codes of a multi token, the details of a single one.
 
 use domain::access_tokens::{CodeQuery, CodeRow, HistoryEntry, TokenRow, TokenType, UsesView};
+use domain::feed::Change;
 use domain::form::grouped;
-use domain::live::Change;
 use domain::{Permission, Refusal, TokenId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -18,9 +18,9 @@ use super::{address, api, facts, history, row, uses};
 use crate::error::ApiError;
 use crate::request_context::RequestContext;
 use crate::routes;
+use crate::ui::feed::Feed;
 use crate::ui::icon::{self, icon};
 use crate::ui::list::First;
-use crate::ui::live::Live;
 use crate::ui::meter::meter;
 use crate::ui::opening::{self, both};
 use crate::ui::{time, title};
@@ -102,7 +102,7 @@ fn TokenView(opening: Opening) -> AnyView {
             read_again();
         }
     });
-    Live::listen(move |changes| {
+    Feed::listen(move |changes| {
         if changes
             .iter()
             .any(|change| matches!(change, Change::Everything | Change::Token { .. } if concerns(change, id)))

@@ -1,7 +1,7 @@
 //! The page of an API token, with everything about it but its string.
 
 use domain::api_tokens::{ApiTokenForm, ApiTokenRow, ApiTokenView};
-use domain::live::Change;
+use domain::feed::Change;
 use domain::tokens::State;
 use domain::{Permission, Problems, Refusal, TokenId, When};
 use leptos::prelude::*;
@@ -16,8 +16,8 @@ use crate::access_tokens::{history, state_of};
 use crate::error::ApiError;
 use crate::request_context::RequestContext;
 use crate::routes;
+use crate::ui::feed::Feed;
 use crate::ui::icon::{self, icon};
-use crate::ui::live::Live;
 use crate::ui::{opening, permissions, time, title};
 
 /// The page.
@@ -47,7 +47,7 @@ fn Token(view: ApiTokenView) -> AnyView {
             }
         });
     };
-    Live::listen(move |changes| {
+    Feed::listen(move |changes| {
         let concerns = |change: &Change| match change {
             Change::Token { id: other, .. } => *other == id,
             Change::Person { .. } | Change::Everything => true,

@@ -1,7 +1,7 @@
 //! Where the rows of API tokens come from.
 
 use domain::api_tokens::{ApiTokenList, ApiTokenQuery, ApiTokenRow};
-use domain::live::Change;
+use domain::feed::Change;
 use domain::tokens::Family;
 use domain::{Cursor, Page, TokenId};
 use uuid::Uuid;

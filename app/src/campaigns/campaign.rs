@@ -18,9 +18,9 @@ use crate::error::ApiError;
 use crate::request_context::RequestContext;
 use crate::routes;
 use crate::ui::dialog::{Dialog, Opened, foot};
+use crate::ui::feed::Feed;
 use crate::ui::form::FormState;
 use crate::ui::icon::{self, icon};
-use crate::ui::live::Live;
 use crate::ui::opening::{id, opening};
 use crate::ui::toast::Toasts;
 
@@ -65,7 +65,7 @@ fn Campaign(opening: Opening, query: Memo<RecipientQuery>) -> AnyView {
     let recipients = Recipients::new(opening.view, opening.page, query);
     let (campaign, view) = (recipients.campaign, recipients.view);
     let toasts = Toasts::current();
-    Live::listen(move |_| recipients.read());
+    Feed::listen(move |_| recipients.read());
     let may_manage = RequestContext::current().may(Permission::CampaignsManage);
     let open = RwSignal::new(None::<Open>);
     let add_myself = move |_| {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use domain::campaigns::{CampaignOrder, CampaignQuery, CampaignRow, CampaignState, DesignChoice};
 use domain::departments::DepartmentView;
+use domain::feed::Change;
 use domain::form::grouped;
-use domain::live::Change;
 use domain::page::count_label;
 use domain::tokens::Family;
 use domain::{CampaignId, Cursor, Page, Permission};

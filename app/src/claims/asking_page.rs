@@ -5,7 +5,7 @@ use domain::campaigns::claims::ClaimOffer;
 use leptos::prelude::*;
 
 use super::claim_page::{ClaimPage, hidden_token};
-use crate::plain::{Art, Card, Field, Kind, PageContext, Press, form_title, notice};
+use crate::plain::{Art, Card, Confirmation, Field, Kind, PageContext, form_title, notice};
 
 const FIELDS: &[(&str, &str)] = &[("email", "E-mail"), ("code", "Code")];
 
@@ -18,7 +18,7 @@ fn card(heading: &str, refusal: Option<&Refusal>) -> Card<'static> {
 }
 
 /// The form that requests all links of an address.
-pub fn links_form(typed: &str, refusal: Option<&Refusal>, press: Press) -> impl IntoView + use<> {
+pub fn links_form(typed: &str, refusal: Option<&Refusal>, press: Confirmation) -> impl IntoView + use<> {
     let email = Field {
         name: "email",
         label: "Your e-mail address",
@@ -36,7 +36,12 @@ pub fn links_form(typed: &str, refusal: Option<&Refusal>, press: Press) -> impl 
 }
 
 /// The same form on its own page.
-pub fn links_page(context: &PageContext<'_>, typed: &str, refusal: Option<&Refusal>, press: Press) -> String {
+pub fn links_page(
+    context: &PageContext<'_>,
+    typed: &str,
+    refusal: Option<&Refusal>,
+    press: Confirmation,
+) -> String {
     card("Send me all my links", refusal).page(context, || {
         view! {
             <p class="lead">"We send you the link of each certificate and badge that was made for your address."</p>
@@ -81,7 +86,7 @@ pub(super) fn requests(page: &ClaimPage<'_>, offer: &ClaimOffer) -> impl IntoVie
                 {hidden_token(token.clone())} <input type="hidden" name="step" value="name" />
                 <p>{format!("{issuer} decides. What you claimed already then carries the new name, under the same address.")}</p>
                 {name.view(problems)}
-                {Press::labelled("Ask for this name".into())}
+                {Confirmation::labelled("Ask for this name".into())}
             </form>
         </details>
         <details>
@@ -91,7 +96,7 @@ pub(super) fn requests(page: &ClaimPage<'_>, offer: &ClaimOffer) -> impl IntoVie
                 <p>
                     "Your name and address are erased here and in the mails about it, this link opens nothing any more, and what you claimed no longer validates. The log of who did what stays, and so does what else you have of this issuer. This cannot be undone. First we send a code to the mailbox that the link was sent to."
                 </p>
-                {Press::labelled("Send me the code".into())}
+                {Confirmation::labelled("Send me the code".into())}
             </form>
         </details>
     }
@@ -160,7 +165,7 @@ mod tests {
         assert_safe(&links_sent_page(&CONTEXT, HOSTILE));
         assert_safe(&asked_page(&CONTEXT));
         assert_safe(&data_deleted_page(&CONTEXT));
-        for press in [Press::Asked, Press::AskedAgain] {
+        for press in [Confirmation::Asked, Confirmation::AskedAgain] {
             assert_safe(&links_page(&CONTEXT, HOSTILE, Some(&refusal), press));
             let page = ClaimPage {
                 link: &ClaimLink::Unknown,

@@ -6,7 +6,7 @@ use domain::{Problems, Refusal};
 use leptos::prelude::*;
 
 use super::asking_page;
-use crate::plain::{Art, Card, Field, Kind, PageContext, Press, form_title, notice};
+use crate::plain::{Art, Card, Confirmation, Field, Kind, PageContext, form_title, notice};
 
 const FIELDS: &[(&str, &str)] = &[("email", "E-mail"), ("code", "Code"), ("name", "Name")];
 
@@ -26,7 +26,7 @@ pub struct ClaimPage<'a> {
     /// Why the last attempt was refused.
     pub refusal: Option<&'a Refusal>,
     /// How the page asks for the confirmation.
-    pub press: Press,
+    pub press: Confirmation,
 }
 
 /// The page behind a claim link.
@@ -141,7 +141,7 @@ fn profiles(page: &ClaimPage<'_>, offer: &ClaimOffer) -> impl IntoView + use<> {
                 <form class="form" method="post" action=action.clone()>
                     {hidden_token(token.clone())} <input type="hidden" name="step" value="connect" />
                     <input type="hidden" name="provider" value=id />
-                    {Press::labelled(format!("Connect {label}"))}
+                    {Confirmation::labelled(format!("Connect {label}"))}
                 </form>
             }
         })
@@ -199,7 +199,7 @@ fn taken(
             <form class="form" method="post" action=action>
                 {hidden_token(token)} <input type="hidden" name="step" value="unlock" />
                 <p>{format!("Not you? {} can unlock it, so that you connect your own profile.", offer.organisation)}</p>
-                {Press::labelled("Ask the issuer to unlock".into())}
+                {Confirmation::labelled("Ask the issuer to unlock".into())}
             </form>
             {asking_page::requests(page, offer)}
         }
@@ -241,7 +241,7 @@ pub fn code_page(context: &PageContext<'_>, page: &ClaimPage<'_>, attempt: &str,
             </form>
             <form class="form" method="post" action=action>
                 {hidden_token(token)} <input type="hidden" name="step" value="send" />
-                <input type="hidden" name="email" value=again /> {Press::labelled("Send another code".into())}
+                <input type="hidden" name="email" value=again /> {Confirmation::labelled("Send another code".into())}
             </form>
         }
     })
@@ -323,7 +323,7 @@ mod tests {
     fn hostile_text_stays_text_on_every_page() {
         let refusal = Refusal::at("email", HOSTILE);
         for link in links() {
-            for press in [Press::Asked, Press::AskedAgain] {
+            for press in [Confirmation::Asked, Confirmation::AskedAgain] {
                 let page = ClaimPage {
                     link: &link,
                     action: HOSTILE,
@@ -356,7 +356,7 @@ mod tests {
             email: "",
             name: "",
             refusal: None,
-            press: Press::Asked,
+            press: Confirmation::Asked,
         };
         let html = claim_page(&CONTEXT, &page);
         assert!(html.contains("already in use by another account"), "{html}");

@@ -5,7 +5,7 @@ use domain::campaigns::claims::ClaimOffer;
 use leptos::prelude::*;
 
 use super::claim_page::word;
-use crate::plain::{Art, Card, PageContext, Press, form_title, notice};
+use crate::plain::{Art, Card, Confirmation, PageContext, form_title, notice};
 
 /// The page that redirects to a provider. Browsers follow by themselves; for those that do not there is a link. A form
 /// cannot redirect there itself: pages let forms go only to this site.
@@ -39,7 +39,7 @@ pub struct ConfirmPage<'a> {
     /// Where they came from.
     pub back: &'a str,
     /// How the page asks for the confirmation.
-    pub press: Press,
+    pub press: Confirmation,
 }
 
 /// The question whether it is this profile.
@@ -115,7 +115,7 @@ mod tests {
             providers: Vec::new(),
             letterhead: domain::mail::Letterhead::default(),
         };
-        for press in [Press::Asked, Press::AskedAgain] {
+        for press in [Confirmation::Asked, Confirmation::AskedAgain] {
             let page = ConfirmPage {
                 offer: &offer,
                 who: HOSTILE,

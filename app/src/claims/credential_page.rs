@@ -5,7 +5,7 @@ use domain::campaigns::claims::{PublicCredential, ShareTo};
 use leptos::prelude::*;
 
 use super::claim_page::lang;
-use crate::plain::{Art, Card, PageContext, Press, Preview};
+use crate::plain::{Art, Card, Confirmation, PageContext, Preview};
 
 /// The network of professionals that pages offer to share to: a form that is counted leads there.
 pub const NETWORK: &str = "https://www.linkedin.com";
@@ -24,7 +24,7 @@ const FILES: [(&str, &str); 6] = [
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sharing {
     /// By forms, which this site counts, and how they ask for a press.
-    Counted(Press),
+    Counted(Confirmation),
     /// By links: nobody takes the forms of a page that is a file.
     Linked,
 }
@@ -168,13 +168,13 @@ fn share(credential: &PublicCredential, sharing: Sharing) -> impl IntoView + use
 }
 
 /// A form for each way. The issuer learns that something was shared, and no more.
-fn counted(credential: &PublicCredential, press: Press) -> impl IntoView + use<> {
+fn counted(credential: &PublicCredential, press: Confirmation) -> impl IntoView + use<> {
     let action = format!("/c/{}/share", credential.id);
     let forms = ShareTo::ALL.map(|to| {
         let button = match to {
             // The word that is typed where a press is not told has its field once on a page.
             ShareTo::Profile => press.button(to.label()).into_any(),
-            ShareTo::Post | ShareTo::Address => Press::labelled(to.label().to_owned()).into_any(),
+            ShareTo::Post | ShareTo::Address => Confirmation::labelled(to.label().to_owned()).into_any(),
         };
         view! {
             <form method="post" action=action.clone()>
@@ -374,8 +374,12 @@ mod tests {
         }
     }
 
-    const COUNTED: Sharing = Sharing::Counted(Press::Asked);
-    const EACH: [Sharing; 3] = [COUNTED, Sharing::Counted(Press::AskedAgain), Sharing::Linked];
+    const COUNTED: Sharing = Sharing::Counted(Confirmation::Asked);
+    const EACH: [Sharing; 3] = [
+        COUNTED,
+        Sharing::Counted(Confirmation::AskedAgain),
+        Sharing::Linked,
+    ];
 
     #[test]
     fn every_state_is_said_and_hostile_text_stays_text() {
@@ -475,7 +479,7 @@ mod tests {
         assert!(file.contains("/c/0?embed"), "{file}");
         let page = share_page(&CONTEXT, &good);
         assert!(page.contains("/c/0?embed"), "{page}");
-        let again = credential_page(&CONTEXT, &good, false, Sharing::Counted(Press::AskedAgain));
+        let again = credential_page(&CONTEXT, &good, false, Sharing::Counted(Confirmation::AskedAgain));
         assert!(again.contains("Nothing has happened yet."), "{again}");
     }
 

@@ -4,7 +4,7 @@ use domain::Refusal;
 use leptos::prelude::*;
 
 use super::asking_page::links_form;
-use crate::plain::{Art, Card, Field, Kind, PageContext, Press, form_title, notice};
+use crate::plain::{Art, Card, Confirmation, Field, Kind, PageContext, form_title, notice};
 
 const FIELDS: &[(&str, &str)] = &[("token", "Token")];
 
@@ -36,7 +36,7 @@ pub fn token_page(context: &PageContext<'_>, typed: &str, refusal: Option<&Refus
             </form>
             <details>
                 <summary>"Lost your link?"</summary>
-                {links_form("", None, Press::Asked)}
+                {links_form("", None, Confirmation::Asked)}
             </details>
         }
     })

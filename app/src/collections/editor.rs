@@ -2,7 +2,7 @@
 
 use domain::access_tokens::{TokenQuery, TokenRow};
 use domain::collections::{CollectionState, CollectionView};
-use domain::live::Change;
+use domain::feed::Change;
 use domain::{CollectionId, Permission, Refusal};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -15,9 +15,9 @@ use crate::access_tokens::api::{count_tokens, list_tokens};
 use crate::error::ApiError;
 use crate::request_context::RequestContext;
 use crate::routes;
+use crate::ui::feed::Feed;
 use crate::ui::icon::{self, icon};
 use crate::ui::list::First;
-use crate::ui::live::Live;
 use crate::ui::opening;
 use crate::ui::title;
 use crate::ui::toast::Toasts;
@@ -59,7 +59,7 @@ fn Editor(opening: Opening) -> AnyView {
     let view = RwSignal::new(opening.view);
     let may_change = visit.may(Permission::CollectionsManage);
     let state = Signal::derive(move || view.with(|view| view.state));
-    Live::listen(move |changes| {
+    Feed::listen(move |changes| {
         let is_about_this = |change: &Change| match change {
             Change::Collection { id: other, .. } => *other == id,
             Change::Everything => true,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use domain::collections::{CollectionQuery, CollectionRow, CollectionState};
+use domain::feed::Change;
 use domain::form::grouped;
-use domain::live::Change;
 use domain::page::count_label;
 use domain::{CollectionId, Cursor, Page, Permission, Problems};
 use leptos::prelude::*;

@@ -11,8 +11,8 @@ use leptos_router::hooks::use_location;
 use self::entries::{ENTRIES, Group};
 use crate::keys::Keys;
 use crate::request_context::{RequestContext, Theme};
+use crate::ui::feed::Feed;
 use crate::ui::icon::{self, icon, mark};
-use crate::ui::live::Live;
 use crate::ui::toast::{ToastArea, Toasts};
 use crate::ui::{browser, response};
 use crate::{routes, sections};
@@ -24,7 +24,7 @@ pub fn Frame(children: Children) -> AnyView {
     let visit = RequestContext::current();
     Toasts::provide();
     let signed_in = visit.me.with_untracked(Option::is_some);
-    let live = Live::provide(visit.me.with_untracked(|me| me.as_ref().map(|me| me.person)));
+    let live = Feed::provide(visit.me.with_untracked(|me| me.as_ref().map(|me| me.person)));
     let organisation = move || {
         visit
             .me

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use domain::departments::DepartmentView;
+use domain::feed::Change;
 use domain::form::grouped;
-use domain::live::Change;
 use domain::mail::{MailQuery, MailRow, MailState};
 use domain::page::count_label;
 use domain::{Cursor, MailId, Page, Permission};

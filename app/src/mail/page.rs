@@ -1,6 +1,6 @@
 //! One mail: what it says, what became of it, and what can be done.
 
-use domain::live::Change;
+use domain::feed::Change;
 use domain::mail::MailView;
 use domain::{MailId, Permission, Problems, Refusal};
 use leptos::prelude::*;
@@ -13,9 +13,9 @@ use crate::error::ApiError;
 use crate::request_context::RequestContext;
 use crate::routes;
 use crate::ui::dialog::{Dialog, foot};
+use crate::ui::feed::Feed;
 use crate::ui::form::{Field, FormState, Kind};
 use crate::ui::icon::{self, icon};
-use crate::ui::live::Live;
 use crate::ui::opening;
 use crate::ui::time;
 use crate::ui::toast::Toasts;
@@ -46,7 +46,7 @@ fn OneMail(found: MailView) -> AnyView {
     let id = found.row.id;
     let mail = RwSignal::new(found);
     let correcting = RwSignal::new(false);
-    Live::listen(move |changes| {
+    Feed::listen(move |changes| {
         let is_about_it = |change: &Change| match change {
             Change::Mail { id: other, .. } => *other == id,
             Change::Everything => true,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use domain::api_tokens::BulkResult;
+use domain::feed::Change;
 use domain::form::grouped;
-use domain::live::Change;
 use domain::mobile_sessions::{MobileChoices, MobileList, MobileOrder, MobileQuery, MobileSessionRow, Wipe};
 use domain::page::count_label;
 use domain::tokens::Family;

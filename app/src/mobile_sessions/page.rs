@@ -1,6 +1,6 @@
 //! A mobile session's page: who it is, on what, from where, and how it ends.
 
-use domain::live::Change;
+use domain::feed::Change;
 use domain::mobile_sessions::{MobileSessionRow, MobileSessionView, Wipe};
 use domain::tokens::State;
 use domain::{Permission, Refusal, TokenId};
@@ -14,8 +14,8 @@ use crate::error::ApiError;
 use crate::request_context::RequestContext;
 use crate::routes;
 use crate::ui::dialog::{Dialog, Opened};
+use crate::ui::feed::Feed;
 use crate::ui::icon::{self, icon};
-use crate::ui::live::Live;
 use crate::ui::toast::Toasts;
 use crate::ui::{opening, time, title};
 
@@ -55,7 +55,7 @@ fn Session(found: MobileSessionView) -> AnyView {
             }
         });
     });
-    Live::listen(move |changes| {
+    Feed::listen(move |changes| {
         let is_about_it = |change: &Change| match change {
             Change::Token { id: other, .. } => *other == id,
             Change::Person { id: person, .. } => {

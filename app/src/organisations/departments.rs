@@ -1,7 +1,7 @@
 //! *Departments*: the tree, and the dialogs that change it.
 
 use domain::departments::{DepartmentForm, DepartmentView, department_name};
-use domain::live::Change;
+use domain::feed::Change;
 use domain::{DepartmentId, Permission, Problems};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -11,9 +11,9 @@ use super::{api, organisation_tabs};
 use crate::departments::{is_within, options};
 use crate::request_context::RequestContext;
 use crate::ui::dialog::{Dialog, Opened, foot};
+use crate::ui::feed::Feed;
 use crate::ui::form::{Field, FormState, Select};
 use crate::ui::icon::{self, icon};
-use crate::ui::live::Live;
 use crate::ui::menu::{Menu, item};
 use crate::ui::notice;
 use crate::ui::opening::opening;
@@ -93,7 +93,7 @@ fn Departments(found: Vec<DepartmentView>) -> AnyView {
             .me
             .with_untracked(|me| me.as_ref().and_then(|me| me.department)),
     };
-    Live::listen(move |changes| {
+    Feed::listen(move |changes| {
         let may_matter = |change: &Change| matches!(change, Change::Everything | Change::Person { .. });
         if changes.iter().any(may_matter) {
             actions.read();

@@ -1,7 +1,7 @@
 //! *User types*: what each may do, in words, how many people have it, and the dialogs that change it.
 
+use domain::feed::Change;
 use domain::form::grouped;
-use domain::live::Change;
 use domain::user_types::{MOST_COUNTED, UserTypeForm, UserTypeView};
 use domain::{BuiltIn, Permission, Permissions};
 use leptos::prelude::*;
@@ -11,9 +11,9 @@ use leptos_meta::Title;
 use super::{api, organisation_tabs};
 use crate::request_context::RequestContext;
 use crate::ui::dialog::{Dialog, Opened, foot};
+use crate::ui::feed::Feed;
 use crate::ui::form::{Field, FormState, Kind};
 use crate::ui::icon::{self, icon};
-use crate::ui::live::Live;
 use crate::ui::opening::opening;
 use crate::ui::permissions::{PermissionBoxes, sentence};
 use crate::ui::toast::Toasts;
@@ -91,7 +91,7 @@ fn UserTypes(found: Vec<UserTypeView>) -> AnyView {
         visit,
         manages: visit.may(Permission::UserTypesManage) && !limited,
     };
-    Live::listen(move |changes| {
+    Feed::listen(move |changes| {
         let may_matter = |change: &Change| matches!(change, Change::Everything | Change::Person { .. });
         if changes.iter().any(may_matter) {
             actions.read();

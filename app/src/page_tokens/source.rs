@@ -1,7 +1,7 @@
 //! Where the rows of page tokens come from.
 
 use domain::access_tokens::TokenList;
-use domain::live::Change;
+use domain::feed::Change;
 use domain::page_tokens::list::{PageTokenQuery, PageTokenRow};
 use domain::tokens::Family;
 use domain::{Cursor, Page, TokenId};

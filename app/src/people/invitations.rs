@@ -1,7 +1,7 @@
 //! Inviting admins: the dialog, whose link is shown once, and the pending invitations.
 
 use domain::departments::DepartmentView;
-use domain::live::Change;
+use domain::feed::Change;
 use domain::people::{InvitationForm, InvitationRow};
 use domain::user_types::UserTypeView;
 use domain::{BuiltIn, UserTypeId};
@@ -14,8 +14,8 @@ use crate::departments::options;
 use crate::organisations::api::{list_departments, list_user_types};
 use crate::request_context::RequestContext;
 use crate::ui::dialog::{Dialog, Opened, foot};
+use crate::ui::feed::Feed;
 use crate::ui::form::{Field, FormState, Kind, Select};
-use crate::ui::live::Live;
 use crate::ui::opening::both;
 use crate::ui::toast::Toasts;
 use crate::ui::{notice, time};
@@ -32,7 +32,7 @@ pub fn Invitations(inviting: RwSignal<bool>, first: Vec<InvitationRow>) -> AnyVi
             }
         });
     };
-    Live::listen(move |changes| {
+    Feed::listen(move |changes| {
         if changes
             .iter()
             .any(|change| matches!(change, Change::Person { .. } | Change::Everything))

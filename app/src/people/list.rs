@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use domain::departments::DepartmentView;
+use domain::feed::Change;
 use domain::form::grouped;
-use domain::live::Change;
 use domain::page::count_label;
 use domain::people::{InvitationRow, PeopleQuery, PersonRow};
 use domain::{BuiltIn, Cursor, Page, Permission, PersonId};

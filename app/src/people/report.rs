@@ -1,7 +1,7 @@
 //! The user report: who a person is, what they have and their progress, which codes they used, and what happened.
 
 use domain::departments::DepartmentView;
-use domain::live::Change;
+use domain::feed::Change;
 use domain::people::{PersonCollection, PersonReport, PersonRow, PersonUse};
 use domain::user_types::UserTypeView;
 use domain::{BuiltIn, Permission, PersonId, Refusal};
@@ -19,8 +19,8 @@ use crate::error::ApiError;
 use crate::organisations::api::{list_departments, list_user_types};
 use crate::request_context::RequestContext;
 use crate::routes;
+use crate::ui::feed::Feed;
 use crate::ui::icon::{self, icon};
-use crate::ui::live::Live;
 use crate::ui::meter::meter;
 use crate::ui::opening::{self, both};
 use crate::ui::toast::Toasts;
@@ -86,7 +86,7 @@ fn Report(found: Opening) -> AnyView {
             }
         });
     };
-    Live::listen(move |changes| {
+    Feed::listen(move |changes| {
         let is_about_them = |change: &Change| match change {
             Change::Person { id: other, .. } | Change::Token { person: other, .. } => {
                 other.is_none_or(|other| other == id)

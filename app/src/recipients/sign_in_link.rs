@@ -3,7 +3,7 @@
 use domain::{Problems, Refusal};
 use leptos::prelude::*;
 
-use crate::plain::{Art, Card, Field, Kind, PageContext, Press, form_title, notice};
+use crate::plain::{Art, Card, Confirmation, Field, Kind, PageContext, form_title, notice};
 
 const FIELDS: &[(&str, &str)] = &[("email", "E-mail")];
 
@@ -75,7 +75,7 @@ pub fn sign_in_link_page(
     context: &PageContext<'_>,
     action: &str,
     masked: Option<&str>,
-    press: Press,
+    press: Confirmation,
 ) -> String {
     let Some(masked) = masked else {
         return dead_link_page(context);
@@ -126,9 +126,9 @@ mod tests {
             &CONTEXT,
             HOSTILE,
             Some(HOSTILE),
-            Press::AskedAgain,
+            Confirmation::AskedAgain,
         ));
-        assert_safe(&sign_in_link_page(&CONTEXT, HOSTILE, None, Press::Asked));
+        assert_safe(&sign_in_link_page(&CONTEXT, HOSTILE, None, Confirmation::Asked));
     }
 
     #[test]
@@ -137,7 +137,7 @@ mod tests {
             &CONTEXT,
             "/my/sign-in/s3cret",
             Some("g…e@example.org"),
-            Press::Asked,
+            Confirmation::Asked,
         );
         assert!(
             html.contains("method=\"post\" action=\"/my/sign-in/s3cret\""),

@@ -4,7 +4,7 @@ use domain::Refusal;
 use domain::people::{AcceptForm, InvitationView};
 use leptos::prelude::*;
 
-use crate::plain::{Art, Card, Field, Kind, PageContext, Press, form_title, notice};
+use crate::plain::{Art, Card, Confirmation, Field, Kind, PageContext, form_title, notice};
 
 const FIELDS: &[(&str, &str)] = &[("name", "Your name"), ("password", "Password")];
 
@@ -17,7 +17,7 @@ pub fn invitation_page(
     signed_in_as: Option<&str>,
     typed: &AcceptForm,
     refusal: Option<&Refusal>,
-    press: Press,
+    press: Confirmation,
 ) -> String {
     let problems = refusal.and_then(Refusal::problems);
     let card = Card {
@@ -106,7 +106,7 @@ mod tests {
             Some(HOSTILE),
             &typed,
             Some(&Refusal::at("name", HOSTILE)),
-            Press::AskedAgain,
+            Confirmation::AskedAgain,
         );
 
         assert_safe(&html);

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::live::Change;
+use domain::feed::Change;
 use domain::{Cursor, Page};
 use gloo_timers::future::sleep;
 use leptos::prelude::*;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use domain::live::Change;
+use domain::feed::Change;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
+use super::feed::Feed;
 use super::list::{About, Doing, List, Row, Source};
-use super::live::Live;
 use super::rows::{Draw, Foot, Rows, Waiting};
 use super::search::step;
 
@@ -64,7 +64,7 @@ pub fn Table<R: Row>(
     foot: Option<AnyView>,
 ) -> AnyView {
     let is_under_pointer = StoredValue::new(false);
-    Live::listen(move |changes| {
+    Feed::listen(move |changes| {
         list.hear(
             changes,
             is_under_pointer.try_get_value() == Some(true),

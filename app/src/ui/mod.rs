@@ -3,12 +3,12 @@
 pub mod browser;
 pub mod chosen;
 pub mod dialog;
+pub mod feed;
 pub mod filters;
 pub mod form;
 pub mod icon;
 pub mod list;
 pub mod listing;
-pub mod live;
 pub mod menu;
 pub mod meter;
 pub mod notice;

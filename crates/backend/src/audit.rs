@@ -9,7 +9,7 @@ mod sql;
 use chrono::{DateTime, Utc};
 use database::{Conn, WriteTx};
 use domain::access_tokens::HistoryEntry;
-use domain::live::Change;
+use domain::feed::Change;
 use domain::tokens::Family;
 use domain::{CollectionId, OrganisationId, PersonId, TokenId};
 use serde_json::Value;

@@ -22,6 +22,7 @@ pub mod csv;
 pub mod demo;
 pub mod departments;
 pub mod error;
+pub mod feed;
 mod fsck;
 mod group_commit;
 pub mod identity_providers;
@@ -31,7 +32,6 @@ pub mod keys;
 mod keyset;
 mod kinds;
 pub mod leaks;
-pub mod live;
 pub mod mail;
 mod mail_texts;
 pub mod mobile_sessions;
@@ -74,9 +74,9 @@ pub use words::read_code;
 use database::{Db, WriteTx};
 
 use crate::attempts::WrongCodes;
+use crate::feed::Feed;
 use crate::group_commit::GroupCommit;
 use crate::keys::KeyRing;
-use crate::live::Live;
 use crate::mail::Postbox;
 use crate::people::Passwords;
 use crate::tokens::Kinds;
@@ -116,7 +116,7 @@ pub struct Inner {
     pub(crate) job_kinds: &'static [&'static jobs::JobKind],
     pub(crate) key_watch: key_management::Watch,
     pub(crate) settings: Settings,
-    pub(crate) live: Live,
+    pub(crate) feed: Feed,
     pub(crate) postbox: Postbox,
     pub(crate) drawing: campaigns::Desk,
     pub(crate) fetching: campaigns::Fetching,
@@ -131,7 +131,7 @@ pub struct Inner {
     pub(crate) gate: page_tokens::gate::Memory,
     pub(crate) providers: identity_providers::Memory,
     pub(crate) parents: recipients::Parents,
-    pub(crate) cards: recipients::Cards,
+    pub(crate) landing_cache: recipients::LandingCache,
     pub(crate) contexts: api_tokens::Contexts<api_tokens::Context>,
     pub(crate) token_uses: api_tokens::Usage,
     pub(crate) paces: api_tokens::Paces,
@@ -178,7 +178,7 @@ impl Backend {
             kinds,
             job_kinds: &kinds::JOBS,
             settings,
-            live: Live::default(),
+            feed: Feed::default(),
             postbox: Postbox::default(),
             drawing: campaigns::Desk::default(),
             fetching: campaigns::Fetching::default(),
@@ -189,7 +189,7 @@ impl Backend {
             wrong_codes: WrongCodes::default(),
             job_woken: tokio::sync::Notify::new(),
             held: quarantine::Held::default(),
-            cards: recipients::Cards::default(),
+            landing_cache: recipients::LandingCache::default(),
             contexts: api_tokens::Contexts::default(),
             token_uses: api_tokens::Usage::default(),
             paces: api_tokens::Paces::default(),
@@ -234,7 +234,7 @@ impl Backend {
     }
 
     fn tell(&self) {
-        self.0.live.wake();
+        self.0.feed.wake();
         self.0.postbox.wake();
     }
 }

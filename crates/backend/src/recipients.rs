@@ -28,7 +28,7 @@ use crate::{Backend, Client, Recipient, Scope, Secret};
 
 pub(crate) use redeem::FLOODED;
 pub use redeem::Redeemed;
-pub(crate) use redeem::{Cards, Parents};
+pub(crate) use redeem::{LandingCache, Parents};
 
 /// What recipients do.
 pub struct Recipients<'a>(pub(crate) &'a Backend);

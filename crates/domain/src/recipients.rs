@@ -9,7 +9,7 @@ use crate::when::When;
 
 /// What a link or code is answered with: one card each.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Look {
+pub enum LinkStatus {
     /// It opens something.
     Open(Offer),
     /// It will, later. Only whoever holds a real code learns it.

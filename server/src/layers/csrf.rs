@@ -10,7 +10,7 @@ use http::{HeaderMap, Method, Request};
 
 use crate::failure::Failure;
 use crate::request_context::RequestContext;
-use crate::route::Kind;
+use crate::route::ResponseKind;
 use crate::server::Server;
 
 /// Refuses what came from elsewhere, before anything is done with it.
@@ -27,7 +27,7 @@ pub fn own_pages_only(
         return Ok(());
     }
     // A proxy asks with the method and the origin of somebody else's visitor, and writes nothing by that.
-    let is_of_gate = visit.route.is_some_and(|route| route.kind == Kind::Gate);
+    let is_of_gate = visit.route.is_some_and(|route| route.kind == ResponseKind::Gate);
     if is_of_gate || comes_from_here(request.method(), request.headers(), server.public_url.as_str()) {
         return Ok(());
     }

@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::next;
 use crate::request_context::RequestContext;
 use crate::rest;
-use crate::route::Who;
+use crate::route::Access;
 use crate::server::Server;
 use crate::session;
 
@@ -24,18 +24,18 @@ pub async fn guard(
     mut request: Request<Body>,
     next: Next,
 ) -> Response {
-    let who = visit.route.map_or(Who::Anybody, |route| route.who);
+    let who = visit.route.map_or(Access::Anybody, |route| route.who);
     // Only what has a tag can be known already.
     let known = match request.method().is_safe() {
         true => rest::known(request.headers()),
         false => None,
     };
     let admitted = match who {
-        Who::Anybody => Ok(()),
+        Access::Anybody => Ok(()),
         // Boxed, so that they take no room in the future of a program's request, which is moved several times.
-        Who::Admin => Box::pin(admin(&server, &visit, &mut request)).await,
-        Who::Recipient => Box::pin(recipient(&server, &visit, &mut request)).await,
-        Who::Program(needs) => match rest::admit(&server, &visit, &mut request, needs).await {
+        Access::Admin => Box::pin(admin(&server, &visit, &mut request)).await,
+        Access::Recipient => Box::pin(recipient(&server, &visit, &mut request)).await,
+        Access::Program(needs) => match rest::admit(&server, &visit, &mut request, needs).await {
             Ok(notes) => {
                 let mut answer = rest::unless_known(known, next.run(request).await);
                 rest::tell(&notes, answer.headers_mut());

@@ -7,7 +7,7 @@ use http::header::{
 use http::{HeaderMap, HeaderValue};
 
 use crate::request_context::RequestContext;
-use crate::route::Kind;
+use crate::route::ResponseKind;
 use crate::server::Server;
 
 /// Pages without scripts.
@@ -42,8 +42,8 @@ const USUAL: usize = 16;
 /// Adds what the handler did not set itself.
 pub fn add(server: &Server, visit: &RequestContext, headers: &mut HeaderMap) {
     headers.reserve(USUAL);
-    let kind = visit.route.map_or(Kind::Plain, |route| route.kind);
-    if kind == Kind::Gate {
+    let kind = visit.route.map_or(ResponseKind::Plain, |route| route.kind);
+    if kind == ResponseKind::Gate {
         // It may reach a visitor of another site, about which this site has nothing to say.
         return of_gate(headers);
     }
@@ -64,12 +64,18 @@ pub fn add(server: &Server, visit: &RequestContext, headers: &mut HeaderMap) {
     // Private pages must not stay in a shared computer's cache. Static files set their own.
     set(CACHE_CONTROL, &NO_STORE);
     match kind {
-        Kind::Recipient => {
+        ResponseKind::Recipient => {
             set(ROBOTS.clone(), &NOT_FOR_ROBOTS);
             set(REFERRER_POLICY, &NO_REFERRER);
         }
         // A form that is sent without Wasm is answered by redirecting back to its page.
-        Kind::Admin | Kind::Function | Kind::Script | Kind::Plain | Kind::Static | Kind::Gate | Kind::Api => {
+        ResponseKind::Admin
+        | ResponseKind::Function
+        | ResponseKind::Script
+        | ResponseKind::Plain
+        | ResponseKind::Static
+        | ResponseKind::Gate
+        | ResponseKind::Api => {
             set(REFERRER_POLICY, &SAME_ORIGIN);
         }
     }
@@ -77,7 +83,7 @@ pub fn add(server: &Server, visit: &RequestContext, headers: &mut HeaderMap) {
         set(STRICT_TRANSPORT_SECURITY, &server.transport_security);
     }
     match kind {
-        Kind::Admin => {
+        ResponseKind::Admin => {
             if let Ok(policy) = with_script(visit.nonce()).parse() {
                 headers.entry(CONTENT_SECURITY_POLICY).or_insert(policy);
             }
@@ -86,7 +92,7 @@ pub fn add(server: &Server, visit: &RequestContext, headers: &mut HeaderMap) {
     }
     if let Ok(id) = HeaderValue::from_str(&visit.id) {
         // A program that asks for something that does not exist may want to quote it, too.
-        if kind == Kind::Api || visit.route.is_none() {
+        if kind == ResponseKind::Api || visit.route.is_none() {
             headers.insert(API_REQUEST_ID.clone(), id.clone());
         }
         headers.insert(REQUEST_ID.clone(), id);

@@ -5,7 +5,7 @@
 //! Every other problem is the app's, and is reported to its redirect address.
 
 use app::mobile_sign_in::{Consent, consent_page, refused_page};
-use app::plain::Press;
+use app::plain::Confirmation;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -18,7 +18,7 @@ use super::AUTHORIZE;
 use crate::failure::Failure;
 use crate::layers::headers;
 use crate::next;
-use crate::pages::press::Pressed;
+use crate::pages::confirmation::Confirmed;
 use crate::request_context::RequestContext;
 use crate::server::Server;
 use crate::session;
@@ -33,7 +33,7 @@ pub async fn show(
     let form = query.map(|Query(form)| form).unwrap_or_default();
     match ask(&server, &visit, form).await? {
         Step::Answered(response) => Ok(response),
-        Step::Asked(asked) => Ok(page(&server, &visit, &asked, Press::Asked)),
+        Step::Asked(asked) => Ok(page(&server, &visit, &asked, Confirmation::Asked)),
     }
 }
 
@@ -41,18 +41,18 @@ pub async fn show(
 pub async fn allow(
     State(server): State<Server>,
     visit: RequestContext,
-    sent: Pressed<AuthorizeForm>,
+    sent: Confirmed<AuthorizeForm>,
 ) -> Result<Response, Failure> {
     let (form, is_pressed) = match sent {
-        Pressed::ByPerson(form) => (form, true),
-        Pressed::ByNobody(form) => (form, false),
+        Confirmed::ByPerson(form) => (form, true),
+        Confirmed::ByNobody(form) => (form, false),
     };
     let asked = match ask(&server, &visit, form).await? {
         Step::Answered(response) => return Ok(response),
         Step::Asked(asked) => asked,
     };
     if !is_pressed {
-        let mut response = page(&server, &visit, &asked, Press::AskedAgain);
+        let mut response = page(&server, &visit, &asked, Confirmation::AskedAgain);
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
         return Ok(response);
     }
@@ -135,7 +135,7 @@ async fn signer(server: &Server, visit: &RequestContext) -> Result<Option<Signer
     Ok(recipient.as_ref().and_then(Signer::recipient))
 }
 
-fn page(server: &Server, visit: &RequestContext, asked: &Asked, press: Press) -> Response {
+fn page(server: &Server, visit: &RequestContext, asked: &Asked, press: Confirmation) -> Response {
     let consent = Consent {
         app: &asked.app.name,
         organisation: &asked.app.organisation_name,

@@ -8,7 +8,7 @@ use app::claims::{
     ClaimPage, asked_page, claim_page, code_page, data_deleted_page, deletion_page, links_page,
     links_sent_page, token_page, unlock_asked_page,
 };
-use app::plain::Press;
+use app::plain::Confirmation;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -22,9 +22,9 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::code::Seen;
+use super::confirmation::Confirmed;
 use super::connected;
 use super::fields::{At, Fields};
-use super::press::Pressed;
 use super::set_up::refused;
 use crate::cookies::{SentCookies, TAKES_COOKIES};
 use crate::failure::Failure;
@@ -87,13 +87,13 @@ pub struct Asked {
 pub async fn send_links(
     State(server): State<Server>,
     visit: RequestContext,
-    asked: Pressed<Asked>,
+    asked: Confirmed<Asked>,
 ) -> Result<Response, Failure> {
     let page = visit.page(&server);
     let asked = match asked {
-        Pressed::ByPerson(asked) => asked,
-        Pressed::ByNobody(asked) => {
-            let html = links_page(&page, &asked.email, None, Press::AskedAgain);
+        Confirmed::ByPerson(asked) => asked,
+        Confirmed::ByNobody(asked) => {
+            let html = links_page(&page, &asked.email, None, Confirmation::AskedAgain);
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(html)).into_response());
         }
     };
@@ -106,7 +106,7 @@ pub async fn send_links(
         Ok(()) => Ok(Html(links_sent_page(&page, &asked.email)).into_response()),
         Err(Error::Refused(refusal @ (Refusal::Invalid(_) | Refusal::TooMany { .. }))) => Ok(refused(
             Some(&refusal),
-            links_page(&page, &asked.email, Some(&refusal), Press::Asked),
+            links_page(&page, &asked.email, Some(&refusal), Confirmation::Asked),
         )),
         Err(error) => Err(error.into()),
     }
@@ -128,7 +128,7 @@ pub async fn followed(
             &ClaimLink::Unknown,
             &Sent::default(),
             None,
-            Press::Asked,
+            Confirmation::Asked,
         ));
     };
     let came_back = seen.is_ok_and(|Query(seen)| seen.came_back());
@@ -155,7 +155,7 @@ async fn lead(
             &link,
             &Sent::default(),
             None,
-            Press::Asked,
+            Confirmation::Asked,
         ));
     }
     if cookies.get(TAKES_COOKIES).is_some() {
@@ -175,7 +175,7 @@ async fn lead(
             &link,
             &Sent::default(),
             None,
-            Press::Asked,
+            Confirmation::Asked,
         ));
     }
     Ok((
@@ -211,7 +211,7 @@ pub async fn look(
         &link,
         &Sent::default(),
         None,
-        Press::Asked,
+        Confirmation::Asked,
     ))
 }
 
@@ -245,7 +245,7 @@ pub async fn with_cookie(
     visit: RequestContext,
     cookies: SentCookies,
     At(path): At<Uuid>,
-    sent: Pressed<Sent>,
+    sent: Confirmed<Sent>,
 ) -> Result<Response, Failure> {
     let Some(place) = Place::in_cookie(&cookies, path) else {
         return Ok(Redirect::to("/recipient-view").into_response());
@@ -257,9 +257,9 @@ pub async fn with_cookie(
 pub async fn without_cookie(
     State(server): State<Server>,
     visit: RequestContext,
-    sent: Pressed<Sent>,
+    sent: Confirmed<Sent>,
 ) -> Result<Response, Failure> {
-    let (Pressed::ByPerson(Sent { token, .. }) | Pressed::ByNobody(Sent { token, .. })) = &sent;
+    let (Confirmed::ByPerson(Sent { token, .. }) | Confirmed::ByNobody(Sent { token, .. })) = &sent;
     let Ok(code) = token.parse::<Code>() else {
         return Ok(show(
             &server,
@@ -268,7 +268,7 @@ pub async fn without_cookie(
             &ClaimLink::Unknown,
             &Sent::default(),
             None,
-            Press::Asked,
+            Confirmation::Asked,
         ));
     };
     step(&server, &visit, Place::in_form(&code), sent).await
@@ -278,14 +278,21 @@ async fn step(
     server: &Server,
     visit: &RequestContext,
     place: Place,
-    sent: Pressed<Sent>,
+    sent: Confirmed<Sent>,
 ) -> Result<Response, Failure> {
     let campaigns = server.backend.campaigns();
     let sent = match sent {
-        Pressed::ByPerson(sent) => sent,
-        Pressed::ByNobody(sent) => {
+        Confirmed::ByPerson(sent) => sent,
+        Confirmed::ByNobody(sent) => {
             if sent.step == "claim" {
-                return Ok(ask_code(server, visit, &place, &sent, None, Press::AskedAgain));
+                return Ok(ask_code(
+                    server,
+                    visit,
+                    &place,
+                    &sent,
+                    None,
+                    Confirmation::AskedAgain,
+                ));
             }
             if sent.step == "delete" {
                 return Ok(ask_deletion(
@@ -294,11 +301,19 @@ async fn step(
                     &place,
                     &sent,
                     None,
-                    Press::AskedAgain,
+                    Confirmation::AskedAgain,
                 ));
             }
             let link = campaigns.open_link(&place.token, &visit.client).await?;
-            return Ok(show(server, visit, &place, &link, &sent, None, Press::AskedAgain));
+            return Ok(show(
+                server,
+                visit,
+                &place,
+                &link,
+                &sent,
+                None,
+                Confirmation::AskedAgain,
+            ));
         }
     };
     match sent.step.as_str() {
@@ -308,7 +323,7 @@ async fn step(
         {
             Ok(code) => {
                 let sent = sent.with_new_code(&code);
-                Ok(ask_code(server, visit, &place, &sent, None, Press::Asked))
+                Ok(ask_code(server, visit, &place, &sent, None, Confirmation::Asked))
             }
             Err(error) => again(server, visit, &place, &sent, error).await,
         },
@@ -323,16 +338,22 @@ async fn step(
                 Ok(Claimed::Done(credential)) => {
                     Ok(Redirect::to(&format!("/c/{credential}?claimed=1")).into_response())
                 }
-                Ok(Claimed::Refused(link)) => {
-                    Ok(show(server, visit, &place, &link, &sent, None, Press::Asked))
-                }
+                Ok(Claimed::Refused(link)) => Ok(show(
+                    server,
+                    visit,
+                    &place,
+                    &link,
+                    &sent,
+                    None,
+                    Confirmation::Asked,
+                )),
                 Err(Error::Refused(refusal @ Refusal::Invalid(_))) => Ok(ask_code(
                     server,
                     visit,
                     &place,
                     &sent,
                     Some(&refusal),
-                    Press::Asked,
+                    Confirmation::Asked,
                 )),
                 Err(error) => Err(error.into()),
             }
@@ -347,7 +368,14 @@ async fn step(
         "forget" => match campaigns.send_deletion_code(&place.token, &visit.client).await {
             Ok(code) => {
                 let sent = sent.with_new_code(&code);
-                Ok(ask_deletion(server, visit, &place, &sent, None, Press::Asked))
+                Ok(ask_deletion(
+                    server,
+                    visit,
+                    &place,
+                    &sent,
+                    None,
+                    Confirmation::Asked,
+                ))
             }
             Err(error) => again(server, visit, &place, &sent, error).await,
         },
@@ -359,7 +387,7 @@ async fn step(
             {
                 Ok(()) => Ok(Html(data_deleted_page(&visit.page(server))).into_response()),
                 Err(Error::Refused(refusal @ Refusal::Invalid(_))) => {
-                    let press = Press::Asked;
+                    let press = Confirmation::Asked;
                     Ok(ask_deletion(server, visit, &place, &sent, Some(&refusal), press))
                 }
                 Err(error) => again(server, visit, &place, &sent, error).await,
@@ -423,7 +451,7 @@ async fn again(
         &link,
         sent,
         refusal.as_ref(),
-        Press::Asked,
+        Confirmation::Asked,
     ))
 }
 
@@ -433,7 +461,7 @@ fn ask_code(
     place: &Place,
     sent: &Sent,
     refusal: Option<&Refusal>,
-    press: Press,
+    press: Confirmation,
 ) -> Response {
     let page = place.page(&ClaimLink::Unknown, sent, refusal, press);
     let html = code_page(&visit.page(server), &page, &sent.attempt, &sent.code);
@@ -446,7 +474,7 @@ fn ask_deletion(
     place: &Place,
     sent: &Sent,
     refusal: Option<&Refusal>,
-    press: Press,
+    press: Confirmation,
 ) -> Response {
     let page = place.page(&ClaimLink::Unknown, sent, refusal, press);
     let html = deletion_page(&visit.page(server), &page, &sent.attempt, &sent.code);
@@ -460,7 +488,7 @@ fn show(
     link: &ClaimLink,
     sent: &Sent,
     refusal: Option<&Refusal>,
-    press: Press,
+    press: Confirmation,
 ) -> Response {
     let html = claim_page(&visit.page(server), &place.page(link, sent, refusal, press));
     let wait = match link {
@@ -470,7 +498,7 @@ fn show(
     (status(Some(link), refusal, press), wait, Html(html)).into_response()
 }
 
-fn status(link: Option<&ClaimLink>, refusal: Option<&Refusal>, press: Press) -> StatusCode {
+fn status(link: Option<&ClaimLink>, refusal: Option<&Refusal>, press: Confirmation) -> StatusCode {
     if let Some(refusal) = refusal {
         return StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
     }
@@ -481,8 +509,8 @@ fn status(link: Option<&ClaimLink>, refusal: Option<&Refusal>, press: Press) -> 
         Some(ClaimLink::Ended(_) | ClaimLink::Revoked(_) | ClaimLink::Expired(_)) => StatusCode::GONE,
         Some(ClaimLink::Paused(_)) => StatusCode::OK,
         Some(ClaimLink::Open(_)) | None => match press {
-            Press::Asked => StatusCode::OK,
-            Press::AskedAgain | Press::WithoutCookies => StatusCode::UNPROCESSABLE_ENTITY,
+            Confirmation::Asked => StatusCode::OK,
+            Confirmation::AskedAgain | Confirmation::WithoutCookies => StatusCode::UNPROCESSABLE_ENTITY,
         },
     }
 }
@@ -494,7 +522,15 @@ pub(super) fn show_again(server: &Server, visit: &RequestContext, link: &ClaimLi
         action: back.to_owned(),
         in_form: false,
     };
-    show(server, visit, &place, link, &Sent::default(), None, Press::Asked)
+    show(
+        server,
+        visit,
+        &place,
+        link,
+        &Sent::default(),
+        None,
+        Confirmation::Asked,
+    )
 }
 
 /// Where a token is kept while somebody claims.
@@ -535,7 +571,7 @@ impl Place {
         link: &'p ClaimLink,
         sent: &'p Sent,
         refusal: Option<&'p Refusal>,
-        press: Press,
+        press: Confirmation,
     ) -> ClaimPage<'p> {
         ClaimPage {
             link,

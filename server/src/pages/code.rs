@@ -11,7 +11,7 @@ use app::recipients::code_page;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use domain::recipients::{Look, RedeemForm};
+use domain::recipients::{LinkStatus, RedeemForm};
 use domain::{Code, Refusal};
 use http::StatusCode;
 use serde::Deserialize;
@@ -124,17 +124,17 @@ async fn look(
     visit: &RequestContext,
     known: Option<&Known>,
     code: &str,
-) -> Result<Look, Failure> {
+) -> Result<LinkStatus, Failure> {
     Ok(server
         .backend
         .recipients()
-        .look(code, known.map(|known| &known.0), &visit.client)
+        .open_link(code, known.map(|known| &known.0), &visit.client)
         .await?)
 }
 
 /// Whether the code is real, so that there is more to show than the answer for anonymous callers.
-fn is_card(look: &Look) -> bool {
-    !matches!(look, Look::Unknown | Look::TooMany { .. })
+fn is_card(look: &LinkStatus) -> bool {
+    !matches!(look, LinkStatus::Unknown | LinkStatus::TooMany { .. })
 }
 
 /// The cookie that shows whether a browser accepts any.

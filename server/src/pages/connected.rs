@@ -5,7 +5,7 @@
 //! button claims.
 
 use app::claims::{ConfirmPage, confirm_page, connect_page, not_connected_page};
-use app::plain::Press;
+use app::plain::Confirmation;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -20,7 +20,7 @@ use http::header::REFRESH;
 use serde::Deserialize;
 
 use super::claims::show_again;
-use super::press::Pressed;
+use super::confirmation::Confirmed;
 use crate::cookies::SentCookies;
 use crate::failure::Failure;
 use crate::request_context::RequestContext;
@@ -71,7 +71,7 @@ pub async fn came_back(
         .campaigns()
         .connected(sealed.reveal(), &answer, &visit.client)
         .await?;
-    Ok(show(&server, &visit, &sealed, &connected, Press::Asked))
+    Ok(show(&server, &visit, &sealed, &connected, Confirmation::Asked))
 }
 
 /// Claims with the confirmed profile.
@@ -79,17 +79,23 @@ pub async fn confirm(
     State(server): State<Server>,
     visit: RequestContext,
     cookies: SentCookies,
-    sent: Pressed<Sent>,
+    sent: Confirmed<Sent>,
 ) -> Result<Response, Failure> {
     let campaigns = server.backend.campaigns();
     let sealed = sealed(&cookies);
     let proof = match sent {
-        Pressed::ByPerson(Sent { proof }) => proof,
-        Pressed::ByNobody(Sent { proof }) => {
+        Confirmed::ByPerson(Sent { proof }) => proof,
+        Confirmed::ByNobody(Sent { proof }) => {
             let connected = campaigns
                 .ask_again(sealed.reveal(), &proof, &visit.client)
                 .await?;
-            return Ok(show(&server, &visit, &sealed, &connected, Press::AskedAgain));
+            return Ok(show(
+                &server,
+                &visit,
+                &sealed,
+                &connected,
+                Confirmation::AskedAgain,
+            ));
         }
     };
     let connected = match campaigns.confirm(sealed.reveal(), &proof, &visit.client).await {
@@ -98,7 +104,7 @@ pub async fn confirm(
         Err(Error::Refused(Refusal::NotFound)) => Connected::TooLate,
         Err(error) => return Err(error.into()),
     };
-    Ok(show(&server, &visit, &sealed, &connected, Press::Asked))
+    Ok(show(&server, &visit, &sealed, &connected, Confirmation::Asked))
 }
 
 fn show(
@@ -106,7 +112,7 @@ fn show(
     visit: &RequestContext,
     sealed: &Secret,
     connected: &Connected,
-    press: Press,
+    press: Confirmation,
 ) -> Response {
     let back = server.backend.campaigns().under_way(sealed.reveal());
     let back = back.unwrap_or_else(|| NOWHERE.into());
@@ -126,8 +132,8 @@ fn show(
                 press,
             };
             let status = match press {
-                Press::Asked => StatusCode::OK,
-                Press::AskedAgain | Press::WithoutCookies => StatusCode::UNPROCESSABLE_ENTITY,
+                Confirmation::Asked => StatusCode::OK,
+                Confirmation::AskedAgain | Confirmation::WithoutCookies => StatusCode::UNPROCESSABLE_ENTITY,
             };
             (status, Html(confirm_page(&visit.page(server), &page))).into_response()
         }

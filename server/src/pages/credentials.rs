@@ -4,7 +4,7 @@ use app::claims::{
     NETWORK, Sharing, VerifyPage, VerifyStep, credential_page, embedded_page, gone_page, share_address,
     share_page, verify_page,
 };
-use app::plain::{Press, Wrong};
+use app::plain::{Confirmation, Wrong};
 use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, Query, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -21,8 +21,8 @@ use http::header::{
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
+use super::confirmation::Confirmed;
 use super::fields::At;
-use super::press::Pressed;
 use crate::failure::Failure;
 use crate::layers::headers;
 use crate::request_context::RequestContext;
@@ -64,7 +64,7 @@ pub async fn credential(
         None => match server.backend.campaigns().public(id).await? {
             Some(credential) => {
                 let is_theirs = !reached.claimed.is_empty();
-                Ok(page(&server, &visit, &credential, is_theirs, Press::Asked))
+                Ok(page(&server, &visit, &credential, is_theirs, Confirmation::Asked))
             }
             None => Ok(gone(&server, &visit)),
         },
@@ -77,7 +77,7 @@ fn page(
     visit: &RequestContext,
     credential: &PublicCredential,
     is_theirs: bool,
-    press: Press,
+    press: Confirmation,
 ) -> Response {
     let html = credential_page(
         &visit.page(server),
@@ -104,14 +104,14 @@ pub async fn share(
     State(server): State<Server>,
     visit: RequestContext,
     At(id): At<CredentialId>,
-    sent: Pressed<Shared>,
+    sent: Confirmed<Shared>,
 ) -> Result<Response, Failure> {
     let campaigns = server.backend.campaigns();
-    let (Pressed::ByPerson(Shared { to }) | Pressed::ByNobody(Shared { to })) = &sent;
+    let (Confirmed::ByPerson(Shared { to }) | Confirmed::ByNobody(Shared { to })) = &sent;
     let to = ShareTo::from_key(to).ok_or(Failure(Wrong::Malformed))?;
     let found = match &sent {
-        Pressed::ByPerson(_) => campaigns.share(id).await?,
-        Pressed::ByNobody(_) => campaigns.public(id).await?,
+        Confirmed::ByPerson(_) => campaigns.share(id).await?,
+        Confirmed::ByNobody(_) => campaigns.public(id).await?,
     };
     let Some(credential) = found else {
         return Ok(gone(&server, &visit));
@@ -119,8 +119,8 @@ pub async fn share(
     if !credential.is_good() {
         return Ok(Redirect::to(&format!("/c/{id}")).into_response());
     }
-    if matches!(sent, Pressed::ByNobody(_)) {
-        let again = page(&server, &visit, &credential, false, Press::AskedAgain);
+    if matches!(sent, Confirmed::ByNobody(_)) {
+        let again = page(&server, &visit, &credential, false, Confirmation::AskedAgain);
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response());
     }
     Ok(match share_address(&credential, to) {

@@ -1,6 +1,6 @@
 //! `/invitation/{secret}`: an invited admin accepts.
 
-use app::plain::Press;
+use app::plain::Confirmation;
 use app::sign_in::{invitation_gone_page, invitation_page};
 use axum::extract::State;
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -9,8 +9,8 @@ use domain::Refusal;
 use domain::people::AcceptForm;
 use http::StatusCode;
 
+use super::confirmation::Confirmed;
 use super::fields::LinkSecret;
-use super::press::Pressed;
 use super::set_up::refused;
 use crate::cookies::{SentCookies, TAKES_COOKIES};
 use crate::failure::Failure;
@@ -25,7 +25,7 @@ pub async fn show(
     LinkSecret(secret): LinkSecret,
 ) -> Result<Response, Failure> {
     let nothing = AcceptForm::default();
-    let page = form(&server, &visit, &secret, &nothing, None, Press::Asked).await?;
+    let page = form(&server, &visit, &secret, &nothing, None, Confirmation::Asked).await?;
     Ok((first_cookie(&server), page).into_response())
 }
 
@@ -46,16 +46,24 @@ pub async fn accept(
     visit: RequestContext,
     cookies: SentCookies,
     LinkSecret(secret): LinkSecret,
-    sent: Pressed<AcceptForm>,
+    sent: Confirmed<AcceptForm>,
 ) -> Result<Response, Failure> {
     let typed = match sent {
-        Pressed::ByPerson(typed) => typed,
-        Pressed::ByNobody(typed) => {
-            return form(&server, &visit, &secret, &typed, None, Press::AskedAgain).await;
+        Confirmed::ByPerson(typed) => typed,
+        Confirmed::ByNobody(typed) => {
+            return form(&server, &visit, &secret, &typed, None, Confirmation::AskedAgain).await;
         }
     };
     if cookies.are_refused() {
-        let page = form(&server, &visit, &secret, &typed, None, Press::WithoutCookies).await?;
+        let page = form(
+            &server,
+            &visit,
+            &secret,
+            &typed,
+            None,
+            Confirmation::WithoutCookies,
+        )
+        .await?;
         return Ok((first_cookie(&server), page).into_response());
     }
     match server
@@ -70,7 +78,15 @@ pub async fn accept(
         )
             .into_response()),
         Err(Error::Refused(refusal)) => {
-            form(&server, &visit, &secret, &typed, Some(&refusal), Press::Asked).await
+            form(
+                &server,
+                &visit,
+                &secret,
+                &typed,
+                Some(&refusal),
+                Confirmation::Asked,
+            )
+            .await
         }
         Err(fault) => Err(fault.into()),
     }
@@ -82,7 +98,7 @@ async fn form(
     secret: &Secret,
     typed: &AcceptForm,
     refusal: Option<&Refusal>,
-    press: Press,
+    press: Confirmation,
 ) -> Result<Response, Failure> {
     let page = visit.page(server);
     match server.backend.people().invitation(secret).await {
@@ -92,8 +108,8 @@ async fn form(
             let signed_in_as = caller.as_ref().map(backend::Caller::name);
             let html = invitation_page(&page, &action, &invitation, signed_in_as, typed, refusal, press);
             Ok(match press {
-                Press::Asked => refused(refusal, html),
-                Press::AskedAgain | Press::WithoutCookies => {
+                Confirmation::Asked => refused(refusal, html),
+                Confirmation::AskedAgain | Confirmation::WithoutCookies => {
                     (StatusCode::UNPROCESSABLE_ENTITY, Html(html)).into_response()
                 }
             })

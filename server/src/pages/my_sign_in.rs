@@ -1,6 +1,6 @@
 //! `/my/sign-in`: coming back through a link to one's own mailbox.
 
-use app::plain::Press;
+use app::plain::Confirmation;
 use app::recipients::{ask_sign_in_link_page, mailed_page, sign_in_link_page};
 use axum::extract::State;
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -9,8 +9,8 @@ use domain::{EmailAddress, Refusal};
 use http::StatusCode;
 use serde::Deserialize;
 
+use super::confirmation::{ButtonAlone, Confirmed};
 use super::fields::{Fields, LinkSecret};
-use super::press::{ButtonAlone, Pressed};
 use super::set_up::refused;
 use crate::cookies::{SentCookies, TAKES_COOKIES};
 use crate::failure::Failure;
@@ -69,7 +69,7 @@ pub async fn look(
     visit: RequestContext,
     LinkSecret(secret): LinkSecret,
 ) -> Result<Response, Failure> {
-    let page = link(&server, &visit, &secret, Press::Asked).await?;
+    let page = link(&server, &visit, &secret, Confirmation::Asked).await?;
     Ok((first_cookie(&server), page).into_response())
 }
 
@@ -79,13 +79,13 @@ pub async fn sign_in(
     visit: RequestContext,
     cookies: SentCookies,
     LinkSecret(secret): LinkSecret,
-    sent: Pressed<ButtonAlone>,
+    sent: Confirmed<ButtonAlone>,
 ) -> Result<Response, Failure> {
-    if let Pressed::ByNobody(_) = sent {
-        return link(&server, &visit, &secret, Press::AskedAgain).await;
+    if let Confirmed::ByNobody(_) = sent {
+        return link(&server, &visit, &secret, Confirmation::AskedAgain).await;
     }
     if cookies.are_refused() {
-        let page = link(&server, &visit, &secret, Press::WithoutCookies).await?;
+        let page = link(&server, &visit, &secret, Confirmation::WithoutCookies).await?;
         return Ok((first_cookie(&server), page).into_response());
     }
     match server
@@ -101,7 +101,12 @@ pub async fn sign_in(
             .into_response()),
         Err(Error::Refused(Refusal::NotFound)) => Ok((
             StatusCode::NOT_FOUND,
-            Html(sign_in_link_page(&visit.page(&server), "", None, Press::Asked)),
+            Html(sign_in_link_page(
+                &visit.page(&server),
+                "",
+                None,
+                Confirmation::Asked,
+            )),
         )
             .into_response()),
         Err(error) => Err(error.into()),
@@ -117,12 +122,14 @@ async fn link(
     server: &Server,
     visit: &RequestContext,
     secret: &Secret,
-    press: Press,
+    press: Confirmation,
 ) -> Result<Response, Failure> {
     let masked = server.backend.recipients().look_sign_in_link(secret).await?;
     let status = match (&masked, press) {
-        (Some(_), Press::Asked) => StatusCode::OK,
-        (Some(_), Press::AskedAgain | Press::WithoutCookies) => StatusCode::UNPROCESSABLE_ENTITY,
+        (Some(_), Confirmation::Asked) => StatusCode::OK,
+        (Some(_), Confirmation::AskedAgain | Confirmation::WithoutCookies) => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
         (None, _) => StatusCode::NOT_FOUND,
     };
     let action = format!("/my/sign-in/{}", secret.reveal());

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use app::plain::Press;
-use app::recipients::{LookPage, look_page, mailed_page};
+use app::plain::Confirmation;
+use app::recipients::{LandingPage, landing_page, mailed_page};
 use axum::extract::State;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use backend::Error;
 use backend::recipients::Redeemed;
-use domain::recipients::{Look, Offer, RedeemForm};
+use domain::recipients::{LinkStatus, Offer, RedeemForm};
 use domain::{Code, Refusal};
 use http::StatusCode;
 use http::header::RETRY_AFTER;
@@ -16,9 +16,9 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::code::{first_cookie, known_as};
-use super::drawn::Values;
+use super::confirmation::Confirmed;
 use super::fields::At;
-use super::press::Pressed;
+use super::rendered_cache::Values;
 use crate::cookies::SentCookies;
 use crate::failure::Failure;
 use crate::request_context::RequestContext;
@@ -101,7 +101,7 @@ pub async fn with_cookie(
     known: Option<Known>,
     cookies: SentCookies,
     At(path): At<Uuid>,
-    sent: Pressed<Sent>,
+    sent: Confirmed<Sent>,
 ) -> Result<Response, Failure> {
     let Some(code) = code_of(&cookies) else {
         return Ok(Redirect::to("/t").into_response());
@@ -124,11 +124,11 @@ pub async fn without_cookie(
     visit: RequestContext,
     known: Option<Known>,
     cookies: SentCookies,
-    sent: Pressed<Sent>,
+    sent: Confirmed<Sent>,
 ) -> Result<Response, Failure> {
-    let (Pressed::ByPerson(Sent { code, .. }) | Pressed::ByNobody(Sent { code, .. })) = &sent;
+    let (Confirmed::ByPerson(Sent { code, .. }) | Confirmed::ByNobody(Sent { code, .. })) = &sent;
     let Ok(code) = code.parse::<Code>() else {
-        return Ok(bare_card(&server, &visit, Look::Unknown).await);
+        return Ok(bare_card(&server, &visit, LinkStatus::Unknown).await);
     };
     let redemption = Redemption {
         server: &server,
@@ -138,7 +138,7 @@ pub async fn without_cookie(
     };
     let card = |look| Card::without_cookie(&server, &visit, look, &code);
     match sent {
-        Pressed::ByPerson(sent) if cookies.are_refused() => {
+        Confirmed::ByPerson(sent) if cookies.are_refused() => {
             let look = look_at(&server, &visit, known.as_ref(), code.reveal()).await?;
             let page = card(look).tell_of_cookies(&sent.typed()).await;
             Ok((first_cookie(&server), page).into_response())
@@ -158,19 +158,23 @@ struct Redemption<'a> {
 impl Redemption<'_> {
     async fn give<'c>(
         &self,
-        sent: Pressed<Sent>,
-        card: impl FnOnce(Look) -> Card<'c>,
+        sent: Confirmed<Sent>,
+        card: impl FnOnce(LinkStatus) -> Card<'c>,
     ) -> Result<Response, Failure> {
         match sent {
-            Pressed::ByPerson(sent) => self.redeem(sent, card).await,
-            Pressed::ByNobody(sent) => {
+            Confirmed::ByPerson(sent) => self.redeem(sent, card).await,
+            Confirmed::ByNobody(sent) => {
                 let look = look_at(self.server, self.visit, self.known, self.code).await?;
                 Ok(card(look).ask_again(&sent.typed()).await)
             }
         }
     }
 
-    async fn redeem<'c>(&self, sent: Sent, card: impl FnOnce(Look) -> Card<'c>) -> Result<Response, Failure> {
+    async fn redeem<'c>(
+        &self,
+        sent: Sent,
+        card: impl FnOnce(LinkStatus) -> Card<'c>,
+    ) -> Result<Response, Failure> {
         let typed = sent.typed();
         let recipient = self.known.map(|known| &known.0);
         let recipients = self.server.backend.recipients();
@@ -206,14 +210,14 @@ impl Redemption<'_> {
 pub struct Card<'a> {
     server: &'a Server,
     visit: &'a RequestContext,
-    look: Look,
+    look: LinkStatus,
     action: String,
     code: Option<String>,
 }
 
 impl<'a> Card<'a> {
     /// On the path that has the code in its cookie.
-    fn at(server: &'a Server, visit: &'a RequestContext, look: Look, action: String) -> Self {
+    fn at(server: &'a Server, visit: &'a RequestContext, look: LinkStatus, action: String) -> Self {
         Self {
             server,
             visit,
@@ -224,7 +228,12 @@ impl<'a> Card<'a> {
     }
 
     /// With the code in its form.
-    pub fn without_cookie(server: &'a Server, visit: &'a RequestContext, look: Look, code: &Code) -> Self {
+    pub fn without_cookie(
+        server: &'a Server,
+        visit: &'a RequestContext,
+        look: LinkStatus,
+        code: &Code,
+    ) -> Self {
         Self {
             server,
             visit,
@@ -236,27 +245,27 @@ impl<'a> Card<'a> {
 
     /// The page.
     pub async fn show(&self, typed: &RedeemForm, refusal: Option<&Refusal>) -> Response {
-        self.page(typed, refusal, Press::Asked).await
+        self.page(typed, refusal, Confirmation::Asked).await
     }
 
     /// The page again, for a form that came without a confirmation.
     async fn ask_again(&self, typed: &RedeemForm) -> Response {
-        self.page(typed, None, Press::AskedAgain).await
+        self.page(typed, None, Confirmation::AskedAgain).await
     }
 
     /// The page again, for a browser that refuses cookies.
     pub async fn tell_of_cookies(&self, typed: &RedeemForm) -> Response {
-        self.page(typed, None, Press::WithoutCookies).await
+        self.page(typed, None, Confirmation::WithoutCookies).await
     }
 
-    async fn page(&self, typed: &RedeemForm, refusal: Option<&Refusal>, press: Press) -> Response {
+    async fn page(&self, typed: &RedeemForm, refusal: Option<&Refusal>, press: Confirmation) -> Response {
         let key = backend::Random.dated_secret(self.server.backend.clock().now());
         let context = self.visit.page(self.server);
         let (action, code, idempotency_key) = (&*self.action, self.code.as_deref(), key.reveal());
         let html = match &self.look {
             // Many open the same link; what is typed, assigned or refused is one person's.
-            Look::Open(Offer { assigned: None, .. })
-                if typed.is_empty() && refusal.is_none() && press == Press::Asked =>
+            LinkStatus::Open(Offer { assigned: None, .. })
+                if typed.is_empty() && refusal.is_none() && press == Confirmation::Asked =>
             {
                 let values = Values {
                     action,
@@ -266,7 +275,7 @@ impl<'a> Card<'a> {
                 self.server.drawn.card(&context, &self.look, values)
             }
             look => {
-                let page = LookPage {
+                let page = LandingPage {
                     look,
                     action,
                     code,
@@ -275,20 +284,21 @@ impl<'a> Card<'a> {
                     refusal,
                     press,
                 };
-                look_page(&context, &page)
+                landing_page(&context, &page)
             }
         };
         let status = match (refusal, press, &self.look) {
-            (Some(_), ..) | (None, Press::AskedAgain | Press::WithoutCookies, Look::Open(_)) => {
+            (Some(_), ..)
+            | (None, Confirmation::AskedAgain | Confirmation::WithoutCookies, LinkStatus::Open(_)) => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
             (None, ..) => status(&self.look),
         };
         let wait = match &self.look {
-            Look::TooMany { seconds } => Some([(RETRY_AFTER, seconds.to_string())]),
+            LinkStatus::TooMany { seconds } => Some([(RETRY_AFTER, seconds.to_string())]),
             _ => None,
         };
-        if self.look == Look::Unknown {
+        if self.look == LinkStatus::Unknown {
             tokio::time::sleep_until((self.visit.began + STRANGERS_WAIT).into()).await;
         }
         (status, wait, Html(html)).into_response()
@@ -297,33 +307,35 @@ impl<'a> Card<'a> {
 
 /// The landing page of something that leads nowhere: it contains nothing from the request, so that all anonymous
 /// callers get the same bytes.
-pub async fn bare_card(server: &Server, visit: &RequestContext, look: Look) -> Response {
+pub async fn bare_card(server: &Server, visit: &RequestContext, look: LinkStatus) -> Response {
     Card::at(server, visit, look, OPEN.into())
         .show(&RedeemForm::default(), None)
         .await
 }
 
 /// The address that a code is assigned to, masked: its form asks for none.
-fn assigned(look: &Look) -> Option<&str> {
+fn assigned(look: &LinkStatus) -> Option<&str> {
     match look {
-        Look::Open(offer)
-        | Look::NotYet { offer, .. }
-        | Look::Expired { offer, .. }
-        | Look::UsedUp(offer)
-        | Look::Yours { offer, .. }
-        | Look::Suspended(offer)
-        | Look::WrongRecipient { offer, .. } => offer.assigned.as_deref(),
-        Look::Unknown | Look::TooMany { .. } => None,
+        LinkStatus::Open(offer)
+        | LinkStatus::NotYet { offer, .. }
+        | LinkStatus::Expired { offer, .. }
+        | LinkStatus::UsedUp(offer)
+        | LinkStatus::Yours { offer, .. }
+        | LinkStatus::Suspended(offer)
+        | LinkStatus::WrongRecipient { offer, .. } => offer.assigned.as_deref(),
+        LinkStatus::Unknown | LinkStatus::TooMany { .. } => None,
     }
 }
 
-fn status(look: &Look) -> StatusCode {
+fn status(look: &LinkStatus) -> StatusCode {
     match look {
-        Look::Open(_) | Look::Yours { .. } => StatusCode::OK,
-        Look::NotYet { .. } | Look::Suspended(_) | Look::WrongRecipient { .. } => StatusCode::FORBIDDEN,
-        Look::Expired { .. } | Look::UsedUp(_) => StatusCode::GONE,
-        Look::Unknown => StatusCode::NOT_FOUND,
-        Look::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+        LinkStatus::Open(_) | LinkStatus::Yours { .. } => StatusCode::OK,
+        LinkStatus::NotYet { .. } | LinkStatus::Suspended(_) | LinkStatus::WrongRecipient { .. } => {
+            StatusCode::FORBIDDEN
+        }
+        LinkStatus::Expired { .. } | LinkStatus::UsedUp(_) => StatusCode::GONE,
+        LinkStatus::Unknown => StatusCode::NOT_FOUND,
+        LinkStatus::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
     }
 }
 
@@ -336,10 +348,10 @@ async fn look_at(
     visit: &RequestContext,
     known: Option<&Known>,
     code: &str,
-) -> Result<Look, Failure> {
+) -> Result<LinkStatus, Failure> {
     Ok(server
         .backend
         .recipients()
-        .look(code, known.map(|known| &known.0), &visit.client)
+        .open_link(code, known.map(|known| &known.0), &visit.client)
         .await?)
 }

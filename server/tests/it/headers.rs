@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
-use server::routes::{self, Kind};
+use server::routes::{self, ResponseKind};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::csrf::filled;
@@ -26,14 +26,14 @@ async fn every_answer_carries_its_headers() {
                 check(answer.headers(), route.kind, &what);
             }
             for path in ["/nowhere", "/favicon.svg", "/..%2f", "/pkg/nowhere.js"] {
-                check(browser.get(path).await.headers(), Kind::Static, path);
+                check(browser.get(path).await.headers(), ResponseKind::Static, path);
             }
         }
     })
     .await;
 }
 
-fn check(headers: &HeaderMap, kind: Kind, what: &str) {
+fn check(headers: &HeaderMap, kind: ResponseKind, what: &str) {
     let value = |name: &str| {
         headers
             .get(name)
@@ -42,7 +42,7 @@ fn check(headers: &HeaderMap, kind: Kind, what: &str) {
             .to_owned()
     };
     assert_eq!(value("x-content-type-options"), "nosniff", "{what}");
-    if kind == Kind::Gate {
+    if kind == ResponseKind::Gate {
         // It is shown on somebody else's site, which has headers of its own.
         assert_eq!(value("cache-control"), "no-store", "{what}");
         assert_eq!(value("referrer-policy"), "no-referrer", "{what}");
@@ -63,22 +63,22 @@ fn check(headers: &HeaderMap, kind: Kind, what: &str) {
         assert!(policy.contains(part), "{what}: {policy}");
     }
     assert!(
-        !policy.contains("unsafe-eval") || kind == Kind::Admin,
+        !policy.contains("unsafe-eval") || kind == ResponseKind::Admin,
         "{what}: {policy}"
     );
     assert!(!policy.contains("'unsafe-inline'"), "{what}: {policy}");
     assert_eq!(
         policy.contains("script-src"),
-        kind == Kind::Admin,
+        kind == ResponseKind::Admin,
         "{what}: {policy}"
     );
-    if kind == Kind::Recipient {
+    if kind == ResponseKind::Recipient {
         assert_eq!(value("referrer-policy"), "no-referrer", "{what}");
         assert!(value("x-robots-tag").contains("noindex"), "{what}");
     } else {
         assert_eq!(value("referrer-policy"), "same-origin", "{what}");
     }
-    if kind != Kind::Static {
+    if kind != ResponseKind::Static {
         assert_eq!(value("cache-control"), "no-store", "{what}");
     }
 }

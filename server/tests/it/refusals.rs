@@ -1,4 +1,4 @@
-//! Who is refused what: every route and every server function, found by listing them, for a stranger, a
+//! Access is refused what: every route and every server function, found by listing them, for a stranger, a
 //! member, another organisation's owner, and an administrator where only an owner may.
 
 mod calls;
@@ -24,7 +24,7 @@ use domain::{
 use leptos::server_fn::error::FromServerFnError;
 use reqwest::{Method, StatusCode};
 use server::rest::Needs;
-use server::routes::{self, Kind, Route, Who};
+use server::routes::{self, Access, ResponseKind, Route};
 
 use crate::world::{Browser, PRESS, World, location, on_each_engine};
 
@@ -238,25 +238,28 @@ async fn every_route_refuses_whoever_may_not() {
                 let (status, leads) = (answer.status(), location(&answer).unwrap_or_default());
                 match route.who {
                     // The gate lets nobody in who carries nothing.
-                    Who::Anybody if route.kind == Kind::Gate => {
+                    Access::Anybody if route.kind == ResponseKind::Gate => {
                         assert_eq!(status, StatusCode::FORBIDDEN, "{what}");
                     }
-                    Who::Anybody => {
+                    Access::Anybody => {
                         assert!(!matches!(status.as_u16(), 401 | 403 | 500..), "{what}: {status}");
                     }
-                    Who::Recipient if is_member => {
+                    Access::Recipient if is_member => {
                         assert!(!matches!(status.as_u16(), 401 | 403), "{what}: {status}");
                     }
-                    Who::Recipient => refused(&what, status, &leads, "/my/sign-in"),
-                    Who::Admin if is_member => refused(&what, status, &leads, "/my"),
-                    Who::Admin => refused(&what, status, &leads, "/sign-in"),
-                    Who::Program(Needs::Nothing) => assert!(status.is_success(), "{what}: {status}"),
-                    Who::Program(_) => assert_eq!(status, StatusCode::UNAUTHORIZED, "{what}"),
+                    Access::Recipient => refused(&what, status, &leads, "/my/sign-in"),
+                    Access::Admin if is_member => refused(&what, status, &leads, "/my"),
+                    Access::Admin => refused(&what, status, &leads, "/sign-in"),
+                    Access::Program(Needs::Nothing) => assert!(status.is_success(), "{what}: {status}"),
+                    Access::Program(_) => assert_eq!(status, StatusCode::UNAUTHORIZED, "{what}"),
                 }
             }
             // The texts of mails have the same names in every organisation.
             let is_anybodys = route.path.starts_with("/administrator/mail/texts/");
-            if route.path.contains('{') && matches!(route.who, Who::Admin | Who::Recipient) && !is_anybodys {
+            if route.path.contains('{')
+                && matches!(route.who, Access::Admin | Access::Recipient)
+                && !is_anybodys
+            {
                 let answer = send(&cast.foreign_owner, route, &path).await;
                 assert_eq!(
                     answer.status(),
@@ -303,7 +306,7 @@ async fn send(browser: &Browser, route: &Route, path: &str) -> reqwest::Response
         let request = request.header("content-type", "multipart/form-data; boundary=x");
         return request.body(body).send().await.expect("an answer");
     }
-    if route.kind == Kind::Api {
+    if route.kind == ResponseKind::Api {
         let request = request.header("content-type", "application/json");
         return request.body("{}").send().await.expect("an answer");
     }

@@ -6,7 +6,7 @@ use domain::access_tokens::{CodeQuery, NewTokenForm};
 use domain::campaigns::claims::Claimed;
 use domain::campaigns::{CampaignForm, CampaignState};
 use reqwest::{Method, StatusCode};
-use server::routes::{self, Who};
+use server::routes::{self, Access};
 
 use crate::links::LOOKERS;
 use crate::world::{Browser, World, on_each_engine};
@@ -126,7 +126,7 @@ impl Paths {
                 "/mail/unsubscribe/{key}" => paths.push("/mail/unsubscribe/nothing".into()),
                 "/pkg/{file}" => paths.push("/pkg/nothing.js".into()),
                 pattern => {
-                    let is_public = route.who == Who::Anybody && !pattern.starts_with("/rpc/");
+                    let is_public = route.who == Access::Anybody && !pattern.starts_with("/rpc/");
                     assert!(
                         !(is_public && pattern.contains('{')),
                         "{pattern} is open to everybody: say here what stands in its place"

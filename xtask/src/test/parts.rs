@@ -62,11 +62,6 @@ impl Part {
         Part::Faults,
     ];
 
-    /// Whether it runs when no part is named. The judges have not yet passed as a whole: `cargo xtask test judges`.
-    pub fn runs_unnamed(self) -> bool {
-        !matches!(self, Part::Judges)
-    }
-
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
         match self {

@@ -4,7 +4,7 @@
 use chrono::TimeDelta;
 use database::testing::TestDb;
 use domain::access_tokens::{CodeQuery, EditTokenForm, NewTokenForm};
-use domain::recipients::{Look, RedeemForm};
+use domain::recipients::{LinkStatus, RedeemForm};
 use domain::{CollectionId, Refusal, TokenId};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -274,7 +274,7 @@ impl<'a> Story<'a> {
         // The landing page comes first. It remembers which row the code locks, so that everybody queues at once.
         self.backend
             .recipients()
-            .look(&secret, None, &Client::default())
+            .open_link(&secret, None, &Client::default())
             .await
             .expect("a landing page");
         let presses = people.iter().map(|(person, key)| {
@@ -407,11 +407,11 @@ fn kind_of(answer: crate::Result<Redeemed>) -> Answer {
         // Their mailbox has enough links by now.
         Ok(Redeemed::Mailed) | Err(Error::Refused(Refusal::TooMany { .. })) => Answer::Mailed,
         Ok(Redeemed::Done { .. }) => Answer::Done,
-        Ok(Redeemed::Card(Look::Unknown)) => Answer::Unknown,
-        Ok(Redeemed::Card(Look::Expired { .. })) => Answer::Expired,
-        Ok(Redeemed::Card(Look::UsedUp(_))) => Answer::UsedUp,
-        Ok(Redeemed::Card(Look::Yours { .. })) => Answer::Yours,
-        Ok(Redeemed::Card(Look::Suspended(_))) => Answer::Suspended,
+        Ok(Redeemed::Card(LinkStatus::Unknown)) => Answer::Unknown,
+        Ok(Redeemed::Card(LinkStatus::Expired { .. })) => Answer::Expired,
+        Ok(Redeemed::Card(LinkStatus::UsedUp(_))) => Answer::UsedUp,
+        Ok(Redeemed::Card(LinkStatus::Yours { .. })) => Answer::Yours,
+        Ok(Redeemed::Card(LinkStatus::Suspended(_))) => Answer::Suspended,
         other => panic!("{other:?}"),
     }
 }

@@ -7,7 +7,7 @@
 //! answered alike. Anyone who holds a real code learns what is the matter with it.
 
 mod batch;
-mod cards;
+mod landing_cache;
 mod parents;
 mod sql;
 
@@ -18,12 +18,12 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use database::Conn;
 use domain::collections::Cover;
-use domain::recipients::{Look, Offer, RedeemForm};
+use domain::recipients::{LinkStatus, Offer, RedeemForm};
 use domain::tokens::State;
 use domain::{Code, CollectionId, EmailAddress, TokenId};
 
 use batch::{Key, Outcome, Request, Theirs, Why};
-pub(crate) use cards::Cards;
+pub(crate) use landing_cache::LandingCache;
 pub(crate) use parents::Parents;
 
 use super::Recipients;
@@ -53,7 +53,7 @@ pub enum Redeemed {
         name: String,
     },
     /// It did not open: the card that says why.
-    Card(Look),
+    Card(LinkStatus),
     /// The address has it already, and this browser is not known to be its owner's: a sign-in link was mailed.
     Mailed,
 }
@@ -129,42 +129,42 @@ impl Seen {
     }
 
     /// The card for anyone who has not used it.
-    fn card(&self, why: Option<Why>, recipient: Option<&Recipient>) -> Look {
+    fn card(&self, why: Option<Why>, recipient: Option<&Recipient>) -> LinkStatus {
         let Some(why) = why else {
-            return Look::Open(self.offer());
+            return LinkStatus::Open(self.offer());
         };
         let offer = self.offer();
         let bounds = self.known.found.bounds();
         match why {
-            Why::NotOpen | Why::State(State::Suspended) => Look::Suspended(offer),
+            Why::NotOpen | Why::State(State::Suspended) => LinkStatus::Suspended(offer),
             Why::WrongRecipient => match recipient {
-                Some(recipient) => Look::WrongRecipient {
+                Some(recipient) => LinkStatus::WrongRecipient {
                     offer,
                     signed_in_as: recipient.email.clone(),
                 },
-                None => Look::Unknown,
+                None => LinkStatus::Unknown,
             },
             // An assigned code that was used was used by its address: the link in the mailbox leads there.
-            Why::State(State::UsedUp) if self.known.assigned.is_some() => Look::Yours {
+            Why::State(State::UsedUp) if self.known.assigned.is_some() => LinkStatus::Yours {
                 offer,
                 signed_in: false,
             },
-            Why::State(State::UsedUp) => Look::UsedUp(offer),
+            Why::State(State::UsedUp) => LinkStatus::UsedUp(offer),
             Why::State(State::NotYet) => match bounds.starts_at {
-                Some(start) => Look::NotYet {
+                Some(start) => LinkStatus::NotYet {
                     offer,
                     starts: self.times.when(start),
                 },
-                None => Look::Unknown,
+                None => LinkStatus::Unknown,
             },
             Why::State(State::Expired) => match bounds.expires_at {
-                Some(end) => Look::Expired {
+                Some(end) => LinkStatus::Expired {
                     offer,
                     ended: self.times.last_minute(end),
                 },
-                None => Look::Unknown,
+                None => LinkStatus::Unknown,
             },
-            Why::State(State::Revoked | State::Live) | Why::Gone => Look::Unknown,
+            Why::State(State::Revoked | State::Live) | Why::Gone => LinkStatus::Unknown,
         }
     }
 
@@ -180,14 +180,19 @@ impl Recipients<'_> {
     ///
     /// # Errors
     /// A fault.
-    pub async fn look(&self, code: &str, recipient: Option<&Recipient>, client: &Client) -> Result<Look> {
+    pub async fn open_link(
+        &self,
+        code: &str,
+        recipient: Option<&Recipient>,
+        client: &Client,
+    ) -> Result<LinkStatus> {
         let now = self.0.clock.now();
         // A slip of the finger is found by the check character, and costs nothing.
         let Ok(code) = code.parse::<Code>() else {
-            return Ok(Look::Unknown);
+            return Ok(LinkStatus::Unknown);
         };
         let digest = access_tokens::presented(&code).digest(self.0);
-        let before = match self.0.cards.find(&self.0.db, &digest) {
+        let before = match self.0.landing_cache.find(&self.0.db, &digest) {
             // Anyone who is signed in may have used it, which is not kept.
             Ok(known) if recipient.is_none() => {
                 let seen = Seen::new(known, now);
@@ -204,7 +209,7 @@ impl Recipients<'_> {
                     self.0.parents.keep(digest.clone(), token);
                 }
                 if let Some(before) = before {
-                    self.0.cards.keep(&self.0.db, digest, &seen.known, before);
+                    self.0.landing_cache.keep(&self.0.db, digest, &seen.known, before);
                 }
                 let why = seen.refusal(seen.own(recipient));
                 self.card(&mut conn, &seen, why, recipient).await
@@ -228,7 +233,7 @@ impl Recipients<'_> {
         client: &Client,
     ) -> Result<Redeemed> {
         let Ok(code) = code.parse::<Code>() else {
-            return Ok(Redeemed::Card(Look::Unknown));
+            return Ok(Redeemed::Card(LinkStatus::Unknown));
         };
         if let Some(slowed) = self.slow_down(&code, client).await? {
             return Ok(Redeemed::Card(slowed));
@@ -272,7 +277,7 @@ impl Recipients<'_> {
                         let card = self.card(&mut conn, &seen, Some(why), recipient).await?;
                         Ok(Redeemed::Card(card))
                     }
-                    Sight::Withdrawn | Sight::Unknown => Ok(Redeemed::Card(Look::Unknown)),
+                    Sight::Withdrawn | Sight::Unknown => Ok(Redeemed::Card(LinkStatus::Unknown)),
                 }
             }
         }
@@ -357,13 +362,13 @@ impl Recipients<'_> {
         seen: &Seen,
         why: Option<Why>,
         recipient: Option<&Recipient>,
-    ) -> Result<Look> {
+    ) -> Result<LinkStatus> {
         let token = &seen.known.found.token;
         let recipient = seen.own(recipient);
         if let Some(recipient) = recipient
             && tokens::was_used_by(conn, token.id, recipient.person).await?
         {
-            return Ok(Look::Yours {
+            return Ok(LinkStatus::Yours {
                 signed_in: shows(conn, Some(recipient), seen.known.offer.collection).await?,
                 offer: seen.offer(),
             });
@@ -375,7 +380,7 @@ impl Recipients<'_> {
                 .await?
                 .is_empty()
         {
-            return Ok(Look::Yours {
+            return Ok(LinkStatus::Yours {
                 signed_in: shows(conn, Some(recipient), seen.known.offer.collection).await?,
                 offer: seen.offer(),
             });
@@ -392,30 +397,30 @@ impl Recipients<'_> {
         client: &Client,
         now: DateTime<Utc>,
         is_guess: bool,
-    ) -> Result<Look> {
+    ) -> Result<LinkStatus> {
         let standing = self.0.check_wrong_codes(&mut conn, client, now).await?;
         drop(conn);
         if let Err(seconds) = standing {
-            return Ok(Look::TooMany { seconds });
+            return Ok(LinkStatus::TooMany { seconds });
         }
         // When too many come from everywhere together, the answer takes its time: that slows guessers, and nobody who
         // has a real code.
         if is_guess && self.0.note_wrong_code(client, now) {
             tokio::time::sleep(FLOODED).await;
         }
-        Ok(Look::Unknown)
+        Ok(LinkStatus::Unknown)
     }
 
     /// Keeps an address that guesses away from the writer: as long as it is over its budget, its codes are looked up
     /// by a reader first, and only real ones are let through. A real one is never refused for the guesses of others.
-    async fn slow_down(&self, code: &Code, client: &Client) -> Result<Option<Look>> {
+    async fn slow_down(&self, code: &Code, client: &Client) -> Result<Option<LinkStatus>> {
         let Some(Err(seconds)) = self.0.known_wrong_codes(client, self.0.clock.now()) else {
             return Ok(None);
         };
         let mut conn = self.0.db.read().await?;
         Ok(match self.see(&mut conn, code, self.0.clock.now()).await? {
             Sight::Code(_) => None,
-            Sight::Withdrawn | Sight::Unknown => Some(Look::TooMany { seconds }),
+            Sight::Withdrawn | Sight::Unknown => Some(LinkStatus::TooMany { seconds }),
         })
     }
 }

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use domain::Refusal;
 use domain::access_tokens::{CodeQuery, NewTokenForm};
 use domain::collections::CollectionState;
-use domain::recipients::{Look, RedeemForm};
+use domain::recipients::{LinkStatus, RedeemForm};
 
 use super::Redeemed;
 use super::testing::{Story, form, here};
@@ -17,7 +17,7 @@ async fn looking_spends_nothing_and_the_button_spends_one() {
         let story = Story::new(world).await;
         let (id, code) = story.single("2").await;
         for _ in 0..3 {
-            let Look::Open(offer) = story.look(&code, None).await else {
+            let LinkStatus::Open(offer) = story.look(&code, None).await else {
                 panic!("not open")
             };
             assert_eq!(
@@ -34,7 +34,7 @@ async fn looking_spends_nothing_and_the_button_spends_one() {
         assert_eq!((my.proven, my.collections.len()), (false, 1));
         assert!(matches!(
             story.look(&code, Some(&grete)).await,
-            Look::Yours { signed_in: true, .. }
+            LinkStatus::Yours { signed_in: true, .. }
         ));
         assert!(matches!(
             story.redeem(&code, "", "other key", Some(&grete)).await,
@@ -154,7 +154,7 @@ async fn a_form_that_is_sent_again_asks_the_state_first() {
 
         tokens.suspend(&story.ada, id).await.expect("suspended");
         assert!(
-            matches!(again().await, Redeemed::Card(Look::Suspended(_))),
+            matches!(again().await, Redeemed::Card(LinkStatus::Suspended(_))),
             "suspended"
         );
         tokens.resume(&story.ada, id).await.expect("resumed");
@@ -206,7 +206,10 @@ async fn who_merely_typed_an_address_learns_neither_its_name_nor_what_it_has() {
         let my = recipients.my(&stranger).await.expect("a page");
         assert_eq!((my.name.as_str(), my.collections.len()), ("grete@example.org", 1));
         let look = story.look(&theirs, Some(&stranger)).await;
-        assert!(matches!(look, Look::Yours { signed_in: false, .. }), "{look:?}");
+        assert!(
+            matches!(look, LinkStatus::Yours { signed_in: false, .. }),
+            "{look:?}"
+        );
         let redeemed = story
             .redeem(&theirs, "grete@example.org", "key", Some(&stranger))
             .await;
@@ -223,24 +226,24 @@ async fn each_state_has_its_card() {
         let (id, code) = story.single("").await;
 
         story.edit(id, "2027-01-01", "").await;
-        assert!(matches!(story.look(&code, None).await, Look::NotYet { starts, .. } if starts.input == "2027-01-01"));
+        assert!(matches!(story.look(&code, None).await, LinkStatus::NotYet { starts, .. } if starts.input == "2027-01-01"));
         story.edit(id, "", "2026-10-01").await;
-        assert!(matches!(story.look(&code, None).await, Look::Expired { ended, .. } if ended.input == "2026-10-01"));
-        assert!(matches!(story.redeem(&code, "a@example.org", "k", None).await, Redeemed::Card(Look::Expired { .. })));
+        assert!(matches!(story.look(&code, None).await, LinkStatus::Expired { ended, .. } if ended.input == "2026-10-01"));
+        assert!(matches!(story.redeem(&code, "a@example.org", "k", None).await, Redeemed::Card(LinkStatus::Expired { .. })));
         story.edit(id, "", "").await;
         tokens.suspend(&story.ada, id).await.expect("suspended");
-        assert!(matches!(story.look(&code, None).await, Look::Suspended(_)));
+        assert!(matches!(story.look(&code, None).await, LinkStatus::Suspended(_)));
         tokens.resume(&story.ada, id).await.expect("resumed");
         let collections = world.backend.collections();
         collections.set_state(&story.ada, story.collection, CollectionState::Archived).await.expect("archived");
-        assert!(matches!(story.look(&code, None).await, Look::Suspended(_)));
-        assert!(matches!(story.redeem(&code, "a@example.org", "k", None).await, Redeemed::Card(Look::Suspended(_))));
+        assert!(matches!(story.look(&code, None).await, LinkStatus::Suspended(_)));
+        assert!(matches!(story.redeem(&code, "a@example.org", "k", None).await, Redeemed::Card(LinkStatus::Suspended(_))));
         collections.set_state(&story.ada, story.collection, CollectionState::Published).await.expect("published");
 
         let (id, code) = story.single("1").await;
         story.recipient(&code, "a@example.org").await;
-        assert!(matches!(story.look(&code, None).await, Look::UsedUp(_)));
-        assert!(matches!(story.redeem(&code, "b@example.org", "k", None).await, Redeemed::Card(Look::UsedUp(_))));
+        assert!(matches!(story.look(&code, None).await, LinkStatus::UsedUp(_)));
+        assert!(matches!(story.redeem(&code, "b@example.org", "k", None).await, Redeemed::Card(LinkStatus::UsedUp(_))));
         assert_eq!(story.uses(id).await, 1);
     })
     .await;
@@ -273,22 +276,22 @@ async fn an_assigned_code_takes_no_other_address() {
             .expect("assigned");
         let code = tokens.share(&story.ada, id).await.expect("a link").code;
 
-        let Look::Open(offer) = story.look(&code, None).await else {
+        let LinkStatus::Open(offer) = story.look(&code, None).await else {
             panic!("not open")
         };
         assert_eq!(offer.assigned.as_deref(), Some("g…e@example.org"));
         assert!(matches!(
             story.look(&code, Some(&eve)).await,
-            Look::WrongRecipient { .. }
+            LinkStatus::WrongRecipient { .. }
         ));
         let wrong = story.redeem(&code, "", "k", Some(&eve)).await;
-        assert!(matches!(wrong, Redeemed::Card(Look::WrongRecipient { .. })));
+        assert!(matches!(wrong, Redeemed::Card(LinkStatus::WrongRecipient { .. })));
 
         let grete = story.recipient(&code, "ignored@example.org").await;
         assert_eq!(grete.email.as_str(), "grete@example.org");
         assert!(matches!(
             story.look(&code, None).await,
-            Look::Yours { signed_in: false, .. }
+            LinkStatus::Yours { signed_in: false, .. }
         ));
         let row = &tokens
             .codes(&story.ada, multi, &CodeQuery::default())
@@ -314,9 +317,9 @@ async fn strangers_are_told_the_same_of_everything_that_is_gone() {
         tokens.revoke(&story.ada, revoked).await.expect("revoked");
         let unknown = crate::Random.code().grouped();
         for code in [deleted_code.as_str(), &revoked_code, &unknown, "7F3K", "", "💥"] {
-            assert_eq!(story.look(code, None).await, Look::Unknown, "{code}");
+            assert_eq!(story.look(code, None).await, LinkStatus::Unknown, "{code}");
             let redeemed = story.redeem(code, "a@example.org", "k", None).await;
-            assert!(matches!(redeemed, Redeemed::Card(Look::Unknown)), "{code}");
+            assert!(matches!(redeemed, Redeemed::Card(LinkStatus::Unknown)), "{code}");
         }
         let (_, code) = story.single("").await;
         world
@@ -325,7 +328,7 @@ async fn strangers_are_told_the_same_of_everything_that_is_gone() {
             .cancel(story.ada.organisation())
             .await
             .expect("cancelled");
-        assert_eq!(story.look(&code, None).await, Look::Unknown);
+        assert_eq!(story.look(&code, None).await, LinkStatus::Unknown);
     })
     .await;
 }
@@ -338,8 +341,8 @@ async fn guessing_is_slowed_from_its_address_alone() {
         let mut answered = 0;
         loop {
             match story.look(&crate::Random.code().grouped(), None).await {
-                Look::Unknown => answered += 1,
-                Look::TooMany { seconds } => {
+                LinkStatus::Unknown => answered += 1,
+                LinkStatus::TooMany { seconds } => {
                     assert!((1..=600).contains(&seconds));
                     break;
                 }
@@ -348,7 +351,7 @@ async fn guessing_is_slowed_from_its_address_alone() {
         }
         assert_eq!(answered, 30);
         assert!(
-            matches!(story.look(&code, None).await, Look::Open(_)),
+            matches!(story.look(&code, None).await, LinkStatus::Open(_)),
             "a real code is never refused for the guesses of others"
         );
         let redeemed = story.redeem(&code, "office@example.org", "k", None).await;
@@ -356,17 +359,23 @@ async fn guessing_is_slowed_from_its_address_alone() {
         let wrong = story
             .redeem(&crate::Random.code().grouped(), "office@example.org", "k2", None)
             .await;
-        assert!(matches!(wrong, Redeemed::Card(Look::TooMany { .. })), "{wrong:?}");
+        assert!(
+            matches!(wrong, Redeemed::Card(LinkStatus::TooMany { .. })),
+            "{wrong:?}"
+        );
         let elsewhere = crate::people::testing::browser("192.0.2.8");
         let look = world
             .backend
             .recipients()
-            .look(&code, None, &elsewhere)
+            .open_link(&code, None, &elsewhere)
             .await
             .expect("a card");
-        assert!(matches!(look, Look::Open(_)), "people elsewhere are not slowed");
+        assert!(
+            matches!(look, LinkStatus::Open(_)),
+            "people elsewhere are not slowed"
+        );
         world.backend.clock.advance(TimeDelta::minutes(10));
-        assert!(matches!(story.look(&code, None).await, Look::Open(_)));
+        assert!(matches!(story.look(&code, None).await, LinkStatus::Open(_)));
     })
     .await;
 }
@@ -427,7 +436,10 @@ async fn a_link_that_is_withdrawn_while_a_press_waits_opens_nothing() {
 
         let answer = waiting.await.expect("no panic").expect("an answer");
 
-        assert!(matches!(answer, Redeemed::Card(Look::Unknown)), "{answer:?}");
+        assert!(
+            matches!(answer, Redeemed::Card(LinkStatus::Unknown)),
+            "{answer:?}"
+        );
         assert_eq!(story.uses(id).await, 0);
     })
     .await;
@@ -452,7 +464,10 @@ async fn what_was_opened_elsewhere_is_theirs_and_asks_for_the_mailbox() {
         let laptop = story.recipient(&fire, "grete@example.org").await;
 
         let look = story.look(&code, Some(&laptop)).await;
-        assert!(matches!(look, Look::Yours { signed_in: false, .. }), "{look:?}");
+        assert!(
+            matches!(look, LinkStatus::Yours { signed_in: false, .. }),
+            "{look:?}"
+        );
         let answer = story.redeem(&code, "", "key", Some(&laptop)).await;
         assert!(matches!(answer, Redeemed::Mailed), "{answer:?}");
         assert_eq!(story.uses(id).await, 1);
@@ -515,17 +530,20 @@ async fn a_withdrawn_link_that_an_office_goes_on_opening_is_no_guess() {
             .await
             .expect("revoked");
         for _ in 0..40 {
-            assert_eq!(story.look(&withdrawn, None).await, Look::Unknown);
+            assert_eq!(story.look(&withdrawn, None).await, LinkStatus::Unknown);
             let redeemed = story.redeem(&withdrawn, "office@example.org", "k", None).await;
-            assert!(matches!(redeemed, Redeemed::Card(Look::Unknown)), "{redeemed:?}");
+            assert!(
+                matches!(redeemed, Redeemed::Card(LinkStatus::Unknown)),
+                "{redeemed:?}"
+            );
         }
-        assert!(matches!(story.look(&code, None).await, Look::Open(_)));
+        assert!(matches!(story.look(&code, None).await, LinkStatus::Open(_)));
         for _ in 0..30 {
             story.look(&crate::Random.code().grouped(), None).await;
         }
         let slowed = story.look(&withdrawn, None).await;
         assert!(
-            matches!(slowed, Look::TooMany { .. }),
+            matches!(slowed, LinkStatus::TooMany { .. }),
             "answered like an unknown one: {slowed:?}"
         );
     })
@@ -538,20 +556,20 @@ async fn very_many_wrong_codes_from_everywhere_are_answered_slowly_and_real_ones
         let story = Story::new(world).await;
         let (_, code) = story.single("").await;
         let wrong = crate::Random.code().grouped();
-        assert_eq!(story.look(&wrong, None).await, Look::Unknown);
+        assert_eq!(story.look(&wrong, None).await, LinkStatus::Unknown);
         world.backend.add_wrong_codes().await.expect("counted");
         let mut tx = world.backend.db.write().await.expect("a transaction");
         let sql = "UPDATE attempts SET failures = 10000 WHERE scope = 'code.total'";
         assert_eq!(tx.query(sql).run().await.expect("counted"), 1);
         tx.commit().await.expect("committed");
         // One more, so that this server hears what the others have counted.
-        assert_eq!(story.look(&wrong, None).await, Look::Unknown);
+        assert_eq!(story.look(&wrong, None).await, LinkStatus::Unknown);
         world.backend.add_wrong_codes().await.expect("counted");
 
         let began = std::time::Instant::now();
-        assert!(matches!(story.look(&code, None).await, Look::Open(_)));
+        assert!(matches!(story.look(&code, None).await, LinkStatus::Open(_)));
         let real = began.elapsed();
-        assert_eq!(story.look(&wrong, None).await, Look::Unknown);
+        assert_eq!(story.look(&wrong, None).await, LinkStatus::Unknown);
         assert!(
             real < super::redeem::FLOODED && began.elapsed() >= super::redeem::FLOODED,
             "{real:?}"
@@ -603,7 +621,7 @@ async fn a_second_code_of_the_same_token_is_spared_for_whoever_has_what_it_opens
         let grete = story.recipient(&one, "grete@example.org").await;
         assert!(matches!(
             story.look(&two, Some(&grete)).await,
-            Look::Yours { signed_in: true, .. }
+            LinkStatus::Yours { signed_in: true, .. }
         ));
         assert!(matches!(
             story.redeem(&two, "", "k", Some(&grete)).await,
@@ -618,7 +636,7 @@ async fn a_second_code_of_the_same_token_is_spared_for_whoever_has_what_it_opens
         assert!(matches!(max, Redeemed::Done { .. }), "{max:?}");
         assert!(matches!(
             story.look(&one, Some(&grete)).await,
-            Look::Yours { signed_in: true, .. }
+            LinkStatus::Yours { signed_in: true, .. }
         ));
     })
     .await;

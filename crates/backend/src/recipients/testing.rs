@@ -1,7 +1,7 @@
 //! Codes to look at and to redeem, for tests.
 
 use domain::access_tokens::{EditTokenForm, NewTokenForm};
-use domain::recipients::{Look, RedeemForm};
+use domain::recipients::{LinkStatus, RedeemForm};
 use domain::{CollectionId, TokenId};
 
 use super::Redeemed;
@@ -15,9 +15,9 @@ pub(crate) fn here() -> Client {
 }
 
 /// Looks at a code, without a session.
-pub(super) async fn look(backend: &Backend, code: &str) -> Look {
+pub(super) async fn look(backend: &Backend, code: &str) -> LinkStatus {
     let recipients = backend.recipients();
-    recipients.look(code, None, &here()).await.expect("a card")
+    recipients.open_link(code, None, &here()).await.expect("a card")
 }
 
 /// Redeems a code as somebody new; once more with the same address is the same request.
@@ -89,11 +89,11 @@ impl<'a> Story<'a> {
             .expect("edited");
     }
 
-    pub async fn look(&self, code: &str, as_who: Option<&Recipient>) -> Look {
+    pub async fn look(&self, code: &str, as_who: Option<&Recipient>) -> LinkStatus {
         self.world
             .backend
             .recipients()
-            .look(code, as_who, &here())
+            .open_link(code, as_who, &here())
             .await
             .expect("a card")
     }

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use domain::TokenId;
 use domain::access_tokens::CodeQuery;
-use domain::live::Change;
+use domain::feed::Change;
 use domain::mail::MailState;
 
 use super::{Story, on_each_engine};

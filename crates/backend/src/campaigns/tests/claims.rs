@@ -231,10 +231,10 @@ async fn what_is_no_token_is_answered_alike_and_slowed_down() {
         let look = campaign
             .backend
             .recipients()
-            .look(&token, None, &client())
+            .open_link(&token, None, &client())
             .await
             .expect("looked");
-        assert_eq!(look, domain::recipients::Look::Unknown);
+        assert_eq!(look, domain::recipients::LinkStatus::Unknown);
         let guesser = browser("203.0.113.9");
         let mut last = ClaimLink::Unknown;
         for _ in 0..40 {

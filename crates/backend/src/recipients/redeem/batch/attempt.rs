@@ -66,7 +66,7 @@ fn forget_used(presses: &[Step<Settled<'_>>]) -> AfterCommit {
         .collect();
     Box::new(move |backend| {
         if !used.is_empty() {
-            backend.cards.forget(used.into_iter());
+            backend.landing_cache.forget(used.into_iter());
         }
     })
 }

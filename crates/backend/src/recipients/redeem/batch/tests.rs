@@ -1,7 +1,7 @@
 //! Presses that wait for the same commit, on both engines.
 
 use domain::access_tokens::NewTokenForm;
-use domain::recipients::{Look, RedeemForm};
+use domain::recipients::{LinkStatus, RedeemForm};
 use domain::tokens::State;
 use domain::{CollectionId, TokenId};
 
@@ -44,7 +44,7 @@ async fn who_gets_nothing_leaves_nothing_behind() {
         // The landing page comes first. It remembers which row the code locks, so that both queue at once, in order.
         let recipients = world.backend.recipients();
         recipients
-            .look(&code, None, &Client::default())
+            .open_link(&code, None, &Client::default())
             .await
             .expect("a landing page");
 
@@ -55,7 +55,7 @@ async fn who_gets_nothing_leaves_nothing_behind() {
 
         assert!(matches!(first, Ok(Redeemed::Done { .. })), "{first:?}");
         assert!(
-            matches!(second, Ok(Redeemed::Card(Look::UsedUp(_)))),
+            matches!(second, Ok(Redeemed::Card(LinkStatus::UsedUp(_)))),
             "{second:?}"
         );
         let mut conn = world.backend.db.read().await.expect("a reader");
@@ -111,17 +111,17 @@ async fn what_was_decided_is_shown_whatever_the_code_has_become_since() {
             Sight::Withdrawn | Sight::Unknown => panic!("it is there"),
         };
         assert_eq!(seen.refusal(None), None);
-        assert!(matches!(seen.card(None, None), Look::Open(_)));
+        assert!(matches!(seen.card(None, None), LinkStatus::Open(_)));
         for (why, is_shown) in [
             (
                 Why::State(State::UsedUp),
-                (|look| matches!(look, Look::UsedUp(_))) as fn(&Look) -> bool,
+                (|look| matches!(look, LinkStatus::UsedUp(_))) as fn(&LinkStatus) -> bool,
             ),
             (Why::State(State::Suspended), |look| {
-                matches!(look, Look::Suspended(_))
+                matches!(look, LinkStatus::Suspended(_))
             }),
-            (Why::NotOpen, |look| matches!(look, Look::Suspended(_))),
-            (Why::Gone, |look| matches!(look, Look::Unknown)),
+            (Why::NotOpen, |look| matches!(look, LinkStatus::Suspended(_))),
+            (Why::Gone, |look| matches!(look, LinkStatus::Unknown)),
         ] {
             let card = recipients
                 .card(&mut conn, &seen, Some(why), None)

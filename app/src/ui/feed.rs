@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::PersonId;
-use domain::live::Change;
+use domain::feed::Change;
 use gloo_timers::future::sleep;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -30,7 +30,7 @@ type Listener = Arc<dyn Fn(&[Change]) + Send + Sync>;
 
 /// The live connection of a tab.
 #[derive(Clone, Copy)]
-pub struct Live {
+pub struct Feed {
     /// Whether it has been interrupted for more than a moment.
     pub away: RwSignal<bool>,
     connected: RwSignal<bool>,
@@ -39,7 +39,7 @@ pub struct Live {
     last: StoredValue<u32>,
 }
 
-impl Live {
+impl Feed {
     /// Provides the connection to all pages. It is opened once the page is hydrated, if somebody is signed in.
     pub fn provide(person: Option<PersonId>) -> Self {
         let live = Self {

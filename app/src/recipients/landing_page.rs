@@ -1,19 +1,19 @@
 //! `/t/{code}`: one card for each thing that a link can be, each with one next step.
 
-use domain::recipients::{Look, Offer, RedeemForm};
+use domain::recipients::{LinkStatus, Offer, RedeemForm};
 use domain::{Problems, Refusal, When};
 use leptos::prelude::*;
 
 use super::code_page::code_form;
 use super::items_in_words;
 use super::sign_in_link::mail_link_form;
-use crate::plain::{Art, Card, Field, Kind, PageContext, Press, form_title, notice};
+use crate::plain::{Art, Card, Confirmation, Field, Kind, PageContext, form_title, notice};
 
 /// What the card behind a link is made of.
 #[derive(Debug, Clone, Copy)]
-pub struct LookPage<'a> {
+pub struct LandingPage<'a> {
     /// What the link is.
-    pub look: &'a Look,
+    pub look: &'a LinkStatus,
     /// Where the form is sent.
     pub action: &'a str,
     /// The code, for the form of a browser that refuses cookies.
@@ -25,36 +25,36 @@ pub struct LookPage<'a> {
     /// Why the form was refused.
     pub refusal: Option<&'a Refusal>,
     /// How it asks for a press of the button.
-    pub press: Press,
+    pub press: Confirmation,
 }
 
 /// The card behind a link.
-pub fn look_page(context: &PageContext<'_>, page: &LookPage<'_>) -> String {
+pub fn landing_page(context: &PageContext<'_>, page: &LandingPage<'_>) -> String {
     match page.look {
-        Look::Open(offer) => open(context, page, offer),
-        Look::NotYet { offer, starts } => not_yet(context, offer, starts),
-        Look::Expired { offer, ended } => expired(context, offer, ended),
-        Look::UsedUp(offer) => used_up(context, offer),
-        Look::Yours {
+        LinkStatus::Open(offer) => open(context, page, offer),
+        LinkStatus::NotYet { offer, starts } => not_yet(context, offer, starts),
+        LinkStatus::Expired { offer, ended } => expired(context, offer, ended),
+        LinkStatus::UsedUp(offer) => used_up(context, offer),
+        LinkStatus::Yours {
             offer,
             signed_in: true,
         } => yours(context, offer),
-        Look::Yours {
+        LinkStatus::Yours {
             offer,
             signed_in: false,
         } => yours_elsewhere(context, offer),
-        Look::Suspended(offer) => suspended(context, offer),
-        Look::WrongRecipient { offer, signed_in_as } => {
+        LinkStatus::Suspended(offer) => suspended(context, offer),
+        LinkStatus::WrongRecipient { offer, signed_in_as } => {
             wrong_recipient(context, page, offer, signed_in_as.as_str())
         }
-        Look::Unknown => unknown(context),
-        Look::TooMany { seconds } => too_many(context, *seconds),
+        LinkStatus::Unknown => unknown(context),
+        LinkStatus::TooMany { seconds } => too_many(context, *seconds),
     }
 }
 
 const FIELDS: &[(&str, &str)] = &[("name", "Your name"), ("email", "E-mail")];
 
-fn open(context: &PageContext<'_>, page: &LookPage<'_>, offer: &Offer) -> String {
+fn open(context: &PageContext<'_>, page: &LandingPage<'_>, offer: &Offer) -> String {
     let problems = page.refusal.and_then(Refusal::problems);
     let card = Card {
         title: form_title(&offer.title, page.refusal),
@@ -197,7 +197,7 @@ fn yours_elsewhere(context: &PageContext<'_>, offer: &Offer) -> String {
 
 fn wrong_recipient(
     context: &PageContext<'_>,
-    page: &LookPage<'_>,
+    page: &LandingPage<'_>,
     offer: &Offer,
     signed_in_as: &str,
 ) -> String {
@@ -311,53 +311,53 @@ mod tests {
         }
     }
 
-    fn every_look(text: &str) -> Vec<Look> {
+    fn every_look(text: &str) -> Vec<LinkStatus> {
         let offer = offer(text);
         let assigned = Offer {
             assigned: Some(text.into()),
             ..offer.clone()
         };
         vec![
-            Look::Open(offer.clone()),
-            Look::Open(assigned.clone()),
-            Look::NotYet {
+            LinkStatus::Open(offer.clone()),
+            LinkStatus::Open(assigned.clone()),
+            LinkStatus::NotYet {
                 offer: offer.clone(),
                 starts: when(),
             },
-            Look::Expired {
+            LinkStatus::Expired {
                 offer: offer.clone(),
                 ended: when(),
             },
-            Look::UsedUp(offer.clone()),
-            Look::Yours {
+            LinkStatus::UsedUp(offer.clone()),
+            LinkStatus::Yours {
                 offer: offer.clone(),
                 signed_in: true,
             },
-            Look::Yours {
+            LinkStatus::Yours {
                 offer: assigned.clone(),
                 signed_in: false,
             },
-            Look::Suspended(offer),
-            Look::WrongRecipient {
+            LinkStatus::Suspended(offer),
+            LinkStatus::WrongRecipient {
                 offer: assigned,
                 signed_in_as: "ada@example.org".parse().expect("an address"),
             },
-            Look::Unknown,
-            Look::TooMany { seconds: 30 },
+            LinkStatus::Unknown,
+            LinkStatus::TooMany { seconds: 30 },
         ]
     }
 
-    fn card(look: &Look, typed: &RedeemForm, refusal: Option<&Refusal>) -> String {
-        let page = LookPage {
+    fn card(look: &LinkStatus, typed: &RedeemForm, refusal: Option<&Refusal>) -> String {
+        let page = LandingPage {
             look,
             action: "/t/open",
             code: None,
             idempotency_key: "once",
             typed,
             refusal,
-            press: Press::Asked,
+            press: Confirmation::Asked,
         };
-        look_page(&CONTEXT, &page)
+        landing_page(&CONTEXT, &page)
     }
 
     #[test]
@@ -385,7 +385,7 @@ mod tests {
 
     #[test]
     fn an_open_card_says_who_gives_what_until_when_and_what_it_costs() {
-        let html = card(&Look::Open(offer("Safety")), &RedeemForm::default(), None);
+        let html = card(&LinkStatus::Open(offer("Safety")), &RedeemForm::default(), None);
 
         for needed in [
             "<h1>Safety</h1>",
@@ -409,7 +409,7 @@ mod tests {
             assigned: Some("g…e@example.org".into()),
             ..offer("Safety")
         };
-        let html = card(&Look::Open(assigned), &RedeemForm::default(), None);
+        let html = card(&LinkStatus::Open(assigned), &RedeemForm::default(), None);
 
         assert!(html.contains("value=\"g…e@example.org\""), "{html}");
         assert!(!html.contains("name=\"email\""), "{html}");
@@ -422,7 +422,7 @@ mod tests {
             email: "grete@".into(),
         };
         let refusal = Refusal::at("email", "An e-mail address looks like name@example.org.");
-        let html = card(&Look::Open(offer("Safety")), &typed, Some(&refusal));
+        let html = card(&LinkStatus::Open(offer("Safety")), &typed, Some(&refusal));
 
         assert!(html.contains("value=\"Grete &quot;Gre&quot; Høst\""), "{html}");
         assert!(html.contains("value=\"grete@\""), "{html}");
@@ -432,18 +432,18 @@ mod tests {
 
     #[test]
     fn a_code_stands_in_the_page_only_for_browsers_that_refuse_cookies() {
-        let look = Look::Open(offer("Safety"));
+        let look = LinkStatus::Open(offer("Safety"));
         let typed = RedeemForm::default();
-        let page = LookPage {
+        let page = LandingPage {
             look: &look,
             action: "/t/open",
             code: Some("7F3K9QWM2XTAPD6HM5QJ"),
             idempotency_key: "once",
             typed: &typed,
             refusal: None,
-            press: Press::Asked,
+            press: Confirmation::Asked,
         };
-        assert!(look_page(&CONTEXT, &page).contains("name=\"code\" value=\"7F3K9QWM2XTAPD6HM5QJ\""));
+        assert!(landing_page(&CONTEXT, &page).contains("name=\"code\" value=\"7F3K9QWM2XTAPD6HM5QJ\""));
         assert!(!card(&look, &typed, None).contains("name=\"code\""));
     }
 }

@@ -24,7 +24,7 @@ const MOST: usize = 16_384;
 
 /// The codes of which everything is known.
 #[derive(Default)]
-pub(crate) struct Cards(Mutex<Kept>);
+pub(crate) struct LandingCache(Mutex<Kept>);
 
 #[derive(Default)]
 struct Kept {
@@ -44,7 +44,7 @@ pub(super) struct Moment {
     used: u64,
 }
 
-impl Cards {
+impl LandingCache {
     fn kept(&self) -> MutexGuard<'_, Kept> {
         // Each change is whole in itself, so a panic elsewhere leaves nothing half done.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::TimeDelta;
 use domain::collections::CollectionState;
-use domain::recipients::Look;
+use domain::recipients::LinkStatus;
 
 use crate::recipients::Redeemed;
 use crate::recipients::testing::{Story, look, redeem};
@@ -18,7 +18,7 @@ fn digest(backend: &Backend, code: &str) -> Vec<u8> {
 
 fn is_kept(backend: &Backend, code: &str) -> bool {
     let digest = digest(backend, code);
-    backend.cards.find(&backend.db, &digest).is_ok()
+    backend.landing_cache.find(&backend.db, &digest).is_ok()
 }
 
 #[tokio::test]
@@ -34,12 +34,12 @@ async fn every_change_shows_at_the_next_look() {
             assert_eq!(look(backend, &code).await, first);
             first
         };
-        let is_open = async || matches!(seen().await, Look::Open(_));
+        let is_open = async || matches!(seen().await, LinkStatus::Open(_));
         assert!(is_open().await);
         assert_eq!(is_kept(backend, &code), !backend.db.is_shared());
 
         tokens.suspend(ada, id).await.expect("paused");
-        assert!(matches!(seen().await, Look::Suspended(_)));
+        assert!(matches!(seen().await, LinkStatus::Suspended(_)));
         tokens.resume(ada, id).await.expect("resumed");
         assert!(is_open().await);
 
@@ -48,7 +48,7 @@ async fn every_change_shows_at_the_next_look() {
             .set_state(ada, story.collection, draft)
             .await
             .expect("closed");
-        assert!(matches!(seen().await, Look::Suspended(_)));
+        assert!(matches!(seen().await, LinkStatus::Suspended(_)));
         let published = CollectionState::Published;
         collections
             .set_state(ada, story.collection, published)
@@ -57,20 +57,20 @@ async fn every_change_shows_at_the_next_look() {
         assert!(is_open().await);
 
         tokens.delete(ada, id).await.expect("deleted");
-        assert_eq!(seen().await, Look::Unknown);
+        assert_eq!(seen().await, LinkStatus::Unknown);
         tokens.restore(ada, id).await.expect("restored");
         assert!(is_open().await);
 
         redeem(backend, &code, "grete@example.org").await;
         assert!(is_open().await, "one use is left");
         redeem(backend, &code, "jo@example.org").await;
-        assert!(matches!(seen().await, Look::UsedUp(_)));
+        assert!(matches!(seen().await, LinkStatus::UsedUp(_)));
 
         let (_, code) = story.single_until("1", "2027-12-31").await;
-        assert!(matches!(look(backend, &code).await, Look::Open(_)));
+        assert!(matches!(look(backend, &code).await, LinkStatus::Open(_)));
         backend.clock.advance(TimeDelta::days(800));
         assert!(
-            matches!(look(backend, &code).await, Look::Expired { .. }),
+            matches!(look(backend, &code).await, LinkStatus::Expired { .. }),
             "nothing changed but the time"
         );
         backend
@@ -78,7 +78,7 @@ async fn every_change_shows_at_the_next_look() {
             .cancel(ada.organisation())
             .await
             .expect("cancelled");
-        assert_eq!(look(backend, &code).await, Look::Unknown);
+        assert_eq!(look(backend, &code).await, LinkStatus::Unknown);
     })
     .await;
 }
@@ -110,7 +110,7 @@ async fn whoever_was_told_that_a_use_is_spent_sees_no_open_card_again() {
             assert!(matches!(answer, Redeemed::Done { .. }), "{answer:?}");
             for _ in 0..3 {
                 let card = look(&world.backend, &code).await;
-                assert!(matches!(card, Look::UsedUp(_)), "{card:?}");
+                assert!(matches!(card, LinkStatus::UsedUp(_)), "{card:?}");
                 tokio::task::yield_now().await;
             }
             is_over.store(true, Ordering::SeqCst);
@@ -118,7 +118,7 @@ async fn whoever_was_told_that_a_use_is_spent_sees_no_open_card_again() {
                 looker.await.expect("no panic");
             }
             let card = look(&world.backend, &code).await;
-            assert!(matches!(card, Look::UsedUp(_)), "{card:?}");
+            assert!(matches!(card, LinkStatus::UsedUp(_)), "{card:?}");
         }
     })
     .await;
@@ -131,26 +131,26 @@ async fn what_was_read_before_a_change_is_not_kept_after_it() {
         let backend = &world.backend;
         let (id, code) = story.single("2").await;
         let digest = digest(backend, &code);
-        let cards = &backend.cards;
+        let cache = &backend.landing_cache;
         look(backend, &code).await;
-        let Ok(known) = cards.find(&backend.db, &digest) else {
+        let Ok(known) = cache.find(&backend.db, &digest) else {
             assert!(backend.db.is_shared());
             return;
         };
         for is_use in [true, false] {
-            cards.forget([id].into_iter());
-            let before = cards.find(&backend.db, &digest).err().expect("forgotten");
+            cache.forget([id].into_iter());
+            let before = cache.find(&backend.db, &digest).err().expect("forgotten");
             if is_use {
-                cards.forget([id].into_iter());
+                cache.forget([id].into_iter());
             } else {
                 let tx = backend.db.write().await.expect("a transaction");
                 tx.commit().await.expect("committed");
             }
-            cards.keep(&backend.db, digest.clone(), &known, before);
+            cache.keep(&backend.db, digest.clone(), &known, before);
             assert!(!is_kept(backend, &code));
         }
-        let before = cards.find(&backend.db, &digest).err().expect("forgotten");
-        cards.keep(&backend.db, digest.clone(), &known, before);
+        let before = cache.find(&backend.db, &digest).err().expect("forgotten");
+        cache.keep(&backend.db, digest.clone(), &known, before);
         assert!(is_kept(backend, &code));
     })
     .await;

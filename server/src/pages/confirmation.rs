@@ -8,7 +8,7 @@
 //! Nobody is locked out: a client that says nothing about gestures (Safari, old browsers, all of them over plain HTTP,
 //! programs) is judged by the button alone, and a word typed by hand replaces what a browser conceals.
 
-use app::plain::Press;
+use app::plain::Confirmation;
 use axum::extract::{FromRequest, Request};
 use http::HeaderMap;
 use http::header::USER_AGENT;
@@ -19,7 +19,7 @@ use super::fields::Fields;
 use crate::failure::Failure;
 
 /// A form with a button that spends or signs in: what was filled in, if a person confirmed it.
-pub enum Pressed<T> {
+pub enum Confirmed<T> {
     /// A person confirmed it, as far as can be told.
     ByPerson(T),
     /// Nothing shows that a person did. The form is shown again, and nothing else happens.
@@ -40,14 +40,14 @@ struct Sent<T> {
     fields: T,
 }
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Pressed<T> {
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Confirmed<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
         let gesture = Gesture::of(request.headers());
         let Fields(sent) = Fields::<Sent<T>>::from_request(request, state).await?;
-        let is_told = gesture != Gesture::Absent || Press::is_typed(&sent.word);
-        if Press::is_sent(&sent.press) && is_told {
+        let is_told = gesture != Gesture::Absent || Confirmation::is_typed(&sent.word);
+        if Confirmation::is_sent(&sent.press) && is_told {
             return Ok(Self::ByPerson(sent.fields));
         }
         metrics::counter!("forms_without_press_total").increment(1);

@@ -9,16 +9,16 @@ use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use app::plain::{PageContext, Press, Theme};
-use app::recipients::{LookPage, look_page};
+use app::plain::{Confirmation, PageContext, Theme};
+use app::recipients::{LandingPage, landing_page};
 use backend::Random;
-use domain::recipients::{Look, RedeemForm};
+use domain::recipients::{LinkStatus, RedeemForm};
 
 /// How many pages are kept: about 1 MB. When there are more, all are dropped.
 const MOST: usize = 256;
 
 /// The rendered pages.
-pub struct Drawn {
+pub struct RenderedCache {
     hasher: RandomState,
     marks: [String; 3],
     cards: Mutex<HashMap<u64, Arc<Card>>>,
@@ -36,14 +36,14 @@ pub struct Values<'a> {
 }
 
 struct Card {
-    look: Look,
+    look: LinkStatus,
     theme: Theme,
     has_code: bool,
     /// Text, and the number of the value that follows it.
     pieces: Vec<(String, Option<usize>)>,
 }
 
-impl Default for Drawn {
+impl Default for RenderedCache {
     fn default() -> Self {
         // No other text contains what nobody can guess.
         let mark = || format!("mark-{}", Random.secret().reveal());
@@ -55,10 +55,10 @@ impl Default for Drawn {
     }
 }
 
-impl Drawn {
+impl RenderedCache {
     /// The landing page of a link for an unknown person. The values are this program's own: letters, digits and
     /// characters that need no escaping.
-    pub fn card(&self, context: &PageContext<'_>, look: &Look, values: Values<'_>) -> String {
+    pub fn card(&self, context: &PageContext<'_>, look: &LinkStatus, values: Values<'_>) -> String {
         let has_code = values.code.is_some();
         let hash = self.hasher.hash_one((look, context.theme, has_code));
         let known = self.cards().get(&hash).cloned();
@@ -72,22 +72,22 @@ impl Drawn {
         ])
     }
 
-    fn draw(&self, context: &PageContext<'_>, look: &Look, has_code: bool, hash: u64) -> Arc<Card> {
+    fn draw(&self, context: &PageContext<'_>, look: &LinkStatus, has_code: bool, hash: u64) -> Arc<Card> {
         let [action, code, idempotency_key] = &self.marks;
-        let page = LookPage {
+        let page = LandingPage {
             look,
             action,
             code: has_code.then_some(code.as_str()),
             idempotency_key,
             typed: &RedeemForm::default(),
             refusal: None,
-            press: Press::Asked,
+            press: Confirmation::Asked,
         };
         let card = Arc::new(Card {
             look: look.clone(),
             theme: context.theme,
             has_code,
-            pieces: self.cut(&look_page(context, &page)),
+            pieces: self.cut(&landing_page(context, &page)),
         });
         let mut cards = self.cards();
         if cards.len() >= MOST {
@@ -142,8 +142,8 @@ mod tests {
 
     use super::*;
 
-    fn look(title: &str) -> Look {
-        Look::Open(Offer {
+    fn look(title: &str) -> LinkStatus {
+        LinkStatus::Open(Offer {
             organisation: "Kōwhai <Training>".into(),
             collection: CollectionId(uuid::Uuid::nil()),
             title: title.into(),
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_card_from_memory_is_the_card_that_would_be_drawn() {
-        let drawn = Drawn::default();
+        let drawn = RenderedCache::default();
         for theme in [Theme::Auto, Theme::Dark] {
             for title in ["Onboarding", "Safety \"2027\" {0} mark-"] {
                 for code in [None, Some("7F3K")] {
@@ -175,18 +175,18 @@ mod tests {
                             code,
                             idempotency_key: &key,
                         };
-                        let page = LookPage {
+                        let page = LandingPage {
                             look: &look(title),
                             action: &action,
                             code,
                             idempotency_key: &key,
                             typed: &RedeemForm::default(),
                             refusal: None,
-                            press: Press::Asked,
+                            press: Confirmation::Asked,
                         };
                         assert_eq!(
                             drawn.card(&context, &look(title), values),
-                            look_page(&context, &page)
+                            landing_page(&context, &page)
                         );
                     }
                 }
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn however_many_cards_there_are_few_are_kept() {
-        let drawn = Drawn::default();
+        let drawn = RenderedCache::default();
         let context = PageContext {
             stylesheet: "",
             favicon: "",

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use domain::OrganisationId;
-use domain::live::Change;
+use domain::feed::Change;
 use domain::tokens::Family;
 use tokio::sync::{Notify, broadcast};
 use uuid::Uuid;
@@ -35,12 +35,12 @@ const LONGEST: Duration = Duration::from_millis(700);
 
 /// Where events are published.
 #[derive(Clone)]
-pub(crate) struct Live {
+pub(crate) struct Feed {
     sender: broadcast::Sender<(OrganisationId, Change)>,
     woken: Arc<Notify>,
 }
 
-impl Default for Live {
+impl Default for Feed {
     fn default() -> Self {
         Self {
             sender: broadcast::channel(KEPT).0,
@@ -49,7 +49,7 @@ impl Default for Live {
     }
 }
 
-impl Live {
+impl Feed {
     pub(crate) fn wake(&self) {
         self.woken.notify_one();
     }
@@ -157,7 +157,7 @@ impl LiveView<'_> {
         Listener {
             backend: self.0.clone(),
             scope,
-            receiver: self.0.live.sender.subscribe(),
+            receiver: self.0.feed.sender.subscribe(),
         }
     }
 
@@ -168,16 +168,16 @@ impl LiveView<'_> {
         } else {
             Duration::from_secs(1)
         };
-        let mut feed = self.feed_from_now();
+        let mut position = self.position_now();
         loop {
-            let _ = tokio::time::timeout(pause, self.0.live.woken.notified()).await;
-            if self.0.live.sender.receiver_count() == 0 {
+            let _ = tokio::time::timeout(pause, self.0.feed.woken.notified()).await;
+            if self.0.feed.sender.receiver_count() == 0 {
                 // A new listener loads everything first, so it misses nothing that is skipped here.
-                feed = self.feed_from_now();
+                position = self.position_now();
                 continue;
             }
             let began = Instant::now();
-            if let Err(error) = self.tell_new(&mut feed).await {
+            if let Err(error) = self.tell_new(&mut position).await {
                 tracing::warn!(%error, "the audit log could not be read; trying again");
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
@@ -186,34 +186,34 @@ impl LiveView<'_> {
         }
     }
 
-    /// A feed of what happens from now on. Entries of transactions that are open now have older ids.
-    fn feed_from_now(&self) -> Feed {
+    /// Where to read from for what happens from now on. Entries of transactions that are open now have older ids.
+    fn position_now(&self) -> Position {
         let open = if self.0.db.is_shared() {
             LOOK_BACK
         } else {
             TimeDelta::zero()
         };
-        Feed::starting_at(first_id_at(self.0.random, self.0.clock.now() - open))
+        Position::starting_at(first_id_at(self.0.random, self.0.clock.now() - open))
     }
 
-    async fn tell_new(&self, feed: &mut Feed) -> Result<()> {
+    async fn tell_new(&self, position: &mut Position) -> Result<()> {
         let mut conn = self.0.db.read().await?;
         let back = if self.0.db.is_shared() {
             LOOK_BACK
         } else {
             TimeDelta::zero()
         };
-        let mut after = feed.look_from(first_id_at(self.0.random, self.0.clock.now() - back));
+        let mut after = position.look_from(first_id_at(self.0.random, self.0.clock.now() - back));
         loop {
             let entries = audit::heard_since(&mut conn, after).await?;
             let full = entries.len() == 1000;
             for (id, organisation, change) in entries {
                 after = id;
-                if feed.is_new(id)
+                if position.is_new(id)
                     && let Some(change) = change
                 {
                     // Having no listeners is not an error.
-                    let _ = self.0.live.sender.send((organisation, change));
+                    let _ = self.0.feed.sender.send((organisation, change));
                 }
             }
             if !full {
@@ -223,8 +223,8 @@ impl LiveView<'_> {
     }
 }
 
-/// What was already sent.
-struct Feed {
+/// How far the log was read, and what of it was already sent.
+struct Position {
     /// Nothing before this is sent.
     start: Uuid,
     /// The last entry that was sent.
@@ -233,7 +233,7 @@ struct Feed {
     order: VecDeque<Uuid>,
 }
 
-impl Feed {
+impl Position {
     fn starting_at(start: Uuid) -> Self {
         Self {
             start,

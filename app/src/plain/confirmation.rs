@@ -14,7 +14,7 @@ const WORD: &str = "open";
 
 /// How a page asks for the confirmation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Press {
+pub enum Confirmation {
     /// For the first time.
     #[default]
     Asked,
@@ -24,7 +24,7 @@ pub enum Press {
     WithoutCookies,
 }
 
-impl Press {
+impl Confirmation {
     /// Whether the field that the button sends is there.
     pub fn is_sent(field: &str) -> bool {
         field == PRESS.1
@@ -97,13 +97,13 @@ impl Press {
 mod tests {
     use super::*;
 
-    fn html(press: Press) -> String {
+    fn html(press: Confirmation) -> String {
         Owner::new().with(|| view! { {press.notice()} {press.button("Get access")} }.to_html())
     }
 
     #[test]
     fn only_a_press_names_the_button() {
-        for press in [Press::Asked, Press::AskedAgain] {
+        for press in [Confirmation::Asked, Confirmation::AskedAgain] {
             let html = html(press);
             assert!(
                 html.contains("<button name=\"press\" value=\"yes\"")
@@ -115,18 +115,20 @@ mod tests {
                 "what the button says is in no other field: {html}"
             );
         }
-        assert!(Press::is_sent("yes") && !Press::is_sent("") && !Press::is_sent("on"));
+        assert!(Confirmation::is_sent("yes") && !Confirmation::is_sent("") && !Confirmation::is_sent("on"));
     }
 
     #[test]
     fn the_second_page_says_why_it_is_there_and_shows_another_way() {
-        assert!(!html(Press::Asked).contains("name=\"word\""));
-        let again = html(Press::AskedAgain);
+        assert!(!html(Confirmation::Asked).contains("name=\"word\""));
+        let again = html(Confirmation::AskedAgain);
         assert!(again.contains("Nothing has happened yet."), "{again}");
         assert!(
             again.contains("<label for=\"word\">Type \u{201c}open\u{201d}"),
             "{again}"
         );
-        assert!(Press::is_typed(" Open ") && !Press::is_typed("") && !Press::is_typed("yes"));
+        assert!(
+            Confirmation::is_typed(" Open ") && !Confirmation::is_typed("") && !Confirmation::is_typed("yes")
+        );
     }
 }

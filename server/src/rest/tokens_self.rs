@@ -1,5 +1,6 @@
 //! `/tokens/self`: what a token is told of itself, and what it may do to itself.
 
+use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use domain::api_tokens::{RotateForm, SelfView};
 use http::Method;
@@ -7,9 +8,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::door::{Operation, Output};
 use super::new_secret::Rotated;
 use super::shape::TokenState;
 use super::{Body, Done, Needs, One, Problem, Program, Rest, delete, get, post, row};
+use crate::kept::Answers;
 
 /// Its operations.
 pub const ROUTES: &[Rest] = &[
@@ -81,8 +84,29 @@ pub struct Rotate {
     pub end_grace_on_first_use: Option<bool>,
 }
 
-async fn show(Program(caller, backend): Program) -> Result<One<TokenSelf>, Problem> {
-    Ok(One(backend.api_tokens().myself(&caller)?.into()))
+/// A [`TokenSelf`], which may have been written down before.
+struct Written(Response);
+
+async fn show(Program(caller, backend): Program) -> Result<Written, Problem> {
+    static ANSWERS: Answers = Answers::new();
+    let tokens = backend.api_tokens();
+    let response = match tokens.told(&caller) {
+        Some(told) => ANSWERS.about(told, |told| One(TokenSelf::from(told.view())).written())?,
+        None => One(TokenSelf::from(tokens.myself(&caller)?)).into_response(),
+    };
+    Ok(Written(response))
+}
+
+impl IntoResponse for Written {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl Output for Written {
+    fn describe(operation: &mut Operation<'_>) {
+        One::<TokenSelf>::describe(operation);
+    }
 }
 
 async fn rotate(Program(caller, backend): Program, Body(how): Body<Rotate>) -> Result<Rotated, Problem> {

@@ -171,6 +171,15 @@ impl Caller {
         }
     }
 
+    /// Whether both are the same caller.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        match (&self.who, &other.who) {
+            // Programs ask about themselves all the time.
+            (Who::ApiToken(one), Who::ApiToken(other)) => one.token() == other.token(),
+            _ => self.identity() == other.identity(),
+        }
+    }
+
     /// The signed-in admin, for what only a person in a browser may do.
     ///
     /// # Errors

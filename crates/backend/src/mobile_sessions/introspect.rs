@@ -9,7 +9,7 @@ use domain::prefixed::{Prefix, PrefixedSecret};
 use domain::{MobileAppId, Permission};
 
 use super::{Context, MobileSessions, SessionCaller};
-use crate::api_tokens::Denied;
+use crate::api_tokens::{Denied, Told};
 use crate::error::Result;
 use crate::{Caller, Client};
 
@@ -26,10 +26,39 @@ pub struct Introspected {
     pub is_bearer: bool,
 }
 
+/// A token that is active.
+#[derive(Debug, Clone)]
+pub enum Active {
+    /// An API token: what all that is said of it follows from.
+    ApiToken(Told),
+    /// A secret of an app.
+    Session(Box<Introspected>),
+}
+
+impl From<&Told> for Introspected {
+    fn from(told: &Told) -> Self {
+        Self {
+            view: told.view(),
+            app: None,
+            issued_at: None,
+            is_bearer: true,
+        }
+    }
+}
+
+impl From<Active> for Introspected {
+    fn from(active: Active) -> Self {
+        match active {
+            Active::ApiToken(told) => Self::from(&told),
+            Active::Session(session) => *session,
+        }
+    }
+}
+
 /// A token that was found, as the caller that it would be.
 struct Asked {
     caller: Caller,
-    about: Introspected,
+    about: Active,
     needed: Permission,
 }
 
@@ -40,6 +69,15 @@ impl MobileSessions<'_> {
     /// # Errors
     /// A fault.
     pub async fn introspect(&self, caller: &Caller, secret: &str) -> Result<Option<Introspected>> {
+        let active = self.active(caller, secret).await?;
+        Ok(active.map(Introspected::from))
+    }
+
+    /// The same, for whoever may know already what is said of it.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn active(&self, caller: &Caller, secret: &str) -> Result<Option<Active>> {
         let Some(asked) = self.asked(&caller.client, secret).await? else {
             return Ok(None);
         };
@@ -47,7 +85,7 @@ impl MobileSessions<'_> {
         if caller.organisation() != asked.caller.organisation() {
             return Ok(None);
         }
-        if caller.identity() == asked.caller.identity() {
+        if caller.is(&asked.caller) {
             return Ok(Some(asked.about));
         }
         if caller.may(asked.needed).is_err() {
@@ -69,7 +107,7 @@ impl MobileSessions<'_> {
     /// The view of a secret of an app that could be used now, no matter who asks.
     pub(crate) async fn verify(&self, secret: &str) -> Result<Option<SelfView>> {
         let asked = self.asked(&Client::default(), secret).await?;
-        Ok(asked.map(|asked| asked.about.view))
+        Ok(asked.map(|asked| Introspected::from(asked.about).view))
     }
 
     async fn asked(&self, client: &Client, secret: &str) -> Result<Option<Asked>> {
@@ -95,7 +133,7 @@ impl MobileSessions<'_> {
         let its_caller = session.clone().caller(client);
         let view = session.view(&its_caller, now);
         Ok(Some(Asked {
-            about: Introspected {
+            about: Active::Session(Box::new(Introspected {
                 view: SelfView {
                     expires_at: end.or(view.expires_at),
                     ..view
@@ -103,7 +141,7 @@ impl MobileSessions<'_> {
                 app: Some(app),
                 issued_at: Some(issued_at),
                 is_bearer,
-            },
+            })),
             caller: its_caller,
             needed: Permission::MobileSessionsRead,
         }))
@@ -115,13 +153,9 @@ impl MobileSessions<'_> {
             Err(Denied::Fault(error)) => return Err(error),
             Err(_) => return Ok(None),
         };
-        Ok(Some(Asked {
-            about: Introspected {
-                view: self.0.api_tokens().myself(&its_caller)?,
-                app: None,
-                issued_at: None,
-                is_bearer: true,
-            },
+        let told = self.0.api_tokens().told(&its_caller);
+        Ok(told.map(|told| Asked {
+            about: Active::ApiToken(told),
             caller: its_caller,
             needed: Permission::ApiTokensRead,
         }))

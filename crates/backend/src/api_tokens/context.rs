@@ -255,6 +255,11 @@ impl TokenCaller {
         &self.0.person_name
     }
 
+    /// The rows that it may see and change.
+    pub(crate) fn scope(&self) -> Scope {
+        self.0.scope
+    }
+
     /// The caller of a request.
     pub(super) fn caller(self, client: &Client) -> Caller {
         let context = Arc::clone(&self.0);

@@ -32,12 +32,17 @@ impl Eq for Told {}
 
 impl Told {
     /// For a token that calls with these permissions.
-    pub(crate) fn of(token: &TokenCaller, permissions: Permissions, now: DateTime<Utc>) -> Self {
+    pub(super) fn of(token: &TokenCaller, permissions: Permissions, now: DateTime<Utc>) -> Self {
         Self {
             token: token.clone(),
             permissions,
             state: token.0.bounds.state(now),
         }
+    }
+
+    /// For a token, as it would call.
+    pub(crate) fn of_itself(token: &TokenCaller, now: DateTime<Utc>) -> Self {
+        Self::of(token, token.0.permissions, now)
     }
 
     /// The token.

@@ -11,7 +11,7 @@ use domain::{MobileAppId, Permission};
 use super::{Context, MobileSessions, SessionCaller};
 use crate::api_tokens::{Denied, Told};
 use crate::error::Result;
-use crate::{Caller, Client};
+use crate::{Caller, Client, Scope, Who};
 
 /// What is said of a token that is active.
 #[derive(Debug, Clone)]
@@ -55,9 +55,10 @@ impl From<Active> for Introspected {
     }
 }
 
-/// A token that was found, as the caller that it would be.
+/// A token that was found, with who would call with it, and what they would see.
 struct Asked {
-    caller: Caller,
+    who: Who,
+    scope: Scope,
     about: Active,
     needed: Permission,
 }
@@ -81,11 +82,10 @@ impl MobileSessions<'_> {
         let Some(asked) = self.asked(&caller.client, secret).await? else {
             return Ok(None);
         };
-        let scope = &asked.caller.scope;
-        if caller.organisation() != asked.caller.organisation() {
+        if !asked.scope.is_of(caller.organisation()) {
             return Ok(None);
         }
-        if caller.is(&asked.caller) {
+        if caller.who.is(&asked.who) {
             return Ok(Some(asked.about));
         }
         if caller.may(asked.needed).is_err() {
@@ -95,7 +95,7 @@ impl MobileSessions<'_> {
             let mut conn = self.0.db.read().await?;
             if !caller
                 .scope
-                .has(&mut conn, caller.organisation(), scope.department())
+                .has(&mut conn, caller.organisation(), asked.scope.department())
                 .await?
             {
                 return Ok(None);
@@ -142,21 +142,22 @@ impl MobileSessions<'_> {
                 issued_at: Some(issued_at),
                 is_bearer,
             })),
-            caller: its_caller,
+            who: its_caller.who,
+            scope: its_caller.scope,
             needed: Permission::MobileSessionsRead,
         }))
     }
 
     async fn api_token(&self, client: &Client, secret: &str) -> Result<Option<Asked>> {
-        let its_caller = match self.0.api_tokens().check(secret, client).await {
-            Ok(its_caller) => its_caller,
+        let token = match self.0.api_tokens().check_token(secret, client).await {
+            Ok(token) => token,
             Err(Denied::Fault(error)) => return Err(error),
             Err(_) => return Ok(None),
         };
-        let told = self.0.api_tokens().told(&its_caller);
-        Ok(told.map(|told| Asked {
-            about: Active::ApiToken(told),
-            caller: its_caller,
+        Ok(Some(Asked {
+            about: Active::ApiToken(Told::of_itself(&token, self.0.clock.now())),
+            scope: token.scope(),
+            who: Who::ApiToken(token),
             needed: Permission::ApiTokensRead,
         }))
     }

@@ -23,7 +23,7 @@ use self::question::Question;
 use crate::failure::Failure;
 use crate::kept::Answer;
 use crate::request_context::RequestContext;
-use crate::rest::{Problem, Program};
+use crate::rest::Problem;
 use crate::server::Server;
 
 /// The page where people allow an app to sign in.
@@ -89,11 +89,10 @@ pub async fn token(
 /// `POST /oauth/introspect`: what a token is, for a program with the permission to know.
 pub async fn introspect(
     State(server): State<Server>,
-    Program(caller, backend): Program,
-    Question(token): Question,
+    Question { caller, token }: Question,
 ) -> Result<Response, Problem> {
     let issuer = server.public_url.as_str();
-    match backend.mobile_sessions().active(&caller, &token).await? {
+    match server.backend.mobile_sessions().active(&caller, &token).await? {
         None => Ok(with_status(StatusCode::OK, json!({ "active": false }))),
         Some(Active::ApiToken(told)) => server.introspected.about(told, |told| {
             let said = Introspected::from(told);

@@ -1,9 +1,13 @@
 //! The token that a program asks about.
 
-use axum::body::{Body, Bytes};
+use std::pin::Pin;
+
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Form, FromRequest, Request};
+use backend::Caller;
+use futures::future::{poll_fn, ready};
+use futures::{StreamExt, stream};
 use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Method};
 
 use super::Sent;
 use crate::rest::Problem;
@@ -12,31 +16,54 @@ use crate::server::Server;
 /// How a form says what it is.
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// The token of a form, which is there.
-pub struct Question(pub String);
+/// The most bytes of a form that may be a token alone.
+const SHORT: usize = 256;
+
+/// A question about a token.
+pub struct Question {
+    /// Who asks, as the guard let them in.
+    pub caller: Caller,
+    /// The token, which is there.
+    pub token: String,
+}
 
 impl FromRequest<Server> for Question {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, server: &Server) -> Result<Self, Problem> {
+    async fn from_request(mut request: Request, server: &Server) -> Result<Self, Problem> {
+        // Nobody else asks for the caller here, so that it need not be copied.
+        let caller = request.extensions_mut().remove::<Caller>();
+        let caller = caller.ok_or_else(Problem::missing_token)?;
         let said = request.headers().get(CONTENT_TYPE);
         let token = match said.is_some_and(|said| said == FORM) {
-            true => {
-                let bytes = Bytes::from_request(request, server).await.map_err(no_form)?;
-                match alone(&bytes) {
-                    Some(token) => token.to_owned(),
-                    None => any(with_body(bytes), server).await?,
-                }
-            }
+            true => of_a_form(request, server).await?,
             false => any(request, server).await?,
         };
         match &*token {
             "" => Err(Problem::malformed(
                 "Send the token that you ask about as a form: token=…",
             )),
-            _ => Ok(Self(token)),
+            _ => Ok(Self { caller, token }),
         }
     }
+}
+
+/// The token of a form, which is read in place where it is short and arrived in one piece.
+async fn of_a_form(request: Request, server: &Server) -> Result<String, Problem> {
+    let (head, mut body) = request.into_parts();
+    let first = match poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
+        Some(Err(error)) => return Err(no_form(error)),
+        None => Bytes::new(),
+    };
+    if body.is_end_stream()
+        && first.len() <= SHORT
+        && let Some(token) = alone(&first)
+    {
+        return Ok(token.to_owned());
+    }
+    let pieces = stream::once(ready(Ok(first))).chain(body.into_data_stream());
+    any(Request::from_parts(head, Body::from_stream(pieces)), server).await
 }
 
 /// The token of a form that has no other field and needs no decoding, as nearly all are.
@@ -54,16 +81,6 @@ async fn any(request: Request, server: &Server) -> Result<String, Problem> {
         .await
         .map_err(no_form)?;
     Ok(sent.token)
-}
-
-/// The request with this form, whose body was read.
-fn with_body(form: Bytes) -> Request {
-    let mut request = Request::new(Body::from(form));
-    *request.method_mut() = Method::POST;
-    request
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(FORM));
-    request
 }
 
 fn no_form<E>(_: E) -> Problem {

@@ -6,6 +6,7 @@
 //! * [`routes`]: every route in one list; [`router`]: the routes inside the layers that apply to all
 //! * [`request_context`], [`session`], [`layers`], [`failure`]: what every request goes through
 //! * [`rest`]: the API for programs; [`oauth`]: how mobile apps are signed in to, and how they get their tokens
+//! * [`kept`]: answers that are kept while they are true
 //! * [`foreign_pages`]: PDF files of others, drawn in a process of its own
 //! * [`pages`], [`events`], [`gate`], [`health`], [`site`]: what answers
 
@@ -22,6 +23,7 @@ mod failure;
 pub mod foreign_pages;
 mod gate;
 mod health;
+mod kept;
 mod layers;
 mod next;
 mod oauth;

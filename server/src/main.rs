@@ -10,21 +10,15 @@ use server::foreign_pages;
 #[global_allocator]
 static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Rendering waits for its own parts, which needs more than one or two threads to be sure to finish.
-const LEAST_THREADS: usize = 4;
-
 fn main() -> ExitCode {
     server::process::prepare();
     let cli = Cli::parse();
     if matches!(cli.command, Command::DrawPdf) {
         return foreign_pages::run();
     }
-    let threads =
-        std::thread::available_parallelism().map_or(LEAST_THREADS, |cores| cores.get().max(LEAST_THREADS));
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(threads)
-        .enable_all()
-        .build();
+    // As many threads as there are cores: more of them take the work from each other. Whatever keeps a thread waiting, such
+    // as a page that is rendered, leaves its work to another one, which is begun for it.
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let outcome = match runtime {
         Ok(runtime) => runtime.block_on(server::run(cli)),
         Err(error) => Err(error.into()),

@@ -5,25 +5,32 @@
 
 pub mod authorize;
 pub mod metadata;
+mod question;
 
 use axum::Json;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, State};
 use axum::response::{IntoResponse, Response};
-use backend::mobile_sessions::{Introspected, Issued, TokenError};
+use backend::mobile_sessions::{Active, Introspected, Issued, TokenError};
 use domain::mobile_sessions::{Device, OAuthError, OAuthProblem, TokenForm};
 use domain::{MobileAppId, OrganisationId, PersonId, TokenId};
 use http::header::PRAGMA;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use self::question::Question;
+use crate::failure::Failure;
+use crate::kept::Answer;
 use crate::request_context::RequestContext;
-use crate::rest::{Problem, Program};
+use crate::rest::Problem;
 use crate::server::Server;
 
 /// The page where people allow an app to sign in.
 const AUTHORIZE: &str = "/oauth/authorize";
+
+/// What old caches are told beside `Cache-Control` (RFC 6749 §5.1).
+static NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
 
 /// What an app may declare about the device, itself and the system.
 const DECLARED: [&str; 3] = ["tokenwright-device", "tokenwright-app", "tokenwright-system"];
@@ -82,22 +89,17 @@ pub async fn token(
 /// `POST /oauth/introspect`: what a token is, for a program with the permission to know.
 pub async fn introspect(
     State(server): State<Server>,
-    Program(caller, backend): Program,
-    form: Result<Form<Sent>, FormRejection>,
+    Question { caller, token }: Question,
 ) -> Result<Response, Problem> {
-    let Ok(Form(sent)) = form else {
-        return Err(Problem::malformed("Send the token as a form: token=…"));
-    };
-    if sent.token.is_empty() {
-        return Err(Problem::malformed(
-            "Send the token that you ask about as a form: token=…",
-        ));
+    let issuer = server.public_url.as_str();
+    match server.backend.mobile_sessions().active(&caller, &token).await? {
+        None => Ok(with_status(StatusCode::OK, json!({ "active": false }))),
+        Some(Active::ApiToken(told)) => server.introspected.about(told, |told| {
+            let said = Introspected::from(told);
+            written(&Alive::of(&said, issuer))
+        }),
+        Some(Active::Session(session)) => Ok(with_status(StatusCode::OK, Alive::of(&session, issuer))),
     }
-    let found = backend.mobile_sessions().introspect(&caller, &sent.token).await?;
-    Ok(match &found {
-        None => with_status(StatusCode::OK, json!({ "active": false })),
-        Some(found) => with_status(StatusCode::OK, Alive::of(found, server.public_url.as_str())),
-    })
 }
 
 /// `POST /oauth/revoke`: anyone who has a token can end it. Nothing is said about an unknown token.
@@ -246,6 +248,12 @@ fn broken(error: backend::Error) -> Response {
     )
 }
 
+/// The same as [`with_status`], to be given more than once.
+fn written(said: &impl Serialize) -> Result<Answer, Problem> {
+    let json = serde_json::to_string(said).map_err(Failure::fault)?;
+    Ok(Answer::new(PRAGMA, NO_CACHE.clone(), json))
+}
+
 fn with_status(status: StatusCode, said: impl Serialize) -> Response {
-    (status, [(PRAGMA, "no-cache")], Json(said)).into_response()
+    (status, [(PRAGMA, NO_CACHE.clone())], Json(said)).into_response()
 }

@@ -60,14 +60,20 @@ impl RequestContext {
         let headers = request.headers();
         let cookies = Cookies(headers);
         let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
-        if let Some(peer) = peer {
+        let is_forwarded = is_forwarded(headers);
+        if let Some(peer) = peer
+            && is_forwarded
+        {
             warn_of_unlisted_proxy(peer, headers, &server.trusted_proxies);
         }
         Self(Arc::new(Facts {
             began: Instant::now(),
-            id: Random.id(server.backend.clock().now()).simple().to_string(),
+            id: digits(Random.id(server.backend.clock().now())),
             client: Client {
-                address: peer.map(|peer| client_address(peer, headers, &server.trusted_proxies)),
+                address: peer.map(|peer| match is_forwarded {
+                    true => client_address(peer, headers, &server.trusted_proxies),
+                    false => peer.to_canonical(),
+                }),
                 user_agent: user_agent(headers),
                 device: session::device(cookies, &server.public_url),
             },
@@ -114,6 +120,20 @@ impl<S: Sync> FromRequestParts<S> for RequestContext {
             .cloned()
             .ok_or_else(|| Failure::fault("a request without its visit"))
     }
+}
+
+/// An id as 32 digits, written in one go.
+fn digits(id: uuid::Uuid) -> String {
+    let mut text = uuid::Uuid::encode_buffer();
+    id.simple().encode_lower(&mut text).to_owned()
+}
+
+/// Whether a proxy says anything of the visitor. Most requests that come directly have few headers: to look at each of
+/// them once takes less than to look for each that a proxy may add.
+fn is_forwarded(headers: &HeaderMap) -> bool {
+    headers
+        .keys()
+        .any(|name| ADDED_BY_PROXIES.contains(&name.as_str()))
 }
 
 /// The address of the client: the peer's, or, if the peer is a trusted proxy, the last address that a trusted proxy
@@ -191,7 +211,8 @@ fn user_agent(headers: &HeaderMap) -> String {
         .get(USER_AGENT)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
-    text.chars().take(USER_AGENT_CHARS).collect()
+    // What is text in a header is ASCII, so a character is a byte.
+    text.get(..USER_AGENT_CHARS).unwrap_or(text).to_owned()
 }
 
 #[cfg(test)]
@@ -205,6 +226,30 @@ mod tests {
         }
         let trusted = Network::parse_list(trusted).expect("networks");
         client_address(peer.parse().expect("an address"), &headers, &trusted).to_string()
+    }
+
+    #[test]
+    fn each_header_of_a_proxy_is_one_and_no_other() {
+        let with = |name: &'static str| {
+            let header = (
+                http::HeaderName::from_static(name),
+                http::HeaderValue::from_static("x"),
+            );
+            is_forwarded(&[header].into_iter().collect())
+        };
+        assert!(ADDED_BY_PROXIES.into_iter().all(with));
+        assert!(!["host", "authorization", "x-forwarded"].into_iter().any(with));
+        assert!(!is_forwarded(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn an_agent_is_cut_and_an_id_is_digits() {
+        let mut headers = HeaderMap::new();
+        for (sent, kept) in [(0, 0), (299, 299), (300, 300), (301, 300)] {
+            headers.insert(USER_AGENT, "a".repeat(sent).parse().expect("a header"));
+            assert_eq!(user_agent(&headers), "a".repeat(kept));
+        }
+        assert_eq!(digits(uuid::Uuid::from_u128(0xAB)), format!("{:0>32}", "ab"));
     }
 
     #[test]

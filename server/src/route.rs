@@ -67,6 +67,15 @@ pub(crate) const IMPORT: usize = import::MOST_BYTES + FORM;
 pub(crate) const PICTURE: usize = design::MOST_PICTURE_BYTES + FORM;
 
 impl Route {
+    /// Whether its handler answers requests with this method. What a proxy asks has the method of its visitor.
+    pub fn answers(&self, method: &Method) -> bool {
+        match *method {
+            _ if self.kind == ResponseKind::Gate => true,
+            Method::HEAD => self.method == Method::GET,
+            _ => self.method == *method,
+        }
+    }
+
     /// The message for a caller who sends too much, where there is more to say than that it is too much.
     pub fn too_large(&self) -> Option<&'static str> {
         match self.takes {
@@ -75,5 +84,32 @@ impl Route {
             PICTURE => Some(design::PICTURE_TOO_LARGE),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_route_answers_its_own_method_and_a_look_is_answered_without_its_body_too() {
+        let route = |method, kind| Route {
+            method,
+            path: "/",
+            who: Access::Anybody,
+            kind,
+            takes: 0,
+            writes: false,
+        };
+        let look = route(Method::GET, ResponseKind::Plain);
+        assert!(look.answers(&Method::GET) && look.answers(&Method::HEAD));
+        assert!(!look.answers(&Method::POST) && !look.answers(&Method::OPTIONS));
+        let send = route(Method::POST, ResponseKind::Plain);
+        assert!(send.answers(&Method::POST) && !send.answers(&Method::HEAD));
+        let decision = route(Method::GET, ResponseKind::Gate);
+        assert!(
+            decision.answers(&Method::DELETE),
+            "it is about somebody else's request"
+        );
     }
 }

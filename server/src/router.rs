@@ -3,14 +3,13 @@
 use std::convert::Infallible;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::MethodRouter;
 use http::{Method, StatusCode};
 
 use crate::failure::Failure;
-use crate::layers::{enter, guard};
+use crate::layers::enter;
 use crate::rest::{self, Problem, Rest};
 use crate::routes::Handler;
 use crate::server::Server;
@@ -25,11 +24,6 @@ pub fn router(server: Server) -> Router {
         let mut handler = served.method_router();
         if let Handler::Rest(operation) = served {
             handler = rest_layers(handler, operation, &server);
-        }
-        handler = handler.layer::<_, Infallible>(from_fn_with_state(server.clone(), guard::guard));
-        // Each layer costs a request about half a microsecond, and nobody reads what comes with a look.
-        if !route.method.is_safe() {
-            handler = handler.layer(DefaultBodyLimit::max(route.takes));
         }
         router = router.route(route.path, handler);
     }

@@ -12,6 +12,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use crate::config::{Network, PublicUrl, Settings};
 use crate::failure::Failure;
 use crate::health::Probe;
+use crate::kept::Answers;
 use crate::pages::rendered_cache::RenderedCache;
 use crate::site;
 use crate::stop::Stop;
@@ -46,6 +47,8 @@ pub struct Parts {
     pub probe: Probe,
     /// The rendered cache.
     pub drawn: RenderedCache,
+    /// What was answered to programs that asked about API tokens.
+    pub introspected: Answers,
     set_up: AtomicBool,
 }
 
@@ -75,6 +78,7 @@ impl Server {
             stop,
             probe: Probe::default(),
             drawn: RenderedCache::default(),
+            introspected: Answers::new(),
             set_up: AtomicBool::new(false),
         }))
     }

@@ -29,6 +29,7 @@ mod scan;
 mod sql;
 #[cfg(test)]
 mod tests;
+mod told;
 mod usage;
 mod why;
 
@@ -53,6 +54,7 @@ pub(crate) use pace::Paces;
 pub(crate) use policies::Policies;
 pub(crate) use reading::Readings;
 pub(crate) use replaced::KEPT;
+pub use told::Told;
 pub(crate) use usage::Usage;
 pub(crate) use why::Why;
 
@@ -94,7 +96,7 @@ impl ApiTokens<'_> {
     /// [`Refusal::NotFound`] for callers that are no token.
     pub fn myself(&self, caller: &Caller) -> Result<SelfView> {
         match &caller.who {
-            Who::ApiToken(token) => Ok(token.view(caller, self.0.clock.now())),
+            Who::ApiToken(token) => Ok(Told::of(token, caller.permissions, self.0.clock.now()).view()),
             Who::MobileApp(session) => Ok(session.view(caller, self.0.clock.now())),
             _ => Err(Refusal::NotFound.into()),
         }

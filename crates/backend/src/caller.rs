@@ -69,6 +69,26 @@ pub enum Who {
     Operator,
 }
 
+impl Who {
+    fn identity(&self) -> String {
+        match self {
+            Self::Admin(signed_in) => format!("person {}", signed_in.person),
+            Self::ApiToken(token) => format!("token {}", token.token()),
+            Self::MobileApp(session) => format!("session {}", session.session()),
+            Self::Operator => "operator".into(),
+        }
+    }
+
+    /// Whether both are the same.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            // Programs ask about tokens all the time.
+            (Self::ApiToken(one), Self::ApiToken(other)) => one.token() == other.token(),
+            _ => self.identity() == other.identity(),
+        }
+    }
+}
+
 /// An admin's session.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
@@ -163,12 +183,7 @@ impl Caller {
     /// Identifies the caller with a text that no other caller has: what is cached for one caller is not found by
     /// another.
     pub(crate) fn identity(&self) -> String {
-        match &self.who {
-            Who::Admin(signed_in) => format!("person {}", signed_in.person),
-            Who::ApiToken(token) => format!("token {}", token.token()),
-            Who::MobileApp(session) => format!("session {}", session.session()),
-            Who::Operator => "operator".into(),
-        }
+        self.who.identity()
     }
 
     /// The signed-in admin, for what only a person in a browser may do.

@@ -142,16 +142,16 @@ impl Listener {
 }
 
 /// The listening side of the organisation's feed.
-pub struct LiveView<'a>(&'a Backend);
+pub struct FeedView<'a>(&'a Backend);
 
 impl Backend {
     /// Changes as they happen.
-    pub fn live(&self) -> LiveView<'_> {
-        LiveView(self)
+    pub fn feed(&self) -> FeedView<'_> {
+        FeedView(self)
     }
 }
 
-impl LiveView<'_> {
+impl FeedView<'_> {
     /// Starts listening to an organisation's changes.
     pub fn subscribe(&self, scope: Scope) -> Listener {
         Listener {

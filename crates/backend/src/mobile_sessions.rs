@@ -37,7 +37,7 @@ pub use apps::{AskingApp, Signer};
 pub(crate) use context::Context;
 pub use context::SessionCaller;
 pub(crate) use ending::end_some;
-pub use introspect::Introspected;
+pub use introspect::{Active, Introspected};
 
 use crate::audit;
 use crate::error::{Error, Result};

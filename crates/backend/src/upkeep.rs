@@ -31,7 +31,7 @@ impl Upkeep<'_> {
     /// Everything that a server does in the background, until the program ends: publishing changes, sending mail,
     /// running jobs, moving expired tokens, reading rotated keys, noticing changes made by other processes.
     pub async fn run(&self) {
-        let (live, mail, jobs) = (self.0.live(), self.0.mail(), self.0.jobs());
+        let (feed, mail, jobs) = (self.0.feed(), self.0.mail(), self.0.jobs());
         let (keys, quarantine) = (self.0.key_management(), self.0.quarantine());
         let (api_tokens, mobile_sessions) = (self.0.api_tokens(), self.0.mobile_sessions());
         tokio::join!(

@@ -114,8 +114,8 @@ impl PrefixedSecret {
         let mut text = Zeroizing::new(String::with_capacity(prefix.0.len() + CHARS));
         text.push_str(prefix.0);
         push_number(&mut text, random.as_slice(), RANDOM_CHARS);
-        let check = crc32fast::hash(text.as_bytes());
-        push_number(&mut text, &check.to_be_bytes(), CHECK_CHARS);
+        let check = check_digits(&text);
+        text.extend(check.map(char::from));
         Self { prefix, text }
     }
 
@@ -130,13 +130,7 @@ impl PrefixedSecret {
             return Err(BadSecret);
         }
         let (checked, check) = text.split_at(text.len() - CHECK_CHARS);
-        let mut expected = String::with_capacity(CHECK_CHARS);
-        push_number(
-            &mut expected,
-            &crc32fast::hash(checked.as_bytes()).to_be_bytes(),
-            CHECK_CHARS,
-        );
-        if check != expected {
+        if check.as_bytes() != check_digits(checked).as_slice() {
             return Err(BadSecret);
         }
         Ok(Self {
@@ -169,6 +163,17 @@ impl fmt::Debug for PrefixedSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PrefixedSecret({}…)", self.prefix.0)
     }
+}
+
+/// The checksum of a text in base 62. It is computed for each request, and takes no memory.
+fn check_digits(text: &str) -> [u8; CHECK_CHARS] {
+    let mut rest = crc32fast::hash(text.as_bytes());
+    let mut digits = [ALPHABET[0]; CHECK_CHARS];
+    for digit in digits.iter_mut().rev() {
+        *digit = ALPHABET[(rest % 62) as usize];
+        rest /= 62;
+    }
+    digits
 }
 
 /// Appends a big-endian number in base 62, with this many digits; digits that do not fit are left out.

@@ -18,7 +18,7 @@ use metrics::{Counter, Histogram};
 use tracing::Instrument;
 
 use super::drain::Drained;
-use super::{csrf, headers};
+use super::{csrf, guard, headers};
 use crate::failure::{self, Failure};
 use crate::request_context::RequestContext;
 use crate::routes;
@@ -46,12 +46,14 @@ pub async fn enter(State(server): State<Server>, mut request: Request<Body>, nex
     let writes = route.is_some_and(|route| route.writes);
     let own = span.in_scope(|| csrf::own_pages_only(&server, &visit, &request));
     let request = request.map(|body| Drained::around(body, PAUSE));
-    let further = async move {
+    let (inside, asked) = (server.clone(), visit.clone());
+    // Boxed, because it is moved several times.
+    let further = Box::pin(async move {
         match own {
-            Ok(()) => next.run(request).await,
+            Ok(()) => guard::guard(&inside, &asked, request, next).await,
             Err(failure) => failure.into_response(),
         }
-    };
+    });
     let inner = AssertUnwindSafe(further).catch_unwind().instrument(span.clone());
     let answer = if writes {
         to_its_end(inner).await

@@ -16,6 +16,8 @@ use sha2::{Digest, Sha256};
 use super::Problem;
 use super::door::{Operation, Output};
 use super::filters::Counted;
+use crate::failure::Failure;
+use crate::kept::Answer;
 
 /// One thing, with its tag.
 pub struct One<T>(pub T);
@@ -179,6 +181,15 @@ fn with_tag<T: Serialize + JsonSchema + 'static>(status: StatusCode, view: &T) -
         response.headers_mut().insert(ETAG, tag);
     }
     response
+}
+
+impl<T: Serialize + JsonSchema + 'static> One<T> {
+    /// The same answer, written down to be given more than once.
+    pub fn written(&self) -> Result<Answer, Problem> {
+        let json = serde_json::to_string(&self.0).map_err(Failure::fault)?;
+        let tag = HeaderValue::try_from(tag_of(&json, may_say_use::<T>())).map_err(Failure::fault)?;
+        Ok(Answer::new(ETAG, tag, json))
+    }
 }
 
 impl<T: Serialize + JsonSchema + 'static> IntoResponse for One<T> {

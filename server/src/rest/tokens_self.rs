@@ -1,15 +1,23 @@
 //! `/tokens/self`: what a token is told of itself, and what it may do to itself.
 
+use axum::extract::FromRequestParts;
+use axum::response::{IntoResponse, Response};
+use backend::Caller;
+use backend::api_tokens::Told;
 use chrono::{DateTime, Utc};
 use domain::api_tokens::{RotateForm, SelfView};
 use http::Method;
+use http::request::Parts;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::door::{Input, Operation, Output};
 use super::new_secret::Rotated;
 use super::shape::TokenState;
 use super::{Body, Done, Needs, One, Problem, Program, Rest, delete, get, post, row};
+use crate::kept::Answers;
+use crate::server::Server;
 
 /// Its operations.
 pub const ROUTES: &[Rest] = &[
@@ -81,8 +89,57 @@ pub struct Rotate {
     pub end_grace_on_first_use: Option<bool>,
 }
 
-async fn show(Program(caller, backend): Program) -> Result<One<TokenSelf>, Problem> {
-    Ok(One(backend.api_tokens().myself(&caller)?.into()))
+/// Who asks about itself. A token of a program is not copied for that.
+enum Asking {
+    ApiToken(Told),
+    App(Box<Program>),
+}
+
+impl FromRequestParts<Server> for Asking {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Problem> {
+        let caller = parts.extensions.get::<Caller>();
+        match caller.and_then(|caller| server.backend.api_tokens().told(caller)) {
+            Some(told) => Ok(Self::ApiToken(told)),
+            None => Ok(Self::App(Box::new(
+                Program::from_request_parts(parts, server).await?,
+            ))),
+        }
+    }
+}
+
+impl Input for Asking {
+    fn describe(operation: &mut Operation<'_>) {
+        Program::describe(operation);
+    }
+}
+
+/// A [`TokenSelf`], which may have been written down before.
+struct Written(Response);
+
+async fn show(asking: Asking) -> Result<Written, Problem> {
+    static ANSWERS: Answers = Answers::new();
+    let response = match asking {
+        Asking::ApiToken(told) => ANSWERS.about(told, |told| One(TokenSelf::from(told.view())).written())?,
+        Asking::App(program) => {
+            let Program(caller, backend) = *program;
+            One(TokenSelf::from(backend.api_tokens().myself(&caller)?)).into_response()
+        }
+    };
+    Ok(Written(response))
+}
+
+impl IntoResponse for Written {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl Output for Written {
+    fn describe(operation: &mut Operation<'_>) {
+        One::<TokenSelf>::describe(operation);
+    }
 }
 
 async fn rotate(Program(caller, backend): Program, Body(how): Body<Rotate>) -> Result<Rotated, Problem> {

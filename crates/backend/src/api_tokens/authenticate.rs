@@ -167,6 +167,11 @@ impl ApiTokens<'_> {
 
     /// The same for a question about a token: nothing is counted, and networks do not matter.
     pub(crate) async fn check(&self, secret: &str, client: &Client) -> Result<Caller, Denied> {
+        Ok(self.check_token(secret, client).await?.caller(client))
+    }
+
+    /// The same, where a whole caller is not needed.
+    pub(crate) async fn check_token(&self, secret: &str, client: &Client) -> Result<TokenCaller, Denied> {
         let secret = PrefixedSecret::parse(Prefix::API, secret).map_err(|_| Denied::Unknown)?;
         let digest = self.0.keys.look_up(API.purpose.0, secret.reveal()).digest;
         let entry = match self.0.contexts.find(&self.0.db, &digest) {
@@ -179,7 +184,7 @@ impl ApiTokens<'_> {
             .context
             .judge(self.0.clock.now(), entry.meter.last(), client)
         {
-            Ok(()) | Err(Why::Network) => Ok(TokenCaller(entry.context).caller(client)),
+            Ok(()) | Err(Why::Network) => Ok(TokenCaller(entry.context)),
             Err(why) => Err(why.into()),
         }
     }

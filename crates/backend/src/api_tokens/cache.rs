@@ -28,7 +28,10 @@ pub(crate) struct Contexts<C> {
     most: AtomicUsize,
 }
 
-type Shard<C> = HashMap<Vec<u8>, Entry<C>, BuildHasherDefault<FirstBytes>>;
+type Shard<C> = HashMap<Digest, Entry<C>, BuildHasherDefault<FirstBytes>>;
+
+/// What a secret is found by, in the table itself: elsewhere, each look would wait for the memory once more.
+type Digest = [u8; 32];
 
 /// What can be known of a token.
 pub(crate) trait OfToken {
@@ -73,7 +76,8 @@ impl<C: OfToken> Contexts<C> {
 
     /// What is known by this digest, if it is still true; otherwise at least the meter.
     pub(crate) fn find(&self, db: &Db, digest: &[u8]) -> Result<Entry<C>, Option<Arc<Meter>>> {
-        let entry = self.shard(digest).get(digest).cloned().ok_or(None)?;
+        let digest = Digest::try_from(digest).map_err(|_| None)?;
+        let entry = self.shard(&digest).get(&digest).cloned().ok_or(None)?;
         let ids = entry.context.stands_on();
         if db.generations().are_unchanged(entry.read_after, &ids) {
             Ok(entry)
@@ -95,11 +99,14 @@ impl<C: OfToken> Contexts<C> {
             meter,
             read_after,
         };
+        let Ok(digest) = Digest::try_from(digest) else {
+            return entry;
+        };
         let most = self.most.load(Ordering::Relaxed);
         let mut shard = self.shard(&digest);
         if shard.len() >= most && !shard.contains_key(&digest) {
             // Any of them: digests are in no order that anybody could choose.
-            let some: Vec<_> = shard.keys().take(most.div_ceil(8)).cloned().collect();
+            let some: Vec<_> = shard.keys().take(most.div_ceil(8)).copied().collect();
             for digest in some {
                 shard.remove(&digest);
             }
@@ -110,7 +117,9 @@ impl<C: OfToken> Contexts<C> {
 
     /// Forgets a digest that belongs to nothing any more.
     pub(crate) fn forget(&self, digest: &[u8]) {
-        self.shard(digest).remove(digest);
+        if let Ok(digest) = Digest::try_from(digest) {
+            self.shard(&digest).remove(&digest);
+        }
     }
 
     fn shard(&self, digest: &[u8]) -> MutexGuard<'_, Shard<C>> {

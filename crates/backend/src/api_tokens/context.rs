@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
-use domain::api_tokens::{Policy, SelfView, networks};
+use domain::api_tokens::{Policy, networks};
 use domain::network::Network;
 use domain::tokens::{Bounds, State};
 use domain::{DepartmentId, EmailAddress, OrganisationId, Permissions, PersonId, TokenId, UserTypeId};
@@ -48,7 +48,7 @@ pub(crate) struct Context {
     /// What these follow from.
     pub(super) rights: Rights,
     scope: Scope,
-    bounds: Bounds,
+    pub(super) bounds: Bounds,
     created_at: DateTime<Utc>,
     pub last_used_at: Option<DateTime<Utc>>,
     pub used_permissions: Permissions,
@@ -255,22 +255,9 @@ impl TokenCaller {
         &self.0.person_name
     }
 
-    /// What it is told of itself.
-    pub(super) fn view(&self, caller: &Caller, now: DateTime<Utc>) -> SelfView {
-        let context = &self.0;
-        SelfView {
-            id: context.token,
-            name: context.name.clone(),
-            tenant: context.organisation,
-            person: context.person,
-            person_name: context.person_name.clone(),
-            email: context.email.clone(),
-            department: context.department.clone(),
-            user_type: context.user_type.clone(),
-            permissions: caller.permissions,
-            expires_at: context.bounds.expires_at,
-            state: context.bounds.state(now),
-        }
+    /// The rows that it may see and change.
+    pub(crate) fn scope(&self) -> Scope {
+        self.0.scope
     }
 
     /// The caller of a request.

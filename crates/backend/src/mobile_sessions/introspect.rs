@@ -9,9 +9,9 @@ use domain::prefixed::{Prefix, PrefixedSecret};
 use domain::{MobileAppId, Permission};
 
 use super::{Context, MobileSessions, SessionCaller};
-use crate::api_tokens::Denied;
+use crate::api_tokens::{Denied, Told};
 use crate::error::Result;
-use crate::{Caller, Client};
+use crate::{Caller, Client, Scope, Who};
 
 /// What is said of a token that is active.
 #[derive(Debug, Clone)]
@@ -26,10 +26,40 @@ pub struct Introspected {
     pub is_bearer: bool,
 }
 
-/// A token that was found, as the caller that it would be.
+/// A token that is active.
+#[derive(Debug, Clone)]
+pub enum Active {
+    /// An API token: what all that is said of it follows from.
+    ApiToken(Told),
+    /// A secret of an app.
+    Session(Box<Introspected>),
+}
+
+impl From<&Told> for Introspected {
+    fn from(told: &Told) -> Self {
+        Self {
+            view: told.view(),
+            app: None,
+            issued_at: None,
+            is_bearer: true,
+        }
+    }
+}
+
+impl From<Active> for Introspected {
+    fn from(active: Active) -> Self {
+        match active {
+            Active::ApiToken(told) => Self::from(&told),
+            Active::Session(session) => *session,
+        }
+    }
+}
+
+/// A token that was found, with who would call with it, and what they would see.
 struct Asked {
-    caller: Caller,
-    about: Introspected,
+    who: Who,
+    scope: Scope,
+    about: Active,
     needed: Permission,
 }
 
@@ -40,14 +70,22 @@ impl MobileSessions<'_> {
     /// # Errors
     /// A fault.
     pub async fn introspect(&self, caller: &Caller, secret: &str) -> Result<Option<Introspected>> {
+        let active = self.active(caller, secret).await?;
+        Ok(active.map(Introspected::from))
+    }
+
+    /// The same, for whoever may know already what is said of it.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn active(&self, caller: &Caller, secret: &str) -> Result<Option<Active>> {
         let Some(asked) = self.asked(&caller.client, secret).await? else {
             return Ok(None);
         };
-        let scope = &asked.caller.scope;
-        if caller.organisation() != asked.caller.organisation() {
+        if !asked.scope.is_of(caller.organisation()) {
             return Ok(None);
         }
-        if caller.identity() == asked.caller.identity() {
+        if caller.who.is(&asked.who) {
             return Ok(Some(asked.about));
         }
         if caller.may(asked.needed).is_err() {
@@ -57,7 +95,7 @@ impl MobileSessions<'_> {
             let mut conn = self.0.db.read().await?;
             if !caller
                 .scope
-                .has(&mut conn, caller.organisation(), scope.department())
+                .has(&mut conn, caller.organisation(), asked.scope.department())
                 .await?
             {
                 return Ok(None);
@@ -69,7 +107,7 @@ impl MobileSessions<'_> {
     /// The view of a secret of an app that could be used now, no matter who asks.
     pub(crate) async fn verify(&self, secret: &str) -> Result<Option<SelfView>> {
         let asked = self.asked(&Client::default(), secret).await?;
-        Ok(asked.map(|asked| asked.about.view))
+        Ok(asked.map(|asked| Introspected::from(asked.about).view))
     }
 
     async fn asked(&self, client: &Client, secret: &str) -> Result<Option<Asked>> {
@@ -95,7 +133,7 @@ impl MobileSessions<'_> {
         let its_caller = session.clone().caller(client);
         let view = session.view(&its_caller, now);
         Ok(Some(Asked {
-            about: Introspected {
+            about: Active::Session(Box::new(Introspected {
                 view: SelfView {
                     expires_at: end.or(view.expires_at),
                     ..view
@@ -103,26 +141,23 @@ impl MobileSessions<'_> {
                 app: Some(app),
                 issued_at: Some(issued_at),
                 is_bearer,
-            },
-            caller: its_caller,
+            })),
+            who: its_caller.who,
+            scope: its_caller.scope,
             needed: Permission::MobileSessionsRead,
         }))
     }
 
     async fn api_token(&self, client: &Client, secret: &str) -> Result<Option<Asked>> {
-        let its_caller = match self.0.api_tokens().check(secret, client).await {
-            Ok(its_caller) => its_caller,
+        let token = match self.0.api_tokens().check_token(secret, client).await {
+            Ok(token) => token,
             Err(Denied::Fault(error)) => return Err(error),
             Err(_) => return Ok(None),
         };
         Ok(Some(Asked {
-            about: Introspected {
-                view: self.0.api_tokens().myself(&its_caller)?,
-                app: None,
-                issued_at: None,
-                is_bearer: true,
-            },
-            caller: its_caller,
+            about: Active::ApiToken(Told::of_itself(&token, self.0.clock.now())),
+            scope: token.scope(),
+            who: Who::ApiToken(token),
             needed: Permission::ApiTokensRead,
         }))
     }

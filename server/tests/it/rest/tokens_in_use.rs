@@ -56,6 +56,53 @@ async fn a_token_in_use_can_be_changed_by_who_has_seen_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_a_token_is_told_is_the_same_until_it_is_changed_and_then_something_else() {
+    on_each_engine(async |world| {
+        let owner = world.set_up().await;
+        let api = token(world, &owner, ApiTokenForm::default()).await;
+        let myself = async || {
+            let request = world.browser().request(Method::GET, "/api/v1/tokens/self");
+            let answer = request.bearer_auth(&api.secret).send().await.expect("an answer");
+            assert_eq!(answer.status(), StatusCode::OK);
+            assert_eq!(answer.headers()["content-type"], "application/json");
+            let tag = answer.headers()["etag"].clone();
+            let id = answer.headers()["request-id"].clone();
+            (answer.json::<Value>().await.expect("JSON"), tag, id)
+        };
+        let introspected = async || {
+            let request = world.browser().request(Method::POST, "/oauth/introspect");
+            let request = request.bearer_auth(&api.secret).form(&[("token", &api.secret)]);
+            let answer = request.send().await.expect("an answer");
+            assert_eq!(answer.headers()["pragma"], "no-cache");
+            answer.json::<Value>().await.expect("JSON")
+        };
+        let (first, tag, id) = myself().await;
+        let about = introspected().await;
+        assert_eq!((&about["active"], &about["jti"]), (&json!(true), &first["id"]));
+        let again = myself().await;
+        assert_eq!((&again.0, &again.1), (&first, &tag));
+        assert_ne!(again.2, id, "each request has its own id");
+        assert_eq!(introspected().await, about);
+
+        let path = format!("/api/v1/api-tokens/{}", api.id);
+        let narrower = owner
+            .request(Method::PATCH, &path)
+            .header("sec-fetch-site", "same-origin")
+            .json(&json!({ "name": "Renamed", "permissions": ["tokens:read"] }));
+        let changed = narrower.send().await.expect("an answer");
+        assert_eq!(changed.status(), StatusCode::OK);
+        let (now, new_tag, _) = myself().await;
+        assert_eq!(
+            (&now["name"], &now["permissions"]),
+            (&json!("Renamed"), &json!(["tokens:read"]))
+        );
+        assert_ne!(new_tag, tag);
+        assert_eq!(introspected().await["scope"], "tokens:read");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_secret_that_is_shown_once_is_in_no_repeated_answer() {
     on_each_engine(async |world| {
         let owner = world.set_up().await;

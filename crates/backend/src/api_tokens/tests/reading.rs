@@ -83,3 +83,30 @@ async fn a_row_that_cannot_be_read_keeps_nobody_else_out() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_a_token_is_told_is_the_same_until_something_about_it_changes() {
+    on_each_engine(async |world| {
+        let (backend, ada) = (&world.backend, owner(&world.backend).await);
+        let token = made(backend, &ada, &form("Nightly")).await;
+        let tokens = backend.api_tokens();
+        let caller = let_in(backend, &token).await.expect("let in");
+        let before = tokens.told(&caller).expect("a token");
+        assert_eq!(tokens.told(&caller).as_ref(), Some(&before));
+        assert_eq!(before.token(), token.id);
+        assert_eq!(before.view(), tokens.myself(&caller).expect("itself"));
+        assert_eq!(tokens.told(&ada), None, "a person is told something else");
+
+        let mut blind = caller.clone();
+        blind.permissions = domain::Permissions::NONE;
+        assert_ne!(tokens.told(&blind), Some(before.clone()), "it may do less");
+
+        let renamed = form("Weekly").parse().expect("a good form");
+        tokens.edit(&ada, token.id, &renamed).await.expect("renamed");
+        let caller = let_in(backend, &token).await.expect("let in");
+        let after = tokens.told(&caller).expect("a token");
+        assert_ne!(after, before);
+        assert_eq!(after.view().name, "Weekly");
+    })
+    .await;
+}

@@ -145,9 +145,16 @@ pub async fn send_again(id: RecipientId) -> Result<(), ApiError> {
 
 /// Corrects name and address of a recipient.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/correct")]
-pub async fn correct(id: RecipientId, form: RecipientForm) -> Result<(), ApiError> {
+pub async fn correct(
+    id: RecipientId,
+    form: RecipientForm,
+    #[server(default)] anyway: bool,
+) -> Result<(), ApiError> {
     let (caller, backend) = crate::caller::caller()?;
-    Ok(backend.campaigns().correct(&caller, id, &form).await?)
+    Ok(backend
+        .campaigns()
+        .correct_drawable(&caller, id, &form, anyway)
+        .await?)
 }
 
 /// The design of a campaign.

@@ -10,6 +10,7 @@ use leptos::task::spawn_local;
 use super::api;
 use super::recipients::Recipients;
 use crate::access_tokens::{CopyField, history};
+use crate::error::ApiError;
 use crate::ui::dialog::{Dialog, Opened, foot};
 use crate::ui::form::{Field, FormState, Kind};
 use crate::ui::notice;
@@ -158,6 +159,8 @@ fn Correct(row: RecipientRow) -> AnyView {
     let form = FormState::new("correct");
     let (name, email) = (RwSignal::new(row.name), RwSignal::new(row.email));
     let id = row.id;
+    // What was refused once and is saved again unchanged is meant.
+    let sent = StoredValue::new(None::<RecipientForm>);
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let typed = RecipientForm {
@@ -165,7 +168,12 @@ fn Correct(row: RecipientRow) -> AnyView {
             email: email.get_untracked(),
         };
         if form.fits(typed.parse()) {
-            form.send(api::correct(id, typed), move |()| {
+            let failed = form
+                .failed
+                .with_untracked(|failed| matches!(failed, Some(ApiError::Refused(_))));
+            let anyway = failed && sent.with_value(|sent| sent.as_ref() == Some(&typed));
+            sent.set_value(Some(typed.clone()));
+            form.send(api::correct(id, typed, anyway), move |()| {
                 toasts.say("Corrected.");
                 if let Some(opened) = opened {
                     opened.close();

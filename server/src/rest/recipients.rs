@@ -197,6 +197,8 @@ struct Correction {
     name: Option<String>,
     /// Where the link is sent.
     email: Option<String>,
+    /// Whether to give a new name although no font has some of its letters, and boxes would be drawn.
+    allow_undrawable: bool,
 }
 
 /// Why a credential is revoked.
@@ -245,6 +247,7 @@ async fn correct(
     Path(Id { id }): Path<Id>,
     Body(correction): Body<Correction>,
 ) -> Result<One<Recipient>, Problem> {
+    let anyway = correction.allow_undrawable;
     let over = |form: &mut RecipientForm| {
         if let Some(name) = correction.name {
             form.name = name;
@@ -255,7 +258,7 @@ async fn correct(
     };
     backend
         .campaigns()
-        .correct_with(&caller, RecipientId(id), over)
+        .correct_with(&caller, RecipientId(id), anyway, over)
         .await?;
     changed(&caller, &backend, id).await
 }

@@ -157,6 +157,15 @@ async fn a_campaign_lives_from_its_draft_to_its_last_recipient() {
         let (status, _) = program.post(&format!("{pat}/send"), json!({})).await;
         assert_eq!(status, StatusCode::CONFLICT, "its link opens nothing");
         assert_eq!(program.done(&format!("{pat}/enable-token")).await["claim_state"], "waiting");
+        let boxes = json!({ "name": "山田 Pat" });
+        let (status, problem) = call(world, &program.secret, Method::PATCH, &pat, boxes).await;
+        let detail = problem["detail"].as_str().unwrap_or_default();
+        assert_eq!(status, StatusCode::CONFLICT, "{problem}");
+        assert!(detail.contains("山田 Pat (山田)") && detail.contains("Noto Sans SC"), "{problem}");
+        assert_ne!(program.get(&pat).await["name"], "山田 Pat");
+        let meant = json!({ "name": "山田 Pat", "allow_undrawable": true });
+        let (status, corrected) = call(world, &program.secret, Method::PATCH, &pat, meant).await;
+        assert_eq!((status, &corrected["name"]), (StatusCode::OK, &json!("山田 Pat")), "{corrected}");
         let early = program.post(&format!("{pat}/revoke-credential"), json!({ "reason": "x" })).await;
         assert_eq!(early.0, StatusCode::CONFLICT, "nothing was issued");
 

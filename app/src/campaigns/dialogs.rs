@@ -55,7 +55,7 @@ pub(super) fn Dialogs(recipients: Recipients) -> AnyView {
                 <Dialog title class on_close>
                     {match what {
                         What::Copy => view! { <Copy id/> }.into_any(),
-                        What::Action(action) => view! { <Confirm id action/> }.into_any(),
+                        What::Action(action) => view! { <Confirm row action/> }.into_any(),
                         What::Correct => view! { <Correct row/> }.into_any(),
                         What::History => view! { <History id/> }.into_any(),
                     }}
@@ -115,17 +115,20 @@ pub(super) fn sentences(action: RecipientAction) -> AnyView {
 }
 
 #[component]
-fn Confirm(id: RecipientId, action: RecipientAction) -> AnyView {
+fn Confirm(row: RecipientRow, action: RecipientAction) -> AnyView {
+    let id = row.id;
     let opened = Opened::around();
     let toasts = Toasts::current();
     let form = FormState::new("action");
     let reason = RwSignal::new(String::new());
+    let expires = RwSignal::new(row.credential_until.map(|end| end.input).unwrap_or_default());
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
-        let reason = reason.get_untracked();
+        let (reason, expires) = (reason.get_untracked(), expires.get_untracked());
         let acting = async move {
             match action {
                 RecipientAction::SendAgain => api::send_again(id).await,
+                RecipientAction::ChangeExpiry => api::change_expiry(id, expires).await,
                 _ => api::act(id, action, reason).await,
             }
         };
@@ -143,6 +146,10 @@ fn Confirm(id: RecipientId, action: RecipientAction) -> AnyView {
                 {(action == RecipientAction::RevokeCredential).then(|| view! {
                     <Field form name="reason" label="Reason" value=reason first=true
                         hint=Signal::stored("Everybody reads it on the public page.".to_owned())/>
+                })}
+                {(action == RecipientAction::ChangeExpiry).then(|| view! {
+                    <Field form name="expires" label="Expires" value=expires kind=Kind::Date first=true
+                        hint=Signal::stored("The last day; blank: never.".to_owned())/>
                 })}
                 {form.failure()}
             </div>

@@ -108,6 +108,7 @@ fn offered(row: &RecipientRow) -> Vec<(&'static str, RecipientAction)> {
         row.credential_state,
         Some(CredentialState::Valid | CredentialState::Expired)
     ) {
+        offered.push((icon::CLOCK, RecipientAction::ChangeExpiry));
         offered.push((icon::STOP, RecipientAction::RevokeCredential));
     }
     offered.push((icon::TRASH, RecipientAction::DeleteRecipient));

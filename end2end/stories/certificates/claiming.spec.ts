@@ -1,7 +1,7 @@
 import type { Browser, Page } from '@playwright/test';
 import { expect, test } from '../../world/test';
 import { findsNothing } from '../../world/axe';
-import { actOn, addRecipients, claimByMail, newCampaign, startCampaign } from '../../world/campaigns';
+import { actOn, addRecipients, claimByMail, fromMenu, newCampaign, startCampaign } from '../../world/campaigns';
 import { linkIn } from '../../world/mail';
 import { row, unique } from '../../world/pages';
 
@@ -85,6 +85,20 @@ test('a token is reset and revoked, a credential is revoked, a recipient is dele
   await actOn(admin, 'Bob Reed', 'Enable token', 'You can revoke it again.');
   await visitor.goto(links.bob);
   await expect(visitor.getByText('Connect the profile that shall hold it.')).toBeVisible();
+
+  // Change expiry: it is signed anew under the same address, with another last day.
+  await fromMenu(admin, 'Ada Quill', 'Change expiry');
+  const expiry = admin.getByRole('dialog');
+  await expect(expiry.getByText('signed anew under the same address')).toBeVisible();
+  await expiry.getByLabel('Expires').fill('2001-12-31');
+  await expiry.getByRole('button', { name: 'Change expiry', exact: true }).click();
+  await expect(expiry.getByText('It was signed on')).toBeVisible();
+  await findsNothing(admin, 'another expiry of a credential');
+  await expiry.getByLabel('Expires').fill('2099-12-31');
+  await expiry.getByRole('button', { name: 'Change expiry', exact: true }).click();
+  await expect(expiry).toBeHidden();
+  await visitor.goto(first);
+  await expect(visitor.getByText('Valid until 31 Dec 2099. The signature was checked just now.')).toBeVisible();
 
   // Revoke credential: everybody reads when and why, and nobody is offered to show it elsewhere.
   await actOn(admin, 'Ada Quill', 'Revoke credential', 'Verifiers everywhere refuse it, for good.', 'Issued by mistake');

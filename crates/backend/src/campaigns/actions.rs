@@ -99,6 +99,7 @@ impl Campaigns<'_> {
             | RecipientAction::SendAgain
             | RecipientAction::PauseCampaign
             | RecipientAction::EndCampaign
+            | RecipientAction::ChangeExpiry
             | RecipientAction::Expire
             | RecipientAction::CancelOrganisation
             | RecipientAction::SecondProfile => return Err(Refusal::Malformed.into()),
@@ -145,7 +146,7 @@ impl Campaigns<'_> {
                         .await?;
                 }
                 PageEffect::DoesNotValidate => sql::erase_credential(tx, credential, now).await?,
-                PageEffect::Unchanged | PageEffect::Expired => {}
+                PageEffect::Unchanged | PageEffect::Redated | PageEffect::Expired => {}
             }
             if effect.status == StatusEffect::Set {
                 status::revoke(tx, credential, now).await?;
@@ -194,6 +195,7 @@ impl Campaigns<'_> {
                 | LinkEffect::Over
                 | LinkEffect::Revoked
                 | LinkEffect::Expired
+                | LinkEffect::Redated
                 | LinkEffect::Taken,
                 _,
             ) => {}

@@ -24,6 +24,8 @@ pub enum RecipientAction {
     EnableToken,
     /// The credential is revoked, in public and for good.
     RevokeCredential,
+    /// The credential gets another last day, or none.
+    ChangeExpiry,
     /// Time is over.
     Expire,
     /// The recipient is deleted.
@@ -51,6 +53,8 @@ pub enum LinkEffect {
     Revoked,
     /// It says that its time is over.
     Expired,
+    /// It stays, and says that its time is over when it is.
+    Redated,
     /// It says that another account uses it.
     Taken,
 }
@@ -75,6 +79,8 @@ pub enum PageEffect {
     Revoked,
     /// That its time is over.
     Expired,
+    /// That it is valid until another day, or for ever; or that its time is over, if that day is.
+    Redated,
     /// That nothing validates under this address, without a name.
     DoesNotValidate,
 }
@@ -105,7 +111,7 @@ pub struct Effect {
 
 impl RecipientAction {
     /// Every row.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::CopyToken,
         Self::SendAgain,
         Self::PauseCampaign,
@@ -114,6 +120,7 @@ impl RecipientAction {
         Self::RevokeToken,
         Self::EnableToken,
         Self::RevokeCredential,
+        Self::ChangeExpiry,
         Self::Expire,
         Self::DeleteRecipient,
         Self::CancelOrganisation,
@@ -168,6 +175,12 @@ impl RecipientAction {
                 status: StatusEffect::Set,
                 ..nothing
             },
+            Self::ChangeExpiry => Effect {
+                link: LinkEffect::Redated,
+                page: PageEffect::Redated,
+                undo: Some("You can change it again; nobody is sent a mail."),
+                ..nothing
+            },
             Self::Expire => Effect {
                 link: LinkEffect::Expired,
                 page: PageEffect::Expired,
@@ -204,6 +217,7 @@ impl RecipientAction {
             Self::RevokeToken => "revoke-token",
             Self::EnableToken => "enable-token",
             Self::RevokeCredential => "revoke-credential",
+            Self::ChangeExpiry => "change-expiry",
             Self::Expire => "expire",
             Self::DeleteRecipient => "delete",
             Self::CancelOrganisation => "cancel",
@@ -222,6 +236,7 @@ impl RecipientAction {
             Self::RevokeToken => "Revoke token",
             Self::EnableToken => "Enable token",
             Self::RevokeCredential => "Revoke credential",
+            Self::ChangeExpiry => "Change expiry",
             Self::Expire => "Expire",
             Self::DeleteRecipient => "Delete recipient",
             Self::CancelOrganisation => "Cancel organisation",
@@ -241,6 +256,7 @@ impl RecipientAction {
             LinkEffect::Withdrawn => "The link opens nothing any more, and nobody can claim with the token.",
             LinkEffect::Revoked => "The link says that the credential was revoked.",
             LinkEffect::Expired => "The link says that its time is over.",
+            LinkEffect::Redated => "The link and the token stay as they are.",
             LinkEffect::Taken => "The link says that another account uses it.",
         };
         let lock = match effect.lock {
@@ -254,6 +270,9 @@ impl RecipientAction {
             PageEffect::Unchanged => "A credential that was claimed stays valid.",
             PageEffect::Revoked => "The public page says that the credential was revoked, when and why.",
             PageEffect::Expired => "The public page says that the credential has expired.",
+            PageEffect::Redated => {
+                "The credential is signed anew under the same address: it is valid through the new day, and has expired if that is over. Files that were downloaded before keep their date."
+            }
             PageEffect::DoesNotValidate => "The credential no longer validates, and its page names nobody.",
         };
         let status = match effect.status {
@@ -320,6 +339,25 @@ mod tests {
         let sentences = RecipientAction::SendAgain.sentences().join(" ");
         assert!(
             sentences.contains("sent once more") && sentences.contains("stay as they are"),
+            "{sentences}"
+        );
+    }
+
+    #[test]
+    fn another_expiry_says_that_it_is_signed_anew_and_what_old_files_say() {
+        let sentences = RecipientAction::ChangeExpiry.sentences().join(" ");
+        for expected in [
+            "signed anew under the same address",
+            "has expired if that is over",
+            "before keep their date",
+            "You can change it again",
+        ] {
+            assert!(sentences.contains(expected), "{expected}: {sentences}");
+        }
+        assert!(!sentences.contains("stays valid"), "{sentences}");
+        let sentences = RecipientAction::Expire.sentences().join(" ");
+        assert!(
+            sentences.contains("A new date makes it valid again."),
             "{sentences}"
         );
     }

@@ -39,6 +39,14 @@ async fn carry_out(world: &World, action: RecipientAction) -> Seen {
                 .await;
             assert_eq!(ended.expect("ended").row.state, CampaignState::Ended);
         }
+        RecipientAction::ChangeExpiry => {
+            // Its time was over, and a later day makes it valid again.
+            world.backend.clock.advance(TimeDelta::days(366));
+            campaigns
+                .change_expiry(&campaign.ada, zoe, "2028-12-31")
+                .await
+                .expect("changed");
+        }
         RecipientAction::Expire => world.backend.clock.advance(TimeDelta::days(366)),
         RecipientAction::CancelOrganisation => {
             let organisations = campaign.backend.organisations();
@@ -124,7 +132,7 @@ fn expected(action: RecipientAction) -> Seen {
     Seen {
         link: match effect.link {
             LinkEffect::Unchanged if effect.lock == LockEffect::Cleared => "open",
-            LinkEffect::Unchanged | LinkEffect::Works | LinkEffect::Over => "theirs",
+            LinkEffect::Unchanged | LinkEffect::Works | LinkEffect::Over | LinkEffect::Redated => "theirs",
             LinkEffect::Paused => "paused",
             LinkEffect::Withdrawn => "unknown",
             LinkEffect::Revoked => "revoked",
@@ -133,7 +141,7 @@ fn expected(action: RecipientAction) -> Seen {
         },
         locked: effect.lock == LockEffect::Kept,
         page: match effect.page {
-            PageEffect::Unchanged => Some(CredentialState::Valid),
+            PageEffect::Unchanged | PageEffect::Redated => Some(CredentialState::Valid),
             PageEffect::Revoked => Some(CredentialState::Revoked),
             PageEffect::Expired => Some(CredentialState::Expired),
             PageEffect::DoesNotValidate => None,

@@ -322,6 +322,13 @@ pub async fn verify(
         let sentence = "Choose a file, paste the text of a credential, or write its address.";
         Err(Refusal::at("file", sentence))
     };
+    let found = match found {
+        // A text, or what a picture holds, may be the address of something of this site.
+        Ok(text) if server.backend.campaigns().credential_at(&text).is_some() => {
+            at_address(&server, &visit, &text).await?
+        }
+        found => found,
+    };
     match found {
         Ok(text) => {
             let campaigns = server.backend.campaigns();
@@ -376,7 +383,11 @@ async fn shown(server: &Server, report: Report) -> Result<VerifyPage, Failure> {
         Some(id) => campaigns.public(id).await?,
         None => None,
     };
-    let own = own.filter(|own| is_valid && own.issuer_id == issuer_id);
+    // What this site keeps as an Open Badge 2.0 names its issuer by an address of its own. Anybody can sign any id, so it is
+    // the issuer that tells.
+    let own = own.filter(|own| {
+        is_valid && (own.issuer_id == issuer_id || campaigns.credential_at(&issuer_id) == Some(own.id))
+    });
     let facts = [
         ("Recipient", recipient_of(&content)),
         ("Issuer", text("/issuer/name")),
@@ -387,6 +398,7 @@ async fn shown(server: &Server, report: Report) -> Result<VerifyPage, Failure> {
     Ok(VerifyPage {
         is_valid,
         is_known: own.is_some(),
+        site: report.site,
         name: text("/name"),
         facts: facts.into_iter().filter(|(_, value)| !value.is_empty()).collect(),
         steps: report

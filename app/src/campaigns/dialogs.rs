@@ -191,7 +191,7 @@ fn Correct(row: RecipientRow) -> AnyView {
     view! {
         <form class="form" novalidate on:submit=submit>
             <div class="body">
-                <p>"A credential that was claimed is signed anew under the same address. Another e-mail address gets a new link; the old one opens nothing then."</p>
+                {sentences(RecipientAction::Correct)}
                 <Field form name="name" label="Name" value=name first=true/>
                 <Field form name="email" label="E-mail" value=email kind=Kind::Email/>
                 {form.failure()}

@@ -86,7 +86,7 @@ fn entries(row: &RecipientRow, recipients: Recipients) -> AnyView {
         .collect();
     view! {
         {entry(icon::COPY, RecipientAction::CopyToken.label(), What::Copy)}
-        {entry(icon::PENCIL, "Correct name or address", What::Correct)}
+        {entry(icon::PENCIL, RecipientAction::Correct.label(), What::Correct)}
         {entry(icon::HISTORY, "History", What::History)}
         <hr/>
         {actions}

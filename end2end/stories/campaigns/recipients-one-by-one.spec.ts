@@ -33,6 +33,7 @@ test('the token of a recipient is shown and copied, and dialogs stay open while 
 
   // What was typed stays, too.
   await fromMenu(admin, 'Zoë Müller', 'Correct name or address');
+  await expect(dialog.getByText('Another e-mail address gets a new link')).toBeVisible();
   await dialog.getByLabel('Name').fill('Zoë Miller');
   await addRecipients(other, 'Mere Kahu, mere@dialogs.test');
   await expect(admin.locator('tr', { hasText: 'mere@dialogs.test' })).toBeAttached();

@@ -97,6 +97,7 @@ impl Campaigns<'_> {
             // The others have a use case of their own, or happen to a whole campaign, by time, or by somebody else.
             RecipientAction::CopyToken
             | RecipientAction::SendAgain
+            | RecipientAction::Correct
             | RecipientAction::PauseCampaign
             | RecipientAction::EndCampaign
             | RecipientAction::ChangeExpiry
@@ -146,7 +147,10 @@ impl Campaigns<'_> {
                         .await?;
                 }
                 PageEffect::DoesNotValidate => sql::erase_credential(tx, credential, now).await?,
-                PageEffect::Unchanged | PageEffect::Redated | PageEffect::Expired => {}
+                PageEffect::Unchanged
+                | PageEffect::SignedAnew
+                | PageEffect::Redated
+                | PageEffect::Expired => {}
             }
             if effect.status == StatusEffect::Set {
                 status::revoke(tx, credential, now).await?;
@@ -196,6 +200,7 @@ impl Campaigns<'_> {
                 | LinkEffect::Revoked
                 | LinkEffect::Expired
                 | LinkEffect::Redated
+                | LinkEffect::Renewed
                 | LinkEffect::Taken,
                 _,
             ) => {}

@@ -12,6 +12,8 @@ pub enum RecipientAction {
     CopyToken,
     /// The mail with the link is sent once more.
     SendAgain,
+    /// Name or address are corrected.
+    Correct,
     /// The campaign is paused.
     PauseCampaign,
     /// The campaign is ended.
@@ -55,6 +57,8 @@ pub enum LinkEffect {
     Expired,
     /// It stays, and says that its time is over when it is.
     Redated,
+    /// Another one takes its place, when the address is another one.
+    Renewed,
     /// It says that another account uses it.
     Taken,
 }
@@ -81,6 +85,8 @@ pub enum PageEffect {
     Expired,
     /// That it is valid until another day, or for ever; or that its time is over, if that day is.
     Redated,
+    /// What it said before, with the name as it is now.
+    SignedAnew,
     /// That nothing validates under this address, without a name.
     DoesNotValidate,
 }
@@ -111,9 +117,10 @@ pub struct Effect {
 
 impl RecipientAction {
     /// Every row.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::CopyToken,
         Self::SendAgain,
+        Self::Correct,
         Self::PauseCampaign,
         Self::EndCampaign,
         Self::Reset,
@@ -143,6 +150,12 @@ impl RecipientAction {
             },
             Self::SendAgain => Effect {
                 undo: Some("A mail that is out cannot be taken back."),
+                ..nothing
+            },
+            Self::Correct => Effect {
+                link: LinkEffect::Renewed,
+                page: PageEffect::SignedAnew,
+                undo: Some("You can correct it again."),
                 ..nothing
             },
             Self::PauseCampaign => Effect {
@@ -211,6 +224,7 @@ impl RecipientAction {
         match self {
             Self::CopyToken => "copy-token",
             Self::SendAgain => "send",
+            Self::Correct => "correct",
             Self::PauseCampaign => "pause",
             Self::EndCampaign => "end",
             Self::Reset => "reset",
@@ -230,6 +244,7 @@ impl RecipientAction {
         match self {
             Self::CopyToken => "Copy token",
             Self::SendAgain => "Send again",
+            Self::Correct => "Correct name or address",
             Self::PauseCampaign => "Pause",
             Self::EndCampaign => "End",
             Self::Reset => "Reset",
@@ -257,6 +272,9 @@ impl RecipientAction {
             LinkEffect::Revoked => "The link says that the credential was revoked.",
             LinkEffect::Expired => "The link says that its time is over.",
             LinkEffect::Redated => "The link and the token stay as they are.",
+            LinkEffect::Renewed => {
+                "Another e-mail address gets a new link; the old one opens nothing then. With the same address the link stays as it is."
+            }
             LinkEffect::Taken => "The link says that another account uses it.",
         };
         let lock = match effect.lock {
@@ -273,6 +291,7 @@ impl RecipientAction {
             PageEffect::Redated => {
                 "The credential is signed anew under the same address: it is valid through the new day, and has expired if that is over. Files that were downloaded before keep their date."
             }
+            PageEffect::SignedAnew => "A credential that was claimed is signed anew under the same address.",
             PageEffect::DoesNotValidate => "The credential no longer validates, and its page names nobody.",
         };
         let status = match effect.status {
@@ -341,6 +360,18 @@ mod tests {
             sentences.contains("sent once more") && sentences.contains("stay as they are"),
             "{sentences}"
         );
+    }
+
+    #[test]
+    fn correcting_says_what_becomes_of_the_link_and_of_what_was_claimed() {
+        let sentences = RecipientAction::Correct.sentences().join(" ");
+        for expected in [
+            "gets a new link",
+            "signed anew under the same address",
+            "You can correct it again",
+        ] {
+            assert!(sentences.contains(expected), "{expected}: {sentences}");
+        }
     }
 
     #[test]

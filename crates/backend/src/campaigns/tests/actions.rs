@@ -27,6 +27,16 @@ async fn carry_out(world: &World, action: RecipientAction) -> Seen {
     match action {
         RecipientAction::CopyToken => assert_eq!(campaign.token(zoe).await, token),
         RecipientAction::SendAgain => campaigns.send_again(&campaign.ada, zoe).await.expect("sent"),
+        RecipientAction::Correct => {
+            let corrected = RecipientForm {
+                name: "Zoë Meier".into(),
+                email: "meier@example.org".into(),
+            };
+            campaigns
+                .correct(&campaign.ada, zoe, &corrected)
+                .await
+                .expect("corrected");
+        }
         RecipientAction::PauseCampaign => {
             let paused = campaigns
                 .set_state(&campaign.ada, campaign.id, CampaignState::Paused)
@@ -134,14 +144,16 @@ fn expected(action: RecipientAction) -> Seen {
             LinkEffect::Unchanged if effect.lock == LockEffect::Cleared => "open",
             LinkEffect::Unchanged | LinkEffect::Works | LinkEffect::Over | LinkEffect::Redated => "theirs",
             LinkEffect::Paused => "paused",
-            LinkEffect::Withdrawn => "unknown",
+            LinkEffect::Withdrawn | LinkEffect::Renewed => "unknown",
             LinkEffect::Revoked => "revoked",
             LinkEffect::Expired => "expired",
             LinkEffect::Taken => "taken",
         },
         locked: effect.lock == LockEffect::Kept,
         page: match effect.page {
-            PageEffect::Unchanged | PageEffect::Redated => Some(CredentialState::Valid),
+            PageEffect::Unchanged | PageEffect::SignedAnew | PageEffect::Redated => {
+                Some(CredentialState::Valid)
+            }
             PageEffect::Revoked => Some(CredentialState::Revoked),
             PageEffect::Expired => Some(CredentialState::Expired),
             PageEffect::DoesNotValidate => None,

@@ -71,6 +71,11 @@ pub fn verify_page(
                     <input id="address" name="address" type="url" inputmode="url" autocomplete="off" aria-describedby="address-hint" />
                     <small id="address-hint">"Of other sites, what everybody reaches by https is opened; their issuer's keys and lists are asked for there."</small>
                 </div>
+                <div class="field">
+                    <label for="email">"Was it given to this e-mail address?"</label>
+                    <input id="email" name="email" type="email" inputmode="email" autocomplete="off" aria-describedby="email-hint" />
+                    <small id="email-hint">"If you want to know: it is compared with what the badge says, and not kept."</small>
+                </div>
                 <button class="button primary">"Verify"</button>
             </form>
         }

@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use flate2::read::ZlibDecoder;
 use serde_json::Value;
 
+use crate::badge::HashedEmail;
 use crate::baking;
 use crate::did;
 use crate::error::{Error, Result};
@@ -42,6 +43,8 @@ pub enum Check {
     Dates,
     /// It was not revoked.
     Status,
+    /// It was given to whom somebody asked about.
+    Recipient,
 }
 
 impl Check {
@@ -56,6 +59,7 @@ impl Check {
             Self::Coverage => "Nothing added",
             Self::Dates => "Dates",
             Self::Status => "Revocation",
+            Self::Recipient => "Recipient",
         }
     }
 }
@@ -86,6 +90,15 @@ impl Report {
     /// Whether every check passed.
     pub fn is_valid(&self) -> bool {
         !self.steps.is_empty() && self.steps.iter().all(|step| step.passed)
+    }
+
+    /// Notes whether what is valid was given to an e-mail address. Whoever knows the address can tell, also where it stands
+    /// there as a hash.
+    pub fn check_recipient(&mut self, email: &str) {
+        if self.is_valid() {
+            let found = given_to(self.credential.as_ref().unwrap_or(&Value::Null), email.trim());
+            self.add(Check::Recipient, found);
+        }
     }
 
     fn add(&mut self, check: Check, found: Result<String>) -> bool {
@@ -520,6 +533,35 @@ fn within(from: Option<DateTime<Utc>>, until: Option<DateTime<Utc>>, now: DateTi
     }
 }
 
+fn given_to(content: &Value, email: &str) -> Result<String> {
+    let identifiers = match content.pointer("/credentialSubject/identifier") {
+        Some(Value::Array(many)) => many.as_slice(),
+        Some(one) => std::slice::from_ref(one),
+        None => &[],
+    };
+    let text = |one: &Value, member: &str| one[member].as_str().unwrap_or_default().to_owned();
+    let addresses: Vec<&Value> = identifiers
+        .iter()
+        .filter(|one| one["identityType"] == "emailAddress")
+        .collect();
+    if addresses.is_empty() {
+        return Err(Error::malformed("It names no e-mail address of its recipient."));
+    }
+    let is_it = |one: &&Value| {
+        [email.to_owned(), email.to_lowercase()].iter().any(|typed| {
+            let meant = match one["hashed"] == true {
+                true => HashedEmail::new(typed, &text(one, "salt")).hash().to_owned(),
+                false => typed.clone(),
+            };
+            meant.eq_ignore_ascii_case(&text(one, "identityHash"))
+        })
+    };
+    match addresses.iter().any(is_it) {
+        true => Ok("It was given to this address.".into()),
+        false => Err(Error::malformed("It was given to another address.")),
+    }
+}
+
 fn status(content: &Value, now: DateTime<Utc>, fetched: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result<String> {
     let malformed = || Error::malformed("Its entry in a status list is malformed.");
     let entry = content.get("credentialStatus").ok_or_else(malformed)?;
@@ -745,6 +787,42 @@ mod tests {
             .documents
             .insert(address.into(), forged.to_string().into_bytes());
         assert_eq!(world.refused(&world.json().to_string()), Check::Status);
+    }
+
+    #[test]
+    fn whoever_knows_the_address_is_told_whose_it_is() {
+        let mut world = World::web();
+        let told = |world: &World, credential: &str, email: &str| {
+            let mut report = world.verify(credential);
+            report.check_recipient(email);
+            let last = report.steps.last().expect("a step");
+            (last.check, last.passed)
+        };
+        for credential in [world.json().to_string(), world.jwt()] {
+            for email in ["zoe@example.org", " Zoe@Example.org "] {
+                assert_eq!(
+                    told(&world, &credential, email),
+                    (Check::Recipient, true),
+                    "{email}"
+                );
+            }
+            for email in ["eve@example.org", "", "sha256$"] {
+                assert_eq!(
+                    told(&world, &credential, email),
+                    (Check::Recipient, false),
+                    "{email}"
+                );
+            }
+        }
+        // Of what is not valid nobody is told whose it is.
+        let forged = world.json().to_string().replace("Safety at work", "Boats");
+        assert_ne!(told(&world, &forged, "zoe@example.org").0, Check::Recipient);
+        world.award.email = None;
+        let nobodys = world.json().to_string();
+        assert_eq!(
+            told(&world, &nobodys, "zoe@example.org"),
+            (Check::Recipient, false)
+        );
     }
 
     #[test]

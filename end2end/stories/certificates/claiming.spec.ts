@@ -150,8 +150,10 @@ test('a public page stands in the frame of another site, and its address is enou
 
   await visitor.goto('/verify');
   await visitor.getByLabel('Or its address').fill(`${world.server.url}${credential}`);
+  await visitor.getByLabel('Was it given to this e-mail address?').fill(zoe);
   await visitor.getByRole('button', { name: 'Verify' }).click();
   await expect(visitor.getByText('Valid: every step passed.')).toBeVisible();
+  await expect(visitor.getByText('Recipient (passed)')).toBeVisible();
   await expect(visitor.getByText('Zoë Müller').first()).toBeVisible();
   await findsNothing(visitor, 'a credential that was verified');
 });

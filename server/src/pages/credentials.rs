@@ -303,14 +303,16 @@ pub async fn verify(
     form: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Failure> {
     let mut form = form.map_err(|_| Failure(Wrong::Malformed))?;
-    let (mut sent, mut address) = (Vec::new(), String::new());
+    let (mut sent, mut address, mut email) = (Vec::new(), String::new(), String::new());
     while let Some(field) = form.next_field().await.map_err(|_| Failure(Wrong::Malformed))? {
-        let is_address = field.name() == Some("address");
+        let name = field.name().unwrap_or_default().to_owned();
         let bytes = field.bytes().await.map_err(|_| Failure(Wrong::TooLarge))?;
-        if is_address {
-            address = String::from_utf8_lossy(&bytes).trim().to_owned();
-        } else if sent.is_empty() {
-            sent = bytes.to_vec();
+        let text = || String::from_utf8_lossy(&bytes).trim().to_owned();
+        match name.as_str() {
+            "address" => address = text(),
+            "email" => email = text(),
+            _ if sent.is_empty() => sent = bytes.to_vec(),
+            _ => {}
         }
     }
     let page = visit.page(&server);
@@ -332,7 +334,11 @@ pub async fn verify(
     match found {
         Ok(text) => {
             let campaigns = server.backend.campaigns();
-            let checked = shown(&server, campaigns.verify_for(&text, &visit.client).await?).await?;
+            let mut report = campaigns.verify_for(&text, &visit.client).await?;
+            if !email.is_empty() {
+                report.check_recipient(&email);
+            }
+            let checked = shown(&server, report).await?;
             Ok(Html(verify_page(&page, Some(&checked), None)).into_response())
         }
         Err(refusal) => {

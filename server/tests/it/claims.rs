@@ -210,6 +210,15 @@ async fn a_recipient_claims_without_a_script_and_everybody_can_check_it() {
             checked.contains("Not valid.") && checked.contains("Where it is kept (failed)"),
             "{checked}"
         );
+        for text in [&json.to_string(), &kept] {
+            for (email, said) in [(" Zoe@example.org", "Recipient (passed)"), ("eve@example.org", "Recipient (failed)")] {
+                let asked = reqwest::multipart::Form::new()
+                    .text("credential", text.clone())
+                    .text("email", email);
+                let checked = by_form(asked).await;
+                assert!(checked.contains(said), "{email}: {checked}");
+            }
+        }
         let address = format!("{}{path}", world.url);
         let checked = by_form(reqwest::multipart::Form::new().text("credential", address)).await;
         assert!(checked.contains("every step passed"), "{checked}");

@@ -288,9 +288,18 @@ fn in_new_words(assertion: &Value, class: &Value, issuer: &Value) -> Value {
         "validFrom": text(assertion, "issuedOn"), "validUntil": text(assertion, "expires"),
     });
     let recipient = assertion.get("recipient").unwrap_or(&Value::Null);
-    if recipient.get("hashed") == Some(&Value::Bool(false)) {
-        told["credentialSubject"] = json!({"name": text(recipient, "identity")});
+    let identity = text(recipient, "identity");
+    let mut subject = json!({});
+    if recipient["hashed"] == false {
+        subject["name"] = json!(identity);
     }
+    if has_type(recipient, "email") {
+        subject["identifier"] = json!([{
+            "identityType": "emailAddress", "hashed": recipient["hashed"], "identityHash": identity,
+            "salt": text(recipient, "salt"),
+        }]);
+    }
+    told["credentialSubject"] = subject;
     told
 }
 

@@ -123,6 +123,33 @@ fn what_its_issuers_site_keeps_is_valid_however_it_is_carried() {
 }
 
 #[test]
+fn whoever_knows_the_address_is_told_whose_it_is() {
+    let given = |recipient: Value, email: &str| {
+        let mut site = Site::new();
+        site.change("assertion.json", "recipient", recipient);
+        let mut report = site.verify(&at("assertion.json"));
+        report.check_recipient(email);
+        let last = report.steps.pop().expect("a step");
+        assert_eq!(last.check, Check::Recipient);
+        last.passed
+    };
+    let hashed = crate::badge::HashedEmail::new("zoe@example.org", "sea salt");
+    let hashed = json!({"type": "email", "hashed": true, "identity": hashed.hash(), "salt": "sea salt"});
+    let plain = json!({"type": "email", "hashed": false, "identity": "Zoe@example.org"});
+    for recipient in [&hashed, &plain] {
+        assert!(given(recipient.clone(), "zoe@example.org"), "{recipient}");
+        assert!(!given(recipient.clone(), "eve@example.org"), "{recipient}");
+    }
+    let by_page = json!({"type": "url", "hashed": false, "identity": "https://zoe.example"});
+    assert!(!given(by_page, "zoe@example.org"));
+    // A program of others made this hash.
+    let (site, badge) = signed();
+    let mut report = site.verify(&badge);
+    report.check_recipient("zoe@example.org");
+    assert!(report.is_valid(), "{:?}", report.steps);
+}
+
+#[test]
 fn what_this_program_keeps_for_old_backpacks_is_valid() {
     let document = testing::award(&SigningKeys::generate([8; 32]).expect("keys")).document();
     let kept = |revoked| {

@@ -52,7 +52,7 @@ impl Site {
     }
 
     fn look_up(&self) -> impl Fn(&str) -> Option<Vec<u8>> + '_ {
-        |address| {
+        move |address: &str| {
             self.0
                 .get(address)
                 .map(|document| document.to_string().into_bytes())
@@ -174,7 +174,7 @@ fn what_this_program_keeps_for_old_backpacks_is_valid() {
 #[test]
 fn documents_are_asked_for_one_after_the_other_and_each_once() {
     let site = Site::new();
-    let mut known = HashMap::new();
+    let mut known = HashMap::<String, Vec<u8>>::new();
     let mut asked = Vec::new();
     loop {
         let needed = documents_needed(&site.assertion(), &|address| known.get(address).cloned());

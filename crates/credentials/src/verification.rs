@@ -115,7 +115,7 @@ impl Report {
     fn found(&mut self, check: Check, document: Result<Value>) -> Option<Value> {
         let said = document.as_ref().map(|document| {
             let name = document.get("name").and_then(Value::as_str);
-            name.unwrap_or_default().chars().take(300).collect()
+            name.unwrap_or_default().chars().take(300).collect::<String>()
         });
         self.add(check, said.map_err(Clone::clone));
         document.ok()

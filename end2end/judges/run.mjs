@@ -13,6 +13,7 @@ const maps = one => Object.entries(one.documents).map(([url, file]) => `${url}=$
 
 const judges = {
   openbadgeslib: one => [python, path.join(here, 'judge_ob3.py'), at(one.file), ...maps(one).flatMap(map => ['--map', map]), '--status'],
+  'openbadgeslib-2': one => [python, path.join(here, 'judge_ob2.py'), at(one.file), ...maps(one).flatMap(map => ['--map', map])],
   'verifier-core': one => ['node', path.join(here, 'judge_dcc.mjs'), at(one.file), ...maps(one)],
   digitalbazaar: one => ['node', path.join(here, 'judge_db.mjs'), at(one.file), ...maps(one),
     ...Object.entries(contexts).map(([url, file]) => `${url}=${at(file)}`)],

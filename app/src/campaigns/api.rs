@@ -129,6 +129,13 @@ pub async fn act(id: RecipientId, action: RecipientAction, reason: String) -> Re
     Ok(backend.campaigns().act(&caller, id, action, &reason).await?)
 }
 
+/// Gives what a recipient claimed another last day; blank: none.
+#[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/change_expiry")]
+pub async fn change_expiry(id: RecipientId, expires: String) -> Result<(), ApiError> {
+    let (caller, backend) = crate::caller::caller()?;
+    Ok(backend.campaigns().change_expiry(&caller, id, &expires).await?)
+}
+
 /// What happened to a recipient.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/history")]
 pub async fn recipient_history(id: RecipientId) -> Result<Vec<HistoryEntry>, ApiError> {
@@ -145,9 +152,16 @@ pub async fn send_again(id: RecipientId) -> Result<(), ApiError> {
 
 /// Corrects name and address of a recipient.
 #[server(protocol = Rpc, prefix = "/rpc", endpoint = "campaigns/correct")]
-pub async fn correct(id: RecipientId, form: RecipientForm) -> Result<(), ApiError> {
+pub async fn correct(
+    id: RecipientId,
+    form: RecipientForm,
+    #[server(default)] anyway: bool,
+) -> Result<(), ApiError> {
     let (caller, backend) = crate::caller::caller()?;
-    Ok(backend.campaigns().correct(&caller, id, &form).await?)
+    Ok(backend
+        .campaigns()
+        .correct_drawable(&caller, id, &form, anyway)
+        .await?)
 }
 
 /// The design of a campaign.

@@ -10,6 +10,7 @@ use leptos::task::spawn_local;
 use super::api;
 use super::recipients::Recipients;
 use crate::access_tokens::{CopyField, history};
+use crate::error::ApiError;
 use crate::ui::dialog::{Dialog, Opened, foot};
 use crate::ui::form::{Field, FormState, Kind};
 use crate::ui::notice;
@@ -54,7 +55,7 @@ pub(super) fn Dialogs(recipients: Recipients) -> AnyView {
                 <Dialog title class on_close>
                     {match what {
                         What::Copy => view! { <Copy id/> }.into_any(),
-                        What::Action(action) => view! { <Confirm id action/> }.into_any(),
+                        What::Action(action) => view! { <Confirm row action/> }.into_any(),
                         What::Correct => view! { <Correct row/> }.into_any(),
                         What::History => view! { <History id/> }.into_any(),
                     }}
@@ -114,17 +115,20 @@ pub(super) fn sentences(action: RecipientAction) -> AnyView {
 }
 
 #[component]
-fn Confirm(id: RecipientId, action: RecipientAction) -> AnyView {
+fn Confirm(row: RecipientRow, action: RecipientAction) -> AnyView {
+    let id = row.id;
     let opened = Opened::around();
     let toasts = Toasts::current();
     let form = FormState::new("action");
     let reason = RwSignal::new(String::new());
+    let expires = RwSignal::new(row.credential_until.map(|end| end.input).unwrap_or_default());
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
-        let reason = reason.get_untracked();
+        let (reason, expires) = (reason.get_untracked(), expires.get_untracked());
         let acting = async move {
             match action {
                 RecipientAction::SendAgain => api::send_again(id).await,
+                RecipientAction::ChangeExpiry => api::change_expiry(id, expires).await,
                 _ => api::act(id, action, reason).await,
             }
         };
@@ -143,6 +147,10 @@ fn Confirm(id: RecipientId, action: RecipientAction) -> AnyView {
                     <Field form name="reason" label="Reason" value=reason first=true
                         hint=Signal::stored("Everybody reads it on the public page.".to_owned())/>
                 })}
+                {(action == RecipientAction::ChangeExpiry).then(|| view! {
+                    <Field form name="expires" label="Expires" value=expires kind=Kind::Date first=true
+                        hint=Signal::stored("The last day; blank: never.".to_owned())/>
+                })}
                 {form.failure()}
             </div>
             {foot(action.label(), form.busy.into())}
@@ -158,6 +166,8 @@ fn Correct(row: RecipientRow) -> AnyView {
     let form = FormState::new("correct");
     let (name, email) = (RwSignal::new(row.name), RwSignal::new(row.email));
     let id = row.id;
+    // What was refused once and is saved again unchanged is meant.
+    let sent = StoredValue::new(None::<RecipientForm>);
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let typed = RecipientForm {
@@ -165,7 +175,12 @@ fn Correct(row: RecipientRow) -> AnyView {
             email: email.get_untracked(),
         };
         if form.fits(typed.parse()) {
-            form.send(api::correct(id, typed), move |()| {
+            let failed = form
+                .failed
+                .with_untracked(|failed| matches!(failed, Some(ApiError::Refused(_))));
+            let anyway = failed && sent.with_value(|sent| sent.as_ref() == Some(&typed));
+            sent.set_value(Some(typed.clone()));
+            form.send(api::correct(id, typed, anyway), move |()| {
                 toasts.say("Corrected.");
                 if let Some(opened) = opened {
                     opened.close();
@@ -176,7 +191,7 @@ fn Correct(row: RecipientRow) -> AnyView {
     view! {
         <form class="form" novalidate on:submit=submit>
             <div class="body">
-                <p>"A credential that was claimed is signed anew under the same address. Another e-mail address gets a new link; the old one opens nothing then."</p>
+                {sentences(RecipientAction::Correct)}
                 <Field form name="name" label="Name" value=name first=true/>
                 <Field form name="email" label="E-mail" value=email kind=Kind::Email/>
                 {form.failure()}

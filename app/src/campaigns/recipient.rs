@@ -86,7 +86,7 @@ fn entries(row: &RecipientRow, recipients: Recipients) -> AnyView {
         .collect();
     view! {
         {entry(icon::COPY, RecipientAction::CopyToken.label(), What::Copy)}
-        {entry(icon::PENCIL, "Correct name or address", What::Correct)}
+        {entry(icon::PENCIL, RecipientAction::Correct.label(), What::Correct)}
         {entry(icon::HISTORY, "History", What::History)}
         <hr/>
         {actions}
@@ -108,6 +108,7 @@ fn offered(row: &RecipientRow) -> Vec<(&'static str, RecipientAction)> {
         row.credential_state,
         Some(CredentialState::Valid | CredentialState::Expired)
     ) {
+        offered.push((icon::CLOCK, RecipientAction::ChangeExpiry));
         offered.push((icon::STOP, RecipientAction::RevokeCredential));
     }
     offered.push((icon::TRASH, RecipientAction::DeleteRecipient));

@@ -29,6 +29,8 @@ pub struct VerifyPage {
     pub is_valid: bool,
     /// Whether its issuer is on this site. Anyone can create a key, and sign anything with it.
     pub is_known: bool,
+    /// The host that says so, of an Open Badge 2.0.
+    pub site: Option<String>,
     /// Its name, if it has one.
     pub name: String,
     /// To whom it was issued, by whom, and when, as far as it says so.
@@ -52,7 +54,7 @@ pub fn verify_page(
         view! {
             {checked.map(outcome)}
             <p class="lead">
-                "Any Open Badge 3.0, whoever issued it: choose its file (JSON, JWT, PNG, SVG or PDF), paste its text, or write the address of its public page."
+                "Any Open Badge, 2.0 or 3.0, whoever issued it: choose its file (JSON, JWT, PNG, SVG or PDF), paste its text, or write the address of its public page."
             </p>
             {notice(refusal, FIELDS)}
             <form class="form" method="post" action="/verify" enctype="multipart/form-data">
@@ -69,6 +71,11 @@ pub fn verify_page(
                     <input id="address" name="address" type="url" inputmode="url" autocomplete="off" aria-describedby="address-hint" />
                     <small id="address-hint">"Of other sites, what everybody reaches by https is opened; their issuer's keys and lists are asked for there."</small>
                 </div>
+                <div class="field">
+                    <label for="email">"Was it given to this e-mail address?"</label>
+                    <input id="email" name="email" type="email" inputmode="email" autocomplete="off" aria-describedby="email-hint" />
+                    <small id="email-hint">"If you want to know: it is compared with what the badge says, and not kept."</small>
+                </div>
                 <button class="button primary">"Verify"</button>
             </form>
         }
@@ -76,13 +83,17 @@ pub fn verify_page(
 }
 
 fn outcome(checked: &VerifyPage) -> impl IntoView + use<> {
-    let (class, sentence) = match (checked.is_valid, checked.is_known) {
-        (true, true) => ("notice good", "Valid: every step passed."),
-        (true, false) => (
+    let (class, sentence) = match (checked.is_valid, checked.is_known, &checked.site) {
+        (true, true, _) => ("notice good", "Valid: every step passed.".to_owned()),
+        (true, false, None) => (
             "notice",
-            "The signature is right, but this site does not know the issuer. Names are what the issuer says, and anybody can make a key to sign with: ask the issuer whether it is theirs.",
+            "The signature is right, but this site does not know the issuer. Names are what the issuer says, and anybody can make a key to sign with: ask the issuer whether it is theirs.".to_owned(),
         ),
-        (false, _) => ("notice wrong", "Not valid."),
+        (true, false, Some(site)) => (
+            "notice",
+            format!("The site {site} says that it is valid. An Open Badge 2.0 is worth what its issuer's site is, and this one does not know the issuer: ask them whether that site is theirs."),
+        ),
+        (false, ..) => ("notice wrong", "Not valid.".to_owned()),
     };
     let facts: Vec<_> = checked
         .facts
@@ -122,6 +133,7 @@ mod tests {
         let checked = VerifyPage {
             is_valid: false,
             is_known: false,
+            site: Some(HOSTILE.into()),
             name: HOSTILE.into(),
             facts: vec![("Recipient", HOSTILE.into())],
             steps: vec![VerifyStep {
@@ -141,6 +153,7 @@ mod tests {
         let checked = |is_known| VerifyPage {
             is_valid: true,
             is_known,
+            site: None,
             name: "Safety at work".into(),
             facts: vec![("Recipient", "Zoë Müller".into())],
             steps: Vec::new(),
@@ -153,6 +166,16 @@ mod tests {
         let html = verify_page(&CONTEXT, Some(&checked(true)), None);
         assert!(
             html.contains("Valid: every step passed.") && html.contains("Zoë Müller"),
+            "{html}"
+        );
+        let hosted = VerifyPage {
+            site: Some("badges.test".into()),
+            ..checked(false)
+        };
+        let html = verify_page(&CONTEXT, Some(&hosted), None);
+        assert!(
+            html.contains("The site badges.test says that it is valid.")
+                && !html.contains("Valid: every step"),
             "{html}"
         );
     }

@@ -254,6 +254,7 @@ events! {
     UnlockAsked "claim.unlock_asked" "Asked to unlock the token of {name}",
     CredentialShared "claim.credential_shared" "What {title} gave was shared from its public page",
     CredentialRevoked "claim.credential_revoked" "Revoked the credential of {name}: {reason}",
+    CredentialRedated "claim.credential_expiry_changed" "Changed when the credential of {name} expires: {after} instead of {before}",
     MailSent "mail.sent" "The mail to {email} went out",
     MailFailed "mail.failed" "The mail to {email} could not be sent; it was tried several times",
     SiteAdded "site.added" "Added the site {address}",

@@ -8,6 +8,7 @@
 //! * [`edit`], [`list`], [`recipients`]: what admins do
 //! * [`importing`]: recipients from a file
 //! * [`actions`], [`batches`]: what is done to one recipient, as the one table of `domain` says, and to many
+//! * [`expiry`]: another last day for what was claimed
 //! * [`reminding`]: what time does
 //! * [`mail_again`]: a mail that somebody sends once more
 //! * [`asking`]: what recipients ask of their issuer
@@ -27,6 +28,7 @@ mod credentials;
 mod design;
 mod drawable;
 mod edit;
+mod expiry;
 mod foreign;
 mod importing;
 mod issuer;

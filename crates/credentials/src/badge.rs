@@ -96,6 +96,11 @@ impl HashedEmail {
             hash: format!("sha256${hex}"),
         }
     }
+
+    /// `sha256$` and the hash.
+    pub(crate) fn hash(&self) -> &str {
+        &self.hash
+    }
 }
 
 impl Award {

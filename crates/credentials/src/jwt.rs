@@ -156,6 +156,23 @@ impl Jwt {
     }
 }
 
+impl Jwt {
+    /// Checks the signature against an RSA key, as DER of PKCS #1.
+    ///
+    /// # Errors
+    /// [`Error::WrongSignature`], or another algorithm.
+    pub fn verify_rs256(&self, key: &[u8]) -> Result<()> {
+        if self.header.get("alg").and_then(Value::as_str) != Some("RS256") {
+            return Err(Error::Key(
+                "Its algorithm is not RS256, which Open Badges 2.0 are signed with.".into(),
+            ));
+        }
+        UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key)
+            .verify(self.signed.as_bytes(), &self.signature)
+            .map_err(|_| Error::WrongSignature)
+    }
+}
+
 /// An Ed25519 key as a JWK.
 pub fn ed25519_jwk(key: &[u8; 32]) -> Value {
     json!({"kty": "OKP", "crv": "Ed25519", "x": URL_SAFE_NO_PAD.encode(key)})

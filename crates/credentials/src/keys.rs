@@ -115,6 +115,52 @@ pub fn ed25519_bytes(multibase: &str) -> Result<[u8; 32]> {
         .ok_or_else(unknown)
 }
 
+/// What the description of an RSA key begins with in DER.
+const RSA: [u8; 11] = [0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+
+/// The RSA key in a PEM text, as DER of PKCS #1: as it stands there, or behind the description of its kind.
+///
+/// # Errors
+/// It is no such key.
+pub fn rsa_from_pem(pem: &str) -> Result<Vec<u8>> {
+    let unknown = || Error::Key("The issuer's key is no RSA key in PEM.".into());
+    let body = |label: &str| {
+        let (_, rest) = pem.split_once(&format!("-----BEGIN {label}-----"))?;
+        let (body, _) = rest.split_once("-----END")?;
+        let body: String = body.split_whitespace().collect();
+        STANDARD.decode(body).ok()
+    };
+    if let Some(key) = body("RSA PUBLIC KEY") {
+        return Ok(key);
+    }
+    let described = body("PUBLIC KEY").ok_or_else(unknown)?;
+    described_rsa(&described).map(<[u8]>::to_vec).ok_or_else(unknown)
+}
+
+fn described_rsa(der: &[u8]) -> Option<&[u8]> {
+    let (info, _) = element(der, 0x30)?;
+    let (kind, rest) = element(info, 0x30)?;
+    let (bits, _) = element(rest, 0x03)?;
+    kind.starts_with(&RSA).then(|| bits.strip_prefix(&[0])).flatten()
+}
+
+/// What is in an element of DER of this tag, and what comes behind it.
+fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
+    let (&length, rest) = der.strip_prefix(&[tag])?.split_first()?;
+    let (length, rest) = match length {
+        0..=0x7f => (usize::from(length), rest),
+        0x81 | 0x82 => {
+            let (bytes, rest) = rest.split_at_checked(usize::from(length - 0x80))?;
+            (
+                bytes.iter().fold(0, |all, byte| (all << 8) | usize::from(*byte)),
+                rest,
+            )
+        }
+        _ => return None,
+    };
+    rest.split_at_checked(length)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,6 +172,24 @@ mod tests {
         assert_eq!(keys.public(), again.public());
         assert!(keys.public().multibase.starts_with("z6Mk"));
         assert_eq!(format!("{keys:?}"), "SigningKeys(…)");
+    }
+
+    #[test]
+    fn an_rsa_key_is_the_same_with_and_without_its_description() {
+        let described = include_str!("../vectors/openbadgeslib-ob2-key.pem");
+        let key = rsa_from_pem(described).expect("a key");
+        let plain = include_str!("../vectors/openbadgeslib-ob2-key-pkcs1.pem");
+        assert_eq!(rsa_from_pem(plain), Ok(key));
+        let one_line = described.replace('\n', " ");
+        assert!(rsa_from_pem(&one_line).is_ok());
+        for length in 0..described.len() - 30 {
+            assert!(rsa_from_pem(&described[..length]).is_err(), "{length}");
+        }
+        // The same bytes as another kind of key.
+        let other = described.replace("MIIBIjANBgkqhkiG9w0BAQEF", "MIIBIjANBgkqhkiG9w0BAQIF");
+        assert_ne!(other, described);
+        assert!(rsa_from_pem(&other).is_err());
+        assert!(rsa_from_pem("").is_err());
     }
 
     #[test]

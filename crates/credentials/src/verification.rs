@@ -2,12 +2,15 @@
 //!
 //! What has to be fetched is asked for by address; the caller decides what may be fetched and from where.
 
+mod older;
+
 use std::io::Read;
 
 use chrono::{DateTime, Utc};
 use flate2::read::ZlibDecoder;
 use serde_json::Value;
 
+use crate::badge::HashedEmail;
 use crate::baking;
 use crate::did;
 use crate::error::{Error, Result};
@@ -16,13 +19,21 @@ use crate::jwt::{self, Jwt};
 use crate::keys::ed25519_bytes;
 use crate::proof;
 use crate::status_list::StatusList;
+use older::Older;
+
+/// What was fetched from an address, if it was.
+type Fetched<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
 
 /// What is looked at, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Check {
-    /// It is an Open Badge 3.0.
+    /// It is an Open Badge.
     Shape,
-    /// The issuer's key is known.
+    /// Its issuer's site keeps it.
+    Hosting,
+    /// What it was given for is known.
+    Class,
+    /// The issuer, or their key, is known.
     Issuer,
     /// The signature belongs to the content and the key.
     Signature,
@@ -32,6 +43,8 @@ pub enum Check {
     Dates,
     /// It was not revoked.
     Status,
+    /// It was given to whom somebody asked about.
+    Recipient,
 }
 
 impl Check {
@@ -39,11 +52,14 @@ impl Check {
     pub fn label(self) -> &'static str {
         match self {
             Self::Shape => "Open Badge",
+            Self::Hosting => "Where it is kept",
+            Self::Class => "What it is for",
             Self::Issuer => "Issuer",
             Self::Signature => "Signature",
             Self::Coverage => "Nothing added",
             Self::Dates => "Dates",
             Self::Status => "Revocation",
+            Self::Recipient => "Recipient",
         }
     }
 }
@@ -66,12 +82,23 @@ pub struct Report {
     pub steps: Vec<Step>,
     /// The credential, as far as it could be read.
     pub credential: Option<Value>,
+    /// The host whose word it is: an Open Badge 2.0 is worth what its issuer's site is.
+    pub site: Option<String>,
 }
 
 impl Report {
     /// Whether every check passed.
     pub fn is_valid(&self) -> bool {
         !self.steps.is_empty() && self.steps.iter().all(|step| step.passed)
+    }
+
+    /// Notes whether what is valid was given to an e-mail address. Whoever knows the address can tell, also where it stands
+    /// there as a hash.
+    pub fn check_recipient(&mut self, email: &str) {
+        if self.is_valid() {
+            let found = given_to(self.credential.as_ref().unwrap_or(&Value::Null), email.trim());
+            self.add(Check::Recipient, found);
+        }
     }
 
     fn add(&mut self, check: Check, found: Result<String>) -> bool {
@@ -82,6 +109,16 @@ impl Report {
             found: found.unwrap_or_else(|error| error.to_string()),
         });
         passed
+    }
+
+    /// Notes whether a document was found, by its name.
+    fn found(&mut self, check: Check, document: Result<Value>) -> Option<Value> {
+        let said = document.as_ref().map(|document| {
+            let name = document.get("name").and_then(Value::as_str);
+            name.unwrap_or_default().chars().take(300).collect::<String>()
+        });
+        self.add(check, said.map_err(Clone::clone));
+        document.ok()
     }
 }
 
@@ -165,7 +202,10 @@ fn from_pdf(file: &[u8]) -> Result<String> {
 /// The text of an attachment that is a credential in one of its two forms.
 fn attached(content: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(content).ok()?.trim();
-    let is_json = text.starts_with('{') && text.contains("VerifiableCredential");
+    let is_badge = ["VerifiableCredential", "Assertion"]
+        .iter()
+        .any(|name| text.contains(name));
+    let is_json = text.starts_with('{') && is_badge;
     let is_jwt = text.starts_with("ey") && text.bytes().filter(|byte| *byte == b'.').count() == 2;
     (is_json || is_jwt).then(|| text.to_owned())
 }
@@ -184,8 +224,12 @@ fn unpacked(content: &[u8], left: &mut u64) -> Option<Vec<u8>> {
     Some(text)
 }
 
-/// The addresses that must be fetched to check a credential: its issuer's document and its status list.
-pub fn documents_needed(credential: &str) -> Vec<String> {
+/// The addresses that must be fetched to check a credential, beside what was fetched: its issuer's document and its status
+/// list. Those of an Open Badge 2.0 lead to each other, so there may be more when these are fetched.
+pub fn documents_needed(credential: &str, fetched: &dyn Fn(&str) -> Option<Vec<u8>>) -> Vec<String> {
+    if let Some(older) = Older::read(credential) {
+        return older.documents_needed(fetched);
+    }
     let Ok(credential) = read(credential) else {
         return Vec::new();
     };
@@ -195,11 +239,15 @@ pub fn documents_needed(credential: &str) -> Vec<String> {
         .pointer("/credentialStatus/statusListCredential")
         .and_then(Value::as_str)
         .map(str::to_owned);
-    did.into_iter().chain(list).collect()
+    let needed = did.into_iter().chain(list);
+    needed.filter(|address| fetched(address).is_none()).collect()
 }
 
 /// Checks a credential with the documents that were fetched.
 pub fn verify(credential: &str, now: DateTime<Utc>, fetched: &dyn Fn(&str) -> Option<Vec<u8>>) -> Report {
+    if let Some(older) = Older::read(credential) {
+        return older.verify(now, fetched);
+    }
     let mut report = Report::default();
     let credential = match read(credential) {
         Ok(credential) => credential,
@@ -227,34 +275,32 @@ fn read(text: &str) -> Result<Credential> {
         let document = serde_json::from_str(text).map_err(|_| Error::malformed("It is no valid JSON."))?;
         return Ok(Credential::Json(document));
     }
-    if text.starts_with("https://") || text.starts_with("http://") {
-        return Err(Error::malformed(
-            "It is an Open Badge of before 3.0, which holds only an address: write that address, or open it.",
-        ));
-    }
     Jwt::read(text)
         .map(Credential::Jwt)
         .map_err(|_| Error::malformed("It is neither a JSON nor a JWT credential."))
 }
 
-fn shape(content: &Value) -> Result<String> {
-    let has_type = |name: &str| match content.get("type") {
+fn has_type(content: &Value, name: &str) -> bool {
+    match content.get("type") {
         Some(Value::Array(types)) => types.iter().any(|one| one == name),
         Some(one) => one == name,
         None => false,
-    };
-    // What older files say of themselves. Only where they are hosted is it known whether they hold.
-    if has_type("Assertion") && content.get("badge").is_some() {
-        let place = content.get("id").and_then(Value::as_str).unwrap_or_default();
-        let place: String = place.chars().take(300).collect();
-        return Err(Error::malformed(format!(
-            "It is an Open Badge 2.0, which carries no proof: its issuer's site alone says whether it is valid. Open its address {place}"
-        )));
     }
-    if !has_type("VerifiableCredential") {
+}
+
+fn shape(content: &Value) -> Result<String> {
+    if content.get("badge").is_some() && content.get("verify").is_some() {
+        return Err(Error::malformed(
+            "It is an Open Badge of before 2.0, which is not checked here: ask its issuer for a newer one.",
+        ));
+    }
+    if !has_type(content, "VerifiableCredential") {
         return Err(Error::malformed("It is no Verifiable Credential."));
     }
-    if !has_type("OpenBadgeCredential") && !has_type("AchievementCredential") {
+    if !["OpenBadgeCredential", "AchievementCredential"]
+        .iter()
+        .any(|name| has_type(content, name))
+    {
         return Err(Error::malformed(
             "It is a Verifiable Credential, but no Open Badge.",
         ));
@@ -466,19 +512,53 @@ fn dates(content: &Value, now: DateTime<Utc>) -> Result<String> {
             .map(|at| Some(at.to_utc()))
             .ok_or_else(|| Error::malformed(format!("The member {member} is no instant.")))
     };
-    if let Some(from) = at("validFrom")?.filter(|from| *from > now) {
+    within(at("validFrom")?, at("validUntil")?, now)
+}
+
+/// Whether it is valid now.
+fn within(from: Option<DateTime<Utc>>, until: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<String> {
+    if let Some(from) = from.filter(|from| *from > now) {
         return Err(Error::malformed(format!(
             "It is not valid before {}.",
             proof::instant(from)
         )));
     }
-    match at("validUntil")? {
+    match until {
         Some(until) if until <= now => Err(Error::malformed(format!(
             "It expired at {}.",
             proof::instant(until)
         ))),
         Some(until) => Ok(format!("Valid until {}.", proof::instant(until))),
         None => Ok("Valid without an end.".into()),
+    }
+}
+
+fn given_to(content: &Value, email: &str) -> Result<String> {
+    let identifiers = match content.pointer("/credentialSubject/identifier") {
+        Some(Value::Array(many)) => many.as_slice(),
+        Some(one) => std::slice::from_ref(one),
+        None => &[],
+    };
+    let text = |one: &Value, member: &str| one[member].as_str().unwrap_or_default().to_owned();
+    let addresses: Vec<&Value> = identifiers
+        .iter()
+        .filter(|one| one["identityType"] == "emailAddress")
+        .collect();
+    if addresses.is_empty() {
+        return Err(Error::malformed("It names no e-mail address of its recipient."));
+    }
+    let is_it = |one: &&Value| {
+        [email.to_owned(), email.to_lowercase()].iter().any(|typed| {
+            let meant = match one["hashed"] == true {
+                true => HashedEmail::new(typed, &text(one, "salt")).hash().to_owned(),
+                false => typed.clone(),
+            };
+            meant.eq_ignore_ascii_case(&text(one, "identityHash"))
+        })
+    };
+    match addresses.iter().any(is_it) {
+        true => Ok("It was given to this address.".into()),
+        false => Err(Error::malformed("It was given to another address.")),
     }
 }
 
@@ -544,7 +624,7 @@ mod tests {
     use crate::badge::{self, Award, testing};
     use crate::did::Did;
     use crate::keys::SigningKeys;
-    use crate::{open_badges_2, status_list};
+    use crate::status_list;
 
     struct World {
         keys: SigningKeys,
@@ -710,35 +790,53 @@ mod tests {
     }
 
     #[test]
-    fn what_an_older_badge_is_is_said_and_where_it_is_checked() {
-        let said = |text: &str| {
-            let report = verify(text, DateTime::UNIX_EPOCH, &|_| None);
-            assert!(!report.is_valid());
-            report.steps[0].found.clone()
+    fn whoever_knows_the_address_is_told_whose_it_is() {
+        let mut world = World::web();
+        let told = |world: &World, credential: &str, email: &str| {
+            let mut report = world.verify(credential);
+            report.check_recipient(email);
+            let last = report.steps.last().expect("a step");
+            (last.check, last.passed)
         };
-        let keys = SigningKeys::generate([8; 32]).expect("keys");
-        let document = testing::award(&keys).document();
-        let hosted = open_badges_2::hosted(&document, open_badges_2::Hosted::Assertion, None);
-        let found = said(&hosted.to_string());
-        assert!(
-            found.contains("Open Badge 2.0") && found.ends_with(hosted["id"].as_str().expect("an address")),
-            "{found}"
+        for credential in [world.json().to_string(), world.jwt()] {
+            for email in ["zoe@example.org", " Zoe@Example.org "] {
+                assert_eq!(
+                    told(&world, &credential, email),
+                    (Check::Recipient, true),
+                    "{email}"
+                );
+            }
+            for email in ["eve@example.org", "", "sha256$"] {
+                assert_eq!(
+                    told(&world, &credential, email),
+                    (Check::Recipient, false),
+                    "{email}"
+                );
+            }
+        }
+        // Of what is not valid nobody is told whose it is.
+        let forged = world.json().to_string().replace("Safety at work", "Boats");
+        assert_ne!(told(&world, &forged, "zoe@example.org").0, Check::Recipient);
+        world.award.email = None;
+        let nobodys = world.json().to_string();
+        assert_eq!(
+            told(&world, &nobodys, "zoe@example.org"),
+            (Check::Recipient, false)
         );
-        let found = said("https://claims.test/c/1.ob2.json");
-        assert!(found.contains("holds only an address"), "{found}");
     }
 
     #[test]
     fn the_documents_to_fetch_are_named() {
         let world = World::web();
-        assert_eq!(
-            documents_needed(&world.json().to_string()),
-            [
-                "https://claims.test/issuers/7/did.json",
-                "https://claims.test/status/1"
-            ]
+        let json = world.json().to_string();
+        let (did, list) = (
+            "https://claims.test/issuers/7/did.json",
+            "https://claims.test/status/1",
         );
-        assert_eq!(documents_needed("nothing"), Vec::<String>::new());
+        assert_eq!(documents_needed(&json, &|_| None), [did, list]);
+        let one = |address: &str| world.documents.get(address).filter(|_| address == did).cloned();
+        assert_eq!(documents_needed(&json, &one), [list]);
+        assert_eq!(documents_needed("nothing", &|_| None), Vec::<String>::new());
     }
 
     #[test]

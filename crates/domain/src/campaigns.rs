@@ -618,6 +618,9 @@ pub struct RecipientRow {
     pub credential: Option<CredentialId>,
     /// What that is right now.
     pub credential_state: Option<CredentialState>,
+    /// Its last minute, if it ever expires.
+    #[serde(default)]
+    pub credential_until: Option<When>,
     /// Where the mail is.
     pub mail: Option<MailState>,
     /// How often they were reminded.

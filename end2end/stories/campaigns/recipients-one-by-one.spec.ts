@@ -33,12 +33,22 @@ test('the token of a recipient is shown and copied, and dialogs stay open while 
 
   // What was typed stays, too.
   await fromMenu(admin, 'Zoë Müller', 'Correct name or address');
+  await expect(dialog.getByText('Another e-mail address gets a new link')).toBeVisible();
   await dialog.getByLabel('Name').fill('Zoë Miller');
   await addRecipients(other, 'Mere Kahu, mere@dialogs.test');
   await expect(admin.locator('tr', { hasText: 'mere@dialogs.test' })).toBeAttached();
   await expect(dialog.getByLabel('Name')).toHaveValue('Zoë Miller');
   await dialog.getByRole('button', { name: 'Save' }).click();
   await expect(row(admin, 'Zoë Miller')).toBeVisible();
+
+  // Letters that no font has are told first; the same name saved once more is meant.
+  await fromMenu(admin, 'Mere Kahu', 'Correct name or address');
+  await dialog.getByLabel('Name').fill('山田 Mere');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(dialog.getByText('No font has all letters of 山田 Mere (山田)')).toBeVisible();
+  await findsNothing(admin, 'a name that cannot be drawn');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(row(admin, '山田 Mere')).toBeVisible();
 
   await fromMenu(admin, 'Zoë Miller', 'History');
   await expect(dialog.getByRole('listitem').first()).toBeVisible();

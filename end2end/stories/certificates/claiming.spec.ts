@@ -1,7 +1,7 @@
 import type { Browser, Page } from '@playwright/test';
 import { expect, test } from '../../world/test';
 import { findsNothing } from '../../world/axe';
-import { actOn, addRecipients, claimByMail, newCampaign, startCampaign } from '../../world/campaigns';
+import { actOn, addRecipients, claimByMail, fromMenu, newCampaign, startCampaign } from '../../world/campaigns';
 import { linkIn } from '../../world/mail';
 import { row, unique } from '../../world/pages';
 
@@ -86,6 +86,20 @@ test('a token is reset and revoked, a credential is revoked, a recipient is dele
   await visitor.goto(links.bob);
   await expect(visitor.getByText('Connect the profile that shall hold it.')).toBeVisible();
 
+  // Change expiry: it is signed anew under the same address, with another last day.
+  await fromMenu(admin, 'Ada Quill', 'Change expiry');
+  const expiry = admin.getByRole('dialog');
+  await expect(expiry.getByText('signed anew under the same address')).toBeVisible();
+  await expiry.getByLabel('Expires').fill('2001-12-31');
+  await expiry.getByRole('button', { name: 'Change expiry', exact: true }).click();
+  await expect(expiry.getByText('It was signed on')).toBeVisible();
+  await findsNothing(admin, 'another expiry of a credential');
+  await expiry.getByLabel('Expires').fill('2099-12-31');
+  await expiry.getByRole('button', { name: 'Change expiry', exact: true }).click();
+  await expect(expiry).toBeHidden();
+  await visitor.goto(first);
+  await expect(visitor.getByText('Valid until 31 Dec 2099. The signature was checked just now.')).toBeVisible();
+
   // Revoke credential: everybody reads when and why, and nobody is offered to show it elsewhere.
   await actOn(admin, 'Ada Quill', 'Revoke credential', 'Verifiers everywhere refuse it, for good.', 'Issued by mistake');
   await visitor.goto(first);
@@ -136,8 +150,10 @@ test('a public page stands in the frame of another site, and its address is enou
 
   await visitor.goto('/verify');
   await visitor.getByLabel('Or its address').fill(`${world.server.url}${credential}`);
+  await visitor.getByLabel('Was it given to this e-mail address?').fill(zoe);
   await visitor.getByRole('button', { name: 'Verify' }).click();
   await expect(visitor.getByText('Valid: every step passed.')).toBeVisible();
+  await expect(visitor.getByText('Recipient (passed)')).toBeVisible();
   await expect(visitor.getByText('Zoë Müller').first()).toBeVisible();
   await findsNothing(visitor, 'a credential that was verified');
 });

@@ -303,14 +303,16 @@ pub async fn verify(
     form: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Failure> {
     let mut form = form.map_err(|_| Failure(Wrong::Malformed))?;
-    let (mut sent, mut address) = (Vec::new(), String::new());
+    let (mut sent, mut address, mut email) = (Vec::new(), String::new(), String::new());
     while let Some(field) = form.next_field().await.map_err(|_| Failure(Wrong::Malformed))? {
-        let is_address = field.name() == Some("address");
+        let name = field.name().unwrap_or_default().to_owned();
         let bytes = field.bytes().await.map_err(|_| Failure(Wrong::TooLarge))?;
-        if is_address {
-            address = String::from_utf8_lossy(&bytes).trim().to_owned();
-        } else if sent.is_empty() {
-            sent = bytes.to_vec();
+        let text = || String::from_utf8_lossy(&bytes).trim().to_owned();
+        match name.as_str() {
+            "address" => address = text(),
+            "email" => email = text(),
+            _ if sent.is_empty() => sent = bytes.to_vec(),
+            _ => {}
         }
     }
     let page = visit.page(&server);
@@ -322,10 +324,21 @@ pub async fn verify(
         let sentence = "Choose a file, paste the text of a credential, or write its address.";
         Err(Refusal::at("file", sentence))
     };
+    let found = match found {
+        // A text, or what a picture holds, may be the address of something of this site.
+        Ok(text) if server.backend.campaigns().credential_at(&text).is_some() => {
+            at_address(&server, &visit, &text).await?
+        }
+        found => found,
+    };
     match found {
         Ok(text) => {
             let campaigns = server.backend.campaigns();
-            let checked = shown(&server, campaigns.verify_for(&text, &visit.client).await?).await?;
+            let mut report = campaigns.verify_for(&text, &visit.client).await?;
+            if !email.is_empty() {
+                report.check_recipient(&email);
+            }
+            let checked = shown(&server, report).await?;
             Ok(Html(verify_page(&page, Some(&checked), None)).into_response())
         }
         Err(refusal) => {
@@ -376,7 +389,11 @@ async fn shown(server: &Server, report: Report) -> Result<VerifyPage, Failure> {
         Some(id) => campaigns.public(id).await?,
         None => None,
     };
-    let own = own.filter(|own| is_valid && own.issuer_id == issuer_id);
+    // What this site keeps as an Open Badge 2.0 names its issuer by an address of its own. Anybody can sign any id, so it is
+    // the issuer that tells.
+    let own = own.filter(|own| {
+        is_valid && (own.issuer_id == issuer_id || campaigns.credential_at(&issuer_id) == Some(own.id))
+    });
     let facts = [
         ("Recipient", recipient_of(&content)),
         ("Issuer", text("/issuer/name")),
@@ -387,6 +404,7 @@ async fn shown(server: &Server, report: Report) -> Result<VerifyPage, Failure> {
     Ok(VerifyPage {
         is_valid,
         is_known: own.is_some(),
+        site: report.site,
         name: text("/name"),
         facts: facts.into_iter().filter(|(_, value)| !value.is_empty()).collect(),
         steps: report

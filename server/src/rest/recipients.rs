@@ -1,6 +1,6 @@
 //! `/recipients`: one recipient of a campaign, their claim token and their credential.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::campaigns::actions::RecipientAction;
 use domain::campaigns::{ClaimState, CopiedToken, CredentialState, Lock, RecipientForm, RecipientRow};
 use domain::mail::MailState;
@@ -75,6 +75,13 @@ pub const ROUTES: &[Rest] = &[
         MANAGE,
         "Revoke the credential of a recipient, in public and for good.",
         || post(revoke_credential),
+    ),
+    row(
+        Method::POST,
+        "/api/v1/recipients/{id}/change-expiry",
+        MANAGE,
+        "Give the credential of a recipient another last day, or none: it is signed anew under the same id.",
+        || post(change_expiry),
     ),
     row(
         Method::POST,
@@ -197,6 +204,8 @@ struct Correction {
     name: Option<String>,
     /// Where the link is sent.
     email: Option<String>,
+    /// Whether to give a new name although no font has some of its letters, and boxes would be drawn.
+    allow_undrawable: bool,
 }
 
 /// Why a credential is revoked.
@@ -205,6 +214,16 @@ struct Correction {
 struct Why {
     /// The reason, which everybody reads on the public page.
     reason: String,
+}
+
+/// When a credential expires.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Expiry {
+    /// Its last day, where the organisation is; a day that is over ends it now. Null: it never expires.
+    #[serde(deserialize_with = "super::shape::said::deserialize")]
+    #[schemars(with = "Option<NaiveDate>")]
+    expires_on: Option<Option<NaiveDate>>,
 }
 
 /// A claim token.
@@ -245,6 +264,7 @@ async fn correct(
     Path(Id { id }): Path<Id>,
     Body(correction): Body<Correction>,
 ) -> Result<One<Recipient>, Problem> {
+    let anyway = correction.allow_undrawable;
     let over = |form: &mut RecipientForm| {
         if let Some(name) = correction.name {
             form.name = name;
@@ -255,7 +275,7 @@ async fn correct(
     };
     backend
         .campaigns()
-        .correct_with(&caller, RecipientId(id), over)
+        .correct_with(&caller, RecipientId(id), anyway, over)
         .await?;
     changed(&caller, &backend, id).await
 }
@@ -299,6 +319,19 @@ async fn revoke_credential(
     Body(why): Body<Why>,
 ) -> Result<One<Recipient>, Problem> {
     act(program, id, RecipientAction::RevokeCredential, &why.reason).await
+}
+
+async fn change_expiry(
+    Program(caller, backend): Program,
+    Path(Id { id }): Path<Id>,
+    Body(expiry): Body<Expiry>,
+) -> Result<One<Recipient>, Problem> {
+    let day = expiry.expires_on.flatten().map(|day| day.to_string());
+    backend
+        .campaigns()
+        .change_expiry(&caller, RecipientId(id), &day.unwrap_or_default())
+        .await?;
+    changed(&caller, &backend, id).await
 }
 
 async fn act(

@@ -192,6 +192,36 @@ async fn a_recipient_claims_without_a_script_and_everybody_can_check_it() {
                 }
             }
         }
+        // So is what is kept of it for old backpacks, without a request to anybody.
+        let kept = stranger.get(&format!("{path}.ob2.json")).await.text().await;
+        let kept = kept.expect("an assertion");
+        let checked = by_form(reqwest::multipart::Form::new().text("credential", kept.clone())).await;
+        assert!(checked.contains("every step passed"), "{checked}");
+        for step in ["Open Badge", "Where it is kept", "What it is for", "Issuer", "Dates", "Revocation"] {
+            assert!(
+                checked.contains(&format!("{step} (passed)")),
+                "{step}: {checked}"
+            );
+        }
+        let forged = kept.replace("sha256$", "sha256$0");
+        assert_ne!(forged, kept);
+        let checked = by_form(reqwest::multipart::Form::new().text("credential", forged)).await;
+        assert!(
+            checked.contains("Not valid.") && checked.contains("Where it is kept (failed)"),
+            "{checked}"
+        );
+        for text in [&json.to_string(), &kept] {
+            for (email, said) in [(" Zoe@example.org", "Recipient (passed)"), ("eve@example.org", "Recipient (failed)")] {
+                let asked = reqwest::multipart::Form::new()
+                    .text("credential", text.clone())
+                    .text("email", email);
+                let checked = by_form(asked).await;
+                assert!(checked.contains(said), "{email}: {checked}");
+            }
+        }
+        let address = format!("{}{path}", world.url);
+        let checked = by_form(reqwest::multipart::Form::new().text("credential", address)).await;
+        assert!(checked.contains("every step passed"), "{checked}");
         let forged = json.to_string().replace("Zoë Müller", "Eve");
         let checked = by_form(reqwest::multipart::Form::new().text("credential", forged)).await;
         assert!(

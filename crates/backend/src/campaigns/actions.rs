@@ -97,8 +97,10 @@ impl Campaigns<'_> {
             // The others have a use case of their own, or happen to a whole campaign, by time, or by somebody else.
             RecipientAction::CopyToken
             | RecipientAction::SendAgain
+            | RecipientAction::Correct
             | RecipientAction::PauseCampaign
             | RecipientAction::EndCampaign
+            | RecipientAction::ChangeExpiry
             | RecipientAction::Expire
             | RecipientAction::CancelOrganisation
             | RecipientAction::SecondProfile => return Err(Refusal::Malformed.into()),
@@ -145,7 +147,10 @@ impl Campaigns<'_> {
                         .await?;
                 }
                 PageEffect::DoesNotValidate => sql::erase_credential(tx, credential, now).await?,
-                PageEffect::Unchanged | PageEffect::Expired => {}
+                PageEffect::Unchanged
+                | PageEffect::SignedAnew
+                | PageEffect::Redated
+                | PageEffect::Expired => {}
             }
             if effect.status == StatusEffect::Set {
                 status::revoke(tx, credential, now).await?;
@@ -194,6 +199,8 @@ impl Campaigns<'_> {
                 | LinkEffect::Over
                 | LinkEffect::Revoked
                 | LinkEffect::Expired
+                | LinkEffect::Redated
+                | LinkEffect::Renewed
                 | LinkEffect::Taken,
                 _,
             ) => {}
@@ -269,23 +276,41 @@ impl Campaigns<'_> {
     }
 
     /// Corrects name and address. What was issued is signed anew under the same id. With another address the token gets
-    /// a new secret, so that the link in the wrong mailbox opens nothing.
+    /// a new secret, so that the link in the wrong mailbox opens nothing. Letters that no font has become boxes.
     ///
     /// # Errors
     /// Forbidden, not found, or refused at the fields.
     pub async fn correct(&self, caller: &Caller, id: RecipientId, form: &RecipientForm) -> Result<()> {
         let whole = form.clone();
-        self.correct_with(caller, id, move |form| *form = whole).await
+        self.correct_with(caller, id, true, move |form| *form = whole)
+            .await
+    }
+
+    /// The same for somebody who can be asked: a new name that cannot be drawn is refused, unless they said to go on anyway.
+    ///
+    /// # Errors
+    /// As [`correct`](Self::correct), or a conflict: no font has the letters of the name.
+    pub async fn correct_drawable(
+        &self,
+        caller: &Caller,
+        id: RecipientId,
+        form: &RecipientForm,
+        anyway: bool,
+    ) -> Result<()> {
+        let whole = form.clone();
+        self.correct_with(caller, id, anyway, move |form| *form = whole)
+            .await
     }
 
     /// Corrects what `change` writes over the form with what is there, while nobody else changes the recipient.
     ///
     /// # Errors
-    /// As [`correct`](Self::correct).
+    /// As [`correct_drawable`](Self::correct_drawable).
     pub async fn correct_with(
         &self,
         caller: &Caller,
         id: RecipientId,
+        anyway: bool,
         change: impl FnOnce(&mut RecipientForm) + Send,
     ) -> Result<()> {
         caller.may(Permission::CampaignsManage)?;
@@ -297,6 +322,13 @@ impl Campaigns<'_> {
         };
         change(&mut form);
         let corrected = form.parse()?;
+        // Whoever corrects the address alone was told of the name when it came.
+        if !anyway && corrected.name != recipient.name {
+            let way = "save once more to go on all the same (programs: allow_undrawable).";
+            if let Some(sentence) = Boxes::of(std::slice::from_ref(&corrected)).sentence(way) {
+                return Err(Refusal::Conflict(sentence).into());
+            }
+        }
         let campaign = sql::by_id(&mut tx, &caller.scope, recipient.campaign_id)
             .await?
             .ok_or(Refusal::NotFound)?;

@@ -11,6 +11,7 @@ use credentials::verification::{self, Report};
 use domain::Refusal;
 use futures::future::join_all;
 use openid::{Ask, Network, Request};
+use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use super::Campaigns;
@@ -20,6 +21,8 @@ use crate::error::{Fault, Result};
 
 /// Documents that are fetched at the same time, for all visitors together.
 const AT_ONCE: usize = 8;
+/// How often documents lead to others: an older badge to what it is for, that to its issuer, and they to key and list.
+const MOST_IN_A_ROW: usize = 4;
 /// The forms of what is asked for, the one with a proof inside first.
 const ACCEPTED: &str =
     "application/json, application/ld+json, application/vc+jwt;q=0.9, text/plain;q=0.8, */*;q=0.1";
@@ -59,6 +62,7 @@ impl Fetching {
         let _place = self.places.acquire().await.map_err(Fault::new)?;
         Ok(match ask.ask(request).await {
             Ok(answer) if answer.status() == 200 => Ok(answer.into_body()),
+            Ok(answer) if answer.status() == 410 && says_revoked(answer.body()) => Ok(answer.into_body()),
             Ok(answer) if answer.status().is_redirection() => {
                 Err("The address leads to another one, which is not followed: write that one.".into())
             }
@@ -71,6 +75,11 @@ impl Fetching {
     }
 }
 
+/// Whether what is gone says why: so sites tell of an Open Badge 2.0 that was revoked.
+fn says_revoked(body: &[u8]) -> bool {
+    serde_json::from_slice::<Value>(body).is_ok_and(|told| told["revoked"] == true)
+}
+
 impl Campaigns<'_> {
     /// The same as [`Self::verify`] for somebody who may name other sites: their documents are fetched.
     ///
@@ -78,19 +87,32 @@ impl Campaigns<'_> {
     /// Refused after too many checks; a fault.
     pub async fn verify_for(&self, credential: &str, client: &Client) -> Result<Report> {
         let own = self.0.settings.public_url.as_str();
-        let mut foreign = verification::documents_needed(credential);
-        foreign.retain(|address| !address.starts_with(own));
-        let mut fetched = HashMap::new();
-        if !foreign.is_empty() {
-            self.count_check(client).await?;
-            let answers = join_all(foreign.iter().map(|address| self.0.fetching.fetch(address))).await;
-            for (address, answer) in foreign.into_iter().zip(answers) {
-                if let Ok(bytes) = answer? {
-                    fetched.insert(address, bytes);
-                }
+        // What was asked for, and what was there.
+        let mut known = HashMap::<String, Option<Vec<u8>>>::new();
+        let mut is_counted = false;
+        for _ in 0..MOST_IN_A_ROW {
+            let mut needed =
+                verification::documents_needed(credential, &|address| known.get(address).cloned().flatten());
+            needed.retain(|address| !known.contains_key(address));
+            let (here, elsewhere): (Vec<_>, Vec<_>) =
+                needed.into_iter().partition(|address| address.starts_with(own));
+            if here.is_empty() && elsewhere.is_empty() {
+                break;
+            }
+            for address in here {
+                let found = self.own_document(&address).await?;
+                known.insert(address, found);
+            }
+            if !elsewhere.is_empty() && !is_counted {
+                self.count_check(client).await?;
+                is_counted = true;
+            }
+            let answers = join_all(elsewhere.iter().map(|address| self.0.fetching.fetch(address))).await;
+            for (address, answer) in elsewhere.into_iter().zip(answers) {
+                known.insert(address, answer?.ok());
             }
         }
-        self.verify(credential, &|address| fetched.get(address).cloned())
+        self.verify(credential, &|address| known.get(address).cloned().flatten())
             .await
     }
 

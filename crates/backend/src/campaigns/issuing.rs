@@ -51,13 +51,37 @@ pub(super) async fn issue_again(
     id: CredentialId,
     corrected: &NewRecipient,
 ) -> Result<()> {
-    let now = backend.clock.now();
     let stored = sql::credential(tx, id).await?.ok_or(Refusal::NotFound)?;
     let claim = sql::Claim {
         name: corrected.name.clone(),
         email: corrected.email.to_string(),
         ..sql::claim_of_credential(tx, id).await?.ok_or(Refusal::NotFound)?
     };
+    let until = stored.valid_until;
+    sign_anew(tx, backend, id, &claim, stored, until).await
+}
+
+/// Signs a credential anew that is valid until another instant, or for ever.
+pub(super) async fn issue_until(
+    tx: &mut WriteTx,
+    backend: &Backend,
+    id: CredentialId,
+    until: Option<DateTime<Utc>>,
+) -> Result<()> {
+    let stored = sql::credential(tx, id).await?.ok_or(Refusal::NotFound)?;
+    let claim = sql::claim_of_credential(tx, id).await?.ok_or(Refusal::NotFound)?;
+    sign_anew(tx, backend, id, &claim, stored, until).await
+}
+
+async fn sign_anew(
+    tx: &mut WriteTx,
+    backend: &Backend,
+    id: CredentialId,
+    claim: &sql::Claim,
+    stored: sql::Credential,
+    until: Option<DateTime<Utc>>,
+) -> Result<()> {
+    let now = backend.clock.now();
     let signer = issuer::of_key(tx, backend, claim.organisation_id, stored.key_id).await?;
     let new = sql::NewCredential {
         id,
@@ -67,10 +91,11 @@ pub(super) async fn issue_again(
         subject: stored.subject,
         salt: stored.salt,
         awarded_at: stored.awarded_at,
-        valid_from: now,
-        valid_until: stored.valid_until,
+        // Of two versions the one that begins later counts; none begins after its own end.
+        valid_from: until.map_or(now, |end| end.min(now)),
+        valid_until: until,
     };
-    let mut document = award(backend, &signer, &claim, &new).document();
+    let mut document = award(backend, &signer, claim, &new).document();
     // What was awarded stays what it was, whatever the campaign says by now.
     if let Ok(Value::Object(before)) = serde_json::from_str::<Value>(&stored.document) {
         for member in ["name", "issuer"] {
@@ -86,7 +111,7 @@ pub(super) async fn issue_again(
         }
     }
     let document = signer.sign(document, now)?.to_string();
-    sql::replace_credential(tx, id, &claim, &document, now).await?;
+    sql::replace_credential(tx, claim, &new, &document).await?;
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! What everybody may see of a credential, in every form.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use credentials::badge;
 use credentials::baking;
@@ -229,10 +231,20 @@ impl Campaigns<'_> {
         credential: &str,
         fetched: &(dyn Fn(&str) -> Option<Vec<u8>> + Sync),
     ) -> Result<verification::Report> {
-        let mut own = std::collections::HashMap::new();
-        for address in verification::documents_needed(credential) {
-            if let Some(bytes) = self.own_document(&address).await? {
-                own.insert(address, bytes);
+        let mut own = HashMap::<String, Vec<u8>>::new();
+        loop {
+            let needed = verification::documents_needed(credential, &|address| {
+                own.get(address).cloned().or_else(|| fetched(address))
+            });
+            let before = own.len();
+            for address in needed {
+                if let Some(bytes) = self.own_document(&address).await? {
+                    own.insert(address, bytes);
+                }
+            }
+            // One leads to the next.
+            if own.len() == before {
+                break;
             }
         }
         let look_up = |address: &str| own.get(address).cloned().or_else(|| fetched(address));
@@ -247,7 +259,8 @@ impl Campaigns<'_> {
         name[..end].parse().ok()
     }
 
-    async fn own_document(&self, address: &str) -> Result<Option<Vec<u8>>> {
+    /// A document of this installation, which a check asks for by its address.
+    pub(super) async fn own_document(&self, address: &str) -> Result<Option<Vec<u8>>> {
         let home = &self.0.settings.public_url;
         let Some(path) = address.strip_prefix(home.as_str()) else {
             return Ok(None);
@@ -263,11 +276,20 @@ impl Campaigns<'_> {
                 Ok(number) => self.status_list(number, rest.ends_with(".jwt")).await?,
                 Err(_) => None,
             }
+        } else if let Some((id, hosted)) = hosted_at(path) {
+            let found = self.document(id, Form::Hosted(hosted)).await?;
+            return Ok(found.map(|document| document.bytes));
         } else {
             None
         };
         Ok(found.map(String::into_bytes))
     }
+}
+
+/// The document for old backpacks that a path names.
+fn hosted_at(path: &str) -> Option<(CredentialId, Hosted)> {
+    let (id, ending) = path.strip_prefix("/c/")?.split_once('.')?;
+    Some((id.parse().ok()?, Hosted::from_ending(ending)?))
 }
 
 impl sql::Credential {

@@ -262,6 +262,7 @@ fn shown(times: &Times, recipient: sql::Recipient) -> RecipientRow {
             ClaimState::Waiting
         },
         credential_state: recipient.credential_id.map(|_| state(times, &recipient)),
+        credential_until: recipient.valid_until.map(|end| times.last_minute(end)),
         credential: recipient.credential_id,
         unlock_asked: recipient.unlock_asked_at.map(|at| times.when(at)),
         hint: recipient.hint(),

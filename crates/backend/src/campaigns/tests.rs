@@ -7,6 +7,7 @@ mod claims;
 mod designs;
 mod documents;
 mod drawable;
+mod expiry;
 mod foreign;
 mod foreign_mail;
 mod grouping;

@@ -12,6 +12,8 @@ pub enum RecipientAction {
     CopyToken,
     /// The mail with the link is sent once more.
     SendAgain,
+    /// Name or address are corrected.
+    Correct,
     /// The campaign is paused.
     PauseCampaign,
     /// The campaign is ended.
@@ -24,6 +26,8 @@ pub enum RecipientAction {
     EnableToken,
     /// The credential is revoked, in public and for good.
     RevokeCredential,
+    /// The credential gets another last day, or none.
+    ChangeExpiry,
     /// Time is over.
     Expire,
     /// The recipient is deleted.
@@ -51,6 +55,10 @@ pub enum LinkEffect {
     Revoked,
     /// It says that its time is over.
     Expired,
+    /// It stays, and says that its time is over when it is.
+    Redated,
+    /// Another one takes its place, when the address is another one.
+    Renewed,
     /// It says that another account uses it.
     Taken,
 }
@@ -75,6 +83,10 @@ pub enum PageEffect {
     Revoked,
     /// That its time is over.
     Expired,
+    /// That it is valid until another day, or for ever; or that its time is over, if that day is.
+    Redated,
+    /// What it said before, with the name as it is now.
+    SignedAnew,
     /// That nothing validates under this address, without a name.
     DoesNotValidate,
 }
@@ -105,15 +117,17 @@ pub struct Effect {
 
 impl RecipientAction {
     /// Every row.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::CopyToken,
         Self::SendAgain,
+        Self::Correct,
         Self::PauseCampaign,
         Self::EndCampaign,
         Self::Reset,
         Self::RevokeToken,
         Self::EnableToken,
         Self::RevokeCredential,
+        Self::ChangeExpiry,
         Self::Expire,
         Self::DeleteRecipient,
         Self::CancelOrganisation,
@@ -136,6 +150,12 @@ impl RecipientAction {
             },
             Self::SendAgain => Effect {
                 undo: Some("A mail that is out cannot be taken back."),
+                ..nothing
+            },
+            Self::Correct => Effect {
+                link: LinkEffect::Renewed,
+                page: PageEffect::SignedAnew,
+                undo: Some("You can correct it again."),
                 ..nothing
             },
             Self::PauseCampaign => Effect {
@@ -168,6 +188,12 @@ impl RecipientAction {
                 status: StatusEffect::Set,
                 ..nothing
             },
+            Self::ChangeExpiry => Effect {
+                link: LinkEffect::Redated,
+                page: PageEffect::Redated,
+                undo: Some("You can change it again; nobody is sent a mail."),
+                ..nothing
+            },
             Self::Expire => Effect {
                 link: LinkEffect::Expired,
                 page: PageEffect::Expired,
@@ -198,12 +224,14 @@ impl RecipientAction {
         match self {
             Self::CopyToken => "copy-token",
             Self::SendAgain => "send",
+            Self::Correct => "correct",
             Self::PauseCampaign => "pause",
             Self::EndCampaign => "end",
             Self::Reset => "reset",
             Self::RevokeToken => "revoke-token",
             Self::EnableToken => "enable-token",
             Self::RevokeCredential => "revoke-credential",
+            Self::ChangeExpiry => "change-expiry",
             Self::Expire => "expire",
             Self::DeleteRecipient => "delete",
             Self::CancelOrganisation => "cancel",
@@ -216,12 +244,14 @@ impl RecipientAction {
         match self {
             Self::CopyToken => "Copy token",
             Self::SendAgain => "Send again",
+            Self::Correct => "Correct name or address",
             Self::PauseCampaign => "Pause",
             Self::EndCampaign => "End",
             Self::Reset => "Reset",
             Self::RevokeToken => "Revoke token",
             Self::EnableToken => "Enable token",
             Self::RevokeCredential => "Revoke credential",
+            Self::ChangeExpiry => "Change expiry",
             Self::Expire => "Expire",
             Self::DeleteRecipient => "Delete recipient",
             Self::CancelOrganisation => "Cancel organisation",
@@ -241,6 +271,10 @@ impl RecipientAction {
             LinkEffect::Withdrawn => "The link opens nothing any more, and nobody can claim with the token.",
             LinkEffect::Revoked => "The link says that the credential was revoked.",
             LinkEffect::Expired => "The link says that its time is over.",
+            LinkEffect::Redated => "The link and the token stay as they are.",
+            LinkEffect::Renewed => {
+                "Another e-mail address gets a new link; the old one opens nothing then. With the same address the link stays as it is."
+            }
             LinkEffect::Taken => "The link says that another account uses it.",
         };
         let lock = match effect.lock {
@@ -254,6 +288,10 @@ impl RecipientAction {
             PageEffect::Unchanged => "A credential that was claimed stays valid.",
             PageEffect::Revoked => "The public page says that the credential was revoked, when and why.",
             PageEffect::Expired => "The public page says that the credential has expired.",
+            PageEffect::Redated => {
+                "The credential is signed anew under the same address: it is valid through the new day, and has expired if that is over. Files that were downloaded before keep their date."
+            }
+            PageEffect::SignedAnew => "A credential that was claimed is signed anew under the same address.",
             PageEffect::DoesNotValidate => "The credential no longer validates, and its page names nobody.",
         };
         let status = match effect.status {
@@ -320,6 +358,37 @@ mod tests {
         let sentences = RecipientAction::SendAgain.sentences().join(" ");
         assert!(
             sentences.contains("sent once more") && sentences.contains("stay as they are"),
+            "{sentences}"
+        );
+    }
+
+    #[test]
+    fn correcting_says_what_becomes_of_the_link_and_of_what_was_claimed() {
+        let sentences = RecipientAction::Correct.sentences().join(" ");
+        for expected in [
+            "gets a new link",
+            "signed anew under the same address",
+            "You can correct it again",
+        ] {
+            assert!(sentences.contains(expected), "{expected}: {sentences}");
+        }
+    }
+
+    #[test]
+    fn another_expiry_says_that_it_is_signed_anew_and_what_old_files_say() {
+        let sentences = RecipientAction::ChangeExpiry.sentences().join(" ");
+        for expected in [
+            "signed anew under the same address",
+            "has expired if that is over",
+            "before keep their date",
+            "You can change it again",
+        ] {
+            assert!(sentences.contains(expected), "{expected}: {sentences}");
+        }
+        assert!(!sentences.contains("stays valid"), "{sentences}");
+        let sentences = RecipientAction::Expire.sentences().join(" ");
+        assert!(
+            sentences.contains("A new date makes it valid again."),
             "{sentences}"
         );
     }

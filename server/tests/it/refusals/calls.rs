@@ -197,6 +197,11 @@ pub(super) fn calls(theirs: &Theirs) -> Vec<Call> {
             &of_recipient(&[form("action", "delete_recipient"), form("reason", "")]),
             true,
         ),
+        call(
+            "/rpc/campaigns/change_expiry",
+            &of_recipient(&[form("expires", "2027-12-31")]),
+            true,
+        ),
         call("/rpc/campaigns/history", &of_recipient(&[]), true),
         call("/rpc/campaigns/send_again", &of_recipient(&[]), true),
         call(

@@ -149,6 +149,20 @@ async fn a_campaign_lives_from_its_draft_to_its_last_recipient() {
         let (status, corrected) = call(world, &program.secret, Method::PATCH, &recipient, corrected).await;
         assert_eq!((status, &corrected["email"]), (StatusCode::OK, &json!("zoe@example.org")), "{corrected}");
         assert_eq!(program.get(&one).await["name"], "Zoë Meier", "it was signed anew under the same id");
+        let redate = async |body: Value| program.post(&format!("{recipient}/change-expiry"), body).await;
+        let (status, redated) = redate(json!({ "expires_on": "2099-12-31" })).await;
+        assert_eq!((status, &redated["credential_state"]), (StatusCode::OK, &json!("valid")), "{redated}");
+        let credential = program.get(&one).await;
+        assert!(credential["expires_at"].as_str().is_some_and(|end| end.starts_with("2099-12-31")), "{credential}");
+        let (status, redated) = redate(json!({ "expires_on": null })).await;
+        assert_eq!(status, StatusCode::OK, "{redated}");
+        assert_eq!(program.get(&one).await["expires_at"], Value::Null);
+        let (status, problem) = redate(json!({ "expires_on": "2001-12-31" })).await;
+        assert_eq!((status, &problem["errors"][0]["pointer"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("/expires_on")));
+        for wrong in [json!({}), json!({ "expires_on": "soon" }), json!({ "expires": "2099-12-31" })] {
+            let (status, problem) = redate(wrong).await;
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+        }
         let (status, sent) = program.post(&format!("{recipient}/send"), json!({})).await;
         assert_eq!(status, StatusCode::OK, "{sent}");
 
@@ -157,8 +171,19 @@ async fn a_campaign_lives_from_its_draft_to_its_last_recipient() {
         let (status, _) = program.post(&format!("{pat}/send"), json!({})).await;
         assert_eq!(status, StatusCode::CONFLICT, "its link opens nothing");
         assert_eq!(program.done(&format!("{pat}/enable-token")).await["claim_state"], "waiting");
+        let boxes = json!({ "name": "山田 Pat" });
+        let (status, problem) = call(world, &program.secret, Method::PATCH, &pat, boxes).await;
+        let detail = problem["detail"].as_str().unwrap_or_default();
+        assert_eq!(status, StatusCode::CONFLICT, "{problem}");
+        assert!(detail.contains("山田 Pat (山田)") && detail.contains("Noto Sans SC"), "{problem}");
+        assert_ne!(program.get(&pat).await["name"], "山田 Pat");
+        let meant = json!({ "name": "山田 Pat", "allow_undrawable": true });
+        let (status, corrected) = call(world, &program.secret, Method::PATCH, &pat, meant).await;
+        assert_eq!((status, &corrected["name"]), (StatusCode::OK, &json!("山田 Pat")), "{corrected}");
         let early = program.post(&format!("{pat}/revoke-credential"), json!({ "reason": "x" })).await;
         assert_eq!(early.0, StatusCode::CONFLICT, "nothing was issued");
+        let early = program.post(&format!("{pat}/change-expiry"), json!({ "expires_on": null })).await;
+        assert_eq!(early.0, StatusCode::CONFLICT, "nothing expires");
 
         for (verb, state) in [("pause", "paused"), ("resume", "live"), ("end", "ended")] {
             assert_eq!(program.done(&format!("{campaign}/{verb}")).await["state"], state);
@@ -324,6 +349,7 @@ async fn a_token_needs_every_permission_and_another_organisations_are_not_found(
         for (secret, path) in [
             (&reads.secret, format!("{campaign}/start")),
             (&reads.secret, format!("{recipient}/reset")),
+            (&reads.secret, format!("{recipient}/change-expiry")),
             (&reads.secret, format!("{recipient}/copy-token")),
             (&reveals.secret, format!("{recipient}/copy-token")),
             (&manages.secret, format!("{recipient}/copy-token")),
@@ -348,6 +374,11 @@ async fn a_token_needs_every_permission_and_another_organisations_are_not_found(
                 Method::POST,
                 format!("{recipient}/revoke-credential"),
                 json!({ "reason": "x" }),
+            ),
+            (
+                Method::POST,
+                format!("{recipient}/change-expiry"),
+                json!({ "expires_on": null }),
             ),
             (Method::POST, format!("{recipient}/send"), json!({})),
             (Method::DELETE, recipient.clone(), Value::Null),

@@ -167,18 +167,19 @@ pub(in super::super) async fn listed_credential(
 
 pub(in super::super) async fn replace_credential(
     tx: &mut WriteTx,
-    id: CredentialId,
     recipient: &Claim,
+    new: &NewCredential,
     document: &str,
-    now: DateTime<Utc>,
 ) -> Result<()> {
     tx.query(
-        "UPDATE credentials SET recipient = $2, document = $3, valid_from = $4, columns = $5 WHERE id = $1",
+        "UPDATE credentials SET recipient = $2, document = $3, valid_from = $4, valid_until = $5, columns = $6
+         WHERE id = $1",
     )
-    .bind(id)
+    .bind(new.id)
     .bind(recipient.name.clone())
     .bind(document.to_owned())
-    .bind(now)
+    .bind(new.valid_from)
+    .bind(new.valid_until)
     .bind(recipient.columns.clone())
     .run()
     .await?;

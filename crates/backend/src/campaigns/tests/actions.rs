@@ -27,6 +27,16 @@ async fn carry_out(world: &World, action: RecipientAction) -> Seen {
     match action {
         RecipientAction::CopyToken => assert_eq!(campaign.token(zoe).await, token),
         RecipientAction::SendAgain => campaigns.send_again(&campaign.ada, zoe).await.expect("sent"),
+        RecipientAction::Correct => {
+            let corrected = RecipientForm {
+                name: "Zoë Meier".into(),
+                email: "meier@example.org".into(),
+            };
+            campaigns
+                .correct(&campaign.ada, zoe, &corrected)
+                .await
+                .expect("corrected");
+        }
         RecipientAction::PauseCampaign => {
             let paused = campaigns
                 .set_state(&campaign.ada, campaign.id, CampaignState::Paused)
@@ -38,6 +48,14 @@ async fn carry_out(world: &World, action: RecipientAction) -> Seen {
                 .set_state(&campaign.ada, campaign.id, CampaignState::Ended)
                 .await;
             assert_eq!(ended.expect("ended").row.state, CampaignState::Ended);
+        }
+        RecipientAction::ChangeExpiry => {
+            // Its time was over, and a later day makes it valid again.
+            world.backend.clock.advance(TimeDelta::days(366));
+            campaigns
+                .change_expiry(&campaign.ada, zoe, "2028-12-31")
+                .await
+                .expect("changed");
         }
         RecipientAction::Expire => world.backend.clock.advance(TimeDelta::days(366)),
         RecipientAction::CancelOrganisation => {
@@ -124,16 +142,18 @@ fn expected(action: RecipientAction) -> Seen {
     Seen {
         link: match effect.link {
             LinkEffect::Unchanged if effect.lock == LockEffect::Cleared => "open",
-            LinkEffect::Unchanged | LinkEffect::Works | LinkEffect::Over => "theirs",
+            LinkEffect::Unchanged | LinkEffect::Works | LinkEffect::Over | LinkEffect::Redated => "theirs",
             LinkEffect::Paused => "paused",
-            LinkEffect::Withdrawn => "unknown",
+            LinkEffect::Withdrawn | LinkEffect::Renewed => "unknown",
             LinkEffect::Revoked => "revoked",
             LinkEffect::Expired => "expired",
             LinkEffect::Taken => "taken",
         },
         locked: effect.lock == LockEffect::Kept,
         page: match effect.page {
-            PageEffect::Unchanged => Some(CredentialState::Valid),
+            PageEffect::Unchanged | PageEffect::SignedAnew | PageEffect::Redated => {
+                Some(CredentialState::Valid)
+            }
             PageEffect::Revoked => Some(CredentialState::Revoked),
             PageEffect::Expired => Some(CredentialState::Expired),
             PageEffect::DoesNotValidate => None,

@@ -101,6 +101,53 @@ async fn a_campaign_tells_before_it_starts_which_names_cannot_be_drawn() {
     .await;
 }
 
+#[tokio::test]
+async fn a_corrected_name_that_cannot_be_drawn_is_told_before_anything_is_signed() {
+    on_each_engine(async |world| {
+        let campaign = Campaign::live(world).await;
+        let campaigns = campaign.backend.campaigns();
+        let zoe = campaign.add("Zoë", "zoe@example.net").await;
+        let token = campaign.token(zoe).await;
+        let credential = campaign.claimed(&token, "zoe@example.net").await;
+        let correct = async |name: &str, email: &str, anyway| {
+            let form = RecipientForm {
+                name: name.into(),
+                email: email.into(),
+            };
+            campaigns
+                .correct_drawable(&campaign.ada, zoe, &form, anyway)
+                .await
+        };
+        let named = async || {
+            let page = campaigns.public(credential).await.expect("read").expect("there");
+            (campaign.row(zoe).await.name, page.recipient)
+        };
+
+        // Neither the name nor the address that came with it is taken.
+        let words = conflict(correct("李四 Zoë", "new@example.net", false).await);
+        for expected in [
+            "No font has all letters of 李四 Zoë (李四)",
+            "Noto Sans SC",
+            "save once more",
+        ] {
+            assert!(words.contains(expected), "{expected}: {words}");
+        }
+        assert_eq!(named().await, ("Zoë".into(), "Zoë".into()));
+        assert_eq!(campaign.row(zoe).await.email, "zoe@example.net");
+
+        correct("李四 Zoë", "zoe@example.net", true).await.expect("meant");
+        assert_eq!(named().await, ("李四 Zoë".into(), "李四 Zoë".into()));
+        assert!(campaign.validates(credential).await);
+        // The name that is there already is not asked about again.
+        correct("李四 Zoë", "new@example.net", false)
+            .await
+            .expect("the address alone");
+        assert_eq!(campaign.row(zoe).await.email, "new@example.net");
+        correct("राम", "new@example.net", false).await.expect("drawn");
+    })
+    .await;
+}
+
 impl Campaign<'_> {
     /// A draft with these recipients, as the story's campaign.
     async fn draft(&self, title: &str, people: &[(&str, &str)]) -> Campaign<'_> {

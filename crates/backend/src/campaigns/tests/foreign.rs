@@ -10,9 +10,12 @@ use credentials::proof;
 use credentials::status_list::{self, StatusList};
 use credentials::verification::Check;
 use domain::Refusal;
+use domain::campaigns::actions::RecipientAction;
 use openid::{Answering, Ask, Request, Response, Trouble};
+use serde_json::json;
 
-use super::client;
+use super::super::Form;
+use super::{Campaign, client};
 use crate::error::Error;
 use crate::testing::{World, noon, on_each_engine};
 
@@ -149,6 +152,127 @@ async fn a_credential_of_another_site_is_checked_with_what_that_site_says() {
         let did = again.documents.lock().expect("a lock")[&format!("{HOME}/issuers/1/did.json")].clone();
         elsewhere.put(&format!("{HOME}/issuers/1/did.json"), did.0, did.1);
         assert_eq!(failed(world, &flipped).await, Some(Check::Signature));
+    })
+    .await;
+}
+
+/// A site that keeps an Open Badge 2.0, and its address.
+fn kept() -> (Elsewhere, String) {
+    let at = |path: &str| format!("{HOME}/badges/{path}");
+    let elsewhere = Elsewhere::default();
+    for (path, mut document) in [
+        (
+            "assertion",
+            json!({
+                "type": "Assertion", "recipient": {"type": "email", "hashed": false, "identity": "zoe@other.example"},
+                "badge": at("class"), "issuedOn": "2026-10-01T00:00:00Z", "verification": {"type": "HostedBadge"},
+            }),
+        ),
+        (
+            "class",
+            json!({"type": "BadgeClass", "name": "Knots", "issuer": at("issuer")}),
+        ),
+        ("issuer", json!({"type": "Profile", "name": "Other"})),
+    ] {
+        document["@context"] = json!("https://w3id.org/openbadges/v2");
+        document["id"] = json!(at(path));
+        elsewhere.put(&at(path), 200, document.to_string());
+    }
+    (elsewhere, at("assertion"))
+}
+
+#[tokio::test]
+async fn an_older_badge_is_checked_with_each_document_that_leads_to_the_next() {
+    on_each_engine(async |world| {
+        let (elsewhere, address) = kept();
+        world.backend.fetching.let_answer(elsewhere.clone());
+        let campaigns = world.backend.campaigns();
+        let copy = campaigns
+            .fetch_credential(&address, &client())
+            .await
+            .expect("there");
+        let copy = String::from_utf8(copy).expect("text");
+        elsewhere.asked();
+        for badge in [&copy, &address] {
+            let report = campaigns.verify_for(badge, &client()).await.expect("checked");
+            assert!(report.is_valid(), "{:?}", report.steps);
+            assert_eq!(report.site.as_deref(), Some("other.example"));
+            let told = report.credential.expect("told");
+            assert_eq!(
+                (&told["name"], &told["credentialSubject"]["name"]),
+                (&json!("Knots"), &json!("zoe@other.example"))
+            );
+            let paths = ["assertion", "class", "issuer"].map(|path| format!("{HOME}/badges/{path}"));
+            assert_eq!(elsewhere.asked(), paths, "each once, one after the other");
+        }
+
+        // Somebody else's copy of it, under an address that is not its issuer's.
+        let forged = copy.replace(&address, "https://evil.example/1");
+        elsewhere.put("https://evil.example/1", 200, forged.clone());
+        assert_eq!(failed(world, &forged).await, Some(Check::Issuer));
+        // What is gone is told as that, unless it says that it was revoked.
+        elsewhere.put(&address, 410, copy.clone());
+        assert_eq!(failed(world, &copy).await, Some(Check::Hosting));
+        let revoked =
+            json!({"type": "Assertion", "id": address, "revoked": true, "revocationReason": "Cheated"});
+        elsewhere.put(&address, 410, revoked.to_string());
+        assert_eq!(failed(world, &copy).await, Some(Check::Status));
+        elsewhere.put(&address, 404, revoked.to_string());
+        assert_eq!(failed(world, &copy).await, Some(Check::Hosting));
+
+        // Nothing is asked for that is not there by https, whoever names it.
+        elsewhere.asked();
+        let near = copy.replace(&address, "http://127.0.0.1/1");
+        assert_eq!(failed(world, &near).await, Some(Check::Hosting));
+        assert_eq!(elsewhere.asked(), Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_kept_here_for_old_backpacks_is_checked_without_a_request() {
+    on_each_engine(async |world| {
+        let elsewhere = Elsewhere::default();
+        world.backend.fetching.let_answer(elsewhere.clone());
+        let campaign = Campaign::live(world).await;
+        let campaigns = campaign.backend.campaigns();
+        let zoe = campaign.add("Zoë", "zoe@example.org").await;
+        let token = campaign.token(zoe).await;
+        let credential = campaign.claimed(&token, "zoe@example.org").await;
+        let form = Form::from_ending("ob2.json").expect("a form");
+        let kept = campaigns
+            .document(credential, form)
+            .await
+            .expect("read")
+            .expect("there");
+        let kept = String::from_utf8(kept.bytes).expect("text");
+        assert_eq!(failed(world, &kept).await, None);
+        campaigns
+            .change_expiry(&campaign.ada, zoe, "2026-11-02")
+            .await
+            .expect("changed");
+        world.backend.clock.advance(chrono::TimeDelta::days(2));
+        assert_eq!(
+            failed(world, &kept).await,
+            Some(Check::Dates),
+            "also an older copy"
+        );
+        campaigns
+            .act(
+                &campaign.ada,
+                zoe,
+                RecipientAction::RevokeCredential,
+                "By mistake",
+            )
+            .await
+            .expect("revoked");
+        assert_eq!(failed(world, &kept).await, Some(Check::Status));
+        campaigns
+            .act(&campaign.ada, zoe, RecipientAction::DeleteRecipient, "")
+            .await
+            .expect("deleted");
+        assert_eq!(failed(world, &kept).await, Some(Check::Hosting));
+        assert_eq!(elsewhere.asked(), Vec::<String>::new());
     })
     .await;
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use chrono::{TimeDelta, Utc};
+use domain::CredentialId;
 use domain::campaigns::actions::RecipientAction;
 use domain::campaigns::{CampaignForm, CampaignState};
 use serde_json::{Value, json};
@@ -162,6 +163,17 @@ async fn write_all(world: &World, files: &mut Files) {
         }
     };
     lists("before").await;
+    // What is kept of them for old backpacks.
+    let endings = ["ob2.json", "class.json", "issuer.json"];
+    let keep = async |name: &str, credential: CredentialId| {
+        for ending in endings {
+            let kept = read(credential, Form::from_ending(ending).expect("a form")).await;
+            files.write(&format!("{name}.{ending}"), &kept);
+        }
+    };
+    for (number, (_, credential)) in issued.iter().enumerate() {
+        keep(&format!("kept-{number}"), *credential).await;
+    }
     campaigns
         .act(
             &campaign.ada,
@@ -176,6 +188,7 @@ async fn write_all(world: &World, files: &mut Files) {
         .await
         .expect("deleted");
     lists("after").await;
+    keep("withdrawn", issued[1].1).await;
 
     let mut flipped = parsed.clone();
     flipped["name"] = json!("Another title");
@@ -209,6 +222,7 @@ async fn write_all(world: &World, files: &mut Files) {
         .claimed(&campaign.token(added.ids[0]).await, "short@example.org")
         .await;
     files.write("expired.json", &read(expired, Form::Json).await);
+    keep("kept-expired", expired).await;
 
     // Another issuer's signature under our name, and another issuer's list in the place of ours.
     let foreign = crate::people::testing::owner_of(campaign.backend, "Other", "eve@example.net").await;
@@ -306,4 +320,36 @@ async fn write_all(world: &World, files: &mut Files) {
     files.case("deleted", "deleted.json", &after, all("reject"));
     files.case("foreign key", "foreign-key.json", &after, all("reject"));
     files.case("foreign list", "valid.json", &documents("foreign"), all("reject"));
+
+    let at = |credential: CredentialId, name: &str| {
+        let pairs = endings.map(|ending| {
+            (
+                format!("{home}/c/{credential}.{ending}"),
+                format!("{name}.{ending}"),
+            )
+        });
+        json!(std::collections::BTreeMap::from(pairs))
+    };
+    let old = |verdict: &str| json!({"openbadgeslib-2": verdict});
+    let ids = [issued[0].1, issued[1].1, issued[2].1];
+    files.case("hosted", "kept-0.ob2.json", &at(ids[0], "kept-0"), old("accept"));
+    files.case(
+        "hosted expired",
+        "kept-expired.ob2.json",
+        &at(expired, "kept-expired"),
+        old("reject"),
+    );
+    files.case(
+        "hosted revoked",
+        "kept-1.ob2.json",
+        &at(ids[1], "withdrawn"),
+        old("reject"),
+    );
+    files.case("hosted deleted", "kept-2.ob2.json", &json!({}), old("reject"));
+    files.case(
+        "hosted foreign",
+        "kept-0.ob2.json",
+        &at(ids[0], "kept-1"),
+        old("reject"),
+    );
 }

@@ -35,7 +35,7 @@ impl Upkeep<'_> {
         let (keys, quarantine) = (self.0.key_management(), self.0.quarantine());
         let (api_tokens, mobile_sessions) = (self.0.api_tokens(), self.0.mobile_sessions());
         tokio::join!(
-            live.run(),
+            feed.run(),
             mail.run(),
             jobs.run(),
             self.sweep_often(),

@@ -19,7 +19,7 @@ pub struct Story {
     pub token: String,
 }
 
-async fn feed(world: &World) -> Story {
+async fn live(world: &World) -> Story {
     let owner = world.set_up().await;
     live_of(world, &world.caller(&owner).await).await
 }

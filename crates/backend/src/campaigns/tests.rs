@@ -61,7 +61,7 @@ fn client() -> Client {
 }
 
 impl<'w> Campaign<'w> {
-    async fn feed(world: &'w World) -> Self {
+    async fn live(world: &'w World) -> Self {
         let backend = &world.backend;
         let ada = owner(backend).await;
         let campaigns = backend.campaigns();

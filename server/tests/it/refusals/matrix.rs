@@ -258,7 +258,7 @@ async fn a_token_opens_no_route_that_declares_nothing_for_tokens() {
         let mut walked = 0;
         for route in routes::all()
             .iter()
-            .filter(|route| matches!(route.who, Who::Admin | Who::Recipient))
+            .filter(|route| matches!(route.who, Access::Admin | Access::Recipient))
         {
             let request = world
                 .browser()

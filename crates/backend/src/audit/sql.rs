@@ -16,22 +16,19 @@ use crate::times::Times;
 /// The most entries of a history that are shown.
 const SHOWN: i64 = 100;
 
-pub(super) async fn insert(
-    tx: &mut WriteTx,
-    rows: &[(Uuid, &(Who, Entry))],
-    at: DateTime<Utc>,
-) -> Result<()> {
+/// Entries, each with its id and the instant at which it happened.
+pub(super) async fn insert(tx: &mut WriteTx, rows: &[(Uuid, DateTime<Utc>, &(Who, Entry))]) -> Result<()> {
     tx.insert(
         "INSERT INTO audit (id, organisation_id, at, actor_id, actor, event, family, token_id, code_id,
                             collection_id, person_id, facts, address)",
         13,
         "",
         rows,
-        |query, (id, (who, entry))| {
+        |query, (id, at, (who, entry))| {
             query
                 .bind(*id)
                 .bind(who.organisation)
-                .bind(at)
+                .bind(*at)
                 .bind(who.person)
                 .bind(who.name.clone())
                 .bind(entry.event.key())

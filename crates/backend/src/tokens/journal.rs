@@ -1,0 +1,329 @@
+//! The journal: uses that are decided, numbered and answered, and put in their places a moment later.
+//!
+//! A use changes a counter, three orders of lists, the uses and their keys, and the audit log. When a thousand tokens are
+//! spent in turn, each use falls on another page of each of them, and SQLite writes every page that a commit touches. So on
+//! SQLite a batch of uses of a kind that is spent very often is one row of the table `hit_journal`, which is as durable as
+//! everything else, and nothing but that. A moment later all rows are *folded*: carried out by the functions that carry out
+//! all uses, many thousand in one transaction, which then touches a page once and not a hundred times.
+//!
+//! What holds:
+//!
+//! * A use is decided as always, from the token's row in the same transaction ([`super::spend::decide`]), with the uses
+//!   added that stand in the journal. Its number is final.
+//! * The journal and its places are never seen apart by anyone who decides or changes: whoever locks a token of such a kind
+//!   has the journal folded first, in the same transaction ([`super::lock()`]); so has the sweep. What changes a token and
+//!   finds the journal otherwise fails.
+//! * Whoever reads what uses change has it folded before ([`Backend::fold_to_read`]).
+//! * A fold puts all of it in its places, or nothing. It takes the uses from the table and not from memory, so that any
+//!   process may do it.
+//!
+//! On PostgreSQL several servers spend one token at once, under the lock of its row, and each use is in its places at once.
+
+mod check;
+mod memory;
+mod packed;
+mod sql;
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{DateTime, Utc};
+use database::{Conn, WriteTx};
+use domain::TokenId;
+use domain::tokens::Bounds;
+use serde_json::json;
+
+use super::spend::{Decided, Facts, Keys, decide, made_with_keys};
+use super::{Locked, Spending, Spent, Token, lock, lock_undivided, spend};
+use crate::Backend;
+use crate::audit::{self, Entry, Event, Who};
+use crate::error::{Error, Fault, Result, corrupt};
+pub(crate) use check::check;
+pub(crate) use memory::Journal;
+use memory::{Moment, Unfolded, uses_of};
+use packed::Packed;
+
+/// The outcomes of some spendings, valid once the caller's transaction is committed.
+#[must_use = "what is remembered has to follow what is committed"]
+pub(crate) struct Journaled {
+    /// The outcome of each, in order.
+    pub spent: Vec<Spent>,
+    /// Whether there is something to commit.
+    pub wrote: bool,
+    /// What is remembered from the commit on.
+    pub remembered: Remembered,
+}
+
+/// What is known of the journal once a transaction is committed. Dropped instead, nothing is known, and the next batch reads
+/// the journal.
+pub(crate) struct Remembered(Option<(Moment, Unfolded)>);
+
+impl Remembered {
+    /// The transaction is committed.
+    pub(crate) fn committed(self, backend: &Backend) {
+        if let Some((moment, unfolded)) = self.0 {
+            backend.journal.put_back(moment, unfolded);
+        }
+    }
+}
+
+/// Spends tokens of kinds that are spent through the journal, in order, and writes that down and records it.
+///
+/// # Errors
+/// When the database fails; the transaction must then not be committed.
+pub(crate) async fn spend_journaled(
+    tx: &mut WriteTx,
+    backend: &Backend,
+    spendings: &[&Spending],
+    now: DateTime<Utc>,
+) -> Result<Journaled> {
+    let tokens: BTreeSet<TokenId> = spendings.iter().map(|spending| spending.token).collect();
+    let tokens: Vec<TokenId> = tokens.into_iter().collect();
+    match backend.db.is_shared() {
+        true => at_once(tx, backend, tokens, spendings, now).await,
+        false => through_the_journal(tx, backend, tokens, spendings, now).await,
+    }
+}
+
+async fn at_once(
+    tx: &mut WriteTx,
+    backend: &Backend,
+    tokens: Vec<TokenId>,
+    spendings: &[&Spending],
+    now: DateTime<Utc>,
+) -> Result<Journaled> {
+    let mut locked = lock_undivided(tx, backend, &tokens).await?;
+    let spendings = spendings.iter().map(|spending| (*spending).clone()).collect();
+    let decided = spend(tx, &mut locked, spendings, now).await?;
+    write(tx, backend, &locked, &decided, now).await?;
+    Ok(Journaled {
+        wrote: decided.made().next().is_some(),
+        spent: decided.spent().collect(),
+        remembered: Remembered(None),
+    })
+}
+
+async fn through_the_journal(
+    tx: &mut WriteTx,
+    backend: &Backend,
+    tokens: Vec<TokenId>,
+    spendings: &[&Spending],
+    now: DateTime<Utc>,
+) -> Result<Journaled> {
+    let (mut moment, mut unfolded) = known(tx, backend).await?;
+    let mut wrote = false;
+    if unfolded.is_full() {
+        fold(tx, backend).await?;
+        (moment, unfolded) = known(tx, backend).await?;
+        wrote = true;
+    }
+    let mut facts = facts_of(tx, backend, tokens, &unfolded).await?;
+    let made = uses_with_keys(tx, spendings).await?;
+    let mut packed = Packed::new();
+    let mut spent = Vec::with_capacity(spendings.len());
+    for spending in spendings {
+        let repeated = unfolded.with_key(spending).or_else(|| made.with_key(spending));
+        let outcome = decide(facts.get(&spending.token), repeated, None, now);
+        if let Spent::New { number } = outcome {
+            let (key, address) = (&spending.idempotency_key, spending.address.as_deref());
+            packed.add(spending.token, number, key, address);
+            unfolded.add(spending.token, key.clone(), number);
+            if let Some(facts) = facts.get_mut(&spending.token) {
+                facts.bounds.uses = number;
+            }
+        }
+        spent.push(outcome);
+    }
+    if !packed.is_empty() {
+        sql::append(tx, now, packed.into_bytes()).await?;
+        wrote = true;
+    }
+    Ok(Journaled {
+        spent,
+        wrote,
+        remembered: Remembered(Some((moment, unfolded))),
+    })
+}
+
+/// What stands in the journal: from memory, if nobody else has written since.
+async fn known(tx: &mut WriteTx, backend: &Backend) -> Result<(Moment, Unfolded)> {
+    // Only the server hears of it when somebody else writes.
+    let beside = match backend.db.is_only_server() {
+        true => Some(tx.written_beside().await?),
+        false => None,
+    };
+    let (moment, unfolded) = backend.journal.take(beside);
+    let unfolded = match unfolded {
+        Some(unfolded) => unfolded,
+        None => Unfolded::of(&sql::rows(tx).await?, beside)?,
+    };
+    Ok((moment, unfolded))
+}
+
+/// What decisions about these tokens rest on, with the uses that stand in the journal.
+async fn facts_of(
+    conn: &mut Conn,
+    backend: &Backend,
+    tokens: Vec<TokenId>,
+    unfolded: &Unfolded,
+) -> Result<HashMap<TokenId, Facts>> {
+    let mut facts = HashMap::with_capacity(tokens.len());
+    if tokens.is_empty() {
+        return Ok(facts);
+    }
+    for row in sql::decisive(conn, tokens).await? {
+        let kind = backend.kinds.get(&row.kind);
+        let kind = kind.ok_or_else(|| corrupt("tokens", "kind", row.id))?;
+        let bounds = Bounds {
+            starts_at: row.starts_at,
+            expires_at: row.expires_at,
+            use_limit: row.use_limit,
+            uses: row.uses + unfolded.count(row.id),
+            suspended: row.is_suspended,
+            revoked: row.is_revoked,
+        };
+        facts.insert(
+            row.id,
+            Facts {
+                kind,
+                bounds,
+                is_deleted: row.is_deleted,
+            },
+        );
+    }
+    Ok(facts)
+}
+
+/// The uses in their places that some spendings would repeat.
+async fn uses_with_keys(conn: &mut Conn, spendings: &[&Spending]) -> Result<Keys> {
+    let mut wanted: Vec<(TokenId, &[u8])> = Vec::with_capacity(2 * spendings.len());
+    for spending in spendings {
+        wanted.extend(spending.keys().map(|key| (spending.token, key)));
+    }
+    let mut keys = Keys::default();
+    for row in made_with_keys(conn, wanted).await? {
+        keys.add(row.token_id, row.idempotency_key, row.number);
+    }
+    Ok(keys)
+}
+
+/// Puts everything that stands in the journal in its places; returns whether there was something. Nothing else may be
+/// decided from what was read of the tokens before.
+///
+/// # Errors
+/// When the database fails, or the journal does not follow the uses in their places; the transaction must then not be
+/// committed.
+pub(crate) async fn fold(tx: &mut WriteTx, backend: &Backend) -> Result<bool> {
+    if backend.db.is_shared() {
+        return Ok(false);
+    }
+    // Nobody decides until this transaction is over, and then by what the table says.
+    backend.journal.forget();
+    let rows = sql::rows(tx).await?;
+    if rows.is_empty() {
+        return Ok(false);
+    }
+    let mut made = Vec::new();
+    for row in &rows {
+        made.extend(uses_of(row)?.into_iter().map(|one| (row.at, one)));
+    }
+    let tokens: BTreeSet<TokenId> = made.iter().map(|(_, one)| one.token).collect();
+    let mut locked = lock::lock_to_fold(tx, backend, &tokens).await?;
+    let now = backend.clock.now();
+    let mut decided = Decided::none(now);
+    for (at, one) in made {
+        let next = locked.get(one.token).map(|token| token.bounds.uses + 1);
+        if next != Some(one.number) {
+            return Err(corrupt("hit_journal", "hits", one.token));
+        }
+        let spending = Spending {
+            token: one.token,
+            person: None,
+            idempotency_key: one.key,
+            earlier_key: None,
+            address: one.address,
+        };
+        decided.add(&mut locked, spending, Spent::New { number: one.number }, at);
+    }
+    write(tx, backend, &locked, &decided, now).await?;
+    if sql::clear(tx).await? != rows.len() as u64 {
+        return Err(Fault::new("the journal changed while it was folded").into());
+    }
+    Ok(true)
+}
+
+/// Moves counters, writes uses, and records them, each as of its own instant.
+async fn write(
+    tx: &mut WriteTx,
+    backend: &Backend,
+    locked: &Locked,
+    decided: &Decided,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    decided.write(tx).await?;
+    let entries: Vec<(DateTime<Utc>, (Who, Entry))> = decided
+        .made()
+        .filter_map(|(spending, number, at)| Some((at, used(locked.get(spending.token)?, spending, number))))
+        .collect();
+    audit::record_later(tx, backend.random, now, &entries).await
+}
+
+fn used(token: &Token, spending: &Spending, number: i64) -> (Who, Entry) {
+    let who = Who {
+        organisation: token.organisation,
+        person: None,
+        name: token.kind.journal.unwrap_or_default().to_owned(),
+        address: spending.address.clone(),
+    };
+    let facts = json!({ "hint": token.hint_text(), "number": number });
+    (
+        who,
+        Entry::token(Event::TokenUsed, token.kind.family, token.id, facts),
+    )
+}
+
+/// Refuses to change a token of which uses may stand in the journal: they were made by what it was before.
+///
+/// # Errors
+/// A fault, unless the caller has locked the token.
+pub(super) async fn must_be_folded(tx: &mut WriteTx, token: &Token) -> Result<()> {
+    if token.kind.journal.is_some() && !sql::is_empty(tx).await? {
+        return Err(Fault::new("a token was to be changed before its uses were in their places").into());
+    }
+    Ok(())
+}
+
+impl Backend {
+    /// Folds the journal, if something stands in it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) async fn fold_journal(&self) -> Result<()> {
+        if self.db.is_shared() {
+            return Ok(());
+        }
+        let mut conn = self.db.read().await?;
+        let is_empty = sql::is_empty(&mut conn).await?;
+        drop(conn);
+        if is_empty {
+            return Ok(());
+        }
+        let mut tx = self.db.write().await?;
+        fold(&mut tx, self).await?;
+        self.commit_keeping_cache(tx).await
+    }
+
+    /// The same before something is read that uses change: who was answered finds what they did. A database that takes no
+    /// writes for now is read as it is.
+    ///
+    /// # Errors
+    /// When the database fails otherwise.
+    pub(crate) async fn fold_to_read(&self) -> Result<()> {
+        match self.fold_journal().await {
+            Err(Error::Fault(fault)) if fault.is_passing() => {
+                tracing::warn!(cause = ?fault, "the last hits are not in the lists yet");
+                Ok(())
+            }
+            other => other,
+        }
+    }
+}

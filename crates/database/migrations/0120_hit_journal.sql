@@ -1,0 +1,9 @@
+-- Hits of page tokens that are decided, numbered and answered, and not in their places yet: a row for each commit of them.
+-- With SQLite the gate writes nothing else; a moment later all rows are folded into the counters, the uses and the audit
+-- log, and removed, in one transaction. With PostgreSQL hits are in their places at once, and there is never a row.
+CREATE TABLE hit_journal (
+    sequence /*sqlite INTEGER */ /*postgres BIGINT GENERATED ALWAYS AS IDENTITY */ PRIMARY KEY,
+    at       TIMESTAMPTZ NOT NULL,
+    -- Token, number, key and address of each hit, packed.
+    hits     BYTEA NOT NULL
+);

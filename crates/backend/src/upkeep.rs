@@ -43,7 +43,7 @@ impl Upkeep<'_> {
             self.tidy_seldom(),
             self.digest_for_scanners(),
             self.write_hits(),
-            self.fold_journal(),
+            self.fold_often(),
             keys.watch(),
             quarantine.watch(),
             self.0.db.look_around(),
@@ -91,7 +91,8 @@ impl Upkeep<'_> {
         }
     }
 
-    async fn fold_journal(&self) {
+    /// Puts hits in their places a moment after they were answered.
+    pub(crate) async fn fold_often(&self) {
         loop {
             while let Err(error) = self.0.fold_journal().await {
                 tracing::warn!(%error, "hits of page tokens are still in the journal; trying again");

@@ -124,12 +124,16 @@ async fn through_the_journal(
         let repeated = unfolded.with_key(spending).or_else(|| made.with_key(spending));
         let outcome = decide(facts.get(&spending.token), repeated, None, now);
         if let Spent::New { number } = outcome {
+            if let Some(facts) = facts.get_mut(&spending.token) {
+                // The row has the last word, and it is asked only when this is folded.
+                if facts.bounds.use_limit.is_some_and(|limit| number > limit) {
+                    return Err(corrupt("tokens", "use_limit", spending.token));
+                }
+                facts.bounds.uses = number;
+            }
             let (key, address) = (&spending.idempotency_key, spending.address.as_deref());
             packed.add(spending.token, number, key, address);
             unfolded.add(spending.token, key.clone(), number);
-            if let Some(facts) = facts.get_mut(&spending.token) {
-                facts.bounds.uses = number;
-            }
         }
         spent.push(outcome);
     }

@@ -39,7 +39,7 @@ use crate::audit::{self, Entry, Event, Who};
 use crate::error::{Error, Fault, Result, corrupt};
 pub(crate) use check::check;
 pub(crate) use memory::Journal;
-use memory::{Moment, Unfolded, uses_of};
+use memory::{Unfolded, uses_of};
 use packed::Packed;
 
 /// The outcomes of some spendings, valid once the caller's transaction is committed.
@@ -55,13 +55,13 @@ pub(crate) struct Journaled {
 
 /// What is known of the journal once a transaction is committed. Dropped instead, nothing is known, and the next batch reads
 /// the journal.
-pub(crate) struct Remembered(Option<(Moment, Unfolded)>);
+pub(crate) struct Remembered(Option<Unfolded>);
 
 impl Remembered {
     /// The transaction is committed.
     pub(crate) fn committed(self, backend: &Backend) {
-        if let Some((moment, unfolded)) = self.0 {
-            backend.journal.put_back(moment, unfolded);
+        if let Some(unfolded) = self.0 {
+            backend.journal.put_back(unfolded);
         }
     }
 }
@@ -109,12 +109,11 @@ async fn through_the_journal(
     spendings: &[&Spending],
     now: DateTime<Utc>,
 ) -> Result<Journaled> {
-    let (mut moment, mut unfolded) = known(tx, backend).await?;
+    let mut unfolded = known(tx, backend).await?;
     let mut wrote = false;
     if unfolded.is_full() {
-        fold(tx, backend).await?;
-        (moment, unfolded) = known(tx, backend).await?;
-        wrote = true;
+        wrote = fold(tx, backend).await?;
+        unfolded = Unfolded::default();
     }
     let mut facts = facts_of(tx, backend, tokens, &unfolded).await?;
     let made = uses_with_keys(tx, spendings).await?;
@@ -138,29 +137,26 @@ async fn through_the_journal(
         spent.push(outcome);
     }
     if !packed.is_empty() {
-        sql::append(tx, now, packed.into_bytes()).await?;
+        let sequence = unfolded.next_sequence(backend.random);
+        sql::append(tx, sequence, now, packed.into_bytes()).await?;
+        unfolded.stands_in(sequence);
         wrote = true;
     }
     Ok(Journaled {
         spent,
         wrote,
-        remembered: Remembered(Some((moment, unfolded))),
+        remembered: Remembered(Some(unfolded)),
     })
 }
 
-/// What stands in the journal: from memory, if nobody else has written since.
-async fn known(tx: &mut WriteTx, backend: &Backend) -> Result<(Moment, Unfolded)> {
-    // Only the server hears of it when somebody else writes.
-    let beside = match backend.db.is_only_server() {
-        true => Some(tx.written_beside().await?),
-        false => None,
-    };
-    let (moment, unfolded) = backend.journal.take(beside);
-    let unfolded = match unfolded {
-        Some(unfolded) => unfolded,
-        None => Unfolded::of(&sql::rows(tx).await?, beside)?,
-    };
-    Ok((moment, unfolded))
+/// What stands in the journal: from memory, if it is remembered of the rows that are there.
+async fn known(conn: &mut Conn, backend: &Backend) -> Result<Unfolded> {
+    let ends = sql::ends(conn).await?;
+    match (backend.journal.take(ends), ends) {
+        (Some(unfolded), _) => Ok(unfolded),
+        (None, None) => Ok(Unfolded::default()),
+        (None, Some(_)) => Unfolded::of(&sql::rows(conn).await?),
+    }
 }
 
 /// What decisions about these tokens rest on, with the uses that stand in the journal.
@@ -220,8 +216,6 @@ pub(crate) async fn fold(tx: &mut WriteTx, backend: &Backend) -> Result<bool> {
     if backend.db.is_shared() {
         return Ok(false);
     }
-    // Nobody decides until this transaction is over, and then by what the table says.
-    backend.journal.forget();
     let rows = sql::rows(tx).await?;
     if rows.is_empty() {
         return Ok(false);

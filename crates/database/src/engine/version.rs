@@ -4,7 +4,6 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::Db;
-use crate::query::Conn;
 
 /// How often a server checks whether another process has changed something.
 const LOOK_AROUND: Duration = Duration::from_millis(250);
@@ -33,20 +32,10 @@ impl Db {
         }
     }
 
+    /// Counts the transactions of processes that worked beside a server. The counter is in the file header, and nothing
+    /// else uses it.
     async fn user_version(&self) -> sqlx::Result<i64> {
-        self.read().await?.written_beside().await
-    }
-}
-
-impl Conn {
-    /// Counts the transactions of processes that worked beside the server of a SQLite file: as long as the server finds the
-    /// same number, nobody else has written. The counter is in the file header, and nothing else uses it. Not for
-    /// PostgreSQL, which has no such number.
-    ///
-    /// # Errors
-    /// What the engine says.
-    pub async fn written_beside(&mut self) -> sqlx::Result<i64> {
-        self.query("PRAGMA user_version").number().await
+        self.read().await?.query("PRAGMA user_version").number().await
     }
 }
 

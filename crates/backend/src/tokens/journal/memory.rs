@@ -1,9 +1,10 @@
-//! What a server remembers of the journal, so that it need not be read for each batch.
+//! What a process remembers of the journal, so that it need not be read for each batch.
 //!
 //! It is taken out for each batch and put back after its commit, with what the batch added: a batch that fails, or whose
-//! outcome nobody learns, leaves nothing behind, and the next one reads the table. Whoever folds makes it forgotten while it
-//! holds the one write transaction, so that nobody can decide by what was folded; a batch that was committed before and is
-//! put back after is then left out. Another process that folds moves the number that a server compares.
+//! outcome nobody learns, leaves nothing behind, and the next one reads the table. What is remembered is believed only if the
+//! table begins and ends, in the transaction that decides, with the rows that it was remembered of. Rows are added at the end,
+//! removed by folds alone, all together, and their numbers never come again: so whoever folded or added meanwhile, in this
+//! process or in another one, is noticed, and the table is read.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,7 +14,8 @@ use domain::TokenId;
 use tokio::sync::Notify;
 
 use super::packed::{Use, unpacked};
-use super::sql;
+use super::sql::{self, Ends};
+use crate::Random;
 use crate::error::{Result, corrupt};
 use crate::tokens::Spending;
 use crate::tokens::spend::Keys;
@@ -32,65 +34,37 @@ const MOST: usize = 4_096;
 /// The journal, as this process knows it.
 #[derive(Default)]
 pub(crate) struct Journal {
-    kept: Mutex<Kept>,
+    kept: Mutex<Option<Unfolded>>,
     woken: Notify,
     full: Notify,
-}
-
-#[derive(Default)]
-struct Kept {
-    /// How often it was forgotten.
-    forgotten: u64,
-    unfolded: Option<Unfolded>,
 }
 
 /// The uses that stand in the journal and not in their places.
 #[derive(Debug, Default)]
 pub(super) struct Unfolded {
-    /// What other processes had written ([`database::Conn::written_beside`]); `None` where that says nothing, because this
-    /// process is not the server.
-    beside: Option<i64>,
+    /// Of the rows that they stand in.
+    ends: Option<Ends>,
     hits: usize,
     counts: HashMap<TokenId, i64>,
     keys: Keys,
 }
 
-/// When something was taken out.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Moment(u64);
-
 impl Journal {
-    /// Takes out what is known, if it is still true. Only in a write transaction.
-    pub(super) fn take(&self, beside: Option<i64>) -> (Moment, Option<Unfolded>) {
-        let mut kept = self.lock();
-        let unfolded = kept
-            .unfolded
-            .take()
-            .filter(|unfolded| unfolded.beside.is_some() && unfolded.beside == beside);
-        (Moment(kept.forgotten), unfolded)
+    /// Takes out what is known of a journal with these ends.
+    pub(super) fn take(&self, ends: Option<Ends>) -> Option<Unfolded> {
+        self.lock().take().filter(|unfolded| unfolded.ends == ends)
     }
 
     /// Puts back what was taken out, with what was committed since.
-    pub(super) fn put_back(&self, moment: Moment, unfolded: Unfolded) {
+    pub(super) fn put_back(&self, unfolded: Unfolded) {
         let hits = unfolded.hits;
-        let mut kept = self.lock();
-        if kept.forgotten == moment.0 && unfolded.beside.is_some() {
-            kept.unfolded = Some(unfolded);
-        }
-        drop(kept);
+        *self.lock() = Some(unfolded);
         if hits > 0 {
             self.woken.notify_one();
         }
         if hits >= ENOUGH {
             self.full.notify_one();
         }
-    }
-
-    /// Forgets what is known. Only in a write transaction.
-    pub(super) fn forget(&self) {
-        let mut kept = self.lock();
-        kept.forgotten += 1;
-        kept.unfolded = None;
     }
 
     /// Waits until hits have stood in the journal for long enough.
@@ -102,30 +76,41 @@ impl Journal {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Kept> {
+    fn lock(&self) -> MutexGuard<'_, Option<Unfolded>> {
         // Each change is whole in itself, so a panic elsewhere leaves nothing half done.
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Unfolded {
-    /// Nothing.
-    pub(super) fn none(beside: Option<i64>) -> Self {
-        Self {
-            beside,
-            ..Self::default()
-        }
-    }
-
     /// What the table says.
-    pub(super) fn of(rows: &[sql::Row], beside: Option<i64>) -> Result<Self> {
-        let mut unfolded = Self::none(beside);
+    pub(super) fn of(rows: &[sql::Row]) -> Result<Self> {
+        let mut unfolded = Self::default();
         for row in rows {
             for one in uses_of(row)? {
                 unfolded.add(one.token, one.key, one.number);
             }
+            unfolded.stands_in(row.sequence);
         }
         Ok(unfolded)
+    }
+
+    /// A number for the next row.
+    pub(super) fn next_sequence(&self, random: Random) -> i64 {
+        let chance = i64::from_be_bytes(random.bytes());
+        match self.ends {
+            None => chance & ((1 << 60) - 1),
+            // A journal is folded long before these are used up.
+            Some(ends) => ends.last + 1 + (chance & ((1 << 40) - 1)),
+        }
+    }
+
+    /// Notes that the uses that were added last stand in this row, the last one.
+    pub(super) fn stands_in(&mut self, sequence: i64) {
+        self.ends = Some(Ends {
+            first: self.ends.map_or(sequence, |ends| ends.first),
+            last: sequence,
+        });
     }
 
     /// Whether they have to be folded before anything is added.

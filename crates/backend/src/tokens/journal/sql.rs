@@ -12,6 +12,13 @@ pub(super) struct Row {
     pub hits: Vec<u8>,
 }
 
+/// The least and the greatest sequence number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ends {
+    pub first: i64,
+    pub last: i64,
+}
+
 pub(super) async fn rows(conn: &mut Conn) -> Result<Vec<Row>> {
     conn.query("SELECT sequence, at, hits FROM hit_journal ORDER BY sequence")
         .all()
@@ -26,8 +33,18 @@ pub(super) async fn is_empty(conn: &mut Conn) -> Result<bool> {
     Ok(first.is_none())
 }
 
-pub(super) async fn append(tx: &mut WriteTx, at: DateTime<Utc>, hits: Vec<u8>) -> Result<()> {
-    tx.query("INSERT INTO hit_journal (at, hits) VALUES ($1, $2)")
+/// The least and the greatest sequence number, if there is one: each is one step in the table.
+pub(super) async fn ends(conn: &mut Conn) -> Result<Option<Ends>> {
+    let (first, last): (Option<i64>, Option<i64>) = conn
+        .query("SELECT (SELECT MIN(sequence) FROM hit_journal), (SELECT MAX(sequence) FROM hit_journal)")
+        .one()
+        .await?;
+    Ok(first.zip(last).map(|(first, last)| Ends { first, last }))
+}
+
+pub(super) async fn append(tx: &mut WriteTx, sequence: i64, at: DateTime<Utc>, hits: Vec<u8>) -> Result<()> {
+    tx.query("INSERT INTO hit_journal (sequence, at, hits) VALUES ($1, $2, $3)")
+        .bind(sequence)
         .bind(at)
         .bind(hits)
         .run()

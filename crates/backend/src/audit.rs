@@ -368,36 +368,9 @@ pub(crate) async fn record_all(
     now: DateTime<Utc>,
     entries: &[(Who, Entry)],
 ) -> Result<()> {
-    let rows: Vec<_> = random
-        .ids(now, entries.len())
-        .zip(entries)
-        .map(|(id, one)| (id, now, one))
-        .collect();
-    write(tx, &rows).await
-}
-
-/// Writes entries of what happened a moment ago, each with its instant, in this order. Their ids are of now: who reads the
-/// log from the last entry on misses none.
-///
-/// # Errors
-/// When the database fails; the caller's transaction must then not be committed.
-pub(crate) async fn record_later(
-    tx: &mut WriteTx,
-    random: Random,
-    now: DateTime<Utc>,
-    entries: &[(DateTime<Utc>, (Who, Entry))],
-) -> Result<()> {
-    let rows: Vec<_> = random
-        .ids(now, entries.len())
-        .zip(entries)
-        .map(|(id, (at, one))| (id, *at, one))
-        .collect();
-    write(tx, &rows).await
-}
-
-async fn write(tx: &mut WriteTx, rows: &[(uuid::Uuid, DateTime<Utc>, &(Who, Entry))]) -> Result<()> {
-    sql::insert(tx, rows).await?;
-    for (_, _, (who, entry)) in rows {
+    let rows: Vec<_> = random.ids(now, entries.len()).zip(entries).collect();
+    sql::insert(tx, &rows, now).await?;
+    for (who, entry) in entries {
         match (entry.family, entry.token) {
             (Some(Family::Api | Family::Mobile), Some(token)) => tx.changes(token.0),
             (None, _) if entry.event.may_change_rights() => tx.changes(who.organisation.0),
@@ -405,6 +378,31 @@ async fn write(tx: &mut WriteTx, rows: &[(uuid::Uuid, DateTime<Utc>, &(Who, Entr
         }
     }
     Ok(())
+}
+
+/// A use of a token by nobody in particular, a moment ago.
+pub(crate) struct PastUse {
+    pub at: DateTime<Utc>,
+    pub organisation: OrganisationId,
+    pub token: TokenId,
+    pub facts: Value,
+    pub address: Option<String>,
+}
+
+/// Writes an entry for each use of tokens of a family, in this order, under one name and each as of its own instant. Their ids
+/// are of now: who reads the log from the last entry on misses none.
+///
+/// # Errors
+/// When the database fails; the caller's transaction must then not be committed.
+pub(crate) async fn record_uses(
+    tx: &mut WriteTx,
+    random: Random,
+    now: DateTime<Utc>,
+    (name, family): (&'static str, Family),
+    uses: &[PastUse],
+) -> Result<()> {
+    let rows: Vec<_> = random.ids(now, uses.len()).zip(uses).collect();
+    Ok(sql::insert_uses(tx, name, family, &rows).await?)
 }
 
 impl Backend {

@@ -8,7 +8,7 @@ use domain::tokens::Family;
 use domain::{CollectionId, MailId, OrganisationId, PersonId, TokenId};
 use uuid::Uuid;
 
-use super::{Entry, Event, Who};
+use super::{Entry, Event, PastUse, Who};
 use crate::Scope;
 use crate::keyset::{Order, Start};
 use crate::times::Times;
@@ -16,19 +16,22 @@ use crate::times::Times;
 /// The most entries of a history that are shown.
 const SHOWN: i64 = 100;
 
-/// Entries, each with its id and the instant at which it happened.
-pub(super) async fn insert(tx: &mut WriteTx, rows: &[(Uuid, DateTime<Utc>, &(Who, Entry))]) -> Result<()> {
+pub(super) async fn insert(
+    tx: &mut WriteTx,
+    rows: &[(Uuid, &(Who, Entry))],
+    at: DateTime<Utc>,
+) -> Result<()> {
     tx.insert(
         "INSERT INTO audit (id, organisation_id, at, actor_id, actor, event, family, token_id, code_id,
                             collection_id, person_id, facts, address)",
         13,
         "",
         rows,
-        |query, (id, at, (who, entry))| {
+        |query, (id, (who, entry))| {
             query
                 .bind(*id)
                 .bind(who.organisation)
-                .bind(*at)
+                .bind(at)
                 .bind(who.person)
                 .bind(who.name.clone())
                 .bind(entry.event.key())
@@ -39,6 +42,33 @@ pub(super) async fn insert(tx: &mut WriteTx, rows: &[(Uuid, DateTime<Utc>, &(Who
                 .bind(entry.person)
                 .bind(entry.facts.to_string())
                 .bind(who.address.clone())
+        },
+    )
+    .await?;
+    Ok(())
+}
+
+/// Entries of uses that have most in common. What is not named is null.
+pub(super) async fn insert_uses(
+    tx: &mut WriteTx,
+    name: &'static str,
+    family: Family,
+    rows: &[(Uuid, &PastUse)],
+) -> Result<()> {
+    tx.insert_alike(
+        "INSERT INTO audit (actor, event, family, id, organisation_id, at, token_id, facts, address)",
+        3,
+        |query| query.bind(name).bind(Event::TokenUsed.key()).bind(family.key()),
+        6,
+        rows,
+        |query, (id, one)| {
+            query
+                .bind(*id)
+                .bind(one.organisation)
+                .bind(one.at)
+                .bind(one.token)
+                .bind(one.facts.to_string())
+                .bind(one.address.clone())
         },
     )
     .await?;

@@ -35,7 +35,7 @@ use serde_json::json;
 use super::spend::{Decided, Facts, Keys, decide, made_with_keys};
 use super::{Locked, Spending, Spent, Token, lock, lock_undivided, spend};
 use crate::Backend;
-use crate::audit::{self, Entry, Event, Who};
+use crate::audit::{self, PastUse};
 use crate::error::{Error, Fault, Result, corrupt};
 pub(crate) use check::check;
 pub(crate) use memory::Journal;
@@ -258,25 +258,24 @@ async fn write(
     now: DateTime<Utc>,
 ) -> Result<()> {
     decided.write(tx).await?;
-    let entries: Vec<(DateTime<Utc>, (Who, Entry))> = decided
-        .made()
-        .filter_map(|(spending, number, at)| Some((at, used(locked.get(spending.token)?, spending, number))))
-        .collect();
-    audit::record_later(tx, backend.random, now, &entries).await
-}
-
-fn used(token: &Token, spending: &Spending, number: i64) -> (Who, Entry) {
-    let who = Who {
-        organisation: token.organisation,
-        person: None,
-        name: token.kind.journal.unwrap_or_default().to_owned(),
-        address: spending.address.clone(),
-    };
-    let facts = json!({ "hint": token.hint_text(), "number": number });
-    (
-        who,
-        Entry::token(Event::TokenUsed, token.kind.family, token.id, facts),
-    )
+    for kind in backend.kinds.all() {
+        let Some(name) = kind.journal else { continue };
+        let uses: Vec<PastUse> = decided
+            .made()
+            .filter_map(|(spending, number, at)| {
+                let token = locked.get(spending.token).filter(|token| token.kind == kind)?;
+                Some(PastUse {
+                    at,
+                    organisation: token.organisation,
+                    token: token.id,
+                    facts: json!({ "hint": token.hint_text(), "number": number }),
+                    address: spending.address.clone(),
+                })
+            })
+            .collect();
+        audit::record_uses(tx, backend.random, now, (name, kind.family), &uses).await?;
+    }
+    Ok(())
 }
 
 /// Refuses to change a token of which uses may stand in the journal: they were made by what it was before.

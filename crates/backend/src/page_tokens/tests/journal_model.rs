@@ -117,8 +117,8 @@ fn hits_are_what_the_model_says_whatever_stands_in_the_journal() {
     let steps = prop::collection::vec(step(), 1..60);
     TestRunner::new(config)
         .run(&steps, |steps| {
-            let world = &mut *world.borrow_mut();
-            runtime.block_on(compare(world, &caller, steps))
+            let mut world = world.borrow_mut();
+            runtime.block_on(compare(&mut world, &caller, steps))
         })
         .expect("the gate and the model do the same");
 }

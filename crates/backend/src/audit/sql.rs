@@ -67,7 +67,7 @@ pub(super) async fn insert_uses(
                 .bind(one.organisation)
                 .bind(one.at)
                 .bind(one.token)
-                .bind(one.facts.to_string())
+                .bind(one.facts.clone())
                 .bind(one.address.clone())
         },
     )

@@ -258,21 +258,25 @@ async fn write(
     now: DateTime<Utc>,
 ) -> Result<()> {
     decided.write(tx).await?;
+    // A token is used many times in a fold, and its hint is the same each time.
+    let mut hints: HashMap<TokenId, String> = HashMap::new();
     for kind in backend.kinds.all() {
         let Some(name) = kind.journal else { continue };
-        let uses: Vec<PastUse> = decided
-            .made()
-            .filter_map(|(spending, number, at)| {
-                let token = locked.get(spending.token).filter(|token| token.kind == kind)?;
-                Some(PastUse {
-                    at,
-                    organisation: token.organisation,
-                    token: token.id,
-                    facts: json!({ "hint": token.hint_text(), "number": number }),
-                    address: spending.address.clone(),
-                })
-            })
-            .collect();
+        let mut uses = Vec::new();
+        for (spending, number, at) in decided.made() {
+            let token = locked.get(spending.token).filter(|token| token.kind == kind);
+            let Some(token) = token else { continue };
+            let hint = hints
+                .entry(token.id)
+                .or_insert_with(|| json!(token.hint_text()).to_string());
+            uses.push(PastUse {
+                at,
+                organisation: token.organisation,
+                token: token.id,
+                facts: format!(r#"{{"hint":{hint},"number":{number}}}"#),
+                address: spending.address.clone(),
+            });
+        }
         audit::record_uses(tx, backend.random, now, (name, kind.family), &uses).await?;
     }
     Ok(())

@@ -214,7 +214,7 @@ impl Decided {
         if ended != used_up.len() as u64 {
             database::stop(&format!("{ended} of {} tokens are used up", used_up.len()));
         }
-        let uses: Vec<sql::NewUse> = self
+        let mut uses: Vec<sql::NewUse> = self
             .decided
             .iter()
             .filter_map(|one| match one.spent {
@@ -227,6 +227,11 @@ impl Decided {
                 _ => None,
             })
             .collect();
+        // Many walk through the index of their keys once, and not here and there.
+        uses.sort_unstable_by(|one, other| {
+            let (one, other) = (&one.spending.idempotency_key, &other.spending.idempotency_key);
+            one.cmp(other)
+        });
         #[cfg(feature = "wrong-versions")]
         if crate::wrong::is(crate::wrong::COUNTER_WITHOUT_USE) {
             return Ok(());

@@ -432,12 +432,12 @@ async fn a_full_journal_is_folded_by_the_next_batch() {
     let (row, secret) = token(backend, &caller, "/page", |form| form.max_hits = "9999".into()).await;
     let url = format!("{HOST}/page?TOKEN={secret}");
     // No upkeep runs here.
-    let asks = (0..4_500).map(|_| ask(backend, &url));
+    let asks = (0..6_600).map(|_| ask(backend, &url));
     for verdict in futures::future::join_all(asks).await {
         assert!(matches!(verdict, Verdict::Allowed(_)), "{verdict:?}");
     }
     let (_, counter, uses) = tables(backend, row.id).await;
-    assert!(counter >= 4_096 && counter == uses, "{counter} {uses}");
+    assert!(counter >= 6_144 && counter == uses, "{counter} {uses}");
     sound(backend).await;
     assert_eq!(
         backend
@@ -446,7 +446,7 @@ async fn a_full_journal_is_folded_by_the_next_batch() {
             .await
             .expect("a row")
             .hits,
-        4_500
+        6_600
     );
     sound(backend).await;
 }

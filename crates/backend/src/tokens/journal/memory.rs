@@ -22,14 +22,14 @@ use crate::tokens::spend::Keys;
 
 /// How long hits wait in the journal. The longer, the more of them fall on the same pages; whoever asks for them earlier has
 /// them put in their places at once.
-const SOON: Duration = Duration::from_millis(250);
+const SOON: Duration = Duration::from_millis(300);
 
 /// So many do not wait any longer.
-const ENOUGH: usize = 3_072;
+const ENOUGH: usize = 4_096;
 
 /// With so many in the journal, the next batch folds them before it adds its own: no transaction that folds is longer than
 /// this and a batch.
-const MOST: usize = 4_096;
+const MOST: usize = 6_144;
 
 /// The journal, as this process knows it.
 #[derive(Default)]

@@ -20,6 +20,7 @@
 //! On PostgreSQL several servers spend one token at once, under the lock of its row, and each use is in its places at once.
 
 mod check;
+mod fold;
 mod memory;
 mod packed;
 mod sql;
@@ -33,13 +34,14 @@ use domain::tokens::Bounds;
 use serde_json::json;
 
 use super::spend::{Decided, Facts, Keys, decide, made_with_keys};
-use super::{Locked, Spending, Spent, Token, lock, lock_undivided, spend};
+use super::{Locked, Spending, Spent, lock_undivided, spend};
 use crate::Backend;
 use crate::audit::{self, PastUse};
-use crate::error::{Error, Fault, Result, corrupt};
+use crate::error::{Result, corrupt};
 pub(crate) use check::check;
+pub(super) use fold::{fold, must_be_folded};
 pub(crate) use memory::Journal;
-use memory::{Unfolded, uses_of};
+use memory::Unfolded;
 use packed::Packed;
 
 /// The outcomes of some spendings, valid once the caller's transaction is committed.
@@ -206,49 +208,6 @@ async fn uses_with_keys(conn: &mut Conn, spendings: &[&Spending]) -> Result<Keys
     Ok(keys)
 }
 
-/// Puts everything that stands in the journal in its places; returns whether there was something. Nothing else may be
-/// decided from what was read of the tokens before.
-///
-/// # Errors
-/// When the database fails, or the journal does not follow the uses in their places; the transaction must then not be
-/// committed.
-pub(crate) async fn fold(tx: &mut WriteTx, backend: &Backend) -> Result<bool> {
-    if backend.db.is_shared() {
-        return Ok(false);
-    }
-    let rows = sql::rows(tx).await?;
-    if rows.is_empty() {
-        return Ok(false);
-    }
-    let mut made = Vec::new();
-    for row in &rows {
-        made.extend(uses_of(row)?.into_iter().map(|one| (row.at, one)));
-    }
-    let tokens: BTreeSet<TokenId> = made.iter().map(|(_, one)| one.token).collect();
-    let mut locked = lock::lock_to_fold(tx, backend, &tokens).await?;
-    let now = backend.clock.now();
-    let mut decided = Decided::none(now);
-    for (at, one) in made {
-        let next = locked.get(one.token).map(|token| token.bounds.uses + 1);
-        if next != Some(one.number) {
-            return Err(corrupt("hit_journal", "hits", one.token));
-        }
-        let spending = Spending {
-            token: one.token,
-            person: None,
-            idempotency_key: one.key,
-            earlier_key: None,
-            address: one.address,
-        };
-        decided.add(&mut locked, spending, Spent::New { number: one.number }, at);
-    }
-    write(tx, backend, &locked, &decided, now).await?;
-    if sql::clear(tx).await? != rows.len() as u64 {
-        return Err(Fault::new("the journal changed while it was folded").into());
-    }
-    Ok(true)
-}
-
 /// Moves counters, writes uses, and records them, each as of its own instant.
 async fn write(
     tx: &mut WriteTx,
@@ -280,51 +239,4 @@ async fn write(
         audit::record_uses(tx, backend.random, now, (name, kind.family), &uses).await?;
     }
     Ok(())
-}
-
-/// Refuses to change a token of which uses may stand in the journal: they were made by what it was before.
-///
-/// # Errors
-/// A fault, unless the caller has locked the token.
-pub(super) async fn must_be_folded(tx: &mut WriteTx, token: &Token) -> Result<()> {
-    if token.kind.journal.is_some() && !sql::is_empty(tx).await? {
-        return Err(Fault::new("a token was to be changed before its uses were in their places").into());
-    }
-    Ok(())
-}
-
-impl Backend {
-    /// Folds the journal, if something stands in it.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub(crate) async fn fold_journal(&self) -> Result<()> {
-        if self.db.is_shared() {
-            return Ok(());
-        }
-        let mut conn = self.db.read().await?;
-        let is_empty = sql::is_empty(&mut conn).await?;
-        drop(conn);
-        if is_empty {
-            return Ok(());
-        }
-        let mut tx = self.db.write().await?;
-        fold(&mut tx, self).await?;
-        self.commit_keeping_cache(tx).await
-    }
-
-    /// The same before something is read that uses change: who was answered finds what they did. A database that takes no
-    /// writes for now is read as it is.
-    ///
-    /// # Errors
-    /// When the database fails otherwise.
-    pub(crate) async fn fold_to_read(&self) -> Result<()> {
-        match self.fold_journal().await {
-            Err(Error::Fault(fault)) if fault.is_passing() => {
-                tracing::warn!(cause = ?fault, "the last hits are not in the lists yet");
-                Ok(())
-            }
-            other => other,
-        }
-    }
 }

@@ -140,7 +140,11 @@ async fn compare(world: &mut World, caller: &Caller, steps: Vec<Step>) -> Result
         match step {
             Step::Hit { name } => {
                 let name = name.to_string();
-                let verdict = world.backend.gate().decide(&asked(&url, Some(&name))).await;
+                let verdict = world
+                    .backend
+                    .gate()
+                    .decide(&asked(&url, Some(name.as_str())))
+                    .await;
                 let answered = answer(&verdict.expect("a verdict"));
                 let expected = model.asked(&name);
                 prop_assert!(
@@ -152,7 +156,10 @@ async fn compare(world: &mut World, caller: &Caller, steps: Vec<Step>) -> Result
                 crowds += 1;
                 let names: Vec<String> = (0..count).map(|number| format!("{crowds} {number}")).collect();
                 let gate = world.backend.gate();
-                let askeds: Vec<_> = names.iter().map(|name| asked(&url, Some(name))).collect();
+                let askeds: Vec<_> = names
+                    .iter()
+                    .map(|name| asked(&url, Some(name.as_str())))
+                    .collect();
                 let verdicts = futures::future::join_all(askeds.iter().map(|asked| gate.decide(asked))).await;
                 let mut answered: Vec<_> = verdicts
                     .into_iter()

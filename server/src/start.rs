@@ -100,6 +100,11 @@ pub async fn open(settings: &Settings, address: SocketAddr, opening: Opening) ->
         backend.database().close().await;
         return Err(error.into());
     }
+    if opening == Opening::Serve
+        && let Err(error) = backend.upkeep().begin().await
+    {
+        tracing::warn!(%error, "hits of page tokens are still in the journal; the server tries again");
+    }
     Ok(backend)
 }
 

@@ -77,6 +77,7 @@ static API: Kind = Kind {
     sealing: Sealing::Sealed,
     use_policy: UsePolicy::LastUseOnly,
     parts: None,
+    journal: None,
 };
 
 /// The view on API tokens.

@@ -381,6 +381,34 @@ pub(crate) async fn record_all(
     Ok(())
 }
 
+/// A use of a token by nobody in particular, a moment ago.
+pub(crate) struct PastUse {
+    pub at: DateTime<Utc>,
+    pub organisation: OrganisationId,
+    pub token: TokenId,
+    /// As JSON.
+    pub facts: String,
+    pub address: Option<String>,
+}
+
+/// Writes an entry for each use of tokens of a family, in this order, under one name and each as of its own instant. Their ids
+/// are of now: who reads the log from the last entry on misses none.
+///
+/// # Errors
+/// When the database fails; the caller's transaction must then not be committed.
+pub(crate) async fn record_uses(
+    tx: &mut WriteTx,
+    random: Random,
+    now: DateTime<Utc>,
+    (name, family): (&'static str, Family),
+    uses: &[PastUse],
+) -> Result<()> {
+    let mut rows: Vec<_> = random.ids(now, uses.len()).zip(uses).collect();
+    // Many walk through the index by token once, and not here and there.
+    rows.sort_by_key(|(_, one)| one.token);
+    Ok(sql::insert_uses(tx, name, family, &rows).await?)
+}
+
 impl Backend {
     /// Writes an entry into the transaction, as of now.
     pub(crate) async fn record(&self, tx: &mut WriteTx, who: impl Into<Who>, entry: Entry) -> Result<()> {

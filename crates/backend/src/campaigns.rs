@@ -75,6 +75,7 @@ pub(crate) static CLAIM: Kind = Kind {
     sealing: Sealing::Sealed,
     use_policy: UsePolicy::OncePerPerson,
     parts: None,
+    journal: None,
 };
 
 /// What the feature adds to the core.

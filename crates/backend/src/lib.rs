@@ -128,6 +128,7 @@ pub struct Inner {
     pub(crate) job_woken: tokio::sync::Notify,
     pub(crate) held: quarantine::Held,
     pub(crate) group_commit: GroupCommit,
+    pub(crate) journal: tokens::Journal,
     pub(crate) gate: page_tokens::gate::Memory,
     pub(crate) providers: identity_providers::Memory,
     pub(crate) parents: recipients::Parents,
@@ -168,6 +169,7 @@ impl Backend {
         Self(Arc::new(Inner {
             key_watch: key_management::Watch::new(random.id(clock.now())),
             group_commit: GroupCommit::new(queues),
+            journal: tokens::Journal::default(),
             gate: page_tokens::gate::Memory::default(),
             providers: identity_providers::Memory::around(&settings.public_url),
             parents: recipients::Parents::default(),

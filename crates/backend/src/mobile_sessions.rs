@@ -60,6 +60,7 @@ static SESSION: Kind = Kind {
     sealing: Sealing::ShownOnce,
     use_policy: UsePolicy::LastUseOnly,
     parts: None,
+    journal: None,
 };
 
 /// What access tokens are digested for.

@@ -19,7 +19,7 @@ mod sql;
 mod tests;
 
 use chrono::{DateTime, Utc};
-use database::WriteTx;
+use database::{Conn, WriteTx};
 use domain::page_tokens::forms::{Ends, PageTokenDraft, PageTokenForm};
 use domain::page_tokens::list::{PageTokenLink, PageTokenRow};
 use domain::page_tokens::{PageUrl, TOKEN_PARAMETER};
@@ -298,8 +298,14 @@ impl PageTokens<'_> {
     ) -> Result<Vec<domain::access_tokens::HistoryEntry>> {
         caller.may(Permission::PageTokensRead)?;
         self.get(caller, id).await?;
-        let mut conn = self.0.db.read().await?;
+        let mut conn = self.reader().await?;
         audit::history_of_token(&mut conn, &caller.scope, id, &self.0.times(caller)).await
+    }
+
+    /// A connection to read page tokens from: hits that were answered are counted in what it reads.
+    async fn reader(&self) -> Result<Conn> {
+        self.0.fold_to_read().await?;
+        Ok(self.0.db.read().await?)
     }
 
     /// The site that a URL belongs to and what the form describes.

@@ -33,6 +33,7 @@ static SIXTH: Kind = Kind {
     sealing: Sealing::Sealed,
     use_policy: UsePolicy::UpToLimit,
     parts: None,
+    journal: None,
 };
 
 /// One for programs that call very often.

@@ -10,6 +10,7 @@
 
 mod filters;
 mod issue;
+mod journal;
 mod kind;
 #[cfg_attr(not(test), expect(dead_code, reason = "families take it up one by one"))]
 pub(crate) mod list;
@@ -36,6 +37,7 @@ use domain::{DepartmentId, OrganisationId, PersonId, TokenId};
 
 pub use filters::{Filters, Span};
 pub(crate) use issue::{NewToken, issue, issue_parts, renew, replace_part, reveal};
+pub(crate) use journal::{Journal, check as check_journal, spend_journaled};
 pub(crate) use kind::{Kind, Kinds, Purpose, Registered, Sealing, SecretForm, UsePolicy};
 pub(crate) use lock::{Locked, Secrets, lock, lock_undivided};
 pub(crate) use rotate::KEPT;
@@ -255,6 +257,7 @@ pub(crate) async fn change(
         use_limit: change.use_limit,
         ..token.bounds
     };
+    journal::must_be_folded(tx, token).await?;
     sql::change(tx, token.id, change, ended_at(&bounds, now)).await?;
     if token.name != change.name {
         sql::put_words(tx, token.kind.family, token.organisation, token.id, &change.name).await?;
@@ -267,6 +270,7 @@ pub(crate) async fn change(
 /// # Errors
 /// When the database fails.
 pub(crate) async fn set_suspended(tx: &mut WriteTx, token: &Token, at: Option<DateTime<Utc>>) -> Result<()> {
+    journal::must_be_folded(tx, token).await?;
     Ok(sql::set_suspended(tx, token.id, at).await?)
 }
 
@@ -275,6 +279,7 @@ pub(crate) async fn set_suspended(tx: &mut WriteTx, token: &Token, at: Option<Da
 /// # Errors
 /// When the database fails.
 pub(crate) async fn revoke(tx: &mut WriteTx, token: &Token, at: DateTime<Utc>) -> Result<()> {
+    journal::must_be_folded(tx, token).await?;
     Ok(sql::revoke(tx, token.id, at).await?)
 }
 
@@ -283,6 +288,7 @@ pub(crate) async fn revoke(tx: &mut WriteTx, token: &Token, at: DateTime<Utc>) -
 /// # Errors
 /// When the database fails.
 pub(crate) async fn set_deleted(tx: &mut WriteTx, token: &Token, at: Option<DateTime<Utc>>) -> Result<()> {
+    journal::must_be_folded(tx, token).await?;
     Ok(sql::set_deleted(tx, token.id, at).await?)
 }
 

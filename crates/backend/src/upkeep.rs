@@ -43,6 +43,7 @@ impl Upkeep<'_> {
             self.tidy_seldom(),
             self.digest_for_scanners(),
             self.write_hits(),
+            self.fold_often(),
             keys.watch(),
             quarantine.watch(),
             self.0.db.look_around(),
@@ -52,12 +53,21 @@ impl Upkeep<'_> {
         );
     }
 
+    /// Puts what a server that ended left in the journal in its places. A server that starts does this before it serves.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn begin(&self) -> Result<()> {
+        self.0.fold_journal().await
+    }
+
     /// Writes down what is only in memory. A server that stops does this last.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn finish(&self) -> Result<()> {
         self.0.gate().write_tally().await?;
+        self.0.fold_journal().await?;
         self.0.api_tokens().note_uses().await?;
         self.0.mobile_sessions().note_uses().await?;
         self.0.add_wrong_codes().await?;
@@ -78,6 +88,17 @@ impl Upkeep<'_> {
             if let Err(error) = self.0.gate().write_tally().await {
                 tracing::warn!(%error, "hits of page tokens without a limit could not be written; trying again");
             }
+        }
+    }
+
+    /// Puts hits in their places a moment after they were answered.
+    pub(crate) async fn fold_often(&self) {
+        loop {
+            while let Err(error) = self.0.fold_journal().await {
+                tracing::warn!(%error, "hits of page tokens are still in the journal; trying again");
+                tokio::time::sleep(OFTEN).await;
+            }
+            self.0.journal.is_due().await;
         }
     }
 

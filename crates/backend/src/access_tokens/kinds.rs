@@ -18,6 +18,7 @@ pub(crate) static SINGLE: Kind = Kind {
     sealing: Sealing::Sealed,
     use_policy: UsePolicy::OncePerPerson,
     parts: None,
+    journal: None,
 };
 
 /// A multi token: its codes have the secrets.

@@ -27,6 +27,7 @@ impl AuditLog<'_> {
         caller.may_everywhere(Permission::AuditRead)?;
         let start = sql::NEWEST_FIRST.start(query.after.as_ref())?;
         let rows = keyset::rows(query.rows);
+        self.0.fold_to_read().await?;
         let mut conn = self.0.db.read().await?;
         let found = sql::page(&mut conn, caller.organisation(), query, &start, rows + 1).await?;
         let page = keyset::page_of(found, rows, &start, |row| (Key::None, row.id));

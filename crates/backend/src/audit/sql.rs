@@ -8,7 +8,7 @@ use domain::tokens::Family;
 use domain::{CollectionId, MailId, OrganisationId, PersonId, TokenId};
 use uuid::Uuid;
 
-use super::{Entry, Event, Who};
+use super::{Entry, Event, PastUse, Who};
 use crate::Scope;
 use crate::keyset::{Order, Start};
 use crate::times::Times;
@@ -42,6 +42,33 @@ pub(super) async fn insert(
                 .bind(entry.person)
                 .bind(entry.facts.to_string())
                 .bind(who.address.clone())
+        },
+    )
+    .await?;
+    Ok(())
+}
+
+/// Entries of uses that have most in common. What is not named is null.
+pub(super) async fn insert_uses(
+    tx: &mut WriteTx,
+    name: &'static str,
+    family: Family,
+    rows: &[(Uuid, &PastUse)],
+) -> Result<()> {
+    tx.insert_alike(
+        "INSERT INTO audit (actor, event, family, id, organisation_id, at, token_id, facts, address)",
+        3,
+        |query| query.bind(name).bind(Event::TokenUsed.key()).bind(family.key()),
+        6,
+        rows,
+        |query, (id, one)| {
+            query
+                .bind(*id)
+                .bind(one.organisation)
+                .bind(one.at)
+                .bind(one.token)
+                .bind(one.facts.clone())
+                .bind(one.address.clone())
         },
     )
     .await?;

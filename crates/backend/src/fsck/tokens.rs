@@ -4,8 +4,9 @@ use database::{Conn, Part, Sql};
 use domain::tokens::Family;
 
 use super::{NAMED, in_words};
+use crate::Backend;
 use crate::error::Result;
-use crate::tokens::{Kind, Kinds, UsePolicy};
+use crate::tokens::{self, Kind, Kinds, UsePolicy};
 
 /// A check of the tokens of one family: what must not exist, and the statement that finds it as `id, found, expected`.
 /// It binds the number of rows to name as `$1` and the family as `$2`; the kinds it applies to go between its two
@@ -111,9 +112,13 @@ const CHECKS: &[TokenCheck] = &[
 ];
 
 /// Everything that is inconsistent about tokens, in words.
-pub(super) async fn check(conn: &mut Conn, kinds: &Kinds) -> Result<Vec<String>> {
+pub(super) async fn check(conn: &mut Conn, backend: &Backend) -> Result<Vec<String>> {
+    let kinds = &backend.kinds;
     let mut findings = strangers(conn, kinds).await?;
     for family in kinds.families() {
+        if kinds.journals(family) {
+            findings.extend(tokens::check_journal(conn, backend, family).await?);
+        }
         for check in CHECKS {
             let about: Vec<&Kind> = kinds
                 .of(family)

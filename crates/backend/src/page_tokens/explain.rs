@@ -91,7 +91,7 @@ impl PageTokens<'_> {
             )
             .into());
         };
-        let mut conn = self.0.db.read().await?;
+        let mut conn = self.reader().await?;
         let Some(site) = sites::by_address(&mut conn, caller, &address).await? else {
             return refused(Rule::Site, &format!("{address} is not one of your sites."));
         };

@@ -19,6 +19,7 @@ pub(super) static PAGE: Kind = Kind {
     sealing: Sealing::Sealed,
     use_policy: UsePolicy::UpToLimit,
     parts: None,
+    journal: Some("A page token"),
 };
 
 /// What the core has to know of page tokens.

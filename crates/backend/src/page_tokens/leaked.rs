@@ -19,7 +19,7 @@ impl PageTokens<'_> {
     /// # Errors
     /// A fault.
     pub(crate) async fn verify(&self, secret: &str) -> Result<Option<Verified>> {
-        let mut conn = self.0.db.read().await?;
+        let mut conn = self.reader().await?;
         let known = Known::by_secret_text(&mut conn, self.0, secret).await?;
         let now = self.0.clock.now();
         let opens = |known: &Known| !known.is_gone && known.bounds().state(now) == State::Live;
@@ -39,7 +39,7 @@ impl PageTokens<'_> {
     /// A fault.
     pub(crate) async fn alive_by_scan(&self, buckets: &[i64]) -> Result<Vec<ScanDigest>> {
         let now = self.0.clock.now();
-        let mut conn = self.0.db.read().await?;
+        let mut conn = self.reader().await?;
         let mut found = sql::previous_by_scan(&mut conn, buckets, now).await?;
         let current = tokens::scanned(&mut conn, Family::Page, buckets).await?;
         found.extend(current.into_iter().map(|row| (row.id, row.scan_digest)));

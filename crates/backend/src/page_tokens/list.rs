@@ -29,7 +29,7 @@ impl PageTokens<'_> {
     /// none of ours.
     pub async fn list(&self, caller: &Caller, query: &PageTokenQuery) -> Result<Page<PageTokenRow>> {
         caller.may(Permission::PageTokensRead)?;
-        let mut conn = self.0.db.read().await?;
+        let mut conn = self.reader().await?;
         let search = secret_or_words(&query.search);
         let narrow = |statement: Statement| of_site(statement, query.site);
         let scope = departments::narrowed(&mut conn, &caller.scope, query.department).await?;
@@ -55,7 +55,7 @@ impl PageTokens<'_> {
     /// [`Refusal::Forbidden`]; [`Refusal::NotFound`] for an unknown department.
     pub async fn count(&self, caller: &Caller, query: &PageTokenQuery) -> Result<i64> {
         caller.may(Permission::PageTokensRead)?;
-        let mut conn = self.0.db.read().await?;
+        let mut conn = self.reader().await?;
         let search = secret_or_words(&query.search);
         let narrow = |statement: Statement| of_site(statement, query.site);
         let scope = departments::narrowed(&mut conn, &caller.scope, query.department).await?;
@@ -70,13 +70,13 @@ impl PageTokens<'_> {
     pub async fn rows(&self, caller: &Caller, ids: &[TokenId]) -> Result<Vec<PageTokenRow>> {
         caller.may(Permission::PageTokensRead)?;
         let ids = &ids[..ids.len().min(MOST)];
-        let mut conn = self.0.db.read().await?;
+        let mut conn = self.reader().await?;
         self.of_ids(&mut conn, caller, ids).await
     }
 
     /// The same to anyone who just made or changed them, and may have no permission to see all others.
     pub(super) async fn changed_rows(&self, caller: &Caller, ids: &[TokenId]) -> Result<Vec<PageTokenRow>> {
-        let mut conn = self.0.db.read().await?;
+        let mut conn = self.reader().await?;
         self.of_ids(&mut conn, caller, ids).await
     }
 

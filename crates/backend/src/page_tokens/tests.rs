@@ -7,6 +7,8 @@ mod departments;
 mod editing;
 mod explaining;
 mod hits;
+mod journal;
+mod journal_model;
 mod leaked;
 mod lists;
 mod log;

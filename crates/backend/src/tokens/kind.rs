@@ -23,6 +23,9 @@ pub(crate) struct Kind {
     pub use_policy: UsePolicy,
     /// The kind of its parts, for a kind that has parts.
     pub parts: Option<&'static Kind>,
+    /// The name under which its uses are recorded, for a kind that is spent through the journal
+    /// ([`spend_journaled`](super::spend_journaled)): one without parts, whose uses are nobody's in particular.
+    pub journal: Option<&'static str>,
 }
 
 impl PartialEq for Kind {
@@ -111,6 +114,11 @@ impl Kinds {
         Family::ALL
             .into_iter()
             .filter(|family| self.all().any(|kind| kind.family == *family))
+    }
+
+    /// Whether uses of a family may stand in the journal.
+    pub(crate) fn journals(&self, family: Family) -> bool {
+        self.of(family).any(|kind| kind.journal.is_some())
     }
 
     /// The kinds of a family.

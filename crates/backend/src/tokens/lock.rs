@@ -8,9 +8,13 @@ use domain::tokens::Bounds;
 
 use super::rotate::redigest_if_old;
 use super::secret::Presented;
-use super::{Found, Token, sql};
+use super::spend::Facts;
+use super::{Found, Token, journal, sql};
 use crate::error::Result;
 use crate::{Backend, Scope};
+
+/// Tokens that are locked by one statement, of those whose uses stand in the journal.
+const AT_ONCE: usize = 1_024;
 
 /// Locked tokens, as they are under the lock. Only what is in here can be spent.
 #[derive(Debug, Default)]
@@ -30,6 +34,20 @@ impl Locked {
             None => None,
         };
         Some(Found { token, whole })
+    }
+
+    /// What a decision about a token rests on.
+    pub(super) fn facts(&self, id: TokenId) -> Option<Facts> {
+        let token = self.0.get(&id)?;
+        let whole = match token.whole {
+            Some(whole) => Some(self.0.get(&whole)?),
+            None => None,
+        };
+        Some(Facts {
+            kind: token.kind,
+            bounds: whole.map_or(token.bounds, |whole| token.bounds.within(whole.bounds)),
+            is_deleted: token.deleted_at.is_some() || whole.is_some_and(|whole| whole.deleted_at.is_some()),
+        })
     }
 
     /// Whether a token is a part of a whole.
@@ -155,7 +173,8 @@ impl<'a> Secrets<'a> {
     }
 }
 
-/// Locks tokens with the wholes they are part of; also returns the digest by which each is found.
+/// Locks tokens with the wholes they are part of; also returns the digest by which each is found. Uses that stand in the
+/// journal are in their places before anybody sees the tokens: what is locked is what there is.
 async fn lock_and_read(
     tx: &mut WriteTx,
     backend: &Backend,
@@ -168,14 +187,42 @@ async fn lock_and_read(
         .flat_map(|row| std::iter::once(row.id).chain(row.whole_id))
         .chain([nothing])
         .collect();
+    let (locked, by_digest) = read(tx, backend, &ids).await?;
+    let journals = locked.0.values().any(|token| token.kind.journal.is_some());
+    if journals && journal::fold(tx, backend).await? {
+        return read(tx, backend, &ids).await;
+    }
+    Ok((locked, by_digest))
+}
+
+async fn read(
+    tx: &mut WriteTx,
+    backend: &Backend,
+    ids: &BTreeSet<TokenId>,
+) -> Result<(Locked, HashMap<Vec<u8>, TokenId>)> {
     let mut locked = Locked::default();
-    let mut by_digest = HashMap::with_capacity(placed.len());
-    for row in sql::lock_and_read(tx, &ids).await? {
+    let mut by_digest = HashMap::with_capacity(ids.len());
+    for row in sql::lock_and_read(tx, ids).await? {
         let token = Token::read(&backend.kinds, row.token)?;
         by_digest.extend(row.digest.map(|digest| (digest, token.id)));
         locked.0.insert(token.id, token);
     }
     Ok((locked, by_digest))
+}
+
+/// Locks tokens of which uses stand in the journal, for those to be put in their places.
+pub(super) async fn lock_to_fold(
+    tx: &mut WriteTx,
+    backend: &Backend,
+    ids: &BTreeSet<TokenId>,
+) -> Result<Locked> {
+    let ids: Vec<TokenId> = ids.iter().copied().collect();
+    let mut locked = Locked::default();
+    for some in ids.chunks(AT_ONCE) {
+        let (more, _) = read(tx, backend, &some.iter().copied().collect()).await?;
+        locked.0.extend(more.0);
+    }
+    Ok(locked)
 }
 
 #[cfg(test)]

@@ -9,6 +9,9 @@
 //!
 //! Many are spent at once, in a number of statements that does not grow with them: memory decides who gets which
 //! number, the rows have the last word.
+//!
+//! What is spent very often goes through the journal ([`super::journal`]): the same decision, whose outcome is written down in
+//! short and carried out a moment later, by the same functions.
 
 mod sql;
 
@@ -16,11 +19,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use database::WriteTx;
-use domain::tokens::State;
+use domain::tokens::{Bounds, State};
 use domain::{OrganisationId, PersonId, TokenId};
 
+use super::kind::Kind;
 use super::{Locked, UsePolicy};
 use crate::error::Result;
+pub(super) use sql::made_with_keys;
 
 /// The input of a use.
 #[derive(Debug, Clone)]
@@ -102,57 +107,93 @@ pub(crate) async fn spend(
     now: DateTime<Utc>,
 ) -> Result<Decided> {
     let mut known = Known::read(tx, locked, &spendings).await?;
-    let mut counters = BTreeMap::new();
+    let mut decided = Decided::none(now);
     let mut last_used = BTreeSet::new();
-    let mut decided = Vec::with_capacity(spendings.len());
     for spending in spendings {
-        let spent = decide(locked, &known, &spending, now);
+        let facts = locked.facts(spending.token);
+        let of_person = known.of_person(locked, &spending);
+        let spent = decide(facts.as_ref(), known.with_key(&spending), of_person, now);
         if spent == Spent::Unnumbered {
             last_used.insert(spending.token);
         }
         if let Spent::New { number } = spent {
             known.add(&spending, number);
-            for (token, after) in locked.count(spending.token) {
-                let counted = sql::Counted {
-                    token,
-                    before: after - 1,
-                    after,
-                };
-                counters
-                    .entry(token)
-                    .and_modify(|one: &mut sql::Counted| one.after = after)
-                    .or_insert(counted);
-            }
         }
-        let organisation = locked.get(spending.token).map(|token| token.organisation);
-        decided.push((spending, spent, organisation));
+        decided.add(locked, spending, spent, now);
     }
-    let used_up = counters.keys().copied().filter(|id| locked.has_to_end(*id));
-    Ok(Decided {
-        decided,
-        used_up: used_up.collect(),
-        counters: counters.into_values().collect(),
-        last_used: last_used.into_iter().collect(),
-        now,
-    })
+    decided.last_used = last_used.into_iter().collect();
+    Ok(decided)
 }
 
 /// The outcomes of some spendings, valid once they are written and the caller's transaction is committed, not before.
 #[must_use = "a use that is not written was not made"]
 pub(crate) struct Decided {
-    decided: Vec<(Spending, Spent, Option<OrganisationId>)>,
-    counters: Vec<sql::Counted>,
+    decided: Vec<Decision>,
+    counters: BTreeMap<TokenId, sql::Counted>,
     /// Tokens of which only the time of the last use is kept.
     last_used: Vec<TokenId>,
-    /// Tokens that are among the ended ones from now on.
-    used_up: Vec<TokenId>,
+    /// Tokens that are among the ended ones from now on, with the instant of their last use.
+    used_up: BTreeMap<TokenId, DateTime<Utc>>,
     now: DateTime<Utc>,
 }
 
+/// One spending with its outcome.
+struct Decision {
+    spending: Spending,
+    spent: Spent,
+    organisation: Option<OrganisationId>,
+    at: DateTime<Utc>,
+}
+
 impl Decided {
+    /// Nothing, as of an instant.
+    pub(super) fn none(now: DateTime<Utc>) -> Self {
+        Self {
+            decided: Vec::new(),
+            counters: BTreeMap::new(),
+            last_used: Vec::new(),
+            used_up: BTreeMap::new(),
+            now,
+        }
+    }
+
+    /// Adds an outcome. A new use is counted, on the whole as well.
+    pub(super) fn add(&mut self, locked: &mut Locked, spending: Spending, spent: Spent, at: DateTime<Utc>) {
+        if let Spent::New { .. } = spent {
+            let counted: Vec<(TokenId, i64)> = locked.count(spending.token).collect();
+            for (token, after) in counted {
+                let counted = self.counters.entry(token).or_insert(sql::Counted {
+                    token,
+                    before: after - 1,
+                    after,
+                    at,
+                });
+                (counted.after, counted.at) = (after, at);
+                if locked.has_to_end(token) {
+                    self.used_up.insert(token, at);
+                }
+            }
+        }
+        let organisation = locked.get(spending.token).map(|token| token.organisation);
+        self.decided.push(Decision {
+            spending,
+            spent,
+            organisation,
+            at,
+        });
+    }
+
     /// The outcome of each, in order.
     pub(crate) fn spent(&self) -> impl Iterator<Item = Spent> {
-        self.decided.iter().map(|(_, spent, _)| *spent)
+        self.decided.iter().map(|one| one.spent)
+    }
+
+    /// The uses that were made, in order.
+    pub(super) fn made(&self) -> impl Iterator<Item = (&Spending, i64, DateTime<Utc>)> {
+        self.decided.iter().filter_map(|one| match one.spent {
+            Spent::New { number } => Some((&one.spending, number, one.at)),
+            _ => None,
+        })
     }
 
     /// Moves the counters and writes the uses. The people who make them must already be in the database.
@@ -160,49 +201,73 @@ impl Decided {
     /// # Errors
     /// When the database fails; the transaction must then not be committed.
     pub(crate) async fn write(&self, tx: &mut WriteTx) -> Result<()> {
-        let moved = sql::count_uses(tx, &self.counters, self.now).await?;
-        if moved != self.counters.len() as u64 {
+        let counters: Vec<sql::Counted> = self.counters.values().copied().collect();
+        let moved = sql::count_uses(tx, &counters).await?;
+        if moved != counters.len() as u64 {
             // The rows are locked, so only a defect of this program can have interfered.
-            database::stop(&format!("{moved} of {} counters moved", self.counters.len()));
+            database::stop(&format!("{moved} of {} counters moved", counters.len()));
         }
         sql::set_last_used(tx, &self.last_used, self.now).await?;
-        let ended = sql::end(tx, &self.used_up, self.now).await?;
-        if ended != self.used_up.len() as u64 {
-            database::stop(&format!("{ended} of {} tokens are used up", self.used_up.len()));
+        let used_up: Vec<(TokenId, DateTime<Utc>)> =
+            self.used_up.iter().map(|(token, at)| (*token, *at)).collect();
+        let ended = sql::end(tx, &used_up).await?;
+        if ended != used_up.len() as u64 {
+            database::stop(&format!("{ended} of {} tokens are used up", used_up.len()));
         }
-        let uses: Vec<sql::NewUse> = self
+        let mut uses: Vec<sql::NewUse> = self
             .decided
             .iter()
-            .filter_map(|(spending, spent, organisation)| match spent {
+            .filter_map(|one| match one.spent {
                 Spent::New { number } => Some(sql::NewUse {
-                    organisation: (*organisation)?,
-                    number: *number,
-                    spending,
+                    organisation: one.organisation?,
+                    number,
+                    spending: &one.spending,
+                    at: one.at,
                 }),
                 _ => None,
             })
             .collect();
+        // Many walk through the index of their keys once, and not here and there.
+        uses.sort_unstable_by(|one, other| {
+            let (one, other) = (&one.spending.idempotency_key, &other.spending.idempotency_key);
+            one.cmp(other)
+        });
         #[cfg(feature = "wrong-versions")]
         if crate::wrong::is(crate::wrong::COUNTER_WITHOUT_USE) {
             return Ok(());
         }
-        Ok(sql::insert_uses(tx, &uses, self.now).await?)
+        Ok(sql::insert_uses(tx, &uses).await?)
     }
 }
 
-fn decide(locked: &Locked, known: &Known, spending: &Spending, now: DateTime<Utc>) -> Spent {
-    let Some(found) = locked.found(spending.token).filter(|found| !found.is_deleted()) else {
+/// What a decision rests on.
+pub(super) struct Facts {
+    pub kind: &'static Kind,
+    /// Its own uses, within the bounds of its whole.
+    pub bounds: Bounds,
+    pub is_deleted: bool,
+}
+
+/// The one decision: what becomes of a spending of a token, if there is one, of which a use was made with the same key, or
+/// by the same person, if so.
+pub(super) fn decide(
+    facts: Option<&Facts>,
+    with_key: Option<i64>,
+    of_person: Option<i64>,
+    now: DateTime<Utc>,
+) -> Spent {
+    let Some(facts) = facts.filter(|facts| !facts.is_deleted) else {
         return Spent::Gone;
     };
-    if let Some(number) = known.with_key(spending) {
+    if let Some(number) = with_key {
         return Spent::Repeated { number };
     }
-    if let Some(number) = known.of_person(locked, spending) {
+    if let Some(number) = of_person {
         return Spent::AlreadyTheirs { number };
     }
-    match (found.bounds().state(now), found.token.kind.use_policy) {
+    match (facts.bounds.state(now), facts.kind.use_policy) {
         (State::Live, UsePolicy::OncePerPerson | UsePolicy::UpToLimit) => Spent::New {
-            number: found.token.bounds.uses + 1,
+            number: facts.bounds.uses + 1,
         },
         (State::Live, UsePolicy::LastUseOnly) => Spent::Unnumbered,
         // It has no secret, so nobody can present one.
@@ -235,16 +300,39 @@ fn only_person(locked: &Locked, spending: &Spending) -> Option<PersonId> {
     spending.person.filter(|_| is_once)
 }
 
+/// The numbers of uses, by their token and the key of their request.
+#[derive(Debug, Default)]
+pub(super) struct Keys(HashMap<TokenId, HashMap<Vec<u8>, i64>>);
+
+impl Keys {
+    pub(super) fn add(&mut self, token: TokenId, key: Vec<u8>, number: i64) {
+        self.0.entry(token).or_default().insert(key, number);
+    }
+
+    /// The number of the use that a spending would repeat.
+    pub(super) fn with_key(&self, spending: &Spending) -> Option<i64> {
+        let keys = self.0.get(&spending.token)?;
+        spending.keys().find_map(|key| keys.get(key).copied())
+    }
+}
+
+impl Spending {
+    /// The keys that its request may have been carried out with.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &[u8]> {
+        std::iter::once(&self.idempotency_key[..]).chain(self.earlier_key.as_deref())
+    }
+}
+
 /// The uses that already exist, by what distinguishes them.
 struct Known {
-    keys: HashMap<(TokenId, Vec<u8>), i64>,
+    keys: Keys,
     people: HashMap<(TokenId, PersonId), i64>,
 }
 
 impl Known {
     async fn read(tx: &mut WriteTx, locked: &Locked, spendings: &[Spending]) -> Result<Self> {
         let mut known = Self {
-            keys: HashMap::new(),
+            keys: Keys::default(),
             people: HashMap::new(),
         };
         let is_numbered = |spending: &&Spending| {
@@ -266,7 +354,7 @@ impl Known {
             })
             .collect();
         for row in sql::made_before(tx, wanted).await? {
-            known.keys.insert((row.token_id, row.idempotency_key), row.number);
+            known.keys.add(row.token_id, row.idempotency_key, row.number);
             if let Some(person) = row.person_id {
                 known.people.insert((row.token_id, person), row.number);
             }
@@ -275,12 +363,7 @@ impl Known {
     }
 
     fn with_key(&self, spending: &Spending) -> Option<i64> {
-        let keys = [Some(&spending.idempotency_key), spending.earlier_key.as_ref()];
-        let mut numbers = keys
-            .into_iter()
-            .flatten()
-            .map(|key| self.keys.get(&(spending.token, key.clone())).copied());
-        numbers.find_map(|number| number)
+        self.keys.with_key(spending)
     }
 
     fn of_person(&self, locked: &Locked, spending: &Spending) -> Option<i64> {
@@ -289,8 +372,8 @@ impl Known {
     }
 
     fn add(&mut self, spending: &Spending, number: i64) {
-        let key = (spending.token, spending.idempotency_key.clone());
-        self.keys.insert(key, number);
+        self.keys
+            .add(spending.token, spending.idempotency_key.clone(), number);
         if let Some(person) = spending.person {
             self.people.insert((spending.token, person), number);
         }

@@ -6,7 +6,7 @@
 use domain::tokens::Family;
 use serde_json::Value;
 
-use super::sql;
+use super::{journal, sql};
 use crate::Backend;
 use crate::audit::{Entry, Event, Who};
 use crate::error::Result;
@@ -37,6 +37,10 @@ async fn sweep_family(backend: &Backend, family: Family) -> Result<usize> {
             return Ok(swept);
         }
         let mut tx = backend.db.write_slice().await?;
+        if backend.kinds.journals(family) {
+            // A token may have been used up before its time was over.
+            journal::fold(&mut tx, backend).await?;
+        }
         for row in &due {
             if sql::mark_ended(&mut tx, row.id, now).await? {
                 let entry = Entry::token(Event::TokenExpired, family, row.id, Value::Null);

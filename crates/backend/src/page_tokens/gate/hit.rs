@@ -1,26 +1,22 @@
-//! A hit of a token with a limit: a use, made in the group commit, and answered after it.
+//! A hit of a token with a limit: a use, made in the group commit, and answered after it. On SQLite it stands in the journal
+//! first ([`tokens::spend_journaled`]).
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use database::WriteTx;
 use domain::TokenId;
 use domain::page_tokens::Rule;
-use domain::tokens::Family;
-use serde_json::json;
 
 use super::known::Known;
 use super::rule_of;
 use crate::Backend;
-use crate::audit::{self, Entry, Event, Who};
 use crate::error::Result;
 use crate::group_commit::{self, Attempted, Work};
 use crate::tokens::{self, Spending, Spent};
 
 /// A hit that waits for a commit.
 pub(super) struct Hit {
-    known: Arc<Known>,
     spending: Spending,
 }
 
@@ -28,52 +24,78 @@ impl Hit {
     /// A hit; a key tells one that is asked about twice from a new one.
     pub(super) fn new(
         backend: &Backend,
-        known: &Arc<Known>,
+        known: &Known,
         key: Option<Vec<u8>>,
         client: Option<IpAddr>,
     ) -> Self {
         let now = backend.clock.now();
-        let earlier_key = key.as_ref().and_then(|key| dated_before(now, key));
-        let key = key.unwrap_or_else(|| backend.random.bytes::<16>().to_vec());
+        let dates = match backend.db.is_shared() {
+            true => LONG,
+            false => SHORT,
+        };
+        let earlier_key = key.as_ref().and_then(|key| dates.before(now, key));
+        let key = match key {
+            Some(key) => dates.now(now, &key),
+            None => dates.now(now, &backend.random.bytes::<KEPT>()),
+        };
         Self {
             spending: Spending {
                 token: known.token,
                 person: None,
-                idempotency_key: dated(period(now), &key),
+                idempotency_key: key,
                 earlier_key,
                 address: client.map(|client| client.to_string()),
             },
-            known: Arc::clone(known),
         }
     }
 }
 
-/// Seconds of a period of keys. What each use keeps by a random value begins with when it was made, so that its index grows at
-/// its end and not everywhere.
-const PERIOD: i64 = 600;
+/// How much of a key is kept: 128 bits of a digest, which nobody finds twice.
+const KEPT: usize = 16;
 
-/// How long after the beginning of a period a request may have been asked about before it. Proxies ask twice within
-/// milliseconds.
-const TURN: i64 = 60;
+/// What keys begin with: a period, so that their index grows at its end and not everywhere.
+struct Dates {
+    /// Its seconds.
+    period: i64,
+    /// How long after its beginning a request may have been asked about before it. A proxy asks twice for one request within
+    /// milliseconds, or when a gate did not answer in time.
+    turn: i64,
+}
 
-fn period(now: DateTime<Utc>) -> i64 {
-    now.timestamp().div_euclid(PERIOD)
+/// Where several gates serve a site, a proxy asks another one about a request of which the first told it nothing.
+const LONG: Dates = Dates {
+    period: 600,
+    turn: 60,
+};
+
+/// Where there is one. Each hit falls on a page of its own in the part of the index that belongs to a period: the shorter it is,
+/// the fewer pages.
+const SHORT: Dates = Dates { period: 5, turn: 5 };
+
+impl Dates {
+    fn of(&self, now: DateTime<Utc>) -> i64 {
+        now.timestamp().div_euclid(self.period)
+    }
+
+    fn now(&self, now: DateTime<Utc>, key: &[u8]) -> Vec<u8> {
+        dated(self.of(now), key)
+    }
+
+    /// The key of a request that was asked about in the period before.
+    fn before(&self, now: DateTime<Utc>, key: &[u8]) -> Option<Vec<u8>> {
+        let is_turn = now.timestamp().rem_euclid(self.period) < self.turn;
+        is_turn.then(|| dated(self.of(now) - 1, key))
+    }
 }
 
 fn dated(period: i64, key: &[u8]) -> Vec<u8> {
     let period = u32::try_from(period).unwrap_or_default().to_be_bytes();
-    [&period[..], key].concat()
-}
-
-/// The key of a request that was asked about in the period before.
-fn dated_before(now: DateTime<Utc>, key: &[u8]) -> Option<Vec<u8>> {
-    let is_turn = now.timestamp().rem_euclid(PERIOD) < TURN;
-    is_turn.then(|| dated(period(now) - 1, key))
+    [&period[..], &key[..key.len().min(KEPT)]].concat()
 }
 
 /// Spends a hit, unless a rule is against it.
 pub(super) async fn spend(backend: &Backend, hit: Hit) -> Result<std::result::Result<(), Rule>> {
-    let (_, row) = hit.known.token.0.as_u64_pair();
+    let (_, row) = hit.spending.token.0.as_u64_pair();
     let spent = group_commit::run(backend, row, hit).await?;
     Ok(match spent {
         Spent::New { .. } | Spent::Repeated { .. } | Spent::AlreadyTheirs { .. } | Spent::Unnumbered => {
@@ -89,33 +111,22 @@ impl Work for Hit {
     const NAME: &'static str = "page hit";
 
     async fn attempt(backend: &Backend, tx: &mut WriteTx, batch: &[Self]) -> Result<Attempted<Spent>> {
-        let now = backend.clock.now();
-        let mut ids: Vec<TokenId> = batch.iter().map(|hit| hit.spending.token).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let mut locked = tokens::lock_undivided(tx, backend, &ids).await?;
-        let spendings = batch.iter().map(|hit| hit.spending.clone()).collect();
-        let decided = tokens::spend(tx, &mut locked, spendings, now).await?;
-        decided.write(tx).await?;
-        let spent: Vec<Spent> = decided.spent().collect();
-        let numbered = || {
-            batch.iter().zip(&spent).filter_map(|(hit, spent)| match spent {
-                Spent::New { number } => Some((hit, *number)),
+        let spendings: Vec<&Spending> = batch.iter().map(|hit| &hit.spending).collect();
+        let done = tokens::spend_journaled(tx, backend, &spendings, backend.clock.now()).await?;
+        let counts: Vec<(TokenId, i64)> = batch
+            .iter()
+            .zip(&done.spent)
+            .filter_map(|(hit, spent)| match spent {
+                Spent::New { number } => Some((hit.spending.token, *number)),
                 _ => None,
             })
-        };
-        let entries: Vec<(Who, Entry)> = numbered().map(|(hit, number)| used(hit, number)).collect();
-        audit::record_all(tx, backend.random, now, &entries).await?;
-        let counts: Vec<(TokenId, i64)> = numbered()
-            .map(|(hit, number)| (hit.known.token, number))
             .collect();
         Ok(Attempted {
-            outcomes: spent.into_iter().map(Ok).collect(),
-            wrote: !entries.is_empty(),
+            outcomes: done.spent.into_iter().map(Ok).collect(),
+            wrote: done.wrote,
             after_commit: Some(Box::new(move |backend| {
-                for (token, number) in counts {
-                    backend.gate.was_used(token, number);
-                }
+                done.remembered.committed(backend);
+                backend.gate.were_used(&counts);
             })),
         })
     }
@@ -130,17 +141,25 @@ impl Work for Hit {
     }
 }
 
-fn used(hit: &Hit, number: i64) -> (Who, Entry) {
-    let known = &hit.known;
-    let who = Who {
-        organisation: known.organisation,
-        person: None,
-        name: "A page token".into(),
-        address: hit.spending.address.clone(),
-    };
-    let facts = json!({ "hint": known.hint, "number": number });
-    (
-        who,
-        Entry::token(Event::TokenUsed, Family::Page, known.token, facts),
-    )
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_that_is_asked_about_again_is_known_for_as_long_as_is_said() {
+        let at = |seconds: i64| DateTime::from_timestamp(1_800_000_000 + seconds, 0).expect("an instant");
+        let key = [7; 32];
+        for (dates, seconds) in [(SHORT, 5), (LONG, 60)] {
+            for first in 0..700 {
+                let made = dates.now(at(first), &key);
+                for again in [0, 1, seconds - 1, seconds] {
+                    let again = at(first + again);
+                    let is_known =
+                        dates.now(again, &key) == made || dates.before(again, &key) == Some(made.clone());
+                    assert!(is_known, "{seconds} {first}");
+                }
+                assert_ne!(dates.now(at(first + 2 * dates.period), &key), made);
+            }
+        }
+    }
 }

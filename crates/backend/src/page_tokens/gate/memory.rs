@@ -36,6 +36,9 @@ const MOST: usize = 16_384;
 /// Addresses without a site that are kept at once: anyone who makes them up pushes out nothing but others.
 const MOST_STRANGE: usize = 1_024;
 
+/// Tokens whose last hit is kept, twice: more than there are hits in the journal.
+const MOST_LATEST: usize = 8_192;
+
 /// How long it is remembered that a browser was sent back with a cookie.
 const EXCHANGED_FOR: Duration = Duration::from_secs(60);
 
@@ -46,6 +49,7 @@ const COUNTED_FOR: Duration = Duration::from_secs(60 * 60);
 #[derive(Default)]
 pub(crate) struct Memory {
     kept: Mutex<Kept>,
+    latest: Mutex<Latest>,
     /// Hits of tokens without a limit that are not written yet.
     pub(super) tally: Tally,
     /// Browsers that were sent to an address with a cookie: of which token.
@@ -55,6 +59,28 @@ pub(crate) struct Memory {
     counted: Recent<()>,
     /// What signs assertions, and when it was read.
     signer: Mutex<Option<(Arc<Signer>, DateTime<Utc>)>>,
+}
+
+/// The last hits that were counted: a token that is read has been used so often, even where its hits still stand in the journal
+/// and not in its row. More are kept than the journal holds.
+#[derive(Default)]
+struct Latest {
+    newer: HashMap<TokenId, i64>,
+    older: HashMap<TokenId, i64>,
+}
+
+impl Latest {
+    fn note(&mut self, counts: &[(TokenId, i64)]) {
+        if self.newer.len() >= MOST_LATEST {
+            self.older = std::mem::take(&mut self.newer);
+        }
+        self.newer.extend(counts.iter().copied());
+    }
+
+    fn of(&self, token: TokenId) -> i64 {
+        let found = self.newer.get(&token).or_else(|| self.older.get(&token));
+        found.copied().unwrap_or_default()
+    }
 }
 
 #[derive(Default)]
@@ -144,6 +170,7 @@ impl Memory {
         let Some((known, in_grace)) = Known::by_secret(&mut conn, backend, &secret).await? else {
             return Ok(None);
         };
+        known.was_used(self.latest().of(known.token));
         // One token may be known by two secrets for a while; it is one all the same.
         let mut known = Arc::new(known);
         self.keep(backend, moment, |kept| {
@@ -172,6 +199,7 @@ impl Memory {
         let Some(known) = Known::by_id(&mut conn, backend, id).await? else {
             return Ok(None);
         };
+        known.was_used(self.latest().of(id));
         let mut known = Arc::new(known);
         self.keep(backend, moment, |kept| {
             known = Arc::clone(kept.by_id.entry(id).or_insert_with(|| Arc::clone(&known)));
@@ -225,11 +253,19 @@ impl Memory {
         Ok(signer)
     }
 
-    /// Notes how often a token was used by now.
-    pub(super) fn was_used(&self, token: TokenId, number: i64) {
-        if let Some(known) = self.lock().by_id.get(&token) {
-            known.was_used(number);
+    /// Notes how often tokens were used by now.
+    pub(super) fn were_used(&self, counts: &[(TokenId, i64)]) {
+        self.latest().note(counts);
+        let kept = self.lock();
+        for (token, number) in counts {
+            if let Some(known) = kept.by_id.get(token) {
+                known.was_used(*number);
+            }
         }
+    }
+
+    fn latest(&self) -> MutexGuard<'_, Latest> {
+        self.latest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes that a browser is sent to an address with a cookie.

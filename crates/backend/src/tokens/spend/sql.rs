@@ -1,7 +1,7 @@
 //! The statements of spending: uses, and the counters that agree with them.
 
 use chrono::{DateTime, Utc};
-use database::{FromRow, Result, Sql, WriteTx, padded};
+use database::{Conn, FromRow, Result, Sql, WriteTx, padded};
 use domain::{OrganisationId, PersonId, TokenId};
 
 use super::Spending;
@@ -10,7 +10,7 @@ use crate::tokens::Token;
 
 /// A use that was made before.
 #[derive(FromRow)]
-pub(super) struct MadeBefore {
+pub(in crate::tokens) struct MadeBefore {
     pub token_id: TokenId,
     pub number: i64,
     pub idempotency_key: Vec<u8>,
@@ -50,26 +50,57 @@ pub(super) async fn made_before(tx: &mut WriteTx, wanted: Vec<Wanted<'_>>) -> Re
     query.all().await
 }
 
+/// The uses that were made with some keys alone.
+pub(in crate::tokens) async fn made_with_keys(
+    conn: &mut Conn,
+    wanted: Vec<(TokenId, &[u8])>,
+) -> Result<Vec<MadeBefore>> {
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wanted = padded(wanted);
+    let mut query = conn.query(Sql::rows(
+        "WITH wanted (token_id, idempotency_key) AS (VALUES",
+        2,
+        wanted.len(),
+        ")
+         SELECT u.token_id, u.number, u.idempotency_key, u.person_id
+         FROM wanted w JOIN uses u ON u.token_id = w.token_id AND u.idempotency_key = w.idempotency_key",
+    ));
+    for (token, key) in wanted {
+        query = query.bind(token).bind(key.to_vec());
+    }
+    query.all().await
+}
+
 /// A counter that moves.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Counted {
     pub token: TokenId,
     pub before: i64,
     pub after: i64,
+    /// When its last use was made.
+    pub at: DateTime<Utc>,
 }
 
 /// Moves counters, each from the value that was read, and never above its limit; returns how many moved.
 ///
 /// Nothing else is set: half of the indexes on tokens contain only those that have not ended, and SQLite rewrites each
 /// of them for a statement that may set that column, even if it does not.
-pub(super) async fn count_uses(tx: &mut WriteTx, counted: &[Counted], now: DateTime<Utc>) -> Result<u64> {
+pub(super) async fn count_uses(tx: &mut WriteTx, counted: &[Counted]) -> Result<u64> {
     tx.update(
         "UPDATE tokens SET uses = v.column4, last_used_at = v.column5",
         4,
         "AND tokens.id = v.column2 AND tokens.uses = v.column3
          AND (tokens.use_limit IS NULL OR v.column4 <= tokens.use_limit)",
         counted,
-        |query, one| query.bind(one.token).bind(one.before).bind(one.after).bind(now),
+        |query, one| {
+            query
+                .bind(one.token)
+                .bind(one.before)
+                .bind(one.after)
+                .bind(one.at)
+        },
     )
     .await
 }
@@ -109,14 +140,14 @@ pub(super) async fn add_unnumbered(tx: &mut WriteTx, uses: &[super::Unnumbered])
     Ok(())
 }
 
-/// Puts tokens that are used up among the ended ones; returns how many there were.
-pub(super) async fn end(tx: &mut WriteTx, used_up: &[TokenId], now: DateTime<Utc>) -> Result<u64> {
+/// Puts tokens that are used up among the ended ones, each as of its last use; returns how many there were.
+pub(super) async fn end(tx: &mut WriteTx, used_up: &[(TokenId, DateTime<Utc>)]) -> Result<u64> {
     tx.update(
         "UPDATE tokens SET ended_at = v.column3",
         2,
         "AND tokens.id = v.column2 AND tokens.uses >= tokens.use_limit",
         used_up,
-        |query, token| query.bind(*token).bind(now),
+        |query, (token, at)| query.bind(*token).bind(*at),
     )
     .await
 }
@@ -126,9 +157,10 @@ pub(super) struct NewUse<'a> {
     pub organisation: OrganisationId,
     pub number: i64,
     pub spending: &'a Spending,
+    pub at: DateTime<Utc>,
 }
 
-pub(super) async fn insert_uses(tx: &mut WriteTx, uses: &[NewUse<'_>], now: DateTime<Utc>) -> Result<()> {
+pub(super) async fn insert_uses(tx: &mut WriteTx, uses: &[NewUse<'_>]) -> Result<()> {
     tx.insert(
         "INSERT INTO uses (token_id, number, organisation_id, idempotency_key, at, person_id, address)",
         7,
@@ -140,7 +172,7 @@ pub(super) async fn insert_uses(tx: &mut WriteTx, uses: &[NewUse<'_>], now: Date
                 .bind(one.number)
                 .bind(one.organisation)
                 .bind(one.spending.idempotency_key.clone())
-                .bind(now)
+                .bind(one.at)
                 .bind(one.spending.person)
                 .bind(one.spending.address.clone())
         },
@@ -171,7 +203,8 @@ pub(super) async fn write_what_was_read(
         organisation: read.organisation,
         number,
         spending,
+        at: now,
     };
-    insert_uses(tx, &[one], now).await?;
+    insert_uses(tx, &[one]).await?;
     Ok(number)
 }

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use database::{Db, DbSettings, OpenError, Opening};
 use domain::TokenId;
 use domain::audit::AuditQuery;
-use domain::live::Change;
+use domain::feed::Change;
 use domain::page_tokens::list::PageTokenQuery;
 use domain::tokens::{State, TokenList};
 
@@ -460,11 +460,11 @@ async fn a_moment_later_hits_are_in_their_places_and_told_once() {
     let (row, secret) = token(backend, &caller, "/page", |form| form.max_hits = "9".into()).await;
     let url = format!("{HOST}/page?TOKEN={secret}");
     backend.clock.advance(TimeDelta::seconds(1));
-    let mut listener = backend.live().subscribe(caller.scope);
+    let mut listener = backend.feed().subscribe(caller.scope);
     let upkeep = tokio::spawn({
         let backend = backend.clone();
         async move {
-            let (live, upkeep) = (backend.live(), backend.upkeep());
+            let (live, upkeep) = (backend.feed(), backend.upkeep());
             tokio::join!(live.run(), upkeep.fold_often())
         }
     });

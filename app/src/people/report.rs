@@ -160,7 +160,7 @@ fn collections(found: &[PersonCollection]) -> AnyView {
                         <span class="sub">"since "{time::date(&one.since)}</span>
                     </span>
                     <span class="progress">
-                        {format!("{} of {} opened", one.opened, one.items)}{meter(one.opened, one.items)}
+                        {format!("{} of {} done", one.opened, one.items)}{meter(one.opened, one.items)}
                     </span>
                 </li>
             }

@@ -105,8 +105,8 @@ fn Settings(view: MailSettingsView) -> AnyView {
         <form class="panel narrow" novalidate on:submit=submit>
             <fieldset class="bare">
                 <legend>"Mail server"</legend>
-                <p class="quiet">"Without one of your own: "{otherwise}</p>
-                <Field form name="host" label="Mail server" value=host hint=Signal::stored("Such as mail.example.org; blank for none of your own.".to_owned())/>
+                <p class="quiet">"Fill this in to send through a mail server of your own. Otherwise: "{otherwise}</p>
+                <Field form name="host" label="Mail server" value=host hint=Signal::stored("Such as mail.example.org. Blank: none of your own.".to_owned())/>
                 <Field form name="port" label="Port" value=port kind=Kind::Number/>
                 <Select form name="security" label="Encryption" value=security options=Signal::stored(encryption.to_vec())/>
                 <Field form name="user" label="User" value=user/>

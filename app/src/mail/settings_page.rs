@@ -118,8 +118,8 @@ fn Settings(view: MailSettingsView) -> AnyView {
                 <legend>"All mails"</legend>
                 <Field form name="reply_to" label="Replies go to" value=reply_to kind=Kind::Email/>
                 <Field form name="colour" label="Colour of buttons" value=colour hint=Signal::stored("Such as #0f766e.".to_owned())/>
-                <Field form name="language" label="Language" value=language hint=Signal::stored("Of mails whose reader's is not known: en, de, pt-BR.".to_owned())/>
-                <Field form name="per_hour" label="Mails in an hour, at most" value=per_hour kind=Kind::Number/>
+                <Field form name="language" label="Language" value=language hint=Signal::stored("For readers whose language is not known: en, de, pt-BR.".to_owned())/>
+                <Field form name="per_hour" label="Mails per hour, at most" value=per_hour kind=Kind::Number/>
             </fieldset>
             <fieldset class="bare">
                 <legend>"Whom to ask"</legend>

@@ -118,6 +118,10 @@ fn Manager(opening: Opening, query: Memo<TokenQuery>) -> AnyView {
     watch_clock(list);
     let keys = window_event_listener_untyped("keydown", move |event| shortcut(visit, actions, &event));
     on_cleanup(move || keys.remove());
+    let makes = move || {
+        let steps = [Permission::TokensManage, Permission::CollectionsManage];
+        steps.into_iter().any(|permission| visit.may(permission))
+    };
 
     view! {
         <Head list query actions/>
@@ -127,7 +131,7 @@ fn Manager(opening: Opening, query: Memo<TokenQuery>) -> AnyView {
             head=view! { <TableHead query go/> }.into_any()
             draw=Arc::new(move |line, at| row::token_row(actions, line, at))
             empty=Arc::new(move || match &opening.steps {
-                Some(steps) if query.with(|query| *query == TokenQuery::default()) => first_steps::first_steps(steps, actions),
+                Some(steps) if makes() && query.with(|query| *query == TokenQuery::default()) => first_steps::first_steps(steps, actions),
                 _ => nothing(&query.get(), go, actions),
             })
             foot=foot_links(query)

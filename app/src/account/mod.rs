@@ -154,7 +154,7 @@ fn PasswordForm(sessions: RwSignal<Vec<SessionRow>>) -> AnyView {
     view! {
         <form class="panel narrow" novalidate on:submit=submit>
             <h2>"Password"</h2>
-            <Field form name="old" label="Password now" value=old kind=Kind::Password autocomplete="current-password"/>
+            <Field form name="old" label="Current password" value=old kind=Kind::Password autocomplete="current-password"/>
             <Field form name="new" label="New password" value=new kind=Kind::Password autocomplete="new-password"
                 hint=Signal::stored("12 characters or more. A few words in a row are easy to keep in mind.".to_owned())/>
             {form.failure()}

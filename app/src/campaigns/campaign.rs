@@ -290,7 +290,10 @@ fn held(view: &CampaignView) -> Option<AnyView> {
 fn reminders(view: &CampaignView) -> String {
     match view.reminders.days() {
         [] => "Nobody is reminded.".to_owned(),
-        [day] => format!("Who did not claim is reminded after {day} days."),
-        _ => format!("Who did not claim is reminded after {} days.", view.reminders),
+        [day] => format!("Recipients who have not claimed are reminded after {day} days."),
+        _ => format!(
+            "Recipients who have not claimed are reminded after {} days.",
+            view.reminders
+        ),
     }
 }

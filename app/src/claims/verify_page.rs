@@ -69,7 +69,7 @@ pub fn verify_page(
                 <div class="field">
                     <label for="address">"Or its address"</label>
                     <input id="address" name="address" type="url" inputmode="url" autocomplete="off" aria-describedby="address-hint" />
-                    <small id="address-hint">"Of other sites, what everybody reaches by https is opened; their issuer's keys and lists are asked for there."</small>
+                    <small id="address-hint">"A public address that begins with https://. Keys and status lists are fetched from the site of the issuer."</small>
                 </div>
                 <div class="field">
                     <label for="email">"Was it given to this e-mail address?"</label>

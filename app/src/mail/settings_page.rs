@@ -105,8 +105,8 @@ fn Settings(view: MailSettingsView) -> AnyView {
         <form class="panel narrow" novalidate on:submit=submit>
             <fieldset class="bare">
                 <legend>"Mail server"</legend>
-                <p class="quiet">"Without one of your own: "{otherwise}</p>
-                <Field form name="host" label="Mail server" value=host hint=Signal::stored("Such as mail.example.org; blank for none of your own.".to_owned())/>
+                <p class="quiet">"Fill this in to send through a mail server of your own. Otherwise: "{otherwise}</p>
+                <Field form name="host" label="Mail server" value=host hint=Signal::stored("Such as mail.example.org. Blank: none of your own.".to_owned())/>
                 <Field form name="port" label="Port" value=port kind=Kind::Number/>
                 <Select form name="security" label="Encryption" value=security options=Signal::stored(encryption.to_vec())/>
                 <Field form name="user" label="User" value=user/>
@@ -118,8 +118,8 @@ fn Settings(view: MailSettingsView) -> AnyView {
                 <legend>"All mails"</legend>
                 <Field form name="reply_to" label="Replies go to" value=reply_to kind=Kind::Email/>
                 <Field form name="colour" label="Colour of buttons" value=colour hint=Signal::stored("Such as #0f766e.".to_owned())/>
-                <Field form name="language" label="Language" value=language hint=Signal::stored("Of mails whose reader's is not known: en, de, pt-BR.".to_owned())/>
-                <Field form name="per_hour" label="Mails in an hour, at most" value=per_hour kind=Kind::Number/>
+                <Field form name="language" label="Language" value=language hint=Signal::stored("For readers whose language is not known: en, de, pt-BR.".to_owned())/>
+                <Field form name="per_hour" label="Mails per hour, at most" value=per_hour kind=Kind::Number/>
             </fieldset>
             <fieldset class="bare">
                 <legend>"Whom to ask"</legend>

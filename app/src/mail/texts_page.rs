@@ -80,8 +80,8 @@ fn list(rows: Vec<TemplateRow>) -> AnyView {
         })
         .collect_view();
     view! {
+        <section class="panel"><ul class="plain-list">{rows}</ul></section>
         {writes.then(|| view! { <Language mails/> })}
-        <section class="panel"><ul class="rows">{rows}</ul></section>
     }
     .into_any()
 }
@@ -109,13 +109,13 @@ fn Language(mails: Vec<(String, String)>) -> AnyView {
     view! {
         <section class="panel" aria-labelledby="add-language">
             <h2 id="add-language">"Add a language"</h2>
-            <p class="quiet">"Whoever has chosen a language, or was imported with one, is written to in it where there is a text. Everybody else is written to in the language of the organisation."</p>
+            <p class="quiet">"Readers who chose a language, or were imported with one, get their mails in it where there is a text. Everybody else gets them in the language of the organisation."</p>
             <form class="form" novalidate on:submit=submit>
                 <div class="body">
                     <Select form name="mail" label="Mail" value=key options=Signal::stored(mails)/>
                     <Field form name="language" label="Language" value=language hint=Signal::stored("Its short name: de, mi, pt-BR.".to_owned())/>
                 </div>
-                <footer><button type="submit" class="button">"Write it"</button></footer>
+                <footer><button type="submit" class="button">"Write the text"</button></footer>
             </form>
         </section>
     }

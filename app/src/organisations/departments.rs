@@ -113,8 +113,8 @@ fn Departments(found: Vec<DepartmentView>) -> AnyView {
         <section class="panel" aria-labelledby="departments-heading">
             <div class="panel-head"><h2 id="departments-heading">"Departments"</h2>{new()}</div>
             <p class="quiet">
-                "Whoever belongs to a department sees what belongs to it and to those below it, and nothing else. \
-                 Whoever belongs to none sees the whole organisation."
+                "People in a department see what belongs to it and to those below it, and nothing else. \
+                 People in none see the whole organisation."
             </p>
             {move || match actions.all.with(Vec::is_empty) {
                 true => notice::empty("No departments yet", "Everybody sees the whole organisation.", ().into_any()),

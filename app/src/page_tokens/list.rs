@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::Permission;
 use domain::access_tokens::{TokenList, TokenOrder};
 use domain::departments::DepartmentView;
 use domain::page::count_label;
@@ -17,6 +18,8 @@ use super::question::Revoke;
 use super::row::{self, Actions, OpenDialog};
 use super::source::about;
 use crate::departments::DepartmentFilter;
+use crate::request_context::RequestContext;
+use crate::routes;
 use crate::ui::icon::{self, icon};
 use crate::ui::list::List;
 use crate::ui::listing::Table;
@@ -33,6 +36,7 @@ pub fn TokenTable(
     departments: Vec<DepartmentView>,
     actions: Actions,
 ) -> AnyView {
+    let manages = RequestContext::current().may(Permission::PageTokensManage);
     view! {
         <section aria-labelledby="list-heading">
             <div class="head">
@@ -50,7 +54,7 @@ pub fn TokenTable(
                 list label="Page tokens" class="tokens page-tokens" columns=row::COLUMNS about=Arc::new(about)
                 head=head(query, go)
                 draw=Arc::new(move |line, at| row::page_token_row(actions, line, at))
-                empty=Arc::new(move || nothing(&query.get(), go))
+                empty=Arc::new(move || nothing(&query.get(), go, manages))
             />
             <Dialogs actions sites/>
         </section>
@@ -186,7 +190,7 @@ fn head(query: Memo<PageTokenQuery>, go: Callback<PageTokenQuery>) -> AnyView {
     .into_any()
 }
 
-fn nothing(query: &PageTokenQuery, go: Callback<PageTokenQuery>) -> AnyView {
+fn nothing(query: &PageTokenQuery, go: Callback<PageTokenQuery>, manages: bool) -> AnyView {
     let whole = PageTokenQuery {
         list: query.list,
         order: query.order,
@@ -205,7 +209,7 @@ fn nothing(query: &PageTokenQuery, go: Callback<PageTokenQuery>) -> AnyView {
         TokenList::Active => notice::empty(
             "No page tokens yet",
             "A page token opens one page of a site that you guard, as a member of some groups: for a job run by cron, or for somebody without an account.",
-            ().into_any(),
+            manages.then(|| view! { <a class="button primary" href=format!("{}?tab=add", routes::PAGE_TOKENS)>"Add new token"</a> }).into_any(),
         ),
         TokenList::Expired => notice::empty(
             "No expired tokens",

@@ -88,10 +88,12 @@ fn Page(opening: Opening, query: Memo<PageTokenQuery>) -> AnyView {
     view! {
         <div class="head">
             <h1>"Admin Tokens"</h1>
-            <a class="button quiet-button" href=routes::BATCH>"Batch"</a>
-            <a class="button quiet-button" href=move || if without_tabs.get() { routes::PAGE_TOKENS.to_owned() } else { format!("{}?tabs=none", routes::PAGE_TOKENS) }>
-                {move || if without_tabs.get() { "Tabs" } else { "No Tabs" }}
-            </a>
+            <span class="actions">
+                <a class="button quiet-button" href=routes::BATCH>"Batch"</a>
+                <a class="button quiet-button" href=move || if without_tabs.get() { routes::PAGE_TOKENS.to_owned() } else { format!("{}?tabs=none", routes::PAGE_TOKENS) }>
+                    {move || if without_tabs.get() { "Tabs" } else { "No Tabs" }}
+                </a>
+            </span>
         </div>
         {move || (!without_tabs.get()).then(|| tabs(tab, manages))}
         <div hidden=move || !shows(Tab::List)>

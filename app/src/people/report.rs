@@ -160,7 +160,7 @@ fn collections(found: &[PersonCollection]) -> AnyView {
                         <span class="sub">"since "{time::date(&one.since)}</span>
                     </span>
                     <span class="progress">
-                        {format!("{} of {} opened", one.opened, one.items)}{meter(one.opened, one.items)}
+                        {format!("{} of {} done", one.opened, one.items)}{meter(one.opened, one.items)}
                     </span>
                 </li>
             }
@@ -202,38 +202,12 @@ fn manage(
     if person.user_type.built_in == Some(BuiltIn::Owner) && !visit.is_owner() {
         return ().into_any();
     }
-    let take = move |answer: Result<PersonRow, ApiError>, words: &'static str| match answer {
-        Ok(row) => {
-            toasts.say(words);
-            changed.try_run(row);
-        }
-        Err(error) => toasts.say(error.to_string()),
-    };
+    let set = move |to: Standing, back: Option<Standing>| set(id, to, back, toasts, changed);
     if person.deactivated {
-        let reactivate = move |_| {
-            spawn_local(async move { take(api::reactivate_person(id).await, "They have access again.") });
-        };
+        let reactivate = move |_| set(Standing::Active, None);
         return view! { <button type="button" class="button" on:click=reactivate>"Give access back"</button> }.into_any();
     }
-    let to_type = move |user_type: String| {
-        spawn_local(async move {
-            take(
-                api::set_user_type(id, user_type).await,
-                "The user type was changed.",
-            );
-        });
-    };
-    let to_department = move |department: String| {
-        spawn_local(async move {
-            take(
-                api::set_department(id, department).await,
-                "The department was changed.",
-            );
-        });
-    };
-    let deactivate = move |_| {
-        spawn_local(async move { take(api::deactivate_person(id).await, "Their access has ended.") });
-    };
+    let deactivate = move |_| set(Standing::Ended, Some(Standing::Active));
     let now = (
         key(person.user_type.id, person.user_type.built_in),
         person.user_type.name.clone(),
@@ -252,15 +226,59 @@ fn manage(
     let place = person
         .department
         .as_ref()
-        .map(|department| department.id.to_string());
+        .map(|department| department.id.to_string())
+        .unwrap_or_default();
+    let (type_before, place_before) = (now.0.clone(), place.clone());
+    let to_type = move |key| {
+        let back = Standing::UserType(type_before.clone());
+        set(Standing::UserType(key), Some(back));
+    };
+    let to_department = move |key| {
+        let back = Standing::Department(place_before.clone());
+        set(Standing::Department(key), Some(back));
+    };
     view! {
         {select("User type", types, &now.0, to_type)}
         {(choices.departments.len() > 1).then(|| {
-            select("Department", choices.departments.clone(), &place.unwrap_or_default(), to_department)
+            select("Department", choices.departments.clone(), &place, to_department)
         })}
         <button type="button" class="button danger" on:click=deactivate>"End access"</button>
     }
     .into_any()
+}
+
+/// What somebody may do and see: each part of it is changed by itself.
+#[derive(Clone)]
+enum Standing {
+    UserType(String),
+    Department(String),
+    Active,
+    Ended,
+}
+
+/// Changes it at once, and offers the way back: a key pressed on a list is enough to make somebody an owner.
+fn set(id: PersonId, to: Standing, back: Option<Standing>, toasts: Toasts, changed: Callback<PersonRow>) {
+    spawn_local(async move {
+        let (answer, words) = match to {
+            Standing::UserType(key) => (api::set_user_type(id, key).await, "The user type was changed."),
+            Standing::Department(key) => (api::set_department(id, key).await, "The department was changed."),
+            Standing::Active => (api::reactivate_person(id).await, "They have access again."),
+            Standing::Ended => (api::deactivate_person(id).await, "Their access has ended."),
+        };
+        match answer {
+            Ok(row) => {
+                match back {
+                    Some(back) => {
+                        let undo = Callback::new(move |()| set(id, back.clone(), None, toasts, changed));
+                        toasts.offer_undo(words, undo);
+                    }
+                    None => toasts.say(words),
+                }
+                changed.try_run(row);
+            }
+            Err(error) => toasts.say(error.to_string()),
+        }
+    });
 }
 
 /// A choice that takes effect at once.

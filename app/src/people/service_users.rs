@@ -52,7 +52,8 @@ fn Fields(types: Vec<UserTypeView>, departments: Vec<DepartmentView>) -> AnyView
     let name = RwSignal::new(String::new());
     let owner = RwSignal::new(String::new());
     let types = user_types(&types, visit);
-    let user_type = RwSignal::new(types.first().map(|(key, _)| key.clone()).unwrap_or_default());
+    // The first is the owner, which a program is on purpose or not at all.
+    let user_type = RwSignal::new(types.last().map(|(key, _)| key.clone()).unwrap_or_default());
     let places = options(
         &departments,
         none_too(visit).then_some("None: the whole organisation"),

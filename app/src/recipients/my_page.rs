@@ -55,13 +55,13 @@ fn row(collection: &MyCollection) -> impl IntoView + use<> {
     }
 }
 
-/// `2 of 6 items opened`, as words and as a bar.
+/// `2 of 6 items done`, as words and as a bar.
 pub(super) fn progress(collection: &MyCollection) -> impl IntoView + use<> {
     let MyCollection { opened, items, .. } = *collection;
     let words = match items {
         0 => "Nothing in it yet".to_owned(),
-        _ if opened >= items => format!("{}, all opened", items_in_words(items)),
-        _ => format!("{opened} of {} opened", items_in_words(items)),
+        _ if opened >= items => format!("{}, all done", items_in_words(items)),
+        _ => format!("{opened} of {} done", items_in_words(items)),
     };
     let bar = (items > 0).then(|| {
         view! { <progress max=items.to_string() value=opened.min(items).to_string() aria-hidden="true"></progress> }
@@ -138,7 +138,7 @@ pub(super) mod tests {
     #[test]
     fn progress_is_said_in_words_and_drawn() {
         let html = my_page(&CONTEXT, &page("Safety"), false);
-        assert!(html.contains("2 of 6 items opened"), "{html}");
+        assert!(html.contains("2 of 6 items done"), "{html}");
         assert!(html.contains("<progress max=\"6\" value=\"2\""), "{html}");
     }
 

@@ -328,7 +328,8 @@ impl<T> OkOrDefault<T> for Option<T> {
     }
 }
 
-/// Recipients as they are pasted: one on a line, `Name <address>`, `Name, address` or `Name;address`, in either order.
+/// Recipients as they are pasted: one on a line, `Name <address>`, `Name, address`, `Name;address` or `Name address`, in
+/// either order.
 ///
 /// # Errors
 /// Each bad line with its number and reason.
@@ -354,7 +355,7 @@ pub fn pasted(text: &str) -> Result<Vec<NewRecipient>, Refusal> {
     if problems.is_empty() {
         Ok(recipients)
     } else {
-        Err(Refusal::at("recipients", problems.join(" ")))
+        Err(Refusal::at("recipients", problems.join("\n")))
     }
 }
 
@@ -368,6 +369,14 @@ fn one_of_line(line: &str) -> RecipientForm {
     let (first, second) = [';', '\t', ',']
         .into_iter()
         .find_map(|separator| line.rsplit_once(separator))
+        .or_else(|| {
+            line.rsplit_once(char::is_whitespace)
+                .filter(|(_, last)| last.contains('@'))
+        })
+        .or_else(|| {
+            line.split_once(char::is_whitespace)
+                .filter(|(first, _)| first.contains('@'))
+        })
         .unwrap_or((line, ""));
     let (first, second) = (first.trim().trim_matches('"'), second.trim().trim_matches('"'));
     let (name, email) = if first.contains('@') && !second.contains('@') {
@@ -737,7 +746,7 @@ mod tests {
 
     #[test]
     fn recipients_are_pasted_in_the_ways_people_write_them() {
-        let text = "\u{feff}Zoë Müller <zoe@example.org>\nO'Brien, Pat; pat@example.org\r\n\n山田 太郎\tyamada@example.org\nada@example.org, Ada";
+        let text = "\u{feff}Zoë Müller <zoe@example.org>\nO'Brien, Pat; pat@example.org\r\n\n山田 太郎\tyamada@example.org\nada@example.org, Ada\nBo Larsen bo@example.org\nmo@example.org Mo Tane";
         let names: Vec<_> = pasted(text)
             .expect("all fit")
             .into_iter()
@@ -748,6 +757,8 @@ mod tests {
             ("O'Brien, Pat", "pat@example.org"),
             ("山田 太郎", "yamada@example.org"),
             ("Ada", "ada@example.org"),
+            ("Bo Larsen", "bo@example.org"),
+            ("Mo Tane", "mo@example.org"),
         ];
         assert_eq!(
             names,
@@ -760,7 +771,7 @@ mod tests {
         let refused = pasted("Ada, ada@example.org\nBob\nCarl, carl@\n").expect_err("two bad lines");
         let sentence = refused.to_string();
         assert!(
-            sentence.contains("Line 2:") && sentence.contains("Line 3:"),
+            sentence.contains("Line 2:") && sentence.contains("\nLine 3:"),
             "{sentence}"
         );
         assert!(!sentence.contains("Line 1:"), "{sentence}");

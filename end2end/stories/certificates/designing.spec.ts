@@ -40,6 +40,9 @@ test('a certificate is designed by mouse, saved as a version, and what was issue
   // The letters are drawn as they will be: outlines, not the browser's own.
   await expect(admin.locator('g.layer').last().locator('path').first()).toBeAttached();
   await findsNothing(admin, 'the designer with a text chosen');
+  const list = admin.getByRole('region', { name: 'On the page' });
+  const [around, chosen] = [await list.boundingBox(), await list.getByRole('button', { pressed: true }).boundingBox()];
+  expect(chosen && around && chosen.y > around.y && chosen.y + chosen.height < around.y + around.height, 'what is chosen stays in the list').toBe(true);
 
   await admin.getByRole('button', { name: 'Preview' }).click();
   const dialog = admin.getByRole('dialog');

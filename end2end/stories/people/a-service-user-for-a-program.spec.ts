@@ -8,6 +8,7 @@ test('a service user is made, renamed, and chosen for an API token', async ({ ad
   await admin.getByRole('button', { name: 'New service user' }).click();
   const dialog = admin.getByRole('dialog');
   await dialog.getByLabel('Name').fill(name);
+  await expect(dialog.getByLabel('User type'), 'a program owns nothing unless it is meant to').not.toHaveValue('owner');
   await dialog.getByLabel('Owner').fill('nobody');
   await dialog.getByRole('button', { name: 'Save' }).click();
   await expect(dialog.getByLabel('Owner')).toHaveAttribute('aria-invalid', 'true');

@@ -1,5 +1,6 @@
 //! The head of the list of tokens, which sorts it, and what stands there when it has no rows.
 
+use domain::Permission;
 use domain::access_tokens::{TokenList, TokenOrder, TokenQuery};
 use leptos::prelude::*;
 
@@ -71,9 +72,9 @@ pub fn nothing(query: &TokenQuery, go: Callback<TokenQuery>, actions: TokenActio
     }
     match query.list {
         TokenList::Active => {
-            let next = view! {
+            let next = RequestContext::current().may(Permission::TokensManage).then(|| view! {
                 <button type="button" class="button primary" on:click=move |_| actions.open(OpenDialog::Create(None))>"Make the first one"</button>
-            };
+            });
             let sentence = "A token is a link that opens a collection: one link for many people, or a list of links \
                             for one person each.";
             notice::empty("No active tokens", sentence, next.into_any())

@@ -21,7 +21,7 @@ pub fn Question(many: Many, action: BulkAction, on_close: Callback<()>) -> AnyVi
         BulkAction::ClearAssignment => format!("Clear the assignment of {chosen}"),
         _ => format!("{} {chosen}", action.label()),
     };
-    let class = if action == BulkAction::Revoke { "final" } else { "" };
+    let class = if action.can_be_undone() { "" } else { "final" };
     view! {
         <Dialog title class on_close>
             <Fields many action/>

@@ -43,7 +43,7 @@ pub fn list(desk: Desk) -> AnyView {
     let row = move |(at, label, picture): (usize, String, &'static str)| {
         let is_chosen = move || desk.chosen.get() == Some(at);
         view! {
-            <li class:chosen=is_chosen>
+            <li class:is-chosen=is_chosen>
                 <button
                     type="button" class="layer-name" aria-pressed=move || if is_chosen() { "true" } else { "false" }
                     on:click=move |_| desk.choose(Some(at))

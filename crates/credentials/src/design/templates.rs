@@ -189,17 +189,18 @@ fn classic(colour: &str) -> Parts {
              <path d=\"M411 452 H712\" stroke=\"{colour}\" stroke-width=\"1.5\"/>"
         ),
         vec![
-            text("{issuer}", 561.5, 130.0, 900.0, 26.0)
+            text("{issuer}", 561.5, 108.0, 900.0, 26.0)
                 .bold()
                 .in_colour(colour),
-            text("{title}", 561.5, 232.0, 900.0, 54.0)
+            text("{title}", 561.5, 198.0, 900.0, 54.0)
                 .serif()
                 .bold()
                 .lines(2)
                 .heading(),
-            text("This is to certify that", 561.5, 336.0, 700.0, 22.0).in_colour(GREY),
-            // Both lines of a long name stand above the rule of the background, which what was issued shares.
-            text("{recipient}", 561.5, 384.0, 860.0, 44.0)
+            text("This is to certify that", 561.5, 314.0, 700.0, 22.0).in_colour(GREY),
+            // Both lines of a long name stand above the rule of the background, which what was issued shares; the accents
+            // of tall scripts stand beneath the line before, with room between.
+            text("{recipient}", 561.5, 386.0, 860.0, 42.0)
                 .serif()
                 .lines(2)
                 .in_colour(colour),

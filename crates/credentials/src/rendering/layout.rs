@@ -311,6 +311,22 @@ mod tests {
     }
 
     #[test]
+    fn a_name_has_room_beneath_the_line_before_it_and_above_the_rule() {
+        const RULE: f32 = 452.0;
+        let (before, name, title) = (
+            field("This is to certify that"),
+            field("{recipient}"),
+            field("{title}"),
+        );
+        let top = |field: &Field, height: f32| field.y - field.size * height;
+        let end =
+            |field: &Field| field.y + f32::from(field.lines - 1) * field.size * LINE + field.size * 0.25;
+        assert!(end(&title) < top(&before, 0.75), "two lines of a title");
+        assert!(end(&before) + 8.0 < top(&name, 1.1), "accents upon accents");
+        assert!(end(&name) < RULE, "two lines of a name");
+    }
+
+    #[test]
     fn a_long_text_takes_its_lines_before_it_shrinks() {
         let field = field("{description}");
         let text = "Knows what to do when something burns, leaks or falls. ".repeat(3);

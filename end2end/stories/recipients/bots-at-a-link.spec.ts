@@ -1,7 +1,8 @@
 // Programs look at links before people do, and some send the forms that they find. Only a person spends.
 import type { Page } from '@playwright/test';
 import { expect, test } from '../../world/test';
-import { cell, createToken, linkOf, open, publishCollection, redeem, row, unique } from '../../world/pages';
+import { givenCollection, givenToken } from '../../world/given';
+import { cell, open, redeem, row, unique } from '../../world/pages';
 
 // Recording a trace runs scripts in the page with a person's gesture, and for some seconds after a robot's own script
 // passes for a person's.
@@ -15,10 +16,9 @@ let name = '';
 
 test.beforeEach(async ({ admin }) => {
   const collection = unique('House rules');
-  await publishCollection(admin, collection);
+  await givenCollection(admin, collection);
   name = unique('Everybody');
-  await createToken(admin, { name, collection });
-  link = await linkOf(admin, name);
+  ({ link } = await givenToken(admin, { name, collection }));
 });
 
 test('a robot that loads the link and runs every script for ten seconds uses nothing', async ({ admin, visitor }) => {

@@ -94,6 +94,7 @@ fn command(suite: &Suite, postgres: &str) -> Command {
 fn built(tools: &mut Tools) -> Outcome<&[Suite]> {
     if tools.suites.is_none() {
         tools.suites = Some(build()?);
+        tools.ahead.begin()?;
     }
     Ok(tools.suites.as_deref().unwrap_or_default())
 }

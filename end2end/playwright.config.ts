@@ -45,6 +45,9 @@ export default defineConfig({
         '--disable-background-networking',
         '--disable-component-update',
         '--disable-sync',
+        // A frame in which no script may run would get a process of its own, and Playwright gives the whole browser up when one ends
+        // while something is asked of it.
+        '--disable-site-isolation-trials',
       ],
     },
   },

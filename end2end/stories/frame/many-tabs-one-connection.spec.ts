@@ -45,6 +45,8 @@ test('without locks, tabs that nobody sees have no connection', async ({ admin, 
     Object.defineProperty(Document.prototype, 'hidden', { get: () => (window as unknown as { away?: boolean }).away ?? false, configurable: true });
   });
   await open(admin, '/tokens');
+  // The first look after the stream has opened is over by then.
+  await admin.waitForTimeout(1_500);
   const seen = (away: boolean) =>
     admin.evaluate((away) => {
       Object.assign(window, { away });

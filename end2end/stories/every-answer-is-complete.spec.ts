@@ -3,7 +3,8 @@
 import { Agent, request as ask } from 'node:http';
 import type { BrowserContext } from '@playwright/test';
 import { expect, test } from '../world/test';
-import { createToken, linkOf, open, publishCollection, redeem, unique } from '../world/pages';
+import { givenCollection, givenToken } from '../world/given';
+import { open, redeem, unique } from '../world/pages';
 
 const TIMES = 1_000;
 const AT_ONCE = 20;
@@ -13,21 +14,30 @@ test.setTimeout(600_000);
 
 test('a thousand answers of each page, and none that ends early', async ({ admin, visitor, world }) => {
   const collection = unique('Onboarding');
-  const collectionPath = await publishCollection(admin, collection);
-  const name = unique('Spring intake');
-  await createToken(admin, { name, collection });
-  const multi = unique('Partner pilot');
-  await createToken(admin, { name: multi, type: 'Multi Token', count: 60, collection });
-  const codesPath = await admin.getByRole('row').filter({ hasText: multi }).getByRole('link', { name: 'Manage Tokens' }).getAttribute('href');
-  const link = await linkOf(admin, name);
+  const collectionPath = await givenCollection(admin, collection);
+  const { link, path: tokenPath } = await givenToken(admin, { name: unique('Spring intake'), collection });
+  const { path: codesPath } = await givenToken(admin, { name: unique('Partner pilot'), type: 'Multi Token', count: 60, collection });
   await redeem(visitor, link, { name: 'Mere Kahu', email: `${unique('mere').replace(' ', '.')}@example.org` });
   await expect(visitor).toHaveURL(/\/my\//);
   const own = new URL(visitor.url()).pathname;
   await open(admin, '/people');
   const reportPath = await admin.getByRole('link', { name: 'Mere Kahu' }).first().getAttribute('href');
 
-  const asAdmin = ['/tokens', '/tokens?list=expired', codesPath, '/collections', collectionPath, '/people', reportPath, '/organisation', '/account'];
-  const asRecipient = ['/my', own];
+  const { items } = (await (await admin.request.get(`/api/v1${collectionPath}`)).json()) as { items: { id: string }[] };
+  const item = items[0].id;
+  const made = await admin.request.post('/api/v1/api-tokens', { data: { name: unique('Import') }, headers: { 'sec-fetch-site': 'same-origin' } });
+  const { id: apiToken } = (await made.json()) as { id: string };
+  const fresh = (await givenToken(admin, { name: unique('Autumn intake'), collection })).link;
+  await visitor.goto(fresh);
+  const card = new URL(visitor.url()).pathname;
+
+  const asAdmin = [
+    ...['/tokens', '/tokens?list=expired', '/tokens?list=expired&q=spring&order=-uses', tokenPath, codesPath],
+    ...['/collections', collectionPath, `${collectionPath}/preview`, `${collectionPath}/preview/${item}`],
+    ...['/people', reportPath, '/organisation', '/organisation/departments', '/organisation/user-types', '/account'],
+    ...['/administrator/tokens?order=-last-used&may=people:read', `/administrator/tokens/${apiToken}`, '/administrator/tokens/explain'],
+  ];
+  const asRecipient = [card, '/my', own, `${own}/${item}`];
   const asStranger = ['/sign-in', '/t', '/t/nonsense', '/my/sign-in'];
   const adminCookies = await cookies(admin.context());
   const recipientCookies = await cookies(visitor.context());

@@ -1,18 +1,21 @@
 // Each screen under axe, in light and in dark, with dialogs open.
 import { expect, test } from '../world/test';
-import { findsNothing } from '../world/axe';
-import { createToken, fillInToken, hydrated, linkOf, open, pencil, publishCollection, redeem, row, unique } from '../world/pages';
+import { JUDGES_SCREENS, findsNothing } from '../world/axe';
+import { givenCollection, givenToken } from '../world/given';
+import { fillInToken, hydrated, open, pencil, redeem, row, unique } from '../world/pages';
 
+test.skip(!JUDGES_SCREENS, 'screens are judged on one engine');
 test.setTimeout(180_000);
 
 test('the admins’ screens', async ({ admin }) => {
   const collection = unique('Onboarding');
-  const collectionPath = await publishCollection(admin, collection);
-  await findsNothing(admin, 'a collection');
+  const collectionPath = await givenCollection(admin, collection);
   const single = unique('Spring intake');
   const multi = unique('Partner pilot');
-  await createToken(admin, { name: single, limit: 5, collection });
-  await createToken(admin, { name: multi, type: 'Multi Token', count: 3, collection });
+  await givenToken(admin, { name: single, limit: 5, collection });
+  await givenToken(admin, { name: multi, type: 'Multi Token', count: 3, collection });
+  await open(admin, '/tokens');
+  await expect(row(admin, multi)).toBeVisible();
   await findsNothing(admin, 'the Token Manager');
 
   const dialog = await fillInToken(admin, { name: 'Under axe', type: 'Multi Token', count: 2, collection });
@@ -47,10 +50,8 @@ test('the admins’ screens', async ({ admin }) => {
 
 test('the recipients’ and strangers’ screens', async ({ admin, visitor, another }) => {
   const collection = unique('House rules');
-  await publishCollection(admin, collection);
-  const name = unique('Everybody');
-  await createToken(admin, { name, limit: 1, collection });
-  const link = await linkOf(admin, name);
+  await givenCollection(admin, collection);
+  const { link } = await givenToken(admin, { name: unique('Everybody'), limit: 1, collection });
 
   for (const path of ['/sign-in', '/t', '/t/nonsense', '/my/sign-in']) {
     await visitor.goto(path);

@@ -19,17 +19,23 @@ mod oracle;
 mod person;
 mod postgres;
 mod proxy;
+mod report;
 mod server;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Parser;
 use futures::future::join_all;
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio::task::spawn_blocking;
 
 use arguments::Arguments;
-use cases::Case;
+use cases::{BESIDE, Case, PATIENT};
 use lab::Lab;
+use report::Report;
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 4)]
 async fn main() -> ExitCode {
@@ -64,15 +70,32 @@ async fn run(arguments: &Arguments, chosen: &[&'static Case]) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let (patient, busy): (Vec<&Case>, Vec<&Case>) = chosen
-        .iter()
-        .partition(|case| cases::PATIENT.contains(&case.name));
-    let mut failed = Vec::new();
-    for case in busy {
-        failed.extend(look(case, &lab).await);
+    let report = Arc::new(Report::of(chosen));
+    for case in chosen {
+        if !PATIENT.contains(&case.name) && !BESIDE.contains(&case.name) {
+            look(case, &lab, &report).await;
+        }
     }
-    let patient = patient.into_iter().map(|case| look(case, &lab));
-    failed.extend(join_all(patient).await.into_iter().flatten());
+    let mut lanes = vec![those_of(chosen, &BESIDE)];
+    lanes.extend(those_of(chosen, &PATIENT).into_iter().map(|case| vec![case]));
+    // They end when this sender is dropped, with what they started.
+    let (_until, stopped) = watch::channel(());
+    let lanes = lanes.into_iter().map(|cases| {
+        let (lab, report, stopped, here) = (
+            lab.clone(),
+            Arc::clone(&report),
+            stopped.clone(),
+            Handle::current(),
+        );
+        // Each in a thread of its own, for cases also wait for programs that they run.
+        spawn_blocking(move || here.block_on(side_by_side(cases, lab, &report, stopped)))
+    });
+    let panicked = join_all(lanes).await.iter().any(Result::is_err);
+    let failed = report.failed();
+    if panicked || report.is_missing_some() {
+        println!("A case panicked.");
+        return ExitCode::FAILURE;
+    }
     println!("{} of {} cases hold", chosen.len() - failed.len(), chosen.len());
     if failed.is_empty() {
         return ExitCode::SUCCESS;
@@ -85,19 +108,34 @@ async fn run(arguments: &Arguments, chosen: &[&'static Case]) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Runs a case and reports how it ended; returns why it failed, if it did.
-async fn look(case: &Case, lab: &Lab) -> Option<String> {
+/// The chosen cases that have one of these names.
+fn those_of(chosen: &[&'static Case], names: &[&str]) -> Vec<&'static Case> {
+    let mut cases = chosen.to_vec();
+    cases.retain(|case| names.contains(&case.name));
+    cases
+}
+
+/// Runs cases one after the other, beside others, until it is told to stop.
+async fn side_by_side(
+    cases: Vec<&'static Case>,
+    lab: Lab,
+    report: &Report,
+    mut stopped: watch::Receiver<()>,
+) {
+    let all = async {
+        for case in cases {
+            look(case, &lab, report).await;
+        }
+    };
+    tokio::select! {
+        () = all => {}
+        _ = stopped.changed() => {}
+    }
+}
+
+/// Runs a case and reports how it ended.
+async fn look(case: &Case, lab: &Lab, report: &Report) {
     let begun = Instant::now();
     let outcome = case.run(lab).await;
-    let seconds = begun.elapsed().as_secs_f64();
-    match outcome {
-        Ok(counts) => {
-            println!("  ok      {:20} {seconds:6.1} s  {counts}", case.name);
-            None
-        }
-        Err(failure) => {
-            println!("  FAILED  {:20} {seconds:6.1} s  {failure}", case.name);
-            Some(format!("{}: {failure}", case.name))
-        }
-    }
+    report.ended(case, begun.elapsed(), outcome);
 }

@@ -71,7 +71,8 @@ impl Postgres {
             "-h",
             "127.0.0.1",
             "-c",
-            "max_connections=400",
+            // Thirty servers of cases that run beside each other, of which each may take sixteen.
+            "max_connections=800",
         ]);
         let child = server
             .stdin(Stdio::null())

@@ -154,6 +154,9 @@ fn start(programs: &Programs) -> Outcome {
     if let Some(memory) = measured.memory {
         println!("  idle memory          {:>8.1} MB", memory as f64 / 1e6);
     }
+    if let Some(memory) = measured.memory_after_job {
+        println!("  memory after a job   {:>8.1} MB", memory as f64 / 1e6);
+    }
     Ok(())
 }
 

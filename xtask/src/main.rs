@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask run`, `test`, `dev`, `bench`, `site`, `sbom`.
+//! The project's own commands: `cargo xtask run`, `build`, `test`, `dev`, `bench`, `site`, `sbom`.
 //!
 //! A person needs git, Rust, Node and npm; anything else that is missing is installed here, once, with a message. Each
 //! module does one thing; the commands only combine them.
@@ -29,7 +29,8 @@ const HELP: &str = "\
 The commands of Tokenwright's workspace
 
   cargo xtask run [-- ARGUMENTS]    build everything and start the server on 127.0.0.1:3000
-  cargo xtask dev [-- ARGUMENTS]    the same without optimisation, built again on every change
+  cargo xtask build                 build the same without starting it
+  cargo xtask dev [-- ARGUMENTS]    run without optimisation, built again on every change
   cargo xtask test [PART…] [-- …]   check everything, or only the named parts
   cargo xtask bench [OPTION…]       measure what docs/benchmarks.md promises
   cargo xtask site [--debug]        build only what browsers load
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
     };
     let outcome = match command.as_str() {
         "run" => no_more(&own).and_then(|()| run::run(&passed_on)),
+        "build" => no_more(&own).and_then(|()| build()),
         "dev" => no_more(&own).and_then(|()| dev::dev(&passed_on)),
         "test" => test::test(&own, &passed_on),
         "bench" => bench::bench(&own),
@@ -77,6 +79,12 @@ fn no_more(own: &[String]) -> Outcome {
         )),
         None => Ok(()),
     }
+}
+
+fn build() -> Outcome {
+    let binary = run::build()?;
+    println!("The program is {}", binary.display());
+    Ok(())
 }
 
 fn only_site(own: &[String]) -> Outcome {

@@ -1,4 +1,6 @@
-//! Measurements of a running server: how soon it answers, and how much memory it holds while idle.
+//! Measurements of a running server: how soon it answers, and how much memory it holds while idle, before and after a job.
+
+mod after_job;
 
 use std::fs;
 use std::io::{Read, Write};
@@ -16,12 +18,17 @@ use crate::{Outcome, programs};
 /// Codes in the database of a measured server.
 const CODES: &str = "100000";
 
+/// What a server may still hold a little after a job has made as many codes more.
+pub const MEMORY_AFTER_JOB: u64 = 64_000_000;
+
 /// The results.
 pub struct Measured {
     /// From the start of the process to its first answer.
     pub start: Duration,
     /// Resident memory afterwards, in bytes; `None` where the system does not say.
     pub memory: Option<u64>,
+    /// The same, a little after a job has made 100,000 codes more.
+    pub memory_after_job: Option<u64>,
 }
 
 /// Fills a database with 100,000 codes, starts the server on it and measures.
@@ -67,9 +74,11 @@ fn start(binary: &Path, folder: &Path) -> Outcome<Measured> {
     let start = begun.elapsed();
     // By then it has finished its work after the start.
     sleep(Duration::from_secs(3));
+    let memory = resident(child.0.id());
     Ok(Measured {
         start,
-        memory: resident(child.0.id()),
+        memory,
+        memory_after_job: after_job::measure(&address, child.0.id())?,
     })
 }
 

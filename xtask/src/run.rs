@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::process::{program, say};
@@ -18,13 +18,18 @@ pub const ADDRESS: &str = "127.0.0.1:3000";
 pub fn run(passed_on: &[String]) -> Outcome {
     let address = address(passed_on);
     port_is_free(&address)?;
-    let site = site::build(Kind::Release)?;
-    let binary = server::build(Kind::Release, &site)?;
+    let binary = build()?;
     port_is_free(&address)?;
     say_where(&address);
     // The server replaces this process, so that Ctrl-C and signals reach it directly.
     let error = serve(&binary, passed_on).exec();
     Err(format!("{} could not be started: {error}.", binary.display()))
+}
+
+/// Builds everything as for production, and says where the program is.
+pub fn build() -> Outcome<PathBuf> {
+    let site = site::build(Kind::Release)?;
+    server::build(Kind::Release, &site)
 }
 
 /// The command that starts the server.

@@ -80,6 +80,19 @@ fn wasm_and_script(kind: Kind) -> Outcome<(Vec<File>, Sections)> {
     let work = work(kind);
     let cut = split::run(kind, &build_wasm(kind)?, &work)?;
     let glue = bindgen::run(kind, &cut.main, &work)?;
+    let (main, kit) = (
+        merge::into_main(&glue.wasm, &cut.main_data, &work)?,
+        merge::kit(&cut.kit, &work)?,
+    );
+    if kind == Kind::Release {
+        let own = |section: &split::Section| Some((section.name.clone(), section.own.clone()?));
+        let mut parts = vec![
+            ("tokenwright".to_owned(), main.clone()),
+            ("kit".to_owned(), kit.clone()),
+        ];
+        parts.extend(cut.sections.iter().filter_map(own));
+        optimise::all(&parts, &work)?;
+    }
     let part = |name: &str, wasm: &Path| {
         let bytes = match kind {
             Kind::Release => read(&optimise::run(name, wasm, &work)?)?,
@@ -87,13 +100,7 @@ fn wasm_and_script(kind: Kind) -> Outcome<(Vec<File>, Sections)> {
         };
         Ok::<_, String>(hashed(&format!("{name}.wasm"), bytes))
     };
-    let mut files = vec![
-        part(
-            "tokenwright",
-            &merge::into_main(&glue.wasm, &cut.main_data, &work)?,
-        )?,
-        part("kit", &merge::kit(&cut.kit, &work)?)?,
-    ];
+    let mut files = vec![part("tokenwright", &main)?, part("kit", &kit)?];
     let mut sections = Sections::new();
     let mut loaded = Sections::new();
     for section in &cut.sections {

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that must hold, part by part, with one line for each at the end.
 
+mod ahead;
 mod budgets;
 mod faults;
 mod gate;
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use crate::Outcome;
 use crate::postgres::Postgres;
+use ahead::Ahead;
 use parts::Part;
 
 /// The names of the parts, for help and error messages.
@@ -30,6 +32,7 @@ pub fn test(named: &[String], passed_on: &[String]) -> Outcome {
     let mut tools = Tools {
         postgres: None,
         suites: None,
+        ahead: Ahead::of(&parts),
         passed_on: passed_on.to_vec(),
     };
     let results: Vec<_> = parts.into_iter().map(|part| report(part, &mut tools)).collect();
@@ -72,6 +75,7 @@ pub enum Verdict {
 pub struct Tools {
     postgres: Option<Postgres>,
     suites: Option<Vec<suites::Suite>>,
+    ahead: Ahead,
     passed_on: Vec<String>,
 }
 

@@ -1,9 +1,9 @@
-import type { Page } from '@playwright/test';
 import { expect, test } from '../../world/test';
+import { givenCampaign, givenLiveCampaign } from '../../world/given';
 import { open, row, unique } from '../../world/pages';
 
 test('a file is read, its columns are named, bad rows are shown, and the good ones are added', async ({ admin }) => {
-  await campaign(admin, unique('Safety'));
+  await open(admin, await givenCampaign(admin, unique('Safety')));
   await admin.getByRole('link', { name: 'Import', exact: true }).click();
   await expect(admin.getByRole('heading', { name: 'Import recipients' })).toBeVisible();
 
@@ -41,12 +41,8 @@ test('a file is read, its columns are named, bad rows are shown, and the good on
 });
 
 test('the same is done to many recipients, and who is refused is named', async ({ admin }) => {
-  await campaign(admin, unique('Many'));
-  await admin.getByRole('button', { name: 'Start and send' }).click();
-  await expect(admin.getByText('The campaign is live now.')).toBeVisible();
-  await admin.getByRole('button', { name: 'Add recipients' }).click();
-  await admin.getByRole('dialog').getByLabel('Recipients').fill('Ada, ada@many.test\nBob, bob@many.test\nCyd, cyd@many.test');
-  await admin.getByRole('dialog').getByRole('button', { name: 'Add', exact: true }).click();
+  const many = { Ada: 'ada@many.test', Bob: 'bob@many.test', Cyd: 'cyd@many.test' };
+  await open(admin, await givenLiveCampaign(admin, unique('Many'), many));
   await expect(row(admin, 'cyd@many.test')).toBeVisible();
 
   await admin.getByLabel('Choose Ada').check();
@@ -72,18 +68,3 @@ test('the same is done to many recipients, and who is refused is named', async (
   await expect(dialog.getByText('Done: 1 of 3 done, 2 refused.')).toBeVisible({ timeout: 15_000 });
   await expect(dialog.getByRole('list', { name: 'Refused' })).toContainText('Ada');
 });
-
-/** Makes a campaign and stays on its page. */
-async function campaign(page: Page, title: string): Promise<void> {
-  await open(page, '/campaigns');
-  await page.getByRole('button', { name: 'New campaign' }).first().click();
-  const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Title').fill(title);
-  await dialog.getByLabel('Description').fill('Knows what to do when something burns.');
-  await dialog.getByLabel('Criteria').fill('Passed the test.');
-  await dialog.getByRole('button', { name: 'Create' }).click();
-  // Its designer opens first.
-  await page.waitForURL(/\/design$/);
-  await open(page, new URL(page.url()).pathname.replace(/\/design$/, ''));
-  await expect(page.getByRole('heading', { name: title })).toBeVisible();
-}

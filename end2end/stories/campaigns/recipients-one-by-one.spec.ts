@@ -1,14 +1,14 @@
 import { expect, test } from '../../world/test';
 import { findsNothing } from '../../world/axe';
 import { addRecipients, fromMenu, newCampaign, startCampaign } from '../../world/campaigns';
+import { givenCampaign, givenLiveCampaign } from '../../world/given';
 import { open, row, unique } from '../../world/pages';
 
 test.setTimeout(120_000);
 
 test('the token of a recipient is shown and copied, and dialogs stay open while others work', async ({ admin, another }) => {
-  const path = await newCampaign(admin, unique('Tokens'));
-  await startCampaign(admin);
-  await addRecipients(admin, 'Zoë Müller, zoe@dialogs.test');
+  const path = await givenLiveCampaign(admin, unique('Tokens'), { 'Zoë Müller': 'zoe@dialogs.test' });
+  await open(admin, path);
   await expect(row(admin, 'zoe@dialogs.test')).toBeVisible();
   await admin.context().grantPermissions(['clipboard-read', 'clipboard-write']);
 
@@ -88,7 +88,8 @@ test('the menu of a recipient opens at its button, and each mail is announced be
 
 test('a campaign is changed, found, and its recipients stay searched for', async ({ admin }) => {
   const title = unique('Knots');
-  const path = await newCampaign(admin, title);
+  const path = await givenCampaign(admin, title);
+  await open(admin, path);
   await admin.getByRole('button', { name: 'Edit', exact: true }).click();
   const dialog = admin.getByRole('dialog');
   await expect(dialog.getByLabel('Title')).toHaveValue(title);

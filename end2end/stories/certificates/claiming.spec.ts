@@ -1,9 +1,10 @@
 import type { Browser, Page } from '@playwright/test';
 import { expect, test } from '../../world/test';
 import { findsNothing } from '../../world/axe';
-import { actOn, addRecipients, claimByMail, fromMenu, newCampaign, startCampaign } from '../../world/campaigns';
+import { actOn, claimByMail, fromMenu, newCampaign, startCampaign } from '../../world/campaigns';
 import { linkIn } from '../../world/mail';
-import { row, unique } from '../../world/pages';
+import { givenLiveCampaign } from '../../world/given';
+import { open, row, unique } from '../../world/pages';
 
 test.setTimeout(180_000);
 
@@ -63,9 +64,7 @@ test('from a file of people to a phone without scripts; a second profile is told
 test('a token is reset and revoked, a credential is revoked, a recipient is deleted, a campaign is paused', async ({ admin, visitor, world }) => {
   const mails = world.server.mail;
   const [ada, bob, cyd] = [address('ada'), address('bob'), address('cyd')];
-  await newCampaign(admin, unique('Boats'));
-  await startCampaign(admin);
-  await addRecipients(admin, `Ada Quill, ${ada}`, `Bob Reed, ${bob}`, `Cyd Lane, ${cyd}`);
+  await open(admin, await givenLiveCampaign(admin, unique('Boats'), { 'Ada Quill': ada, 'Bob Reed': bob, 'Cyd Lane': cyd }));
   const links = { ada: linkIn(await mails.arrived(ada), '/r/'), bob: linkIn(await mails.arrived(bob), '/r/'), cyd: linkIn(await mails.arrived(cyd), '/r/') };
 
   // Reset: the same link works for the next profile.
@@ -135,9 +134,7 @@ test('a token is reset and revoked, a credential is revoked, a recipient is dele
 test('a public page stands in the frame of another site, and its address is enough to verify it', async ({ admin, visitor, world }) => {
   const mails = world.server.mail;
   const zoe = address('zoe');
-  await newCampaign(admin, unique('Frames'));
-  await startCampaign(admin);
-  await addRecipients(admin, `Zoë Müller, ${zoe}`);
+  await givenLiveCampaign(admin, unique('Frames'), { 'Zoë Müller': zoe });
   await visitor.goto(linkIn(await mails.arrived(zoe), '/r/'));
   const credential = await claimByMail(visitor, mails, zoe);
   await visitor.getByRole('button', { name: 'Share its address' }).click();

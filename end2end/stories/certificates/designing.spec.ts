@@ -1,6 +1,7 @@
 import { expect, test } from '../../world/test';
 import { findsNothing } from '../../world/axe';
 import { linkIn, type MailFolder } from '../../world/mail';
+import { givenCampaign } from '../../world/given';
 import { open, unique } from '../../world/pages';
 import { type Locator, type Page } from '@playwright/test';
 
@@ -74,7 +75,7 @@ test('a certificate is designed by mouse, saved as a version, and what was issue
 
 test('a certificate is designed by keys alone', async ({ admin }) => {
   const title = unique('Knots');
-  await createCampaign(admin, title);
+  await design(admin, title);
   const page = admin.getByRole('application', { name: 'Design' });
 
   await tabTo(admin, admin.getByRole('button', { name: 'Add text' }));
@@ -118,7 +119,7 @@ test('a certificate is designed by keys alone', async ({ admin }) => {
 });
 
 test('whoever leaves with unsaved changes is asked, and two who design lose nothing', async ({ admin, another }) => {
-  await createCampaign(admin, unique('Boats'));
+  await design(admin, unique('Boats'));
   const address = new URL(admin.url()).pathname;
   const other = await another(true);
   await open(other, address);
@@ -153,7 +154,7 @@ test('whoever leaves with unsaved changes is asked, and two who design lose noth
 });
 
 test('a picture is put on the page and behind it', async ({ admin }) => {
-  await createCampaign(admin, unique('Logos'));
+  await design(admin, unique('Logos'));
   const drawing = (colour: string) => ({
     name: 'logo.svg',
     mimeType: 'image/svg+xml',
@@ -170,6 +171,12 @@ test('a picture is put on the page and behind it', async ({ admin }) => {
   await expect(admin.getByRole('button', { name: 'Picture: The logo', exact: true })).toBeVisible();
   await findsNothing(admin, 'a design with pictures');
 });
+
+/** The designer of a campaign that was given. */
+async function design(page: Page, title: string): Promise<void> {
+  await open(page, `${await givenCampaign(page, title)}/design`);
+  await expect(page.getByRole('application', { name: 'Design' })).toBeVisible();
+}
 
 /** Makes a campaign; its designer opens. */
 async function createCampaign(page: Page, title: string): Promise<void> {

@@ -1,7 +1,8 @@
 import { expect, test } from '../../world/test';
 import { findsNothing } from '../../world/axe';
-import { addRecipients, claimByMail, newCampaign, startCampaign } from '../../world/campaigns';
+import { claimByMail } from '../../world/campaigns';
 import { linkIn } from '../../world/mail';
+import { givenLiveCampaign } from '../../world/given';
 import { cell, open, unique } from '../../world/pages';
 
 test.setTimeout(120_000);
@@ -24,9 +25,7 @@ test('an issuer says who it is, and what is shared from its page is counted', as
   await dialog.getByRole('button', { name: 'Save' }).click();
   await expect(dialog).toBeHidden();
 
-  await newCampaign(admin, title);
-  await startCampaign(admin);
-  await addRecipients(admin, `Zoë Müller, ${zoe}`);
+  await givenLiveCampaign(admin, title, { 'Zoë Müller': zoe });
   await visitor.goto(linkIn(await mails.arrived(zoe), '/r/'));
   const credential = await claimByMail(visitor, mails, zoe);
   await expect(visitor.getByText('Courses since 1990.')).toBeVisible();

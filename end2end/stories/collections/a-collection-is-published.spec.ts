@@ -1,4 +1,5 @@
 import { expect, test } from '../../world/test';
+import { givenCollection } from '../../world/given';
 import { open, publishCollection, row, unique } from '../../world/pages';
 
 test('a draft gets a link and is published; only then a token can open it', async ({ admin }) => {
@@ -21,14 +22,14 @@ test('a draft gets a link and is published; only then a token can open it', asyn
 
 test('the list of collections shows both and what they are', async ({ admin }) => {
   const title = unique('Safety');
-  await publishCollection(admin, title);
+  await givenCollection(admin, title);
   await open(admin, '/collections');
   await expect(admin.getByRole('link', { name: title })).toBeVisible();
   await expect(row(admin, title).or(admin.getByRole('listitem').filter({ hasText: title }))).toContainText('Published');
 });
 
 test('what archiving stops is taken back with one press', async ({ admin }) => {
-  await publishCollection(admin, unique('Retired'));
+  await open(admin, await givenCollection(admin, unique('Retired')));
   await admin.getByRole('button', { name: 'Archive' }).click();
   await expect(admin.getByText('Archived', { exact: true }).first()).toBeVisible();
   await admin.getByRole('button', { name: 'Undo' }).click();

@@ -1,10 +1,11 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from '../../world/test';
-import { cell, createToken, linkOf, open, publishCollection, redeem, row, unique } from '../../world/pages';
+import { givenCollection, givenToken } from '../../world/given';
+import { cell, open, redeem, row, unique } from '../../world/pages';
 
 test('the other window shows a changed collection, and asks for its row alone', async ({ admin, another }) => {
   const title = unique('Onboarding');
-  await publishCollection(admin, title);
+  await open(admin, await givenCollection(admin, title));
   const other = await another(true);
   await open(other, '/collections');
   await expect(row(other, title)).toBeVisible();
@@ -24,10 +25,8 @@ test('the lists of people and collections show what a use gave', async ({ admin,
   const titles = [unique('Knots'), unique('Charts')];
   const links: string[] = [];
   for (const collection of titles) {
-    await publishCollection(admin, collection);
-    const name = unique('Link');
-    await createToken(admin, { name, collection });
-    links.push(await linkOf(admin, name));
+    await givenCollection(admin, collection);
+    links.push((await givenToken(admin, { name: unique('Link'), collection })).link);
   }
   const [people, collections] = [await another(true), await another(true)];
   await open(people, '/people');

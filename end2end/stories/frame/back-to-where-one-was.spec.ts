@@ -1,13 +1,15 @@
 // Back comes back to a list as it was left: what was asked for, the rows that were read, and the place among them.
 import type { Page } from '@playwright/test';
 import { expect, test } from '../../world/test';
-import { createToken, hydrated, publishCollection, row, unique } from '../../world/pages';
+import { givenCollection, givenToken } from '../../world/given';
+import { hydrated, open, row, unique } from '../../world/pages';
 
 test('Back restores the search, the rows that were read and the place', async ({ admin }) => {
   const collection = unique('Onboarding');
-  await publishCollection(admin, collection);
+  await givenCollection(admin, collection);
   const name = unique('Long list');
-  await createToken(admin, { name, type: 'Multi Token', count: 300, collection });
+  await givenToken(admin, { name, type: 'Multi Token', count: 300, collection });
+  await open(admin, '/tokens');
   await row(admin, name).getByRole('link', { name: 'Manage Tokens' }).click();
   await expect(admin.getByRole('table', { name: 'Codes' })).toBeVisible();
   const show = admin.getByRole('combobox', { name: 'Show' });

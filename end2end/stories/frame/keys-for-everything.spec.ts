@@ -1,13 +1,14 @@
 // The palette goes anywhere by name, and ? says what all keys do.
 import { findsNothing } from '../../world/axe';
 import { expect, test } from '../../world/test';
-import { createToken, open, publishCollection, unique } from '../../world/pages';
+import { givenCollection, givenToken } from '../../world/given';
+import { open, unique } from '../../world/pages';
 
 test('Ctrl K goes to a page, a token and a collection by name', async ({ admin }) => {
   const collection = unique('Orchard rules');
-  const path = await publishCollection(admin, collection);
+  const path = await givenCollection(admin, collection);
   const name = unique('Spring pickers');
-  await createToken(admin, { name, collection });
+  await givenToken(admin, { name, collection });
   const parts: string[] = [];
   admin.on('request', (request) => parts.push(new URL(request.url()).pathname));
   await open(admin, '/people');
@@ -46,11 +47,12 @@ test('Ctrl K goes to a page, a token and a collection by name', async ({ admin }
 
 test('what fits best stands first: the name itself, its beginning, the beginning of a word', async ({ admin }) => {
   const collection = unique('Orchard rules');
-  await publishCollection(admin, collection);
+  await givenCollection(admin, collection);
   const mark = unique('quince').split(' ')[1];
   // The newest stands first in lists, so that the order here is another one.
   const ranked = [mark, `${mark} pickers`, `Late ${mark}`];
-  for (const name of ranked) await createToken(admin, { name, collection });
+  for (const name of ranked) await givenToken(admin, { name, collection });
+  await open(admin, '/tokens');
   await admin.keyboard.press('Control+k');
   const dialog = admin.getByRole('dialog', { name: 'Go to' });
   await dialog.getByRole('combobox').fill(mark);

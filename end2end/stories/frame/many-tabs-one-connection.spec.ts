@@ -1,12 +1,13 @@
 // A browser opens six connections to a host that speaks HTTP/1.1. Ten tabs share one for what happens on the server.
 import type { Page } from '@playwright/test';
 import { expect, test } from '../../world/test';
-import { createToken, open, publishCollection, row, unique } from '../../world/pages';
+import { givenCollection, givenToken } from '../../world/given';
+import { open, row, unique } from '../../world/pages';
 
 test('ten tabs of one browser load, search and stay live, by one connection', async ({ admin, another }) => {
   const writer = await another(true);
   const collection = unique('Onboarding');
-  await publishCollection(writer, collection);
+  await givenCollection(writer, collection);
 
   const listening: Page[] = [];
   admin.context().on('request', (request) => {
@@ -17,7 +18,7 @@ test('ten tabs of one browser load, search and stay live, by one connection', as
   for (const tab of tabs) await open(tab, '/tokens');
 
   const first = unique('Seen by all');
-  await createToken(writer, { name: first, collection });
+  await givenToken(writer, { name: first, collection });
   for (const tab of tabs) await expect(row(tab, first)).toBeVisible();
   expect(listening.length, 'one stream').toBe(1);
   const last = tabs[9];
@@ -29,7 +30,7 @@ test('ten tabs of one browser load, search and stay live, by one connection', as
   const left = tabs.filter((tab) => tab !== listening[0]);
   await expect.poll(() => listening.length).toBe(2);
   const second = unique('Seen by the rest');
-  await createToken(writer, { name: second, collection });
+  await givenToken(writer, { name: second, collection });
   for (const tab of left.filter((tab) => tab !== last)) await expect(row(tab, second)).toBeVisible();
   expect(listening.length).toBe(2);
 });
@@ -37,13 +38,15 @@ test('ten tabs of one browser load, search and stay live, by one connection', as
 test('without locks, tabs that nobody sees have no connection', async ({ admin, another }) => {
   const collection = unique('Onboarding');
   const writer = await another(true);
-  await publishCollection(writer, collection);
+  await givenCollection(writer, collection);
   await admin.addInitScript(() => {
     // As on a page that came without encryption.
     Object.defineProperty(Navigator.prototype, 'locks', { value: undefined });
     Object.defineProperty(Document.prototype, 'hidden', { get: () => (window as unknown as { away?: boolean }).away ?? false, configurable: true });
   });
   await open(admin, '/tokens');
+  // The first look after the stream has opened is over by then.
+  await admin.waitForTimeout(1_500);
   const seen = (away: boolean) =>
     admin.evaluate((away) => {
       Object.assign(window, { away });
@@ -51,7 +54,7 @@ test('without locks, tabs that nobody sees have no connection', async ({ admin, 
     }, away);
   const name = unique('Made meanwhile');
   await seen(true);
-  await createToken(writer, { name, collection });
+  await givenToken(writer, { name, collection });
   await admin.waitForTimeout(1_500);
   await expect(row(admin, name)).toHaveCount(0);
   await seen(false);

@@ -1,14 +1,15 @@
 // Whoever works without a pointer goes on from where they were, whatever went away under them.
 import type { Locator, Page } from '@playwright/test';
 import { expect, test } from '../../world/test';
-import { createToken, open, publishCollection, row, unique } from '../../world/pages';
+import { givenCollection, givenToken } from '../../world/given';
+import { open, row, unique } from '../../world/pages';
 
 test('a menu gives the focus back, and a deleted row hands it to the next one', async ({ admin }) => {
   const collection = unique('Onboarding');
-  await publishCollection(admin, collection);
+  await givenCollection(admin, collection);
   const batch = unique('Focus');
   const [oldest, middle, newest] = ['one', 'two', 'three'].map((which) => `${batch} ${which}`);
-  for (const name of [oldest, middle, newest]) await createToken(admin, { name, collection });
+  for (const name of [oldest, middle, newest]) await givenToken(admin, { name, collection });
   await open(admin, `/tokens?q=${encodeURIComponent(batch)}`);
   await expect(admin.locator('tbody').getByRole('row')).toHaveCount(3);
 
@@ -43,9 +44,10 @@ test('a menu gives the focus back, and a deleted row hands it to the next one', 
 
 test('what vanishes when it is pressed leaves the focus near', async ({ admin }) => {
   const collection = unique('Onboarding');
-  await publishCollection(admin, collection);
+  await givenCollection(admin, collection);
   const name = unique('Codes');
-  await createToken(admin, { name, type: 'Multi Token', count: 120, collection });
+  await givenToken(admin, { name, type: 'Multi Token', count: 120, collection });
+  await open(admin, '/tokens');
   await row(admin, name).getByRole('link', { name: 'Manage Tokens' }).press('Enter');
   await expect(admin.getByRole('table', { name: 'Codes' })).toBeVisible();
   await isOnSomething(admin, 'after a link');
@@ -65,10 +67,9 @@ test('what vanishes when it is pressed leaves the focus near', async ({ admin })
 
 test('the row that has the focus stays when it is scrolled away', async ({ admin }) => {
   const collection = unique('Onboarding');
-  await publishCollection(admin, collection);
-  const name = unique('Many');
-  await createToken(admin, { name, type: 'Multi Token', count: 400, collection });
-  await row(admin, name).getByRole('link', { name: 'Manage Tokens' }).click();
+  await givenCollection(admin, collection);
+  const { path } = await givenToken(admin, { name: unique('Many'), type: 'Multi Token', count: 400, collection });
+  await open(admin, path);
   const third = admin.locator('tbody tr[data-key]').nth(2);
   await expect(third).toBeVisible();
   const key = await third.getAttribute('data-key');

@@ -1,7 +1,8 @@
 import { expect, test } from '../../world/test';
 import { findsNothing } from '../../world/axe';
-import { addRecipients, newCampaign, startCampaign } from '../../world/campaigns';
+import { startCampaign } from '../../world/campaigns';
 import { linkIn } from '../../world/mail';
+import { givenCampaign, givenLiveCampaign } from '../../world/given';
 import { open, row, unique } from '../../world/pages';
 
 test.setTimeout(120_000);
@@ -9,9 +10,7 @@ test.setTimeout(120_000);
 test('a mail is found by its address and state, read, sent again, and its address is corrected', async ({ admin, visitor, world }) => {
   const mails = world.server.mail;
   const [wrong, right] = [address('zoo'), address('zoe')];
-  await newCampaign(admin, unique('Knots'));
-  await startCampaign(admin);
-  await addRecipients(admin, `Zoë Müller, ${wrong}`);
+  await givenLiveCampaign(admin, unique('Knots'), { 'Zoë Müller': wrong });
   const first = linkIn(await mails.arrived(wrong), '/r/');
 
   await open(admin, '/administrator/mail');
@@ -69,7 +68,7 @@ test('a mail is found by its address and state, read, sent again, and its addres
 test('recipients who share an address get one mail, and each link is its own', async ({ admin, visitor, world }) => {
   const mails = world.server.mail;
   const office = address('office');
-  await newCampaign(admin, unique('Ropes'));
+  await open(admin, await givenCampaign(admin, unique('Ropes')));
   await admin.getByRole('button', { name: 'Edit', exact: true }).click();
   const dialog = admin.getByRole('dialog');
   const shared = dialog.getByLabel('One mail for recipients who share an address');
@@ -119,9 +118,7 @@ test('mails and claim pages carry the logo and whom to ask; a text with a column
   await expect(admin.getByAltText('The logo')).toBeVisible();
   await findsNothing(admin, 'the mail settings with a logo');
 
-  await newCampaign(admin, unique('Signs'));
-  await startCampaign(admin);
-  await addRecipients(admin, `Zoë Müller, ${zoe}`);
+  await givenLiveCampaign(admin, unique('Signs'), { 'Zoë Müller': zoe });
   const mail = await mails.arrived(zoe);
   expect(mail.text).toContain(desk);
   expect(mail.html).toContain('src="cid:logo"');

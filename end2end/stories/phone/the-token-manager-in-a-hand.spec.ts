@@ -1,11 +1,12 @@
 import { expect, test } from '../../world/test';
-import { createToken, linkOf, open, publishCollection, row, unique } from '../../world/pages';
+import { givenCollection, givenToken } from '../../world/given';
+import { createToken, linkOf, open, row, unique } from '../../world/pages';
 
 test('nothing is wider than the phone, and a token is made and shared on it', async ({ admin }) => {
   const collection = unique('Onboarding');
-  await publishCollection(admin, collection);
+  await givenCollection(admin, collection);
   const name = unique('On the way');
-  await createToken(admin, { name, type: 'Multi Token', count: 2, collection });
+  await givenToken(admin, { name, type: 'Multi Token', count: 2, collection });
   const single = unique('For many');
   await createToken(admin, { name: single, collection });
   expect(await linkOf(admin, single)).toMatch(/\/t\//);

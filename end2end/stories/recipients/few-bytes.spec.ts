@@ -1,7 +1,8 @@
 import { expect, test } from '../../world/test';
-import { addRecipients, claimByMail, newCampaign, startCampaign } from '../../world/campaigns';
+import { claimByMail } from '../../world/campaigns';
 import { linkIn } from '../../world/mail';
-import { createToken, linkOf, publishCollection, redeem, unique } from '../../world/pages';
+import { givenCollection, givenLiveCampaign, givenToken } from '../../world/given';
+import { redeem, unique } from '../../world/pages';
 
 /** Everything a recipient's page loads, unpacked. */
 const MOST = 30_000;
@@ -10,10 +11,8 @@ const MOST_OF_CLAIM = 40_000;
 
 test('a recipient’s page weighs at most 30 kB in all, without Wasm', async ({ admin, visitor }) => {
   const collection = unique('House rules');
-  await publishCollection(admin, collection);
-  const name = unique('Everybody');
-  await createToken(admin, { name, collection });
-  const link = await linkOf(admin, name);
+  await givenCollection(admin, collection);
+  const { link } = await givenToken(admin, { name: unique('Everybody'), collection });
 
   await weighs(visitor, () => visitor.goto('/t'));
   await weighs(visitor, () => visitor.goto(link));
@@ -27,9 +26,7 @@ test('a recipient’s page weighs at most 30 kB in all, without Wasm', async ({ 
 test('a claim weighs at most 40 kB a page without the picture, and the credential does, too', async ({ admin, visitor, world }) => {
   const mails = world.server.mail;
   const zoe = `${unique('zoe').replace(' ', '.')}@bytes.test`;
-  await newCampaign(admin, unique('Bytes'));
-  await startCampaign(admin);
-  await addRecipients(admin, `Zoë Müller, ${zoe}`);
+  await givenLiveCampaign(admin, unique('Bytes'), { 'Zoë Müller': zoe });
   const link = linkIn(await mails.arrived(zoe), '/r/');
 
   await weighs(visitor, () => visitor.goto('/recipient-view'), MOST_OF_CLAIM);

@@ -1,16 +1,15 @@
 import { expect, test } from '../../world/test';
 import { linkIn } from '../../world/mail';
-import { createToken, linkOf, publishCollection, redeem, unique } from '../../world/pages';
+import { givenCollection, givenToken } from '../../world/given';
+import { redeem, unique } from '../../world/pages';
 
 let link = '';
 let collection = '';
 
 test.beforeEach(async ({ admin }) => {
   collection = unique('House rules');
-  await publishCollection(admin, collection);
-  const name = unique('Everybody');
-  await createToken(admin, { name, collection });
-  link = await linkOf(admin, name);
+  await givenCollection(admin, collection);
+  ({ link } = await givenToken(admin, { name: unique('Everybody'), collection }));
 });
 
 test('a link shows who gives access to what; pressing the button gives it', async ({ visitor }) => {

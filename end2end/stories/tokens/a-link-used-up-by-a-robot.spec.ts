@@ -1,15 +1,14 @@
 // A robot that presses like a person uses up a link in somebody's mailbox. The admin sees it, and makes it good.
 import { expect, test } from '../../world/test';
 import { linkIn } from '../../world/mail';
-import { cell, createToken, hydrated, publishCollection, redeem, row, unique } from '../../world/pages';
+import { givenCollection, givenToken } from '../../world/given';
+import { cell, open, redeem, row, unique } from '../../world/pages';
 
 test('one click sends another link to the same mailbox, and the history says when and from where', async ({ admin, visitor, another, world }) => {
   const collection = unique('Safety');
-  await publishCollection(admin, collection);
-  const name = unique('Partner pilot');
-  await createToken(admin, { name, type: 'Multi Token', count: 1, collection });
-  await row(admin, name).getByRole('link', { name: 'Manage Tokens' }).click();
-  await hydrated(admin);
+  await givenCollection(admin, collection);
+  const { path } = await givenToken(admin, { name: unique('Partner pilot'), type: 'Multi Token', count: 1, collection });
+  await open(admin, path);
   const address = `${unique('mere').replace(' ', '.')}@example.org`;
   await admin.getByRole('button', { name: /^Assign/ }).first().click();
   await admin.getByLabel('E-mail').fill(address);

@@ -1,15 +1,15 @@
 // The codes of a multi token on paper: a link and a QR code each, to be cut out.
 import { findsNothing } from '../../world/axe';
 import { expect, test } from '../../world/test';
-import { createToken, hydrated, publishCollection, row, unique } from '../../world/pages';
+import { givenCollection, givenToken } from '../../world/given';
+import { open, unique } from '../../world/pages';
 
 test('the codes that nobody used are printed on A4 or Letter', async ({ admin }) => {
   const collection = unique('Safety');
-  await publishCollection(admin, collection);
+  await givenCollection(admin, collection);
   const name = unique('Handed out');
-  await createToken(admin, { name, type: 'Multi Token', count: 5, collection });
-  await row(admin, name).getByRole('link', { name: 'Manage Tokens' }).click();
-  await hydrated(admin);
+  const { path } = await givenToken(admin, { name, type: 'Multi Token', count: 5, collection });
+  await open(admin, path);
   await admin.getByRole('link', { name: 'Print codes' }).click();
 
   await expect(admin.getByRole('heading', { name: `Codes of ${name}` })).toBeVisible();

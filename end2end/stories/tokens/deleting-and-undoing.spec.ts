@@ -1,12 +1,13 @@
 import { expect, test } from '../../world/test';
-import { createToken, linkOf, pencil, publishCollection, row, unique } from '../../world/pages';
+import { givenCollection, givenToken } from '../../world/given';
+import { open, pencil, row, unique } from '../../world/pages';
 
 test('a deleted token opens nothing, and Undo brings it back as it was', async ({ admin, visitor }) => {
   const collection = unique('Onboarding');
-  await publishCollection(admin, collection);
+  await givenCollection(admin, collection);
   const name = unique('By mistake');
-  await createToken(admin, { name, collection });
-  const link = await linkOf(admin, name);
+  const { link } = await givenToken(admin, { name, collection });
+  await open(admin, '/tokens');
 
   await pencil(admin, name, 'Delete');
   await expect(row(admin, name)).toHaveCount(0);

@@ -2,16 +2,14 @@
 import { readFile } from 'node:fs/promises';
 import { findsNothing } from '../../world/axe';
 import { expect, test } from '../../world/test';
-import { createToken, hydrated, linkOf, publishCollection, redeem, row, unique } from '../../world/pages';
+import { givenCollection, givenToken } from '../../world/given';
+import { open, redeem, unique } from '../../world/pages';
 
 test('uses are drawn and listed, who used it leads to their report, and all of it is a table', async ({ admin, visitor }) => {
   const collection = unique('Onboarding');
-  await publishCollection(admin, collection);
-  const name = unique('Everybody');
-  await createToken(admin, { name, collection });
-  const link = await linkOf(admin, name);
-  await row(admin, name).getByRole('link', { name }).click();
-  await hydrated(admin);
+  await givenCollection(admin, collection);
+  const { link, path } = await givenToken(admin, { name: unique('Everybody'), collection });
+  await open(admin, path);
   await expect(admin.getByText('It was not used in the last 90 days.')).toBeVisible();
 
   const person = unique('Mere Kahu');

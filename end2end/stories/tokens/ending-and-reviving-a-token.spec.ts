@@ -1,12 +1,13 @@
 import { expect, test } from '../../world/test';
-import { createToken, day, hydrated, linkOf, open, pencil, publishCollection, row, unique } from '../../world/pages';
+import { givenCollection, givenToken } from '../../world/given';
+import { day, hydrated, open, pencil, row, unique } from '../../world/pages';
 
 test('yesterday as its expiry ends a token, and an expired one is edited back to life', async ({ admin, visitor }) => {
   const collection = unique('Getting started');
-  await publishCollection(admin, collection);
+  await givenCollection(admin, collection);
   const name = unique('Webinar');
-  await createToken(admin, { name, collection });
-  const link = await linkOf(admin, name);
+  const { link } = await givenToken(admin, { name, collection });
+  await open(admin, '/tokens');
   await visitor.goto(link);
   await expect(visitor.getByRole('button', { name: 'Get access' })).toBeVisible();
 
@@ -31,10 +32,11 @@ test('yesterday as its expiry ends a token, and an expired one is edited back to
 
 test('the name changes, and the list with it', async ({ admin }) => {
   const collection = unique('Onboarding');
-  await publishCollection(admin, collection);
+  await givenCollection(admin, collection);
   const before = unique('Old name');
   const after = unique('New name');
-  await createToken(admin, { name: before, collection });
+  await givenToken(admin, { name: before, collection });
+  await open(admin, '/tokens');
   await pencil(admin, before, 'Edit');
   const dialog = admin.getByRole('dialog');
   await expect(dialog.getByLabel('Name', { exact: true })).toHaveValue(before);
@@ -46,7 +48,7 @@ test('the name changes, and the list with it', async ({ admin }) => {
 
 test('a limit below the uses, a name of nothing: said at the field, and nothing typed is lost', async ({ admin }) => {
   const collection = unique('Onboarding');
-  await publishCollection(admin, collection);
+  await givenCollection(admin, collection);
   await open(admin, '/tokens');
   await admin.getByRole('button', { name: 'Create Token', exact: true }).first().click();
   const dialog = admin.getByRole('dialog');

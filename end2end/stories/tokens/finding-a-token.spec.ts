@@ -1,12 +1,14 @@
 import { expect, test } from '../../world/test';
-import { createToken, hydrated, linkOf, open, publishCollection, row, unique } from '../../world/pages';
+import { givenCollection, givenToken } from '../../world/given';
+import { hydrated, open, row, unique } from '../../world/pages';
 
 test('search and order stand in the address: back, reload and sharing work', async ({ admin, another }) => {
   const collection = unique('Onboarding');
-  await publishCollection(admin, collection);
+  await givenCollection(admin, collection);
   const mark = unique('find').split(' ')[1];
   const [alpha, beta, gamma] = ['Alpha', 'Beta', 'Gamma'].map((word) => `${word} ${mark}`);
-  for (const name of [beta, gamma, alpha]) await createToken(admin, { name, collection });
+  for (const name of [beta, gamma, alpha]) await givenToken(admin, { name, collection });
+  await open(admin, '/tokens');
 
   const search = admin.getByLabel('Search tokens');
   await search.pressSequentially(mark, { delay: 20 });
@@ -38,9 +40,10 @@ test('search and order stand in the address: back, reload and sharing work', asy
 
 test('a token is found by its collection and by its code; nothing found says so', async ({ admin }) => {
   const collection = unique('Rarely');
-  await publishCollection(admin, collection);
+  await givenCollection(admin, collection);
   const name = unique('Volunteers');
-  await createToken(admin, { name, collection });
+  await givenToken(admin, { name, collection });
+  await open(admin, '/tokens');
   const search = admin.getByLabel('Search tokens');
 
   await search.fill(collection);
@@ -62,10 +65,10 @@ test('a token is found by its collection and by its code; nothing found says so'
 
 test('a whole code or link finds its token, and never stands in the address', async ({ admin }) => {
   const collection = unique('Rarely');
-  await publishCollection(admin, collection);
+  await givenCollection(admin, collection);
   const name = unique('Volunteers');
-  await createToken(admin, { name, collection });
-  const link = await linkOf(admin, name);
+  const { link } = await givenToken(admin, { name, collection });
+  await open(admin, '/tokens');
   const code = link.split('/t/')[1];
   const addresses: string[] = [];
   admin.on('framenavigated', (frame) => addresses.push(frame.url()));

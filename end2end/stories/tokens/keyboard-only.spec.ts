@@ -1,9 +1,10 @@
 import { expect, test } from '../../world/test';
-import { open, publishCollection, row, unique } from '../../world/pages';
+import { givenCollection } from '../../world/given';
+import { open, row, unique } from '../../world/pages';
 
 test('a token is made, found and shared without a pointer', async ({ admin }) => {
   const collection = unique('Onboarding');
-  await publishCollection(admin, collection);
+  await givenCollection(admin, collection);
   await open(admin, '/tokens');
 
   const create = admin.getByRole('button', { name: 'Create Token', exact: true }).first();

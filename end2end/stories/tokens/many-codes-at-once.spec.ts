@@ -4,15 +4,14 @@ import type { Locator, Page } from '@playwright/test';
 import { linkIn } from '../../world/mail';
 import { findsNothing } from '../../world/axe';
 import { expect, test } from '../../world/test';
-import { createToken, hydrated, publishCollection, row, unique } from '../../world/pages';
+import { givenCollection, givenToken } from '../../world/given';
+import { open, row, unique } from '../../world/pages';
 
 test('new links go out to all who have a code, assignments are cleared together, and the rest is told why not', async ({ admin, world }) => {
   const collection = unique('Safety');
-  await publishCollection(admin, collection);
-  const name = unique('Partner pilot');
-  await createToken(admin, { name, type: 'Multi Token', count: 3, collection });
-  await row(admin, name).getByRole('link', { name: 'Manage Tokens' }).click();
-  await hydrated(admin);
+  await givenCollection(admin, collection);
+  const { path } = await givenToken(admin, { name: unique('Partner pilot'), type: 'Multi Token', count: 3, collection });
+  await open(admin, path);
   const [one, other] = ['one', 'other'].map((word) => `${unique(word).replace(' ', '.')}@example.org`);
   for (const address of [one, other]) {
     await admin.getByRole('button', { name: 'Assign', exact: true }).first().click();

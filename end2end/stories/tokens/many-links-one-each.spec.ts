@@ -1,10 +1,11 @@
 import { expect, test } from '../../world/test';
 import { linkIn } from '../../world/mail';
-import { cell, createToken, hydrated, linkInDialog, open, publishCollection, redeem, row, unique } from '../../world/pages';
+import { givenCollection, givenToken } from '../../world/given';
+import { cell, createToken, hydrated, linkInDialog, open, redeem, row, unique } from '../../world/pages';
 
 test('a code is assigned, cleared and assigned again; the person, the date and the report follow', async ({ admin, visitor, another, world }) => {
   const collection = unique('Safety');
-  await publishCollection(admin, collection);
+  await givenCollection(admin, collection);
   const name = unique('Partner pilot');
   await createToken(admin, { name, type: 'Multi Token', count: 3, collection });
   await row(admin, name).getByRole('link', { name: 'Manage Tokens' }).click();
@@ -52,11 +53,9 @@ test('a code is assigned, cleared and assigned again; the person, the date and t
 
 test('a wrong address is said at its field, and what was typed stays', async ({ admin }) => {
   const collection = unique('Policies');
-  await publishCollection(admin, collection);
-  const name = unique('Auditors');
-  await createToken(admin, { name, type: 'Multi Token', count: 1, collection });
-  await row(admin, name).getByRole('link', { name: 'Manage Tokens' }).click();
-  await hydrated(admin);
+  await givenCollection(admin, collection);
+  const { path } = await givenToken(admin, { name: unique('Auditors'), type: 'Multi Token', count: 1, collection });
+  await open(admin, path);
   await startAssigning(admin, 'not an address');
   const field = admin.getByLabel('E-mail');
   await expect(field).toHaveAttribute('aria-invalid', 'true');
@@ -65,7 +64,7 @@ test('a wrong address is said at its field, and what was typed stays', async ({ 
 
 test('three thousand codes are made in the background', async ({ admin }) => {
   const collection = unique('Webinar');
-  await publishCollection(admin, collection);
+  await givenCollection(admin, collection);
   const name = unique('Bulk order');
   await createToken(admin, { name, type: 'Multi Token', count: 3_000, collection });
   await expect(await cell(admin, name, 'Remaining')).toHaveText(/3,000|3 000|3000/, { timeout: 30_000 });

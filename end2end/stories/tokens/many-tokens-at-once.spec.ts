@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import type { Locator, Page } from '@playwright/test';
 import { findsNothing } from '../../world/axe';
 import { expect, test } from '../../world/test';
-import { createToken, day, open, pencil, publishCollection, row, unique } from '../../world/pages';
+import { givenCollection, givenToken } from '../../world/given';
+import { day, open, pencil, row, unique } from '../../world/pages';
 
 test('tokens are chosen by tick and by shift, suspended together, and Undo brings them back', async ({ admin }) => {
   const mark = await some(admin, 3);
@@ -60,8 +61,8 @@ test('by keys alone: a box, the bar, the question', async ({ admin }) => {
 test('all that fit are more than are shown, and get another expiry; another question lets go of them', async ({ admin }) => {
   const collection = unique('Onboarding');
   const mark = unique('cohort').split(' ')[1];
-  const path = await publishCollection(admin, collection);
-  await make(admin, mark, 120, path.split('/')[2]);
+  await givenCollection(admin, collection);
+  for (let number = 0; number < 120; number += 1) await givenToken(admin, { name: `${mark} ${number}`, collection });
   await open(admin, `/tokens?q=${mark}`);
   await admin.getByLabel('Choose all that are shown').click();
   await bar(admin).getByRole('button', { name: 'Choose all that fit' }).click();
@@ -139,27 +140,10 @@ async function hasFocus(page: Page): Promise<void> {
 /** Makes some tokens and shows them alone. */
 async function some(page: Page, many: number): Promise<string> {
   const collection = unique('Onboarding');
-  await publishCollection(page, collection);
+  await givenCollection(page, collection);
   const mark = unique('cohort').split(' ')[1];
-  for (let number = 0; number < many; number += 1) await createToken(page, { name: `${mark} ${number}`, collection });
+  for (let number = 0; number < many; number += 1) await givenToken(page, { name: `${mark} ${number}`, collection });
   await open(page, `/tokens?q=${mark}`);
   await expect(row(page, `${mark} 0`)).toBeVisible();
   return mark;
-}
-
-/** Makes tokens as the page itself could: over the API, with the session of whoever is signed in. */
-async function make(page: Page, mark: string, many: number, collection: string): Promise<void> {
-  await page.evaluate(
-    async ({ mark, many, collection }) => {
-      for (let number = 0; number < many; number += 1) {
-        const answer = await fetch('/api/v1/access-tokens', {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({ name: `${mark} ${number}`, type: 'single', collection_id: collection }),
-        });
-        if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}`);
-      }
-    },
-    { mark, many, collection },
-  );
 }

@@ -1,9 +1,10 @@
 import { expect, test } from '../../world/test';
-import { cell, createToken, linkOf, open, publishCollection, redeem, unique } from '../../world/pages';
+import { givenCollection, givenToken } from '../../world/given';
+import { cell, createToken, linkOf, open, redeem, row, unique } from '../../world/pages';
 
 test('a single token is shared, redeemed in a second browser, and its uses grow before the admin’s eyes', async ({ admin, visitor, another }) => {
   const collection = unique('Onboarding');
-  await publishCollection(admin, collection);
+  await givenCollection(admin, collection);
   const name = unique('Spring intake');
   await createToken(admin, { name, type: 'Single Token', limit: 2, collection });
   await expect(await cell(admin, name, 'Uses')).toHaveText(/^0/);
@@ -38,14 +39,14 @@ test('a single token is shared, redeemed in a second browser, and its uses grow 
 
 test('looking at a link spends nothing, however often and by whatever means', async ({ admin, request }) => {
   const collection = unique('House rules');
-  await publishCollection(admin, collection);
+  await givenCollection(admin, collection);
   const name = unique('Front desk');
-  await createToken(admin, { name, limit: 1, collection });
-  const link = await linkOf(admin, name);
+  const { link } = await givenToken(admin, { name, limit: 1, collection });
   await request.get(link);
   await request.head(link);
   await request.fetch(link, { method: 'OPTIONS' });
   await request.get(link, { headers: { 'Sec-Purpose': 'prefetch', Purpose: 'prefetch' } });
-  await admin.reload();
+  await open(admin, '/tokens');
+  await expect(row(admin, name)).toBeVisible();
   await expect(await cell(admin, name, 'Uses')).toHaveText(/^0/);
 });

@@ -1,12 +1,13 @@
 import { expect, test } from '../../world/test';
-import { createToken, linkOf, open, publishCollection, row, unique } from '../../world/pages';
+import { givenCollection, givenToken } from '../../world/given';
+import { open, row, unique } from '../../world/pages';
 
 test('what the pencil offers: suspend and resume with a way back, revoke for good after a question', async ({ admin, visitor }) => {
   const collection = unique('Onboarding');
-  await publishCollection(admin, collection);
+  await givenCollection(admin, collection);
   const name = unique('Pilot');
-  await createToken(admin, { name, collection });
-  const link = await linkOf(admin, name);
+  const { link } = await givenToken(admin, { name, collection });
+  await open(admin, '/tokens');
   const choose = async (entry: string) => {
     await row(admin, name).getByRole('button', { name: `Edit or delete ${name}` }).click();
     await admin.getByRole('button', { name: entry, exact: true }).click();

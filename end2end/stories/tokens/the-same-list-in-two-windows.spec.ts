@@ -1,9 +1,10 @@
 import { expect, test } from '../../world/test';
-import { createToken, open, pencil, publishCollection, row, unique } from '../../world/pages';
+import { givenCollection } from '../../world/given';
+import { createToken, open, pencil, row, unique } from '../../world/pages';
 
 test('what one window does, the other shows', async ({ admin, another }) => {
   const collection = unique('Onboarding');
-  await publishCollection(admin, collection);
+  await givenCollection(admin, collection);
   const other = await another(true);
   await open(other, '/tokens');
 

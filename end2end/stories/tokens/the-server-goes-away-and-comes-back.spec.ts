@@ -1,9 +1,10 @@
 import { expect, test } from '../../world/test';
-import { createToken, open, publishCollection, row, unique } from '../../world/pages';
+import { givenCollection, givenToken } from '../../world/given';
+import { open, row, unique } from '../../world/pages';
 
-test('a page says that the server is away, and catches up when it is back', async ({ admin, another, world }) => {
+test('a page says that the server is away, and catches up when it is back', async ({ admin, world }) => {
   const collection = unique('Onboarding');
-  await publishCollection(admin, collection);
+  await givenCollection(admin, collection);
   await open(admin, '/tokens');
   const badge = admin.getByText('Away from the server');
   await expect(badge).toHaveCount(0);
@@ -15,7 +16,7 @@ test('a page says that the server is away, and catches up when it is back', asyn
     await admin.route('**/events', (route) => route.abort('connectionrefused'));
   });
   const name = unique('Made meanwhile');
-  await createToken(await another(true), { name, collection });
+  await givenToken(admin, { name, collection });
   await expect(badge).toBeVisible();
   await expect(row(admin, name)).toHaveCount(0);
 

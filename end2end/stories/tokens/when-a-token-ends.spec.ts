@@ -1,9 +1,10 @@
 import { expect, test } from '../../world/test';
-import { day, fillInToken, open, publishCollection, unique } from '../../world/pages';
+import { givenCollection } from '../../world/given';
+import { day, fillInToken, open, unique } from '../../world/pages';
 
 test('a usual end is a press away, and a token without one says so', async ({ admin }) => {
   const collection = unique('Onboarding');
-  await publishCollection(admin, collection);
+  await givenCollection(admin, collection);
   await open(admin, '/tokens');
   const dialog = await fillInToken(admin, { name: unique('For a while'), collection });
   const warning = dialog.getByText('It never ends by itself');

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::Outcome;
 use crate::packages;
@@ -32,6 +33,27 @@ pub fn binaryen(name: &str) -> Command {
     let mut node = program("node");
     node.arg(packages::folder().join("node_modules/binaryen/bin").join(name));
     node
+}
+
+/// Does this for many: wasm-opt comes as a program of one thread, so as many run as there are processors.
+pub fn all(wanted: &[(String, PathBuf)], work: &Path) -> Outcome {
+    let next = AtomicUsize::new(0);
+    let take = || -> Outcome {
+        while let Some((name, input)) = wanted.get(next.fetch_add(1, Ordering::Relaxed)) {
+            run(name, input, work)?;
+        }
+        Ok(())
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(take)).collect();
+        for thread in running {
+            thread
+                .join()
+                .unwrap_or_else(|_| Err("Making Wasm small panicked.".into()))?;
+        }
+        Ok(())
+    })
 }
 
 /// Makes a smaller Wasm called `name` from `input`, unless this was already done.

@@ -1,4 +1,5 @@
-//! The parts, in the order of what fails soonest.
+//! The parts, in the order of what fails soonest; those that leave processors idle come before those that measure, because the
+//! release build runs beside them.
 
 use super::{Tools, Verdict, budgets, faults, gate, judges, readers, stories, suites};
 use crate::Outcome;
@@ -53,14 +54,29 @@ impl Part {
         Part::Tidy,
         Part::Unit,
         Part::Http,
-        Part::Gate,
         Part::Readers,
         Part::Judges,
         Part::Budgets,
+        Part::Gate,
         Part::E2e,
         Part::E2ePostgres,
         Part::Faults,
     ];
+
+    /// Whether it runs programs of the build for tests.
+    pub fn builds_tests(self) -> bool {
+        matches!(self, Part::Unit | Part::Http | Part::Readers | Part::Judges)
+    }
+
+    /// Whether it looks at the program as it is released.
+    pub fn needs_release(self) -> bool {
+        matches!(self, Part::Budgets | Part::E2e | Part::E2ePostgres | Part::Faults)
+    }
+
+    /// Whether something that runs beside it would be measured with it.
+    fn measures(self) -> bool {
+        self.needs_release() || self == Part::Gate
+    }
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
@@ -106,6 +122,9 @@ impl Part {
 
     /// Runs the check.
     pub fn run(self, tools: &mut Tools) -> Outcome<Verdict> {
+        if self.measures() {
+            tools.ahead.ended();
+        }
         match self {
             Part::Format => run(cargo(&["fmt", "--all", "--check"]).args(&tools.passed_on))?,
             Part::Clippy => clippy()?,

@@ -12,7 +12,7 @@ use super::Tools;
 use crate::Outcome;
 use crate::process::{cargo, run, say};
 use crate::programs::WITH_WRONG_VERSIONS;
-use crate::workspace::{root, target};
+use crate::workspace::{files_below, read, root, target};
 
 /// A test program that Cargo built.
 pub struct Suite {
@@ -24,8 +24,9 @@ pub struct Suite {
 /// Everything except the server's tests, and the examples in the documentation.
 pub fn unit(tools: &mut Tools) -> Outcome {
     let suites = run_suites(tools, |suite| suite.package != "server");
-    // Examples need no database; arguments for a test program mean something else to rustdoc.
-    let examples = if tools.passed_on.is_empty() {
+    // Examples need no database; arguments for a test program mean something else to rustdoc, which reads all packages even
+    // when there is no example in them.
+    let examples = if tools.passed_on.is_empty() && has_examples()? {
         run(&mut cargo(&[
             "test",
             "--quiet",
@@ -41,6 +42,25 @@ pub fn unit(tools: &mut Tools) -> Outcome {
         Ok(())
     };
     suites.and(examples)
+}
+
+/// Whether the documentation of some package has an example, which is code between fences.
+fn has_examples() -> Outcome<bool> {
+    for folder in ["app", "bench", "crates", "faults", "server", "xtask"] {
+        for path in files_below(&root().join(folder))? {
+            let is_rust = path.extension().is_some_and(|ending| ending == "rs");
+            if is_rust && String::from_utf8_lossy(&read(&path)?).lines().any(begins_example) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+fn begins_example(line: &str) -> bool {
+    let line = line.trim_start();
+    let said = line.strip_prefix("///").or_else(|| line.strip_prefix("//!"));
+    said.is_some_and(|said| said.trim_start().starts_with("```"))
 }
 
 /// The server's tests.
@@ -94,6 +114,7 @@ fn command(suite: &Suite, postgres: &str) -> Command {
 fn built(tools: &mut Tools) -> Outcome<&[Suite]> {
     if tools.suites.is_none() {
         tools.suites = Some(build()?);
+        tools.ahead.begin()?;
     }
     Ok(tools.suites.as_deref().unwrap_or_default())
 }
@@ -103,6 +124,8 @@ fn build() -> Outcome<Vec<Suite>> {
     let arguments = [
         "test",
         "--no-run",
+        // Without examples: clippy sees that they compile.
+        "--tests",
         "--workspace",
         "--exclude",
         "frontend",
@@ -154,6 +177,14 @@ fn file_name(suite: &Suite) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_example_begins_with_a_fence_in_a_comment_that_is_documentation() {
+        assert!(begins_example("    /// ```no_run"));
+        assert!(begins_example("//! ```"));
+        assert!(!begins_example("// ```"));
+        assert!(!begins_example("/// `code`"));
+    }
 
     #[test]
     fn only_test_programs_are_suites() {

@@ -27,7 +27,7 @@ async function fits(page: import('@playwright/test').Page) {
 
 test('many tokens are suspended on a phone: the bar stands below the list, and the message above the bar', async ({ admin }) => {
   const collection = unique('Onboarding');
-  await publishCollection(admin, collection);
+  await givenCollection(admin, collection);
   const monday = unique('Monday');
   const names = [monday, unique('Tuesday')];
   for (const name of names) await createToken(admin, { name, collection });

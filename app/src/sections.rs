@@ -63,11 +63,9 @@ sections! {
         "/administrator/page-tokens" page_tokens_page,
         "/administrator/page-tokens/batch" batch_page,
     }
-    mobile_sessions in mobile_sessions {
-        "/administrator/tokens/mobile" mobile_users_page,
-        "/administrator/tokens/mobile/apps" apps_page,
-        "/administrator/tokens/mobile/:id" mobile_session_page,
-    }
+    mobile_sessions in mobile_sessions { "/administrator/tokens/mobile" mobile_users_page }
+    mobile_session in mobile_sessions { "/administrator/tokens/mobile/:id" mobile_session_page }
+    mobile_apps in mobile_sessions { "/administrator/tokens/mobile/apps" apps_page }
     identity_providers in identity_providers { "/campaigns/sign-in-providers" providers_page }
     campaigns in campaigns { "/campaigns" campaigns_page }
     campaign in campaigns { "/campaigns/:id" campaign_page }
@@ -78,10 +76,8 @@ sections! {
         "/administrator/tokens/policy" policy_page,
         "/administrator/tokens/explain" explain_page,
     }
-    api_tokens in api_tokens {
-        "/administrator/tokens" tokens_page,
-        "/administrator/tokens/:id" token_page,
-    }
+    api_tokens in api_tokens { "/administrator/tokens" tokens_page }
+    api_token in api_tokens { "/administrator/tokens/:id" token_page }
     organisation in organisations {
         "/organisation" organisation_page,
         "/organisation/departments" departments_page,
@@ -123,6 +119,11 @@ mod tests {
         assert_eq!(name("/tokens/018f"), Some("token"));
         assert_eq!(name("/collections/018f"), Some("collections"));
         assert_eq!(name("/campaigns/018f"), Some("campaign"));
+        assert_eq!(name("/administrator/tokens"), Some("api_tokens"));
+        assert_eq!(name("/administrator/tokens/018f"), Some("api_token"));
+        assert_eq!(name("/administrator/tokens/mobile"), Some("mobile_sessions"));
+        assert_eq!(name("/administrator/tokens/mobile/apps"), Some("mobile_apps"));
+        assert_eq!(name("/administrator/tokens/mobile/018f"), Some("mobile_session"));
         assert_eq!(name("/administrator/tokens/policy"), Some("policy"));
         assert_eq!(name("/administrator/tokens/explain"), Some("policy"));
         assert_eq!(name("/campaigns/018f/design"), Some("design"));

@@ -17,6 +17,7 @@ mod unused;
 
 pub use split::FIRST;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -87,20 +88,19 @@ fn wasm_and_script(kind: Kind) -> Outcome<(Vec<File>, Sections)> {
         };
         Ok::<_, String>(hashed(&format!("{name}.wasm"), bytes))
     };
-    let mut files = vec![
-        part(
-            "tokenwright",
-            &merge::into_main(&glue.wasm, &cut.main_data, &work)?,
-        )?,
-        part("kit", &merge::kit(&cut.kit, &work)?)?,
-    ];
+    let mut files = vec![part(
+        "tokenwright",
+        &merge::into_main(&glue.wasm, &cut.main_data, &work)?,
+    )?];
+    let mut shared = BTreeMap::new();
+    for (name, chunks) in &cut.shared {
+        shared.insert(*name, files.len());
+        files.push(part(name, &merge::shared(name, chunks, &work)?)?);
+    }
     let mut sections = Sections::new();
     let mut loaded = Sections::new();
     for section in &cut.sections {
-        let mut needs = Vec::new();
-        if section.with_kit {
-            needs.push(&files[1]);
-        }
+        let mut needs: Vec<_> = section.shared.iter().map(|name| &files[shared[name]]).collect();
         let own = section
             .own
             .as_deref()

@@ -10,11 +10,8 @@ use domain::page_tokens::sites::SiteRow;
 use domain::tokens::State;
 use leptos::prelude::*;
 
-use super::duplicate::Duplicate;
-use super::edit::{EditToken, History};
-use super::handed::{Reveal, Rotate};
-use super::question::Revoke;
-use super::row::{self, Actions, OpenDialog};
+use super::dialogs::Dialogs;
+use super::row::{self, Actions};
 use super::source::about;
 use crate::departments::DepartmentFilter;
 use crate::ui::icon::{self, icon};
@@ -218,23 +215,4 @@ fn nothing(query: &PageTokenQuery, go: Callback<PageTokenQuery>) -> AnyView {
             ().into_any(),
         ),
     }
-}
-
-#[component]
-fn Dialogs(actions: Actions, sites: Signal<Vec<SiteRow>>) -> AnyView {
-    let on_close = Callback::new(move |()| actions.dialog.set(None));
-    let changed = actions.changed;
-    (move || {
-        actions.dialog.get().map(|dialog| match dialog {
-            OpenDialog::Edit(row) => view! { <EditToken row=*row sites changed on_close/> }.into_any(),
-            OpenDialog::Duplicate(row) => {
-                view! { <Duplicate row=*row sites made=actions.made on_close/> }.into_any()
-            }
-            OpenDialog::Revoke(id) => view! { <Revoke id changed on_close/> }.into_any(),
-            OpenDialog::Reveal(id) => view! { <Reveal id on_close/> }.into_any(),
-            OpenDialog::Rotate(id) => view! { <Rotate id on_close/> }.into_any(),
-            OpenDialog::History(id) => view! { <History id on_close/> }.into_any(),
-        })
-    })
-    .into_any()
 }

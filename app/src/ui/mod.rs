@@ -6,6 +6,7 @@ pub mod dialog;
 pub mod filters;
 pub mod form;
 pub mod icon;
+pub mod late;
 pub mod list;
 pub mod listing;
 pub mod live;

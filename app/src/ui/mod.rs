@@ -23,4 +23,5 @@ pub mod text_area;
 pub mod time;
 pub mod title;
 pub mod toast;
+pub mod tools;
 pub mod window;

@@ -37,7 +37,7 @@ pub fn Bulk(recipients: Recipients) -> AnyView {
     };
     view! {
         {move || is_any().then(|| view! {
-            <div class="tools" role="group" aria-label="Work on the chosen recipients">
+            <div class="tools" role="group" aria-label="Work on the chosen recipients" data-acts="">
                 <b role="status">{said}</b>
                 {move || (!all.get()).then(|| view! {
                     <button type="button" class="button small" on:click=move |_| all.set(true)>"Choose everybody who fits"</button>

@@ -26,11 +26,19 @@ pub const FIRST: &str = "tokens";
 pub const LOADERS: &str = "./__wasm_split.js";
 
 /// Sections that are much alike: what they share, and no other section needs, is a part of its own.
-const GROUPS: [(&str, &[&str]); 3] = [
+const GROUPS: [(&str, &[&str]); 4] = [
     (
         "certificates",
-        &["campaign", "campaigns", "design", "design_tools", "import"],
+        &[
+            "campaign",
+            "campaign_dialogs",
+            "campaigns",
+            "design",
+            "design_tools",
+            "import",
+        ],
     ),
+    ("letters", &["mail", "mail_settings", "mail_texts"]),
     ("pages", &["page_tokens", "page_token_dialogs"]),
     (
         "programs",

@@ -5,6 +5,8 @@ use domain::DepartmentId;
 use domain::departments::DepartmentView;
 use leptos::prelude::*;
 
+use crate::ui::tools::Filter;
+
 /// Departments by their full names, such as *North / Sales*, for a choice among them; with a label for none, if none
 /// can be chosen.
 pub fn options(all: &[DepartmentView], none: Option<&str>) -> Vec<(String, String)> {
@@ -35,35 +37,18 @@ pub fn is_within(all: &[DepartmentView], one: DepartmentId, other: DepartmentId)
 }
 
 /// A list filter, for organisations that have departments.
-#[component]
-pub fn DepartmentFilter(
-    /// What there is to choose from.
-    departments: Vec<DepartmentView>,
-    /// What is chosen.
-    #[prop(into)]
-    chosen: Signal<Option<DepartmentId>>,
-    /// Called with the next choice.
-    #[prop(into)]
-    choose: Callback<Option<DepartmentId>>,
-) -> AnyView {
-    if departments.is_empty() {
-        return ().into_any();
-    }
-    let options = options(&departments, Some("All departments"))
-        .into_iter()
-        .map(|(key, words)| {
-            let is_chosen =
-                chosen.with_untracked(|chosen| chosen.map(|id| id.to_string()).unwrap_or_default() == key);
-            view! { <option value=key selected=is_chosen>{words}</option> }
-        })
-        .collect_view();
-    let value = move || chosen.get().map(|id| id.to_string()).unwrap_or_default();
-    view! {
-        <select class="input" aria-label="Department" prop:value=value on:change=move |event| {
-            choose.run(event_target_value(&event).parse().ok());
-        }>{options}</select>
-    }
-    .into_any()
+pub fn filter(
+    departments: &[DepartmentView],
+    chosen: impl Fn() -> Option<DepartmentId> + Send + Sync + 'static,
+    choose: impl Fn(Option<DepartmentId>) + Send + Sync + 'static,
+) -> Option<Filter> {
+    let options = options(departments, None);
+    let value = move || chosen().map(|id| id.to_string()).unwrap_or_default();
+    (!options.is_empty()).then(|| {
+        let options = Signal::stored(options);
+        let choose = move |word: String| choose(word.parse().ok());
+        Filter::new("Department", "All departments", options, value, choose)
+    })
 }
 
 #[cfg(test)]

@@ -58,41 +58,38 @@ macro_rules! sections {
 sections! {
     tokens in access_tokens { "/tokens" token_manager }
     token in access_tokens { "/tokens/:id" token_page }
-    collections in collections { "/collections" collections_page, "/collections/:id" editor_page }
+    collections in collections { "/collections" collections_page }
+    collection in collections { "/collections/:id" editor_page }
     page_tokens in page_tokens {
         "/administrator/page-tokens" page_tokens_page,
         "/administrator/page-tokens/batch" batch_page,
     }
-    mobile_sessions in mobile_sessions {
-        "/administrator/tokens/mobile" mobile_users_page,
-        "/administrator/tokens/mobile/apps" apps_page,
-        "/administrator/tokens/mobile/:id" mobile_session_page,
-    }
+    mobile_sessions in mobile_sessions { "/administrator/tokens/mobile" mobile_users_page }
+    mobile_session in mobile_sessions { "/administrator/tokens/mobile/:id" mobile_session_page }
+    mobile_apps in mobile_sessions { "/administrator/tokens/mobile/apps" apps_page }
     identity_providers in identity_providers { "/campaigns/sign-in-providers" providers_page }
     campaigns in campaigns { "/campaigns" campaigns_page }
     campaign in campaigns { "/campaigns/:id" campaign_page }
     import in campaigns { "/campaigns/:id/import" import_page }
     design in campaigns { "/campaigns/:id/design" design_page }
-    people in people { "/people" people_page, "/people/:id" report_page }
+    people in people { "/people" people_page }
+    person in people { "/people/:id" report_page }
     policy in api_tokens {
         "/administrator/tokens/policy" policy_page,
         "/administrator/tokens/explain" explain_page,
     }
-    api_tokens in api_tokens {
-        "/administrator/tokens" tokens_page,
-        "/administrator/tokens/:id" token_page,
-    }
+    api_tokens in api_tokens { "/administrator/tokens" tokens_page }
+    api_token in api_tokens { "/administrator/tokens/:id" token_page }
     organisation in organisations {
         "/organisation" organisation_page,
         "/organisation/departments" departments_page,
         "/organisation/user-types" user_types_page,
     }
-    mail in mail {
-        "/administrator/mail" mails_page,
-        "/administrator/mail/settings" mail_settings_page,
+    mail in mail { "/administrator/mail" mails_page, "/administrator/mail/:id" mail_page }
+    mail_settings in mail { "/administrator/mail/settings" mail_settings_page }
+    mail_texts in mail {
         "/administrator/mail/texts" mail_texts_page,
         "/administrator/mail/texts/:key/:language" mail_text_page,
-        "/administrator/mail/:id" mail_page,
     }
     account in account { "/account" account_page }
 }
@@ -121,8 +118,18 @@ mod tests {
         let name = |path| at(path).map(|section| section.name);
         assert_eq!(name("/tokens"), Some("tokens"));
         assert_eq!(name("/tokens/018f"), Some("token"));
-        assert_eq!(name("/collections/018f"), Some("collections"));
+        assert_eq!(name("/collections"), Some("collections"));
+        assert_eq!(name("/collections/018f"), Some("collection"));
+        assert_eq!(name("/people/018f"), Some("person"));
+        assert_eq!(name("/administrator/mail/018f"), Some("mail"));
+        assert_eq!(name("/administrator/mail/texts/token/en"), Some("mail_texts"));
+        assert_eq!(name("/administrator/mail/settings"), Some("mail_settings"));
         assert_eq!(name("/campaigns/018f"), Some("campaign"));
+        assert_eq!(name("/administrator/tokens"), Some("api_tokens"));
+        assert_eq!(name("/administrator/tokens/018f"), Some("api_token"));
+        assert_eq!(name("/administrator/tokens/mobile"), Some("mobile_sessions"));
+        assert_eq!(name("/administrator/tokens/mobile/apps"), Some("mobile_apps"));
+        assert_eq!(name("/administrator/tokens/mobile/018f"), Some("mobile_session"));
         assert_eq!(name("/administrator/tokens/policy"), Some("policy"));
         assert_eq!(name("/administrator/tokens/explain"), Some("policy"));
         assert_eq!(name("/campaigns/018f/design"), Some("design"));

@@ -144,3 +144,15 @@ export async function redeem(page: Page, link: string, person: { name: string; e
   if (person.email) await page.getByLabel('E-mail').fill(person.email);
   await page.getByRole('button', { name: 'Get access' }).click();
 }
+
+/** Chooses an option of a list's filter, which stands behind one button. */
+export async function filterBy(page: Page, label: string, option: string): Promise<void> {
+  await page.getByRole('button', { name: 'Filter', exact: true }).click();
+  await page.getByRole('combobox', { name: label, exact: true }).selectOption({ label: option });
+  await page.keyboard.press('Escape');
+}
+
+/** What takes a filter away again. */
+export function chip(page: Page, words: string): Locator {
+  return page.getByRole('button', { name: `Remove the filter ${words}`, exact: true });
+}

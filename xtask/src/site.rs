@@ -17,6 +17,7 @@ mod unused;
 
 pub use split::FIRST;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -80,16 +81,20 @@ fn wasm_and_script(kind: Kind) -> Outcome<(Vec<File>, Sections)> {
     let work = work(kind);
     let cut = split::run(kind, &build_wasm(kind)?, &work)?;
     let glue = bindgen::run(kind, &cut.main, &work)?;
-    let (main, kit) = (
-        merge::into_main(&glue.wasm, &cut.main_data, &work)?,
-        merge::kit(&cut.kit, &work)?,
-    );
+    let main = merge::into_main(&glue.wasm, &cut.main_data, &work)?;
+    let merged = cut
+        .shared
+        .iter()
+        .map(|(name, chunks)| Ok((*name, merge::shared(name, chunks, &work)?)))
+        .collect::<Outcome<Vec<_>>>()?;
     if kind == Kind::Release {
         let own = |section: &split::Section| Some((section.name.clone(), section.own.clone()?));
-        let mut parts = vec![
-            ("tokenwright".to_owned(), main.clone()),
-            ("kit".to_owned(), kit.clone()),
-        ];
+        let mut parts = vec![("tokenwright".to_owned(), main.clone())];
+        parts.extend(
+            merged
+                .iter()
+                .map(|(name, wasm)| ((*name).to_owned(), wasm.clone())),
+        );
         parts.extend(cut.sections.iter().filter_map(own));
         optimise::all(&parts, &work)?;
     }
@@ -100,14 +105,16 @@ fn wasm_and_script(kind: Kind) -> Outcome<(Vec<File>, Sections)> {
         };
         Ok::<_, String>(hashed(&format!("{name}.wasm"), bytes))
     };
-    let mut files = vec![part("tokenwright", &main)?, part("kit", &kit)?];
+    let mut files = vec![part("tokenwright", &main)?];
+    let mut shared = BTreeMap::new();
+    for (name, merged) in &merged {
+        shared.insert(*name, files.len());
+        files.push(part(name, merged)?);
+    }
     let mut sections = Sections::new();
     let mut loaded = Sections::new();
     for section in &cut.sections {
-        let mut needs = Vec::new();
-        if section.with_kit {
-            needs.push(&files[1]);
-        }
+        let mut needs: Vec<_> = section.shared.iter().map(|name| &files[shared[name]]).collect();
         let own = section
             .own
             .as_deref()

@@ -16,11 +16,11 @@ use super::many::Choosable;
 use super::source::Codes;
 use super::{address, api, code_row, row};
 use crate::request_context::RequestContext;
-use crate::ui::icon::{self, icon};
 use crate::ui::list::{About, First, List};
 use crate::ui::listing::{Question, Table, follow};
 use crate::ui::notice;
 use crate::ui::search::Search;
+use crate::ui::tools::{Filter, text, tools, words};
 
 impl Question for CodeQuery {
     fn search(&self) -> &str {
@@ -60,7 +60,26 @@ pub fn CodeList(
             ..asked.get_untracked()
         });
     });
-    let show = move || asked.with(|query| query.show.key());
+    let shown = CodeFilter::ALL
+        .into_iter()
+        .filter(|one| *one != CodeFilter::default());
+    let shown: Vec<_> = shown.map(|one| (one.key(), one.label())).collect();
+    let show = Filter::new(
+        "Show",
+        CodeFilter::default().label(),
+        words(&shown),
+        move || {
+            let show = asked.with(|query| query.show);
+            text((show != CodeFilter::default()).then(|| show.key()))
+        },
+        move |key| {
+            let show = CodeFilter::from_key(&key).unwrap_or_default();
+            go.run(CodeQuery {
+                show,
+                ..asked.get_untracked()
+            });
+        },
+    );
     let empty = move || {
         if asked.with(|query| *query == CodeQuery::default()) {
             let sentence = "They are being made. They show here as they come.";
@@ -71,22 +90,12 @@ pub fn CodeList(
         notice::empty("No code fits", sentence, all.into_any())
     };
     view! {
-        <div class="tools">
-            <Search label="Search codes" placeholder="Search e-mail, name or code" value=search on_search/>
-            <select class="input" aria-label="Show" prop:value=show on:change=move |event| {
-                let show = CodeFilter::from_key(&event_target_value(&event)).unwrap_or_default();
-                go.run(CodeQuery { show, ..asked.get_untracked() });
-            }>
-                {CodeFilter::ALL.map(|filter| view! {
-                    <option value=filter.key() selected=asked.with_untracked(|query| query.show == filter)>{filter.label()}</option>
-                }).collect_view()}
-            </select>
-            {move || asked.with(|query| *query != CodeQuery::default()).then(|| view! {
-                <button type="button" class="button quiet-button" on:click=move |_| go.run(CodeQuery::default())>
-                    {icon(icon::CROSS)}"Clear filters"
-                </button>
-            })}
-        </div>
+        {tools(
+            view! { <Search label="Search codes" placeholder="Search e-mail, name or code" value=search on_search/> }.into_any(),
+            vec![show],
+            Signal::derive(move || asked.with(|query| *query != CodeQuery::default())),
+            Callback::new(move |()| go.run(CodeQuery::default())),
+        )}
         <Table
             list label="Codes" class="codes" columns=code_row::COLUMNS head=table_head()
             about=Arc::new(move |change| about(list, id, change))

@@ -8,12 +8,11 @@ use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use super::actions::{OpenDialog, TokenActions};
 use super::many::Choosable;
 use super::{create, edit, history, many, revoke, share};
-use crate::ui::toast::Toasts;
+use crate::ui::late::late;
 
 /// The open dialog, and what hears the boxes of the page's list.
 #[component]
 pub fn TokenDialog(actions: TokenActions, #[prop(optional)] boxes: Option<Choosable>) -> AnyView {
-    let toasts = Toasts::current();
     let on_close = Callback::new(move |()| actions.closed());
     // It is on its way before it is asked for. Should it not arrive, whoever opens a dialog is told to load the page anew.
     Effect::new(move |_| {
@@ -24,15 +23,10 @@ pub fn TokenDialog(actions: TokenActions, #[prop(optional)] boxes: Option<Choosa
         }
     });
     (move || {
-        actions.dialog.get().map(|ask| {
-            Suspend::new(async move {
-                dialog(actions, ask, on_close).await.unwrap_or_else(|_| {
-                    toasts.say("This could not be loaded. Try again, or load the page anew.".to_owned());
-                    on_close.run(());
-                    ().into_any()
-                })
-            })
-        })
+        actions
+            .dialog
+            .get()
+            .map(|ask| late(Box::pin(dialog(actions, ask, on_close)), on_close))
     })
     .into_any()
 }

@@ -11,6 +11,7 @@ use crate::error::ApiError;
 use crate::rpc::Coming;
 use crate::ui::list::{About, First, Row, Source};
 use crate::ui::opening::both;
+use crate::ui::search::contains;
 
 impl Row for TokenRow {
     fn key(&self) -> Uuid {
@@ -71,7 +72,7 @@ impl Source<TokenRow> for Tokens {
     }
 
     fn welcomes(&self, row: &TokenRow) -> bool {
-        self.belongs(row) && row.name.to_lowercase().contains(&self.0.search.to_lowercase())
+        self.belongs(row) && contains(&row.name, &self.0.search)
     }
 }
 

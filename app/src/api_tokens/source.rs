@@ -12,6 +12,7 @@ use crate::rpc::Coming;
 use crate::ui::list::{About, First, Row, Source};
 use crate::ui::listing::Question;
 use crate::ui::opening::both;
+use crate::ui::search::contains;
 
 impl Row for ApiTokenRow {
     fn key(&self) -> Uuid {
@@ -66,8 +67,8 @@ impl Source<ApiTokenRow> for ApiTokens {
     }
 
     fn welcomes(&self, row: &ApiTokenRow) -> bool {
-        let searched = self.0.search.to_lowercase();
-        let fits = row.name.to_lowercase().contains(&searched) || row.reached_at().contains(&searched);
+        let searched = &self.0.search;
+        let fits = contains(&row.name, searched) || contains(row.reached_at(), searched);
         self.belongs(row) && fits
     }
 }

@@ -11,6 +11,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::api;
+use super::campaign::Asked;
 use super::recipients::Recipients;
 use crate::request_context::RequestContext;
 use crate::ui::dialog::{Dialog, foot};
@@ -19,12 +20,11 @@ use crate::ui::meter::meter;
 
 /// What stands above the list while somebody is chosen.
 #[component]
-pub fn Bulk(recipients: Recipients) -> AnyView {
+pub fn Bulk(recipients: Recipients, open: RwSignal<Option<Asked>>) -> AnyView {
     let visit = RequestContext::current();
     if !visit.may(Permission::CampaignsManage) {
         return ().into_any();
     }
-    let open = RwSignal::new(None::<BulkAction>);
     let (chosen, all) = (recipients.chosen, recipients.everybody);
     let none = move |_| recipients.choose_none();
     let is_any = move || all.get() || chosen.with(|chosen| !chosen.is_empty());
@@ -37,24 +37,24 @@ pub fn Bulk(recipients: Recipients) -> AnyView {
     };
     view! {
         {move || is_any().then(|| view! {
-            <div class="chosen" role="group" aria-label="Work on the chosen recipients">
+            <div class="chosen" role="group" aria-label="Work on the chosen recipients" data-acts="">
                 <b role="status">{said}</b>
                 {move || (!all.get()).then(|| view! {
                     <button type="button" class="button small" on:click=move |_| all.set(true)>"Choose everybody who fits"</button>
                 })}
                 <button type="button" class="button small" on:click=none>"Choose none"</button>
                 {BulkAction::ALL.map(|action| view! {
-                    <button type="button" class="button small" on:click=move |_| open.set(Some(action))>{action.label()}</button>
+                    <button type="button" class="button small" on:click=move |_| open.set(Some(Asked::Many(action)))>{action.label()}</button>
                 }).into_iter().collect_view()}
             </div>
         })}
-        {move || open.get().map(|action| view! {
-            <Dialog title=action.label() on_close=move |()| { open.set(None); recipients.read(); }>
-                <Work recipients action/>
-            </Dialog>
-        })}
     }
     .into_any()
+}
+
+/// The dialog that says what will be done, does it, and says what became of it.
+pub(super) fn dialog(recipients: Recipients, action: BulkAction, on_close: Callback<()>) -> AnyView {
+    view! { <Dialog title=action.label() on_close><Work recipients action/></Dialog> }.into_any()
 }
 
 #[component]

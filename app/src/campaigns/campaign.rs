@@ -1,16 +1,18 @@
 //! A campaign: what it gives, its state, and its recipients.
 
 use domain::campaigns::actions::RecipientAction;
+use domain::campaigns::bulk::BulkAction;
 use domain::campaigns::{CampaignState, CampaignView, RecipientQuery, RecipientRow, achievement_words};
 use domain::form::grouped;
 use domain::{CampaignId, Page, Permission, Refusal};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use serde::{Deserialize, Serialize};
 
-use super::dialogs::{Dialogs, sentences};
+use super::dialogs::{self, OpenDialog, sentences};
 use super::list::state;
 use super::recipients::{self, Recipients, Table};
 use super::{add, api, bulk, edit, schedule};
@@ -21,6 +23,7 @@ use crate::ui::dialog::{Dialog, Opened, foot};
 use crate::ui::feed::Feed;
 use crate::ui::form::FormState;
 use crate::ui::icon::{self, icon};
+use crate::ui::late::{late, load_soon};
 use crate::ui::opening::{id, opening};
 use crate::ui::toast::Toasts;
 
@@ -31,13 +34,21 @@ struct Opening {
     page: Page<RecipientRow>,
 }
 
-/// What is open about the campaign.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Open {
+/// What is open about the campaign, or about its recipients.
+#[derive(Clone)]
+pub(super) enum Asked {
+    /// To add recipients.
     Add,
+    /// To change what it says.
     Edit,
+    /// To start it at a time.
     Schedule,
+    /// To change its state.
     Change(RecipientAction, CampaignState),
+    /// Something about one recipient.
+    Recipient(Box<OpenDialog>),
+    /// Something about all that are chosen.
+    Many(BulkAction),
 }
 
 /// The page.
@@ -67,7 +78,13 @@ fn Campaign(opening: Opening, query: Memo<RecipientQuery>) -> AnyView {
     let toasts = Toasts::current();
     Feed::listen(move |_| recipients.read());
     let may_manage = RequestContext::current().may(Permission::CampaignsManage);
-    let open = RwSignal::new(None::<Open>);
+    let open = RwSignal::new(None::<Asked>);
+    let on_close = Callback::new(move |()| {
+        open.set(None);
+        recipients.dialog.set(None);
+        recipients.read();
+    });
+    load_soon(|| Box::pin(load()));
     let add_myself = move |_| {
         spawn_local(async move {
             match api::add_myself(campaign).await {
@@ -85,14 +102,14 @@ fn Campaign(opening: Opening, query: Memo<RecipientQuery>) -> AnyView {
             {move || state(view.with(|view| view.row.state))}
             <span class="switch"></span>
             {may_manage.then(|| view! {
-                <button type="button" class="button" on:click=move |_| open.set(Some(Open::Edit))>"Edit"</button>
+                <button type="button" class="button" on:click=move |_| open.set(Some(Asked::Edit))>"Edit"</button>
             })}
             <a class="button" href=routes::design(campaign)>"Design"</a>
             {RequestContext::current().may(Permission::MailsRead).then(|| view! {
                 <a class="button" href=routes::campaign_texts(campaign)>"Mail texts"</a>
             })}
             {move || (may_manage && view.with(|view| view.row.state) == CampaignState::Draft).then(|| view! {
-                <button type="button" class="button" on:click=move |_| open.set(Some(Open::Schedule))>"Start at a time"</button>
+                <button type="button" class="button" on:click=move |_| open.set(Some(Asked::Schedule))>"Start at a time"</button>
             })}
             {may_manage.then(|| states(recipients, open))}
         </div>
@@ -107,7 +124,7 @@ fn Campaign(opening: Opening, query: Memo<RecipientQuery>) -> AnyView {
             {may_manage.then(|| view! {
                 <button type="button" class="button" on:click=add_myself>"Add yourself as a test recipient"</button>
                 <a class="button" href=routes::import(campaign)>"Import"</a>
-                <button type="button" class="button primary" on:click=move |_| open.set(Some(Open::Add))>{icon(icon::PLUS)}"Add recipients"</button>
+                <button type="button" class="button primary" on:click=move |_| open.set(Some(Asked::Add))>{icon(icon::PLUS)}"Add recipients"</button>
             })}
         </div>
         <div class="notice" role="note">
@@ -117,21 +134,30 @@ fn Campaign(opening: Opening, query: Memo<RecipientQuery>) -> AnyView {
             </p>
         </div>
         {move || view.with(held)}
-        <Table recipients bulk=view! { <bulk::Bulk recipients/> }.into_any()/>
-        <Dialogs recipients/>
-        {move || open.get().map(|what| {
-            let on_close = move |()| { open.set(None); recipients.read(); };
-            match what {
-                Open::Add => view! { <add::Add campaign view on_close/> }.into_any(),
-                Open::Edit => view! { <edit::Edit view on_close/> }.into_any(),
-                Open::Schedule => view! { <schedule::Schedule campaign view on_close/> }.into_any(),
-                Open::Change(action, state) => view! {
-                    <Dialog title=action.label() on_close><Change recipients action state/></Dialog>
-                }.into_any(),
-            }
-        })}
+        <Table recipients bulk=view! { <bulk::Bulk recipients open/> }.into_any()/>
+        {move || {
+            let of_one = recipients.dialog.get().map(|open| Asked::Recipient(Box::new(open)));
+            of_one.or_else(|| open.get()).map(|asked| late(Box::pin(dialog(recipients, asked, on_close)), on_close))
+        }}
     }
     .into_any()
+}
+
+/// The dialogs, which are a part of the Wasm of their own: the page is there before anybody opens one.
+#[wasm_split(campaign_dialogs, wasm_split_path = ::leptos::wasm_split, preload(load), fallible)]
+fn dialog(recipients: Recipients, asked: Asked, on_close: Callback<()>) -> Result<AnyView, SplitLoaderError> {
+    let Recipients { campaign, view, .. } = recipients;
+    Ok(match asked {
+        Asked::Add => view! { <add::Add campaign view on_close/> }.into_any(),
+        Asked::Edit => view! { <edit::Edit view on_close/> }.into_any(),
+        Asked::Schedule => view! { <schedule::Schedule campaign view on_close/> }.into_any(),
+        Asked::Change(action, state) => {
+            view! { <Dialog title=action.label() on_close><Change recipients action state/></Dialog> }
+                .into_any()
+        }
+        Asked::Recipient(open) => dialogs::dialog(*open, on_close),
+        Asked::Many(action) => bulk::dialog(recipients, action, on_close),
+    })
 }
 
 /// What the campaign gives, and when it sends.
@@ -160,13 +186,13 @@ fn about(view: RwSignal<CampaignView>) -> AnyView {
 }
 
 /// The buttons that lead to another state. Starting does what its button says; what pausing and ending do is said first.
-fn states(recipients: Recipients, open: RwSignal<Option<Open>>) -> AnyView {
+fn states(recipients: Recipients, open: RwSignal<Option<Asked>>) -> AnyView {
     let toasts = Toasts::current();
     // What was refused once and is pressed again is meant.
     let anyway = StoredValue::new(false);
     let to = move |state: CampaignState, label: &'static str| match state {
-        CampaignState::Paused => open.set(Some(Open::Change(RecipientAction::PauseCampaign, state))),
-        CampaignState::Ended => open.set(Some(Open::Change(RecipientAction::EndCampaign, state))),
+        CampaignState::Paused => open.set(Some(Asked::Change(RecipientAction::PauseCampaign, state))),
+        CampaignState::Ended => open.set(Some(Asked::Change(RecipientAction::EndCampaign, state))),
         CampaignState::Live | CampaignState::Draft => {
             spawn_local(async move {
                 match api::set_campaign_state(recipients.campaign, state, anyway.get_value()).await {

@@ -22,6 +22,7 @@ mod versions;
 use domain::campaigns::design::DesignView;
 use domain::{CampaignId, Permission, Refusal};
 use leptos::prelude::*;
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use leptos_meta::Title;
 
 use super::api;
@@ -29,6 +30,7 @@ use crate::error::ApiError;
 use crate::request_context::RequestContext;
 use crate::routes;
 use crate::ui::icon::{self, icon};
+use crate::ui::late::{late, load_soon};
 use crate::ui::opening::{id, opening};
 
 use desk::Desk;
@@ -58,6 +60,7 @@ fn Designer(view: DesignView) -> AnyView {
     texts::keep_drawn(desk);
     leaving::watch(desk);
     keys::listen(desk);
+    load_soon(|| Box::pin(load()));
     view! {
         <Title text=format!("Design of {title}")/>
         <div class="head">
@@ -88,7 +91,37 @@ fn Designer(view: DesignView) -> AnyView {
             </div>
         </div>
         <p class="unseen" role="status">{move || desk.said.get()}</p>
-        {move || previewing.get().then(|| view! { <preview::Preview desk on_close=move |()| previewing.set(false)/> })}
+        {move || previewing.get().then(|| in_tools(desk, Tool::Preview(previewing)))}
     }
     .into_any()
+}
+
+/// What is shown beside the page only when it is asked for.
+enum Tool {
+    /// The fields of what is chosen.
+    Fields(panel::Kind),
+    /// The versions.
+    Versions,
+    /// The preview, while this says so.
+    Preview(RwSignal<bool>),
+}
+
+/// A tool: they are a part of the Wasm of their own, which comes after the page.
+fn in_tools(desk: Desk, shown: Tool) -> AnyView {
+    let given_up = match shown {
+        Tool::Preview(previewing) => Callback::new(move |()| previewing.set(false)),
+        Tool::Fields(_) | Tool::Versions => Callback::new(|()| {}),
+    };
+    late(Box::pin(tool(desk, shown)), given_up)
+}
+
+#[wasm_split(design_tools, wasm_split_path = ::leptos::wasm_split, preload(load), fallible)]
+fn tool(desk: Desk, shown: Tool) -> Result<AnyView, SplitLoaderError> {
+    Ok(match shown {
+        Tool::Fields(kind) => panel::fields(desk, kind),
+        Tool::Versions => versions::list(desk),
+        Tool::Preview(previewing) => {
+            view! { <preview::Preview desk on_close=move |()| previewing.set(false)/> }.into_any()
+        }
+    })
 }

@@ -8,7 +8,6 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::api;
-use super::recipients::Recipients;
 use crate::access_tokens::{CopyField, history};
 use crate::error::ApiError;
 use crate::ui::dialog::{Dialog, Opened, foot};
@@ -33,36 +32,28 @@ pub(super) enum What {
 }
 
 /// The dialog that is open.
-#[component]
-pub(super) fn Dialogs(recipients: Recipients) -> AnyView {
-    let on_close = move |()| {
-        recipients.dialog.set(None);
-        recipients.read();
+pub(super) fn dialog(open: OpenDialog, on_close: Callback<()>) -> AnyView {
+    let OpenDialog { row, what } = open;
+    let (id, name) = (row.id, row.name.clone());
+    let (title, class) = match what {
+        What::Copy => (format!("Token of {name}"), ""),
+        What::Action(action @ (RecipientAction::RevokeCredential | RecipientAction::DeleteRecipient)) => {
+            (format!("{}: {name}", action.label()), "final")
+        }
+        What::Action(action) => (format!("{}: {name}", action.label()), ""),
+        What::Correct => (format!("Correct {name}"), ""),
+        What::History => (format!("History of {name}"), "wide"),
     };
-    (move || {
-        recipients.dialog.get().map(|OpenDialog { row, what }| {
-            let (id, name) = (row.id, row.name.clone());
-            let (title, class) = match what {
-                What::Copy => (format!("Token of {name}"), ""),
-                What::Action(
-                    action @ (RecipientAction::RevokeCredential | RecipientAction::DeleteRecipient),
-                ) => (format!("{}: {name}", action.label()), "final"),
-                What::Action(action) => (format!("{}: {name}", action.label()), ""),
-                What::Correct => (format!("Correct {name}"), ""),
-                What::History => (format!("History of {name}"), "wide"),
-            };
-            view! {
-                <Dialog title class on_close>
-                    {match what {
-                        What::Copy => view! { <Copy id/> }.into_any(),
-                        What::Action(action) => view! { <Confirm row action/> }.into_any(),
-                        What::Correct => view! { <Correct row/> }.into_any(),
-                        What::History => view! { <History id/> }.into_any(),
-                    }}
-                </Dialog>
-            }
-        })
-    })
+    view! {
+        <Dialog title class on_close>
+            {match what {
+                What::Copy => view! { <Copy id/> }.into_any(),
+                What::Action(action) => view! { <Confirm row action/> }.into_any(),
+                What::Correct => view! { <Correct row/> }.into_any(),
+                What::History => view! { <History id/> }.into_any(),
+            }}
+        </Dialog>
+    }
     .into_any()
 }
 

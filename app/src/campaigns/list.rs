@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{api, create, issuer};
-use crate::departments::DepartmentFilter;
+use crate::departments;
 use crate::error::ApiError;
 use crate::organisations::api::list_departments;
 use crate::request_context::RequestContext;
@@ -28,7 +28,8 @@ use crate::ui::icon::{self, icon};
 use crate::ui::list::{About, First, Line, List, Row, Source};
 use crate::ui::listing::{Question, Table, follow};
 use crate::ui::opening::{both, opening};
-use crate::ui::search::Search;
+use crate::ui::search::{Search, contains};
+use crate::ui::tools::{Filter, text, tools, words};
 use crate::ui::{notice, time};
 
 const COLUMNS: u32 = 9;
@@ -65,7 +66,7 @@ impl Source<CampaignRow> for Campaigns {
     }
 
     fn welcomes(&self, row: &CampaignRow) -> bool {
-        self.belongs(row) && row.title.to_lowercase().contains(&self.0.search.to_lowercase())
+        self.belongs(row) && contains(&row.title, &self.0.search)
     }
 }
 
@@ -171,25 +172,29 @@ fn CampaignList(opening: Opening, query: Memo<CampaignQuery>) -> AnyView {
             said.try_set(Some(both(api::get_issuer(), api::issuer_keys()).await));
         });
     };
+    let ask_for = move |change: &dyn Fn(&mut CampaignQuery)| {
+        let mut next = query.get_untracked();
+        change(&mut next);
+        go.run(next);
+    };
     let search = Signal::derive(move || query.with(|query| query.search.clone()));
-    let on_search = Callback::new(move |search| {
-        go.run(CampaignQuery {
-            search,
-            ..query.get_untracked()
-        });
-    });
-    let department = Signal::derive(move || query.with(|query| query.department));
-    let to_department = Callback::new(move |department| {
-        go.run(CampaignQuery {
-            department,
-            ..query.get_untracked()
-        });
-    });
-    let shown = move || query.with(|query| query.state.map_or("", CampaignState::key));
-    let states = CampaignState::ALL.map(|state| {
-        let chosen = query.with_untracked(|query| query.state == Some(state));
-        view! { <option value=state.key() selected=chosen>{state.label()}</option> }
-    });
+    let on_search = Callback::new(move |search: String| ask_for(&|query| query.search.clone_from(&search)));
+    let states = CampaignState::ALL.map(|state| (state.key(), state.label()));
+    let mut filters = vec![Filter::new(
+        "State",
+        "All states",
+        words(&states),
+        move || query.with(|query| text(query.state.map(CampaignState::key))),
+        move |key| ask_for(&|query| query.state = CampaignState::from_key(&key)),
+    )];
+    filters.extend(departments::filter(
+        &opening.departments,
+        move || query.with(|query| query.department),
+        move |department| ask_for(&|query| query.department = department),
+    ));
+    let is_narrowed = move || {
+        query.with(|query| !query.search.is_empty() || query.state.is_some() || query.department.is_some())
+    };
     let new = move || {
         may_manage.then(|| {
             view! {
@@ -200,8 +205,7 @@ fn CampaignList(opening: Opening, query: Memo<CampaignQuery>) -> AnyView {
         })
     };
     let empty = move || {
-        if query.with(|query| query.search.is_empty() && query.state.is_none() && query.department.is_none())
-        {
+        if !is_narrowed() {
             let sentence = "A campaign is a certificate or badge with its recipients. Each of them gets an own link to claim it.";
             return notice::empty("No campaigns yet", sentence, new().into_any());
         }
@@ -220,17 +224,12 @@ fn CampaignList(opening: Opening, query: Memo<CampaignQuery>) -> AnyView {
             {sets_up.then(|| view! { <button type="button" class="button" on:click=ask>"Issuer"</button> })}
             {new()}
         </div>
-        <div class="tools">
-            <Search label="Search campaigns" placeholder="Search titles" value=search on_search/>
-            <select class="input" aria-label="State" prop:value=shown on:change=move |event| {
-                let state = CampaignState::from_key(&event_target_value(&event));
-                go.run(CampaignQuery { state, ..query.get_untracked() });
-            }>
-                <option value="">"All states"</option>
-                {states.into_iter().collect_view()}
-            </select>
-            <DepartmentFilter departments=opening.departments chosen=department choose=to_department/>
-        </div>
+        {tools(
+            view! { <Search label="Search campaigns" placeholder="Search titles" value=search on_search/> }.into_any(),
+            filters,
+            Signal::derive(is_narrowed),
+            Callback::new(move |()| go.run(CampaignQuery::default())),
+        )}
         <Table
             list label="Campaigns" class="campaigns" columns=COLUMNS head=table_head(query, go)
             about=Arc::new(about) draw=Arc::new(campaign_row) empty=Arc::new(empty)

@@ -17,6 +17,7 @@ use crate::routes;
 use crate::ui::notice;
 use crate::ui::search::{Search, step};
 use crate::ui::toast::Toasts;
+use crate::ui::tools::{Filter, text, tools, words};
 
 /// Rows that are asked for at once, at most.
 const MOST: usize = 200;
@@ -233,17 +234,19 @@ pub(super) fn Table(recipients: Recipients, bulk: AnyView) -> AnyView {
             ..query.get_untracked()
         });
     });
-    let filter = move |event| {
-        go.run(RecipientQuery {
-            state: RecipientFilter::from_key(&event_target_value(&event)),
-            ..query.get_untracked()
-        });
-    };
-    let shown = move || query.with(|query| query.state.map_or("", RecipientFilter::key));
-    let options = RecipientFilter::ALL.map(|one| {
-        let chosen = query.with_untracked(|query| query.state == Some(one));
-        view! { <option value=one.key() selected=chosen>{one.label()}</option> }
-    });
+    let states = RecipientFilter::ALL.map(|one| (one.key(), one.label()));
+    let state = Filter::new(
+        "Which recipients",
+        "All recipients",
+        words(&states),
+        move || query.with(|query| text(query.state.map(RecipientFilter::key))),
+        move |key| {
+            go.run(RecipientQuery {
+                state: RecipientFilter::from_key(&key),
+                ..query.get_untracked()
+            });
+        },
+    );
     let nobody = move || {
         if query.with(|query| *query == RecipientQuery::default()) {
             let sentence = "Add them one on a line, or import a file. Each of them gets a link of their own.";
@@ -260,13 +263,12 @@ pub(super) fn Table(recipients: Recipients, bulk: AnyView) -> AnyView {
     };
     let is_empty = Memo::new(move |_| lines.with(Vec::is_empty));
     view! {
-        <div class="tools">
-            <Search label="Search recipients" placeholder="Search names and addresses" value=search on_search/>
-            <select class="input" aria-label="Which recipients" prop:value=shown on:change=filter>
-                <option value="">"All recipients"</option>
-                {options.into_iter().collect_view()}
-            </select>
-        </div>
+        {tools(
+            view! { <Search label="Search recipients" placeholder="Search names and addresses" value=search on_search/> }.into_any(),
+            vec![state],
+            Signal::derive(move || query.with(|query| *query != RecipientQuery::default())),
+            Callback::new(move |()| go.run(RecipientQuery::default())),
+        )}
         {bulk}
         {move || if is_empty.get() { nobody() } else {
             view! { <div class="table recipients"><table role="table" aria-label="Recipients">

@@ -26,7 +26,8 @@ use crate::ui::icon::{self, icon};
 use crate::ui::list::{About, First, Line, List, Row, Source};
 use crate::ui::listing::{Question, Table, follow};
 use crate::ui::opening::{both, opening};
-use crate::ui::search::Search;
+use crate::ui::search::{Search, contains};
+use crate::ui::tools::{Filter, text, tools, words};
 use crate::ui::{notice, time};
 
 const COLUMNS: u32 = 5;
@@ -61,7 +62,7 @@ impl Source<CollectionRow> for Collections {
     }
 
     fn welcomes(&self, row: &CollectionRow) -> bool {
-        self.belongs(row) && row.title.to_lowercase().contains(&self.0.search.to_lowercase())
+        self.belongs(row) && contains(&row.title, &self.0.search)
     }
 }
 
@@ -144,7 +145,19 @@ fn CollectionList(opening: Opening, query: Memo<CollectionQuery>) -> AnyView {
             ..query.get_untracked()
         });
     });
-    let state = move || query.with(|query| query.state.map(CollectionState::key).unwrap_or_default());
+    let states = CollectionState::ALL.map(|state| (state.key(), state.label()));
+    let state = Filter::new(
+        "State",
+        "All states",
+        words(&states),
+        move || query.with(|query| text(query.state.map(CollectionState::key))),
+        move |key| {
+            go.run(CollectionQuery {
+                state: CollectionState::from_key(&key),
+                ..query.get_untracked()
+            });
+        },
+    );
     let is_narrowed = move || query.with(|query| *query != CollectionQuery::default());
     let may_make = visit.may(Permission::CollectionsManage);
     let empty = move || {
@@ -170,22 +183,12 @@ fn CollectionList(opening: Opening, query: Memo<CollectionQuery>) -> AnyView {
                 <button type="button" class="button primary" on:click=move |_| starting.set(true)>{icon(icon::PLUS)}"New collection"</button>
             })}
         </div>
-        <div class="tools">
-            <Search label="Search collections" placeholder="Search titles" value=search on_search/>
-            <select class="input" aria-label="State" prop:value=state on:change=move |event| {
-                go.run(CollectionQuery { state: CollectionState::from_key(&event_target_value(&event)), ..query.get_untracked() });
-            }>
-                <option value="">"All states"</option>
-                {CollectionState::ALL.map(|state| view! {
-                    <option value=state.key() selected=query.with_untracked(|query| query.state == Some(state))>{state.label()}</option>
-                }).collect_view()}
-            </select>
-            {move || is_narrowed().then(|| view! {
-                <button type="button" class="button quiet-button" on:click=move |_| go.run(CollectionQuery::default())>
-                    {icon(icon::CROSS)}"Clear filters"
-                </button>
-            })}
-        </div>
+        {tools(
+            view! { <Search label="Search collections" placeholder="Search titles" value=search on_search/> }.into_any(),
+            vec![state],
+            Signal::derive(is_narrowed),
+            Callback::new(move |()| go.run(CollectionQuery::default())),
+        )}
         <Table
             list label="Collections" class="collections" columns=COLUMNS head=table_head()
             about=Arc::new(about) draw=Arc::new(collection_row) empty=Arc::new(empty)

@@ -10,7 +10,10 @@ use crate::ui::dialog::Dialog;
 type Keys = &'static [(&'static [&'static str], &'static str)];
 
 const EVERYWHERE: Keys = &[
-    (&["Ctrl", "K"], "Go to a page, a token, a collection or a person"),
+    (
+        &["Ctrl", "K"],
+        "Go to a page, a token, a collection or a person; do something to what is chosen",
+    ),
     (&["?"], "Show this list"),
     (&["F6"], "Go to the message at the edge of the page"),
     (&["Ctrl", "Z"], "Undo what that message offers to undo"),

@@ -11,7 +11,7 @@ use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use crate::request_context::RequestContext;
 use crate::ui::browser;
 use crate::ui::icon::{self, icon};
-use crate::ui::toast::Toasts;
+use crate::ui::late::late;
 
 /// What to open.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,7 @@ enum Ask {
 /// The button that opens the palette, and what is open.
 #[component]
 pub fn Keys() -> AnyView {
-    let (visit, toasts) = (RequestContext::current(), Toasts::current());
+    let visit = RequestContext::current();
     let ask = RwSignal::new(None);
     let on_close = Callback::new(move |()| ask.set(None));
     let keys = window_event_listener_untyped("keydown", move |event| {
@@ -39,13 +39,7 @@ pub fn Keys() -> AnyView {
         <button type="button" class="button find" aria-keyshortcuts="Control+K" on:click=move |_| ask.set(Some(Ask::Palette))>
             {icon(icon::SEARCH)}<span>"Go to…"</span><kbd aria-hidden="true">"Ctrl K"</kbd>
         </button>
-        {move || ask.get().map(|ask| Suspend::new(async move {
-            dialog(ask == Ask::Keys, on_close).await.unwrap_or_else(|_| {
-                toasts.say("This could not be loaded. Try again, or load the page anew.");
-                on_close.run(());
-                ().into_any()
-            })
-        }))}
+        {move || ask.get().map(|ask| late(Box::pin(dialog(ask == Ask::Keys, on_close)), on_close))}
     }
     .into_any()
 }

@@ -1,4 +1,5 @@
-//! The palette: typing a name goes there.
+//! The palette: typing a name goes there, or does what the page offers: to what is chosen in its list, or as its first
+//! button.
 
 use std::time::Duration;
 
@@ -8,6 +9,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlDialogElement, HtmlElement};
 
 use super::api;
 use crate::frame::entries::{ENTRIES, Entry};
@@ -19,10 +22,23 @@ use crate::ui::icon::{self, icon};
 
 const PAUSE: Duration = Duration::from_millis(150);
 
-/// A destination.
+/// Buttons for what is chosen, and those that make something: what they do is said by the page that they stand in.
+const FOR_CHOSEN: &str = "[data-acts] button, [data-acts] a";
+const TO_MAKE: &str = "main .head .button.primary";
+
+/// What an entry leads to.
+#[derive(Clone, PartialEq)]
+enum To {
+    /// A page.
+    Page(String),
+    /// What a button of this page does: the button with this number among those of a selector.
+    Press(&'static str, u32),
+}
+
+/// An entry.
 #[derive(Clone, PartialEq)]
 struct Place {
-    path: String,
+    to: To,
     name: String,
     note: String,
     picture: &'static str,
@@ -31,7 +47,7 @@ struct Place {
 impl From<&Entry> for Place {
     fn from(entry: &Entry) -> Self {
         Self {
-            path: entry.path.to_owned(),
+            to: To::Page(entry.path.to_owned()),
             name: entry.label.to_owned(),
             note: entry.group.label().to_owned(),
             picture: entry.icon,
@@ -47,7 +63,7 @@ impl From<Found> for Place {
             Which::Person(id) => (routes::person(id), icon::PERSON),
         };
         Self {
-            path,
+            to: To::Page(path),
             picture,
             name: found.name,
             note: found.note,
@@ -55,19 +71,56 @@ impl From<Found> for Place {
     }
 }
 
-/// The pages with these words in their names, if the person may see them: those that fit best first.
-fn pages(visit: RequestContext, words: &str) -> Vec<Place> {
+/// What is there at once for these words: what can be done with what is chosen, the pages that the person may see, and
+/// what can be made here. Of each, what fits best first.
+fn at_hand(visit: RequestContext, words: &str) -> Vec<Place> {
     let words = words.trim().to_ascii_lowercase();
-    let mut places = Vec::new();
-    for wanted in 0..4 {
-        for entry in ENTRIES {
-            let is_seen = visit.may(entry.needed) && !entry.unless.is_some_and(|other| visit.may(other));
-            if is_seen && rank(&entry.label.to_ascii_lowercase(), &words) == wanted {
-                places.push(Place::from(entry));
-            }
+    let seen =
+        |entry: &&Entry| visit.may(entry.needed) && !entry.unless.is_some_and(|other| visit.may(other));
+    let pages: Vec<Place> = ENTRIES.iter().filter(seen).map(Place::from).collect();
+    let mut found = Vec::new();
+    for places in [buttons(FOR_CHOSEN), pages, buttons(TO_MAKE)] {
+        for wanted in 0..4 {
+            let fit = |place: &&Place| rank(&place.name.to_ascii_lowercase(), &words) == wanted;
+            found.extend(places.iter().filter(fit).cloned());
         }
     }
-    places
+    found
+}
+
+/// The buttons of this page that a selector finds.
+fn buttons(selector: &'static str) -> Vec<Place> {
+    let Ok(found) = document().query_selector_all(selector) else {
+        return Vec::new();
+    };
+    let place = |number| {
+        let button = found.get(number)?.dyn_into::<HtmlElement>().ok()?;
+        let bar = button.closest("[data-acts]").ok().flatten();
+        let chosen = bar.and_then(|bar| bar.query_selector("[role=status]").ok().flatten());
+        Some(Place {
+            to: To::Press(selector, number),
+            name: button.text_content()?,
+            note: chosen
+                .and_then(|chosen| chosen.text_content())
+                .unwrap_or_else(|| "On this page".to_owned()),
+            picture: icon::TICK,
+        })
+    };
+    (0..found.length()).filter_map(place).collect()
+}
+
+/// Presses a button of the page under the palette, which is closed as by *Esc* first: the focus goes back to where it came
+/// from, and from there to whatever opens.
+fn press(selector: &str, number: u32) {
+    let palette = document().query_selector("dialog.palette").ok().flatten();
+    if let Some(palette) = palette.and_then(|palette| palette.dyn_into::<HtmlDialogElement>().ok()) {
+        palette.close();
+    }
+    let found = document().query_selector_all(selector).ok();
+    let button = found.and_then(|found| found.get(number));
+    if let Some(button) = button.and_then(|button| button.dyn_into::<HtmlElement>().ok()) {
+        button.click();
+    }
 }
 
 /// What is searched for, and what is found.
@@ -87,7 +140,7 @@ impl Search {
         let visit = RequestContext::current();
         Self {
             visit,
-            places: RwSignal::new(pages(visit, "")),
+            places: RwSignal::new(at_hand(visit, "")),
             chosen: RwSignal::new(0),
             words: RwSignal::new(String::new()),
             is_asking: RwSignal::new(false),
@@ -95,9 +148,9 @@ impl Search {
         }
     }
 
-    /// Pages appear at once, results from the server after a pause. The latest query wins.
+    /// What is at hand appears at once, results from the server after a pause. The latest query wins.
     fn ask(self, typed: String) {
-        self.places.set(pages(self.visit, &typed));
+        self.places.set(at_hand(self.visit, &typed));
         self.chosen.set(0);
         self.words.set(typed.clone());
         self.problem.set(None);
@@ -138,9 +191,12 @@ fn option_id(at: usize) -> String {
 pub fn Palette(on_close: Callback<()>) -> AnyView {
     let search = Search::new();
     let navigate = use_navigate();
-    let go = move |place: &Place| {
-        on_close.run(());
-        navigate(&place.path, NavigateOptions::default());
+    let go = move |place: &Place| match &place.to {
+        To::Page(path) => {
+            on_close.run(());
+            navigate(path, NavigateOptions::default());
+        }
+        To::Press(selector, number) => press(selector, *number),
     };
     let go = StoredValue::new(go);
     let go = move |at: usize| {

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::api;
-use crate::departments::DepartmentFilter;
+use crate::departments;
 use crate::error::ApiError;
 use crate::organisations::api::list_departments;
 use crate::request_context::RequestContext;
@@ -26,7 +26,8 @@ use crate::ui::icon::{self, icon};
 use crate::ui::list::{About, First, Line, List, Row, Source};
 use crate::ui::listing::{Question, Table, follow};
 use crate::ui::opening::opening;
-use crate::ui::search::Search;
+use crate::ui::search::{Search, contains};
+use crate::ui::tools::{Filter, text, tools, words};
 use crate::ui::{notice, time};
 
 const COLUMNS: u32 = 5;
@@ -63,8 +64,8 @@ impl Source<MailRow> for Mails {
     }
 
     fn welcomes(&self, row: &MailRow) -> bool {
-        let searched = self.0.search.to_lowercase();
-        let fits = row.to.as_str().contains(&searched) || row.to_name.to_lowercase().contains(&searched);
+        let searched = &self.0.search;
+        let fits = contains(row.to.as_str(), searched) || contains(&row.to_name, searched);
         self.belongs(row) && fits
     }
 }
@@ -139,22 +140,27 @@ fn write(query: &MailQuery) -> String {
 fn MailList(opening: Opening, query: Memo<MailQuery>) -> AnyView {
     let list = List::new(Arc::new(Mails(opening.query.clone())), opening.first);
     let go = follow(list, opening.query, query, Mails, write);
+    let ask = move |change: &dyn Fn(&mut MailQuery)| {
+        let mut next = query.get_untracked();
+        change(&mut next);
+        go.run(next);
+    };
     let search = Signal::derive(move || query.with(|query| query.search.clone()));
-    let on_search = Callback::new(move |search| {
-        go.run(MailQuery {
-            search,
-            ..query.get_untracked()
-        });
-    });
-    let department = Signal::derive(move || query.with(|query| query.department));
-    let to_department = Callback::new(move |department| {
-        go.run(MailQuery {
-            department,
-            ..query.get_untracked()
-        });
-    });
+    let on_search = Callback::new(move |search: String| ask(&|query| query.search.clone_from(&search)));
+    let states = MailState::ALL.map(|state| (state.key(), state.label()));
+    let mut filters = vec![Filter::new(
+        "State",
+        "All states",
+        words(&states),
+        move || query.with(|query| text(query.state.map(MailState::key))),
+        move |key| ask(&|query| query.state = MailState::from_key(&key)),
+    )];
+    filters.extend(departments::filter(
+        &opening.departments,
+        move || query.with(|query| query.department),
+        move |department| ask(&|query| query.department = department),
+    ));
     let sets_up = RequestContext::current().may(Permission::OrganisationManage);
-    let show = move || query.with(|query| query.state.map_or("", MailState::key));
     let empty = move || {
         if query.with(|query| *query == MailQuery::default()) {
             let sentence = "What Tokenwright sends stands here, and whether it arrived.";
@@ -175,25 +181,12 @@ fn MailList(opening: Opening, query: Memo<MailQuery>) -> AnyView {
                 {sets_up.then(|| view! { <a class="button" href=routes::MAIL_SETTINGS>"Settings"</a> })}
             </span>
         </div>
-        <div class="tools">
-            <Search label="Search mail" placeholder="Search addresses and names" value=search on_search/>
-            <select class="input" aria-label="State" prop:value=show on:change=move |event| {
-                let state = MailState::from_key(&event_target_value(&event));
-                go.run(MailQuery { state, ..query.get_untracked() });
-            }>
-                <option value="">"All states"</option>
-                {MailState::ALL.map(|state| {
-                    let chosen = query.with_untracked(|query| query.state == Some(state));
-                    view! { <option value=state.key() selected=chosen>{state.label()}</option> }
-                }).collect_view()}
-            </select>
-            <DepartmentFilter departments=opening.departments chosen=department choose=to_department/>
-            {move || query.with(|query| *query != MailQuery::default()).then(|| view! {
-                <button type="button" class="button quiet-button" on:click=move |_| go.run(MailQuery::default())>
-                    {icon(icon::CROSS)}"Clear filters"
-                </button>
-            })}
-        </div>
+        {tools(
+            view! { <Search label="Search mail" placeholder="Search addresses and names" value=search on_search/> }.into_any(),
+            filters,
+            Signal::derive(move || query.with(|query| *query != MailQuery::default())),
+            Callback::new(move |()| go.run(MailQuery::default())),
+        )}
         <Table
             list label="Mail" class="people mails" columns=COLUMNS head=table_head()
             about=Arc::new(about) draw=Arc::new(mail_row) empty=Arc::new(empty)

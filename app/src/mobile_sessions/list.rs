@@ -30,6 +30,7 @@ use crate::ui::icon::{self, icon};
 use crate::ui::list::{About, First, Line, List, Row, Source};
 use crate::ui::listing::{Question, Table, follow};
 use crate::ui::opening::{both, opening};
+use crate::ui::search::contains;
 use crate::ui::toast::Toasts;
 use crate::ui::{notice, time};
 
@@ -75,8 +76,8 @@ impl Source<MobileSessionRow> for Sessions {
     }
 
     fn welcomes(&self, row: &MobileSessionRow) -> bool {
-        let searched = self.0.search.to_lowercase();
-        let fits = row.name.to_lowercase().contains(&searched) || row.email.as_str().contains(&searched);
+        let searched = &self.0.search;
+        let fits = contains(&row.name, searched) || contains(row.email.as_str(), searched);
         self.belongs(row) && fits
     }
 }

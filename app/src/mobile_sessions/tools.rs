@@ -5,10 +5,9 @@ use domain::tokens::State;
 use leptos::prelude::*;
 
 use super::address::order_key;
-use crate::departments::DepartmentFilter;
-use crate::ui::filters::filters;
-use crate::ui::icon::{self, icon};
+use crate::departments;
 use crate::ui::search::Search;
+use crate::ui::tools::{Filter, choice, text, tools, words};
 
 /// The orders: what is sorted by, which way, and the words.
 const ORDERS: [(MobileOrder, bool, &str); 8] = [
@@ -28,20 +27,13 @@ const WITHIN: [i64; 3] = [1, 7, 14];
 /// Search, order and filters.
 #[component]
 pub fn Tools(query: Memo<MobileQuery>, go: Callback<MobileQuery>, choices: MobileChoices) -> AnyView {
+    let ask = move |change: &dyn Fn(&mut MobileQuery)| {
+        let mut next = query.get_untracked();
+        change(&mut next);
+        go.run(next);
+    };
     let search = Signal::derive(move || query.with(|query| query.search.clone()));
-    let on_search = Callback::new(move |search| {
-        go.run(MobileQuery {
-            search,
-            ..query.get_untracked()
-        });
-    });
-    let department = Signal::derive(move || query.with(|query| query.department));
-    let to_department = Callback::new(move |department| {
-        go.run(MobileQuery {
-            department,
-            ..query.get_untracked()
-        });
-    });
+    let on_search = Callback::new(move |search: String| ask(&|query| query.search.clone_from(&search)));
     let types = choices
         .user_types
         .into_iter()
@@ -49,50 +41,83 @@ pub fn Tools(query: Memo<MobileQuery>, go: Callback<MobileQuery>, choices: Mobil
     let apps = choices.apps.into_iter().map(|(id, name)| (id.to_string(), name));
     let orders = ORDERS.map(|(order, descending, words)| (order_key(order, descending), words.to_owned()));
     let within = WITHIN.map(|days| (days.to_string(), ends_within(days)));
-    let is_filtered = Signal::derive(move || query.with(is_filtered));
-    let choices = view! {
-        {choice("State", Some("All states"), states(), move || query.with(|query| query.state.map(State::key).unwrap_or_default().to_owned()), move |typed| {
-            let state = State::from_key(&typed);
-            let list = state.map_or(query.with_untracked(|query| query.list), list_of);
-            go.run(MobileQuery { state, list, ..query.get_untracked() });
-        })}
-        <DepartmentFilter departments=choices.departments chosen=department choose=to_department/>
-        {choice("User Type", Some("All user types"), types.collect(), move || query.with(|query| text(query.user_type)), move |typed| {
-            go.run(MobileQuery { user_type: typed.parse().ok(), ..query.get_untracked() });
-        })}
-        {choice("App", Some("All apps"), apps.collect(), move || query.with(|query| text(query.app)), move |typed| {
-            go.run(MobileQuery { app: typed.parse().ok(), ..query.get_untracked() });
-        })}
-        {choice("Expires within", Some("Any end"), within.into(), move || query.with(|query| text(query.expires_within)), move |typed| {
-            go.run(MobileQuery { expires_within: typed.parse().ok(), ..query.get_untracked() });
-        })}
+    let states = [State::Live, State::Suspended, State::Expired, State::Revoked]
+        .map(|state| (state.key(), state.label()));
+    let order = choice(
+        "Order",
+        orders.into(),
+        move || query.with(|query| order_key(query.order, query.descending)),
+        move |key| {
+            if let Some(order) = MobileOrder::from_key(&key) {
+                ask(&|query| (query.order, query.descending) = order);
+            }
+        },
+    );
+    let show = choice(
+        "Show",
+        lists(),
+        move || list_key(query.with(|query| query.list)).to_owned(),
+        move |key| {
+            let list = match key == list_key(MobileList::Ended) {
+                true => MobileList::Ended,
+                false => MobileList::Active,
+            };
+            ask(&|query| (query.list, query.state) = (list, None));
+        },
+    );
+    let mut filters = vec![Filter::new(
+        "State",
+        "All states",
+        words(&states),
+        move || query.with(|query| text(query.state.map(State::key))),
+        move |key| {
+            let state = State::from_key(&key);
+            ask(&|query| {
+                query.state = state;
+                query.list = state.map_or(query.list, list_of);
+            });
+        },
+    )];
+    filters.extend(departments::filter(
+        &choices.departments,
+        move || query.with(|query| query.department),
+        move |department| ask(&|query| query.department = department),
+    ));
+    filters.extend([
+        Filter::new(
+            "User Type",
+            "All user types",
+            Signal::stored(types.collect()),
+            move || query.with(|query| text(query.user_type)),
+            move |id| ask(&|query| query.user_type = id.parse().ok()),
+        ),
+        Filter::new(
+            "App",
+            "All apps",
+            Signal::stored(apps.collect()),
+            move || query.with(|query| text(query.app)),
+            move |id| ask(&|query| query.app = id.parse().ok()),
+        ),
+        Filter::new(
+            "Expires within",
+            "Any end",
+            Signal::stored(within.into()),
+            move || query.with(|query| text(query.expires_within)),
+            move |days| ask(&|query| query.expires_within = days.parse().ok()),
+        ),
+    ]);
+    let first = view! {
+        <Search label="Search mobile users" placeholder="Search names and addresses" value=search on_search/>
+        {order}
+        {show}
     }
     .into_any();
-    view! {
-        <div class="tools">
-            <Search label="Search mobile users" placeholder="Search names and addresses" value=search on_search/>
-            {choice("Order", None, orders.into(), move || query.with(|query| order_key(query.order, query.descending)), move |typed| {
-                if let Some((order, descending)) = MobileOrder::from_key(&typed) {
-                    go.run(MobileQuery { order, descending, ..query.get_untracked() });
-                }
-            })}
-            {choice("Show", None, lists(), move || list_key(query.with(|query| query.list)).to_owned(), move |typed| {
-                let list = if typed == list_key(MobileList::Ended) { MobileList::Ended } else { MobileList::Active };
-                go.run(MobileQuery { list, state: None, ..query.get_untracked() });
-            })}
-            {filters(is_filtered, choices)}
-            {move || query.with(is_narrowed).then(|| view! {
-                <button type="button" class="button quiet-button" on:click=move |_| go.run(cleared(&query.get_untracked()))>
-                    {icon(icon::CROSS)}"Clear filters"
-                </button>
-            })}
-        </div>
-    }
-    .into_any()
-}
-
-fn text<T: ToString>(value: Option<T>) -> String {
-    value.map(|value| value.to_string()).unwrap_or_default()
+    tools(
+        first,
+        filters,
+        Signal::derive(move || query.with(is_narrowed)),
+        Callback::new(move |()| go.run(cleared(&query.get_untracked()))),
+    )
 }
 
 fn ends_within(days: i64) -> String {
@@ -118,52 +143,12 @@ fn lists() -> Vec<(String, String)> {
     .into()
 }
 
-/// The states that a session can be in.
-fn states() -> Vec<(String, String)> {
-    [State::Live, State::Suspended, State::Expired, State::Revoked]
-        .map(|state| (state.key().to_owned(), state.label().to_owned()))
-        .into()
-}
-
 /// The list that a state is in.
 fn list_of(state: State) -> MobileList {
     match state.is_active() {
         true => MobileList::Active,
         false => MobileList::Ended,
     }
-}
-
-/// A choice among some, or all, if there is a word for that.
-fn choice(
-    label: &'static str,
-    all: Option<&'static str>,
-    options: Vec<(String, String)>,
-    value: impl Fn() -> String + Copy + Send + Sync + 'static,
-    choose: impl Fn(String) + 'static,
-) -> AnyView {
-    let now = untrack(value);
-    let options = options
-        .into_iter()
-        .map(|(key, words)| {
-            let is_chosen = key == now;
-            view! { <option value=key selected=is_chosen>{words}</option> }
-        })
-        .collect_view();
-    view! {
-        <select class="input" aria-label=label prop:value=value on:change=move |event| choose(event_target_value(&event))>
-            {all.map(|words| view! { <option value="">{words}</option> })}
-            {options}
-        </select>
-    }
-    .into_any()
-}
-
-/// Whether anything is asked for by a filter, whatever is searched for.
-fn is_filtered(query: &MobileQuery) -> bool {
-    is_narrowed(&MobileQuery {
-        search: String::new(),
-        ..query.clone()
-    })
 }
 
 /// Whether anything but the list and its order is asked for.

@@ -11,13 +11,10 @@ use domain::page_tokens::sites::SiteRow;
 use domain::tokens::State;
 use leptos::prelude::*;
 
-use super::duplicate::Duplicate;
-use super::edit::{EditToken, History};
-use super::handed::{Reveal, Rotate};
-use super::question::Revoke;
-use super::row::{self, Actions, OpenDialog};
+use super::dialogs::Dialogs;
+use super::row::{self, Actions};
 use super::source::about;
-use crate::departments::DepartmentFilter;
+use crate::departments;
 use crate::request_context::RequestContext;
 use crate::routes;
 use crate::ui::icon::{self, icon};
@@ -25,6 +22,7 @@ use crate::ui::list::List;
 use crate::ui::listing::Table;
 use crate::ui::notice;
 use crate::ui::search::Search;
+use crate::ui::tools::{Filter, choice, text, tools};
 
 /// The list with everything around it.
 #[component]
@@ -101,48 +99,78 @@ fn Tools(
     };
     let search = Signal::derive(move || query.with(|query| query.search.clone()));
     let on_search = Callback::new(move |search: String| ask(&|query| query.search.clone_from(&search)));
-    let department = Signal::derive(move || query.with(|query| query.department));
-    let to_department = Callback::new(move |department| ask(&|query| query.department = department));
-    let order = move || query.with(|query| query.order.key());
-    let site = move || query.with(|query| query.site.map(|id| id.to_string()).unwrap_or_default());
-    let state = move || query.with(|query| query.state.map(State::key).unwrap_or_default());
-    view! {
-        <div class="tools">
-            <Search label="Search page tokens" placeholder="Search URL, note or token" value=search on_search/>
-            <select class="input" aria-label="Order" prop:value=order on:change=move |event| {
-                if let Some((order, _)) = TokenOrder::from_key(&event_target_value(&event)) {
-                    let descending = matches!(order, TokenOrder::Created | TokenOrder::Uses | TokenOrder::LastUsed);
-                    ask(&|query| (query.order, query.descending) = (order, descending));
-                }
-            }>
-                {TokenOrder::ALL.map(|order| view! {
-                    <option value=order.key() selected=query.with_untracked(|query| query.order == order)>{label(order)}</option>
-                }).collect_view()}
-            </select>
-            <select class="input" aria-label="Site" prop:value=site on:change=move |event| {
-                ask(&|query| query.site = event_target_value(&event).parse().ok());
-            }>
-                <option value="">"All sites"</option>
-                {move || sites.get().into_iter().map(|site| {
-                    let chosen = query.with_untracked(|query| query.site == Some(site.id));
-                    view! { <option value=site.id.to_string() selected=chosen>{site.address}</option> }
-                }).collect_view()}
-            </select>
-            <DepartmentFilter departments chosen=department choose=to_department/>
-            <select class="input" aria-label="State" prop:value=state on:change=move |event| {
-                ask(&|query| query.state = State::from_key(&event_target_value(&event)));
-            }>
-                <option value="">"All states"</option>
-                {State::ALL.map(|state| view! {
-                    <option
-                        value=state.key() hidden=move || state.is_active() != query.with(|query| query.list == TokenList::Active)
-                        selected=query.with_untracked(|query| query.state == Some(state))
-                    >{state.label()}</option>
-                }).collect_view()}
-            </select>
-        </div>
+    let orders = TokenOrder::ALL.map(|order| (order.key().to_owned(), label(order).to_owned()));
+    let order = choice(
+        "Order",
+        orders.into(),
+        move || query.with(|query| query.order.key().to_owned()),
+        move |key| {
+            if let Some((order, _)) = TokenOrder::from_key(&key) {
+                let descending = matches!(
+                    order,
+                    TokenOrder::Created | TokenOrder::Uses | TokenOrder::LastUsed
+                );
+                ask(&|query| (query.order, query.descending) = (order, descending));
+            }
+        },
+    );
+    let addresses = Signal::derive(move || {
+        sites.with(|sites| {
+            let option = |site: &SiteRow| (site.id.to_string(), site.address.clone());
+            sites.iter().map(option).collect()
+        })
+    });
+    let states = Signal::derive(move || {
+        let is_active = query.with(|query| query.list == TokenList::Active);
+        let states = State::ALL
+            .into_iter()
+            .filter(|state| state.is_active() == is_active);
+        states
+            .map(|state| (state.key().to_owned(), state.label().to_owned()))
+            .collect()
+    });
+    let mut filters = vec![
+        Filter::new(
+            "Site",
+            "All sites",
+            addresses,
+            move || query.with(|query| text(query.site)),
+            move |id| ask(&|query| query.site = id.parse().ok()),
+        ),
+        Filter::new(
+            "State",
+            "All states",
+            states,
+            move || query.with(|query| text(query.state.map(State::key))),
+            move |key| ask(&|query| query.state = State::from_key(&key)),
+        ),
+    ];
+    filters.extend(departments::filter(
+        &departments,
+        move || query.with(|query| query.department),
+        move |department| ask(&|query| query.department = department),
+    ));
+    let first = view! {
+        <Search label="Search page tokens" placeholder="Search URL, note or token" value=search on_search/>
+        {order}
     }
-    .into_any()
+    .into_any();
+    tools(
+        first,
+        filters,
+        Signal::derive(move || query.with(|query| *query != whole(query))),
+        Callback::new(move |()| go.run(whole(&query.get_untracked()))),
+    )
+}
+
+/// The same list in the same order, as a whole.
+fn whole(query: &PageTokenQuery) -> PageTokenQuery {
+    PageTokenQuery {
+        list: query.list,
+        order: query.order,
+        descending: query.descending,
+        ..PageTokenQuery::default()
+    }
 }
 
 /// The words of an order here: a use is a hit, and a name begins with the host.
@@ -191,12 +219,7 @@ fn head(query: Memo<PageTokenQuery>, go: Callback<PageTokenQuery>) -> AnyView {
 }
 
 fn nothing(query: &PageTokenQuery, go: Callback<PageTokenQuery>, manages: bool) -> AnyView {
-    let whole = PageTokenQuery {
-        list: query.list,
-        order: query.order,
-        descending: query.descending,
-        ..PageTokenQuery::default()
-    };
+    let whole = whole(query);
     if *query != whole {
         let next = view! { <button type="button" class="button" on:click=move |_| go.run(whole.clone())>"Show the whole list"</button> };
         return notice::empty(
@@ -222,23 +245,4 @@ fn nothing(query: &PageTokenQuery, go: Callback<PageTokenQuery>, manages: bool) 
             ().into_any(),
         ),
     }
-}
-
-#[component]
-fn Dialogs(actions: Actions, sites: Signal<Vec<SiteRow>>) -> AnyView {
-    let on_close = Callback::new(move |()| actions.dialog.set(None));
-    let changed = actions.changed;
-    (move || {
-        actions.dialog.get().map(|dialog| match dialog {
-            OpenDialog::Edit(row) => view! { <EditToken row=*row sites changed on_close/> }.into_any(),
-            OpenDialog::Duplicate(row) => {
-                view! { <Duplicate row=*row sites made=actions.made on_close/> }.into_any()
-            }
-            OpenDialog::Revoke(id) => view! { <Revoke id changed on_close/> }.into_any(),
-            OpenDialog::Reveal(id) => view! { <Reveal id on_close/> }.into_any(),
-            OpenDialog::Rotate(id) => view! { <Rotate id on_close/> }.into_any(),
-            OpenDialog::History(id) => view! { <History id on_close/> }.into_any(),
-        })
-    })
-    .into_any()
 }

@@ -4,6 +4,7 @@ mod add;
 mod address;
 pub mod api;
 mod batch;
+mod dialogs;
 mod duplicate;
 mod edit;
 mod explain;
@@ -14,6 +15,7 @@ mod list;
 mod page;
 mod question;
 mod row;
+mod site_form;
 mod sites;
 mod source;
 

@@ -12,6 +12,7 @@ use crate::error::ApiError;
 use crate::rpc::Coming;
 use crate::ui::list::{About, First, Row, Source};
 use crate::ui::listing::Question;
+use crate::ui::search::contains;
 
 impl Row for PageTokenRow {
     fn key(&self) -> Uuid {
@@ -69,11 +70,7 @@ impl Source<PageTokenRow> for PageTokens {
     }
 
     fn welcomes(&self, row: &PageTokenRow) -> bool {
-        self.belongs(row)
-            && row
-                .full_url
-                .to_lowercase()
-                .contains(&self.0.search.to_lowercase())
+        self.belongs(row) && contains(&row.full_url, &self.0.search)
     }
 }
 

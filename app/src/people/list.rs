@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{api, invitations, service_users};
-use crate::departments::DepartmentFilter;
+use crate::departments;
 use crate::error::ApiError;
 use crate::organisations::api::list_departments;
 use crate::request_context::RequestContext;
@@ -26,7 +26,8 @@ use crate::ui::icon::{self, icon};
 use crate::ui::list::{About, First, Line, List, Row, Source};
 use crate::ui::listing::{Question, Table, follow};
 use crate::ui::opening::{both, opening};
-use crate::ui::search::Search;
+use crate::ui::search::{Search, contains};
+use crate::ui::tools::{Filter, text, tools, words};
 use crate::ui::{notice, time};
 
 const COLUMNS: u32 = 6;
@@ -63,8 +64,8 @@ impl Source<PersonRow> for People {
     }
 
     fn welcomes(&self, row: &PersonRow) -> bool {
-        let searched = self.0.search.to_lowercase();
-        let fits = row.name.to_lowercase().contains(&searched) || row.reached_at().contains(&searched);
+        let searched = &self.0.search;
+        let fits = contains(&row.name, searched) || contains(&row.reached_at(), searched);
         self.belongs(row) && fits
     }
 }
@@ -151,21 +152,25 @@ fn PeopleList(opening: Opening, query: Memo<PeopleQuery>) -> AnyView {
     let inviting = RwSignal::new(false);
     let serving = RwSignal::new(false);
     let go = follow(list, opening.query, query, People, write);
+    let ask = move |change: &dyn Fn(&mut PeopleQuery)| {
+        let mut next = query.get_untracked();
+        change(&mut next);
+        go.run(next);
+    };
     let search = Signal::derive(move || query.with(|query| query.search.clone()));
-    let on_search = Callback::new(move |search| {
-        go.run(PeopleQuery {
-            search,
-            ..query.get_untracked()
-        });
-    });
-    let department = Signal::derive(move || query.with(|query| query.department));
-    let to_department = Callback::new(move |department| {
-        go.run(PeopleQuery {
-            department,
-            ..query.get_untracked()
-        });
-    });
-    let show = move || query.with(|query| if query.admins_only { "admins" } else { "" });
+    let on_search = Callback::new(move |search: String| ask(&|query| query.search.clone_from(&search)));
+    let mut filters = vec![Filter::new(
+        "Show",
+        "Everybody",
+        words(&[("admins", "Who manages something")]),
+        move || query.with(|query| text(query.admins_only.then_some("admins"))),
+        move |key| ask(&|query| query.admins_only = key == "admins"),
+    )];
+    filters.extend(departments::filter(
+        &opening.departments,
+        move || query.with(|query| query.department),
+        move |department| ask(&|query| query.department = department),
+    ));
     let may_manage = visit.may(Permission::PeopleManage);
     let empty = move || {
         let all = view! {
@@ -186,21 +191,12 @@ fn PeopleList(opening: Opening, query: Memo<PeopleQuery>) -> AnyView {
         </div>
         {may_manage.then(|| view! { <invitations::Invitations inviting first=opening.invitations/> })}
         {may_manage.then(|| view! { <service_users::Making serving/> })}
-        <div class="tools">
-            <Search label="Search people" placeholder="Search names and addresses" value=search on_search/>
-            <select class="input" aria-label="Show" prop:value=show on:change=move |event| {
-                go.run(PeopleQuery { admins_only: event_target_value(&event) == "admins", ..query.get_untracked() });
-            }>
-                <option value="">"Everybody"</option>
-                <option value="admins" selected=query.with_untracked(|query| query.admins_only)>"Who manages something"</option>
-            </select>
-            <DepartmentFilter departments=opening.departments chosen=department choose=to_department/>
-            {move || query.with(|query| *query != PeopleQuery::default()).then(|| view! {
-                <button type="button" class="button quiet-button" on:click=move |_| go.run(PeopleQuery::default())>
-                    {icon(icon::CROSS)}"Clear filters"
-                </button>
-            })}
-        </div>
+        {tools(
+            view! { <Search label="Search people" placeholder="Search names and addresses" value=search on_search/> }.into_any(),
+            filters,
+            Signal::derive(move || query.with(|query| *query != PeopleQuery::default())),
+            Callback::new(move |()| go.run(PeopleQuery::default())),
+        )}
         <Table
             list label="People" class="people" columns=COLUMNS head=table_head()
             about=Arc::new(about) draw=Arc::new(person_row) empty=Arc::new(empty)

@@ -13,7 +13,7 @@ pub fn chosen_bar(
         let count = count.get();
         (count != 0).then(|| {
             view! {
-                <span class="chosen">
+                <span class="chosen" data-acts="">
                     <b role="status">{format!("{} chosen", count_label(count))}</b>
                     <button type="button" class="button small" on:click=move |_| choose_none()>"Choose none"</button>
                     {buttons(count)}

@@ -97,8 +97,9 @@ pub(super) fn place(button: NodeRef<html::Button>, panel: NodeRef<html::Div>) {
     let furthest = (browser::width() - size.width() - EDGE).max(EDGE);
     let left = (from.right() - size.width()).max(EDGE).min(furthest);
     let style: CssStyleDeclaration = HtmlElement::style(&panel);
-    drop(style.set_property("top", &format!("{top}px")));
-    drop(style.set_property("left", &format!("{left}px")));
+    // Whole numbers: text of others takes as much code as all of this.
+    drop(style.set_property("top", &format!("{}px", top as i64)));
+    drop(style.set_property("left", &format!("{}px", left as i64)));
 }
 
 fn items(panel: &HtmlElement) -> Vec<HtmlElement> {

@@ -98,7 +98,7 @@ pub fn Rows<R: Row>(
                 Part::Gap { rows, .. } => view! {
                     <tr class="gap" aria-hidden="true">
                         <td colspan=columns.to_string()>
-                            <svg width="1" height=move || (rows as f64 * height.get()).to_string() aria-hidden="true"></svg>
+                            <svg width="1" height=move || ((rows as f64 * height.get()) as i64).to_string() aria-hidden="true"></svg>
                         </td>
                     </tr>
                 }.into_any(),

@@ -115,6 +115,22 @@ pub fn Search(
     .into_any()
 }
 
+/// Whether a text has what is searched for in it, in whatever case.
+pub fn contains(text: &str, searched: &str) -> bool {
+    lower(text).contains(&lower(searched))
+}
+
+/// The browser's own: that of the standard library has a table of all letters.
+#[cfg(not(feature = "ssr"))]
+fn lower(text: &str) -> String {
+    js_sys::JsString::from(text).to_lower_case().into()
+}
+
+#[cfg(feature = "ssr")]
+fn lower(text: &str) -> String {
+    text.to_lowercase()
+}
+
 /// How a list's URL changes with its query. A new order or filter is a step that *Back* undoes; a search is one such
 /// step, not one for each letter.
 pub fn step(searched_before: &str, searches_now: &str) -> NavigateOptions {

@@ -12,9 +12,11 @@ test('Back restores the search, the rows that were read and the place', async ({
   await open(admin, '/tokens');
   await row(admin, name).getByRole('link', { name: 'Manage Tokens' }).click();
   await expect(admin.getByRole('table', { name: 'Codes' })).toBeVisible();
-  const show = admin.getByRole('combobox', { name: 'Show' });
+  const show = admin.getByLabel('Show', { exact: true });
   const kept = await show.locator('option').nth(1).getAttribute('value');
+  await admin.getByRole('button', { name: 'Filter', exact: true }).click();
   await show.selectOption(kept);
+  await admin.keyboard.press('Escape');
   await expect(admin).toHaveURL(/\?/);
   const address = admin.url();
 

@@ -14,7 +14,7 @@ const PLACES = [
 test('parts are loaded when they are needed, and once', async ({ admin }) => {
   const loaded = parts(admin);
   await open(admin, '/tokens');
-  await expect.poll(() => [...loaded].sort(), { message: 'the first load, and the dialogs behind it' }).toEqual(['dialogs', 'kit', 'tokens', 'tokenwright']);
+  await expect.poll(() => [...loaded].sort(), { message: 'the first load, and the dialogs behind it' }).toEqual(['dialogs', 'extras', 'kit', 'tokens', 'tokenwright']);
   for (const { link, path, part, heading } of [...PLACES, ...PLACES]) {
     await side(admin).getByRole('link', { name: link, exact: true }).click();
     await expect(admin.getByRole('heading', { level: 1, name: heading })).toBeVisible();

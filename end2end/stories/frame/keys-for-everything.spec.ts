@@ -2,7 +2,7 @@
 import { findsNothing } from '../../world/axe';
 import { expect, test } from '../../world/test';
 import { givenCollection, givenToken } from '../../world/given';
-import { open, unique } from '../../world/pages';
+import { createToken, open, publishCollection, row, unique } from '../../world/pages';
 
 test('Ctrl K goes to a page, a token and a collection by name', async ({ admin }) => {
   const collection = unique('Orchard rules');
@@ -57,6 +57,32 @@ test('what fits best stands first: the name itself, its beginning, the beginning
   const dialog = admin.getByRole('dialog', { name: 'Go to' });
   await dialog.getByRole('combobox').fill(mark);
   await expect(dialog.getByRole('option').filter({ hasText: mark })).toContainText(ranked);
+});
+
+test('Ctrl K does to what is chosen what the bar of the list does', async ({ admin }) => {
+  const collection = unique('Orchard rules');
+  await publishCollection(admin, collection);
+  const name = unique('Spring pickers');
+  await createToken(admin, { name, collection });
+  await open(admin, `/tokens?q=${encodeURIComponent(name)}`);
+  const palette = admin.getByRole('dialog', { name: 'Go to' });
+  await admin.keyboard.press('Control+k');
+  await expect(palette.getByRole('option', { name: 'Create Token' })).toBeVisible();
+  await expect(palette.getByRole('option', { name: /chosen/ })).toHaveCount(0);
+  await admin.keyboard.press('Escape');
+  await expect(palette).toHaveCount(0);
+
+  await admin.getByLabel(`Choose ${name}`).click();
+  await expect(admin.getByText('1 chosen')).toBeVisible();
+  await admin.keyboard.press('Control+k');
+  await expect(palette.getByRole('option', { name: 'Suspend 1 chosen' })).toBeVisible();
+  await admin.keyboard.type('susp');
+  await admin.keyboard.press('Enter');
+  const question = admin.getByRole('dialog', { name: 'Suspend 1 token' });
+  await expect(question).toBeVisible();
+  await expect(palette).toHaveCount(0);
+  await question.getByRole('button', { name: 'Suspend' }).click();
+  await expect(row(admin, name)).toContainText('Suspended');
 });
 
 test('? lists the keys, and rests while somebody types or when single letters are off', async ({ admin }) => {

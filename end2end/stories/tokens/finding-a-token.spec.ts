@@ -1,6 +1,6 @@
 import { expect, test } from '../../world/test';
 import { givenCollection, givenToken } from '../../world/given';
-import { hydrated, open, row, unique } from '../../world/pages';
+import { chip, createToken, filterBy, hydrated, open, publishCollection, row, unique } from '../../world/pages';
 
 test('search and order stand in the address: back, reload and sharing work', async ({ admin, another }) => {
   const collection = unique('Onboarding');
@@ -36,6 +36,31 @@ test('search and order stand in the address: back, reload and sharing work', asy
   await hydrated(admin);
   await expect(admin.getByLabel('Search tokens')).toHaveValue(alpha);
   await expect(tokenRows(admin)).toHaveCount(1);
+});
+
+test('a filter that is set has a chip that takes it away, and nothing moves', async ({ admin }) => {
+  const collection = unique('Onboarding');
+  await publishCollection(admin, collection);
+  const name = unique('Chip');
+  await createToken(admin, { name, collection });
+  await open(admin, '/tokens');
+  const parts = [admin.getByLabel('Search tokens'), admin.getByRole('button', { name: 'Filter', exact: true }), admin.getByRole('table', { name: 'Tokens' })];
+  const places = () => Promise.all(parts.map(async (part) => {
+    const box = await part.boundingBox();
+    return [box?.x, box?.y, box?.width];
+  }));
+  const before = await places();
+  await filterBy(admin, 'Opens', collection);
+  await expect(tokenRows(admin)).toHaveCount(1);
+  await filterBy(admin, 'Kind', 'Single Token');
+  await expect(chip(admin, 'Single Token')).toBeVisible();
+  expect(await places(), 'where everything was').toEqual(before);
+  await chip(admin, 'Single Token').press('Enter');
+  await expect(chip(admin, 'Single Token')).toHaveCount(0);
+  await expect(admin).not.toHaveURL(/type=/);
+  await chip(admin, collection).click();
+  await expect(admin).toHaveURL(/\/tokens$/);
+  expect(await places(), 'where everything was').toEqual(before);
 });
 
 test('a token is found by its collection and by its code; nothing found says so', async ({ admin }) => {

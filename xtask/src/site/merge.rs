@@ -18,14 +18,14 @@ pub fn into_main(main: &Path, chunks: &[PathBuf], work: &Path) -> Outcome<PathBu
     merge(main, chunks, &work.join("main.wasm"))
 }
 
-/// The chunks as one part.
+/// The chunks as one part of this name.
 ///
 /// Each imports the memory, and so would the merged part, once for each. So they get it from a module in between, which
 /// imports it from `main` and has nothing else.
-pub fn kit(chunks: &[PathBuf], work: &Path) -> Outcome<PathBuf> {
-    let hub = work.join("hub.wat");
+pub fn shared(name: &str, chunks: &[PathBuf], work: &Path) -> Outcome<PathBuf> {
+    let hub = work.join(format!("hub-{name}.wat"));
     write(&hub, hub_of(chunks)?.as_bytes())?;
-    merge(&hub, chunks, &work.join("kit.wasm"))
+    merge(&hub, chunks, &work.join(format!("{name}.wasm")))
 }
 
 fn merge(first: &Path, chunks: &[PathBuf], output: &Path) -> Outcome<PathBuf> {

@@ -1,14 +1,15 @@
-//! The Wasm in parts: one for each section of the application, and two for what sections share.
+//! The Wasm in parts: one for each section of the application, and a few for what sections share.
 //!
-//! A section is a function with `#[wasm_split(…)]` (`app/src/sections.rs`). What only it needs goes into its own part.
-//! What several need is split by the library into a *chunk* for each set of sections, dozens of small files. Here they
-//! become two: what the first screen needs stays in the main part, and the rest is the *kit*, loaded once with
-//! whichever other section comes first.
+//! A section is a function with `#[wasm_split(…)]` (`app/src/sections.rs`, and dialogs that come after their page). What
+//! only it needs goes into its own part. What several need is split by the library into a *chunk* for each set of
+//! sections, hundreds of small files. Here they become few: what the first screen needs stays in the main part; what only
+//! the sections of one [`GROUPS`] need is a part of that group; what many sections need is the *kit*, and the rest the
+//! *extras*. Each is loaded once, beside the first section that needs it.
 //!
 //! So the Wasm is split twice. The first split shows what the first screen shares; these functions are exported, which
 //! keeps them in the main part at the second split. Of such chunks only data is then left.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -24,14 +25,46 @@ pub const FIRST: &str = "tokens";
 /// The script that the loaders are imported from, before they are inlined into the one script.
 pub const LOADERS: &str = "./__wasm_split.js";
 
+/// Sections that are much alike: what they share, and no other section needs, is a part of its own.
+const GROUPS: [(&str, &[&str]); 4] = [
+    (
+        "certificates",
+        &[
+            "campaign",
+            "campaign_dialogs",
+            "campaigns",
+            "design",
+            "design_tools",
+            "import",
+        ],
+    ),
+    ("letters", &["mail", "mail_settings", "mail_texts"]),
+    ("pages", &["page_tokens", "page_token_dialogs"]),
+    (
+        "programs",
+        &[
+            "api_token",
+            "api_token_dialogs",
+            "api_tokens",
+            "mobile_apps",
+            "mobile_session",
+            "mobile_sessions",
+            "organisation",
+            "policy",
+        ],
+    ),
+];
+/// What so many sections need is the kit.
+const MANY: usize = 7;
+
 /// The Wasm, split.
 pub struct Cut {
     /// What is always loaded.
     pub main: PathBuf,
     /// Data that belongs to it.
     pub main_data: Vec<PathBuf>,
-    /// What all but the first section may need.
-    pub kit: Vec<PathBuf>,
+    /// What sections share with others than the first, by the name of the part.
+    pub shared: BTreeMap<&'static str, Vec<PathBuf>>,
     /// What each section alone needs.
     pub sections: Vec<Section>,
 }
@@ -42,8 +75,8 @@ pub struct Section {
     pub name: String,
     /// Its own part, unless there is nothing in it.
     pub own: Option<PathBuf>,
-    /// Whether it needs the kit.
-    pub with_kit: bool,
+    /// The shared parts that it needs.
+    pub shared: BTreeSet<&'static str>,
 }
 
 /// Files that each section needs, by their names without an ending.
@@ -103,31 +136,52 @@ fn shared_with_first(needs: &Needs, folder: &Path) -> Outcome<HashSet<String>> {
 }
 
 fn sort(needs: &Needs, folder: &Path) -> Cut {
-    let none = Vec::new();
-    let is_early = |file: &String| needs.get(FIRST).unwrap_or(&none).contains(file);
-    let chunks = |wanted: bool| {
-        let mut found: Vec<_> = needs
-            .values()
-            .flatten()
-            .filter(|file| is_chunk(file) && is_early(file) == wanted)
-            .collect();
-        found.sort();
-        found.dedup();
-        found.into_iter().map(|file| path(folder, file)).collect()
-    };
+    let mut users = BTreeMap::<&str, BTreeSet<&str>>::new();
+    for (section, files) in needs {
+        for file in files.iter().filter(|file| is_chunk(file)) {
+            users.entry(file).or_default().insert(section);
+        }
+    }
+    let mut main_data = Vec::new();
+    let mut shared = BTreeMap::<_, Vec<_>>::new();
+    let mut places = BTreeMap::new();
+    for (chunk, users) in &users {
+        if users.contains(FIRST) {
+            main_data.push(path(folder, chunk));
+        } else {
+            let place = place(users);
+            shared.entry(place).or_default().push(path(folder, chunk));
+            places.insert(*chunk, place);
+        }
+    }
     let section = |(name, files): (&String, &Vec<String>)| Section {
         name: name.clone(),
         own: files
             .iter()
             .find(|file| !is_chunk(file))
             .map(|file| path(folder, file)),
-        with_kit: files.iter().any(|file| is_chunk(file) && !is_early(file)),
+        shared: files
+            .iter()
+            .filter_map(|file| places.get(file.as_str()).copied())
+            .collect(),
     };
     Cut {
         main: folder.join("main.wasm"),
-        main_data: chunks(true),
-        kit: chunks(false),
+        main_data,
         sections: needs.iter().map(section).collect(),
+        shared,
+    }
+}
+
+/// The part that has what these sections share.
+fn place(users: &BTreeSet<&str>) -> &'static str {
+    let group = GROUPS
+        .iter()
+        .find(|(_, members)| users.iter().all(|user| members.contains(user)));
+    match group {
+        Some((name, _)) => name,
+        None if users.len() >= MANY => "kit",
+        None => "extras",
     }
 }
 
@@ -161,27 +215,39 @@ mod tests {
     use super::*;
 
     #[test]
-    fn chunks_of_the_first_section_are_early_and_all_others_are_the_kit() {
+    fn chunks_of_the_first_section_are_early_and_all_others_are_shared() {
         let needs = unlist(
             "account chunk_2 split_account\norganisation chunk_1\npeople chunk_1 chunk_2 split_people\ntokens chunk_1 split_tokens\n",
         );
         assert_eq!(unlist(&list(&needs)), needs);
         let cut = sort(&needs, Path::new("cut"));
         assert_eq!(cut.main_data, [Path::new("cut/chunk_1.wasm")]);
-        assert_eq!(cut.kit, [Path::new("cut/chunk_2.wasm")]);
+        assert_eq!(cut.shared["extras"], [Path::new("cut/chunk_2.wasm")]);
         let facts: Vec<_> = cut
             .sections
             .iter()
-            .map(|section| (section.name.as_str(), section.own.is_some(), section.with_kit))
+            .map(|section| {
+                let shared: Vec<_> = section.shared.iter().copied().collect();
+                (section.name.as_str(), section.own.is_some(), shared)
+            })
             .collect();
         assert_eq!(
             facts,
             [
-                ("account", true, true),
-                ("organisation", false, false),
-                ("people", true, true),
-                ("tokens", true, false)
+                ("account", true, vec!["extras"]),
+                ("organisation", false, vec![]),
+                ("people", true, vec!["extras"]),
+                ("tokens", true, vec![])
             ]
         );
+    }
+
+    #[test]
+    fn what_is_shared_goes_to_a_group_or_to_the_kit_or_to_the_extras() {
+        let place = |users: &[&str]| place(&users.iter().copied().collect());
+        assert_eq!(place(&["api_token", "policy"]), "programs");
+        assert_eq!(place(&["campaign", "design"]), "certificates");
+        assert_eq!(place(&["campaign", "policy"]), "extras");
+        assert_eq!(place(&["a", "b", "c", "d", "e", "f", "g"]), "kit");
     }
 }

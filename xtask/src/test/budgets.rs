@@ -13,16 +13,15 @@ use crate::{Outcome, server};
 
 /// Script, Wasm and style of the Token Manager, compressed: what a first-time visitor waits for. The goal is 195,000;
 /// it may only go down.
-const FIRST_LOAD: u64 = 250_000;
+const FIRST_LOAD: u64 = 237_000;
 
-/// Each further part of the Wasm, compressed. The goal is 60,000, from which the API tokens and the designer are
-/// farthest.
-const PART: u64 = 81_500;
+/// Each further part of the Wasm, compressed. The goal is 40,000.
+const PART: u64 = 60_000;
 
 /// What every page needs, Wasm and script, as last measured. A section adds to its own part: when this grows, something
-/// that only one section needs has got into the common part. Reading codes, numbers and names as people write them took
-/// two thousand; boxes to choose many tokens by, and counts that say "more than", took one.
-const COMMON: u64 = 214_000;
+/// that only one section needs has got into the common part. Letters made small by a table of all of them, and numbers that
+/// are not whole as text, cost eleven thousand at one time.
+const COMMON: u64 = 206_300;
 
 /// How far the common part may exceed it.
 const GROWTH: u64 = 5_000;

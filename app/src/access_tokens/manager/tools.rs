@@ -8,11 +8,12 @@ use domain::tokens::State;
 use leptos::prelude::*;
 
 use crate::access_tokens::actions::{OpenDialog, TokenActions};
-use crate::departments::DepartmentFilter;
+use crate::departments;
 use crate::request_context::RequestContext;
 use crate::ui::icon::{self, icon};
 use crate::ui::list::List;
 use crate::ui::search::Search;
+use crate::ui::tools::{Filter, choice, text, tools, words};
 
 #[component]
 pub fn Head(list: List<TokenRow>, query: Memo<TokenQuery>, actions: TokenActions) -> AnyView {
@@ -55,88 +56,85 @@ pub fn Tools(
     choices: Vec<CollectionChoice>,
     departments: Vec<DepartmentView>,
 ) -> AnyView {
+    let ask = move |change: &dyn Fn(&mut TokenQuery)| {
+        let mut next = query.get_untracked();
+        change(&mut next);
+        go.run(next);
+    };
     let search = Signal::derive(move || query.with(|query| query.search.clone()));
-    let on_search = Callback::new(move |search| {
-        go.run(TokenQuery {
-            search,
-            ..query.get_untracked()
-        });
-    });
-    let order = move || query.with(|query| query.order.key());
+    let on_search = Callback::new(move |search: String| ask(&|query| query.search.clone_from(&search)));
     let down = move || query.with(|query| query.descending);
-    let token_type = move || query.with(|query| query.token_type.map(TokenType::key).unwrap_or_default());
-    let collection =
-        move || query.with(|query| query.collection.map(|id| id.to_string()).unwrap_or_default());
-    let state = move || query.with(|query| query.state.map(State::key).unwrap_or_default());
-    let is_active = move || query.with(|query| query.list == TokenList::Active);
-    let department = Signal::derive(move || query.with(|query| query.department));
-    let to_department = Callback::new(move |department| {
-        go.run(TokenQuery {
-            department,
-            ..query.get_untracked()
-        });
-    });
+    let orders = TokenOrder::ALL.map(|order| (order.key().to_owned(), order.label().to_owned()));
+    let order = choice(
+        "Order",
+        orders.into(),
+        move || query.with(|query| query.order.key().to_owned()),
+        move |key| {
+            if let Some((order, _)) = TokenOrder::from_key(&key) {
+                ask(&|query| (query.order, query.descending) = (order, starts_down(order)));
+            }
+        },
+    );
+    let kinds = [TokenType::Single, TokenType::Multi].map(|kind| (kind.key(), kind.label()));
     let collections = choices
         .into_iter()
-        .map(|choice| {
-            let id = choice.id.to_string();
-            let chosen = query.with_untracked(|query| query.collection == Some(choice.id));
-            view! { <option value=id selected=chosen>{choice.title}</option> }
-        })
-        .collect_view();
-    view! {
-        <div class="tools">
-            <Search label="Search tokens" placeholder="Search name, collection, e-mail or code" value=search on_search/>
-            <span class="joined">
-                <select class="input" aria-label="Order" prop:value=order on:change=move |event| {
-                    if let Some((order, _)) = TokenOrder::from_key(&event_target_value(&event)) {
-                        go.run(TokenQuery { order, descending: starts_down(order), ..query.get_untracked() });
-                    }
-                }>
-                    {TokenOrder::ALL.map(|order| view! {
-                        <option value=order.key() selected=query.with_untracked(|query| query.order == order)>{order.label()}</option>
-                    }).collect_view()}
-                </select>
-                <button
-                    type="button" class="button" title="The other way round"
-                    aria-label=move || if down() { "Greatest first" } else { "Smallest first" }
-                    on:click=move |_| go.run(TokenQuery { descending: !untrack(down), ..query.get_untracked() })
-                >{move || icon(if down() { icon::DOWN } else { icon::UP })}</button>
-            </span>
-            <select class="input" aria-label="Kind" prop:value=token_type on:change=move |event| {
-                go.run(TokenQuery { token_type: TokenType::from_key(&event_target_value(&event)), ..query.get_untracked() });
-            }>
-                <option value="">"All types"</option>
-                {[TokenType::Single, TokenType::Multi].map(|kind| view! {
-                    <option value=kind.key() selected=query.with_untracked(|query| query.token_type == Some(kind))>{kind.label()}</option>
-                }).collect_view()}
-            </select>
-            <select class="input" aria-label="Opens" prop:value=collection on:change=move |event| {
-                go.run(TokenQuery { collection: event_target_value(&event).parse().ok(), ..query.get_untracked() });
-            }>
-                <option value="">"All collections"</option>
-                {collections}
-            </select>
-            <DepartmentFilter departments chosen=department choose=to_department/>
-            <select class="input" aria-label="State" prop:value=state on:change=move |event| {
-                go.run(TokenQuery { state: State::from_key(&event_target_value(&event)), ..query.get_untracked() });
-            }>
-                <option value="">"All states"</option>
-                {State::ALL.map(|state| view! {
-                    <option
-                        value=state.key() hidden=move || state.is_active() != is_active()
-                        selected=query.with_untracked(|query| query.state == Some(state))
-                    >{state.label()}</option>
-                }).collect_view()}
-            </select>
-            {move || query.with(is_narrowed).then(|| view! {
-                <button type="button" class="button quiet-button" on:click=move |_| go.run(cleared(&query.get_untracked()))>
-                    {icon(icon::CROSS)}"Clear filters"
-                </button>
-            })}
-        </div>
+        .map(|choice| (choice.id.to_string(), choice.title))
+        .collect();
+    let states = Signal::derive(move || {
+        let is_active = query.with(|query| query.list == TokenList::Active);
+        let states = State::ALL
+            .into_iter()
+            .filter(|state| state.is_active() == is_active);
+        states
+            .map(|state| (state.key().to_owned(), state.label().to_owned()))
+            .collect()
+    });
+    let mut filters = vec![
+        Filter::new(
+            "Kind",
+            "All types",
+            words(&kinds),
+            move || query.with(|query| text(query.token_type.map(TokenType::key))),
+            move |key| ask(&|query| query.token_type = TokenType::from_key(&key)),
+        ),
+        Filter::new(
+            "Opens",
+            "All collections",
+            Signal::stored(collections),
+            move || query.with(|query| text(query.collection)),
+            move |id| ask(&|query| query.collection = id.parse().ok()),
+        ),
+        Filter::new(
+            "State",
+            "All states",
+            states,
+            move || query.with(|query| text(query.state.map(State::key))),
+            move |key| ask(&|query| query.state = State::from_key(&key)),
+        ),
+    ];
+    filters.extend(departments::filter(
+        &departments,
+        move || query.with(|query| query.department),
+        move |department| ask(&|query| query.department = department),
+    ));
+    let first = view! {
+        <Search label="Search tokens" placeholder="Search name, collection, e-mail or code" value=search on_search/>
+        <span class="joined">
+            {order}
+            <button
+                type="button" class="button" title="The other way round"
+                aria-label=move || if down() { "Greatest first" } else { "Smallest first" }
+                on:click=move |_| ask(&|query| query.descending = !query.descending)
+            >{move || icon(if down() { icon::DOWN } else { icon::UP })}</button>
+        </span>
     }
-    .into_any()
+    .into_any();
+    tools(
+        first,
+        filters,
+        Signal::derive(move || query.with(is_narrowed)),
+        Callback::new(move |()| go.run(cleared(&query.get_untracked()))),
+    )
 }
 
 /// Whether anything but the list and its order is asked for.

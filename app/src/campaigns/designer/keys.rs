@@ -12,7 +12,7 @@ pub fn listen(desk: Desk) {
     let keys = window_event_listener_untyped("keydown", move |event| {
         let key = browser::property(&event, "key")
             .unwrap_or_default()
-            .to_lowercase();
+            .to_ascii_lowercase();
         let is_command = browser::flag(&event, "ctrlKey") || browser::flag(&event, "metaKey");
         if !is_command || browser::flag(&event, "altKey") || browser::is_covered() {
             return;

@@ -6,13 +6,18 @@ use leptos::prelude::*;
 use super::desk::Desk;
 use super::numbers::{choice, colour, line, number, tick};
 use super::placing::{Axis, centre};
+use super::{Tool, in_tools};
 
 /// What kind of thing is chosen: while it stays the same, so do the fields, whatever is typed into them.
 #[derive(Clone, Copy, PartialEq)]
-enum Kind {
+pub enum Kind {
+    /// Nothing is.
     Nothing,
+    /// The text at this place.
     Text(usize),
+    /// The QR code.
     Qr(usize),
+    /// The picture.
     Picture(usize),
 }
 
@@ -34,13 +39,21 @@ pub fn panel(desk: Desk) -> AnyView {
                     <h2>"Nothing is chosen"</h2>
                     <p class="quiet">"Choose something on the page or in the list."</p>
                 }.into_any(),
-                Kind::Text(at) => with_actions(desk, "Text", text(desk, at)),
-                Kind::Qr(at) => with_actions(desk, "QR code", qr(desk, at)),
-                Kind::Picture(at) => with_actions(desk, "Picture", picture(desk, at)),
+                kind => in_tools(desk, Tool::Fields(kind)),
             }}
         </section>
     }
     .into_any()
+}
+
+/// The fields of what is chosen.
+pub fn fields(desk: Desk, kind: Kind) -> AnyView {
+    match kind {
+        Kind::Nothing => ().into_any(),
+        Kind::Text(at) => with_actions(desk, "Text", text(desk, at)),
+        Kind::Qr(at) => with_actions(desk, "QR code", qr(desk, at)),
+        Kind::Picture(at) => with_actions(desk, "Picture", picture(desk, at)),
+    }
 }
 
 fn with_actions(desk: Desk, heading: &'static str, fields: AnyView) -> AnyView {

@@ -8,15 +8,36 @@ use leptos::task::spawn_local;
 use super::super::api;
 use super::desk::Desk;
 use super::saving;
+use super::{Tool, in_tools};
 use crate::ui::{browser, time};
 
 /// The panel, which asks when it is opened.
 pub fn versions(desk: Desk) -> AnyView {
+    let is_open = RwSignal::new(false);
+    let toggled = move |event: web_sys::Event| {
+        let open = browser::target(&event).is_some_and(|details| details.has_attribute("open"));
+        is_open.set(open);
+    };
+    view! {
+        <details class="panel" on:toggle=toggled>
+            <summary>{move || desk.version.with(|version| format!("Versions: number {} counts", version.number))}</summary>
+            {move || is_open.get().then(|| in_tools(desk, Tool::Versions))}
+        </details>
+    }
+    .into_any()
+}
+
+/// The list of versions. Whenever another version counts, the list is another one.
+pub fn list(desk: Desk) -> AnyView {
     let rows = RwSignal::new(Vec::<DesignVersion>::new());
     let next = RwSignal::new(None::<Cursor>);
     let read = move |on: bool| {
         spawn_local(async move {
-            let after = if on { next.get_untracked() } else { None };
+            let after = if on {
+                next.try_get_untracked().flatten()
+            } else {
+                None
+            };
             match api::design_versions(desk.campaign, after).await {
                 Ok(page) => {
                     next.try_set(page.next);
@@ -31,28 +52,17 @@ pub fn versions(desk: Desk) -> AnyView {
             }
         });
     };
-    let is_open = RwSignal::new(false);
-    let toggled = move |event: web_sys::Event| {
-        let open = browser::target(&event).is_some_and(|details| details.has_attribute("open"));
-        is_open.set(open);
-    };
-    // Whenever another version counts, the list is another one.
     Effect::new(move |_| {
         desk.version.track();
-        if is_open.get() {
-            read(false);
-        }
+        read(false);
     });
     view! {
-        <details class="panel" on:toggle=toggled>
-            <summary>{move || desk.version.with(|version| format!("Versions: number {} counts", version.number))}</summary>
-            <ol class="designer-versions">
-                <For each=move || rows.get() key=|row| (row.id, row.is_current) children=move |row| line(desk, row)/>
-            </ol>
-            {move || next.with(Option::is_some).then(|| view! {
-                <div class="row-end"><button type="button" class="button small" on:click=move |_| read(true)>"Show more"</button></div>
-            })}
-        </details>
+        <ol class="designer-versions">
+            <For each=move || rows.get() key=|row| (row.id, row.is_current) children=move |row| line(desk, row)/>
+        </ol>
+        {move || next.with(Option::is_some).then(|| view! {
+            <div class="row-end"><button type="button" class="button small" on:click=move |_| read(true)>"Show more"</button></div>
+        })}
     }
     .into_any()
 }

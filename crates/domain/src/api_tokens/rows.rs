@@ -156,6 +156,7 @@ pub struct ApiTokenRow {
     /// Its last valid minute.
     pub expires: Option<When>,
     /// When it ends, as an instant.
+    #[serde(with = "chrono::serde::ts_microseconds_option")]
     pub expires_at: Option<DateTime<Utc>>,
     /// When it was last used.
     pub last_used: Option<When>,
@@ -244,6 +245,7 @@ pub struct IssuedApiToken {
     /// The secret: in this answer, and in no log.
     pub secret: String,
     /// When it ends.
+    #[serde(with = "chrono::serde::ts_microseconds_option")]
     pub expires_at: Option<DateTime<Utc>>,
     /// Whether nobody sees the secret again. Browsers know it from the policy.
     #[serde(skip)]

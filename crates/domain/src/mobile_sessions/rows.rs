@@ -170,6 +170,7 @@ pub struct MobileSessionRow {
     /// *Expiry Date*: its last valid minute, if it is not used until then.
     pub expires: When,
     /// The same as an instant.
+    #[serde(with = "chrono::serde::ts_microseconds")]
     pub expires_at: DateTime<Utc>,
 }
 

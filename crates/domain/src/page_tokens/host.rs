@@ -117,7 +117,8 @@ pub(super) fn scheme(text: &str) -> Option<(bool, &str)> {
 
 /// A host name as browsers send it; `None` when it is none.
 fn ascii_host(host: &str) -> Option<String> {
-    let lower = host.to_lowercase();
+    // Letter by letter, as browsers do it: a sigma at the end of a word is no other letter here.
+    let lower: String = host.chars().flat_map(char::to_lowercase).collect();
     let labels: Option<Vec<String>> = lower
         .strip_suffix('.')
         .unwrap_or(&lower)

@@ -1,0 +1,31 @@
+//! What is in a part of the Wasm that comes after the page: dialogs, and what is shown of something once it is chosen.
+
+use std::pin::Pin;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos::wasm_split::SplitLoaderError;
+
+use super::toast::Toasts;
+
+/// Something from a part of the Wasm, which may fail to arrive.
+pub type Coming<T> = Pin<Box<dyn Future<Output = Result<T, SplitLoaderError>> + Send>>;
+
+/// Shows what comes from a part; `given_up` is called when it does not arrive, which is said.
+pub fn late(coming: Coming<AnyView>, given_up: Callback<()>) -> AnyView {
+    let toasts = Toasts::current();
+    Suspend::new(async move {
+        coming.await.unwrap_or_else(|_| {
+            toasts.say("This could not be loaded. Try again, or load the page anew.");
+            given_up.try_run(());
+            ().into_any()
+        })
+    })
+    .into_any()
+}
+
+/// Loads a part once the page is there: it is on its way before it is asked for. Should it not arrive, whoever asks for
+/// what is in it is told so.
+pub fn load_soon(load: fn() -> Coming<()>) {
+    Effect::new(move |_| spawn_local(async move { drop(load().await) }));
+}

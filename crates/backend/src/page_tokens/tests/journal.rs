@@ -325,7 +325,7 @@ async fn two_processes_at_one_journal_let_in_as_many_as_one() {
     let world = served().await;
     let caller = admin(&world).await;
     let (row, secret) = token(&world.backend, &caller, "/page", |form| {
-        form.max_hits = "60".into()
+        form.max_hits = "60".into();
     })
     .await;
     let url = format!("{HOST}/page?TOKEN={secret}");

@@ -1,7 +1,7 @@
 //! What happened: who, what, before and after, from where.
 //!
 //! An entry is written in the transaction that makes it true: if it cannot be recorded, it does not happen. Entries are
-//! never changed and never removed. They are also the source of the live feed, see [`crate::live`].
+//! never changed and never removed. They are also the source of the live feed, see [`crate::feed`].
 
 mod list;
 mod sql;

@@ -12,7 +12,7 @@
 //! * [`departments`]: the parts of an organisation
 //! * [`finding`]: the search by name from any page
 //! * [`refusal`]: why a request is refused, in plain words
-//! * [`form`], [`email`], [`page`], [`when`], [`live`], [`jobs`], [`mail`], [`network`]: small shared types
+//! * [`form`], [`email`], [`page`], [`when`], [`feed`], [`jobs`], [`mail`], [`network`]: small shared types
 
 pub mod access_tokens;
 pub mod api_tokens;

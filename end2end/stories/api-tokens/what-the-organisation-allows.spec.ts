@@ -28,7 +28,7 @@ test('a policy says what it would do, is kept, and destroys nothing', async ({ a
 
   await admin.getByRole('link', { name: 'Show them' }).click();
   await expect(row(admin, name)).toBeVisible();
-  await expect(admin.getByLabel('Refused by the policy')).toBeChecked();
+  await expect(admin.getByLabel('Refused by the policy', { exact: true })).toBeChecked();
   await row(admin, name).getByRole('link', { name }).click();
   await expect(admin.getByText("It lives longer than the organisation's policy allows.")).toBeVisible();
 

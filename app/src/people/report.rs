@@ -202,12 +202,13 @@ fn manage(
     if person.user_type.built_in == Some(BuiltIn::Owner) && !visit.is_owner() {
         return ().into_any();
     }
-    let set = move |to: Standing, back: Option<Standing>| set(id, to, back, toasts, changed);
+    let set =
+        move |to: Standing, back: Option<Standing>, refused| set(id, to, back, toasts, changed, refused);
     if person.deactivated {
-        let reactivate = move |_| set(Standing::Active, None);
+        let reactivate = move |_| set(Standing::Active, None, None);
         return view! { <button type="button" class="button" on:click=reactivate>"Give access back"</button> }.into_any();
     }
-    let deactivate = move |_| set(Standing::Ended, Some(Standing::Active));
+    let deactivate = move |_| set(Standing::Ended, Some(Standing::Active), None);
     let now = (
         key(person.user_type.id, person.user_type.built_in),
         person.user_type.name.clone(),
@@ -229,13 +230,13 @@ fn manage(
         .map(|department| department.id.to_string())
         .unwrap_or_default();
     let (type_before, place_before) = (now.0.clone(), place.clone());
-    let to_type = move |key| {
+    let to_type = move |key, refused| {
         let back = Standing::UserType(type_before.clone());
-        set(Standing::UserType(key), Some(back));
+        set(Standing::UserType(key), Some(back), Some(refused));
     };
-    let to_department = move |key| {
+    let to_department = move |key, refused| {
         let back = Standing::Department(place_before.clone());
-        set(Standing::Department(key), Some(back));
+        set(Standing::Department(key), Some(back), Some(refused));
     };
     view! {
         {select("User type", types, &now.0, to_type)}
@@ -256,8 +257,16 @@ enum Standing {
     Ended,
 }
 
-/// Changes it at once, and offers the way back: a key pressed on a list is enough to make somebody an owner.
-fn set(id: PersonId, to: Standing, back: Option<Standing>, toasts: Toasts, changed: Callback<PersonRow>) {
+/// Changes it at once, and offers the way back: a key pressed on a list is enough to make somebody an owner. `refused` puts
+/// the control back to what holds.
+fn set(
+    id: PersonId,
+    to: Standing,
+    back: Option<Standing>,
+    toasts: Toasts,
+    changed: Callback<PersonRow>,
+    refused: Option<Callback<()>>,
+) {
     spawn_local(async move {
         let (answer, words) = match to {
             Standing::UserType(key) => (api::set_user_type(id, key).await, "The user type was changed."),
@@ -269,25 +278,39 @@ fn set(id: PersonId, to: Standing, back: Option<Standing>, toasts: Toasts, chang
             Ok(row) => {
                 match back {
                     Some(back) => {
-                        let undo = Callback::new(move |()| set(id, back.clone(), None, toasts, changed));
+                        let undo =
+                            Callback::new(move |()| set(id, back.clone(), None, toasts, changed, None));
                         toasts.offer_undo(words, undo);
                     }
                     None => toasts.say(words),
                 }
                 changed.try_run(row);
             }
-            Err(error) => toasts.say(error.to_string()),
+            Err(error) => {
+                toasts.say(error.to_string());
+                if let Some(refused) = refused {
+                    refused.try_run(());
+                }
+            }
         }
     });
 }
 
-/// A choice that takes effect at once.
+/// A choice that takes effect at once. `choose` gets what puts it back.
 fn select(
     label: &'static str,
     options: Vec<(String, String)>,
     now: &str,
-    choose: impl Fn(String) + 'static,
+    choose: impl Fn(String, Callback<()>) + 'static,
 ) -> AnyView {
+    let before = now.to_owned();
+    let shown = RwSignal::new(before.clone());
+    let refused = Callback::new(move |()| shown.set(before.clone()));
+    let change = move |event| {
+        let key = event_target_value(&event);
+        shown.set(key.clone());
+        choose(key, refused);
+    };
     let options = options
         .into_iter()
         .map(|(key, words)| {
@@ -296,7 +319,7 @@ fn select(
         })
         .collect_view();
     view! {
-        <select class="input" aria-label=label on:change=move |event| choose(event_target_value(&event))>{options}</select>
+        <select class="input" aria-label=label prop:value=shown on:change=change>{options}</select>
     }
     .into_any()
 }
